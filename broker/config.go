@@ -1,0 +1,68 @@
+package broker
+
+import (
+	"fmt"
+	"time"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// Config is what the core is set up with.
+type Config struct {
+	Broker [16]byte // identity of the journal
+	Epoch  uint64   // of this opening of the journal
+
+	Heartbeat     time.Duration      // how often both sides send Beat; default 2.5 s
+	Liveness      int                // beats that may be missed; default 3
+	ReattachGrace time.Duration      // how long attempts wait for a worker that is away; default 30 s
+	OnLoss        journal.LossPolicy // for tasks that don't say; default requeue
+	LossMax       uint32             // for tasks that don't say; default 3
+	CancelGrace   time.Duration      // from TERM to KILL, for tasks that don't say; default 5 s
+	ResendEvery   time.Duration      // until an Ended is acknowledged; default 5 s
+
+	MaxTasks  int // tasks that have not ended; default 20,000,000
+	MaxPeers  int // workers, and as many sessions; default 20,000
+	BodyMax   int // bytes in a body or result; default wire.MaxBody
+	BCP1Slots int // attempts at a time on a BCP/1 worker, which can't say; default 64
+}
+
+// WithDefaults returns the configuration with its zero values filled in.
+func (c Config) WithDefaults() Config {
+	def(&c.Heartbeat, 2500*time.Millisecond)
+	def(&c.Liveness, 3)
+	def(&c.ReattachGrace, 30*time.Second)
+	def(&c.OnLoss, journal.LossRequeue)
+	def(&c.LossMax, 3)
+	def(&c.CancelGrace, 5*time.Second)
+	def(&c.ResendEvery, 5*time.Second)
+	def(&c.MaxTasks, 20_000_000)
+	def(&c.MaxPeers, 20_000)
+	def(&c.BodyMax, wire.MaxBody)
+	def(&c.BCP1Slots, 64)
+	return c
+}
+
+func def[T comparable](v *T, d T) {
+	var zero T
+	if *v == zero {
+		*v = d
+	}
+}
+
+// Validate names the first setting that is out of range.
+func (c Config) Validate() error {
+	switch {
+	case c.Heartbeat < 10*time.Millisecond || c.Heartbeat > time.Hour:
+		return fmt.Errorf("heartbeat %v: 10ms to 1h are accepted", c.Heartbeat)
+	case c.Liveness < 1 || c.Liveness > 1000:
+		return fmt.Errorf("liveness %d: 1 to 1000 are accepted", c.Liveness)
+	case c.ReattachGrace < 0:
+		return fmt.Errorf("reattach-grace %v: 0 or more is accepted", c.ReattachGrace)
+	case c.OnLoss < journal.LossRequeue || c.OnLoss > journal.LossFail:
+		return fmt.Errorf("on-worker-lost %v: requeue, wait or fail is accepted", c.OnLoss)
+	case c.BodyMax < 1 || c.BodyMax > wire.MaxBody:
+		return fmt.Errorf("body-max %d: 1 to %d bytes are accepted", c.BodyMax, wire.MaxBody)
+	}
+	return nil
+}

@@ -1,0 +1,35 @@
+// Package broker is the state machine that decides what becomes of tasks.
+//
+//	           Step(now, peer, message)   Tick(now)   Unreachable(now, peer)
+//	                      |                  |                 |
+//	                      v                  v                 v
+//	                +-----------------------------------------------+
+//	Restore ------> | durable: tasks      volatile: workers,        |
+//	(replay)        |   ^                 sessions, deadlines       |
+//	                |   | apply(record)                             |
+//	                +---|-------------------------------------------+
+//	                    |                    |
+//	                    +---- Effects: Records, then Sends
+//	                                         |
+//	                 commit the Records, and only then perform the Sends
+//
+// The core is pure and deterministic: no I/O, no goroutines, no clock, no
+// randomness; equal inputs give equal outputs, byte for byte. Time and entropy
+// come in as arguments. What it wants done is in Effects; broker/server does it.
+//
+// Durable state is changed by apply(record) alone, at work and at replay.
+// Volatile state (who is connected, heartbeats, credit, deadlines) is empty
+// after a restart and is rebuilt from what the workers say they run.
+//
+// Invariants:
+//
+//   - A task has at most one current attempt, and one end.
+//   - A word about another attempt than the current one changes nothing and is
+//     answered so that a stale worker stops (Stop, OutcomeAck).
+//   - A worker's slot is taken from the dispatch until the worker has said that
+//     the attempt is over, or is known to be gone.
+//
+// One file a verb (submit.go, cancel.go, register.go, outcome.go, ...); Step
+// only dispatches. reconcile.go compares what a worker says it has with what
+// the journal says it has: at registration, in each heartbeat and on replay.
+package broker

@@ -1,0 +1,48 @@
+package broker
+
+import (
+	"time"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// Instant is a moment as the broker's two clocks tell it.
+type Instant struct {
+	Mono   time.Duration // monotonic, since the process started: deadlines
+	WallMS int64         // Unix milliseconds: what is written and shown
+}
+
+// Load says which payload a Send lacks. The server reads it from the journal
+// (or from its cache) and puts it into the message.
+type Load uint8
+
+const (
+	LoadNone   Load = iota
+	LoadBody        // Dispatch.Body
+	LoadResult      // Ended.Result
+)
+
+// Send is a message to be sent once the records before it are committed.
+type Send struct {
+	To   wire.Peer
+	Msg  wire.Message
+	Load Load
+	Task journal.ID // whose payload to load
+}
+
+// Effects are what the core wants done, in order: commit all Records as one
+// batch, then perform the Sends. Sends depend also on all earlier Effects.
+type Effects struct {
+	Records []journal.Record
+	Sends   []Send
+	Mark    uint64 // give it to Committed once the records are durable
+}
+
+// Archive is how the core looks at tasks that have ended. journal.Store has it.
+// It sees only what is committed; the core keeps an ended task in memory until
+// Committed.
+type Archive interface {
+	ByKey(key string) (journal.ID, bool, error)
+	Get(journal.ID) (journal.Entry, error)
+}

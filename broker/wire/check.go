@@ -1,0 +1,88 @@
+package wire
+
+import (
+	"unicode/utf8"
+
+	"bcp/journal"
+)
+
+// CheckName tells whether a name of a worker, a service or a session is
+// acceptable; what says which, for the error.
+func CheckName(what, name string) *Error {
+	switch {
+	case name == "":
+		return Errorf(CodeBadName, "%s is empty: 1 to %d bytes are accepted", what, MaxName)
+	case len(name) > MaxName:
+		return Errorf(CodeBadName, "%s has %d bytes: 1 to %d are accepted", what, len(name), MaxName)
+	case !printable(name):
+		return Errorf(CodeBadName, "%s %q: printable UTF-8 without spaces or control characters is accepted", what, name)
+	}
+	return nil
+}
+
+func printable(s string) bool {
+	for _, r := range s {
+		if r <= ' ' || r == 0x7f || r == utf8.RuneError {
+			return false
+		}
+	}
+	return true
+}
+
+// CheckSpec tells whether a submitted spec is acceptable. It is the one place
+// that knows, for the wire, the API and the command line alike.
+func CheckSpec(s *journal.Spec) *Error {
+	if s.Target.Kind != journal.ToWorker && s.Target.Kind != journal.ToService {
+		return Errorf(CodeBadOption, "target kind %d: 1 (worker) or 2 (service) is accepted", s.Target.Kind)
+	}
+	what := "service"
+	if s.Target.Kind == journal.ToWorker {
+		what = "worker"
+	}
+	if err := CheckName(what, s.Target.Name); err != nil {
+		return err
+	}
+	if len(s.Key) > MaxKey {
+		return Errorf(CodeBadOption, "key has %d bytes: at most %d are accepted", len(s.Key), MaxKey)
+	}
+	if err := checkArgv(s.Argv); err != nil {
+		return err
+	}
+	if s.Tries < 1 || s.Tries > MaxTries {
+		return Errorf(CodeBadOption, "tries %d: 1 to %d are accepted", s.Tries, MaxTries)
+	}
+	if s.LossMax > MaxTries {
+		return Errorf(CodeBadOption, "loss-max %d: 0 to %d are accepted", s.LossMax, MaxTries)
+	}
+	if s.OnLoss > journal.LossFail {
+		return Errorf(CodeBadOption, "on-loss %d: 0 (default), 1 (requeue), 2 (wait) or 3 (fail) is accepted", s.OnLoss)
+	}
+	for _, d := range []struct {
+		name string
+		ms   int64
+	}{
+		{"start-timeout", s.StartTimeoutMS},
+		{"run-timeout", s.RunTimeoutMS},
+		{"queue-timeout", s.QueueTimeoutMS},
+		{"cancel-grace", s.CancelGraceMS},
+	} {
+		if d.ms < 0 || d.ms > MaxTimeoutMS {
+			return Errorf(CodeBadOption, "%s %d ms: 0 to %d ms (10 years) are accepted", d.name, d.ms, int64(MaxTimeoutMS))
+		}
+	}
+	return nil
+}
+
+func checkArgv(argv []string) *Error {
+	if len(argv) > MaxArgv {
+		return Errorf(CodeBadOption, "argv has %d arguments: at most %d are accepted", len(argv), MaxArgv)
+	}
+	size := 0
+	for _, a := range argv {
+		size += len(a)
+	}
+	if size > MaxArgvBytes {
+		return Errorf(CodeBadOption, "argv has %d bytes: at most %d are accepted", size, MaxArgvBytes)
+	}
+	return nil
+}

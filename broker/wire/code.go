@@ -1,0 +1,54 @@
+package wire
+
+import "fmt"
+
+// Code says why something was refused. The list is append-only: numbers are
+// on the wire.
+type Code uint16
+
+const (
+	CodeMalformed    Code = 1  // the frames are not a message of the dialect
+	CodeUnsupported  Code = 2  // unknown dialect, command or option
+	CodeUnknownPeer  Code = 3  // say Hello or Register first
+	CodeNameTaken    Code = 4  // a live worker has this name
+	CodeBadName      Code = 5  // a name is empty, too long or has bad characters
+	CodeBadOption    Code = 6  // an option's value is out of range
+	CodeTooLarge     Code = 7  // body or result is over the limit
+	CodeKeyConflict  Code = 8  // the key was used for something else
+	CodeUnknownTask  Code = 9  // no such task
+	CodeQueueFull    Code = 10 // the broker holds as many tasks as it may
+	CodeStopping     Code = 11 // the broker is shutting down
+	CodeTooManyPeers Code = 12 // the broker has as many peers as it may
+	CodeNotAllowed   Code = 13 // this peer may not do that
+	CodeInternal     Code = 14 // the broker could not read its journal
+)
+
+var codeNames = map[Code]string{
+	CodeMalformed: "malformed", CodeUnsupported: "unsupported", CodeUnknownPeer: "unknown-peer",
+	CodeNameTaken: "name-taken", CodeBadName: "bad-name", CodeBadOption: "bad-option",
+	CodeTooLarge: "too-large", CodeKeyConflict: "key-conflict", CodeUnknownTask: "unknown-task",
+	CodeQueueFull: "queue-full", CodeStopping: "stopping", CodeTooManyPeers: "too-many-peers",
+	CodeNotAllowed: "not-allowed", CodeInternal: "internal",
+}
+
+// String returns the code's name as errors and the API spell it.
+func (c Code) String() string {
+	if s, ok := codeNames[c]; ok {
+		return s
+	}
+	return fmt.Sprintf("code(%d)", uint16(c))
+}
+
+// Error is a refusal as a Go error.
+type Error struct {
+	Code Code
+	Text string
+}
+
+// Error returns the code's name and the text.
+func (e *Error) Error() string { return e.Code.String() + ": " + e.Text }
+
+// Errorf makes an Error.
+func Errorf(code Code, format string, args ...any) *Error {
+	return &Error{Code: code, Text: fmt.Sprintf(format, args...)}
+}

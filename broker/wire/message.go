@@ -1,0 +1,284 @@
+package wire
+
+import "bcp/journal"
+
+// Dialect is the protocol that a peer speaks and the side it stands on.
+type Dialect uint8
+
+const (
+	DialectNone Dialect = 0
+	BCP2Client  Dialect = 1 // BCPC02
+	BCP2Worker  Dialect = 2 // BCPW02
+	BCP1Client  Dialect = 3 // BCPC01, beat.core
+	BCP1Worker  Dialect = 4 // BCPW01, beat.core
+	Local       Dialect = 5 // inside the broker's process: the admin API
+)
+
+// Peer is the address of a connection: where to send, not who it is.
+type Peer struct {
+	Dialect Dialect
+	Route   string // ZeroMQ routing id
+}
+
+// Message is one of the types of this file. Messages are passed as pointers.
+type Message interface{ isMessage() }
+
+// Ref names one attempt of a task.
+type Ref struct {
+	Task    journal.ID
+	Attempt uint32
+}
+
+// Welcome answers Hello and Register.
+type Welcome struct {
+	Broker         [16]byte // identity of the journal
+	Epoch          uint64   // rises with each start of the broker
+	HeartbeatMS    uint32   // how often both sides send Beat
+	Liveness       uint32   // how many beats may be missed
+	BodyMax        uint32   // bytes in a body or result
+	OutstandingMax uint32   // tasks of one Wait, items of one inventory
+	Resumed        bool     // the broker still knew the session or the worker
+}
+
+// Refuse tells a peer that what it asked was not done, and why.
+type Refuse struct {
+	Req  uint32 // of the request, 0 if it had none
+	Code Code
+	Text string
+}
+
+// Beat says that the sender lives. From a broker to a worker with Ask it wants
+// a WorkerBeat back at once; a client answers Beat with Beat.
+type Beat struct{ Ask bool }
+
+// Leave says that the sender goes away and expects nothing more.
+type Leave struct{}
+
+// ---- client to broker
+
+// Hello opens or resumes a session. It is a client's first message on a
+// connection, and its first after Refuse(CodeUnknownPeer).
+type Hello struct {
+	Session string // chosen by the client, unique; 1..MaxName bytes
+}
+
+// Submit asks for a task. It is answered with Accepted or Refuse, and later
+// with Ended, which is repeated until EndedAck.
+type Submit struct {
+	Req       uint32
+	Spec      *journal.Spec // Client and Digest are the broker's to fill in
+	WantStart bool          // send Started and Progress as well
+	Quiet     bool          // don't send Ended: the client will ask
+	Body      []byte
+}
+
+// Cancel asks for the end of a task, by its ID or, if that is zero, by its
+// key. Answered with Status or Refuse.
+type Cancel struct {
+	Req  uint32
+	Task journal.ID
+	Key  string
+	By   string
+	Text string
+}
+
+// Query asks where a task stands, by ID or key. Answered with Status or Refuse.
+type Query struct {
+	Req  uint32
+	Task journal.ID
+	Key  string
+}
+
+// Wait asks to be sent Ended for each of the tasks, at once for those that
+// have ended. An unknown one is answered with Refuse(CodeUnknownTask) whose
+// text is the task's ID.
+type Wait struct {
+	Req   uint32
+	Tasks []journal.ID
+}
+
+// EndedAck tells that Ended of the task has arrived.
+type EndedAck struct{ Task journal.ID }
+
+// ---- broker to client
+
+// Accepted says that the task is in the journal. The same answer is given when
+// the same key is submitted again.
+type Accepted struct {
+	Req   uint32
+	Task  journal.ID
+	State journal.State
+	Known bool // it was accepted before, under the same key
+
+	Key    string         // for dialects that name tasks by it
+	Target journal.Target // likewise
+}
+
+// Status answers Query and Cancel.
+type Status struct {
+	Req  uint32
+	Task journal.Task
+}
+
+// Started tells a client that a worker confirmed the start.
+type Started struct {
+	Ref
+	Worker string
+	Key    string
+	Target journal.Target
+}
+
+// Progress carries a worker's word on an attempt that runs; not journaled. It
+// is also what the client is told.
+type Progress struct {
+	Ref
+	Fraction float32 // 0..1, negative if unknown
+	Text     string
+}
+
+// Ended tells a client how its task ended. Repeated until EndedAck.
+type Ended struct {
+	Ref
+	State  journal.State
+	Reason journal.Reason
+	Text   string
+	Result []byte
+	Worker string
+	Key    string
+	Target journal.Target
+}
+
+// ---- worker to broker
+
+// Phase is where an attempt stands at its worker. Append-only: on the wire.
+type Phase uint8
+
+const (
+	PhaseTaken   Phase = 1 // received, not started yet
+	PhaseRunning Phase = 2 // started
+	PhaseEnded   Phase = 3 // over; its Outcome is not acknowledged yet
+)
+
+// Item is one attempt in a worker's inventory.
+type Item struct {
+	Ref
+	Phase Phase
+}
+
+// Register makes a worker known under its name. Answered with Welcome or
+// Refuse. The inventory is everything that the worker has in hand.
+type Register struct {
+	Name        string
+	Instance    [16]byte // random, made when the worker's process starts
+	Slots       uint32   // attempts at a time, at least 1
+	Services    []string
+	NoInventory bool // the dialect cannot tell what the worker runs
+	Inventory   []Item
+}
+
+// WorkerBeat is a worker's heartbeat with all that it has in hand.
+type WorkerBeat struct {
+	Seen        uint64 // highest Dispatch.Seq received since Register
+	Draining    bool   // wants no more
+	NoInventory bool
+	Inventory   []Item
+}
+
+// Begun confirms the start of an attempt.
+type Begun struct{ Ref }
+
+// Verdict is how an attempt came out. Append-only: on the wire.
+type Verdict uint8
+
+const (
+	VerdictDone     Verdict = 1 // succeeded; Payload is the result
+	VerdictFailed   Verdict = 2 // failed by its own fault; Text says how
+	VerdictStopped  Verdict = 3 // stopped because the broker said so; all of it is gone
+	VerdictRefused  Verdict = 4 // could not be taken or started; Text says why
+	VerdictReturned Verdict = 5 // handed back, for the worker leaves
+	VerdictUnknown  Verdict = 6 // the answer to Stop of an attempt it doesn't have
+)
+
+// Outcome reports the end of an attempt. The worker repeats it until OutcomeAck.
+type Outcome struct {
+	Ref
+	Verdict Verdict
+	Text    string
+	Payload []byte
+}
+
+// ---- broker to worker
+
+// Dispatch gives an attempt to a worker.
+type Dispatch struct {
+	Ref
+	Seq          uint64 // counts the dispatches since Register, from 1
+	Service      string // the service it was submitted to, or the worker's name
+	Argv         []string
+	RunTimeoutMS int64 // for information: the broker keeps the time
+	GraceMS      int64 // from TERM to KILL
+	Body         []byte
+}
+
+// Stop tells a worker to end an attempt and to answer with Outcome.
+type Stop struct {
+	Ref
+	Reason  journal.Reason // ReasonNone: the attempt is not the current one
+	GraceMS int64
+}
+
+// OutcomeAck tells a worker that it may forget the attempt.
+type OutcomeAck struct{ Ref }
+
+// ---- the admin API's own, Local only
+
+// Replay asks the broker to look again at tasks that have not ended. Answered
+// with a ReplayRow for each, and then ReplayEnd.
+type Replay struct {
+	Req    uint32
+	Tasks  []journal.ID // none: all
+	DryRun bool
+}
+
+// ReplayRow tells what became of one task.
+type ReplayRow struct {
+	Req    uint32
+	Task   journal.ID
+	Before journal.State
+	Worker string
+	Said   string // what the worker said of it, or why nobody was asked
+	After  journal.State
+	Action string // what was done, or would be
+}
+
+// ReplayEnd closes the answer to Replay.
+type ReplayEnd struct {
+	Req   uint32
+	Tasks int
+}
+
+func (*Welcome) isMessage()    {}
+func (*Refuse) isMessage()     {}
+func (*Beat) isMessage()       {}
+func (*Leave) isMessage()      {}
+func (*Hello) isMessage()      {}
+func (*Submit) isMessage()     {}
+func (*Cancel) isMessage()     {}
+func (*Query) isMessage()      {}
+func (*Wait) isMessage()       {}
+func (*EndedAck) isMessage()   {}
+func (*Accepted) isMessage()   {}
+func (*Status) isMessage()     {}
+func (*Started) isMessage()    {}
+func (*Progress) isMessage()   {}
+func (*Ended) isMessage()      {}
+func (*Register) isMessage()   {}
+func (*WorkerBeat) isMessage() {}
+func (*Begun) isMessage()      {}
+func (*Outcome) isMessage()    {}
+func (*Dispatch) isMessage()   {}
+func (*Stop) isMessage()       {}
+func (*OutcomeAck) isMessage() {}
+func (*Replay) isMessage()     {}
+func (*ReplayRow) isMessage()  {}
+func (*ReplayEnd) isMessage()  {}

@@ -1,0 +1,32 @@
+// Package journal says what is remembered of a task, and in which form.
+//
+// A task's life is a sequence of records. Nothing else is durable: the state of
+// a task is what Task.Apply makes of its records, in the running broker, at
+// replay after a restart, and in every tool that reads a journal file.
+//
+//	core ---records---> Store.Commit ---fsync---> told to peers
+//	                        |
+//	                        v
+//	      row of a task = its records, one short entry each,
+//	                      under one checksum; the body and the
+//	                      result are kept apart from the row
+//	                        |
+//	restart: Store.Live --> records --> Task.Apply --> the same state
+//
+// The package is pure: it does no I/O. It holds the records and their codec,
+// the Task that they add up to, the Store port that an engine implements, and
+// a store in memory that can crash (MemStore). The embedded engine is in
+// journal/bolt; the suite that every engine must pass is in journal/storetest.
+//
+// Invariants:
+//
+//   - A record is never changed once it is committed.
+//   - Kinds, states and reasons are append-only lists: a number keeps its meaning.
+//   - Task.Apply is the only place that changes a task's state, and refuses a
+//     record that the state doesn't allow.
+//   - Records carry a version and a checksum; a damaged row is an error, never data.
+//
+// For a new kind of record: add it to Kind and to Task.Apply, its fields to
+// Record, their tags to the codec, and a numbered migration if older files
+// need one.
+package journal

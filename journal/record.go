@@ -1,0 +1,87 @@
+package journal
+
+import (
+	"fmt"
+
+	"github.com/oklog/ulid/v2"
+)
+
+// ID is the ULID of a task. The broker gives IDs in rising order, also when
+// the wall clock goes back.
+type ID = ulid.ULID
+
+// Kind says what a record tells. The list is append-only: numbers are on disk.
+type Kind uint8
+
+const (
+	KindSubmit   Kind = 1 // the task was accepted: Spec; Payload is the body
+	KindDispatch Kind = 2 // Attempt was given to Worker; it becomes the current attempt
+	KindStart    Kind = 3 // Worker confirmed that Attempt runs
+	KindCancel   Kind = 4 // By asked for cancellation, Text says why; the attempt is being stopped
+	KindStop     Kind = 5 // the broker told Worker to stop Attempt for Reason; it is still there
+	KindRequeue  Kind = 6 // Attempt is over for Reason; the task is pending again
+	KindEnd      Kind = 7 // the task ended as State for Reason; Payload is the result
+)
+
+var kindNames = [...]string{
+	KindSubmit: "submit", KindDispatch: "dispatch", KindStart: "start", KindCancel: "cancel",
+	KindStop: "stop", KindRequeue: "requeue", KindEnd: "end",
+}
+
+// String returns the kind's name as operators see it.
+func (k Kind) String() string { return nameOf(kindNames[:], int(k), "kind") }
+
+// Reason says why an attempt or a task came to its end. The list is
+// append-only: numbers are on disk and names are in the API.
+type Reason uint8
+
+const (
+	ReasonNone         Reason = 0
+	ReasonFinished     Reason = 1  // the worker reported success
+	ReasonError        Reason = 2  // the worker reported failure
+	ReasonLost         Reason = 3  // the worker went away and didn't come back in time
+	ReasonMissing      Reason = 4  // the worker is there, but doesn't know the attempt
+	ReasonStartTimeout Reason = 5  // no start confirmation in time
+	ReasonRunTimeout   Reason = 6  // no end in time
+	ReasonQueueTimeout Reason = 7  // not dispatched in time
+	ReasonRefused      Reason = 8  // the worker couldn't take the attempt
+	ReasonReturned     Reason = 9  // the worker handed the attempt back, unharmed
+	ReasonCanceled     Reason = 10 // canceled on request
+	ReasonLossLimit    Reason = 11 // lost more workers than it may
+)
+
+var reasonNames = [...]string{
+	ReasonNone: "", ReasonFinished: "finished", ReasonError: "error", ReasonLost: "worker-lost",
+	ReasonMissing: "attempt-missing", ReasonStartTimeout: "start-timeout", ReasonRunTimeout: "run-timeout",
+	ReasonQueueTimeout: "queue-timeout", ReasonRefused: "refused", ReasonReturned: "returned",
+	ReasonCanceled: "canceled", ReasonLossLimit: "loss-limit",
+}
+
+// String returns the reason's name as operators see it, "" for ReasonNone.
+func (r Reason) String() string { return nameOf(reasonNames[:], int(r), "reason") }
+
+// Record is one step of a task's life. Which fields a kind uses is said at the
+// kinds; the others are zero.
+type Record struct {
+	Task    ID
+	Kind    Kind
+	Reason  Reason
+	State   State  // KindEnd: Done, Failed or Canceled
+	Attempt uint32 // counted from 1
+	Time    int64  // wall clock of the broker, Unix milliseconds
+	Worker  string
+	By      string // KindCancel: who asked
+	Text    string // error text, or the reason given with a cancel
+	Spec    *Spec  // KindSubmit
+
+	// Payload is the body (KindSubmit) or the result (KindEnd). It is stored
+	// beside the row and is nil in records that were read back from a row.
+	Payload []byte
+}
+
+func nameOf(names []string, i int, what string) string {
+	if i < len(names) && (names[i] != "" || i == 0) {
+		return names[i]
+	}
+	return fmt.Sprintf("%s(%d)", what, i)
+}

@@ -1,0 +1,93 @@
+package journal
+
+import "errors"
+
+// Errors of a Store. The list is append-only.
+var (
+	// ErrNotFound tells that the journal has no such task.
+	ErrNotFound = errors.New("no such task")
+	// ErrCorrupt tells that stored data fails its checksum or makes no sense.
+	ErrCorrupt = errors.New("journal is damaged")
+	// ErrFailed tells that an earlier commit failed: what it wrote is unknown,
+	// and the store takes no more.
+	ErrFailed = errors.New("journal failed earlier")
+	// ErrFenced tells that another broker has taken the journal over.
+	ErrFenced = errors.New("another broker has taken over the journal")
+	// ErrLocked tells that another process has the journal open.
+	ErrLocked = errors.New("journal is in use by another process")
+	// ErrNewer tells that the journal was written by a newer version.
+	ErrNewer = errors.New("journal is of a newer schema")
+	// ErrForeign tells that the file is not a journal.
+	ErrForeign = errors.New("file is not a BCP journal")
+)
+
+// Meta is what a journal says of itself.
+type Meta struct {
+	Broker [16]byte // identity, made with the journal; the same for ever
+	Epoch  uint64   // counts the openings for writing; the fencing token
+	Last   ID       // an upper bound of the IDs given so far
+	Ended  uint64   // tasks kept that have ended
+	Schema uint32
+}
+
+// Entry is a task as it is read from a Store.
+type Entry struct {
+	Task    Task
+	Records []Record // without payloads
+}
+
+// Range says which tasks to scan, in rising order of ID, or falling if
+// Descending. After is exclusive; its zero value starts at the first (or last).
+type Range struct {
+	Live, Ended bool // which parts; Live comes as one ordered whole with Ended
+	After       ID
+	Descending  bool
+	Limit       int // at most so many; 0 means DefaultScanLimit
+}
+
+// DefaultScanLimit bounds one Scan: a read transaction held for long makes the
+// journal file grow.
+const DefaultScanLimit = 1000
+
+// Store keeps records. One goroutine at a time may call Commit and Prune; the
+// reading methods may be called from any goroutine at any time and see only
+// what is committed.
+type Store interface {
+	// Commit writes the records, in their order, as one atomic batch that is
+	// durable when it returns nil. Any error is an unknown outcome: every later
+	// Commit returns ErrFailed. Returns ErrFenced when another broker has taken over.
+	Commit(records []Record) error
+
+	// Live calls fn for every task that has not ended, in rising order of ID,
+	// with all its records. It stops at fn's first error and returns it.
+	// A damaged row is an error that wraps ErrCorrupt and names the task.
+	Live(fn func(ID, []Record) error) error
+
+	// Get returns one task, live or ended. ErrNotFound if there is none.
+	Get(ID) (Entry, error)
+
+	// Body returns the body of a task that has not ended. ErrNotFound if there is none.
+	Body(ID) ([]byte, error)
+
+	// Result returns the result of a task that has ended. ErrNotFound if there is none.
+	Result(ID) ([]byte, error)
+
+	// ByKey finds the task that was last submitted under a client's key.
+	ByKey(key string) (ID, bool, error)
+
+	// Scan calls fn for the tasks in the range until the limit; it tells whether
+	// there may be more. It stops at fn's first error and returns it.
+	Scan(r Range, fn func(Entry) error) (more bool, err error)
+
+	// Prune forgets ended tasks, oldest first, with their results and keys, but
+	// only those that ended before the given time (Unix milliseconds) or that
+	// are in excess of keep. It looks at no more than limit tasks, and returns
+	// how many it forgot.
+	Prune(endedBeforeMS int64, keep uint64, limit int) (int, error)
+
+	// Meta returns the journal's identity and counters.
+	Meta() Meta
+
+	// Close releases the journal. Nothing is lost without it.
+	Close() error
+}

@@ -1,0 +1,159 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+)
+
+// TargetKind says how a task names who shall do it. Append-only: on disk and
+// on the wire.
+type TargetKind uint8
+
+const (
+	ToWorker  TargetKind = 1 // one worker, by its name
+	ToService TargetKind = 2 // the least busy worker of a service
+)
+
+// Target names who shall do a task.
+type Target struct {
+	Kind TargetKind
+	Name string
+}
+
+// Spec is what was asked for with a task. It never changes after the submit.
+// Times are in milliseconds on the broker's clock; 0 means no limit.
+type Spec struct {
+	Client string // session that submitted and is told the end
+	Key    string // client's idempotency key, "" for none
+	Digest [16]byte
+	Target Target
+	Argv   []string // the task's own command, for workers that allow it
+
+	Tries          uint32 // attempts that may fail by the task's own fault; at least 1
+	LossMax        uint32 // workers that may be lost under the task before it fails
+	OnLoss         LossPolicy
+	StartTimeoutMS int64 // dispatch to start confirmation
+	RunTimeoutMS   int64 // start confirmation to end
+	QueueTimeoutMS int64 // waiting to dispatch
+	CancelGraceMS  int64 // from TERM to KILL at the worker
+}
+
+// Task is what a task's records add up to.
+type Task struct {
+	ID      ID
+	Spec    *Spec
+	State   State
+	Attempt uint32 // current or last attempt, 0 before the first dispatch
+	Worker  string // of the current or last attempt
+
+	Failures uint32 // attempts that failed by the task's own fault
+	Losses   uint32 // attempts whose worker was lost
+
+	Stopping Reason // why the current attempt is being stopped by the broker, if it is
+
+	SubmittedMS  int64 // Unix milliseconds; 0 where it has not happened
+	PendingMS    int64 // since when it has been pending, the last time
+	DispatchedMS int64 // of the current or last attempt
+	StartedMS    int64
+	EndedMS      int64
+
+	CancelBy   string
+	CancelText string
+	CancelMS   int64
+
+	Reason Reason // of the end, or of the last requeue
+	Text   string
+}
+
+// ErrRecord tells that a record doesn't fit the task's state. In a journal it
+// means damage; in the broker, a mistake in the program.
+var ErrRecord = errors.New("record does not fit the task")
+
+// Apply changes the task as the record says. It is the only function that
+// does, and it leaves the task as it was when it returns an error.
+func (t *Task) Apply(r *Record) error {
+	if err := t.check(r); err != nil {
+		return err
+	}
+	switch r.Kind {
+	case KindSubmit:
+		*t = Task{ID: r.Task, Spec: r.Spec, State: Pending, SubmittedMS: r.Time, PendingMS: r.Time}
+	case KindDispatch:
+		t.State, t.Attempt, t.Worker = Dispatched, r.Attempt, r.Worker
+		t.DispatchedMS, t.StartedMS, t.Stopping = r.Time, 0, ReasonNone
+	case KindStart:
+		t.StartedMS = r.Time
+		if t.State == Dispatched {
+			t.State = Running
+		}
+	case KindCancel:
+		t.State, t.CancelBy, t.CancelText, t.CancelMS = Canceling, r.By, r.Text, r.Time
+	case KindStop:
+		t.Stopping = r.Reason
+	case KindRequeue:
+		t.count(r.Reason)
+		t.State, t.PendingMS, t.Stopping = Pending, r.Time, ReasonNone
+		t.Reason, t.Text = r.Reason, r.Text
+	case KindEnd:
+		t.count(r.Reason)
+		if r.By != "" { // a pending task that is canceled ends in one record
+			t.CancelBy, t.CancelText, t.CancelMS = r.By, r.Text, r.Time
+		}
+		t.State, t.EndedMS, t.Stopping = r.State, r.Time, ReasonNone
+		t.Reason, t.Text = r.Reason, r.Text
+	}
+	return nil
+}
+
+// count books an attempt that is over.
+func (t *Task) count(why Reason) {
+	switch why {
+	case ReasonError, ReasonRunTimeout, ReasonStartTimeout, ReasonRefused:
+		t.Failures++
+	case ReasonLost, ReasonMissing, ReasonLossLimit:
+		t.Losses++
+	}
+}
+
+// check tells whether the record may follow what the task has seen.
+func (t *Task) check(r *Record) error {
+	if r.Kind == KindSubmit {
+		if t.State != 0 || r.Spec == nil {
+			return t.misfit(r)
+		}
+		return nil
+	}
+	if t.State == 0 || t.State.Ended() || r.Task != t.ID {
+		return t.misfit(r)
+	}
+	ok := false
+	active := t.State != Pending && r.Attempt == t.Attempt
+	switch r.Kind {
+	case KindDispatch:
+		ok = t.State == Pending && r.Attempt == t.Attempt+1 && r.Worker != ""
+	case KindStart:
+		ok = active && t.StartedMS == 0
+	case KindCancel:
+		ok = active && t.State != Canceling
+	case KindStop:
+		ok = active && t.Stopping == ReasonNone
+	case KindRequeue:
+		ok = active && t.State != Canceling
+	case KindEnd:
+		ok = r.State.Ended() && (active || t.State == Pending && r.Attempt == t.Attempt)
+	}
+	if !ok {
+		return t.misfit(r)
+	}
+	return nil
+}
+
+func (t *Task) misfit(r *Record) error {
+	return fmt.Errorf("%w: %s of attempt %d for task %s, which is %s at attempt %d",
+		ErrRecord, r.Kind, r.Attempt, r.Task, t.State, t.Attempt)
+}
+
+// Active tells whether an attempt is out with a worker.
+func (t *Task) Active() bool {
+	return t.State == Dispatched || t.State == Running || t.State == Canceling
+}
