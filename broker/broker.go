@@ -34,11 +34,10 @@ func (b *Broker) Step(now Instant, from wire.Peer, m wire.Message) {}
 // Malformed takes in frames that were no message: the peer is told.
 func (b *Broker) Malformed(now Instant, from wire.Peer, err *wire.Error) {}
 
-// Unreachable takes in that a send to the peer found no such connection.
-func (b *Broker) Unreachable(now Instant, peer wire.Peer) {}
-
-// Congested takes in that a send to the peer was refused for its queue is full.
-func (b *Broker) Congested(now Instant, peer wire.Peer) {}
+// Undelivered takes in that a send did not leave: its peer has no connection
+// any more, or doesn't read what it is sent. Either way it has lost its place
+// and has to say Hello or Register again.
+func (b *Broker) Undelivered(now Instant, s Send) {}
 
 // Tick does what is due.
 func (b *Broker) Tick(now Instant) {}

@@ -48,13 +48,14 @@ const (
 	ReasonReturned     Reason = 9  // the worker handed the attempt back, unharmed
 	ReasonCanceled     Reason = 10 // canceled on request
 	ReasonLossLimit    Reason = 11 // lost more workers than it may
+	ReasonUndelivered  Reason = 12 // the dispatch never reached the worker: nobody's fault
 )
 
 var reasonNames = [...]string{
 	ReasonNone: "", ReasonFinished: "finished", ReasonError: "error", ReasonLost: "worker-lost",
 	ReasonMissing: "attempt-missing", ReasonStartTimeout: "start-timeout", ReasonRunTimeout: "run-timeout",
 	ReasonQueueTimeout: "queue-timeout", ReasonRefused: "refused", ReasonReturned: "returned",
-	ReasonCanceled: "canceled", ReasonLossLimit: "loss-limit",
+	ReasonCanceled: "canceled", ReasonLossLimit: "loss-limit", ReasonUndelivered: "undelivered",
 }
 
 // String returns the reason's name as operators see it, "" for ReasonNone.
