@@ -1,0 +1,62 @@
+package session
+
+import (
+	"time"
+
+	"bcp/broker/wire"
+)
+
+// Config is what a session is set up with.
+type Config struct {
+	Name string // of the session; unique among all clients, 1 to wire.MaxName bytes
+
+	Heartbeat   time.Duration // until the broker's Welcome sets it; default 2.5 s
+	Liveness    int           // heartbeats of silence before a reconnect, likewise; default 3
+	ResendEvery time.Duration // how long an answer may take; default 5 s
+	WaitEvery   time.Duration // how often the ends of tasks are asked for again; default 1 min
+
+	UnansweredMax int // requests at a time; default 4,096: enough to fill the broker's batches
+	TasksMax      int // accepted tasks whose end has not come; default 1,000,000
+}
+
+// WithDefaults returns the configuration with its zero values filled in.
+func (c Config) WithDefaults() Config {
+	def(&c.Heartbeat, 2500*time.Millisecond)
+	def(&c.Liveness, 3)
+	def(&c.ResendEvery, 5*time.Second)
+	def(&c.WaitEvery, time.Minute)
+	def(&c.UnansweredMax, 4096)
+	def(&c.TasksMax, 1_000_000)
+	return c
+}
+
+func def[T comparable](v *T, d T) {
+	var zero T
+	if *v == zero {
+		*v = d
+	}
+}
+
+// limits are what the broker's Welcome sets.
+type limits struct {
+	heartbeat time.Duration
+	liveness  int
+	waitMax   int // tasks in one Wait
+}
+
+// silence is how long nothing may be heard of a broker that lives.
+func (l limits) silence() time.Duration { return time.Duration(l.liveness) * l.heartbeat }
+
+// take reads the limits of a Welcome. A zero leaves what was: a broker that
+// says nothing must not make its client spin.
+func (l *limits) take(m *wire.Welcome) {
+	if m.HeartbeatMS > 0 {
+		l.heartbeat = time.Duration(m.HeartbeatMS) * time.Millisecond
+	}
+	if m.Liveness > 0 {
+		l.liveness = int(m.Liveness)
+	}
+	if m.OutstandingMax > 0 {
+		l.waitMax = min(int(m.OutstandingMax), wire.MaxWait)
+	}
+}

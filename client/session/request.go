@@ -1,0 +1,139 @@
+package session
+
+import (
+	"errors"
+	"strconv"
+	"time"
+
+	"bcp/broker/wire"
+)
+
+// ErrFull tells that as many requests or tasks are outstanding as may be.
+var ErrFull = errors.New("too many requests outstanding")
+
+// request is a message that is sent until it is answered.
+type request struct {
+	msg  wire.Message
+	tag  any
+	due  time.Duration // when it is sent again
+	over bool          // answered; the queue drops it when it comes by
+}
+
+// CanAsk tells whether there is room for one more Cancel or Query.
+func (s *Session) CanAsk() bool { return len(s.unanswered) < s.cfg.UnansweredMax }
+
+// CanSubmit tells whether there is room for one more Submit.
+func (s *Session) CanSubmit() bool {
+	return s.CanAsk() && len(s.unanswered)+len(s.tasks) < s.cfg.TasksMax
+}
+
+// Submit asks for a task. The session fills in the request's number, and a key
+// if the spec has none; the message is the session's from then on. Returns
+// ErrFull when CanSubmit is false.
+func (s *Session) Submit(now time.Duration, m *wire.Submit, tag any) error {
+	if !s.CanSubmit() {
+		return ErrFull
+	}
+	if m.Spec.Key == "" {
+		m.Spec.Key = s.newKey()
+	}
+	m.Req = s.newReq()
+	s.ask(now, m.Req, m, tag)
+	return nil
+}
+
+// Cancel asks for the end of a task, by its ID or its key. Returns ErrFull
+// when CanAsk is false.
+func (s *Session) Cancel(now time.Duration, m *wire.Cancel, tag any) error {
+	if !s.CanAsk() {
+		return ErrFull
+	}
+	m.Req = s.newReq()
+	s.ask(now, m.Req, m, tag)
+	return nil
+}
+
+// Query asks where a task stands, by its ID or its key. Returns ErrFull when
+// CanAsk is false.
+func (s *Session) Query(now time.Duration, m *wire.Query, tag any) error {
+	if !s.CanAsk() {
+		return ErrFull
+	}
+	m.Req = s.newReq()
+	s.ask(now, m.Req, m, tag)
+	return nil
+}
+
+// ask keeps a request until it is answered, and sends it if it can be.
+func (s *Session) ask(now time.Duration, req uint32, m wire.Message, tag any) {
+	r := &request{msg: m, tag: tag}
+	s.unanswered[req] = r
+	s.resends.push(now, r)
+	if s.state == open {
+		s.send(m)
+	}
+}
+
+// newReq numbers a request. 0 means none, and is left out when the numbers
+// start again.
+func (s *Session) newReq() uint32 {
+	s.lastReq++
+	if s.lastReq == 0 {
+		s.lastReq = 1
+	}
+	return s.lastReq
+}
+
+// newKey makes a key that nobody else uses.
+func (s *Session) newKey() string {
+	s.lastKey++
+	b := make([]byte, 0, len(s.cfg.Name)+21)
+	b = append(append(b, s.cfg.Name...), '/')
+	return string(strconv.AppendUint(b, s.lastKey, 10))
+}
+
+// answer gives the answer to who asked. A second one finds nobody.
+func (s *Session) answer(req uint32, m wire.Message) {
+	r := s.unanswered[req]
+	if r == nil {
+		return
+	}
+	s.settle(req, r)
+	s.emit(r.tag, m)
+}
+
+// settle ends a request. The queue may hold it a while longer, so it lets go
+// of the message and its body.
+func (s *Session) settle(req uint32, r *request) {
+	r.msg, r.over = nil, true
+	delete(s.unanswered, req)
+}
+
+// accepted notes the task that a submit has made, and whose end is awaited.
+// A task that was known may have been another session's, or its end may have
+// come before its name: the broker is asked to tell it here.
+func (s *Session) accepted(m *wire.Accepted) {
+	r := s.unanswered[m.Req]
+	if r == nil {
+		return
+	}
+	submit, ok := r.msg.(*wire.Submit)
+	if !ok {
+		return
+	}
+	s.settle(m.Req, r)
+	s.emit(r.tag, m)
+	if submit.Quiet {
+		return
+	}
+	s.watch(m.Task, r.tag)
+	if m.Known {
+		s.unasked = append(s.unasked, m.Task)
+	}
+}
+
+// Tasks returns how many accepted tasks have not ended.
+func (s *Session) Tasks() int { return len(s.tasks) }
+
+// Unanswered returns how many requests have no answer.
+func (s *Session) Unanswered() int { return len(s.unanswered) }

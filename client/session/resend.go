@@ -1,0 +1,78 @@
+package session
+
+import (
+	"time"
+
+	"bcp/broker/wire"
+)
+
+// queue holds requests in the order in which they are due. As all of them are
+// due equally long after they were sent, that is the order of sending, and no
+// heap is needed.
+type queue struct {
+	every time.Duration
+	items []*request
+}
+
+// push notes that the request is sent now.
+func (q *queue) push(now time.Duration, r *request) {
+	r.due = now + q.every
+	q.items = append(q.items, r)
+}
+
+// first returns the request that is due first, nil if there is none. Requests
+// that are over are dropped on the way.
+func (q *queue) first() *request {
+	for len(q.items) > 0 && q.items[0].over {
+		q.pop()
+	}
+	if len(q.items) == 0 {
+		return nil
+	}
+	return q.items[0]
+}
+
+func (q *queue) pop() *request {
+	r := q.items[0]
+	q.items[0] = nil
+	q.items = q.items[1:]
+	return r
+}
+
+func (q *queue) clear() { q.items = nil }
+
+// earlier returns the earlier of t and when the first request is due.
+func (q *queue) earlier(t time.Duration) time.Duration {
+	if r := q.first(); r != nil {
+		return min(t, r.due)
+	}
+	return t
+}
+
+// resend sends what has waited for its answer too long.
+func (s *Session) resend(now time.Duration) {
+	for _, q := range []*queue{&s.resends, &s.waits} {
+		for r := q.first(); r != nil && r.due <= now; r = q.first() {
+			s.again(now, q, q.pop())
+		}
+	}
+}
+
+// resendAll sends everything in the queue, in the order of the last time.
+func (s *Session) resendAll(now time.Duration, q *queue) {
+	for n := len(q.items); n > 0; n-- {
+		s.again(now, q, q.pop())
+	}
+}
+
+// again sends a request once more, unless there is nothing left to ask.
+func (s *Session) again(now time.Duration, q *queue, r *request) {
+	if m, ok := r.msg.(*wire.Wait); ok {
+		r.msg, r.over = s.trim(m)
+	}
+	if r.over {
+		return
+	}
+	q.push(now, r)
+	s.send(r.msg)
+}

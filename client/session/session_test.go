@@ -1,0 +1,390 @@
+package session_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"bcp/broker/wire"
+	"bcp/client/session"
+	"bcp/journal"
+)
+
+// A step does one thing to a session at a time in seconds, and says which
+// effects that must have. Tags are the letters that stand in the effects.
+type step struct {
+	at   float64
+	do   func(*session.Session, time.Duration)
+	want string
+}
+
+func run(t *testing.T, cfg session.Config, steps []step) {
+	t.Helper()
+	cfg.Name = "s"
+	s := session.New(cfg)
+	for i, step := range steps {
+		now := time.Duration(step.at * float64(time.Second))
+		step.do(s, now)
+		if got := show(s.Take(now)); got != step.want {
+			t.Fatalf("step %d at %v:\n got %q\nwant %q", i+1, now, got, step.want)
+		}
+	}
+}
+
+// show writes effects as one line: sends as they are, events behind a "!".
+func show(e session.Effects) string {
+	var words []string
+	for _, m := range e.Sends {
+		words = append(words, showSend(m))
+	}
+	for _, ev := range e.Events {
+		words = append(words, showEvent(ev))
+	}
+	if e.Reconnect {
+		words = append(words, "reconnect")
+	}
+	return strings.Join(words, ", ")
+}
+
+func showSend(m wire.Message) string {
+	switch m := m.(type) {
+	case *wire.Hello:
+		return "hello " + m.Session
+	case *wire.Submit:
+		return fmt.Sprintf("submit %d %s %s", m.Req, m.Spec.Key, m.Body)
+	case *wire.Cancel:
+		return fmt.Sprintf("cancel %d %s%s", m.Req, number(m.Task), m.Key)
+	case *wire.Query:
+		return fmt.Sprintf("query %d %s%s", m.Req, number(m.Task), m.Key)
+	case *wire.Wait:
+		return fmt.Sprintf("wait %s", numbers(m.Tasks))
+	case *wire.EndedAck:
+		return "ack " + number(m.Task)
+	}
+	return strings.ToLower(strings.TrimPrefix(fmt.Sprintf("%T", m), "*wire."))
+}
+
+func showEvent(ev session.Event) string {
+	what := strings.ToLower(strings.TrimPrefix(fmt.Sprintf("%T", ev.Msg), "*wire."))
+	if ev.Tag == nil {
+		return "!" + what
+	}
+	return fmt.Sprintf("!%v %s", ev.Tag, what)
+}
+
+// Tasks are numbered in the tests; their IDs are made of the number.
+func id(n byte) journal.ID { return journal.ID{15: n} }
+
+func number(id journal.ID) string {
+	if id == (journal.ID{}) {
+		return ""
+	}
+	return fmt.Sprint("#", id[15])
+}
+
+func numbers(ids []journal.ID) string {
+	var words []string
+	for _, id := range ids {
+		words = append(words, number(id))
+	}
+	return strings.Join(words, "+")
+}
+
+func connected(s *session.Session, now time.Duration) { s.Connected(now) }
+
+func tick(s *session.Session, now time.Duration) { s.Tick(now) }
+
+func recv(m wire.Message) func(*session.Session, time.Duration) {
+	return func(s *session.Session, now time.Duration) { s.Step(now, m) }
+}
+
+func submit(tag, key string) func(*session.Session, time.Duration) {
+	return func(s *session.Session, now time.Duration) {
+		must(s.Submit(now, &wire.Submit{Spec: &journal.Spec{Key: key}, Body: []byte(tag)}, tag))
+	}
+}
+
+func submitQuiet(tag string) func(*session.Session, time.Duration) {
+	return func(s *session.Session, now time.Duration) {
+		must(s.Submit(now, &wire.Submit{Spec: &journal.Spec{}, Body: []byte(tag), Quiet: true}, tag))
+	}
+}
+
+func cancel(tag string, n byte) func(*session.Session, time.Duration) {
+	return func(s *session.Session, now time.Duration) { must(s.Cancel(now, &wire.Cancel{Task: id(n)}, tag)) }
+}
+
+func query(tag, key string) func(*session.Session, time.Duration) {
+	return func(s *session.Session, now time.Duration) { must(s.Query(now, &wire.Query{Key: key}, tag)) }
+}
+
+func wait(tag string, n byte) func(*session.Session, time.Duration) {
+	return func(s *session.Session, now time.Duration) { s.Wait(id(n), tag) }
+}
+
+func forget(tag string, n byte) func(*session.Session, time.Duration) {
+	return func(s *session.Session, now time.Duration) { s.Forget(id(n), tag) }
+}
+
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+func welcome(epoch uint64, resumed bool) *wire.Welcome {
+	return &wire.Welcome{Epoch: epoch, Resumed: resumed, HeartbeatMS: 2500, Liveness: 3, OutstandingMax: 2}
+}
+
+func accepted(req uint32, n byte, state journal.State, known bool) *wire.Accepted {
+	return &wire.Accepted{Req: req, Task: id(n), State: state, Known: known}
+}
+
+func ended(n byte) *wire.Ended {
+	return &wire.Ended{Ref: wire.Ref{Task: id(n), Attempt: 1}, State: journal.Done}
+}
+
+func refuse(req uint32, code wire.Code) *wire.Refuse { return &wire.Refuse{Req: req, Code: code} }
+
+func unknown(n byte) *wire.Refuse {
+	return &wire.Refuse{Req: 99, Code: wire.CodeUnknownTask, Text: id(n).String()}
+}
+
+// opened is how most lives begin.
+var opened = []step{
+	{0, connected, "hello s"},
+	{0, recv(welcome(1, false)), "!welcome"},
+}
+
+func TestSession(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		cfg   session.Config
+		steps []step
+	}{
+		{name: "one life", steps: append(opened[:2:2],
+			step{0, submit("a", ""), "submit 1 s/1 a"},
+			step{1, recv(accepted(1, 1, journal.Pending, false)), "!a accepted"},
+			step{1, recv(&wire.Started{Ref: wire.Ref{Task: id(1)}}), "!a started"},
+			step{1, recv(&wire.Progress{Ref: wire.Ref{Task: id(1)}}), "!a progress"},
+			step{2, recv(ended(1)), "ack #1, !a ended"},
+			step{3, recv(ended(1)), "ack #1"},
+			step{3, recv(&wire.Started{Ref: wire.Ref{Task: id(1)}}), ""},
+		)},
+		{name: "nothing is sent before Welcome", steps: []step{
+			{0, submit("a", "mine"), ""},
+			{0, connected, "hello s"},
+			{0, wait("w", 7), ""},
+			{0, query("q", "k"), ""},
+			{0, recv(welcome(1, false)), "submit 1 mine a, query 2 k, wait #7, !welcome"},
+		}},
+		{name: "heartbeat and silence", steps: append(opened[:2:2],
+			step{2.4, tick, ""},
+			step{2.5, tick, "beat"},
+			step{4, recv(&wire.Beat{}), ""},
+			step{4, recv(&wire.Beat{Ask: true}), "beat"},
+			step{5, tick, "beat"},
+			step{11.4, tick, "beat"},
+			step{11.5, tick, "reconnect"},
+			step{20, tick, ""},
+			step{20, connected, "hello s"},
+			step{22.5, tick, "hello s"},
+			step{27.5, tick, "reconnect"},
+		)},
+		{name: "an answer that is late is asked for again", steps: append(opened[:2:2],
+			step{0, submit("a", ""), "submit 1 s/1 a"},
+			step{1, cancel("c", 9), "cancel 2 #9"},
+			step{4.9, tick, "beat"},
+			step{5, tick, "submit 1 s/1 a"},
+			step{6, recv(accepted(1, 1, journal.Pending, true)), "wait #1, !a accepted"},
+			step{6, recv(accepted(1, 1, journal.Pending, false)), ""},
+			step{6, recv(&wire.Status{Req: 2}), "!c status"},
+			step{7.4, tick, "beat"},
+			step{9, recv(&wire.Status{Req: 2}), ""},
+		)},
+		{name: "refusals", steps: append(opened[:2:2],
+			step{0, submit("a", ""), "submit 1 s/1 a"},
+			step{0, recv(refuse(1, wire.CodeQueueFull)), "!a refuse"},
+			step{0, recv(refuse(1, wire.CodeQueueFull)), ""},
+			step{0, cancel("c", 9), "cancel 2 #9"},
+			step{0, recv(refuse(2, wire.CodeUnknownTask)), "!c refuse"},
+			step{0, recv(refuse(0, wire.CodeTooManyPeers)), "!refuse"},
+			step{0, submit("b", ""), "submit 3 s/2 b"},
+			step{0, recv(&wire.Status{Req: 3}), "!b status"},
+		)},
+		{name: "an unknown peer says Hello once, and everything again", steps: append(opened[:2:2],
+			step{0, submit("a", ""), "submit 1 s/1 a"},
+			step{0, submit("b", ""), "submit 2 s/2 b"},
+			step{0, recv(refuse(1, wire.CodeUnknownPeer)), "hello s"},
+			step{0, recv(refuse(2, wire.CodeUnknownPeer)), ""},
+			step{1, recv(welcome(1, true)), "submit 1 s/1 a, submit 2 s/2 b, !welcome"},
+		)},
+		{name: "a stopping broker's successor is greeted", steps: append(opened[:2:2],
+			step{0, submit("a", ""), "submit 1 s/1 a"},
+			step{0, recv(refuse(1, wire.CodeStopping)), ""},
+			step{0, recv(&wire.Leave{}), ""},
+			step{0, submit("b", ""), ""},
+			step{2.5, tick, "hello s"},
+			step{2.6, recv(refuse(0, wire.CodeStopping)), ""},
+			step{5, tick, "hello s"},
+			step{5, recv(welcome(2, false)), "submit 1 s/1 a, submit 2 s/2 b, !welcome"},
+		)},
+		{name: "a forgotten session asks for all ends, in chunks", steps: append(opened[:2:2],
+			step{0, submit("a", ""), "submit 1 s/1 a"},
+			step{0, submit("b", ""), "submit 2 s/2 b"},
+			step{0, submit("c", ""), "submit 3 s/3 c"},
+			step{0, recv(accepted(3, 3, journal.Pending, false)), "!c accepted"},
+			step{0, recv(accepted(2, 2, journal.Pending, false)), "!b accepted"},
+			step{0, recv(accepted(1, 1, journal.Pending, false)), "!a accepted"},
+			step{1, recv(refuse(0, wire.CodeUnknownPeer)), "hello s"},
+			step{1, recv(welcome(2, true)), "wait #1+#2, wait #3, !welcome"},
+			step{2, recv(ended(1)), "ack #1, !a ended"},
+			step{3, connected, "hello s"},
+			step{3, recv(welcome(2, true)), "wait #2, wait #3, !welcome"},
+			step{4, recv(unknown(3)), "!c refuse"},
+			step{4, connected, "hello s"},
+			step{4, recv(welcome(2, false)), "wait #2, !welcome"},
+		)},
+		{name: "a resumed session asks for nothing", steps: append(opened[:2:2],
+			step{0, submit("a", ""), "submit 1 s/1 a"},
+			step{0, recv(accepted(1, 1, journal.Pending, false)), "!a accepted"},
+			step{1, connected, "hello s"},
+			step{1, recv(welcome(1, true)), "!welcome"},
+		)},
+		{name: "an end that comes before its task's name is asked for", steps: append(opened[:2:2],
+			step{0, submit("a", ""), "submit 1 s/1 a"},
+			step{1, connected, "hello s"},
+			step{1, recv(welcome(1, true)), "submit 1 s/1 a, !welcome"},
+			step{1, recv(ended(1)), "ack #1"},
+			step{1, recv(accepted(1, 1, journal.Done, true)), "wait #1, !a accepted"},
+			step{1, recv(ended(1)), "ack #1, !a ended"},
+		)},
+		{name: "one end for everyone who waits", steps: append(opened[:2:2],
+			step{0, submit("a", "k"), "submit 1 k a"},
+			step{0, submit("b", "k"), "submit 2 k b"},
+			step{0, recv(accepted(1, 1, journal.Pending, false)), "!a accepted"},
+			step{0, recv(accepted(2, 1, journal.Pending, true)), "wait #1, !b accepted"},
+			step{0, wait("w", 1), "wait #1"},
+			step{0, wait("v", 1), "wait #1"},
+			step{0, forget("a", 1), ""},
+			step{0, forget("v", 1), ""},
+			step{1, recv(ended(1)), "ack #1, !b ended, !w ended"},
+			step{60, tick, "reconnect"},
+		)},
+		{
+			name: "a Wait is repeated at leisure until all has ended", cfg: session.Config{WaitEvery: 6 * time.Second},
+			steps: append(opened[:2:2],
+				step{0, wait("v", 1), "wait #1"},
+				step{0, wait("w", 2), "wait #2"},
+				step{2.5, tick, "beat"},
+				step{5, recv(ended(1)), "ack #1, !v ended"},
+				step{5, tick, "beat"},
+				step{6, tick, "wait #2"},
+				step{7, recv(unknown(2)), "!w refuse"},
+				step{12, tick, "beat"},
+			),
+		},
+		{name: "a forgotten task's end is acknowledged", steps: append(opened[:2:2],
+			step{0, wait("v", 1), "wait #1"},
+			step{0, forget("v", 1), ""},
+			step{5, recv(ended(1)), "ack #1"},
+		)},
+		{name: "a quiet submit is over when it is accepted", steps: append(opened[:2:2],
+			step{0, submitQuiet("a"), "submit 1 s/1 a"},
+			step{0, recv(accepted(1, 1, journal.Pending, false)), "!a accepted"},
+			step{1, recv(refuse(0, wire.CodeUnknownPeer)), "hello s"},
+			step{1, recv(welcome(2, false)), "!welcome"},
+		)},
+		{name: "leaving", steps: append(opened[:2:2],
+			step{0, func(s *session.Session, _ time.Duration) { s.Leave() }, "leave"},
+			step{9, tick, ""},
+			step{9, func(s *session.Session, _ time.Duration) { s.Leave() }, ""},
+		)},
+	} {
+		t.Run(c.name, func(t *testing.T) { run(t, c.cfg, c.steps) })
+	}
+}
+
+func TestBounds(t *testing.T) {
+	s := session.New(session.Config{Name: "s", UnansweredMax: 2, TasksMax: 3})
+	connected(s, 0)
+	recv(welcome(1, false))(s, 0)
+	submit("a", "")(s, 0)
+	submit("b", "")(s, 0)
+	if s.CanAsk() || s.CanSubmit() {
+		t.Fatal("two of two requests are unanswered, and there is room")
+	}
+	for _, err := range []error{
+		s.Submit(0, &wire.Submit{Spec: &journal.Spec{}}, "c"),
+		s.Cancel(0, &wire.Cancel{}, "c"),
+		s.Query(0, &wire.Query{}, "c"),
+	} {
+		if err != session.ErrFull {
+			t.Fatalf("a third request got %v, want ErrFull", err)
+		}
+	}
+	recv(accepted(1, 1, journal.Pending, false))(s, 0)
+	recv(accepted(2, 2, journal.Pending, false))(s, 0)
+	submit("c", "")(s, 0)
+	if !s.CanAsk() || s.CanSubmit() {
+		t.Fatalf("CanAsk %v, CanSubmit %v with 2 of 3 tasks and 1 submit", s.CanAsk(), s.CanSubmit())
+	}
+	recv(ended(1))(s, 0)
+	if !s.CanSubmit() {
+		t.Fatal("a task has ended, and there is no room for another")
+	}
+}
+
+// TestNextDeadline drives a session by its own deadlines alone: a Tick at each
+// must do something, or the owner's loop would spin.
+func TestNextDeadline(t *testing.T) {
+	s := session.New(session.Config{Name: "s"})
+	if _, ok := s.NextDeadline(); ok {
+		t.Fatal("a deadline without a connection")
+	}
+	connected(s, 0)
+	recv(welcome(1, false))(s, 0)
+	submit("a", "")(s, time.Second)
+	wait("w", 1)(s, time.Second)
+	s.Take(time.Second)
+
+	var got []string
+	for {
+		now, ok := s.NextDeadline()
+		if !ok {
+			break
+		}
+		s.Tick(now)
+		effects := show(s.Take(now))
+		if effects == "" {
+			t.Fatalf("nothing was due at %v", now)
+		}
+		got = append(got, fmt.Sprint(now, " ", effects))
+	}
+	want := "2.5s beat; 5s beat; 6s submit 1 s/1 a; 7.5s reconnect"
+	if line := strings.Join(got, "; "); line != want {
+		t.Errorf("\n got %s\nwant %s", line, want)
+	}
+}
+
+// TestTakeKeepsOrder sees that equal inputs give equal effects, also where a
+// map is walked.
+func TestTakeKeepsOrder(t *testing.T) {
+	var first string
+	for range 20 {
+		s := session.New(session.Config{Name: "s"})
+		connected(s, 0)
+		for n := range byte(40) {
+			wait("w", 200-n)(s, 0)
+		}
+		recv(welcome(1, false))(s, 0)
+		got := show(s.Take(0))
+		if first == "" {
+			first = got
+		}
+		if got != first {
+			t.Fatalf("\n got %s\nwant %s", got, first)
+		}
+	}
+}
