@@ -1,0 +1,72 @@
+package session
+
+import (
+	"fmt"
+	"time"
+
+	"bcp/broker/wire"
+)
+
+// dispatch takes an attempt in. One that is known is answered with what is
+// known; one that comes late, after a later dispatch or a newer attempt of its
+// task, is not run: the broker has been told, or will be by the next beat,
+// that the worker does not have it.
+func (s *Session) dispatch(now time.Duration, m *wire.Dispatch) {
+	if a := s.table.byRef[m.Ref]; a != nil {
+		s.tell(now, a)
+		return
+	}
+	late := m.Seq <= s.seen
+	s.seen = max(s.seen, m.Seq)
+	if late || !s.fence.passes(m.Ref) {
+		return
+	}
+	s.fence.see(m.Ref)
+	s.take(now, m)
+}
+
+func (s *Session) take(now time.Duration, m *wire.Dispatch) {
+	if s.table.full() {
+		s.answer(&wire.Outcome{
+			Ref: m.Ref, Verdict: wire.VerdictRefused,
+			Text: fmt.Sprintf("%d attempts wait for their acknowledgement", len(s.table.list)),
+		})
+		return
+	}
+	a := s.table.add(m.Ref)
+	s.busy++
+	switch {
+	case s.draining:
+		s.end(now, a, wire.VerdictReturned, "the worker is draining", nil)
+	case s.busy > s.cfg.Slots:
+		s.end(now, a, wire.VerdictRefused, fmt.Sprintf("all %d slots are in use", s.cfg.Slots), nil)
+	default:
+		s.out.Starts = append(s.out.Starts, m)
+	}
+}
+
+// Begun takes in the owner's word that the attempt runs.
+func (s *Session) Begun(ref wire.Ref) {
+	a := s.table.byRef[ref]
+	if a == nil || a.phase != wire.PhaseTaken {
+		return
+	}
+	a.phase = wire.PhaseRunning
+	s.answer(&a.begun)
+}
+
+// Progress takes in the owner's word on how far the attempt is. It is told
+// only while the broker listens: the next word is worth more than an old one.
+func (s *Session) Progress(ref wire.Ref, fraction float32, text string) {
+	if a := s.table.byRef[ref]; a != nil && a.phase == wire.PhaseRunning {
+		s.answer(&wire.Progress{Ref: ref, Fraction: fraction, Text: cut(text)})
+	}
+}
+
+// answer sends a word about an attempt if the broker knows the worker. Else it
+// is not lost: Register and repeat say what counts.
+func (s *Session) answer(m wire.Message) {
+	if s.link == linkRegistered {
+		s.send(m)
+	}
+}

@@ -1,0 +1,121 @@
+package session
+
+import (
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"bcp/broker/wire"
+)
+
+// Ended takes in the owner's word that the attempt is over and all of it gone.
+// The verdict is VerdictDone, VerdictFailed or VerdictRefused. A failure after
+// a stop is reported as what the stop was for; a success is a success.
+func (s *Session) Ended(now time.Duration, ref wire.Ref, v wire.Verdict, text string, payload []byte) {
+	a := s.table.byRef[ref]
+	if a == nil || a.phase == wire.PhaseEnded {
+		return
+	}
+	if a.stopped != 0 && v != wire.VerdictDone {
+		v = a.stopped
+	}
+	s.end(now, a, v, text, payload)
+}
+
+// end decides the outcome, once, and sends it.
+func (s *Session) end(now time.Duration, a *attempt, v wire.Verdict, text string, payload []byte) {
+	s.release(a)
+	s.table.active--
+	a.phase = wire.PhaseEnded
+	a.outcome = wire.Outcome{Ref: a.ref(), Verdict: v, Text: cut(text), Payload: payload}
+	s.sendOutcome(now, a)
+}
+
+// release gives the attempt's slot free, once.
+func (s *Session) release(a *attempt) {
+	if a.stopped == 0 {
+		s.busy--
+	}
+}
+
+// sendOutcome sends the outcome and notes when to send it again.
+func (s *Session) sendOutcome(now time.Duration, a *attempt) {
+	if s.link != linkRegistered {
+		return // it is sent with the next Welcome
+	}
+	if len(a.outcome.Payload) > s.bodyMax {
+		s.failTooLarge(a)
+	}
+	a.sent = now
+	if s.resendAt == 0 {
+		s.resendAt = now + s.cfg.ResendEvery
+	}
+	s.send(&a.outcome)
+}
+
+// failTooLarge turns a result that the broker would refuse, again and again,
+// into a failure that it takes.
+func (s *Session) failTooLarge(a *attempt) {
+	a.outcome = wire.Outcome{
+		Ref: a.ref(), Verdict: wire.VerdictFailed,
+		Text: fmt.Sprintf("result has %d bytes: the broker accepts %d", len(a.outcome.Payload), s.bodyMax),
+	}
+}
+
+// acknowledged forgets an attempt that has ended. An acknowledgement of one
+// that runs is for an outcome that this worker never sent.
+func (s *Session) acknowledged(m *wire.OutcomeAck) {
+	if a := s.table.byRef[m.Ref]; a != nil && a.phase == wire.PhaseEnded {
+		s.table.remove(a)
+	}
+}
+
+// tell says where the attempt stands.
+func (s *Session) tell(now time.Duration, a *attempt) {
+	switch a.phase {
+	case wire.PhaseRunning:
+		s.answer(&a.begun)
+	case wire.PhaseEnded:
+		s.sendOutcome(now, a)
+	}
+}
+
+// repeat tells where every attempt stands: what was said over an earlier
+// connection may have been lost with it.
+func (s *Session) repeat(now time.Duration) {
+	for _, a := range s.table.list {
+		s.tell(now, a)
+	}
+}
+
+// resendIfDue sends the outcomes again that have waited for long, and notes
+// when the next one will have.
+func (s *Session) resendIfDue(now time.Duration) {
+	if s.resendAt == 0 || now < s.resendAt {
+		return
+	}
+	s.resendAt = 0
+	for _, a := range s.table.list {
+		if a.phase != wire.PhaseEnded {
+			continue
+		}
+		if now-a.sent >= s.cfg.ResendEvery {
+			s.sendOutcome(now, a)
+		}
+		if due := a.sent + s.cfg.ResendEvery; s.resendAt == 0 || due < s.resendAt {
+			s.resendAt = due
+		}
+	}
+}
+
+// cut keeps of a text what the wire takes, in whole characters.
+func cut(text string) string {
+	if len(text) <= wire.MaxText {
+		return text
+	}
+	end := wire.MaxText
+	for end > 0 && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end]
+}
