@@ -1,0 +1,81 @@
+package zmq
+
+import (
+	"fmt"
+
+	"github.com/pebbe/zmq4"
+
+	"bcp/broker/wire"
+)
+
+// Dealer is a peer's socket: one broker. It connects, and connects again, of
+// its own accord; what is sent meanwhile waits in its queue. Every connection is
+// another route to the broker, for it sets no routing id. It belongs to one goroutine.
+type Dealer struct {
+	endpoint string
+	wake     chan struct{}
+	socket   *socket
+}
+
+// Dial makes a Dealer for the endpoint, tcp://HOST:PORT or ipc://PATH. It does
+// not wait for the connection, and nobody needs to listen yet. The error names
+// the endpoint if it is not one.
+func Dial(endpoint string) (*Dealer, error) {
+	d := &Dealer{endpoint: endpoint, wake: make(chan struct{}, 1)}
+	if err := d.connect(); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+func (d *Dealer) connect() error {
+	s, err := open(
+		zmq4.DEALER, d.wake,
+		func(s *zmq4.Socket) error { return s.SetSndhwm(dealerSendQueue) },
+		func(s *zmq4.Socket) error { return s.SetRcvhwm(dealerRecvQueue) },
+		func(s *zmq4.Socket) error { return s.SetReconnectIvl(reconnectMin) },
+		func(s *zmq4.Socket) error { return s.SetReconnectIvlMax(reconnectMax) },
+		func(s *zmq4.Socket) error { return s.SetMaxmsgsize(wire.MaxBody + headMax) },
+	)
+	if err != nil {
+		return err
+	}
+	if err := s.soc.Connect(d.endpoint); err != nil {
+		_ = s.close()
+		return fmt.Errorf("connect to %s: %w", d.endpoint, err)
+	}
+	d.socket = s
+	return nil
+}
+
+// Reconnect drops the connection with all that is queued in both directions,
+// and makes another one. It is for a broker that has been silent for too long:
+// TCP alone can take minutes to notice.
+func (d *Dealer) Reconnect() error {
+	if err := d.socket.soc.SetLinger(0); err != nil {
+		return fmt.Errorf("set socket option: %w", err)
+	}
+	old := d.socket
+	if err := d.connect(); err != nil {
+		return err
+	}
+	return old.close()
+}
+
+// Recv takes in the next message and appends its frames to dst. The frames are
+// the caller's to keep. Returns ErrEmpty if there is no message, and
+// ErrTooManyFrames for one with more than wire.MaxFrames, which is dropped.
+func (d *Dealer) Recv(dst [][]byte) ([][]byte, error) {
+	return d.socket.recv(dst, wire.MaxFrames)
+}
+
+// Send queues the frames as one message. Returns ErrCongested if the queue is full.
+func (d *Dealer) Send(frames [][]byte) error { return d.socket.sendAll(frames) }
+
+// Readable returns a channel that is ready when there may be a message, or room
+// again in a full queue. Call it anew for each wait.
+func (d *Dealer) Readable() <-chan struct{} { return d.socket.readable() }
+
+// Close closes the connection. What was sent may still go out: for that it waits
+// half a second at most. The Dealer must not be used afterwards.
+func (d *Dealer) Close() error { return d.socket.close() }

@@ -1,0 +1,28 @@
+// Package zmq is the broker's and the peers' only door to ZeroMQ: a Router for
+// the one, a Dealer for the others. Nothing else imports zmq4.
+//
+//	Dealer.Send --> tcp, ipc --> Router.Recv       frames, led by the route
+//	Dealer.Recv <-- tcp, ipc <-- Router.Send
+//
+//	ZMQ_FD --netpoller--> watcher --> Readable()   a Go channel to select on
+//
+// A socket belongs to one goroutine. No call blocks: Recv returns ErrEmpty when
+// nothing has arrived, Send returns ErrCongested when the queue toward the peer
+// is full. To wait, the owner selects on Readable together with its own
+// channels, so that a wake-up by a Go channel is as cheap as one by a message.
+//
+// Invariants:
+//
+//   - ZMQ_FD is edge-triggered, and every call into libzmq may consume the edge.
+//     Readable looks for messages itself where that may have happened: who waits
+//     on what it returned cannot miss one. Call it anew for each wait.
+//   - A message is sent whole or not at all.
+//   - A route names a connection, not a peer: sending to one that is gone is
+//     ErrUnreachable, not silence (ROUTER_MANDATORY).
+//   - Every queue, frame and message has a limit, in limits.go. One is out of
+//     reach: libzmq holds a message in memory until its last frame is there, and
+//     does not count the frames.
+//
+// The sockets share one libzmq context for as long as any of them is open. Who
+// closes the last one waits, no longer than the linger, for what is still to go out.
+package zmq

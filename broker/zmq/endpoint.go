@@ -1,0 +1,77 @@
+package zmq
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/pebbe/zmq4"
+)
+
+// errScheme tells which endpoints a broker can listen on.
+var errScheme = errors.New("tcp://ADDRESS:PORT or ipc://PATH is accepted")
+
+// checkEndpoint looks for what libzmq would do wrong: it takes other transports,
+// and for ipc it deletes whatever file is in its way.
+func checkEndpoint(endpoint string) error {
+	scheme, rest, _ := strings.Cut(endpoint, "://")
+	switch {
+	case rest == "" || scheme != "tcp" && scheme != "ipc":
+		return errScheme
+	case scheme == "tcp":
+		return checkPort(rest)
+	case !strings.HasPrefix(rest, "@") && rest != "*":
+		return checkSocketFile(rest)
+	}
+	return nil
+}
+
+// checkPort refuses what libzmq would cut to 16 bits and listen on.
+func checkPort(address string) error {
+	port := address[strings.LastIndex(address, ":")+1:]
+	if port == "*" {
+		return nil
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return errScheme
+	}
+	return nil
+}
+
+// checkSocketFile tells whether the path may be taken for a socket: nothing is
+// there, or a socket on which nobody listens any more.
+func checkSocketFile(path string) error {
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if info.Mode().Type() != fs.ModeSocket {
+		return fmt.Errorf("%w: %s is there and is no socket", ErrAddressInUse, path)
+	}
+	conn, err := net.Dial("unix", path)
+	if err == nil {
+		return errors.Join(ErrAddressInUse, conn.Close())
+	}
+	return nil
+}
+
+// bindError gives libzmq's error in words.
+func bindError(err error) error {
+	switch {
+	case errors.Is(err, zmq4.EADDRINUSE):
+		return ErrAddressInUse
+	case errors.Is(err, zmq4.Errno(syscall.EINVAL)):
+		return errScheme
+	case errors.Is(err, zmq4.Errno(syscall.ENODEV)), errors.Is(err, zmq4.EADDRNOTAVAIL):
+		return fmt.Errorf("this machine has no such address or interface: %w", err)
+	}
+	return err
+}

@@ -1,0 +1,45 @@
+package zmq
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+
+	"github.com/pebbe/zmq4"
+)
+
+// Errors of the sockets. The list is append-only.
+var (
+	// ErrEmpty tells that no message has arrived.
+	ErrEmpty = errors.New("no message")
+	// ErrCongested tells that the queue toward the peer is full; the message was
+	// not taken. A Dealer's Readable fires when there is room again.
+	ErrCongested = errors.New("peer does not read: its queue is full")
+	// ErrUnreachable tells that the route belongs to no connection.
+	ErrUnreachable = errors.New("no connection with this route")
+	// ErrTooManyFrames tells that a message was dropped for it had more frames
+	// than the limit.
+	ErrTooManyFrames = errors.New("message has too many frames")
+	// ErrAddressInUse tells that somebody else listens on the endpoint.
+	ErrAddressInUse = errors.New("address is in use")
+	// ErrClosed tells that the socket is closed.
+	ErrClosed = errors.New("socket is closed")
+)
+
+// again is how libzmq says that a call without waiting would have to wait.
+const again = zmq4.Errno(syscall.EAGAIN)
+
+// translate gives libzmq's error for an operation, receive or send, as one of ours.
+func translate(operation string, err error) error {
+	switch {
+	case errors.Is(err, again) && operation == "receive":
+		return ErrEmpty
+	case errors.Is(err, again):
+		return ErrCongested
+	case errors.Is(err, zmq4.EHOSTUNREACH):
+		return ErrUnreachable
+	case errors.Is(err, zmq4.ErrorSocketClosed):
+		return ErrClosed
+	}
+	return fmt.Errorf("%s: %w", operation, err)
+}

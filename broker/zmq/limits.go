@@ -1,0 +1,43 @@
+package zmq
+
+import "time"
+
+// Queue lengths in messages, for each connection.
+const (
+	// routerSendQueue takes a worker's full set of dispatches (wire.MaxSlots) twice
+	// over before the peer counts as congested.
+	routerSendQueue = 8192
+	// routerRecvQueue is short: what waits in it has not been looked at, and TCP
+	// holds the rest back at the peer.
+	routerRecvQueue = 1000
+	dealerSendQueue = 1000
+	dealerRecvQueue = 8192
+)
+
+const (
+	// maxSockets is how many sockets one process may open: a load generator with
+	// thousands of peers, not libzmq's default of 1023.
+	maxSockets = 16384
+
+	// backlog takes the reconnections of a whole fleet after a restart of the
+	// broker; the kernel's somaxconn may lower it.
+	backlog = 4096
+
+	// headMax is what a frame may have beyond the largest payload.
+	headMax = 1 << 20
+
+	// linger is how long a closed socket tries to deliver what it has queued: a
+	// last Leave goes out, a peer that doesn't read delays nobody for long.
+	linger = 500 * time.Millisecond
+
+	// reconnectMin and reconnectMax bound the pause before a dealer connects
+	// again; it doubles from one to the other.
+	reconnectMin = 50 * time.Millisecond
+	reconnectMax = time.Second
+
+	// A connection whose machine is gone without a word is closed after
+	// keepaliveIdle + keepaliveCount * keepaliveInterval seconds.
+	keepaliveIdle     = 60
+	keepaliveInterval = 10
+	keepaliveCount    = 3
+)

@@ -1,0 +1,94 @@
+package zmq
+
+import (
+	"fmt"
+
+	"github.com/pebbe/zmq4"
+
+	"bcp/broker/wire"
+)
+
+// Router is the broker's socket: many peers, each under its route. It belongs
+// to one goroutine.
+type Router struct {
+	socket    *socket
+	endpoints []string
+}
+
+// Listen makes a Router that is bound to the endpoints: tcp://ADDRESS:PORT, with a
+// literal address or an interface, and * for any free port, or ipc://PATH.
+// payloadMax is the largest body or result, in bytes; a peer that sends a much
+// larger frame is disconnected. The error names the endpoint that failed, and
+// wraps ErrAddressInUse if somebody else has it.
+func Listen(endpoints []string, payloadMax int) (*Router, error) {
+	s, err := open(
+		zmq4.ROUTER, make(chan struct{}, 1),
+		func(s *zmq4.Socket) error { return s.SetRouterMandatory(1) },
+		func(s *zmq4.Socket) error { return s.SetSndhwm(routerSendQueue) },
+		func(s *zmq4.Socket) error { return s.SetRcvhwm(routerRecvQueue) },
+		func(s *zmq4.Socket) error { return s.SetBacklog(backlog) },
+		func(s *zmq4.Socket) error { return s.SetMaxmsgsize(int64(payloadMax) + headMax) },
+	)
+	if err != nil {
+		return nil, err
+	}
+	r := &Router{socket: s}
+	for _, endpoint := range endpoints {
+		if err := r.bind(endpoint); err != nil {
+			_ = r.Close()
+			return nil, fmt.Errorf("listen on %s: %w", endpoint, err)
+		}
+	}
+	return r, nil
+}
+
+func (r *Router) bind(endpoint string) error {
+	if err := checkEndpoint(endpoint); err != nil {
+		return err
+	}
+	if err := r.socket.soc.Bind(endpoint); err != nil {
+		return bindError(err)
+	}
+	bound, err := r.socket.soc.GetLastEndpoint()
+	if err != nil {
+		return fmt.Errorf("ask for the bound address: %w", err)
+	}
+	r.endpoints = append(r.endpoints, bound)
+	return nil
+}
+
+// Endpoints lists the bound addresses in the order given, with the actual ports.
+func (r *Router) Endpoints() []string { return r.endpoints }
+
+// Recv takes in the next message: it appends its frames to dst, without the
+// routing id, which it returns as the route. The frames are the caller's to keep.
+// Returns ErrEmpty if there is no message, and ErrTooManyFrames, with the route
+// and the first frames, for one with more than wire.MaxFrames.
+func (r *Router) Recv(dst [][]byte) (route string, frames [][]byte, err error) {
+	id, more, err := r.socket.recvFrame()
+	if err != nil || !more {
+		return string(id), dst, err
+	}
+	frames, err = r.socket.recv(dst, wire.MaxFrames)
+	return string(id), frames, err
+}
+
+// Send sends the frames, at least one, to the route, which Recv returned. Returns
+// ErrUnreachable if its connection is gone, and ErrCongested if its queue is full.
+func (r *Router) Send(route string, frames [][]byte) error {
+	if len(frames) == 0 {
+		panic("zmq: message without frames")
+	}
+	if err := r.socket.send([]byte(route), true); err != nil {
+		return err
+	}
+	return r.socket.sendAll(frames)
+}
+
+// Readable returns a channel that is ready when there may be a message. Call it
+// anew for each wait.
+func (r *Router) Readable() <-chan struct{} { return r.socket.readable() }
+
+// Close closes the socket and unbinds it. What was sent may still go out: for
+// that it waits half a second at most. The Router must not be used afterwards.
+func (r *Router) Close() error { return r.socket.close() }

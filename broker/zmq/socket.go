@@ -1,0 +1,141 @@
+package zmq
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/pebbe/zmq4"
+)
+
+// always is a channel that is ready for ever.
+var always = func() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
+// socket is what Router and Dealer have in common.
+type socket struct {
+	soc     *zmq4.Socket
+	watcher *watcher
+	wake    chan struct{}
+
+	// drained tells that the last call into libzmq found no message: from then
+	// on every arrival makes an edge, until the next call.
+	drained bool
+}
+
+// option sets one option of a socket.
+type option func(*zmq4.Socket) error
+
+// open makes a socket with the options. The wake channel outlives the socket,
+// so that a dealer can be opened again under a waiting owner.
+func open(kind zmq4.Type, wake chan struct{}, options ...option) (*socket, error) {
+	soc, err := openSocket(kind)
+	if err != nil {
+		return nil, err
+	}
+	s := &socket{soc: soc, wake: wake}
+	if err := s.set(append(options, common...)); err != nil {
+		return nil, errors.Join(err, closeSocket(soc))
+	}
+	if s.watcher, err = watch(soc, wake); err != nil {
+		return nil, errors.Join(err, closeSocket(soc))
+	}
+	return s, nil
+}
+
+// common are the options of every socket.
+var common = []option{
+	func(s *zmq4.Socket) error { return s.SetLinger(linger) },
+	func(s *zmq4.Socket) error { return s.SetIpv6(true) },
+	func(s *zmq4.Socket) error { return s.SetTcpKeepalive(1) },
+	func(s *zmq4.Socket) error { return s.SetTcpKeepaliveIdle(keepaliveIdle) },
+	func(s *zmq4.Socket) error { return s.SetTcpKeepaliveIntvl(keepaliveInterval) },
+	func(s *zmq4.Socket) error { return s.SetTcpKeepaliveCnt(keepaliveCount) },
+}
+
+func (s *socket) set(options []option) error {
+	for _, set := range options {
+		if err := set(s.soc); err != nil {
+			return fmt.Errorf("set socket option: %w", err)
+		}
+	}
+	return nil
+}
+
+// readable returns a channel to wait on for the next message: one that is ready
+// at once if there is one.
+func (s *socket) readable() <-chan struct{} {
+	if !s.drained {
+		events, err := s.soc.GetEvents()
+		if err != nil || events&zmq4.POLLIN != 0 {
+			return always // an error shows at the next Recv
+		}
+		s.drained = true
+	}
+	return s.wake
+}
+
+// recv appends the frames of the next message to dst, at most limit of them.
+func (s *socket) recv(dst [][]byte, limit int) ([][]byte, error) {
+	start := len(dst)
+	for count := 1; ; count++ {
+		frame, more, err := s.recvFrame()
+		if err != nil {
+			return dst[:start], err
+		}
+		if count <= limit {
+			dst = append(dst, frame)
+		}
+		if more {
+			continue
+		}
+		if count > limit {
+			return dst, ErrTooManyFrames
+		}
+		return dst, nil
+	}
+}
+
+func (s *socket) recvFrame() (frame []byte, more bool, err error) {
+	frame, err = s.soc.RecvBytes(zmq4.DONTWAIT)
+	s.drained = errors.Is(err, again)
+	if err == nil {
+		more, err = s.soc.GetRcvmore()
+	}
+	if err != nil {
+		return nil, false, translate("receive", err)
+	}
+	return frame, more, nil
+}
+
+// send sends one frame and tells whether more of its message follow. libzmq
+// decides with the first one: it takes all frames or none. When a connection
+// ends between two frames it drops the message, as one that was under way.
+func (s *socket) send(frame []byte, more bool) error {
+	s.drained = false
+	flags := zmq4.DONTWAIT
+	if more {
+		flags |= zmq4.SNDMORE
+	}
+	if _, err := s.soc.SendBytes(frame, flags); err != nil {
+		return translate("send", err)
+	}
+	return nil
+}
+
+func (s *socket) sendAll(frames [][]byte) error {
+	for i, frame := range frames {
+		if err := s.send(frame, i < len(frames)-1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// close closes the socket; see closeSocket for how long it may take.
+func (s *socket) close() error {
+	s.watcher.stop()
+	return closeSocket(s.soc)
+}

@@ -1,0 +1,462 @@
+package zmq_test
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"bcp/broker/wire"
+	"bcp/broker/zmq"
+)
+
+// patience is how long a test waits for what must happen before it gives up.
+const patience = 30 * time.Second
+
+func listen(t *testing.T, endpoints ...string) *zmq.Router {
+	t.Helper()
+	r, err := zmq.Listen(endpoints, wire.MaxBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { closeSocket(t, r) })
+	return r
+}
+
+func dial(t *testing.T, endpoint string) *zmq.Dealer {
+	t.Helper()
+	d, err := zmq.Dial(endpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { closeSocket(t, d) })
+	return d
+}
+
+func closeSocket(t *testing.T, s interface{ Close() error }) {
+	t.Helper()
+	if err := s.Close(); err != nil {
+		t.Errorf("close: %v", err)
+	}
+}
+
+// await waits on the socket as its owner does.
+func await(t *testing.T, readable <-chan struct{}) {
+	t.Helper()
+	select {
+	case <-readable:
+	case <-time.After(patience):
+		t.Fatal("nothing arrived")
+	}
+}
+
+func routerRecv(t *testing.T, r *zmq.Router) (string, [][]byte) {
+	t.Helper()
+	for {
+		route, frames, err := r.Recv(nil)
+		if err == nil {
+			return route, frames
+		}
+		if !errors.Is(err, zmq.ErrEmpty) {
+			t.Fatal(err)
+		}
+		await(t, r.Readable())
+	}
+}
+
+func dealerRecv(t *testing.T, d *zmq.Dealer) [][]byte {
+	t.Helper()
+	for {
+		frames, err := d.Recv(nil)
+		if err == nil {
+			return frames
+		}
+		if !errors.Is(err, zmq.ErrEmpty) {
+			t.Fatal(err)
+		}
+		await(t, d.Readable())
+	}
+}
+
+func message(parts ...string) [][]byte {
+	frames := make([][]byte, len(parts))
+	for i, part := range parts {
+		frames[i] = []byte(part)
+	}
+	return frames
+}
+
+func text(frames [][]byte) string {
+	parts := make([]string, len(frames))
+	for i, frame := range frames {
+		parts[i] = string(frame)
+	}
+	return strings.Join(parts, "|")
+}
+
+func send(t *testing.T, d *zmq.Dealer, parts ...string) {
+	t.Helper()
+	if err := d.Send(message(parts...)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestMessagesGoBothWays(t *testing.T) {
+	for _, endpoint := range []string{"tcp://127.0.0.1:*", "ipc://" + filepath.Join(t.TempDir(), "broker")} {
+		t.Run(endpoint[:3], func(t *testing.T) {
+			router := listen(t, endpoint)
+			dealer := dial(t, router.Endpoints()[0])
+			send(t, dealer, "head", "", "body")
+			route, frames := routerRecv(t, router)
+			if got := text(frames); got != "head||body" {
+				t.Fatalf("router received %q", got)
+			}
+			if err := router.Send(route, message("answer")); err != nil {
+				t.Fatal(err)
+			}
+			if got := text(dealerRecv(t, dealer)); got != "answer" {
+				t.Fatalf("dealer received %q", got)
+			}
+		})
+	}
+}
+
+func TestSeveralEndpoints(t *testing.T) {
+	router := listen(t, "tcp://127.0.0.1:*", "tcp://127.0.0.1:*")
+	for i, endpoint := range router.Endpoints() {
+		send(t, dial(t, endpoint), fmt.Sprint(i))
+		if _, frames := routerRecv(t, router); text(frames) != fmt.Sprint(i) {
+			t.Fatalf("%s: received %q", endpoint, text(frames))
+		}
+	}
+}
+
+// A send consumes the edge of the socket's file descriptor when messages arrive
+// at the same time: none of them may be missed.
+func TestNoWakeUpIsLost(t *testing.T) {
+	const rounds, window = 3000, 3
+	router := listen(t, "tcp://127.0.0.1:*")
+	dealer := dial(t, router.Endpoints()[0])
+	failed := make(chan error, 1)
+	go func() { failed <- echo(router, rounds) }()
+	for i := range rounds + window {
+		if i >= window {
+			if got, want := text(dealerRecv(t, dealer)), fmt.Sprint(i-window); got != want {
+				t.Fatalf("received %q, want %q", got, want)
+			}
+		}
+		if i < rounds {
+			send(t, dealer, fmt.Sprint(i))
+		}
+	}
+	if err := <-failed; err != nil {
+		t.Fatal(err)
+	}
+}
+
+// echo sends each of so many messages back, after another look at the socket
+// for every send.
+func echo(router *zmq.Router, rounds int) error {
+	for range rounds {
+		route, frames, err := router.Recv(nil)
+		for errors.Is(err, zmq.ErrEmpty) {
+			select {
+			case <-router.Readable():
+			case <-time.After(patience):
+				return errors.New("no message arrived")
+			}
+			route, frames, err = router.Recv(nil)
+		}
+		if err != nil {
+			return err
+		}
+		if err := router.Send(route, frames); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func TestVanishedPeerIsUnreachable(t *testing.T) {
+	router := listen(t, "tcp://127.0.0.1:*")
+	other := dial(t, router.Endpoints()[0]) // so that closing the dealer doesn't end the context
+	send(t, other, "other")
+	routerRecv(t, router)
+
+	dealer, err := zmq.Dial(router.Endpoints()[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	send(t, dealer, "last words")
+	route, _ := routerRecv(t, router)
+	closeSocket(t, dealer)
+	untilError(t, func() error { return router.Send(route, message("x")) }, zmq.ErrUnreachable)
+
+	if err := router.Send("nobody", message("x")); !errors.Is(err, zmq.ErrUnreachable) {
+		t.Errorf("send to an unknown route: %v", err)
+	}
+	if _, _, err := router.Recv(nil); !errors.Is(err, zmq.ErrEmpty) {
+		t.Errorf("receive after failed sends: %v", err)
+	}
+}
+
+// untilError repeats the call until it fails, which must be with the wanted error.
+func untilError(t *testing.T, call func() error, want error) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+		err := call()
+		if errors.Is(err, want) {
+			return
+		}
+		if err != nil {
+			t.Fatalf("got %v, want %v", err, want)
+		}
+	}
+	t.Fatalf("%v did not come", want)
+}
+
+func TestPeerThatDoesNotReadIsCongested(t *testing.T) {
+	router := listen(t, "tcp://127.0.0.1:*")
+	idle, busy := dial(t, router.Endpoints()[0]), dial(t, router.Endpoints()[0])
+	send(t, idle, "idle")
+	idleRoute, _ := routerRecv(t, router)
+	send(t, busy, "busy")
+	busyRoute, _ := routerRecv(t, router)
+
+	frames := [][]byte{[]byte("head"), make([]byte, 4096)}
+	untilError(t, func() error { return router.Send(idleRoute, frames) }, zmq.ErrCongested)
+	if err := router.Send(busyRoute, message("still", "served")); err != nil {
+		t.Fatal(err)
+	}
+	if got := text(dealerRecv(t, busy)); got != "still|served" {
+		t.Fatalf("received %q", got)
+	}
+	if got := dealerRecv(t, idle); len(got) != 2 || len(got[1]) != 4096 {
+		t.Fatalf("a message was cut: %d frames", len(got))
+	}
+}
+
+func TestDealerIsCongestedAndWakesWhenThereIsRoom(t *testing.T) {
+	endpoint := "ipc://" + filepath.Join(t.TempDir(), "broker")
+	dealer := dial(t, endpoint)
+	untilError(t, func() error { return dealer.Send(message("early", "word")) }, zmq.ErrCongested)
+	if _, err := dealer.Recv(nil); !errors.Is(err, zmq.ErrEmpty) {
+		t.Fatal(err)
+	}
+	router := listen(t, endpoint)
+	for {
+		await(t, dealer.Readable())
+		if err := dealer.Send(message("room")); err == nil {
+			break
+		}
+		for range 100 { // the broker makes room by reading
+			routerRecv(t, router)
+		}
+		_, _ = dealer.Recv(nil)
+	}
+}
+
+func TestTooManyFrames(t *testing.T) {
+	router := listen(t, "tcp://127.0.0.1:*")
+	dealer := dial(t, router.Endpoints()[0])
+	if err := dealer.Send(make([][]byte, wire.MaxFrames+1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := dealer.Send(make([][]byte, wire.MaxFrames)); err != nil {
+		t.Fatal(err)
+	}
+	route, frames, err := router.Recv(nil)
+	for errors.Is(err, zmq.ErrEmpty) {
+		await(t, router.Readable())
+		route, frames, err = router.Recv(nil)
+	}
+	if !errors.Is(err, zmq.ErrTooManyFrames) || route == "" || len(frames) != wire.MaxFrames {
+		t.Fatalf("got %d frames from route %q: %v", len(frames), route, err)
+	}
+	if _, frames := routerRecv(t, router); len(frames) != wire.MaxFrames {
+		t.Fatalf("the next message has %d frames", len(frames))
+	}
+}
+
+func TestOversizedFrameDisconnects(t *testing.T) {
+	router, err := zmq.Listen([]string{"tcp://127.0.0.1:*"}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { closeSocket(t, router) })
+	big, small := dial(t, router.Endpoints()[0]), dial(t, router.Endpoints()[0])
+	send(t, big, "hello")
+	route, _ := routerRecv(t, router)
+	if err := big.Send([][]byte{make([]byte, 2<<20)}); err != nil {
+		t.Fatal(err)
+	}
+	untilError(t, func() error { return router.Send(route, message("x")) }, zmq.ErrUnreachable)
+	send(t, small, "fine")
+	if _, frames := routerRecv(t, router); text(frames) != "fine" {
+		t.Fatalf("received %d frames of %d bytes", len(frames), len(frames[0]))
+	}
+}
+
+func TestReconnectIsAnotherRoute(t *testing.T) {
+	router := listen(t, "tcp://127.0.0.1:*")
+	dealer := dial(t, router.Endpoints()[0])
+	send(t, dealer, "one")
+	first, _ := routerRecv(t, router)
+	if err := dealer.Reconnect(); err != nil {
+		t.Fatal(err)
+	}
+	send(t, dealer, "two")
+	second, frames := routerRecv(t, router)
+	if text(frames) != "two" || first == second {
+		t.Fatalf("received %q by route %x after %x", text(frames), second, first)
+	}
+	untilError(t, func() error { return router.Send(first, message("x")) }, zmq.ErrUnreachable)
+	if err := router.Send(second, message("answer")); err != nil {
+		t.Fatal(err)
+	}
+	if got := text(dealerRecv(t, dealer)); got != "answer" {
+		t.Fatalf("received %q", got)
+	}
+}
+
+// The broker's restart: the dealer comes back alone. What it sent in between may
+// be lost, for its connection was still there.
+func TestDealerOutlivesRouter(t *testing.T) {
+	endpoint := "ipc://" + filepath.Join(t.TempDir(), "broker")
+	router, err := zmq.Listen([]string{endpoint}, wire.MaxBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dealer := dial(t, endpoint)
+	send(t, dealer, "before")
+	routerRecv(t, router)
+	closeSocket(t, router)
+	router = listenWhenFree(t, endpoint)
+
+	beat := time.NewTicker(10 * time.Millisecond)
+	defer beat.Stop()
+	for {
+		send(t, dealer, "after")
+		select {
+		case <-beat.C:
+			continue
+		case <-router.Readable():
+		}
+		_, frames, err := router.Recv(nil)
+		if errors.Is(err, zmq.ErrEmpty) {
+			continue
+		}
+		if err != nil || text(frames) != "after" {
+			t.Fatalf("received %q, %v", text(frames), err)
+		}
+		return
+	}
+}
+
+// listenWhenFree listens on an endpoint whose last router may not be quite gone.
+func listenWhenFree(t *testing.T, endpoint string) *zmq.Router {
+	t.Helper()
+	for deadline := time.Now().Add(patience); ; {
+		router, err := zmq.Listen([]string{endpoint}, wire.MaxBody)
+		if err == nil {
+			t.Cleanup(func() { closeSocket(t, router) })
+			return router
+		}
+		if !errors.Is(err, zmq.ErrAddressInUse) || time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestLastWordsGoOut(t *testing.T) {
+	router := listen(t, "tcp://127.0.0.1:*")
+	dealer, err := zmq.Dial(router.Endpoints()[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	send(t, dealer, "leave")
+	closeSocket(t, dealer)
+	if _, frames := routerRecv(t, router); text(frames) != "leave" {
+		t.Fatalf("received %q", text(frames))
+	}
+}
+
+func TestCloseDoesNotHang(t *testing.T) {
+	dealer, err := zmq.Dial("tcp://127.0.0.1:1") // nobody listens
+	if err != nil {
+		t.Fatal(err)
+	}
+	send(t, dealer, "never delivered")
+	closeSocket(t, dealer)
+}
+
+func TestThousandDealers(t *testing.T) {
+	const count = 1000
+	router := listen(t, "tcp://127.0.0.1:*")
+	dealers := make([]*zmq.Dealer, count)
+	for i := range dealers {
+		dealers[i] = dial(t, router.Endpoints()[0])
+		send(t, dealers[i], fmt.Sprint(i))
+	}
+	routes := make(map[string]bool)
+	for range count {
+		route, frames := routerRecv(t, router)
+		routes[route] = true
+		if err := router.Send(route, frames); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(routes) != count {
+		t.Errorf("%d routes for %d dealers", len(routes), count)
+	}
+	for i, dealer := range dealers {
+		if got := text(dealerRecv(t, dealer)); got != fmt.Sprint(i) {
+			t.Fatalf("dealer %d received %q", i, got)
+		}
+	}
+}
+
+func TestListenErrors(t *testing.T) {
+	dir := t.TempDir()
+	precious := filepath.Join(dir, "precious")
+	if err := os.WriteFile(precious, []byte("data"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	served := listen(t, "ipc://"+filepath.Join(dir, "served")).Endpoints()[0]
+
+	for endpoint, want := range map[string]string{
+		"tcp://" + taken.Addr().String(): "address is in use",
+		served:                           "address is in use",
+		"ipc://" + precious:              "is there and is no socket",
+		"ipc://" + dir + "/none/broker":  "no such file or directory",
+		"tcp://127.0.0.1":                "is accepted",
+		"tcp://127.0.0.1:99999":          "is accepted",
+		"tcp://127.0.0.1:http":           "is accepted",
+		"tcp://no-such-interface:5555":   "no such address or interface",
+		"inproc://broker":                "is accepted",
+		"5555":                           "is accepted",
+	} {
+		_, err := zmq.Listen([]string{endpoint}, wire.MaxBody)
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), endpoint) {
+			t.Errorf("%s: got %v, want %q", endpoint, err, want)
+		}
+	}
+	if data, err := os.ReadFile(precious); err != nil || string(data) != "data" {
+		t.Errorf("a file in the way was touched: %q, %v", data, err)
+	}
+}
+
+func TestDialNoAddress(t *testing.T) {
+	if _, err := zmq.Dial("broker"); err == nil || !strings.Contains(err.Error(), "broker") {
+		t.Errorf("got %v", err)
+	}
+}
