@@ -2,6 +2,7 @@ package broker
 
 import (
 	"io"
+	"sort"
 	"time"
 
 	"bcp/broker/wire"
@@ -12,54 +13,194 @@ import (
 type Broker struct {
 	cfg     Config
 	archive Archive
+	ids     idSource
+
+	// Durable: what the journal says of tasks that have not ended, changed by
+	// apply alone. Ended ones stay until their end is in the archive.
+	tasks map[journal.ID]*task
+	keys  map[string]*task
+	ended []*task // not yet in the archive, in order of their end
+
+	// Volatile: empty after a restart.
+	queues         map[journal.Target]*queue
+	services       map[string]*service
+	workers        map[string]*worker // by name
+	workersByPeer  map[wire.Peer]*worker
+	sessions       map[string]*session // by id
+	sessionsByPeer map[wire.Peer]*session
+	replays        []*replay
+	timers         timerHeap
+	round          uint64 // of reconciliation
+	uses           uint64 // counts changes of workers' slots: who is idle longest
+	stopping       bool
+
+	out   Effects
+	mark  uint64
+	stats Stats
 }
 
 // New makes a broker without tasks. Entropy feeds the ULIDs; last is the highest
 // ID that the journal has given (journal.Meta.Last).
 func New(cfg Config, archive Archive, entropy io.Reader, last journal.ID) *Broker {
-	return &Broker{cfg: cfg, archive: archive}
+	return &Broker{
+		cfg:            cfg.WithDefaults(),
+		archive:        archive,
+		ids:            idSource{entropy: entropy, last: last},
+		tasks:          make(map[journal.ID]*task),
+		keys:           make(map[string]*task),
+		queues:         make(map[journal.Target]*queue),
+		services:       make(map[string]*service),
+		workers:        make(map[string]*worker),
+		workersByPeer:  make(map[wire.Peer]*worker),
+		sessions:       make(map[string]*session),
+		sessionsByPeer: make(map[wire.Peer]*session),
+	}
 }
 
 // Restore applies the records of one task that has not ended. Call it for every
 // such task, in order of ID, before Open.
-func (b *Broker) Restore(id journal.ID, records []journal.Record) error { return nil }
+func (b *Broker) Restore(_ journal.ID, records []journal.Record) error {
+	for i := range records {
+		if err := b.apply(&records[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // Open starts the clocks of what was restored: every attempt now waits for its
 // worker to come back.
-func (b *Broker) Open(now Instant) {}
+func (b *Broker) Open(now Instant) {
+	for _, id := range b.liveIDs() {
+		t := b.tasks[id]
+		b.reopenClient(now, t)
+		if t.Active() {
+			b.hold(t, b.awaited(now, t.Worker))
+		} else {
+			b.enqueue(t)
+		}
+		b.schedule(now, t)
+	}
+}
+
+// liveIDs lists the tasks that have not ended in order of ID.
+func (b *Broker) liveIDs() []journal.ID {
+	ids := make([]journal.ID, 0, len(b.tasks))
+	for id, t := range b.tasks {
+		if !t.State.Ended() {
+			ids = append(ids, id)
+		}
+	}
+	sort.Slice(ids, func(i, j int) bool { return ids[i].Compare(ids[j]) < 0 })
+	return ids
+}
 
 // Step takes in a message from a peer.
-func (b *Broker) Step(now Instant, from wire.Peer, m wire.Message) {}
+func (b *Broker) Step(now Instant, from wire.Peer, m wire.Message) {
+	switch m := m.(type) {
+	case *wire.Hello:
+		b.hello(now, from, m)
+	case *wire.Submit:
+		b.submit(now, from, m)
+	case *wire.Cancel:
+		b.cancel(now, from, m)
+	case *wire.Query:
+		b.query(now, from, m)
+	case *wire.Wait:
+		b.wait(now, from, m)
+	case *wire.EndedAck:
+		b.endedAck(now, from, m)
+	case *wire.Beat:
+		b.clientBeat(now, from)
+	case *wire.Register:
+		b.register(now, from, m)
+	case *wire.WorkerBeat:
+		b.workerBeat(now, from, m)
+	case *wire.Begun:
+		b.begun(now, from, m)
+	case *wire.Progress:
+		b.progress(now, from, m)
+	case *wire.Outcome:
+		b.outcome(now, from, m)
+	case *wire.Leave:
+		b.leave(now, from)
+	case *wire.Replay:
+		b.replay(now, from, m)
+	default:
+		b.refuse(from, &wire.Refuse{Code: wire.CodeUnsupported, Text: "a broker does not take this message"})
+	}
+}
 
 // Malformed takes in frames that were no message: the peer is told.
-func (b *Broker) Malformed(now Instant, from wire.Peer, err *wire.Error) {}
-
-// Undelivered takes in that a send did not leave: its peer has no connection
-// any more, or doesn't read what it is sent. Either way it has lost its place
-// and has to say Hello or Register again.
-func (b *Broker) Undelivered(now Instant, s Send) {}
+func (b *Broker) Malformed(_ Instant, from wire.Peer, err *wire.Error) {
+	if from.Dialect != wire.DialectNone {
+		b.refuse(from, &wire.Refuse{Code: err.Code, Text: err.Text})
+	}
+}
 
 // Tick does what is due.
-func (b *Broker) Tick(now Instant) {}
+func (b *Broker) Tick(now Instant) {
+	for len(b.timers) > 0 && b.timers[0].at <= now.Mono {
+		t := b.timers[0]
+		b.disarm(t)
+		t.owner.due(b, now)
+	}
+}
 
 // NextDeadline tells when Tick has something to do, as Instant.Mono.
-func (b *Broker) NextDeadline() (time.Duration, bool) { return 0, false }
+func (b *Broker) NextDeadline() (time.Duration, bool) {
+	if len(b.timers) == 0 {
+		return 0, false
+	}
+	return b.timers[0].at, true
+}
 
-// Take returns the effects since the last Take.
-func (b *Broker) Take() Effects { return Effects{} }
+// Take returns the effects since the last Take. The caller owns them.
+func (b *Broker) Take() Effects {
+	out := b.out
+	b.mark++
+	out.Mark = b.mark
+	b.out = Effects{}
+	return out
+}
 
 // Committed tells that the records up to a mark are durable, and in the archive.
-func (b *Broker) Committed(mark uint64) {}
+func (b *Broker) Committed(mark uint64) {
+	n := 0
+	for n < len(b.ended) && b.ended[n].endMark <= mark {
+		b.forget(b.ended[n])
+		n++
+	}
+	b.ended = append(b.ended[:0], b.ended[n:]...)
+}
 
-// Stop refuses new tasks and dispatches nothing more; with it the workers and
-// clients are told that the broker leaves.
-func (b *Broker) Stop(now Instant) {}
+// Stop refuses new tasks and dispatches nothing more; the workers and clients
+// are told that the broker leaves.
+func (b *Broker) Stop(Instant) {
+	b.stopping = true
+	for _, w := range b.sortedWorkers() {
+		if w.live {
+			b.send(w.peer, &wire.Leave{})
+		}
+	}
+	for _, s := range b.sortedSessions() {
+		if s.connected {
+			b.send(s.peer, &wire.Leave{})
+		}
+	}
+}
 
-// Stats returns the counters.
-func (b *Broker) Stats() Stats { return Stats{} }
+// send puts a message behind the records of this step.
+func (b *Broker) send(to wire.Peer, m wire.Message) {
+	b.out.Sends = append(b.out.Sends, Send{To: to, Msg: m})
+}
 
-// Workers lists the workers that are known, by name.
-func (b *Broker) Workers(now Instant) []WorkerInfo { return nil }
+// sendLoaded is send for a message whose payload is in the journal.
+func (b *Broker) sendLoaded(to wire.Peer, m wire.Message, load Load, id journal.ID) {
+	b.out.Sends = append(b.out.Sends, Send{To: to, Msg: m, Load: load, Task: id})
+}
 
-// Progress returns the last word of a running attempt.
-func (b *Broker) Progress(id journal.ID) (ProgressInfo, bool) { return ProgressInfo{}, false }
+func (b *Broker) refuse(to wire.Peer, m *wire.Refuse) {
+	b.stats.Refused++
+	b.send(to, m)
+}

@@ -15,7 +15,7 @@ type Config struct {
 
 	Heartbeat     time.Duration      // how often both sides send Beat; default 2.5 s
 	Liveness      int                // beats that may be missed; default 3
-	ReattachGrace time.Duration      // how long attempts wait for a worker that is away; default 30 s
+	ReattachGrace time.Duration      // how long attempts wait for a worker that is away; 0 for not at all
 	OnLoss        journal.LossPolicy // for tasks that don't say; default requeue
 	LossMax       uint32             // for tasks that don't say; default 3
 	CancelGrace   time.Duration      // from TERM to KILL, for tasks that don't say; default 5 s
@@ -31,7 +31,6 @@ type Config struct {
 func (c Config) WithDefaults() Config {
 	def(&c.Heartbeat, 2500*time.Millisecond)
 	def(&c.Liveness, 3)
-	def(&c.ReattachGrace, 30*time.Second)
 	def(&c.OnLoss, journal.LossRequeue)
 	def(&c.LossMax, 3)
 	def(&c.CancelGrace, 5*time.Second)

@@ -1,15 +1,17 @@
 package broker
 
 import (
+	"sort"
 	"time"
 
+	"bcp/broker/wire"
 	"bcp/journal"
 )
 
 // WorkerInfo is what the broker knows of a worker. Volatile.
 type WorkerInfo struct {
 	Name     string
-	Dialect  string // BCP/1 or BCP/2
+	Dialect  string // BCP/1 or BCP/2, "" for one that is awaited since a restart
 	Services []string
 	Slots    int
 	Busy     int
@@ -33,4 +35,57 @@ type Stats struct {
 type ProgressInfo struct {
 	Fraction float32
 	Text     string
+}
+
+// Stats returns the counters.
+func (b *Broker) Stats() Stats {
+	s := b.stats
+	for _, w := range b.workers {
+		if w.live {
+			s.Workers++
+		} else {
+			s.Away++
+		}
+	}
+	s.Sessions = len(b.sessions)
+	return s
+}
+
+// Workers lists the workers that are known, by name.
+func (b *Broker) Workers(now Instant) []WorkerInfo {
+	list := make([]WorkerInfo, 0, len(b.workers))
+	for _, w := range b.sortedWorkers() {
+		list = append(list, w.info(now))
+	}
+	return list
+}
+
+func (w *worker) info(now Instant) WorkerInfo {
+	info := WorkerInfo{
+		Name: w.name, Slots: w.slots, Busy: w.attempts.len, Live: w.live, Draining: w.draining,
+		Heard: now.Mono - w.heard, Since: now.Mono - w.since,
+	}
+	switch w.peer.Dialect {
+	case wire.BCP1Worker:
+		info.Dialect = "BCP/1"
+	case wire.BCP2Worker:
+		info.Dialect = "BCP/2"
+	}
+	for _, m := range w.members {
+		info.Services = append(info.Services, m.service.name)
+	}
+	sort.Strings(info.Services)
+	for t := w.attempts.head; t != nil; t = t.next {
+		info.Tasks = append(info.Tasks, t.ID)
+	}
+	return info
+}
+
+// Progress returns the last word of a running attempt.
+func (b *Broker) Progress(id journal.ID) (ProgressInfo, bool) {
+	t := b.live(id)
+	if t == nil || !t.hasWord {
+		return ProgressInfo{}, false
+	}
+	return t.word, true
 }

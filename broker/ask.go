@@ -1,0 +1,64 @@
+package broker
+
+import (
+	"errors"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// query answers where a task stands.
+func (b *Broker) query(now Instant, from wire.Peer, m *wire.Query) {
+	if b.sessionOf(now, from, m.Req) == nil {
+		return
+	}
+	if t, ok := b.find(from, &wire.Refuse{Req: m.Req, Key: m.Key}, m.Task); ok {
+		b.send(from, &wire.Status{Req: m.Req, Task: t})
+	}
+}
+
+// wait makes the session a watcher of the tasks.
+func (b *Broker) wait(now Instant, from wire.Peer, m *wire.Wait) {
+	s := b.sessionOf(now, from, m.Req)
+	if s == nil {
+		return
+	}
+	for _, id := range m.Tasks {
+		if t := b.live(id); t != nil {
+			t.watch(watcher{session: s})
+		} else if t, ok := b.find(from, &wire.Refuse{Req: m.Req, Text: id.String()}, id); ok {
+			b.tellPast(now, s, &t)
+		}
+	}
+}
+
+// find looks a task up by its ID or, if that is zero, by the key of the
+// refusal, which is sent if there is none.
+func (b *Broker) find(from wire.Peer, no *wire.Refuse, id journal.ID) (journal.Task, bool) {
+	var t journal.Task
+	var err error
+	if id.IsZero() {
+		id, err = b.lookupKey(no.Key)
+	}
+	if err == nil {
+		t, err = b.lookup(id)
+	}
+	switch {
+	case err == nil:
+		return t, true
+	case errors.Is(err, journal.ErrNotFound):
+		no.Code = wire.CodeUnknownTask
+		def(&no.Text, unknownText(id, no.Key))
+	default:
+		no.Code, no.Text = wire.CodeInternal, "can't look the task up: "+err.Error()
+	}
+	b.refuse(from, no)
+	return t, false
+}
+
+func unknownText(id journal.ID, key string) string {
+	if key != "" {
+		return "no task with key " + key
+	}
+	return "no task " + id.String()
+}

@@ -1,0 +1,122 @@
+package broker
+
+import (
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// holder returns the worker that speaks of an attempt, and the task if the
+// attempt is its current one and that worker's.
+//
+// A BCP/1 worker does not repeat itself, and what it said while the broker was
+// away arrives before it registers again. Its job ids name the attempt, so it
+// is believed if nobody else has the name.
+func (b *Broker) holder(now Instant, from wire.Peer, ref wire.Ref) (*worker, *task) {
+	t := b.live(ref.Task)
+	if t != nil && (t.worker == nil || t.Attempt != ref.Attempt) {
+		t = nil
+	}
+	if from.Dialect == wire.BCP1Worker && b.workersByPeer[from] == nil && t != nil && !t.worker.live {
+		b.refuse(from, &wire.Refuse{Code: wire.CodeUnknownPeer, Text: "register first"})
+		return t.worker, t
+	}
+	w := b.registered(now, from)
+	if t != nil && t.worker != w {
+		t = nil
+	}
+	return w, t
+}
+
+// begun takes in that an attempt runs.
+func (b *Broker) begun(now Instant, from wire.Peer, m *wire.Begun) {
+	switch w, t := b.holder(now, from, m.Ref); {
+	case w == nil:
+	case t == nil:
+		b.send(from, &wire.Stop{Ref: m.Ref})
+	default:
+		b.started(now, t)
+	}
+}
+
+// started journals the start, once, and tells who wants to know.
+func (b *Broker) started(now Instant, t *task) {
+	if t.StartedMS != 0 {
+		return
+	}
+	b.record(now, journal.Record{Task: t.ID, Kind: journal.KindStart, Attempt: t.Attempt, Worker: t.Worker})
+	b.schedule(now, t)
+	b.tellRunning(t, startedMessage(t))
+}
+
+func startedMessage(t *task) *wire.Started {
+	return &wire.Started{Ref: t.ref(), Worker: t.Worker, Key: t.Spec.Key, Target: t.Spec.Target}
+}
+
+// progress passes a worker's word on. It is not journaled.
+func (b *Broker) progress(now Instant, from wire.Peer, m *wire.Progress) {
+	w, t := b.holder(now, from, m.Ref)
+	if w == nil || t == nil {
+		return
+	}
+	t.word, t.hasWord = ProgressInfo{Fraction: m.Fraction, Text: m.Text}, true
+	b.tellRunning(t, m)
+}
+
+// outcome takes in how an attempt came out. It is acknowledged whatever it is
+// about, so that the worker forgets it; if it is about another attempt than the
+// current one it changes nothing.
+func (b *Broker) outcome(now Instant, from wire.Peer, m *wire.Outcome) {
+	w, t := b.holder(now, from, m.Ref)
+	if w == nil {
+		return
+	}
+	if t != nil {
+		b.conclude(now, t, m)
+	}
+	b.send(from, &wire.OutcomeAck{Ref: m.Ref})
+}
+
+// conclude does what a verdict asks for.
+func (b *Broker) conclude(now Instant, t *task, m *wire.Outcome) {
+	m = b.clip(m)
+	switch m.Verdict {
+	case wire.VerdictDone:
+		b.end(now, t, journal.Record{State: journal.Done, Reason: journal.ReasonFinished, Payload: m.Payload})
+	case wire.VerdictFailed:
+		b.fail(now, t, journal.ReasonError, m.Text, m.Payload)
+	case wire.VerdictUnknown:
+		b.lose(now, t, b.whyMissing(t, t.worker.instance))
+	default:
+		b.notRun(now, t, m)
+	}
+}
+
+// notRun handles an attempt that the worker gave up without a result.
+func (b *Broker) notRun(now Instant, t *task, m *wire.Outcome) {
+	switch {
+	case t.State == journal.Canceling:
+		b.canceled(now, t)
+	case t.Stopping != journal.ReasonNone:
+		b.fail(now, t, t.Stopping, timeoutText(t), nil)
+	case m.Verdict == wire.VerdictRefused:
+		b.fail(now, t, journal.ReasonRefused, m.Text, nil)
+	default:
+		b.requeue(now, t, journal.ReasonReturned, m.Text)
+	}
+}
+
+// clip turns a result over the limit into a failure: the journal takes no more.
+func (b *Broker) clip(m *wire.Outcome) *wire.Outcome {
+	if len(m.Payload) <= b.cfg.BodyMax {
+		return m
+	}
+	err := wire.Errorf(wire.CodeTooLarge, "result has %d bytes: at most %d are accepted", len(m.Payload), b.cfg.BodyMax)
+	return &wire.Outcome{Ref: m.Ref, Verdict: wire.VerdictFailed, Text: err.Text}
+}
+
+func timeoutText(t *task) string {
+	if t.Stopping == journal.ReasonStartTimeout {
+		return "not started within " + msDuration(t.Spec.StartTimeoutMS).String()
+	}
+	return "not finished within " + msDuration(t.Spec.RunTimeoutMS).String()
+}

@@ -1,0 +1,69 @@
+package broker
+
+import "bcp/broker/wire"
+
+// registered returns the worker that speaks on a connection. Nil, and a
+// refusal that makes it register again, if there is none.
+func (b *Broker) registered(now Instant, from wire.Peer) *worker {
+	w := b.workersByPeer[from]
+	if w == nil {
+		b.refuse(from, &wire.Refuse{Code: wire.CodeUnknownPeer, Text: "register first"})
+		return nil
+	}
+	w.heard = now.Mono
+	return w
+}
+
+// workerBeat takes in a worker's heartbeat and compares what it has with what
+// the journal gave it.
+func (b *Broker) workerBeat(now Instant, from wire.Peer, m *wire.WorkerBeat) {
+	w := b.registered(now, from)
+	if w == nil {
+		return
+	}
+	if w.draining != m.Draining {
+		w.draining = m.Draining
+		b.touch(w)
+	}
+	if !m.NoInventory {
+		b.reconcile(now, w, m.Inventory, m.Seen)
+	}
+	b.fill(now, w)
+}
+
+// leave takes in that a peer goes away for good.
+func (b *Broker) leave(now Instant, from wire.Peer) {
+	b.leaveReplays(from)
+	if s := b.sessionsByPeer[from]; s != nil {
+		b.closeSession(s)
+	}
+	if w := b.workersByPeer[from]; w != nil {
+		b.away(now, w, 0)
+		b.expire(now, w)
+	}
+}
+
+// Undelivered takes in that a send did not leave: its peer has no connection
+// any more, or doesn't read what it is sent. Either way it has lost its place
+// and has to say Hello or Register again.
+func (b *Broker) Undelivered(now Instant, s Send) {
+	if w := b.workersByPeer[s.To]; w != nil {
+		b.away(now, w, b.cfg.ReattachGrace)
+	}
+	c := b.sessionsByPeer[s.To]
+	switch {
+	case c == nil:
+	case c.acks:
+		b.disconnect(c)
+	default:
+		c.missed(s.Msg)
+	}
+}
+
+// missed marks an end that did not leave, to be tried again. A BCP/1 client
+// may have a routing id of its own and come back under it.
+func (s *session) missed(m wire.Message) {
+	if ended, ok := m.(*wire.Ended); ok && s.told[ended.Task] != nil {
+		s.told[ended.Task].lost = true
+	}
+}

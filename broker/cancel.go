@@ -1,0 +1,75 @@
+package broker
+
+import (
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// cancel ends a task: a pending one at once, an active one through its worker.
+// The answer is where the task stands then.
+func (b *Broker) cancel(now Instant, from wire.Peer, m *wire.Cancel) {
+	s := b.sessionOf(now, from, m.Req)
+	if s == nil {
+		return
+	}
+	found, ok := b.find(from, &wire.Refuse{Req: m.Req, Key: m.Key, Target: m.Target}, m.Task)
+	if !ok {
+		return
+	}
+	by := m.By
+	def(&by, s.id)
+	if t := b.live(found.ID); t != nil {
+		b.cancelLive(now, s, t, by, m.Text)
+		found = t.Task
+	} else if from.Dialect == wire.BCP1Client {
+		b.tellPast(now, s, &found)
+	}
+	b.send(from, &wire.Status{Req: m.Req, Task: found})
+}
+
+func (b *Broker) cancelLive(now Instant, s *session, t *task, by, why string) {
+	if s.peer.Dialect == wire.BCP1Client {
+		t.watch(watcher{session: s, wantStart: true})
+	}
+	switch t.State {
+	case journal.Canceling:
+	case journal.Pending:
+		b.end(now, t, journal.Record{State: journal.Canceled, Reason: journal.ReasonCanceled, By: by, Text: why})
+	default:
+		b.record(now, journal.Record{
+			Task: t.ID, Kind: journal.KindCancel, Attempt: t.Attempt, Worker: t.Worker, By: by, Text: why,
+		})
+		b.sendStop(t)
+		b.schedule(now, t)
+	}
+}
+
+// stop tells the worker to end an attempt for the broker's own reason. The
+// attempt is over when the worker says so, or is lost.
+func (b *Broker) stop(now Instant, t *task, why journal.Reason) {
+	b.record(now, journal.Record{
+		Task: t.ID, Kind: journal.KindStop, Attempt: t.Attempt, Worker: t.Worker, Reason: why,
+	})
+	b.sendStop(t)
+}
+
+// sendStop tells the worker of an attempt that is being stopped, if it is
+// there. If not, or if this gets lost, its inventory brings it up again.
+func (b *Broker) sendStop(t *task) {
+	if !t.worker.live {
+		return
+	}
+	why := t.Stopping
+	if t.State == journal.Canceling {
+		why = journal.ReasonCanceled
+	}
+	b.send(t.worker.peer, &wire.Stop{Ref: t.ref(), Reason: why, GraceMS: t.Spec.CancelGraceMS})
+}
+
+// resendStop repeats a stop to a worker that can't tell what it has. Others
+// are told again when their inventory lists the attempt.
+func (b *Broker) resendStop(t *task) {
+	if t.worker.noInventory {
+		b.sendStop(t)
+	}
+}

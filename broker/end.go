@@ -1,0 +1,141 @@
+package broker
+
+import (
+	"fmt"
+
+	"bcp/journal"
+)
+
+// end ends a task, once, and tells its watchers. The record says how; its
+// payload is the result.
+func (b *Broker) end(now Instant, t *task, r journal.Record) {
+	r.Task, r.Kind, r.Attempt = t.ID, journal.KindEnd, t.Attempt
+	if t.Active() {
+		r.Worker = t.Worker
+	}
+	result := r.Payload
+	b.record(now, r)
+	b.countEnd(r.State)
+	b.disarm(&t.timer)
+	b.over(now, t)
+	b.tellEnd(now, t, result)
+}
+
+// requeue makes a task pending again after an attempt that is over.
+func (b *Broker) requeue(now Instant, t *task, why journal.Reason, text string) {
+	if t.Attempt >= attemptsMax {
+		b.end(now, t, journal.Record{
+			State: journal.Failed, Reason: why, Text: fmt.Sprintf("gave up after %d attempts: %s", t.Attempt, text),
+		})
+		return
+	}
+	b.record(now, journal.Record{
+		Task: t.ID, Kind: journal.KindRequeue, Attempt: t.Attempt, Worker: t.Worker, Reason: why, Text: text,
+	})
+	w := t.worker
+	b.release(t)
+	b.enqueue(t)
+	b.schedule(now, t)
+	b.fill(now, w)
+	if t.State == journal.Pending {
+		b.fillNext(now, t.Spec.Target)
+	}
+}
+
+// fillNext lets a free worker of the target take what waits longest.
+func (b *Broker) fillNext(now Instant, target journal.Target) {
+	if w := b.pick(target); w != nil {
+		b.fill(now, w)
+	}
+}
+
+// over frees what an ended task held: its place in a queue, or its slot.
+func (b *Broker) over(now Instant, t *task) {
+	if t.worker == nil {
+		b.dequeue(t)
+		return
+	}
+	w := t.worker
+	b.release(t)
+	b.fill(now, w)
+}
+
+// fail handles an attempt that failed by the task's own fault.
+func (b *Broker) fail(now Instant, t *task, why journal.Reason, text string, payload []byte) {
+	if t.State != journal.Canceling && t.Failures+1 < t.Spec.Tries {
+		b.requeue(now, t, why, text)
+		return
+	}
+	b.end(now, t, journal.Record{State: journal.Failed, Reason: why, Text: text, Payload: payload})
+}
+
+// lose handles an attempt that is gone with its worker, or without a trace.
+func (b *Broker) lose(now Instant, t *task, why journal.Reason) {
+	b.stats.Lost++
+	text := lostText(t, why)
+	switch policy := b.policy(t); {
+	case t.State == journal.Canceling:
+		b.canceled(now, t)
+	case t.Stopping != journal.ReasonNone:
+		b.fail(now, t, t.Stopping, text, nil)
+	case why == journal.ReasonUndelivered:
+		b.requeue(now, t, why, text)
+	case policy == journal.LossFail:
+		b.end(now, t, journal.Record{State: journal.Failed, Reason: why, Text: text})
+	case t.Losses >= t.Spec.LossMax:
+		b.end(now, t, journal.Record{
+			State: journal.Failed, Reason: journal.ReasonLossLimit,
+			Text: fmt.Sprintf("%s; that makes %d lost attempts, and %d are allowed", text, t.Losses+1, t.Spec.LossMax),
+		})
+	default:
+		b.requeue(now, t, why, text)
+	}
+}
+
+func lostText(t *task, why journal.Reason) string {
+	switch why {
+	case journal.ReasonMissing:
+		return fmt.Sprintf("worker %s is there, but doesn't have attempt %d any more", t.Worker, t.Attempt)
+	case journal.ReasonUndelivered:
+		return fmt.Sprintf("attempt %d never reached worker %s", t.Attempt, t.Worker)
+	}
+	return fmt.Sprintf("worker %s went away with attempt %d", t.Worker, t.Attempt)
+}
+
+// canceled ends a task whose cancellation is complete.
+func (b *Broker) canceled(now Instant, t *task) {
+	b.end(now, t, journal.Record{State: journal.Canceled, Reason: journal.ReasonCanceled, Text: t.CancelText})
+}
+
+// policy is what applies when the task's worker is lost.
+func (b *Broker) policy(t *task) journal.LossPolicy {
+	if t.Spec.OnLoss == journal.LossDefault {
+		return b.cfg.OnLoss
+	}
+	return t.Spec.OnLoss
+}
+
+func (b *Broker) countEnd(s journal.State) {
+	switch s {
+	case journal.Done:
+		b.stats.Done++
+	case journal.Failed:
+		b.stats.Failed++
+	case journal.Canceled:
+		b.stats.Canceled++
+	}
+}
+
+// recount keeps the number of tasks in each state.
+func (b *Broker) recount(s journal.State, by int) {
+	switch s {
+	case journal.Pending:
+		b.stats.Pending += by
+	case journal.Dispatched:
+		b.stats.Dispatched += by
+	case journal.Running:
+		b.stats.Running += by
+	case journal.Canceling:
+		b.stats.Canceling += by
+	}
+}

@@ -1,0 +1,59 @@
+package broker
+
+import (
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// reconcile compares what a worker says it has with what the journal gave it.
+// Seen is the highest dispatch that had reached the worker when it said so.
+//
+//	at the worker   in the journal      what follows
+//	running         current attempt     its start is journaled, if it was not
+//	any             being stopped       Stop again
+//	taken, running  not current         Stop: a stale attempt
+//	ended           any                 nothing: its Outcome is repeated
+//	nothing         seen by it          the attempt is missing
+//	nothing         not seen yet        nothing: the dispatch is on its way
+func (b *Broker) reconcile(now Instant, w *worker, inventory []wire.Item, seen uint64) {
+	b.round++
+	for _, item := range inventory {
+		b.reconcileItem(now, w, item)
+	}
+	if !w.noInventory {
+		for _, t := range w.attempts.snapshot() {
+			if t.worker == w && t.round != b.round && t.seq <= seen {
+				b.lose(now, t, b.whyMissing(t, w.instance))
+			}
+		}
+	}
+	b.replaySaid(w, inventory)
+}
+
+func (b *Broker) reconcileItem(now Instant, w *worker, item wire.Item) {
+	t := b.live(item.Task)
+	if t == nil || t.worker != w || t.Attempt != item.Attempt {
+		if item.Phase != wire.PhaseEnded {
+			b.send(w.peer, &wire.Stop{Ref: item.Ref})
+		}
+		return
+	}
+	t.round = b.round
+	if item.Phase == wire.PhaseRunning {
+		b.started(now, t)
+	}
+	if item.Phase != wire.PhaseEnded && (t.State == journal.Canceling || t.Stopping != journal.ReasonNone) {
+		b.sendStop(t)
+	}
+}
+
+// whyMissing tells a dispatch that never arrived, which is nobody's fault, from
+// an attempt that its worker has lost: one that had started, or that was given
+// to an earlier life of the worker.
+func (b *Broker) whyMissing(t *task, instance [16]byte) journal.Reason {
+	var unknown [16]byte
+	if t.StartedMS != 0 || t.instance != unknown && t.instance != instance {
+		return journal.ReasonMissing
+	}
+	return journal.ReasonUndelivered
+}

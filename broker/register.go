@@ -1,0 +1,83 @@
+package broker
+
+import "bcp/broker/wire"
+
+// register makes a worker known under its name, with all that it has in hand.
+func (b *Broker) register(now Instant, from wire.Peer, m *wire.Register) {
+	if m.NoInventory && m.Slots == 0 {
+		m.Slots = uint32(b.cfg.BCP1Slots)
+	}
+	if err := b.checkRegister(from, m); err != nil {
+		b.refuse(from, &wire.Refuse{Code: err.Code, Text: err.Text})
+		return
+	}
+	w := b.workers[m.Name]
+	if w == nil {
+		w = &worker{name: m.Name}
+		b.workers[m.Name] = w
+	}
+	resumed := w.attempts.len > 0
+	b.admit(now, w, from, m)
+	b.send(from, b.welcome(resumed))
+	b.reconcile(now, w, m.Inventory, 0)
+	b.fill(now, w)
+}
+
+// admit gives the worker its connection and its places in the services.
+func (b *Broker) admit(now Instant, w *worker, from wire.Peer, m *wire.Register) {
+	if w.live {
+		delete(b.workersByPeer, w.peer)
+	}
+	b.workersByPeer[from] = w
+	w.peer, w.instance, w.live, w.draining = from, m.Instance, true, false
+	w.noInventory, w.slots, w.seq = m.NoInventory, int(m.Slots), 0
+	w.heard, w.since = now.Mono, now.Mono
+	for t := w.attempts.head; t != nil; t = t.next {
+		t.seq = 0
+	}
+	b.serve(w, m.Services)
+	b.touch(w)
+	b.arm(&w.timer, w, now.Mono+b.cfg.Heartbeat)
+}
+
+// checkRegister tells why a worker can't have the name it wants.
+func (b *Broker) checkRegister(from wire.Peer, m *wire.Register) *wire.Error {
+	if err := checkRegistration(m); err != nil {
+		return err
+	}
+	if from.Dialect != wire.BCP2Worker && from.Dialect != wire.BCP1Worker {
+		return wire.Errorf(wire.CodeNotAllowed, "a client can't register as a worker")
+	}
+	if here := b.workersByPeer[from]; here != nil && (here.name != m.Name || from.Dialect == wire.BCP1Worker) {
+		return wire.Errorf(wire.CodeNotAllowed, "this connection is worker %s's already", here.name)
+	}
+	w := b.workers[m.Name]
+	switch {
+	case w == nil && len(b.workers) >= b.cfg.MaxPeers:
+		return wire.Errorf(wire.CodeTooManyPeers, "the broker has %d workers, as many as it may", len(b.workers))
+	case w == nil || !w.live || w.peer == from || w.instance == m.Instance && !m.NoInventory:
+		return nil
+	}
+	// If the holder's connection is gone, this send will tell, and the next
+	// registration succeeds.
+	b.send(w.peer, &wire.Beat{Ask: true})
+	return wire.Errorf(wire.CodeNameTaken, "a live worker has the name %s", m.Name)
+}
+
+func checkRegistration(m *wire.Register) *wire.Error {
+	if err := wire.CheckName("worker", m.Name); err != nil {
+		return err
+	}
+	if m.Slots < 1 || m.Slots > wire.MaxSlots {
+		return wire.Errorf(wire.CodeBadOption, "slots %d: 1 to %d are accepted", m.Slots, wire.MaxSlots)
+	}
+	if len(m.Services) > wire.MaxServices {
+		return wire.Errorf(wire.CodeBadOption, "%d services: at most %d are accepted", len(m.Services), wire.MaxServices)
+	}
+	for _, s := range m.Services {
+		if err := wire.CheckName("service", s); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,213 @@
+package broker
+
+import (
+	"fmt"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// replay is one operator's request to look again at what has not ended. It is
+// open until every worker that has one of the tasks has spoken or is gone.
+type replay struct {
+	req   uint32
+	peer  wire.Peer
+	tasks int
+	open  map[*worker][]replayItem // by the worker that is waited for
+}
+
+type replayItem struct {
+	task    journal.ID
+	attempt uint32
+	before  journal.State
+}
+
+// replay does on demand what a restart does: pending tasks are offered to
+// workers, active ones are compared with what their workers say.
+func (b *Broker) replay(now Instant, from wire.Peer, m *wire.Replay) {
+	if from.Dialect != wire.Local {
+		b.refuse(from, &wire.Refuse{Req: m.Req, Code: wire.CodeNotAllowed, Text: "replay is for operators: use the admin address"})
+		return
+	}
+	r := &replay{req: m.Req, peer: from, open: make(map[*worker][]replayItem)}
+	ids := m.Tasks
+	if len(ids) == 0 {
+		ids = b.liveIDs()
+	}
+	for _, id := range ids {
+		b.replayTask(now, r, id, m.DryRun)
+	}
+	b.replays = append(b.replays, r)
+	b.closeReplays()
+}
+
+// replayTask looks again at one task, or asks its worker.
+func (b *Broker) replayTask(now Instant, r *replay, id journal.ID, dry bool) {
+	t := b.live(id)
+	switch {
+	case t == nil:
+		b.replayEnded(r, id)
+	case dry || t.State == journal.Pending:
+		before, action := t.State, b.plan(now, t)
+		if !dry {
+			b.fillNext(now, t.Spec.Target)
+		}
+		b.replayRow(r, replayItem{task: id, before: before}, t.Worker, "", action)
+	case t.worker.live && t.worker.noInventory:
+		b.resendStop(t)
+		b.replayRow(r, replayItem{task: id, before: t.State}, t.Worker, "can't say (BCP/1)", b.plan(now, t))
+	case !t.worker.live && t.worker.timer.index == 0:
+		b.replayRow(r, replayItem{task: id, before: t.State}, t.Worker, "away", b.plan(now, t))
+	default:
+		b.replayAsk(r, t)
+	}
+}
+
+// replayAsk asks a worker for its inventory, once for all its tasks. One that
+// is away has the rest of its grace to come back.
+func (b *Broker) replayAsk(r *replay, t *task) {
+	w := t.worker
+	if len(r.open[w]) == 0 && w.live {
+		b.send(w.peer, &wire.Beat{Ask: true})
+	}
+	r.open[w] = append(r.open[w], replayItem{task: t.ID, attempt: t.Attempt, before: t.State})
+}
+
+// replayEnded answers for a task that has ended, or that nobody knows.
+func (b *Broker) replayEnded(r *replay, id journal.ID) {
+	known, err := b.lookup(id)
+	if err != nil {
+		b.send(r.peer, &wire.Refuse{Req: r.req, Code: wire.CodeUnknownTask, Text: unknownText(id, "")})
+		return
+	}
+	b.replayRow(r, replayItem{task: id, before: known.State}, known.Worker, "", "none: it has ended")
+}
+
+// replaySaid closes the rows of a worker that has just been reconciled.
+func (b *Broker) replaySaid(w *worker, inventory []wire.Item) {
+	if len(b.replays) == 0 {
+		return
+	}
+	said := make(map[wire.Ref]string, len(inventory))
+	for _, item := range inventory {
+		said[item.Ref] = phaseText(item.Phase)
+	}
+	b.closeRows(w, func(i replayItem) string {
+		if s := said[wire.Ref{Task: i.task, Attempt: i.attempt}]; s != "" {
+			return s
+		}
+		return "doesn't have it"
+	})
+}
+
+// replayGone closes the rows of a worker that did not come back.
+func (b *Broker) replayGone(w *worker) {
+	b.closeRows(w, func(replayItem) string { return "gone" })
+}
+
+func (b *Broker) closeRows(w *worker, said func(replayItem) string) {
+	for _, r := range b.replays {
+		for _, item := range r.open[w] {
+			b.replayRow(r, item, w.name, said(item), b.replayAction(item))
+		}
+		delete(r.open, w)
+	}
+	b.closeReplays()
+}
+
+// replayRow tells one task's row.
+func (b *Broker) replayRow(r *replay, i replayItem, worker, said, action string) {
+	after := i.before
+	if t, err := b.lookup(i.task); err == nil {
+		after = t.State
+	}
+	r.tasks++
+	b.send(r.peer, &wire.ReplayRow{
+		Req: r.req, Task: i.task, Before: i.before, Worker: worker, Said: said, After: after, Action: action,
+	})
+}
+
+// leaveReplays forgets the requests of an operator who went away.
+func (b *Broker) leaveReplays(peer wire.Peer) {
+	for _, r := range b.replays {
+		if r.peer == peer {
+			clear(r.open)
+		}
+	}
+	b.closeReplays()
+}
+
+// closeReplays ends the answers that are complete.
+func (b *Broker) closeReplays() {
+	open := b.replays[:0]
+	for _, r := range b.replays {
+		if len(r.open) > 0 {
+			open = append(open, r)
+		} else {
+			b.send(r.peer, &wire.ReplayEnd{Req: r.req, Tasks: r.tasks})
+		}
+	}
+	clear(b.replays[len(open):])
+	b.replays = open
+}
+
+// replayAction tells what was done about a task.
+func (b *Broker) replayAction(i replayItem) string {
+	t, err := b.lookup(i.task)
+	switch {
+	case err != nil:
+		return ""
+	case t.State == i.before && t.Attempt == i.attempt:
+		return "goes on"
+	case t.State.Ended():
+		return "ended: " + t.Reason.String()
+	case t.Attempt != i.attempt || t.State == journal.Pending:
+		return "attempt given up: " + t.Reason.String()
+	}
+	return "taken in"
+}
+
+// plan tells what a task waits for.
+func (b *Broker) plan(now Instant, t *task) string {
+	switch {
+	case t.State == journal.Pending && b.pick(t.Spec.Target) != nil:
+		return "offered to workers"
+	case t.State == journal.Pending:
+		return "waits for " + targetText(t.Spec.Target)
+	case !t.worker.live && t.State != journal.Canceling && b.policy(t) == journal.LossWait:
+		return fmt.Sprintf("waits for worker %s to come back", t.Worker)
+	case !t.worker.live:
+		return fmt.Sprintf("waits %v for worker %s, then %s", (t.worker.timer.at - now.Mono).Round(1e9), t.Worker, b.lossText(t))
+	case t.State == journal.Canceling:
+		return fmt.Sprintf("worker %s is told to stop it", t.Worker)
+	}
+	return fmt.Sprintf("worker %s is asked", t.Worker)
+}
+
+// lossText tells what becomes of a task when its worker is lost.
+func (b *Broker) lossText(t *task) string {
+	switch {
+	case t.State == journal.Canceling:
+		return "canceled"
+	case b.policy(t) == journal.LossFail:
+		return "fail"
+	}
+	return "requeue"
+}
+
+func targetText(t journal.Target) string {
+	if t.Kind == journal.ToWorker {
+		return "worker " + t.Name
+	}
+	return "a worker of service " + t.Name
+}
+
+func phaseText(p wire.Phase) string {
+	switch p {
+	case wire.PhaseTaken:
+		return "has it"
+	case wire.PhaseRunning:
+		return "runs it"
+	}
+	return "has ended it"
+}

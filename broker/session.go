@@ -1,0 +1,196 @@
+package broker
+
+import (
+	"encoding/hex"
+	"sort"
+	"strings"
+	"time"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+const (
+	// unackedMax bounds the ends that wait for a session's acknowledgement. A
+	// client that lets more pile up loses its session and has to ask again.
+	unackedMax = 1 << 16
+
+	// sessionSilences is how many times the liveness window a session outlives
+	// its client's silence: a reconnect takes a while.
+	sessionSilences = 4
+
+	// bcp1Patience is how long an end waits for a BCP/1 client that can't be
+	// reached. Later it has to name its job again.
+	bcp1Patience = time.Hour
+
+	bcp1Prefix = "bcp1:" // of the sessions of BCP/1 clients, before the route in hex
+)
+
+// session is a client, whatever connection it has. BCP/1 clients and the admin
+// API have one for each route, without acknowledgements.
+type session struct {
+	id        string
+	peer      wire.Peer
+	connected bool
+	acks      bool // acknowledges its ends
+	gone      bool
+	watching  int // tasks that it waits for
+	heard     time.Duration
+	told      map[journal.ID]*telling // ends that are not known to have arrived
+	order     []*telling              // in the order of sending; may hold old ones
+	timer     timer
+}
+
+// telling is an end that has not arrived for certain.
+type telling struct {
+	ended wire.Ended // without its result
+	since time.Duration
+	sent  time.Duration
+	open  bool // neither acknowledged nor given up
+	lost  bool // the last sending of it did not leave
+}
+
+// sessionOf returns the session that speaks on a connection. BCP/1 clients and
+// the admin API need no Hello. Nil, and a refusal, for a client that does.
+func (b *Broker) sessionOf(now Instant, from wire.Peer, req uint32) *session {
+	s := b.sessionsByPeer[from]
+	if s == nil {
+		switch from.Dialect {
+		case wire.BCP1Client:
+			s = b.openSession(now, from, bcp1Prefix+hex.EncodeToString([]byte(from.Route)))
+		case wire.Local:
+			s = b.openSession(now, from, "local:"+from.Route)
+		case wire.BCP2Client:
+			b.refuse(from, &wire.Refuse{Req: req, Code: wire.CodeUnknownPeer, Text: "say Hello first"})
+		default:
+			b.refuse(from, &wire.Refuse{Req: req, Code: wire.CodeNotAllowed, Text: "a worker can't do what clients do"})
+		}
+	}
+	if s != nil {
+		s.heard = now.Mono
+	}
+	return s
+}
+
+// openSession makes a session and gives it the connection; nil, and a refusal,
+// if there are too many.
+func (b *Broker) openSession(now Instant, from wire.Peer, id string) *session {
+	if len(b.sessions) >= b.cfg.MaxPeers {
+		b.refuse(from, &wire.Refuse{Code: wire.CodeTooManyPeers, Text: "the broker has as many clients as it may"})
+		return nil
+	}
+	s := &session{id: id, acks: from.Dialect == wire.BCP2Client, told: make(map[journal.ID]*telling)}
+	b.sessions[id] = s
+	b.connect(now, s, from)
+	return s
+}
+
+// connect gives a session its connection, in place of an earlier one.
+func (b *Broker) connect(now Instant, s *session, from wire.Peer) {
+	if s.connected {
+		delete(b.sessionsByPeer, s.peer)
+	}
+	s.peer, s.connected, s.heard = from, true, now.Mono
+	b.sessionsByPeer[from] = s
+	b.arm(&s.timer, s, now.Mono+b.cfg.Heartbeat)
+}
+
+// disconnect takes a session's connection away; the session stays for a while.
+func (b *Broker) disconnect(s *session) {
+	delete(b.sessionsByPeer, s.peer)
+	s.connected = false
+}
+
+// closeSession forgets a session. What its tasks do is not affected.
+func (b *Broker) closeSession(s *session) {
+	if s.connected {
+		b.disconnect(s)
+	}
+	s.gone, s.told, s.order = true, nil, nil
+	b.disarm(&s.timer)
+	delete(b.sessions, s.id)
+}
+
+// reopenClient makes the session of a restored task's BCP/1 client, which may
+// have a routing id of its own and expects its answer without asking.
+func (b *Broker) reopenClient(now Instant, t *task) {
+	route, ok := strings.CutPrefix(t.Spec.Client, bcp1Prefix)
+	if !ok {
+		return
+	}
+	raw, err := hex.DecodeString(route)
+	if err != nil {
+		return
+	}
+	if s := b.sessionOf(now, wire.Peer{Dialect: wire.BCP1Client, Route: string(raw)}, 0); s != nil {
+		t.watch(watcher{session: s, wantStart: true})
+	}
+}
+
+// hello opens or resumes a session.
+func (b *Broker) hello(now Instant, from wire.Peer, m *wire.Hello) {
+	if err := wire.CheckName("session", m.Session); err != nil {
+		b.refuse(from, &wire.Refuse{Code: err.Code, Text: err.Text})
+		return
+	}
+	s, resumed := b.sessions[m.Session], true
+	if other := b.sessionsByPeer[from]; other != nil && other != s {
+		b.closeSession(other)
+	}
+	if s == nil {
+		if s, resumed = b.openSession(now, from, m.Session), false; s == nil {
+			return
+		}
+	}
+	b.connect(now, s, from)
+	b.send(from, b.welcome(resumed))
+	b.retell(now, s, now.Mono)
+}
+
+func (b *Broker) welcome(resumed bool) *wire.Welcome {
+	return &wire.Welcome{
+		Broker: b.cfg.Broker, Epoch: b.cfg.Epoch, Resumed: resumed,
+		HeartbeatMS: uint32(b.cfg.Heartbeat.Milliseconds()), Liveness: uint32(b.cfg.Liveness),
+		BodyMax: uint32(b.cfg.BodyMax), OutstandingMax: wire.MaxWait,
+	}
+}
+
+// clientBeat takes in a client's sign of life.
+func (b *Broker) clientBeat(now Instant, from wire.Peer) {
+	b.sessionOf(now, from, 0)
+}
+
+// due sends a client its beat, repeats what it has not acknowledged, and
+// forgets one that has been silent for too long.
+func (s *session) due(b *Broker, now Instant) {
+	if b.expired(now, s) {
+		b.closeSession(s)
+		return
+	}
+	if s.acks && s.connected {
+		b.send(s.peer, &wire.Beat{})
+	}
+	b.retell(now, s, now.Mono-b.cfg.ResendEvery)
+	b.arm(&s.timer, s, now.Mono+b.cfg.Heartbeat)
+}
+
+// expired tells whether a session is to be forgotten. The admin API says Leave.
+func (b *Broker) expired(now Instant, s *session) bool {
+	silent := now.Mono - s.heard
+	switch s.peer.Dialect {
+	case wire.Local:
+		return false
+	case wire.BCP1Client:
+		return silent > bcp1Patience && len(s.told) == 0 && s.watching == 0
+	}
+	return silent > sessionSilences*b.silence()
+}
+
+func (b *Broker) sortedSessions() []*session {
+	list := make([]*session, 0, len(b.sessions))
+	for _, s := range b.sessions {
+		list = append(list, s)
+	}
+	sort.Slice(list, func(i, j int) bool { return list[i].id < list[j].id })
+	return list
+}

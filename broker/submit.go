@@ -1,0 +1,155 @@
+package broker
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// submit accepts a task, or says why not. A task that was accepted before
+// under the same key is the answer to its repetition.
+func (b *Broker) submit(now Instant, from wire.Peer, m *wire.Submit) {
+	s := b.sessionOf(now, from, m.Req)
+	if s == nil {
+		return
+	}
+	if err := b.checkSubmit(m); err != nil {
+		b.refuseSubmit(from, m, err)
+		return
+	}
+	m.Spec.Digest = digest(m)
+	if m.Spec.Key != "" {
+		if done, err := b.submitAgain(now, s, m); err != nil {
+			b.refuseSubmit(from, m, err)
+			return
+		} else if done {
+			return
+		}
+	}
+	if err := b.checkRoom(); err != nil {
+		b.refuseSubmit(from, m, err)
+		return
+	}
+	b.accept(now, s, m)
+}
+
+// accept journals a new task and offers it to the workers.
+func (b *Broker) accept(now Instant, s *session, m *wire.Submit) {
+	id, err := b.ids.next(now.WallMS)
+	if err != nil {
+		b.refuseSubmit(s.peer, m, wire.Errorf(wire.CodeInternal, "can't make an id: %v", err))
+		return
+	}
+	b.fillIn(m.Spec)
+	m.Spec.Client = s.id
+	b.record(now, journal.Record{Task: id, Kind: journal.KindSubmit, Spec: m.Spec, Payload: m.Body})
+	b.stats.Submitted++
+	t := b.tasks[id]
+	t.watch(watcher{session: s, wantStart: m.WantStart, quiet: m.Quiet})
+	b.send(s.peer, accepted(m.Req, &t.Task, false))
+	b.offer(now, t)
+}
+
+// submitAgain answers the repetition of a submit. It tells whether it was one.
+func (b *Broker) submitAgain(now Instant, s *session, m *wire.Submit) (bool, *wire.Error) {
+	id, err := b.lookupKey(m.Spec.Key)
+	if errors.Is(err, journal.ErrNotFound) {
+		return false, nil
+	}
+	var known journal.Task
+	if err == nil {
+		known, err = b.lookup(id)
+	}
+	if err != nil {
+		return false, wire.Errorf(wire.CodeInternal, "can't look up the key: %v", err)
+	}
+	if known.Spec.Digest != m.Spec.Digest {
+		if s.peer.Dialect == wire.BCP1Client && known.State.Ended() {
+			return false, nil // a BCP/1 job's id is free again after its end
+		}
+		return false, wire.Errorf(wire.CodeKeyConflict, "key %q was used for another target, command or body, as task %s", m.Spec.Key, id)
+	}
+	b.send(s.peer, accepted(m.Req, &known, true))
+	if t := b.live(id); t != nil {
+		t.watch(watcher{session: s, wantStart: m.WantStart, quiet: m.Quiet})
+		b.tellWhereItStands(s, t, m.WantStart)
+	} else if !m.Quiet {
+		b.tellPast(now, s, &known)
+	}
+	return true, nil
+}
+
+// tellWhereItStands tells a start that the session may have missed.
+func (b *Broker) tellWhereItStands(s *session, t *task, wantStart bool) {
+	if wantStart && t.StartedMS != 0 {
+		b.send(s.peer, startedMessage(t))
+	}
+}
+
+func accepted(req uint32, t *journal.Task, known bool) *wire.Accepted {
+	return &wire.Accepted{
+		Req: req, Task: t.ID, State: t.State, Known: known, Key: t.Spec.Key, Target: t.Spec.Target,
+	}
+}
+
+// checkSubmit tells what is wrong with what was asked.
+func (b *Broker) checkSubmit(m *wire.Submit) *wire.Error {
+	if err := wire.CheckSpec(m.Spec); err != nil {
+		return err
+	}
+	if len(m.Body) > b.cfg.BodyMax {
+		return wire.Errorf(wire.CodeTooLarge, "body has %d bytes: at most %d are accepted", len(m.Body), b.cfg.BodyMax)
+	}
+	return nil
+}
+
+// checkRoom tells why no new task can be taken now.
+func (b *Broker) checkRoom() *wire.Error {
+	if b.stopping {
+		return wire.Errorf(wire.CodeStopping, "the broker is shutting down: submit again when it is back")
+	}
+	if len(b.tasks) >= b.cfg.MaxTasks {
+		return wire.Errorf(wire.CodeQueueFull, "the broker holds %d tasks that have not ended, as many as it may", len(b.tasks))
+	}
+	return nil
+}
+
+func (b *Broker) refuseSubmit(to wire.Peer, m *wire.Submit, err *wire.Error) {
+	b.refuse(to, &wire.Refuse{
+		Req: m.Req, Code: err.Code, Text: err.Text, Key: m.Spec.Key, Target: m.Spec.Target,
+	})
+}
+
+// fillIn writes the broker's defaults into a spec, so that the journal tells
+// what applies whatever the next start is configured with.
+func (b *Broker) fillIn(s *journal.Spec) {
+	def(&s.OnLoss, b.cfg.OnLoss)
+	def(&s.LossMax, b.cfg.LossMax)
+	def(&s.CancelGraceMS, b.cfg.CancelGrace.Milliseconds())
+}
+
+// digest identifies what a key stands for: the target, the command, the body.
+// Without a key nobody asks.
+func digest(m *wire.Submit) (sum [16]byte) {
+	if m.Spec.Key == "" {
+		return sum
+	}
+	h := sha256.New()
+	part := func(s string) {
+		var n [8]byte
+		binary.BigEndian.PutUint64(n[:], uint64(len(s)))
+		h.Write(n[:])
+		h.Write([]byte(s))
+	}
+	part(string(rune(m.Spec.Target.Kind)) + m.Spec.Target.Name)
+	for _, arg := range m.Spec.Argv {
+		part(arg)
+	}
+	h.Write([]byte{0})
+	h.Write(m.Body)
+	copy(sum[:], h.Sum(nil))
+	return sum
+}

@@ -1,0 +1,152 @@
+package broker
+
+import (
+	"fmt"
+	"time"
+
+	"bcp/journal"
+)
+
+// attemptsMax bounds a task's attempts of every sort: its row keeps them all,
+// and a worker that hands everything back must not make it grow without end.
+const attemptsMax = 2 * 1000
+
+// task is a task that has not ended, or whose end is not in the archive yet.
+type task struct {
+	journal.Task        // durable: changed by apply alone
+	endMark      uint64 // of the Effects that hold its end
+
+	// Volatile.
+	list       *list // the queue it waits in, or its worker's attempts
+	prev, next *task
+	worker     *worker // that has the current attempt, also while it is away
+	seq        uint64  // of the dispatch since the worker registered; 0 if before
+	instance   [16]byte
+	round      uint64 // last reconciliation that saw it at its worker
+	watchers   []watcher
+	timer      timer
+	word       ProgressInfo
+	hasWord    bool
+}
+
+// watcher is a session that wants to know what becomes of a task.
+type watcher struct {
+	session   *session
+	wantStart bool
+	quiet     bool
+}
+
+// record writes a record and applies it. Everything that changes a task goes
+// through here.
+func (b *Broker) record(now Instant, r journal.Record) {
+	r.Time = now.WallMS
+	if err := b.apply(&r); err != nil {
+		panic(fmt.Sprintf("broker: %v", err)) // a mistake in this package: the journal must not see it
+	}
+	b.out.Records = append(b.out.Records, r)
+}
+
+// apply is the only change of durable state, at work and at replay.
+func (b *Broker) apply(r *journal.Record) error {
+	t := b.tasks[r.Task]
+	if t == nil {
+		t = &task{}
+	}
+	before := t.State
+	if err := t.Apply(r); err != nil {
+		return err
+	}
+	if r.Kind == journal.KindSubmit {
+		b.tasks[r.Task] = t
+		if t.Spec.Key != "" {
+			b.keys[t.Spec.Key] = t
+		}
+	}
+	b.recount(before, -1)
+	b.recount(t.State, +1)
+	if t.State.Ended() {
+		t.endMark = b.mark + 1
+		b.ended = append(b.ended, t)
+	}
+	return nil
+}
+
+// forget drops a task whose end is in the archive.
+func (b *Broker) forget(t *task) {
+	delete(b.tasks, t.ID)
+	if b.keys[t.Spec.Key] == t {
+		delete(b.keys, t.Spec.Key)
+	}
+}
+
+// live returns a task that has not ended, or nil.
+func (b *Broker) live(id journal.ID) *task {
+	if t := b.tasks[id]; t != nil && !t.State.Ended() {
+		return t
+	}
+	return nil
+}
+
+// lookup finds what is known of a task, ended or not.
+func (b *Broker) lookup(id journal.ID) (journal.Task, error) {
+	if t := b.tasks[id]; t != nil {
+		return t.Task, nil
+	}
+	entry, err := b.archive.Get(id)
+	return entry.Task, err
+}
+
+// lookupKey finds the task that was last submitted under a key.
+func (b *Broker) lookupKey(key string) (journal.ID, error) {
+	if t := b.keys[key]; t != nil {
+		return t.ID, nil
+	}
+	id, ok, err := b.archive.ByKey(key)
+	if err == nil && !ok {
+		err = journal.ErrNotFound
+	}
+	return id, err
+}
+
+// schedule arms the deadline of the task's state.
+func (b *Broker) schedule(now Instant, t *task) {
+	limit, since := int64(0), int64(0)
+	switch {
+	case t.State == journal.Pending:
+		limit, since = t.Spec.QueueTimeoutMS, t.PendingMS
+	case t.Stopping != journal.ReasonNone || t.State == journal.Canceling:
+		b.arm(&t.timer, t, now.Mono+b.cfg.ResendEvery)
+		return
+	case t.State == journal.Dispatched:
+		limit, since = t.Spec.StartTimeoutMS, t.DispatchedMS
+	case t.State == journal.Running:
+		limit, since = t.Spec.RunTimeoutMS, t.StartedMS
+	}
+	if limit == 0 {
+		b.disarm(&t.timer)
+		return
+	}
+	spent := min(max(now.WallMS-since, 0), limit) // the wall clock may have jumped
+	b.arm(&t.timer, t, now.Mono+time.Duration(limit-spent)*time.Millisecond)
+}
+
+// due handles a task's deadline.
+func (t *task) due(b *Broker, now Instant) {
+	switch {
+	case t.State == journal.Pending:
+		b.end(now, t, journal.Record{
+			State: journal.Failed, Reason: journal.ReasonQueueTimeout,
+			Text: fmt.Sprintf("not dispatched within %v", msDuration(t.Spec.QueueTimeoutMS)),
+		})
+		return
+	case t.State == journal.Canceling || t.Stopping != journal.ReasonNone:
+		b.resendStop(t)
+	case t.State == journal.Dispatched:
+		b.stop(now, t, journal.ReasonStartTimeout)
+	case t.State == journal.Running:
+		b.stop(now, t, journal.ReasonRunTimeout)
+	}
+	b.schedule(now, t)
+}
+
+func msDuration(ms int64) time.Duration { return time.Duration(ms) * time.Millisecond }

@@ -1,0 +1,131 @@
+package broker
+
+import (
+	"time"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// watch adds a watcher, once for each session.
+func (t *task) watch(w watcher) {
+	kept := t.watchers[:0]
+	for _, old := range t.watchers {
+		if old.session == w.session {
+			old.session.watching--
+		} else if !old.session.gone {
+			kept = append(kept, old)
+		}
+	}
+	t.watchers = append(kept, w)
+	w.session.watching++
+}
+
+// tellRunning sends a message about a running task to those who asked for it.
+func (b *Broker) tellRunning(t *task, m wire.Message) {
+	for _, w := range t.watchers {
+		if w.wantStart && w.session.connected {
+			b.send(w.session.peer, m)
+		}
+	}
+}
+
+// tellEnd sends the end of a task to its watchers. The result is at hand.
+func (b *Broker) tellEnd(now Instant, t *task, result []byte) {
+	for _, w := range t.watchers {
+		w.session.watching--
+		if w.session.gone || w.quiet {
+			continue
+		}
+		m := endedMessage(&t.Task)
+		b.keepTelling(now, w.session, m)
+		if w.session.connected {
+			m.Result = result
+			b.send(w.session.peer, m)
+		}
+	}
+	t.watchers = nil
+}
+
+// tellPast sends the end of a task that ended earlier. Its result is in the
+// journal.
+func (b *Broker) tellPast(now Instant, s *session, t *journal.Task) {
+	m := endedMessage(t)
+	b.keepTelling(now, s, m)
+	if s.connected {
+		b.sendLoaded(s.peer, m, LoadResult, t.ID)
+	}
+}
+
+func endedMessage(t *journal.Task) *wire.Ended {
+	return &wire.Ended{
+		Ref: wire.Ref{Task: t.ID, Attempt: t.Attempt}, State: t.State, Reason: t.Reason,
+		Text: t.Text, Worker: t.Worker, Key: t.Spec.Key, Target: t.Spec.Target,
+	}
+}
+
+// keepTelling books an end until the session acknowledges it. A session that
+// lets too many pile up is closed: its client finds out with its next word,
+// and asks for what it waits for.
+func (b *Broker) keepTelling(now Instant, s *session, m *wire.Ended) {
+	switch {
+	case s.peer.Dialect == wire.Local || s.told[m.Task] != nil:
+	case len(s.told) >= unackedMax:
+		b.closeSession(s)
+	default:
+		s.book(now, m)
+	}
+}
+
+func (s *session) book(now Instant, m *wire.Ended) {
+	e := &telling{ended: *m, since: now.Mono, sent: now.Mono, open: true}
+	e.ended.Result = nil
+	s.told[m.Task] = e
+	s.order = append(s.order, e)
+}
+
+// settle closes the book on an end.
+func (s *session) settle(id journal.ID) {
+	if e := s.told[id]; e != nil {
+		e.open = false
+		delete(s.told, id)
+	}
+	for len(s.order) > 0 && !s.order[0].open {
+		s.order = s.order[1:]
+	}
+}
+
+// retell repeats the ends that were sent no later than the given time and have
+// not been acknowledged.
+func (b *Broker) retell(now Instant, s *session, sent time.Duration) {
+	for n := len(s.order); n > 0 && s.connected; n-- {
+		e := s.order[0]
+		if e.open && e.sent > sent {
+			return
+		}
+		s.order = s.order[1:]
+		if e.open {
+			b.repeat(now, s, e)
+		}
+	}
+}
+
+// repeat sends an end again. A BCP/1 client can't acknowledge: what left has
+// arrived, and what didn't is tried again for a while.
+func (b *Broker) repeat(now Instant, s *session, e *telling) {
+	if !s.acks && (!e.lost || now.Mono-e.since > bcp1Patience) {
+		s.settle(e.ended.Task)
+		return
+	}
+	e.sent, e.lost = now.Mono, false
+	s.order = append(s.order, e)
+	m := e.ended
+	b.sendLoaded(s.peer, &m, LoadResult, m.Task)
+}
+
+// endedAck takes in that an end has arrived.
+func (b *Broker) endedAck(now Instant, from wire.Peer, m *wire.EndedAck) {
+	if s := b.sessionOf(now, from, 0); s != nil {
+		s.settle(m.Task)
+	}
+}

@@ -1,0 +1,196 @@
+package broker
+
+import (
+	"container/heap"
+	"sort"
+	"time"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// worker is one that has registered, or that has attempts and is awaited.
+type worker struct {
+	name        string
+	peer        wire.Peer
+	instance    [16]byte
+	live        bool // registered and heard from in time
+	draining    bool
+	noInventory bool
+	slots       int
+	members     []*member
+	attempts    list          // dispatched and not over, in the order of dispatch
+	seq         uint64        // dispatches since it registered
+	heard       time.Duration // when it last said something
+	since       time.Duration // when it registered
+	used        uint64        // when its slots last changed, in counts
+	timer       timer         // next beat; while away, the end of the grace
+}
+
+// service is a name that workers serve.
+type service struct {
+	name    string
+	workers int
+	free    memberHeap // its workers with a free slot, the best first
+}
+
+// member is a worker's place in one of its services.
+type member struct {
+	worker  *worker
+	service *service
+	index   int // in the service's heap, from 1; 0 while out of it
+}
+
+func (w *worker) free() int { return w.slots - w.attempts.len }
+
+// usable tells whether the worker can be given an attempt.
+func (w *worker) usable() bool { return w.live && !w.draining && w.free() > 0 }
+
+// touch puts the worker to its place in its services, after a change of what
+// it can take.
+func (b *Broker) touch(w *worker) {
+	b.uses++
+	w.used = b.uses
+	for _, m := range w.members {
+		switch usable := w.usable(); {
+		case usable && m.index == 0:
+			heap.Push(&m.service.free, m)
+		case usable:
+			heap.Fix(&m.service.free, m.index-1)
+		case m.index > 0:
+			heap.Remove(&m.service.free, m.index-1)
+		}
+	}
+}
+
+// serve makes the worker a member of the services, and of no others.
+func (b *Broker) serve(w *worker, services []string) {
+	for _, m := range w.members {
+		if m.index > 0 {
+			heap.Remove(&m.service.free, m.index-1)
+		}
+		if m.service.workers--; m.service.workers == 0 {
+			delete(b.services, m.service.name)
+		}
+	}
+	w.members = w.members[:0]
+	seen := make(map[string]bool, len(services))
+	for _, name := range services {
+		if seen[name] {
+			continue
+		}
+		seen[name] = true
+		s := b.services[name]
+		if s == nil {
+			s = &service{name: name}
+			b.services[name] = s
+		}
+		s.workers++
+		w.members = append(w.members, &member{worker: w, service: s})
+	}
+}
+
+// awaited returns the entry of a worker that has attempts in the journal. A
+// new entry is away: it has the grace to come back.
+func (b *Broker) awaited(now Instant, name string) *worker {
+	w := b.workers[name]
+	if w == nil {
+		w = &worker{name: name}
+		b.workers[name] = w
+		b.arm(&w.timer, w, now.Mono+b.cfg.ReattachGrace)
+	}
+	return w
+}
+
+// away takes a worker out of service. Its attempts wait for the grace.
+func (b *Broker) away(now Instant, w *worker, grace time.Duration) {
+	delete(b.workersByPeer, w.peer)
+	w.live, w.peer = false, wire.Peer{}
+	b.touch(w)
+	if w.attempts.len == 0 {
+		b.drop(w)
+		return
+	}
+	b.arm(&w.timer, w, now.Mono+grace)
+}
+
+// drop forgets a worker that is away and has nothing.
+func (b *Broker) drop(w *worker) {
+	b.replayGone(w)
+	b.serve(w, nil)
+	b.disarm(&w.timer)
+	delete(b.workers, w.name)
+}
+
+// silence is how long a peer may say nothing before it is gone.
+func (b *Broker) silence() time.Duration {
+	return b.cfg.Heartbeat * time.Duration(b.cfg.Liveness)
+}
+
+// due sends the worker its beat, finds it gone, or ends its grace.
+func (w *worker) due(b *Broker, now Instant) {
+	switch gone := w.heard + b.silence(); {
+	case !w.live:
+		b.expire(now, w)
+	case gone <= now.Mono:
+		b.away(now, w, b.cfg.ReattachGrace)
+	default:
+		b.send(w.peer, &wire.Beat{})
+		b.arm(&w.timer, w, min(now.Mono+b.cfg.Heartbeat, gone))
+	}
+}
+
+// expire ends the grace of a worker that is away: what it had is lost, but for
+// tasks that want to wait for it.
+func (b *Broker) expire(now Instant, w *worker) {
+	for _, t := range w.attempts.snapshot() {
+		if t.State == journal.Canceling || b.policy(t) != journal.LossWait {
+			b.lose(now, t, journal.ReasonLost)
+		}
+	}
+	b.replayGone(w)
+}
+
+func (b *Broker) sortedWorkers() []*worker {
+	list := make([]*worker, 0, len(b.workers))
+	for _, w := range b.workers {
+		list = append(list, w)
+	}
+	sort.Slice(list, func(i, j int) bool { return list[i].name < list[j].name })
+	return list
+}
+
+// memberHeap orders by free slots, then by who has been idle longest.
+type memberHeap []*member
+
+func (h memberHeap) Len() int { return len(h) }
+
+func (h memberHeap) Less(i, j int) bool {
+	a, c := h[i].worker, h[j].worker
+	if a.free() != c.free() {
+		return a.free() > c.free()
+	}
+	return a.used < c.used
+}
+
+func (h memberHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].index, h[j].index = i+1, j+1
+}
+
+// Push implements heap.Interface.
+func (h *memberHeap) Push(x any) {
+	m := x.(*member)
+	*h = append(*h, m)
+	m.index = len(*h)
+}
+
+// Pop implements heap.Interface.
+func (h *memberHeap) Pop() any {
+	old := *h
+	m := old[len(old)-1]
+	old[len(old)-1] = nil
+	*h = old[:len(old)-1]
+	m.index = 0
+	return m
+}
