@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"unicode"
 	"unicode/utf8"
 
 	"bcp/journal"
@@ -22,11 +23,11 @@ func CheckName(what, name string) *Error {
 
 func printable(s string) bool {
 	for _, r := range s {
-		if r <= ' ' || r == 0x7f || r == utf8.RuneError {
+		if r == ' ' || !unicode.IsPrint(r) {
 			return false
 		}
 	}
-	return true
+	return utf8.ValidString(s)
 }
 
 // CheckSpec tells whether a submitted spec is acceptable. It is the one place

@@ -1,6 +1,10 @@
 package wire
 
-import "fmt"
+import (
+	"fmt"
+
+	"bcp/journal"
+)
 
 // Code says why something was refused. The list is append-only: numbers are
 // on the wire.
@@ -43,6 +47,12 @@ func (c Code) String() string {
 type Error struct {
 	Code Code
 	Text string
+
+	// What was refused, as far as Decode could read it: so that the peer can
+	// tell which of its requests the answer belongs to.
+	Req    uint32
+	Key    string
+	Target journal.Target
 }
 
 // Error returns the code's name and the text.
@@ -51,4 +61,9 @@ func (e *Error) Error() string { return e.Code.String() + ": " + e.Text }
 // Errorf makes an Error.
 func Errorf(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Text: fmt.Sprintf(format, args...)}
+}
+
+// Refuse returns the message that tells the peer.
+func (e *Error) Refuse() *Refuse {
+	return &Refuse{Req: e.Req, Code: e.Code, Text: e.Text, Key: e.Key, Target: e.Target}
 }

@@ -12,7 +12,8 @@ const (
 	MaxInventory = 2 * MaxSlots                // running and not yet acknowledged
 	MaxWait      = 1024                        // tasks in one Wait
 	MaxTries     = 1000                        // a task's row keeps every attempt
-	MaxFrames    = 16                          // frames of one message, without the routing id
+	MaxFrames    = 256                         // frames of one message, without the routing id: BEAT sends one for each error it found
+	MaxJobID     = 250                         // a BCP/1 client's job id: with a worker's name it makes a key
 	MaxTimeoutMS = 10 * 365 * 24 * 3600 * 1000 // ten years: beyond it a mistyped unit is likelier
 	MaxBody      = 64 << 20                    // default limit of a body or result
 )

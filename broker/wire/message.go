@@ -21,7 +21,13 @@ type Peer struct {
 }
 
 // Message is one of the types of this file. Messages are passed as pointers.
-type Message interface{ isMessage() }
+//
+// What a type keeps of its fields on the way through a dialect is said in
+// PROTOCOL.md, where the dialect cannot say all of them.
+type Message interface {
+	// command is the message's number in BCP/2, cmdNone if it stays in the process.
+	command() command
+}
 
 // Ref names one attempt of a task.
 type Ref struct {
@@ -43,8 +49,11 @@ type Welcome struct {
 // Refuse tells a peer that what it asked was not done, and why.
 type Refuse struct {
 	Req  uint32 // of the request, 0 if it had none
-	Code Code
+	Code Code   // 0 if it came in a dialect without codes
 	Text string
+
+	Key    string         // for dialects that name tasks by it
+	Target journal.Target // likewise
 }
 
 // Beat says that the sender lives. From a broker to a worker with Ask it wants
@@ -80,6 +89,8 @@ type Cancel struct {
 	Key  string
 	By   string
 	Text string
+
+	Target journal.Target // for dialects that name tasks by key and target
 }
 
 // Query asks where a task stands, by ID or key. Answered with Status or Refuse.
@@ -257,28 +268,28 @@ type ReplayEnd struct {
 	Tasks int
 }
 
-func (*Welcome) isMessage()    {}
-func (*Refuse) isMessage()     {}
-func (*Beat) isMessage()       {}
-func (*Leave) isMessage()      {}
-func (*Hello) isMessage()      {}
-func (*Submit) isMessage()     {}
-func (*Cancel) isMessage()     {}
-func (*Query) isMessage()      {}
-func (*Wait) isMessage()       {}
-func (*EndedAck) isMessage()   {}
-func (*Accepted) isMessage()   {}
-func (*Status) isMessage()     {}
-func (*Started) isMessage()    {}
-func (*Progress) isMessage()   {}
-func (*Ended) isMessage()      {}
-func (*Register) isMessage()   {}
-func (*WorkerBeat) isMessage() {}
-func (*Begun) isMessage()      {}
-func (*Outcome) isMessage()    {}
-func (*Dispatch) isMessage()   {}
-func (*Stop) isMessage()       {}
-func (*OutcomeAck) isMessage() {}
-func (*Replay) isMessage()     {}
-func (*ReplayRow) isMessage()  {}
-func (*ReplayEnd) isMessage()  {}
+func (*Beat) command() command       { return cmdBeat }
+func (*Leave) command() command      { return cmdLeave }
+func (*Welcome) command() command    { return cmdWelcome }
+func (*Refuse) command() command     { return cmdRefuse }
+func (*Hello) command() command      { return cmdHello }
+func (*Submit) command() command     { return cmdSubmit }
+func (*Cancel) command() command     { return cmdCancel }
+func (*Query) command() command      { return cmdQuery }
+func (*Wait) command() command       { return cmdWait }
+func (*EndedAck) command() command   { return cmdEndedAck }
+func (*Accepted) command() command   { return cmdAccepted }
+func (*Status) command() command     { return cmdStatus }
+func (*Started) command() command    { return cmdStarted }
+func (*Progress) command() command   { return cmdProgress }
+func (*Ended) command() command      { return cmdEnded }
+func (*Register) command() command   { return cmdRegister }
+func (*WorkerBeat) command() command { return cmdWorkerBeat }
+func (*Begun) command() command      { return cmdBegun }
+func (*Outcome) command() command    { return cmdOutcome }
+func (*Dispatch) command() command   { return cmdDispatch }
+func (*Stop) command() command       { return cmdStop }
+func (*OutcomeAck) command() command { return cmdOutcomeAck }
+func (*Replay) command() command     { return cmdNone }
+func (*ReplayRow) command() command  { return cmdNone }
+func (*ReplayEnd) command() command  { return cmdNone }

@@ -1,0 +1,158 @@
+package wire
+
+// A BCP/2 message is a head, and for some commands a payload:
+//
+//	frame 1, the head
+//	+---+---+---+---+---+---+---------+----------------------------+
+//	| B | C | P | C | 0 | 2 | command | fields of the command ...  |
+//	+---+---+---+---+---+---+---------+----------------------------+
+//	  0   1   2   3   4   5      6      7
+//
+//	frame 2, the payload: a body or a result, absent when it is empty
+//
+// Numbers are big endian. The fields of each command are its layout function.
+const (
+	dialectSize = 6
+	headSize    = dialectSize + 1
+)
+
+// ways says in which dialects and directions a command may go.
+type ways uint8
+
+const (
+	clientSays ways = 1 << iota
+	clientHears
+	workerSays
+	workerHears
+)
+
+// way returns the one way that a message of the dialect goes to a side.
+func way(d Dialect, side Side) ways {
+	w := clientSays
+	if d == BCP2Worker {
+		w = workerSays
+	}
+	if side == ToPeer {
+		w <<= 1
+	}
+	return w
+}
+
+func decodeBCP2(d Dialect, frames [][]byte, side Side) (Message, *Error) {
+	head := frames[0]
+	if len(head) < headSize {
+		return nil, Errorf(CodeMalformed, "head has %d bytes: it is at least %d long", len(head), headSize)
+	}
+	c := coder{buf: head[headSize:], command: command(head[dialectSize])}
+	m := c.command.message(way(d, side))
+	if m == nil {
+		return nil, Errorf(CodeUnsupported, "command %#02x is not one that %s sends here",
+			head[dialectSize], senders[way(d, side)])
+	}
+	c.message(m)
+	c.end()
+	c.readPayload(m, frames[1:])
+	if c.err != nil {
+		return nil, c.err
+	}
+	return m, nil
+}
+
+// senders names who sends each way, for errors.
+var senders = map[ways]string{
+	clientSays: "a client", workerSays: "a worker",
+	clientHears: "the broker to a client", workerHears: "the broker to a worker",
+}
+
+func encodeBCP2(frames [][]byte, d Dialect, m Message) ([][]byte, error) {
+	name, able := nameBCP2Client, clientSays|clientHears
+	if d == BCP2Worker {
+		name, able = nameBCP2Worker, workerSays|workerHears
+	}
+	if m.command().entry().ways&able == 0 || withoutInventory(m) {
+		return nil, ErrUnsaid
+	}
+	c := coder{writing: true, command: m.command(), buf: make([]byte, 0, headSize+sizeHint(m))}
+	c.buf = append(c.buf, name...)
+	c.buf = append(c.buf, byte(c.command))
+	c.message(m)
+	payload := payloadOf(m)
+	c.checkPayload(payload)
+	if c.err != nil {
+		return nil, c.err
+	}
+	frames = append(frames, c.buf)
+	if payload != nil && len(*payload) > 0 {
+		frames = append(frames, *payload)
+	}
+	return frames, nil
+}
+
+// withoutInventory tells whether the message is of a worker that cannot say
+// what it runs. In BCP/2 that would mean that it runs nothing.
+func withoutInventory(m Message) bool {
+	switch m := m.(type) {
+	case *Register:
+		return m.NoInventory
+	case *WorkerBeat:
+		return m.NoInventory
+	}
+	return false
+}
+
+// sizeHint returns about how many bytes the fields take, so that a head is
+// mostly one allocation.
+func sizeHint(m Message) int {
+	switch m := m.(type) {
+	case *Submit:
+		return 128
+	case *Wait:
+		return 8 + len(m.Tasks)*len(Ref{}.Task)
+	case *Status:
+		return 256
+	case *Register:
+		return 128 + len(m.Inventory)*itemSize
+	case *WorkerBeat:
+		return 16 + len(m.Inventory)*itemSize
+	}
+	return 57
+}
+
+// payloadOf returns where the message has its payload, nil if its command
+// knows none.
+func payloadOf(m Message) *[]byte {
+	switch m := m.(type) {
+	case *Submit:
+		return &m.Body
+	case *Dispatch:
+		return &m.Body
+	case *Ended:
+		return &m.Result
+	case *Outcome:
+		return &m.Payload
+	}
+	return nil
+}
+
+// readPayload takes the frames after the head.
+func (c *coder) readPayload(m Message, rest [][]byte) {
+	payload := payloadOf(m)
+	most := 0
+	if payload != nil {
+		most = 1
+	}
+	if len(rest) > most {
+		c.fail(CodeMalformed, "%d frames after the head: at most %d are accepted", len(rest), most)
+		return
+	}
+	if len(rest) == 1 && len(rest[0]) > 0 {
+		*payload = rest[0]
+		c.checkPayload(payload)
+	}
+}
+
+func (c *coder) checkPayload(payload *[]byte) {
+	if payload != nil && len(*payload) > MaxBody {
+		c.fail(CodeTooLarge, "payload has %d bytes: at most %d are accepted", len(*payload), MaxBody)
+	}
+}

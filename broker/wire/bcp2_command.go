@@ -1,0 +1,150 @@
+package wire
+
+import "fmt"
+
+// command is the number of a message in BCP/2. The list is append-only, and a
+// command's layout never changes: what is new gets a new number.
+type command uint8
+
+const (
+	cmdNone command = 0x00 // stays in the broker's process
+
+	cmdBeat    command = 0x01
+	cmdLeave   command = 0x02
+	cmdWelcome command = 0x03
+	cmdRefuse  command = 0x04
+
+	cmdHello    command = 0x10
+	cmdSubmit   command = 0x11
+	cmdCancel   command = 0x12
+	cmdQuery    command = 0x13
+	cmdWait     command = 0x14
+	cmdEndedAck command = 0x15
+
+	cmdAccepted command = 0x20
+	cmdStatus   command = 0x21
+	cmdStarted  command = 0x22
+	cmdProgress command = 0x23
+	cmdEnded    command = 0x24
+
+	cmdRegister   command = 0x30
+	cmdWorkerBeat command = 0x31
+	cmdBegun      command = 0x32
+	cmdOutcome    command = 0x33
+
+	cmdDispatch   command = 0x40
+	cmdStop       command = 0x41
+	cmdOutcomeAck command = 0x42
+)
+
+// entry is what is known of a command.
+type entry struct {
+	name string
+	ways ways
+	make func() Message
+}
+
+const all = clientSays | clientHears | workerSays | workerHears
+
+var commands = [...]entry{
+	cmdBeat:    {"BEAT", clientSays | clientHears | workerHears, func() Message { return new(Beat) }},
+	cmdLeave:   {"LEAVE", all, func() Message { return new(Leave) }},
+	cmdWelcome: {"WELCOME", clientHears | workerHears, func() Message { return new(Welcome) }},
+	cmdRefuse:  {"REFUSE", clientHears | workerHears, func() Message { return new(Refuse) }},
+
+	cmdHello:    {"HELLO", clientSays, func() Message { return new(Hello) }},
+	cmdSubmit:   {"SUBMIT", clientSays, func() Message { return new(Submit) }},
+	cmdCancel:   {"CANCEL", clientSays, func() Message { return new(Cancel) }},
+	cmdQuery:    {"QUERY", clientSays, func() Message { return new(Query) }},
+	cmdWait:     {"WAIT", clientSays, func() Message { return new(Wait) }},
+	cmdEndedAck: {"ENDED-ACK", clientSays, func() Message { return new(EndedAck) }},
+
+	cmdAccepted: {"ACCEPTED", clientHears, func() Message { return new(Accepted) }},
+	cmdStatus:   {"STATUS", clientHears, func() Message { return new(Status) }},
+	cmdStarted:  {"STARTED", clientHears, func() Message { return new(Started) }},
+	cmdProgress: {"PROGRESS", clientHears | workerSays, func() Message { return new(Progress) }},
+	cmdEnded:    {"ENDED", clientHears, func() Message { return new(Ended) }},
+
+	cmdRegister:   {"REGISTER", workerSays, func() Message { return new(Register) }},
+	cmdWorkerBeat: {"WORKER-BEAT", workerSays, func() Message { return new(WorkerBeat) }},
+	cmdBegun:      {"BEGUN", workerSays, func() Message { return new(Begun) }},
+	cmdOutcome:    {"OUTCOME", workerSays, func() Message { return new(Outcome) }},
+
+	cmdDispatch:   {"DISPATCH", workerHears, func() Message { return new(Dispatch) }},
+	cmdStop:       {"STOP", workerHears, func() Message { return new(Stop) }},
+	cmdOutcomeAck: {"OUTCOME-ACK", workerHears, func() Message { return new(OutcomeAck) }},
+}
+
+// entry returns what is known of the command, a zero entry if nothing is.
+func (n command) entry() entry {
+	if int(n) < len(commands) {
+		return commands[n]
+	}
+	return entry{}
+}
+
+// String returns the command's name as PROTOCOL.md spells it.
+func (n command) String() string {
+	if name := n.entry().name; name != "" {
+		return name
+	}
+	return fmt.Sprintf("command %#02x", uint8(n))
+}
+
+// message makes an empty message of the command, nil if it doesn't go that way.
+func (n command) message(w ways) Message {
+	e := n.entry()
+	if e.ways&w == 0 {
+		return nil
+	}
+	return e.make()
+}
+
+// message codes the fields of m. The calls are plain ones, not through an
+// interface, so that the coder stays on the stack.
+func (c *coder) message(m Message) {
+	switch m := m.(type) {
+	case *Beat:
+		m.layout(c)
+	case *Welcome:
+		m.layout(c)
+	case *Refuse:
+		m.layout(c)
+	case *Hello:
+		m.layout(c)
+	case *Submit:
+		m.layout(c)
+	case *Cancel:
+		m.layout(c)
+	case *Query:
+		m.layout(c)
+	case *Wait:
+		m.layout(c)
+	case *EndedAck:
+		m.layout(c)
+	case *Accepted:
+		m.layout(c)
+	case *Status:
+		m.layout(c)
+	case *Started:
+		m.layout(c)
+	case *Progress:
+		m.layout(c)
+	case *Ended:
+		m.layout(c)
+	case *Register:
+		m.layout(c)
+	case *WorkerBeat:
+		m.layout(c)
+	case *Begun:
+		m.layout(c)
+	case *Outcome:
+		m.layout(c)
+	case *Dispatch:
+		m.layout(c)
+	case *Stop:
+		m.layout(c)
+	case *OutcomeAck:
+		m.layout(c)
+	}
+}

@@ -1,0 +1,152 @@
+package wire
+
+import "bcp/journal"
+
+// The layouts of BCP/2's messages: the fields of each in the order of the wire.
+// PROTOCOL.md draws them.
+
+// itemSize is the size of an inventory's item: a ULID, an attempt, a phase.
+const itemSize = 16 + 4 + 1
+
+// ---- both peers
+
+func (m *Beat) layout(c *coder) {
+	c.flags(&m.Ask)
+}
+
+func (m *Welcome) layout(c *coder) {
+	c.bytes16(&m.Broker)
+	c.u64(&m.Epoch)
+	c.u32(&m.HeartbeatMS)
+	c.u32(&m.Liveness)
+	c.u32(&m.BodyMax)
+	c.u32(&m.OutstandingMax)
+	c.flags(&m.Resumed)
+}
+
+func (m *Refuse) layout(c *coder) {
+	c.u32(&m.Req)
+	c.u16((*uint16)(&m.Code))
+	c.text("text", &m.Text, MaxText)
+}
+
+// ---- client to broker
+
+func (m *Hello) layout(c *coder) {
+	c.name("session", &m.Session)
+}
+
+func (m *Cancel) layout(c *coder) {
+	c.request(&m.Req)
+	c.taskOrKey(&m.Task, &m.Key)
+	c.text("by", &m.By, MaxName)
+	c.text("text", &m.Text, MaxText)
+}
+
+func (m *Query) layout(c *coder) {
+	c.request(&m.Req)
+	c.taskOrKey(&m.Task, &m.Key)
+}
+
+func (m *Wait) layout(c *coder) {
+	c.request(&m.Req)
+	c.ids("tasks", &m.Tasks, MaxWait)
+}
+
+func (m *EndedAck) layout(c *coder) {
+	c.bytes16((*[16]byte)(&m.Task))
+}
+
+// ---- broker to client
+
+func (m *Accepted) layout(c *coder) {
+	c.request(&m.Req)
+	c.bytes16((*[16]byte)(&m.Task))
+	c.state(&m.State, journal.Pending)
+	c.flags(&m.Known)
+}
+
+func (m *Started) layout(c *coder) {
+	c.ref(&m.Ref)
+	c.name("worker", &m.Worker)
+}
+
+func (m *Progress) layout(c *coder) {
+	c.ref(&m.Ref)
+	c.fraction(&m.Fraction)
+	c.text("text", &m.Text, MaxText)
+}
+
+func (m *Ended) layout(c *coder) {
+	c.taskRef(&m.Ref)
+	c.state(&m.State, journal.Done)
+	c.u8((*uint8)(&m.Reason))
+	c.optionalName("worker", &m.Worker)
+	c.text("text", &m.Text, MaxText)
+}
+
+// ---- worker to broker
+
+func (m *Register) layout(c *coder) {
+	c.bytes16(&m.Instance)
+	c.u32(&m.Slots)
+	c.name("worker", &m.Name)
+	c.names("service", &m.Services, MaxServices)
+	c.items(&m.Inventory)
+	if c.err == nil && (m.Slots < 1 || m.Slots > MaxSlots) {
+		c.fail(CodeBadOption, "slots %d: 1 to %d are accepted", m.Slots, MaxSlots)
+	}
+}
+
+func (m *WorkerBeat) layout(c *coder) {
+	c.u64(&m.Seen)
+	c.flags(&m.Draining)
+	c.items(&m.Inventory)
+}
+
+func (m *Begun) layout(c *coder) {
+	c.ref(&m.Ref)
+}
+
+func (m *Outcome) layout(c *coder) {
+	c.ref(&m.Ref)
+	c.enum("verdict", (*uint8)(&m.Verdict), uint8(VerdictDone), uint8(VerdictUnknown))
+	c.text("text", &m.Text, MaxText)
+}
+
+// ---- broker to worker
+
+func (m *Dispatch) layout(c *coder) {
+	c.u64(&m.Seq)
+	c.ref(&m.Ref)
+	c.i64(&m.RunTimeoutMS)
+	c.i64(&m.GraceMS)
+	c.name("service", &m.Service)
+	c.argv(&m.Argv)
+}
+
+func (m *Stop) layout(c *coder) {
+	c.ref(&m.Ref)
+	c.u8((*uint8)(&m.Reason))
+	c.i64(&m.GraceMS)
+}
+
+func (m *OutcomeAck) layout(c *coder) {
+	c.ref(&m.Ref)
+}
+
+// ---- parts of messages
+
+// taskOrKey codes which task is meant: its ID or, when that is zero, its key.
+func (c *coder) taskOrKey(id *journal.ID, key *string) {
+	c.bytes16((*[16]byte)(id))
+	c.key(key)
+	if c.err == nil && *id == (journal.ID{}) && *key == "" {
+		c.fail(CodeMalformed, "neither a task nor a key is named")
+	}
+}
+
+// state codes a state from the first one that the message may tell of.
+func (c *coder) state(s *journal.State, first journal.State) {
+	c.enum("state", (*uint8)(s), uint8(first), uint8(journal.Canceled))
+}

@@ -1,0 +1,182 @@
+package wire
+
+import (
+	"encoding/binary"
+	"math"
+
+	"bcp/journal"
+)
+
+// Tags of a submit's options. The list is append-only. An option changes what
+// the task means, so an unknown one is refused, never ignored.
+const (
+	optionTries        uint8 = 1
+	optionLossMax      uint8 = 2
+	optionOnLoss       uint8 = 3
+	optionStartTimeout uint8 = 4 // milliseconds, like those below
+	optionRunTimeout   uint8 = 5
+	optionQueueTimeout uint8 = 6
+	optionCancelGrace  uint8 = 7
+
+	optionSize = 8 // of every option's value: one number
+)
+
+// defaultTries is what a submit without the option means.
+const defaultTries = 1
+
+func (m *Submit) layout(c *coder) {
+	spec := m.Spec
+	if spec == nil {
+		spec = &journal.Spec{Tries: defaultTries}
+	}
+	c.request(&m.Req)
+	c.flags(&m.WantStart, &m.Quiet)
+	c.target(&spec.Target)
+	c.key(&spec.Key)
+	c.argv(&spec.Argv)
+	if c.writing {
+		c.writeOptions(spec)
+	} else {
+		c.readOptions(spec)
+		m.Spec = spec
+	}
+	if c.err == nil {
+		c.refuse(CheckSpec(spec))
+	}
+}
+
+func (c *coder) target(t *journal.Target) {
+	c.u8((*uint8)(&t.Kind))
+	c.optionalName("target", &t.Name)
+}
+
+// An option is a tag, the length of its value and the value. The list ends
+// with the head:
+//
+//	+-----+--------+-----------------+
+//	| tag | length | value ...       |
+//	+-----+--------+-----------------+
+//	   1      2       length bytes
+func (c *coder) writeOptions(s *journal.Spec) {
+	for tag := optionTries; tag <= optionCancelGrace; tag++ {
+		n := optionOf(s, tag)
+		if n == 0 || tag == optionTries && n == defaultTries {
+			continue
+		}
+		size := uint16(optionSize)
+		c.u8(&tag)
+		c.u16(&size)
+		c.i64(&n)
+	}
+}
+
+func (c *coder) readOptions(s *journal.Spec) {
+	var seen [256]bool
+	for c.err == nil && len(c.buf) > 0 {
+		var tag uint8
+		var size uint16
+		c.u8(&tag)
+		c.u16(&size)
+		value := c.take(int(size))
+		switch {
+		case c.err != nil:
+			return
+		case tag < optionTries || tag > optionCancelGrace:
+			c.fail(CodeUnsupported, "option %d is not known: 1 to %d are", tag, optionCancelGrace)
+		case seen[tag]:
+			c.fail(CodeMalformed, "option %d comes twice", tag)
+		case size != optionSize:
+			c.fail(CodeMalformed, "option %d has %d bytes: it is a number of %d", tag, size, optionSize)
+		default:
+			seen[tag] = true
+			setOption(s, tag, int64(binary.BigEndian.Uint64(value)))
+		}
+	}
+}
+
+// optionOf returns an option's value.
+func optionOf(s *journal.Spec, tag uint8) int64 {
+	switch tag {
+	case optionTries:
+		return int64(s.Tries)
+	case optionLossMax:
+		return int64(s.LossMax)
+	case optionOnLoss:
+		return int64(s.OnLoss)
+	case optionStartTimeout:
+		return s.StartTimeoutMS
+	case optionRunTimeout:
+		return s.RunTimeoutMS
+	case optionQueueTimeout:
+		return s.QueueTimeoutMS
+	case optionCancelGrace:
+		return s.CancelGraceMS
+	}
+	return 0
+}
+
+// setOption puts an option's value into the spec. One that the field cannot
+// hold becomes the highest that it can, which CheckSpec refuses.
+func setOption(s *journal.Spec, tag uint8, n int64) {
+	switch tag {
+	case optionTries:
+		s.Tries = uint32(saturate(n, math.MaxUint32))
+	case optionLossMax:
+		s.LossMax = uint32(saturate(n, math.MaxUint32))
+	case optionOnLoss:
+		s.OnLoss = journal.LossPolicy(saturate(n, math.MaxUint8))
+	case optionStartTimeout:
+		s.StartTimeoutMS = n
+	case optionRunTimeout:
+		s.RunTimeoutMS = n
+	case optionQueueTimeout:
+		s.QueueTimeoutMS = n
+	case optionCancelGrace:
+		s.CancelGraceMS = n
+	}
+}
+
+func saturate(n, most int64) int64 {
+	if n < 0 || n > most {
+		return most
+	}
+	return n
+}
+
+// A task as Status carries it: all that a client may see, without the options
+// that it submitted itself.
+func (m *Status) layout(c *coder) {
+	c.request(&m.Req)
+	t := m.Task // a copy, for the spec below is not the message's own
+	c.bytes16((*[16]byte)(&t.ID))
+	c.state(&t.State, journal.Pending)
+	c.u32(&t.Attempt)
+	c.u32(&t.Failures)
+	c.u32(&t.Losses)
+	c.u8((*uint8)(&t.Stopping))
+	c.u8((*uint8)(&t.Reason))
+	for _, ms := range []*int64{&t.SubmittedMS, &t.PendingMS, &t.DispatchedMS, &t.StartedMS, &t.EndedMS, &t.CancelMS} {
+		c.i64(ms)
+	}
+	c.taskSpec(&t)
+	c.optionalName("worker", &t.Worker)
+	c.text("cancel's by", &t.CancelBy, MaxName)
+	c.text("cancel's text", &t.CancelText, MaxText)
+	c.text("text", &t.Text, MaxText)
+	if !c.writing {
+		m.Task = t
+	}
+}
+
+// taskSpec codes the part of the spec that names the task.
+func (c *coder) taskSpec(t *journal.Task) {
+	spec := journal.Spec{}
+	if c.writing && t.Spec != nil {
+		spec.Target, spec.Key = t.Spec.Target, t.Spec.Key
+	}
+	c.target(&spec.Target)
+	c.key(&spec.Key)
+	if !c.writing {
+		t.Spec = &spec
+	}
+}

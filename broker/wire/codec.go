@@ -1,0 +1,137 @@
+package wire
+
+import (
+	"errors"
+	"unicode/utf8"
+)
+
+// Side says which way a message goes.
+type Side uint8
+
+const (
+	ToBroker Side = 0 // from a client or worker to the broker
+	ToPeer   Side = 1 // from the broker to a client or worker
+)
+
+// ErrUnsaid tells that the dialect has no words for the message: there is
+// nothing to send, and nothing is wrong. An OutcomeAck to a BCP/1 worker is one.
+var ErrUnsaid = errors.New("the dialect cannot say this message")
+
+// The dialects' names, as the header frame spells them.
+const (
+	nameBCP2Client = "BCPC02"
+	nameBCP2Worker = "BCPW02"
+	nameBCP1Client = "BCPC01"
+	nameBCP1Worker = "BCPW01"
+)
+
+// String returns the dialect's name as operators see it.
+func (d Dialect) String() string {
+	switch d {
+	case BCP2Client, BCP2Worker:
+		return "BCP/2"
+	case BCP1Client, BCP1Worker:
+		return "BCP/1"
+	case Local:
+		return "local"
+	}
+	return "none"
+}
+
+// Decode reads a message from its frames, without the routing id. Payloads
+// point into the frames.
+//
+// The error is an *Error with a code that the peer can be told. The dialect is
+// returned with it when the header names one; otherwise it is DialectNone and
+// the peer cannot be answered, for nobody knows what it speaks.
+func Decode(frames [][]byte, side Side) (Dialect, Message, error) {
+	if len(frames) == 0 {
+		return DialectNone, nil, Errorf(CodeMalformed, "message without frames")
+	}
+	d := dialectOf(frames)
+	m, err := decode(d, frames, side)
+	if err != nil {
+		return d, nil, err
+	}
+	return d, m, nil
+}
+
+// decode is Decode behind the dialect's name. Its error is typed, so that no
+// nil pointer becomes an error that is not nil.
+func decode(d Dialect, frames [][]byte, side Side) (Message, *Error) {
+	if len(frames) > MaxFrames {
+		return nil, Errorf(CodeMalformed, "message has %d frames: at most %d are accepted", len(frames), MaxFrames)
+	}
+	switch d {
+	case BCP2Client, BCP2Worker:
+		return decodeBCP2(d, frames, side)
+	case BCP1Client:
+		return decodeBCP1Client(frames, side)
+	case BCP1Worker:
+		return decodeBCP1Worker(frames, side)
+	}
+	return nil, Errorf(CodeUnsupported, "header %q names no dialect: BCPC02, BCPW02, BCPC01 and BCPW01 are served",
+		header(frames))
+}
+
+// Encode makes the frames of a message, without the routing id, in dst[:0].
+// They hold the message's payload uncopied and may hold bytes that are shared:
+// don't change them.
+//
+// It returns ErrUnsaid for a message that the dialect has no words for, and an
+// *Error for one that Decode would refuse. Texts that are too long are cut.
+func Encode(dst [][]byte, d Dialect, m Message) ([][]byte, error) {
+	switch d {
+	case BCP2Client, BCP2Worker:
+		return encodeBCP2(dst[:0], d, m)
+	case BCP1Client:
+		return encodeBCP1Client(dst[:0], m)
+	case BCP1Worker:
+		return encodeBCP1Worker(dst[:0], m)
+	}
+	return nil, ErrUnsaid
+}
+
+// dialectOf reads the dialect's name: at the start of the first frame, or as
+// the second frame after an empty one.
+func dialectOf(frames [][]byte) Dialect {
+	first := frames[0]
+	if len(first) > 0 {
+		switch string(first[:min(len(first), dialectSize)]) {
+		case nameBCP2Client:
+			return BCP2Client
+		case nameBCP2Worker:
+			return BCP2Worker
+		}
+		return DialectNone
+	}
+	switch string(header(frames)) {
+	case nameBCP1Client:
+		return BCP1Client
+	case nameBCP1Worker:
+		return BCP1Worker
+	}
+	return DialectNone
+}
+
+// header returns the part of the frames that should name the dialect, cut to
+// what is worth showing.
+func header(frames [][]byte) []byte {
+	h := frames[0]
+	if len(h) == 0 && len(frames) > 1 {
+		h = frames[1]
+	}
+	return h[:min(len(h), 32)]
+}
+
+// cut shortens a text to at most limit bytes, between two characters.
+func cut(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	end := limit
+	for end > limit-utf8.UTFMax && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end]
+}

@@ -1,0 +1,292 @@
+package wire
+
+import (
+	"strings"
+
+	"bcp/journal"
+	"github.com/oklog/ulid/v2"
+)
+
+var (
+	taskA = ulid.MustParse("01J8ZQ5W3N4M5P6Q7R8S9T0V1W")
+	taskB = ulid.MustParse("01J8ZQ5W3N4M5P6Q7R8S9T0V2X")
+	id16  = [16]byte{0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff}
+)
+
+// sample is one message of one dialect: frames that Encode must make of it and
+// that Decode must make it from. One with frames of its own is only decoded;
+// one with a want decodes to that, for the dialect can't say all of it.
+type sample struct {
+	name    string
+	dialect Dialect
+	side    Side
+	message Message
+	frames  [][]byte
+	want    Message
+}
+
+var samples = [][]sample{bcp2ClientSamples, bcp2WorkerSamples, bcp1ClientSamples, bcp1WorkerSamples}
+
+var bcp2ClientSamples = []sample{
+	{name: "hello", dialect: BCP2Client, message: &Hello{Session: "laptop-4711"}},
+	{name: "submit, least", dialect: BCP2Client, message: &Submit{
+		Req: 1, Spec: &journal.Spec{Target: journal.Target{Kind: journal.ToService, Name: "count"}, Tries: 1},
+	}},
+	{name: "submit, most", dialect: BCP2Client, message: &Submit{
+		Req: 2, WantStart: true, Quiet: true, Body: []byte("the body"),
+		Spec: &journal.Spec{
+			Target: journal.Target{Kind: journal.ToWorker, Name: "node-7"}, Key: "run/42",
+			Argv: []string{"sha256sum", "", "a file"}, Tries: 3, LossMax: 5, OnLoss: journal.LossWait,
+			StartTimeoutMS: 10_000, RunTimeoutMS: 3_600_000, QueueTimeoutMS: 86_400_000, CancelGraceMS: 2_500,
+		},
+	}},
+	{name: "cancel by task", dialect: BCP2Client, message: &Cancel{Req: 3, Task: taskA, By: "anna", Text: "wrong input"}},
+	{name: "cancel by key", dialect: BCP2Client, message: &Cancel{Req: 4, Key: "run/42"}},
+	{name: "query by task", dialect: BCP2Client, message: &Query{Req: 5, Task: taskA}},
+	{name: "query by key", dialect: BCP2Client, message: &Query{Req: 6, Key: "run/42"}},
+	{name: "wait", dialect: BCP2Client, message: &Wait{Req: 7, Tasks: []journal.ID{taskA, taskB}}},
+	{name: "ended-ack", dialect: BCP2Client, message: &EndedAck{Task: taskA}},
+	{name: "beat", dialect: BCP2Client, message: &Beat{}},
+	{name: "leave", dialect: BCP2Client, message: &Leave{}},
+
+	{name: "welcome", dialect: BCP2Client, side: ToPeer, message: &Welcome{
+		Broker: id16, Epoch: 12, HeartbeatMS: 2500, Liveness: 3, BodyMax: MaxBody, OutstandingMax: MaxWait, Resumed: true,
+	}},
+	{name: "refuse", dialect: BCP2Client, side: ToPeer, message: &Refuse{
+		Req: 2, Code: CodeKeyConflict, Text: "key \"run/42\" was used for another body",
+	}},
+	{name: "accepted", dialect: BCP2Client, side: ToPeer, message: &Accepted{Req: 1, Task: taskA, State: journal.Pending}},
+	{name: "accepted before", dialect: BCP2Client, side: ToPeer, message: &Accepted{Req: 1, Task: taskA, State: journal.Done, Known: true}},
+	{name: "status", dialect: BCP2Client, side: ToPeer, message: &Status{Req: 5, Task: journal.Task{
+		ID: taskA, Spec: &journal.Spec{Key: "run/42", Target: journal.Target{Kind: journal.ToWorker, Name: "node-7"}},
+		State: journal.Canceling, Attempt: 2, Worker: "node-7", Failures: 1, Losses: 1, Stopping: journal.ReasonRunTimeout,
+		SubmittedMS: 1726000000000, PendingMS: 1726000000100, DispatchedMS: 1726000000200, StartedMS: 1726000000300,
+		CancelBy: "anna", CancelText: "wrong input", CancelMS: 1726000000400,
+		Reason: journal.ReasonError, Text: "exit code 1",
+	}}},
+	{name: "started", dialect: BCP2Client, side: ToPeer, message: &Started{Ref: Ref{taskA, 2}, Worker: "node-7"}},
+	{name: "progress", dialect: BCP2Client, side: ToPeer, message: &Progress{Ref: Ref{taskA, 2}, Fraction: 0.5, Text: "50 of 100"}},
+	{name: "ended, done", dialect: BCP2Client, side: ToPeer, message: &Ended{
+		Ref: Ref{taskA, 2}, State: journal.Done, Reason: journal.ReasonFinished, Worker: "node-7", Result: []byte("42\n"),
+	}},
+	{name: "ended, never dispatched", dialect: BCP2Client, side: ToPeer, message: &Ended{
+		Ref: Ref{taskB, 0}, State: journal.Canceled, Reason: journal.ReasonCanceled, Text: "wrong input",
+	}},
+	{name: "beat of the broker", dialect: BCP2Client, side: ToPeer, message: &Beat{Ask: true}},
+	{name: "leave of the broker", dialect: BCP2Client, side: ToPeer, message: &Leave{}},
+}
+
+var bcp2WorkerSamples = []sample{
+	{name: "register, idle", dialect: BCP2Worker, message: &Register{Name: "node-7", Instance: id16, Slots: 1}},
+	{name: "register, busy", dialect: BCP2Worker, message: &Register{
+		Name: "node-7", Instance: id16, Slots: 8, Services: []string{"count", "hash"},
+		Inventory: []Item{{Ref{taskA, 2}, PhaseRunning}, {Ref{taskB, 1}, PhaseEnded}},
+	}},
+	{name: "worker-beat", dialect: BCP2Worker, message: &WorkerBeat{
+		Seen: 17, Draining: true, Inventory: []Item{{Ref{taskA, 2}, PhaseTaken}},
+	}},
+	{name: "worker-beat, idle", dialect: BCP2Worker, message: &WorkerBeat{}},
+	{name: "begun", dialect: BCP2Worker, message: &Begun{Ref{taskA, 2}}},
+	{name: "progress of a worker", dialect: BCP2Worker, message: &Progress{Ref: Ref{taskA, 2}, Fraction: -1, Text: "reading"}},
+	{name: "outcome, done", dialect: BCP2Worker, message: &Outcome{Ref: Ref{taskA, 2}, Verdict: VerdictDone, Payload: []byte("42\n")}},
+	{name: "outcome, failed", dialect: BCP2Worker, message: &Outcome{Ref: Ref{taskA, 2}, Verdict: VerdictFailed, Text: "exit code 1"}},
+	{name: "leave of a worker", dialect: BCP2Worker, message: &Leave{}},
+
+	{name: "welcome of a worker", dialect: BCP2Worker, side: ToPeer, message: &Welcome{
+		Broker: id16, Epoch: 12, HeartbeatMS: 2500, Liveness: 3, BodyMax: MaxBody, OutstandingMax: MaxInventory,
+	}},
+	{name: "refuse of a worker", dialect: BCP2Worker, side: ToPeer, message: &Refuse{
+		Code: CodeNameTaken, Text: "a live worker is called \"node-7\"",
+	}},
+	{name: "dispatch", dialect: BCP2Worker, side: ToPeer, message: &Dispatch{
+		Ref: Ref{taskA, 2}, Seq: 17, Service: "count", Argv: []string{"wc", "-l"}, RunTimeoutMS: 3_600_000, GraceMS: 5_000, Body: []byte("the body"),
+	}},
+	{name: "dispatch without a body", dialect: BCP2Worker, side: ToPeer, message: &Dispatch{Ref: Ref{taskB, 1}, Seq: 18, Service: "node-7", GraceMS: 5_000}},
+	{name: "stop", dialect: BCP2Worker, side: ToPeer, message: &Stop{Ref: Ref{taskA, 2}, Reason: journal.ReasonCanceled, GraceMS: 5_000}},
+	{name: "stop of what is not current", dialect: BCP2Worker, side: ToPeer, message: &Stop{Ref: Ref{taskA, 1}}},
+	{name: "outcome-ack", dialect: BCP2Worker, side: ToPeer, message: &OutcomeAck{Ref{taskA, 2}}},
+	{name: "beat for a worker", dialect: BCP2Worker, side: ToPeer, message: &Beat{Ask: true}},
+	{name: "leave for a worker", dialect: BCP2Worker, side: ToPeer, message: &Leave{}},
+}
+
+// parts makes frames of strings.
+func parts(s ...string) [][]byte {
+	frames := make([][]byte, len(s))
+	for i := range s {
+		frames[i] = []byte(s[i])
+	}
+	return frames
+}
+
+const jobA = "01J8ZQ5W3N4M5P6Q7R8S9T0V1W-2"
+
+var (
+	nodeSeven = journal.Target{Kind: journal.ToWorker, Name: "node-7"}
+	errors20  = strings.Split(strings.Repeat("input missing,", 19)+"input missing", ",")
+)
+
+var bcp1ClientSamples = []sample{
+	{name: "execute", dialect: BCP1Client, message: &Submit{
+		Spec:      &journal.Spec{Key: "bcp1/node-7/12", Target: nodeSeven, Tries: 1},
+		WantStart: true, Body: []byte(`{"algorithm":"sum"}`),
+	}},
+	{name: "execute without data", dialect: BCP1Client, message: &Submit{
+		Spec: &journal.Spec{Key: "bcp1/node-7/a/b", Target: nodeSeven, Tries: 1}, WantStart: true,
+	}},
+	{name: "cancel", dialect: BCP1Client, message: &Cancel{Key: "bcp1/node-7/12"}},
+
+	{
+		name: "job received", dialect: BCP1Client, side: ToPeer,
+		message: &Accepted{Key: "bcp1/node-7/12", Target: nodeSeven, Task: taskA, State: journal.Pending, Req: 1},
+		want:    &Accepted{Key: "bcp1/node-7/12", Target: nodeSeven},
+	},
+	{
+		name: "job started", dialect: BCP1Client, side: ToPeer,
+		message: &Started{Key: "bcp1/node-7/12", Target: nodeSeven, Ref: Ref{taskA, 1}, Worker: "node-7"},
+		want:    &Started{Key: "bcp1/node-7/12", Target: nodeSeven, Worker: "node-7"},
+	},
+	{
+		name: "job done", dialect: BCP1Client, side: ToPeer,
+		message: &Ended{Key: "bcp1/node-7/12", Target: nodeSeven, State: journal.Done, Reason: journal.ReasonFinished, Result: []byte(`{"status":0}`)},
+	},
+	{
+		name: "job done without output", dialect: BCP1Client, side: ToPeer,
+		message: &Ended{Key: "bcp1/node-7/12", Target: nodeSeven, State: journal.Done, Reason: journal.ReasonFinished},
+	},
+	{
+		name: "job error with a result", dialect: BCP1Client, side: ToPeer,
+		message: &Ended{
+			Key: "bcp1/node-7/12", Target: nodeSeven, State: journal.Failed, Reason: journal.ReasonError,
+			Text: `{"status":1}`, Result: []byte(`{"status":1}`),
+		},
+	},
+	{
+		name: "job error with a text", dialect: BCP1Client, side: ToPeer,
+		message: &Ended{Key: "bcp1/node-7/12", Target: nodeSeven, State: journal.Failed, Reason: journal.ReasonLost, Text: "node-7 was lost"},
+		want: &Ended{
+			Key: "bcp1/node-7/12", Target: nodeSeven, State: journal.Failed, Reason: journal.ReasonError,
+			Text: "node-7 was lost", Result: []byte("node-7 was lost"),
+		},
+	},
+	{
+		name: "job error with a reason", dialect: BCP1Client, side: ToPeer,
+		message: &Ended{Key: "bcp1/node-7/12", Target: nodeSeven, State: journal.Failed, Reason: journal.ReasonLost},
+		want: &Ended{
+			Key: "bcp1/node-7/12", Target: nodeSeven, State: journal.Failed, Reason: journal.ReasonError,
+			Text: "worker-lost", Result: []byte("worker-lost"),
+		},
+	},
+	{
+		name: "job cancelled", dialect: BCP1Client, side: ToPeer,
+		message: &Ended{Key: "bcp1/node-7/12", Target: nodeSeven, State: journal.Canceled, Reason: journal.ReasonCanceled},
+	},
+	{
+		name: "error, unknown job", dialect: BCP1Client, side: ToPeer,
+		message: &Refuse{Key: "bcp1/node-7/12", Target: nodeSeven, Code: CodeUnknownTask, Text: "no such task"},
+		want:    &Refuse{Key: "bcp1/node-7/12", Target: nodeSeven, Code: CodeUnknownTask, Text: "Unknown job: 12"},
+	},
+	{
+		name: "error, refused job", dialect: BCP1Client, side: ToPeer,
+		message: &Refuse{Key: "bcp1/node-7/12", Target: nodeSeven, Code: CodeQueueFull, Text: "1000 tasks wait"},
+		want:    &Refuse{Target: nodeSeven, Text: "Job 12 refused: queue-full: 1000 tasks wait"},
+	},
+	{
+		name: "error, refused message", dialect: BCP1Client, side: ToPeer,
+		message: &Refuse{Code: CodeMalformed, Text: "message without frames"},
+		want:    &Refuse{Target: journal.Target{Kind: journal.ToWorker}, Text: "malformed: message without frames"},
+	},
+	{
+		name: "error of a job, as BEAT's worker says it", dialect: BCP1Client, side: ToPeer,
+		frames: parts("", "BCPC01", "node-7", "node-7", "\x06", "12", "Traceback"),
+		want: &Ended{
+			Key: "bcp1/node-7/12", Target: nodeSeven, State: journal.Failed, Reason: journal.ReasonError,
+			Text: "Traceback", Result: []byte("Traceback"),
+		},
+	},
+}
+
+var bcp1WorkerSamples = []sample{
+	{name: "ready", dialect: BCP1Worker, message: &Register{Name: "node-7", NoInventory: true}},
+	{name: "heartbeat", dialect: BCP1Worker, message: &WorkerBeat{NoInventory: true}},
+	{name: "disconnect", dialect: BCP1Worker, message: &Leave{}},
+	{
+		name: "reply, job received", dialect: BCP1Worker,
+		frames: parts("", "BCPW01", "\x03", "bcp", "", "node-7", "\x01", jobA), want: &WorkerBeat{NoInventory: true},
+	},
+	{
+		name: "reply, job started", dialect: BCP1Worker,
+		frames: parts("", "BCPW01", "\x03", "bcp", "", "node-7", "\x02", jobA), want: &Begun{Ref{taskA, 2}},
+	},
+	{
+		name: "reply, job done", dialect: BCP1Worker,
+		frames: parts("", "BCPW01", "\x03", "bcp", "", "node-7", "\x03", jobA, `{"status":0}`),
+		want:   &Outcome{Ref: Ref{taskA, 2}, Verdict: VerdictDone, Payload: []byte(`{"status":0}`)},
+	},
+	{
+		name: "reply, job error with a result", dialect: BCP1Worker,
+		frames: parts("", "BCPW01", "\x03", "bcp", "", "node-7", "\x04", jobA, `{"status":1}`),
+		want:   &Outcome{Ref: Ref{taskA, 2}, Verdict: VerdictFailed, Text: `{"status":1}`, Payload: []byte(`{"status":1}`)},
+	},
+	{
+		name: "reply, job error with a list", dialect: BCP1Worker,
+		frames: append(parts("", "BCPW01", "\x03", "bcp", "", "node-7", "\x04", jobA), parts(errors20...)...),
+		want: &Outcome{
+			Ref: Ref{taskA, 2}, Verdict: VerdictFailed, Text: strings.Join(errors20, "\n"),
+			Payload: []byte(strings.Join(errors20, "\n")),
+		},
+	},
+	{
+		name: "reply, job error with bytes", dialect: BCP1Worker,
+		frames: parts("", "BCPW01", "\x03", "bcp", "", "node-7", "\x04", jobA, "\x00\xff"),
+		want:   &Outcome{Ref: Ref{taskA, 2}, Verdict: VerdictFailed, Payload: []byte("\x00\xff")},
+	},
+	{
+		name: "reply, job cancelled", dialect: BCP1Worker,
+		frames: parts("", "BCPW01", "\x03", "bcp", "", "node-7", "\x05", jobA), want: &Outcome{Ref: Ref{taskA, 2}, Verdict: VerdictStopped},
+	},
+	{
+		name: "reply, error of a job", dialect: BCP1Worker,
+		frames: parts("", "BCPW01", "\x03", "bcp", "", "node-7", "\x06", jobA, "Traceback"),
+		want:   &Outcome{Ref: Ref{taskA, 2}, Verdict: VerdictFailed, Text: "Traceback", Payload: []byte("Traceback")},
+	},
+	{
+		name: "reply, error of a job without words", dialect: BCP1Worker,
+		frames: parts("", "BCPW01", "\x03", "bcp", "", "node-7", "\x06", jobA),
+		want:   &Outcome{Ref: Ref{taskA, 2}, Verdict: VerdictFailed},
+	},
+	{
+		name: "reply, unknown job", dialect: BCP1Worker,
+		frames: parts("", "BCPW01", "\x03", "bcp", "", "node-7", "\x06", "Unknown job: "+jobA),
+		want:   &Outcome{Ref: Ref{taskA, 2}, Verdict: VerdictUnknown},
+	},
+	{
+		name: "reply, another error", dialect: BCP1Worker,
+		frames: parts("", "BCPW01", "\x03", "bcp", "", "node-7", "\x06", "disk full"), want: &WorkerBeat{NoInventory: true},
+	},
+	{name: "a Go peer's job started", dialect: BCP1Worker, message: &Begun{Ref{taskA, 2}}},
+	{name: "a Go peer's job done", dialect: BCP1Worker, message: &Outcome{Ref: Ref{taskA, 2}, Verdict: VerdictDone, Payload: []byte("42\n")}},
+	{
+		name: "a Go peer's job error", dialect: BCP1Worker,
+		message: &Outcome{Ref: Ref{taskA, 2}, Verdict: VerdictFailed, Text: "exit code 1"},
+		want:    &Outcome{Ref: Ref{taskA, 2}, Verdict: VerdictFailed, Text: "exit code 1", Payload: []byte("exit code 1")},
+	},
+	{name: "a Go peer's job cancelled", dialect: BCP1Worker, message: &Outcome{Ref: Ref{taskA, 2}, Verdict: VerdictStopped}},
+	{name: "a Go peer's unknown job", dialect: BCP1Worker, message: &Outcome{Ref: Ref{taskA, 2}, Verdict: VerdictUnknown}},
+
+	{
+		name: "request, execute", dialect: BCP1Worker, side: ToPeer,
+		message: &Dispatch{Ref: Ref{taskA, 2}, Seq: 17, Service: "node-7", GraceMS: 5000, Body: []byte(`{"algorithm":"sum"}`)},
+		want:    &Dispatch{Ref: Ref{taskA, 2}, Body: []byte(`{"algorithm":"sum"}`)},
+	},
+	{name: "request, execute without data", dialect: BCP1Worker, side: ToPeer, message: &Dispatch{Ref: Ref{taskA, 2}}},
+	{
+		name: "request, cancel", dialect: BCP1Worker, side: ToPeer,
+		message: &Stop{Ref: Ref{taskA, 2}, Reason: journal.ReasonCanceled, GraceMS: 5000}, want: &Stop{Ref: Ref{taskA, 2}},
+	},
+	{name: "heartbeat of the broker", dialect: BCP1Worker, side: ToPeer, message: &Beat{Ask: true}, want: &Beat{}},
+	{name: "disconnect of the broker", dialect: BCP1Worker, side: ToPeer, message: &Leave{}},
+	{
+		name: "disconnect as a refusal", dialect: BCP1Worker, side: ToPeer,
+		message: &Refuse{Code: CodeUnknownPeer, Text: "READY is missing"}, want: &Leave{},
+	},
+}
