@@ -9,6 +9,7 @@ import (
 // Config is what a session is set up with.
 type Config struct {
 	Name string // of the session; unique among all clients, 1 to wire.MaxName bytes
+	Keys string // what automatic keys begin with; new in each run of a program; default Name
 
 	Heartbeat   time.Duration // until the broker's Welcome sets it; default 2.5 s
 	Liveness    int           // heartbeats of silence before a reconnect, likewise; default 3
@@ -21,6 +22,7 @@ type Config struct {
 
 // WithDefaults returns the configuration with its zero values filled in.
 func (c Config) WithDefaults() Config {
+	def(&c.Keys, c.Name)
 	def(&c.Heartbeat, 2500*time.Millisecond)
 	def(&c.Liveness, 3)
 	def(&c.ResendEvery, 5*time.Second)

@@ -87,10 +87,13 @@ func (s *Session) newReq() uint32 {
 // newKey makes a key that nobody else uses.
 func (s *Session) newKey() string {
 	s.lastKey++
-	b := make([]byte, 0, len(s.cfg.Name)+21)
-	b = append(append(b, s.cfg.Name...), '/')
+	b := make([]byte, 0, len(s.cfg.Keys)+21)
+	b = append(append(b, s.cfg.Keys...), '/')
 	return string(strconv.AppendUint(b, s.lastKey, 10))
 }
+
+// Refuse answers a request in the broker's place: it could not be sent.
+func (s *Session) Refuse(m *wire.Refuse) { s.answer(m.Req, m) }
 
 // answer gives the answer to who asked. A second one finds nobody.
 func (s *Session) answer(req uint32, m wire.Message) {
