@@ -1,0 +1,148 @@
+package client
+
+import (
+	"context"
+	"fmt"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// Submit asks for a task and waits until it is in the broker's journal.
+func (c *Client) Submit(ctx context.Context, t Task) (*Handle, error) {
+	h, err := c.SubmitAsync(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.Accepted(ctx); err != nil {
+		return nil, err
+	}
+	return h, nil
+}
+
+// SubmitAsync asks for a task and does not wait for the answer: Handle.Accepted
+// does. It waits only while too many requests are on their way, so it is the
+// call for submitting in bulk.
+func (c *Client) SubmitAsync(ctx context.Context, t Task) (*Handle, error) {
+	m, err := t.submit()
+	if err != nil {
+		return nil, fmt.Errorf("submit: %w", err)
+	}
+	h := newHandle(c)
+	h.detached, h.onStart, h.onProgress = t.Detached, t.OnStart, t.OnProgress
+	select {
+	case c.submits <- submission{m, h}:
+		return h, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("submit: %w", context.Cause(ctx))
+	case <-c.closed:
+		return nil, fmt.Errorf("submit: %w", c.err)
+	}
+}
+
+// Wait waits for the end of a task, whoever submitted it. The error is a
+// *TaskError if it did not end well, a *wire.Error if there is no such task.
+func (c *Client) Wait(ctx context.Context, id journal.ID) (Result, error) {
+	h := newHandle(c)
+	h.accept(id, true)
+	if err := c.do(ctx, func(l *loop) { l.session.Wait(id, h) }); err != nil {
+		return Result{}, fmt.Errorf("wait: %w", err)
+	}
+	result, err := h.Wait(ctx)
+	if ctx.Err() != nil {
+		c.forget(id, h)
+	}
+	return result, err
+}
+
+// forget spares the session a handle that nobody reads any more.
+func (c *Client) forget(id journal.ID, h *Handle) {
+	select {
+	case c.asks <- func(l *loop) { l.session.Forget(id, h) }:
+	case <-c.closed:
+	}
+}
+
+// Cancel asks for the end of a task; the reason is kept with it. It returns
+// where the task stands: canceling, if a worker has it and must let go first.
+// Cancelling a task that has ended changes nothing and is no error.
+func (c *Client) Cancel(ctx context.Context, id journal.ID, reason string) (journal.Task, error) {
+	return c.cancel(ctx, &wire.Cancel{Task: id, By: c.name, Text: reason})
+}
+
+// CancelKey is Cancel for the task that was last submitted under a key.
+func (c *Client) CancelKey(ctx context.Context, key, reason string) (journal.Task, error) {
+	return c.cancel(ctx, &wire.Cancel{Key: key, By: c.name, Text: reason})
+}
+
+// Query asks where a task stands.
+func (c *Client) Query(ctx context.Context, id journal.ID) (journal.Task, error) {
+	return c.query(ctx, &wire.Query{Task: id})
+}
+
+// QueryKey asks where the task stands that was last submitted under a key.
+func (c *Client) QueryKey(ctx context.Context, key string) (journal.Task, error) {
+	return c.query(ctx, &wire.Query{Key: key})
+}
+
+func (c *Client) cancel(ctx context.Context, m *wire.Cancel) (journal.Task, error) {
+	a := newAnswer()
+	err := c.do(ctx, func(l *loop) { l.check(l.session.Cancel(l.now(), m, a)) })
+	task, err := a.get(ctx, c, err)
+	if err != nil {
+		return task, fmt.Errorf("cancel: %w", err)
+	}
+	return task, nil
+}
+
+func (c *Client) query(ctx context.Context, m *wire.Query) (journal.Task, error) {
+	a := newAnswer()
+	err := c.do(ctx, func(l *loop) { l.check(l.session.Query(l.now(), m, a)) })
+	task, err := a.get(ctx, c, err)
+	if err != nil {
+		return task, fmt.Errorf("query: %w", err)
+	}
+	return task, nil
+}
+
+// do hands a call to the client's goroutine.
+func (c *Client) do(ctx context.Context, call ask) error {
+	select {
+	case c.asks <- call:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-c.closed:
+		return c.err
+	}
+}
+
+// answer is what the broker says to a Cancel or a Query.
+type answer struct {
+	done chan struct{}
+	task journal.Task
+	err  error
+}
+
+func newAnswer() *answer { return &answer{done: make(chan struct{})} }
+
+func (a *answer) take(m wire.Message) {
+	switch m := m.(type) {
+	case *wire.Status:
+		a.task = m.Task
+	case *wire.Refuse:
+		a.err = refusal(m)
+	}
+	close(a.done)
+}
+
+// get waits for the answer to a call that was handed over, unless that failed.
+func (a *answer) get(ctx context.Context, c *Client, err error) (journal.Task, error) {
+	if err == nil {
+		err = c.await(ctx, a.done)
+	}
+	if err != nil {
+		return journal.Task{}, err
+	}
+	return a.task, a.err
+}

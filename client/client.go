@@ -1,0 +1,125 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"bcp/broker/wire"
+	"bcp/broker/zmq"
+	"bcp/client/session"
+)
+
+// ErrClosed tells that the client was closed before the answer came.
+var ErrClosed = errors.New("client is closed")
+
+// callsQueue is how many calls wait for the client's goroutine in each queue,
+// and how many it takes in one turn: enough to make one batch of them.
+const callsQueue = 256
+
+// Client is a session with a broker. It may be used by many goroutines.
+type Client struct {
+	name    string
+	submits chan submission
+	asks    chan ask
+
+	closing   chan struct{} // Close was called
+	closeOnce sync.Once
+	welcome   chan error    // the broker's answer to the first Hello
+	closed    chan struct{} // the client's goroutine has ended
+	err       error         // why; to be read when closed is
+}
+
+// submission is a submit on its way to the client's goroutine.
+type submission struct {
+	msg    *wire.Submit
+	handle *Handle
+}
+
+// ask is any other call on its way to the client's goroutine.
+type ask func(*loop)
+
+// Dial opens a session with the broker at the address, tcp://HOST:PORT or
+// ipc://PATH. It waits for the broker until the context ends, and returns its
+// refusal, a *wire.Error, if it doesn't take the client. ErrInsecure if the
+// address is not on this machine and the option Insecure was not given.
+func Dial(ctx context.Context, address string, opts ...Option) (*Client, error) {
+	c, err := start(address, opts)
+	if err != nil {
+		return nil, fmt.Errorf("dial %s: %w", address, err)
+	}
+	select {
+	case err = <-c.welcome:
+	case <-c.closed:
+		err = c.err
+	case <-ctx.Done():
+		err = fmt.Errorf("no answer: %w", context.Cause(ctx))
+	}
+	if err != nil {
+		_ = c.Close() // it may only repeat the error
+		return nil, fmt.Errorf("dial %s: %w", address, err)
+	}
+	return c, nil
+}
+
+// start makes a client and its goroutine.
+func start(address string, opts []Option) (*Client, error) {
+	o, err := newOptions(address, opts)
+	if err != nil {
+		return nil, err
+	}
+	dealer, err := zmq.Dial(address)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{
+		name:    o.session.Name,
+		submits: make(chan submission, callsQueue),
+		asks:    make(chan ask, callsQueue),
+		closing: make(chan struct{}),
+		welcome: make(chan error, 1),
+		closed:  make(chan struct{}),
+	}
+	l := newLoop(c, dealer, session.New(o.session), o.log)
+	go l.run()
+	return c, nil
+}
+
+// Session returns the session's name.
+func (c *Client) Session() string { return c.name }
+
+// Close tells the broker that the client goes away, and ends its goroutine.
+// Calls that wait return ErrClosed; the tasks go on. The error is that of an
+// earlier failure, if there was one.
+func (c *Client) Close() error {
+	c.closeOnce.Do(func() { close(c.closing) })
+	<-c.closed
+	if errors.Is(c.err, ErrClosed) {
+		return nil
+	}
+	return c.err
+}
+
+// await waits for a channel to be closed. What has happened is told even if the
+// client is closed meanwhile.
+func (c *Client) await(ctx context.Context, done <-chan struct{}) error {
+	select {
+	case <-done:
+		return nil
+	default:
+	}
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-c.closed:
+	}
+	select {
+	case <-done:
+		return nil
+	default:
+		return c.err
+	}
+}

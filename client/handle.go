@@ -1,0 +1,135 @@
+package client
+
+import (
+	"context"
+	"fmt"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// Handle is a task that was submitted. It may be used by many goroutines.
+type Handle struct {
+	client   *Client
+	detached bool
+
+	onStart    func(Start)
+	onProgress func(Progress)
+
+	// The client's goroutine writes what stands below a channel before it
+	// closes the channel, and never again.
+	accepted chan struct{}
+	id       journal.ID
+	known    bool
+	refusal  error
+
+	ended  chan struct{}
+	result Result
+	err    error
+}
+
+func newHandle(c *Client) *Handle {
+	return &Handle{client: c, accepted: make(chan struct{}), ended: make(chan struct{})}
+}
+
+// ID returns the task's ID; zero as long as the broker has not accepted it.
+func (h *Handle) ID() journal.ID {
+	if isClosed(h.accepted) {
+		return h.id
+	}
+	return journal.ID{}
+}
+
+// Known tells whether the broker had accepted the task before, under the same
+// key; false as long as it has not answered.
+func (h *Handle) Known() bool { return isClosed(h.accepted) && h.known }
+
+// Accepted waits until the broker has the task in its journal, and returns its
+// refusal if it doesn't take it.
+func (h *Handle) Accepted(ctx context.Context) error {
+	if err := h.client.await(ctx, h.accepted); err != nil {
+		return fmt.Errorf("submit: %w", err)
+	}
+	return h.refusal
+}
+
+// Wait waits for the end. The result says how the task ended; if that is not
+// as done, the error is a *TaskError.
+func (h *Handle) Wait(ctx context.Context) (Result, error) {
+	if h.detached {
+		return h.waitDetached(ctx)
+	}
+	if err := h.client.await(ctx, h.ended); err != nil {
+		return Result{}, fmt.Errorf("wait: %w", err)
+	}
+	return h.result, h.err
+}
+
+func (h *Handle) waitDetached(ctx context.Context) (Result, error) {
+	if err := h.Accepted(ctx); err != nil {
+		return Result{}, err
+	}
+	return h.client.Wait(ctx, h.id)
+}
+
+// Done returns a channel that is closed when the task has ended or was refused,
+// so that many can be waited for at once. A detached task's end is not told.
+func (h *Handle) Done() <-chan struct{} { return h.ended }
+
+// take takes in a word of the broker about the task.
+func (h *Handle) take(m wire.Message) {
+	switch m := m.(type) {
+	case *wire.Accepted:
+		h.accept(m.Task, m.Known)
+	case *wire.Refuse:
+		h.refuse(m)
+	case *wire.Started:
+		if h.onStart != nil {
+			h.onStart(Start{Task: m.Task, Attempt: m.Attempt, Worker: m.Worker})
+		}
+	case *wire.Progress:
+		if h.onProgress != nil {
+			h.onProgress(Progress{Task: m.Task, Attempt: m.Attempt, Fraction: m.Fraction, Text: m.Text})
+		}
+	case *wire.Ended:
+		h.end(m)
+	}
+}
+
+func (h *Handle) accept(id journal.ID, known bool) {
+	h.id, h.known = id, known
+	close(h.accepted)
+}
+
+func (h *Handle) end(m *wire.Ended) {
+	h.result = Result{
+		Task: m.Task, State: m.State, Reason: m.Reason, Text: m.Text,
+		Body: m.Result, Attempt: m.Attempt, Worker: m.Worker,
+	}
+	h.err = h.result.err()
+	close(h.ended)
+}
+
+// refuse ends a handle whose task the broker doesn't take, or doesn't know any
+// more.
+func (h *Handle) refuse(m *wire.Refuse) {
+	if isClosed(h.accepted) {
+		h.err = fmt.Errorf("wait: %w", refusal(m))
+	} else {
+		h.refusal = fmt.Errorf("submit: %w", refusal(m))
+		h.err = h.refusal
+		close(h.accepted)
+	}
+	close(h.ended)
+}
+
+func refusal(m *wire.Refuse) error { return &wire.Error{Code: m.Code, Text: m.Text} }
+
+func isClosed(c chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}

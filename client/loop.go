@@ -1,0 +1,256 @@
+package client
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"bcp/broker/wire"
+	"bcp/broker/zmq"
+	"bcp/client/session"
+)
+
+const (
+	// receiveMax is how many messages are taken in one turn, so that calls are
+	// not held up by a flood of ends.
+	receiveMax = 256
+
+	// outboxMax bounds what the socket has no room for. A broker that doesn't
+	// read so much is no longer worth its connection.
+	outboxMax = 1 << 16
+)
+
+// loop is the client's goroutine. It alone touches the socket and the session.
+type loop struct {
+	client  *Client
+	dealer  *zmq.Dealer
+	session *session.Session
+	log     *slog.Logger
+
+	start  time.Time
+	timer  *time.Timer
+	in     [][]byte       // frames of a message that came, for use again
+	out    [][]byte       // frames of a message that goes, likewise
+	outbox []wire.Message // what the socket had no room for, in order
+	unsaid []*wire.Refuse // answers to what has no words in the protocol
+	err    error          // the first failure: it ends the loop
+}
+
+func newLoop(c *Client, dealer *zmq.Dealer, s *session.Session, log *slog.Logger) *loop {
+	return &loop{client: c, dealer: dealer, session: s, log: log, start: time.Now(), timer: time.NewTimer(0)}
+}
+
+// now is the session's clock.
+func (l *loop) now() time.Duration { return time.Since(l.start) }
+
+func (l *loop) run() {
+	defer close(l.client.closed)
+	l.session.Connected(l.now())
+	for l.err == nil {
+		l.perform()
+		l.turn()
+	}
+	l.session.Leave()
+	l.perform()
+	l.timer.Stop()
+	l.client.err = l.err
+	if err := l.dealer.Close(); err != nil && errors.Is(l.err, ErrClosed) {
+		l.client.err = err
+	}
+}
+
+// turn waits until there is something to do, and does it.
+func (l *loop) turn() {
+	submits, asks := l.queues()
+	l.setTimer()
+	select {
+	case <-l.client.closing:
+		l.fail(ErrClosed)
+	case <-l.dealer.Readable():
+		l.receive()
+	case s := <-submits:
+		l.submit(s)
+	case call := <-asks:
+		call(l)
+	case <-l.timer.C:
+		l.session.Tick(l.now())
+	}
+	l.takeCalls()
+}
+
+// queues returns the queues from which calls can be taken now: none while the
+// session is full or the socket has no room, so that the callers wait.
+func (l *loop) queues() (chan submission, chan ask) {
+	if len(l.outbox) > 0 || !l.session.CanAsk() {
+		return nil, nil
+	}
+	if !l.session.CanSubmit() {
+		return nil, l.client.asks
+	}
+	return l.client.submits, l.client.asks
+}
+
+// takeCalls takes what else is in the queues, so that one turn serves many.
+func (l *loop) takeCalls() {
+	for range callsQueue {
+		submits, asks := l.queues()
+		select {
+		case s := <-submits:
+			l.submit(s)
+		case call := <-asks:
+			call(l)
+		default:
+			return
+		}
+	}
+}
+
+func (l *loop) submit(s submission) {
+	l.check(l.session.Submit(l.now(), s.msg, s.handle))
+}
+
+// check ends the loop for an error that cannot be: queues has seen that there
+// is room in the session.
+func (l *loop) check(err error) {
+	if err != nil {
+		l.fail(err)
+	}
+}
+
+func (l *loop) fail(err error) {
+	if l.err == nil {
+		l.err = err
+	}
+}
+
+func (l *loop) setTimer() {
+	if due, ok := l.session.NextDeadline(); ok {
+		l.timer.Reset(due - l.now())
+	}
+}
+
+// receive takes in what has arrived.
+func (l *loop) receive() {
+	for range receiveMax {
+		frames, err := l.dealer.Recv(l.in[:0])
+		l.in = frames
+		switch {
+		case errors.Is(err, zmq.ErrEmpty):
+			return
+		case errors.Is(err, zmq.ErrTooManyFrames):
+			l.log.Warn("message dropped", "error", err)
+		case err != nil:
+			l.fail(fmt.Errorf("receive: %w", err))
+			return
+		default:
+			l.step(frames)
+		}
+	}
+}
+
+func (l *loop) step(frames [][]byte) {
+	_, m, err := wire.Decode(frames, wire.ToPeer)
+	if err != nil {
+		l.log.Warn("message dropped", "error", err)
+		return
+	}
+	l.session.Step(l.now(), m)
+}
+
+// perform does what the session wants done.
+func (l *loop) perform() {
+	effects := l.session.Take(l.now())
+	for _, ev := range effects.Events {
+		l.tell(ev)
+	}
+	l.flush()
+	for _, m := range effects.Sends {
+		l.send(m)
+	}
+	if effects.Reconnect || len(l.outbox) > outboxMax {
+		l.reconnect()
+	}
+	if len(l.unsaid) > 0 {
+		l.refuse()
+	}
+}
+
+// refuse answers the requests that the codec refused to send, as the broker
+// would have.
+func (l *loop) refuse() {
+	for _, m := range l.unsaid {
+		l.session.Refuse(m)
+	}
+	l.unsaid = nil
+	l.perform()
+}
+
+// flush sends what had no room before.
+func (l *loop) flush() {
+	waiting := l.outbox
+	l.outbox = nil
+	for _, m := range waiting {
+		l.send(m)
+	}
+}
+
+// send gives a message to the socket, or keeps it in order until there is room.
+func (l *loop) send(m wire.Message) {
+	if len(l.outbox) > 0 {
+		l.outbox = append(l.outbox, m)
+		return
+	}
+	frames, err := wire.Encode(l.out[:0], wire.BCP2Client, m)
+	if refused := new(wire.Error); errors.As(err, &refused) {
+		l.unsaid = append(l.unsaid, refused.Refuse())
+		return
+	}
+	l.out = frames
+	switch err := l.dealer.Send(frames); {
+	case errors.Is(err, zmq.ErrCongested):
+		l.outbox = append(l.outbox, m)
+	case err != nil:
+		l.fail(fmt.Errorf("send: %w", err))
+	}
+}
+
+// reconnect drops the connection with all that waits for it: the session sends
+// again what is not answered.
+func (l *loop) reconnect() {
+	l.log.Info("broker is silent: connecting again")
+	l.outbox = nil
+	if err := l.dealer.Reconnect(); err != nil {
+		l.fail(fmt.Errorf("reconnect: %w", err))
+		return
+	}
+	l.session.Connected(l.now())
+}
+
+// tell passes an event on to who waits for it.
+func (l *loop) tell(ev session.Event) {
+	switch tag := ev.Tag.(type) {
+	case *Handle:
+		tag.take(ev.Msg)
+	case *answer:
+		tag.take(ev.Msg)
+	default:
+		l.greeted(ev.Msg)
+	}
+}
+
+// greeted takes in the broker's word about the session itself.
+func (l *loop) greeted(m wire.Message) {
+	var err error
+	switch m := m.(type) {
+	case *wire.Welcome:
+		l.log.Info("connected", "epoch", m.Epoch, "resumed", m.Resumed)
+	case *wire.Refuse:
+		err = refusal(m)
+		l.log.Warn("refused by the broker", "error", err)
+	}
+	select {
+	case l.client.welcome <- err:
+	default: // Dial has had its answer
+	}
+}

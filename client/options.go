@@ -1,0 +1,81 @@
+package client
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strings"
+
+	"bcp/broker/wire"
+	"bcp/client/session"
+)
+
+// ErrInsecure tells that the address leaves this machine, where nobody proves
+// who they are and everybody may read along. See Insecure.
+var ErrInsecure = errors.New("address is not loopback or ipc, and connections are not encrypted")
+
+// ErrAddress tells that the address is of no kind that is known.
+var ErrAddress = errors.New("tcp://HOST:PORT or ipc://PATH is accepted")
+
+// MaxUnanswered bounds the requests on their way at a time, unless
+// WithUnanswered says otherwise.
+const MaxUnanswered = 4096
+
+// An Option changes how Dial sets a client up.
+type Option func(*options)
+
+type options struct {
+	session  session.Config
+	insecure bool
+	log      *slog.Logger
+}
+
+// WithSession names the session. By default it has a random name. A name must
+// not be in use by another client.
+func WithSession(name string) Option { return func(o *options) { o.session.Name = name } }
+
+// WithUnanswered bounds the requests on their way at a time.
+func WithUnanswered(n int) Option { return func(o *options) { o.session.UnansweredMax = n } }
+
+// WithLogger has the connection's changes logged. By default they aren't.
+func WithLogger(log *slog.Logger) Option { return func(o *options) { o.log = log } }
+
+// Insecure allows an address that is not on this machine.
+func Insecure() Option { return func(o *options) { o.insecure = true } }
+
+// newOptions fills in the defaults and looks for mistakes.
+func newOptions(address string, opts []Option) (options, error) {
+	o := options{log: slog.New(slog.DiscardHandler)}
+	o.session.Name = rand.Text()
+	o.session.Keys = rand.Text()
+	o.session.UnansweredMax = MaxUnanswered
+	for _, opt := range opts {
+		opt(&o)
+	}
+	if err := wire.CheckName("session", o.session.Name); err != nil {
+		return o, err
+	}
+	if o.session.UnansweredMax < 1 {
+		return o, fmt.Errorf("%d unanswered requests: at least 1 is accepted", o.session.UnansweredMax)
+	}
+	return o, checkAddress(address, o.insecure)
+}
+
+// checkAddress refuses an address that is none, or one that is not on this
+// machine unless that is allowed.
+func checkAddress(address string, insecure bool) error {
+	scheme, rest, _ := strings.Cut(address, "://")
+	if scheme == "ipc" && rest != "" {
+		return nil
+	}
+	host, _, err := net.SplitHostPort(rest)
+	if scheme != "tcp" || err != nil {
+		return ErrAddress
+	}
+	if insecure || host == "localhost" || net.ParseIP(host).IsLoopback() {
+		return nil
+	}
+	return ErrInsecure
+}

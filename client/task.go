@@ -1,0 +1,139 @@
+package client
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// ErrTarget tells that a task names no target, or two.
+var ErrTarget = errors.New("a task needs a worker or a service, and not both")
+
+// Task is what is to be done. Times are on the broker's clock and are cut to
+// whole milliseconds; zero means no limit, or the broker's own setting.
+type Task struct {
+	Worker  string // the one worker that shall do it, or
+	Service string // the service whose least busy worker shall
+
+	Body []byte   // the worker's input; it must not be changed afterwards
+	Argv []string // the task's own command, for workers that allow it
+
+	// Key makes the submit safe to repeat: the same key is the same task. By
+	// default the client makes one, which protects a submit for as long as the
+	// client lives.
+	Key string
+
+	Tries   int // attempts that may fail by the task's own fault; default 1
+	LossMax int // workers that may be lost under the task; default the broker's
+	OnLoss  journal.LossPolicy
+
+	StartTimeout time.Duration // from dispatch to the start at the worker
+	RunTimeout   time.Duration // from the start to the end
+	QueueTimeout time.Duration // in the queue
+	CancelGrace  time.Duration // from TERM to KILL at the worker
+
+	// Detached asks the broker not to tell the end. Handle.Wait asks for it.
+	Detached bool
+
+	// OnStart and OnProgress are told how the task goes on; what is said while
+	// the connection is down is not repeated. They are called by the client's
+	// own goroutine: a function that waits holds up everything.
+	OnStart    func(Start)
+	OnProgress func(Progress)
+}
+
+// Start tells that a worker runs the task.
+type Start struct {
+	Task    journal.ID
+	Attempt uint32 // counted from 1
+	Worker  string
+}
+
+// Progress is a worker's word on a task that it runs.
+type Progress struct {
+	Task     journal.ID
+	Attempt  uint32
+	Fraction float32 // 0 to 1, negative if unknown
+	Text     string
+}
+
+// submit makes the message that asks for the task.
+func (t *Task) submit() (*wire.Submit, error) {
+	if (t.Worker == "") == (t.Service == "") {
+		return nil, ErrTarget
+	}
+	if t.Tries < 0 || t.LossMax < 0 {
+		return nil, wire.Errorf(wire.CodeBadOption, "tries %d, loss-max %d: a negative number is not accepted", t.Tries, t.LossMax)
+	}
+	spec := t.spec()
+	if err := wire.CheckSpec(spec); err != nil {
+		return nil, err
+	}
+	if len(t.Body) > wire.MaxBody {
+		return nil, wire.Errorf(wire.CodeTooLarge, "body has %d bytes: at most %d are accepted", len(t.Body), wire.MaxBody)
+	}
+	return &wire.Submit{
+		Spec:      spec,
+		WantStart: t.OnStart != nil || t.OnProgress != nil,
+		Quiet:     t.Detached,
+		Body:      t.Body,
+	}, nil
+}
+
+func (t *Task) spec() *journal.Spec {
+	target := journal.Target{Kind: journal.ToService, Name: t.Service}
+	if t.Worker != "" {
+		target = journal.Target{Kind: journal.ToWorker, Name: t.Worker}
+	}
+	return &journal.Spec{
+		Key:            t.Key,
+		Target:         target,
+		Argv:           t.Argv,
+		Tries:          uint32(max(t.Tries, 1)),
+		LossMax:        uint32(t.LossMax),
+		OnLoss:         t.OnLoss,
+		StartTimeoutMS: t.StartTimeout.Milliseconds(),
+		RunTimeoutMS:   t.RunTimeout.Milliseconds(),
+		QueueTimeoutMS: t.QueueTimeout.Milliseconds(),
+		CancelGraceMS:  t.CancelGrace.Milliseconds(),
+	}
+}
+
+// Result is how a task ended.
+type Result struct {
+	Task    journal.ID
+	State   journal.State // Done, Failed or Canceled
+	Reason  journal.Reason
+	Text    string // error text, or the reason given with a cancel
+	Body    []byte // the worker's output
+	Attempt uint32 // the last one, 0 if there was none
+	Worker  string // of the last attempt
+}
+
+// TaskError tells that a task ended as failed or canceled.
+type TaskError struct {
+	Task   journal.ID
+	State  journal.State
+	Reason journal.Reason
+	Text   string
+}
+
+// Error names the task, its end and why.
+func (e *TaskError) Error() string {
+	s := fmt.Sprintf("task %s %s: %s", e.Task, e.State, e.Reason)
+	if e.Text != "" {
+		s += ": " + e.Text
+	}
+	return s
+}
+
+// err returns nil for a task that ended well.
+func (r *Result) err() error {
+	if r.State == journal.Done {
+		return nil
+	}
+	return &TaskError{Task: r.Task, State: r.State, Reason: r.Reason, Text: r.Text}
+}
