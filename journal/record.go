@@ -78,6 +78,9 @@ type Record struct {
 	// Payload is the body (KindSubmit) or the result (KindEnd). It is stored
 	// beside the row and is nil in records that were read back from a row.
 	Payload []byte
+	// Size is the number of bytes in the payload, in records that were read
+	// back from a row. What writes a record sets Payload alone.
+	Size int
 }
 
 func nameOf(names []string, i int, what string) string {

@@ -1,0 +1,190 @@
+package bolt
+
+import (
+	"fmt"
+
+	"go.etcd.io/bbolt"
+
+	"bcp/journal"
+)
+
+// Commit implements journal.Store. All records are in one bbolt transaction;
+// a task with several records in the batch is written once.
+func (s *Store) Commit(records []journal.Record) error {
+	if len(records) == 0 && s.failed == nil {
+		return nil
+	}
+	err := s.update(func(w *writer) error {
+		for _, change := range s.batch.Changes(records) {
+			if err := w.apply(&change); err != nil {
+				return err
+			}
+			if end := change.End(); end != nil {
+				s.pruner.ended(end.Time)
+			}
+		}
+		return nil
+	})
+	s.batch.Reset() // lets go of the payloads
+	if err != nil {
+		return fmt.Errorf("commit %d records: %w", len(records), err)
+	}
+	return nil
+}
+
+// update runs fn in a write transaction of this epoch and makes it durable.
+// Any error makes the store fail for good: after a sync that failed, nobody
+// knows what is on disk.
+func (s *Store) update(fn func(*writer) error) error {
+	if s.failed != nil {
+		return fmt.Errorf("%w: %w", journal.ErrFailed, s.failed)
+	}
+	var w writer
+	s.chooseFreelistSync()
+	err := guarded(func() error {
+		return s.db.Update(func(tx *bbolt.Tx) error {
+			if err := w.begin(tx, s); err != nil {
+				return err
+			}
+			if err := fn(&w); err != nil {
+				return err
+			}
+			return w.finish(tx)
+		})
+	})
+	s.keepArena(w.arena)
+	if err != nil {
+		s.failed = err
+		return err
+	}
+	s.publish(w.counters)
+	return nil
+}
+
+// arenaMax is what a commit leaves allocated for the next: enough for a full
+// batch of small tasks. A batch with large payloads gives its memory back.
+const arenaMax = 4 << 20
+
+func (s *Store) keepArena(arena []byte) {
+	s.arena = arena[:0]
+	if cap(arena) > arenaMax {
+		s.arena = nil
+	}
+}
+
+// writer is one write transaction.
+type writer struct {
+	open, state, done, result, keys *bbolt.Bucket
+	counters, before                counters
+	arena                           []byte
+}
+
+// idFill is how full bbolt leaves a page that it splits. IDs rise, so the left
+// page gets no more keys: the default of one half would waste the other.
+const idFill = 0.9
+
+func (w *writer) begin(tx *bbolt.Tx, s *Store) (err error) {
+	if w.counters, err = readCounters(tx); err != nil {
+		return err
+	}
+	if w.counters.epoch != s.meta.Epoch {
+		return fmt.Errorf("%w: its epoch is %d, ours was %d", journal.ErrFenced, w.counters.epoch, s.meta.Epoch)
+	}
+	w.before, w.arena = w.counters, s.arena
+	w.open, w.state = tx.Bucket(bucketOpen), tx.Bucket(bucketState)
+	w.done, w.result = tx.Bucket(bucketDone), tx.Bucket(bucketResult)
+	w.keys = tx.Bucket(bucketKeys)
+	for _, b := range []*bbolt.Bucket{w.open, w.state, w.done, w.result} {
+		b.FillPercent = idFill
+	}
+	return nil
+}
+
+func (w *writer) finish(tx *bbolt.Tx) error {
+	if w.counters == w.before {
+		return nil
+	}
+	return w.counters.write(tx)
+}
+
+// apply writes what a batch does to one task.
+func (w *writer) apply(c *journal.Change) error {
+	submit, end := c.Submit(), c.End()
+	var row []byte
+	if submit == nil {
+		if row = w.state.Get(c.Task[:]); row == nil {
+			return fmt.Errorf("%s of task %s: %w", c.Records[0].Kind, c.Task, journal.ErrNotFound)
+		}
+	} else if err := w.admit(submit); err != nil {
+		return err
+	}
+	row, err := w.extend(c, row)
+	if err != nil {
+		return err
+	}
+	switch {
+	case end == nil && submit == nil:
+		return w.state.Put(c.Task[:], row)
+	case end == nil:
+		return w.begun(submit, row)
+	}
+	return w.ended(end, row, submit == nil)
+}
+
+// extend encodes the row as it is after the change. It copies the row so far:
+// that one points into the file.
+func (w *writer) extend(c *journal.Change, row []byte) (_ []byte, err error) {
+	start := len(w.arena)
+	w.arena, err = journal.AppendRow(w.arena, c.Task, row, c.Records...)
+	return w.arena[start:len(w.arena):len(w.arena)], err
+}
+
+// admit takes in a new task's ID and key. IDs rise, so one that is not above
+// all others is looked up before it is believed to be new.
+func (w *writer) admit(submit *journal.Record) error {
+	id := submit.Task
+	if id.Compare(w.counters.last) > 0 {
+		w.counters.last = id
+	} else if w.state.Get(id[:]) != nil || w.done.Get(id[:]) != nil {
+		return fmt.Errorf("submit of task %s: it is there already", id)
+	}
+	if key := submit.Spec.Key; key != "" {
+		return w.keys.Put([]byte(key), submit.Task[:])
+	}
+	return nil
+}
+
+// begun writes a new task that goes on.
+func (w *writer) begun(submit *journal.Record, row []byte) error {
+	if err := w.state.Put(submit.Task[:], row); err != nil {
+		return err
+	}
+	return w.putPayload(w.open, submit)
+}
+
+// ended moves a task to those that have ended; known tells that it was live in
+// the file.
+func (w *writer) ended(end *journal.Record, row []byte, known bool) error {
+	if known {
+		if err := w.state.Delete(end.Task[:]); err != nil {
+			return err
+		}
+		if err := w.open.Delete(end.Task[:]); err != nil {
+			return err
+		}
+	}
+	w.counters.ended++
+	if err := w.done.Put(end.Task[:], row); err != nil {
+		return err
+	}
+	return w.putPayload(w.result, end)
+}
+
+func (w *writer) putPayload(b *bbolt.Bucket, r *journal.Record) error {
+	if len(r.Payload) == 0 {
+		return nil
+	}
+	start := len(w.arena)
+	w.arena = journal.AppendBlob(w.arena, r.Task, r.Payload)
+	return b.Put(r.Task[:], w.arena[start:len(w.arena):len(w.arena)])
+}

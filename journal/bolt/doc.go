@@ -1,0 +1,38 @@
+// Package bolt is the embedded journal: a journal.Store in one bbolt file.
+//
+//	Commit(records) --> by task, in order of ID --> one bbolt transaction
+//	                                                       |
+//	      submitted             dispatched, started ...    |      ended
+//	   +--------------+        +--------------------+      v   +-----------+
+//	   | open         |        | state              | -------> | done      |
+//	   | ID -> body   |        | ID -> row          |          | ID -> row |
+//	   +--------------+        +--------------------+          +-----------+
+//	     gone at the end         gone at the end               | result    |
+//	                                                           | ID -> blob|
+//	   +---------------------+   +------------------------+    +-----------+
+//	   | keys                |   | meta                   |     until Prune
+//	   | client key -> ID    |   | format, schema, broker |
+//	   +---------------------+   | counters               |
+//	     until Prune             +------------------------+
+//
+// What is in flight lives in small dense buckets of its own, so that a commit
+// touches few pages and a restart reads only what has not ended. Empty bodies
+// and results have no entry: their size is in the row. Rows and blobs are
+// sealed with a checksum that covers the task's ID (see journal.AppendRow).
+//
+// Invariants:
+//
+//   - A task is in exactly one of state and done; it is in open only while it
+//     is in state, in result only while it is in done.
+//   - A Commit that returned nil is on disk: bbolt syncs the pages, then the
+//     meta page that makes them valid.
+//   - After a commit that failed, nothing is written any more: its outcome is
+//     unknown until the file is opened again.
+//   - Read transactions are short: one that is held keeps old pages and makes
+//     the file grow. No caller's function runs inside of one.
+//   - Opening reads no ended task. (The one exception is told in freelist.go.)
+//
+// open.go opens and refuses files, create.go makes them, header.go looks at
+// them before bbolt maps them; commit.go writes, read.go and scan.go read,
+// prune.go forgets.
+package bolt

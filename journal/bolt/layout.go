@@ -1,0 +1,90 @@
+package bolt
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"go.etcd.io/bbolt"
+
+	"bcp/journal"
+	"bcp/migrations"
+)
+
+// Buckets of the file. Their names are on disk.
+var (
+	bucketOpen   = []byte("open")   // ID -> blob of the body, if not empty
+	bucketState  = []byte("state")  // ID -> row of a task that has not ended
+	bucketDone   = []byte("done")   // ID -> row of a task that has ended
+	bucketResult = []byte("result") // ID -> blob of the result, if not empty
+	bucketKeys   = []byte("keys")   // client key -> ID of the last task submitted under it
+	bucketMeta   = []byte(migrations.Meta)
+)
+
+var buckets = [][]byte{bucketOpen, bucketState, bucketDone, bucketResult, bucketKeys, bucketMeta}
+
+// Keys of the bucket meta, beside the schema. The bucket is so small that bbolt
+// keeps it in the root page, which every commit writes anyway.
+var (
+	keyFormat   = []byte("format")
+	keyBroker   = []byte("broker")
+	keyCounters = []byte("counters")
+)
+
+// format tells a journal from other bbolt files.
+const format = "BCP journal"
+
+// idBytes is the length of a task's ID as a key.
+const idBytes = 16
+
+// counters is what every commit reads and may change. It is sealed as a blob
+// of the zero ID.
+//
+//	+---------+---------------------+---------+
+//	| epoch 8 | last ID given    16 | ended 8 |   big endian
+//	+---------+---------------------+---------+
+type counters struct {
+	epoch uint64
+	last  journal.ID
+	ended uint64 // tasks in done
+}
+
+const countersBytes = 8 + idBytes + 8
+
+func (c counters) write(tx *bbolt.Tx) error {
+	content := make([]byte, 0, countersBytes)
+	content = binary.BigEndian.AppendUint64(content, c.epoch)
+	content = append(content, c.last[:]...)
+	content = binary.BigEndian.AppendUint64(content, c.ended)
+	return tx.Bucket(bucketMeta).Put(keyCounters, journal.AppendBlob(nil, journal.ID{}, content))
+}
+
+func readCounters(tx *bbolt.Tx) (c counters, err error) {
+	content, err := journal.OpenBlob(journal.ID{}, tx.Bucket(bucketMeta).Get(keyCounters))
+	if err != nil {
+		return c, fmt.Errorf("read counters: %w", err)
+	}
+	if len(content) != countersBytes {
+		return c, fmt.Errorf("read counters: %w: %d bytes", journal.ErrCorrupt, len(content))
+	}
+	c.epoch = binary.BigEndian.Uint64(content)
+	copy(c.last[:], content[8:])
+	c.ended = binary.BigEndian.Uint64(content[8+idBytes:])
+	return c, nil
+}
+
+// checkLayout tells whether the file is a journal, and returns who it belongs to.
+func checkLayout(tx *bbolt.Tx) (broker [16]byte, err error) {
+	meta := tx.Bucket(bucketMeta)
+	if meta == nil || string(meta.Get(keyFormat)) != format {
+		return broker, journal.ErrForeign
+	}
+	for _, name := range buckets {
+		if tx.Bucket(name) == nil {
+			return broker, fmt.Errorf("%w: it has no bucket %q", journal.ErrCorrupt, name)
+		}
+	}
+	if copy(broker[:], meta.Get(keyBroker)) != len(broker) {
+		return broker, fmt.Errorf("%w: it has no broker's identity", journal.ErrCorrupt)
+	}
+	return broker, nil
+}

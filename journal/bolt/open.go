@@ -1,0 +1,186 @@
+package bolt
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"time"
+
+	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+
+	"bcp/journal"
+	"bcp/migrations"
+)
+
+// Options of an opening. The zero value is what a broker uses.
+type Options struct {
+	// LockTimeout is how long to wait for another process to let go of the
+	// file. Default 250 ms: enough for one that is just ending.
+	LockTimeout time.Duration
+}
+
+const defaultLockTimeout = 250 * time.Millisecond
+
+// mapBytes is how much address space is reserved for the file when it is
+// opened for writing. It takes no memory. A file that outgrows it is mapped
+// anew, for which a commit waits until every read transaction has ended.
+const mapBytes = int(min(16<<30, uint64(math.MaxInt)>>2))
+
+// setup is Options, and what tests alone may choose.
+type setup struct {
+	Options
+	migrations migrations.Set
+	openFile   func(string, int, os.FileMode) (*os.File, error)
+}
+
+// Open opens the journal at path for writing; it makes one if there is none.
+// Every Open begins a new epoch, durably. An older schema is migrated, with a
+// backup beside the file. All errors name the path; they wrap
+// journal.ErrLocked, ErrForeign, ErrCorrupt or ErrNewer where they fit.
+func Open(path string, options Options) (*Store, error) {
+	return setup{Options: options, migrations: migrations.Journal}.open(path)
+}
+
+// OpenReadOnly opens the journal at path for tools: it makes and changes
+// nothing, its Commit and Prune fail, and its Meta has the epoch of the last
+// Open. While a broker has the journal open it returns journal.ErrLocked, and
+// a broker gets that while the tool has it. Errors are those of Open; an older
+// schema is an error too, for only Open migrates.
+func OpenReadOnly(path string, options Options) (*Store, error) {
+	return setup{Options: options, migrations: migrations.Journal}.openReadOnly(path)
+}
+
+func (o setup) open(path string) (*Store, error) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		if err := create(path, o.migrations.Current()); err != nil {
+			return nil, explain("create", path, err)
+		}
+	}
+	s, err := o.start(path, false, func(s *Store) error {
+		if _, err := o.migrations.Run(s.db); err != nil {
+			return err
+		}
+		return s.takeOver(o.migrations.Current())
+	})
+	if err != nil {
+		return nil, explain("open", path, err)
+	}
+	return s, nil
+}
+
+func (o setup) openReadOnly(path string) (*Store, error) {
+	s, err := o.start(path, true, func(s *Store) error { return s.look(o.migrations) })
+	if err != nil {
+		return nil, explain("open", path, err)
+	}
+	return s, nil
+}
+
+// start opens the file and hands it to begin. It closes it again on any error.
+func (o setup) start(path string, readOnly bool, begin func(*Store) error) (s *Store, err error) {
+	err = guarded(func() error {
+		if err := examine(path); err != nil {
+			return err
+		}
+		db, err := bbolt.Open(path, 0o600, o.bbolt(readOnly))
+		if err != nil {
+			return err
+		}
+		s = &Store{db: db, pruner: newPruner()}
+		if err := db.View(s.identify); err != nil {
+			return err
+		}
+		return begin(s)
+	})
+	if err != nil && s != nil {
+		err = errors.Join(err, s.Close())
+	}
+	return s, err
+}
+
+func (o setup) bbolt(readOnly bool) *bbolt.Options {
+	options := &bbolt.Options{
+		Timeout:      o.LockTimeout,
+		FreelistType: bbolt.FreelistMapType,
+		ReadOnly:     readOnly,
+		OpenFile:     o.openFile,
+	}
+	if options.Timeout <= 0 {
+		options.Timeout = defaultLockTimeout // bbolt would wait for ever
+	}
+	if !readOnly {
+		options.InitialMmapSize = mapBytes
+	}
+	return options
+}
+
+// identify refuses a file that is not a journal.
+func (s *Store) identify(tx *bbolt.Tx) (err error) {
+	if s.meta.Broker, err = checkLayout(tx); err != nil {
+		return err
+	}
+	return nil
+}
+
+// takeOver begins a new epoch: an older holder of the file is fenced off.
+func (s *Store) takeOver(schema uint32) error {
+	return s.db.Update(func(tx *bbolt.Tx) error {
+		c, err := readCounters(tx)
+		if err != nil {
+			return err
+		}
+		c.epoch++
+		s.meta.Schema = schema
+		s.publish(c)
+		return c.write(tx)
+	})
+}
+
+// look reads what takeOver would, and changes nothing.
+func (s *Store) look(set migrations.Set) error {
+	return s.db.View(func(tx *bbolt.Tx) error {
+		schema, err := migrations.Schema(tx)
+		if err != nil {
+			return err
+		}
+		if err := set.Check(schema); err != nil {
+			return err
+		}
+		if schema < set.Current() {
+			return fmt.Errorf("it is of schema %d, this program's is %d: start a broker on it once to migrate it", schema, set.Current())
+		}
+		c, err := readCounters(tx)
+		s.meta.Schema = schema
+		s.publish(c)
+		return err
+	})
+}
+
+// explain says in one line what is wrong with the file at path.
+func explain(what, path string, err error) error {
+	var cause *fs.PathError
+	switch {
+	case errors.Is(err, berrors.ErrTimeout):
+		err = fmt.Errorf("%w%s", journal.ErrLocked, lockHolder(path))
+	case errors.Is(err, migrations.ErrNewer):
+		err = fmt.Errorf("%w: %w", journal.ErrNewer, err)
+	case errors.Is(err, migrations.ErrNoSchema):
+		err = fmt.Errorf("%w: %w", journal.ErrCorrupt, err)
+	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
+		err = fmt.Errorf("%w: %w", journal.ErrCorrupt, err)
+	case missingFolder(path):
+		err = fmt.Errorf("folder %s does not exist", filepath.Dir(path))
+	case errors.As(err, &cause):
+		err = cause.Err // the path is named already, and not that of a temporary file
+	}
+	return fmt.Errorf("%s journal %s: %w", what, path, err)
+}
+
+func missingFolder(path string) bool {
+	_, err := os.Stat(filepath.Dir(path))
+	return errors.Is(err, fs.ErrNotExist)
+}

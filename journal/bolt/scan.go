@@ -1,0 +1,119 @@
+package bolt
+
+import (
+	"fmt"
+
+	"go.etcd.io/bbolt"
+
+	"bcp/journal"
+)
+
+// Live implements journal.Store.
+func (s *Store) Live(fn func(journal.ID, []journal.Record) error) error {
+	return journal.EachLive(s, fn)
+}
+
+// Scan implements journal.Store. The whole page is as of one moment.
+func (s *Store) Scan(r journal.Range, fn func(journal.Entry) error) (more bool, err error) {
+	var page []journal.Entry
+	damage := s.view(func(tx *bbolt.Tx) error {
+		page, more, err = readPage(tx, r)
+		return err
+	})
+	// What was read before a damaged row is good, and is the caller's.
+	for _, e := range page {
+		if err := fn(e); err != nil {
+			return more, err
+		}
+	}
+	return more && damage == nil, damage
+}
+
+// readPage merges live and ended tasks in order of ID.
+func readPage(tx *bbolt.Tx, r journal.Range) (page []journal.Entry, more bool, err error) {
+	var live, ended iterator
+	if r.Live {
+		live = newIterator(tx.Bucket(bucketState), r)
+	}
+	if r.Ended {
+		ended = newIterator(tx.Bucket(bucketDone), r)
+	}
+	for {
+		from := &live
+		if live.key == nil || ended.key != nil && ended.before(&live) {
+			from = &ended
+		}
+		if from.key == nil {
+			return page, false, nil
+		}
+		if len(page) == r.PageLimit() {
+			return page, true, nil
+		}
+		e, err := from.entry()
+		if err != nil {
+			return page, false, err
+		}
+		page = append(page, e)
+		from.step()
+	}
+}
+
+// iterator walks through a bucket of rows, either way. The zero value is at
+// its end.
+type iterator struct {
+	cursor     *bbolt.Cursor
+	descending bool
+	key, row   []byte // key is nil at the end
+}
+
+func newIterator(b *bbolt.Bucket, r journal.Range) iterator {
+	i := iterator{cursor: b.Cursor(), descending: r.Descending}
+	var zero journal.ID
+	switch {
+	case r.After == zero && r.Descending:
+		i.key, i.row = i.cursor.Last()
+	case r.After == zero:
+		i.key, i.row = i.cursor.First()
+	default:
+		i.seek(r.After)
+	}
+	return i
+}
+
+// seek moves to the first task beyond id.
+func (i *iterator) seek(id journal.ID) {
+	i.key, i.row = i.cursor.Seek(id[:]) // at id, or above it, or at the end
+	switch {
+	case i.key == nil && i.descending:
+		i.key, i.row = i.cursor.Last()
+	case i.descending || string(i.key) == string(id[:]):
+		i.step()
+	}
+}
+
+func (i *iterator) step() {
+	if i.descending {
+		i.key, i.row = i.cursor.Prev()
+	} else {
+		i.key, i.row = i.cursor.Next()
+	}
+}
+
+func (i *iterator) before(other *iterator) bool {
+	return string(i.key) < string(other.key) != i.descending
+}
+
+func (i *iterator) entry() (journal.Entry, error) {
+	id, err := idOf(i.key)
+	if err != nil {
+		return journal.Entry{}, err
+	}
+	return journal.DecodeEntry(id, i.row)
+}
+
+func idOf(key []byte) (id journal.ID, err error) {
+	if copy(id[:], key) != idBytes || len(key) != idBytes {
+		return id, fmt.Errorf("%w: a task's key has %d bytes", journal.ErrCorrupt, len(key))
+	}
+	return id, nil
+}

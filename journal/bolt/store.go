@@ -1,0 +1,64 @@
+package bolt
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+
+	"go.etcd.io/bbolt"
+
+	"bcp/journal"
+)
+
+// Store is a journal.Store in one bbolt file. See Open.
+type Store struct {
+	db *bbolt.DB
+
+	mu   sync.Mutex // guards meta, which readers ask for at any time
+	meta journal.Meta
+
+	// Of the one goroutine that calls Commit and Prune.
+	failed error // what made the store fail, for good
+	batch  journal.Batch
+	arena  []byte // what a commit encodes; bbolt needs it until the commit returns
+	pruner pruner
+}
+
+var _ journal.Store = (*Store)(nil)
+
+// Meta returns the journal's identity, and its counters as of the last commit.
+func (s *Store) Meta() journal.Meta {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.meta
+}
+
+func (s *Store) publish(c counters) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.meta.Epoch, s.meta.Last, s.meta.Ended = c.epoch, c.last, c.ended
+}
+
+// Close waits for read transactions to end and closes the file. After a clean
+// close the next Open need not look for free pages (see freelist.go).
+func (s *Store) Close() error {
+	return errors.Join(s.saveFreelist(), s.db.Close())
+}
+
+// view runs fn in a read transaction.
+func (s *Store) view(fn func(tx *bbolt.Tx) error) error {
+	return guarded(func() error { return s.db.View(fn) })
+}
+
+// guarded runs fn and turns a panic into ErrCorrupt. bbolt trusts its pages:
+// on a damaged one it panics, or touches memory that is not there.
+func guarded(fn func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: %v", journal.ErrCorrupt, p)
+		}
+	}()
+	return fn()
+}

@@ -1,0 +1,101 @@
+package bolt
+
+import (
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"go.etcd.io/bbolt"
+
+	"bcp/journal"
+	"bcp/journal/storetest"
+	"bcp/migrations"
+)
+
+func TestStore(t *testing.T) { storetest.Run(t, newHarness) }
+
+// newHarness makes a journal in a file. After the test, bbolt's own check must
+// find nothing.
+func newHarness(t *testing.T) *storetest.Harness {
+	path := filepath.Join(t.TempDir(), "bcp.db")
+	var file *os.File
+	options := setup{migrations: migrations.Journal, openFile: func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
+		file, err = os.OpenFile(name, flag, mode)
+		return file, err
+	}}
+	store := mustOpen(t, options, path)
+	t.Cleanup(func() {
+		store.Close()
+		checkFile(t, path)
+	})
+	return &storetest.Harness{
+		Store: store,
+		Reopen: func() journal.Store {
+			store.Close() // an error is right where the file was made to fail
+			store = mustOpen(t, options, path)
+			return store
+		},
+		FailNext: func() { fillDisk(t, file) },
+		TakeOver: func() { takeOver(t, store) },
+	}
+}
+
+func mustOpen(t *testing.T, o setup, path string) *Store {
+	t.Helper()
+	s, err := o.open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// checkFile has bbolt look for damage of its own structure.
+func checkFile(t *testing.T, path string) {
+	t.Helper()
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, PreLoadFreelist: true, Timeout: defaultLockTimeout})
+	if err != nil {
+		t.Errorf("open after the test: %v", err)
+		return
+	}
+	defer db.Close()
+	err = db.View(func(tx *bbolt.Tx) error {
+		for err := range tx.Check() {
+			t.Errorf("bbolt's check: %v", err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// fillDisk puts /dev/full in the place of the open file: every write to it
+// fails as on a full disk. What is mapped stays as it is.
+func fillDisk(t *testing.T, file *os.File) {
+	t.Helper()
+	full, err := os.OpenFile("/dev/full", os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer full.Close()
+	if err := syscall.Dup3(int(full.Fd()), int(file.Fd()), syscall.O_CLOEXEC); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// takeOver does what another process could do if there were no lock.
+func takeOver(t *testing.T, s *Store) {
+	t.Helper()
+	err := s.db.Update(func(tx *bbolt.Tx) error {
+		c, err := readCounters(tx)
+		if err != nil {
+			return err
+		}
+		c.epoch++
+		return c.write(tx)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

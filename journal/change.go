@@ -1,0 +1,59 @@
+package journal
+
+import "slices"
+
+// Change is what one batch does to one task: its records, in order.
+type Change struct {
+	Task    ID
+	Records []*Record
+}
+
+// Submit returns the record that makes the task, nil if it was there before.
+func (c *Change) Submit() *Record {
+	if first := c.Records[0]; first.Kind == KindSubmit {
+		return first
+	}
+	return nil
+}
+
+// End returns the record that ends the task, nil if it goes on.
+func (c *Change) End() *Record {
+	if last := c.Records[len(c.Records)-1]; last.Kind == KindEnd {
+		return last
+	}
+	return nil
+}
+
+// Batch sorts records by task, so that an engine writes each task once and in
+// the order of its tree. The zero value is ready; it keeps its memory from
+// batch to batch.
+type Batch struct {
+	order   []*Record
+	changes []Change
+}
+
+// Changes returns what the records do to each task, in rising order of ID. The
+// result is valid until the next call of Changes or Reset.
+func (b *Batch) Changes(records []Record) []Change {
+	b.Reset()
+	for i := range records {
+		b.order = append(b.order, &records[i])
+	}
+	slices.SortStableFunc(b.order, func(x, y *Record) int { return x.Task.Compare(y.Task) })
+	for first := 0; first < len(b.order); {
+		next := first + 1
+		for next < len(b.order) && b.order[next].Task == b.order[first].Task {
+			next++
+		}
+		b.changes = append(b.changes, Change{b.order[first].Task, b.order[first:next]})
+		first = next
+	}
+	return b.changes
+}
+
+// Reset lets go of the records.
+func (b *Batch) Reset() {
+	clear(b.order)
+	clear(b.changes)
+	b.order, b.changes = b.order[:0], b.changes[:0]
+}

@@ -1,0 +1,202 @@
+package journal
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"sync"
+)
+
+// MemDisk is what a MemStore keeps its journal on: it outlives the store, as a
+// disk outlives a process.
+type MemDisk struct {
+	mu      sync.RWMutex
+	meta    Meta
+	rows    map[ID][]byte // sealed rows, as an engine writes them
+	ended   map[ID]bool
+	bodies  map[ID][]byte // sealed blobs of live tasks
+	results map[ID][]byte
+	keys    map[string]ID
+}
+
+// MemSchema is the schema that a MemStore says it has.
+const MemSchema = 1
+
+// NewMemDisk makes an empty disk. The broker's identity follows from the seed,
+// so that equal seeds give equal lives.
+func NewMemDisk(seed string) *MemDisk {
+	d := &MemDisk{
+		rows: map[ID][]byte{}, ended: map[ID]bool{},
+		bodies: map[ID][]byte{}, results: map[ID][]byte{},
+		keys: map[string]ID{},
+	}
+	sum := sha256.Sum256([]byte(seed))
+	copy(d.meta.Broker[:], sum[:])
+	d.meta.Schema = MemSchema
+	return d
+}
+
+// Open begins a new epoch. Stores that were opened before are fenced off.
+func (d *MemDisk) Open() *MemStore {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.meta.Epoch++
+	return &MemStore{disk: d, epoch: d.meta.Epoch}
+}
+
+// Fault is what becomes of a commit that fails.
+type Fault uint8
+
+const (
+	NoFault      Fault = 0
+	FaultLost    Fault = 1 // the commit fails and nothing of it is on the disk
+	FaultApplied Fault = 2 // the commit fails although it is on the disk
+)
+
+// errInjected is how a commit fails that was told to.
+var errInjected = errors.New("injected fault")
+
+// MemStore is a Store in memory that can crash, for tests and the simulator.
+// It goes through the codec that engines use, and is deterministic.
+type MemStore struct {
+	disk   *MemDisk
+	epoch  uint64
+	fault  Fault // of the next commit
+	failed error
+	batch  Batch
+}
+
+var _ Store = (*MemStore)(nil)
+
+// FailNext makes the next Commit fail with an unknown outcome, which is this
+// one.
+func (s *MemStore) FailNext(fault Fault) { s.fault = fault }
+
+// Crash ends the store without a word and opens its disk again: what was
+// committed is there. The old store is fenced off.
+func (s *MemStore) Crash() *MemStore { return s.disk.Open() }
+
+// Close implements Store.
+func (s *MemStore) Close() error { return nil }
+
+// Meta implements Store. The epoch is this store's own.
+func (s *MemStore) Meta() Meta {
+	s.disk.mu.RLock()
+	defer s.disk.mu.RUnlock()
+	meta := s.disk.meta
+	meta.Epoch = s.epoch
+	return meta
+}
+
+// Commit implements Store.
+func (s *MemStore) Commit(records []Record) error {
+	s.disk.mu.Lock()
+	defer s.disk.mu.Unlock()
+	if err := s.usable(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	fault := s.fault
+	s.fault = NoFault
+	if fault == FaultLost {
+		return s.fail(errInjected)
+	}
+	changes := s.batch.Changes(records)
+	rows := make([][]byte, len(changes))
+	for i := range changes {
+		row, err := s.disk.encode(&changes[i])
+		if err != nil {
+			return s.fail(err)
+		}
+		rows[i] = row
+	}
+	for i := range changes {
+		s.disk.apply(&changes[i], rows[i])
+	}
+	s.batch.Reset()
+	if fault == FaultApplied {
+		return s.fail(errInjected)
+	}
+	return nil
+}
+
+// usable tells why the store takes no more, if so.
+func (s *MemStore) usable() error {
+	if s.failed != nil {
+		return fmt.Errorf("%w: %w", ErrFailed, s.failed)
+	}
+	if s.epoch != s.disk.meta.Epoch {
+		return s.fail(fmt.Errorf("%w: its epoch is %d, ours was %d", ErrFenced, s.disk.meta.Epoch, s.epoch))
+	}
+	return nil
+}
+
+func (s *MemStore) fail(err error) error {
+	s.failed = err
+	return err
+}
+
+// encode makes the row of a task as it is after the change, and changes nothing.
+func (d *MemDisk) encode(c *Change) ([]byte, error) {
+	row, known := d.rows[c.Task]
+	switch {
+	case c.Submit() != nil && known:
+		return nil, fmt.Errorf("submit of task %s: it is there already", c.Task)
+	case c.Submit() == nil && (!known || d.ended[c.Task]):
+		return nil, fmt.Errorf("%s of task %s: %w", c.Records[0].Kind, c.Task, ErrNotFound)
+	}
+	return AppendRow(nil, c.Task, row, c.Records...)
+}
+
+func (d *MemDisk) apply(c *Change, row []byte) {
+	d.rows[c.Task] = row
+	if submit := c.Submit(); submit != nil {
+		d.bodies[c.Task] = AppendBlob(nil, c.Task, submit.Payload)
+		if key := submit.Spec.Key; key != "" {
+			d.keys[key] = c.Task
+		}
+		if c.Task.Compare(d.meta.Last) > 0 {
+			d.meta.Last = c.Task
+		}
+	}
+	if end := c.End(); end != nil {
+		delete(d.bodies, c.Task)
+		d.results[c.Task] = AppendBlob(nil, c.Task, end.Payload)
+		d.ended[c.Task] = true
+		d.meta.Ended++
+	}
+}
+
+// Prune implements Store.
+func (s *MemStore) Prune(endedBeforeMS int64, keep uint64, limit int) (int, error) {
+	s.disk.mu.Lock()
+	defer s.disk.mu.Unlock()
+	if err := s.usable(); err != nil {
+		return 0, fmt.Errorf("prune: %w", err)
+	}
+	forgot := 0
+	for _, id := range s.disk.list(Range{Ended: true}) {
+		if forgot == limit {
+			break
+		}
+		e, err := DecodeEntry(id, s.disk.rows[id])
+		if err != nil {
+			return forgot, err
+		}
+		if e.Task.EndedMS < endedBeforeMS || s.disk.meta.Ended > keep {
+			s.disk.forget(&e)
+			forgot++
+		}
+	}
+	return forgot, nil
+}
+
+func (d *MemDisk) forget(e *Entry) {
+	id, key := e.Task.ID, e.Task.Spec.Key
+	delete(d.rows, id)
+	delete(d.ended, id)
+	delete(d.results, id)
+	if d.keys[key] == id {
+		delete(d.keys, key)
+	}
+	d.meta.Ended--
+}

@@ -1,0 +1,99 @@
+package journal
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Live implements Store.
+func (s *MemStore) Live(fn func(ID, []Record) error) error { return EachLive(s, fn) }
+
+// Get implements Store.
+func (s *MemStore) Get(id ID) (Entry, error) {
+	s.disk.mu.RLock()
+	defer s.disk.mu.RUnlock()
+	row, known := s.disk.rows[id]
+	if !known {
+		return Entry{}, fmt.Errorf("read task %s: %w", id, ErrNotFound)
+	}
+	return DecodeEntry(id, row)
+}
+
+// Body implements Store.
+func (s *MemStore) Body(id ID) ([]byte, error) {
+	s.disk.mu.RLock()
+	defer s.disk.mu.RUnlock()
+	return openPayload(id, "body", s.disk.bodies)
+}
+
+// Result implements Store.
+func (s *MemStore) Result(id ID) ([]byte, error) {
+	s.disk.mu.RLock()
+	defer s.disk.mu.RUnlock()
+	return openPayload(id, "result", s.disk.results)
+}
+
+func openPayload(id ID, what string, blobs map[ID][]byte) ([]byte, error) {
+	blob, known := blobs[id]
+	if !known {
+		return nil, fmt.Errorf("read %s of task %s: %w", what, id, ErrNotFound)
+	}
+	payload, err := OpenBlob(id, blob)
+	return slices.Clone(payload), err
+}
+
+// ByKey implements Store.
+func (s *MemStore) ByKey(key string) (ID, bool, error) {
+	s.disk.mu.RLock()
+	defer s.disk.mu.RUnlock()
+	id, found := s.disk.keys[key]
+	return id, found, nil
+}
+
+// Scan implements Store.
+func (s *MemStore) Scan(r Range, fn func(Entry) error) (more bool, err error) {
+	page, more, err := s.disk.page(r)
+	if err != nil {
+		return false, err
+	}
+	for _, e := range page {
+		if err := fn(e); err != nil {
+			return more, err
+		}
+	}
+	return more, nil
+}
+
+// page reads the tasks of the range up to its limit.
+func (d *MemDisk) page(r Range) (page []Entry, more bool, err error) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	ids, limit := d.list(r), r.PageLimit()
+	if more = len(ids) > limit; more {
+		ids = ids[:limit]
+	}
+	for _, id := range ids {
+		e, err := DecodeEntry(id, d.rows[id])
+		if err != nil {
+			return nil, false, err
+		}
+		page = append(page, e)
+	}
+	return page, more, nil
+}
+
+// list returns the tasks of the range, beyond any limit.
+func (d *MemDisk) list(r Range) []ID {
+	var ids []ID
+	for id := range d.rows {
+		beyond := r.After == ID{} || (id.Compare(r.After) > 0) != r.Descending && id != r.After
+		if ended := d.ended[id]; beyond && (ended && r.Ended || !ended && r.Live) {
+			ids = append(ids, id)
+		}
+	}
+	slices.SortFunc(ids, ID.Compare)
+	if r.Descending {
+		slices.Reverse(ids)
+	}
+	return ids
+}

@@ -1,0 +1,31 @@
+package journal
+
+// PageLimit returns how many tasks one Scan of the range reads at most.
+func (r Range) PageLimit() int {
+	if r.Limit <= 0 || r.Limit > DefaultScanLimit {
+		return DefaultScanLimit
+	}
+	return r.Limit
+}
+
+// Scanner is the part of a Store that reads by the page.
+type Scanner interface {
+	Scan(r Range, fn func(Entry) error) (more bool, err error)
+}
+
+// EachLive is Store.Live for engines: page by page, each as of one moment, so
+// that fn may take its time, and may commit.
+func EachLive(s Scanner, fn func(ID, []Record) error) error {
+	page := Range{Live: true}
+	for more := true; more; {
+		var err error
+		more, err = s.Scan(page, func(e Entry) error {
+			page.After = e.Task.ID
+			return fn(e.Task.ID, e.Records)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,141 @@
+package journal
+
+import (
+	"encoding/binary"
+	"errors"
+	"slices"
+)
+
+// A task's row is its history: a seal, and one short entry for each record.
+//
+//	row     +------+----------+----------+---
+//	        | seal | record   | record   | ...
+//	        +------+----------+----------+---
+//	record  +------+---------+-------+-------+---
+//	        | kind | length  | field | field | ...
+//	        | 1    | uvarint |       |       |
+//	        +------+---------+-------+-------+---
+//	field   +-----+-------------------------------------+
+//	        | tag | even tag: value, uvarint            |
+//	        | 1   | odd tag:  length, uvarint; bytes    |
+//	        +-----+-------------------------------------+
+//
+// A field that is zero is left out. Tags are an append-only list: they are on
+// disk. The task's ID is not in its row: it is the key that the row is under.
+const (
+	tagAttempt      = 2
+	tagTime         = 4 // milliseconds since the time in the task's ID, zigzag
+	tagReason       = 6
+	tagState        = 8
+	tagSize         = 10
+	tagTargetKind   = 12
+	tagTries        = 14
+	tagLossMax      = 16
+	tagOnLoss       = 18
+	tagStartTimeout = 20
+	tagRunTimeout   = 22
+	tagQueueTimeout = 24
+	tagCancelGrace  = 26
+
+	tagWorker     = 1
+	tagBy         = 3
+	tagText       = 5
+	tagClient     = 7
+	tagKey        = 9
+	tagDigest     = 11
+	tagTargetName = 13
+	tagArg        = 15 // once for each argument, in order
+)
+
+// errNotSubmitted tells that a row would begin in the middle of a life.
+var errNotSubmitted = errors.New("first record is not a submit")
+
+// AppendRow appends to dst a task's row as it is after the records: the row so
+// far, which is nil for a new task and is not changed, and the records. All of
+// them are the task's own. A damaged row is an error that wraps ErrCorrupt.
+func AppendRow(dst []byte, id ID, row []byte, records ...*Record) ([]byte, error) {
+	if row == nil && (len(records) == 0 || records[0].Kind != KindSubmit) {
+		return dst, corrupt(id, "row", errNotSubmitted)
+	}
+	start := len(dst)
+	sum := checksum(id[:], sealVersion, nil)
+	if row != nil {
+		_, old, err := verify(id[:], row)
+		if err != nil {
+			return dst, corrupt(id, "row", err)
+		}
+		sum, dst = old, append(dst, row...)
+	} else {
+		dst = openSeal(dst)
+	}
+	added := len(dst)
+	for _, r := range records {
+		dst = appendRecord(dst, r)
+	}
+	setSum(dst[start:], extendSum(sum, dst[added:]))
+	return dst, nil
+}
+
+func appendRecord(dst []byte, r *Record) []byte {
+	dst = append(dst, byte(r.Kind))
+	start := len(dst)
+	dst = appendFields(dst, r)
+	var length [binary.MaxVarintLen64]byte
+	n := binary.PutUvarint(length[:], uint64(len(dst)-start))
+	return slices.Insert(dst, start, length[:n]...)
+}
+
+func appendFields(dst []byte, r *Record) []byte {
+	dst = appendNumber(dst, tagAttempt, uint64(r.Attempt))
+	dst = appendNumber(dst, tagTime, zigzag(r.Time-int64(r.Task.Time())))
+	dst = appendNumber(dst, tagReason, uint64(r.Reason))
+	dst = appendNumber(dst, tagState, uint64(r.State))
+	dst = appendNumber(dst, tagSize, uint64(max(r.Size, len(r.Payload))))
+	dst = appendText(dst, tagWorker, r.Worker)
+	dst = appendText(dst, tagBy, r.By)
+	dst = appendText(dst, tagText, r.Text)
+	if r.Spec != nil {
+		dst = appendSpec(dst, r.Spec)
+	}
+	return dst
+}
+
+func appendSpec(dst []byte, s *Spec) []byte {
+	dst = appendText(dst, tagClient, s.Client)
+	dst = appendText(dst, tagKey, s.Key)
+	if s.Digest != [16]byte{} {
+		dst = append(append(dst, tagDigest, byte(len(s.Digest))), s.Digest[:]...)
+	}
+	dst = appendNumber(dst, tagTargetKind, uint64(s.Target.Kind))
+	dst = appendText(dst, tagTargetName, s.Target.Name)
+	for _, arg := range s.Argv {
+		dst = append(dst, tagArg)
+		dst = append(binary.AppendUvarint(dst, uint64(len(arg))), arg...)
+	}
+	dst = appendNumber(dst, tagTries, uint64(s.Tries))
+	dst = appendNumber(dst, tagLossMax, uint64(s.LossMax))
+	dst = appendNumber(dst, tagOnLoss, uint64(s.OnLoss))
+	dst = appendNumber(dst, tagStartTimeout, uint64(s.StartTimeoutMS))
+	dst = appendNumber(dst, tagRunTimeout, uint64(s.RunTimeoutMS))
+	dst = appendNumber(dst, tagQueueTimeout, uint64(s.QueueTimeoutMS))
+	return appendNumber(dst, tagCancelGrace, uint64(s.CancelGraceMS))
+}
+
+func appendNumber(dst []byte, tag byte, n uint64) []byte {
+	if n == 0 {
+		return dst
+	}
+	return binary.AppendUvarint(append(dst, tag), n)
+}
+
+func appendText(dst []byte, tag byte, s string) []byte {
+	if s == "" {
+		return dst
+	}
+	return append(binary.AppendUvarint(append(dst, tag), uint64(len(s))), s...)
+}
+
+// zigzag makes small numbers of either sign small; unzigzag is its inverse.
+func zigzag(n int64) uint64 { return uint64(n<<1) ^ uint64(n>>63) }
+
+func unzigzag(n uint64) int64 { return int64(n>>1) ^ -int64(n&1) }

@@ -1,0 +1,64 @@
+package storetest
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+
+	"bcp/journal"
+)
+
+// testPayloads: a body is there until the end, a result from then on, and an
+// empty one is something else than none.
+func testPayloads(t *testing.T, h *Harness) {
+	commit(t, h.Store, submit(1, "", "body"), submit(2, "", ""))
+	checkBody(t, h.Store, 1, "body", nil)
+	checkBody(t, h.Store, 2, "", nil)
+	checkResult(t, h.Store, 1, "", journal.ErrNotFound)
+	checkResult(t, h.Store, 2, "", journal.ErrNotFound)
+
+	commit(t, h.Store, dispatch(1, 1), dispatch(2, 1))
+	h.Store = h.Reopen()
+	checkBody(t, h.Store, 1, "body", nil)
+	checkBody(t, h.Store, 2, "", nil)
+
+	commit(t, h.Store, end(1, 1, ""), end(2, 1, "result"))
+	checkBody(t, h.Store, 1, "", journal.ErrNotFound)
+	checkBody(t, h.Store, 2, "", journal.ErrNotFound)
+	checkResult(t, h.Store, 1, "", nil)
+	checkResult(t, h.Store, 2, "result", nil)
+	if e := get(t, h.Store, 2); e.Records[0].Size != 0 || e.Records[2].Size != len("result") {
+		t.Errorf("sizes in the records of task 2: %+v", e.Records)
+	}
+}
+
+func checkBody(t *testing.T, s journal.Store, n int, want string, wantErr error) {
+	t.Helper()
+	body, err := s.Body(idOf(n))
+	if string(body) != want || !errors.Is(err, wantErr) {
+		t.Errorf("body of task %d: %q, %v; want %q, %v", n, body, err, want, wantErr)
+	}
+}
+
+func checkResult(t *testing.T, s journal.Store, n int, want string, wantErr error) {
+	t.Helper()
+	result, err := s.Result(idOf(n))
+	if string(result) != want || !errors.Is(err, wantErr) {
+		t.Errorf("result of task %d: %q, %v; want %q, %v", n, result, err, want, wantErr)
+	}
+}
+
+func testLargePayloads(t *testing.T, h *Harness) {
+	large := bytes.Repeat([]byte("0123456789abcdef"), 5<<20/16)
+	first, last := submit(1, "", ""), end(1, 1, "")
+	first.Payload, last.Payload = large, large[1:]
+	commit(t, h.Store, first, submit(2, "", "small"))
+	commit(t, h.Store, dispatch(1, 1))
+	if body, err := h.Store.Body(idOf(1)); err != nil || !bytes.Equal(body, large) {
+		t.Errorf("body of %d bytes, %v; want %d bytes", len(body), err, len(large))
+	}
+	commit(t, h.Store, last)
+	if result, err := h.Reopen().Result(idOf(1)); err != nil || !bytes.Equal(result, large[1:]) {
+		t.Errorf("result of %d bytes, %v; want %d bytes", len(result), err, len(large)-1)
+	}
+}

@@ -1,0 +1,60 @@
+package storetest
+
+import (
+	"testing"
+
+	"bcp/journal"
+)
+
+// Harness is a store under test, and what the suite does to it from outside.
+type Harness struct {
+	Store journal.Store
+
+	// Reopen closes the store and opens its journal again.
+	Reopen func() journal.Store
+	// FailNext makes the next Commit of the store fail.
+	FailNext func()
+	// TakeOver begins a new epoch behind the store's back, as another broker does.
+	TakeOver func()
+}
+
+// Opener makes a harness of a new, empty journal. It cleans up with t.Cleanup,
+// and fails the test if the journal is damaged by then.
+type Opener func(t *testing.T) *Harness
+
+// Run runs the suite.
+func Run(t *testing.T, open Opener) {
+	t.Helper()
+	for _, test := range []struct {
+		name string
+		run  func(*testing.T, *Harness)
+	}{
+		{"empty", testEmpty},
+		{"lifecycle", testLifecycle},
+		{"requeue", testRequeue},
+		{"one batch", testOneBatch},
+		{"empty batch", testEmptyBatch},
+		{"order of live tasks", testLiveOrder},
+		{"live stops at an error", testLiveStops},
+		{"commit while live", testCommitWhileLive},
+		{"payloads", testPayloads},
+		{"large payloads", testLargePayloads},
+		{"keys", testKeys},
+		{"scan", testScan},
+		{"scan stops at an error", testScanStops},
+		{"reopen", testReopen},
+		{"prune by age", testPruneByAge},
+		{"prune by number", testPruneByNumber},
+		{"prune in steps", testPruneSteps},
+		{"prune behind a long task", testPruneLongTask},
+		{"prune keys", testPruneKeys},
+		{"failed commit", testFailedCommit},
+		{"impossible batch", testImpossibleBatch},
+		{"twice submitted", testTwiceSubmitted},
+		{"fencing", testFencing},
+		{"readers", testReaders},
+		{"random lives", testRandomLives},
+	} {
+		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
+	}
+}

@@ -1,0 +1,56 @@
+package migrations
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"go.etcd.io/bbolt"
+)
+
+// BackupPath names the copy that is made of a file before it is migrated from
+// a schema.
+func BackupPath(path string, schema uint32) string {
+	return fmt.Sprintf("%s.schema-%d.bak", path, schema)
+}
+
+// backup copies the file of db. The copy has its name only when it is whole
+// and synced. One of that name from before is replaced: the file is still of
+// that schema, so what it holds now is the newer of the two.
+func backup(db *bbolt.DB, path string) error {
+	folder := filepath.Dir(path)
+	copied, err := os.CreateTemp(folder, filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	err = errors.Join(fill(db, copied), copied.Close())
+	if err == nil {
+		err = os.Rename(copied.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(copied.Name()))
+	}
+	return SyncFolder(folder)
+}
+
+func fill(db *bbolt.DB, f *os.File) error {
+	err := db.View(func(tx *bbolt.Tx) error {
+		_, err := tx.WriteTo(f)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return f.Sync()
+}
+
+// SyncFolder makes the names in a folder durable: a file that was created or
+// renamed can be missing after a power loss until then.
+func SyncFolder(folder string) error {
+	f, err := os.Open(folder)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

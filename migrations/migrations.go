@@ -1,0 +1,110 @@
+package migrations
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"go.etcd.io/bbolt"
+)
+
+// Meta is the bucket that holds the schema number, SchemaKey its key in there.
+const (
+	Meta      = "meta"
+	SchemaKey = "schema"
+)
+
+// First is the first schema there was.
+const First = 1
+
+var (
+	// ErrNewer tells that the file was written by a program that knows more steps.
+	ErrNewer = errors.New("file is of a newer schema")
+	// ErrNoSchema tells that the file has no schema number.
+	ErrNoSchema = errors.New("file has no schema number")
+)
+
+// Step changes a file from one schema to the next.
+type Step struct {
+	Name  string                   // what it does, for error texts
+	Apply func(tx *bbolt.Tx) error // must not commit; any error rolls it back
+}
+
+// Set is the steps from schema First on: the one at index i leads from schema
+// First+i to the one after it.
+type Set []Step
+
+// Journal is the steps of the journal file. Schema 1 is the current one.
+var Journal Set
+
+// Current is the schema that the set leads to.
+func (s Set) Current() uint32 { return First + uint32(len(s)) }
+
+// Schema returns the schema of a file. ErrNoSchema if there is none.
+func Schema(tx *bbolt.Tx) (uint32, error) {
+	meta := tx.Bucket([]byte(Meta))
+	if meta == nil {
+		return 0, ErrNoSchema
+	}
+	value := meta.Get([]byte(SchemaKey))
+	if len(value) != 4 {
+		return 0, ErrNoSchema
+	}
+	return binary.BigEndian.Uint32(value), nil
+}
+
+// SetSchema writes the schema of a file, which has the bucket Meta.
+func SetSchema(tx *bbolt.Tx, schema uint32) error {
+	return tx.Bucket([]byte(Meta)).Put([]byte(SchemaKey), binary.BigEndian.AppendUint32(nil, schema))
+}
+
+// Check tells whether a file of this schema can be used: nil if it is current
+// or can be migrated, ErrNewer or ErrNoSchema if not.
+func (s Set) Check(schema uint32) error {
+	switch {
+	case schema < First:
+		return fmt.Errorf("%w: %d", ErrNoSchema, schema)
+	case schema > s.Current():
+		return fmt.Errorf("%w: %d; this program knows schemas %d to %d", ErrNewer, schema, First, s.Current())
+	}
+	return nil
+}
+
+// Run migrates the file of db to the current schema, after a backup beside it
+// if there is anything to do. It returns the schema that it found. Steps that
+// were done before an error stay done.
+func (s Set) Run(db *bbolt.DB) (found uint32, err error) {
+	err = db.View(func(tx *bbolt.Tx) error {
+		found, err = Schema(tx)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	if err := s.Check(found); err != nil || found == s.Current() {
+		return found, err
+	}
+	if err := backup(db, BackupPath(db.Path(), found)); err != nil {
+		return found, fmt.Errorf("back up before migration: %w", err)
+	}
+	for schema := found; schema < s.Current(); schema++ {
+		if err := s.step(db, schema); err != nil {
+			return found, err
+		}
+	}
+	return found, nil
+}
+
+func (s Set) step(db *bbolt.DB, schema uint32) error {
+	step := s[schema-First]
+	err := db.Update(func(tx *bbolt.Tx) error {
+		if err := step.Apply(tx); err != nil {
+			return err
+		}
+		return SetSchema(tx, schema+1)
+	})
+	if err != nil {
+		return fmt.Errorf("migrate from schema %d to %d (%s): %w", schema, schema+1, step.Name, err)
+	}
+	return nil
+}
