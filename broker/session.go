@@ -129,6 +129,10 @@ func (b *Broker) reopenClient(now Instant, t *task) {
 
 // hello opens or resumes a session.
 func (b *Broker) hello(now Instant, from wire.Peer, m *wire.Hello) {
+	if from.Dialect != wire.BCP2Client {
+		b.refuse(from, &wire.Refuse{Code: wire.CodeNotAllowed, Text: "only a client says Hello"})
+		return
+	}
 	if err := wire.CheckName("session", m.Session); err != nil {
 		b.refuse(from, &wire.Refuse{Code: err.Code, Text: err.Text})
 		return

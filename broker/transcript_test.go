@@ -1,0 +1,298 @@
+package broker_test
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/datadriven"
+
+	"bcp/broker"
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// TestTranscripts runs the scripts in testdata: what goes into the core, and
+// what it wants done. Run with -rewrite to write the outputs anew.
+//
+// Peers are named in the scripts by what they are: a name that starts with w is
+// a worker on a connection of its own, w1.2 the same worker's second
+// connection; c is a client, b1w and b1c are BCP/1 peers, op is an operator.
+// Tasks are T1, T2, ... in the order of their IDs.
+func TestTranscripts(t *testing.T) {
+	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+		w := newWorld(t)
+		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
+			w.t = t
+			return w.run(d)
+		})
+	})
+}
+
+// world is a core with a journal and a clock that a script drives.
+type world struct {
+	t     *testing.T
+	core  *broker.Broker
+	disk  *journal.MemDisk
+	store *journal.MemStore
+	cfg   broker.Config
+	now   broker.Instant
+	tasks []journal.ID
+	out   bytes.Buffer
+}
+
+func newWorld(t *testing.T) *world {
+	w := &world{t: t, disk: journal.NewMemDisk("transcript")}
+	w.cfg = broker.Config{ReattachGrace: 30 * time.Second, BodyMax: 1000}
+	w.now = broker.Instant{WallMS: 1_700_000_000_000}
+	w.start()
+	return w
+}
+
+// start makes a core from what the journal holds.
+func (w *world) start() {
+	w.store = w.disk.Open()
+	w.cfg.Epoch = w.store.Meta().Epoch
+	w.core = broker.New(w.cfg, w.store, zeros{}, w.store.Meta().Last)
+	if err := w.store.Live(w.core.Restore); err != nil {
+		w.t.Fatal(err)
+	}
+	w.core.Open(w.now)
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
+}
+
+// run performs one command: what changes the core is followed by its effects.
+func (w *world) run(d *datadriven.TestData) string {
+	w.out.Reset()
+	args := argsOf(d)
+	switch d.Cmd {
+	case "config":
+		w.configure(args)
+		return "ok\n"
+	case "crash":
+		w.core.Take()
+		w.start()
+	case "pass":
+		w.pass(args.duration("for"))
+	case "stop":
+		w.core.Stop(w.now)
+	case "undelivered":
+		w.core.Undelivered(w.now, broker.Send{To: peer(args["peer"]), Msg: w.unsent(args)})
+	case "malformed":
+		w.core.Malformed(w.now, peer(args["peer"]), wire.Errorf(wire.CodeMalformed, "not a message"))
+	case "stats":
+		fmt.Fprintf(&w.out, "%+v\n", w.core.Stats())
+	case "workers":
+		w.workers()
+	case "history":
+		w.history(w.task(args["task"]))
+	default:
+		w.core.Step(w.now, peer(args["peer"]), w.message(d.Cmd, args))
+	}
+	w.flush()
+	return w.out.String()
+}
+
+func (w *world) configure(args args) {
+	if v, ok := args["on-loss"]; ok {
+		w.cfg.OnLoss, _ = journal.ParseLossPolicy(v)
+	}
+	w.cfg.MaxTasks = int(args.number("max-tasks"))
+	w.cfg.MaxPeers = int(args.number("max-peers"))
+	w.start()
+}
+
+// pass lets time go by, deadline after deadline.
+func (w *world) pass(d time.Duration) {
+	end := w.now.Mono + d
+	for {
+		at, ok := w.core.NextDeadline()
+		if !ok || at > end {
+			break
+		}
+		w.advance(max(at, w.now.Mono))
+		w.core.Tick(w.now)
+		w.flush()
+	}
+	w.advance(end)
+}
+
+func (w *world) advance(to time.Duration) {
+	w.now.WallMS += (to - w.now.Mono).Milliseconds()
+	w.now.Mono = to
+}
+
+// flush commits the effects and prints them. Beats are left out.
+func (w *world) flush() {
+	out := w.core.Take()
+	for i := range out.Records {
+		r := &out.Records[i]
+		if r.Kind == journal.KindSubmit {
+			w.tasks = append(w.tasks, r.Task)
+		}
+		fmt.Fprintf(&w.out, "journal %s %s\n", w.name(r.Task), recordText(r))
+	}
+	if err := w.store.Commit(out.Records); err != nil {
+		w.t.Fatal(err)
+	}
+	w.core.Committed(out.Mark)
+	for _, s := range out.Sends {
+		if _, beat := s.Msg.(*wire.Beat); beat {
+			continue
+		}
+		fmt.Fprintf(&w.out, "%s <- %s%s\n", peerName(s.To), w.messageText(s.Msg), loadText(s.Load))
+	}
+}
+
+func (w *world) unsent(args args) wire.Message {
+	if name, ok := args["ended"]; ok {
+		return &wire.Ended{Ref: wire.Ref{Task: w.task(name)}}
+	}
+	return &wire.Beat{}
+}
+
+func (w *world) workers() {
+	for _, i := range w.core.Workers(w.now) {
+		fmt.Fprintf(&w.out, "%s live=%v draining=%v slots=%d busy=%d services=%v", i.Name, i.Live, i.Draining, i.Slots, i.Busy, i.Services)
+		for _, id := range i.Tasks {
+			fmt.Fprintf(&w.out, " %s", w.name(id))
+		}
+		w.out.WriteByte('\n')
+	}
+}
+
+func (w *world) history(id journal.ID) {
+	e, err := w.store.Get(id)
+	if err != nil {
+		fmt.Fprintln(&w.out, err)
+		return
+	}
+	for i := range e.Records {
+		fmt.Fprintf(&w.out, "+%dms %s\n", e.Records[i].Time-e.Task.SubmittedMS, recordText(&e.Records[i]))
+	}
+}
+
+// message makes what a script's command says.
+func (w *world) message(verb string, a args) wire.Message {
+	ref := wire.Ref{Task: w.task(a["task"]), Attempt: uint32(a.number("attempt"))}
+	req := uint32(a.number("req"))
+	switch verb {
+	case "hello":
+		return &wire.Hello{Session: a.or("session", a["peer"])}
+	case "submit":
+		return w.submit(req, a)
+	case "cancel":
+		return &wire.Cancel{Req: req, Task: ref.Task, Key: a["key"], Text: a["why"]}
+	case "query":
+		return &wire.Query{Req: req, Task: ref.Task, Key: a["key"]}
+	case "wait":
+		return &wire.Wait{Req: req, Tasks: []journal.ID{ref.Task}}
+	case "ended-ack":
+		return &wire.EndedAck{Task: ref.Task}
+	case "register":
+		return w.register(a)
+	case "beat":
+		return &wire.WorkerBeat{Seen: a.number("seen"), Draining: a["draining"] != "", NoInventory: isBCP1(a["peer"]), Inventory: w.inventory(a["has"])}
+	case "client-beat":
+		return &wire.Beat{}
+	case "begun":
+		return &wire.Begun{Ref: ref}
+	case "progress":
+		return &wire.Progress{Ref: ref, Fraction: 0.5, Text: a["text"]}
+	case "outcome":
+		return &wire.Outcome{Ref: ref, Verdict: verdict(a["verdict"]), Text: a["text"], Payload: []byte(a["payload"])}
+	case "leave":
+		return &wire.Leave{}
+	case "replay":
+		return &wire.Replay{Req: req, DryRun: a["dry-run"] != "", Tasks: w.list(a["task"])}
+	}
+	w.t.Fatalf("unknown command %q", verb)
+	return nil
+}
+
+func (w *world) list(task string) []journal.ID {
+	if task == "" {
+		return nil
+	}
+	return []journal.ID{w.task(task)}
+}
+
+func (w *world) submit(req uint32, a args) *wire.Submit {
+	spec := &journal.Spec{Key: a["key"], Tries: 1}
+	spec.Target = journal.Target{Kind: journal.ToService, Name: a["service"]}
+	if name, ok := a["worker"]; ok {
+		spec.Target = journal.Target{Kind: journal.ToWorker, Name: name}
+	}
+	if a["tries"] != "" {
+		spec.Tries = uint32(a.number("tries"))
+	}
+	if a["on-loss"] != "" {
+		spec.OnLoss, _ = journal.ParseLossPolicy(a["on-loss"])
+	}
+	spec.LossMax = uint32(a.number("loss-max"))
+	spec.StartTimeoutMS = a.duration("start-timeout").Milliseconds()
+	spec.RunTimeoutMS = a.duration("run-timeout").Milliseconds()
+	spec.QueueTimeoutMS = a.duration("queue-timeout").Milliseconds()
+	return &wire.Submit{
+		Req: req, Spec: spec, Body: []byte(a["body"]),
+		WantStart: a["want-start"] != "" || isBCP1(a["peer"]), Quiet: a["quiet"] != "",
+	}
+}
+
+func (w *world) register(a args) *wire.Register {
+	m := &wire.Register{Name: a.or("name", strings.Split(a["peer"], ".")[0]), Slots: 1, NoInventory: isBCP1(a["peer"])}
+	if a["slots"] != "" {
+		m.Slots = uint32(a.number("slots"))
+	} else if m.NoInventory {
+		m.Slots = 0
+	}
+	if a["services"] != "" {
+		m.Services = strings.Split(a["services"], ",")
+	}
+	copy(m.Instance[:], a.or("instance", m.Name))
+	m.Inventory = w.inventory(a["has"])
+	return m
+}
+
+// inventory reads T1/1:running,T2/1:taken.
+func (w *world) inventory(s string) []wire.Item {
+	var items []wire.Item
+	for _, part := range regexp.MustCompile(`(T\d+)/(\d+):(\w+)`).FindAllStringSubmatch(s, -1) {
+		attempt, _ := strconv.Atoi(part[2])
+		items = append(items, wire.Item{
+			Ref:   wire.Ref{Task: w.task(part[1]), Attempt: uint32(attempt)},
+			Phase: map[string]wire.Phase{"taken": wire.PhaseTaken, "running": wire.PhaseRunning, "ended": wire.PhaseEnded}[part[3]],
+		})
+	}
+	return items
+}
+
+// task finds T1, T2, ...; anything else is a task that nobody has.
+func (w *world) task(name string) journal.ID {
+	if n, err := strconv.Atoi(strings.TrimPrefix(name, "T")); err == nil && n <= len(w.tasks) {
+		return w.tasks[n-1]
+	}
+	if name == "" {
+		return journal.ID{}
+	}
+	return journal.ID{15: 0xff}
+}
+
+func (w *world) name(id journal.ID) string {
+	for i, known := range w.tasks {
+		if known == id {
+			return fmt.Sprintf("T%d", i+1)
+		}
+	}
+	return "T?"
+}

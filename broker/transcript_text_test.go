@@ -1,0 +1,145 @@
+package broker_test
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cockroachdb/datadriven"
+
+	"bcp/broker"
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// args are the key=value pairs of a script's command; the first word without a
+// value is the peer.
+type args map[string]string
+
+func argsOf(d *datadriven.TestData) args {
+	a := args{}
+	for _, arg := range d.CmdArgs {
+		switch {
+		case len(arg.Vals) > 0:
+			a[arg.Key] = strings.Join(arg.Vals, ",")
+		case a["peer"] == "":
+			a["peer"] = arg.Key
+		case regexp.MustCompile(`^T(\d+|\?)(/\d+)?$`).MatchString(arg.Key):
+			task, attempt, _ := strings.Cut(arg.Key, "/")
+			a["task"], a["attempt"] = task, attempt
+		default:
+			a[arg.Key] = "yes"
+		}
+	}
+	return a
+}
+
+func (a args) or(key, otherwise string) string {
+	if v, ok := a[key]; ok {
+		return v
+	}
+	return otherwise
+}
+
+func (a args) number(key string) uint64 {
+	n, _ := strconv.ParseUint(a[key], 10, 64)
+	return n
+}
+
+func (a args) duration(key string) time.Duration {
+	d, _ := time.ParseDuration(a[key])
+	return d
+}
+
+func isBCP1(peer string) bool { return strings.HasPrefix(peer, "b1") }
+
+func peer(name string) wire.Peer {
+	p := wire.Peer{Route: name}
+	switch {
+	case strings.HasPrefix(name, "b1w"):
+		p.Dialect = wire.BCP1Worker
+	case strings.HasPrefix(name, "b1c"):
+		p.Dialect = wire.BCP1Client
+	case name == "op":
+		p.Dialect = wire.Local
+	case strings.HasPrefix(name, "w"):
+		p.Dialect = wire.BCP2Worker
+	case strings.HasPrefix(name, "c"):
+		p.Dialect = wire.BCP2Client
+	}
+	return p
+}
+
+func peerName(p wire.Peer) string { return p.Route }
+
+func verdict(name string) wire.Verdict {
+	return map[string]wire.Verdict{
+		"done": wire.VerdictDone, "failed": wire.VerdictFailed, "stopped": wire.VerdictStopped,
+		"refused": wire.VerdictRefused, "returned": wire.VerdictReturned, "unknown": wire.VerdictUnknown,
+	}[name]
+}
+
+func recordText(r *journal.Record) string {
+	s := r.Kind.String()
+	if r.Attempt > 0 {
+		s += fmt.Sprintf(" attempt=%d worker=%s", r.Attempt, r.Worker)
+	}
+	if r.Kind == journal.KindEnd {
+		s += " " + r.State.String()
+	}
+	return s + words("reason", r.Reason.String()) + words("by", r.By) + words("text", r.Text) + words("payload", string(r.Payload))
+}
+
+func words(name, value string) string {
+	if value == "" {
+		return ""
+	}
+	return fmt.Sprintf(" %s=%q", name, value)
+}
+
+func loadText(l broker.Load) string {
+	return map[broker.Load]string{broker.LoadBody: " (body from the journal)", broker.LoadResult: " (result from the journal)"}[l]
+}
+
+// messageText prints what the core sends.
+func (w *world) messageText(m wire.Message) string {
+	switch m := m.(type) {
+	case *wire.Welcome:
+		return fmt.Sprintf("Welcome epoch=%d resumed=%v", m.Epoch, m.Resumed)
+	case *wire.Refuse:
+		return fmt.Sprintf("Refuse %s%s%s", m.Code, words("text", w.alias(m.Text)), words("key", m.Key))
+	case *wire.Accepted:
+		return fmt.Sprintf("Accepted %s %s known=%v", w.name(m.Task), m.State, m.Known)
+	case *wire.Status:
+		return fmt.Sprintf("Status %s %s attempt=%d%s", w.name(m.Task.ID), m.Task.State, m.Task.Attempt, words("reason", m.Task.Reason.String()))
+	case *wire.Started:
+		return fmt.Sprintf("Started %s worker=%s", w.refText(m.Ref), m.Worker)
+	case *wire.Progress:
+		return fmt.Sprintf("Progress %s %v%s", w.refText(m.Ref), m.Fraction, words("text", m.Text))
+	case *wire.Ended:
+		return fmt.Sprintf("Ended %s %s%s%s%s", w.refText(m.Ref), m.State, words("reason", m.Reason.String()), words("text", m.Text), words("result", string(m.Result)))
+	case *wire.Dispatch:
+		return fmt.Sprintf("Dispatch %s seq=%d service=%s", w.refText(m.Ref), m.Seq, m.Service)
+	case *wire.Stop:
+		return fmt.Sprintf("Stop %s%s", w.refText(m.Ref), words("reason", m.Reason.String()))
+	case *wire.OutcomeAck:
+		return fmt.Sprintf("OutcomeAck %s", w.refText(m.Ref))
+	case *wire.ReplayRow:
+		return fmt.Sprintf("ReplayRow %s before=%s after=%s%s%s%s", w.name(m.Task), m.Before, m.After, words("worker", m.Worker), words("said", m.Said), words("action", m.Action))
+	case *wire.ReplayEnd:
+		return fmt.Sprintf("ReplayEnd tasks=%d", m.Tasks)
+	}
+	return strings.TrimPrefix(fmt.Sprintf("%T", m), "*wire.")
+}
+
+func (w *world) refText(r wire.Ref) string { return fmt.Sprintf("%s/%d", w.name(r.Task), r.Attempt) }
+
+// alias puts T1, T2, ... in the place of ULIDs.
+func (w *world) alias(s string) string {
+	for i, id := range w.tasks {
+		s = strings.ReplaceAll(s, id.String(), fmt.Sprintf("T%d", i+1))
+	}
+	return s
+}
