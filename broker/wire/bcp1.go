@@ -67,15 +67,16 @@ func bcp1Key(service, job []byte) (key, name string) {
 	return key, key[len(keyBCP1) : len(keyBCP1)+len(service)]
 }
 
-// bcp1Job returns the client's job id in a key. No worker that a BCP/1 client
-// can name has a slash in its name, so the first one ends it.
-func bcp1Job(key string) (job string, ok bool) {
+// splitBCP1Key returns the worker's name and the client's job id in a key, false
+// if it isn't a BCP/1 client's. No worker that a BCP/1 client can name has a
+// slash in its name, so the first one ends it.
+func splitBCP1Key(key string) (service, job string, ok bool) {
 	rest, ok := strings.CutPrefix(key, keyBCP1)
 	if !ok {
-		return "", false
+		return "", "", false
 	}
-	_, job, ok = strings.Cut(rest, "/")
-	return job, ok && job != ""
+	service, job, ok = strings.Cut(rest, "/")
+	return service, job, ok && service != "" && job != ""
 }
 
 // bcp1Ref returns an attempt's job id toward a worker, such as

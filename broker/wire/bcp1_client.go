@@ -74,8 +74,8 @@ func decodeCancel(service []byte, rest [][]byte) (Message, *Error) {
 	if err := checkJob(rest[0]); err != nil {
 		return nil, err
 	}
-	key, _ := bcp1Key(service, rest[0])
-	return &Cancel{Key: key}, nil
+	key, name := bcp1Key(service, rest[0])
+	return &Cancel{Key: key, Target: toWorker(name)}, nil
 }
 
 func encodeBCP1Client(frames [][]byte, m Message) ([][]byte, error) {
@@ -83,56 +83,56 @@ func encodeBCP1Client(frames [][]byte, m Message) ([][]byte, error) {
 	case *Submit:
 		return encodeExecute(frames, m)
 	case *Cancel:
-		return encodeCancel(frames, m)
+		return encodeBCPE(frames, bcp1Cancel, m.Key)
 	case *Accepted:
-		return encodeAnswer(frames, m.Target, bcp1Received, m.Key, nil)
+		return encodeBCPP(frames, bcp1Received, m.Key)
 	case *Started:
-		return encodeAnswer(frames, m.Target, bcp1Started, m.Key, nil)
+		return encodeBCPP(frames, bcp1Started, m.Key)
 	case *Ended:
 		return encodeEnded(frames, m)
 	case *Refuse:
-		service := []byte(m.Target.Name)
-		return append(envelope(frames, service), frameByte[bcp1Error], []byte(refusalText(m))), nil
+		return append(envelope(frames, m.Target.Name), frameByte[bcp1Error], []byte(refusalText(m))), nil
 	}
 	return nil, ErrUnsaid
 }
 
 // encodeExecute says only what BCP/1 knows of a submit: options are not sent.
 func encodeExecute(frames [][]byte, m *Submit) ([][]byte, error) {
-	job, ok := bcp1Job(m.Spec.Key)
-	if !ok {
+	if m.Spec == nil {
 		return nil, ErrUnsaid
 	}
-	frames = append(frames, frameEmpty, frameClient, []byte(m.Spec.Target.Name), frameByte[bcp1Execute], []byte(job))
-	if len(m.Body) > 0 {
+	frames, err := encodeBCPE(frames, bcp1Execute, m.Spec.Key)
+	if err == nil && len(m.Body) > 0 {
 		frames = append(frames, m.Body)
 	}
-	return frames, nil
+	return frames, err
 }
 
-func encodeCancel(frames [][]byte, m *Cancel) ([][]byte, error) {
-	job, ok := bcp1Job(m.Key)
+func encodeBCPE(frames [][]byte, command byte, key string) ([][]byte, error) {
+	service, job, ok := splitBCP1Key(key)
 	if !ok {
 		return nil, ErrUnsaid
 	}
-	service := m.Key[len(keyBCP1) : len(m.Key)-len(job)-1]
-	return append(frames, frameEmpty, frameClient, []byte(service), frameByte[bcp1Cancel], []byte(job)), nil
+	return append(frames, frameEmpty, frameClient, []byte(service), frameByte[command], []byte(job)), nil
 }
 
 // encodeEnded tells a job's end. Of a failure it gives what the worker said,
 // or else the error text.
 func encodeEnded(frames [][]byte, m *Ended) ([][]byte, error) {
-	switch m.State {
-	case journal.Done:
-		return encodeAnswer(frames, m.Target, bcp1Done, m.Key, m.Result)
-	case journal.Canceled:
-		return encodeAnswer(frames, m.Target, bcp1Cancelled, m.Key, nil)
-	}
-	more := m.Result
-	if len(more) == 0 {
+	word, more := byte(bcp1Failed), m.Result
+	switch {
+	case m.State == journal.Done:
+		word = bcp1Done
+	case m.State == journal.Canceled:
+		word = bcp1Cancelled
+	case len(more) == 0:
 		more = []byte(m.failure())
 	}
-	return encodeAnswer(frames, m.Target, bcp1Failed, m.Key, more)
+	frames, err := encodeBCPP(frames, word, m.Key)
+	if err == nil && word != bcp1Cancelled {
+		frames = append(frames, more)
+	}
+	return frames, err
 }
 
 // failure returns words for a failed end: the error's own or its reason.
@@ -143,31 +143,28 @@ func (m *Ended) failure() string {
 	return m.Reason.String()
 }
 
-// encodeAnswer makes the frames of a word about a job:
+// encodeBCPP makes the frames of a word about a job:
 //
-//	""  BCPC01  service  service  BCPP  job-id  [more]
-func encodeAnswer(frames [][]byte, to journal.Target, word byte, key string, more []byte) ([][]byte, error) {
-	job, ok := bcp1Job(key)
+//	""  BCPC01  service  service  BCPP  job-id
+func encodeBCPP(frames [][]byte, word byte, key string) ([][]byte, error) {
+	service, job, ok := splitBCP1Key(key)
 	if !ok {
 		return nil, ErrUnsaid
 	}
-	frames = append(envelope(frames, []byte(to.Name)), frameByte[word], []byte(job))
-	if len(more) > 0 || word == bcp1Done {
-		frames = append(frames, more)
-	}
-	return frames, nil
+	return append(envelope(frames, service), frameByte[word], []byte(job)), nil
 }
 
 // envelope starts a message to a client. The service's name stands twice: BEAT's
 // broker put it there once, and the worker at the head of its reply again.
-func envelope(frames [][]byte, service []byte) [][]byte {
-	return append(frames, frameEmpty, frameClient, service, service)
+func envelope(frames [][]byte, service string) [][]byte {
+	name := []byte(service)
+	return append(frames, frameEmpty, frameClient, name, name)
 }
 
 // refusalText is what ERROR tells. That a job is unknown is told in the words
 // that BEAT's worker has for it.
 func refusalText(m *Refuse) string {
-	job, ok := bcp1Job(m.Key)
+	_, job, ok := splitBCP1Key(m.Key)
 	switch {
 	case ok && m.Code == CodeUnknownTask:
 		return unknownJob + job

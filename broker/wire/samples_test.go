@@ -133,7 +133,7 @@ var bcp1ClientSamples = []sample{
 	{name: "execute without data", dialect: BCP1Client, message: &Submit{
 		Spec: &journal.Spec{Key: "bcp1/node-7/a/b", Target: nodeSeven, Tries: 1}, WantStart: true,
 	}},
-	{name: "cancel", dialect: BCP1Client, message: &Cancel{Key: "bcp1/node-7/12"}},
+	{name: "cancel", dialect: BCP1Client, message: &Cancel{Key: "bcp1/node-7/12", Target: nodeSeven}},
 
 	{
 		name: "job received", dialect: BCP1Client, side: ToPeer,
