@@ -112,9 +112,9 @@ func (s *Session) settle(req uint32, r *request) {
 	delete(s.unanswered, req)
 }
 
-// accepted notes the task that a submit has made, and whose end is awaited.
-// A task that was known may have been another session's, or its end may have
-// come before its name: the broker is asked to tell it here.
+// accepted notes the task that a submit has made, and whose end is awaited. To
+// a submit that it knows the broker tells the end once more, so that one which
+// came before its task's name is not missed.
 func (s *Session) accepted(m *wire.Accepted) {
 	r := s.unanswered[m.Req]
 	if r == nil {
@@ -130,9 +130,6 @@ func (s *Session) accepted(m *wire.Accepted) {
 		return
 	}
 	s.watch(m.Task, r.tag)
-	if m.Known {
-		s.unasked = append(s.unasked, m.Task)
-	}
 }
 
 // Tasks returns how many accepted tasks have not ended.

@@ -14,11 +14,13 @@ type task struct {
 	more []any // tags beside the first: the same key submitted twice, a second Wait
 }
 
-// Wait asks to be told the end of a task that this session did not submit, or
-// once more of one that it did.
+// Wait asks to be told the end of a task, whoever submitted it. The broker is
+// not asked for what it will tell this session anyway.
 func (s *Session) Wait(id journal.ID, tag any) {
+	if s.tasks[id] == nil {
+		s.unasked = append(s.unasked, id)
+	}
 	s.watch(id, tag)
-	s.unasked = append(s.unasked, id)
 }
 
 // Forget takes back a Wait or the interest in a submitted task: the tag gets no
