@@ -18,7 +18,7 @@ type Config struct {
 	ResendEvery time.Duration // until an outcome is acknowledged; default 5 s
 
 	StopOnLost bool          // stop what runs when the broker falls silent
-	Grace      time.Duration // from TERM to KILL for stops that the broker did not ask for
+	Grace      time.Duration // from TERM to KILL where the broker does not say
 }
 
 func (c Config) withDefaults() Config {

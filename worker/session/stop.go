@@ -19,8 +19,15 @@ func (s *Session) stop(now time.Duration, m *wire.Stop) {
 		s.sendOutcome(now, a)
 	case a.stopped == wire.VerdictStopped: // the broker repeats itself; the order stands
 	default:
-		s.order(a, wire.VerdictStopped, time.Duration(m.GraceMS)*time.Millisecond)
+		s.order(a, wire.VerdictStopped, s.grace(m))
 	}
+}
+
+func (s *Session) grace(m *wire.Stop) time.Duration {
+	if m.GraceMS > 0 {
+		return time.Duration(m.GraceMS) * time.Millisecond
+	}
+	return s.cfg.Grace
 }
 
 // order has the owner stop an attempt. Its slot does not count against new

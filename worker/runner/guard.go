@@ -1,0 +1,122 @@
+package runner
+
+import (
+	"crypto/rand"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"sync"
+	"syscall"
+)
+
+const (
+	// guardVariable makes a process of this executable a guard. Its value is
+	// the token of the Runner that it belongs to.
+	guardVariable = "BCP_WORKER_GUARD"
+	// markVariable is in the environment of every command, with the token.
+	markVariable = "BCP_WORKER_MARK"
+)
+
+// guard is the worker's side of the guard process.
+type guard struct {
+	token string
+
+	mu     sync.Mutex
+	pipe   io.WriteCloser // the guard's standard input
+	ended  chan struct{}  // closed when the process has been reaped
+	groups map[group]struct{}
+}
+
+func newGuard() (*guard, error) {
+	g := &guard{token: rand.Text(), groups: map[group]struct{}{}}
+	return g, g.launch()
+}
+
+// mark is what the environment of each command holds.
+func (g *guard) mark() string { return markVariable + "=" + g.token }
+
+// launch starts the process in a session of its own, out of reach of a
+// terminal's signals, and with nothing of the worker's but the pipe.
+func (g *guard) launch() error {
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Args = []string{"bcp-worker: guard"}
+	cmd.Env = []string{guardVariable + "=" + g.token}
+	cmd.Dir = "/"
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	pipe, err := cmd.StdinPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	g.pipe, g.ended = pipe, make(chan struct{})
+	go func(ended chan<- struct{}) {
+		_ = cmd.Wait() // a guard that failed shows at the next word to it
+		close(ended)
+	}(g.ended)
+	return nil
+}
+
+// add tells the guard of a group. A guard that has died is replaced.
+func (g *guard) add(which group) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.groups[which] = struct{}{}
+	if g.tell('+', which) == nil {
+		return nil
+	}
+	if err := g.replace(); err != nil {
+		delete(g.groups, which)
+		return fmt.Errorf("replace guard process: %w", err)
+	}
+	return nil
+}
+
+// remove tells the guard that everything in the group is gone. If the guard
+// has died, there is nothing to tell.
+func (g *guard) remove(which group) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.groups, which)
+	_ = g.tell('-', which)
+}
+
+func (g *guard) tell(sign byte, which group) error {
+	_, err := fmt.Fprintf(g.pipe, "%c%d\n", sign, which)
+	return err
+}
+
+func (g *guard) replace() error {
+	_ = g.pipe.Close()
+	if err := g.launch(); err != nil {
+		return err
+	}
+	for which := range g.groups {
+		if err := g.tell('+', which); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// close ends the guard and waits for it.
+func (g *guard) close() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	err := g.pipe.Close()
+	<-g.ended
+	return err
+}
+
+// Guard does the work of a guard if this process was started as one, and tells
+// whether it was; then the program should end. Call it first thing in main.
+func Guard() bool {
+	token := os.Getenv(guardVariable)
+	if token == "" {
+		return false
+	}
+	watch(os.Stdin, token)
+	return true
+}

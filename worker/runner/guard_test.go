@@ -1,0 +1,177 @@
+package runner
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// doomedVariable makes the test binary a worker that runs the script in it
+// until it is killed.
+const doomedVariable = "BCP_TEST_DOOMED"
+
+func runDoomed() {
+	r, err := New()
+	if err != nil {
+		panic(err)
+	}
+	_, err = r.Run(context.Background(), shell(os.Getenv(doomedVariable)))
+	panic(err) // the script does not end by itself
+}
+
+// lifeline is a FIFO that processes hold open: it says that they live, and its
+// end that they are all gone.
+type lifeline struct {
+	path   string
+	opened chan *bufio.Reader
+}
+
+func newLifeline(t *testing.T) *lifeline {
+	t.Helper()
+	l := &lifeline{path: t.TempDir() + "/fifo", opened: make(chan *bufio.Reader, 1)}
+	if err := syscall.Mkfifo(l.path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		f, err := os.Open(l.path) // returns when somebody has it open for writing
+		if err != nil {
+			panic(err)
+		}
+		l.opened <- bufio.NewReader(f)
+	}()
+	return l
+}
+
+// holding makes a script that runs others that hold the line, and says so.
+func (l *lifeline) holding(others string) string {
+	return "exec 9>" + l.path + "; " + others + " echo up >&9; "
+}
+
+// up waits until all of them have the line.
+func (l *lifeline) up(t *testing.T) *bufio.Reader {
+	t.Helper()
+	r := <-l.opened
+	if line, err := r.ReadString('\n'); line != "up\n" {
+		t.Fatalf("%q, %v", line, err)
+	}
+	return r
+}
+
+func waitGone(t *testing.T, r io.Reader) {
+	t.Helper()
+	if _, err := io.Copy(io.Discard, r); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestProcessesDieWithTheWorker kills a worker so that it can do nothing about
+// its children, grandchildren, and those that have left the group.
+func TestProcessesDieWithTheWorker(t *testing.T) {
+	t.Parallel()
+	l := newLifeline(t)
+	worker := exec.Command("/proc/self/exe")
+	script := l.holding("sleep 1000 & (sleep 1000 & sleep 1000) & setsid sleep 1000 &") + "sleep 1000"
+	worker.Env = append(os.Environ(), doomedVariable+"="+script)
+	if err := worker.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line := l.up(t)
+	if err := worker.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = worker.Wait()
+	waitGone(t, line)
+}
+
+// TestEscapedProcess has a command leave a process in a session of its own
+// that holds its output open: the result comes nevertheless, and the process
+// ends with the Runner.
+func TestEscapedProcess(t *testing.T) {
+	t.Parallel()
+	r, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newLifeline(t)
+	var line *bufio.Reader
+	c := shell(l.holding("") + "setsid sleep 1000 & echo result")
+	c.Started = func() { line = l.up(t) }
+	if out, err := r.Run(t.Context(), c); err != nil || string(out) != "result\n" {
+		t.Errorf("%q, %v", out, err)
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	waitGone(t, line)
+}
+
+// TestGuardIsReplaced kills the guard under a running command; the next one
+// gets a new guard, which must know of both.
+func TestGuardIsReplaced(t *testing.T) {
+	t.Parallel()
+	r, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newLifeline(t)
+	ended := make(chan error, 1)
+	go func() {
+		// The clean environment keeps the mark from the grandchild.
+		_, err := r.Run(t.Context(), shell(l.holding("env -i sleep 1000 &")+"env -i sleep 1000"))
+		ended <- err
+	}()
+	line := l.up(t)
+
+	first := r.guard.ended
+	if err := syscall.Kill(guardPID(t, r.guard.token), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	<-first
+	if out, err := r.Run(t.Context(), shell("echo fine")); err != nil || string(out) != "fine\n" {
+		t.Errorf("%q, %v", out, err)
+	}
+	if guardPID(t, r.guard.token) == 0 {
+		t.Error("no new guard")
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	waitGone(t, line)
+	if err := <-ended; err == nil || !strings.Contains(err.Error(), "SIGKILL") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func guardPID(t *testing.T, token string) int {
+	t.Helper()
+	pids, err := processes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pid := range pids {
+		environment, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
+		if err == nil && marked(environment, []byte(guardVariable+"="+token)) {
+			return pid
+		}
+	}
+	t.Fatal("no guard process")
+	return 0
+}
+
+func TestGuardReadsGroups(t *testing.T) {
+	got := readGroups(strings.NewReader("+10\n+11\n-10\n\n+\n+x\n+0\n+1\n-12\n+-5\n+13\n+14"))
+	for _, want := range []group{11, 13, 14} {
+		if _, ok := got[want]; !ok {
+			t.Errorf("group %d is missing", want)
+		}
+	}
+	if len(got) != 3 {
+		t.Errorf("groups %v", got)
+	}
+}

@@ -1,0 +1,96 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Errors of Run. The list is append-only.
+var (
+	// ErrStart tells that the command could not be started.
+	ErrStart = errors.New("command cannot be started")
+	// ErrStopped tells that the command was stopped because the context was
+	// done. What it said and how it exited after that is not its result.
+	ErrStopped = errors.New("command was stopped")
+	// ErrTooLarge tells that the command wrote more than ResultMax and was killed.
+	ErrTooLarge = errors.New("standard output is over the limit")
+)
+
+// DefaultResultMax limits the standard output of a command that sets no limit,
+// in bytes.
+const DefaultResultMax = 64 << 20
+
+// Command is what to run and how.
+type Command struct {
+	Argv      []string // the program, looked up in PATH, and its arguments
+	Env       []string // NAME=VALUE, added to the worker's own environment
+	Stdin     []byte
+	ResultMax int // bytes of standard output; default DefaultResultMax
+
+	Started func()          // called once the command runs
+	Kill    <-chan struct{} // closed when a stopped command has had its grace; nil: never
+	Grace   time.Duration   // from TERM to KILL for what a command leaves behind
+}
+
+// Runner starts commands. It is safe for concurrent use.
+type Runner struct {
+	spawner *spawner
+	guard   *guard
+}
+
+// New starts the guard. Close the Runner when no command runs any more.
+func New() (*Runner, error) {
+	g, err := newGuard()
+	if err != nil {
+		return nil, fmt.Errorf("start guard process: %w", err)
+	}
+	return &Runner{spawner: newSpawner(), guard: g}, nil
+}
+
+// Close ends the guard, and with it whatever may still run.
+func (r *Runner) Close() error {
+	r.spawner.close()
+	return r.guard.close()
+}
+
+// Run runs the command to its end and returns its standard output. When ctx is
+// done, it sends TERM to the group, and KILL when c.Kill closes. The errors are
+// ErrStart, ErrStopped, ErrTooLarge, or an *ExitError.
+func (r *Runner) Run(ctx context.Context, c Command) ([]byte, error) {
+	if c.ResultMax == 0 {
+		c.ResultMax = DefaultResultMax
+	}
+	p, err := r.start(&c)
+	if err != nil {
+		return nil, err
+	}
+	defer r.guard.remove(p.group)
+	if c.Started != nil {
+		c.Started()
+	}
+	return p.result(p.await(ctx, &c))
+}
+
+// start runs the command and tells the guard of its group.
+func (r *Runner) start(c *Command) (*process, error) {
+	if len(c.Argv) == 0 {
+		return nil, fmt.Errorf("%w: no command given", ErrStart)
+	}
+	p, err := newProcess(c, r.guard.mark())
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrStart, err)
+	}
+	if err := r.spawner.start(p.cmd); err != nil {
+		p.abandon()
+		return nil, fmt.Errorf("%w: %w", ErrStart, err)
+	}
+	p.started(c)
+	if err := r.guard.add(p.group); err != nil {
+		p.end(func() bool { return true })
+		_, _ = p.result(nil)
+		return nil, fmt.Errorf("%w: %w", ErrStart, err)
+	}
+	return p, nil
+}
