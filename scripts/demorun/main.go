@@ -1,0 +1,143 @@
+// Demorun is the demonstration that scripts/demo runs: one task for each source
+// directory of the Go toolchain, on four workers, with the broker and a worker
+// killed in the middle, and the results checked against a direct run.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"time"
+
+	"bcp/client"
+	"bcp/journal"
+)
+
+const (
+	workers = 4
+	service = "count"
+	limit   = 5 * time.Minute // no demonstration takes longer
+)
+
+func main() {
+	bin := flag.String("bin", "bin", "the folder of the programs")
+	goroot := flag.String("goroot", "", "the Go toolchain whose sources are read")
+	keep := flag.Bool("keep", false, "keep the journal and the logs")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	if err := run(ctx, *bin, *goroot, *keep); err != nil {
+		fmt.Fprintln(os.Stderr, "demo: failed:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, bin, goroot string, keep bool) (err error) {
+	dir, err := os.MkdirTemp("", "bcp-demo-")
+	if err != nil {
+		return err
+	}
+	f := newFleet(bin, dir)
+	defer func() { err = finish(f, dir, keep, err) }()
+
+	dirs, err := sourceDirs(filepath.Join(goroot, "src"))
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%d directories below %s/src\n", len(dirs), goroot)
+	if err := f.startAll(ctx); err != nil {
+		return err
+	}
+	c, err := client.Dial(ctx, f.endpoint)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	results, err := work(ctx, c, f, dirs)
+	if err != nil {
+		return err
+	}
+	return check(dirs, results)
+}
+
+// work submits a task for each directory, breaks things in the middle, and
+// waits for all ends.
+func work(ctx context.Context, c *client.Client, f *fleet, dirs []string) ([]client.Result, error) {
+	handles := make([]*client.Handle, len(dirs))
+	for i, dir := range dirs {
+		h, err := c.Submit(ctx, client.Task{Service: service, Body: []byte(dir + "\n"), Key: "demo/" + dir})
+		if err != nil {
+			return nil, fmt.Errorf("submit %s: %w", dir, err)
+		}
+		handles[i] = h
+	}
+	fmt.Printf("%d tasks submitted, each in the journal before its submit was answered\n", len(handles))
+	bar := newBar(len(handles))
+	results := make([]client.Result, 0, len(handles))
+	for i, h := range handles {
+		if i == len(handles)*2/5 {
+			if err := f.disaster(ctx, bar.say); err != nil {
+				return nil, err
+			}
+		}
+		result, err := h.Wait(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("task of %s: %w", dirs[i], err)
+		}
+		results = append(results, result)
+		bar.add()
+	}
+	bar.finish()
+	return results, nil
+}
+
+// check compares every result with a direct reading, and prints the totals.
+func check(dirs []string, results []client.Result) error {
+	var viaTasks, direct totals
+	attempts := uint32(0)
+	for i, dir := range dirs {
+		told, err := parseCount(results[i].Body)
+		if err != nil {
+			return fmt.Errorf("result of %s: %w", dir, err)
+		}
+		own, err := readDir(dir)
+		if err != nil {
+			return err
+		}
+		if told != own {
+			return fmt.Errorf("%s: the task says %v, a direct reading %v", dir, told, own)
+		}
+		viaTasks.add(told)
+		direct.add(own)
+		attempts += results[i].Attempt
+	}
+	fmt.Printf("\nthrough BCP: %s\ndirectly:    %s\n\n", viaTasks, direct)
+	done := count(results, journal.Done)
+	fmt.Printf("tasks submitted %d, done %d, attempts %d, lost %d\n", len(dirs), done, attempts, len(dirs)-done)
+	return nil
+}
+
+func count(results []client.Result, s journal.State) (n int) {
+	for _, r := range results {
+		if r.State == s {
+			n++
+		}
+	}
+	return n
+}
+
+// finish ends the processes, and removes the folder unless something in it is
+// worth a look.
+func finish(f *fleet, dir string, keep bool, err error) error {
+	f.stopAll()
+	if err != nil || keep {
+		fmt.Fprintln(os.Stderr, "journal and logs are in", dir)
+		return err
+	}
+	return os.RemoveAll(dir)
+}

@@ -1,0 +1,48 @@
+# What the scripts share: words, and the installation of what is missing.
+# To be sourced by bash.
+
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+
+say() { printf '\n== %s\n' "$*"; }
+
+fail() {
+	printf '%s: %s\n' "$(basename "$0")" "$*" >&2
+	exit 1
+}
+
+# need_go stops where there is no Go toolchain that go.mod accepts.
+need_go() {
+	local want
+	want=$(awk '$1 == "go" { print $2 }' go.mod)
+	command -v go >/dev/null ||
+		fail "no Go toolchain: install Go $want or newer (https://go.dev/dl) and put it on PATH"
+	go version >/dev/null 2>&1 ||
+		fail "go $(go env GOVERSION) is too old: this needs Go $want or newer"
+}
+
+# need_packages installs those of the Debian packages that are missing.
+need_packages() {
+	local missing=()
+	for package in "$@"; do
+		dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
+	done
+	[ ${#missing[@]} -eq 0 ] && return
+	command -v apt-get >/dev/null ||
+		fail "please install these (Debian's names): ${missing[*]}"
+	local sudo=
+	[ "$(id -u)" -eq 0 ] || sudo=sudo
+	say "installing ${missing[*]}"
+	$sudo apt-get update -q >/dev/null
+	DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -q "${missing[@]}" >/dev/null
+}
+
+# build makes the three programs in bin/.
+build() {
+	need_go
+	need_packages gcc libc6-dev pkg-config libzmq3-dev
+	say "building bin/bcp-broker, bin/bcp-worker and bin/bcp-ctl"
+	go build -o bin/ ./cmd/bcp-broker ./cmd/bcp-worker
+	CGO_ENABLED=0 go build -o bin/ ./cmd/bcp-ctl
+}
