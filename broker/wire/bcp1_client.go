@@ -135,12 +135,13 @@ func encodeEnded(frames [][]byte, m *Ended) ([][]byte, error) {
 	return frames, err
 }
 
-// failure returns words for a failed end: the error's own or its reason.
+// failure returns words for a failed end: the error's own or its reason, which
+// says nothing new of an error of the job itself.
 func (m *Ended) failure() string {
-	if m.Text != "" {
-		return m.Text
+	if m.Text == "" && m.Reason != journal.ReasonError {
+		return m.Reason.String()
 	}
-	return m.Reason.String()
+	return m.Text
 }
 
 // encodeBCPP makes the frames of a word about a job:

@@ -46,8 +46,7 @@ func decodeBCP2(d Dialect, frames [][]byte, side Side) (Message, *Error) {
 	c := coder{buf: head[headSize:], command: command(head[dialectSize])}
 	m := c.command.message(way(d, side))
 	if m == nil {
-		return nil, Errorf(CodeUnsupported, "command %#02x is not one that %s sends here",
-			head[dialectSize], senders[way(d, side)])
+		return nil, Errorf(CodeUnsupported, "command %#02x does not go from %s", head[dialectSize], wayNames[way(d, side)])
 	}
 	c.message(m)
 	c.end()
@@ -58,9 +57,9 @@ func decodeBCP2(d Dialect, frames [][]byte, side Side) (Message, *Error) {
 	return m, nil
 }
 
-// senders names who sends each way, for errors.
-var senders = map[ways]string{
-	clientSays: "a client", workerSays: "a worker",
+// wayNames says who sends to whom, for errors.
+var wayNames = map[ways]string{
+	clientSays: "a client to the broker", workerSays: "a worker to the broker",
 	clientHears: "the broker to a client", workerHears: "the broker to a worker",
 }
 

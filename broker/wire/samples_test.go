@@ -177,6 +177,10 @@ var bcp1ClientSamples = []sample{
 		},
 	},
 	{
+		name: "job error without words", dialect: BCP1Client, side: ToPeer,
+		message: &Ended{Key: "bcp1/node-7/12", Target: nodeSeven, State: journal.Failed, Reason: journal.ReasonError},
+	},
+	{
 		name: "job cancelled", dialect: BCP1Client, side: ToPeer,
 		message: &Ended{Key: "bcp1/node-7/12", Target: nodeSeven, State: journal.Canceled, Reason: journal.ReasonCanceled},
 	},

@@ -1,0 +1,453 @@
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	"bcp/journal"
+)
+
+// refusal is frames that Decode must refuse with exactly this error.
+type refusal struct {
+	name    string
+	dialect Dialect
+	side    Side
+	frames  [][]byte
+	err     string
+}
+
+// raw makes one frame of numbers and strings.
+func raw(parts ...any) []byte {
+	var out []byte
+	for _, p := range parts {
+		switch p := p.(type) {
+		case int:
+			out = append(out, byte(p))
+		case string:
+			out = append(out, p...)
+		case []byte:
+			out = append(out, p...)
+		}
+	}
+	return out
+}
+
+// msg makes a message of frames.
+func msg(frames ...[]byte) [][]byte { return frames }
+
+var (
+	u32One = raw(0, 0, 0, 1)
+	u32Two = raw(0, 0, 0, 2)
+	u64Two = raw(0, 0, 0, 0, 0, 0, 0, 2)
+	minus  = bytes.Repeat([]byte{0xff}, 8)
+
+	// submitStart is a submit up to its options: number 2, to service "count".
+	submitStart = raw("BCPC02\x11", u32Two, 0, 2, 5, "count", 0, 0, 0, 0)
+	refA        = raw(taskA[:], u32Two)
+)
+
+var refusals = []refusal{
+	{
+		name: "MDP", frames: parts("", "MDPC01", "echo", "x"),
+		err: `unsupported: header "MDPC01" names no dialect: BCPC02, BCPW02, BCPC01 and BCPW01 are served`,
+	},
+	{
+		name: "an empty frame alone", frames: parts(""),
+		err: `unsupported: header "" names no dialect: BCPC02, BCPW02, BCPC01 and BCPW01 are served`,
+	},
+	{
+		name: "a later version", frames: parts("BCPC03\x10\x01a"),
+		err: `unsupported: header "BCPC03\x10\x01a" names no dialect: BCPC02, BCPW02, BCPC01 and BCPW01 are served`,
+	},
+
+	{
+		name: "a head without a command", dialect: BCP2Client, frames: parts("BCPC02"),
+		err: "malformed: head has 6 bytes: it is at least 7 long",
+	},
+	{
+		name: "an unknown command", dialect: BCP2Client, frames: parts("BCPC02\x7f"),
+		err: "unsupported: command 0x7f does not go from a client to the broker",
+	},
+	{
+		name: "a worker's command from a client", dialect: BCP2Client, frames: msg(raw("BCPC02\x32", refA)),
+		err: "unsupported: command 0x32 does not go from a client to the broker",
+	},
+	{
+		name: "a broker's command from a worker", dialect: BCP2Worker, frames: msg(raw("BCPW02\x42", refA)),
+		err: "unsupported: command 0x42 does not go from a worker to the broker",
+	},
+	{
+		name: "a client's command to a client", dialect: BCP2Client, side: ToPeer, frames: parts("BCPC02\x10\x01a"),
+		err: "unsupported: command 0x10 does not go from the broker to a client",
+	},
+	{
+		name: "a head that ends early", dialect: BCP2Client, frames: parts("BCPC02\x13\x00\x00\x00\x07"),
+		err: "malformed: QUERY: head ends 16 bytes early",
+	},
+	{
+		name: "a head that is too long", dialect: BCP2Worker, frames: msg(raw("BCPW02\x32", refA, 0)),
+		err: "malformed: BEGUN: head has 1 bytes too many",
+	},
+	{
+		name: "a payload where none belongs", dialect: BCP2Worker, frames: msg(raw("BCPW02\x32", refA), raw("x")),
+		err: "malformed: BEGUN: 1 frames after the head: at most 0 are accepted",
+	},
+	{
+		name: "two payloads", dialect: BCP2Worker, frames: msg(raw("BCPW02\x33", refA, 1, 0, 0), raw("x"), raw("y")),
+		err: "malformed: OUTCOME: 2 frames after the head: at most 1 are accepted",
+	},
+	{
+		name: "an unknown flag", dialect: BCP2Client, frames: parts("BCPC02\x01\x02"),
+		err: "unsupported: BEAT: flags 0x02: only the lowest 1 bits are known",
+	},
+	{
+		name: "an empty session", dialect: BCP2Client, frames: parts("BCPC02\x10\x00"),
+		err: "bad-name: HELLO: session is empty: 1 to 255 bytes are accepted",
+	},
+	{
+		name: "a session with a space", dialect: BCP2Client, frames: parts("BCPC02\x10\x03a b"),
+		err: `bad-name: HELLO: session "a b": printable UTF-8 without spaces or control characters is accepted`,
+	},
+	{
+		name: "a key that is too long", dialect: BCP2Client, frames: msg(raw("BCPC02\x13", u32One, taskA[:], 2, 1, strings.Repeat("k", 513))),
+		err: "too-large: QUERY: 513 bytes in key: at most 512 are accepted",
+	},
+	{
+		name: "a key that is not there", dialect: BCP2Client, frames: msg(raw("BCPC02\x13", u32One, taskA[:], 0, 9, "k")),
+		err: "malformed: QUERY: 9 bytes in key: the head ends before",
+	},
+	{
+		name: "a query of nothing", dialect: BCP2Client, frames: msg(raw("BCPC02\x13", u32One, make([]byte, 18))),
+		err: "malformed: QUERY: neither a task nor a key is named",
+	},
+	{
+		name: "a wait for too many", dialect: BCP2Client, frames: msg(raw("BCPC02\x14", u32One, 4, 1, make([]byte, 1025*16))),
+		err: "too-large: WAIT: 1025 tasks: at most 1024 are accepted",
+	},
+	{
+		name: "a wait for fewer than it says", dialect: BCP2Client, frames: msg(raw("BCPC02\x14", u32One, 0, 2, taskA[:])),
+		err: "malformed: WAIT: 2 tasks: the head ends before",
+	},
+
+	{
+		name: "an unknown option", dialect: BCP2Client, frames: msg(raw(submitStart, 99, 0, 1, 1)),
+		err: "unsupported: SUBMIT: option 99 is not known: 1 to 7 are",
+	},
+	{
+		name: "an option twice", dialect: BCP2Client, frames: msg(raw(submitStart, 1, 0, 8, u64Two, 1, 0, 8, u64Two)),
+		err: "malformed: SUBMIT: option 1 comes twice",
+	},
+	{
+		name: "an option of a bad size", dialect: BCP2Client, frames: msg(raw(submitStart, 1, 0, 4, u32Two)),
+		err: "malformed: SUBMIT: option 1 has 4 bytes: it is a number of 8",
+	},
+	{
+		name: "an option that ends early", dialect: BCP2Client, frames: msg(raw(submitStart, 1, 0, 8, u32Two)),
+		err: "malformed: SUBMIT: head ends 4 bytes early",
+	},
+	{
+		name: "tries beyond any number", dialect: BCP2Client, frames: msg(raw(submitStart, 1, 0, 8, minus)),
+		err: "bad-option: SUBMIT: tries 4294967295: 1 to 1000 are accepted",
+	},
+	{
+		name: "a loss-max beyond any number", dialect: BCP2Client, frames: msg(raw(submitStart, 2, 0, 8, minus)),
+		err: "bad-option: SUBMIT: loss-max 4294967295: 0 to 1000 are accepted",
+	},
+	{
+		name: "an unknown policy", dialect: BCP2Client, frames: msg(raw(submitStart, 3, 0, 8, minus)),
+		err: "bad-option: SUBMIT: on-loss 255: 0 (default), 1 (requeue), 2 (wait) or 3 (fail) is accepted",
+	},
+	{
+		name: "a negative timeout", dialect: BCP2Client, frames: msg(raw(submitStart, 5, 0, 8, minus)),
+		err: "bad-option: SUBMIT: run-timeout -1 ms: 0 to 315360000000 ms (10 years) are accepted",
+	},
+	{
+		name: "a target of no kind", dialect: BCP2Client, frames: msg(raw("BCPC02\x11", u32Two, 0, 3, 5, "count", 0, 0, 0, 0)),
+		err: "bad-option: SUBMIT: target kind 3: 1 (worker) or 2 (service) is accepted",
+	},
+	{
+		name: "a target without a name", dialect: BCP2Client, frames: msg(raw("BCPC02\x11", u32Two, 0, 1, 0, 0, 0, 0, 0)),
+		err: "bad-name: SUBMIT: worker is empty: 1 to 255 bytes are accepted",
+	},
+	{
+		name: "too many arguments", dialect: BCP2Client, frames: msg(raw("BCPC02\x11", u32Two, 0, 1, 1, "a", 0, 0, 4, 1, make([]byte, 4*1025))),
+		err: "too-large: SUBMIT: 1025 arguments: at most 1024 are accepted",
+	},
+	{
+		name: "arguments that are too long", dialect: BCP2Client, frames: msg(raw("BCPC02\x11", u32Two, 0, 1, 1, "a", 0, 0, 0, 1, 0, 2, 0, 1, make([]byte, MaxArgvBytes+1))),
+		err: "bad-option: SUBMIT: argv has 131073 bytes: at most 131072 are accepted",
+	},
+	{
+		name: "an argument that is not there", dialect: BCP2Client, frames: msg(raw("BCPC02\x11", u32Two, 0, 1, 1, "a", 0, 0, 0, 1, 0xff, 0xff, 0xff, 0xff)),
+		err: "malformed: SUBMIT: head ends 4294967295 bytes early",
+	},
+
+	{
+		name: "attempt 0", dialect: BCP2Worker, frames: msg(raw("BCPW02\x32", taskA[:], 0, 0, 0, 0)),
+		err: "malformed: BEGUN: attempt 0: attempts are counted from 1",
+	},
+	{
+		name: "an unknown verdict", dialect: BCP2Worker, frames: msg(raw("BCPW02\x33", refA, 7, 0, 0)),
+		err: "malformed: OUTCOME: verdict 7: 1 to 6 are accepted",
+	},
+	{
+		name: "an unknown phase", dialect: BCP2Worker, frames: msg(raw("BCPW02\x31", u64Two, 0, 0, 1, refA, 4)),
+		err: "malformed: WORKER-BEAT: phase 4: 1 to 3 are accepted",
+	},
+	{
+		name: "an inventory that is not there", dialect: BCP2Worker, frames: msg(raw("BCPW02\x31", u64Two, 0, 0x20, 0, refA, 1)),
+		err: "malformed: WORKER-BEAT: 8192 items in inventory: the head ends before",
+	},
+	{
+		name: "an inventory that is too large", dialect: BCP2Worker, frames: msg(raw("BCPW02\x31", u64Two, 0, 0x20, 1)),
+		err: "too-large: WORKER-BEAT: 8193 items in inventory: at most 8192 are accepted",
+	},
+	{
+		name: "no slots", dialect: BCP2Worker, frames: msg(raw("BCPW02\x30", id16[:], 0, 0, 0, 0, 1, "w", 0, 0, 0, 0)),
+		err: "bad-option: REGISTER: slots 0: 1 to 4096 are accepted",
+	},
+	{
+		name: "an empty service", dialect: BCP2Worker, frames: msg(raw("BCPW02\x30", id16[:], u32One, 1, "w", 0, 1, 0, 0, 0)),
+		err: "bad-name: REGISTER: service is empty: 1 to 255 bytes are accepted",
+	},
+	{
+		name: "a fraction beyond 1", dialect: BCP2Worker, frames: msg(raw("BCPW02\x23", refA, 0x40, 0, 0, 0, 0, 0)),
+		err: "bad-option: PROGRESS: fraction 2: 0 to 1, or a negative number for unknown, is accepted",
+	},
+	{
+		name: "a fraction that is no number", dialect: BCP2Worker, frames: msg(raw("BCPW02\x23", refA, 0x7f, 0xc0, 0, 0, 0, 0)),
+		err: "bad-option: PROGRESS: fraction NaN: 0 to 1, or a negative number for unknown, is accepted",
+	},
+	{
+		name: "a fraction without end", dialect: BCP2Worker, frames: msg(raw("BCPW02\x23", refA, 0xff, 0x80, 0, 0, 0, 0)),
+		err: "bad-option: PROGRESS: fraction -Inf: 0 to 1, or a negative number for unknown, is accepted",
+	},
+	{
+		name: "an end that is none", dialect: BCP2Client, side: ToPeer, frames: msg(raw("BCPC02\x24", refA, 3, 0, 0, 0, 0)),
+		err: "malformed: ENDED: state 3: 5 to 7 are accepted",
+	},
+
+	{
+		name: "too short for a client", dialect: BCP1Client, frames: parts("", "BCPC01", "node-7"),
+		err: "malformed: client's message has 3 frames: empty, BCPC01, service, command and job id are expected",
+	},
+	{
+		name: "a service with a slash", dialect: BCP1Client, frames: parts("", "BCPC01", "a/b", "\x01", "12", "{}"),
+		err: `bad-name: service "a/b": a BCP/1 client cannot name a worker with a slash in its name`,
+	},
+	{
+		name: "a service with a space", dialect: BCP1Client, frames: parts("", "BCPC01", "a b", "\x01", "12", "{}"),
+		err: `bad-name: service "a b": printable UTF-8 without spaces or control characters is accepted`,
+	},
+	{
+		name: "execute of nothing", dialect: BCP1Client, frames: parts("", "BCPC01", "node-7", "\x01"),
+		err: "malformed: EXECUTE has 0 frames after the command: a job id and its data are expected",
+	},
+	{
+		name: "execute of too much", dialect: BCP1Client, frames: parts("", "BCPC01", "node-7", "\x01", "12", "{}", "{}"),
+		err: "malformed: EXECUTE has 3 frames after the command: a job id and its data are expected",
+	},
+	{
+		name: "execute without a job id", dialect: BCP1Client, frames: parts("", "BCPC01", "node-7", "\x01", "", "{}"),
+		err: "malformed: job id has 0 bytes: 1 to 250 are accepted",
+	},
+	{
+		name: "a job id that is too long", dialect: BCP1Client, frames: parts("", "BCPC01", "node-7", "\x02", strings.Repeat("1", 251)),
+		err: "malformed: job id has 251 bytes: 1 to 250 are accepted",
+	},
+	{
+		name: "cancel of nothing", dialect: BCP1Client, frames: parts("", "BCPC01", "node-7", "\x02"),
+		err: "malformed: CANCEL has 0 frames after the command: a job id is expected",
+	},
+	{
+		name: "a shutdown", dialect: BCP1Client, frames: parts("", "BCPC01", "node-7", "\x03"),
+		err: "not-allowed: SCHEDULER_SHUTDOWN: a client may not shut a worker down",
+	},
+	{
+		name: "an unknown command of a client", dialect: BCP1Client, frames: parts("", "BCPC01", "node-7", "\x01\x01", "12"),
+		err: "unsupported: client's command is not EXECUTE (1), CANCEL (2) or SCHEDULER_SHUTDOWN (3)",
+	},
+	{
+		name: "an answer that is too short", dialect: BCP1Client, side: ToPeer, frames: parts("", "BCPC01", "node-7", "node-7", "\x01"),
+		err: "malformed: answer has 5 frames: at least 6 are expected",
+	},
+	{
+		name: "an unknown word", dialect: BCP1Client, side: ToPeer, frames: parts("", "BCPC01", "node-7", "node-7", "\x07", "12"),
+		err: "unsupported: word about a job is not one of 1 to 6",
+	},
+
+	{
+		name: "too short for a worker", dialect: BCP1Worker, frames: parts("", "BCPW01"),
+		err: "malformed: worker's message has 2 frames: empty, BCPW01 and a command are expected",
+	},
+	{
+		name: "a worker's request", dialect: BCP1Worker, frames: parts("", "BCPW01", "\x02", "bcp", "", "\x01", jobA, "{}"),
+		err: "malformed: worker's command 02 with 5 frames after it is none of READY, REPLY, HEARTBEAT and DISCONNECT",
+	},
+	{
+		name: "a heartbeat with more", dialect: BCP1Worker, frames: parts("", "BCPW01", "\x04", "x"),
+		err: "malformed: worker's command 04 with 1 frames after it is none of READY, REPLY, HEARTBEAT and DISCONNECT",
+	},
+	{
+		name: "ready without a service", dialect: BCP1Worker, frames: parts("", "BCPW01", "\x01"),
+		err: "malformed: READY has 0 frames: a service is expected",
+	},
+	{
+		name: "ready with a bad service", dialect: BCP1Worker, frames: parts("", "BCPW01", "\x01", "node\n7"),
+		err: `bad-name: service "node\n7": printable UTF-8 without spaces or control characters is accepted`,
+	},
+	{
+		name: "a reply that is too short", dialect: BCP1Worker, frames: parts("", "BCPW01", "\x03", "bcp", "", "node-7", "\x03"),
+		err: "malformed: REPLY has 4 frames: client, empty, service, word and job id are expected",
+	},
+	{
+		name: "a reply for another's job", dialect: BCP1Worker, frames: parts("", "BCPW01", "\x03", "bcp", "", "node-7", "\x03", "12", "{}"),
+		err: `malformed: REPLY for job "12", which is not the broker's`,
+	},
+	{
+		name: "a reply with an unknown word", dialect: BCP1Worker, frames: parts("", "BCPW01", "\x03", "bcp", "", "node-7", "\x07", jobA),
+		err: "malformed: REPLY's word is not one of 1 to 6",
+	},
+	{
+		name: "a request for another's job", dialect: BCP1Worker, side: ToPeer, frames: parts("", "BCPW01", "\x02", "bcp", "", "\x01", "12", "{}"),
+		err: `malformed: REQUEST for job "12", which is not the broker's`,
+	},
+	{
+		name: "a request that is too short", dialect: BCP1Worker, side: ToPeer, frames: parts("", "BCPW01", "\x02", "bcp", "", "\x01"),
+		err: "malformed: REQUEST has 3 frames: client, empty, command, job id and data are expected",
+	},
+	{
+		name: "a request of another sort", dialect: BCP1Worker, side: ToPeer, frames: parts("", "BCPW01", "\x02", "bcp", "", "\x03", jobA),
+		err: "unsupported: REQUEST is not EXECUTE (1) or CANCEL (2)",
+	},
+}
+
+func TestRefusals(t *testing.T) {
+	for _, r := range refusals {
+		t.Run(r.name, func(t *testing.T) {
+			d, m, err := Decode(r.frames, r.side)
+			if m != nil || err == nil || err.Error() != r.err {
+				t.Errorf("message %v, error %v\nwant %s", m, err, r.err)
+			}
+			if d != r.dialect {
+				t.Errorf("dialect %v, want %v: the peer could not be answered", headers[d], headers[r.dialect])
+			}
+			var e *Error
+			if !errors.As(err, &e) || e.Code == 0 {
+				t.Errorf("error %T has no code", err)
+			}
+		})
+	}
+}
+
+// formatRefusals leaves those out that show a limit and are long.
+func formatRefusals() string {
+	var stanzas []string
+	for _, r := range refusals {
+		if size := len(bytes.Join(r.frames, nil)); size <= 600 {
+			stanzas = append(stanzas, formatHead(r.name, r.dialect, r.side, r.frames)+"refused: "+r.err+"\n")
+		}
+	}
+	return strings.Join(stanzas, "\n")
+}
+
+// TestRefusalNamesTheRequest tells whether a peer can find what was refused.
+func TestRefusalNamesTheRequest(t *testing.T) {
+	_, _, err := Decode(msg(raw(submitStart, 99, 0, 0)), ToBroker)
+	var e *Error
+	if !errors.As(err, &e) || e.Refuse().Req != 2 {
+		t.Errorf("error %+v does not name request 2", e)
+	}
+	_, _, err = Decode(parts("", "BCPC01", "node-7", "\x03"), ToBroker)
+	if !errors.As(err, &e) || e.Refuse().Target != nodeSeven {
+		t.Errorf("error %+v does not name node-7", e)
+	}
+}
+
+func TestTooManyFrames(t *testing.T) {
+	for _, frames := range [][][]byte{
+		append(msg(raw("BCPW02\x33", refA, 1, 0, 0)), make([][]byte, MaxFrames)...),
+		append(parts("", "BCPW01", "\x03", "bcp", "", "node-7", "\x04", jobA), make([][]byte, MaxFrames)...),
+	} {
+		d, _, err := Decode(frames, ToBroker)
+		if d == DialectNone || err == nil || !strings.Contains(err.Error(), "at most 256 are accepted") {
+			t.Errorf("dialect %v, error %v", d, err)
+		}
+	}
+	if d, _, err := Decode(nil, ToBroker); d != DialectNone || err == nil || err.Error() != "malformed: message without frames" {
+		t.Errorf("no frames: dialect %v, error %v", d, err)
+	}
+}
+
+func TestTooLargePayload(t *testing.T) {
+	large := make([]byte, MaxBody+1)
+	_, _, err := Decode(msg(submitStart, large), ToBroker)
+	if want := "too-large: SUBMIT: payload has 67108865 bytes: at most 67108864 are accepted"; err == nil || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
+	}
+	_, err = Encode(nil, BCP2Worker, &Outcome{Ref: Ref{taskA, 1}, Verdict: VerdictDone, Payload: large})
+	if want := "too-large: OUTCOME: payload has 67108865 bytes: at most 67108864 are accepted"; err == nil || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
+	}
+	_, _, err = Decode(append(parts("", "BCPC01", "node-7", "\x01", "12"), large), ToBroker)
+	var e *Error
+	if !errors.As(err, &e) || e.Code != CodeTooLarge || e.Key != "bcp1/node-7/12" || e.Target != nodeSeven {
+		t.Errorf("error %+v does not name the job", e)
+	}
+	_, m, err := Decode(append(parts("", "BCPW01", "\x03", "bcp", "", "node-7", "\x03", jobA), large), ToBroker)
+	if o, ok := m.(*Outcome); err != nil || !ok || o.Verdict != VerdictFailed || o.Payload != nil || !strings.HasPrefix(o.Text, "too-large: ") {
+		t.Errorf("message %T, error %v: a BCP/1 worker's end must not be lost", m, err)
+	}
+}
+
+// TestEncodeRefuses takes what Decode would refuse to Encode.
+func TestEncodeRefuses(t *testing.T) {
+	long := strings.Repeat("x", MaxKey+1)
+	target := journal.Target{Kind: journal.ToService, Name: "count"}
+	for _, c := range []struct {
+		dialect Dialect
+		message Message
+		err     string
+	}{
+		{BCP2Client, &Hello{}, "bad-name: HELLO: session is empty: 1 to 255 bytes are accepted"},
+		{BCP2Client, &Hello{Session: long}, "bad-name: HELLO: session has 513 bytes: 1 to 255 are accepted"},
+		{BCP2Client, &Submit{}, "bad-option: SUBMIT: target kind 0: 1 (worker) or 2 (service) is accepted"},
+		{BCP2Client, &Submit{Spec: &journal.Spec{Target: target}}, "bad-option: SUBMIT: tries 0: 1 to 1000 are accepted"},
+		{BCP2Client, &Submit{Spec: &journal.Spec{Target: target, Tries: 1, Key: long}}, "too-large: SUBMIT: 513 bytes in key: at most 512 are accepted"},
+		{BCP2Client, &Query{}, "malformed: QUERY: neither a task nor a key is named"},
+		{BCP2Client, &Wait{Tasks: make([]journal.ID, MaxWait+1)}, "too-large: WAIT: 1025 tasks: at most 1024 are accepted"},
+		{BCP2Client, &Started{Ref: Ref{taskA, 0}, Worker: "w"}, "malformed: STARTED: attempt 0: attempts are counted from 1"},
+		{BCP2Client, &Ended{Ref: Ref{taskA, 1}, State: journal.Running}, "malformed: ENDED: state 3: 5 to 7 are accepted"},
+		{BCP2Worker, &Register{Name: "w"}, "bad-option: REGISTER: slots 0: 1 to 4096 are accepted"},
+		{BCP2Worker, &WorkerBeat{Inventory: make([]Item, MaxInventory+1)}, "too-large: WORKER-BEAT: 8193 items in inventory: at most 8192 are accepted"},
+		{BCP2Worker, &Outcome{Ref: Ref{taskA, 1}}, "malformed: OUTCOME: verdict 0: 1 to 6 are accepted"},
+	} {
+		frames, err := Encode(nil, c.dialect, c.message)
+		if frames != nil || err == nil || err.Error() != c.err {
+			t.Errorf("%T: error %v\nwant %s", c.message, err, c.err)
+		}
+	}
+}
+
+func TestTextsAreCut(t *testing.T) {
+	long := strings.Repeat("ä", MaxText)
+	frames, err := Encode(nil, BCP2Worker, &Outcome{Ref: Ref{taskA, 1}, Verdict: VerdictFailed, Text: long})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, m, err := Decode(frames, ToBroker)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := m.(*Outcome).Text; got != long[:MaxText] {
+		t.Errorf("text has %d bytes, want %d", len(got), MaxText)
+	}
+	if got := cut("aää", 4); got != "aä" {
+		t.Errorf("cut between the bytes of a character: %q", got)
+	}
+	if got := cut("\x80\x80\x80\x80\x80\x80\x80\x80", 6); got != "\x80\x80" {
+		t.Errorf("cut of what is no text went on to %q", got)
+	}
+}
