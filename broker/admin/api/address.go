@@ -1,0 +1,83 @@
+package api
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// pathMax bounds the path of a unix socket, in bytes.
+const pathMax = 90
+
+// SocketName is the name of the admin socket in the runtime directory.
+const SocketName = "bcp.sock"
+
+// Address is where the admin API is: what net.Listen and net.Dial take.
+type Address struct {
+	Network string // unix or tcp
+	Addr    string // path, or host:port
+}
+
+// String returns the address as ParseAddress reads it.
+func (a Address) String() string {
+	if a.Network == "unix" {
+		return "unix:" + a.Addr
+	}
+	return "http://" + a.Addr
+}
+
+// DefaultAddress is where bcp-broker listens and bcp-ctl looks unless told
+// otherwise: a unix socket in $XDG_RUNTIME_DIR; without one, in /run for root
+// and in a directory of the user's own under the temporary one for others.
+func DefaultAddress() string { return "unix:" + filepath.Join(runtimeDir(), SocketName) }
+
+func runtimeDir() string {
+	if dir := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(dir) {
+		return dir
+	}
+	if os.Getuid() == 0 {
+		return "/run"
+	}
+	return filepath.Join(os.TempDir(), "bcp-"+strconv.Itoa(os.Getuid()))
+}
+
+// ParseAddress reads unix:PATH or http://HOST:PORT with a loopback host, for
+// the API has no authentication of its own. The error names what is accepted.
+func ParseAddress(s string) (Address, error) {
+	if path, ok := strings.CutPrefix(s, "unix:"); ok {
+		return parsePath(s, path)
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" || u.Port() == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
+		return Address{}, fmt.Errorf("admin address %q: unix:PATH or http://127.0.0.1:PORT is accepted", s)
+	}
+	if !LoopbackHost(u.Hostname()) {
+		return Address{}, fmt.Errorf("admin address %q: only a loopback host such as 127.0.0.1 is accepted, for the admin API has no authentication", s)
+	}
+	return Address{Network: "tcp", Addr: u.Host}, nil
+}
+
+func parsePath(s, path string) (Address, error) {
+	if path == "" {
+		return Address{}, fmt.Errorf("admin address %q: unix:PATH is accepted, and its path is missing", s)
+	}
+	// The kernel keeps a socket's path in 108 bytes; some are for the name under
+	// which the socket is made before it takes its place.
+	if len(path) > pathMax {
+		return Address{}, fmt.Errorf("admin address: path of %d bytes: at most %d are accepted for a unix socket: %s", len(path), pathMax, path)
+	}
+	return Address{Network: "unix", Addr: path}, nil
+}
+
+// LoopbackHost tells whether a host name or address is this machine's own.
+func LoopbackHost(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}

@@ -1,0 +1,214 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// ErrNoBroker tells that nobody answers at the admin address.
+var ErrNoBroker = errors.New("no broker")
+
+// errorMax bounds an answer that is an error.
+const errorMax = 64 << 10
+
+// Client asks a broker. It is safe for concurrent use. All its methods return
+// an Error for what the broker refused and wrap ErrNoBroker when none answers.
+type Client struct {
+	address Address
+	http    *http.Client
+}
+
+// NewClient makes a client for an address that ParseAddress accepts. Nothing
+// is connected yet.
+func NewClient(address string) (*Client, error) {
+	a, err := ParseAddress(address)
+	if err != nil {
+		return nil, err
+	}
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, a.Network, a.Addr)
+	}
+	// No proxy: the address is this machine's own.
+	transport := &http.Transport{DialContext: dial, DisableCompression: true}
+	return &Client{address: a, http: &http.Client{Transport: transport}}, nil
+}
+
+// Close closes idle connections.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// Status returns how the broker stands.
+func (c *Client) Status(ctx context.Context) (s Status, err error) {
+	return s, c.get(ctx, "/v1/status", nil, &s)
+}
+
+// Workers calls fn for every worker, by name.
+func (c *Client) Workers(ctx context.Context, fn func(Worker) error) error {
+	_, err := list(ctx, c, http.MethodGet, "/v1/workers", nil, fn)
+	return err
+}
+
+// Worker returns one worker; CodeUnknownWorker if there is none.
+func (c *Client) Worker(ctx context.Context, name string) (w Worker, err error) {
+	return w, c.get(ctx, "/v1/workers/"+url.PathEscape(name), nil, &w)
+}
+
+// Tasks calls fn for the tasks that l asks for, and returns the list's end.
+func (c *Client) Tasks(ctx context.Context, l List, fn func(Task) error) (End, error) {
+	return list(ctx, c, http.MethodGet, "/v1/tasks?"+l.Values().Encode(), nil, fn)
+}
+
+// Task returns one task by its ID or a unique prefix or suffix of it;
+// CodeUnknownTask or CodeAmbiguous otherwise.
+func (c *Client) Task(ctx context.Context, ref string) (t Task, err error) {
+	return t, c.get(ctx, taskPath(ref), nil, &t)
+}
+
+// History returns every step of a task's life.
+func (c *Client) History(ctx context.Context, ref string) (entries []HistoryEntry, err error) {
+	_, err = list(ctx, c, http.MethodGet, taskPath(ref)+"/history", nil, func(e HistoryEntry) error {
+		entries = append(entries, e)
+		return nil
+	})
+	return entries, err
+}
+
+// Result copies the result of an ended task to w; CodeNotEnded if it has none yet.
+func (c *Client) Result(ctx context.Context, ref string, w io.Writer) error {
+	resp, err := c.do(ctx, http.MethodGet, taskPath(ref)+"/result", nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if _, err := io.Copy(w, resp.Body); err != nil {
+		return fmt.Errorf("copy the result: %w", err)
+	}
+	return nil
+}
+
+// Wait returns the task once it has ended; CodeTimeout if it has not within
+// the timeout, of which 0 means none.
+func (c *Client) Wait(ctx context.Context, ref string, timeout time.Duration) (t Task, err error) {
+	query := url.Values{}
+	if timeout > 0 {
+		query.Set("timeout_ms", strconv.FormatInt(max(timeout.Milliseconds(), 1), 10))
+	}
+	return t, c.get(ctx, taskPath(ref)+"/wait", query, &t)
+}
+
+// Submit asks for a task. When it returns, the task is in the journal.
+func (c *Client) Submit(ctx context.Context, s Submission) (answer Submitted, err error) {
+	resp, err := c.do(ctx, http.MethodPost, "/v1/tasks", s)
+	if err != nil {
+		return answer, err
+	}
+	return answer, decode(resp, &answer)
+}
+
+// Cancel asks for the end of tasks and calls fn with what became of each.
+func (c *Client) Cancel(ctx context.Context, what Cancellation, fn func(CancelRow) error) error {
+	_, err := list(ctx, c, http.MethodPost, "/v1/tasks/cancel", what, fn)
+	return err
+}
+
+// Replay has the broker look again at tasks and calls fn with what became of each.
+func (c *Client) Replay(ctx context.Context, what ReplayRequest, fn func(ReplayRow) error) error {
+	_, err := list(ctx, c, http.MethodPost, "/v1/replay", what, fn)
+	return err
+}
+
+func taskPath(ref string) string { return "/v1/tasks/" + url.PathEscape(ref) }
+
+func list[T any](ctx context.Context, c *Client, method, path string, body any, fn func(T) error) (End, error) {
+	resp, err := c.do(ctx, method, path, body)
+	if err != nil {
+		return End{}, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	return ReadLines(resp.Body, fn)
+}
+
+func (c *Client) get(ctx context.Context, path string, query url.Values, v any) error {
+	if len(query) > 0 {
+		path += "?" + query.Encode()
+	}
+	resp, err := c.do(ctx, http.MethodGet, path, nil)
+	if err != nil {
+		return err
+	}
+	return decode(resp, v)
+}
+
+func decode(resp *http.Response, v any) error {
+	defer func() { _ = resp.Body.Close() }()
+	if err := json.NewDecoder(resp.Body).Decode(v); err != nil {
+		return fmt.Errorf("read the broker's answer: %w", err)
+	}
+	return nil
+}
+
+// do sends a request and returns the answer if it is not an error.
+func (c *Client) do(ctx context.Context, method, path string, body any) (*http.Response, error) {
+	req, err := newRequest(ctx, method, path, body)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, c.unreachable(ctx, err)
+	}
+	if resp.StatusCode < 300 {
+		return resp, nil
+	}
+	defer func() { _ = resp.Body.Close() }()
+	return nil, refusal(resp)
+}
+
+func newRequest(ctx context.Context, method, path string, body any) (*http.Request, error) {
+	var r io.Reader
+	if body != nil {
+		text, err := json.Marshal(body)
+		if err != nil {
+			return nil, fmt.Errorf("write the request: %w", err)
+		}
+		r = bytes.NewReader(text)
+	}
+	// The host has no meaning on a unix socket; on loopback it is this machine.
+	req, err := http.NewRequestWithContext(ctx, method, "http://localhost"+path, r)
+	if err != nil {
+		return nil, fmt.Errorf("write the request: %w", err)
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return req, nil
+}
+
+// unreachable tells a broker that is not there from a request that was given up.
+func (c *Client) unreachable(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	var cause *url.Error
+	if errors.As(err, &cause) {
+		err = cause.Err
+	}
+	return fmt.Errorf("%w at %s: %w", ErrNoBroker, c.address, err)
+}
+
+func refusal(resp *http.Response) error {
+	var e Error
+	text, err := io.ReadAll(io.LimitReader(resp.Body, errorMax))
+	if err == nil && json.Unmarshal(text, &e) == nil && e.Code != "" {
+		return &e
+	}
+	return Errorf(CodeInternal, "the answer at the admin address is %s and not the admin API's", resp.Status)
+}

@@ -1,0 +1,95 @@
+package api
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// listParameters are the query parameters of GET /v1/tasks.
+var listParameters = []string{"state", "worker", "service", "since", "before", "all", "sort", "limit", "cursor"}
+
+// Values returns the list as query parameters.
+func (l *List) Values() url.Values {
+	v := url.Values{}
+	for _, s := range l.States {
+		v.Add("state", s)
+	}
+	put := func(name, value string) {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	put("worker", l.Worker)
+	put("service", l.Service)
+	put("since", l.Since.String())
+	put("before", l.Before.String())
+	put("sort", l.Sort)
+	put("cursor", l.Cursor)
+	if l.All {
+		v.Set("all", "true")
+	}
+	if l.Limit > 0 {
+		v.Set("limit", strconv.Itoa(l.Limit))
+	}
+	return v
+}
+
+// ParseList reads query parameters. An unknown name or a bad value is an Error
+// that says what is accepted.
+func ParseList(v url.Values) (List, error) {
+	if err := CheckParameters(v, listParameters...); err != nil {
+		return List{}, err
+	}
+	l := List{Sort: v.Get("sort"), Cursor: v.Get("cursor")}
+	l.States, l.Worker, l.Service = v["state"], v.Get("worker"), v.Get("service")
+	if err := l.Since.UnmarshalText([]byte(v.Get("since"))); err != nil {
+		return List{}, Errorf(CodeBadRequest, "since: %v", err)
+	}
+	if err := l.Before.UnmarshalText([]byte(v.Get("before"))); err != nil {
+		return List{}, Errorf(CodeBadRequest, "before: %v", err)
+	}
+	if err := parseAll(v.Get("all"), &l.All); err != nil {
+		return List{}, err
+	}
+	if err := parseLimit(v.Get("limit"), &l.Limit); err != nil {
+		return List{}, err
+	}
+	return l, l.Filter.Check()
+}
+
+// CheckParameters refuses query parameters other than the accepted ones: a
+// misspelt filter must not widen what is listed.
+func CheckParameters(v url.Values, accepted ...string) error {
+	for name := range v {
+		if slices.Contains(accepted, name) {
+			continue
+		}
+		if len(accepted) == 0 {
+			return Errorf(CodeBadRequest, "unknown parameter %q: none is accepted here", name)
+		}
+		return Errorf(CodeBadRequest, "unknown parameter %q: %s are accepted", name, strings.Join(accepted, ", "))
+	}
+	return nil
+}
+
+func parseAll(s string, all *bool) (err error) {
+	if s == "" {
+		return nil
+	}
+	if *all, err = strconv.ParseBool(s); err != nil {
+		return Errorf(CodeBadRequest, "all %q: true or false is accepted", s)
+	}
+	return nil
+}
+
+func parseLimit(s string, limit *int) (err error) {
+	if s == "" {
+		return nil
+	}
+	if *limit, err = strconv.Atoi(s); err != nil || *limit < 0 {
+		return Errorf(CodeBadRequest, "limit %q: a number from 0 (all) is accepted", s)
+	}
+	return nil
+}

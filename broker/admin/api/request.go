@@ -1,0 +1,104 @@
+package api
+
+import (
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// Submission asks for a task: POST /v1/tasks. One of Worker and Service is given.
+type Submission struct {
+	Worker  string   `json:"worker,omitempty"`
+	Service string   `json:"service,omitempty"`
+	Argv    []string `json:"argv,omitempty"` // the task's own command, for workers that allow it
+	Key     string   `json:"key,omitempty"`  // the same key gives the same task
+	Body    []byte   `json:"body,omitempty"` // base64
+	Options Options  `json:"options"`
+}
+
+// Submitted answers a Submission.
+type Submitted struct {
+	ID    string `json:"id"`
+	State string `json:"state"`
+	Known bool   `json:"known"` // it was submitted before, under the same key
+}
+
+// Spec returns what the broker is asked for, or an Error that says which field
+// is wrong and what is accepted.
+func (s *Submission) Spec() (*journal.Spec, error) {
+	target := journal.Target{Kind: journal.ToService, Name: s.Service}
+	if s.Worker != "" {
+		target = journal.Target{Kind: journal.ToWorker, Name: s.Worker}
+	}
+	if (s.Worker == "") == (s.Service == "") {
+		return nil, Errorf(CodeBadRequest, "exactly one of worker and service is accepted")
+	}
+	policy, err := parsePolicy(s.Options.OnWorkerLost)
+	if err != nil {
+		return nil, err
+	}
+	o := s.Options
+	spec := &journal.Spec{
+		Key: s.Key, Target: target, Argv: s.Argv,
+		Tries: max(o.Tries, 1), LossMax: o.LossMax, OnLoss: policy,
+		StartTimeoutMS: o.StartTimeoutMS, RunTimeoutMS: o.RunTimeoutMS,
+		QueueTimeoutMS: o.QueueTimeoutMS, CancelGraceMS: o.CancelGraceMS,
+	}
+	if refused := wire.CheckSpec(spec); refused != nil {
+		return nil, ErrorOf(refused)
+	}
+	return spec, nil
+}
+
+func parsePolicy(name string) (journal.LossPolicy, error) {
+	if name == "" || name == journal.LossDefault.String() {
+		return journal.LossDefault, nil
+	}
+	p, err := journal.ParseLossPolicy(name)
+	if err != nil {
+		return 0, Errorf(CodeBadRequest, "on_worker_lost: %v", err)
+	}
+	return p, nil
+}
+
+// Cancellation asks for the end of tasks: POST /v1/tasks/cancel. Either IDs
+// (or their unique prefixes or suffixes) or a Filter is given; a filter never
+// takes tasks that have ended.
+type Cancellation struct {
+	IDs    []string `json:"ids,omitempty"`
+	Filter *Filter  `json:"filter,omitempty"`
+	By     string   `json:"by"` // who asks; kept with the task
+	Reason string   `json:"reason,omitempty"`
+	DryRun bool     `json:"dry_run,omitempty"` // only list what would be canceled
+}
+
+// CancelRow tells what became of one task that was to be canceled.
+type CancelRow struct {
+	ID     string `json:"id"`
+	Before string `json:"before,omitempty"` // state when the request came to it
+	After  string `json:"after,omitempty"`  // state afterwards
+	Error  *Error `json:"error,omitempty"`  // why it was not done
+}
+
+// ReplayRequest asks the broker to look again at tasks: POST /v1/replay.
+type ReplayRequest struct {
+	IDs    []string `json:"ids,omitempty"` // none: all that have not ended
+	DryRun bool     `json:"dry_run,omitempty"`
+}
+
+// ReplayRow tells what became of one task.
+type ReplayRow struct {
+	ID     string `json:"id"`
+	Before string `json:"before"`
+	Worker string `json:"worker,omitempty"`
+	Said   string `json:"said,omitempty"` // by the worker, or why nobody was asked
+	After  string `json:"after"`
+	Action string `json:"action"` // what was done, or would be
+}
+
+// NewReplayRow returns the row as the API shows it.
+func NewReplayRow(r *wire.ReplayRow) ReplayRow {
+	return ReplayRow{
+		ID: r.Task.String(), Before: r.Before.String(), Worker: r.Worker,
+		Said: r.Said, After: r.After.String(), Action: r.Action,
+	}
+}

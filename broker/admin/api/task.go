@@ -1,0 +1,138 @@
+package api
+
+import "bcp/journal"
+
+// Task is where a task stands, with all that was asked for.
+type Task struct {
+	ID      string `json:"id"`    // ULID
+	State   string `json:"state"` // pending, dispatched, running, canceling, done, failed, canceled
+	Ended   bool   `json:"ended"`
+	Reason  string `json:"reason,omitempty"` // of the end, or of the last requeue
+	Text    string `json:"text,omitempty"`   // what was said with it, such as the worker's error
+	Target  Target `json:"target"`
+	Worker  string `json:"worker,omitempty"` // of the current or last attempt
+	Attempt uint32 `json:"attempt"`          // current or last, 0 before the first
+
+	Failures uint32 `json:"failures"`           // attempts that failed by the task's own fault
+	Losses   uint32 `json:"losses"`             // attempts whose worker was lost
+	Stopping string `json:"stopping,omitempty"` // why the broker is stopping the current attempt
+
+	SubmittedAt  Time `json:"submitted_at,omitzero"`
+	PendingAt    Time `json:"pending_at,omitzero"` // the last time it became pending
+	DispatchedAt Time `json:"dispatched_at,omitzero"`
+	StartedAt    Time `json:"started_at,omitzero"`
+	EndedAt      Time `json:"ended_at,omitzero"`
+
+	Cancel   *Cancel   `json:"cancel,omitempty"`
+	Progress *Progress `json:"progress,omitempty"` // only of a running task that is shown by itself
+
+	Client  string   `json:"client,omitempty"`
+	Key     string   `json:"key,omitempty"`
+	Argv    []string `json:"argv,omitempty"`
+	Options Options  `json:"options"`
+}
+
+// Target names who shall do a task.
+type Target struct {
+	Kind string `json:"kind"` // worker or service
+	Name string `json:"name"`
+}
+
+// Names of Target.Kind.
+const (
+	TargetWorker  = "worker"
+	TargetService = "service"
+)
+
+// Options are what a submitter may choose. A time of 0 means no limit.
+type Options struct {
+	Tries          uint32 `json:"tries,omitempty"`          // attempts that may fail; 0 in a submission means 1
+	LossMax        uint32 `json:"loss_max,omitempty"`       // workers that may be lost; 0 means the broker's default
+	OnWorkerLost   string `json:"on_worker_lost,omitempty"` // requeue, wait, fail; "" or default means the broker's default
+	StartTimeoutMS int64  `json:"start_timeout_ms,omitempty"`
+	RunTimeoutMS   int64  `json:"run_timeout_ms,omitempty"`
+	QueueTimeoutMS int64  `json:"queue_timeout_ms,omitempty"`
+	CancelGraceMS  int64  `json:"cancel_grace_ms,omitempty"` // from TERM to KILL; 0 means the broker's default
+}
+
+// Cancel says who asked for a cancellation, when and why.
+type Cancel struct {
+	By   string `json:"by"`
+	Text string `json:"text,omitempty"`
+	At   Time   `json:"at"`
+}
+
+// Progress is the last word of a running attempt. It is not journaled.
+type Progress struct {
+	Fraction float32 `json:"fraction"` // 0..1, negative if unknown
+	Text     string  `json:"text,omitempty"`
+}
+
+// NewTask returns the task as the API shows it.
+func NewTask(t *journal.Task) Task {
+	v := Task{
+		ID: t.ID.String(), State: t.State.String(), Ended: t.State.Ended(),
+		Reason: t.Reason.String(), Text: t.Text, Worker: t.Worker, Attempt: t.Attempt,
+		Failures: t.Failures, Losses: t.Losses, Stopping: t.Stopping.String(),
+		SubmittedAt: Time(t.SubmittedMS), PendingAt: Time(t.PendingMS),
+		DispatchedAt: Time(t.DispatchedMS), StartedAt: Time(t.StartedMS), EndedAt: Time(t.EndedMS),
+	}
+	if t.CancelMS != 0 {
+		v.Cancel = &Cancel{By: t.CancelBy, Text: t.CancelText, At: Time(t.CancelMS)}
+	}
+	if t.Spec != nil {
+		v.asked(t.Spec)
+	}
+	return v
+}
+
+// asked fills in what was asked for with the task.
+func (t *Task) asked(s *journal.Spec) {
+	t.Client, t.Key, t.Argv = s.Client, s.Key, s.Argv
+	t.Target = Target{Kind: TargetService, Name: s.Target.Name}
+	if s.Target.Kind == journal.ToWorker {
+		t.Target.Kind = TargetWorker
+	}
+	t.Options = Options{
+		Tries: s.Tries, LossMax: s.LossMax, OnWorkerLost: s.OnLoss.String(),
+		StartTimeoutMS: s.StartTimeoutMS, RunTimeoutMS: s.RunTimeoutMS,
+		QueueTimeoutMS: s.QueueTimeoutMS, CancelGraceMS: s.CancelGraceMS,
+	}
+}
+
+// HistoryEntry is one step of a task's life.
+type HistoryEntry struct {
+	At      Time   `json:"at"`
+	Kind    string `json:"kind"` // submit, dispatch, start, cancel, stop, requeue, end
+	Attempt uint32 `json:"attempt"`
+	Worker  string `json:"worker,omitempty"`
+	State   string `json:"state,omitempty"` // of an end
+	Reason  string `json:"reason,omitempty"`
+	By      string `json:"by,omitempty"`
+	Text    string `json:"text,omitempty"`
+}
+
+// NewHistory returns a task's records as the API shows them. A record that
+// doesn't name its worker has that of its attempt.
+func NewHistory(records []journal.Record) []HistoryEntry {
+	entries := make([]HistoryEntry, 0, len(records))
+	worker := ""
+	for i := range records {
+		r := &records[i]
+		if r.Worker != "" {
+			worker = r.Worker
+		}
+		e := HistoryEntry{
+			At: Time(r.Time), Kind: r.Kind.String(), Attempt: r.Attempt,
+			Reason: r.Reason.String(), By: r.By, Text: r.Text,
+		}
+		if r.Attempt > 0 {
+			e.Worker = worker
+		}
+		if r.Kind == journal.KindEnd {
+			e.State = r.State.String()
+		}
+		entries = append(entries, e)
+	}
+	return entries
+}

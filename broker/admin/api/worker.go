@@ -1,0 +1,48 @@
+package api
+
+import (
+	"time"
+
+	"bcp/broker"
+)
+
+// Worker is what the broker knows of a worker.
+type Worker struct {
+	Name         string   `json:"name"`
+	State        string   `json:"state"`   // live, draining (wants no more) or away (not heard from in time)
+	Dialect      string   `json:"dialect"` // BCP/1 or BCP/2
+	Services     []string `json:"services"`
+	Slots        int      `json:"slots"`
+	Busy         int      `json:"busy"`
+	HeardAt      Time     `json:"heard_at,omitzero"`
+	RegisteredAt Time     `json:"registered_at,omitzero"`
+	Tasks        []string `json:"tasks"` // IDs of the attempts it has
+}
+
+// Names of Worker.State.
+const (
+	WorkerLive     = "live"
+	WorkerDraining = "draining"
+	WorkerAway     = "away"
+)
+
+// NewWorker returns the worker as the API shows it; nowMS is the broker's wall
+// clock in Unix milliseconds.
+func NewWorker(w *broker.WorkerInfo, nowMS int64) Worker {
+	ago := func(d time.Duration) Time { return Time(nowMS - d.Milliseconds()) }
+	v := Worker{
+		Name: w.Name, State: WorkerLive, Dialect: w.Dialect,
+		Services: append([]string{}, w.Services...), Slots: w.Slots, Busy: w.Busy,
+		HeardAt: ago(w.Heard), RegisteredAt: ago(w.Since), Tasks: make([]string, 0, len(w.Tasks)),
+	}
+	switch {
+	case !w.Live:
+		v.State = WorkerAway
+	case w.Draining:
+		v.State = WorkerDraining
+	}
+	for _, id := range w.Tasks {
+		v.Tasks = append(v.Tasks, id.String())
+	}
+	return v
+}

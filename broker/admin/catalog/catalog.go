@@ -1,0 +1,54 @@
+package catalog
+
+import (
+	"fmt"
+
+	"bcp/journal"
+)
+
+// pageSize is how many tasks one read transaction takes in: few enough that a
+// broker that shares the processor isn't kept waiting, about a millisecond.
+const pageSize = 200
+
+// Journal is the part of journal.Store that is read here.
+type Journal interface {
+	Get(journal.ID) (journal.Entry, error)
+	Result(journal.ID) ([]byte, error)
+	Scan(journal.Range, func(journal.Entry) error) (more bool, err error)
+	Meta() journal.Meta
+}
+
+// Catalog finds tasks in a journal. It has no state of its own.
+type Catalog struct{ journal Journal }
+
+// New makes a catalog of the journal.
+func New(j Journal) Catalog { return Catalog{journal: j} }
+
+// walk calls fn for the tasks of a range until fn says that it has enough.
+// Range.Limit is set here.
+func (c Catalog) walk(r journal.Range, fn func(*journal.Entry) (enough bool, err error)) error {
+	r.Limit = pageSize
+	page := make([]journal.Entry, 0, pageSize)
+	for {
+		page = page[:0]
+		more, err := c.journal.Scan(r, func(e journal.Entry) error {
+			page = append(page, e)
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("scan the journal: %w", err)
+		}
+		for i := range page {
+			r.After = page[i].Task.ID
+			if enough, err := fn(&page[i]); enough || err != nil {
+				return err
+			}
+		}
+		if !more {
+			return nil
+		}
+		if len(page) == 0 {
+			return fmt.Errorf("scan the journal: %w: an empty page that is not the last", journal.ErrCorrupt)
+		}
+	}
+}

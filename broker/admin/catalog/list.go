@@ -1,0 +1,149 @@
+package catalog
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/oklog/ulid/v2"
+
+	"bcp/broker/admin/api"
+	"bcp/journal"
+)
+
+// List calls fn for the tasks that l asks for, in its order. It returns the
+// cursor to go on from when the limit cut the list. It stops at fn's first
+// error and returns it.
+func (c Catalog) List(ctx context.Context, l api.List, fn func(*journal.Task) error) (cursor string, err error) {
+	if err := l.Check(); err != nil {
+		return "", err
+	}
+	key, falling, err := l.Order()
+	if err != nil {
+		return "", err
+	}
+	if key != api.Sorts[0] {
+		return "", c.sorted(ctx, l, key, falling, fn)
+	}
+	return c.ordered(ctx, l, falling, fn)
+}
+
+// ordered lists in the journal's own order, from a cursor.
+func (c Catalog) ordered(ctx context.Context, l api.List, falling bool, fn func(*journal.Task) error) (cursor string, err error) {
+	r, err := c.span(l, falling)
+	if err != nil {
+		return "", err
+	}
+	var last journal.ID
+	items := 0
+	err = c.matching(ctx, l, r, func(t *journal.Task) (bool, error) {
+		if l.Limit > 0 && items == l.Limit {
+			cursor = last.String()
+			return true, nil
+		}
+		items, last = items+1, t.ID
+		return false, fn(t)
+	})
+	return cursor, err
+}
+
+// sorted lists in another order, which it makes in memory: of at most
+// api.SortMax tasks, or of the first l.Limit of any number.
+func (c Catalog) sorted(ctx context.Context, l api.List, key string, falling bool, fn func(*journal.Task) error) error {
+	if l.Limit > api.SortMax || l.Cursor != "" {
+		return api.Errorf(api.CodeBadRequest, "sort %q: a limit up to %d and no cursor are accepted with it", l.Sort, api.SortMax)
+	}
+	r, err := c.span(l, false)
+	if err != nil {
+		return err
+	}
+	order := comparison(key, falling)
+	var tasks []journal.Task
+	err = c.matching(ctx, l, r, func(t *journal.Task) (bool, error) {
+		if l.Limit == 0 && len(tasks) == api.SortMax {
+			return true, api.Errorf(api.CodeBadRequest, "sort %q: more than %d tasks match: give a limit or a narrower filter", l.Sort, api.SortMax)
+		}
+		tasks = append(tasks, *t)
+		if l.Limit > 0 && len(tasks) == 2*l.Limit {
+			slices.SortStableFunc(tasks, order)
+			tasks = tasks[:l.Limit]
+		}
+		return false, nil
+	})
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(tasks, order)
+	if l.Limit > 0 && len(tasks) > l.Limit {
+		tasks = tasks[:l.Limit]
+	}
+	for i := range tasks {
+		if err := fn(&tasks[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// comparison orders tasks by a key of api.Sorts.
+func comparison(key string, falling bool) func(a, b journal.Task) int {
+	by := map[string]func(a, b *journal.Task) int{
+		"started": func(a, b *journal.Task) int { return int(a.StartedMS - b.StartedMS) },
+		"ended":   func(a, b *journal.Task) int { return int(a.EndedMS - b.EndedMS) },
+		"state":   func(a, b *journal.Task) int { return int(a.State) - int(b.State) },
+		"worker":  func(a, b *journal.Task) int { return strings.Compare(a.Worker, b.Worker) },
+	}[key]
+	return func(a, b journal.Task) int {
+		if falling {
+			return by(&b, &a)
+		}
+		return by(&a, &b)
+	}
+}
+
+// matching calls fn for the tasks of a range that l means and that were
+// submitted before now. It gives up when ctx does.
+func (c Catalog) matching(ctx context.Context, l api.List, r journal.Range, fn func(*journal.Task) (enough bool, err error)) error {
+	last := c.journal.Meta().Last
+	return c.walk(r, func(e *journal.Entry) (bool, error) {
+		if err := ctx.Err(); err != nil {
+			return true, err
+		}
+		if !r.Descending && !last.IsZero() && e.Task.ID.Compare(last) > 0 {
+			return true, nil
+		}
+		if !l.Match(&e.Task) {
+			return false, nil
+		}
+		return fn(&e.Task)
+	})
+}
+
+// span returns the range that a list can lie in.
+func (c Catalog) span(l api.List, falling bool) (journal.Range, error) {
+	live, ended := l.Parts()
+	r := journal.Range{Live: live, Ended: ended, Descending: falling}
+	if l.Cursor != "" {
+		id, err := ulid.ParseStrict(strings.ToUpper(l.Cursor))
+		if err != nil {
+			return r, api.Errorf(api.CodeBadRequest, "cursor %q: the cursor of the list before is accepted", l.Cursor)
+		}
+		r.After = id
+		return r, nil
+	}
+	if !falling {
+		r.After = since(l.Since)
+	}
+	return r, nil
+}
+
+// since returns the highest ID given before a moment. IDs rise also when the
+// clock goes back, so a task's ID is never of an earlier time than its submission.
+func since(t api.Time) journal.ID {
+	var id journal.ID
+	if t > 0 && uint64(t) <= ulid.MaxTime() {
+		_ = id.SetTime(uint64(t)) // fails only beyond MaxTime
+		id = before(id)
+	}
+	return id
+}

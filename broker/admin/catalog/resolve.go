@@ -1,0 +1,127 @@
+package catalog
+
+import (
+	"strings"
+
+	"github.com/oklog/ulid/v2"
+
+	"bcp/broker/admin/api"
+	"bcp/journal"
+)
+
+// Bounds of a look-up by a part of an ID.
+const (
+	RefMin     = 4       // characters: a shorter part hits by accident
+	SuffixMax  = 100_000 // tasks looked at for a suffix, newest first: about half a second
+	matchesMax = 10      // tasks that an ambiguous part lists
+)
+
+// alphabet is Crockford's base 32, as ULIDs are written.
+const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+// Get returns the task that ref names: a full ULID, or a unique prefix or
+// suffix of one, in upper or lower case. A prefix goes before a suffix. For a
+// suffix only the newest SuffixMax tasks are looked at. Errors are of
+// api.CodeBadRequest, CodeUnknownTask and CodeAmbiguous.
+func (c Catalog) Get(ref string) (journal.Entry, error) {
+	id, err := c.Resolve(ref)
+	if err != nil {
+		return journal.Entry{}, err
+	}
+	entry, err := c.journal.Get(id)
+	if err != nil {
+		return journal.Entry{}, failed(id, err)
+	}
+	return entry, nil
+}
+
+// Resolve returns the ID that ref names, with the errors of Get. A full ULID is
+// not looked up.
+func (c Catalog) Resolve(ref string) (journal.ID, error) {
+	part := strings.ToUpper(ref)
+	if len(part) == ulid.EncodedSize {
+		if id, err := ulid.ParseStrict(part); err == nil {
+			return id, nil
+		}
+	}
+	if len(part) < RefMin || len(part) >= ulid.EncodedSize || strings.Trim(part, alphabet) != "" {
+		return journal.ID{}, api.Errorf(api.CodeBadRequest,
+			"task %q: a ULID of %d characters, or %d or more of its first or last ones, are accepted", ref, ulid.EncodedSize, RefMin)
+	}
+	matches, err := c.withPrefix(part)
+	if err == nil && len(matches) == 0 {
+		matches, err = c.withSuffix(part)
+	}
+	if err != nil {
+		return journal.ID{}, failed(journal.ID{}, err)
+	}
+	return unique(ref, matches)
+}
+
+func unique(ref string, matches []journal.ID) (journal.ID, error) {
+	switch len(matches) {
+	case 0:
+		return journal.ID{}, api.Errorf(api.CodeUnknownTask,
+			"no task has an ID that begins with %s, and none of the newest %d has one that ends with it", ref, SuffixMax)
+	case 1:
+		return matches[0], nil
+	}
+	err := api.Errorf(api.CodeAmbiguous, "%s is the begin or end of several tasks' IDs: give more of it", ref)
+	for _, id := range matches {
+		err.Matches = append(err.Matches, id.String())
+	}
+	return journal.ID{}, err
+}
+
+// withPrefix seeks to the first ID with the prefix.
+func (c Catalog) withPrefix(part string) (matches []journal.ID, err error) {
+	first, err := ulid.ParseStrict(part + strings.Repeat("0", ulid.EncodedSize-len(part)))
+	if err != nil {
+		return nil, nil // beyond the highest ULID
+	}
+	r := journal.Range{Live: true, Ended: true, After: before(first)}
+	err = c.walk(r, func(e *journal.Entry) (bool, error) {
+		if !strings.HasPrefix(e.Task.ID.String(), part) {
+			return true, nil
+		}
+		matches = append(matches, e.Task.ID)
+		return len(matches) == matchesMax, nil
+	})
+	return matches, err
+}
+
+// withSuffix looks at the newest tasks.
+func (c Catalog) withSuffix(part string) (matches []journal.ID, err error) {
+	seen := 0
+	err = c.walk(journal.Range{Live: true, Ended: true, Descending: true}, func(e *journal.Entry) (bool, error) {
+		seen++
+		if strings.HasSuffix(e.Task.ID.String(), part) {
+			matches = append(matches, e.Task.ID)
+		}
+		return seen == SuffixMax || len(matches) == matchesMax, nil
+	})
+	return matches, err
+}
+
+// before returns the ID just below, for ranges begin after an ID. Zero stays
+// zero, which begins at the first.
+func before(id journal.ID) journal.ID {
+	if id.IsZero() {
+		return id
+	}
+	for i := len(id) - 1; ; i-- {
+		id[i]--
+		if id[i] != 0xff {
+			return id
+		}
+	}
+}
+
+// failed names the task in an error of the journal.
+func failed(id journal.ID, err error) error {
+	e := *api.ErrorOf(err)
+	if e.Code == api.CodeUnknownTask {
+		e.Message = "no task has the ID " + id.String()
+	}
+	return &e
+}
