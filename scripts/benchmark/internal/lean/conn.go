@@ -1,0 +1,161 @@
+package lean
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"syscall"
+
+	"bcp/broker/wire"
+	"bcp/scripts/benchmark/internal/zmtp"
+)
+
+// errGone tells that the broker has closed the connection.
+var errGone = errors.New("the broker has closed the connection")
+
+// peer is who speaks on a connection. It answers by conn.send.
+type peer interface {
+	hello(c *conn) error
+	take(c *conn, m wire.Message) error
+	beat(c *conn) error
+}
+
+// conn is one connection to the broker.
+type conn struct {
+	fd      int
+	dialect wire.Dialect
+	peer    peer
+
+	frames  [][]byte // of one message, for use again
+	partial []byte   // of a message, received
+	out     []byte   // to be written
+	blocked bool     // the kernel had no room: wait until the socket is writable
+}
+
+// dial connects and does the handshake, both of which wait.
+func dial(address string, d wire.Dialect, p peer) (*conn, error) {
+	host, ok := strings.CutPrefix(address, "tcp://")
+	if !ok {
+		return nil, fmt.Errorf("address %s: tcp://HOST:PORT is accepted", address)
+	}
+	tcp, err := net.Dial("tcp", host)
+	if err != nil {
+		return nil, err
+	}
+	defer tcp.Close()
+	if err := zmtp.Handshake(tcp); err != nil {
+		return nil, err
+	}
+	fd, err := detach(tcp.(*net.TCPConn))
+	if err != nil {
+		return nil, err
+	}
+	return &conn{fd: fd, dialect: d, peer: p}, nil
+}
+
+// detach returns a descriptor of the connection that the Go runtime does not poll.
+func detach(tcp *net.TCPConn) (int, error) {
+	raw, err := tcp.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	fd := -1
+	var dupErr error
+	if err := raw.Control(func(s uintptr) { fd, dupErr = syscall.Dup(int(s)) }); err != nil {
+		return 0, err
+	}
+	if dupErr != nil {
+		return 0, fmt.Errorf("duplicate socket: %w", dupErr)
+	}
+	syscall.CloseOnExec(fd)
+	return fd, syscall.SetNonblock(fd, true)
+}
+
+// send adds a message to what is written next.
+func (c *conn) send(m wire.Message) error {
+	frames, err := wire.Encode(c.frames[:0], c.dialect, m)
+	if err != nil {
+		return fmt.Errorf("encode: %w", err)
+	}
+	c.frames = frames
+	c.out = zmtp.Append(c.out, frames)
+	return nil
+}
+
+// read takes in what has arrived, by way of a buffer that all connections
+// share. One read that does not fill the buffer has emptied the socket.
+func (c *conn) read(buffer []byte) error {
+	for {
+		n, err := syscall.Read(c.fd, buffer)
+		switch {
+		case err == syscall.EAGAIN:
+			return nil
+		case err == syscall.EINTR:
+			continue
+		case err != nil:
+			return fmt.Errorf("read: %w", err)
+		case n == 0:
+			return errGone
+		}
+		if err := c.received(buffer[:n]); err != nil || n < len(buffer) {
+			return err
+		}
+	}
+}
+
+// received hands the messages in the bytes to the peer, and keeps the rest.
+func (c *conn) received(b []byte) error {
+	if len(c.partial) > 0 {
+		c.partial = append(c.partial, b...)
+		b = c.partial
+	}
+	for {
+		frames, command, n, err := zmtp.Next(b, c.frames[:0])
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			break
+		}
+		b = b[n:]
+		if err := c.take(frames, command); err != nil {
+			return err
+		}
+	}
+	c.partial = append(c.partial[:0], b...)
+	return nil
+}
+
+// take takes in one message, or a command of ZMTP's own.
+func (c *conn) take(frames [][]byte, command []byte) error {
+	if command != nil {
+		c.out = zmtp.AppendPong(c.out, command)
+		return nil
+	}
+	_, m, err := wire.Decode(frames, wire.ToPeer)
+	if err != nil {
+		return fmt.Errorf("decode: %w", err)
+	}
+	return c.peer.take(c, m)
+}
+
+// flush writes what there is to write.
+func (c *conn) flush() error {
+	for len(c.out) > 0 {
+		n, err := syscall.Write(c.fd, c.out)
+		if err == syscall.EAGAIN {
+			c.blocked = true
+			return nil
+		}
+		if err == syscall.EINTR {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("write: %w", err)
+		}
+		c.out = c.out[:copy(c.out, c.out[n:])]
+	}
+	c.blocked = false
+	return nil
+}

@@ -1,0 +1,162 @@
+package lean
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"bcp/broker/wire"
+	"bcp/scripts/benchmark/internal/load"
+)
+
+// handshakeMax is how long the broker may take to welcome all peers.
+const handshakeMax = 30 * time.Second
+
+// errSlow tells that the broker has not answered for long.
+var errSlow = errors.New("the broker does not answer")
+
+// peers are load.Peers on plain TCP sockets.
+type peers struct {
+	shape   load.Shape
+	poller  *poller
+	clients []*conn
+	ready   int // peers that the broker has welcomed
+}
+
+// Open connects all peers and waits until the broker has welcomed them.
+func Open(shape load.Shape) (load.Peers, error) {
+	p := &peers{shape: shape}
+	var err error
+	if p.poller, err = newPoller(); err != nil {
+		return nil, err
+	}
+	if err := p.connect(); err != nil {
+		return nil, errors.Join(err, p.Close())
+	}
+	return p, nil
+}
+
+func (p *peers) connect() error {
+	for n := range p.shape.Workers {
+		if _, err := p.dial(wire.BCP2Worker, newWorker(n, p.shape.Slots, &p.ready)); err != nil {
+			return fmt.Errorf("connect worker %d: %w", n, err)
+		}
+	}
+	for n := range p.shape.Clients {
+		c, err := p.dial(wire.BCP2Client, newClient(p.shape.BodySize, &p.ready))
+		if err != nil {
+			return fmt.Errorf("connect client %d: %w", n, err)
+		}
+		p.clients = append(p.clients, c)
+	}
+	return p.until(handshakeMax, func() bool { return p.ready == p.shape.Workers+p.shape.Clients })
+}
+
+func (p *peers) dial(d wire.Dialect, who peer) (*conn, error) {
+	c, err := dial(p.shape.Address, d, who)
+	if err != nil {
+		return nil, err
+	}
+	return c, p.poller.add(c)
+}
+
+// until serves the connections until done, and no longer than the limit.
+func (p *peers) until(limit time.Duration, done func() bool) error {
+	end := time.Now().Add(limit)
+	late := false
+	err := p.poller.run(func() bool {
+		late = time.Now().After(end)
+		return late || done()
+	})
+	if err == nil && late && !done() {
+		return errSlow
+	}
+	return err
+}
+
+// Lone implements load.Peers.
+func (p *peers) Lone(d time.Duration) ([]time.Duration, error) {
+	var took []time.Duration
+	c := p.clients[0]
+	who := c.peer.(*client)
+	for end := time.Now().Add(d); time.Now().Before(end); {
+		began := time.Now()
+		if err := who.next(c); err != nil {
+			return nil, err
+		}
+		if err := p.poller.flush(c); err != nil {
+			return nil, err
+		}
+		if err := p.until(handshakeMax, func() bool { return who.open == 0 }); err != nil {
+			return nil, err
+		}
+		took = append(took, time.Since(began))
+	}
+	return took, nil
+}
+
+// Load implements load.Peers.
+func (p *peers) Load(warm, d time.Duration, mark func(ended int)) error {
+	if err := p.fill(); err != nil {
+		return err
+	}
+	if err := p.serve(warm); err != nil {
+		return err
+	}
+	mark(p.ended())
+	if err := p.serve(d); err != nil {
+		return err
+	}
+	mark(p.ended())
+	return p.drain()
+}
+
+// fill puts the outstanding tasks into the broker, as many by each client.
+func (p *peers) fill() error {
+	for i := range p.shape.Outstanding {
+		c := p.clients[i%len(p.clients)]
+		who := c.peer.(*client)
+		who.refill = true
+		if err := who.next(c); err != nil {
+			return err
+		}
+	}
+	for _, c := range p.clients {
+		if err := p.poller.flush(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// serve serves the connections for the duration.
+func (p *peers) serve(d time.Duration) error {
+	end := time.Now().Add(d)
+	return p.poller.run(func() bool { return !time.Now().Before(end) })
+}
+
+// drain lets what is in the broker end.
+func (p *peers) drain() error {
+	for _, c := range p.clients {
+		c.peer.(*client).refill = false
+	}
+	return p.until(handshakeMax, func() bool {
+		for _, c := range p.clients {
+			if c.peer.(*client).open > 0 {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+func (p *peers) ended() int {
+	sum := 0
+	for _, c := range p.clients {
+		sum += c.peer.(*client).ended
+	}
+	return sum
+}
+
+// Close implements load.Peers.
+func (p *peers) Close() error { return p.poller.close() }

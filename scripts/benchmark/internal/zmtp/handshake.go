@@ -1,0 +1,67 @@
+package zmtp
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// greetingSize is the length of a greeting: signature, version, mechanism,
+// as-server and filler.
+const greetingSize = 64
+
+// ErrPeer tells that the other side does not speak ZMTP 3 without encryption.
+var ErrPeer = errors.New("peer does not speak ZMTP 3.x with the NULL mechanism")
+
+// Handshake opens the stream as a DEALER without a routing id. It reads not a
+// byte more than belongs to the handshake.
+func Handshake(conn io.ReadWriter) error {
+	if _, err := conn.Write(greeting()); err != nil {
+		return fmt.Errorf("send greeting: %w", err)
+	}
+	theirs := make([]byte, greetingSize)
+	if _, err := io.ReadFull(conn, theirs); err != nil {
+		return fmt.Errorf("read greeting: %w", err)
+	}
+	if theirs[0] != 0xff || theirs[9] != 0x7f || theirs[10] != 3 || !bytes.HasPrefix(theirs[12:], []byte("NULL\x00")) {
+		return ErrPeer
+	}
+	if _, err := conn.Write(ready()); err != nil {
+		return fmt.Errorf("send READY: %w", err)
+	}
+	return readReady(conn)
+}
+
+func greeting() []byte {
+	g := make([]byte, greetingSize)
+	g[0], g[9] = 0xff, 0x7f // signature
+	g[10] = 3               // version 3.0
+	copy(g[12:], "NULL")
+	return g
+}
+
+// ready is the command that ends the handshake: its name, then properties.
+func ready() []byte {
+	body := []byte("\x05READY")
+	body = append(body, "\x0bSocket-Type\x00\x00\x00\x06DEALER"...)
+	return append([]byte{flagCommand, byte(len(body))}, body...)
+}
+
+func readReady(conn io.Reader) error {
+	var head [2]byte
+	if _, err := io.ReadFull(conn, head[:]); err != nil {
+		return fmt.Errorf("read READY: %w", err)
+	}
+	if head[0] != flagCommand {
+		return ErrPeer
+	}
+	body := make([]byte, head[1])
+	if _, err := io.ReadFull(conn, body); err != nil {
+		return fmt.Errorf("read READY: %w", err)
+	}
+	if !bytes.HasPrefix(body, []byte("\x05READY")) {
+		return ErrPeer
+	}
+	return nil
+}
