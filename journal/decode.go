@@ -17,7 +17,7 @@ var (
 // DecodeRow returns the records of a task's row. They keep nothing of row
 // itself. Any damage is an error that wraps ErrCorrupt and names the task.
 func DecodeRow(id ID, row []byte) ([]Record, error) {
-	content, _, err := verify(id[:], row)
+	content, _, err := verify(&id, row)
 	if err != nil {
 		return nil, corrupt(id, "row", err)
 	}

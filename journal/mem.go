@@ -144,7 +144,7 @@ func (d *MemDisk) encode(c *Change) ([]byte, error) {
 	case c.Submit() == nil && (!known || d.ended[c.Task]):
 		return nil, fmt.Errorf("%s of task %s: %w", c.Records[0].Kind, c.Task, ErrNotFound)
 	}
-	return AppendRow(nil, c.Task, row, c.Records...)
+	return AppendRow(nil, row, c.Records...)
 }
 
 func (d *MemDisk) apply(c *Change, row []byte) {

@@ -51,22 +51,13 @@ const (
 var errNotSubmitted = errors.New("first record is not a submit")
 
 // AppendRow appends to dst a task's row as it is after the records: the row so
-// far, which is nil for a new task and is not changed, and the records. All of
-// them are the task's own. A damaged row is an error that wraps ErrCorrupt.
-func AppendRow(dst []byte, id ID, row []byte, records ...*Record) ([]byte, error) {
-	if row == nil && (len(records) == 0 || records[0].Kind != KindSubmit) {
-		return dst, corrupt(id, "row", errNotSubmitted)
-	}
-	start := len(dst)
-	sum := checksum(id[:], sealVersion, nil)
-	if row != nil {
-		_, old, err := verify(id[:], row)
-		if err != nil {
-			return dst, corrupt(id, "row", err)
-		}
-		sum, dst = old, append(dst, row...)
-	} else {
-		dst = openSeal(dst)
+// far, which is nil for a new task and is not changed, and the records, at
+// least one, all of that task. A damaged row is an error that wraps ErrCorrupt.
+func AppendRow(dst, row []byte, records ...*Record) ([]byte, error) {
+	start, first := len(dst), records[0]
+	dst, sum, err := openRow(dst, row, first)
+	if err != nil {
+		return dst, corrupt(first.Task, "row", err)
 	}
 	added := len(dst)
 	for _, r := range records {
@@ -74,6 +65,20 @@ func AppendRow(dst []byte, id ID, row []byte, records ...*Record) ([]byte, error
 	}
 	setSum(dst[start:], extendSum(sum, dst[added:]))
 	return dst, nil
+}
+
+// openRow places the row so far at the end of dst, for next to be added, and
+// returns its checksum.
+func openRow(dst, row []byte, next *Record) ([]byte, uint32, error) {
+	if row != nil {
+		_, sum, err := verify(&next.Task, row)
+		return append(dst, row...), sum, err
+	}
+	if next.Kind != KindSubmit {
+		return dst, 0, errNotSubmitted
+	}
+	dst, sum := openSeal(dst, next.Task)
+	return dst, sum, nil
 }
 
 func appendRecord(dst []byte, r *Record) []byte {

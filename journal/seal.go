@@ -31,23 +31,24 @@ var (
 	errChecksum = errors.New("checksum does not match")
 )
 
-func checksum(id []byte, version byte, content []byte) uint32 {
-	sum := crc32.Update(0, castagnoli, id)
-	sum = crc32.Update(sum, castagnoli, []byte{version})
-	return crc32.Update(sum, castagnoli, content)
-}
-
 // extendSum continues the checksum of what is sealed over more content.
 func extendSum(sum uint32, more []byte) uint32 { return crc32.Update(sum, castagnoli, more) }
 
-// openSeal places an empty seal at the end of dst.
-func openSeal(dst []byte) []byte { return append(dst, sealVersion, 0, 0, 0, 0) }
+// openSeal places an empty seal at the end of dst, and returns the checksum of
+// what it covers already. It lends itself the room for that in dst: an array
+// of its own would be on the heap.
+func openSeal(dst []byte, id ID) ([]byte, uint32) {
+	start := len(dst)
+	dst = append(append(dst, id[:]...), sealVersion)
+	sum := extendSum(0, dst[start:])
+	return append(dst[:start], sealVersion, 0, 0, 0, 0), sum
+}
 
 // setSum closes a seal.
 func setSum(sealed []byte, sum uint32) { binary.BigEndian.PutUint32(sealed[1:sealBytes], sum) }
 
 // verify returns the content of what was sealed for the task, and its checksum.
-func verify(id, sealed []byte) (content []byte, sum uint32, err error) {
+func verify(id *ID, sealed []byte) (content []byte, sum uint32, err error) {
 	if len(sealed) < sealBytes {
 		return nil, 0, errShort
 	}
@@ -56,7 +57,8 @@ func verify(id, sealed []byte) (content []byte, sum uint32, err error) {
 	}
 	sum = binary.BigEndian.Uint32(sealed[1:sealBytes])
 	content = sealed[sealBytes:]
-	if checksum(id, sealVersion, content) != sum {
+	covered := extendSum(extendSum(extendSum(0, id[:]), sealed[:1]), content)
+	if covered != sum {
 		return nil, 0, errChecksum
 	}
 	return content, sum, nil
@@ -65,15 +67,16 @@ func verify(id, sealed []byte) (content []byte, sum uint32, err error) {
 // AppendBlob appends a sealed payload of the task to dst.
 func AppendBlob(dst []byte, id ID, payload []byte) []byte {
 	start := len(dst)
-	dst = append(openSeal(dst), payload...)
-	setSum(dst[start:], checksum(id[:], sealVersion, payload))
+	dst, sum := openSeal(dst, id)
+	dst = append(dst, payload...)
+	setSum(dst[start:], extendSum(sum, payload))
 	return dst
 }
 
 // OpenBlob returns the payload that was sealed for the task. It points into
 // blob. Any damage is an error that wraps ErrCorrupt.
 func OpenBlob(id ID, blob []byte) ([]byte, error) {
-	content, _, err := verify(id[:], blob)
+	content, _, err := verify(&id, blob)
 	if err != nil {
 		return nil, corrupt(id, "payload", err)
 	}

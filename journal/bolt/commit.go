@@ -15,8 +15,10 @@ func (s *Store) Commit(records []journal.Record) error {
 		return nil
 	}
 	err := s.update(func(w *writer) error {
-		for _, change := range s.batch.Changes(records) {
-			if err := w.apply(&change); err != nil {
+		changes := s.batch.Changes(records)
+		for i := range changes {
+			change := &changes[i]
+			if err := w.apply(change); err != nil {
 				return err
 			}
 			if end := change.End(); end != nil {
@@ -135,7 +137,7 @@ func (w *writer) apply(c *journal.Change) error {
 // that one points into the file.
 func (w *writer) extend(c *journal.Change, row []byte) (_ []byte, err error) {
 	start := len(w.arena)
-	w.arena, err = journal.AppendRow(w.arena, c.Task, row, c.Records...)
+	w.arena, err = journal.AppendRow(w.arena, row, c.Records...)
 	return w.arena[start:len(w.arena):len(w.arena)], err
 }
 

@@ -14,12 +14,12 @@ import (
 // bbolt looks at DB.NoFreelistSync at each commit, in the goroutine that
 // commits, and records in the meta page whether there is a list: so it may be
 // changed between two commits.
-const freePagesMax = 4096 // 32 KiB of list
+const defaultFreePagesMax = 4096 // 32 KiB of list
 
 // chooseFreelistSync decides for the next commit.
 func (s *Store) chooseFreelistSync() {
 	stats := s.db.Stats()
-	s.db.NoFreelistSync = stats.FreePageN+stats.PendingPageN > freePagesMax
+	s.db.NoFreelistSync = stats.FreePageN+stats.PendingPageN > s.freePagesMax
 }
 
 // saveFreelist writes the list of free pages if the last commit did not.

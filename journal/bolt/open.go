@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -37,12 +38,16 @@ type setup struct {
 	openFile   func(string, int, os.FileMode) (*os.File, error)
 }
 
+func newSetup(options Options) setup {
+	return setup{Options: options, migrations: migrations.Journal, openFile: os.OpenFile}
+}
+
 // Open opens the journal at path for writing; it makes one if there is none.
 // Every Open begins a new epoch, durably. An older schema is migrated, with a
 // backup beside the file. All errors name the path; they wrap
 // journal.ErrLocked, ErrForeign, ErrCorrupt or ErrNewer where they fit.
 func Open(path string, options Options) (*Store, error) {
-	return setup{Options: options, migrations: migrations.Journal}.open(path)
+	return newSetup(options).open(path)
 }
 
 // OpenReadOnly opens the journal at path for tools: it makes and changes
@@ -51,7 +56,7 @@ func Open(path string, options Options) (*Store, error) {
 // a broker gets that while the tool has it. Errors are those of Open; an older
 // schema is an error too, for only Open migrates.
 func OpenReadOnly(path string, options Options) (*Store, error) {
-	return setup{Options: options, migrations: migrations.Journal}.openReadOnly(path)
+	return newSetup(options).openReadOnly(path)
 }
 
 func (o setup) open(path string) (*Store, error) {
@@ -82,32 +87,51 @@ func (o setup) openReadOnly(path string) (*Store, error) {
 
 // start opens the file and hands it to begin. It closes it again on any error.
 func (o setup) start(path string, readOnly bool, begin func(*Store) error) (s *Store, err error) {
+	var file *os.File
 	err = guarded(func() error {
 		if err := examine(path); err != nil {
 			return err
 		}
-		db, err := bbolt.Open(path, 0o600, o.bbolt(readOnly))
+		db, err := bbolt.Open(path, 0o600, o.bbolt(readOnly, &file))
 		if err != nil {
 			return err
 		}
-		s = &Store{db: db, pruner: newPruner()}
+		s = &Store{db: db, freePagesMax: defaultFreePagesMax, pruner: newPruner()}
 		if err := db.View(s.identify); err != nil {
 			return err
 		}
 		return begin(s)
 	})
-	if err != nil && s != nil {
-		err = errors.Join(err, s.Close())
+	if err == nil {
+		return s, nil
 	}
-	return s, err
+	if s != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	release(file)
+	return nil, err
 }
 
-func (o setup) bbolt(readOnly bool) *bbolt.Options {
+// release lets go of a file that bbolt has not closed, which is so when it
+// panicked; a closed one, or nil, is no harm. The lock would outlive the close,
+// for the map still refers to the file.
+func release(file *os.File) {
+	_ = syscall.Flock(int(file.Fd()), syscall.LOCK_UN)
+	_ = file.Close()
+}
+
+// bbolt returns the engine's options; with them the file that it opens is put
+// into *file.
+func (o setup) bbolt(readOnly bool, file **os.File) *bbolt.Options {
 	options := &bbolt.Options{
 		Timeout:      o.LockTimeout,
 		FreelistType: bbolt.FreelistMapType,
 		ReadOnly:     readOnly,
-		OpenFile:     o.openFile,
+		OpenFile: func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
+			f, err = o.openFile(name, flag, mode)
+			*file = f
+			return f, err
+		},
 	}
 	if options.Timeout <= 0 {
 		options.Timeout = defaultLockTimeout // bbolt would wait for ever
@@ -120,10 +144,8 @@ func (o setup) bbolt(readOnly bool) *bbolt.Options {
 
 // identify refuses a file that is not a journal.
 func (s *Store) identify(tx *bbolt.Tx) (err error) {
-	if s.meta.Broker, err = checkLayout(tx); err != nil {
-		return err
-	}
-	return nil
+	s.meta.Broker, err = checkLayout(tx)
+	return err
 }
 
 // takeOver begins a new epoch: an older holder of the file is fenced off.

@@ -19,6 +19,8 @@ type Store struct {
 	meta journal.Meta
 
 	// Of the one goroutine that calls Commit and Prune.
+	freePagesMax int // see freelist.go
+
 	failed error // what made the store fail, for good
 	batch  journal.Batch
 	arena  []byte // what a commit encodes; bbolt needs it until the commit returns

@@ -10,7 +10,6 @@ import (
 
 	"bcp/journal"
 	"bcp/journal/storetest"
-	"bcp/migrations"
 )
 
 func TestStore(t *testing.T) { storetest.Run(t, newHarness) }
@@ -20,10 +19,11 @@ func TestStore(t *testing.T) { storetest.Run(t, newHarness) }
 func newHarness(t *testing.T) *storetest.Harness {
 	path := filepath.Join(t.TempDir(), "bcp.db")
 	var file *os.File
-	options := setup{migrations: migrations.Journal, openFile: func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
+	options := newSetup(Options{})
+	options.openFile = func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
 		file, err = os.OpenFile(name, flag, mode)
 		return file, err
-	}}
+	}
 	store := mustOpen(t, options, path)
 	t.Cleanup(func() {
 		store.Close()
