@@ -1,0 +1,62 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"bcp/broker/admin/api"
+	"bcp/journal"
+)
+
+// confirm asks whether the counted tasks shall be canceled. Only a terminal
+// can be asked; a script says --yes.
+func (o *tasksCancelOptions) confirm(rows []api.CancelRow, in io.Reader, words io.Writer) error {
+	if o.yes || len(rows) == 0 {
+		return nil
+	}
+	if !isTerminal(in) {
+		return usagef("%s would be canceled: give --yes, for the standard input is not a terminal to be asked at", countText(rows))
+	}
+	fmt.Fprintf(words, "Cancel %s? [y/N] ", countText(rows))
+	answer, err := bufio.NewReader(in).ReadString('\n')
+	if err != nil && answer == "" {
+		fmt.Fprintln(words)
+	}
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes":
+		return nil
+	}
+	return errDeclined
+}
+
+func isTerminal(f any) bool {
+	file, ok := f.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// countText counts tasks by their states.
+func countText(rows []api.CancelRow) string {
+	counts := map[string]int{}
+	for _, r := range rows {
+		counts[r.Before]++
+	}
+	var parts []string
+	for _, s := range journal.States {
+		if n := counts[s.String()]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, s))
+		}
+	}
+	noun := "tasks"
+	if len(rows) == 1 {
+		noun = "task"
+	}
+	if len(parts) == 0 {
+		return fmt.Sprintf("%d %s", len(rows), noun)
+	}
+	return fmt.Sprintf("%d %s (%s)", len(rows), noun, strings.Join(parts, ", "))
+}

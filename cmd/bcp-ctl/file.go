@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"bcp/broker"
+	"bcp/broker/admin/api"
+	"bcp/broker/admin/catalog"
+	"bcp/broker/wire"
+	"bcp/journal"
+	"bcp/journal/bolt"
+)
+
+// file reads a journal whose broker is not running. Nothing in it is changed.
+type file struct {
+	store    journal.Store
+	catalog  catalog.Catalog
+	settings broker.Config // of the start that Replay tells of
+}
+
+// openFile opens a journal for reading. The error says what is wrong with it.
+func openFile(path string) (*file, error) {
+	if info, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("--db: %w", err)
+	} else if info.Mode().Type() == fs.ModeDir {
+		return nil, fmt.Errorf("--db %s: a file is accepted, and this is a directory", path)
+	}
+	store, err := bolt.OpenReadOnly(path, bolt.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("--db: %w", err)
+	}
+	return &file{store: store, catalog: catalog.New(store)}, nil
+}
+
+// Close releases the journal; nothing can be lost by it.
+func (f *file) Close() { _ = f.store.Close() }
+
+// Tasks lists tasks as the admin API does.
+func (f *file) Tasks(ctx context.Context, l api.List, fn func(api.Task) error) (end api.End, err error) {
+	end.Cursor, err = f.catalog.List(ctx, l, func(t *journal.Task) error {
+		end.Items++
+		return fn(api.NewTask(t))
+	})
+	return end, err
+}
+
+// Task returns one task.
+func (f *file) Task(_ context.Context, ref string) (api.Task, error) {
+	e, err := f.catalog.Get(ref)
+	if err != nil {
+		return api.Task{}, err
+	}
+	return api.NewTask(&e.Task), nil
+}
+
+// History returns every step of a task's life.
+func (f *file) History(_ context.Context, ref string) ([]api.HistoryEntry, error) {
+	e, err := f.catalog.Get(ref)
+	if err != nil {
+		return nil, err
+	}
+	return api.NewHistory(e.Records), nil
+}
+
+// Result writes the result of an ended task to w.
+func (f *file) Result(_ context.Context, ref string, w io.Writer) error {
+	e, err := f.catalog.Get(ref)
+	if err != nil {
+		return err
+	}
+	result, err := f.catalog.Result(&e.Task)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(result)
+	return err
+}
+
+// Replay tells what a start of the broker would do. It has the broker's own
+// state machine restore the journal, asks it for its plan, and drops it.
+func (f *file) Replay(_ context.Context, what api.ReplayRequest, fn func(api.ReplayRow) error) error {
+	m := &wire.Replay{Req: 1, DryRun: true}
+	for _, ref := range what.IDs {
+		e, err := f.catalog.Get(ref)
+		if err != nil {
+			return err
+		}
+		m.Tasks = append(m.Tasks, e.Task.ID)
+	}
+	core, err := f.restore()
+	if err != nil {
+		return err
+	}
+	core.Step(broker.Instant{}, wire.Peer{Dialect: wire.Local}, m)
+	for _, s := range core.Take().Sends {
+		if row, ok := s.Msg.(*wire.ReplayRow); ok {
+			if err := fn(api.NewReplayRow(row)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// restore makes the broker's state machine as a start would.
+func (f *file) restore() (*broker.Broker, error) {
+	meta := f.store.Meta()
+	cfg := f.settings.WithDefaults()
+	cfg.Broker, cfg.Epoch = meta.Broker, meta.Epoch
+	// No task is submitted to it, so it needs no entropy.
+	core := broker.New(cfg, f.store, strings.NewReader(""), meta.Last)
+	if err := f.store.Live(core.Restore); err != nil {
+		return nil, fmt.Errorf("restore the tasks: %w", err)
+	}
+	core.Open(broker.Instant{})
+	return core, nil
+}

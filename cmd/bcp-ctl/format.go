@@ -1,0 +1,86 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"bcp/broker/admin/api"
+)
+
+// cellMax bounds a text in a table, in characters; wide shows all of it.
+const cellMax = 60
+
+// printable makes text of others safe for a terminal: control characters are
+// written as Go escapes them.
+func printable(s string) string {
+	if strings.IndexFunc(s, isControl) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if isControl(r) {
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func isControl(r rune) bool { return !unicode.IsPrint(r) && r != ' ' }
+
+// short cuts a text to cellMax characters.
+func short(s string) string {
+	if r := []rune(s); len(r) > cellMax {
+		return string(r[:cellMax-3]) + "..."
+	}
+	return s
+}
+
+// age tells how long ago t was, "" if it has not been.
+func age(t api.Time, now time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return span(now.Sub(t.Time()))
+}
+
+// span writes a duration with its two largest units.
+func span(d time.Duration) string {
+	d = max(d, 0)
+	switch days := int(d / (24 * time.Hour)); {
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%dm%ds", int(d.Minutes()), int(d.Seconds())%60)
+	case days < 1:
+		return fmt.Sprintf("%dh%dm", int(d.Hours()), int(d.Minutes())%60)
+	default:
+		return fmt.Sprintf("%dd%dh", days, int(d.Hours())%24)
+	}
+}
+
+// fieldText writes the value of a field, "" for nothing to say.
+func fieldText(v any, now time.Time, wide bool) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case api.Time:
+		if wide || v.IsZero() {
+			return v.String()
+		}
+		return age(v, now) + " ago"
+	case time.Duration:
+		if v == 0 {
+			return ""
+		}
+		return v.String()
+	}
+	return fmt.Sprint(v)
+}
+
+// targetText names who shall do a task.
+func targetText(t api.Target) string { return t.Kind + "/" + t.Name }

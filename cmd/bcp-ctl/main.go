@@ -1,0 +1,57 @@
+// Command bcp-ctl is the operator's tool: it lists, submits and cancels tasks,
+// shows workers, and has a broker look again at what has not ended.
+//
+//	bcp-ctl --- api.Client ---> admin API of a running broker
+//	        \-- --db FILE ----> journal of a broker that isn't running
+//
+// There is one file for each command: newXCommand makes it, its options add
+// their flags, and runX does it. Data goes to the standard output and words to
+// the standard error; exitcode.go says what the exit codes mean.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"bcp/broker/admin/api"
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stderr)) }
+
+func run(args []string, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	root := newRootCommand()
+	root.SetArgs(args)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return exitFine
+	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		err = errors.New("interrupted")
+	}
+	tell(stderr, cmd.CommandPath(), err)
+	return exitCode(err)
+}
+
+// tell says what went wrong, and what may help.
+func tell(w io.Writer, path string, err error) {
+	fmt.Fprintf(w, "bcp-ctl: %s\n", printable(err.Error()))
+	var refused *api.Error
+	var usage *usageError
+	switch {
+	case errors.As(err, &refused) && len(refused.Matches) > 0:
+		for _, id := range refused.Matches {
+			fmt.Fprintf(w, "  %s\n", id)
+		}
+	case errors.Is(err, api.ErrNoBroker):
+		fmt.Fprintln(w, "Give its address with --admin or in $BCP_ADMIN, or its journal with --db if it is not running.")
+	case errors.As(err, &usage):
+		fmt.Fprintf(w, "Run '%s --help' for what is accepted.\n", path)
+	}
+}

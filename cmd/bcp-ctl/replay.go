@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"io"
+	"math"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"bcp/broker"
+	"bcp/broker/admin/api"
+	"bcp/journal"
+)
+
+type replayOptions struct {
+	dryRun  bool
+	graceMS int64
+	onLoss  string
+}
+
+// AddFlags adds the command's flags.
+func (o *replayOptions) AddFlags(f *pflag.FlagSet) {
+	f.BoolVar(&o.dryRun, "dry-run", false, "show the plan, and change nothing")
+	o.graceMS = 30_000 // the broker's default
+	milliseconds(f, &o.graceMS, "reattach-grace", "with --db: that the broker would be started with")
+	f.StringVar(&o.onLoss, "on-worker-lost", "requeue", "with --db: `policy` that the broker would be started with: requeue, wait or fail")
+}
+
+func newReplayCommand(g *globals) *cobra.Command {
+	o := &replayOptions{}
+	cmd := &cobra.Command{
+		Use:   "replay [TASK...]",
+		Short: "Have the broker look again at tasks that have not ended",
+		Long: `Have the broker do what a restart does, for the tasks given or for all that have
+not ended: pending ones are offered to workers; dispatched, running and canceling
+ones are reconciled with what their workers say they run; those whose worker is
+gone are resolved by their policy. It ends with a table: the task, its state
+before, what the worker said, its state after, and what was done.
+
+A worker that is away is waited for until its grace has passed.
+
+With --dry-run --db FILE it shows what a start of the broker on that file would
+do.` + exits(exitFine, exitError, exitUsage, exitNoBroker),
+		Args: someArgs(0, math.MaxInt, "any number of tasks"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runReplay(cmd.Context(), g, o, args, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	o.AddFlags(cmd.Flags())
+	return cmd
+}
+
+func runReplay(ctx context.Context, g *globals, o *replayOptions, ids []string, out, words io.Writer) error {
+	if g.db != "" && !o.dryRun {
+		return usagef("--db: only --dry-run is accepted with it, which shows what a start would do")
+	}
+	s, err := o.source(g)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	bar := replayBar(ctx, s, len(ids), words)
+	var rows []api.ReplayRow
+	err = s.Replay(ctx, api.ReplayRequest{IDs: ids, DryRun: o.dryRun}, func(r api.ReplayRow) error {
+		rows = append(rows, r)
+		return bar.Add(1)
+	})
+	_ = bar.Clear() // on a terminal the bar makes room for the table
+	if err != nil {
+		return err
+	}
+	p := newPrinter(g, out, replayView())
+	for _, r := range rows {
+		if err := p.add(r); err != nil {
+			return err
+		}
+	}
+	return p.finish(words)
+}
+
+// source is the broker, or a journal and how a broker would be started on it.
+func (o *replayOptions) source(g *globals) (source, error) {
+	if g.db == "" {
+		return g.client()
+	}
+	policy, err := journal.ParseLossPolicy(o.onLoss)
+	if err != nil {
+		return nil, usagef("--on-worker-lost: %v", err)
+	}
+	f, err := openFile(g.db)
+	if err != nil {
+		return nil, err
+	}
+	f.settings = broker.Config{ReattachGrace: time.Duration(o.graceMS) * time.Millisecond, OnLoss: policy}
+	return f, nil
+}
+
+// replayBar shows how far it is, on a terminal.
+func replayBar(ctx context.Context, s source, ids int, words io.Writer) *progressbar.ProgressBar {
+	total := int64(ids)
+	if c, ok := s.(*api.Client); ok && ids == 0 {
+		total = openTasks(ctx, c)
+	}
+	return progressbar.NewOptions64(total, progressbar.OptionSetWriter(words), progressbar.OptionSetVisibility(isTerminal(words)),
+		progressbar.OptionSetDescription("Replay"), progressbar.OptionShowCount(), progressbar.OptionSetElapsedTime(true))
+}
+
+// openTasks counts the tasks that have not ended, or says -1 for unknown: the
+// replay itself tells what is wrong.
+func openTasks(ctx context.Context, c *api.Client) int64 {
+	s, err := c.Status(ctx)
+	if err != nil {
+		return -1
+	}
+	return int64(s.Tasks.Pending + s.Tasks.Dispatched + s.Tasks.Running + s.Tasks.Canceling)
+}
+
+func replayView() view[api.ReplayRow] {
+	return view[api.ReplayRow]{
+		plural: "tasks that have not ended",
+		name:   func(r api.ReplayRow) string { return r.ID },
+		columns: []column[api.ReplayRow]{
+			{"TASK", nil, func(r api.ReplayRow) string { return r.ID }},
+			{"BEFORE", nil, func(r api.ReplayRow) string { return r.Before }},
+			{"WORKER", nil, func(r api.ReplayRow) string { return r.Worker }},
+			{"SAID", nil, func(r api.ReplayRow) string { return r.Said }},
+			{"AFTER", nil, func(r api.ReplayRow) string { return r.After }},
+			{"ACTION", nil, func(r api.ReplayRow) string { return r.Action }},
+		},
+	}
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"bcp/broker/admin/api"
+)
+
+// adminVariable is the environment's name for --admin.
+const adminVariable = "BCP_ADMIN"
+
+// globals are the flags of every command.
+type globals struct {
+	admin  string
+	db     string
+	output string
+}
+
+// AddFlags adds the flags that every command has.
+func (g *globals) AddFlags(f *pflag.FlagSet) {
+	f.StringVar(&g.admin, "admin", "", "admin `address` of the broker: unix:PATH or http://127.0.0.1:PORT (default $BCP_ADMIN, else "+api.DefaultAddress()+")")
+	f.StringVar(&g.db, "db", "", "read the journal `file` of a broker that is not running, instead of asking one")
+	f.StringVarP(&g.output, "output", "o", "table", "`format` of the output: "+strings.Join(formats, ", "))
+}
+
+// check refuses globals that no command can use.
+func (g *globals) check() error {
+	if !slices.Contains(formats, g.output) {
+		return usagef("--output %q: one of %s is accepted", g.output, strings.Join(formats, ", "))
+	}
+	if g.admin != "" && g.db != "" {
+		return usagef("--admin and --db: only one of them is accepted")
+	}
+	return nil
+}
+
+// address is where the broker is asked.
+func (g *globals) address() string {
+	if g.admin != "" {
+		return g.admin
+	}
+	if a := os.Getenv(adminVariable); a != "" {
+		return a
+	}
+	return api.DefaultAddress()
+}
+
+func newRootCommand() *cobra.Command {
+	g := &globals{}
+	root := newGroup("bcp-ctl", "Look after a BCP broker and its tasks",
+		newTasksCommand(g), newWorkersCommand(g), newStatusCommand(g), newReplayCommand(g), newVersionCommand(g))
+	root.Long = `bcp-ctl looks after a BCP broker and its tasks.
+
+It asks the broker at its admin address. With --db the commands that only read
+work on the journal file of a broker that is not running.
+
+Tasks are named by their ULID, or by four or more of its first or last
+characters, in upper or lower case, if only one task has them. Their last
+characters are looked for among the newest 100,000 tasks.` +
+		exits(exitFine, exitError, exitUsage, exitDeclined, exitNotWell, exitNoBroker)
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
+	root.PersistentPreRunE = func(*cobra.Command, []string) error { return g.check() }
+	g.AddFlags(root.PersistentFlags())
+	return root
+}
+
+// newGroup makes a command that only has commands of its own.
+func newGroup(use, short string, commands ...*cobra.Command) *cobra.Command {
+	group := &cobra.Command{Use: use, Short: short, Args: cobra.ArbitraryArgs}
+	group.AddCommand(commands...)
+	group.RunE = func(_ *cobra.Command, args []string) error {
+		names := make([]string, 0, len(commands))
+		for _, c := range commands {
+			names = append(names, c.Name())
+		}
+		accepted := strings.Join(names, ", ")
+		if len(args) == 0 {
+			return usagef("a command is missing: one of %s is accepted", accepted)
+		}
+		return usagef("unknown command %q: one of %s is accepted", args[0], accepted)
+	}
+	return group
+}
+
+// flagError names the flag and what it accepts.
+func flagError(err error) error {
+	var invalid *pflag.InvalidValueError
+	if !errors.As(err, &invalid) {
+		return usagef("%v", err)
+	}
+	flag := "--" + invalid.GetFlag().Name
+	switch invalid.GetFlag().Value.Type() {
+	case "int", "uint32":
+		return usagef("%s %q: a number from 0 is accepted", flag, invalid.GetValue())
+	case "bool":
+		return usagef("%s %q: true or false is accepted", flag, invalid.GetValue())
+	}
+	return usagef("%s %v", flag, invalid.Unwrap())
+}
+
+// someArgs accepts from low to high arguments; what says which.
+func someArgs(low, high int, what string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) >= low && len(args) <= high {
+			return nil
+		}
+		return usagef("%d arguments: %s is accepted", len(args), what)
+	}
+}

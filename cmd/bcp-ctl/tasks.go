@@ -1,0 +1,55 @@
+package main
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"bcp/broker/admin/api"
+)
+
+func newTasksCommand(g *globals) *cobra.Command {
+	return newGroup("tasks", "List, submit, cancel and look at tasks",
+		newTasksListCommand(g), newTasksShowCommand(g), newTasksSubmitCommand(g), newTasksResultCommand(g),
+		newTasksCancelCommand(g), newTasksWaitCommand(g), newTasksHistoryCommand(g))
+}
+
+// taskView shows tasks in lists.
+func taskView() view[api.Task] {
+	now := time.Now()
+	return view[api.Task]{
+		plural: "tasks",
+		name:   func(t api.Task) string { return t.ID },
+		columns: []column[api.Task]{
+			{"ID", nil, func(t api.Task) string { return t.ID }},
+			{"STATE", nil, func(t api.Task) string { return t.State }},
+			{"TARGET", nil, func(t api.Task) string { return targetText(t.Target) }},
+			{"WORKER", nil, func(t api.Task) string { return t.Worker }},
+			{"ATTEMPT", nil, func(t api.Task) string { return strconv.Itoa(int(t.Attempt)) }},
+			{"AGE", inTable, func(t api.Task) string { return age(t.SubmittedAt, now) }},
+			{"LASTED", inTable, func(t api.Task) string { return lasted(t, now) }},
+			{"SUBMITTED", inWide, func(t api.Task) string { return t.SubmittedAt.String() }},
+			{"STARTED", inWide, func(t api.Task) string { return t.StartedAt.String() }},
+			{"ENDED", inWide, func(t api.Task) string { return t.EndedAt.String() }},
+			{"KEY", inWide, func(t api.Task) string { return t.Key }},
+			{"CLIENT", inWide, func(t api.Task) string { return t.Client }},
+			{"REASON", nil, func(t api.Task) string { return t.Reason }},
+			{"TEXT", inTable, func(t api.Task) string { return short(t.Text) }},
+			{"TEXT", inWide, func(t api.Task) string { return t.Text }},
+		},
+	}
+}
+
+// lasted tells how long the current or last attempt has run.
+func lasted(t api.Task, now time.Time) string {
+	switch {
+	case t.StartedAt.IsZero():
+		return ""
+	case t.Ended:
+		return span(t.EndedAt.Time().Sub(t.StartedAt.Time()))
+	case t.State == "pending":
+		return ""
+	}
+	return age(t.StartedAt, now)
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"bcp/broker/admin/api"
+)
+
+func newTasksHistoryCommand(g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use:   "history TASK",
+		Short: "Show every step of a task's life, with attempt, worker and time",
+		Long: "Show every record that the journal has of a task, in order, with attempt,\nworker and time." +
+			exits(exitFine, exitError, exitUsage, exitNoBroker),
+		Args: someArgs(1, 1, "one task"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runTasksHistory(cmd.Context(), g, args[0], cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+}
+
+func runTasksHistory(ctx context.Context, g *globals, ref string, out, words io.Writer) error {
+	s, err := g.source()
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	entries, err := s.History(ctx, ref)
+	if err != nil {
+		return err
+	}
+	p := newPrinter(g, out, historyView())
+	for _, e := range entries {
+		if err := p.add(e); err != nil {
+			return err
+		}
+	}
+	return p.finish(words)
+}
+
+func historyView() view[api.HistoryEntry] {
+	now := time.Now()
+	return view[api.HistoryEntry]{
+		plural: "records",
+		name:   func(e api.HistoryEntry) string { return e.Kind },
+		columns: []column[api.HistoryEntry]{
+			{"AGE", inTable, func(e api.HistoryEntry) string { return age(e.At, now) }},
+			{"TIME", inWide, func(e api.HistoryEntry) string { return e.At.String() }},
+			{"RECORD", nil, func(e api.HistoryEntry) string { return e.Kind }},
+			{"ATTEMPT", nil, func(e api.HistoryEntry) string { return strconv.Itoa(int(e.Attempt)) }},
+			{"WORKER", nil, func(e api.HistoryEntry) string { return e.Worker }},
+			{"STATE", nil, func(e api.HistoryEntry) string { return e.State }},
+			{"REASON", nil, func(e api.HistoryEntry) string { return e.Reason }},
+			{"BY", nil, func(e api.HistoryEntry) string { return e.By }},
+			{"TEXT", inTable, func(e api.HistoryEntry) string { return short(e.Text) }},
+			{"TEXT", inWide, func(e api.HistoryEntry) string { return e.Text }},
+		},
+	}
+}

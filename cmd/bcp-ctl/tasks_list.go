@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"bcp/broker/admin/api"
+)
+
+type tasksListOptions struct{ api.List }
+
+// AddFlags adds the command's flags.
+func (o *tasksListOptions) AddFlags(f *pflag.FlagSet) {
+	addFilter(f, &o.Filter)
+	f.BoolVar(&o.All, "all", false, "list tasks that have ended, too")
+	f.IntVar(&o.Limit, "limit", 0, "list at most `n` tasks (default all)")
+	f.StringVar(&o.Sort, "sort", "submitted", "`order` of the list: "+strings.Join(api.Sorts, ", ")+"; a leading minus turns it around")
+	f.StringVar(&o.Cursor, "cursor", "", "go on after a list that --limit cut, at the `cursor` that it told")
+}
+
+func newTasksListCommand(g *globals) *cobra.Command {
+	o := &tasksListOptions{}
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List tasks: those that have not ended, unless told otherwise",
+		Long: `List tasks. Without --state or --all these are the ones that have not ended.
+
+All filters that are given must hold.` + exits(exitFine, exitError, exitUsage, exitNoBroker),
+		Example: "  bcp-ctl tasks list --state running --worker node7\n" +
+			"  bcp-ctl tasks list --state failed --since 24h --sort -ended --limit 20\n" +
+			"  bcp-ctl tasks list --all -o jsonl",
+		Args: someArgs(0, 0, "none"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runTasksList(cmd.Context(), g, o, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	o.AddFlags(cmd.Flags())
+	return cmd
+}
+
+func runTasksList(ctx context.Context, g *globals, o *tasksListOptions, out, words io.Writer) error {
+	if o.Limit < 0 {
+		return usagef("--limit %d: 0 (all) or more is accepted", o.Limit)
+	}
+	if _, _, err := o.Order(); err != nil {
+		return usagef("--%v", err)
+	}
+	s, err := g.source()
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	p := newPrinter(g, out, taskView())
+	end, err := s.Tasks(ctx, o.List, p.add)
+	if err != nil {
+		return err
+	}
+	if end.Cursor != "" {
+		fmt.Fprintf(words, "More tasks match: go on with --cursor %s\n", end.Cursor)
+	}
+	return p.finish(words)
+}

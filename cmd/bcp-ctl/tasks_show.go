@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"bcp/broker/admin/api"
+)
+
+func newTasksShowCommand(g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use:   "show TASK",
+		Short: "Show all that is known of a task",
+		Long:  "Show all that is known of a task." + exits(exitFine, exitError, exitUsage, exitNoBroker),
+		Args:  someArgs(1, 1, "one task"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runTasksShow(cmd.Context(), g, args[0], cmd.OutOrStdout())
+		},
+	}
+}
+
+func runTasksShow(ctx context.Context, g *globals, ref string, out io.Writer) error {
+	s, err := g.source()
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	t, err := s.Task(ctx, ref)
+	if err != nil {
+		return err
+	}
+	return printItem(g, out, taskView(), t, taskFields)
+}
+
+func taskFields(t api.Task) []field {
+	fields := []field{
+		{"ID", t.ID},
+		{"State", t.State},
+		{"Reason", t.Reason},
+		{"Text", t.Text},
+		{"Target", targetText(t.Target)},
+		{"Worker", t.Worker},
+		{"Attempt", fmt.Sprintf("%d (%d failed, %d lost)", t.Attempt, t.Failures, t.Losses)},
+		{"Stopping", t.Stopping},
+		{"Submitted", t.SubmittedAt},
+		{"Dispatched", t.DispatchedAt},
+		{"Started", t.StartedAt},
+		{"Ended", t.EndedAt},
+	}
+	if c := t.Cancel; c != nil {
+		fields = append(fields, field{"Canceled by", c.By}, field{"Cancel reason", c.Text}, field{"Cancel asked", c.At})
+	}
+	if p := t.Progress; p != nil {
+		fields = append(fields, field{"Progress", progressText(p)})
+	}
+	return append(fields, optionFields(&t)...)
+}
+
+func optionFields(t *api.Task) []field {
+	o := &t.Options
+	ms := func(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
+	return []field{
+		{"Client", t.Client},
+		{"Key", t.Key},
+		{"Command", commandText(t.Argv)},
+		{"Tries", o.Tries},
+		{"On worker lost", fmt.Sprintf("%s, at most %d times", o.OnWorkerLost, o.LossMax)},
+		{"Start timeout", ms(o.StartTimeoutMS)},
+		{"Run timeout", ms(o.RunTimeoutMS)},
+		{"Queue timeout", ms(o.QueueTimeoutMS)},
+		{"Cancel grace", ms(o.CancelGraceMS)},
+	}
+}
+
+func progressText(p *api.Progress) string {
+	if p.Fraction < 0 {
+		return p.Text
+	}
+	return strings.TrimSpace(fmt.Sprintf("%.0f%% %s", p.Fraction*100, p.Text))
+}
+
+// commandText writes a command so that its arguments can be told apart.
+func commandText(argv []string) string {
+	words := make([]string, 0, len(argv))
+	for _, a := range argv {
+		if a == "" || strings.ContainsAny(a, " \t\n\"'\\") {
+			a = fmt.Sprintf("%q", a)
+		}
+		words = append(words, a)
+	}
+	return strings.Join(words, " ")
+}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"bcp/broker/admin/api"
+	"bcp/broker/wire"
+)
+
+type tasksSubmitOptions struct {
+	submission api.Submission
+	body       string
+	wait       bool
+}
+
+// AddFlags adds the command's flags.
+func (o *tasksSubmitOptions) AddFlags(f *pflag.FlagSet) {
+	s := &o.submission
+	f.StringVar(&s.Worker, "worker", "", "the worker of this `name` shall do it")
+	f.StringVar(&s.Service, "service", "", "any worker of the service of this `name` shall do it")
+	f.StringVar(&o.body, "body", "", "`file` with the task's body, - for the standard input (default empty)")
+	f.StringVar(&s.Key, "key", "", "submitting again under the same `key` gives the same task")
+	f.Uint32Var(&s.Options.Tries, "tries", 1, "attempts that may fail by the task's own fault, `n` in all")
+	f.StringVar(&s.Options.OnWorkerLost, "on-worker-lost", "", "`policy` if its worker is lost: requeue, wait or fail (default the broker's)")
+	f.Uint32Var(&s.Options.LossMax, "loss-max", 0, "fail when more than `n` workers were lost under it (default the broker's)")
+	milliseconds(f, &s.Options.StartTimeoutMS, "start-timeout", "from the dispatch to the worker's confirmation (default none)")
+	milliseconds(f, &s.Options.RunTimeoutMS, "run-timeout", "from the start to the end of an attempt (default none)")
+	milliseconds(f, &s.Options.QueueTimeoutMS, "queue-timeout", "while it waits for a worker (default none)")
+	milliseconds(f, &s.Options.CancelGraceMS, "cancel-grace", "from TERM to KILL when it is stopped (default the broker's)")
+	f.BoolVar(&o.wait, "wait", false, "wait until the task has ended")
+}
+
+func newTasksSubmitCommand(g *globals) *cobra.Command {
+	o := &tasksSubmitOptions{}
+	cmd := &cobra.Command{
+		Use:   "submit (--worker NAME | --service NAME) [flags] [-- ARGV...]",
+		Short: "Submit a task and print its ID",
+		Long: `Submit a task and print its ID. When the ID is printed, the task is in the
+journal. With --wait the task is listed once it has ended; its ID is told at once
+on the standard error, and a broker that goes away meanwhile is waited for.
+
+ARGV is the task's own command, for workers that allow it.` +
+			exits(exitFine, exitError, exitUsage, exitNotWell, exitNoBroker),
+		Example: "  bcp-ctl tasks submit --service hash --body input.dat --tries 3 --wait\n" +
+			"  bcp-ctl tasks submit --worker node7 --run-timeout 2h -- make -C /src test",
+		Args: argvOnly,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.submission.Argv = args
+			return runTasksSubmit(cmd.Context(), g, o, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	o.AddFlags(cmd.Flags())
+	return cmd
+}
+
+// argvOnly accepts arguments after -- only: one before it is a mistake.
+func argvOnly(cmd *cobra.Command, args []string) error {
+	if dash := cmd.ArgsLenAtDash(); len(args) > 0 && dash != 0 {
+		return usagef("unexpected argument %q: the task's own command is accepted after --", args[0])
+	}
+	return nil
+}
+
+func runTasksSubmit(ctx context.Context, g *globals, o *tasksSubmitOptions, in io.Reader, out, words io.Writer) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	c, err := g.client()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if o.submission.Body, err = readBody(o.body, in); err != nil {
+		return err
+	}
+	answer, err := c.Submit(ctx, o.submission)
+	if err != nil {
+		return err
+	}
+	if !o.wait {
+		return printSubmitted(g, &answer, out, words)
+	}
+	fmt.Fprintf(words, "Waiting for %s\n", answer.ID)
+	return waitSubmitted(ctx, g, newWaiter(c, 0, words), answer.ID, out)
+}
+
+// check tells what is wrong with the flags before anybody is asked.
+func (o *tasksSubmitOptions) check() error {
+	s := &o.submission
+	if (s.Worker == "") == (s.Service == "") {
+		return usagef("exactly one of --worker and --service is accepted")
+	}
+	if s.Options.Tries == 0 {
+		return usagef("--tries 0: 1 to %d are accepted", wire.MaxTries)
+	}
+	if _, err := s.Spec(); err != nil {
+		return usagef("%v", err)
+	}
+	return nil
+}
+
+// readBody reads a task's body from the file of that name, "" for none.
+func readBody(name string, in io.Reader) ([]byte, error) {
+	switch name {
+	case "":
+		return nil, nil
+	case "-":
+		return readAll("the standard input", in)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("--body: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	return readAll(name, f)
+}
+
+func readAll(name string, r io.Reader) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(r, wire.MaxBody+1))
+	if err != nil {
+		return nil, fmt.Errorf("--body: %w", err)
+	}
+	if len(body) > wire.MaxBody {
+		return nil, fmt.Errorf("--body: %s: at most %d bytes are accepted", name, wire.MaxBody)
+	}
+	return body, nil
+}
+
+func printSubmitted(g *globals, s *api.Submitted, out, words io.Writer) error {
+	if s.Known {
+		fmt.Fprintf(words, "Submitted before under this key; the task is %s.\n", s.State)
+	}
+	switch g.output {
+	case "json", "jsonl":
+		return json.NewEncoder(out).Encode(s)
+	}
+	_, err := fmt.Fprintln(out, s.ID)
+	return err
+}
+
+func waitSubmitted(ctx context.Context, g *globals, w *waiter, id string, out io.Writer) error {
+	t, err := w.wait(ctx, id)
+	if err != nil {
+		return err
+	}
+	p := newPrinter(g, out, taskView())
+	return errors.Join(p.add(t), p.close(), endedWell(&t))
+}

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"bcp/broker/admin/api"
+	"bcp/journal"
+)
+
+// retryEvery is how often a broker that is away is looked for.
+const retryEvery = time.Second
+
+type tasksWaitOptions struct{ timeoutMS int64 }
+
+// AddFlags adds the command's flags.
+func (o *tasksWaitOptions) AddFlags(f *pflag.FlagSet) {
+	milliseconds(f, &o.timeoutMS, "timeout", "give up after so long (default never)")
+}
+
+func newTasksWaitCommand(g *globals) *cobra.Command {
+	o := &tasksWaitOptions{}
+	cmd := &cobra.Command{
+		Use:   "wait TASK...",
+		Short: "Wait until tasks have ended",
+		Long: `Wait until all the tasks have ended, and list them as they do, in the order
+given. A broker that goes away meanwhile is waited for, too.` +
+			exits(exitFine, exitError, exitUsage, exitNotWell, exitNoBroker),
+		Args: someArgs(1, math.MaxInt, "one task or more"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runTasksWait(cmd.Context(), g, o, args, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	o.AddFlags(cmd.Flags())
+	return cmd
+}
+
+func runTasksWait(ctx context.Context, g *globals, o *tasksWaitOptions, refs []string, out, words io.Writer) error {
+	c, err := g.client()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	ids, err := resolveAll(ctx, c, refs)
+	if err != nil {
+		return err
+	}
+	w := newWaiter(c, o.timeoutMS, words)
+	p := newPrinter(g, out, taskView())
+	var notWell error
+	for _, id := range ids {
+		t, err := w.wait(ctx, id)
+		if err != nil {
+			return err
+		}
+		notWell = errors.Join(notWell, endedWell(&t))
+		if err := p.add(t); err != nil {
+			return err
+		}
+	}
+	return errors.Join(p.close(), notWell)
+}
+
+// resolveAll looks the tasks up first: who mistypes the last of them should not
+// have to wait for the others to be told.
+func resolveAll(ctx context.Context, c *api.Client, refs []string) ([]string, error) {
+	ids := make([]string, 0, len(refs))
+	for _, ref := range refs {
+		t, err := c.Task(ctx, ref)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, t.ID)
+	}
+	return ids, nil
+}
+
+// endedWell is an error for a task that did not end as done.
+func endedWell(t *api.Task) error {
+	if t.State == journal.Done.String() {
+		return nil
+	}
+	return fmt.Errorf("task %w: %s", errNotWell, endText(t))
+}
+
+// waiter waits for tasks, over restarts of the broker, until its time is up.
+type waiter struct {
+	client   *api.Client
+	deadline time.Time // zero for none
+	words    io.Writer
+	away     bool
+}
+
+func newWaiter(c *api.Client, timeoutMS int64, words io.Writer) *waiter {
+	w := &waiter{client: c, words: words}
+	if timeoutMS > 0 {
+		w.deadline = time.Now().Add(time.Duration(timeoutMS) * time.Millisecond)
+	}
+	return w
+}
+
+func (w *waiter) wait(ctx context.Context, id string) (api.Task, error) {
+	for {
+		left, err := w.left(id)
+		if err != nil {
+			return api.Task{}, err
+		}
+		t, err := w.client.Wait(ctx, id, left)
+		if !isAway(err) {
+			w.away = false
+			return t, w.timedOut(err)
+		}
+		if err := w.pause(ctx); err != nil {
+			return api.Task{}, err
+		}
+	}
+}
+
+// left is the time that is left, 0 for no limit.
+func (w *waiter) left(id string) (time.Duration, error) {
+	if w.deadline.IsZero() {
+		return 0, nil
+	}
+	if left := time.Until(w.deadline); left > 0 {
+		return left, nil
+	}
+	return 0, fmt.Errorf("task %s %w: the time is up", id, errNotWell)
+}
+
+func (w *waiter) timedOut(err error) error {
+	var refused *api.Error
+	if errors.As(err, &refused) && refused.Code == api.CodeTimeout {
+		return fmt.Errorf("%w: %w", errNotWell, err)
+	}
+	return err
+}
+
+// isAway tells whether the broker is gone or going.
+func isAway(err error) bool {
+	var refused *api.Error
+	return errors.Is(err, api.ErrNoBroker) || errors.As(err, &refused) && refused.Code == api.CodeStopping
+}
+
+// pause waits before the broker is looked for again.
+func (w *waiter) pause(ctx context.Context) error {
+	if !w.away {
+		w.away = true
+		fmt.Fprintln(w.words, "The broker is away: waiting for it to come back.")
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(retryEvery):
+		return nil
+	}
+}
