@@ -90,5 +90,7 @@ func (r *Router) Send(route string, frames [][]byte) error {
 func (r *Router) Readable() <-chan struct{} { return r.socket.readable() }
 
 // Close closes the socket and unbinds it. What was sent may still go out: for
-// that it waits half a second at most. The Router must not be used afterwards.
+// that it waits half a second at most. While the process has other sockets it
+// does not wait, and the addresses are taken for a moment longer. The Router
+// must not be used afterwards.
 func (r *Router) Close() error { return r.socket.close() }

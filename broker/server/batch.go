@@ -1,0 +1,121 @@
+package server
+
+import (
+	"fmt"
+	"time"
+
+	"bcp/broker"
+	"bcp/journal"
+)
+
+// batch is effects in their order: what is committed together, and what may be
+// told once it is.
+type batch struct {
+	records []journal.Record
+	sends   []broker.Send
+	waiters []chan<- struct{} // closed once what they saw is durable
+	mark    uint64
+	bytes   int
+}
+
+func (b *batch) add(e broker.Effects) {
+	b.records = join(b.records, e.Records)
+	b.sends = join(b.sends, e.Sends)
+	b.mark = e.Mark
+	for i := range e.Records {
+		b.bytes += len(e.Records[i].Payload)
+	}
+}
+
+// join appends, and spares the copy where there is nothing to append to.
+func join[T any](to, more []T) []T {
+	if len(to) == 0 {
+		return more
+	}
+	return append(to, more...)
+}
+
+func (b *batch) empty() bool {
+	return len(b.records) == 0 && len(b.sends) == 0 && len(b.waiters) == 0
+}
+
+func (b *batch) full() bool {
+	return len(b.records) >= batchRecords || len(b.sends) >= batchSends || b.bytes >= batchBytes
+}
+
+// landing is what came of a commit or a prune.
+type landing struct {
+	batch  batch // zero for a prune
+	pruned int
+	err    error
+}
+
+// gather adds the core's effects to the next batch.
+func (s *Server) gather() {
+	effects := s.core.Take()
+	s.bodies.note(effects.Records)
+	s.prune.note(effects.Records)
+	s.next.add(effects)
+}
+
+// settle moves the effects on until there are none, or they have to wait for the
+// commit in flight. Delivering can make new ones: a send may find its peer gone.
+func (s *Server) settle() error {
+	for s.gather(); s.flight == nil; s.gather() {
+		switch {
+		case s.prune.due(time.Since(s.started), s.next.empty()):
+			s.startPrune()
+		case s.next.empty():
+			return nil
+		case len(s.next.records) > inlineMax:
+			s.startCommit()
+		default:
+			if err := s.land(s.commit(s.takeNext())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// takeNext empties the next batch.
+func (s *Server) takeNext() batch {
+	b := s.next
+	s.next = batch{}
+	return b
+}
+
+// commit makes the batch durable.
+func (s *Server) commit(b batch) landing {
+	if len(b.records) == 0 {
+		return landing{batch: b}
+	}
+	if err := s.store.Commit(b.records); err != nil {
+		return landing{err: fmt.Errorf("commit to the journal: %w", err)}
+	}
+	return landing{batch: b}
+}
+
+// startCommit commits the next batch beside the loop.
+func (s *Server) startCommit() {
+	b, flight := s.takeNext(), make(chan landing, 1)
+	s.flight = flight
+	go func() { flight <- s.commit(b) }()
+}
+
+// land takes in what has become durable, and delivers what waited for it.
+func (s *Server) land(l landing) error {
+	s.flight = nil
+	if l.err != nil {
+		return l.err
+	}
+	s.prune.landed(l, time.Since(s.started))
+	if l.batch.empty() {
+		return nil
+	}
+	s.core.Committed(l.batch.mark)
+	for _, waiter := range l.batch.waiters {
+		close(waiter)
+	}
+	return s.deliver(l.batch.sends)
+}

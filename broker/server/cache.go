@@ -1,0 +1,65 @@
+package server
+
+import (
+	"container/list"
+
+	"bcp/journal"
+)
+
+// bodyCost is what a body in the cache takes beside its bytes, about.
+const bodyCost = 256
+
+// bodyCache keeps the bodies of recent tasks, for most are dispatched soon. The
+// oldest go first when there is no room.
+type bodyCache struct {
+	limit, bytes int
+	entries      map[journal.ID]*list.Element
+	order        *list.List // of cachedBody, the oldest in front
+}
+
+type cachedBody struct {
+	task journal.ID
+	body []byte
+}
+
+func newBodyCache(limit int) *bodyCache {
+	return &bodyCache{limit: limit, entries: make(map[journal.ID]*list.Element), order: list.New()}
+}
+
+// note takes in what the records say: a body comes with the submit, and nobody
+// wants it after the end.
+func (c *bodyCache) note(records []journal.Record) {
+	for i := range records {
+		switch r := &records[i]; r.Kind {
+		case journal.KindSubmit:
+			c.add(r.Task, r.Payload)
+		case journal.KindEnd:
+			c.remove(c.entries[r.Task])
+		}
+	}
+}
+
+func (c *bodyCache) get(id journal.ID) ([]byte, bool) {
+	e := c.entries[id]
+	if e == nil {
+		return nil, false
+	}
+	return e.Value.(cachedBody).body, true
+}
+
+func (c *bodyCache) add(id journal.ID, body []byte) {
+	c.entries[id] = c.order.PushBack(cachedBody{id, body})
+	c.bytes += len(body) + bodyCost
+	for c.bytes > c.limit {
+		c.remove(c.order.Front())
+	}
+}
+
+func (c *bodyCache) remove(e *list.Element) {
+	if e == nil {
+		return
+	}
+	gone := c.order.Remove(e).(cachedBody)
+	delete(c.entries, gone.task)
+	c.bytes -= len(gone.body) + bodyCost
+}

@@ -1,0 +1,66 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"bcp/broker"
+)
+
+// Config is what a Server is set up with.
+type Config struct {
+	Core   broker.Config // Broker and Epoch are the journal's to say
+	Listen []string      // endpoints, as zmq.Listen takes them; at least one
+
+	KeepEnded  time.Duration // how long ended tasks are kept; default 30 days
+	KeepCount  uint64        // and how many of them at most; default 1,000,000
+	CacheBytes int           // bodies kept in memory until they are dispatched; default 64 MiB
+}
+
+// WithDefaults returns the configuration with its zero values filled in.
+func (c Config) WithDefaults() Config {
+	c.Core = c.Core.WithDefaults()
+	if c.KeepEnded == 0 {
+		c.KeepEnded = 30 * 24 * time.Hour
+	}
+	if c.KeepCount == 0 {
+		c.KeepCount = 1_000_000
+	}
+	if c.CacheBytes == 0 {
+		c.CacheBytes = 64 << 20
+	}
+	return c
+}
+
+// Validate names the first setting that is out of range.
+func (c Config) Validate() error {
+	switch {
+	case len(c.Listen) == 0:
+		return errors.New("listen: at least one endpoint is needed")
+	case c.KeepEnded < 0:
+		return fmt.Errorf("keep-ended %v: 0 or more is accepted", c.KeepEnded)
+	case c.CacheBytes < 0:
+		return fmt.Errorf("cache %d bytes: 0 or more is accepted", c.CacheBytes)
+	}
+	return c.Core.Validate()
+}
+
+// Limits of the loop.
+const (
+	// intakeMax is how many messages one turn takes in: more are not faster, and
+	// the timers wait meanwhile.
+	intakeMax = 256
+
+	// inlineMax is up to how many records the loop commits a batch itself.
+	inlineMax = 128
+
+	// The next batch is full, and nothing more is taken in before it can be
+	// committed, when it has so many records, sends or bytes of payload.
+	batchRecords = 16 << 10
+	batchSends   = 64 << 10
+	batchBytes   = 64 << 20
+
+	// localQueue is how many messages may wait for one Ask.
+	localQueue = 1 << 20
+)

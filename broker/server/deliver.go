@@ -1,0 +1,56 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+
+	"bcp/broker"
+	"bcp/broker/wire"
+	"bcp/broker/zmq"
+)
+
+// deliver performs the sends, in order. The core takes back what doesn't leave;
+// an error is one of the socket.
+func (s *Server) deliver(sends []broker.Send) error {
+	for _, send := range sends {
+		m, err := s.load(send)
+		if err != nil {
+			s.unreadable(send, err)
+			continue
+		}
+		if err := s.deliverOne(send, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Server) deliverOne(send broker.Send, m wire.Message) error {
+	if send.To.Dialect == wire.Local {
+		s.post(send, m)
+		return nil
+	}
+	frames, err := wire.Encode(s.out, send.To.Dialect, m)
+	if err != nil {
+		if !errors.Is(err, wire.ErrUnsaid) {
+			s.log.Error("message cannot be encoded", "peer", send.To, "message", fmt.Sprintf("%T", m), "error", err)
+		}
+		return nil
+	}
+	err = s.router.Send(send.To.Route, frames)
+	clear(frames)
+	s.out = frames
+	if errors.Is(err, zmq.ErrUnreachable) || errors.Is(err, zmq.ErrCongested) {
+		s.log.Debug("message not delivered", "peer", send.To, "error", err)
+		s.core.Undelivered(s.now(), send)
+		return nil
+	}
+	return err
+}
+
+// post puts a message into the mailbox of an Ask, if it is still there.
+func (s *Server) post(send broker.Send, m wire.Message) {
+	if box := s.locals[send.To.Route]; box == nil || !box.put(m) {
+		s.core.Undelivered(s.now(), send)
+	}
+}

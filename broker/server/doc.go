@@ -1,0 +1,35 @@
+// Package server is the loop that ties the sockets, the state machine and the
+// journal together. It decides nothing about tasks: the core does.
+//
+//	          one goroutine: the loop                      another, one at a time
+//	+------------------------------------------------+
+//	| take in   Router, Ask ---> core.Step           |
+//	|           clock ---------> core.Tick           |
+//	|                                |               |
+//	| gather    core.Take -----> next batch          |
+//	|                                |               |
+//	| commit    small: here -------- + ------ large -|---> Store.Commit
+//	|                                |               |          |
+//	| deliver   core.Committed, then | its sends <---|----------+
+//	|           Router, Ask <--------+               |
+//	+------------------------------------------------+
+//
+// While a batch is being committed the loop goes on taking in, and what comes of
+// it makes up the next batch: the group commit grows with the load, and nobody
+// waits for a timer. A small batch is committed by the loop itself, for handing
+// it over costs more than the sync.
+//
+// Invariants:
+//
+//   - Only the loop touches the router and the core. It never waits for a peer:
+//     a send that cannot leave at once is given back to the core.
+//   - Sends leave in the order of the effects, and only when the records of
+//     these and of all earlier effects are durable. The same holds for what
+//     Ask and Inspect return.
+//   - After a failed commit nothing more is sent: nobody knows what is on disk.
+//   - At most one commit or prune is in flight; while one is, the next batch is
+//     bounded, and beyond that nothing is taken in.
+//
+// See loop.go for the turn, batch.go for the order of commit and send, local.go
+// for the peers inside the process (the admin API).
+package server

@@ -1,0 +1,288 @@
+package server_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"bcp/broker"
+	"bcp/broker/server"
+	"bcp/broker/wire"
+	"bcp/broker/zmq"
+	"bcp/journal"
+	"bcp/journal/bolt"
+)
+
+// patience is how long a test waits for what must happen before it gives up.
+const patience = 30 * time.Second
+
+// store is a real journal whose commits can be held and made to fail.
+type store struct {
+	*bolt.Store
+	before atomic.Pointer[func([]journal.Record) error] // runs before each commit
+	body   func(journal.ID) ([]byte, error)             // instead of the journal's, if not nil
+	synced atomic.Uint64                                // commits that have returned
+}
+
+func (s *store) Commit(records []journal.Record) error {
+	if before := s.before.Load(); before != nil {
+		if err := (*before)(records); err != nil {
+			return err
+		}
+	}
+	err := s.Store.Commit(records)
+	s.synced.Add(1)
+	return err
+}
+
+// beforeCommit has fn run before each commit from now on; its error is the commit's.
+func (s *store) beforeCommit(fn func(records []journal.Record) error) { s.before.Store(&fn) }
+
+func (s *store) Body(id journal.ID) ([]byte, error) {
+	if s.body != nil {
+		return s.body(id)
+	}
+	return s.Store.Body(id)
+}
+
+func openStore(t *testing.T, path string) *store {
+	t.Helper()
+	s, err := bolt.Open(path, bolt.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("close the journal: %v", err)
+		}
+	})
+	return &store{Store: s}
+}
+
+func newStore(t *testing.T) *store {
+	t.Helper()
+	return openStore(t, filepath.Join(t.TempDir(), "journal"))
+}
+
+// testConfig has a long heartbeat: a test's peers don't beat.
+func testConfig() server.Config {
+	return server.Config{
+		Core:   broker.Config{Heartbeat: time.Hour, ReattachGrace: time.Hour},
+		Listen: []string{"tcp://127.0.0.1:*"},
+	}
+}
+
+// running is a server whose Run is under way.
+type running struct {
+	*server.Server
+	cancel context.CancelFunc
+	ended  chan error
+}
+
+func start(t *testing.T, cfg server.Config, st journal.Store) *running {
+	t.Helper()
+	s, err := server.New(cfg, st, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	r := &running{Server: s, cancel: cancel, ended: make(chan error, 1)}
+	go func() { r.ended <- s.Run(ctx) }()
+	t.Cleanup(func() { r.stop() })
+	return r
+}
+
+// stop ends the server and returns what Run did; nil the second time.
+func (r *running) stop() error {
+	r.cancel()
+	return r.wait()
+}
+
+func (r *running) wait() error {
+	select {
+	case err, ok := <-r.ended:
+		if ok {
+			close(r.ended)
+		}
+		return err
+	case <-time.After(patience):
+		return errors.New("Run did not return")
+	}
+}
+
+// until looks into the loop again and again until the condition holds.
+func (r *running) until(t *testing.T, what string, condition func(b *broker.Broker) bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); runtime.Gosched() {
+		ok := false
+		err := r.Inspect(t.Context(), func(_ broker.Instant, b *broker.Broker) { ok = condition(b) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ok {
+			return
+		}
+	}
+	t.Fatalf("never came: %s", what)
+}
+
+// peer is a client or worker of a few words.
+type peer struct {
+	t       testing.TB
+	dialect wire.Dialect
+	dealer  *zmq.Dealer
+}
+
+func dial(t testing.TB, endpoint string, dialect wire.Dialect) *peer {
+	t.Helper()
+	dealer, err := zmq.Dial(endpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &peer{t: t, dialect: dialect, dealer: dealer}
+	t.Cleanup(p.close)
+	return p
+}
+
+func (p *peer) close() {
+	if p.dealer == nil {
+		return
+	}
+	if err := p.dealer.Close(); err != nil {
+		p.t.Errorf("close: %v", err)
+	}
+	p.dealer = nil
+}
+
+func (p *peer) say(messages ...wire.Message) {
+	p.t.Helper()
+	for _, m := range messages {
+		frames, err := wire.Encode(nil, p.dialect, m)
+		if err != nil {
+			p.t.Fatalf("encode %T: %v", m, err)
+		}
+		p.sayFrames(frames)
+	}
+}
+
+func (p *peer) sayFrames(frames [][]byte) {
+	p.t.Helper()
+	for {
+		err := p.dealer.Send(frames)
+		if err == nil {
+			return
+		}
+		if !errors.Is(err, zmq.ErrCongested) {
+			p.t.Fatal(err)
+		}
+		runtime.Gosched()
+	}
+}
+
+// hear returns the next message.
+func (p *peer) hear() wire.Message {
+	p.t.Helper()
+	frames := p.hearFrames()
+	_, m, err := wire.Decode(frames, wire.ToPeer)
+	if err != nil {
+		p.t.Fatalf("decode %q: %v", frames, err)
+	}
+	return m
+}
+
+func (p *peer) hearFrames() [][]byte {
+	p.t.Helper()
+	for {
+		frames, err := p.dealer.Recv(nil)
+		if err == nil {
+			return frames
+		}
+		if !errors.Is(err, zmq.ErrEmpty) {
+			p.t.Fatal(err)
+		}
+		select {
+		case <-p.dealer.Readable():
+		case <-time.After(patience):
+			p.t.Fatal("nothing was heard")
+		}
+	}
+}
+
+// expect returns the next message, which must be an M.
+func expect[M wire.Message](p *peer) M {
+	p.t.Helper()
+	got := p.hear()
+	m, ok := got.(M)
+	if !ok {
+		p.t.Fatalf("heard %T %+v, want %T", got, got, m)
+	}
+	return m
+}
+
+func newClient(t testing.TB, endpoint string) *peer {
+	t.Helper()
+	p := dial(t, endpoint, wire.BCP2Client)
+	p.say(&wire.Hello{Session: fmt.Sprintf("client-%p", p)})
+	expect[*wire.Welcome](p)
+	return p
+}
+
+func newWorker(t testing.TB, endpoint, name string, slots int) *peer {
+	t.Helper()
+	p := dial(t, endpoint, wire.BCP2Worker)
+	p.say(&wire.Register{Name: name, Instance: [16]byte{1}, Slots: uint32(slots), Services: []string{"sums"}})
+	expect[*wire.Welcome](p)
+	return p
+}
+
+func submit(req int, body string) *wire.Submit {
+	return &wire.Submit{Req: uint32(req), WantStart: true, Body: []byte(body), Spec: spec()}
+}
+
+func spec() *journal.Spec {
+	return &journal.Spec{Target: journal.Target{Kind: journal.ToService, Name: "sums"}, Tries: 1}
+}
+
+// work does what it is sent until told to stop, and hands in each body as its result.
+func (p *peer) work(stop <-chan struct{}) {
+	for {
+		frames, err := p.dealer.Recv(nil)
+		if errors.Is(err, zmq.ErrEmpty) {
+			select {
+			case <-p.dealer.Readable():
+				continue
+			case <-stop:
+				return
+			}
+		}
+		if err != nil {
+			p.t.Error(err)
+			return
+		}
+		_, m, err := wire.Decode(frames, wire.ToPeer)
+		if err != nil {
+			p.t.Error(err)
+			return
+		}
+		if d, ok := m.(*wire.Dispatch); ok {
+			p.say(&wire.Begun{Ref: d.Ref}, &wire.Outcome{Ref: d.Ref, Verdict: wire.VerdictDone, Payload: d.Body})
+		}
+	}
+}
+
+// employ lets so many workers work until the test ends.
+func employ(t *testing.T, endpoint string, workers, slots int) {
+	t.Helper()
+	for i := range workers {
+		p := newWorker(t, endpoint, fmt.Sprintf("worker-%d", i), slots)
+		stop, gone := make(chan struct{}), make(chan struct{})
+		go func() { defer close(gone); p.work(stop) }()
+		t.Cleanup(func() { close(stop); <-gone })
+	}
+}

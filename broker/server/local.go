@@ -1,0 +1,142 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"sync"
+
+	"bcp/broker"
+	"bcp/broker/wire"
+)
+
+// errOverrun tells that an Ask left more messages unread than may wait for it.
+var errOverrun = errors.New("too many messages wait to be read")
+
+// Ask gives m to the core as the word of a new peer inside the process, and calls
+// fn with every message to that peer, in the caller's goroutine, until fn says
+// that it is done, or fails, or ctx ends. Then the peer leaves. Returns fn's
+// error, ctx's, or ErrStopped. It needs Run.
+func (s *Server) Ask(ctx context.Context, m wire.Message, fn func(wire.Message) (done bool, err error)) error {
+	peer := wire.Peer{Dialect: wire.Local, Route: strconv.FormatUint(s.peers.Add(1), 10)}
+	box := newMailbox()
+	err := s.do(ctx, func() {
+		s.locals[peer.Route] = box
+		s.core.Step(s.now(), peer, m)
+	})
+	if err != nil {
+		return err
+	}
+	defer s.dismiss(peer)
+	return s.read(ctx, box, fn)
+}
+
+// dismiss lets a peer leave. It waits for the loop, so that whoever asks again
+// and again cannot have more than one peer at a time.
+func (s *Server) dismiss(peer wire.Peer) {
+	_ = s.do(context.Background(), func() { // without a loop there is nothing to leave
+		delete(s.locals, peer.Route)
+		s.core.Step(s.now(), peer, &wire.Leave{})
+	})
+}
+
+// read passes the mailbox on to fn.
+func (s *Server) read(ctx context.Context, box *mailbox, fn func(wire.Message) (bool, error)) error {
+	for {
+		messages, overrun := box.take()
+		for _, m := range messages {
+			if done, err := fn(m); done || err != nil {
+				return err
+			}
+		}
+		if overrun {
+			return errOverrun
+		}
+		select {
+		case <-box.filled:
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-s.stopped:
+			if box.isEmpty() {
+				return ErrStopped
+			}
+		}
+	}
+}
+
+// Inspect runs fn in the loop, where the core may be looked at. It returns when
+// what fn saw is durable, and then ErrStopped if it never will be. It needs Run.
+func (s *Server) Inspect(ctx context.Context, fn func(now broker.Instant, b *broker.Broker)) error {
+	durable := make(chan struct{})
+	err := s.do(ctx, func() {
+		fn(s.now(), s.core)
+		s.gather()
+		s.next.waiters = append(s.next.waiters, durable)
+	})
+	if err != nil {
+		return err
+	}
+	select {
+	case <-durable:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.stopped:
+		return ErrStopped
+	}
+}
+
+// do runs call in the loop and returns when it has run.
+func (s *Server) do(ctx context.Context, call func()) error {
+	ran := make(chan struct{})
+	select {
+	case s.calls <- func() { call(); close(ran) }:
+		<-ran
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.stopped:
+		return ErrStopped
+	}
+}
+
+// mailbox holds the messages to one Ask. The loop puts them in and never waits.
+type mailbox struct {
+	filled chan struct{}
+
+	mu       sync.Mutex
+	messages []wire.Message
+	overrun  bool
+}
+
+func newMailbox() *mailbox { return &mailbox{filled: make(chan struct{}, 1)} }
+
+// put tells whether the message was taken.
+func (b *mailbox) put(m wire.Message) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.messages) < localQueue {
+		b.messages = append(b.messages, m)
+	} else {
+		b.overrun = true
+	}
+	select {
+	case b.filled <- struct{}{}:
+	default: // the reader has not taken the last ones yet
+	}
+	return !b.overrun
+}
+
+// take empties the mailbox.
+func (b *mailbox) take() (messages []wire.Message, overrun bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	messages, b.messages = b.messages, nil
+	return messages, b.overrun
+}
+
+func (b *mailbox) isEmpty() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.messages) == 0
+}

@@ -1,0 +1,134 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"math"
+	"time"
+
+	"bcp/broker"
+	"bcp/broker/wire"
+	"bcp/broker/zmq"
+)
+
+// never is a deadline that no process lives to see.
+const never = time.Duration(math.MaxInt64)
+
+// turn takes in what there is, does what is due, moves the effects on and waits
+// for the next event.
+func (s *Server) turn(ctx context.Context) error {
+	if !s.next.full() {
+		if err := s.intake(); err != nil {
+			return err
+		}
+		s.tick()
+	}
+	if err := s.settle(); err != nil {
+		return err
+	}
+	return s.wait(ctx)
+}
+
+// tick lets the core do what is due.
+func (s *Server) tick() {
+	now := s.now()
+	if at, ok := s.core.NextDeadline(); ok && at <= now.Mono {
+		s.core.Tick(now)
+	}
+}
+
+// intake steps the messages that have arrived, up to a limit.
+func (s *Server) intake() error {
+	now := s.now()
+	for range intakeMax {
+		route, frames, err := s.router.Recv(s.frames[:0])
+		switch {
+		case errors.Is(err, zmq.ErrEmpty):
+			return nil
+		case err != nil && !errors.Is(err, zmq.ErrTooManyFrames):
+			return err
+		}
+		s.step(now, route, frames, err)
+		clear(frames) // the message keeps what it needs of them
+		s.frames = frames
+	}
+	return nil
+}
+
+// step decodes one message and gives it to the core. Cut tells that the message
+// had more frames than these.
+func (s *Server) step(now broker.Instant, route string, frames [][]byte, cut error) {
+	dialect, m, err := wire.Decode(frames, wire.ToBroker)
+	peer := wire.Peer{Dialect: dialect, Route: route}
+	if cut != nil {
+		err = wire.Errorf(wire.CodeMalformed, "message has more than %d frames", wire.MaxFrames)
+	}
+	if err == nil {
+		s.core.Step(now, peer, m)
+		return
+	}
+	s.log.Debug("message refused", "peer", peer, "error", err)
+	if refusal := (*wire.Error)(nil); errors.As(err, &refusal) {
+		s.core.Malformed(now, peer, refusal)
+	}
+}
+
+// wait blocks until there is something to do.
+func (s *Server) wait(ctx context.Context) error {
+	readable, calls := s.router.Readable(), s.calls
+	if s.next.full() {
+		readable, calls = nil, nil
+	}
+	s.setAlarm()
+	select {
+	case <-readable:
+	case call := <-calls:
+		call()
+	case l := <-s.flight:
+		return s.land(l)
+	case <-s.alarm.C:
+	case <-ctx.Done():
+	}
+	return nil
+}
+
+// setAlarm makes the timer ring at the next deadline, the core's or the pruner's;
+// what cannot be done before the flight has landed needs none.
+func (s *Server) setAlarm() {
+	now, at := time.Since(s.started), never
+	if due, ok := s.core.NextDeadline(); ok && !s.next.full() {
+		at = due
+	}
+	if s.flight == nil {
+		at = min(at, s.prune.at)
+	}
+	s.alarm.Reset(max(at-now, 0))
+}
+
+// finish commits what is in hand, tells the peers that the broker leaves, and
+// delivers all that.
+func (s *Server) finish() error {
+	s.core.Stop(s.now())
+	s.prune.off = true
+	for {
+		if err := s.settle(); err != nil {
+			return err
+		}
+		if s.flight == nil {
+			return nil
+		}
+		if err := s.land(<-s.flight); err != nil {
+			return err
+		}
+	}
+}
+
+// close ends everything but the store, for which no commit is under way then.
+func (s *Server) close() error {
+	if s.flight != nil {
+		<-s.flight
+	}
+	close(s.stopped)
+	s.alarm.Stop()
+	return s.router.Close()
+}

@@ -1,0 +1,49 @@
+package server
+
+import (
+	"fmt"
+
+	"bcp/broker"
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// load returns the message of a send with its payload. The core's own message
+// stays as it is: it may be sent again, and shall not hold a payload until then.
+func (s *Server) load(send broker.Send) (wire.Message, error) {
+	switch m := send.Msg.(type) {
+	case *wire.Dispatch:
+		if send.Load == broker.LoadBody {
+			loaded, err := *m, error(nil)
+			loaded.Body, err = s.body(send.Task)
+			return &loaded, err
+		}
+	case *wire.Ended:
+		if send.Load == broker.LoadResult {
+			loaded, err := *m, error(nil)
+			loaded.Result, err = s.store.Result(send.Task)
+			return &loaded, err
+		}
+	}
+	return send.Msg, nil
+}
+
+func (s *Server) body(id journal.ID) ([]byte, error) {
+	if body, ok := s.bodies.get(id); ok {
+		return body, nil
+	}
+	return s.store.Body(id)
+}
+
+// unreadable handles a send whose payload is not to be had from the journal. The
+// worker would wait for ever for a dispatch without a body, so the attempt is
+// given up on its behalf; an end is repeated by the core of its own accord.
+func (s *Server) unreadable(send broker.Send, err error) {
+	s.log.Error("payload cannot be read from the journal", "task", send.Task, "error", err)
+	if m, ok := send.Msg.(*wire.Dispatch); ok {
+		s.core.Step(s.now(), send.To, &wire.Outcome{
+			Ref: m.Ref, Verdict: wire.VerdictRefused,
+			Text: fmt.Sprintf("the broker cannot read the task's body: %v", err),
+		})
+	}
+}

@@ -1,0 +1,71 @@
+package server
+
+import (
+	"fmt"
+	"time"
+
+	"bcp/journal"
+)
+
+const (
+	// pruneEvery is how often to look for tasks that have been kept long enough.
+	pruneEvery = time.Minute
+
+	// A step looks at twice as many tasks as have ended since the last one, so
+	// that pruning keeps up; but at no more than delays a commit by little.
+	pruneMin = 256
+	pruneMax = 2048
+)
+
+// pruner says when to forget ended tasks: in small steps between two commits, in
+// proportion to the tasks that end.
+type pruner struct {
+	ended  int           // tasks since the last step
+	at     time.Duration // of the next step, if no tasks end
+	limit  int           // of the step under way; 0 if there is none
+	more   bool          // the last step left some
+	yields bool          // a step is over, and no commit has had its turn yet
+	off    bool          // the broker stops
+}
+
+func (p *pruner) note(records []journal.Record) {
+	for i := range records {
+		if records[i].Kind == journal.KindEnd {
+			p.ended++
+		}
+	}
+}
+
+// due tells whether to take a step now. Idle tells that nothing waits for a commit.
+func (p *pruner) due(now time.Duration, idle bool) bool {
+	if p.off || p.yields && !idle {
+		return false
+	}
+	return p.more || p.ended >= pruneMin || now >= p.at
+}
+
+// landed takes in that a commit is over, or a step.
+func (p *pruner) landed(l landing, now time.Duration) {
+	p.yields = p.limit > 0
+	if p.limit > 0 {
+		p.more = l.pruned == p.limit
+		p.at = now + pruneEvery
+		p.limit = 0
+	}
+}
+
+// startPrune takes a step beside the loop.
+func (s *Server) startPrune() {
+	limit := min(max(2*s.prune.ended, pruneMin), pruneMax)
+	s.prune.ended, s.prune.limit = 0, limit
+	before := time.Now().Add(-s.cfg.KeepEnded).UnixMilli()
+	flight := make(chan landing, 1)
+	s.flight = flight
+	go func() {
+		n, err := s.store.Prune(before, s.cfg.KeepCount, limit)
+		if err != nil {
+			err = fmt.Errorf("prune the journal: %w", err)
+		}
+		flight <- landing{pruned: n, err: err}
+	}()
+}

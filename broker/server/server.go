@@ -1,0 +1,109 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"bcp/broker"
+	"bcp/broker/zmq"
+	"bcp/journal"
+)
+
+// ErrStopped tells that the loop has ended, or ended before it could answer.
+var ErrStopped = errors.New("broker has stopped")
+
+// Server runs a broker on its sockets and its journal.
+type Server struct {
+	cfg     Config
+	store   journal.Store
+	log     *slog.Logger
+	started time.Time
+	report  Report
+
+	calls   chan func()   // to be run in the loop
+	stopped chan struct{} // closed when Run has ended
+	peers   atomic.Uint64 // counts the local peers, for their routes
+
+	// The loop's own.
+	router *zmq.Router
+	core   *broker.Broker
+	next   batch        // gathered, not yet committed
+	flight chan landing // of the commit or prune under way, or nil
+	bodies *bodyCache
+	prune  pruner // when to forget ended tasks
+	locals map[string]*mailbox
+	alarm  *time.Timer
+	frames [][]byte // of the message being received
+	out    [][]byte // of the message being sent
+}
+
+// New binds the endpoints and restores the tasks that have not ended. The store
+// stays the caller's to close, after Run. Errors name what is at fault: a
+// setting, an endpoint (see zmq.Listen) or a damaged task (see journal.Store).
+func New(cfg Config, store journal.Store, log *slog.Logger) (*Server, error) {
+	cfg = cfg.WithDefaults()
+	meta := store.Meta()
+	cfg.Core.Broker, cfg.Core.Epoch = meta.Broker, meta.Epoch
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	s := &Server{
+		cfg: cfg, store: store, log: log, started: time.Now(),
+		calls:   make(chan func()),
+		stopped: make(chan struct{}),
+		core:    broker.New(cfg.Core, store, rand.Reader, meta.Last),
+		bodies:  newBodyCache(cfg.CacheBytes),
+		locals:  make(map[string]*mailbox),
+		alarm:   time.NewTimer(time.Hour),
+	}
+	var err error
+	if s.router, err = zmq.Listen(cfg.Listen, cfg.Core.BodyMax); err != nil {
+		return nil, err
+	}
+	if err := s.restore(meta); err != nil {
+		return nil, errors.Join(err, s.router.Close())
+	}
+	return s, nil
+}
+
+// restore replays the tasks that have not ended.
+func (s *Server) restore(meta journal.Meta) error {
+	if err := s.store.Live(s.core.Restore); err != nil {
+		return fmt.Errorf("replay the journal: %w", err)
+	}
+	s.report = newReport(meta, s.core.Stats(), s.cfg.Core, time.Since(s.started))
+	return nil
+}
+
+// Run serves until ctx is done: then it takes in no more, commits what it has in
+// hand, tells the peers that it leaves and returns nil. It returns an error at
+// once when the journal or the sockets fail. Call it once.
+func (s *Server) Run(ctx context.Context) (err error) {
+	defer func() { err = errors.Join(err, s.close()) }()
+	s.core.Open(s.now())
+	for ctx.Err() == nil {
+		if err := s.turn(ctx); err != nil {
+			return err
+		}
+	}
+	return s.finish()
+}
+
+// Store returns the journal, for reading.
+func (s *Server) Store() journal.Store { return s.store }
+
+// Endpoints lists the bound addresses, with the actual ports.
+func (s *Server) Endpoints() []string { return s.router.Endpoints() }
+
+// Report tells what was found at the start.
+func (s *Server) Report() Report { return s.report }
+
+// now reads both clocks.
+func (s *Server) now() broker.Instant {
+	return broker.Instant{Mono: time.Since(s.started), WallMS: time.Now().UnixMilli()}
+}
