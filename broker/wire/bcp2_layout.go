@@ -27,7 +27,7 @@ func (m *Welcome) layout(c *coder) {
 func (m *Refuse) layout(c *coder) {
 	c.u32(&m.Req)
 	c.u16((*uint16)(&m.Code))
-	c.text("text", &m.Text, MaxText)
+	c.text("bytes in text", &m.Text, MaxText)
 }
 
 // ---- client to broker
@@ -39,8 +39,8 @@ func (m *Hello) layout(c *coder) {
 func (m *Cancel) layout(c *coder) {
 	c.request(&m.Req)
 	c.taskOrKey(&m.Task, &m.Key)
-	c.text("by", &m.By, MaxName)
-	c.text("text", &m.Text, MaxText)
+	c.text("bytes in by", &m.By, MaxName)
+	c.text("bytes in text", &m.Text, MaxText)
 }
 
 func (m *Query) layout(c *coder) {
@@ -74,7 +74,7 @@ func (m *Started) layout(c *coder) {
 func (m *Progress) layout(c *coder) {
 	c.ref(&m.Ref)
 	c.fraction(&m.Fraction)
-	c.text("text", &m.Text, MaxText)
+	c.text("bytes in text", &m.Text, MaxText)
 }
 
 func (m *Ended) layout(c *coder) {
@@ -82,7 +82,7 @@ func (m *Ended) layout(c *coder) {
 	c.state(&m.State, journal.Done)
 	c.u8((*uint8)(&m.Reason))
 	c.optionalName("worker", &m.Worker)
-	c.text("text", &m.Text, MaxText)
+	c.text("bytes in text", &m.Text, MaxText)
 }
 
 // ---- worker to broker
@@ -111,7 +111,7 @@ func (m *Begun) layout(c *coder) {
 func (m *Outcome) layout(c *coder) {
 	c.ref(&m.Ref)
 	c.enum("verdict", (*uint8)(&m.Verdict), uint8(VerdictDone), uint8(VerdictUnknown))
-	c.text("text", &m.Text, MaxText)
+	c.text("bytes in text", &m.Text, MaxText)
 }
 
 // ---- broker to worker

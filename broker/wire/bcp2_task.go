@@ -160,9 +160,9 @@ func (m *Status) layout(c *coder) {
 	}
 	c.taskSpec(&t)
 	c.optionalName("worker", &t.Worker)
-	c.text("cancel's by", &t.CancelBy, MaxName)
-	c.text("cancel's text", &t.CancelText, MaxText)
-	c.text("text", &t.Text, MaxText)
+	c.text("bytes in cancel's by", &t.CancelBy, MaxName)
+	c.text("bytes in cancel's text", &t.CancelText, MaxText)
+	c.text("bytes in text", &t.Text, MaxText)
 	if !c.writing {
 		m.Task = t
 	}

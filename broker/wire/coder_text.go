@@ -30,13 +30,13 @@ func (c *coder) key(s *string) {
 }
 
 // text codes words for people. They are cut where they are written, and refused
-// where they come in longer than that.
+// where they come in longer than that. What says what is counted, for the error.
 func (c *coder) text(what string, s *string, limit int) {
 	t := *s
 	if c.writing {
 		t = cut(t, limit)
 	}
-	n := c.count("bytes in "+what, len(t), limit, 1)
+	n := c.count(what, len(t), limit, 1)
 	c.chars(&t, n)
 	if !c.writing {
 		*s = t

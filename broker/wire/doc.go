@@ -16,6 +16,8 @@
 //
 //   - Decode accepts exactly what PROTOCOL.md allows and never panics; its
 //     errors are *Error with a code that the peer is told.
-//   - Decode(Encode(m)) gives m for every message that the dialect can say.
+//   - Decode(Encode(m)) gives m, but for what PROTOCOL.md says that the dialect
+//     doesn't keep, and for texts that are too long, which are cut.
+//   - What Decode refuses, Encode refuses, so that no peer is sent it.
 //   - Codes, commands and option tags are append-only.
 package wire

@@ -1,0 +1,57 @@
+package wire
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"bcp/journal"
+)
+
+// TestProtocolListsEverything holds PROTOCOL.md to the code's lists: a number
+// that is not in its tables is one that no stranger can know.
+func TestProtocolListsEverything(t *testing.T) {
+	text, err := os.ReadFile("PROTOCOL.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for n, e := range commands {
+		if e.name != "" {
+			want = append(want, fmt.Sprintf("\n| 0x%02x | %s | ", n, e.name), fmt.Sprintf("\n### 0x%02x %s\n", n, e.name))
+		}
+	}
+	for code, name := range codeNames {
+		want = append(want, fmt.Sprintf("\n| %d | %s | ", code, name))
+	}
+	for _, s := range journal.States {
+		want = append(want, fmt.Sprintf("\n| %d | %s | ", s, s))
+	}
+	for r := journal.ReasonFinished; !strings.HasPrefix(r.String(), "reason("); r++ {
+		want = append(want, fmt.Sprintf("\n| %d | %s | ", r, r))
+	}
+	for _, row := range want {
+		if !strings.Contains(string(text), row) {
+			t.Errorf("PROTOCOL.md has no %q", strings.TrimSpace(row))
+		}
+	}
+}
+
+// TestProtocolQuotesAVector checks the vector in PROTOCOL.md against the file.
+func TestProtocolQuotesAVector(t *testing.T) {
+	text, err := os.ReadFile("PROTOCOL.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	vectors, err := os.ReadFile("testdata/vectors/bcp2-worker.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, begun, _ := strings.Cut(string(vectors), "vector: begun\n")
+	begun, _, _ = strings.Cut(begun, "\n\n")
+	quoted := "    vector: begun\n    " + strings.ReplaceAll(begun, "\n", "\n    ") + "\n"
+	if begun == "" || !strings.Contains(string(text), quoted) {
+		t.Errorf("PROTOCOL.md does not quote\n%s", quoted)
+	}
+}
