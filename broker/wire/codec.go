@@ -78,8 +78,8 @@ func decode(d Dialect, frames [][]byte, side Side) (Message, *Error) {
 // They hold the message's payload uncopied and may hold bytes that are shared:
 // don't change them.
 //
-// It returns ErrUnsaid for a message that the dialect has no words for, and an
-// *Error for one that Decode would refuse. Texts that are too long are cut.
+// It returns ErrUnsaid for a message that the dialect has no words for, and in
+// BCP/2 an *Error for one that Decode would refuse. Texts that are too long are cut.
 func Encode(dst [][]byte, d Dialect, m Message) ([][]byte, error) {
 	switch d {
 	case BCP2Client, BCP2Worker:

@@ -125,7 +125,8 @@ type Accepted struct {
 	Target journal.Target // likewise
 }
 
-// Status answers Query and Cancel.
+// Status answers Query and Cancel. On the wire the task's spec has its target and
+// key only: the client knows what else it asked for.
 type Status struct {
 	Req  uint32
 	Task journal.Task
