@@ -1,0 +1,85 @@
+package lean_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"bcp/broker"
+	"bcp/broker/server"
+	"bcp/journal/bolt"
+	"bcp/scripts/benchmark/internal/lean"
+	"bcp/scripts/benchmark/internal/load"
+)
+
+// TestLife runs both phases against a real broker, and compares what the peers
+// say has ended with what the broker says.
+func TestLife(t *testing.T) {
+	s := startServer(t)
+	peers, err := lean.Open(load.Shape{
+		Address: s.Endpoints()[0], Workers: 20, Slots: 2, Clients: 3, Outstanding: 100, BodySize: 300,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := peers.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	took, err := peers.Lone(50 * time.Millisecond)
+	if err != nil || len(took) == 0 {
+		t.Fatalf("%d lone tasks, error %v", len(took), err)
+	}
+	var marks []int
+	if err := peers.Load(50*time.Millisecond, 100*time.Millisecond, func(ended int) { marks = append(marks, ended) }); err != nil {
+		t.Fatal(err)
+	}
+	if len(marks) != 2 || marks[0] < len(took) || marks[1] <= marks[0] {
+		t.Fatalf("marks %v after %d lone tasks: two that rise are wanted", marks, len(took))
+	}
+	counts := stats(t, s)
+	if int(counts.Done) < marks[1]+100 || counts.Pending+counts.Dispatched+counts.Running != 0 {
+		t.Errorf("the broker counts %+v; the peers have seen %d end, and then 100 more", counts, marks[1])
+	}
+}
+
+func TestNoBroker(t *testing.T) {
+	if _, err := lean.Open(load.Shape{Address: "tcp://127.0.0.1:1", Workers: 1, Clients: 1}); err == nil {
+		t.Error("no error where nobody listens")
+	}
+}
+
+func stats(t *testing.T, s *server.Server) (stats broker.Stats) {
+	t.Helper()
+	err := s.Inspect(context.Background(), func(_ broker.Instant, b *broker.Broker) { stats = b.Stats() })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stats
+}
+
+func startServer(t *testing.T) *server.Server {
+	t.Helper()
+	store, err := bolt.Open(filepath.Join(t.TempDir(), "bcp.db"), bolt.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := server.New(server.Config{Listen: []string{"tcp://127.0.0.1:*"}}, store, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- errors.Join(s.Run(ctx), store.Close()) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("broker: %v", err)
+		}
+	})
+	return s
+}
