@@ -1,0 +1,129 @@
+package bolt
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.etcd.io/bbolt"
+
+	"bcp/journal"
+)
+
+// flipValue returns a change that flips the last byte of a task's value.
+func flipValue(bucket []byte, id journal.ID) func(*bbolt.Tx) error {
+	return func(tx *bbolt.Tx) error {
+		value := bytes.Clone(tx.Bucket(bucket).Get(id[:]))
+		value[len(value)-1] ^= 1
+		return tx.Bucket(bucket).Put(id[:], value)
+	}
+}
+
+// TestDamagedRow flips a byte in each place where a task is stored: who reads
+// it is told which task is damaged, and the others are read as before.
+func TestDamagedRow(t *testing.T) {
+	live, ended := benchID(1), benchID(2)
+	for _, c := range []struct {
+		bucket []byte
+		id     journal.ID
+		read   func(*Store) error
+	}{
+		{bucketState, live, func(s *Store) error { return errOf(s.Get(live)) }},
+		{bucketState, live, func(s *Store) error { return s.Live(func(journal.ID, []journal.Record) error { return nil }) }},
+		{bucketState, live, func(s *Store) error { return errOf(s.Scan(journal.Range{Live: true}, ignore)) }},
+		{bucketState, live, func(s *Store) error { life := benchLife(1); return s.Commit(life[3:]) }},
+		{bucketOpen, live, func(s *Store) error { return errOf(s.Body(live)) }},
+		{bucketDone, ended, func(s *Store) error { return errOf(s.Get(ended)) }},
+		{bucketDone, ended, func(s *Store) error { return errOf(s.Scan(journal.Range{Ended: true}, ignore)) }},
+		{bucketDone, ended, func(s *Store) error { return errOf(s.Prune(math.MaxInt64, 0, 10)) }},
+		{bucketResult, ended, func(s *Store) error { return errOf(s.Result(ended)) }},
+	} {
+		path := newFile(t)
+		edit(t, path, flipValue(c.bucket, c.id))
+		s := mustOpen(t, plain, path)
+		err := c.read(s)
+		if !errors.Is(err, journal.ErrCorrupt) || !strings.Contains(err.Error(), c.id.String()) {
+			t.Errorf("damaged value in %s: %v; want %q and the task's ID", c.bucket, err, journal.ErrCorrupt)
+		}
+		if c.id == live {
+			err = errOf(s.Get(ended))
+		} else {
+			err = errOf(s.Get(live))
+		}
+		if err != nil {
+			t.Errorf("damaged value in %s: the other task: %v", c.bucket, err)
+		}
+		s.Close()
+	}
+}
+
+func errOf[T any](_ T, err error) error { return err }
+
+func ignore(journal.Entry) error { return nil }
+
+// A payload that is gone is not taken for an empty one.
+func TestMissingPayload(t *testing.T) {
+	path := newFile(t)
+	live, ended := benchID(1), benchID(2)
+	edit(t, path, func(tx *bbolt.Tx) error {
+		return errors.Join(tx.Bucket(bucketOpen).Delete(live[:]), tx.Bucket(bucketResult).Delete(ended[:]))
+	})
+	s := mustOpen(t, plain, path)
+	defer s.Close()
+	for _, err := range []error{errOf(s.Body(live)), errOf(s.Result(ended))} {
+		if !errors.Is(err, journal.ErrCorrupt) {
+			t.Errorf("missing payload: %v", err)
+		}
+	}
+}
+
+// Keys of the wrong length are damage as well.
+func TestDamagedKeys(t *testing.T) {
+	path := newFile(t)
+	edit(t, path, func(tx *bbolt.Tx) error {
+		return errors.Join(tx.Bucket(bucketState).Put([]byte("\x00"), nil), tx.Bucket(bucketKeys).Put([]byte("k"), nil))
+	})
+	s := mustOpen(t, plain, path)
+	defer s.Close()
+	if _, err := s.Scan(journal.Range{Live: true}, ignore); !errors.Is(err, journal.ErrCorrupt) {
+		t.Errorf("scan over a key that is no ID: %v", err)
+	}
+	if _, _, err := s.ByKey("k"); !errors.Is(err, journal.ErrCorrupt) {
+		t.Errorf("by a key whose entry is no ID: %v", err)
+	}
+}
+
+// A damaged row is passed by: the tasks behind it are pruned, and so they are
+// when it is in the way again.
+func TestPrunePassesDamage(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "bcp.db")
+	s := mustOpen(t, plain, path)
+	for n := range 6 {
+		life := benchLife(n)
+		if err := s.Commit(life[:]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	edit(t, path, flipValue(bucketDone, benchID(0)))
+	s = mustOpen(t, plain, path)
+	defer s.Close()
+	if n, err := s.Prune(0, 4, 10); n != 2 || !errors.Is(err, journal.ErrCorrupt) {
+		t.Errorf("prune by number: %d, %v", n, err)
+	}
+	if n, err := s.Prune(math.MaxInt64, math.MaxUint64, 2); n != 1 || !errors.Is(err, journal.ErrCorrupt) {
+		t.Errorf("prune by age, first step: %d, %v", n, err)
+	}
+	if n, err := s.Prune(math.MaxInt64, math.MaxUint64, 2); n != 2 || err != nil {
+		t.Errorf("prune by age, second step: %d, %v", n, err)
+	}
+	life := benchLife(9)
+	if err := s.Commit(life[:]); err != nil {
+		t.Errorf("commit after damage was found: %v", err)
+	}
+}
