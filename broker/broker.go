@@ -134,7 +134,7 @@ func (b *Broker) Step(now Instant, from wire.Peer, m wire.Message) {
 // Malformed takes in frames that were no message: the peer is told.
 func (b *Broker) Malformed(_ Instant, from wire.Peer, err *wire.Error) {
 	if from.Dialect != wire.DialectNone {
-		b.refuse(from, &wire.Refuse{Code: err.Code, Text: err.Text})
+		b.refuse(from, err.Refuse())
 	}
 }
 

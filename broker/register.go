@@ -8,7 +8,7 @@ func (b *Broker) register(now Instant, from wire.Peer, m *wire.Register) {
 		m.Slots = uint32(b.cfg.BCP1Slots)
 	}
 	if err := b.checkRegister(from, m); err != nil {
-		b.refuse(from, &wire.Refuse{Code: err.Code, Text: err.Text})
+		b.refuse(from, err.Refuse())
 		return
 	}
 	w := b.workers[m.Name]

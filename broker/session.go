@@ -134,7 +134,7 @@ func (b *Broker) hello(now Instant, from wire.Peer, m *wire.Hello) {
 		return
 	}
 	if err := wire.CheckName("session", m.Session); err != nil {
-		b.refuse(from, &wire.Refuse{Code: err.Code, Text: err.Text})
+		b.refuse(from, err.Refuse())
 		return
 	}
 	s, resumed := b.sessions[m.Session], true
