@@ -38,8 +38,10 @@ func (c Config) Validate() error {
 	switch {
 	case len(c.Listen) == 0:
 		return errors.New("listen: at least one endpoint is needed")
-	case c.KeepEnded < 0:
-		return fmt.Errorf("keep-ended %v: 0 or more is accepted", c.KeepEnded)
+	case c.KeepEnded <= 0:
+		return fmt.Errorf("keep-ended %v: more than 0 is accepted", c.KeepEnded)
+	case c.KeepCount == 0:
+		return errors.New("keep-count 0: 1 or more is accepted")
 	case c.CacheBytes < 0:
 		return fmt.Errorf("cache %d bytes: 0 or more is accepted", c.CacheBytes)
 	}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -9,7 +10,7 @@ import (
 
 const (
 	// pruneEvery is how often to look for tasks that have been kept long enough.
-	pruneEvery = time.Minute
+	pruneEvery = 10 * time.Second
 
 	// A step looks at twice as many tasks as have ended since the last one, so
 	// that pruning keeps up; but at no more than delays a commit by little.
@@ -63,9 +64,19 @@ func (s *Server) startPrune() {
 	s.flight = flight
 	go func() {
 		n, err := s.store.Prune(before, s.cfg.KeepCount, limit)
-		if err != nil {
-			err = fmt.Errorf("prune the journal: %w", err)
-		}
-		flight <- landing{pruned: n, err: err}
+		flight <- landing{pruned: n, err: s.pruneError(err)}
 	}()
+}
+
+// pruneError tells whether to stop for an error of Prune: not for a damaged task
+// among those that have ended, which is left where it is.
+func (s *Server) pruneError(err error) error {
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, journal.ErrCorrupt) {
+		s.log.Error("ended tasks cannot all be pruned", "error", err)
+		return nil
+	}
+	return fmt.Errorf("prune the journal: %w", err)
 }

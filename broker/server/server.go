@@ -44,7 +44,7 @@ type Server struct {
 
 // New binds the endpoints and restores the tasks that have not ended. The store
 // stays the caller's to close, after Run. Errors name what is at fault: a
-// setting, an endpoint (see zmq.Listen) or a damaged task (see journal.Store).
+// setting, an endpoint (*zmq.ListenError) or a damaged task (journal.ErrCorrupt).
 func New(cfg Config, store journal.Store, log *slog.Logger) (*Server, error) {
 	cfg = cfg.WithDefaults()
 	meta := store.Meta()

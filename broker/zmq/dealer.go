@@ -17,9 +17,10 @@ type Dealer struct {
 	socket   *socket
 }
 
-// Dial makes a Dealer for the endpoint, tcp://HOST:PORT or ipc://PATH. It does
-// not wait for the connection, and nobody needs to listen yet. The error names
-// the endpoint if it is not one.
+// Dial makes a Dealer for the endpoint, tcp://HOST:PORT or ipc://PATH, where an
+// IPv6 HOST is a literal address in brackets. It does not wait for the
+// connection, and nobody needs to listen yet. The error names the endpoint if it
+// is not one.
 func Dial(endpoint string) (*Dealer, error) {
 	d := &Dealer{endpoint: endpoint, wake: make(chan struct{}, 1)}
 	if err := d.connect(); err != nil {
@@ -36,6 +37,7 @@ func (d *Dealer) connect() error {
 		func(s *zmq4.Socket) error { return s.SetReconnectIvl(reconnectMin) },
 		func(s *zmq4.Socket) error { return s.SetReconnectIvlMax(reconnectMax) },
 		func(s *zmq4.Socket) error { return s.SetMaxmsgsize(wire.MaxBody + headMax) },
+		func(s *zmq4.Socket) error { return chooseFamily(s, d.endpoint) },
 	)
 	if err != nil {
 		return err

@@ -63,6 +63,16 @@ func checkSocketFile(path string) error {
 	return nil
 }
 
+// chooseFamily enables IPv6 for the endpoint only if it is an IPv6 address:
+// libzmq would then prefer it, also where a name like localhost has both and
+// the other side listens on IPv4 alone.
+func chooseFamily(soc *zmq4.Socket, endpoint string) error {
+	if err := soc.SetIpv6(strings.HasPrefix(endpoint, "tcp://[")); err != nil {
+		return fmt.Errorf("set socket option: %w", err)
+	}
+	return nil
+}
+
 // bindError gives libzmq's error in words.
 func bindError(err error) error {
 	switch {

@@ -26,6 +26,18 @@ var (
 	ErrClosed = errors.New("socket is closed")
 )
 
+// ListenError tells which endpoint a Router cannot listen on, and why.
+type ListenError struct {
+	Endpoint string
+	Err      error
+}
+
+// Error names the endpoint and the reason.
+func (e *ListenError) Error() string { return "listen on " + e.Endpoint + ": " + e.Err.Error() }
+
+// Unwrap returns the reason.
+func (e *ListenError) Unwrap() error { return e.Err }
+
 // again is how libzmq says that a call without waiting would have to wait.
 const again = zmq4.Errno(syscall.EAGAIN)
 

@@ -18,8 +18,8 @@ type Router struct {
 // Listen makes a Router that is bound to the endpoints: tcp://ADDRESS:PORT, with a
 // literal address or an interface, and * for any free port, or ipc://PATH.
 // payloadMax is the largest body or result, in bytes; a peer that sends a much
-// larger frame is disconnected. The error names the endpoint that failed, and
-// wraps ErrAddressInUse if somebody else has it.
+// larger frame is disconnected. Returns a *ListenError for an endpoint that
+// failed; it wraps ErrAddressInUse if somebody else listens there.
 func Listen(endpoints []string, payloadMax int) (*Router, error) {
 	s, err := open(
 		zmq4.ROUTER, make(chan struct{}, 1),
@@ -36,7 +36,7 @@ func Listen(endpoints []string, payloadMax int) (*Router, error) {
 	for _, endpoint := range endpoints {
 		if err := r.bind(endpoint); err != nil {
 			_ = r.Close()
-			return nil, fmt.Errorf("listen on %s: %w", endpoint, err)
+			return nil, &ListenError{endpoint, err}
 		}
 	}
 	return r, nil
@@ -44,6 +44,9 @@ func Listen(endpoints []string, payloadMax int) (*Router, error) {
 
 func (r *Router) bind(endpoint string) error {
 	if err := checkEndpoint(endpoint); err != nil {
+		return err
+	}
+	if err := chooseFamily(r.socket.soc, endpoint); err != nil {
 		return err
 	}
 	if err := r.socket.soc.Bind(endpoint); err != nil {

@@ -48,7 +48,6 @@ func open(kind zmq4.Type, wake chan struct{}, options ...option) (*socket, error
 // common are the options of every socket.
 var common = []option{
 	func(s *zmq4.Socket) error { return s.SetLinger(linger) },
-	func(s *zmq4.Socket) error { return s.SetIpv6(true) },
 	func(s *zmq4.Socket) error { return s.SetTcpKeepalive(1) },
 	func(s *zmq4.Socket) error { return s.SetTcpKeepaliveIdle(keepaliveIdle) },
 	func(s *zmq4.Socket) error { return s.SetTcpKeepaliveIntvl(keepaliveInterval) },

@@ -106,8 +106,13 @@ func send(t *testing.T, d *zmq.Dealer, parts ...string) {
 }
 
 func TestMessagesGoBothWays(t *testing.T) {
-	for _, endpoint := range []string{"tcp://127.0.0.1:*", "ipc://" + filepath.Join(t.TempDir(), "broker")} {
-		t.Run(endpoint[:3], func(t *testing.T) {
+	for name, endpoint := range map[string]string{
+		"tcp": "tcp://127.0.0.1:*", "tcp6": "tcp://[::1]:*", "ipc": "ipc://" + filepath.Join(t.TempDir(), "broker"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			if name == "tcp6" {
+				needIPv6(t)
+			}
 			router := listen(t, endpoint)
 			dealer := dial(t, router.Endpoints()[0])
 			send(t, dealer, "head", "", "body")
@@ -123,6 +128,15 @@ func TestMessagesGoBothWays(t *testing.T) {
 			}
 		})
 	}
+}
+
+// needIPv6 skips the test on a machine without IPv6.
+func needIPv6(t *testing.T) {
+	l, err := net.Listen("tcp", "[::1]:0")
+	if err != nil {
+		t.Skip("no IPv6 here: ", err)
+	}
+	_ = l.Close()
 }
 
 func TestSeveralEndpoints(t *testing.T) {
