@@ -1,0 +1,70 @@
+package admin
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"bcp/broker"
+	"bcp/broker/admin/catalog"
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// Broker is what the API needs of a running broker; server.Server has it.
+type Broker interface {
+	// Ask steps m as from a local peer and calls fn, in the caller's goroutine,
+	// with every answer until fn is done or fails, or ctx ends.
+	Ask(ctx context.Context, m wire.Message, fn func(wire.Message) (done bool, err error)) error
+	// Inspect runs fn inside the loop.
+	Inspect(ctx context.Context, fn func(now broker.Instant, b *broker.Broker)) error
+	// Store is the journal, of which only the reading methods are used.
+	Store() journal.Store
+	// Endpoints are the addresses where peers connect.
+	Endpoints() []string
+}
+
+// Info is what the API tells of the broker's process.
+type Info struct {
+	Version string
+	Journal string    // path of the journal, "" if it has none
+	Started time.Time // when the process started
+}
+
+// Limits of the API.
+const (
+	requestsMax = 1024            // at a time; waiting ones are cheap, but not free
+	answerMax   = 5 * time.Second // for the loop to answer what it answers at once
+	bodyMax     = 16 << 20        // bytes of a request's body: 500,000 IDs
+)
+
+type handler struct {
+	broker  Broker
+	catalog catalog.Catalog
+	log     *slog.Logger
+	info    Info
+}
+
+// New makes the handler of the admin API.
+func New(b Broker, log *slog.Logger, info Info) http.Handler {
+	h := &handler{broker: b, catalog: catalog.New(b.Store()), log: log, info: info}
+	return guard(requestsMax, h.routes())
+}
+
+func (h *handler) routes() http.Handler {
+	return h.mux([]route{
+		{"/healthz", http.MethodGet, h.health},
+		{"/v1/status", http.MethodGet, h.status},
+		{"/v1/workers", http.MethodGet, h.listWorkers},
+		{"/v1/workers/{name}", http.MethodGet, h.showWorker},
+		{"/v1/tasks", http.MethodGet, h.listTasks},
+		{"/v1/tasks", http.MethodPost, h.submit},
+		{"/v1/tasks/cancel", http.MethodPost, h.cancel},
+		{"/v1/tasks/{id}", http.MethodGet, h.showTask},
+		{"/v1/tasks/{id}/history", http.MethodGet, h.showHistory},
+		{"/v1/tasks/{id}/result", http.MethodGet, h.showResult},
+		{"/v1/tasks/{id}/wait", http.MethodGet, h.wait},
+		{"/v1/replay", http.MethodPost, h.replay},
+	})
+}

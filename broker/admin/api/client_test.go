@@ -1,0 +1,91 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"testing"
+)
+
+// serve answers all that a client asks with h.
+func serve(t *testing.T, h http.HandlerFunc) *Client {
+	t.Helper()
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	c, err := NewClient(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+// A connection that breaks, however cleanly, is no end of a list.
+func TestListThatIsCutOff(t *testing.T) {
+	for name, cut := range map[string]func(w http.ResponseWriter){
+		"handler ends": func(http.ResponseWriter) {},
+		"connection breaks": func(w http.ResponseWriter) {
+			_ = http.NewResponseController(w).Flush()
+			panic(http.ErrAbortHandler)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				_, _ = w.Write([]byte(`{"item":{"id":"01J"}}` + "\n"))
+				cut(w)
+			})
+			items := 0
+			_, err := c.Tasks(t.Context(), List{}, func(Task) error { items++; return nil })
+			if items != 1 || codeOf(err) != CodeIncomplete {
+				t.Errorf("%d items and %v", items, err)
+			}
+		})
+	}
+}
+
+func TestResultThatIsCutOff(t *testing.T) {
+	c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "10")
+		_, _ = w.Write([]byte("five!"))
+	})
+	if err := c.Result(t.Context(), "01J", discard{}); err == nil {
+		t.Error("half a result was taken for a whole one")
+	}
+}
+
+type discard struct{}
+
+func (discard) Write(p []byte) (int, error) { return len(p), nil }
+
+func TestNoBroker(t *testing.T) {
+	c, err := NewClient("unix:" + filepath.Join(t.TempDir(), "none.sock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Status(t.Context()); !errors.Is(err, ErrNoBroker) {
+		t.Errorf("error %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := c.Status(ctx); !errors.Is(err, context.Canceled) || errors.Is(err, ErrNoBroker) {
+		t.Errorf("error %v of a request that was given up", err)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	refused := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusConflict)
+		_, _ = w.Write([]byte(`{"code":"ambiguous","message":"several","matches":["a","b"]}`))
+	})
+	_, err := refused.Task(t.Context(), "01JD")
+	var e *Error
+	if !errors.As(err, &e) || e.Code != CodeAmbiguous || len(e.Matches) != 2 || e.Error() != "several" {
+		t.Errorf("error %#v", err)
+	}
+	stranger := serve(t, http.NotFound)
+	if _, err := stranger.Status(t.Context()); codeOf(err) != CodeInternal {
+		t.Errorf("error %v of another server", err)
+	}
+}

@@ -1,0 +1,92 @@
+package api
+
+import (
+	"net/url"
+	"reflect"
+	"strings"
+	"testing"
+
+	"bcp/journal"
+)
+
+func TestListAsQuery(t *testing.T) {
+	want := List{
+		Filter: Filter{
+			States: []string{"running", "failed"}, Worker: "w1", Service: "s/1 ?",
+			Since: sampleTime, Before: sampleTime + 1, All: true,
+		},
+		Sort: "-ended", Limit: 7, Cursor: "01KG9MA8G00000000000000000",
+	}
+	got, err := ParseList(want.Values())
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, %v: want %+v", got, err, want)
+	}
+	if got, err := ParseList(url.Values{}); err != nil || !reflect.DeepEqual(got, List{}) {
+		t.Errorf("%+v, %v: want nothing", got, err)
+	}
+}
+
+func TestParseListRefuses(t *testing.T) {
+	for query, says := range map[string]string{
+		"stat=running":    "unknown parameter \"stat\": state, worker",
+		"state=gone":      "use one of pending",
+		"limit=-1":        "a number from 0",
+		"limit=many":      "a number from 0",
+		"since=yesterday": "RFC 3339",
+		"before=1":        "RFC 3339",
+		"all=maybe":       "true or false",
+	} {
+		v, err := url.ParseQuery(query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ParseList(v); codeOf(err) != CodeBadRequest || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v: should say %s", query, err, says)
+		}
+	}
+}
+
+func TestFilter(t *testing.T) {
+	task := journal.Task{
+		State: journal.Failed, Worker: "w1", SubmittedMS: int64(sampleTime),
+		Spec: &journal.Spec{Target: journal.Target{Kind: journal.ToService, Name: "s1"}},
+	}
+	for name, test := range map[string]struct {
+		filter Filter
+		want   bool
+	}{
+		"ended, by default":  {Filter{}, false},
+		"all":                {Filter{All: true}, true},
+		"its state":          {Filter{States: []string{"done", "failed"}}, true},
+		"another state":      {Filter{States: []string{"done"}, All: true}, false},
+		"its worker":         {Filter{All: true, Worker: "w1"}, true},
+		"another worker":     {Filter{All: true, Worker: "s1"}, false},
+		"its service":        {Filter{All: true, Service: "s1"}, true},
+		"another service":    {Filter{All: true, Service: "w1"}, false},
+		"since its time":     {Filter{All: true, Since: sampleTime}, true},
+		"since later":        {Filter{All: true, Since: sampleTime + 1}, false},
+		"before its time":    {Filter{All: true, Before: sampleTime}, false},
+		"before a later one": {Filter{All: true, Before: sampleTime + 1}, true},
+	} {
+		if got := test.filter.Match(&task); got != test.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+func TestFilterParts(t *testing.T) {
+	for name, test := range map[string]struct {
+		filter      Filter
+		live, ended bool
+	}{
+		"default":    {Filter{}, true, false},
+		"all":        {Filter{All: true}, true, true},
+		"live state": {Filter{States: []string{"running"}, All: true}, true, false},
+		"end state":  {Filter{States: []string{"done"}}, false, true},
+		"both":       {Filter{States: []string{"done", "pending"}}, true, true},
+	} {
+		if live, ended := test.filter.Parts(); live != test.live || ended != test.ended {
+			t.Errorf("%s: live %v, ended %v", name, live, ended)
+		}
+	}
+}

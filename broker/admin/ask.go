@@ -1,0 +1,56 @@
+package admin
+
+import (
+	"context"
+	"errors"
+
+	"bcp/broker"
+	"bcp/broker/admin/api"
+	"bcp/broker/server"
+	"bcp/broker/wire"
+)
+
+// request is the number of the one request of each Ask.
+const request = 1
+
+// ask sends m and returns its first answer that is an A. A refusal is an error.
+func ask[A wire.Message](ctx context.Context, b Broker, m wire.Message) (answer A, err error) {
+	err = b.Ask(ctx, m, func(got wire.Message) (bool, error) {
+		switch got := got.(type) {
+		case A:
+			answer = got
+			return true, nil
+		case *wire.Refuse:
+			return true, refusal(got)
+		}
+		return false, nil
+	})
+	return answer, late(ctx, err)
+}
+
+// askNow is ask for what the broker answers with its next commit.
+func askNow[A wire.Message](ctx context.Context, b Broker, m wire.Message) (A, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerMax)
+	defer cancel()
+	return ask[A](ctx, b, m)
+}
+
+func refusal(r *wire.Refuse) error { return &wire.Error{Code: r.Code, Text: r.Text} }
+
+// inspect looks into the loop, which answers soon or not at all.
+func (h *handler) inspect(ctx context.Context, fn func(broker.Instant, *broker.Broker)) error {
+	ctx, cancel := context.WithTimeout(ctx, answerMax)
+	defer cancel()
+	return late(ctx, h.broker.Inspect(ctx, fn))
+}
+
+// late gives a deadline that has passed, and a broker that leaves, their codes.
+func late(ctx context.Context, err error) error {
+	switch {
+	case errors.Is(err, server.ErrStopped):
+		return api.Errorf(api.CodeStopping, "the broker is shutting down")
+	case err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return api.Errorf(api.CodeTimeout, "the broker did not answer in time")
+	}
+	return err
+}

@@ -1,0 +1,272 @@
+package catalog
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/oklog/ulid/v2"
+
+	"bcp/broker/admin/api"
+	"bcp/journal"
+)
+
+// epochMS is when the first task was submitted.
+const epochMS = 1769860800000
+
+// taskID is the ID of task n, submitted n seconds after the first.
+func taskID(n int) (id journal.ID) {
+	_ = id.SetTime(uint64(epochMS + 1000*n)) // fails in the year 10889
+	binary.BigEndian.PutUint32(id[12:], uint32(n))
+	return id
+}
+
+// fill makes a journal of n tasks, of which every third has ended, each at an
+// earlier time than the one before.
+func fill(t *testing.T, n int) *journal.MemStore {
+	t.Helper()
+	store := journal.NewMemDisk("catalog").Open()
+	for i := range n {
+		add(t, store, i)
+	}
+	return store
+}
+
+func add(t *testing.T, store journal.Store, i int) {
+	t.Helper()
+	spec := &journal.Spec{Tries: 1, Target: journal.Target{Kind: journal.ToService, Name: fmt.Sprintf("s%d", i%2)}}
+	records := []journal.Record{{Task: taskID(i), Kind: journal.KindSubmit, Time: int64(epochMS + 1000*i), Spec: spec}}
+	if i%3 == 0 {
+		records = append(records, journal.Record{
+			Task: taskID(i), Kind: journal.KindEnd, State: journal.Failed, Reason: journal.ReasonQueueTimeout, Time: int64(epochMS*2 - i),
+		})
+	}
+	if err := store.Commit(records); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// list returns the numbers of the tasks that l asks for.
+func list(t *testing.T, j Journal, l api.List) (numbers []int, cursor string) {
+	t.Helper()
+	cursor, err := New(j).List(t.Context(), l, func(task *journal.Task) error {
+		numbers = append(numbers, int(binary.BigEndian.Uint32(task.ID[12:])))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return numbers, cursor
+}
+
+// numbers counts from first to last in steps.
+func numbers(first, last, step int) (all []int) {
+	for i := first; i != last; i += step {
+		all = append(all, i)
+	}
+	return all
+}
+
+func checkNumbers(t *testing.T, got, want []int) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("%d tasks %v...: want %d, %v...", len(got), got[:min(5, len(got))], len(want), want[:min(5, len(want))])
+	}
+}
+
+const many = 3*pageSize + 7
+
+func TestListIsWhole(t *testing.T) {
+	store := fill(t, many)
+	all, _ := list(t, store, api.List{Filter: api.Filter{All: true}})
+	checkNumbers(t, all, numbers(0, many, 1))
+	ended, _ := list(t, store, api.List{Filter: api.Filter{States: []string{"failed"}}})
+	checkNumbers(t, ended, numbers(0, many+2, 3))
+	live, _ := list(t, store, api.List{})
+	if len(live)+len(ended) != many {
+		t.Errorf("%d live and %d ended of %d tasks", len(live), len(ended), many)
+	}
+	falling, _ := list(t, store, api.List{Filter: api.Filter{All: true}, Sort: "-submitted"})
+	checkNumbers(t, falling, numbers(many-1, -1, -1))
+}
+
+// Pages of any size, each from the cursor of the one before, are the list.
+func TestListByPages(t *testing.T) {
+	store := fill(t, many)
+	for _, limit := range []int{7, pageSize - 1, pageSize, pageSize + 1, many, many + 1} {
+		for _, sort := range []string{"submitted", "-submitted"} {
+			var all []int
+			l := api.List{Filter: api.Filter{All: true}, Limit: limit, Sort: sort}
+			for {
+				page, cursor := list(t, store, l)
+				all = append(all, page...)
+				if cursor == "" {
+					break
+				}
+				if len(page) != limit {
+					t.Fatalf("a page of %d with a cursor: want %d", len(page), limit)
+				}
+				l.Cursor = cursor
+			}
+			if sort == "-submitted" {
+				slices.Reverse(all)
+			}
+			checkNumbers(t, all, numbers(0, many, 1))
+		}
+	}
+}
+
+func TestListSince(t *testing.T) {
+	store := fill(t, many)
+	for _, n := range []int{0, 1, many / 2, many - 1, many} {
+		got, _ := list(t, store, api.List{Filter: api.Filter{All: true, Since: api.Time(epochMS + 1000*n)}})
+		checkNumbers(t, got, numbers(n, many, 1))
+		before, _ := list(t, store, api.List{Filter: api.Filter{All: true, Before: api.Time(epochMS + 1000*n)}})
+		checkNumbers(t, before, numbers(0, n, 1))
+	}
+}
+
+func TestListSorted(t *testing.T) {
+	store := fill(t, 100)
+	f := api.Filter{States: []string{"failed"}}
+	got, _ := list(t, store, api.List{Filter: f, Sort: "ended"})
+	checkNumbers(t, got, numbers(99, -3, -3))
+	got, _ = list(t, store, api.List{Filter: f, Sort: "-ended", Limit: 5})
+	checkNumbers(t, got, numbers(0, 15, 3))
+	got, _ = list(t, store, api.List{Filter: api.Filter{All: true}, Sort: "-state", Limit: 2})
+	checkNumbers(t, got, []int{0, 3})
+}
+
+func TestListRefuses(t *testing.T) {
+	c := New(fill(t, 1))
+	for says, l := range map[string]api.List{
+		"one of submitted, started":  {Sort: "size"},
+		"one of submitted, started ": {Sort: "-"},
+		"a limit up to 10000":        {Sort: "ended", Limit: api.SortMax + 1},
+		"no cursor":                  {Sort: "ended", Cursor: taskID(0).String()},
+		"the cursor of the list":     {Cursor: "nonsense"},
+		"use one of pending":         {Filter: api.Filter{States: []string{"gone"}}},
+	} {
+		_, err := c.List(t.Context(), l, func(*journal.Task) error { return nil })
+		var e *api.Error
+		if !errors.As(err, &e) || e.Code != api.CodeBadRequest || !strings.Contains(e.Message, strings.TrimSpace(says)) {
+			t.Errorf("%+v: %v: should say %s", l, err, says)
+		}
+	}
+}
+
+// A list ends, although tasks are submitted faster than they are listed.
+func TestListEnds(t *testing.T) {
+	store := fill(t, many)
+	next := many
+	_, err := New(store).List(t.Context(), api.List{Filter: api.Filter{All: true}}, func(*journal.Task) error {
+		if next > 10*many {
+			return errors.New("the list goes on and on")
+		}
+		for range 5 {
+			add(t, store, next)
+			next++
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// failing is a journal whose scans fail after some pages.
+type failing struct {
+	*journal.MemStore
+	pages int
+}
+
+func (f *failing) Scan(r journal.Range, fn func(journal.Entry) error) (bool, error) {
+	if f.pages--; f.pages < 0 {
+		return false, journal.ErrCorrupt
+	}
+	return f.MemStore.Scan(r, fn)
+}
+
+// A list that cannot be completed is an error, wherever it fails.
+func TestListFails(t *testing.T) {
+	store := fill(t, many)
+	for pages := range 4 {
+		items := 0
+		_, err := New(&failing{store, pages}).List(t.Context(), api.List{Filter: api.Filter{All: true}}, func(*journal.Task) error {
+			items++
+			return nil
+		})
+		if !errors.Is(err, journal.ErrCorrupt) || items != pages*pageSize {
+			t.Errorf("after %d pages: %d items and %v", pages, items, err)
+		}
+	}
+}
+
+func TestListIsGivenUp(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	items := 0
+	_, err := New(fill(t, many)).List(ctx, api.List{}, func(*journal.Task) error {
+		items++
+		cancel()
+		return nil
+	})
+	if !errors.Is(err, context.Canceled) || items != 1 {
+		t.Errorf("%d items and %v", items, err)
+	}
+}
+
+func TestResolve(t *testing.T) {
+	store := fill(t, many)
+	c := New(store)
+	for i := 0; i < many; i += 101 {
+		id := taskID(i).String()
+		// The time is in the first ten characters: seconds apart, they differ.
+		for _, ref := range []string{id, strings.ToLower(id), id[:10], id[:25], strings.ToLower(id[20:]), id[1:]} {
+			if got, err := c.Resolve(ref); err != nil || got != taskID(i) {
+				t.Fatalf("%s: %v, %v: want task %d", ref, got, err, i)
+			}
+		}
+	}
+}
+
+func TestResolveRefuses(t *testing.T) {
+	c := New(fill(t, 40))
+	unknown := taskID(99).String()
+	for ref, code := range map[string]string{
+		unknown:                api.CodeUnknownTask,
+		unknown[:12]:           api.CodeUnknownTask,
+		"ZZZZ":                 api.CodeUnknownTask,
+		"7ZZZ":                 api.CodeUnknownTask,
+		taskID(1).String()[:6]: api.CodeAmbiguous,
+		"":                     api.CodeBadRequest,
+		"123":                  api.CodeBadRequest,
+		"nonsense!":            api.CodeBadRequest,
+		"8" + unknown[1:]:      api.CodeBadRequest,
+		unknown + "0":          api.CodeBadRequest,
+	} {
+		_, err := c.Get(ref)
+		var e *api.Error
+		if !errors.As(err, &e) || e.Code != code {
+			t.Errorf("%q: %v: want code %s", ref, err, code)
+		}
+		if code == api.CodeAmbiguous && len(e.Matches) != matchesMax {
+			t.Errorf("%q: %d matches are listed", ref, len(e.Matches))
+		}
+	}
+}
+
+func TestBefore(t *testing.T) {
+	for id, want := range map[string]string{
+		"00000000000000000000000000": "00000000000000000000000000",
+		"00000000000000000000000001": "00000000000000000000000000",
+		"01KG9MA8G00000000000000000": "01KG9MA8FZZZZZZZZZZZZZZZZZ",
+	} {
+		if got := before(ulid.MustParse(id)).String(); got != want {
+			t.Errorf("before %s is %s: want %s", id, got, want)
+		}
+	}
+}

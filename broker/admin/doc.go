@@ -1,0 +1,41 @@
+// Package admin is the broker's side of its operators: HTTP and JSON on a unix
+// socket or on loopback, for bcp-ctl, scripts and the dashboard.
+//
+//	            +-- read --> catalog --> Store (pages, no loop)
+//	request --> |
+//	            +-- ask  --> Broker.Ask ----> loop --> commit --> answer
+//	            |
+//	            +-- look --> Broker.Inspect --> loop (short)
+//
+// What the journal knows is read from the journal, in short pages and without
+// the loop. What changes a task goes through the loop as a message, so it is
+// decided where all else is, and the answer comes after its commit. Only what
+// is volatile (workers, counters, progress) is looked up in the loop.
+//
+// Routes; the types are in broker/admin/api:
+//
+//	GET  /healthz                 Health: the loop answers
+//	GET  /v1/status               Status
+//	GET  /v1/workers              list of Worker
+//	GET  /v1/workers/{name}       Worker
+//	GET  /v1/tasks                list of Task; state (repeatable), worker, service,
+//	                              since, before, all, sort, limit, cursor
+//	POST /v1/tasks                Submission -> Submitted
+//	GET  /v1/tasks/{id}           Task; id is a ULID, or a unique prefix or suffix
+//	GET  /v1/tasks/{id}/history   list of HistoryEntry
+//	GET  /v1/tasks/{id}/result    the result's bytes
+//	GET  /v1/tasks/{id}/wait      Task, once it has ended; timeout_ms
+//	POST /v1/tasks/cancel         Cancellation -> list of CancelRow
+//	POST /v1/replay               ReplayRequest -> list of ReplayRow
+//
+// Invariants:
+//
+//   - Every request that fails is answered with an api.Error; a list that fails
+//     half-way ends with one.
+//   - Nothing waits for a reader of an answer but the goroutine that serves it.
+//   - A web page cannot drive the API through its reader's browser: names of
+//     other hosts and bodies that are not declared as JSON are refused.
+//
+// There is no authentication: who may open the socket may do all. That is why
+// Listen takes a unix socket for the broker's user and group, or loopback.
+package admin

@@ -1,0 +1,83 @@
+package admin
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+
+	"bcp/broker/admin/api"
+	"bcp/broker/wire"
+)
+
+// statuses are the HTTP statuses of codes; any other code is 500.
+var statuses = map[string]int{
+	api.CodeBadRequest:             http.StatusBadRequest,
+	wire.CodeMalformed.String():    http.StatusBadRequest,
+	wire.CodeUnsupported.String():  http.StatusBadRequest,
+	wire.CodeBadName.String():      http.StatusBadRequest,
+	wire.CodeBadOption.String():    http.StatusBadRequest,
+	api.CodeNotAllowed:             http.StatusForbidden,
+	api.CodeNotFound:               http.StatusNotFound,
+	api.CodeUnknownTask:            http.StatusNotFound,
+	api.CodeUnknownWorker:          http.StatusNotFound,
+	api.CodeBadMethod:              http.StatusMethodNotAllowed,
+	api.CodeAmbiguous:              http.StatusConflict,
+	api.CodeNotEnded:               http.StatusConflict,
+	wire.CodeKeyConflict.String():  http.StatusConflict,
+	api.CodeTooLarge:               http.StatusRequestEntityTooLarge,
+	api.CodeBusy:                   http.StatusServiceUnavailable,
+	api.CodeStopping:               http.StatusServiceUnavailable,
+	wire.CodeQueueFull.String():    http.StatusServiceUnavailable,
+	wire.CodeTooManyPeers.String(): http.StatusServiceUnavailable,
+	api.CodeTimeout:                http.StatusGatewayTimeout,
+}
+
+func writeError(w http.ResponseWriter, err error) {
+	e := api.ErrorOf(err)
+	status, ok := statuses[e.Code]
+	if !ok {
+		status = http.StatusInternalServerError
+	}
+	// A client that has gone away is nobody to tell.
+	_ = writeJSON(w, status, e)
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) error {
+	setHeaders(w, "application/json")
+	w.WriteHeader(status)
+	return json.NewEncoder(w).Encode(v)
+}
+
+func setHeaders(w http.ResponseWriter, contentType string) {
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+}
+
+// readJSON reads a request's body of at most limit bytes. It has to be declared
+// as JSON: a web page can't send that to another host without being asked first.
+func readJSON(w http.ResponseWriter, r *http.Request, limit int64, v any) error {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "application/json" {
+		return api.Errorf(api.CodeBadRequest, "content type %q: application/json is accepted", r.Header.Get("Content-Type"))
+	}
+	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, limit))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(v); err != nil {
+		return badBody(err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return api.Errorf(api.CodeBadRequest, "request body: one JSON object is accepted, and nothing after it")
+	}
+	return nil
+}
+
+func badBody(err error) error {
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return api.Errorf(api.CodeTooLarge, "request body: at most %d bytes are accepted", large.Limit)
+	}
+	return api.Errorf(api.CodeBadRequest, "request body: %v", err)
+}

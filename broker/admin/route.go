@@ -1,0 +1,91 @@
+package admin
+
+import (
+	"maps"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+
+	"bcp/broker/admin/api"
+)
+
+// action serves one request. What it returns is answered as an api.Error,
+// unless a list has begun: that carries its error itself.
+type action func(w http.ResponseWriter, r *http.Request) error
+
+type route struct {
+	path   string
+	method string
+	do     action
+}
+
+// mux serves the routes, and answers all else with an api.Error.
+func (h *handler) mux(routes []route) http.Handler {
+	paths := map[string]map[string]action{}
+	for _, r := range routes {
+		if paths[r.path] == nil {
+			paths[r.path] = map[string]action{}
+		}
+		paths[r.path][r.method] = r.do
+	}
+	mux := http.NewServeMux()
+	for path, methods := range paths {
+		mux.Handle(path, h.methods(methods))
+	}
+	mux.Handle("/", h.serve(func(_ http.ResponseWriter, r *http.Request) error {
+		return api.Errorf(api.CodeNotFound, "no resource %s: the API's are under /v1", r.URL.Path)
+	}))
+	return mux
+}
+
+func (h *handler) methods(methods map[string]action) http.Handler {
+	accepted := slices.Sorted(maps.Keys(methods))
+	return h.serve(func(w http.ResponseWriter, r *http.Request) error {
+		if do, ok := methods[r.Method]; ok {
+			return do(w, r)
+		}
+		w.Header().Set("Allow", strings.Join(accepted, ", "))
+		return api.Errorf(api.CodeBadMethod, "method %s: %s is accepted for %s", r.Method, strings.Join(accepted, " or "), r.URL.Path)
+	})
+}
+
+func (h *handler) serve(do action) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		err := do(w, r)
+		if err == nil {
+			return
+		}
+		if r.Context().Err() == nil {
+			h.log.Debug("admin request refused", "method", r.Method, "path", r.URL.Path, "error", err)
+		}
+		writeError(w, err)
+	})
+}
+
+// guard refuses what comes through a browser under another host's name (DNS
+// rebinding), and more requests at a time than limit.
+func guard(limit int, next http.Handler) http.Handler {
+	places := make(chan struct{}, limit)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !ownHost(r.Host) {
+			writeError(w, api.Errorf(api.CodeNotAllowed, "host %q: localhost or a loopback address is accepted", r.Host))
+			return
+		}
+		select {
+		case places <- struct{}{}:
+			defer func() { <-places }()
+			next.ServeHTTP(w, r)
+		default:
+			writeError(w, api.Errorf(api.CodeBusy, "%d requests are served at a time: try again", limit))
+		}
+	})
+}
+
+func ownHost(hostport string) bool {
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host = strings.Trim(hostport, "[]")
+	}
+	return api.LoopbackHost(host)
+}
