@@ -1,0 +1,82 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"bcp/broker/wire"
+)
+
+// Handler does one attempt of a task. A nil error means success; the result is
+// then what the client gets. An error that wraps ErrRefused says that the
+// attempt could not be taken, any other that it failed; its text is kept with
+// the task, up to wire.MaxText bytes. A panic is a failure of the attempt.
+//
+// When ctx is done the attempt is to be stopped: the handler should clean up
+// and return an error. A nil error then still means that the task was finished.
+type Handler func(ctx context.Context, t *Task) (result []byte, err error)
+
+// Config is what a Worker is set up with. Broker, Name and Handler are required.
+type Config struct {
+	Broker   string // tcp://HOST:PORT or ipc://PATH
+	Name     string // unique among the broker's workers; 1 to wire.MaxName bytes
+	Services []string
+	Slots    int // attempts at a time; default 1, at most wire.MaxSlots
+	Handler  Handler
+
+	// HandlerStarts says that the handler calls Task.Started. Without it an
+	// attempt counts as started when the handler is called.
+	HandlerStarts bool
+
+	StopOnLost   bool          // stop what runs, and hand it back, when the broker falls silent
+	Grace        time.Duration // from a stop to Task.Overdue where the broker does not say; default 5 s
+	DrainTimeout time.Duration // how long what runs may go on after Run's context is done; default 30 s, negative: not at all
+
+	Log *slog.Logger // default: nothing is logged
+}
+
+// WithDefaults returns the configuration with its zero values filled in.
+func (c Config) WithDefaults() Config {
+	if c.Slots == 0 {
+		c.Slots = 1
+	}
+	if c.Grace == 0 {
+		c.Grace = 5 * time.Second
+	}
+	if c.DrainTimeout == 0 {
+		c.DrainTimeout = 30 * time.Second
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+// Validate names the first setting that is out of range.
+func (c Config) Validate() error {
+	if err := wire.CheckName("name", c.Name); err != nil {
+		return errors.New(err.Text)
+	}
+	if len(c.Services) > wire.MaxServices {
+		return fmt.Errorf("%d services: at most %d are accepted", len(c.Services), wire.MaxServices)
+	}
+	for _, service := range c.Services {
+		if err := wire.CheckName("service", service); err != nil {
+			return errors.New(err.Text)
+		}
+	}
+	switch {
+	case c.Broker == "":
+		return errors.New("broker is empty: tcp://HOST:PORT or ipc://PATH is accepted")
+	case c.Slots < 1 || c.Slots > wire.MaxSlots:
+		return fmt.Errorf("slots %d: 1 to %d are accepted", c.Slots, wire.MaxSlots)
+	case c.Grace < 0:
+		return fmt.Errorf("grace %v: 0 or more is accepted", c.Grace)
+	case c.Handler == nil:
+		return errors.New("handler is nil")
+	}
+	return nil
+}

@@ -1,0 +1,44 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"bcp/broker/wire"
+)
+
+// stackMax is how much of a panic's stack goes into the failure's text, in
+// bytes: the frames next to the cause.
+const stackMax = 2 << 10
+
+// handle calls the handler and puts how it came out into the mailbox, whatever
+// way the handler takes.
+func handle(ctx context.Context, h Handler, t *Task) {
+	ended := word{task: t, kind: wordEnded, verdict: wire.VerdictFailed, text: "handler ended its goroutine"}
+	defer func() {
+		if r := recover(); r != nil {
+			ended.text = fmt.Sprintf("panic: %v\n%s", r, head(debug.Stack(), stackMax))
+		}
+		t.cancel(nil)
+		t.mailbox.put(ended)
+	}()
+	result, err := h(ctx, t)
+	ended.verdict, ended.text, ended.result = verdict(err), "", result
+	if err != nil {
+		ended.text, ended.result = err.Error(), nil
+	}
+}
+
+func verdict(err error) wire.Verdict {
+	switch {
+	case err == nil:
+		return wire.VerdictDone
+	case errors.Is(err, ErrRefused):
+		return wire.VerdictRefused
+	}
+	return wire.VerdictFailed
+}
+
+func head(b []byte, max int) []byte { return b[:min(len(b), max)] }

@@ -1,0 +1,81 @@
+package worker
+
+import (
+	"sync"
+
+	"bcp/broker/wire"
+)
+
+// wordKind says what a word tells.
+type wordKind uint8
+
+const (
+	wordStarted wordKind = iota
+	wordProgress
+	wordEnded
+)
+
+// word is what a handler's goroutine tells the loop.
+type word struct {
+	task    *Task
+	kind    wordKind
+	verdict wire.Verdict // wordEnded
+	text    string
+	result  []byte
+
+	fraction float32 // wordProgress
+}
+
+// mailbox takes words from handlers without ever making them wait, and gives
+// them to the loop in order, all at once. It is bounded by the slots: an
+// attempt has one word of each kind in it, but for handlers that confirm their
+// start again and again.
+type mailbox struct {
+	filled chan struct{} // ready when there may be words
+
+	mu    sync.Mutex
+	words []word
+}
+
+func newMailbox() *mailbox { return &mailbox{filled: make(chan struct{}, 1)} }
+
+func (m *mailbox) put(w word) {
+	m.mu.Lock()
+	m.words = append(m.words, w)
+	m.mu.Unlock()
+	m.signal()
+}
+
+// putProgress replaces a progress that the loop has not taken yet.
+func (m *mailbox) putProgress(t *Task, fraction float32, text string) {
+	m.mu.Lock()
+	t.fraction, t.text = fraction, text
+	if !t.told {
+		t.told = true
+		m.words = append(m.words, word{task: t, kind: wordProgress})
+	}
+	m.mu.Unlock()
+	m.signal()
+}
+
+func (m *mailbox) signal() {
+	select {
+	case m.filled <- struct{}{}:
+	default:
+	}
+}
+
+// take returns the words and keeps the memory of those taken before.
+func (m *mailbox) take(spare []word) []word {
+	clear(spare)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	words := m.words
+	m.words = spare[:0]
+	for i := range words {
+		if w := &words[i]; w.kind == wordProgress {
+			w.fraction, w.text, w.task.told = w.task.fraction, w.task.text, false
+		}
+	}
+	return words
+}

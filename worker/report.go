@@ -1,0 +1,26 @@
+package worker
+
+import (
+	"fmt"
+
+	"bcp/worker/session"
+)
+
+// report logs what an operator wants to know. These lines are what scripts
+// wait for: keep their wording.
+func (l *loop) report(ev session.Event) {
+	switch ev.Kind {
+	case session.EventRegistered:
+		l.log.Info("registered", "broker", ev.Text, "slots", l.cfg.Slots, "services", l.cfg.Services)
+	case session.EventNameTaken:
+		l.log.Warn("name is taken by a live worker; trying again each heartbeat", "answer", ev.Text)
+	case session.EventRefused:
+		l.log.Warn("registration refused for now; trying again each heartbeat", "answer", ev.Text)
+	case session.EventRejected:
+		l.err = fmt.Errorf("%w: %s", ErrRejected, ev.Text)
+	case session.EventLost:
+		l.log.Warn("broker is silent; connecting again until it answers", "why", ev.Text)
+	case session.EventLeft:
+		l.log.Info("broker leaves; waiting for it to be back")
+	}
+}

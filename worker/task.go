@@ -1,0 +1,76 @@
+package worker
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// Task is one attempt of a task, as its Handler sees it. The fields are the
+// handler's to read.
+type Task struct {
+	ID         journal.ID
+	Attempt    uint32 // counted from 1
+	Service    string // the service it was submitted to, or the worker's name
+	Argv       []string
+	Body       []byte
+	RunTimeout time.Duration // for information, the broker keeps the time; 0: none
+
+	mailbox *mailbox
+	cancel  context.CancelCauseFunc
+	timer   *time.Timer // the last stop's; the loop's own
+	overdue chan struct{}
+	once    sync.Once // closes overdue
+
+	// The last progress, until the loop has taken it. The mailbox's lock holds them.
+	told     bool
+	fraction float32
+	text     string
+}
+
+func newTask(d *wire.Dispatch, m *mailbox, cancel context.CancelCauseFunc) *Task {
+	return &Task{
+		ID: d.Task, Attempt: d.Attempt, Service: d.Service, Argv: d.Argv, Body: d.Body,
+		RunTimeout: time.Duration(d.RunTimeoutMS) * time.Millisecond,
+		mailbox:    m, cancel: cancel, overdue: make(chan struct{}),
+	}
+}
+
+func (t *Task) ref() wire.Ref { return wire.Ref{Task: t.ID, Attempt: t.Attempt} }
+
+// Started confirms the start of the attempt, for handlers of a Config with
+// HandlerStarts. A second call has no effect.
+func (t *Task) Started() { t.mailbox.put(word{task: t, kind: wordStarted}) }
+
+// Progress tells how far the attempt is: a fraction from 0 to 1, negative if
+// that is unknown, and a text. It is for whoever watches; nothing depends on
+// it, and only the latest word is sent.
+func (t *Task) Progress(fraction float32, text string) { t.mailbox.putProgress(t, fraction, text) }
+
+// Overdue returns a channel that is closed when the attempt was stopped and has
+// had its grace: whatever it still does is to be killed.
+func (t *Task) Overdue() <-chan struct{} { return t.overdue }
+
+// stop ends the handler's context, and makes the attempt overdue after the
+// grace. A later stop may shorten the grace.
+func (t *Task) stop(grace time.Duration) {
+	t.cancel(ErrStopped)
+	if grace <= 0 {
+		t.condemn()
+		return
+	}
+	t.release()
+	t.timer = time.AfterFunc(grace, t.condemn)
+}
+
+func (t *Task) condemn() { t.once.Do(func() { close(t.overdue) }) }
+
+// release stops the clock of the grace.
+func (t *Task) release() {
+	if t.timer != nil {
+		t.timer.Stop()
+	}
+}

@@ -1,0 +1,70 @@
+package worker
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+
+	"bcp/broker/zmq"
+)
+
+// Errors of Run and of handlers. The list is append-only.
+var (
+	// ErrRefused is for handlers: the attempt could not be taken, or not be started.
+	ErrRefused = errors.New("attempt refused")
+	// ErrStopped is the cause of a handler's context: the broker, or the
+	// worker's own end, stops the attempt.
+	ErrStopped = errors.New("attempt was stopped")
+	// ErrRejected tells that the broker will never take this worker as it is
+	// set up. The text says why.
+	ErrRejected = errors.New("broker rejects the worker")
+	// ErrUnfinished tells that handlers still ran when the worker left: they
+	// were stopped and did not return in time.
+	ErrUnfinished = errors.New("attempts did not end in time")
+)
+
+// Worker takes attempts from a broker and has its Handler do them.
+type Worker struct {
+	cfg      Config
+	instance [16]byte
+	hurry    chan struct{} // HandBack was called
+}
+
+// New makes a Worker. The error names the setting that is missing or wrong.
+func New(cfg Config) (*Worker, error) {
+	cfg = cfg.WithDefaults()
+	if err := cfg.Validate(); err != nil {
+		return nil, fmt.Errorf("configure worker: %w", err)
+	}
+	w := &Worker{cfg: cfg, hurry: make(chan struct{}, 1)}
+	_, _ = rand.Read(w.instance[:]) // never fails, as documented
+	return w, nil
+}
+
+// Run works until ctx is done, then takes no more, gives what runs
+// Config.DrainTimeout to finish, hands back the rest, and leaves. It returns
+// nil after that, an error that wraps ErrUnfinished if handlers did not return,
+// one that wraps ErrRejected if the broker will never take this worker, and
+// other errors if there is no socket to work with. Call it once.
+//
+// A broker that is not there is no error: Run waits for it.
+func (w *Worker) Run(ctx context.Context) error {
+	dealer, err := zmq.Dial(w.cfg.Broker)
+	if err != nil {
+		return err
+	}
+	l := newLoop(ctx, w, dealer)
+	err = l.run()
+	l.stopAll()
+	return errors.Join(err, dealer.Close())
+}
+
+// HandBack ends the drain: what still runs is stopped at once, without a grace,
+// and handed back. It has no effect before Run's context is done.
+func (w *Worker) HandBack() {
+	select {
+	case w.hurry <- struct{}{}:
+	default:
+	}
+}

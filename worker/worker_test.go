@@ -1,0 +1,312 @@
+package worker_test
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"strings"
+	"testing"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+	"bcp/worker"
+)
+
+var first = wire.Ref{Task: journal.ID{1}, Attempt: 1}
+
+func TestLifeOfATask(t *testing.T) {
+	b := newBroker(t)
+	w := b.run(worker.Config{
+		Services: []string{"echo"}, Slots: 2,
+		Handler: func(_ context.Context, task *worker.Task) ([]byte, error) {
+			if task.ID != first.Task || task.Attempt != 1 || task.Service != "echo" || task.Argv[0] != "argument" {
+				t.Errorf("task %+v", task)
+			}
+			return append([]byte("re: "), task.Body...), nil
+		},
+	})
+	reg := b.welcome()
+	if reg.Name != "w" || reg.Slots != 2 || reg.Services[0] != "echo" || reg.Instance == [16]byte{} || reg.NoInventory {
+		t.Errorf("registration %+v", reg)
+	}
+	b.send(&wire.Dispatch{Ref: first, Seq: 1, Service: "echo", Argv: []string{"argument"}, Body: []byte("body")})
+	if m := next[*wire.Begun](b); m.Ref != first {
+		t.Errorf("begun %+v", m)
+	}
+	m := b.outcome()
+	if m.Ref != first || m.Verdict != wire.VerdictDone || string(m.Payload) != "re: body" {
+		t.Errorf("outcome %+v", m)
+	}
+	b.send(&wire.Beat{Ask: true})
+	if m := next[*wire.WorkerBeat](b); len(m.Inventory) != 0 || m.Seen != 1 || m.Draining {
+		t.Errorf("beat %+v", m)
+	}
+	w.stop()
+	if m := next[*wire.WorkerBeat](b); !m.Draining {
+		t.Errorf("beat %+v", m)
+	}
+	next[*wire.Leave](b)
+	if err := <-w.ended; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestVerdicts(t *testing.T) {
+	handlers := []struct {
+		handler worker.Handler
+		verdict wire.Verdict
+		text    string
+	}{
+		{func(context.Context, *worker.Task) ([]byte, error) { return []byte("x"), errors.New("broken") }, wire.VerdictFailed, "broken"},
+		{func(context.Context, *worker.Task) ([]byte, error) { return nil, worker.ErrRefused }, wire.VerdictRefused, "attempt refused"},
+		{func(context.Context, *worker.Task) ([]byte, error) { panic("oops") }, wire.VerdictFailed, "panic: oops"},
+		{func(context.Context, *worker.Task) ([]byte, error) { runtime.Goexit(); return nil, nil }, wire.VerdictFailed, "handler ended its goroutine"},
+	}
+	b := newBroker(t)
+	b.run(worker.Config{
+		Slots: len(handlers),
+		Handler: func(ctx context.Context, task *worker.Task) ([]byte, error) {
+			return handlers[task.Attempt-1].handler(ctx, task)
+		},
+	})
+	b.welcome()
+	for i, h := range handlers {
+		ref := wire.Ref{Task: journal.ID{byte(i)}, Attempt: uint32(i + 1)}
+		b.send(&wire.Dispatch{Ref: ref, Seq: uint64(i + 1)})
+		m := b.outcome()
+		if m.Ref != ref || m.Verdict != h.verdict || !strings.HasPrefix(m.Text, h.text) || m.Payload != nil {
+			t.Errorf("outcome %+v", m)
+		}
+	}
+}
+
+func TestStop(t *testing.T) {
+	b := newBroker(t)
+	b.run(worker.Config{
+		Handler: func(ctx context.Context, task *worker.Task) ([]byte, error) {
+			<-ctx.Done()
+			<-task.Overdue()
+			return nil, context.Cause(ctx)
+		},
+	})
+	b.welcome()
+	b.send(&wire.Dispatch{Ref: first, Seq: 1})
+	next[*wire.Begun](b)
+	b.send(&wire.Stop{Ref: first, Reason: journal.ReasonCanceled, GraceMS: 1})
+	m := b.outcome()
+	if m.Verdict != wire.VerdictStopped || m.Text != worker.ErrStopped.Error() {
+		t.Errorf("outcome %+v", m)
+	}
+}
+
+func TestHandlerStarts(t *testing.T) {
+	proceed := make(chan struct{})
+	b := newBroker(t)
+	b.run(worker.Config{
+		HandlerStarts: true,
+		Handler: func(_ context.Context, task *worker.Task) ([]byte, error) {
+			<-proceed
+			task.Started()
+			task.Progress(0.5, "halfway")
+			<-proceed
+			return nil, nil
+		},
+	})
+	b.welcome()
+	b.send(&wire.Dispatch{Ref: first, Seq: 1})
+	b.send(&wire.Beat{Ask: true})
+	if m := next[*wire.WorkerBeat](b); m.Inventory[0].Phase != wire.PhaseTaken {
+		t.Errorf("inventory %+v", m.Inventory)
+	}
+	proceed <- struct{}{}
+	next[*wire.Begun](b)
+	if m := next[*wire.Progress](b); m.Ref != first || m.Fraction != 0.5 || m.Text != "halfway" {
+		t.Errorf("progress %+v", m)
+	}
+	proceed <- struct{}{}
+	b.outcome()
+}
+
+// TestBrokerAway ends a task while there is no broker.
+func TestBrokerAway(t *testing.T) {
+	b := newBroker(t)
+	b.heartbeatMS = 200
+	returned := make(chan struct{})
+	finish := make(chan struct{})
+	b.run(worker.Config{
+		Handler: func(context.Context, *worker.Task) ([]byte, error) {
+			defer close(returned)
+			<-finish
+			return []byte("kept"), nil
+		},
+	})
+	b.welcome()
+	b.send(&wire.Dispatch{Ref: first, Seq: 1})
+	next[*wire.Begun](b)
+	b.kill()
+	close(finish)
+	<-returned
+	b.restart()
+
+	// The first registration may still say that the attempt runs.
+	reg := b.welcome()
+	if len(reg.Inventory) != 1 || reg.Inventory[0].Ref != first {
+		t.Errorf("inventory %+v", reg.Inventory)
+	}
+	if m := b.outcome(); m.Ref != first || string(m.Payload) != "kept" {
+		t.Errorf("outcome %+v", m)
+	}
+}
+
+func TestStopOnLost(t *testing.T) {
+	b := newBroker(t)
+	b.heartbeatMS = 200
+	stopped := make(chan struct{})
+	b.run(worker.Config{
+		StopOnLost: true,
+		Handler: func(ctx context.Context, _ *worker.Task) ([]byte, error) {
+			<-ctx.Done()
+			close(stopped)
+			return nil, ctx.Err()
+		},
+	})
+	b.welcome()
+	b.send(&wire.Dispatch{Ref: first, Seq: 1})
+	next[*wire.Begun](b)
+	b.kill()
+	<-stopped
+	b.restart()
+	b.welcome()
+	if m := b.outcome(); m.Verdict != wire.VerdictReturned {
+		t.Errorf("outcome %+v", m)
+	}
+}
+
+func TestDrainLetsFinish(t *testing.T) {
+	b := newBroker(t)
+	finish := make(chan struct{})
+	w := b.run(worker.Config{
+		Handler: func(context.Context, *worker.Task) ([]byte, error) { <-finish; return nil, nil },
+	})
+	b.welcome()
+	b.send(&wire.Dispatch{Ref: first, Seq: 1})
+	next[*wire.Begun](b)
+	w.stop()
+	for !next[*wire.WorkerBeat](b).Draining {
+	}
+	b.send(&wire.Dispatch{Ref: wire.Ref{Task: journal.ID{2}, Attempt: 1}, Seq: 2})
+	if m := b.outcome(); m.Verdict != wire.VerdictReturned {
+		t.Errorf("outcome of a late dispatch %+v", m)
+	}
+	close(finish)
+	if m := b.outcome(); m.Ref != first || m.Verdict != wire.VerdictDone {
+		t.Errorf("outcome %+v", m)
+	}
+	next[*wire.Leave](b)
+	if err := <-w.ended; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestHandBack(t *testing.T) {
+	for name, timeout := range map[string]bool{"after the drain's timeout": true, "when asked": false} {
+		t.Run(name, func(t *testing.T) {
+			b := newBroker(t)
+			cfg := worker.Config{
+				Handler: func(ctx context.Context, _ *worker.Task) ([]byte, error) {
+					<-ctx.Done()
+					return nil, ctx.Err()
+				},
+			}
+			if timeout {
+				cfg.DrainTimeout = -1
+			}
+			w := b.run(cfg)
+			b.welcome()
+			b.send(&wire.Dispatch{Ref: first, Seq: 1})
+			next[*wire.Begun](b)
+			w.stop()
+			if !timeout {
+				w.HandBack()
+			}
+			if m := b.outcome(); m.Verdict != wire.VerdictReturned {
+				t.Errorf("outcome %+v", m)
+			}
+			next[*wire.Leave](b)
+			if err := <-w.ended; err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestStubbornHandler has one that does not return when it is stopped.
+func TestStubbornHandler(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for the worker to lose patience")
+	}
+	t.Parallel()
+	release := make(chan struct{})
+	defer close(release)
+	b := newBroker(t)
+	w := b.run(worker.Config{
+		DrainTimeout: -1, Grace: 1,
+		Handler: func(context.Context, *worker.Task) ([]byte, error) { <-release; return nil, nil },
+	})
+	b.welcome()
+	b.send(&wire.Dispatch{Ref: first, Seq: 1})
+	next[*wire.Begun](b)
+	w.stop()
+	next[*wire.Leave](b)
+	if err := <-w.ended; !errors.Is(err, worker.ErrUnfinished) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	b := newBroker(t)
+	w := b.run(worker.Config{
+		Handler: func(context.Context, *worker.Task) ([]byte, error) { return nil, nil },
+	})
+	next[*wire.Register](b)
+	b.send(&wire.Refuse{Code: wire.CodeNameTaken, Text: "a live worker has the name w"})
+	b.welcome() // it registers again
+	b.send(&wire.Refuse{Code: wire.CodeUnknownPeer})
+	next[*wire.Register](b)
+	b.send(&wire.Refuse{Code: wire.CodeBadName, Text: "name is bad"})
+	err := <-w.ended
+	if !errors.Is(err, worker.ErrRejected) || !strings.Contains(err.Error(), "name is bad") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestConfigIsChecked(t *testing.T) {
+	ok := worker.Config{
+		Broker: "tcp://127.0.0.1:1", Name: "w",
+		Handler: func(context.Context, *worker.Task) ([]byte, error) { return nil, nil },
+	}
+	for word, spoil := range map[string]func(*worker.Config){
+		"broker":  func(c *worker.Config) { c.Broker = "" },
+		"name":    func(c *worker.Config) { c.Name = "two words" },
+		"service": func(c *worker.Config) { c.Services = []string{""} },
+		"257":     func(c *worker.Config) { c.Services = make([]string, 257) },
+		"slots":   func(c *worker.Config) { c.Slots = 5000 },
+		"grace":   func(c *worker.Config) { c.Grace = -1 },
+		"handler": func(c *worker.Config) { c.Handler = nil },
+	} {
+		cfg := ok
+		spoil(&cfg)
+		if _, err := worker.New(cfg); err == nil || !strings.Contains(err.Error(), word) {
+			t.Errorf("%s: error %v", word, err)
+		}
+	}
+	bad := ok
+	bad.Broker = "nonsense"
+	w, err := worker.New(bad)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "nonsense") {
+		t.Errorf("error %v", err)
+	}
+}
