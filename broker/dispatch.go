@@ -73,7 +73,13 @@ func (b *Broker) dispatch(now Instant, t *task, w *worker) {
 	w.seq++
 	t.seq, t.instance, t.hasWord = w.seq, w.instance, false
 	b.schedule(now, t)
-	b.sendLoaded(w.peer, &wire.Dispatch{
+	b.sendDispatch(now, t)
+}
+
+// sendDispatch gives the current attempt to its worker.
+func (b *Broker) sendDispatch(now Instant, t *task) {
+	t.sent = now.Mono
+	b.sendLoaded(t.worker.peer, &wire.Dispatch{
 		Ref: t.ref(), Seq: t.seq, Service: t.Spec.Target.Name, Argv: t.Spec.Argv,
 		RunTimeoutMS: t.Spec.RunTimeoutMS, GraceMS: t.Spec.CancelGraceMS,
 	}, LoadBody, t.ID)

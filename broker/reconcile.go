@@ -14,7 +14,8 @@ import (
 //	taken, running  not current         Stop: a stale attempt
 //	ended           any                 nothing: its Outcome is repeated
 //	nothing         seen by it          the attempt is missing
-//	nothing         not seen yet        nothing: the dispatch is on its way
+//	nothing         not seen yet        nothing: the dispatch is on its way;
+//	                                    sent again if it is for too long
 func (b *Broker) reconcile(now Instant, w *worker, inventory []wire.Item, seen uint64) {
 	b.round++
 	for _, item := range inventory {
@@ -22,12 +23,25 @@ func (b *Broker) reconcile(now Instant, w *worker, inventory []wire.Item, seen u
 	}
 	if !w.noInventory {
 		for _, t := range w.attempts.snapshot() {
-			if t.worker == w && t.round != b.round && t.seq <= seen {
-				b.lose(now, t, b.whyMissing(t, w.instance))
+			if t.worker == w && t.round != b.round {
+				b.reconcileAbsent(now, t, seen)
 			}
 		}
 	}
 	b.replaySaid(w, inventory)
+}
+
+// reconcileAbsent handles an attempt that the worker doesn't list. A worker runs
+// an attempt once, however often it is dispatched.
+func (b *Broker) reconcileAbsent(now Instant, t *task, seen uint64) {
+	switch overdue := now.Mono-t.sent >= b.cfg.ResendEvery; {
+	case t.seq <= seen:
+		b.lose(now, t, b.whyMissing(t, t.worker.instance))
+	case overdue && t.stopped():
+		b.sendStop(t)
+	case overdue:
+		b.sendDispatch(now, t)
+	}
 }
 
 func (b *Broker) reconcileItem(now Instant, w *worker, item wire.Item) {
@@ -42,7 +56,7 @@ func (b *Broker) reconcileItem(now Instant, w *worker, item wire.Item) {
 	if item.Phase == wire.PhaseRunning {
 		b.started(now, t)
 	}
-	if item.Phase != wire.PhaseEnded && (t.State == journal.Canceling || t.Stopping != journal.ReasonNone) {
+	if item.Phase != wire.PhaseEnded && t.stopped() {
 		b.sendStop(t)
 	}
 }

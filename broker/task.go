@@ -19,8 +19,9 @@ type task struct {
 	// Volatile.
 	list       *list // the queue it waits in, or its worker's attempts
 	prev, next *task
-	worker     *worker // that has the current attempt, also while it is away
-	seq        uint64  // of the dispatch since the worker registered; 0 if before
+	worker     *worker       // that has the current attempt, also while it is away
+	seq        uint64        // of the dispatch since the worker registered; 0 if before
+	sent       time.Duration // when its dispatch was last sent
 	instance   [16]byte
 	round      uint64 // last reconciliation that saw it at its worker
 	watchers   []watcher
@@ -114,7 +115,7 @@ func (b *Broker) schedule(now Instant, t *task) {
 	switch {
 	case t.State == journal.Pending:
 		limit, since = t.Spec.QueueTimeoutMS, t.PendingMS
-	case t.Stopping != journal.ReasonNone || t.State == journal.Canceling:
+	case t.stopped():
 		b.arm(&t.timer, t, now.Mono+b.cfg.ResendEvery)
 		return
 	case t.State == journal.Dispatched:
@@ -139,7 +140,7 @@ func (t *task) due(b *Broker, now Instant) {
 			Text: fmt.Sprintf("not dispatched within %v", msDuration(t.Spec.QueueTimeoutMS)),
 		})
 		return
-	case t.State == journal.Canceling || t.Stopping != journal.ReasonNone:
+	case t.stopped():
 		b.resendStop(t)
 	case t.State == journal.Dispatched:
 		b.stop(now, t, journal.ReasonStartTimeout)
@@ -147,6 +148,11 @@ func (t *task) due(b *Broker, now Instant) {
 		b.stop(now, t, journal.ReasonRunTimeout)
 	}
 	b.schedule(now, t)
+}
+
+// stopped tells whether the current attempt shall end, by anybody's wish.
+func (t *task) stopped() bool {
+	return t.State == journal.Canceling || t.Stopping != journal.ReasonNone
 }
 
 func msDuration(ms int64) time.Duration { return time.Duration(ms) * time.Millisecond }
