@@ -39,7 +39,7 @@ func (b *Broker) cancelLive(now Instant, s *session, t *task, by, why string) {
 		b.record(now, journal.Record{
 			Task: t.ID, Kind: journal.KindCancel, Attempt: t.Attempt, Worker: t.Worker, By: by, Text: why,
 		})
-		b.sendStop(t)
+		b.stopAttempt(now, t)
 		b.schedule(now, t)
 	}
 }
@@ -50,6 +50,16 @@ func (b *Broker) stop(now Instant, t *task, why journal.Reason) {
 	b.record(now, journal.Record{
 		Task: t.ID, Kind: journal.KindStop, Attempt: t.Attempt, Worker: t.Worker, Reason: why,
 	})
+	b.stopAttempt(now, t)
+}
+
+// stopAttempt tells the worker. If that is lost for certain, so is the attempt,
+// although its task would have waited for the worker.
+func (b *Broker) stopAttempt(now Instant, t *task) {
+	if t.worker.lost() {
+		b.lose(now, t, journal.ReasonLost)
+		return
+	}
 	b.sendStop(t)
 }
 

@@ -54,9 +54,11 @@ func (b *Broker) replayTask(now Instant, r *replay, id journal.ID, dry bool) {
 		}
 		b.replayRow(r, replayItem{task: id, before: before}, t.Worker, "", action)
 	case t.worker.live && t.worker.noInventory:
-		b.resendStop(t)
+		if t.stopped() {
+			b.sendStop(t)
+		}
 		b.replayRow(r, replayItem{task: id, before: t.State}, t.Worker, "can't say (BCP/1)", b.plan(now, t))
-	case !t.worker.live && t.worker.timer.index == 0:
+	case t.worker.lost():
 		b.replayRow(r, replayItem{task: id, before: t.State}, t.Worker, "away", b.plan(now, t))
 	default:
 		b.replayAsk(r, t)

@@ -114,6 +114,9 @@ func (b *Broker) away(now Instant, w *worker, grace time.Duration) {
 	b.arm(&w.timer, w, now.Mono+grace)
 }
 
+// lost tells whether the worker is away and its grace is over.
+func (w *worker) lost() bool { return !w.live && w.timer.index == 0 }
+
 // drop forgets a worker that is away and has nothing.
 func (b *Broker) drop(w *worker) {
 	b.replayGone(w)
@@ -141,10 +144,10 @@ func (w *worker) due(b *Broker, now Instant) {
 }
 
 // expire ends the grace of a worker that is away: what it had is lost, but for
-// tasks that want to wait for it.
+// tasks that want to wait for it and that nobody wants to stop.
 func (b *Broker) expire(now Instant, w *worker) {
 	for _, t := range w.attempts.snapshot() {
-		if t.State == journal.Canceling || b.policy(t) != journal.LossWait {
+		if t.stopped() || b.policy(t) != journal.LossWait {
 			b.lose(now, t, journal.ReasonLost)
 		}
 	}
