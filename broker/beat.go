@@ -1,6 +1,9 @@
 package broker
 
-import "bcp/broker/wire"
+import (
+	"bcp/broker/wire"
+	"bcp/journal"
+)
 
 // registered returns the worker that speaks on a connection. Nil, and a
 // refusal that makes it register again, if there is none.
@@ -50,6 +53,9 @@ func (b *Broker) Undelivered(now Instant, s Send) {
 	if w := b.workersByPeer[s.To]; w != nil {
 		b.away(now, w, b.cfg.ReattachGrace)
 	}
+	if m, ok := s.Msg.(*wire.Dispatch); ok {
+		b.undispatched(now, m.Ref)
+	}
 	c := b.sessionsByPeer[s.To]
 	switch {
 	case c == nil:
@@ -57,6 +63,15 @@ func (b *Broker) Undelivered(now Instant, s Send) {
 		b.disconnect(c)
 	default:
 		c.missed(s.Msg)
+	}
+}
+
+// undispatched takes back an attempt that never left. Not every worker can say
+// that it doesn't have it.
+func (b *Broker) undispatched(now Instant, ref wire.Ref) {
+	t := b.live(ref.Task)
+	if t != nil && t.worker != nil && t.Attempt == ref.Attempt && t.StartedMS == 0 {
+		b.lose(now, t, journal.ReasonUndelivered)
 	}
 }
 
