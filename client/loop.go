@@ -11,15 +11,9 @@ import (
 	"bcp/client/session"
 )
 
-const (
-	// receiveMax is how many messages are taken in one turn, so that calls are
-	// not held up by a flood of ends.
-	receiveMax = 256
-
-	// outboxMax bounds what the socket has no room for. A broker that doesn't
-	// read so much is no longer worth its connection.
-	outboxMax = 1 << 16
-)
+// receiveMax is how many messages are taken in one turn, so that calls are not
+// held up by a flood of ends.
+const receiveMax = 256
 
 // loop is the client's goroutine. It alone touches the socket and the session.
 type loop struct {
@@ -156,75 +150,6 @@ func (l *loop) step(frames [][]byte) {
 		return
 	}
 	l.session.Step(l.now(), m)
-}
-
-// perform does what the session wants done.
-func (l *loop) perform() {
-	effects := l.session.Take(l.now())
-	for _, ev := range effects.Events {
-		l.tell(ev)
-	}
-	l.flush()
-	for _, m := range effects.Sends {
-		l.send(m)
-	}
-	if effects.Reconnect || len(l.outbox) > outboxMax {
-		l.reconnect()
-	}
-	if len(l.unsaid) > 0 {
-		l.refuse()
-	}
-}
-
-// refuse answers the requests that the codec refused to send, as the broker
-// would have.
-func (l *loop) refuse() {
-	for _, m := range l.unsaid {
-		l.session.Refuse(m)
-	}
-	l.unsaid = nil
-	l.perform()
-}
-
-// flush sends what had no room before.
-func (l *loop) flush() {
-	waiting := l.outbox
-	l.outbox = nil
-	for _, m := range waiting {
-		l.send(m)
-	}
-}
-
-// send gives a message to the socket, or keeps it in order until there is room.
-func (l *loop) send(m wire.Message) {
-	if len(l.outbox) > 0 {
-		l.outbox = append(l.outbox, m)
-		return
-	}
-	frames, err := wire.Encode(l.out[:0], wire.BCP2Client, m)
-	if refused := new(wire.Error); errors.As(err, &refused) {
-		l.unsaid = append(l.unsaid, refused.Refuse())
-		return
-	}
-	l.out = frames
-	switch err := l.dealer.Send(frames); {
-	case errors.Is(err, zmq.ErrCongested):
-		l.outbox = append(l.outbox, m)
-	case err != nil:
-		l.fail(fmt.Errorf("send: %w", err))
-	}
-}
-
-// reconnect drops the connection with all that waits for it: the session sends
-// again what is not answered.
-func (l *loop) reconnect() {
-	l.log.Info("broker is silent: connecting again")
-	l.outbox = nil
-	if err := l.dealer.Reconnect(); err != nil {
-		l.fail(fmt.Errorf("reconnect: %w", err))
-		return
-	}
-	l.session.Connected(l.now())
 }
 
 // tell passes an event on to who waits for it.

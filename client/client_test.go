@@ -1,0 +1,339 @@
+package client_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"bcp/broker/wire"
+	"bcp/client"
+	"bcp/journal"
+)
+
+func echo(body string) client.Task { return client.Task{Service: "echo", Body: []byte(body)} }
+
+func submit(t *testing.T, c *client.Client, task client.Task) *client.Handle {
+	t.Helper()
+	h, err := c.Submit(within(t), task)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func TestSubmitAndWait(t *testing.T) {
+	b := startBroker(t)
+	startWorker(t, b, "w1")
+	c := dial(t, b)
+
+	h := submit(t, c, echo("hello"))
+	got, err := h.Wait(within(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Task != h.ID() || got.State != journal.Done || string(got.Body) != "hello" || got.Worker != "w1" || got.Attempt != 1 {
+		t.Errorf("task %s ended as %+v", h.ID(), got)
+	}
+	if again, err := h.Wait(within(t)); err != nil || string(again.Body) != "hello" {
+		t.Errorf("the second Wait: %+v, %v", again, err)
+	}
+}
+
+func TestFailure(t *testing.T) {
+	b := startBroker(t)
+	startWorker(t, b, "w1")
+	c := dial(t, b)
+
+	h := submit(t, c, echo("fail"))
+	got, err := h.Wait(within(t))
+	var failed *client.TaskError
+	if !errors.As(err, &failed) {
+		t.Fatalf("error %v, want a *TaskError", err)
+	}
+	want := client.TaskError{Task: h.ID(), State: journal.Failed, Reason: journal.ReasonError, Text: "as told"}
+	if *failed != want || got.State != journal.Failed {
+		t.Errorf("got %+v with %+v, want %+v", *failed, got, want)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	b := startBroker(t)
+	c := dial(t, b)
+	keyed := client.Task{Service: "echo", Key: "k", Body: []byte("one")}
+	submit(t, c, keyed)
+	for _, r := range []struct {
+		name string
+		ask  func(context.Context) error
+		want wire.Code
+	}{
+		{"another body under the same key", func(ctx context.Context) error {
+			_, err := c.Submit(ctx, client.Task{Service: "echo", Key: "k", Body: []byte("two")})
+			return err
+		}, wire.CodeKeyConflict},
+		{"a bad name", func(ctx context.Context) error {
+			_, err := c.Submit(ctx, client.Task{Worker: "two words"})
+			return err
+		}, wire.CodeBadName},
+		{"an unknown task", func(ctx context.Context) error {
+			_, err := c.Query(ctx, journal.ID{1})
+			return err
+		}, wire.CodeUnknownTask},
+		{"the end of an unknown task", func(ctx context.Context) error {
+			_, err := c.Wait(ctx, journal.ID{1})
+			return err
+		}, wire.CodeUnknownTask},
+		{"an unknown key", func(ctx context.Context) error {
+			_, err := c.CancelKey(ctx, "nobody's", "")
+			return err
+		}, wire.CodeUnknownTask},
+		{"what has no words in the protocol", func(ctx context.Context) error {
+			_, err := c.QueryKey(ctx, string(make([]byte, wire.MaxKey+1)))
+			return err
+		}, wire.CodeTooLarge},
+	} {
+		var refused *wire.Error
+		if err := r.ask(within(t)); !errors.As(err, &refused) || refused.Code != r.want {
+			t.Errorf("%s: error %v, want %s", r.name, err, r.want)
+		}
+	}
+	if _, err := c.Submit(within(t), client.Task{Worker: "w", Service: "s"}); !errors.Is(err, client.ErrTarget) {
+		t.Errorf("two targets: error %v", err)
+	}
+}
+
+func TestSameKeyIsSameTask(t *testing.T) {
+	b := startBroker(t)
+	c := dial(t, b)
+	first := submit(t, c, client.Task{Service: "echo", Key: "k", Body: []byte("x")})
+	second := submit(t, dial(t, b), client.Task{Service: "echo", Key: "k", Body: []byte("x")})
+	if first.ID() != second.ID() || first.Known() || !second.Known() {
+		t.Fatalf("first %s known %v, second %s known %v", first.ID(), first.Known(), second.ID(), second.Known())
+	}
+	startWorker(t, b, "w1")
+	for _, h := range []*client.Handle{first, second} {
+		if got, err := h.Wait(within(t)); err != nil || string(got.Body) != "x" {
+			t.Errorf("end: %+v, %v", got, err)
+		}
+	}
+	third := submit(t, c, client.Task{Service: "echo", Key: "k", Body: []byte("x")})
+	if got, err := third.Wait(within(t)); err != nil || got.Task != first.ID() {
+		t.Errorf("end of a task that had ended: %+v, %v", got, err)
+	}
+}
+
+func TestCancel(t *testing.T) {
+	b := startBroker(t)
+	startWorker(t, b, "w1")
+	c := dial(t, b)
+	started := make(chan client.Start, 1)
+	half := make(chan client.Progress, 1)
+	h := submit(t, c, client.Task{
+		Service: "echo", Body: []byte("hold"), Key: "held",
+		OnStart:    func(s client.Start) { started <- s },
+		OnProgress: func(p client.Progress) { half <- p },
+	})
+	if s := <-started; s.Task != h.ID() || s.Worker != "w1" || s.Attempt != 1 {
+		t.Errorf("start: %+v", s)
+	}
+	if p := <-half; p.Task != h.ID() || p.Fraction != 0.5 || p.Text != "half" {
+		t.Errorf("progress: %+v", p)
+	}
+	if task, err := c.QueryKey(within(t), "held"); err != nil || task.State != journal.Running || task.ID != h.ID() {
+		t.Errorf("query by key: %+v, %v", task, err)
+	}
+	if task, err := c.Cancel(within(t), h.ID(), "enough"); err != nil || task.State != journal.Canceling {
+		t.Errorf("cancel: %+v, %v", task, err)
+	}
+	_, err := h.Wait(within(t))
+	var canceled *client.TaskError
+	if !errors.As(err, &canceled) || canceled.State != journal.Canceled {
+		t.Errorf("end: %v, want canceled", err)
+	}
+	task, err := c.Query(within(t), h.ID())
+	if err != nil || task.CancelBy != c.Session() || task.CancelText != "enough" {
+		t.Errorf("query: %+v, %v", task, err)
+	}
+}
+
+func TestDetached(t *testing.T) {
+	b := startBroker(t)
+	startWorker(t, b, "w1")
+	c := dial(t, b)
+	h := submit(t, c, client.Task{Service: "echo", Body: []byte("later"), Detached: true})
+	if got, err := h.Wait(within(t)); err != nil || string(got.Body) != "later" {
+		t.Errorf("end: %+v, %v", got, err)
+	}
+}
+
+// TestGiveUp sees that a Wait that was given up costs the others nothing.
+func TestGiveUp(t *testing.T) {
+	b := startBroker(t)
+	c := dial(t, b)
+	h := submit(t, c, echo("x"))
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	for range 3 {
+		if _, err := c.Wait(ctx, h.ID()); !errors.Is(err, context.Canceled) {
+			t.Errorf("error %v, want context.Canceled", err)
+		}
+	}
+	startWorker(t, b, "w1")
+	if _, err := h.Wait(within(t)); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestBulk submits many more tasks than may be unanswered at a time, from
+// several goroutines.
+func TestBulk(t *testing.T) {
+	const callers, each = 4, 500
+	b := startBroker(t)
+	startWorker(t, b, "w1")
+	c := dial(t, b, client.WithUnanswered(50))
+	errs := make(chan error, callers)
+	for caller := range callers {
+		go func() { errs <- bulk(within(t), c, caller, each) }()
+	}
+	for range callers {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func bulk(ctx context.Context, c *client.Client, caller, each int) error {
+	var handles []*client.Handle
+	for i := range each {
+		h, err := c.SubmitAsync(ctx, echo(fmt.Sprint(caller, "-", i)))
+		if err != nil {
+			return err
+		}
+		handles = append(handles, h)
+	}
+	for i, h := range handles {
+		got, err := h.Wait(ctx)
+		if err != nil {
+			return err
+		}
+		if want := fmt.Sprint(caller, "-", i); string(got.Body) != want {
+			return fmt.Errorf("result %q, want %q", got.Body, want)
+		}
+	}
+	return nil
+}
+
+// TestRestart stops the broker with tasks in every state, and starts it again:
+// the callers see nothing of it.
+func TestRestart(t *testing.T) {
+	b := startBroker(t)
+	c := dial(t, b)
+	waiting := submit(t, c, echo("waiting"))
+	b.stop()
+	early, err := c.SubmitAsync(within(t), echo("early"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.start()
+	if err := early.Accepted(within(t)); err != nil {
+		t.Fatal(err)
+	}
+	b.stop()
+	b.start()
+	startWorker(t, b, "w1")
+	for _, h := range []*client.Handle{waiting, early} {
+		if _, err := h.Wait(within(t)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestSilence leaves the broker away for so long that the client gives its
+// connection up.
+func TestSilence(t *testing.T) {
+	b := startBroker(t)
+	lost := make(chan struct{}, 1)
+	c := dial(t, b, client.WithLogger(slog.New(signal{lost})))
+	h := submit(t, c, echo("x"))
+	b.stop()
+	select {
+	case <-lost:
+	case <-within(t).Done():
+		t.Fatal("the client did not notice the silence")
+	}
+	b.start()
+	startWorker(t, b, "w1")
+	if _, err := h.Wait(within(t)); err != nil {
+		t.Error(err)
+	}
+}
+
+// signal is a log that reports when a client connects again.
+type signal struct{ lost chan struct{} }
+
+func (s signal) Handle(_ context.Context, r slog.Record) error {
+	if strings.Contains(r.Message, "connecting again") {
+		select {
+		case s.lost <- struct{}{}:
+		default:
+		}
+	}
+	return nil
+}
+
+func (s signal) Enabled(context.Context, slog.Level) bool { return true }
+func (s signal) WithAttrs([]slog.Attr) slog.Handler       { return s }
+func (s signal) WithGroup(string) slog.Handler            { return s }
+
+func TestClose(t *testing.T) {
+	b := startBroker(t)
+	c := dial(t, b)
+	h := submit(t, c, echo("x"))
+	ended := make(chan error, 1)
+	go func() {
+		_, err := h.Wait(context.Background())
+		ended <- err
+	}()
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; !errors.Is(err, client.ErrClosed) {
+		t.Errorf("Wait: error %v, want ErrClosed", err)
+	}
+	if _, err := c.Submit(within(t), echo("y")); !errors.Is(err, client.ErrClosed) {
+		t.Errorf("Submit: error %v, want ErrClosed", err)
+	}
+	if _, err := c.Query(within(t), h.ID()); !errors.Is(err, client.ErrClosed) {
+		t.Errorf("Query: error %v, want ErrClosed", err)
+	}
+	if err := c.Close(); err != nil {
+		t.Errorf("the second Close: %v", err)
+	}
+}
+
+func TestDial(t *testing.T) {
+	done, cancel := context.WithCancel(context.Background())
+	cancel()
+	for _, c := range []struct {
+		address string
+		want    error
+	}{
+		{"tcp://192.0.2.1:5555", client.ErrInsecure},
+		{"tcp://broker.example:5555", client.ErrInsecure},
+		{"tcp://localhost", client.ErrAddress},
+		{"inproc://x", client.ErrAddress},
+		{"localhost:5555", client.ErrAddress},
+		{"tcp://127.0.0.1:1", context.Canceled},
+		{"tcp://[::1]:1", context.Canceled},
+	} {
+		if _, err := client.Dial(done, c.address); !errors.Is(err, c.want) {
+			t.Errorf("%s: error %v, want %v", c.address, err, c.want)
+		}
+	}
+	var refused *wire.Error
+	if _, err := client.Dial(done, "ipc://x", client.WithSession("two words")); !errors.As(err, &refused) || refused.Code != wire.CodeBadName {
+		t.Errorf("a bad session name: error %v, want %s", err, wire.CodeBadName)
+	}
+}

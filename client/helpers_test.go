@@ -1,0 +1,138 @@
+package client_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"bcp/broker"
+	"bcp/broker/server"
+	"bcp/broker/zmq"
+	"bcp/client"
+	"bcp/journal"
+	"bcp/journal/bolt"
+	"bcp/worker"
+)
+
+// patience is how long a test waits for what must happen before it gives up.
+const patience = 30 * time.Second
+
+// testBroker is a broker with a journal on disk that can be started again on
+// the same address.
+type testBroker struct {
+	t       testing.TB
+	path    string
+	address string
+	cancel  context.CancelFunc
+	ended   chan error
+}
+
+func startBroker(t testing.TB) *testBroker {
+	t.Helper()
+	b := &testBroker{t: t, path: filepath.Join(t.TempDir(), "bcp.db"), address: "tcp://127.0.0.1:*"}
+	b.start()
+	t.Cleanup(b.stop)
+	return b
+}
+
+func (b *testBroker) start() {
+	b.t.Helper()
+	store, err := bolt.Open(b.path, bolt.Options{})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	s := b.listen(store)
+	b.address = s.Endpoints()[0]
+	ctx, cancel := context.WithCancel(context.Background())
+	b.cancel, b.ended = cancel, make(chan error, 1)
+	go func() { b.ended <- errors.Join(s.Run(ctx), store.Close()) }()
+}
+
+// listen makes the server. libzmq closes a socket at its leisure, so that the
+// address of the last one may be in use for a moment.
+func (b *testBroker) listen(store journal.Store) *server.Server {
+	b.t.Helper()
+	cfg := server.Config{Core: broker.Config{Heartbeat: 50 * time.Millisecond, Liveness: 20}, Listen: []string{b.address}}
+	for deadline := time.Now().Add(patience); ; runtime.Gosched() {
+		s, err := server.New(cfg, store, slog.New(slog.DiscardHandler))
+		if err == nil {
+			return s
+		}
+		if !errors.Is(err, zmq.ErrAddressInUse) || time.Now().After(deadline) {
+			b.t.Fatal(err)
+		}
+	}
+}
+
+// stop ends the broker. The second time it does nothing.
+func (b *testBroker) stop() {
+	if b.cancel == nil {
+		return
+	}
+	b.cancel()
+	b.cancel = nil
+	if err := <-b.ended; err != nil {
+		b.t.Errorf("broker: %v", err)
+	}
+}
+
+// dial connects a client that is closed when the test ends.
+func dial(t testing.TB, b *testBroker, opts ...client.Option) *client.Client {
+	t.Helper()
+	c, err := client.Dial(within(t), b.address, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Close(); err != nil {
+			t.Errorf("close the client: %v", err)
+		}
+	})
+	return c
+}
+
+// within returns a context that ends when the test's patience does.
+func within(t testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// startWorker makes a worker that serves "echo"; it ends with the test.
+func startWorker(t testing.TB, b *testBroker, name string) {
+	t.Helper()
+	w, err := worker.New(worker.Config{
+		Broker: b.address, Name: name, Services: []string{"echo"}, Slots: 64,
+		Handler: echoes, DrainTimeout: -1,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	gone := make(chan error, 1)
+	go func() { gone <- w.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-gone; err != nil {
+			t.Errorf("worker: %v", err)
+		}
+	})
+}
+
+// echoes does what the body says: "fail" fails, "hold" runs until it is
+// stopped, anything else comes back as the result.
+func echoes(ctx context.Context, task *worker.Task) ([]byte, error) {
+	switch string(task.Body) {
+	case "hold":
+		task.Progress(0.5, "half")
+		<-ctx.Done()
+		return nil, ctx.Err()
+	case "fail":
+		return nil, errors.New("as told")
+	}
+	return task.Body, nil
+}
