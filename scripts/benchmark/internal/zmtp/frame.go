@@ -42,13 +42,16 @@ func appendFrame(dst []byte, flags byte, body []byte) []byte {
 
 // Next cuts the first message off the bytes that were received, and appends
 // its frames, which point into them, to frames. It tells how many bytes it
-// used: 0 if the message is not complete. A command uses bytes and gives no
-// frames; its body, such as a PING, is returned apart.
+// used: 0 if the message is not complete. A command, such as a PING, stands
+// between messages; it uses bytes and gives no frames, but its body.
 func Next(received []byte, frames [][]byte) (message [][]byte, command []byte, used int, err error) {
 	for {
 		flags, body, n, err := frame(received[used:])
 		if err != nil || n == 0 {
 			return frames, nil, 0, err
+		}
+		if flags&flagCommand != 0 && used > 0 {
+			return frames, nil, 0, ErrFrame
 		}
 		used += n
 		if flags&flagCommand != 0 {

@@ -158,3 +158,21 @@ func read(t *testing.T, conn net.Conn) [][]byte {
 }
 
 func equal(a, b [][]byte) bool { return slices.EqualFunc(a, b, bytes.Equal) }
+
+// FuzzNext sees that whatever arrives is cut within its bounds.
+func FuzzNext(f *testing.F) {
+	f.Add(zmtp.Append(nil, [][]byte{[]byte("a"), bytes.Repeat([]byte("b"), 300)}))
+	f.Add([]byte("\x04\x09\x04PING\x00\x01xy"))
+	f.Add([]byte("\x02\xff\xff\xff\xff\xff\xff\xff\xff"))
+	f.Fuzz(func(t *testing.T, received []byte) {
+		frames, command, n, err := zmtp.Next(received, nil)
+		if n < 0 || n > len(received) || err != nil && n > 0 {
+			t.Fatalf("used %d of %d bytes, error %v", n, len(received), err)
+		}
+		if err == nil && n > 0 && command == nil {
+			if again := zmtp.Append(nil, frames); len(again) > n {
+				t.Errorf("%d bytes make %d frames, which make %d bytes", n, len(frames), len(again))
+			}
+		}
+	})
+}

@@ -1,4 +1,4 @@
-package lean_test
+package main
 
 import (
 	"context"
@@ -15,35 +15,43 @@ import (
 	"bcp/scripts/benchmark/internal/load"
 )
 
-// TestLife runs both phases against a real broker, and compares what the peers
-// say has ended with what the broker says.
-func TestLife(t *testing.T) {
-	s := startServer(t)
-	peers, err := lean.Open(load.Shape{
-		Address: s.Endpoints()[0], Workers: 20, Slots: 2, Clients: 3, Outstanding: 100, BodySize: 300,
-	})
-	if err != nil {
-		t.Fatal(err)
+// TestPeers runs both phases with each kind of peers against a real broker, and
+// compares what the peers say has ended with what the broker says.
+func TestPeers(t *testing.T) {
+	for kind, open := range openers {
+		t.Run(kind, func(t *testing.T) {
+			s := startServer(t)
+			shape := load.Shape{Address: s.Endpoints()[0], Workers: 20, Slots: 2, Clients: 3, Outstanding: 100, BodySize: 300}
+			peers, err := open(shape)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				if err := peers.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+			checkPhases(t, s, peers, shape)
+		})
 	}
-	defer func() {
-		if err := peers.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
+}
+
+func checkPhases(t *testing.T, s *server.Server, peers load.Peers, shape load.Shape) {
 	took, err := peers.Lone(50 * time.Millisecond)
 	if err != nil || len(took) == 0 {
 		t.Fatalf("%d lone tasks, error %v", len(took), err)
 	}
 	var marks []int
-	if err := peers.Load(50*time.Millisecond, 100*time.Millisecond, func(ended int) { marks = append(marks, ended) }); err != nil {
+	err = peers.Load(50*time.Millisecond, 200*time.Millisecond, func(ended int) { marks = append(marks, ended) })
+	if err != nil {
 		t.Fatal(err)
 	}
 	if len(marks) != 2 || marks[0] < len(took) || marks[1] <= marks[0] {
 		t.Fatalf("marks %v after %d lone tasks: two that rise are wanted", marks, len(took))
 	}
 	counts := stats(t, s)
-	if int(counts.Done) < marks[1]+100 || counts.Pending+counts.Dispatched+counts.Running != 0 {
-		t.Errorf("the broker counts %+v; the peers have seen %d end, and then 100 more", counts, marks[1])
+	if int(counts.Done) < marks[1]+shape.Outstanding || counts.Pending+counts.Dispatched+counts.Running != 0 {
+		t.Errorf("the broker counts %+v; the peers saw %d end, and then %d more", counts, marks[1], shape.Outstanding)
 	}
 }
 

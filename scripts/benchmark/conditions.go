@@ -1,0 +1,112 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"bcp/scripts/benchmark/internal/load"
+)
+
+// syncs is how often the disk is asked, for the median.
+const syncs = 200
+
+// lookAround describes what the figures depend on.
+func lookAround(o options) (string, error) {
+	sync, err := syncTime(o.dir)
+	if err != nil {
+		return "", fmt.Errorf("measure fsync: %w", err)
+	}
+	var b bytes.Buffer
+	line := func(name, format string, args ...any) {
+		fmt.Fprintf(&b, "%-12s %s\n", name, fmt.Sprintf(format, args...))
+	}
+	line("date", "%s", time.Now().Format("2006-01-02 15:04:05 MST"))
+	line("processor", "%d cores, %s", runtime.NumCPU(), processor())
+	line("kernel", "%s", kernel())
+	line("journal", "%s, %s, fdatasync of 4 KiB: %v (median of %d)", o.dir, fileSystem(o.dir), sync.Round(time.Microsecond), syncs)
+	line("software", "%s, libzmq %s", runtime.Version(), o.libzmq)
+	line("tasks", "%d bytes, no result, no work; %d clients; workers of %d slots; durable before anything is told",
+		o.shape.BodySize, o.shape.Clients, o.shape.Slots)
+	line("cells", "lone tasks %v, then load %v after %v of warming up; medians of %d rounds", o.lone, o.load, o.warm, o.rounds)
+	b.WriteByte('\n')
+	return b.String(), nil
+}
+
+// syncTime measures how long the disk takes to make 4 KiB durable.
+func syncTime(dir string) (time.Duration, error) {
+	f, err := os.CreateTemp(dir, "bcp-bench-")
+	if err != nil {
+		return 0, err
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	page := make([]byte, 4096)
+	took := make([]time.Duration, syncs)
+	for i := range took {
+		if _, err := f.WriteAt(page, 0); err != nil {
+			return 0, err
+		}
+		began := time.Now()
+		if err := syscall.Fdatasync(int(f.Fd())); err != nil {
+			return 0, err
+		}
+		took[i] = time.Since(began)
+	}
+	return load.Percentile(took, 0.5), nil
+}
+
+// processor returns the model's name.
+func processor() string {
+	info, _ := os.ReadFile("/proc/cpuinfo")
+	for line := range strings.Lines(string(info)) {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return runtime.GOARCH
+}
+
+func kernel() string {
+	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
+	if err != nil {
+		return "unknown"
+	}
+	return "Linux " + strings.TrimSpace(string(release))
+}
+
+// fileSystem returns the type of the file system that the folder is on: that of
+// the longest mount point above it.
+func fileSystem(dir string) string {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "unknown"
+	}
+	mounts, err := os.Open("/proc/self/mounts")
+	if err != nil {
+		return "unknown"
+	}
+	defer mounts.Close()
+	kind, longest := "unknown", 0
+	for s := bufio.NewScanner(mounts); s.Scan(); {
+		fields := strings.Fields(s.Text())
+		if len(fields) > 2 && len(fields[1]) >= longest && above(fields[1], dir) {
+			kind, longest = fields[2], len(fields[1])
+		}
+	}
+	if slices.Contains([]string{"tmpfs", "ramfs"}, kind) {
+		kind += " (memory: nothing is durable here)"
+	}
+	return kind
+}
+
+func above(mount, dir string) bool {
+	return mount == "/" || dir == mount || strings.HasPrefix(dir, mount+"/")
+}

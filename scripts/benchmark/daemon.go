@@ -1,0 +1,125 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+const (
+	// startMax is how long the broker may take to listen.
+	startMax = 10 * time.Second
+
+	// tick is the unit of the times in /proc/PID/stat: USER_HZ is 100 in the
+	// interface of every Linux architecture that Go runs on.
+	tick = 10 * time.Millisecond
+)
+
+// daemon is a running bcp-broker.
+type daemon struct {
+	process *exec.Cmd
+	address string
+	log     string     // path of what it says
+	gone    chan error // how its process has ended
+}
+
+// startDaemon starts bcp-broker on a new journal in the folder and waits until
+// it listens.
+func startDaemon(path, dir string) (*daemon, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	d := &daemon{
+		address: "tcp://127.0.0.1:" + port,
+		log:     filepath.Join(dir, "broker.log"),
+		gone:    make(chan error, 1),
+	}
+	log, err := os.Create(d.log)
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	d.process = exec.Command(path,
+		"--db", filepath.Join(dir, "bcp.db"),
+		"--listen", d.address,
+		"--admin", "unix:"+filepath.Join(dir, "admin.sock"),
+		"--log-level", "warn")
+	d.process.Stderr, d.process.Stdout = log, log
+	if err := d.process.Start(); err != nil {
+		return nil, err
+	}
+	go func() { d.gone <- d.process.Wait() }()
+	if err := d.ready("127.0.0.1:" + port); err != nil {
+		return nil, errors.Join(err, d.stop(), errors.New(d.words()))
+	}
+	return d, nil
+}
+
+// freePort finds a port on which nobody listens.
+func freePort() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	return port, err
+}
+
+// ready waits until the broker listens.
+func (d *daemon) ready(address string) error {
+	for deadline := time.Now().Add(startMax); time.Now().Before(deadline); {
+		conn, err := net.Dial("tcp", address)
+		if err == nil {
+			return conn.Close()
+		}
+		select {
+		case err := <-d.gone:
+			d.gone <- err
+			return fmt.Errorf("bcp-broker has ended: %v", err)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	return fmt.Errorf("bcp-broker does not listen on %s after %v", address, startMax)
+}
+
+// cpu returns the processor time that the broker's process has used so far.
+func (d *daemon) cpu() (time.Duration, error) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", d.process.Process.Pid))
+	if err != nil {
+		return 0, fmt.Errorf("read the broker's processor time: %w", err)
+	}
+	// The name, in parentheses, may hold spaces; the fields after it are counted from 3.
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+	const utime, stime = 14 - 3, 15 - 3
+	user, err1 := strconv.Atoi(string(fields[utime]))
+	system, err2 := strconv.Atoi(string(fields[stime]))
+	return time.Duration(user+system) * tick, errors.Join(err1, err2)
+}
+
+// stop ends the broker's process. Its journal is thrown away, so nothing has to
+// be tidied up.
+func (d *daemon) stop() error {
+	if err := d.process.Process.Signal(syscall.SIGKILL); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("stop bcp-broker: %w", err)
+	}
+	<-d.gone
+	return nil
+}
+
+// words returns what the broker has logged.
+func (d *daemon) words() string {
+	log, err := os.ReadFile(d.log)
+	if err != nil || len(log) == 0 {
+		return "the broker has logged nothing"
+	}
+	return "the broker has logged: " + string(log)
+}

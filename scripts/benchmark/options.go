@@ -1,0 +1,101 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"bcp/scripts/benchmark/internal/load"
+)
+
+// options are what the command line says.
+type options struct {
+	broker  string // path of bcp-broker
+	dir     string // where the journals are made
+	libzmq  string // version, for the table
+	kinds   []string
+	workers []int
+
+	shape  load.Shape // Workers and Address are the cell's
+	warm   time.Duration
+	load   time.Duration
+	lone   time.Duration
+	rounds int
+}
+
+// parse reads the command line.
+func parse(args []string) (options, error) {
+	var o options
+	var kinds, workers string
+	var quick bool
+	f := flag.NewFlagSet("bench", flag.ContinueOnError)
+	f.StringVar(&o.broker, "broker", "bcp-broker", "path of bcp-broker")
+	f.StringVar(&o.dir, "dir", "/var/tmp", "folder for the journals, on the disk to be measured")
+	f.StringVar(&o.libzmq, "libzmq", "unknown", "version of libzmq, for the table")
+	f.StringVar(&kinds, "peers", "lean,go", "kinds of peers: lean, go")
+	f.StringVar(&workers, "workers", "1,16,256,1024", "numbers of workers")
+	f.IntVar(&o.shape.Slots, "slots", 1, "slots of each worker")
+	f.IntVar(&o.shape.Clients, "clients", 4, "clients")
+	f.IntVar(&o.shape.Outstanding, "outstanding", 0, "tasks kept in the broker; 0 is twice the slots and 256 more")
+	f.IntVar(&o.shape.BodySize, "body", 200, "bytes in a body")
+	f.DurationVar(&o.warm, "warm", 2*time.Second, "load before the measurement")
+	f.DurationVar(&o.load, "load", 5*time.Second, "load that is measured")
+	f.DurationVar(&o.lone, "lone", 2*time.Second, "lone tasks")
+	f.IntVar(&o.rounds, "rounds", 1, "rounds; the table has their medians")
+	f.BoolVar(&quick, "quick", false, "short cells: 0.5 s of warming up, 1 s of load, 0.5 s of lone tasks")
+	if err := f.Parse(args); err != nil {
+		return o, err
+	}
+	if quick {
+		o.warm, o.load, o.lone = time.Second/2, time.Second, time.Second/2
+	}
+	o.kinds = strings.Split(kinds, ",")
+	var err error
+	o.workers, err = numbers(workers)
+	if err != nil {
+		return o, err
+	}
+	return o, o.validate()
+}
+
+// numbers reads a list of numbers with commas between them.
+func numbers(list string) ([]int, error) {
+	var all []int
+	for word := range strings.SplitSeq(list, ",") {
+		n, err := strconv.Atoi(word)
+		if err != nil || n < 1 {
+			return nil, fmt.Errorf("workers %q: numbers from 1, with commas between them, are accepted", list)
+		}
+		all = append(all, n)
+	}
+	return all, nil
+}
+
+// validate names the first option that is out of range.
+func (o *options) validate() error {
+	for _, kind := range o.kinds {
+		if openers[kind] == nil {
+			return fmt.Errorf("peers %q: lean and go are accepted", kind)
+		}
+	}
+	for _, n := range []struct {
+		name  string
+		value int
+	}{
+		{"slots", o.shape.Slots},
+		{"clients", o.shape.Clients},
+		{"rounds", o.rounds},
+		{"load", int(o.load)},
+		{"lone", int(o.lone)},
+	} {
+		if n.value < 1 {
+			return fmt.Errorf("%s %d: at least 1 is accepted", n.name, n.value)
+		}
+	}
+	if o.shape.BodySize < 0 || o.shape.Outstanding < 0 {
+		return fmt.Errorf("body %d, outstanding %d: 0 or more is accepted", o.shape.BodySize, o.shape.Outstanding)
+	}
+	return nil
+}
