@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"bcp/worker"
+	"bcp/worker/runner"
+)
+
+// Errors of tasks that this worker does not run. The list is append-only.
+var (
+	// errArgv tells that the task brings a command, and may not.
+	errArgv = errors.New("the task brings its own command, which this worker does not allow (--allow-argv)")
+	// errNoCommand tells that neither the task nor the worker has a command.
+	errNoCommand = errors.New("the task brings no command, and this worker has none of its own")
+)
+
+// handler runs a command for each attempt.
+type handler struct {
+	runner    *runner.Runner
+	worker    string
+	command   []string
+	allowArgv bool
+	resultMax int
+	grace     time.Duration
+}
+
+// handle does one attempt. What cannot be run is refused, so that it is told
+// from a command that failed.
+func (h *handler) handle(ctx context.Context, t *worker.Task) ([]byte, error) {
+	argv, err := h.argv(t)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", worker.ErrRefused, err)
+	}
+	result, err := h.runner.Run(ctx, runner.Command{
+		Argv:      argv,
+		Env:       h.environment(t),
+		Stdin:     t.Body,
+		ResultMax: h.resultMax,
+		Started:   t.Started,
+		Kill:      t.Overdue(),
+		Grace:     h.grace,
+	})
+	if errors.Is(err, runner.ErrStart) {
+		return nil, fmt.Errorf("%w: %w", worker.ErrRefused, err)
+	}
+	return result, err
+}
+
+// argv is the task's own command if it brings one, else the worker's.
+func (h *handler) argv(t *worker.Task) ([]string, error) {
+	switch {
+	case len(t.Argv) > 0 && !h.allowArgv:
+		return nil, errArgv
+	case len(t.Argv) > 0:
+		return t.Argv, nil
+	case len(h.command) == 0:
+		return nil, errNoCommand
+	}
+	return h.command, nil
+}
+
+func (h *handler) environment(t *worker.Task) []string {
+	return []string{
+		"BCP_TASK_ID=" + t.ID.String(),
+		"BCP_ATTEMPT=" + strconv.FormatUint(uint64(t.Attempt), 10),
+		"BCP_WORKER=" + h.worker,
+		"BCP_SERVICE=" + t.Service,
+	}
+}

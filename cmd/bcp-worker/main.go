@@ -1,0 +1,84 @@
+// Command bcp-worker runs a command for each task that a broker gives it.
+//
+//	bcp-broker --- ZeroMQ, --broker --- worker.Worker --- handler --- runner.Runner
+//	                                                                     | body, result
+//	                                                                  COMMAND
+//
+// options.go has the flags and what they mean, run.go the life of the process,
+// handler.go what is run for a task, exitcode.go how the process may end. Words
+// go to the standard error, as a log; "registered" tells that the broker knows
+// the worker.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"bcp/worker/runner"
+)
+
+func main() {
+	if runner.Guard() {
+		return
+	}
+	os.Exit(start(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// start runs the worker until signals stop it.
+func start(args []string, stdout, stderr io.Writer) int {
+	signal.Ignore(syscall.SIGPIPE) // who reads the log may go away; the worker stays
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+
+	command := newCommand(signals)
+	command.SetArgs(args)
+	command.SetOut(stdout)
+	command.SetErr(stderr)
+	err := command.ExecuteContext(context.Background())
+	if err != nil {
+		fmt.Fprintf(stderr, "bcp-worker: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
+	return exitCode(err)
+}
+
+func newCommand(signals <-chan os.Signal) *cobra.Command {
+	o := &options{}
+	command := &cobra.Command{
+		Use:   "bcp-worker [flags] [-- COMMAND [ARGUMENT...]]",
+		Short: "Runs a command for each task",
+		Long: `bcp-worker takes tasks from a broker and runs COMMAND for each: the task's body
+on its standard input; BCP_TASK_ID, BCP_ATTEMPT, BCP_WORKER and BCP_SERVICE in its
+environment. Its standard output is the result, its exit code the verdict, and the
+end of its standard error the error's text.
+
+A task is over when everything in the command's process group is gone. If the
+worker dies, its commands die with it. If the broker goes away, they go on, and
+their ends are delivered when it is back.
+
+A first SIGTERM or SIGINT ends the worker in order: it takes no more, lets finish
+what runs within --drain-timeout, and hands back the rest. A second one kills and
+hands back at once.
+` + exitHelp(),
+		Example:       "  bcp-worker --name sha --service digest --slots 4 -- sha256sum",
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.command = args
+			if err := o.check(cmd.ArgsLenAtDash()); err != nil {
+				return usage(err)
+			}
+			return run(cmd.Context(), o, signals, o.logger(cmd.ErrOrStderr()))
+		},
+	}
+	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	o.AddFlags(command.Flags())
+	return command
+}

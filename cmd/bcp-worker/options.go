@@ -1,0 +1,171 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"bcp/broker/admin/api"
+	"bcp/broker/wire"
+	"bcp/worker/runner"
+)
+
+// Values of --on-broker-lost.
+const (
+	lostFinish = "finish"
+	lostStop   = "stop"
+)
+
+// options are the flags, as they were given, and the command.
+type options struct {
+	broker   string
+	insecure bool
+	name     string
+	services []string
+	slots    int
+
+	command     []string
+	allowArgv   bool
+	resultMax   int
+	cancelGrace time.Duration
+
+	drainTimeout time.Duration
+	onBrokerLost string
+
+	logLevel  string
+	logFormat string
+}
+
+// AddFlags adds the flags with their defaults.
+func (o *options) AddFlags(f *pflag.FlagSet) {
+	host, _ := os.Hostname() // without one, --name has to be given
+	f.StringVar(&o.broker, "broker", "tcp://127.0.0.1:5555", "the broker's `endpoint`, tcp://HOST:PORT or ipc://PATH")
+	f.BoolVar(&o.insecure, "insecure", false, "take tasks from a broker on another machine, without authentication")
+	f.StringVar(&o.name, "name", host, "the worker's `name`, unique among the broker's workers")
+	f.StringArrayVar(&o.services, "service", nil, "`service` that the worker does tasks for; can be repeated")
+	f.IntVar(&o.slots, "slots", 1, "tasks at a time")
+
+	f.BoolVar(&o.allowArgv, "allow-argv", false, "run a task's own command, if it brings one; COMMAND may be missing then")
+	f.IntVar(&o.resultMax, "result-max", runner.DefaultResultMax, "largest standard output, in `bytes`; a command that writes more fails")
+	f.DurationVar(&o.cancelGrace, "cancel-grace", 5*time.Second, "from TERM to KILL, where the broker does not say")
+
+	f.DurationVar(&o.drainTimeout, "drain-timeout", 30*time.Second, "how long what runs may go on after SIGTERM")
+	f.StringVar(&o.onBrokerLost, "on-broker-lost", lostFinish, "what becomes of what runs when the broker falls silent: finish or stop")
+	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
+	f.StringVar(&o.logFormat, "log-format", "text", "text or json")
+}
+
+// check names the first flag or argument whose value is not accepted. Dash is
+// how many arguments stood before "--", or negative.
+func (o *options) check(dash int) error {
+	for _, check := range []func() error{
+		o.checkBroker, o.checkNames, o.checkNumbers, o.checkLog,
+		func() error { return o.checkCommand(dash) },
+	} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *options) checkBroker() error {
+	switch scheme, rest, _ := strings.Cut(o.broker, "://"); {
+	case rest == "" || scheme != "tcp" && scheme != "ipc":
+		return fmt.Errorf("--broker %q: tcp://HOST:PORT or ipc://PATH is accepted", o.broker)
+	case scheme == "ipc":
+		return nil
+	default:
+		return o.checkAddress(rest)
+	}
+}
+
+func (o *options) checkAddress(address string) error {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil || host == "" || port == "" {
+		return fmt.Errorf("--broker %q: tcp://HOST:PORT or ipc://PATH is accepted", o.broker)
+	}
+	if !o.insecure && !api.LoopbackHost(host) {
+		return fmt.Errorf("--broker %s: it is on another machine, and there is no authentication yet: "+
+			"a loopback address or ipc is accepted, or --insecure", o.broker)
+	}
+	return nil
+}
+
+func (o *options) checkNames() error {
+	if err := wire.CheckName("--name", o.name); err != nil {
+		return errors.New(err.Text)
+	}
+	if len(o.services) > wire.MaxServices {
+		return fmt.Errorf("--service: %d of them, at most %d are accepted", len(o.services), wire.MaxServices)
+	}
+	for _, service := range o.services {
+		if err := wire.CheckName("--service", service); err != nil {
+			return errors.New(err.Text)
+		}
+	}
+	return nil
+}
+
+func (o *options) checkNumbers() error {
+	switch {
+	case o.slots < 1 || o.slots > wire.MaxSlots:
+		return fmt.Errorf("--slots %d: 1 to %d are accepted", o.slots, wire.MaxSlots)
+	case o.resultMax < 1 || o.resultMax > wire.MaxBody:
+		return fmt.Errorf("--result-max %d: 1 to %d bytes are accepted", o.resultMax, wire.MaxBody)
+	case o.cancelGrace <= 0:
+		return fmt.Errorf("--cancel-grace %v: more than 0 is accepted", o.cancelGrace)
+	case o.drainTimeout < 0:
+		return fmt.Errorf("--drain-timeout %v: 0 or more is accepted", o.drainTimeout)
+	case o.onBrokerLost != lostFinish && o.onBrokerLost != lostStop:
+		return fmt.Errorf("--on-broker-lost %q: finish or stop is accepted", o.onBrokerLost)
+	}
+	return nil
+}
+
+func (o *options) checkCommand(dash int) error {
+	if len(o.command) == 0 {
+		if o.allowArgv {
+			return nil
+		}
+		return errors.New("no command: give one after --, or --allow-argv for tasks that bring their own")
+	}
+	if dash != 0 {
+		return fmt.Errorf("argument %q: the command stands after --", o.command[0])
+	}
+	if _, err := exec.LookPath(o.command[0]); err != nil {
+		return fmt.Errorf("command cannot be run: %w", err)
+	}
+	return nil
+}
+
+func (o *options) checkLog() error {
+	if _, err := o.level(); err != nil {
+		return fmt.Errorf("--log-level %q: debug, info, warn or error is accepted", o.logLevel)
+	}
+	if o.logFormat != "text" && o.logFormat != "json" {
+		return fmt.Errorf("--log-format %q: text or json is accepted", o.logFormat)
+	}
+	return nil
+}
+
+func (o *options) level() (level slog.Level, err error) {
+	return level, level.UnmarshalText([]byte(o.logLevel))
+}
+
+func (o *options) logger(w io.Writer) *slog.Logger {
+	level, _ := o.level()
+	h := &slog.HandlerOptions{Level: level}
+	if o.logFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, h))
+	}
+	return slog.New(slog.NewTextHandler(w, h))
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"time"
+
+	"bcp/worker"
+	"bcp/worker/runner"
+)
+
+// run works until signals stop it: the first drains, each other one hurries.
+func run(ctx context.Context, o *options, signals <-chan os.Signal, log *slog.Logger) (err error) {
+	r, err := runner.New()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+
+	w, err := worker.New(o.config(r, log))
+	if err != nil {
+		return usage(err)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		for s := range signals {
+			log.Info("signal received", "signal", s.String())
+			if ctx.Err() != nil {
+				w.HandBack()
+			}
+			cancel()
+		}
+	}()
+	log.Info("ready", "worker", o.name, "broker", o.broker, "version", version())
+	return w.Run(ctx)
+}
+
+// config is what the worker is set up with.
+func (o *options) config(r *runner.Runner, log *slog.Logger) worker.Config {
+	h := &handler{
+		runner: r, worker: o.name, command: o.command,
+		allowArgv: o.allowArgv, resultMax: o.resultMax, grace: o.cancelGrace,
+	}
+	return worker.Config{
+		Broker:        o.broker,
+		Name:          o.name,
+		Services:      o.services,
+		Slots:         o.slots,
+		Handler:       h.handle,
+		HandlerStarts: true,
+		StopOnLost:    o.onBrokerLost == lostStop,
+		Grace:         o.cancelGrace,
+		DrainTimeout:  drain(o.drainTimeout),
+		Log:           log,
+	}
+}
+
+// drain gives no time at all as the worker's configuration spells it.
+func drain(timeout time.Duration) time.Duration {
+	if timeout == 0 {
+		return -1
+	}
+	return timeout
+}
