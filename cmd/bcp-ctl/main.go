@@ -16,6 +16,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"bcp/broker/admin/api"
@@ -41,7 +42,9 @@ func run(args []string, stderr io.Writer) int {
 
 // tell says what went wrong, and what may help.
 func tell(w io.Writer, path string, err error) {
-	fmt.Fprintf(w, "bcp-ctl: %s\n", printable(err.Error()))
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		fmt.Fprintf(w, "bcp-ctl: %s\n", printable(line))
+	}
 	var refused *api.Error
 	var usage *usageError
 	switch {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -45,31 +46,42 @@ func brokerCommand(ts *testscript.TestScript, neg bool, args []string) {
 var running sync.Map
 
 func start(ts *testscript.TestScript) {
-	store, err := bolt.Open(ts.MkAbs(journalName), bolt.Options{})
+	stop, err := startBroker(ts.MkAbs("."))
 	ts.Check(err)
-	cfg := server.Config{
-		Listen: []string{"ipc://" + ts.MkAbs("broker.ipc")},
+	running.Store(ts.MkAbs("."), stop)
+	ts.Defer(func() { stopBroker(ts) })
+}
+
+// startBroker starts a broker on the journal test.db in a directory, with its
+// admin API at the default address there.
+func startBroker(dir string) (stop func() error, err error) {
+	store, err := bolt.Open(filepath.Join(dir, journalName), bolt.Options{})
+	if err != nil {
+		return nil, err
+	}
+	log := slog.New(slog.DiscardHandler)
+	s, err := server.New(server.Config{
+		Listen: []string{"ipc://" + filepath.Join(dir, "broker.ipc")},
 		Core:   broker.Config{ReattachGrace: time.Hour},
 		// The tasks of the sample are as old as their IDs.
 		KeepEnded: 100 * 365 * 24 * time.Hour,
+	}, store, log)
+	if err != nil {
+		return nil, err
 	}
-	log := slog.New(slog.DiscardHandler)
-	s, err := server.New(cfg, store, log)
-	ts.Check(err)
-	l, err := admin.Listen("unix:" + ts.MkAbs(api.SocketName))
-	ts.Check(err)
+	l, err := admin.Listen("unix:" + filepath.Join(dir, api.SocketName))
+	if err != nil {
+		return nil, err
+	}
+	h := admin.New(s, log, admin.Info{Version: "v0-test", Journal: journalName, Started: time.Now()})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 2)
 	go func() { ended <- s.Run(ctx) }()
-	go func() {
-		ended <- admin.Serve(ctx, l, admin.New(s, log, admin.Info{Version: "v0-test", Journal: journalName, Started: time.Now()}), log)
-	}()
-	stop := func() error {
+	go func() { ended <- admin.Serve(ctx, l, h, log) }()
+	return func() error {
 		cancel()
 		return errors.Join(<-ended, <-ended, store.Close())
-	}
-	running.Store(ts.MkAbs("."), stop)
-	ts.Defer(func() { stopBroker(ts) })
+	}, nil
 }
 
 func stopBroker(ts *testscript.TestScript) {

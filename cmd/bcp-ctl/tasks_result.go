@@ -44,14 +44,14 @@ func runTasksResult(ctx context.Context, g *globals, ref string, out io.Writer) 
 	return nil
 }
 
-// endText tells how a task ended, in a few words.
+// endText tells how a task ended, in one line.
 func endText(t *api.Task) string {
 	s := t.ID + " is " + t.State
 	if t.Reason != "" && t.Reason != t.State {
 		s += " (" + t.Reason + ")"
 	}
 	if t.Text != "" {
-		s += ": " + t.Text
+		s += ": " + printable(t.Text)
 	}
 	return s
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -138,12 +137,12 @@ func printSubmitted(g *globals, s *api.Submitted, out, words io.Writer) error {
 	if s.Known {
 		fmt.Fprintf(words, "Submitted before under this key; the task is %s.\n", s.State)
 	}
-	switch g.output {
-	case "json", "jsonl":
-		return json.NewEncoder(out).Encode(s)
+	v := view[api.Submitted]{plural: "tasks", name: func(s api.Submitted) string { return s.ID }}
+	shown := *g
+	if g.output == "table" || g.output == "wide" {
+		shown.output = "name" // the ID is all that there is to show
 	}
-	_, err := fmt.Fprintln(out, s.ID)
-	return err
+	return printItem(&shown, out, v, *s, nil)
 }
 
 func waitSubmitted(ctx context.Context, g *globals, w *waiter, id string, out io.Writer) error {

@@ -17,8 +17,11 @@ import (
 // ErrNoBroker tells that nobody answers at the admin address.
 var ErrNoBroker = errors.New("no broker")
 
-// errorMax bounds an answer that is an error.
-const errorMax = 64 << 10
+// Limits of a client.
+const (
+	errorMax  = 64 << 10         // bytes of an answer that is an error
+	answerMax = 30 * time.Second // for what a broker answers at once, when it isn't stuck
+)
 
 // Client asks a broker. It is safe for concurrent use. All its methods return
 // an Error for what the broker refused and wrap ErrNoBroker when none answers.
@@ -47,7 +50,7 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // Status returns how the broker stands.
 func (c *Client) Status(ctx context.Context) (s Status, err error) {
-	return s, c.get(ctx, "/v1/status", nil, &s)
+	return s, c.getNow(ctx, "/v1/status", &s)
 }
 
 // Workers calls fn for every worker, by name.
@@ -58,7 +61,7 @@ func (c *Client) Workers(ctx context.Context, fn func(Worker) error) error {
 
 // Worker returns one worker; CodeUnknownWorker if there is none.
 func (c *Client) Worker(ctx context.Context, name string) (w Worker, err error) {
-	return w, c.get(ctx, "/v1/workers/"+url.PathEscape(name), nil, &w)
+	return w, c.getNow(ctx, "/v1/workers/"+url.PathEscape(name), &w)
 }
 
 // Tasks calls fn for the tasks that l asks for, and returns the list's end.
@@ -69,7 +72,7 @@ func (c *Client) Tasks(ctx context.Context, l List, fn func(Task) error) (End, e
 // Task returns one task by its ID or a unique prefix or suffix of it;
 // CodeUnknownTask or CodeAmbiguous otherwise.
 func (c *Client) Task(ctx context.Context, ref string) (t Task, err error) {
-	return t, c.get(ctx, taskPath(ref), nil, &t)
+	return t, c.getNow(ctx, taskPath(ref), &t)
 }
 
 // History returns every step of a task's life.
@@ -97,15 +100,17 @@ func (c *Client) Result(ctx context.Context, ref string, w io.Writer) error {
 // Wait returns the task once it has ended; CodeTimeout if it has not within
 // the timeout, of which 0 means none.
 func (c *Client) Wait(ctx context.Context, ref string, timeout time.Duration) (t Task, err error) {
-	query := url.Values{}
+	path := taskPath(ref) + "/wait"
 	if timeout > 0 {
-		query.Set("timeout_ms", strconv.FormatInt(max(timeout.Milliseconds(), 1), 10))
+		path += "?timeout_ms=" + strconv.FormatInt(max(timeout.Milliseconds(), 1), 10)
 	}
-	return t, c.get(ctx, taskPath(ref)+"/wait", query, &t)
+	return t, c.get(ctx, path, &t)
 }
 
 // Submit asks for a task. When it returns, the task is in the journal.
 func (c *Client) Submit(ctx context.Context, s Submission) (answer Submitted, err error) {
+	ctx, cancel := c.soon(ctx)
+	defer cancel()
 	resp, err := c.do(ctx, http.MethodPost, "/v1/tasks", s)
 	if err != nil {
 		return answer, err
@@ -136,10 +141,19 @@ func list[T any](ctx context.Context, c *Client, method, path string, body any, 
 	return ReadLines(resp.Body, fn)
 }
 
-func (c *Client) get(ctx context.Context, path string, query url.Values, v any) error {
-	if len(query) > 0 {
-		path += "?" + query.Encode()
-	}
+// getNow is get for what is answered at once.
+func (c *Client) getNow(ctx context.Context, path string, v any) error {
+	ctx, cancel := c.soon(ctx)
+	defer cancel()
+	return c.get(ctx, path, v)
+}
+
+// soon gives a broker that is there, but stuck, answerMax.
+func (c *Client) soon(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, answerMax, fmt.Errorf("%w at %s: no answer within %v", ErrNoBroker, c.address, answerMax))
+}
+
+func (c *Client) get(ctx context.Context, path string, v any) error {
 	resp, err := c.do(ctx, http.MethodGet, path, nil)
 	if err != nil {
 		return err
@@ -195,7 +209,7 @@ func newRequest(ctx context.Context, method, path string, body any) (*http.Reque
 // unreachable tells a broker that is not there from a request that was given up.
 func (c *Client) unreachable(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return context.Cause(ctx)
 	}
 	var cause *url.Error
 	if errors.As(err, &cause) {

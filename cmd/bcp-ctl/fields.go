@@ -1,0 +1,49 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+)
+
+// printItem prints a single item: fields one below the other as a table.
+func printItem[T any](g *globals, w io.Writer, v view[T], item T, fields func(T) []field) error {
+	switch g.output {
+	case "json":
+		enc := json.NewEncoder(w)
+		enc.SetIndent("", "  ")
+		return enc.Encode(item)
+	case "table", "wide":
+		return printFields(g, w, fields(item))
+	}
+	p := newPrinter(g, w, v)
+	return p.add(item)
+}
+
+// field is one line of a single item. A time is shown as the format wants it.
+type field struct {
+	name  string
+	value any
+}
+
+// printFields prints the fields that have a value.
+func printFields(g *globals, w io.Writer, fields []field) error {
+	t := newTable()
+	now := time.Now()
+	for _, f := range fields {
+		s := strings.TrimRight(fieldText(f.value, now, g.output == "wide"), "\n")
+		if s == "" {
+			continue
+		}
+		name := f.name // before the first line only
+		for line := range strings.SplitSeq(s, "\n") {
+			t.AppendRow(table.Row{name, printable(line)})
+			name = ""
+		}
+	}
+	_, err := io.WriteString(w, t.Render()+"\n")
+	return err
+}

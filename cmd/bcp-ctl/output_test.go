@@ -1,0 +1,86 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"bcp/broker/admin/api"
+)
+
+// A table longer than what is held at a time has one head, every row, and
+// columns that never become narrower.
+func TestLongTable(t *testing.T) {
+	var out bytes.Buffer
+	p := newPrinter(&globals{output: "table"}, &out, taskView())
+	const rows = 2*chunk + 1
+	for i := range rows {
+		id := fmt.Sprintf("%026d", i)
+		if err := p.add(api.Task{ID: id, State: "pending", Target: api.Target{Kind: "worker", Name: strings.Repeat("w", 1+i/chunk)}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.close(); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+	if len(lines) != rows+1 || strings.Count(out.String(), "STATE") != 1 {
+		t.Fatalf("%d lines", len(lines))
+	}
+	for i, line := range lines[1:] {
+		if !strings.HasPrefix(line, fmt.Sprintf("%026d  pending  worker/w", i)) {
+			t.Fatalf("line %d: %s", i, line)
+		}
+	}
+}
+
+func TestEmptyLists(t *testing.T) {
+	for format, want := range map[string]string{"table": "", "wide": "", "name": "", "jsonl": "", "json": "[]\n"} {
+		var out, words bytes.Buffer
+		p := newPrinter(&globals{output: format}, &out, taskView())
+		if err := p.finish(&words); err != nil || out.String() != want {
+			t.Errorf("%s: %q, %v", format, out.String(), err)
+		}
+		if told := words.String() == "No tasks.\n"; told != (format == "table" || format == "wide") {
+			t.Errorf("%s: told %q", format, words.String())
+		}
+	}
+}
+
+func TestPrintable(t *testing.T) {
+	for s, want := range map[string]string{
+		"plain text, grüße, 日本": "plain text, grüße, 日本",
+		"a\nb\x1b[31mc":         `a\nb\x1b[31mc`,
+		"\u202egnp.exe":         `\u202egnp.exe`,
+	} {
+		if got := printable(s); got != want {
+			t.Errorf("%q: %s", s, got)
+		}
+	}
+}
+
+func TestSpan(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		-time.Second: "0s", 59 * time.Second: "59s", 61 * time.Second: "1m1s",
+		3*time.Hour + 5*time.Minute: "3h5m", 50 * time.Hour: "2d2h",
+	} {
+		if got := span(d); got != want {
+			t.Errorf("%v: %s, not %s", d, got, want)
+		}
+	}
+}
+
+func TestParseDuration(t *testing.T) {
+	for s, want := range map[string]time.Duration{"90s": 90 * time.Second, "7d": 168 * time.Hour, "0": 0} {
+		if got, err := parseDuration(s); err != nil || got != want {
+			t.Errorf("%s: %v, %v", s, got, err)
+		}
+	}
+	for _, s := range []string{"", "5", "d", "-1s", "-1d", "1.5d", "99999999999d", "4000d"} {
+		if got, err := parseDuration(s); err == nil {
+			t.Errorf("%q was read as %v", s, got)
+		}
+	}
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"bufio"
+	"io"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"bcp/broker/admin/api"
+)
+
+// A wait lasts over a restart of the broker, and says so.
+func TestWaitOverARestart(t *testing.T) {
+	dir := t.TempDir()
+	stop := mustStart(t, dir)
+	c, err := api.NewClient("unix:" + filepath.Join(dir, api.SocketName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	task, err := c.Submit(t.Context(), api.Submission{Worker: "nobody"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	told, words := io.Pipe()
+	ended := make(chan api.Task, 1)
+	go func() {
+		got, err := newWaiter(c, 0, words).wait(t.Context(), task.ID)
+		if err != nil {
+			t.Error(err)
+		}
+		ended <- got
+	}()
+	stop()
+	if line, err := bufio.NewReader(told).ReadString('\n'); err != nil || !strings.Contains(line, "The broker is away") {
+		t.Errorf("%q, %v", line, err)
+	}
+	defer mustStart(t, dir)()
+	what := api.Cancellation{IDs: []string{task.ID}, By: "ann"}
+	if err := c.Cancel(t.Context(), what, func(api.CancelRow) error { return nil }); err != nil {
+		t.Error(err)
+	}
+	if got := <-ended; got.State != "canceled" || endedWell(&got) == nil {
+		t.Errorf("the wait ended with %+v", got)
+	}
+}
+
+func mustStart(t *testing.T, dir string) (stop func()) {
+	t.Helper()
+	stopIt, err := startBroker(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		if err := stopIt(); err != nil {
+			t.Error(err)
+		}
+	}
+}
