@@ -30,7 +30,8 @@ func lookAround(o options) (string, error) {
 	}
 	line("date", "%s", time.Now().Format("2006-01-02 15:04:05 MST"))
 	line("processor", "%d cores, %s", runtime.NumCPU(), processor())
-	line("kernel", "%s", kernel())
+	line("kernel", "Linux %s", content("/proc/sys/kernel/osrelease"))
+	line("load", "%s before the first cell", content("/proc/loadavg"))
 	line("journal", "%s, %s, fdatasync of 4 KiB: %v (median of %d)", o.dir, fileSystem(o.dir), sync.Round(time.Microsecond), syncs)
 	line("software", "%s, libzmq %s", runtime.Version(), o.libzmq)
 	line("tasks", "%d bytes, no result, no work; %d clients; workers of %d slots; durable before anything is told",
@@ -74,12 +75,13 @@ func processor() string {
 	return runtime.GOARCH
 }
 
-func kernel() string {
-	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
+// content returns what a file of /proc says.
+func content(path string) string {
+	b, err := os.ReadFile(path)
 	if err != nil {
 		return "unknown"
 	}
-	return "Linux " + strings.TrimSpace(string(release))
+	return strings.TrimSpace(string(b))
 }
 
 // fileSystem returns the type of the file system that the folder is on: that of
