@@ -54,6 +54,9 @@ const (
 	// the timers wait meanwhile.
 	intakeMax = 256
 
+	// tickDelayMax is how long what is due waits for messages that have arrived.
+	tickDelayMax = time.Second
+
 	// inlineMax is up to how many records the loop commits a batch itself.
 	inlineMax = 128
 

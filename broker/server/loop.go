@@ -18,15 +18,34 @@ const never = time.Duration(math.MaxInt64)
 // for the next event.
 func (s *Server) turn(ctx context.Context) error {
 	if !s.next.full() {
-		if err := s.intake(); err != nil {
+		drained, err := s.intake()
+		if err != nil {
 			return err
 		}
-		s.tick()
+		if s.lag.tickNow(drained, time.Since(s.started)) {
+			s.tick()
+		}
 	}
 	if err := s.settle(); err != nil {
 		return err
 	}
 	return s.wait(ctx)
+}
+
+// lag is since when messages have been waiting that a turn didn't get to.
+type lag struct {
+	behind bool
+	since  time.Duration
+}
+
+// tickNow tells whether to do what is due. After a stall, of the disk or of the
+// whole process, peers look silent whose heartbeats are still to be taken in: so
+// what waits comes first, within a limit.
+func (l *lag) tickNow(drained bool, now time.Duration) bool {
+	if drained || !l.behind {
+		*l = lag{behind: !drained, since: now}
+	}
+	return drained || now-l.since >= tickDelayMax
 }
 
 // tick lets the core do what is due.
@@ -37,22 +56,23 @@ func (s *Server) tick() {
 	}
 }
 
-// intake steps the messages that have arrived, up to a limit.
-func (s *Server) intake() error {
+// intake steps the messages that have arrived, up to a limit, and tells whether
+// these were all.
+func (s *Server) intake() (drained bool, err error) {
 	now := s.now()
 	for range intakeMax {
 		route, frames, err := s.router.Recv(s.frames[:0])
 		switch {
 		case errors.Is(err, zmq.ErrEmpty):
-			return nil
+			return true, nil
 		case err != nil && !errors.Is(err, zmq.ErrTooManyFrames):
-			return err
+			return false, err
 		}
 		s.step(now, route, frames, err)
 		clear(frames) // the message keeps what it needs of them
 		s.frames = frames
 	}
-	return nil
+	return false, nil
 }
 
 // step decodes one message and gives it to the core. Cut tells that the message

@@ -38,6 +38,7 @@ type Server struct {
 	prune  pruner // when to forget ended tasks
 	locals map[string]*mailbox
 	alarm  *time.Timer
+	lag    lag
 	frames [][]byte // of the message being received
 	out    [][]byte // of the message being sent
 }

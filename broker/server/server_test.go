@@ -286,12 +286,12 @@ func TestVanishedWorkerLosesItsPlace(t *testing.T) {
 	for req := 1; ; req++ { // libzmq takes messages for a connection until it sees it closed
 		client.say(&wire.Submit{Req: uint32(req), Spec: spec()})
 		expect[*wire.Accepted](client)
-		away := false
-		err := s.Inspect(t.Context(), func(_ broker.Instant, b *broker.Broker) { away = b.Stats().Away == 1 })
+		live := 0
+		err := s.Inspect(t.Context(), func(_ broker.Instant, b *broker.Broker) { live = b.Stats().Workers })
 		if err != nil {
 			t.Fatal(err)
 		}
-		if away {
+		if live == 0 {
 			return
 		}
 	}
