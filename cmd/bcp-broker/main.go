@@ -1,0 +1,78 @@
+// Command bcp-broker is the broker: it takes tasks from clients, gives them to
+// workers, and keeps every step on disk.
+//
+//	clients, workers --- ZeroMQ, --listen --\
+//	                                         >--- server.Server --- journal, --db
+//	bcp-ctl ------------ HTTP, --admin -----/
+//
+// options.go has the flags and what they mean, run.go the life of the process,
+// exitcode.go how it may end. Words go to the standard error, as a log.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"bcp/broker/admin/api"
+)
+
+func main() { os.Exit(start(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// start runs the broker until a signal stops it. A second signal then has its
+// usual effect: it ends the process at once.
+func start(args []string, stdout, stderr io.Writer) int {
+	signal.Ignore(syscall.SIGPIPE) // who reads the log may go away; the broker stays
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+
+	command := newCommand()
+	command.SetArgs(args)
+	command.SetOut(stdout)
+	command.SetErr(stderr)
+	err := command.ExecuteContext(ctx)
+	if err != nil {
+		fmt.Fprintf(stderr, "bcp-broker: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
+	return exitCode(err)
+}
+
+func newCommand() *cobra.Command {
+	o := &options{}
+	command := &cobra.Command{
+		Use:   "bcp-broker [flags]",
+		Short: "Broker for tasks that are never forgotten",
+		Long: `bcp-broker takes tasks from clients, gives them to workers, and keeps every step
+of a task's life in its journal before it tells anybody. A restarted broker takes
+up every task where it stood.
+
+A first SIGTERM or SIGINT stops it in order: it takes no more, commits what it has
+in hand and tells its peers. A second one ends it at once, which loses nothing.
+` + exitHelp(),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usage(fmt.Errorf("argument %q: only flags are accepted", args[0]))
+			}
+			return nil
+		},
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.check(); err != nil {
+				return usage(err)
+			}
+			return run(cmd.Context(), o, o.logger(cmd.ErrOrStderr()))
+		},
+	}
+	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	o.AddFlags(command.Flags(), api.DefaultAddress())
+	return command
+}

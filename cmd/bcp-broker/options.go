@@ -1,0 +1,139 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"bcp/broker"
+	"bcp/broker/admin/api"
+	"bcp/broker/server"
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// options are the flags, as they were given.
+type options struct {
+	db       string
+	admin    string
+	insecure bool
+
+	heartbeat     time.Duration
+	liveness      int
+	reattachGrace time.Duration
+	onWorkerLost  string
+	bcp1Slots     int
+	bodyMax       int
+
+	listen    []string
+	keepEnded time.Duration
+	keepCount uint64
+
+	logLevel  string
+	logFormat string
+}
+
+// AddFlags adds the flags with their defaults.
+func (o *options) AddFlags(f *pflag.FlagSet, admin string) {
+	d := server.Config{}.WithDefaults()
+	f.StringVar(&o.db, "db", "/var/lib/bcp.db", "journal `file`; made if it is missing")
+	f.StringArrayVar(&o.listen, "listen", []string{"tcp://127.0.0.1:5555"}, "`endpoint` for clients and workers, tcp://ADDRESS:PORT or ipc://PATH; can be repeated")
+	f.StringVar(&o.admin, "admin", admin, "`address` of the admin API, unix:PATH or http://127.0.0.1:PORT")
+	f.BoolVar(&o.insecure, "insecure", false, "listen also at addresses that other machines reach, without authentication")
+
+	f.DurationVar(&o.heartbeat, "heartbeat", d.Core.Heartbeat, "how often broker and peers say that they live")
+	f.IntVar(&o.liveness, "liveness", d.Core.Liveness, "how many heartbeats may be missed")
+	f.DurationVar(&o.reattachGrace, "reattach-grace", 30*time.Second, "how long a worker's tasks wait for it to come back, after its loss or a restart")
+	f.StringVar(&o.onWorkerLost, "on-worker-lost", d.Core.OnLoss.String(), "what then becomes of tasks that don't say: requeue, wait or fail")
+	f.IntVar(&o.bcp1Slots, "bcp1-slots", d.Core.BCP1Slots, "tasks at a time on a BCP/1 worker, which cannot say")
+	f.IntVar(&o.bodyMax, "body-max", d.Core.BodyMax, "largest body or result, in `bytes`")
+
+	f.DurationVar(&o.keepEnded, "keep-ended", d.KeepEnded, "how long ended tasks are kept")
+	f.Uint64Var(&o.keepCount, "keep-count", d.KeepCount, "how many ended tasks are kept at most")
+	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
+	f.StringVar(&o.logFormat, "log-format", "text", "text or json")
+}
+
+// check names the first flag whose value is not accepted.
+func (o *options) check() error {
+	if o.db == "" {
+		return errors.New("--db: the name of a file is missing")
+	}
+	for _, endpoint := range o.listen {
+		if !o.insecure && !isLocal(endpoint) {
+			return fmt.Errorf("--listen %s: other machines can reach it, and there is no authentication yet: "+
+				"a loopback address or ipc is accepted, or --insecure", endpoint)
+		}
+	}
+	if _, err := api.ParseAddress(o.admin); err != nil {
+		return fmt.Errorf("--admin: %w", err)
+	}
+	if _, err := journal.ParseLossPolicy(o.onWorkerLost); err != nil {
+		return fmt.Errorf("--on-worker-lost: %w", err)
+	}
+	if o.bcp1Slots < 1 || o.bcp1Slots > wire.MaxSlots {
+		return fmt.Errorf("--bcp1-slots %d: 1 to %d are accepted", o.bcp1Slots, wire.MaxSlots)
+	}
+	if err := o.config().Validate(); err != nil {
+		return fmt.Errorf("--%w", err) // settings have the names of their flags
+	}
+	return o.checkLog()
+}
+
+func (o *options) checkLog() error {
+	if _, err := o.level(); err != nil {
+		return fmt.Errorf("--log-level %q: debug, info, warn or error is accepted", o.logLevel)
+	}
+	if o.logFormat != "text" && o.logFormat != "json" {
+		return fmt.Errorf("--log-format %q: text or json is accepted", o.logFormat)
+	}
+	return nil
+}
+
+// isLocal tells whether only this machine reaches the endpoint. What is no
+// endpoint at all is left to who listens.
+func isLocal(endpoint string) bool {
+	address, tcp := strings.CutPrefix(endpoint, "tcp://")
+	if !tcp {
+		return true
+	}
+	host, _, err := net.SplitHostPort(address)
+	return err != nil || host == "lo" || api.LoopbackHost(host)
+}
+
+// config is what the server is set up with. It is not valid before check.
+func (o *options) config() server.Config {
+	onLoss, _ := journal.ParseLossPolicy(o.onWorkerLost)
+	return server.Config{
+		Core: broker.Config{
+			Heartbeat:     o.heartbeat,
+			Liveness:      o.liveness,
+			ReattachGrace: o.reattachGrace,
+			OnLoss:        onLoss,
+			BCP1Slots:     o.bcp1Slots,
+			BodyMax:       o.bodyMax,
+		},
+		Listen:    o.listen,
+		KeepEnded: o.keepEnded,
+		KeepCount: o.keepCount,
+	}
+}
+
+func (o *options) level() (level slog.Level, err error) {
+	return level, level.UnmarshalText([]byte(o.logLevel))
+}
+
+func (o *options) logger(w io.Writer) *slog.Logger {
+	level, _ := o.level()
+	h := &slog.HandlerOptions{Level: level}
+	if o.logFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, h))
+	}
+	return slog.New(slog.NewTextHandler(w, h))
+}

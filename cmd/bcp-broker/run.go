@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"bcp/broker/admin"
+	"bcp/broker/server"
+	"bcp/broker/zmq"
+	"bcp/journal/bolt"
+)
+
+// run opens the journal and the addresses, and serves until ctx ends or
+// something fails.
+func run(ctx context.Context, o *options, log *slog.Logger) (err error) {
+	started := time.Now()
+	store, err := bolt.Open(o.db, bolt.Options{})
+	if err != nil {
+		return &exitError{exitJournal, err}
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+
+	listener, err := admin.Listen(o.admin)
+	if err != nil {
+		return &exitError{exitAddress, err}
+	}
+	s, err := server.New(o.config(), store, log)
+	if err != nil {
+		return &exitError{codeOf(err), errors.Join(err, listener.Close())}
+	}
+	report(log, o, s)
+	info := admin.Info{Version: version(), Journal: o.db, Started: started}
+	return serve(ctx, s, listener, admin.New(s, log, info), log)
+}
+
+// codeOf tells why a server could not be made: its settings are checked, so what
+// is left is an address, or a task in the journal.
+func codeOf(err error) int {
+	if listen := (*zmq.ListenError)(nil); errors.As(err, &listen) {
+		return exitAddress
+	}
+	return exitJournal
+}
+
+// report logs what was found and what becomes of it. Its last line tells that
+// the broker is open for business.
+func report(log *slog.Logger, o *options, s *server.Server) {
+	r := s.Report()
+	log.Info("journal is open", "db", o.db, "broker", hex.EncodeToString(r.Meta.Broker[:]),
+		"epoch", r.Meta.Epoch, "ended", r.Meta.Ended, "took", r.Took)
+	for _, found := range r.Found {
+		if found.Tasks > 0 {
+			log.Info("tasks are taken up", "state", found.State, "tasks", found.Tasks, "next", found.Next)
+		}
+	}
+	log.Info("broker is ready", "listen", strings.Join(s.Endpoints(), ","), "admin", o.admin, "version", version())
+}
+
+// serve runs the broker and its admin API. The end of one is the end of both.
+func serve(ctx context.Context, s *server.Server, l net.Listener, api http.Handler, log *slog.Logger) error {
+	defer context.AfterFunc(ctx, func() { log.Info("broker is stopping") })()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := make(chan error, 2)
+	go func() { ended <- s.Run(ctx) }()
+	go func() { ended <- admin.Serve(ctx, l, api, log) }()
+	err := <-ended
+	cancel()
+	return errors.Join(err, <-ended)
+}
