@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -19,18 +20,18 @@ type measurement struct {
 }
 
 // measure runs one cell: a broker on a new journal, peers, and both phases.
-func measure(o options, kind string, workers int) (m measurement, err error) {
+func measure(ctx context.Context, o options, kind string, workers int) (m measurement, err error) {
 	dir, err := os.MkdirTemp(o.dir, "bcp-bench-")
 	if err != nil {
 		return m, err
 	}
 	defer os.RemoveAll(dir)
-	d, err := startDaemon(o.broker, dir)
+	d, err := startDaemon(ctx, o.broker, dir)
 	if err != nil {
 		return m, err
 	}
 	defer func() { err = errors.Join(err, d.stop()) }()
-	m, err = phases(o, d, kind, workers)
+	m, err = phases(ctx, o, d, kind, workers)
 	if err != nil {
 		err = fmt.Errorf("%w; %s", err, d.words())
 	}
@@ -48,18 +49,18 @@ func (o *options) shapeOf(address string, workers int) load.Shape {
 }
 
 // phases opens the peers and measures lone tasks, and then the load.
-func phases(o options, d *daemon, kind string, workers int) (m measurement, err error) {
-	peers, err := openers[kind](o.shapeOf(d.address, workers))
+func phases(ctx context.Context, o options, d *daemon, kind string, workers int) (m measurement, err error) {
+	peers, err := openers[kind](ctx, o.shapeOf(d.address, workers))
 	if err != nil {
 		return m, fmt.Errorf("open peers: %w", err)
 	}
 	defer func() { err = errors.Join(err, peers.Close()) }()
-	took, err := peers.Lone(o.lone)
+	took, err := peers.Lone(ctx, o.lone)
 	if err != nil {
 		return m, fmt.Errorf("lone tasks: %w", err)
 	}
 	marks := newMarks(d)
-	if err := peers.Load(o.warm, o.load, marks.add); err != nil {
+	if err := peers.Load(ctx, o.warm, o.load, marks.add); err != nil {
 		return m, fmt.Errorf("load: %w", err)
 	}
 	m, err = marks.measurement()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -31,8 +32,8 @@ type daemon struct {
 }
 
 // startDaemon starts bcp-broker on a new journal in the folder and waits until
-// it listens.
-func startDaemon(path, dir string) (*daemon, error) {
+// it listens. It is killed when the context is done.
+func startDaemon(ctx context.Context, path, dir string) (*daemon, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
@@ -47,7 +48,7 @@ func startDaemon(path, dir string) (*daemon, error) {
 		return nil, err
 	}
 	defer log.Close()
-	d.process = exec.Command(path,
+	d.process = exec.CommandContext(ctx, path,
 		"--db", filepath.Join(dir, "bcp.db"),
 		"--listen", d.address,
 		"--admin", "unix:"+filepath.Join(dir, "admin.sock"),

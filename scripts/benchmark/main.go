@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"runtime"
+	"syscall"
 
 	"bcp/scripts/benchmark/internal/gopeers"
 	"bcp/scripts/benchmark/internal/lean"
@@ -12,15 +15,18 @@ import (
 )
 
 // opener makes the peers of one kind.
-type opener func(load.Shape) (load.Peers, error)
+type opener func(context.Context, load.Shape) (load.Peers, error)
 
 // openers are the kinds of peers, by name.
 var openers = map[string]opener{"lean": lean.Open, "go": gopeers.Open}
 
 func main() {
+	// An interrupted run leaves no broker and no journal behind.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	o, err := parse(os.Args[1:])
 	if err == nil {
-		err = run(o)
+		err = run(ctx, o)
 	}
 	if err != nil && err != flag.ErrHelp {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -30,7 +36,7 @@ func main() {
 
 // run measures all cells. The rounds go over the whole table, so that a slow
 // phase of the machine does not fall on one cell alone.
-func run(o options) error {
+func run(ctx context.Context, o options) error {
 	conditions, err := lookAround(o)
 	if err != nil {
 		return err
@@ -40,7 +46,7 @@ func run(o options) error {
 		for i := range rows {
 			r := &rows[i]
 			progress("round %d of %d: %s peers, %d workers", round+1, o.rounds, r.kind, r.workers)
-			m, err := measure(o, r.kind, r.workers)
+			m, err := measure(ctx, o, r.kind, r.workers)
 			if err != nil {
 				return fmt.Errorf("%s peers, %d workers: %w", r.kind, r.workers, err)
 			}

@@ -22,7 +22,7 @@ func TestPeers(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			s := startServer(t)
 			shape := load.Shape{Address: s.Endpoints()[0], Workers: 20, Slots: 2, Clients: 3, Outstanding: 100, BodySize: 300}
-			peers, err := open(shape)
+			peers, err := open(context.Background(), shape)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -37,12 +37,12 @@ func TestPeers(t *testing.T) {
 }
 
 func checkPhases(t *testing.T, s *server.Server, peers load.Peers, shape load.Shape) {
-	took, err := peers.Lone(50 * time.Millisecond)
+	took, err := peers.Lone(context.Background(), 50*time.Millisecond)
 	if err != nil || len(took) == 0 {
 		t.Fatalf("%d lone tasks, error %v", len(took), err)
 	}
 	var marks []int
-	err = peers.Load(50*time.Millisecond, 200*time.Millisecond, func(ended int) { marks = append(marks, ended) })
+	err = peers.Load(context.Background(), 50*time.Millisecond, 200*time.Millisecond, func(ended int) { marks = append(marks, ended) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func checkPhases(t *testing.T, s *server.Server, peers load.Peers, shape load.Sh
 }
 
 func TestNoBroker(t *testing.T) {
-	if _, err := lean.Open(load.Shape{Address: "tcp://127.0.0.1:1", Workers: 1, Clients: 1}); err == nil {
+	if _, err := lean.Open(context.Background(), load.Shape{Address: "tcp://127.0.0.1:1", Workers: 1, Clients: 1}); err == nil {
 		t.Error("no error where nobody listens")
 	}
 }

@@ -34,9 +34,9 @@ type peers struct {
 }
 
 // Open connects all peers and waits until the broker knows them.
-func Open(shape load.Shape) (load.Peers, error) {
+func Open(ctx context.Context, shape load.Shape) (load.Peers, error) {
 	p := &peers{shape: shape, body: make([]byte, shape.BodySize), failed: make(chan error, 1)}
-	ctx, cancel := context.WithTimeout(context.Background(), openMax)
+	ctx, cancel := context.WithTimeout(ctx, openMax)
 	defer cancel()
 	err := p.startWorkers()
 	if err == nil {
@@ -110,15 +110,15 @@ func (p *peers) greet(ctx context.Context) error {
 func (p *peers) task() client.Task { return client.Task{Service: load.Service, Body: p.body} }
 
 // Lone implements load.Peers.
-func (p *peers) Lone(d time.Duration) ([]time.Duration, error) {
+func (p *peers) Lone(ctx context.Context, d time.Duration) ([]time.Duration, error) {
 	var took []time.Duration
 	for end := time.Now().Add(d); time.Now().Before(end); {
 		began := time.Now()
-		h, err := p.clients[0].SubmitAsync(context.Background(), p.task())
+		h, err := p.clients[0].SubmitAsync(ctx, p.task())
 		if err != nil {
 			return nil, err
 		}
-		if _, err := h.Wait(context.Background()); err != nil {
+		if _, err := h.Wait(ctx); err != nil {
 			return nil, err
 		}
 		took = append(took, time.Since(began))
@@ -128,24 +128,23 @@ func (p *peers) Lone(d time.Duration) ([]time.Duration, error) {
 }
 
 // Load implements load.Peers.
-func (p *peers) Load(warm, d time.Duration, mark func(ended int)) error {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
+func (p *peers) Load(ctx context.Context, warm, d time.Duration, mark func(ended int)) error {
+	enough := make(chan struct{})
 	errs := make(chan error, len(p.clients))
 	for i, c := range p.clients {
 		window := p.shape.Outstanding / len(p.clients)
 		if i < p.shape.Outstanding%len(p.clients) {
 			window++
 		}
-		go func() { errs <- p.keep(ctx, c, window) }()
+		go func() { errs <- p.keep(ctx, c, window, enough) }()
 	}
-	err := p.pass(warm)
+	err := p.pass(ctx, warm)
 	mark(int(p.ended.Load()))
 	if err == nil {
-		err = p.pass(d)
+		err = p.pass(ctx, d)
 	}
 	mark(int(p.ended.Load()))
-	cancel()
+	close(enough)
 	for range p.clients {
 		err = errors.Join(err, <-errs)
 	}
@@ -153,21 +152,23 @@ func (p *peers) Load(warm, d time.Duration, mark func(ended int)) error {
 }
 
 // pass lets the time pass, unless a worker fails.
-func (p *peers) pass(d time.Duration) error {
+func (p *peers) pass(ctx context.Context, d time.Duration) error {
 	select {
 	case err := <-p.failed:
 		return fmt.Errorf("worker: %w", err)
+	case <-ctx.Done():
+		return ctx.Err()
 	case <-time.After(d):
 		return nil
 	}
 }
 
 // keep keeps a window of tasks in the broker, and waits for the oldest, until
-// the context is done; then it waits for all.
-func (p *peers) keep(ctx context.Context, c *client.Client, window int) error {
+// it is enough; then it waits for all.
+func (p *peers) keep(ctx context.Context, c *client.Client, window int, enough chan struct{}) error {
 	handles := make([]*client.Handle, 0, window)
-	for next := 0; ctx.Err() == nil && window > 0; next = (next + 1) % window {
-		h, err := c.SubmitAsync(context.Background(), p.task())
+	for next := 0; window > 0 && !isClosed(enough); next = (next + 1) % window {
+		h, err := c.SubmitAsync(ctx, p.task())
 		if err != nil {
 			return err
 		}
@@ -177,24 +178,33 @@ func (p *peers) keep(ctx context.Context, c *client.Client, window int) error {
 		}
 		oldest := handles[next]
 		handles[next] = h
-		if err := p.await(oldest); err != nil {
+		if err := p.await(ctx, oldest); err != nil {
 			return err
 		}
 	}
 	for _, h := range handles {
-		if err := p.await(h); err != nil {
+		if err := p.await(ctx, h); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (p *peers) await(h *client.Handle) error {
-	if _, err := h.Wait(context.Background()); err != nil {
+func (p *peers) await(ctx context.Context, h *client.Handle) error {
+	if _, err := h.Wait(ctx); err != nil {
 		return err
 	}
 	p.ended.Add(1)
 	return nil
+}
+
+func isClosed(c chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }
 
 // Close implements load.Peers.

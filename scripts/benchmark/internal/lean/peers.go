@@ -1,6 +1,7 @@
 package lean
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -15,7 +16,8 @@ const handshakeMax = 30 * time.Second
 // errSlow tells that the broker has not answered for long.
 var errSlow = errors.New("the broker does not answer")
 
-// peers are load.Peers on plain TCP sockets.
+// peers are load.Peers on plain TCP sockets. They need no context: when the
+// broker is gone so are its connections.
 type peers struct {
 	shape   load.Shape
 	poller  *poller
@@ -24,7 +26,7 @@ type peers struct {
 }
 
 // Open connects all peers and waits until the broker has welcomed them.
-func Open(shape load.Shape) (load.Peers, error) {
+func Open(_ context.Context, shape load.Shape) (load.Peers, error) {
 	p := &peers{shape: shape}
 	var err error
 	if p.poller, err = newPoller(); err != nil {
@@ -75,7 +77,7 @@ func (p *peers) until(limit time.Duration, done func() bool) error {
 }
 
 // Lone implements load.Peers.
-func (p *peers) Lone(d time.Duration) ([]time.Duration, error) {
+func (p *peers) Lone(_ context.Context, d time.Duration) ([]time.Duration, error) {
 	var took []time.Duration
 	c := p.clients[0]
 	who := c.peer.(*client)
@@ -96,7 +98,7 @@ func (p *peers) Lone(d time.Duration) ([]time.Duration, error) {
 }
 
 // Load implements load.Peers.
-func (p *peers) Load(warm, d time.Duration, mark func(ended int)) error {
+func (p *peers) Load(_ context.Context, warm, d time.Duration, mark func(ended int)) error {
 	if err := p.fill(); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@
 package load
 
 import (
+	"context"
 	"slices"
 	"time"
 )
@@ -22,16 +23,17 @@ type Shape struct {
 	BodySize    int // bytes
 }
 
-// Peers are a broker's clients and workers. The tasks do nothing.
+// Peers are a broker's clients and workers. The tasks do nothing. When the
+// context is done a phase ends with an error, at the latest when the broker is gone.
 type Peers interface {
 	// Lone submits tasks one at a time for the duration and returns how long
 	// each took from the submit to the arrival of its end.
-	Lone(d time.Duration) ([]time.Duration, error)
+	Lone(ctx context.Context, d time.Duration) ([]time.Duration, error)
 
 	// Load keeps Shape.Outstanding tasks in the broker, for warm and then for d.
 	// It calls mark, with the number of tasks that have ended so far, before and
 	// after d.
-	Load(warm, d time.Duration, mark func(ended int)) error
+	Load(ctx context.Context, warm, d time.Duration, mark func(ended int)) error
 
 	// Close ends the peers.
 	Close() error
