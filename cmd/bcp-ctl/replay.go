@@ -66,9 +66,10 @@ func runReplay(ctx context.Context, g *globals, o *replayOptions, ids []string, 
 	var rows []api.ReplayRow
 	err = s.Replay(ctx, api.ReplayRequest{IDs: ids, DryRun: o.dryRun}, func(r api.ReplayRow) error {
 		rows = append(rows, r)
-		return bar.Add(1)
+		_ = bar.Add(1) // tasks that came meanwhile may be more than it counts to
+		return nil
 	})
-	_ = bar.Clear() // on a terminal the bar makes room for the table
+	_ = bar.Finish() // on a terminal the bar makes room for the table
 	if err != nil {
 		return err
 	}
@@ -100,22 +101,30 @@ func (o *replayOptions) source(g *globals) (source, error) {
 
 // replayBar shows how far it is, on a terminal.
 func replayBar(ctx context.Context, s source, ids int, words io.Writer) *progressbar.ProgressBar {
-	total := int64(ids)
-	if c, ok := s.(*api.Client); ok && ids == 0 {
-		total = openTasks(ctx, c)
-	}
-	return progressbar.NewOptions64(total, progressbar.OptionSetWriter(words), progressbar.OptionSetVisibility(isTerminal(words)),
-		progressbar.OptionSetDescription("Replay"), progressbar.OptionShowCount(), progressbar.OptionSetElapsedTime(true))
+	return progressbar.NewOptions64(replayTotal(ctx, s, ids),
+		progressbar.OptionSetWriter(words),
+		progressbar.OptionSetVisibility(isTerminal(words)),
+		progressbar.OptionSetDescription("Replay"),
+		progressbar.OptionShowCount(),
+		progressbar.OptionClearOnFinish())
 }
 
-// openTasks counts the tasks that have not ended, or says -1 for unknown: the
-// replay itself tells what is wrong.
-func openTasks(ctx context.Context, c *api.Client) int64 {
-	s, err := c.Status(ctx)
+// replayTotal tells how many rows to expect, -1 if that is unknown. That a
+// broker can't be asked is for the replay itself to tell.
+func replayTotal(ctx context.Context, s source, ids int) int64 {
+	if ids > 0 {
+		return int64(ids)
+	}
+	c, ok := s.(*api.Client)
+	if !ok {
+		return -1
+	}
+	status, err := c.Status(ctx)
 	if err != nil {
 		return -1
 	}
-	return int64(s.Tasks.Pending + s.Tasks.Dispatched + s.Tasks.Running + s.Tasks.Canceling)
+	t := status.Tasks
+	return int64(t.Pending + t.Dispatched + t.Running + t.Canceling)
 }
 
 func replayView() view[api.ReplayRow] {
