@@ -51,7 +51,7 @@ func (s *Session) Begun(ref wire.Ref) {
 	if a == nil || a.phase != wire.PhaseTaken {
 		return
 	}
-	a.phase = wire.PhaseRunning
+	a.phase, a.started = wire.PhaseRunning, true
 	s.answer(&a.begun)
 }
 

@@ -70,12 +70,13 @@ func (s *Session) acknowledged(m *wire.OutcomeAck) {
 	}
 }
 
-// tell says where the attempt stands.
+// tell says where the attempt stands, and that it was started: the broker may
+// have missed that.
 func (s *Session) tell(now time.Duration, a *attempt) {
-	switch a.phase {
-	case wire.PhaseRunning:
+	if a.started {
 		s.answer(&a.begun)
-	case wire.PhaseEnded:
+	}
+	if a.phase == wire.PhaseEnded {
 		s.sendOutcome(now, a)
 	}
 }

@@ -23,6 +23,7 @@ type attempt struct {
 	begun   wire.Begun
 	outcome wire.Outcome // from PhaseEnded on
 	phase   wire.Phase
+	started bool          // it has been running, whatever it is now
 	stopped wire.Verdict  // what a failure is reported as once a stop was asked for, or 0
 	sent    time.Duration // when the outcome was last sent
 	index   int           // in table.list
