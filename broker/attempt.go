@@ -8,15 +8,16 @@ import (
 // holder returns the worker that speaks of an attempt, and the task if the
 // attempt is its current one and that worker's.
 //
-// A BCP/1 worker does not repeat itself, and what it said while the broker was
-// away arrives before it registers again. Its job ids name the attempt, so it
-// is believed if nobody else has the name.
+// A BCP/1 worker does not repeat itself, and what it says on a new connection
+// may arrive before it is registered there: the broker may have to find its old
+// one gone first. Its job ids name the attempt, so it is believed unless a
+// BCP/2 worker has the name.
 func (b *Broker) holder(now Instant, from wire.Peer, ref wire.Ref) (*worker, *task) {
 	t := b.live(ref.Task)
 	if t != nil && (t.worker == nil || t.Attempt != ref.Attempt) {
 		t = nil
 	}
-	if from.Dialect == wire.BCP1Worker && b.workersByPeer[from] == nil && t != nil && !t.worker.live {
+	if from.Dialect == wire.BCP1Worker && b.workersByPeer[from] == nil && t != nil && (t.worker.noInventory || !t.worker.live) {
 		b.refuse(from, &wire.Refuse{Code: wire.CodeUnknownPeer, Text: "register first"})
 		return t.worker, t
 	}
