@@ -46,6 +46,11 @@ With --dry-run --db FILE it shows what a start of the broker on that file would
 do.` + exits(exitFine, exitError, exitUsage, exitNoBroker),
 		Args: someArgs(0, math.MaxInt, "any number of tasks"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			for _, name := range []string{"reattach-grace", "on-worker-lost"} {
+				if g.db == "" && cmd.Flags().Changed(name) {
+					return usagef("--%s: only accepted with --db, for a running broker has its own", name)
+				}
+			}
 			return runReplay(cmd.Context(), g, o, args, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
