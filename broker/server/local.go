@@ -16,7 +16,7 @@ var errOverrun = errors.New("too many messages wait to be read")
 // Ask gives m to the core as the word of a new peer inside the process, and calls
 // fn with every message to that peer, in the caller's goroutine, until fn says
 // that it is done, or fails, or ctx ends. Then the peer leaves. Returns fn's
-// error, ctx's, or ErrStopped. It needs Run.
+// error, ctx's, ErrStopped or ErrFailed. It needs Run.
 func (s *Server) Ask(ctx context.Context, m wire.Message, fn func(wire.Message) (done bool, err error)) error {
 	peer := wire.Peer{Dialect: wire.Local, Route: strconv.FormatUint(s.peers.Add(1), 10)}
 	box := newMailbox()
@@ -58,14 +58,14 @@ func (s *Server) read(ctx context.Context, box *mailbox, fn func(wire.Message) (
 			return ctx.Err()
 		case <-s.stopped:
 			if box.isEmpty() {
-				return ErrStopped
+				return s.ending()
 			}
 		}
 	}
 }
 
 // Inspect runs fn in the loop, where the core may be looked at. It returns when
-// what fn saw is durable, and then ErrStopped if it never will be. It needs Run.
+// what fn saw is durable. Returns ctx's error, ErrStopped or ErrFailed. It needs Run.
 func (s *Server) Inspect(ctx context.Context, fn func(now broker.Instant, b *broker.Broker)) error {
 	durable := make(chan struct{})
 	err := s.do(ctx, func() {
@@ -82,7 +82,7 @@ func (s *Server) Inspect(ctx context.Context, fn func(now broker.Instant, b *bro
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-s.stopped:
-		return ErrStopped
+		return s.ending()
 	}
 }
 
@@ -96,8 +96,16 @@ func (s *Server) do(ctx context.Context, call func()) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-s.stopped:
-		return ErrStopped
+		return s.ending()
 	}
+}
+
+// ending tells why there is no loop any more, once stopped is closed.
+func (s *Server) ending() error {
+	if s.failed {
+		return ErrFailed
+	}
+	return ErrStopped
 }
 
 // mailbox holds the messages to one Ask. The loop puts them in and never waits.

@@ -144,10 +144,11 @@ func (s *Server) finish() error {
 }
 
 // close ends everything but the store, for which no commit is under way then.
-func (s *Server) close() error {
+func (s *Server) close(failed bool) error {
 	if s.flight != nil {
 		<-s.flight
 	}
+	s.failed = failed
 	close(s.stopped)
 	s.alarm.Stop()
 	return s.router.Close()

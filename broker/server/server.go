@@ -14,8 +14,15 @@ import (
 	"bcp/journal"
 )
 
-// ErrStopped tells that the loop has ended, or ended before it could answer.
-var ErrStopped = errors.New("broker has stopped")
+// Errors of Ask and Inspect. The list is append-only.
+var (
+	// ErrStopped tells that the loop has ended in order: what it took in was
+	// done and answered, and there is nothing more to come.
+	ErrStopped = errors.New("broker has stopped")
+	// ErrFailed tells that the journal or the sockets failed: whether the broker
+	// did what it was asked is unknown.
+	ErrFailed = errors.New("broker has failed: whether it did what it was asked is unknown")
+)
 
 // Server runs a broker on its sockets and its journal.
 type Server struct {
@@ -27,6 +34,7 @@ type Server struct {
 
 	calls   chan func()   // to be run in the loop
 	stopped chan struct{} // closed when Run has ended
+	failed  bool          // why it has; set before stopped is closed
 	peers   atomic.Uint64 // counts the local peers, for their routes
 
 	// The loop's own.
@@ -85,7 +93,7 @@ func (s *Server) restore(meta journal.Meta) error {
 // hand, tells the peers that it leaves and returns nil. It returns an error at
 // once when the journal or the sockets fail. Call it once.
 func (s *Server) Run(ctx context.Context) (err error) {
-	defer func() { err = errors.Join(err, s.close()) }()
+	defer func() { err = errors.Join(err, s.close(err != nil)) }()
 	s.core.Open(s.now())
 	for ctx.Err() == nil {
 		if err := s.turn(ctx); err != nil {

@@ -153,7 +153,7 @@ func TestFailedCommitAnswersNobody(t *testing.T) {
 	if err := s.wait(); !errors.Is(err, errBroken) {
 		t.Fatalf("Run returned %v", err)
 	}
-	if err := s.Inspect(t.Context(), func(broker.Instant, *broker.Broker) {}); !errors.Is(err, server.ErrStopped) {
+	if err := s.Inspect(t.Context(), func(broker.Instant, *broker.Broker) {}); !errors.Is(err, server.ErrFailed) {
 		t.Errorf("Inspect returned %v", err)
 	}
 	heardNothing(t, client, cfg.Listen[0])
@@ -259,6 +259,23 @@ func TestFailedCommitBesideTheLoop(t *testing.T) {
 	worker.say(&wire.Register{Name: "w", Slots: tasks, Services: []string{"sums"}})
 	if err := s.wait(); !errors.Is(err, errBroken) {
 		t.Fatalf("Run returned %v", err)
+	}
+}
+
+// Whether the task was accepted is unknown, and that is what the asker is told.
+func TestFailedCommitTellsTheAsker(t *testing.T) {
+	st := newStore(t)
+	s := start(t, testConfig(), st)
+	st.beforeCommit(func([]journal.Record) error { return errBroken })
+	err := s.Ask(t.Context(), submit(1, "body"), func(m wire.Message) (bool, error) {
+		t.Errorf("heard %T", m)
+		return true, nil
+	})
+	if !errors.Is(err, server.ErrFailed) {
+		t.Errorf("Ask returned %v", err)
+	}
+	if err := s.wait(); !errors.Is(err, errBroken) {
+		t.Errorf("Run returned %v", err)
 	}
 }
 
