@@ -68,9 +68,9 @@ func (r *Router) Endpoints() []string { return r.endpoints }
 // Returns ErrEmpty if there is no message, and ErrTooManyFrames, with the route
 // and the first frames, for one with more than wire.MaxFrames.
 func (r *Router) Recv(dst [][]byte) (route string, frames [][]byte, err error) {
-	id, more, err := r.socket.recvFrame()
-	if err != nil || !more {
-		return string(id), dst, err
+	id, err := r.socket.recvFrame() // which is always followed by the peer's frames
+	if err != nil {
+		return "", dst, err
 	}
 	frames, err = r.socket.recv(dst, wire.MaxFrames)
 	return string(id), frames, err

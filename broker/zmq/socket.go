@@ -80,33 +80,33 @@ func (s *socket) readable() <-chan struct{} {
 func (s *socket) recv(dst [][]byte, limit int) ([][]byte, error) {
 	start := len(dst)
 	for count := 1; ; count++ {
-		frame, more, err := s.recvFrame()
+		frame, err := s.recvFrame()
 		if err != nil {
 			return dst[:start], err
 		}
 		if count <= limit {
 			dst = append(dst, frame)
 		}
-		if more {
-			continue
-		}
-		if count > limit {
+		more, err := s.soc.GetRcvmore()
+		switch {
+		case err != nil:
+			return dst[:start], translate("receive", err)
+		case more:
+		case count > limit:
 			return dst, ErrTooManyFrames
+		default:
+			return dst, nil
 		}
-		return dst, nil
 	}
 }
 
-func (s *socket) recvFrame() (frame []byte, more bool, err error) {
-	frame, err = s.soc.RecvBytes(zmq4.DONTWAIT)
+func (s *socket) recvFrame() ([]byte, error) {
+	frame, err := s.soc.RecvBytes(zmq4.DONTWAIT)
 	s.drained = errors.Is(err, again)
-	if err == nil {
-		more, err = s.soc.GetRcvmore()
-	}
 	if err != nil {
-		return nil, false, translate("receive", err)
+		return nil, translate("receive", err)
 	}
-	return frame, more, nil
+	return frame, nil
 }
 
 // send sends one frame and tells whether more of its message follow. libzmq
