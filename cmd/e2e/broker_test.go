@@ -1,0 +1,140 @@
+package e2e
+
+import (
+	"errors"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"bcp/broker/wire"
+	"bcp/client"
+	"bcp/journal"
+)
+
+// A broker that is told to end while tasks are being submitted answers those
+// that it has in hand. What it accepted is in its journal, and what it didn't is
+// accepted when it is back.
+func TestBrokerTerminatedUnderLoad(t *testing.T) {
+	const tasks = 500
+	d := startBroker(t)
+	c := dial(t, d)
+	handles := make([]*client.Handle, tasks)
+	for i := range handles {
+		h, err := c.SubmitAsync(deadline(t), client.Task{Service: "s", Body: []byte(strconv.Itoa(i))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if handles[i] = h; i == tasks/2 {
+			if err := handles[0].Accepted(deadline(t)); err != nil {
+				t.Fatal(err)
+			}
+			d.signal(syscall.SIGTERM)
+		}
+	}
+	if code := d.wait(); code != 0 {
+		t.Fatalf("the broker ended with %d", code)
+	}
+	known := d.listOffline(t)
+	d.start()
+	var want []string
+	for _, h := range handles {
+		if err := h.Accepted(deadline(t)); err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, h.ID().String())
+	}
+	slices.Sort(want)
+	got := strings.Fields(d.ctl("tasks", "list", "-o", "name").exits(0).stdout)
+	if !slices.Equal(got, want) {
+		t.Errorf("%d tasks are listed, and %d were accepted", len(got), len(want))
+	}
+	for _, id := range known {
+		if !slices.Contains(want, id) {
+			t.Errorf("task %s was in the journal, and its client knows nothing of it", id)
+		}
+	}
+}
+
+// listOffline lists the tasks in the journal of a broker that is not running.
+func (d *daemon) listOffline(t *testing.T) []string {
+	t.Helper()
+	return strings.Fields(call(t, program("bcp-ctl"), "--db", d.db, "tasks", "list", "--all", "-o", "name").exits(0).stdout)
+}
+
+// A broker that ends in order says so: its client does not wait for its silence
+// but for its return, and new tasks are refused or wait.
+func TestBrokerTerminatedInMidTask(t *testing.T) {
+	d := startBroker(t)
+	g := newGate(t)
+	startWorker(t, d, "w1", append([]string{"--"}, g.command()...)...)
+	starts := make(chan client.Start, 2)
+	h := submit(t, dial(t, d), client.Task{Worker: "w1", OnStart: func(s client.Start) { starts <- s }})
+	await(t, starts)
+	if code := d.terminate(); code != 0 {
+		t.Fatalf("the broker ended with %d", code)
+	}
+	g.open("fine")
+	d.start()
+	if result, err := h.Wait(deadline(t)); err != nil || string(result.Body) != "fine\n" || result.Attempt != 1 {
+		t.Errorf("ended as %+v, %v", result, err)
+	}
+}
+
+// What was accepted is there after any number of kills, in any state, and the
+// same key is the same task.
+func TestSubmitsSurviveKills(t *testing.T) {
+	d := startBroker(t)
+	c := dial(t, d)
+	task := client.Task{Service: "s", Body: []byte("body"), Key: "once"}
+	first := submit(t, c, task)
+	for range 3 {
+		d.restart()
+		if again := submit(t, c, task); again.ID() != first.ID() || !again.Known() {
+			t.Fatalf("task %s is task %s when submitted again", first.ID(), again.ID())
+		}
+	}
+	task.Body = []byte("another")
+	_, err := c.Submit(deadline(t), task)
+	var refused *wire.Error
+	if !errors.As(err, &refused) || refused.Code != wire.CodeKeyConflict {
+		t.Errorf("submitted with another body: %v", err)
+	}
+	if canceled, err := c.Cancel(deadline(t), first.ID(), "enough"); err != nil || canceled.State != journal.Canceled {
+		t.Errorf("canceled: %+v, %v", canceled, err)
+	}
+	d.restart()
+	again, err := c.Query(deadline(t), first.ID())
+	if err != nil || again.State != journal.Canceled || again.CancelText != "enough" {
+		t.Errorf("after the restart: %+v, %v", again, err)
+	}
+}
+
+// A second broker on a journal in use is told at once, and the first goes on.
+func TestSecondBroker(t *testing.T) {
+	d := startBroker(t)
+	other := filepath.Join(tempDir(t), "other")
+	second := call(t, program("bcp-broker"), "--db", d.db, "--listen", "ipc://"+other, "--admin", "unix:"+other+".admin")
+	second.exits(3).complains(d.db, journal.ErrLocked.Error())
+	d.ctl("status").exits(0).says("Epoch", "1")
+}
+
+// A broker whose port is taken says which, and its journal is as it was.
+func TestPortInUse(t *testing.T) {
+	first := startBroker(t, "--listen", "tcp://127.0.0.1:*")
+	status, err := first.api(t).Status(deadline(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	taken := status.Endpoints[1]
+	second := startBroker(t)
+	h := submit(t, dial(t, second), client.Task{Service: "s"})
+	second.kill()
+	argv := append(second.argv(), "--listen", taken)
+	call(t, argv[0], argv[1:]...).exits(4).complains(taken)
+	if got := second.listOffline(t); !slices.Equal(got, []string{h.ID().String()}) {
+		t.Errorf("the journal has %v, and %s was accepted", got, h.ID())
+	}
+}

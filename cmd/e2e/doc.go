@@ -1,0 +1,30 @@
+// Package e2e tests the programs as their users have them: real processes, real
+// sockets, a real journal, and real kills.
+//
+//	              +------------+  tcp, ipc  +------------+
+//	bcp-ctl ----->| bcp-broker |<---------->| bcp-worker |---> the tasks' processes
+//	    admin API +------------+     ^      +------------+
+//	                    |            |
+//	                 journal         +--> package client, in the test's process
+//	                                 +--> testdata/beat_worker.py, beat_client.py
+//
+// The programs are built once for all tests, with the race detector if the
+// tests have it. The Python peers know nothing of this module: they are written
+// from the facts of BEAT's protocol and run on Debian's python3-zmq, so that no
+// mistake of ours is on both sides.
+//
+// Invariants of the tests:
+//
+//   - Nothing waits by sleeping: a test waits for a line, a message, an exit or
+//     a task's end, and fails when it has not come within patience. No test
+//     says how long something took.
+//   - A task runs for as long as its test wants: see gate.
+//   - A process is ended by the test that started it, by its number, and dies
+//     with the test if that is killed.
+//
+// What is here: beat_test.go has the peers of BEAT, crash_test.go the programs
+// that are killed under load, stale_test.go a worker that slept too long,
+// broker_test.go, ctl_test.go and worker_test.go the single programs. The files
+// that start things are main_test.go, process_test.go, programs_test.go,
+// python_test.go and gate_test.go.
+package e2e

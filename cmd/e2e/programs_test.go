@@ -1,0 +1,242 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"bcp/broker/admin/api"
+	"bcp/client"
+)
+
+// liveness is how many heartbeats may be missed in tests that don't want
+// anybody to be taken for dead: on a busy machine a process may sleep for long.
+const liveness = "1000"
+
+// daemon is a bcp-broker that can be started again on the same journal and at
+// the same addresses.
+type daemon struct {
+	*process
+	t        *testing.T
+	db       string
+	endpoint string
+	admin    string
+	flags    []string
+}
+
+// startBroker starts a broker on a new journal and waits until it serves. Flags
+// are added to its own, and win over these.
+func startBroker(t *testing.T, flags ...string) *daemon {
+	t.Helper()
+	dir := tempDir(t)
+	d := &daemon{
+		t:        t,
+		db:       filepath.Join(dir, "bcp.db"),
+		endpoint: "ipc://" + filepath.Join(dir, "peers"),
+		admin:    "unix:" + filepath.Join(dir, "admin"),
+		flags:    flags,
+	}
+	d.start()
+	return d
+}
+
+// start starts the broker, which must not be running.
+func (d *daemon) start() {
+	d.t.Helper()
+	d.process = start(d.t, "bcp-broker", d.argv()...)
+	d.stderr.awaitText(d.t, "broker is ready")
+}
+
+func (d *daemon) argv() []string {
+	return append([]string{
+		program("bcp-broker"), "--db", d.db, "--listen", d.endpoint, "--admin", d.admin,
+		"--heartbeat", "200ms", "--liveness", liveness, "--reattach-grace", "1h",
+	}, d.flags...)
+}
+
+// restart kills the broker and starts it again.
+func (d *daemon) restart() {
+	d.t.Helper()
+	d.kill()
+	d.start()
+}
+
+// startWorker starts a bcp-worker and waits until it is registered. What stands
+// after "--" in the arguments is the command.
+func startWorker(t *testing.T, d *daemon, name string, args ...string) *process {
+	t.Helper()
+	argv := []string{program("bcp-worker"), "--broker", d.endpoint, "--name", name}
+	p := start(t, "bcp-worker "+name, append(argv, args...)...)
+	p.stderr.awaitText(t, "registered")
+	return p
+}
+
+// dial opens a client of the broker.
+func dial(t *testing.T, d *daemon) *client.Client {
+	t.Helper()
+	c, err := client.Dial(deadline(t), d.endpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return c
+}
+
+// deadline returns a context that ends when the test has lost its patience.
+func deadline(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// api returns a client of the broker's admin API.
+func (d *daemon) api(t *testing.T) *api.Client {
+	t.Helper()
+	c, err := api.NewClient(d.admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+// history returns the steps of a task's life in short: "start 1 w1".
+func (d *daemon) history(t *testing.T, id string) []string {
+	t.Helper()
+	entries, err := d.api(t).History(deadline(t), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var steps []string
+	for _, e := range entries {
+		step := e.Kind
+		if e.Attempt > 0 {
+			step += " " + string('0'+rune(e.Attempt%10)) + " " + e.Worker
+		}
+		if e.Reason != "" {
+			step += " " + e.Reason
+		}
+		steps = append(steps, step)
+	}
+	return steps
+}
+
+// wantHistory compares the steps of a task's life.
+func (d *daemon) wantHistory(t *testing.T, id string, want ...string) {
+	t.Helper()
+	if got := d.history(t, id); !slices.Equal(got, want) {
+		t.Errorf("task %s has the history\n\t%s\nnot\n\t%s", id, strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
+	}
+}
+
+// answer is what a program said and returned.
+type answer struct {
+	t              *testing.T
+	argv           []string
+	stdout, stderr string
+	code           int
+}
+
+// ctl runs bcp-ctl against the broker.
+func (d *daemon) ctl(args ...string) answer {
+	d.t.Helper()
+	return call(d.t, program("bcp-ctl"), append([]string{"--admin", d.admin}, args...)...)
+}
+
+// call runs a program to its end.
+func call(t *testing.T, name string, args ...string) answer {
+	t.Helper()
+	cmd := exec.CommandContext(deadline(t), name, args...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	argv := append([]string{filepath.Base(name)}, args...)
+	return answer{t, argv, stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
+}
+
+// exits checks the exit code.
+func (a answer) exits(code int) answer {
+	a.t.Helper()
+	if a.code != code {
+		a.t.Fatalf("%v: exit code %d, not %d\n%s%s", a.argv, a.code, code, a.stdout, a.stderr)
+	}
+	return a
+}
+
+// says checks that the standard output has each of the texts.
+func (a answer) says(texts ...string) answer {
+	a.t.Helper()
+	for _, text := range texts {
+		if !strings.Contains(a.stdout, text) {
+			a.t.Errorf("%v: no %q in\n%s", a.argv, text, a.stdout)
+		}
+	}
+	return a
+}
+
+// complains is says for the standard error.
+func (a answer) complains(texts ...string) answer {
+	a.t.Helper()
+	for _, text := range texts {
+		if !strings.Contains(a.stderr, text) {
+			a.t.Errorf("%v: no %q in\n%s", a.argv, text, a.stderr)
+		}
+	}
+	return a
+}
+
+// text returns the standard output without the last line feed.
+func (a answer) text() string { return strings.TrimSuffix(a.stdout, "\n") }
+
+// tasks reads the output of -o jsonl.
+func (a answer) tasks() []api.Task {
+	a.t.Helper()
+	var tasks []api.Task
+	for dec := json.NewDecoder(strings.NewReader(a.stdout)); dec.More(); {
+		var task api.Task
+		if err := dec.Decode(&task); err != nil {
+			a.t.Fatalf("%v: %v in\n%s", a.argv, err, a.stdout)
+		}
+		tasks = append(tasks, task)
+	}
+	return tasks
+}
+
+// terminate ends a process as an operator does and returns its exit code.
+func (p *process) terminate() int {
+	p.t.Helper()
+	p.signal(syscall.SIGTERM)
+	return p.wait()
+}
+
+// eventually asks the admin API until the answer is yes, for what no event tells.
+func (d *daemon) eventually(t *testing.T, what string, yes func(*api.Client) bool) {
+	t.Helper()
+	c := d.api(t)
+	ctx := deadline(t)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !yes(c) {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatalf("waited for %s in vain", what)
+		}
+	}
+}

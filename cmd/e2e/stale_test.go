@@ -1,0 +1,115 @@
+package e2e
+
+import (
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"bcp/client"
+	"bcp/journal"
+)
+
+// stale is a worker that slept until its task was given to another one.
+//
+//	w1   attempt 1 ---- SIGSTOP ............................ SIGCONT
+//	broker                      silence, grace, requeue
+//	w2                                        attempt 2 --------------> end
+type stale struct {
+	t        *testing.T
+	daemon   *daemon
+	worker   *process // w1, which is stopped
+	other    *process // w2, which has attempt 2
+	task     *client.Handle
+	attempts [2]*gate
+	command  watched // of attempt 1
+}
+
+func newStale(t *testing.T) *stale {
+	t.Helper()
+	dir, pids := tempDir(t), newGate(t)
+	s := &stale{t: t, daemon: startBroker(t, "--heartbeat", "100ms", "--liveness", "10", "--reattach-grace", "200ms")}
+	for i, name := range []string{"1", "2"} {
+		s.attempts[i] = newGateAt(t, filepath.Join(dir, name))
+	}
+	command := []string{"--service", "s", "--", "sh", "-c", pids.say("$$") + "; exec head -n 1 " + dir + "/$BCP_ATTEMPT"}
+	s.worker = startWorker(t, s.daemon, "w1", command...)
+	starts := make(chan client.Start, 2)
+	s.task = submit(t, dial(t, s.daemon), client.Task{Service: "s", OnStart: func(st client.Start) { starts <- st }})
+	s.command = pids.hearPID()
+	await(t, starts)
+
+	s.worker.signal(syscall.SIGSTOP)
+	s.other = startWorker(t, s.daemon, "w2", command...)
+	if st := await(t, starts); st.Attempt != 2 || st.Worker != "w2" {
+		t.Fatalf("started next: %+v", st)
+	}
+	pids.hearPID()
+	return s
+}
+
+// wake continues the stopped worker, and returns when it has registered again
+// and does new work.
+func (s *stale) wake() {
+	s.t.Helper()
+	s.worker.signal(syscall.SIGCONT)
+	s.worker.stderr.awaitText(s.t, "registered")
+}
+
+// check ends attempt 2 and looks for traces of attempt 1 after its loss.
+func (s *stale) check() {
+	s.t.Helper()
+	s.attempts[1].open("two")
+	result, err := s.task.Wait(deadline(s.t))
+	if err != nil || string(result.Body) != "two\n" || result.Attempt != 2 || result.Worker != "w2" {
+		s.t.Errorf("ended as %+v, %v", result, err)
+	}
+	s.daemon.wantHistory(s.t, s.task.ID().String(),
+		"submit",
+		"dispatch 1 w1", "start 1 w1", "requeue 1 w1 "+journal.ReasonLost.String(),
+		"dispatch 2 w2", "start 2 w2", "end 2 w2 "+journal.ReasonFinished.String())
+}
+
+// What a stale worker has finished meanwhile changes nothing.
+func TestStaleEndChangesNothing(t *testing.T) {
+	s := newStale(t)
+	s.attempts[0].open("one")
+	s.command.awaitDeath(t)
+	s.wake()
+	// Its end went out before the end of what it is given now.
+	h := submit(t, dial(t, s.daemon), client.Task{Worker: "w1"})
+	s.attempts[0].open("next")
+	if result, err := h.Wait(deadline(t)); err != nil || string(result.Body) != "next\n" {
+		t.Errorf("the worker's next task ended as %+v, %v", result, err)
+	}
+	s.check()
+}
+
+// What a stale worker still runs is stopped.
+func TestStaleAttemptIsStopped(t *testing.T) {
+	s := newStale(t)
+	s.wake()
+	s.command.awaitDeath(t)
+	s.check()
+}
+
+// submit submits a task and waits until it is in the journal.
+func submit(t *testing.T, c *client.Client, task client.Task) *client.Handle {
+	t.Helper()
+	h, err := c.Submit(deadline(t), task)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// await returns what comes next on a channel.
+func await[T any](t *testing.T, c <-chan T) T {
+	t.Helper()
+	select {
+	case v := <-c:
+		return v
+	case <-deadline(t).Done():
+		t.Fatal("waited in vain for what happens next")
+		panic("unreachable")
+	}
+}

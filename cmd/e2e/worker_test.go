@@ -1,0 +1,148 @@
+package e2e
+
+import (
+	"errors"
+	"syscall"
+	"testing"
+
+	"bcp/broker/admin/api"
+	"bcp/client"
+	"bcp/journal"
+)
+
+// When a worker is killed, nothing of what it ran is left: not the command, not
+// what that started, and not what left its process group.
+func TestKilledWorkerLeavesNothing(t *testing.T) {
+	d := startBroker(t)
+	pids := newGate(t)
+	w := startWorker(t, d, "w1", "--", "sh", "-c",
+		"sleep 1000 & "+pids.say("$!")+"; setsid sleep 1000 & "+pids.say("$!")+"; "+pids.say("$$")+"; wait")
+	h := submit(t, dial(t, d), client.Task{Worker: "w1", OnLoss: journal.LossWait})
+	family := []watched{pids.hearPID(), pids.hearPID(), pids.hearPID()}
+	for _, p := range family {
+		if !p.lives(t) {
+			t.Fatalf("process %d has ended before its time", p.pid)
+		}
+	}
+	w.kill()
+	for _, p := range family {
+		p.awaitDeath(t)
+	}
+
+	// The worker comes back without its task, which is lost for certain then.
+	startWorker(t, d, "w1", "--", "cat")
+	if _, err := h.Wait(deadline(t)); err != nil {
+		t.Error(err)
+	}
+}
+
+// A task goes on while there is no broker, and its end is delivered when there
+// is one again.
+func TestTaskOutlivesBroker(t *testing.T) {
+	for name, ending := range map[string]func(t *testing.T, d *daemon, g *gate, command watched){
+		"ends meanwhile": func(t *testing.T, d *daemon, g *gate, command watched) {
+			d.kill()
+			g.open("fine")
+			command.awaitDeath(t)
+			d.start()
+		},
+		"ends afterwards": func(_ *testing.T, d *daemon, g *gate, _ watched) {
+			d.restart()
+			g.open("fine")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := startBroker(t)
+			pids, g := newGate(t), newGate(t)
+			startWorker(t, d, "w1", "--", "sh", "-c", pids.say("$$")+"; exec head -n 1 "+g.path)
+			starts := make(chan client.Start, 2) // a restart may have it told again
+			h := submit(t, dial(t, d), client.Task{Worker: "w1", OnStart: func(s client.Start) { starts <- s }})
+			await(t, starts)
+			ending(t, d, g, pids.hearPID())
+			result, err := h.Wait(deadline(t))
+			if err != nil || string(result.Body) != "fine\n" || result.Attempt != 1 {
+				t.Errorf("ended as %+v, %v", result, err)
+			}
+			d.wantHistory(t, h.ID().String(), "submit", "dispatch 1 w1", "start 1 w1", "end 1 w1 finished")
+		})
+	}
+}
+
+// A worker that is told to end lets what runs finish.
+func TestWorkerDrains(t *testing.T) {
+	d := startBroker(t)
+	pids, g := newGate(t), newGate(t)
+	w := startWorker(t, d, "w1", "--drain-timeout", "1h", "--", "sh", "-c", pids.say("$$")+"; exec head -n 1 "+g.path)
+	c := dial(t, d)
+	h := submit(t, c, client.Task{Worker: "w1"})
+	pids.hearPID()
+	w.signal(syscall.SIGTERM)
+	d.eventually(t, "a worker that drains", func(c *api.Client) bool {
+		w, err := c.Worker(deadline(t), "w1")
+		return err == nil && w.State == api.WorkerDraining
+	})
+	next := submit(t, c, client.Task{Worker: "w1"})
+	g.open("fine")
+	if result, err := h.Wait(deadline(t)); err != nil || string(result.Body) != "fine\n" {
+		t.Errorf("ended as %+v, %v", result, err)
+	}
+	if code := w.wait(); code != 0 {
+		t.Errorf("the worker ended with %d", code)
+	}
+	d.wantHistory(t, next.ID().String(), "submit")
+}
+
+// What does not finish in time is stopped and handed back, which is no fault of
+// the task: one try is enough for it.
+func TestWorkerHandsBack(t *testing.T) {
+	d := startBroker(t)
+	pids := newGate(t)
+	slow := []string{"--service", "s", "--drain-timeout", "0s", "--", "sh", "-c", pids.say("$$") + "; exec sleep 1000"}
+	w := startWorker(t, d, "w1", slow...)
+	h := submit(t, dial(t, d), client.Task{Service: "s"})
+	command := pids.hearPID()
+	if code := w.terminate(); code != 0 {
+		t.Errorf("the worker ended with %d", code)
+	}
+	command.awaitDeath(t)
+	startWorker(t, d, "w2", "--service", "s", "--", "echo", "fine")
+	result, err := h.Wait(deadline(t))
+	if err != nil || string(result.Body) != "fine\n" || result.Worker != "w2" {
+		t.Errorf("ended as %+v, %v", result, err)
+	}
+	d.wantHistory(t, h.ID().String(),
+		"submit", "dispatch 1 w1", "start 1 w1", "requeue 1 w1 returned",
+		"dispatch 2 w2", "start 2 w2", "end 2 w2 finished")
+}
+
+func TestCommandsVerdict(t *testing.T) {
+	d := startBroker(t)
+	startWorker(t, d, "w1", "--allow-argv", "--", "sh", "-c",
+		`echo "$BCP_TASK_ID $BCP_ATTEMPT $BCP_WORKER $BCP_SERVICE"; cat`)
+	c := dial(t, d)
+	ran := func(task client.Task) (*client.Handle, client.Result, error) {
+		task.Worker = "w1"
+		h := submit(t, c, task)
+		result, err := h.Wait(deadline(t))
+		return h, result, err
+	}
+
+	h, result, err := ran(client.Task{Body: []byte("body")})
+	if want := h.ID().String() + " 1 w1 w1\nbody"; err != nil || string(result.Body) != want {
+		t.Errorf("ended as %+v, %v; the result is not %q", result, err, want)
+	}
+	_, _, err = ran(client.Task{Argv: []string{"sh", "-c", "echo wrong >&2; exit 3"}})
+	wantFailure(t, err, journal.ReasonError, "exit code 3: wrong")
+	_, _, err = ran(client.Task{Argv: []string{"/no/such/command"}})
+	wantFailure(t, err, journal.ReasonRefused, "")
+}
+
+// wantFailure checks that a task failed for a reason, with a text unless that
+// is "".
+func wantFailure(t *testing.T, err error, why journal.Reason, text string) {
+	t.Helper()
+	var failed *client.TaskError
+	if !errors.As(err, &failed) || failed.State != journal.Failed || failed.Reason != why || text != "" && failed.Text != text {
+		t.Errorf("ended with %v; not failed for %s with %q", err, why, text)
+	}
+}
