@@ -23,7 +23,8 @@ const (
 	// reached. Later it has to name its job again.
 	bcp1Patience = time.Hour
 
-	bcp1Prefix = "bcp1:" // of the sessions of BCP/1 clients, before the route in hex
+	bcp1Prefix  = "bcp1:"  // of the sessions of BCP/1 clients, before the route in hex
+	localPrefix = "local:" // of the sessions inside the broker's process
 )
 
 // session is a client, whatever connection it has. BCP/1 clients and the admin
@@ -59,7 +60,7 @@ func (b *Broker) sessionOf(now Instant, from wire.Peer, req uint32) *session {
 		case wire.BCP1Client:
 			s = b.openSession(now, from, bcp1Prefix+hex.EncodeToString([]byte(from.Route)))
 		case wire.Local:
-			s = b.openSession(now, from, "local:"+from.Route)
+			s = b.openSession(now, from, localPrefix+from.Route)
 		case wire.BCP2Client:
 			b.refuse(from, &wire.Refuse{Req: req, Code: wire.CodeUnknownPeer, Text: "say Hello first"})
 		default:
@@ -133,7 +134,7 @@ func (b *Broker) hello(now Instant, from wire.Peer, m *wire.Hello) {
 		b.refuse(from, &wire.Refuse{Code: wire.CodeNotAllowed, Text: "only a client says Hello"})
 		return
 	}
-	if err := wire.CheckName("session", m.Session); err != nil {
+	if err := checkSession(m.Session); err != nil {
 		b.refuse(from, err.Refuse())
 		return
 	}
@@ -149,6 +150,17 @@ func (b *Broker) hello(now Instant, from wire.Peer, m *wire.Hello) {
 	b.connect(now, s, from)
 	b.send(from, b.welcome(resumed))
 	b.retell(now, s, now.Mono)
+}
+
+// checkSession tells why a session can't have the name it wants. The names of
+// those who say no Hello are not to be had.
+func checkSession(name string) *wire.Error {
+	for _, prefix := range []string{bcp1Prefix, localPrefix} {
+		if strings.HasPrefix(name, prefix) {
+			return wire.Errorf(wire.CodeBadName, "session %q: names that begin with %s are the broker's own", name, prefix)
+		}
+	}
+	return wire.CheckName("session", name)
 }
 
 func (b *Broker) welcome(resumed bool) *wire.Welcome {

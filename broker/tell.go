@@ -7,12 +7,14 @@ import (
 	"bcp/journal"
 )
 
-// watch adds a watcher, once for each session.
+// watch adds a watcher, once for each session: what it asked for before, it
+// still wants.
 func (t *task) watch(w watcher) {
 	kept := t.watchers[:0]
 	for _, old := range t.watchers {
 		if old.session == w.session {
 			old.session.watching--
+			w.wantStart = w.wantStart || old.wantStart
 		} else if !old.session.gone {
 			kept = append(kept, old)
 		}
