@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"bcp/broker/wire"
+	"bcp/journal"
 )
 
 // ErrFull tells that as many requests or tasks are outstanding as may be.
@@ -114,8 +115,9 @@ func (s *Session) settle(req uint32, r *request) {
 
 // accepted notes the task that a submit has made, and whose end is awaited. To
 // a submit that it knows the broker tells the end once more, so that one which
-// came before its task's name is not missed.
-func (s *Session) accepted(m *wire.Accepted) {
+// came before its task's name is not missed. Should that be lost while another
+// telling of the same end is acknowledged, nobody repeats it: it is asked for.
+func (s *Session) accepted(now time.Duration, m *wire.Accepted) {
 	r := s.unanswered[m.Req]
 	if r == nil {
 		return
@@ -130,6 +132,9 @@ func (s *Session) accepted(m *wire.Accepted) {
 		return
 	}
 	s.watch(m.Task, r.tag)
+	if m.Known {
+		s.waits.push(now, &request{msg: &wire.Wait{Req: s.newReq(), Tasks: []journal.ID{m.Task}}})
+	}
 }
 
 // Tasks returns how many accepted tasks have not ended.

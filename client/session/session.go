@@ -95,7 +95,7 @@ func (s *Session) Step(now time.Duration, m wire.Message) {
 	case *wire.Leave:
 		s.leave(now)
 	case *wire.Accepted:
-		s.accepted(m)
+		s.accepted(now, m)
 	case *wire.Status:
 		s.answer(m.Req, m)
 	case *wire.Started:
