@@ -93,40 +93,71 @@ func (p *pruner) pass(beyond int64) {
 
 // choose picks the tasks to forget among the next ones, at most limit. With a
 // damaged row it picks the others and returns the damage.
-func (p *pruner) choose(tx *bbolt.Tx, excess uint64, endedBeforeMS int64, limit int) (victims []victim, damage error) {
-	i := newIterator(tx.Bucket(bucketDone), journal.Range{})
-	for ; excess > 0 && i.key != nil && limit > 0; limit-- {
-		if e, err := i.entry(); err != nil {
-			damage = err
-		} else {
-			victims = append(victims, victimOf(&e))
-			excess--
-		}
-		i.step()
+func (p *pruner) choose(tx *bbolt.Tx, excess uint64, endedBeforeMS int64, limit int) ([]victim, error) {
+	c := choice{rows: newIterator(tx.Bucket(bucketDone), journal.Range{}), looks: limit}
+	c.takeFirst(excess)
+	if c.rows.key != nil && string(c.rows.key) <= string(p.after[:]) {
+		c.rows.seek(p.after)
 	}
-	if i.key != nil && string(i.key) <= string(p.after[:]) {
-		i.seek(p.after)
-	}
-	for ; i.key != nil && limit > 0; limit-- {
-		e, err := i.entry()
+	p.walk(&c, endedBeforeMS)
+	return c.victims, c.damage
+}
+
+// walk goes on with the pass by age.
+func (p *pruner) walk(c *choice, endedBeforeMS int64) {
+	for ; c.more(); c.step() {
+		e, ok := c.look()
 		switch {
-		case err != nil:
-			damage = err
+		case !ok: // damaged, and kept
 		case e.Task.SubmittedMS >= endedBeforeMS:
 			p.pass(e.Task.SubmittedMS)
-			return victims, damage
+			return
 		case e.Task.EndedMS < endedBeforeMS:
-			victims = append(victims, victimOf(&e))
+			c.take(&e)
 		default:
 			p.earliest = min(p.earliest, e.Task.EndedMS)
 		}
-		copy(p.after[:], i.key)
-		i.step()
+		copy(p.after[:], c.rows.key)
 	}
-	if i.key == nil {
+	if c.rows.key == nil {
 		p.pass(math.MaxInt64)
 	}
-	return victims, damage
 }
 
-func victimOf(e *journal.Entry) victim { return victim{e.Task.ID, e.Task.Spec.Key} }
+// choice is one step of choosing.
+type choice struct {
+	rows    iterator
+	looks   int // rows that may still be looked at
+	victims []victim
+	damage  error
+}
+
+func (c *choice) more() bool { return c.rows.key != nil && c.looks > 0 }
+
+func (c *choice) step() {
+	c.rows.step()
+	c.looks--
+}
+
+// look decodes the row at which the choice stands.
+func (c *choice) look() (e journal.Entry, ok bool) {
+	e, err := c.rows.entry()
+	if err != nil {
+		c.damage = err
+	}
+	return e, err == nil
+}
+
+func (c *choice) take(e *journal.Entry) {
+	c.victims = append(c.victims, victim{e.Task.ID, e.Task.Spec.Key})
+}
+
+// takeFirst picks the first n tasks.
+func (c *choice) takeFirst(n uint64) {
+	for ; n > 0 && c.more(); c.step() {
+		if e, ok := c.look(); ok {
+			c.take(&e)
+			n--
+		}
+	}
+}

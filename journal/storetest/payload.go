@@ -32,6 +32,20 @@ func testPayloads(t *testing.T, h *Harness) {
 	}
 }
 
+// testPayloadsAreCopies: what a reader does with a payload is its own affair.
+func testPayloadsAreCopies(t *testing.T, h *Harness) {
+	commit(t, h.Store, submit(1, "", "body"), submit(2, "", "b"), endAt(2, endOf(2)))
+	for range 2 {
+		body, bodyErr := h.Store.Body(idOf(1))
+		result, resultErr := h.Store.Result(idOf(2))
+		if string(body) != "body" || string(result) != "result" || bodyErr != nil || resultErr != nil {
+			t.Fatalf("body %q, %v; result %q, %v", body, bodyErr, result, resultErr)
+		}
+		clear(body)
+		clear(result)
+	}
+}
+
 func checkBody(t *testing.T, s journal.Store, n int, want string, wantErr error) {
 	t.Helper()
 	body, err := s.Body(idOf(n))

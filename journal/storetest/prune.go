@@ -85,6 +85,19 @@ func testPruneByAge(t *testing.T, h *Harness) {
 
 func errOf[T any](_ T, err error) error { return err }
 
+// testPruneReopened: what an earlier opening has kept is due in its turn.
+func testPruneReopened(t *testing.T, h *Harness) {
+	endTasks(t, h.Store, 1, 3)
+	h.Store = h.Reopen()
+	if n := pruneAll(t, h.Store, endOf(1), keepAll, 10); n != 0 {
+		t.Errorf("pruned %d tasks that did not end before the time", n)
+	}
+	if n := pruneAll(t, h.Store, endOf(3), keepAll, 10); n != 2 {
+		t.Errorf("pruned %d tasks, want 2", n)
+	}
+	checkEnded(t, h.Store, ids(3))
+}
+
 func testPruneByNumber(t *testing.T, h *Harness) {
 	endTasks(t, h.Store, 1, 6)
 	if n := pruneAll(t, h.Store, 0, 6, 10); n != 0 {

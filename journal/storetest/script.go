@@ -54,7 +54,7 @@ func end(n int, attempt uint32, result string) journal.Record {
 
 // endAt is end at another moment.
 func endAt(n int, timeMS int64) journal.Record {
-	r := end(n, 0, "")
+	r := end(n, 0, "result")
 	r.Time, r.State, r.Reason, r.By = timeMS, journal.Canceled, journal.ReasonCanceled, "someone"
 	return r
 }
