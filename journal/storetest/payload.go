@@ -3,6 +3,7 @@ package storetest
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"testing"
 
 	"bcp/journal"
@@ -34,12 +35,13 @@ func testPayloads(t *testing.T, h *Harness) {
 
 // testPayloadsAreCopies: what a reader does with a payload is its own affair.
 func testPayloadsAreCopies(t *testing.T, h *Harness) {
-	commit(t, h.Store, submit(1, "", "body"), submit(2, "", "b"), endAt(2, endOf(2)))
+	large := strings.Repeat("large", 1000) // small ones may be copied by the way
+	commit(t, h.Store, submit(1, "", large), submit(2, "", "b"), dispatch(2, 1), end(2, 1, large))
 	for range 2 {
 		body, bodyErr := h.Store.Body(idOf(1))
 		result, resultErr := h.Store.Result(idOf(2))
-		if string(body) != "body" || string(result) != "result" || bodyErr != nil || resultErr != nil {
-			t.Fatalf("body %q, %v; result %q, %v", body, bodyErr, result, resultErr)
+		if string(body) != large || string(result) != large || bodyErr != nil || resultErr != nil {
+			t.Fatalf("body of %d bytes, %v; result of %d bytes, %v", len(body), bodyErr, len(result), resultErr)
 		}
 		clear(body)
 		clear(result)
