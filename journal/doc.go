@@ -26,6 +26,9 @@
 //     record that the state doesn't allow.
 //   - Records carry a version and a checksum; a damaged row is an error, never data.
 //
+// The codec is in seal.go (versions, checksums), row.go and decode.go;
+// change.go sorts a batch by task for an engine.
+//
 // For a new kind of record: add it to Kind and to Task.Apply, its fields to
 // Record, their tags to the codec, and a numbered migration if older files
 // need one.

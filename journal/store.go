@@ -42,7 +42,7 @@ type Range struct {
 	Live, Ended bool // which parts; Live comes as one ordered whole with Ended
 	After       ID
 	Descending  bool
-	Limit       int // at most so many; 0 means DefaultScanLimit
+	Limit       int // at most so many; 0, and any more than that, means DefaultScanLimit
 }
 
 // DefaultScanLimit bounds one Scan: a read transaction held for long makes the
