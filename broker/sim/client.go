@@ -1,0 +1,228 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"bcp/broker/wire"
+	"bcp/client/session"
+	"bcp/journal"
+)
+
+// client is one of BCP/2: the real session, and what its owner wants of it.
+type client struct {
+	actor
+	s     *session.Session
+	wants []*want
+	made  int // counts the keys
+}
+
+// want is a task that a client wants done and to be told of.
+type want struct {
+	submit  wire.Submit // what is submitted; its key may be chosen by the session
+	foreign bool        // somebody else's task, only waited for
+	id      journal.ID
+	known   bool // accepted
+	refused bool
+	ended   bool
+}
+
+// question is the tag of what is asked beside a submit.
+type question struct{ id journal.ID }
+
+func newClient(w *world, i int) *client {
+	c := &client{actor: actor{w: w, name: fmt.Sprint("c", i)}}
+	c.after = c.pump
+	c.live()
+	return c
+}
+
+// live begins a life under a new session. What was asked under a key of the
+// client's own is asked again; the rest is forgotten.
+func (c *client) live() {
+	c.begin()
+	core := &c.w.plan.core
+	c.s = session.New(session.Config{
+		Name: fmt.Sprintf("%s.%d", c.name, c.life), Heartbeat: core.Heartbeat, Liveness: core.Liveness,
+		ResendEvery: core.ResendEvery, WaitEvery: 5 * time.Second,
+	})
+	c.wants = slices.DeleteFunc(c.wants, func(x *want) bool {
+		return x.foreign || x.submit.Spec.Key == "" || x.ended || x.refused
+	})
+	c.do(c.connect)
+	for _, x := range c.wants {
+		c.do(func() { c.submit(x) })
+	}
+}
+
+func (c *client) die(away time.Duration) {
+	c.actor.die()
+	c.w.after(away, c.live)
+}
+
+// connect opens a connection. Clients rely on it that what the broker sends over
+// one comes in order: a task's name before its end.
+func (c *client) connect() {
+	c.dial(conn{ordered: true}, c.take)
+	c.s.Connected(c.w.now)
+}
+
+// take takes in a message from the broker.
+func (c *client) take(m wire.Message) { c.s.Step(c.w.now, m) }
+
+// pump performs what the session wants, until it wants nothing more.
+func (c *client) pump() {
+	for more := true; more; {
+		e := c.s.Take(c.w.now)
+		for _, m := range e.Sends {
+			c.say(wire.BCP2Client, m)
+		}
+		for _, event := range e.Events {
+			c.told(event.Tag, event.Msg)
+		}
+		if e.Reconnect {
+			c.connect()
+		}
+		more = len(e.Sends) > 0 || e.Reconnect
+	}
+	at, set := c.s.NextDeadline()
+	c.wake(at, set, func() { c.s.Tick(c.w.now) })
+}
+
+// submit asks for the task, each time with a message of its own.
+func (c *client) submit(x *want) {
+	m, spec := x.submit, *x.submit.Spec
+	m.Spec = &spec
+	if c.s.CanSubmit() {
+		_ = c.s.Submit(c.w.now, &m, x) // there is room
+	}
+}
+
+// order makes up a task and submits it.
+func (c *client) order() {
+	w := c.w
+	x := &want{submit: wire.Submit{
+		Spec: w.spec(), Body: []byte(fmt.Sprintf("%s-%d", c.name, c.made)),
+		WantStart: w.chance(500), Quiet: w.chance(100),
+	}}
+	if c.made++; w.chance(800) {
+		x.submit.Spec.Key = fmt.Sprintf("%s/%d", c.name, c.made)
+	}
+	if w.chance(20) {
+		x.submit.Body = make([]byte, bodyMax+1)
+	}
+	c.wants = append(c.wants, x)
+	c.do(func() { c.submit(x) })
+}
+
+// again submits a task once more, perhaps with another body, under the same key.
+func (c *client) again() {
+	if len(c.wants) == 0 {
+		return
+	}
+	old := pick(c.w, c.wants)
+	if old.foreign || old.submit.Spec.Key == "" {
+		return
+	}
+	x := &want{submit: old.submit}
+	if c.w.chance(300) {
+		x.submit.Body = []byte("another body")
+	}
+	c.wants = append(c.wants, x)
+	c.do(func() { c.submit(x) })
+}
+
+// cancel, query and wait ask about a task, which may be another client's.
+func (c *client) cancel(id journal.ID) {
+	c.do(func() { _ = c.s.Cancel(c.w.now, &wire.Cancel{Task: id, Text: "because"}, question{id}) })
+}
+
+func (c *client) query(id journal.ID) {
+	c.do(func() { _ = c.s.Query(c.w.now, &wire.Query{Task: id}, question{id}) })
+}
+
+func (c *client) wait(id journal.ID) {
+	x := &want{foreign: true, id: id, known: true}
+	c.wants = append(c.wants, x)
+	c.do(func() { c.s.Wait(id, x) })
+}
+
+// told takes in what the session tells its owner.
+func (c *client) told(tag any, m wire.Message) {
+	x, _ := tag.(*want)
+	switch m := m.(type) {
+	case *wire.Accepted:
+		c.accepted(x, m)
+	case *wire.Ended:
+		c.w.oracle.toldEnd(c.name, m)
+		x.ended = true
+	case *wire.Refuse:
+		if x != nil {
+			c.refused(x, m)
+		}
+	}
+}
+
+func (c *client) accepted(x *want, m *wire.Accepted) {
+	if x.known && x.id != m.Task {
+		c.w.fail("%s: key %q is task %s, and was %s", c.name, x.submit.Spec.Key, m.Task, x.id)
+	}
+	x.id, x.known = m.Task, true
+}
+
+func (c *client) refused(x *want, m *wire.Refuse) {
+	if m.Code == wire.CodeUnknownTask && c.w.oracle.accepted[x.id] {
+		c.w.fail("%s: accepted task %s is unknown", c.name, x.id)
+	}
+	x.refused = true
+}
+
+// catchUp waits for the tasks whose end the client did not want to be told.
+func (c *client) catchUp() {
+	for _, x := range c.wants {
+		if x.submit.Quiet && x.known && !x.ended {
+			c.do(func() { c.s.Wait(x.id, x) })
+		}
+	}
+}
+
+// open returns a task whose end the client has not been told.
+func (c *client) open() *want {
+	for _, x := range c.wants {
+		if !x.ended && !x.refused {
+			return x
+		}
+	}
+	return nil
+}
+
+// spec makes up what a task asks for.
+func (w *world) spec() *journal.Spec {
+	s := &journal.Spec{
+		Target: w.target(), Tries: 1 + w.rand.Uint32N(3), LossMax: w.rand.Uint32N(3),
+		OnLoss: journal.LossPolicy(w.rand.IntN(4)), CancelGraceMS: w.upTo(time.Second).Milliseconds(),
+	}
+	limits := []*int64{&s.StartTimeoutMS, &s.RunTimeoutMS, &s.QueueTimeoutMS}
+	for _, ms := range limits {
+		if w.chance(150) {
+			*ms = 1 + w.upTo(2*time.Second).Milliseconds()
+		}
+	}
+	return s
+}
+
+// target returns a service or a worker, now and then one that there isn't.
+func (w *world) target() journal.Target {
+	switch n := w.rand.IntN(20); {
+	case n == 0:
+		return journal.Target{Kind: journal.ToService, Name: "nowhere"}
+	case n == 1:
+		return journal.Target{Kind: journal.ToWorker, Name: "nobody"}
+	case n < 4 && len(w.workers1) > 0:
+		return journal.Target{Kind: journal.ToWorker, Name: pick(w, w.workers1).name}
+	case n < 10:
+		return journal.Target{Kind: journal.ToWorker, Name: pick(w, w.workers).name}
+	}
+	return journal.Target{Kind: journal.ToService, Name: pick(w, serviceNames)}
+}

@@ -1,0 +1,231 @@
+package sim
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"bcp/journal"
+)
+
+// action is one step of the first part of a life.
+type action int
+
+const (
+	actSubmit action = iota
+	actSubmitAgain
+	actCancel
+	actQuery
+	actWait
+	actKillWorker
+	actLoseWorker
+	actFreezeWorker
+	actDrainWorker
+	actKillClient
+	actFreezeClient
+	actReset
+	actPartition
+	actDeafen
+	actCrash
+	actStop
+	actClock
+	actLie
+	actReplay
+	actions // how many there are
+)
+
+// actionOf tells what each action does, and how likely it is against the others
+// in a life that has it.
+var actionOf = [actions]struct {
+	name   string
+	weight int
+	do     func(*world)
+}{
+	actSubmit:       {"submit", 60, (*world).submit},
+	actSubmitAgain:  {"submit again", 8, func(w *world) { pick(w, w.clients).again() }},
+	actCancel:       {"cancel", 12, (*world).cancel},
+	actQuery:        {"query", 4, (*world).query},
+	actWait:         {"wait", 4, (*world).wait},
+	actKillWorker:   {"kill worker", 8, (*world).killWorker},
+	actLoseWorker:   {"lose worker for good", 1, (*world).loseWorker},
+	actFreezeWorker: {"freeze worker", 6, (*world).freezeWorker},
+	actDrainWorker:  {"drain worker", 3, (*world).drainWorker},
+	actKillClient:   {"kill client", 4, (*world).killClient},
+	actFreezeClient: {"freeze client", 3, func(w *world) { pick(w, w.clients).freeze(w.upTo(w.longTime())) }},
+	actReset:        {"reset", 8, (*world).reset},
+	actPartition:    {"partition", 6, (*world).partition},
+	actDeafen:       {"deafen", 4, (*world).deafen},
+	actCrash:        {"crash", 6, func(w *world) { w.broker.crash("at once") }},
+	actStop:         {"stop", 2, func(w *world) { w.broker.stop() }},
+	actClock:        {"clock", 3, (*world).turnClock},
+	actLie:          {"lie", 15, (*world).lie},
+	actReplay:       {"replay", 4, func(w *world) { w.operator.replay() }},
+}
+
+// newWeights picks the actions of a life: each fault is in half of them.
+func newWeights(r *rand.Rand) (weights [actions]int) {
+	for a := range weights {
+		if action(a) == actSubmit || r.IntN(2) == 0 {
+			weights[a] = actionOf[a].weight
+		}
+	}
+	return weights
+}
+
+// direct lets so many actions happen.
+func (w *world) direct(steps int) {
+	total := 0
+	for _, n := range w.plan.weights {
+		total += n
+	}
+	for range steps {
+		w.run(w.now + w.upTo(w.plan.pace))
+		w.act(w.rand.IntN(total))
+	}
+}
+
+// act does the action that the number falls to.
+func (w *world) act(n int) {
+	for a, weight := range w.plan.weights {
+		if n -= weight; n < 0 {
+			w.cover.add("action", actionOf[a].name)
+			actionOf[a].do(w)
+			return
+		}
+	}
+}
+
+// longTime is well beyond the time after which the silent count as gone.
+func (w *world) longTime() time.Duration {
+	return 3 * w.plan.core.Heartbeat * time.Duration(w.plan.core.Liveness)
+}
+
+func (w *world) submit() {
+	if len(w.clients1) > 0 && w.chance(250) {
+		pick(w, w.clients1).order()
+		return
+	}
+	pick(w, w.clients).order()
+}
+
+// someTask returns a task that was journaled, one of the last ones rather.
+func (w *world) someTask() (journal.ID, bool) {
+	ids := w.oracle.ids
+	if len(ids) == 0 {
+		return journal.ID{}, false
+	}
+	return ids[max(len(ids)-1-w.rand.IntN(1+w.rand.IntN(20)), 0)], true
+}
+
+func (w *world) cancel() {
+	if len(w.clients1) > 0 && w.chance(200) {
+		pick(w, w.clients1).cancel()
+	} else if id, ok := w.someTask(); ok {
+		pick(w, w.clients).cancel(id)
+	}
+}
+
+func (w *world) query() {
+	if id, ok := w.someTask(); ok {
+		pick(w, w.clients).query(id)
+	}
+}
+
+func (w *world) wait() {
+	if id, ok := w.someTask(); ok {
+		pick(w, w.clients).wait(id)
+	}
+}
+
+func (w *world) killWorker() {
+	if len(w.workers1) > 0 && w.chance(250) {
+		if k := pick(w, w.workers1); k.up {
+			k.die(w.upTo(w.longTime()))
+		}
+	} else if k := pick(w, w.workers); k.up {
+		k.die(w.upTo(w.longTime()))
+	}
+}
+
+// loseWorker ends a worker for good. One is always left.
+func (w *world) loseWorker() {
+	if len(w.workers) == 1 {
+		return
+	}
+	if k := pick(w, w.workers[1:]); k.up {
+		k.gone = true
+		k.die(0)
+	}
+}
+
+func (w *world) freezeWorker() {
+	if len(w.workers1) > 0 && w.chance(250) {
+		pick(w, w.workers1).freeze(w.upTo(w.longTime()))
+		return
+	}
+	pick(w, w.workers).freeze(w.upTo(w.longTime()))
+}
+
+func (w *world) drainWorker() {
+	if k := pick(w, w.workers); k.up && !k.draining {
+		k.drain()
+	}
+}
+
+func (w *world) killClient() {
+	if len(w.clients1) > 0 && w.chance(250) {
+		if c := pick(w, w.clients1); c.up {
+			c.die(w.upTo(w.longTime()))
+		}
+	} else if c := pick(w, w.clients); c.up {
+		c.die(w.upTo(w.longTime()))
+	}
+}
+
+// someLink returns a connection that may lose things.
+func (w *world) someLink() (*conn, bool) {
+	if len(w.net.conns) == 0 {
+		return nil, false
+	}
+	c := pick(w, w.net.conns)
+	return c, c.route != ""
+}
+
+func (w *world) reset() {
+	if c, ok := w.someLink(); ok {
+		w.net.reset(c)
+	}
+}
+
+// partition cuts a connection for a while, one way or both ways.
+func (w *world) partition() {
+	if c, ok := w.someLink(); ok {
+		ways, till := 1+w.rand.IntN(3), w.now+w.upTo(w.longTime())
+		w.note("net: partition of %s, ways %d, till %v", c.owner, ways, till)
+		if ways&1 != 0 {
+			c.upCut = till
+		}
+		if ways&2 != 0 {
+			c.downCut = till
+		}
+	}
+}
+
+func (w *world) deafen() {
+	if c, ok := w.someLink(); ok {
+		w.note("net: %s doesn't read", c.owner)
+		c.deafTill = w.now + w.upTo(w.longTime())
+	}
+}
+
+// turnClock sets the wall clock on or back.
+func (w *world) turnClock() {
+	by := w.upTo(2*time.Minute) - time.Minute
+	w.note("clock: turned by %v", by)
+	w.broker.wallMS += by.Milliseconds()
+}
+
+func (w *world) lie() {
+	if len(w.liars) > 0 {
+		pick(w, w.liars).lie()
+	}
+}

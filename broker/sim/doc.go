@@ -1,0 +1,36 @@
+// Package sim lives many brokers' lives, each from one seed, and checks the
+// broker's promises all the while.
+//
+//	plan(seed) ---> director: submits, cancels, crashes, partitions, ...
+//	                   |
+//	   clients  <---> network <---> process <---> journal.MemDisk
+//	   workers         delays,      the core, group commit,
+//	   liars           drops, ...   crashes, restarts
+//	                   |               |
+//	                   +--> oracle <---+   after every step
+//
+// The core, the store, the codecs and the peers' sessions are the real ones;
+// the clocks, the network and the processes are not. Everything runs in one
+// goroutine on virtual time: the next event is taken from a heap, and all
+// chance comes from one generator. The same options give the same life, event
+// by event, so a failing seed is a complete account of what went wrong.
+//
+// A life has two parts. In the first, faults of the kinds that the plan picked
+// happen for a number of steps, and the oracle checks safety. Then the faults
+// stop, everybody who will ever come back comes back, and within a bounded
+// virtual time every task has to end and every client has to be told.
+//
+// Invariants:
+//
+//   - No goroutine, no clock, no iteration over a map decides anything.
+//   - A message passes through frames and is copied on its way.
+//   - The oracle looks at the journal and at what leaves the broker, never at
+//     the core's own memory, but for its counters.
+//   - Whoever dies comes back of its own accord, unless it is gone for good.
+//
+// To run one seed again: go test ./broker/sim -run Sim -seed N -trace.
+//
+// For a new fault add an action to director.go, for a new promise a check to
+// oracle.go (what is committed), told.go (what is sent) or settle.go (what must
+// happen in the end), and a mistake to mistake.go that shows that it can fail.
+package sim

@@ -1,0 +1,98 @@
+package sim
+
+import (
+	"slices"
+
+	"bcp/broker"
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// Mistake is one that the simulator plants between the core and its world, to
+// see that the oracle finds it.
+type Mistake uint8
+
+const (
+	NoMistake           Mistake = iota
+	SendBeforeCommit            // sends leave when the commit begins
+	LoseRecord                  // the last record of some batches never reaches the store
+	SurviveFailedCommit         // a failed commit is taken for a good one
+	ForgeAttempt                // a word about any attempt is taken for one about the current
+	ForgetResend                // an end is told once, whether it arrives or not
+	DoubleDispatch              // an attempt is given to a second worker as well
+	ChangeEnd                   // a failure is told as a success
+	LoseStop                    // no worker is told to stop
+)
+
+var mistakeNames = [...]string{
+	NoMistake: "none", SendBeforeCommit: "send before commit", LoseRecord: "lose a record",
+	SurviveFailedCommit: "survive a failed commit", ForgeAttempt: "forge the attempt",
+	ForgetResend: "forget to resend", DoubleDispatch: "dispatch twice", ChangeEnd: "change the end",
+	LoseStop: "lose the stop",
+}
+
+// String returns what the mistake is.
+func (m Mistake) String() string { return mistakeNames[m] }
+
+// Mistakes lists all that can be planted.
+var Mistakes = []Mistake{
+	SendBeforeCommit, LoseRecord, SurviveFailedCommit, ForgeAttempt, ForgetResend, DoubleDispatch,
+	ChangeEnd, LoseStop,
+}
+
+// tamper returns the records of a batch that reach the store.
+func (w *world) tamper(records []journal.Record) []journal.Record {
+	if w.mistake == LoseRecord && w.fault(100) {
+		return slices.Clone(records[:len(records)-1])
+	}
+	return records
+}
+
+// forge changes what the core hears.
+func (w *world) forge(m wire.Message) {
+	if w.mistake != ForgeAttempt {
+		return
+	}
+	if o, ok := m.(*wire.Outcome); ok {
+		if e, err := w.broker.store.Get(o.Task); err == nil {
+			o.Attempt = e.Task.Attempt
+		}
+	}
+}
+
+// garble changes what leaves the core; nil for nothing.
+func (w *world) garble(s broker.Send, m wire.Message) wire.Message {
+	switch m := m.(type) {
+	case *wire.Ended:
+		return w.garbleEnd(s, m)
+	case *wire.Dispatch:
+		if w.mistake == DoubleDispatch {
+			w.dispatchAgain(s, m)
+		}
+	case *wire.Stop:
+		if w.mistake == LoseStop {
+			return nil
+		}
+	}
+	return m
+}
+
+func (w *world) garbleEnd(s broker.Send, m *wire.Ended) wire.Message {
+	switch {
+	case w.mistake == ForgetResend && s.Load == broker.LoadResult:
+		return nil
+	case w.mistake == ChangeEnd && m.State == journal.Failed:
+		changed := *m
+		changed.State = journal.Done
+		return &changed
+	}
+	return m
+}
+
+func (w *world) dispatchAgain(s broker.Send, m *wire.Dispatch) {
+	for _, k := range w.workers {
+		if k.conn != nil && k.conn.route != s.To.Route {
+			k.take(m)
+		}
+	}
+}

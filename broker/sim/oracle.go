@@ -1,0 +1,265 @@
+package sim
+
+import (
+	"slices"
+
+	"bcp/broker"
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// oracle knows what must hold. It believes what is committed, what truly
+// happened at the workers, and nothing that the core says of itself.
+type oracle struct {
+	w *world
+
+	// What the journal has said.
+	history map[journal.ID][]journal.Record // must only ever grow
+	ids     []journal.ID                    // in the order of their commit
+
+	// What the broker has told.
+	accepted map[journal.ID]bool
+	keys     map[string]journal.ID
+	ends     map[journal.ID]end
+	given    map[wire.Ref]string // who was given an attempt
+	refs     []wire.Ref          // all attempts that were given
+
+	// What is true.
+	executed map[wire.Ref]bool
+	truth    map[wire.Ref]outcome
+	forgiven map[wire.Ref]bool    // what is said once to or by a BCP/1 worker was lost
+	claims   map[wire.Peer]string // the name under which a worker registered last
+	fooled   map[string]bool      // names that a liar was given, as nobody else had them
+}
+
+// end is how a task was told to have ended.
+type end struct {
+	state   journal.State
+	reason  journal.Reason
+	attempt uint32
+	result  string
+}
+
+// outcome is how an attempt truly came out at its worker.
+type outcome struct {
+	worker  string
+	verdict wire.Verdict
+	result  string
+}
+
+func newOracle(w *world) *oracle {
+	return &oracle{
+		w: w, history: map[journal.ID][]journal.Record{},
+		accepted: map[journal.ID]bool{}, keys: map[string]journal.ID{}, ends: map[journal.ID]end{},
+		given: map[wire.Ref]string{}, executed: map[wire.Ref]bool{}, truth: map[wire.Ref]outcome{},
+		forgiven: map[wire.Ref]bool{}, claims: map[wire.Peer]string{}, fooled: map[string]bool{},
+	}
+}
+
+func (o *oracle) total() int { return len(o.ids) }
+
+func ref(t *journal.Task) wire.Ref { return wire.Ref{Task: t.ID, Attempt: t.Attempt} }
+
+// heard takes in what the core is about to hear.
+func (o *oracle) heard(from wire.Peer, m wire.Message) {
+	if r, ok := m.(*wire.Register); ok {
+		o.claims[from] = r.Name
+	}
+}
+
+// executes takes in that a worker begins to execute an attempt: only one may,
+// and only once.
+func (o *oracle) executes(ref wire.Ref, worker string, body []byte) {
+	if o.executed[ref] {
+		o.w.fail("attempt %s-%d is executed again, by %s", ref.Task, ref.Attempt, worker)
+	}
+	o.executed[ref] = true
+	if o.given[ref] != worker {
+		o.w.fail("attempt %s-%d is executed by %s, and was given to %s", ref.Task, ref.Attempt, worker, o.given[ref])
+	}
+	if len(body) == 0 {
+		o.w.fail("attempt %s-%d has no body", ref.Task, ref.Attempt)
+	}
+}
+
+// finished takes in how an attempt truly came out. A result that is too large
+// is a failure.
+func (o *oracle) finished(ref wire.Ref, worker string, v wire.Verdict, result []byte) {
+	if len(result) > bodyMax {
+		v, result = wire.VerdictFailed, nil
+	}
+	o.truth[ref] = outcome{worker, v, string(result)}
+}
+
+// forgive notes that a BCP/1 worker can't be asked what became of an attempt.
+func (o *oracle) forgive(ref wire.Ref) { o.forgiven[ref] = true }
+
+// forgiveAll notes that of all attempts that a BCP/1 worker was given.
+func (o *oracle) forgiveAll(worker string) {
+	for _, ref := range o.refs {
+		if o.given[ref] == worker {
+			o.forgive(ref)
+		}
+	}
+}
+
+// lost takes in what was lost on its way to a side.
+func (o *oracle) lost(frames [][]byte, side wire.Side) {
+	if d, m, err := wire.Decode(frames, side); err == nil && d == wire.BCP1Worker {
+		o.lostWord(m)
+	}
+}
+
+// unsent takes in that a send will not leave.
+func (o *oracle) unsent(s broker.Send) {
+	if s.To.Dialect == wire.BCP1Worker {
+		o.lostWord(s.Msg)
+	}
+}
+
+func (o *oracle) lostWord(m wire.Message) {
+	switch m := m.(type) {
+	case *wire.Dispatch:
+		o.forgive(m.Ref)
+	case *wire.Stop:
+		o.forgive(m.Ref)
+	case *wire.Begun:
+		o.forgive(m.Ref)
+	case *wire.Outcome:
+		o.forgive(m.Ref)
+	}
+}
+
+// unwritten takes in that what a worker said may not be on the disk.
+func (o *oracle) unwritten(r journal.Record) {
+	o.forgive(wire.Ref{Task: r.Task, Attempt: r.Attempt})
+}
+
+// restarted looks at everything that a new life of the broker starts with.
+func (o *oracle) restarted() { o.final() }
+
+// final looks at the whole journal.
+func (o *oracle) final() {
+	for id := range o.accepted {
+		if _, err := o.w.broker.store.Get(id); err != nil {
+			o.w.fail("accepted task %s is not in the journal: %v", id, err)
+		}
+	}
+	for _, id := range o.ids {
+		o.look(id)
+	}
+}
+
+// committed looks at the tasks of a batch that was written, or failed to be.
+func (o *oracle) committed(records []journal.Record) {
+	for i := range records {
+		if id := records[i].Task; i == 0 || records[i-1].Task != id {
+			o.look(id)
+		}
+	}
+}
+
+// look compares what the journal says of a task with what it said before.
+func (o *oracle) look(id journal.ID) {
+	before := o.history[id]
+	e, err := o.w.broker.store.Get(id)
+	if err != nil {
+		if len(before) > 0 {
+			o.w.fail("task %s can't be read any more: %v", id, err)
+		}
+		return
+	}
+	if len(before) == 0 {
+		o.ids = append(o.ids, id)
+	}
+	if len(e.Records) < len(before) || !slices.EqualFunc(before, e.Records[:len(before)], sameRecord) {
+		o.w.fail("the history of task %s was %d records, and is now %+v", id, len(before), e.Records)
+	}
+	o.history[id] = e.Records
+	if len(e.Records) > len(before) {
+		o.judge(&e)
+	}
+}
+
+func sameRecord(a, b journal.Record) bool {
+	return a.Kind == b.Kind && a.Attempt == b.Attempt && a.Worker == b.Worker && a.Reason == b.Reason &&
+		a.State == b.State && a.Time == b.Time && a.By == b.By && a.Text == b.Text && a.Size == b.Size
+}
+
+// judge tells whether a task's history may have come about.
+func (o *oracle) judge(e *journal.Entry) {
+	worker := ""
+	for i := range e.Records {
+		switch r := &e.Records[i]; r.Kind {
+		case journal.KindDispatch:
+			worker = r.Worker
+		case journal.KindSubmit:
+		default:
+			if r.Worker != "" && r.Worker != worker {
+				o.w.fail("%s of %s-%d by %s: the attempt is %s's", r.Kind, r.Task, r.Attempt, r.Worker, worker)
+			}
+		}
+	}
+	t := &e.Task
+	if t.Failures > t.Spec.Tries || t.Losses > t.Spec.LossMax+1 {
+		o.w.fail("task %s: %d failures of %d, %d losses of %d", t.ID, t.Failures, t.Spec.Tries, t.Losses, t.Spec.LossMax)
+	}
+	if t.State.Ended() {
+		o.judgeEnd(t)
+	}
+}
+
+// judgeEnd tells whether a task has ended as what truly happened.
+func (o *oracle) judgeEnd(t *journal.Task) {
+	real, known := o.truth[ref(t)]
+	switch {
+	case t.State == journal.Canceled && t.CancelMS == 0:
+		o.w.fail("task %s ended as canceled, and nobody canceled it", t.ID)
+	case t.Reason != journal.ReasonFinished && t.Reason != journal.ReasonError || o.fooled[t.Worker]:
+	case !known || real.worker != t.Worker:
+		o.w.fail("task %s-%d ended as %s by %s, where it did not end", t.ID, t.Attempt, t.Reason, t.Worker)
+	case t.Reason == journal.ReasonFinished && real.verdict != wire.VerdictDone,
+		t.Reason == journal.ReasonError && real.verdict != wire.VerdictFailed:
+		o.w.fail("task %s-%d ended as %s, but came out with verdict %d", t.ID, t.Attempt, t.Reason, real.verdict)
+	case string(o.result(t.ID)) != real.result && real.verdict == wire.VerdictDone:
+		o.w.fail("task %s-%d has result %q, and gave %q", t.ID, t.Attempt, o.result(t.ID), real.result)
+	}
+}
+
+func (o *oracle) result(id journal.ID) []byte {
+	r, err := o.w.broker.store.Result(id)
+	if err != nil {
+		o.w.fail("the result of task %s is not in the journal: %v", id, err)
+	}
+	return r
+}
+
+// check looks at the running core, now and then, for both are dear: at its
+// workers' slots, and whether a restart at this moment would know what it knows.
+func (o *oracle) check() {
+	if o.w.chance(200) {
+		o.checkSlots()
+	}
+	if b := o.w.broker; b.flight == nil && b.next.empty() && o.w.chance(20) {
+		o.checkReplay()
+	}
+}
+
+func (o *oracle) checkSlots() {
+	b := o.w.broker
+	for _, k := range b.core.Workers(b.instant()) {
+		if k.Live && k.Busy > k.Slots {
+			o.w.fail("worker %s has %d attempts in %d slots", k.Name, k.Busy, k.Slots)
+		}
+	}
+}
+
+// checkReplay compares what a replay gives with what the core has.
+func (o *oracle) checkReplay() {
+	b := o.w.broker
+	live, replayed := b.core.Stats(), b.restored(b.store.Meta()).Stats()
+	if live.Pending != replayed.Pending || live.Dispatched != replayed.Dispatched ||
+		live.Running != replayed.Running || live.Canceling != replayed.Canceling {
+		o.w.fail("replay gives %+v, and the core has %+v", replayed, live)
+	}
+}

@@ -1,0 +1,209 @@
+package sim
+
+import (
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"bcp/broker"
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// process is the broker's process: the core between its sockets and its
+// journal, with a group commit as the real server has it. What comes in while a
+// batch is being committed makes up the next one.
+type process struct {
+	w     *world
+	disk  *journal.MemDisk
+	store *journal.MemStore // reads only what is committed, also while the broker is away
+	core  *broker.Broker
+
+	life     int
+	up       bool
+	stopping bool          // takes in nothing more
+	born     time.Duration // when this life began: the core's clock starts there
+	wallMS   int64         // what the wall clock is ahead of the world's, in milliseconds
+	next     batch
+	flight   *batch
+	alarm    alarm
+}
+
+// batch is effects in their order: what is committed together, and what may be
+// told then.
+type batch struct {
+	records []journal.Record
+	sends   []broker.Send
+	mark    uint64
+}
+
+func (b *batch) empty() bool { return len(b.records) == 0 && len(b.sends) == 0 }
+
+// wallStartMS is the wall clock's time when a life begins.
+const wallStartMS = 1_700_000_000_000
+
+func newProcess(w *world, disk string) *process {
+	return &process{w: w, disk: journal.NewMemDisk(disk), wallMS: wallStartMS}
+}
+
+// start begins a life of the process with what the disk holds.
+func (p *process) start() {
+	p.life++
+	p.store = p.disk.Open()
+	p.up, p.stopping, p.born = true, false, p.w.now
+	p.next, p.flight = batch{}, nil
+	p.core = p.restored(p.store.Meta())
+	p.w.note("broker: epoch %d: %+v", p.store.Meta().Epoch, p.core.Stats())
+	p.w.oracle.restarted()
+	p.core.Open(p.instant())
+	p.w.net.brokerBack()
+	p.step()
+}
+
+// restored makes a core of what the disk holds.
+func (p *process) restored(meta journal.Meta) *broker.Broker {
+	cfg := p.w.plan.core
+	cfg.Broker, cfg.Epoch = meta.Broker, meta.Epoch
+	var seed [32]byte
+	for i := range seed {
+		seed[i] = byte(p.w.rand.Uint32())
+	}
+	core := broker.New(cfg, p.store, rand.NewChaCha8(seed), meta.Last)
+	if err := p.store.Live(core.Restore); err != nil {
+		p.w.fail("the journal cannot be replayed: %v", err)
+	}
+	return core
+}
+
+// instant reads both of the broker's clocks.
+func (p *process) instant() broker.Instant {
+	return broker.Instant{Mono: p.w.now - p.born, WallMS: p.wallMS + p.w.now.Milliseconds()}
+}
+
+// crash ends the process at once.
+func (p *process) crash(why string) {
+	if !p.up {
+		return
+	}
+	p.w.note("broker: dies: %s", why)
+	p.w.cover.add("fault", "broker dies "+why)
+	p.exit()
+}
+
+// exit breaks all connections and lets the process come back after a while.
+func (p *process) exit() {
+	for _, b := range []*batch{p.flight, &p.next} {
+		p.abandon(b)
+	}
+	p.up, p.flight, p.next = false, nil, batch{}
+	p.alarm.stop()
+	p.w.net.brokerGone()
+	p.w.operator.brokerGone()
+	p.w.after(p.w.upTo(p.w.plan.away), p.start)
+}
+
+// abandon notes what will not be written and sent any more.
+func (p *process) abandon(b *batch) {
+	if b == nil {
+		return
+	}
+	for _, s := range b.sends {
+		p.w.oracle.unsent(s)
+	}
+	for _, r := range b.records {
+		p.w.oracle.unwritten(r)
+	}
+}
+
+// stop ends the process in good order.
+func (p *process) stop() {
+	if !p.up || p.stopping {
+		return
+	}
+	p.w.note("broker: stops")
+	p.w.cover.add("fault", "broker stops")
+	p.stopping = true
+	p.core.Stop(p.instant())
+	p.step()
+}
+
+// receive takes in what a peer has sent.
+func (p *process) receive(route string, frames [][]byte) {
+	if p.stopping {
+		p.w.oracle.lost(frames, wire.ToBroker)
+		return
+	}
+	dialect, m, err := wire.Decode(frames, wire.ToBroker)
+	peer := wire.Peer{Dialect: dialect, Route: route}
+	if refusal := (*wire.Error)(nil); errors.As(err, &refusal) {
+		p.w.cover.add("malformed", refusal.Code.String())
+		p.core.Malformed(p.instant(), peer, refusal)
+	} else {
+		p.take(peer, m)
+	}
+	p.step()
+}
+
+// take gives a message to the core.
+func (p *process) take(from wire.Peer, m wire.Message) {
+	p.w.cover.add("to broker", kindOf(m))
+	p.w.forge(m)
+	p.w.oracle.heard(from, m)
+	p.core.Step(p.instant(), from, m)
+}
+
+// ask gives a message of a local peer to the core.
+func (p *process) ask(from wire.Peer, m wire.Message) {
+	p.take(from, m)
+	p.step()
+}
+
+// tick does what is due.
+func (p *process) tick() {
+	p.core.Tick(p.instant())
+	p.step()
+}
+
+// step moves the effects on, as far as they go without waiting.
+func (p *process) step() {
+	p.gather()
+	if p.flight == nil && !p.next.empty() && p.passes("before its commit") {
+		p.commit()
+	}
+	if p.up && p.flight == nil && p.stopping {
+		p.w.note("broker: has stopped")
+		p.exit()
+	}
+	if p.up {
+		p.setAlarm()
+		p.w.oracle.check()
+	}
+}
+
+func (p *process) setAlarm() {
+	at, set := p.core.NextDeadline()
+	if !set || p.stopping {
+		p.alarm.stop()
+		return
+	}
+	p.w.setAlarm(&p.alarm, p.born+at, p.tick)
+}
+
+// gather adds the core's effects to the next batch.
+func (p *process) gather() {
+	e := p.core.Take()
+	for i := range e.Records {
+		p.w.note("broker: record %v", recordText{&e.Records[i]})
+	}
+	p.next.records = append(p.next.records, e.Records...)
+	p.next.sends = append(p.next.sends, e.Sends...)
+	p.next.mark = e.Mark
+}
+
+// passes tells whether the process comes alive over a point.
+func (p *process) passes(point string) bool {
+	if p.w.fault(p.w.plan.crashPoint) {
+		p.crash(point)
+	}
+	return p.up
+}

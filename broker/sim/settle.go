@@ -1,0 +1,177 @@
+package sim
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"bcp/journal"
+)
+
+const (
+	// settleMax is the time within which everything has to have come to its end
+	// once the faults have stopped.
+	settleMax = 10 * time.Minute
+
+	// patience is how long the operator waits for what can't be done before he
+	// cancels it.
+	patience = 8 * time.Second
+)
+
+// settle stops the faults and waits until everything has come to its end.
+func (w *world) settle() {
+	w.heal()
+	for next := w.now + patience; w.now < w.healAt+settleMax; {
+		w.run(w.now + 500*time.Millisecond)
+		if w.open() == nil {
+			w.oracle.final()
+			return
+		}
+		if w.now >= next {
+			w.cancelHopeless()
+			w.catchUp()
+			next = w.now + patience
+		}
+	}
+	w.fail("nothing stands in the way for %v, and yet %s", settleMax, w.open())
+}
+
+// heal ends all faults. Whoever is away comes back when he had planned to.
+func (w *world) heal() {
+	w.note("healed")
+	w.healed, w.healAt = true, w.now
+	for _, c := range w.net.conns {
+		c.upCut, c.downCut, c.deafTill = 0, 0, 0
+	}
+	for _, l := range w.liars {
+		l.hangUp()
+	}
+}
+
+// catchUp lets the clients ask for the ends that they did not want to be told.
+func (w *world) catchUp() {
+	for _, c := range w.clients {
+		c.catchUp()
+	}
+}
+
+// open tells what has not come to its end, nil for nothing.
+func (w *world) open() fmt.Stringer {
+	b := w.broker
+	switch s := b.core.Stats(); {
+	case !b.up:
+		return lazily(func() string { return "the broker is away" })
+	case s.Pending+s.Dispatched+s.Running+s.Canceling > 0:
+		return lazily(w.liveTasks)
+	case b.flight != nil || !b.next.empty():
+		return lazily(func() string { return "the broker is not at rest" })
+	case len(w.operator.open) > 0:
+		return lazily(func() string { return fmt.Sprintf("replays are not complete: %v", w.operator.open) })
+	}
+	return w.openPeer()
+}
+
+// openPeer tells which peer waits for something, nil for none.
+func (w *world) openPeer() fmt.Stringer {
+	for _, c := range w.clients {
+		if x := c.open(); !c.up || x != nil {
+			return lazily(func() string { return fmt.Sprintf("%s (up: %v) waits for the end of %+v", c.name, c.up, x) })
+		}
+	}
+	for _, c := range w.clients1 {
+		if j := c.open(); !c.up || j != nil {
+			return lazily(func() string { return fmt.Sprintf("%s (up: %v) waits for the end of %+v", c.name, c.up, j) })
+		}
+	}
+	for _, k := range w.workers {
+		if !k.gone && (!k.up || k.s.Unsettled() > 0) {
+			return lazily(func() string { return fmt.Sprintf("%s (up: %v) has %d attempts", k.name, k.up, k.s.Unsettled()) })
+		}
+	}
+	return nil
+}
+
+// lazily is a text that is made when it is wanted.
+type lazily func() string
+
+// String makes the text.
+func (l lazily) String() string { return l() }
+
+// eachLive calls fn for the journal's tasks that have not ended.
+func (w *world) eachLive(fn func(*journal.Task)) {
+	err := w.broker.store.Live(func(_ journal.ID, records []journal.Record) error {
+		t, err := journal.Fold(records)
+		fn(&t)
+		return err
+	})
+	if err != nil {
+		w.fail("the journal cannot be read: %v", err)
+	}
+}
+
+func (w *world) liveTasks() string {
+	s := "there are live tasks:"
+	w.eachLive(func(t *journal.Task) {
+		s += fmt.Sprintf("\n  %s-%d %s since %d at %q for %+v", t.ID, t.Attempt, t.State, t.PendingMS, t.Worker, *t.Spec)
+	})
+	return s
+}
+
+// cancelHopeless cancels what can't be done: it must end then.
+func (w *world) cancelHopeless() {
+	var hopeless []journal.ID
+	w.eachLive(func(t *journal.Task) {
+		if w.hopeless(t) {
+			hopeless = append(hopeless, t.ID)
+		}
+	})
+	for _, id := range hopeless {
+		w.operator.cancel(id)
+	}
+}
+
+// hopeless tells whether nobody can do a task: its target doesn't exist, its
+// worker won't come back, or a BCP/1 worker's only word on it was lost.
+func (w *world) hopeless(t *journal.Task) bool {
+	if t.Active() {
+		beat := strings.HasPrefix(t.Worker, "beat")
+		return w.goneForGood(t.Worker) || beat && w.oracle.forgiven[ref(t)]
+	}
+	return !w.served(t.Spec.Target)
+}
+
+func (w *world) goneForGood(name string) bool {
+	for _, k := range w.workers {
+		if k.name == name {
+			return k.gone
+		}
+	}
+	return strings.HasPrefix(name, "liar")
+}
+
+// served tells whether there is a worker that does what the target names.
+func (w *world) served(target journal.Target) bool {
+	for _, k := range w.workers1 {
+		if target == (journal.Target{Kind: journal.ToWorker, Name: k.name}) {
+			return true
+		}
+	}
+	for _, k := range w.workers {
+		if !k.gone && k.serves(target) {
+			return true
+		}
+	}
+	return false
+}
+
+func (k *worker) serves(target journal.Target) bool {
+	if target.Kind == journal.ToWorker {
+		return target.Name == k.name
+	}
+	for _, s := range k.services {
+		if s == target.Name {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,209 @@
+package sim_test
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"hash/fnv"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"bcp/broker/sim"
+)
+
+var (
+	seedFlag  = flag.Uint64("seed", 0, "run this seed alone")
+	seedsFlag = flag.Uint64("seeds", 0, "how many seeds to run")
+	fromFlag  = flag.Uint64("from", 1, "the first of the seeds")
+	stepsFlag = flag.Int("steps", 60, "what happens in a life before its faults stop")
+	traceFlag = flag.Bool("trace", false, "print every event of the seed")
+	forFlag   = flag.Duration("for", 0, "run seeds for so long")
+)
+
+// traceTail is how many lines of the trace a failure shows.
+const traceTail = 60
+
+// TestSim lives many lives, or the one that the flags name.
+func TestSim(t *testing.T) {
+	if *seedFlag != 0 {
+		runSeed(t, *seedFlag)
+		return
+	}
+	all := newTally(t)
+	all.run(seeds(t))
+	t.Logf("%d lives, %d tasks, %d events\n%s", all.lives, all.tasks, all.events, all.coverage)
+	if all.lives >= 1000 {
+		demandCoverage(t, all.coverage)
+	}
+}
+
+// seeds returns how many lives to live.
+func seeds(t *testing.T) uint64 {
+	switch {
+	case *forFlag > 0:
+		return 1 << 62
+	case *seedsFlag > 0:
+		return *seedsFlag
+	case testing.Short():
+		return 400
+	}
+	t.Helper()
+	return 2000
+}
+
+// tally adds up what many lives have shown.
+type tally struct {
+	t        *testing.T
+	mu       sync.Mutex
+	lives    int
+	tasks    int
+	events   int
+	coverage sim.Coverage
+}
+
+func newTally(t *testing.T) *tally { return &tally{t: t, coverage: sim.Coverage{}} }
+
+// run lives the lives of so many seeds, two at a time, and stops at the first
+// that breaks a promise.
+func (a *tally) run(count uint64) {
+	var next atomic.Uint64
+	var failed atomic.Bool
+	begun := time.Now()
+	var lives sync.WaitGroup
+	for range 2 {
+		lives.Go(func() {
+			for !failed.Load() && (*forFlag == 0 || time.Since(begun) < *forFlag) {
+				i := next.Add(1) - 1
+				if i >= count {
+					return
+				}
+				if !a.live(*fromFlag + i) {
+					failed.Store(true)
+				}
+			}
+		})
+	}
+	lives.Wait()
+}
+
+func (a *tally) live(seed uint64) bool {
+	r := sim.Run(sim.Options{Seed: seed, Steps: *stepsFlag})
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.lives++
+	a.tasks += r.Tasks
+	a.events += r.Events
+	a.coverage.Add(r.Coverage)
+	if r.Err != nil {
+		report(a.t, seed, *stepsFlag)
+	}
+	return r.Err == nil
+}
+
+// runSeed lives one life, with its trace.
+func runSeed(t *testing.T, seed uint64) {
+	t.Helper()
+	if *traceFlag {
+		r := sim.Run(sim.Options{Seed: seed, Steps: *stepsFlag, Trace: os.Stdout})
+		t.Logf("%d tasks, %d events, error: %v", r.Tasks, r.Events, r.Err)
+		if r.Err != nil {
+			t.Fail()
+		}
+		return
+	}
+	if r := sim.Run(sim.Options{Seed: seed, Steps: *stepsFlag}); r.Err != nil {
+		report(t, seed, *stepsFlag)
+	}
+}
+
+// report lives a life again for the end of its trace, and tells how to see all
+// of it.
+func report(t *testing.T, seed uint64, steps int) {
+	t.Helper()
+	var trace bytes.Buffer
+	r := sim.Run(sim.Options{Seed: seed, Steps: steps, Trace: &trace})
+	lines := strings.Split(strings.TrimSpace(trace.String()), "\n")
+	tail := lines[max(len(lines)-traceTail, 0):]
+	t.Errorf("seed %d breaks a promise %v\n\ngo test ./broker/sim -run Sim -seed %d -steps %d -trace\n\n%s",
+		seed, r.Err, seed, steps, strings.Join(tail, "\n"))
+}
+
+// demanded is what the lives of the suite have to meet; without it they would
+// show less than they seem to.
+var demanded = []string{
+	"record: submit", "record: dispatch", "record: start", "record: cancel", "record: stop",
+	"record: requeue", "record: end",
+	"end: done", "end: failed", "end: canceled",
+	"end because of: finished", "end because of: error", "end because of: worker-lost",
+	"end because of: start-timeout", "end because of: run-timeout", "end because of: queue-timeout",
+	"end because of: refused", "end because of: canceled", "end because of: loss-limit",
+	"requeue because of: error", "requeue because of: worker-lost", "requeue because of: attempt-missing",
+	"requeue because of: start-timeout", "requeue because of: run-timeout", "requeue because of: refused",
+	"requeue because of: returned", "requeue because of: undelivered",
+	"refusal: malformed", "refusal: unsupported", "refusal: unknown-peer", "refusal: name-taken",
+	"refusal: too-large", "refusal: key-conflict", "refusal: unknown-task", "refusal: queue-full",
+	"refusal: too-many-peers", "refusal: not-allowed",
+	"to broker: Hello", "to broker: Submit", "to broker: Cancel", "to broker: Query", "to broker: Wait",
+	"to broker: EndedAck", "to broker: Beat", "to broker: Register", "to broker: WorkerBeat",
+	"to broker: Begun", "to broker: Progress", "to broker: Outcome", "to broker: Leave", "to broker: Replay",
+	"to peer: Welcome", "to peer: Refuse", "to peer: Beat", "to peer: Leave", "to peer: Accepted",
+	"to peer: Status", "to peer: Started", "to peer: Progress", "to peer: Ended", "to peer: Dispatch",
+	"to peer: Stop", "to peer: OutcomeAck", "to peer: ReplayRow", "to peer: ReplayEnd",
+	"fault: broker dies at once", "fault: broker dies before its commit", "fault: broker dies after its commit",
+	"fault: broker dies between its sends", "fault: broker dies of a failed commit", "fault: broker stops",
+	"fault: send not delivered",
+}
+
+func demandCoverage(t *testing.T, c sim.Coverage) {
+	t.Helper()
+	for _, kind := range demanded {
+		if c[kind] == 0 {
+			t.Errorf("%q has not happened", kind)
+		}
+	}
+}
+
+// TestSameSeedSameLife lives lives twice and compares their traces.
+func TestSameSeedSameLife(t *testing.T) {
+	for seed := range uint64(20) {
+		if first, second := hash(seed), hash(seed); first != second {
+			t.Errorf("seed %d: two lives differ", seed)
+		}
+	}
+	if hash(1) == hash(2) {
+		t.Error("two seeds give the same life")
+	}
+}
+
+func hash(seed uint64) uint64 {
+	h := fnv.New64a()
+	sim.Run(sim.Options{Seed: seed, Trace: h})
+	return h.Sum64()
+}
+
+// TestOracleFindsMistakes plants mistakes, each of which must be found soon.
+func TestOracleFindsMistakes(t *testing.T) {
+	for _, m := range sim.Mistakes {
+		t.Run(m.String(), func(t *testing.T) {
+			t.Parallel()
+			t.Log(findMistake(t, m))
+		})
+	}
+}
+
+// mistakeSeeds is within how many lives each mistake has to be found.
+const mistakeSeeds = 300
+
+func findMistake(t *testing.T, m sim.Mistake) string {
+	for seed := uint64(1); seed <= mistakeSeeds; seed++ {
+		if r := sim.Run(sim.Options{Seed: seed, Mistake: m}); r.Err != nil {
+			return fmt.Sprintf("found in seed %d: %v", seed, r.Err)
+		}
+	}
+	t.Errorf("not found in %d lives", mistakeSeeds)
+	return ""
+}

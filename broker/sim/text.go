@@ -1,0 +1,36 @@
+package sim
+
+import (
+	"fmt"
+	"strings"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// text writes a message for the trace, when it is wanted.
+type text struct{ m wire.Message }
+
+// String returns the message's type and fields.
+func (t text) String() string {
+	switch m := t.m.(type) {
+	case *wire.Submit:
+		return fmt.Sprintf("Submit {Req:%d Key:%s Target:%v Body:%q}", m.Req, m.Spec.Key, m.Spec.Target, m.Body)
+	case *wire.Status:
+		told := m.Task
+		told.Spec = nil
+		return fmt.Sprintf("Status {Req:%d Task:%+v}", m.Req, told)
+	}
+	return fmt.Sprintf("%s %s", kindOf(t.m), strings.TrimPrefix(fmt.Sprintf("%+v", t.m), "&"))
+}
+
+// kindOf returns the name of a message's type.
+func kindOf(m wire.Message) string { return strings.TrimPrefix(fmt.Sprintf("%T", m), "*wire.") }
+
+// recordText writes a record for the trace.
+type recordText struct{ r *journal.Record }
+
+// String returns the record's main fields.
+func (t recordText) String() string {
+	return fmt.Sprintf("%s %s-%d %s %s %s", t.r.Kind, t.r.Task, t.r.Attempt, t.r.Worker, t.r.Reason, t.r.Text)
+}
