@@ -158,6 +158,9 @@ func (w *world) unsent(args args) wire.Message {
 	if name, ok := args["ended"]; ok {
 		return &wire.Ended{Ref: wire.Ref{Task: w.task(name)}}
 	}
+	if name, ok := args["dispatch"]; ok {
+		return &wire.Dispatch{Ref: wire.Ref{Task: w.task(name), Attempt: uint32(args.number("attempt"))}}
+	}
 	return &wire.Beat{}
 }
 
