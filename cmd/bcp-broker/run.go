@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"time"
 
@@ -16,9 +17,16 @@ import (
 	"bcp/journal/bolt"
 )
 
+// heapFloor is memory that is reserved and never touched, so it costs nothing. The
+// collector runs when the heap has doubled; a broker with few tasks has so small
+// a heap that it would run all the time.
+const heapFloor = 64 << 20
+
 // run opens the journal and the addresses, and serves until ctx ends or
 // something fails.
 func run(ctx context.Context, o *options, log *slog.Logger) (err error) {
+	floor := make([]byte, heapFloor)
+	defer runtime.KeepAlive(floor)
 	started := time.Now()
 	store, err := bolt.Open(o.db, bolt.Options{})
 	if err != nil {
