@@ -23,12 +23,17 @@
 // Invariants:
 //
 //   - No goroutine, no clock, no iteration over a map decides anything.
+//
 //   - A message passes through frames and is copied on its way.
+//
 //   - The oracle looks at the journal and at what leaves the broker, never at
 //     the core's own memory, but for its counters.
+//
 //   - Whoever dies comes back of its own accord, unless it is gone for good.
 //
-// To run one seed again: go test ./broker/sim -run Sim -seed N -trace.
+//     go test ./broker/sim -run Sim -seed N -trace              one life, event by event
+//     go test ./broker/sim -run Sim -seeds N -from M -steps K   so many, from a seed on
+//     go test ./broker/sim -run Sim -for 8h -timeout 0 -v       as many as there is time for
 //
 // For a new fault add an action to director.go, for a new promise a check to
 // oracle.go (what is committed), told.go (what is sent) or settle.go (what must

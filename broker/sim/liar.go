@@ -101,7 +101,7 @@ func (l *liar) askNonsense() {
 	id := journal.ID{2}
 	for _, m := range []wire.Message{
 		&wire.Cancel{Req: 1, Task: id}, &wire.Query{Req: 2, Key: "no such key"},
-		&wire.Wait{Req: 3, Tasks: []journal.ID{id, l.ref().Task}}, &wire.EndedAck{Task: l.ref().Task},
+		&wire.Wait{Req: 3, WantStart: true, Tasks: []journal.ID{id, l.ref().Task}}, &wire.EndedAck{Task: l.ref().Task},
 		&wire.Submit{Req: 4, Spec: &journal.Spec{
 			Tries: 1, Target: journal.Target{Kind: journal.ToWorker, Name: "nobody"}, Key: "lies",
 		}, Body: make([]byte, bodyMax+1)},

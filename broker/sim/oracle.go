@@ -91,6 +91,15 @@ func (o *oracle) finished(ref wire.Ref, worker string, v wire.Verdict, result []
 	o.truth[ref] = outcome{worker, v, string(result)}
 }
 
+// reported takes in what a worker says. Where the network keeps what it is given
+// in order, the broker never gives a worker more than it has slots for.
+func (o *oracle) reported(m wire.Message) {
+	out, ok := m.(*wire.Outcome)
+	if ok && out.Verdict == wire.VerdictRefused && !o.executed[out.Ref] && o.w.plan.faithful() {
+		o.w.fail("a worker cannot take what it was given: %v", text{m})
+	}
+}
+
 // forgive notes that a BCP/1 worker can't be asked what became of an attempt.
 func (o *oracle) forgive(ref wire.Ref) { o.forgiven[ref] = true }
 

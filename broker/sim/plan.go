@@ -61,6 +61,12 @@ func newPlan(r *rand.Rand) plan {
 	return p
 }
 
+// faithful tells whether the network loses nothing over a connection that stays,
+// and mixes nothing.
+func (p *plan) faithful() bool {
+	return p.drop == 0 && p.double == 0 && p.reorder == 0 && p.weights[actPartition] == 0
+}
+
 func newConfig(r *rand.Rand) broker.Config {
 	c := broker.Config{
 		Heartbeat:     between(r, 400*time.Millisecond, 2*time.Second),

@@ -77,6 +77,7 @@ func (k *worker) pump() {
 		k.dial(conn{}, k.take)
 	}
 	for _, m := range e.Sends {
+		k.w.oracle.reported(m)
 		k.say(wire.BCP2Worker, m)
 	}
 	for _, d := range e.Starts {
