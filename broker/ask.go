@@ -17,7 +17,8 @@ func (b *Broker) query(now Instant, from wire.Peer, m *wire.Query) {
 	}
 }
 
-// wait makes the session a watcher of the tasks.
+// wait makes the session a watcher of the tasks. That is also how a client goes
+// on with what it submitted to an earlier run of the broker.
 func (b *Broker) wait(now Instant, from wire.Peer, m *wire.Wait) {
 	s := b.sessionOf(now, from, m.Req)
 	if s == nil {
@@ -25,7 +26,8 @@ func (b *Broker) wait(now Instant, from wire.Peer, m *wire.Wait) {
 	}
 	for _, id := range m.Tasks {
 		if t := b.live(id); t != nil {
-			t.watch(watcher{session: s})
+			t.watch(watcher{session: s, wantStart: m.WantStart})
+			b.tellWhereItStands(s, t, m.WantStart)
 		} else if t, ok := b.find(from, &wire.Refuse{Req: m.Req, Text: id.String()}, id); ok {
 			b.tellPast(now, s, &t)
 		}

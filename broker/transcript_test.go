@@ -199,7 +199,7 @@ func (w *world) message(verb string, a args) wire.Message {
 	case "query":
 		return &wire.Query{Req: req, Task: ref.Task, Key: a["key"]}
 	case "wait":
-		return &wire.Wait{Req: req, Tasks: []journal.ID{ref.Task}}
+		return &wire.Wait{Req: req, WantStart: a["want-start"] != "", Tasks: []journal.ID{ref.Task}}
 	case "ended-ack":
 		return &wire.EndedAck{Task: ref.Task}
 	case "register":

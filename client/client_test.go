@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"strings"
 	"testing"
 
 	"bcp/broker/wire"
@@ -224,68 +222,6 @@ func bulk(ctx context.Context, c *client.Client, caller, each int) error {
 	}
 	return nil
 }
-
-// TestRestart stops the broker with tasks in every state, and starts it again:
-// the callers see nothing of it.
-func TestRestart(t *testing.T) {
-	b := startBroker(t)
-	c := dial(t, b)
-	waiting := submit(t, c, echo("waiting"))
-	b.stop()
-	early, err := c.SubmitAsync(within(t), echo("early"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.start()
-	if err := early.Accepted(within(t)); err != nil {
-		t.Fatal(err)
-	}
-	b.stop()
-	b.start()
-	startWorker(t, b, "w1")
-	for _, h := range []*client.Handle{waiting, early} {
-		if _, err := h.Wait(within(t)); err != nil {
-			t.Error(err)
-		}
-	}
-}
-
-// TestSilence leaves the broker away for so long that the client gives its
-// connection up.
-func TestSilence(t *testing.T) {
-	b := startBroker(t)
-	lost := make(chan struct{}, 1)
-	c := dial(t, b, client.WithLogger(slog.New(signal{lost})))
-	h := submit(t, c, echo("x"))
-	b.stop()
-	select {
-	case <-lost:
-	case <-within(t).Done():
-		t.Fatal("the client did not notice the silence")
-	}
-	b.start()
-	startWorker(t, b, "w1")
-	if _, err := h.Wait(within(t)); err != nil {
-		t.Error(err)
-	}
-}
-
-// signal is a log that reports when a client connects again.
-type signal struct{ lost chan struct{} }
-
-func (s signal) Handle(_ context.Context, r slog.Record) error {
-	if strings.Contains(r.Message, "connecting again") {
-		select {
-		case s.lost <- struct{}{}:
-		default:
-		}
-	}
-	return nil
-}
-
-func (s signal) Enabled(context.Context, slog.Level) bool { return true }
-func (s signal) WithAttrs([]slog.Attr) slog.Handler       { return s }
-func (s signal) WithGroup(string) slog.Handler            { return s }
 
 func TestClose(t *testing.T) {
 	b := startBroker(t)

@@ -56,7 +56,9 @@ func (b *testBroker) start() {
 // address of the last one may be in use for a moment.
 func (b *testBroker) listen(store journal.Store) *server.Server {
 	b.t.Helper()
-	cfg := server.Config{Core: broker.Config{Heartbeat: 50 * time.Millisecond, Liveness: 20}, Listen: []string{b.address}}
+	cfg := server.Config{Core: broker.Config{
+		Heartbeat: 50 * time.Millisecond, Liveness: 20, ReattachGrace: patience,
+	}, Listen: []string{b.address}}
 	for deadline := time.Now().Add(patience); ; runtime.Gosched() {
 		s, err := server.New(cfg, store, slog.New(slog.DiscardHandler))
 		if err == nil {
@@ -102,12 +104,18 @@ func within(t testing.TB) context.Context {
 	return ctx
 }
 
-// startWorker makes a worker that serves "echo"; it ends with the test.
+// startWorker makes a worker that echoes.
 func startWorker(t testing.TB, b *testBroker, name string) {
+	t.Helper()
+	serve(t, b, name, echoes)
+}
+
+// serve makes a worker that serves "echo" in its own way; it ends with the test.
+func serve(t testing.TB, b *testBroker, name string, handler worker.Handler) {
 	t.Helper()
 	w, err := worker.New(worker.Config{
 		Broker: b.address, Name: name, Services: []string{"echo"}, Slots: 64,
-		Handler: echoes, DrainTimeout: -1,
+		Handler: handler, DrainTimeout: -1,
 	})
 	if err != nil {
 		t.Fatal(err)

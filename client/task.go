@@ -38,10 +38,11 @@ type Task struct {
 	// Detached asks the broker not to tell the end. Handle.Wait asks for it.
 	Detached bool
 
-	// OnStart and OnProgress are told how the task goes on. What is said while
-	// the connection is down is not repeated, and a broker that was restarted
-	// tells only the end. They are called by the client's own goroutine: a
-	// function that waits, or calls the client, holds up everything.
+	// OnStart is told the start of each attempt, once, and OnProgress what the
+	// worker says of it; neither of a Detached task. They go on after a restart
+	// of the broker, but may miss what is said while the connection is down.
+	// They are called by the client's own goroutine: a function that waits, or
+	// calls the client, holds up everything.
 	OnStart    func(Start)
 	OnProgress func(Progress)
 }

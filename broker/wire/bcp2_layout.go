@@ -50,6 +50,7 @@ func (m *Query) layout(c *coder) {
 
 func (m *Wait) layout(c *coder) {
 	c.request(&m.Req)
+	c.flags(&m.WantStart)
 	c.ids("tasks", &m.Tasks, MaxWait)
 }
 

@@ -104,8 +104,9 @@ type Query struct {
 // have ended. An unknown one is answered with Refuse(CodeUnknownTask) whose
 // text is the task's ID.
 type Wait struct {
-	Req   uint32
-	Tasks []journal.ID
+	Req       uint32
+	WantStart bool // send Started and Progress as well; Started at once for those that run
+	Tasks     []journal.ID
 }
 
 // EndedAck tells that Ended of the task has arrived.

@@ -123,11 +123,11 @@ var refusals = []refusal{
 		err: "malformed: QUERY: neither a task nor a key is named",
 	},
 	{
-		name: "a wait for too many", dialect: BCP2Client, frames: msg(raw("BCPC02\x14", u32One, 4, 1, make([]byte, 1025*16))),
+		name: "a wait for too many", dialect: BCP2Client, frames: msg(raw("BCPC02\x14", u32One, 0, 4, 1, make([]byte, 1025*16))),
 		err: "too-large: WAIT: 1025 tasks: at most 1024 are accepted",
 	},
 	{
-		name: "a wait for fewer than it says", dialect: BCP2Client, frames: msg(raw("BCPC02\x14", u32One, 0, 2, taskA[:])),
+		name: "a wait for fewer than it says", dialect: BCP2Client, frames: msg(raw("BCPC02\x14", u32One, 0, 0, 2, taskA[:])),
 		err: "malformed: WAIT: 2 tasks: the head ends before",
 	},
 

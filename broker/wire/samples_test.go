@@ -45,6 +45,7 @@ var bcp2ClientSamples = []sample{
 	{name: "query by task", dialect: BCP2Client, message: &Query{Req: 5, Task: taskA}},
 	{name: "query by key", dialect: BCP2Client, message: &Query{Req: 6, Key: "run/42"}},
 	{name: "wait", dialect: BCP2Client, message: &Wait{Req: 7, Tasks: []journal.ID{taskA, taskB}}},
+	{name: "wait for the start as well", dialect: BCP2Client, message: &Wait{Req: 8, WantStart: true, Tasks: []journal.ID{taskB}}},
 	{name: "ended-ack", dialect: BCP2Client, message: &EndedAck{Task: taskA}},
 	{name: "beat", dialect: BCP2Client, message: &Beat{}},
 	{name: "leave", dialect: BCP2Client, message: &Leave{}},

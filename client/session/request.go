@@ -131,9 +131,10 @@ func (s *Session) accepted(now time.Duration, m *wire.Accepted) {
 	if submit.Quiet {
 		return
 	}
-	s.watch(m.Task, r.tag)
+	s.watch(m.Task, watcher{tag: r.tag, wantStart: submit.WantStart})
 	if m.Known {
-		s.waits.push(now, &request{msg: &wire.Wait{Req: s.newReq(), Tasks: []journal.ID{m.Task}}})
+		again := &wire.Wait{Req: s.newReq(), WantStart: submit.WantStart, Tasks: []journal.ID{m.Task}}
+		s.waits.push(now, &request{msg: again})
 	}
 }
 

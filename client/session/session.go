@@ -45,7 +45,8 @@ type Session struct {
 //	*wire.Accepted            answers a Submit
 //	*wire.Status              answers a Cancel or a Query
 //	*wire.Refuse              answers any of them; of a Wait: no such task
-//	*wire.Started, Progress   the task goes on
+//	*wire.Started             an attempt runs, once for each tag
+//	*wire.Progress            the task goes on
 //	*wire.Ended               the task's end, once for each tag
 //	*wire.Welcome             a connection is open (no tag)
 //
@@ -99,7 +100,7 @@ func (s *Session) Step(now time.Duration, m wire.Message) {
 	case *wire.Status:
 		s.answer(m.Req, m)
 	case *wire.Started:
-		s.tell(m.Task, m)
+		s.started(m)
 	case *wire.Progress:
 		s.tell(m.Task, m)
 	case *wire.Ended:

@@ -58,11 +58,18 @@ func showSend(m wire.Message) string {
 	case *wire.Query:
 		return fmt.Sprintf("query %d %s%s", m.Req, number(m.Task), m.Key)
 	case *wire.Wait:
-		return fmt.Sprintf("wait %s", numbers(m.Tasks))
+		return showWait(m)
 	case *wire.EndedAck:
 		return "ack " + number(m.Task)
 	}
 	return strings.ToLower(strings.TrimPrefix(fmt.Sprintf("%T", m), "*wire."))
+}
+
+func showWait(m *wire.Wait) string {
+	if m.WantStart {
+		return "wait for start of " + numbers(m.Tasks)
+	}
+	return "wait " + numbers(m.Tasks)
 }
 
 func showEvent(ev session.Event) string {
@@ -105,6 +112,12 @@ func submit(tag, key string) func(*session.Session, time.Duration) {
 	}
 }
 
+func submitWantStart(tag, key string) func(*session.Session, time.Duration) {
+	return func(s *session.Session, now time.Duration) {
+		must(s.Submit(now, &wire.Submit{Spec: &journal.Spec{Key: key}, Body: []byte(tag), WantStart: true}, tag))
+	}
+}
+
 func submitQuiet(tag string) func(*session.Session, time.Duration) {
 	return func(s *session.Session, now time.Duration) {
 		must(s.Submit(now, &wire.Submit{Spec: &journal.Spec{}, Body: []byte(tag), Quiet: true}, tag))
@@ -141,6 +154,10 @@ func accepted(req uint32, n byte, state journal.State, known bool) *wire.Accepte
 	return &wire.Accepted{Req: req, Task: id(n), State: state, Known: known}
 }
 
+func started(n byte, attempt uint32) *wire.Started {
+	return &wire.Started{Ref: wire.Ref{Task: id(n), Attempt: attempt}}
+}
+
 func ended(n byte) *wire.Ended {
 	return &wire.Ended{Ref: wire.Ref{Task: id(n), Attempt: 1}, State: journal.Done}
 }
@@ -166,11 +183,11 @@ func TestSession(t *testing.T) {
 		{name: "one life", steps: append(opened[:2:2],
 			step{0, submit("a", ""), "submit 1 s/1 a"},
 			step{1, recv(accepted(1, 1, journal.Pending, false)), "!a accepted"},
-			step{1, recv(&wire.Started{Ref: wire.Ref{Task: id(1)}}), "!a started"},
+			step{1, recv(started(1, 1)), "!a started"},
 			step{1, recv(&wire.Progress{Ref: wire.Ref{Task: id(1)}}), "!a progress"},
 			step{2, recv(ended(1)), "ack #1, !a ended"},
 			step{3, recv(ended(1)), "ack #1"},
-			step{3, recv(&wire.Started{Ref: wire.Ref{Task: id(1)}}), ""},
+			step{3, recv(started(1, 1)), ""},
 		)},
 		{name: "nothing is sent before Welcome", steps: []step{
 			{0, submit("a", "mine"), ""},
@@ -245,6 +262,37 @@ func TestSession(t *testing.T) {
 			step{4, recv(unknown(3)), "!c refuse"},
 			step{4, connected, "hello s"},
 			step{4, recv(welcome(2, false)), "wait #2, !welcome"},
+		)},
+		{name: "a forgotten session asks for starts apart, and tells each once", steps: append(opened[:2:2],
+			step{0, submitWantStart("a", ""), "submit 1 s/1 a"},
+			step{0, submit("b", ""), "submit 2 s/2 b"},
+			step{0, submitWantStart("c", ""), "submit 3 s/3 c"},
+			step{0, recv(accepted(1, 1, journal.Pending, false)), "!a accepted"},
+			step{0, recv(accepted(2, 2, journal.Pending, false)), "!b accepted"},
+			step{0, recv(accepted(3, 3, journal.Pending, false)), "!c accepted"},
+			step{1, recv(started(1, 1)), "!a started"},
+			step{2, connected, "hello s"},
+			step{2, recv(welcome(2, false)), "wait #2, wait for start of #1+#3, !welcome"},
+			step{2, recv(started(1, 1)), ""},
+			step{2, recv(started(3, 1)), "!c started"},
+			step{3, recv(started(1, 2)), "!a started"},
+			step{3, recv(ended(3)), "ack #3, !c ended"},
+			step{4, connected, "hello s"},
+			step{4, recv(welcome(2, true)), "wait #2, wait for start of #1, !welcome"},
+			step{4, recv(started(1, 1)), ""},
+		)},
+		{name: "a second submit is told the start that the first was told", steps: append(opened[:2:2],
+			step{0, submit("a", "k"), "submit 1 k a"},
+			step{0, recv(accepted(1, 1, journal.Pending, false)), "!a accepted"},
+			step{0, recv(started(1, 1)), "!a started"},
+			step{1, submitWantStart("b", "k"), "submit 2 k b"},
+			step{1, recv(accepted(2, 1, journal.Running, true)), "!b accepted"},
+			step{1, recv(started(1, 1)), "!b started"},
+			step{2, connected, "hello s"},
+			step{2, recv(welcome(2, false)), "wait for start of #1, !welcome"},
+			step{3, forget("b", 1), ""},
+			step{3, connected, "hello s"},
+			step{3, recv(welcome(3, false)), "wait #1, !welcome"},
 		)},
 		{name: "a resumed session asks for nothing", steps: append(opened[:2:2],
 			step{0, submit("a", ""), "submit 1 s/1 a"},
