@@ -71,7 +71,7 @@ func endedMessage(t *journal.Task) *wire.Ended {
 // and asks for what it waits for.
 func (b *Broker) keepTelling(now Instant, s *session, m *wire.Ended) {
 	switch {
-	case s.peer.Dialect == wire.Local || s.told[m.Task] != nil:
+	case s.gone || s.peer.Dialect == wire.Local || s.told[m.Task] != nil:
 	case len(s.told) >= unackedMax:
 		b.closeSession(s)
 	default:
@@ -89,12 +89,18 @@ func (s *session) book(now Instant, m *wire.Ended) {
 // settle closes the book on an end.
 func (s *session) settle(id journal.ID) {
 	if e := s.told[id]; e != nil {
-		e.open = false
-		delete(s.told, id)
+		s.strike(e)
 	}
 	for len(s.order) > 0 && !s.order[0].open {
 		s.order = s.order[1:]
 	}
+}
+
+// strike takes an end out of the book. Its place in the order stays, for who
+// goes through that.
+func (s *session) strike(e *telling) {
+	e.open = false
+	delete(s.told, e.ended.Task)
 }
 
 // retell repeats the ends that were sent no later than the given time and have
@@ -116,7 +122,7 @@ func (b *Broker) retell(now Instant, s *session, sent time.Duration) {
 // arrived, and what didn't is tried again for a while.
 func (b *Broker) repeat(now Instant, s *session, e *telling) {
 	if !s.acks && (!e.lost || now.Mono-e.since > bcp1Patience) {
-		s.settle(e.ended.Task)
+		s.strike(e)
 		return
 	}
 	e.sent, e.lost = now.Mono, false
