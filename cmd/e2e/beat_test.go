@@ -60,6 +60,22 @@ func TestBEATCancelOfUnknown(t *testing.T) {
 	c.expect(beatError, "Unknown job: 99")
 }
 
+// BEAT's scheduler tells its workers when it goes away. Here they are not its own.
+func TestBEATSchedulerShutdown(t *testing.T) {
+	d := startBroker(t)
+	w := startBEATWorker(t, d, "node1")
+	c := startBEATClient(t, d, "node1", "")
+	c.shutdown()
+	c.expect(beatError, "not-allowed: SCHEDULER_SHUTDOWN: a client may not shut a worker down")
+	c.execute("7", "echo", "fine")
+	c.expect(jobReceived, "7")
+	c.expect(jobStarted, "7")
+	c.expect(jobDone, "7", "fine\n")
+	if n := w.count("ready"); n != 1 {
+		t.Errorf("the worker has said READY %d times", n)
+	}
+}
+
 func TestBEATTwoJobsAtATime(t *testing.T) {
 	d := startBroker(t)
 	startBEATWorker(t, d, "node1")
@@ -131,28 +147,33 @@ func TestBEATWorkerThatSlept(t *testing.T) {
 // The broker is killed in the middle of a job, and comes back. Its client, which
 // has a routing id of its own, still gets the end without a word.
 func TestBEATBrokerKilled(t *testing.T) {
-	kinds := map[string][]string{
-		"worker meets silence":     nil,
-		"worker notices nothing":   {"--patient"},
-		"worker is slow to notice": {"--heartbeat", "1000"},
-	}
-	for name, args := range kinds {
+	for name, life := range map[string]struct {
+		worker  []string // its flags
+		between func(beatWorker)
+	}{
+		"back at once":           {nil, func(beatWorker) {}},
+		"worker notices nothing": {[]string{"--patient"}, func(beatWorker) {}},
+		"worker meets silence":   {nil, func(w beatWorker) { w.await("silence") }},
+	} {
 		t.Run(name, func(t *testing.T) {
 			d := startBroker(t)
-			startBEATWorker(t, d, "node1", args...)
+			w := startBEATWorker(t, d, "node1", life.worker...)
 			c := startBEATClient(t, d, "node1", "scheduler")
 			g := newGate(t)
 			c.execute("7", g.command()...)
 			c.expect(jobReceived, "7")
 			c.expect(jobStarted, "7")
-			d.restart()
+			d.kill()
+			life.between(w)
+			d.start()
 			g.open("fine")
 			c.expect(jobDone, "7", "fine\n")
 		})
 	}
 }
 
-// The job ends while there is no broker.
+// The job ends while there is no broker. What its worker says then waits in its
+// socket for the next one.
 func TestBEATJobEndsWithoutBroker(t *testing.T) {
 	d := startBroker(t)
 	w := startBEATWorker(t, d, "node1", "--patient")
@@ -161,8 +182,9 @@ func TestBEATJobEndsWithoutBroker(t *testing.T) {
 	c.execute("7", g.command()...)
 	c.expect(jobReceived, "7")
 	c.expect(jobStarted, "7")
-	d.kill()
 	job := w.started()
+	d.kill()
+	w.await("unplugged")
 	g.open("fine")
 	job.awaitDeath(t)
 	d.start()
@@ -283,8 +305,8 @@ func TestBEATWorkerTerminated(t *testing.T) {
 	c.expect(jobReceived, "7")
 	c.expect(jobStarted, "7")
 
-	// The heartbeats that may be missed last for minutes, and the grace for an
-	// hour: only DISCONNECT can make the job pending again.
+	// Its silence would only begin the grace, which is an hour here: it takes
+	// DISCONNECT to make the job pending again.
 	if code := w.terminate(); code != 0 {
 		t.Fatalf("the worker ended with %d", code)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"bcp/broker/wire"
 	"bcp/client"
@@ -19,7 +20,7 @@ import (
 // accepted when it is back.
 func TestBrokerTerminatedUnderLoad(t *testing.T) {
 	const tasks = 500
-	d := startBroker(t)
+	d := startIPCBroker(t)
 	c := dial(t, d)
 	handles := make([]*client.Handle, tasks)
 	for i := range handles {
@@ -58,6 +59,17 @@ func TestBrokerTerminatedUnderLoad(t *testing.T) {
 	}
 }
 
+// startIPCBroker is startBroker for a broker that is only reached within the
+// machine. Such a socket is a file, which a kill leaves behind.
+func startIPCBroker(t *testing.T) *daemon {
+	t.Helper()
+	dir := tempDir(t)
+	d := newBroker(t, dir)
+	d.endpoint = "ipc://" + filepath.Join(dir, "peers")
+	d.start()
+	return d
+}
+
 // listOffline lists the tasks in the journal of a broker that is not running.
 func (d *daemon) listOffline(t *testing.T) []string {
 	t.Helper()
@@ -67,7 +79,7 @@ func (d *daemon) listOffline(t *testing.T) []string {
 // A broker that ends in order says so: its client does not wait for its silence
 // but for its return, and new tasks are refused or wait.
 func TestBrokerTerminatedInMidTask(t *testing.T) {
-	d := startBroker(t)
+	d := startIPCBroker(t)
 	g := newGate(t)
 	startWorker(t, d, "w1", append([]string{"--"}, g.command()...)...)
 	starts := make(chan client.Start, 2)
@@ -86,7 +98,7 @@ func TestBrokerTerminatedInMidTask(t *testing.T) {
 // What was accepted is there after any number of kills, in any state, and the
 // same key is the same task.
 func TestSubmitsSurviveKills(t *testing.T) {
-	d := startBroker(t)
+	d := startIPCBroker(t)
 	c := dial(t, d)
 	task := client.Task{Service: "s", Body: []byte("body"), Key: "once"}
 	first := submit(t, c, task)
@@ -123,12 +135,7 @@ func TestSecondBroker(t *testing.T) {
 
 // A broker whose port is taken says which, and its journal is as it was.
 func TestPortInUse(t *testing.T) {
-	first := startBroker(t, "--listen", "tcp://127.0.0.1:*")
-	status, err := first.api(t).Status(deadline(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	taken := status.Endpoints[1]
+	taken := startBroker(t).endpoint
 	second := startBroker(t)
 	h := submit(t, dial(t, second), client.Task{Service: "s"})
 	second.kill()
@@ -137,4 +144,41 @@ func TestPortInUse(t *testing.T) {
 	if got := second.listOffline(t); !slices.Equal(got, []string{h.ID().String()}) {
 		t.Errorf("the journal has %v, and %s was accepted", got, h.ID())
 	}
+}
+
+// A name belongs to the worker that has it for as long as that lives. Then the
+// next one gets it, and with it the tasks for that name.
+func TestNameOfKilledWorker(t *testing.T) {
+	d := startBroker(t)
+	first := startWorker(t, d, "w1", "--", "echo", "first")
+	second := launchWorker(t, d, "w1", "--", "echo", "second")
+	second.stderr.awaitText(t, "name is taken")
+	c := dial(t, d)
+	for _, want := range []string{"first\n", "second\n"} {
+		result, err := submit(t, c, client.Task{Worker: "w1"}).Wait(deadline(t))
+		if err != nil || string(result.Body) != want {
+			t.Errorf("ended as %+v, %v; not with %q", result, err, want)
+		}
+		if want == "first\n" {
+			first.kill()
+			second.stderr.awaitText(t, "registered")
+		}
+	}
+}
+
+// A task whose time is up is stopped at its worker, with all that it started,
+// and fails when that is done.
+func TestRunTimeout(t *testing.T) {
+	d := startBroker(t)
+	pids := newGate(t)
+	startWorker(t, d, "w1", "--", "sh", "-c", "sleep 1000 & "+pids.say("$!")+"; wait")
+	h := submit(t, dial(t, d), client.Task{Worker: "w1", RunTimeout: time.Second})
+	grandchild := pids.hearPID()
+	_, err := h.Wait(deadline(t))
+	wantFailure(t, err, journal.ReasonRunTimeout, "not finished within 1s")
+	if grandchild.lives(t) {
+		t.Error("the task has ended, and what it started lives on")
+	}
+	d.wantHistory(t, h.ID().String(),
+		"submit", "dispatch 1 w1", "start 1 w1", "stop 1 w1 run-timeout", "end 1 w1 run-timeout")
 }

@@ -145,30 +145,31 @@ func moments(t *testing.T, n, tasks int) []int {
 func TestBrokerKilledUnderLoad(t *testing.T) {
 	d := startBroker(t)
 	for i := range 4 {
-		startWorker(t, d, fmt.Sprintf("w%d", i+1), "--service", "echo", "--slots", "4", "--", "cat")
+		launchEchoWorker(t, d, i)
 	}
 	l := newLoad(t, d, 4, 250)
 	l.run(moments(t, 5, l.tasks()), d.restart)
 	l.check()
 }
 
-// Workers are killed with what they run, and come back under their names.
+// Workers are killed with what they run, and come back under their names, each
+// in its own time.
 func TestWorkersKilledUnderLoad(t *testing.T) {
 	d := startBroker(t, "--on-worker-lost", "requeue")
 	workers := make([]*process, 4)
 	for i := range workers {
-		workers[i] = startEchoWorker(t, d, i)
+		workers[i] = launchEchoWorker(t, d, i)
 	}
 	l := newLoad(t, d, 2, 150)
 	l.run(moments(t, 6, l.tasks()), func() {
 		i := rand.IntN(len(workers))
 		workers[i].kill()
-		workers[i] = startEchoWorker(t, d, i)
+		workers[i] = launchEchoWorker(t, d, i)
 	})
 	l.check()
 }
 
-func startEchoWorker(t *testing.T, d *daemon, i int) *process {
+func launchEchoWorker(t *testing.T, d *daemon, i int) *process {
 	t.Helper()
-	return startWorker(t, d, fmt.Sprintf("w%d", i+1), "--service", "echo", "--slots", "4", "--", "cat")
+	return launchWorker(t, d, fmt.Sprintf("w%d", i+1), "--service", "echo", "--slots", "4", "--", "cat")
 }

@@ -24,7 +24,8 @@
 //
 // What is here: beat_test.go has the peers of BEAT, crash_test.go the programs
 // that are killed under load, stale_test.go a worker that slept too long,
-// broker_test.go, ctl_test.go and worker_test.go the single programs. The files
-// that start things are main_test.go, process_test.go, programs_test.go,
-// python_test.go and gate_test.go.
+// disk_test.go a disk that is full; broker_test.go, ctl_test.go and
+// worker_test.go have the single programs. main_test.go, process_test.go,
+// transcript_test.go, programs_test.go, python_test.go and gate_test.go start
+// things and listen to them.
 package e2e

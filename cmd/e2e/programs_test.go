@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -17,9 +18,17 @@ import (
 	"bcp/client"
 )
 
-// liveness is how many heartbeats may be missed in tests that don't want
-// anybody to be taken for dead: on a busy machine a process may sleep for long.
-const liveness = "1000"
+// How often everybody says that he lives, and how many times he may not, in tests
+// that don't say otherwise: often, so that little time is lost after a kill, and
+// with patience, for on a busy machine a process may sleep for long.
+const (
+	heartbeat = "200ms"
+	liveness  = "25"
+)
+
+// anyPort has the broker choose a port, on an address from which nobody connects:
+// a peer that looks for a broker that is away must not find itself.
+const anyPort = "tcp://127.0.0.2:*"
 
 // daemon is a bcp-broker that can be started again on the same journal and at
 // the same addresses.
@@ -30,36 +39,48 @@ type daemon struct {
 	endpoint string
 	admin    string
 	flags    []string
+	wrapper  []string // runs the broker, if the test doesn't do that itself
 }
 
-// startBroker starts a broker on a new journal and waits until it serves. Flags
-// are added to its own, and win over these.
+// startBroker starts a broker on a new journal and waits until it serves, on TCP.
+// Flags are added to its own, and win over these.
 func startBroker(t *testing.T, flags ...string) *daemon {
 	t.Helper()
-	dir := tempDir(t)
-	d := &daemon{
-		t:        t,
-		db:       filepath.Join(dir, "bcp.db"),
-		endpoint: "ipc://" + filepath.Join(dir, "peers"),
-		admin:    "unix:" + filepath.Join(dir, "admin"),
-		flags:    flags,
-	}
+	d := newBroker(t, tempDir(t), flags...)
 	d.start()
 	return d
 }
+
+// newBroker makes a broker with all its files in a folder, without starting it.
+func newBroker(t *testing.T, dir string, flags ...string) *daemon {
+	return &daemon{
+		t:        t,
+		db:       filepath.Join(dir, "bcp.db"),
+		endpoint: anyPort,
+		admin:    "unix:" + filepath.Join(dir, "admin"),
+		flags:    flags,
+	}
+}
+
+// boundTCP finds the address that was chosen for anyPort in the broker's log.
+var boundTCP = regexp.MustCompile(`tcp://[0-9.:]+`)
 
 // start starts the broker, which must not be running.
 func (d *daemon) start() {
 	d.t.Helper()
 	d.process = start(d.t, "bcp-broker", d.argv()...)
-	d.stderr.awaitText(d.t, "broker is ready")
+	ready := d.stderr.awaitText(d.t, "broker is ready")
+	if d.endpoint == anyPort {
+		d.endpoint = boundTCP.FindString(ready)
+	}
 }
 
 func (d *daemon) argv() []string {
-	return append([]string{
-		program("bcp-broker"), "--db", d.db, "--listen", d.endpoint, "--admin", d.admin,
-		"--heartbeat", "200ms", "--liveness", liveness, "--reattach-grace", "1h",
-	}, d.flags...)
+	argv := append(slices.Clone(d.wrapper), program("bcp-broker"))
+	return slices.Concat(argv, []string{
+		"--db", d.db, "--listen", d.endpoint, "--admin", d.admin,
+		"--heartbeat", heartbeat, "--liveness", liveness, "--reattach-grace", "1h",
+	}, d.flags)
 }
 
 // restart kills the broker and starts it again.
@@ -73,10 +94,16 @@ func (d *daemon) restart() {
 // after "--" in the arguments is the command.
 func startWorker(t *testing.T, d *daemon, name string, args ...string) *process {
 	t.Helper()
-	argv := []string{program("bcp-worker"), "--broker", d.endpoint, "--name", name}
-	p := start(t, "bcp-worker "+name, append(argv, args...)...)
+	p := launchWorker(t, d, name, args...)
 	p.stderr.awaitText(t, "registered")
 	return p
+}
+
+// launchWorker is startWorker without waiting for anything.
+func launchWorker(t *testing.T, d *daemon, name string, args ...string) *process {
+	t.Helper()
+	argv := []string{program("bcp-worker"), "--broker", d.endpoint, "--name", name}
+	return start(t, "bcp-worker "+name, append(argv, args...)...)
 }
 
 // dial opens a client of the broker.

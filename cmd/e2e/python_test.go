@@ -95,6 +95,12 @@ func (c beatClient) cancel(job string) {
 	c.order(map[string]string{"do": "cancel", "job": job})
 }
 
+// shutdown tells the worker that the scheduler goes away.
+func (c beatClient) shutdown() {
+	c.t.Helper()
+	c.order(map[string]string{"do": "shutdown"})
+}
+
 func (c beatClient) order(what map[string]string) {
 	c.t.Helper()
 	what["service"] = c.service

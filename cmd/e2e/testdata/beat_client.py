@@ -4,6 +4,7 @@ It does what the test writes to its standard input, one JSON object a line:
 
     {"do": "execute", "service": "node1", "job": "7", "data": "{}"}
     {"do": "cancel", "service": "node1", "job": "7"}
+    {"do": "shutdown", "service": "node1"}
 
 and tells of every message that it gets. It sends no heartbeats, hears of no
 broker's end, and never asks again of its own accord: BEAT's scheduler doesn't.
@@ -33,7 +34,9 @@ def request(order):
     frames = [b"", bcp1.CLIENT, order["service"].encode()]
     if order["do"] == "execute":
         return frames + [bcp1.EXECUTE, order["job"].encode(), order["data"].encode()]
-    return frames + [bcp1.CANCEL, order["job"].encode()]
+    if order["do"] == "cancel":
+        return frames + [bcp1.CANCEL, order["job"].encode()]
+    return frames + [bcp1.SCHEDULER_SHUTDOWN]
 
 
 def main():

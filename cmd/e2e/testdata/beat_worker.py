@@ -22,6 +22,7 @@ import subprocess
 import time
 
 import zmq
+from zmq.utils.monitor import recv_monitor_message
 
 import bcp1
 
@@ -39,21 +40,32 @@ class Connection:
         self.poller = poller
         self.reply_to = None
         self.socket = None
+        self.monitor = None
         self.connect()
 
     def connect(self):
         """Opens a new socket in place of the old one and says READY."""
         if self.socket:
-            self.poller.unregister(self.socket)
-            self.socket.close(linger=0)
+            self.close(linger=0)
         self.socket = zmq.Context.instance().socket(zmq.DEALER)
         self.socket.linger = 0
+        # The test has to know when a message would wait for the next connection,
+        # and not be lost with the last one. BEAT does not look.
+        self.monitor = self.socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        self.poller.register(self.monitor, zmq.POLLIN)
         self.socket.connect(self.broker)
         self.poller.register(self.socket, zmq.POLLIN)
         self.send(bcp1.READY, self.name)
         self.heard = time.monotonic()
         self.beat_at = self.heard + self.heartbeat
         bcp1.tell("ready")
+
+    def close(self, linger):
+        self.poller.unregister(self.monitor)
+        self.poller.unregister(self.socket)
+        self.socket.disable_monitor()
+        self.monitor.close()
+        self.socket.close(linger)
 
     def send(self, command, *more):
         self.socket.send_multipart([b"", bcp1.WORKER, command, *more])
@@ -93,11 +105,16 @@ class Connection:
             self.send(bcp1.HEARTBEAT)
             self.beat_at = now + self.heartbeat
 
+    def lose(self):
+        """Tells the test that the connection is gone; the socket makes another."""
+        recv_monitor_message(self.monitor)
+        bcp1.tell("unplugged")
+
     def leave(self):
         # BEAT drops what is not out when it ends. A farewell that is lost now and
         # then would make this worker's tests fail now and then.
         self.send(bcp1.DISCONNECT)
-        self.socket.close(linger=5000)
+        self.close(linger=5000)
         zmq.Context.instance().term()
 
 
@@ -176,6 +193,8 @@ def main():
     jobs = Jobs(connection, poller)
     while not signals:
         ready = dict(poller.poll(options.heartbeat / 2))
+        if connection.monitor in ready:
+            connection.lose()
         received = connection.socket in ready
         if received:
             request = connection.receive()
