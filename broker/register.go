@@ -37,7 +37,8 @@ func (b *Broker) admit(now Instant, w *worker, from wire.Peer, m *wire.Register)
 	}
 	b.serve(w, m.Services)
 	b.touch(w)
-	b.arm(&w.timer, w, now.Mono+b.cfg.Heartbeat)
+	heartbeat, _ := b.rhythm(w)
+	b.arm(&w.timer, w, now.Mono+heartbeat)
 }
 
 // checkRegister tells why a worker can't have the name it wants.

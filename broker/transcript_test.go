@@ -107,6 +107,7 @@ func (w *world) configure(args args) {
 	if v, ok := args["on-loss"]; ok {
 		w.cfg.OnLoss, _ = journal.ParseLossPolicy(v)
 	}
+	w.cfg.Heartbeat = args.duration("heartbeat")
 	w.cfg.MaxTasks = int(args.number("max-tasks"))
 	w.cfg.MaxPeers = int(args.number("max-peers"))
 	w.start()

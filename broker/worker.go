@@ -130,16 +130,29 @@ func (b *Broker) silence() time.Duration {
 	return b.cfg.Heartbeat * time.Duration(b.cfg.Liveness)
 }
 
+// bcp1Heartbeat is how often a BCP/1 worker speaks and wants to be spoken to,
+// whatever the broker is configured with. It may miss three.
+const bcp1Heartbeat = 2500 * time.Millisecond
+
+// rhythm is how often the worker is sent a beat, and how long it may be silent.
+func (b *Broker) rhythm(w *worker) (heartbeat, silence time.Duration) {
+	if w.noInventory {
+		return min(b.cfg.Heartbeat, bcp1Heartbeat), max(b.silence(), 3*bcp1Heartbeat)
+	}
+	return b.cfg.Heartbeat, b.silence()
+}
+
 // due sends the worker its beat, finds it gone, or ends its grace.
 func (w *worker) due(b *Broker, now Instant) {
-	switch gone := w.heard + b.silence(); {
+	heartbeat, silence := b.rhythm(w)
+	switch gone := w.heard + silence; {
 	case !w.live:
 		b.expire(now, w)
 	case gone <= now.Mono:
 		b.away(now, w, b.cfg.ReattachGrace)
 	default:
 		b.send(w.peer, &wire.Beat{})
-		b.arm(&w.timer, w, min(now.Mono+b.cfg.Heartbeat, gone))
+		b.arm(&w.timer, w, min(now.Mono+heartbeat, gone))
 	}
 }
 
