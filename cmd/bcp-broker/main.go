@@ -21,6 +21,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bcp/broker/admin/api"
+	"bcp/cmd/internal/version"
 )
 
 func main() { os.Exit(start(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -62,7 +63,7 @@ in hand and tells its peers. A second one ends it at once, which loses nothing.
 			}
 			return nil
 		},
-		Version:       version(),
+		Version:       version.String(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -14,6 +14,7 @@ import (
 	"bcp/broker/admin"
 	"bcp/broker/server"
 	"bcp/broker/zmq"
+	"bcp/cmd/internal/version"
 	"bcp/journal/bolt"
 )
 
@@ -43,7 +44,7 @@ func run(ctx context.Context, o *options, log *slog.Logger) (err error) {
 		return &exitError{codeOf(err), errors.Join(err, listener.Close())}
 	}
 	report(log, o, s)
-	info := admin.Info{Version: version(), Journal: o.db, Started: started}
+	info := admin.Info{Version: version.String(), Journal: o.db, Started: started}
 	return serve(ctx, s, listener, admin.New(s, log, info), log)
 }
 
@@ -67,7 +68,7 @@ func report(log *slog.Logger, o *options, s *server.Server) {
 			log.Info("tasks are taken up", "state", found.State, "tasks", found.Tasks, "next", found.Next)
 		}
 	}
-	log.Info("broker is ready", "listen", strings.Join(s.Endpoints(), ","), "admin", o.admin, "version", version())
+	log.Info("broker is ready", "listen", strings.Join(s.Endpoints(), ","), "admin", o.admin, "version", version.String())
 }
 
 // serve runs the broker and its admin API. The end of one is the end of both.

@@ -3,9 +3,10 @@ package main
 import (
 	"context"
 	"io"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"bcp/cmd/internal/version"
 )
 
 func newVersionCommand(g *globals) *cobra.Command {
@@ -28,7 +29,7 @@ type versions struct {
 }
 
 func runVersion(ctx context.Context, g *globals, out io.Writer) error {
-	v := versions{Client: version()}
+	v := versions{Client: version.String()}
 	if g.db == "" {
 		c, err := g.client()
 		if err != nil {
@@ -43,21 +44,4 @@ func runVersion(ctx context.Context, g *globals, out io.Writer) error {
 	return printItem(g, out, shown, v, func(v versions) []field {
 		return []field{{"bcp-ctl", v.Client}, {"bcp-broker", v.Broker}}
 	})
-}
-
-// version is that of the module, or the commit that it was built from.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	if v := info.Main.Version; v != "" && v != "(devel)" {
-		return v
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			return s.Value
-		}
-	}
-	return "devel"
 }

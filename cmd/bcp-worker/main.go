@@ -21,6 +21,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bcp/cmd/internal/version"
 	"bcp/worker/runner"
 )
 
@@ -67,7 +68,7 @@ what runs within --drain-timeout, and hands back the rest. A second one kills an
 hands back at once.
 ` + exitHelp(),
 		Example:       "  bcp-worker --name sha --service digest --slots 4 -- sha256sum",
-		Version:       version(),
+		Version:       version.String(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, args []string) error {

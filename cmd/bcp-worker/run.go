@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"bcp/cmd/internal/version"
 	"bcp/worker"
 	"bcp/worker/runner"
 )
@@ -34,7 +35,7 @@ func run(ctx context.Context, o *options, signals <-chan os.Signal, log *slog.Lo
 			cancel()
 		}
 	}()
-	log.Info("ready", "worker", o.name, "broker", o.broker, "version", version())
+	log.Info("ready", "worker", o.name, "broker", o.broker, "version", version.String())
 	return w.Run(ctx)
 }
 
