@@ -70,7 +70,7 @@ in hand and tells its peers. A second one ends it at once, which loses nothing.
 			if err := o.check(); err != nil {
 				return usage(err)
 			}
-			return run(cmd.Context(), o, o.logger(cmd.ErrOrStderr()))
+			return run(cmd.Context(), o, o.log.Logger(cmd.ErrOrStderr()))
 		},
 	}
 	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })

@@ -3,8 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"net"
 	"strings"
 	"time"
@@ -15,6 +13,7 @@ import (
 	"bcp/broker/admin/api"
 	"bcp/broker/server"
 	"bcp/broker/wire"
+	"bcp/cmd/internal/logging"
 	"bcp/journal"
 )
 
@@ -35,8 +34,7 @@ type options struct {
 	keepEnded time.Duration
 	keepCount uint64
 
-	logLevel  string
-	logFormat string
+	log logging.Options
 }
 
 // AddFlags adds the flags with their defaults.
@@ -56,8 +54,7 @@ func (o *options) AddFlags(f *pflag.FlagSet, admin string) {
 
 	f.DurationVar(&o.keepEnded, "keep-ended", d.KeepEnded, "how long ended tasks are kept")
 	f.Uint64Var(&o.keepCount, "keep-count", d.KeepCount, "how many ended tasks are kept at most")
-	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
-	f.StringVar(&o.logFormat, "log-format", "text", "text or json")
+	o.log.AddFlags(f)
 }
 
 // check names the first flag whose value is not accepted.
@@ -83,17 +80,7 @@ func (o *options) check() error {
 	if err := o.config().Validate(); err != nil {
 		return fmt.Errorf("--%w", err) // settings have the names of their flags
 	}
-	return o.checkLog()
-}
-
-func (o *options) checkLog() error {
-	if _, err := o.level(); err != nil {
-		return fmt.Errorf("--log-level %q: debug, info, warn or error is accepted", o.logLevel)
-	}
-	if o.logFormat != "text" && o.logFormat != "json" {
-		return fmt.Errorf("--log-format %q: text or json is accepted", o.logFormat)
-	}
-	return nil
+	return o.log.Check()
 }
 
 // isLocal tells whether only this machine reaches the endpoint. What is no
@@ -123,17 +110,4 @@ func (o *options) config() server.Config {
 		KeepEnded: o.keepEnded,
 		KeepCount: o.keepCount,
 	}
-}
-
-func (o *options) level() (level slog.Level, err error) {
-	return level, level.UnmarshalText([]byte(o.logLevel))
-}
-
-func (o *options) logger(w io.Writer) *slog.Logger {
-	level, _ := o.level()
-	h := &slog.HandlerOptions{Level: level}
-	if o.logFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w, h))
-	}
-	return slog.New(slog.NewTextHandler(w, h))
 }

@@ -76,7 +76,7 @@ hands back at once.
 			if err := o.check(cmd.ArgsLenAtDash()); err != nil {
 				return usage(err)
 			}
-			return run(cmd.Context(), o, signals, o.logger(cmd.ErrOrStderr()))
+			return run(cmd.Context(), o, signals, o.log.Logger(cmd.ErrOrStderr()))
 		},
 	}
 	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })

@@ -3,8 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"net"
 	"os"
 	"os/exec"
@@ -15,6 +13,7 @@ import (
 
 	"bcp/broker/admin/api"
 	"bcp/broker/wire"
+	"bcp/cmd/internal/logging"
 	"bcp/worker/runner"
 )
 
@@ -40,8 +39,7 @@ type options struct {
 	drainTimeout time.Duration
 	onBrokerLost string
 
-	logLevel  string
-	logFormat string
+	log logging.Options
 }
 
 // AddFlags adds the flags with their defaults.
@@ -59,15 +57,14 @@ func (o *options) AddFlags(f *pflag.FlagSet) {
 
 	f.DurationVar(&o.drainTimeout, "drain-timeout", 30*time.Second, "how long what runs may go on after SIGTERM")
 	f.StringVar(&o.onBrokerLost, "on-broker-lost", lostFinish, "what becomes of what runs when the broker falls silent: finish or stop")
-	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
-	f.StringVar(&o.logFormat, "log-format", "text", "text or json")
+	o.log.AddFlags(f)
 }
 
 // check names the first flag or argument whose value is not accepted. Dash is
 // how many arguments stood before "--", or negative.
 func (o *options) check(dash int) error {
 	for _, check := range []func() error{
-		o.checkBroker, o.checkNames, o.checkNumbers, o.checkLog,
+		o.checkBroker, o.checkNames, o.checkNumbers, o.log.Check,
 		func() error { return o.checkCommand(dash) },
 	} {
 		if err := check(); err != nil {
@@ -145,27 +142,4 @@ func (o *options) checkCommand(dash int) error {
 		return fmt.Errorf("command cannot be run: %w", err)
 	}
 	return nil
-}
-
-func (o *options) checkLog() error {
-	if _, err := o.level(); err != nil {
-		return fmt.Errorf("--log-level %q: debug, info, warn or error is accepted", o.logLevel)
-	}
-	if o.logFormat != "text" && o.logFormat != "json" {
-		return fmt.Errorf("--log-format %q: text or json is accepted", o.logFormat)
-	}
-	return nil
-}
-
-func (o *options) level() (level slog.Level, err error) {
-	return level, level.UnmarshalText([]byte(o.logLevel))
-}
-
-func (o *options) logger(w io.Writer) *slog.Logger {
-	level, _ := o.level()
-	h := &slog.HandlerOptions{Level: level}
-	if o.logFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w, h))
-	}
-	return slog.New(slog.NewTextHandler(w, h))
 }

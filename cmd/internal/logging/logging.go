@@ -1,0 +1,53 @@
+// Package logging has the flags of a daemon's log, --log-level and --log-format,
+// and makes the log that they ask for.
+package logging
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/spf13/pflag"
+)
+
+const (
+	formatText = "text"
+	formatJSON = "json"
+)
+
+// Options are the flags, as they were given.
+type Options struct {
+	level  string
+	format string
+}
+
+// AddFlags adds the flags with their defaults.
+func (o *Options) AddFlags(f *pflag.FlagSet) {
+	f.StringVar(&o.level, "log-level", "info", "debug, info, warn or error")
+	f.StringVar(&o.format, "log-format", formatText, "text or json")
+}
+
+// Check names the first flag whose value is not accepted.
+func (o *Options) Check() error {
+	if _, err := o.parseLevel(); err != nil {
+		return fmt.Errorf("--log-level %q: debug, info, warn or error is accepted", o.level)
+	}
+	if o.format != formatText && o.format != formatJSON {
+		return fmt.Errorf("--log-format %q: text or json is accepted", o.format)
+	}
+	return nil
+}
+
+// Logger makes a log that is written to w. The options must have passed Check.
+func (o *Options) Logger(w io.Writer) *slog.Logger {
+	level, _ := o.parseLevel()
+	h := &slog.HandlerOptions{Level: level}
+	if o.format == formatJSON {
+		return slog.New(slog.NewJSONHandler(w, h))
+	}
+	return slog.New(slog.NewTextHandler(w, h))
+}
+
+func (o *Options) parseLevel() (level slog.Level, err error) {
+	return level, level.UnmarshalText([]byte(o.level))
+}
