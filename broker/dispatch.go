@@ -44,7 +44,7 @@ func (b *Broker) fill(now Instant, w *worker) {
 		if q == nil {
 			return
 		}
-		t := q.head
+		t := q.oldest()
 		b.dequeue(t)
 		b.dispatch(now, t, w)
 	}
@@ -56,7 +56,7 @@ func (b *Broker) oldestQueue(w *worker) *queue {
 	best := b.queues[journal.Target{Kind: journal.ToWorker, Name: w.name}]
 	for _, m := range w.members {
 		q := b.queues[journal.Target{Kind: journal.ToService, Name: m.service.name}]
-		if q != nil && (best == nil || q.head.ID.Compare(best.head.ID) < 0) {
+		if q != nil && (best == nil || q.oldest().ID.Compare(best.oldest().ID) < 0) {
 			best = q
 		}
 	}
@@ -87,7 +87,6 @@ func (b *Broker) sendDispatch(now Instant, t *task) {
 
 // hold books a task's attempt on its worker.
 func (b *Broker) hold(t *task, w *worker) {
-	t.unlink()
 	t.worker = w
 	w.attempts.push(t)
 	b.touch(w)
@@ -96,7 +95,7 @@ func (b *Broker) hold(t *task, w *worker) {
 // release frees the slot of an attempt that is over.
 func (b *Broker) release(t *task) {
 	w := t.worker
-	t.unlink()
+	w.attempts.remove(t)
 	t.worker, t.seq = nil, 0
 	b.touch(w)
 	if !w.live && w.attempts.len == 0 {

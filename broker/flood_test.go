@@ -1,7 +1,9 @@
 package broker_test
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
 	"bcp/broker"
 	"bcp/broker/wire"
@@ -37,6 +39,46 @@ func TestUnacknowledgedEnds(t *testing.T) {
 	}
 }
 
+// TestFleetLost loses all workers at a time, each with its share of the tasks.
+// They come back in order, and without a walk along the queue for each.
+func TestFleetLost(t *testing.T) {
+	const workers, slots = 512, 64
+	f := newFlood(t)
+	for i := range workers {
+		f.register(i, slots)
+	}
+	for range workers * slots {
+		f.submit(true)
+	}
+	f.now.Mono += time.Minute
+	f.core.Tick(f.now)
+	if s := f.core.Stats(); s.Pending != workers*slots || s.Lost != workers*slots {
+		t.Fatalf("%d tasks are pending of %d, %d attempts lost", s.Pending, workers*slots, s.Lost)
+	}
+	f.commit()
+	var last journal.ID
+	for _, s := range f.register(workers, wire.MaxSlots) {
+		if m, ok := s.Msg.(*wire.Dispatch); ok {
+			if m.Task.Compare(last) <= 0 {
+				t.Fatalf("%s is dispatched after %s", m.Task, last)
+			}
+			last = m.Task
+		}
+	}
+	if n := f.core.Stats().Dispatched; n != wire.MaxSlots {
+		t.Errorf("%d tasks are dispatched to a worker with %d slots", n, wire.MaxSlots)
+	}
+}
+
+// register lets a worker in that serves "somebody", and returns the sends.
+func (f *flood) register(i, slots int) []broker.Send {
+	from := wire.Peer{Dialect: wire.BCP2Worker, Route: fmt.Sprint(i)}
+	f.core.Step(f.now, from, &wire.Register{
+		Name: fmt.Sprint("w", i), Slots: uint32(slots), Services: []string{"somebody"},
+	})
+	return f.commit()
+}
+
 // flood is a core with one client that says a great deal.
 type flood struct {
 	t      *testing.T
@@ -70,11 +112,11 @@ func (f *flood) commit() []broker.Send {
 	return e.Sends
 }
 
-// submit submits a task that nobody does.
+// submit submits a task.
 func (f *flood) submit(quiet bool) journal.ID {
 	f.t.Helper()
 	sends := f.say(&wire.Submit{Quiet: quiet, Spec: &journal.Spec{
-		Target: journal.Target{Kind: journal.ToService, Name: "nobody"}, Tries: 1,
+		Target: journal.Target{Kind: journal.ToService, Name: "somebody"}, Tries: 1,
 	}})
 	m, ok := sends[0].Msg.(*wire.Accepted)
 	if !ok {

@@ -1,51 +1,31 @@
 package broker
 
-import "bcp/journal"
+import (
+	"container/heap"
 
-// list is a chain of tasks through their own links. A task is in one list at a
-// time: the queue it waits in, or the attempts of its worker.
+	"bcp/journal"
+)
+
+// list is a chain of tasks through their own links: the attempts of a worker.
 type list struct {
 	head, tail *task
 	len        int
 }
 
-// insert keeps the list in order of ID. New tasks go to the end at once; one
-// that comes back to its queue is older than most and goes near the head.
-func (l *list) insert(t *task) {
-	after := l.tail
-	if after != nil && t.ID.Compare(after.ID) < 0 {
-		after = nil
-		for at := l.head; at.ID.Compare(t.ID) < 0; at = at.next {
-			after = at
-		}
-	}
-	l.link(after, t)
-}
-
 // push appends a task.
-func (l *list) push(t *task) { l.link(l.tail, t) }
-
-func (l *list) link(after, t *task) {
-	t.list, t.prev = l, after
-	if after == nil {
-		t.next, l.head = l.head, t
+func (l *list) push(t *task) {
+	t.prev, t.next = l.tail, nil
+	if l.tail == nil {
+		l.head = t
 	} else {
-		t.next, after.next = after.next, t
+		l.tail.next = t
 	}
-	if t.next == nil {
-		l.tail = t
-	} else {
-		t.next.prev = t
-	}
+	l.tail = t
 	l.len++
 }
 
-// unlink takes a task out of the list it is in, if any.
-func (t *task) unlink() {
-	l := t.list
-	if l == nil {
-		return
-	}
+// remove takes out a task that is in the list.
+func (l *list) remove(t *task) {
 	if t.prev == nil {
 		l.head = t.next
 	} else {
@@ -56,7 +36,7 @@ func (t *task) unlink() {
 	} else {
 		t.next.prev = t.prev
 	}
-	t.list, t.prev, t.next = nil, nil, nil
+	t.prev, t.next = nil, nil
 	l.len--
 }
 
@@ -69,11 +49,14 @@ func (l *list) snapshot() []*task {
 	return tasks
 }
 
-// queue holds the pending tasks of one target, the oldest first.
+// queue holds the pending tasks of one target, the oldest first. It is a heap,
+// for a whole fleet's attempts can come back at a time, in any order.
 type queue struct {
-	list
 	target journal.Target
+	tasks  []*task
 }
+
+func (q *queue) oldest() *task { return q.tasks[0] }
 
 // enqueue puts a pending task into the queue of its target.
 func (b *Broker) enqueue(t *task) {
@@ -82,13 +65,43 @@ func (b *Broker) enqueue(t *task) {
 		q = &queue{target: t.Spec.Target}
 		b.queues[q.target] = q
 	}
-	q.insert(t)
+	heap.Push(q, t)
 }
 
 // dequeue takes a pending task out of its queue.
 func (b *Broker) dequeue(t *task) {
-	t.unlink()
-	if q := b.queues[t.Spec.Target]; q != nil && q.len == 0 {
+	q := b.queues[t.Spec.Target]
+	heap.Remove(q, t.place-1)
+	if q.Len() == 0 {
 		delete(b.queues, q.target)
 	}
+}
+
+// Len implements heap.Interface.
+func (q *queue) Len() int { return len(q.tasks) }
+
+// Less implements heap.Interface.
+func (q *queue) Less(i, j int) bool { return q.tasks[i].ID.Compare(q.tasks[j].ID) < 0 }
+
+// Swap implements heap.Interface.
+func (q *queue) Swap(i, j int) {
+	q.tasks[i], q.tasks[j] = q.tasks[j], q.tasks[i]
+	q.tasks[i].place, q.tasks[j].place = i+1, j+1
+}
+
+// Push implements heap.Interface.
+func (q *queue) Push(x any) {
+	t := x.(*task)
+	q.tasks = append(q.tasks, t)
+	t.place = len(q.tasks)
+}
+
+// Pop implements heap.Interface.
+func (q *queue) Pop() any {
+	last := len(q.tasks) - 1
+	t := q.tasks[last]
+	q.tasks[last] = nil
+	q.tasks = q.tasks[:last]
+	t.place = 0
+	return t
 }

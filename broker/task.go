@@ -17,8 +17,8 @@ type task struct {
 	endMark      uint64 // of the Effects that hold its end
 
 	// Volatile.
-	list       *list // the queue it waits in, or its worker's attempts
-	prev, next *task
+	place      int           // in its queue, from 1; 0 while in none
+	prev, next *task         // among its worker's attempts
 	worker     *worker       // that has the current attempt, also while it is away
 	seq        uint64        // of the dispatch since the worker registered; 0 if before
 	sent       time.Duration // when its dispatch was last sent
