@@ -44,11 +44,14 @@ func (h *handler) inspect(ctx context.Context, fn func(broker.Instant, *broker.B
 	return late(ctx, h.broker.Inspect(ctx, fn))
 }
 
-// late gives a deadline that has passed, and a broker that leaves, their codes.
+// late gives a deadline that has passed, and a broker that leaves or has failed,
+// their codes.
 func late(ctx context.Context, err error) error {
 	switch {
 	case errors.Is(err, server.ErrStopped):
 		return api.Errorf(api.CodeStopping, "the broker is shutting down")
+	case errors.Is(err, server.ErrFailed):
+		return api.Errorf(api.CodeFailed, "%v", err)
 	case err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return api.Errorf(api.CodeTimeout, "the broker did not answer in time")
 	}

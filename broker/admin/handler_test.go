@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -11,6 +12,8 @@ import (
 	"testing"
 
 	"bcp/broker/admin/api"
+	"bcp/broker/server"
+	"bcp/broker/wire"
 	"bcp/journal"
 )
 
@@ -100,6 +103,22 @@ func TestForeignHosts(t *testing.T) {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, form)
 	checkError(t, "a form", w, 400, api.CodeBadRequest, "application/json")
+}
+
+// failedBroker is a broker whose journal has failed.
+type failedBroker struct{ Broker }
+
+func (failedBroker) Ask(context.Context, wire.Message, func(wire.Message) (bool, error)) error {
+	return server.ErrFailed
+}
+
+// A broker that has failed is away, and not one that refused.
+func TestFailedBroker(t *testing.T) {
+	r := newRig(t, emptyStore())
+	id := r.submit(t, api.Submission{Worker: "nobody"})
+	h := New(failedBroker{r.server}, slog.New(slog.DiscardHandler), Info{})
+	checkError(t, "wait", get(h, http.MethodGet, "/v1/tasks/"+id+"/wait", "", ""), 503, api.CodeFailed, "unknown")
+	checkError(t, "submit", get(h, http.MethodPost, "/v1/tasks", "", `{"worker":"w"}`), 503, api.CodeFailed, "unknown")
 }
 
 func TestTooManyRequests(t *testing.T) {

@@ -29,6 +29,7 @@ var statuses = map[string]int{
 	api.CodeTooLarge:               http.StatusRequestEntityTooLarge,
 	api.CodeBusy:                   http.StatusServiceUnavailable,
 	api.CodeStopping:               http.StatusServiceUnavailable,
+	api.CodeFailed:                 http.StatusServiceUnavailable,
 	wire.CodeQueueFull.String():    http.StatusServiceUnavailable,
 	wire.CodeTooManyPeers.String(): http.StatusServiceUnavailable,
 	api.CodeTimeout:                http.StatusGatewayTimeout,

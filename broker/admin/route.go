@@ -87,5 +87,5 @@ func ownHost(hostport string) bool {
 	if err != nil {
 		host = strings.Trim(hostport, "[]")
 	}
-	return api.LoopbackHost(host)
+	return wire.LoopbackHost(host)
 }

@@ -142,10 +142,13 @@ func (w *waiter) timedOut(err error) error {
 	return err
 }
 
-// isAway tells whether the broker is gone or going.
+// isAway tells whether the broker is gone or going, in order or not.
 func isAway(err error) bool {
 	var refused *api.Error
-	return errors.Is(err, api.ErrNoBroker) || errors.As(err, &refused) && refused.Code == api.CodeStopping
+	if errors.As(err, &refused) {
+		return refused.Code == api.CodeStopping || refused.Code == api.CodeFailed
+	}
+	return errors.Is(err, api.ErrNoBroker)
 }
 
 // pause waits before the broker is looked for again.

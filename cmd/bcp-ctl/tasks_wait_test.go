@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
@@ -55,6 +56,26 @@ func mustStart(t *testing.T, dir string) (stop func()) {
 	return func() {
 		if err := stopIt(); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// Who waits does so over every end of a broker, also over one that its journal
+// brings about; a refusal it is told at once.
+func TestIsAway(t *testing.T) {
+	for _, test := range []struct {
+		err  error
+		away bool
+	}{
+		{fmt.Errorf("%w at unix:bcp.sock", api.ErrNoBroker), true},
+		{api.Errorf(api.CodeStopping, "the broker is shutting down"), true},
+		{api.Errorf(api.CodeFailed, "the broker has failed"), true},
+		{api.Errorf(api.CodeUnknownTask, "no such task"), false},
+		{io.ErrUnexpectedEOF, false},
+		{nil, false},
+	} {
+		if isAway(test.err) != test.away {
+			t.Errorf("%v: want %v", test.err, test.away)
 		}
 	}
 }

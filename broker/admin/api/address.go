@@ -2,12 +2,13 @@ package api
 
 import (
 	"fmt"
-	"net"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"bcp/broker/wire"
 )
 
 // pathMax bounds the path of a unix socket, in bytes.
@@ -55,7 +56,7 @@ func ParseAddress(s string) (Address, error) {
 	if err != nil || u.Scheme != "http" || u.Port() == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
 		return Address{}, fmt.Errorf("admin address %q: unix:PATH or http://127.0.0.1:PORT is accepted", s)
 	}
-	if !LoopbackHost(u.Hostname()) {
+	if !wire.LoopbackHost(u.Hostname()) {
 		return Address{}, fmt.Errorf("admin address %q: only a loopback host such as 127.0.0.1 is accepted, for the admin API has no authentication", s)
 	}
 	return Address{Network: "tcp", Addr: u.Host}, nil
@@ -71,13 +72,4 @@ func parsePath(s, path string) (Address, error) {
 		return Address{}, fmt.Errorf("admin address: path of %d bytes: at most %d are accepted for a unix socket: %s", len(path), pathMax, path)
 	}
 	return Address{Network: "unix", Addr: path}, nil
-}
-
-// LoopbackHost tells whether a host name or address is this machine's own.
-func LoopbackHost(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }

@@ -206,7 +206,8 @@ func newRequest(ctx context.Context, method, path string, body any) (*http.Reque
 	return req, nil
 }
 
-// unreachable tells a broker that is not there from a request that was given up.
+// unreachable tells a broker that is not there, one that went away with the
+// request in its hand, and a request that was given up from each other.
 func (c *Client) unreachable(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -214,6 +215,9 @@ func (c *Client) unreachable(ctx context.Context, err error) error {
 	var cause *url.Error
 	if errors.As(err, &cause) {
 		err = cause.Err
+	}
+	if network := (*net.OpError)(nil); !errors.As(err, &network) || network.Op != "dial" {
+		return fmt.Errorf("%w at %s any more: whether it did what it was asked is unknown: %w", ErrNoBroker, c.address, err)
 	}
 	return fmt.Errorf("%w at %s: %w", ErrNoBroker, c.address, err)
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -71,6 +72,15 @@ func TestNoBroker(t *testing.T) {
 	cancel()
 	if _, err := c.Status(ctx); !errors.Is(err, context.Canceled) || errors.Is(err, ErrNoBroker) {
 		t.Errorf("error %v of a request that was given up", err)
+	}
+}
+
+// A broker that dies with the request in its hand may have done it.
+func TestBrokerThatDies(t *testing.T) {
+	c := serve(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	_, err := c.Submit(t.Context(), Submission{Worker: "w"})
+	if !errors.Is(err, ErrNoBroker) || !strings.Contains(err.Error(), "unknown") {
+		t.Errorf("error %v", err)
 	}
 }
 

@@ -23,6 +23,7 @@ const (
 	CodeBusy          = "busy"               // too many requests at a time
 	CodeNotAllowed    = "not-allowed"        // the request came in a way that is not accepted
 	CodeStopping      = "stopping"           // the broker is shutting down
+	CodeFailed        = "failed"             // the broker has failed: whether it did what it was asked is unknown
 	CodeDamaged       = "damaged"            // the journal holds data that fails its checksum
 	CodeInternal      = "internal"           // the broker could not do it; its log says more
 	CodeIncomplete    = "incomplete"         // the client's: a list was cut off before its last line
