@@ -99,7 +99,7 @@ func (d *reader) framed() (reader, error) {
 
 func (d *reader) record(id ID) (Record, error) {
 	r := Record{Task: id, Kind: Kind(d.data[0]), Time: int64(id.Time())}
-	if r.Kind < KindSubmit || r.Kind > KindEnd {
+	if r.Kind < KindSubmit || r.Kind > kindLast {
 		return r, fmt.Errorf("%w %d", errKind, r.Kind)
 	}
 	if r.Kind == KindSubmit {
@@ -152,6 +152,9 @@ func (r *Record) setNumber(tag byte, n uint64) bool {
 		return setByte(&r.Reason, n)
 	case tagState:
 		return setByte(&r.State, n)
+	case tagWait:
+		r.DelayMS = int64(n)
+		return true
 	case tagSize:
 		r.Size = int(n)
 		return n <= math.MaxInt
@@ -191,6 +194,28 @@ func (s *Spec) setNumber(tag byte, n uint64) bool {
 		s.QueueTimeoutMS = int64(n)
 	case tagCancelGrace:
 		s.CancelGraceMS = int64(n)
+	default:
+		return s.setScheduling(tag, n)
+	}
+	return true
+}
+
+func (s *Spec) setScheduling(tag byte, n uint64) bool {
+	switch tag {
+	case tagPriority:
+		s.Priority = int32(unzigzag(n))
+		return int64(s.Priority) == unzigzag(n)
+	case tagDelay:
+		s.DelayMS = int64(n)
+	case tagNotBefore:
+		s.NotBeforeMS = int64(n)
+	case tagHold:
+		s.Hold = true
+		return n == 1
+	case tagRetryDelay:
+		s.RetryDelayMS = int64(n)
+	case tagRetryMax:
+		s.RetryDelayMaxMS = int64(n)
 	default:
 		return false
 	}

@@ -21,11 +21,15 @@ const (
 	KindStop     Kind = 5 // the broker told Worker to stop Attempt for Reason; it is still there
 	KindRequeue  Kind = 6 // Attempt is over for Reason; the task is pending again
 	KindEnd      Kind = 7 // the task ended as State for Reason; Payload is the result
+	KindHold     Kind = 8 // By put the pending task aside, Text says why
+	KindRelease  Kind = 9 // By let it go on
+
+	kindLast = KindRelease
 )
 
 var kindNames = [...]string{
 	KindSubmit: "submit", KindDispatch: "dispatch", KindStart: "start", KindCancel: "cancel",
-	KindStop: "stop", KindRequeue: "requeue", KindEnd: "end",
+	KindStop: "stop", KindRequeue: "requeue", KindEnd: "end", KindHold: "hold", KindRelease: "release",
 }
 
 // String returns the kind's name as operators see it.
@@ -71,8 +75,9 @@ type Record struct {
 	Attempt uint32 // counted from 1
 	Time    int64  // wall clock of the broker, Unix milliseconds
 	Worker  string
-	By      string // KindCancel: who asked
-	Text    string // error text, or the reason given with a cancel
+	By      string // KindCancel, KindHold, KindRelease: who asked
+	Text    string // error text, or the reason that who asked gave
+	DelayMS int64  // KindRequeue: how long the task waits before its next attempt
 	Spec    *Spec  // KindSubmit
 
 	// Payload is the body (KindSubmit) or the result (KindEnd). It is stored

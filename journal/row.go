@@ -36,6 +36,13 @@ const (
 	tagRunTimeout   = 22
 	tagQueueTimeout = 24
 	tagCancelGrace  = 26
+	tagPriority     = 28 // zigzag
+	tagDelay        = 30
+	tagNotBefore    = 32
+	tagHold         = 34
+	tagRetryDelay   = 36
+	tagRetryMax     = 38
+	tagWait         = 40
 
 	tagWorker     = 1
 	tagBy         = 3
@@ -96,6 +103,7 @@ func appendFields(dst []byte, r *Record) []byte {
 	dst = appendNumber(dst, tagReason, uint64(r.Reason))
 	dst = appendNumber(dst, tagState, uint64(r.State))
 	dst = appendNumber(dst, tagSize, uint64(max(r.Size, len(r.Payload))))
+	dst = appendNumber(dst, tagWait, uint64(r.DelayMS))
 	dst = appendText(dst, tagWorker, r.Worker)
 	dst = appendText(dst, tagBy, r.By)
 	dst = appendText(dst, tagText, r.Text)
@@ -123,7 +131,15 @@ func appendSpec(dst []byte, s *Spec) []byte {
 	dst = appendNumber(dst, tagStartTimeout, uint64(s.StartTimeoutMS))
 	dst = appendNumber(dst, tagRunTimeout, uint64(s.RunTimeoutMS))
 	dst = appendNumber(dst, tagQueueTimeout, uint64(s.QueueTimeoutMS))
-	return appendNumber(dst, tagCancelGrace, uint64(s.CancelGraceMS))
+	dst = appendNumber(dst, tagCancelGrace, uint64(s.CancelGraceMS))
+	dst = appendNumber(dst, tagPriority, zigzag(int64(s.Priority)))
+	dst = appendNumber(dst, tagDelay, uint64(s.DelayMS))
+	dst = appendNumber(dst, tagNotBefore, uint64(s.NotBeforeMS))
+	if s.Hold {
+		dst = appendNumber(dst, tagHold, 1)
+	}
+	dst = appendNumber(dst, tagRetryDelay, uint64(s.RetryDelayMS))
+	return appendNumber(dst, tagRetryMax, uint64(s.RetryDelayMaxMS))
 }
 
 func appendNumber(dst []byte, tag byte, n uint64) []byte {

@@ -21,13 +21,16 @@ func fullRecords() []Record {
 				Client: "c", Key: "k", Digest: [16]byte{1, 15: 255}, Target: Target{ToService, "s"},
 				Argv: []string{"", "a b", ""}, Tries: math.MaxUint32, LossMax: 3, OnLoss: LossFail,
 				StartTimeoutMS: 1, RunTimeoutMS: math.MaxInt64, QueueTimeoutMS: -1, CancelGraceMS: 127,
+				Priority: -100, DelayMS: 1, NotBeforeMS: math.MaxInt64, Hold: true, RetryDelayMS: 2, RetryDelayMaxMS: 3,
 			},
 		},
 		{Task: testID, Kind: KindDispatch, Attempt: 1, Time: 0, Worker: "w"},
 		{Task: testID, Kind: KindStart, Attempt: 1, Time: math.MaxInt64, Worker: "w"},
 		{Task: testID, Kind: KindStop, Attempt: 1, Time: math.MinInt64, Reason: ReasonRunTimeout},
 		{Task: testID, Kind: KindCancel, Attempt: 1, Time: -1, By: "b", Text: "why\x00\xff"},
-		{Task: testID, Kind: KindRequeue, Attempt: 1, Reason: 255, Text: string(make([]byte, 300))},
+		{Task: testID, Kind: KindRequeue, Attempt: 1, Reason: 255, Text: string(make([]byte, 300)), DelayMS: 5},
+		{Task: testID, Kind: KindHold, Time: 1, By: "b", Text: "why"},
+		{Task: testID, Kind: KindRelease, Attempt: 1, By: "b"},
 		{Task: testID, Kind: KindEnd, Attempt: math.MaxUint32, State: 255, Payload: make([]byte, 1000)},
 	}
 }
@@ -142,7 +145,7 @@ func TestDecodeRowRefuses(t *testing.T) {
 	submit := byte(KindSubmit)
 	for name, content := range map[string][]byte{
 		"kind 0":                   {0, 0},
-		"unknown kind":             {byte(KindEnd) + 1, 0},
+		"unknown kind":             {byte(kindLast) + 1, 0},
 		"no length":                {submit},
 		"length beyond the end":    {submit, 2, tagAttempt},
 		"endless length":           {submit, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1},
@@ -170,6 +173,7 @@ func sealed(content []byte) []byte { return AppendBlob(nil, testID, content) }
 
 func TestDecodeEntry(t *testing.T) {
 	records := fullRecords()
+	records[0].Spec.Hold = false
 	e, err := DecodeEntry(testID, mustRow(t, nil, &records[0], &records[1]))
 	if err != nil || e.Task.State != Dispatched || e.Task.ID != testID || len(e.Records) != 2 {
 		t.Errorf("entry: %+v, %v", e, err)

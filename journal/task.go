@@ -36,6 +36,13 @@ type Spec struct {
 	RunTimeoutMS   int64 // start confirmation to end
 	QueueTimeoutMS int64 // waiting to dispatch
 	CancelGraceMS  int64 // from TERM to KILL at the worker
+
+	Priority        int32 // -100..100: the higher goes first; waiting makes up for it
+	DelayMS         int64 // from the submit until it may be dispatched
+	NotBeforeMS     int64 // Unix milliseconds: not dispatched earlier
+	Hold            bool  // put aside from the start, until it is released
+	RetryDelayMS    int64 // wait before the second attempt; doubles with each failure
+	RetryDelayMaxMS int64 // the wait doubles up to this; 0 means it stays as it is
 }
 
 // Task is what a task's records add up to.
@@ -48,6 +55,9 @@ type Task struct {
 
 	Failures uint32 // attempts that failed by the task's own fault
 	Losses   uint32 // attempts whose worker was lost
+
+	Held        bool  // put aside; not dispatched until it is released
+	NotBeforeMS int64 // Unix milliseconds: not dispatched earlier; 0 for no such time
 
 	Stopping Reason // why the current attempt is being stopped by the broker, if it is
 
@@ -78,6 +88,10 @@ func (t *Task) Apply(r *Record) error {
 	switch r.Kind {
 	case KindSubmit:
 		*t = Task{ID: r.Task, Spec: r.Spec, State: Pending, SubmittedMS: r.Time, PendingMS: r.Time}
+		t.Held, t.NotBeforeMS = r.Spec.Hold, r.Spec.NotBeforeMS
+		if r.Spec.DelayMS > 0 {
+			t.NotBeforeMS = max(t.NotBeforeMS, r.Time+r.Spec.DelayMS)
+		}
 	case KindDispatch:
 		t.State, t.Attempt, t.Worker = Dispatched, r.Attempt, r.Worker
 		t.DispatchedMS, t.StartedMS, t.Stopping = r.Time, 0, ReasonNone
@@ -94,6 +108,13 @@ func (t *Task) Apply(r *Record) error {
 		t.count(r.Reason)
 		t.State, t.PendingMS, t.Stopping = Pending, r.Time, ReasonNone
 		t.Reason, t.Text = r.Reason, r.Text
+		if r.DelayMS > 0 {
+			t.NotBeforeMS = r.Time + r.DelayMS
+		}
+	case KindHold:
+		t.Held = true
+	case KindRelease:
+		t.Held, t.PendingMS = false, r.Time
 	case KindEnd:
 		t.count(r.Reason)
 		if r.By != "" { // a pending task that is canceled ends in one record
@@ -129,8 +150,10 @@ func (t *Task) check(r *Record) error {
 	ok := false
 	active := t.State != Pending && r.Attempt == t.Attempt
 	switch r.Kind {
+	case KindHold, KindRelease:
+		ok = t.State == Pending && t.Held == (r.Kind == KindRelease)
 	case KindDispatch:
-		ok = t.State == Pending && r.Attempt == t.Attempt+1 && r.Worker != ""
+		ok = t.State == Pending && !t.Held && r.Attempt == t.Attempt+1 && r.Worker != ""
 	case KindStart:
 		ok = active && t.StartedMS == 0
 	case KindCancel:

@@ -52,21 +52,21 @@ func recordOf(kind Kind, attempt uint32) Record {
 
 // TestApplyTable says for each state which kinds it takes, and what becomes of it.
 func TestApplyTable(t *testing.T) {
-	kinds := []Kind{KindSubmit, KindDispatch, KindStart, KindCancel, KindStop, KindRequeue, KindEnd}
+	kinds := []Kind{KindSubmit, KindDispatch, KindStart, KindCancel, KindStop, KindRequeue, KindEnd, KindHold, KindRelease}
 	const no = State(0)
 	for _, row := range []struct {
 		state State
-		after [7]State // in the order of kinds
+		after [9]State // in the order of kinds
 	}{
-		//           submit   dispatch    start      cancel     stop        requeue  end
-		{0, [7]State{Pending, no, no, no, no, no, no}},
-		{Pending, [7]State{no, Dispatched, no, no, no, no, Done}},
-		{Dispatched, [7]State{no, no, Running, Canceling, Dispatched, Pending, Done}},
-		{Running, [7]State{no, no, no, Canceling, Running, Pending, Done}},
-		{Canceling, [7]State{no, no, no, no, Canceling, no, Done}},
-		{Done, [7]State{}},
-		{Failed, [7]State{}},
-		{Canceled, [7]State{}},
+		//           submit   dispatch    start      cancel     stop        requeue  end   hold  release
+		{0, [9]State{Pending, no, no, no, no, no, no, no, no}},
+		{Pending, [9]State{no, Dispatched, no, no, no, no, Done, Pending, no}},
+		{Dispatched, [9]State{no, no, Running, Canceling, Dispatched, Pending, Done, no, no}},
+		{Running, [9]State{no, no, no, Canceling, Running, Pending, Done, no, no}},
+		{Canceling, [9]State{no, no, no, no, Canceling, no, Done, no, no}},
+		{Done, [9]State{}},
+		{Failed, [9]State{}},
+		{Canceled, [9]State{}},
 	} {
 		for i, kind := range kinds {
 			task := taskIn(t, row.state)
@@ -111,7 +111,7 @@ func TestApplyRefuses(t *testing.T) {
 		"end of another attempt":       {Running, KindEnd, func(r *Record) { r.Attempt++ }},
 		"end of an attempt not begun":  {Pending, KindEnd, func(r *Record) { r.Attempt++ }},
 		"end in a state of the living": {Running, KindEnd, func(r *Record) { r.State = Running }},
-		"unknown kind":                 {Running, KindEnd, func(r *Record) { r.Kind = KindEnd + 1 }},
+		"unknown kind":                 {Running, KindEnd, func(r *Record) { r.Kind = kindLast + 1 }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			task := taskIn(t, c.state)
@@ -232,5 +232,56 @@ func TestBatchChanges(t *testing.T) {
 		if second.Submit() != &records[0] || second.End() != nil || second.Records[1] != &records[2] {
 			t.Errorf("change of the second task: %+v", second)
 		}
+	}
+}
+
+// TestApplyHold puts a task aside and lets it go on.
+func TestApplyHold(t *testing.T) {
+	task := taskIn(t, Pending)
+	apply := func(kind Kind, want error) {
+		t.Helper()
+		r := recordOf(kind, task.Attempt)
+		r.Time = task.PendingMS + 5
+		if err := task.Apply(&r); !errors.Is(err, want) {
+			t.Fatalf("%s: %v, want %v", kind, err, want)
+		}
+	}
+	pending := task.PendingMS
+	apply(KindHold, nil)
+	apply(KindHold, ErrRecord)
+	apply(KindDispatch, ErrRecord)
+	apply(KindRelease, nil)
+	apply(KindRelease, ErrRecord)
+	if task.Held || task.PendingMS != pending+5 {
+		t.Fatalf("after the release: %+v", task)
+	}
+	apply(KindDispatch, nil)
+}
+
+// TestApplyNotBefore finds out when a task may be dispatched.
+func TestApplyNotBefore(t *testing.T) {
+	for name, test := range map[string]struct {
+		spec Spec
+		want int64
+	}{
+		"at once":           {Spec{}, 0},
+		"delay":             {Spec{DelayMS: 100}, 110},
+		"not before":        {Spec{NotBeforeMS: 50}, 50},
+		"delay, the later":  {Spec{DelayMS: 100, NotBeforeMS: 50}, 110},
+		"moment, the later": {Spec{DelayMS: 100, NotBeforeMS: 500}, 500},
+	} {
+		var task Task
+		if err := task.Apply(&Record{Task: testID, Kind: KindSubmit, Time: 10, Spec: &test.spec}); err != nil {
+			t.Fatal(err)
+		}
+		if task.NotBeforeMS != test.want || task.Held {
+			t.Errorf("%s: not before %d, want %d", name, task.NotBeforeMS, test.want)
+		}
+	}
+	task := taskIn(t, Running)
+	r := recordOf(KindRequeue, 1)
+	r.DelayMS = 30
+	if err := task.Apply(&r); err != nil || task.NotBeforeMS != 40 {
+		t.Fatalf("after a requeue with delay: %+v, %v", task, err)
 	}
 }
