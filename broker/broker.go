@@ -138,9 +138,14 @@ func (b *Broker) Malformed(_ Instant, from wire.Peer, err *wire.Error) {
 	}
 }
 
-// Tick does what is due.
+// tickMax is how many deadlines one Tick handles: a million tasks may be due at a
+// time, and the peers want to be heard meanwhile.
+const tickMax = 4096
+
+// Tick does what is due, up to a limit. What is left over is due at once, as
+// NextDeadline tells.
 func (b *Broker) Tick(now Instant) {
-	for len(b.timers) > 0 && b.timers[0].at <= now.Mono {
+	for n := 0; n < tickMax && len(b.timers) > 0 && b.timers[0].at <= now.Mono; n++ {
 		t := b.timers[0]
 		b.disarm(t)
 		t.owner.due(b, now)

@@ -1,6 +1,6 @@
 // Package broker is the state machine that decides what becomes of tasks.
 //
-//	           Step(now, peer, message)   Tick(now)   Unreachable(now, peer)
+//	           Step(now, peer, message)   Tick(now)   Undelivered(now, send)
 //	                      |                  |                 |
 //	                      v                  v                 v
 //	                +-----------------------------------------------+
@@ -29,7 +29,7 @@
 //   - A worker's slot is taken from the dispatch until the worker has said that
 //     the attempt is over, or is known to be gone.
 //
-// One file a verb (submit.go, cancel.go, register.go, outcome.go, ...); Step
+// One file a verb (submit.go, cancel.go, register.go, attempt.go, ...); Step
 // only dispatches. reconcile.go compares what a worker says it has with what
 // the journal says it has: at registration, in each heartbeat and on replay.
 package broker

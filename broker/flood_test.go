@@ -70,6 +70,27 @@ func TestFleetLost(t *testing.T) {
 	}
 }
 
+// TestManyDeadlines lets more tasks be due at a time than one Tick handles. It
+// leaves the others for the next, and says so.
+func TestManyDeadlines(t *testing.T) {
+	const tasks = 10_000
+	f := newFlood(t)
+	for range tasks {
+		f.say(&wire.Submit{Quiet: true, Spec: &journal.Spec{
+			Target: journal.Target{Kind: journal.ToService, Name: "somebody"}, Tries: 1, QueueTimeoutMS: 1000,
+		}})
+	}
+	f.now.Mono += time.Second
+	ticks := 0
+	for at, ok := f.core.NextDeadline(); ok && at <= f.now.Mono; at, ok = f.core.NextDeadline() {
+		f.core.Tick(f.now)
+		ticks++
+	}
+	if s := f.core.Stats(); s.Failed != tasks || ticks < 2 {
+		t.Errorf("%d tasks of %d have failed after %d ticks", s.Failed, tasks, ticks)
+	}
+}
+
 // register lets a worker in that serves "somebody", and returns the sends.
 func (f *flood) register(i, slots int) []broker.Send {
 	from := wire.Peer{Dialect: wire.BCP2Worker, Route: fmt.Sprint(i)}
