@@ -20,6 +20,8 @@ const (
 	cmdQuery    command = 0x13
 	cmdWait     command = 0x14
 	cmdEndedAck command = 0x15
+	cmdHold     command = 0x16
+	cmdRelease  command = 0x17
 
 	cmdAccepted command = 0x20
 	cmdStatus   command = 0x21
@@ -58,6 +60,8 @@ var commands = [...]entry{
 	cmdQuery:    {"QUERY", clientSays, func() Message { return new(Query) }},
 	cmdWait:     {"WAIT", clientSays, func() Message { return new(Wait) }},
 	cmdEndedAck: {"ENDED-ACK", clientSays, func() Message { return new(EndedAck) }},
+	cmdHold:     {"HOLD", clientSays, func() Message { return new(Hold) }},
+	cmdRelease:  {"RELEASE", clientSays, func() Message { return new(Release) }},
 
 	cmdAccepted: {"ACCEPTED", clientHears, func() Message { return new(Accepted) }},
 	cmdStatus:   {"STATUS", clientHears, func() Message { return new(Status) }},
@@ -115,6 +119,10 @@ func (c *coder) message(m Message) {
 	case *Submit:
 		m.layout(c)
 	case *Cancel:
+		m.layout(c)
+	case *Hold:
+		m.layout(c)
+	case *Release:
 		m.layout(c)
 	case *Query:
 		m.layout(c)

@@ -39,9 +39,12 @@ func (m *Hello) layout(c *coder) {
 func (m *Cancel) layout(c *coder) {
 	c.request(&m.Req)
 	c.taskOrKey(&m.Task, &m.Key)
-	c.text("bytes in by", &m.By, MaxName)
-	c.text("bytes in text", &m.Text, MaxText)
+	c.whoAndWhy(&m.By, &m.Text)
 }
+
+func (m *Hold) layout(c *coder) { c.wish(m) }
+
+func (m *Release) layout(c *coder) { c.wish((*Hold)(m)) }
 
 func (m *Query) layout(c *coder) {
 	c.request(&m.Req)
@@ -137,6 +140,18 @@ func (m *OutcomeAck) layout(c *coder) {
 }
 
 // ---- parts of messages
+
+// wish codes what somebody wants done with a task.
+func (c *coder) wish(m *Hold) {
+	c.request(&m.Req)
+	c.taskOrKey(&m.Task, &m.Key)
+	c.whoAndWhy(&m.By, &m.Text)
+}
+
+func (c *coder) whoAndWhy(by, why *string) {
+	c.text("bytes in by", by, MaxName)
+	c.text("bytes in text", why, MaxText)
+}
 
 // taskOrKey codes which task is meant: its ID or, when that is zero, its key.
 func (c *coder) taskOrKey(id *journal.ID, key *string) {

@@ -17,7 +17,14 @@ const (
 	optionRunTimeout   uint8 = 5
 	optionQueueTimeout uint8 = 6
 	optionCancelGrace  uint8 = 7
+	optionPriority     uint8 = 8
+	optionDelay        uint8 = 9
+	optionNotBefore    uint8 = 10 // Unix milliseconds
+	optionHold         uint8 = 11 // 0 no, else yes
+	optionRetryDelay   uint8 = 12
+	optionRetryMax     uint8 = 13
 
+	optionLast = optionRetryMax
 	optionSize = 8 // of every option's value: one number
 )
 
@@ -58,7 +65,7 @@ func (c *coder) target(t *journal.Target) {
 //	+-----+--------+-----------------+
 //	   1      2       length bytes
 func (c *coder) writeOptions(s *journal.Spec) {
-	for tag := optionTries; tag <= optionCancelGrace; tag++ {
+	for tag := optionTries; tag <= optionLast; tag++ {
 		n := optionOf(s, tag)
 		if n == 0 || tag == optionTries && n == defaultTries {
 			continue
@@ -81,8 +88,8 @@ func (c *coder) readOptions(s *journal.Spec) {
 		switch {
 		case c.err != nil:
 			return
-		case tag < optionTries || tag > optionCancelGrace:
-			c.fail(CodeUnsupported, "option %d is not known: 1 to %d are", tag, optionCancelGrace)
+		case tag < optionTries || tag > optionLast:
+			c.fail(CodeUnsupported, "option %d is not known: 1 to %d are", tag, optionLast)
 		case seen[tag]:
 			c.fail(CodeMalformed, "option %d comes twice", tag)
 		case size != optionSize:
@@ -111,6 +118,20 @@ func optionOf(s *journal.Spec, tag uint8) int64 {
 		return s.QueueTimeoutMS
 	case optionCancelGrace:
 		return s.CancelGraceMS
+	case optionPriority:
+		return int64(s.Priority)
+	case optionDelay:
+		return s.DelayMS
+	case optionNotBefore:
+		return s.NotBeforeMS
+	case optionHold:
+		if s.Hold {
+			return 1
+		}
+	case optionRetryDelay:
+		return s.RetryDelayMS
+	case optionRetryMax:
+		return s.RetryDelayMaxMS
 	}
 	return 0
 }
@@ -133,6 +154,18 @@ func setOption(s *journal.Spec, tag uint8, n int64) {
 		s.QueueTimeoutMS = n
 	case optionCancelGrace:
 		s.CancelGraceMS = n
+	case optionPriority:
+		s.Priority = int32(max(min(n, math.MaxInt32), math.MinInt32))
+	case optionDelay:
+		s.DelayMS = n
+	case optionNotBefore:
+		s.NotBeforeMS = n
+	case optionHold:
+		s.Hold = n != 0
+	case optionRetryDelay:
+		s.RetryDelayMS = n
+	case optionRetryMax:
+		s.RetryDelayMaxMS = n
 	}
 }
 
@@ -155,7 +188,8 @@ func (m *Status) layout(c *coder) {
 	c.u32(&t.Losses)
 	c.u8((*uint8)(&t.Stopping))
 	c.u8((*uint8)(&t.Reason))
-	for _, ms := range []*int64{&t.SubmittedMS, &t.PendingMS, &t.DispatchedMS, &t.StartedMS, &t.EndedMS, &t.CancelMS} {
+	c.flags(&t.Held)
+	for _, ms := range []*int64{&t.SubmittedMS, &t.PendingMS, &t.DispatchedMS, &t.StartedMS, &t.EndedMS, &t.CancelMS, &t.NotBeforeMS} {
 		c.i64(ms)
 	}
 	c.taskSpec(&t)

@@ -58,6 +58,17 @@ func CheckSpec(s *journal.Spec) *Error {
 	if s.OnLoss > journal.LossFail {
 		return Errorf(CodeBadOption, "on-loss %d: 0 (default), 1 (requeue), 2 (wait) or 3 (fail) is accepted", s.OnLoss)
 	}
+	if s.Priority < -MaxPriority || s.Priority > MaxPriority {
+		return Errorf(CodeBadOption, "priority %d: %d to %d are accepted", s.Priority, -MaxPriority, MaxPriority)
+	}
+	if s.NotBeforeMS < 0 {
+		return Errorf(CodeBadOption, "not-before %d ms: 0 or more since 1970 is accepted", s.NotBeforeMS)
+	}
+	return checkTimes(s)
+}
+
+// checkTimes looks at the spec's durations.
+func checkTimes(s *journal.Spec) *Error {
 	for _, d := range []struct {
 		name string
 		ms   int64
@@ -66,6 +77,9 @@ func CheckSpec(s *journal.Spec) *Error {
 		{"run-timeout", s.RunTimeoutMS},
 		{"queue-timeout", s.QueueTimeoutMS},
 		{"cancel-grace", s.CancelGraceMS},
+		{"delay", s.DelayMS},
+		{"retry-delay", s.RetryDelayMS},
+		{"retry-delay-max", s.RetryDelayMaxMS},
 	} {
 		if d.ms < 0 || d.ms > MaxTimeoutMS {
 			return Errorf(CodeBadOption, "%s %d ms: 0 to %d ms (10 years) are accepted", d.name, d.ms, int64(MaxTimeoutMS))

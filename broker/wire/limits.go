@@ -11,6 +11,7 @@ const (
 	MaxSlots     = 4096                        // attempts at one worker at a time: its inventory is in every beat
 	MaxInventory = 2 * MaxSlots                // running and not yet acknowledged
 	MaxWait      = 1024                        // tasks in one Wait
+	MaxPriority  = 100                         // and as much below 0
 	MaxTries     = 1000                        // a task's row keeps every attempt
 	MaxFrames    = 256                         // frames of one message, without the routing id: BEAT sends one for each error it found
 	MaxJobID     = 250                         // a BCP/1 client's job id: with a worker's name it makes a key

@@ -93,6 +93,20 @@ type Cancel struct {
 	Target journal.Target // for dialects that name tasks by key and target
 }
 
+// Hold puts a pending task aside: it is not dispatched until Release. Answered
+// with Status, or with Refuse(CodeNotAllowed) if the task is not pending.
+type Hold struct {
+	Req  uint32
+	Task journal.ID
+	Key  string
+	By   string
+	Text string
+}
+
+// Release lets a task go on that was put aside. Answered like Hold; releasing
+// one that was not changes nothing.
+type Release Hold
+
 // Query asks where a task stands, by ID or key. Answered with Status or Refuse.
 type Query struct {
 	Req  uint32
@@ -277,6 +291,8 @@ func (*Refuse) command() command     { return cmdRefuse }
 func (*Hello) command() command      { return cmdHello }
 func (*Submit) command() command     { return cmdSubmit }
 func (*Cancel) command() command     { return cmdCancel }
+func (*Hold) command() command       { return cmdHold }
+func (*Release) command() command    { return cmdRelease }
 func (*Query) command() command      { return cmdQuery }
 func (*Wait) command() command       { return cmdWait }
 func (*EndedAck) command() command   { return cmdEndedAck }

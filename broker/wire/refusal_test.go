@@ -133,7 +133,7 @@ var refusals = []refusal{
 
 	{
 		name: "an unknown option", dialect: BCP2Client, frames: msg(raw(submitStart, 99, 0, 1, 1)),
-		err: "unsupported: SUBMIT: option 99 is not known: 1 to 7 are",
+		err: "unsupported: SUBMIT: option 99 is not known: 1 to 13 are",
 	},
 	{
 		name: "an option twice", dialect: BCP2Client, frames: msg(raw(submitStart, 1, 0, 8, u64Two, 1, 0, 8, u64Two)),
