@@ -5,10 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
-	"strings"
 
 	"bcp/broker/wire"
+	"bcp/broker/zmq"
 	"bcp/client/session"
 )
 
@@ -17,7 +16,7 @@ import (
 var ErrInsecure = errors.New("address is not loopback or ipc, and connections are not encrypted")
 
 // ErrAddress tells that the address is of no kind that is known.
-var ErrAddress = errors.New("tcp://HOST:PORT or ipc://PATH is accepted")
+var ErrAddress = zmq.ErrEndpoint
 
 // MaxUnanswered bounds the requests on their way at a time, unless
 // WithUnanswered says otherwise.
@@ -66,16 +65,12 @@ func newOptions(address string, opts []Option) (options, error) {
 // checkAddress refuses an address that is none, or one that is not on this
 // machine unless that is allowed.
 func checkAddress(address string, insecure bool) error {
-	scheme, rest, _ := strings.Cut(address, "://")
-	if scheme == "ipc" && rest != "" {
-		return nil
+	host, err := zmq.EndpointHost(address)
+	if err != nil {
+		return err
 	}
-	host, _, err := net.SplitHostPort(rest)
-	if scheme != "tcp" || err != nil {
-		return ErrAddress
+	if !insecure && !wire.LoopbackHost(host) {
+		return ErrInsecure
 	}
-	if insecure || host == "localhost" || net.ParseIP(host).IsLoopback() {
-		return nil
-	}
-	return ErrInsecure
+	return nil
 }

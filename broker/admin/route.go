@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"bcp/broker/admin/api"
+	"bcp/broker/wire"
 )
 
 // action serves one request. What it returns is answered as an api.Error,

@@ -9,6 +9,7 @@
 // testdata/vectors its test vectors.
 //
 //	message.go, code.go, limits.go, check.go   what there is to say, and what may be
+//	loopback.go                                which hosts are this machine
 //	codec.go                                   which dialect it is
 //	bcp2.go, bcp2_command.go                   BCP/2: frames and commands
 //	bcp2_layout.go, bcp2_task.go               the fields of each command

@@ -13,16 +13,27 @@ import (
 	"github.com/pebbe/zmq4"
 )
 
-// errScheme tells which endpoints a broker can listen on.
-var errScheme = errors.New("tcp://ADDRESS:PORT or ipc://PATH is accepted")
+// EndpointHost returns the host of an endpoint: localhost for ipc, which other
+// machines don't reach. Returns ErrEndpoint for what is none.
+func EndpointHost(endpoint string) (string, error) {
+	scheme, rest, _ := strings.Cut(endpoint, "://")
+	if scheme == "ipc" && rest != "" {
+		return "localhost", nil
+	}
+	host, port, err := net.SplitHostPort(rest)
+	if scheme != "tcp" || err != nil || host == "" || port == "" {
+		return "", ErrEndpoint
+	}
+	return host, nil
+}
 
 // checkEndpoint looks for what libzmq would do wrong: it takes other transports,
 // and for ipc it deletes whatever file is in its way.
 func checkEndpoint(endpoint string) error {
-	scheme, rest, _ := strings.Cut(endpoint, "://")
-	switch {
-	case rest == "" || scheme != "tcp" && scheme != "ipc":
-		return errScheme
+	if _, err := EndpointHost(endpoint); err != nil {
+		return err
+	}
+	switch scheme, rest, _ := strings.Cut(endpoint, "://"); {
 	case scheme == "tcp":
 		return checkPort(rest)
 	case !strings.HasPrefix(rest, "@") && rest != "*":
@@ -38,7 +49,7 @@ func checkPort(address string) error {
 		return nil
 	}
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return errScheme
+		return ErrEndpoint
 	}
 	return nil
 }
@@ -79,7 +90,7 @@ func bindError(err error) error {
 	case errors.Is(err, zmq4.EADDRINUSE):
 		return ErrAddressInUse
 	case errors.Is(err, zmq4.Errno(syscall.EINVAL)):
-		return errScheme
+		return ErrEndpoint
 	case errors.Is(err, zmq4.Errno(syscall.ENODEV)), errors.Is(err, zmq4.EADDRNOTAVAIL):
 		return fmt.Errorf("this machine has no such address or interface: %w", err)
 	}

@@ -24,6 +24,8 @@ var (
 	ErrAddressInUse = errors.New("address is in use")
 	// ErrClosed tells that the socket is closed.
 	ErrClosed = errors.New("socket is closed")
+	// ErrEndpoint tells that an endpoint is of no kind that is known.
+	ErrEndpoint = errors.New("tcp://HOST:PORT or ipc://PATH is accepted")
 )
 
 // ListenError tells which endpoint a Router cannot listen on, and why.

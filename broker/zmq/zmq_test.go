@@ -453,6 +453,8 @@ func TestListenErrors(t *testing.T) {
 		"ipc://" + precious:              "is there and is no socket",
 		"ipc://" + dir + "/none/broker":  "no such file or directory",
 		"tcp://127.0.0.1":                "is accepted",
+		"tcp://:5555":                    "is accepted",
+		"tcp://::1:5555":                 "is accepted",
 		"tcp://127.0.0.1:99999":          "is accepted",
 		"tcp://127.0.0.1:http":           "is accepted",
 		"tcp://no-such-interface:5555":   "no such address or interface",
@@ -472,5 +474,28 @@ func TestListenErrors(t *testing.T) {
 func TestDialNoAddress(t *testing.T) {
 	if _, err := zmq.Dial("broker"); err == nil || !strings.Contains(err.Error(), "broker") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestEndpointHost(t *testing.T) {
+	for endpoint, want := range map[string]string{
+		"tcp://127.0.0.1:5555":       "127.0.0.1",
+		"tcp://broker.example:5555":  "broker.example",
+		"tcp://[::1]:*":              "::1",
+		"tcp://*:5555":               "*",
+		"ipc:///run/bcp/broker.sock": "localhost",
+		"ipc://@abstract":            "localhost",
+	} {
+		if got, err := zmq.EndpointHost(endpoint); err != nil || got != want {
+			t.Errorf("%s: got %q, %v, want %q", endpoint, got, err, want)
+		}
+	}
+	for _, endpoint := range []string{
+		"", "5555", "localhost:5555", "tcp://", "ipc://", "tcp://localhost", "tcp://:5555", "tcp://localhost:",
+		"tcp://::1:5555", "inproc://broker", "tcp://127.0.0.1:0;192.0.2.1:5555",
+	} {
+		if got, err := zmq.EndpointHost(endpoint); !errors.Is(err, zmq.ErrEndpoint) {
+			t.Errorf("%q: got %q, %v, want ErrEndpoint", endpoint, got, err)
+		}
 	}
 }

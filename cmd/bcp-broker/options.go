@@ -3,8 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"net"
-	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -13,6 +11,7 @@ import (
 	"bcp/broker/admin/api"
 	"bcp/broker/server"
 	"bcp/broker/wire"
+	"bcp/broker/zmq"
 	"bcp/cmd/internal/logging"
 	"bcp/journal"
 )
@@ -86,12 +85,8 @@ func (o *options) check() error {
 // isLocal tells whether only this machine reaches the endpoint. What is no
 // endpoint at all is left to who listens.
 func isLocal(endpoint string) bool {
-	address, tcp := strings.CutPrefix(endpoint, "tcp://")
-	if !tcp {
-		return true
-	}
-	host, _, err := net.SplitHostPort(address)
-	return err != nil || host == "lo" || api.LoopbackHost(host)
+	host, err := zmq.EndpointHost(endpoint)
+	return err != nil || host == "lo" || wire.LoopbackHost(host)
 }
 
 // config is what the server is set up with. It is not valid before check.

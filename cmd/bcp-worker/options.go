@@ -3,16 +3,14 @@ package main
 import (
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
-	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
-	"bcp/broker/admin/api"
 	"bcp/broker/wire"
+	"bcp/broker/zmq"
 	"bcp/cmd/internal/logging"
 	"bcp/worker/runner"
 )
@@ -75,22 +73,11 @@ func (o *options) check(dash int) error {
 }
 
 func (o *options) checkBroker() error {
-	switch scheme, rest, _ := strings.Cut(o.broker, "://"); {
-	case rest == "" || scheme != "tcp" && scheme != "ipc":
-		return fmt.Errorf("--broker %q: tcp://HOST:PORT or ipc://PATH is accepted", o.broker)
-	case scheme == "ipc":
-		return nil
-	default:
-		return o.checkAddress(rest)
+	host, err := zmq.EndpointHost(o.broker)
+	if err != nil {
+		return fmt.Errorf("--broker %q: %w", o.broker, err)
 	}
-}
-
-func (o *options) checkAddress(address string) error {
-	host, port, err := net.SplitHostPort(address)
-	if err != nil || host == "" || port == "" {
-		return fmt.Errorf("--broker %q: tcp://HOST:PORT or ipc://PATH is accepted", o.broker)
-	}
-	if !o.insecure && !api.LoopbackHost(host) {
+	if !o.insecure && !wire.LoopbackHost(host) {
 		return fmt.Errorf("--broker %s: it is on another machine, and there is no authentication yet: "+
 			"a loopback address or ipc is accepted, or --insecure", o.broker)
 	}
