@@ -190,16 +190,17 @@ func (s *session) due(b *Broker, now Instant) {
 	b.arm(&s.timer, s, now.Mono+b.cfg.Heartbeat)
 }
 
-// expired tells whether a session is to be forgotten. The admin API says Leave.
+// expired tells whether a session is to be forgotten. The admin API says Leave; a
+// BCP/1 client's has no name by which it could be taken up, and stays while
+// there is something to tell.
 func (b *Broker) expired(now Instant, s *session) bool {
-	silent := now.Mono - s.heard
-	switch s.peer.Dialect {
-	case wire.Local:
+	switch {
+	case s.peer.Dialect == wire.Local:
 		return false
-	case wire.BCP1Client:
-		return silent > bcp1Patience && len(s.told) == 0 && s.watching == 0
+	case !s.acks && (len(s.told) > 0 || s.watching > 0):
+		return false
 	}
-	return silent > sessionSilences*b.silence()
+	return now.Mono-s.heard > sessionSilences*b.silence()
 }
 
 func (b *Broker) sortedSessions() []*session {
