@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"bcp/client"
@@ -27,7 +28,9 @@ func main() {
 	goroot := flag.String("goroot", "", "the Go toolchain whose sources are read")
 	keep := flag.Bool("keep", false, "keep the journal and the logs")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	// However it is ended, also by a reader of its output that has seen enough,
+	// it takes the broker and the workers along.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
