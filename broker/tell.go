@@ -137,3 +137,13 @@ func (b *Broker) endedAck(now Instant, from wire.Peer, m *wire.EndedAck) {
 		s.settle(m.Task)
 	}
 }
+
+// Pruned takes in that the result for a send is in the journal no more: its task
+// has been kept long enough. The client is told that there is no such task, as
+// it would be if it asked now, and the end is not repeated.
+func (b *Broker) Pruned(_ Instant, s Send) {
+	if c := b.sessionsByPeer[s.To]; c != nil {
+		c.settle(s.Task)
+	}
+	b.refuse(s.To, &wire.Refuse{Code: wire.CodeUnknownTask, Text: s.Task.String()})
+}

@@ -27,6 +27,7 @@ type store struct {
 	*bolt.Store
 	before atomic.Pointer[func([]journal.Record) error] // runs before each commit
 	body   func(journal.ID) ([]byte, error)             // instead of the journal's, if not nil
+	result func(journal.ID) ([]byte, error)             // likewise
 	synced atomic.Uint64                                // commits that have returned
 }
 
@@ -49,6 +50,13 @@ func (s *store) Body(id journal.ID) ([]byte, error) {
 		return s.body(id)
 	}
 	return s.Store.Body(id)
+}
+
+func (s *store) Result(id journal.ID) ([]byte, error) {
+	if s.result != nil {
+		return s.result(id)
+	}
+	return s.Store.Result(id)
 }
 
 func openStore(t *testing.T, path string) *store {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"fmt"
 
 	"bcp/broker"
@@ -37,8 +38,13 @@ func (s *Server) body(id journal.ID) ([]byte, error) {
 
 // unreadable handles a send whose payload is not to be had from the journal. The
 // worker would wait for ever for a dispatch without a body, so the attempt is
-// given up on its behalf; an end is repeated by the core of its own accord.
+// given up on its behalf. An end that has been pruned meanwhile is told as such;
+// one that cannot be read is repeated by the core of its own accord.
 func (s *Server) unreadable(send broker.Send, err error) {
+	if send.Load == broker.LoadResult && errors.Is(err, journal.ErrNotFound) {
+		s.core.Pruned(s.now(), send)
+		return
+	}
 	s.log.Error("payload cannot be read from the journal", "task", send.Task, "error", err)
 	if m, ok := send.Msg.(*wire.Dispatch); ok {
 		s.core.Step(s.now(), send.To, &wire.Outcome{

@@ -330,6 +330,23 @@ func TestUnreadableBody(t *testing.T) {
 	}
 }
 
+// A result that is pruned while its end is being told: the client does not wait
+// for what nobody has any more.
+func TestPrunedResult(t *testing.T) {
+	st := newStore(t)
+	st.result = func(journal.ID) ([]byte, error) { return nil, journal.ErrNotFound }
+	s := start(t, testConfig(), st)
+	employ(t, s.Endpoints()[0], 1, 1)
+	client := newClient(t, s.Endpoints()[0])
+	client.say(&wire.Submit{Req: 1, Spec: spec(), Quiet: true})
+	task := expect[*wire.Accepted](client).Task
+	s.until(t, "done", func(b *broker.Broker) bool { return b.Stats().Done == 1 })
+	client.say(&wire.Wait{Req: 2, Tasks: []journal.ID{task}})
+	if m := expect[*wire.Refuse](client); m.Code != wire.CodeUnknownTask || m.Text != task.String() {
+		t.Errorf("refused with %v, %q", m.Code, m.Text)
+	}
+}
+
 func TestPruningKeepsTheLast(t *testing.T) {
 	const tasks, keep = 1000, 10
 	st := newStore(t)
