@@ -2,8 +2,8 @@ package main
 
 import (
 	"errors"
-	"fmt"
-	"strings"
+
+	"bcp/cmd/internal/exitcode"
 )
 
 // Exit codes. The list is append-only: service managers and scripts rely on it.
@@ -15,7 +15,7 @@ const (
 	exitAddress = 4
 )
 
-var exitTexts = [...]string{
+var exitTexts = exitcode.Texts{
 	exitStopped: "stopped by a signal, in order",
 	exitFailed:  "the journal or the sockets failed while it ran",
 	exitUsage:   "wrong usage: an unknown flag, or a value that is not accepted",
@@ -43,13 +43,4 @@ func exitCode(err error) int {
 		return exit.code
 	}
 	return exitFailed
-}
-
-func exitHelp() string {
-	var b strings.Builder
-	b.WriteString("\nExit codes:")
-	for code, text := range exitTexts {
-		fmt.Fprintf(&b, "\n  %d  %s", code, text)
-	}
-	return b.String()
 }

@@ -55,8 +55,7 @@ of a task's life in its journal before it tells anybody. A restarted broker take
 up every task where it stood.
 
 A first SIGTERM or SIGINT stops it in order: it takes no more, commits what it has
-in hand and tells its peers. A second one ends it at once, which loses nothing.
-` + exitHelp(),
+in hand and tells its peers. A second one ends it at once, which loses nothing.` + exitTexts.Help(),
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return usage(fmt.Errorf("argument %q: only flags are accepted", args[0]))

@@ -2,18 +2,18 @@ package main
 
 import (
 	"bufio"
-	"errors"
 	"io"
 	"net"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"bcp/cmd/internal/scripttest"
 )
 
 func TestMain(m *testing.M) {
@@ -23,40 +23,15 @@ func TestMain(m *testing.M) {
 // TestScripts runs the scripts in testdata against the real program.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata",
-		Setup: func(env *testscript.Env) error {
-			env.Setenv("XDG_RUNTIME_DIR", env.WorkDir)
-			// The race detector would have every process sleep a second at its end.
-			env.Setenv("GORACE", "atexit_sleep_ms=0")
-			return nil
-		},
+		Dir:   "testdata",
+		Setup: scripttest.Setup,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":  exitsCommand,
+			"exits":  scripttest.ExitsInALine,
 			"serve":  serveCommand,
 			"end":    endCommand,
 			"occupy": occupyCommand,
 		},
 	})
-}
-
-// exitsCommand runs bcp-broker and checks its exit code: "exits CODE FLAG...".
-func exitsCommand(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) == 0 {
-		ts.Fatalf("usage: exits CODE FLAG...")
-	}
-	err := ts.Exec("bcp-broker", args[1:]...)
-	code := 0
-	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
-		code = exit.ExitCode()
-	} else if err != nil {
-		ts.Fatalf("%v", err)
-	}
-	if strconv.Itoa(code) != args[0] {
-		ts.Fatalf("exit code %d, want %s", code, args[0])
-	}
-	if code != 0 && strings.Count(ts.ReadFile("stderr"), "\n") != 1 {
-		ts.Fatalf("want one line on the standard error")
-	}
 }
 
 // daemon is a broker that a script has started.

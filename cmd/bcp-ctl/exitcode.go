@@ -3,10 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"bcp/broker/admin/api"
 	"bcp/broker/wire"
+	"bcp/cmd/internal/exitcode"
 )
 
 // Exit codes. The list is append-only: scripts rely on them.
@@ -19,7 +19,7 @@ const (
 	exitNoBroker = 6
 )
 
-var exitTexts = map[int]string{
+var exitTexts = exitcode.Texts{
 	exitFine:     "fine, also when a list is empty",
 	exitError:    "something went wrong; the message says what",
 	exitUsage:    "wrong usage: an unknown command or flag, or a value that is not accepted",
@@ -71,14 +71,4 @@ func isUsage(code string) bool {
 		return true
 	}
 	return false
-}
-
-// exits is the part of a command's help that says which exit codes it returns.
-func exits(codes ...int) string {
-	var b strings.Builder
-	b.WriteString("\n\nExit codes:")
-	for _, code := range codes {
-		fmt.Fprintf(&b, "\n  %d  %s", code, exitTexts[code])
-	}
-	return b.String()
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"bcp/cmd/internal/scripttest"
 )
 
 func TestMain(m *testing.M) {
@@ -17,18 +19,13 @@ func TestMain(m *testing.M) {
 // return, against real brokers and real journal files.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata",
-		Setup: func(env *testscript.Env) error {
-			env.Setenv("XDG_RUNTIME_DIR", env.WorkDir)
-			// The race detector would have every process sleep a second at its end.
-			env.Setenv("GORACE", "atexit_sleep_ms=0")
-			return nil
-		},
+		Dir:   "testdata",
+		Setup: scripttest.Setup,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"broker":  brokerCommand,
 			"journal": journalCommand,
 			"submit":  submitCommand,
-			"exits":   exitsCommand,
+			"exits":   scripttest.Exits,
 		},
 	})
 }

@@ -63,7 +63,7 @@ work on the journal file of a broker that is not running.
 Tasks are named by their ULID, or by four or more of its first or last
 characters, in upper or lower case, if only one task has them. Their last
 characters are looked for among the newest 100,000 tasks.` +
-		exits(exitFine, exitError, exitUsage, exitDeclined, exitNotWell, exitNoBroker)
+		exitTexts.Help(exitFine, exitError, exitUsage, exitDeclined, exitNotWell, exitNoBroker)
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return g.check() }

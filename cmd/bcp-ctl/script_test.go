@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -167,21 +165,4 @@ func submitCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Check(ts.Exec("bcp-ctl", append([]string{"tasks", "submit"}, args[1:]...)...))
 	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
-}
-
-// exitsCommand runs a program and compares its exit code: "exits CODE PROGRAM ARG...".
-func exitsCommand(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: exits CODE PROGRAM ARG...")
-	}
-	code := 0
-	var exit *exec.ExitError
-	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &exit) {
-		code = exit.ExitCode()
-	} else {
-		ts.Check(err)
-	}
-	if strconv.Itoa(code) != args[0] {
-		ts.Fatalf("%v: exit code %d, not %s", args[1:], code, args[0])
-	}
 }

@@ -14,7 +14,7 @@ func newStatusCommand(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use:   "status",
 		Short: "Show how the broker stands",
-		Long:  "Show how the broker stands: its tasks, its peers, and what it did since its start." + exits(exitFine, exitError, exitUsage, exitNoBroker),
+		Long:  "Show how the broker stands: its tasks, its peers, and what it did since its start." + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker),
 		Args:  someArgs(0, 0, "none"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runStatus(cmd.Context(), g, cmd.OutOrStdout())

@@ -48,7 +48,7 @@ that has ended stays as it is.
 
 With filters, of which all must hold, only tasks that have not ended are taken.
 They are counted, and canceled after a question; exactly the tasks that were
-counted are canceled.` + exits(exitFine, exitError, exitUsage, exitDeclined, exitNoBroker),
+counted are canceled.` + exitTexts.Help(exitFine, exitError, exitUsage, exitDeclined, exitNoBroker),
 		Example: "  bcp-ctl tasks cancel 01JD3 --reason 'wrong input'\n" +
 			"  bcp-ctl tasks cancel --service hash --state pending --older-than 2h",
 		Args: someArgs(0, math.MaxInt, "any number of tasks"),

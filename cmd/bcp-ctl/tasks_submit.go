@@ -47,7 +47,7 @@ journal. With --wait the task is listed once it has ended; its ID is told at onc
 on the standard error, and a broker that goes away meanwhile is waited for.
 
 ARGV is the task's own command, for workers that allow it.` +
-			exits(exitFine, exitError, exitUsage, exitNotWell, exitNoBroker),
+			exitTexts.Help(exitFine, exitError, exitUsage, exitNotWell, exitNoBroker),
 		Example: "  bcp-ctl tasks submit --service hash --body input.dat --tries 3 --wait\n" +
 			"  bcp-ctl tasks submit --worker node7 --run-timeout 2h -- make -C /src test",
 		Args: argvOnly,

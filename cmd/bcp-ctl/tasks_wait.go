@@ -32,7 +32,7 @@ func newTasksWaitCommand(g *globals) *cobra.Command {
 		Short: "Wait until tasks have ended",
 		Long: `Wait until all the tasks have ended, and list them as they do, in the order
 given. A broker that goes away meanwhile is waited for, too.` +
-			exits(exitFine, exitError, exitUsage, exitNotWell, exitNoBroker),
+			exitTexts.Help(exitFine, exitError, exitUsage, exitNotWell, exitNoBroker),
 		Args: someArgs(1, math.MaxInt, "one task or more"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runTasksWait(cmd.Context(), g, o, args, cmd.OutOrStdout(), cmd.ErrOrStderr())

@@ -12,7 +12,7 @@ func newWorkersListCommand(g *globals) *cobra.Command {
 		Use:   "list",
 		Short: "List the workers that the broker knows",
 		Long: `List the workers that the broker knows: those that are there, and those that are
-away but have attempts.` + exits(exitFine, exitError, exitUsage, exitNoBroker),
+away but have attempts.` + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker),
 		Args: someArgs(0, 0, "none"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runWorkersList(cmd.Context(), g, cmd.OutOrStdout(), cmd.ErrOrStderr())

@@ -14,7 +14,7 @@ func newWorkersShowCommand(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use:   "show NAME",
 		Short: "Show a worker and the tasks that it has",
-		Long:  "Show a worker and the tasks that it has." + exits(exitFine, exitError, exitUsage, exitNoBroker),
+		Long:  "Show a worker and the tasks that it has." + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker),
 		Args:  someArgs(1, 1, "the name of one worker"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runWorkersShow(cmd.Context(), g, args[0], cmd.OutOrStdout())

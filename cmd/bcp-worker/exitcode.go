@@ -2,9 +2,8 @@ package main
 
 import (
 	"errors"
-	"fmt"
-	"strings"
 
+	"bcp/cmd/internal/exitcode"
 	"bcp/worker"
 )
 
@@ -16,7 +15,7 @@ const (
 	exitUnfinished = 3
 )
 
-var exitTexts = [...]string{
+var exitTexts = exitcode.Texts{
 	exitStopped:    "stopped by a signal, in order",
 	exitFailed:     "the socket or the guard process failed",
 	exitUsage:      "wrong usage: an unknown flag, or a value that is not accepted, also by the broker",
@@ -42,13 +41,4 @@ func exitCode(err error) int {
 		return exitUnfinished
 	}
 	return exitFailed
-}
-
-func exitHelp() string {
-	var b strings.Builder
-	b.WriteString("\nExit codes:")
-	for code, text := range exitTexts {
-		fmt.Fprintf(&b, "\n  %d  %s", code, text)
-	}
-	return b.String()
 }

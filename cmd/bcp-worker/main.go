@@ -65,8 +65,7 @@ their ends are delivered when it is back.
 
 A first SIGTERM or SIGINT ends the worker in order: it takes no more, lets finish
 what runs within --drain-timeout, and hands back the rest. A second one kills and
-hands back at once.
-` + exitHelp(),
+hands back at once.` + exitTexts.Help(),
 		Example:       "  bcp-worker --name sha --service digest --slots 4 -- sha256sum",
 		Version:       version.String(),
 		SilenceErrors: true,
