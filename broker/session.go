@@ -186,8 +186,18 @@ func (s *session) due(b *Broker, now Instant) {
 	if s.acks && s.connected {
 		b.send(s.peer, &wire.Beat{})
 	}
-	b.retell(now, s, now.Mono-b.cfg.ResendEvery)
+	b.retell(now, s, b.resendable(now, s))
 	b.arm(&s.timer, s, now.Mono+b.cfg.Heartbeat)
+}
+
+// resendable is up to when an end must have been sent to be sent again. A client
+// that has said nothing since doesn't read either: repetitions would pile up.
+func (b *Broker) resendable(now Instant, s *session) time.Duration {
+	late := now.Mono - b.cfg.ResendEvery
+	if s.acks {
+		return min(late, s.heard)
+	}
+	return late
 }
 
 // expired tells whether a session is to be forgotten. The admin API says Leave; a
