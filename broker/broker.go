@@ -76,7 +76,7 @@ func (b *Broker) Open(now Instant) {
 		b.reopenClient(now, t)
 		if t.Active() {
 			b.hold(t, b.awaited(now, t.Worker))
-		} else {
+		} else if !t.parked(now) {
 			b.enqueue(t)
 		}
 		b.schedule(now, t)
@@ -104,6 +104,10 @@ func (b *Broker) Step(now Instant, from wire.Peer, m wire.Message) {
 		b.submit(now, from, m)
 	case *wire.Cancel:
 		b.cancel(now, from, m)
+	case *wire.Hold:
+		b.putAside(now, from, m)
+	case *wire.Release:
+		b.letGo(now, from, m)
 	case *wire.Query:
 		b.query(now, from, m)
 	case *wire.Wait:

@@ -5,7 +5,7 @@ import (
 	"bcp/journal"
 )
 
-// offer gives a pending task to a worker, or lets it wait. While others wait
+// offer gives a task that may be dispatched to a worker, or lets it wait. While others wait
 // for the same target there is no free worker, and it waits behind them.
 func (b *Broker) offer(now Instant, t *task) {
 	if b.queues[t.Spec.Target] == nil {
@@ -36,27 +36,27 @@ func (b *Broker) pick(target journal.Target) *worker {
 	return nil
 }
 
-// fill gives a worker the oldest tasks that wait for it, as many as it has
-// slots free.
+// fill gives a worker the first of the tasks that wait for it, as many as it
+// has slots free.
 func (b *Broker) fill(now Instant, w *worker) {
 	for !b.stopping && w.usable() {
-		q := b.oldestQueue(w)
+		q := b.firstQueue(w)
 		if q == nil {
 			return
 		}
-		t := q.oldest()
+		t := q.first()
 		b.dequeue(t)
 		b.dispatch(now, t, w)
 	}
 }
 
-// oldestQueue returns the queue with the oldest task among those that the
+// firstQueue returns the queue with the first task to go among those that the
 // worker serves, or nil.
-func (b *Broker) oldestQueue(w *worker) *queue {
+func (b *Broker) firstQueue(w *worker) *queue {
 	best := b.queues[journal.Target{Kind: journal.ToWorker, Name: w.name}]
 	for _, m := range w.members {
 		q := b.queues[journal.Target{Kind: journal.ToService, Name: m.service.name}]
-		if q != nil && (best == nil || q.oldest().ID.Compare(best.oldest().ID) < 0) {
+		if q != nil && (best == nil || q.first().before(best.first())) {
 			best = q
 		}
 	}

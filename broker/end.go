@@ -23,6 +23,11 @@ func (b *Broker) end(now Instant, t *task, r journal.Record) {
 
 // requeue makes a task pending again after an attempt that is over.
 func (b *Broker) requeue(now Instant, t *task, why journal.Reason, text string) {
+	b.requeueAfter(now, t, why, text, 0)
+}
+
+// requeueAfter is requeue for a task that shall wait before its next attempt.
+func (b *Broker) requeueAfter(now Instant, t *task, why journal.Reason, text string, delayMS int64) {
 	if t.Attempt >= attemptsMax {
 		b.end(now, t, journal.Record{
 			State: journal.Failed, Reason: why, Text: fmt.Sprintf("gave up after %d attempts: %s", t.Attempt, text),
@@ -31,10 +36,13 @@ func (b *Broker) requeue(now Instant, t *task, why journal.Reason, text string) 
 	}
 	b.record(now, journal.Record{
 		Task: t.ID, Kind: journal.KindRequeue, Attempt: t.Attempt, Worker: t.Worker, Reason: why, Text: text,
+		DelayMS: delayMS,
 	})
 	w := t.worker
 	b.release(t)
-	b.enqueue(t)
+	if !t.parked(now) {
+		b.enqueue(t)
+	}
 	b.schedule(now, t)
 	b.fill(now, w)
 	if t.State == journal.Pending {
@@ -63,10 +71,23 @@ func (b *Broker) over(now Instant, t *task) {
 // fail handles an attempt that failed by the task's own fault.
 func (b *Broker) fail(now Instant, t *task, why journal.Reason, text string, payload []byte) {
 	if t.State != journal.Canceling && t.Failures+1 < t.Spec.Tries {
-		b.requeue(now, t, why, text)
+		b.requeueAfter(now, t, why, text, retryDelayMS(t))
 		return
 	}
 	b.end(now, t, journal.Record{State: journal.Failed, Reason: why, Text: text, Payload: payload})
+}
+
+// retryDelayMS is how long a task waits after its attempt has failed: as long as
+// it asks for, and twice as long each time, up to its maximum.
+func retryDelayMS(t *task) int64 {
+	delay := t.Spec.RetryDelayMS
+	for range t.Failures {
+		if delay >= t.Spec.RetryDelayMaxMS {
+			break
+		}
+		delay *= 2
+	}
+	return max(min(delay, t.Spec.RetryDelayMaxMS), t.Spec.RetryDelayMS)
 }
 
 // lose handles an attempt that is gone with its worker, or without a trace.

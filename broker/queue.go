@@ -49,14 +49,43 @@ func (l *list) snapshot() []*task {
 	return tasks
 }
 
-// queue holds the pending tasks of one target, the oldest first. It is a heap,
-// for a whole fleet's attempts can come back at a time, in any order.
+// queue holds the pending tasks of one target that may be dispatched, the first
+// to go at its head. It is a heap, for a whole fleet's attempts can come back at
+// a time, in any order.
 type queue struct {
 	target journal.Target
 	tasks  []*task
 }
 
-func (q *queue) oldest() *task { return q.tasks[0] }
+// ageingMS is how long a task waits for one step of priority: so nothing starves,
+// and the order of two tasks never changes.
+const ageingMS = 60_000
+
+func (q *queue) first() *task { return q.tasks[0] }
+
+// before tells which of two tasks goes first: by priority and age, and of equal
+// ones in the order of their submits.
+func (t *task) before(other *task) bool {
+	if a, b := t.rank(), other.rank(); a != b {
+		return a < b
+	}
+	return t.ID.Compare(other.ID) < 0
+}
+
+func (t *task) rank() int64 { return t.SubmittedMS - int64(t.Spec.Priority)*ageingMS }
+
+// parked tells whether a pending task may not be dispatched yet: somebody put it
+// aside, or its time has not come.
+func (t *task) parked(now Instant) bool { return t.Held || t.NotBeforeMS > now.WallMS }
+
+// arrive takes in a task that has become pending.
+func (b *Broker) arrive(now Instant, t *task) {
+	if t.parked(now) {
+		b.schedule(now, t)
+	} else {
+		b.offer(now, t)
+	}
+}
 
 // enqueue puts a pending task into the queue of its target.
 func (b *Broker) enqueue(t *task) {
@@ -68,8 +97,11 @@ func (b *Broker) enqueue(t *task) {
 	heap.Push(q, t)
 }
 
-// dequeue takes a pending task out of its queue.
+// dequeue takes a pending task out of its queue, if it is in one.
 func (b *Broker) dequeue(t *task) {
+	if t.place == 0 {
+		return
+	}
 	q := b.queues[t.Spec.Target]
 	heap.Remove(q, t.place-1)
 	if q.Len() == 0 {
@@ -81,7 +113,7 @@ func (b *Broker) dequeue(t *task) {
 func (q *queue) Len() int { return len(q.tasks) }
 
 // Less implements heap.Interface.
-func (q *queue) Less(i, j int) bool { return q.tasks[i].ID.Compare(q.tasks[j].ID) < 0 }
+func (q *queue) Less(i, j int) bool { return q.tasks[i].before(q.tasks[j]) }
 
 // Swap implements heap.Interface.
 func (q *queue) Swap(i, j int) {

@@ -172,6 +172,10 @@ func (b *Broker) replayAction(i replayItem) string {
 // plan tells what a task waits for.
 func (b *Broker) plan(now Instant, t *task) string {
 	switch {
+	case t.Held:
+		return "held until it is released"
+	case t.State == journal.Pending && t.parked(now):
+		return fmt.Sprintf("waits %v for its time", msDuration(t.NotBeforeMS-now.WallMS))
 	case t.State == journal.Pending && b.pick(t.Spec.Target) != nil:
 		return "offered to workers"
 	case t.State == journal.Pending:

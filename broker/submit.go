@@ -50,7 +50,7 @@ func (b *Broker) accept(now Instant, s *session, m *wire.Submit) {
 	t := b.tasks[id]
 	t.watch(watcher{session: s, wantStart: m.WantStart, quiet: m.Quiet})
 	b.send(s.peer, accepted(m.Req, &t.Task, false))
-	b.offer(now, t)
+	b.arrive(now, t)
 }
 
 // submitAgain answers the repetition of a submit. It tells whether it was one.

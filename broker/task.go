@@ -113,8 +113,11 @@ func (b *Broker) lookupKey(key string) (journal.ID, error) {
 func (b *Broker) schedule(now Instant, t *task) {
 	limit, since := int64(0), int64(0)
 	switch {
+	case t.State == journal.Pending && t.place == 0:
+		b.schedulePark(now, t)
+		return
 	case t.State == journal.Pending:
-		limit, since = t.Spec.QueueTimeoutMS, t.PendingMS
+		limit, since = t.Spec.QueueTimeoutMS, max(t.PendingMS, t.NotBeforeMS)
 	case t.stopped():
 		b.arm(&t.timer, t, now.Mono+b.cfg.ResendEvery)
 		return
@@ -131,9 +134,22 @@ func (b *Broker) schedule(now Instant, t *task) {
 	b.arm(&t.timer, t, now.Mono+time.Duration(limit-spent)*time.Millisecond)
 }
 
+// schedulePark arms the moment at which a parked task may go. One that is held
+// has none: somebody has to release it.
+func (b *Broker) schedulePark(now Instant, t *task) {
+	if t.Held {
+		b.disarm(&t.timer)
+		return
+	}
+	b.arm(&t.timer, t, now.Mono+msDuration(t.NotBeforeMS-now.WallMS))
+}
+
 // due handles a task's deadline.
 func (t *task) due(b *Broker, now Instant) {
 	switch {
+	case t.State == journal.Pending && t.place == 0:
+		b.offer(now, t)
+		return
 	case t.State == journal.Pending:
 		b.end(now, t, journal.Record{
 			State: journal.Failed, Reason: journal.ReasonQueueTimeout,

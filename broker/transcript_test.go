@@ -197,6 +197,10 @@ func (w *world) message(verb string, a args) wire.Message {
 		return w.submit(req, a)
 	case "cancel":
 		return &wire.Cancel{Req: req, Task: ref.Task, Key: a["key"], Text: a["why"]}
+	case "hold":
+		return &wire.Hold{Req: req, Task: ref.Task, Key: a["key"], Text: a["why"]}
+	case "release":
+		return &wire.Release{Req: req, Task: ref.Task, Key: a["key"], Text: a["why"]}
 	case "query":
 		return &wire.Query{Req: req, Task: ref.Task, Key: a["key"]}
 	case "wait":
@@ -247,6 +251,11 @@ func (w *world) submit(req uint32, a args) *wire.Submit {
 	spec.StartTimeoutMS = a.duration("start-timeout").Milliseconds()
 	spec.RunTimeoutMS = a.duration("run-timeout").Milliseconds()
 	spec.QueueTimeoutMS = a.duration("queue-timeout").Milliseconds()
+	priority, _ := strconv.Atoi(a["priority"])
+	spec.Priority, spec.Hold = int32(priority), a["hold"] != ""
+	spec.DelayMS = a.duration("delay").Milliseconds()
+	spec.RetryDelayMS = a.duration("retry-delay").Milliseconds()
+	spec.RetryDelayMaxMS = a.duration("retry-delay-max").Milliseconds()
 	return &wire.Submit{
 		Req: req, Spec: spec, Body: []byte(a["body"]),
 		WantStart: a["want-start"] != "" || isBCP1(a["peer"]), Quiet: a["quiet"] != "",

@@ -56,8 +56,9 @@ type Task struct {
 	Failures uint32 // attempts that failed by the task's own fault
 	Losses   uint32 // attempts whose worker was lost
 
-	Held        bool  // put aside; not dispatched until it is released
-	NotBeforeMS int64 // Unix milliseconds: not dispatched earlier; 0 for no such time
+	Held        bool   // put aside; not dispatched until it is released
+	Holds       uint32 // how often it was put aside
+	NotBeforeMS int64  // Unix milliseconds: not dispatched earlier; 0 for no such time
 
 	Stopping Reason // why the current attempt is being stopped by the broker, if it is
 
@@ -113,6 +114,7 @@ func (t *Task) Apply(r *Record) error {
 		}
 	case KindHold:
 		t.Held = true
+		t.Holds++
 	case KindRelease:
 		t.Held, t.PendingMS = false, r.Time
 	case KindEnd:
