@@ -49,5 +49,5 @@ func (h *handler) showWorker(w http.ResponseWriter, r *http.Request) error {
 			return writeJSON(w, http.StatusOK, worker)
 		}
 	}
-	return api.Errorf(api.CodeUnknownWorker, "no worker %q is known: %d others are", name, len(workers))
+	return api.Errorf(api.CodeUnknownWorker, "no worker %q is known", name)
 }

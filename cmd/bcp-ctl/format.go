@@ -13,6 +13,13 @@ import (
 // cellMax bounds a text in a table, in characters; wide shows all of it.
 const cellMax = 60
 
+// How much of the ends of a text a message has, in characters; tasks show has
+// all of it.
+const (
+	briefHead = 100
+	briefTail = 300
+)
+
 // printable makes text of others safe for a terminal: control characters are
 // written as Go escapes them.
 func printable(s string) string {
@@ -36,6 +43,15 @@ func isControl(r rune) bool { return !unicode.IsPrint(r) && r != ' ' }
 func short(s string) string {
 	if r := []rune(s); len(r) > cellMax {
 		return string(r[:cellMax-3]) + "..."
+	}
+	return s
+}
+
+// brief cuts a long text in its middle: a failure's text begins with the verdict
+// and ends with the command's last words.
+func brief(s string) string {
+	if r := []rune(s); len(r) > briefHead+briefTail {
+		return string(r[:briefHead]) + " ... " + string(r[len(r)-briefTail:])
 	}
 	return s
 }

@@ -61,6 +61,17 @@ func TestPrintable(t *testing.T) {
 	}
 }
 
+func TestBrief(t *testing.T) {
+	long := "exit code 4: " + strings.Repeat("é", 4000) + "the end"
+	got := brief(long)
+	if !strings.HasPrefix(got, "exit code 4: é") || !strings.HasSuffix(got, "éthe end") || len([]rune(got)) > 410 {
+		t.Errorf("%d characters: %s", len([]rune(got)), got)
+	}
+	if s := strings.Repeat("é", 400); brief(s) != s {
+		t.Error("a text that is not too long was cut")
+	}
+}
+
 func TestSpan(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		-time.Second: "0s", 59 * time.Second: "59s", 61 * time.Second: "1m1s",

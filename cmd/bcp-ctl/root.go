@@ -105,12 +105,16 @@ func flagError(err error) error {
 	return usagef("%s %v", flag, invalid.Unwrap())
 }
 
-// someArgs accepts from low to high arguments; what says which.
+// someArgs accepts from low to high arguments; what says which. An empty one is
+// the mark of a variable that a script has not set.
 func someArgs(low, high int, what string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
-		if len(args) >= low && len(args) <= high {
-			return nil
+		switch {
+		case len(args) < low || len(args) > high:
+			return usagef("%d arguments: %s is accepted", len(args), what)
+		case slices.Contains(args, ""):
+			return usagef("argument %q: %s is accepted", "", what)
 		}
-		return usagef("%d arguments: %s is accepted", len(args), what)
+		return nil
 	}
 }

@@ -51,7 +51,7 @@ func endText(t *api.Task) string {
 		s += " (" + t.Reason + ")"
 	}
 	if t.Text != "" {
-		s += ": " + printable(t.Text)
+		s += ": " + brief(printable(t.Text))
 	}
 	return s
 }

@@ -66,7 +66,7 @@ func unique(ref string, matches []journal.ID) (journal.ID, error) {
 	case 1:
 		return matches[0], nil
 	}
-	err := api.Errorf(api.CodeAmbiguous, "%s is the begin or end of several tasks' IDs: give more of it", ref)
+	err := api.Errorf(api.CodeAmbiguous, "%s is how the IDs of several tasks begin or end: give more of it", ref)
 	for _, id := range matches {
 		err.Matches = append(err.Matches, id.String())
 	}
