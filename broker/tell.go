@@ -145,5 +145,9 @@ func (b *Broker) Pruned(_ Instant, s Send) {
 	if c := b.sessionsByPeer[s.To]; c != nil {
 		c.settle(s.Task)
 	}
-	b.refuse(s.To, &wire.Refuse{Code: wire.CodeUnknownTask, Text: s.Task.String()})
+	no := &wire.Refuse{Code: wire.CodeUnknownTask, Text: s.Task.String()}
+	if m, ok := s.Msg.(*wire.Ended); ok {
+		no.Key, no.Target = m.Key, m.Target
+	}
+	b.refuse(s.To, no)
 }
