@@ -91,6 +91,21 @@ func TestManyDeadlines(t *testing.T) {
 	}
 }
 
+// TestClockGoesBack sets the wall clock back between two submits: the first one
+// is still the first.
+func TestClockGoesBack(t *testing.T) {
+	f := newFlood(t)
+	first := f.submit(true)
+	f.now.WallMS -= time.Hour.Milliseconds()
+	f.submit(true)
+	for _, s := range f.register(0, 1) {
+		if m, ok := s.Msg.(*wire.Dispatch); ok && m.Task == first {
+			return
+		}
+	}
+	t.Error("a later submit went first")
+}
+
 // register lets a worker in that serves "somebody", and returns the sends.
 func (f *flood) register(i, slots int) []broker.Send {
 	from := wire.Peer{Dialect: wire.BCP2Worker, Route: fmt.Sprint(i)}

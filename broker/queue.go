@@ -72,7 +72,9 @@ func (t *task) before(other *task) bool {
 	return t.ID.Compare(other.ID) < 0
 }
 
-func (t *task) rank() int64 { return t.SubmittedMS - int64(t.Spec.Priority)*ageingMS }
+// rank takes a task's age from its ID: that time never goes back, as the wall
+// clock may.
+func (t *task) rank() int64 { return int64(t.ID.Time()) - int64(t.Spec.Priority)*ageingMS }
 
 // parked tells whether a pending task may not be dispatched yet: somebody put it
 // aside, or its time has not come.
