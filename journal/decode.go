@@ -170,6 +170,8 @@ func (r *Record) setText(tag byte, s string) bool {
 		r.By = s
 	case tagText:
 		r.Text = s
+	case tagOther:
+		return copy(r.Other[:], s) == len(s) && len(s) == len(r.Other)
 	default:
 		return false
 	}
@@ -212,6 +214,9 @@ func (s *Spec) setScheduling(tag byte, n uint64) bool {
 	case tagHold:
 		s.Hold = true
 		return n == 1
+	case tagFailUnmet:
+		s.FailUnmet = true
+		return n == 1
 	case tagRetryDelay:
 		s.RetryDelayMS = int64(n)
 	case tagRetryMax:
@@ -234,10 +239,23 @@ func (s *Spec) setText(tag byte, text string) bool {
 		s.Target.Name = text
 	case tagArg:
 		s.Argv = append(s.Argv, text)
+	case tagAfter:
+		return s.addAfter(text)
 	default:
 		return false
 	}
 	return true
+}
+
+func (s *Spec) addAfter(text string) bool {
+	var d Dependency
+	n := copy(d.Task[:], text)
+	if len(text) != n+1 {
+		return false
+	}
+	d.Wants = Wants(text[n])
+	s.After = append(s.After, d)
+	return n == len(d.Task)
 }
 
 func setUint32(v *uint32, n uint64) bool {

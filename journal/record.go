@@ -14,22 +14,24 @@ type ID = ulid.ULID
 type Kind uint8
 
 const (
-	KindSubmit   Kind = 1 // the task was accepted: Spec; Payload is the body
-	KindDispatch Kind = 2 // Attempt was given to Worker; it becomes the current attempt
-	KindStart    Kind = 3 // Worker confirmed that Attempt runs
-	KindCancel   Kind = 4 // By asked for cancellation, Text says why; the attempt is being stopped
-	KindStop     Kind = 5 // the broker told Worker to stop Attempt for Reason; it is still there
-	KindRequeue  Kind = 6 // Attempt is over for Reason; the task is pending again
-	KindEnd      Kind = 7 // the task ended as State for Reason; Payload is the result
-	KindHold     Kind = 8 // By put the pending task aside, Text says why
-	KindRelease  Kind = 9 // By let it go on
+	KindSubmit   Kind = 1  // the task was accepted: Spec; Payload is the body
+	KindDispatch Kind = 2  // Attempt was given to Worker; it becomes the current attempt
+	KindStart    Kind = 3  // Worker confirmed that Attempt runs
+	KindCancel   Kind = 4  // By asked for cancellation, Text says why; the attempt is being stopped
+	KindStop     Kind = 5  // the broker told Worker to stop Attempt for Reason; it is still there
+	KindRequeue  Kind = 6  // Attempt is over for Reason; the task is pending again
+	KindEnd      Kind = 7  // the task ended as State for Reason; Payload is the result
+	KindHold     Kind = 8  // By put the pending task aside, Text says why
+	KindRelease  Kind = 9  // By let it go on
+	KindMet      Kind = 10 // Other ended as the pending task wants it
 
-	kindLast = KindRelease
+	kindLast = KindMet
 )
 
 var kindNames = [...]string{
 	KindSubmit: "submit", KindDispatch: "dispatch", KindStart: "start", KindCancel: "cancel",
 	KindStop: "stop", KindRequeue: "requeue", KindEnd: "end", KindHold: "hold", KindRelease: "release",
+	KindMet: "met",
 }
 
 // String returns the kind's name as operators see it.
@@ -53,6 +55,7 @@ const (
 	ReasonCanceled     Reason = 10 // canceled on request
 	ReasonLossLimit    Reason = 11 // lost more workers than it may
 	ReasonUndelivered  Reason = 12 // the dispatch never reached the worker: nobody's fault
+	ReasonDependency   Reason = 13 // a task that it waited for ended the other way
 )
 
 var reasonNames = [...]string{
@@ -60,6 +63,7 @@ var reasonNames = [...]string{
 	ReasonMissing: "attempt-missing", ReasonStartTimeout: "start-timeout", ReasonRunTimeout: "run-timeout",
 	ReasonQueueTimeout: "queue-timeout", ReasonRefused: "refused", ReasonReturned: "returned",
 	ReasonCanceled: "canceled", ReasonLossLimit: "loss-limit", ReasonUndelivered: "undelivered",
+	ReasonDependency: "dependency",
 }
 
 // String returns the reason's name as operators see it, "" for ReasonNone.
@@ -77,6 +81,7 @@ type Record struct {
 	Worker  string
 	By      string // KindCancel, KindHold, KindRelease: who asked
 	Text    string // error text, or the reason that who asked gave
+	Other   ID     // KindMet: the task that was waited for
 	DelayMS int64  // KindRequeue: how long the task waits before its next attempt
 	Spec    *Spec  // KindSubmit
 

@@ -43,6 +43,7 @@ const (
 	tagRetryDelay   = 36
 	tagRetryMax     = 38
 	tagWait         = 40
+	tagFailUnmet    = 42
 
 	tagWorker     = 1
 	tagBy         = 3
@@ -52,6 +53,8 @@ const (
 	tagDigest     = 11
 	tagTargetName = 13
 	tagArg        = 15 // once for each argument, in order
+	tagOther      = 17
+	tagAfter      = 19 // once for each dependency: the ID, and what is wanted
 )
 
 // errNotSubmitted tells that a row would begin in the middle of a life.
@@ -107,6 +110,9 @@ func appendFields(dst []byte, r *Record) []byte {
 	dst = appendText(dst, tagWorker, r.Worker)
 	dst = appendText(dst, tagBy, r.By)
 	dst = appendText(dst, tagText, r.Text)
+	if !r.Other.IsZero() {
+		dst = append(append(dst, tagOther, byte(len(r.Other))), r.Other[:]...)
+	}
 	if r.Spec != nil {
 		dst = appendSpec(dst, r.Spec)
 	}
@@ -137,6 +143,13 @@ func appendSpec(dst []byte, s *Spec) []byte {
 	dst = appendNumber(dst, tagNotBefore, uint64(s.NotBeforeMS))
 	if s.Hold {
 		dst = appendNumber(dst, tagHold, 1)
+	}
+	for _, d := range s.After {
+		dst = append(append(dst, tagAfter, byte(len(d.Task)+1)), d.Task[:]...)
+		dst = append(dst, byte(d.Wants))
+	}
+	if s.FailUnmet {
+		dst = appendNumber(dst, tagFailUnmet, 1)
 	}
 	dst = appendNumber(dst, tagRetryDelay, uint64(s.RetryDelayMS))
 	return appendNumber(dst, tagRetryMax, uint64(s.RetryDelayMaxMS))

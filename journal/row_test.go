@@ -22,6 +22,7 @@ func fullRecords() []Record {
 				Argv: []string{"", "a b", ""}, Tries: math.MaxUint32, LossMax: 3, OnLoss: LossFail,
 				StartTimeoutMS: 1, RunTimeoutMS: math.MaxInt64, QueueTimeoutMS: -1, CancelGraceMS: 127,
 				Priority: -100, DelayMS: 1, NotBeforeMS: math.MaxInt64, Hold: true, RetryDelayMS: 2, RetryDelayMaxMS: 3,
+				After: []Dependency{{testID, WantsDone}, {ID{1}, 255}}, FailUnmet: true,
 			},
 		},
 		{Task: testID, Kind: KindDispatch, Attempt: 1, Time: 0, Worker: "w"},
@@ -31,6 +32,7 @@ func fullRecords() []Record {
 		{Task: testID, Kind: KindRequeue, Attempt: 1, Reason: 255, Text: string(make([]byte, 300)), DelayMS: 5},
 		{Task: testID, Kind: KindHold, Time: 1, By: "b", Text: "why"},
 		{Task: testID, Kind: KindRelease, Attempt: 1, By: "b"},
+		{Task: testID, Kind: KindMet, Other: ID{1, 15: 255}},
 		{Task: testID, Kind: KindEnd, Attempt: math.MaxUint32, State: 255, Payload: make([]byte, 1000)},
 	}
 }
@@ -173,7 +175,7 @@ func sealed(content []byte) []byte { return AppendBlob(nil, testID, content) }
 
 func TestDecodeEntry(t *testing.T) {
 	records := fullRecords()
-	records[0].Spec.Hold = false
+	records[0].Spec.Hold, records[0].Spec.After = false, nil
 	e, err := DecodeEntry(testID, mustRow(t, nil, &records[0], &records[1]))
 	if err != nil || e.Task.State != Dispatched || e.Task.ID != testID || len(e.Records) != 2 {
 		t.Errorf("entry: %+v, %v", e, err)

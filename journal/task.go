@@ -3,6 +3,7 @@ package journal
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // TargetKind says how a task names who shall do it. Append-only: on disk and
@@ -37,10 +38,13 @@ type Spec struct {
 	QueueTimeoutMS int64 // waiting to dispatch
 	CancelGraceMS  int64 // from TERM to KILL at the worker
 
-	Priority        int32 // -100..100: the higher goes first; waiting makes up for it
-	DelayMS         int64 // from the submit until it may be dispatched
-	NotBeforeMS     int64 // Unix milliseconds: not dispatched earlier
-	Hold            bool  // put aside from the start, until it is released
+	Priority    int32        // -100..100: the higher goes first; waiting makes up for it
+	DelayMS     int64        // from the submit until it may be dispatched
+	NotBeforeMS int64        // Unix milliseconds: not dispatched earlier
+	Hold        bool         // put aside from the start, until it is released
+	After       []Dependency // tasks that have to end first
+	FailUnmet   bool         // fail, and don't cancel, when one of them ends the other way
+
 	RetryDelayMS    int64 // wait before the second attempt; doubles with each failure
 	RetryDelayMaxMS int64 // the wait doubles up to this; 0 means it stays as it is
 }
@@ -56,9 +60,10 @@ type Task struct {
 	Failures uint32 // attempts that failed by the task's own fault
 	Losses   uint32 // attempts whose worker was lost
 
-	Held        bool   // put aside; not dispatched until it is released
-	Holds       uint32 // how often it was put aside
-	NotBeforeMS int64  // Unix milliseconds: not dispatched earlier; 0 for no such time
+	Waits       []Dependency // tasks that have not ended as it wants; not to be changed
+	Held        bool         // put aside; not dispatched until it is released
+	Holds       uint32       // how often it was put aside
+	NotBeforeMS int64        // Unix milliseconds: not dispatched earlier; 0 for no such time
 
 	Stopping Reason // why the current attempt is being stopped by the broker, if it is
 
@@ -89,7 +94,7 @@ func (t *Task) Apply(r *Record) error {
 	switch r.Kind {
 	case KindSubmit:
 		*t = Task{ID: r.Task, Spec: r.Spec, State: Pending, SubmittedMS: r.Time, PendingMS: r.Time}
-		t.Held, t.NotBeforeMS = r.Spec.Hold, r.Spec.NotBeforeMS
+		t.Held, t.NotBeforeMS, t.Waits = r.Spec.Hold, r.Spec.NotBeforeMS, r.Spec.After
 		if r.Spec.DelayMS > 0 {
 			t.NotBeforeMS = max(t.NotBeforeMS, r.Time+r.Spec.DelayMS)
 		}
@@ -117,6 +122,9 @@ func (t *Task) Apply(r *Record) error {
 		t.Holds++
 	case KindRelease:
 		t.Held, t.PendingMS = false, r.Time
+	case KindMet:
+		t.Waits = slices.DeleteFunc(slices.Clone(t.Waits), func(d Dependency) bool { return d.Task == r.Other })
+		t.PendingMS = r.Time
 	case KindEnd:
 		t.count(r.Reason)
 		if r.By != "" { // a pending task that is canceled ends in one record
@@ -154,8 +162,10 @@ func (t *Task) check(r *Record) error {
 	switch r.Kind {
 	case KindHold, KindRelease:
 		ok = t.State == Pending && t.Held == (r.Kind == KindRelease)
+	case KindMet:
+		ok = t.State == Pending && t.waitsFor(r.Other)
 	case KindDispatch:
-		ok = t.State == Pending && !t.Held && r.Attempt == t.Attempt+1 && r.Worker != ""
+		ok = t.State == Pending && !t.Held && len(t.Waits) == 0 && r.Attempt == t.Attempt+1 && r.Worker != ""
 	case KindStart:
 		ok = active && t.StartedMS == 0
 	case KindCancel:
@@ -171,6 +181,10 @@ func (t *Task) check(r *Record) error {
 		return t.misfit(r)
 	}
 	return nil
+}
+
+func (t *Task) waitsFor(id ID) bool {
+	return slices.ContainsFunc(t.Waits, func(d Dependency) bool { return d.Task == id })
 }
 
 func (t *Task) misfit(r *Record) error {

@@ -3,6 +3,7 @@ package journal
 import (
 	"errors"
 	"reflect"
+	"slices"
 	"testing"
 )
 
@@ -52,21 +53,21 @@ func recordOf(kind Kind, attempt uint32) Record {
 
 // TestApplyTable says for each state which kinds it takes, and what becomes of it.
 func TestApplyTable(t *testing.T) {
-	kinds := []Kind{KindSubmit, KindDispatch, KindStart, KindCancel, KindStop, KindRequeue, KindEnd, KindHold, KindRelease}
+	kinds := []Kind{KindSubmit, KindDispatch, KindStart, KindCancel, KindStop, KindRequeue, KindEnd, KindHold, KindRelease, KindMet}
 	const no = State(0)
 	for _, row := range []struct {
 		state State
-		after [9]State // in the order of kinds
+		after [10]State // in the order of kinds
 	}{
-		//           submit   dispatch    start      cancel     stop        requeue  end   hold  release
-		{0, [9]State{Pending, no, no, no, no, no, no, no, no}},
-		{Pending, [9]State{no, Dispatched, no, no, no, no, Done, Pending, no}},
-		{Dispatched, [9]State{no, no, Running, Canceling, Dispatched, Pending, Done, no, no}},
-		{Running, [9]State{no, no, no, Canceling, Running, Pending, Done, no, no}},
-		{Canceling, [9]State{no, no, no, no, Canceling, no, Done, no, no}},
-		{Done, [9]State{}},
-		{Failed, [9]State{}},
-		{Canceled, [9]State{}},
+		//           submit   dispatch    start      cancel     stop        requeue  end   hold  release met
+		{0, [10]State{Pending, no, no, no, no, no, no, no, no, no}},
+		{Pending, [10]State{no, Dispatched, no, no, no, no, Done, Pending, no, no}},
+		{Dispatched, [10]State{no, no, Running, Canceling, Dispatched, Pending, Done, no, no, no}},
+		{Running, [10]State{no, no, no, Canceling, Running, Pending, Done, no, no, no}},
+		{Canceling, [10]State{no, no, no, no, Canceling, no, Done, no, no, no}},
+		{Done, [10]State{}},
+		{Failed, [10]State{}},
+		{Canceled, [10]State{}},
 	} {
 		for i, kind := range kinds {
 			task := taskIn(t, row.state)
@@ -283,5 +284,60 @@ func TestApplyNotBefore(t *testing.T) {
 	r.DelayMS = 30
 	if err := task.Apply(&r); err != nil || task.NotBeforeMS != 40 {
 		t.Fatalf("after a requeue with delay: %+v, %v", task, err)
+	}
+}
+
+// TestApplyMet lets a task go when all that it waits for has ended.
+func TestApplyMet(t *testing.T) {
+	one, two := ID{1}, ID{2}
+	spec := &Spec{After: []Dependency{{one, WantsDone}, {two, WantsEnd}}}
+	var task Task
+	apply := func(r Record, want error) {
+		t.Helper()
+		r.Task = testID
+		if err := task.Apply(&r); !errors.Is(err, want) {
+			t.Fatalf("%s: %v, want %v", r.Kind, err, want)
+		}
+	}
+	apply(Record{Kind: KindSubmit, Time: 10, Spec: spec}, nil)
+	apply(Record{Kind: KindDispatch, Attempt: 1, Worker: "w"}, ErrRecord)
+	apply(Record{Kind: KindMet, Other: two, Time: 20}, nil)
+	apply(Record{Kind: KindMet, Other: two, Time: 20}, ErrRecord)
+	apply(Record{Kind: KindDispatch, Attempt: 1, Worker: "w"}, ErrRecord)
+	apply(Record{Kind: KindMet, Other: one, Time: 30}, nil)
+	if len(spec.After) != 2 || task.PendingMS != 30 {
+		t.Fatalf("spec %+v, task %+v", spec, task)
+	}
+	apply(Record{Kind: KindDispatch, Attempt: 1, Worker: "w"}, nil)
+}
+
+// TestWants says which ends are what was wanted.
+func TestWants(t *testing.T) {
+	for wants, met := range map[Wants][]State{
+		WantsDone: {Done}, WantsEnd: {Done, Failed, Canceled}, WantsFailure: {Failed, Canceled}, 99: nil,
+	} {
+		for _, s := range States {
+			if got := wants.MetBy(s); got != slices.Contains(met, s) {
+				t.Errorf("%s met by %s: %v", wants, s, got)
+			}
+		}
+	}
+}
+
+// TestParseDependency reads what String prints, and says what is accepted.
+func TestParseDependency(t *testing.T) {
+	for _, w := range []Wants{WantsDone, WantsEnd, WantsFailure} {
+		want := Dependency{testID, w}
+		if got, err := ParseDependency(want.String()); err != nil || got != want {
+			t.Errorf("%s: %v, %v", want, got, err)
+		}
+	}
+	if got, err := ParseDependency(testID.String()); err != nil || got.Wants != WantsDone {
+		t.Errorf("without a word: %v, %v", got, err)
+	}
+	for _, bad := range []string{"", ":ok", "X", testID.String() + ":maybe", testID.String() + "X"} {
+		if got, err := ParseDependency(bad); err == nil {
+			t.Errorf("%q was read as %v", bad, got)
+		}
 	}
 }
