@@ -1,0 +1,64 @@
+package journal
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/oklog/ulid/v2"
+)
+
+// Wants says which end of one task another one waits for. The list is
+// append-only: numbers are on disk and on the wire.
+type Wants uint8
+
+const (
+	WantsDone    Wants = 1 // that it ends well
+	WantsEnd     Wants = 2 // that it ends
+	WantsFailure Wants = 3 // that it fails or is canceled
+)
+
+var wantsNames = [...]string{WantsDone: "ok", WantsEnd: "any", WantsFailure: "failed"}
+
+// String returns the word that flags and the API use.
+func (w Wants) String() string { return nameOf(wantsNames[:], int(w), "wants") }
+
+// MetBy tells whether a task that ended in the state is what was waited for.
+func (w Wants) MetBy(s State) bool {
+	switch w {
+	case WantsDone:
+		return s == Done
+	case WantsEnd:
+		return s.Ended()
+	case WantsFailure:
+		return s == Failed || s == Canceled
+	}
+	return false
+}
+
+// Dependency is a task that another one waits for.
+type Dependency struct {
+	Task  ID
+	Wants Wants
+}
+
+// String returns ID:ok, ID:any or ID:failed.
+func (d Dependency) String() string { return d.Task.String() + ":" + d.Wants.String() }
+
+// ParseDependency reads ID, ID:ok, ID:any or ID:failed; ID alone means ok. The
+// error says what is accepted.
+func ParseDependency(s string) (Dependency, error) {
+	id, word, _ := strings.Cut(s, ":")
+	task, err := ulid.ParseStrict(id)
+	if err != nil {
+		return Dependency{}, fmt.Errorf("%q names no task: the 26 letters of a ULID are accepted, then :ok, :any or :failed", s)
+	}
+	if word == "" {
+		return Dependency{task, WantsDone}, nil
+	}
+	w := slices.Index(wantsNames[:], word)
+	if w < int(WantsDone) {
+		return Dependency{}, fmt.Errorf("%q: ok, any or failed is accepted after the task's ID", s)
+	}
+	return Dependency{task, Wants(w)}, nil
+}
