@@ -1,7 +1,9 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,7 +25,7 @@ func run(m *testing.M) int {
 	if err == nil {
 		defer func() { _ = os.RemoveAll(dir) }()
 		programs = dir
-		err = build()
+		err = errors.Join(dependOnSources(), build())
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -41,6 +43,18 @@ func build() error {
 		return err
 	}
 	return goBuild([]string{"CGO_ENABLED=0"}, "bcp/cmd/bcp-ctl")
+}
+
+// dependOnSources reads the folders of this module, and with that tells the go
+// command that a result of these tests may be used again only for as long as
+// nothing in them has changed: it cannot see what the build below depends on.
+func dependOnSources() error {
+	return filepath.WalkDir(filepath.Join("..", ".."), func(path string, d fs.DirEntry, err error) error {
+		if d != nil && d.IsDir() && d.Name() == ".git" {
+			return fs.SkipDir
+		}
+		return err
+	})
 }
 
 func goBuild(env []string, args ...string) error {

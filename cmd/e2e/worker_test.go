@@ -15,8 +15,8 @@ import (
 func TestKilledWorkerLeavesNothing(t *testing.T) {
 	d := startBroker(t)
 	pids := newGate(t)
-	w := startWorker(t, d, "w1", "--", "sh", "-c",
-		"sleep 1000 & "+pids.say("$!")+"; setsid sleep 1000 & "+pids.say("$!")+"; "+pids.say("$$")+"; wait")
+	child, escaped := "sleep 1000 & "+pids.say("$!"), "setsid sh -c '"+pids.say("$$")+"; exec sleep 1000' &"
+	w := startWorker(t, d, "w1", "--", "sh", "-c", child+"; "+escaped+" "+pids.say("$$")+"; wait")
 	h := submit(t, dial(t, d), client.Task{Worker: "w1", OnLoss: journal.LossWait})
 	family := []watched{pids.hearPID(), pids.hearPID(), pids.hearPID()}
 	for _, p := range family {
