@@ -23,9 +23,12 @@ const (
 	optionHold         uint8 = 11 // 0 no, else yes
 	optionRetryDelay   uint8 = 12
 	optionRetryMax     uint8 = 13
+	optionFailUnmet    uint8 = 14 // 0 no, else yes
+	optionAfter        uint8 = 15 // tasks and what is wanted of each; not a number
 
-	optionLast = optionRetryMax
-	optionSize = 8 // of every option's value: one number
+	optionLast = optionAfter
+	optionSize = 8      // of an option's value that is a number
+	afterSize  = 16 + 1 // of a dependency: a ULID, and what is wanted
 )
 
 // defaultTries is what a submit without the option means.
@@ -65,7 +68,7 @@ func (c *coder) target(t *journal.Target) {
 //	+-----+--------+-----------------+
 //	   1      2       length bytes
 func (c *coder) writeOptions(s *journal.Spec) {
-	for tag := optionTries; tag <= optionLast; tag++ {
+	for tag := optionTries; tag < optionAfter; tag++ {
 		n := optionOf(s, tag)
 		if n == 0 || tag == optionTries && n == defaultTries {
 			continue
@@ -75,6 +78,33 @@ func (c *coder) writeOptions(s *journal.Spec) {
 		c.u16(&size)
 		c.i64(&n)
 	}
+	c.writeAfter(s.After)
+}
+
+// writeAfter writes what the task waits for. More than CheckSpec accepts would
+// not fit into an option.
+func (c *coder) writeAfter(after []journal.Dependency) {
+	if len(after) == 0 || len(after) > MaxAfter {
+		return
+	}
+	tag, size := optionAfter, uint16(len(after)*afterSize)
+	c.u8(&tag)
+	c.u16(&size)
+	for i := range after {
+		d := after[i]
+		c.bytes16((*[16]byte)(&d.Task))
+		c.u8((*uint8)(&d.Wants))
+	}
+}
+
+// readAfter reads what the task waits for; false if the size is wrong.
+func readAfter(value []byte) ([]journal.Dependency, bool) {
+	after := make([]journal.Dependency, len(value)/afterSize)
+	for i := range after {
+		one := value[i*afterSize:]
+		after[i] = journal.Dependency{Task: journal.ID(one[:16]), Wants: journal.Wants(one[16])}
+	}
+	return after, len(after) > 0 && len(value)%afterSize == 0
 }
 
 func (c *coder) readOptions(s *journal.Spec) {
@@ -92,6 +122,12 @@ func (c *coder) readOptions(s *journal.Spec) {
 			c.fail(CodeUnsupported, "option %d is not known: 1 to %d are", tag, optionLast)
 		case seen[tag]:
 			c.fail(CodeMalformed, "option %d comes twice", tag)
+		case tag == optionAfter:
+			seen[tag] = true
+			after, ok := readAfter(value)
+			if s.After = after; !ok {
+				c.fail(CodeMalformed, "option %d has %d bytes: it is tasks of %d bytes each", tag, size, afterSize)
+			}
 		case size != optionSize:
 			c.fail(CodeMalformed, "option %d has %d bytes: it is a number of %d", tag, size, optionSize)
 		default:
@@ -132,6 +168,10 @@ func optionOf(s *journal.Spec, tag uint8) int64 {
 		return s.RetryDelayMS
 	case optionRetryMax:
 		return s.RetryDelayMaxMS
+	case optionFailUnmet:
+		if s.FailUnmet {
+			return 1
+		}
 	}
 	return 0
 }
@@ -166,6 +206,8 @@ func setOption(s *journal.Spec, tag uint8, n int64) {
 		s.RetryDelayMS = n
 	case optionRetryMax:
 		s.RetryDelayMaxMS = n
+	case optionFailUnmet:
+		s.FailUnmet = n != 0
 	}
 }
 

@@ -64,7 +64,30 @@ func CheckSpec(s *journal.Spec) *Error {
 	if s.NotBeforeMS < 0 {
 		return Errorf(CodeBadOption, "not-before %d ms: 0 or more since 1970 is accepted", s.NotBeforeMS)
 	}
+	if err := checkAfter(s.After); err != nil {
+		return err
+	}
 	return checkTimes(s)
+}
+
+func checkAfter(after []journal.Dependency) *Error {
+	if len(after) > MaxAfter {
+		return Errorf(CodeBadOption, "after has %d tasks: at most %d are accepted", len(after), MaxAfter)
+	}
+	if len(after) == 0 {
+		return nil
+	}
+	seen := make(map[journal.ID]bool, len(after))
+	for _, d := range after {
+		if d.Wants < journal.WantsDone || d.Wants > journal.WantsFailure {
+			return Errorf(CodeBadOption, "after %s: 1 (ok), 2 (any) or 3 (failed) is accepted, not %d", d.Task, d.Wants)
+		}
+		if seen[d.Task] {
+			return Errorf(CodeBadOption, "after %s: each task is accepted once", d.Task)
+		}
+		seen[d.Task] = true
+	}
+	return nil
 }
 
 // checkTimes looks at the spec's durations.

@@ -133,7 +133,7 @@ var refusals = []refusal{
 
 	{
 		name: "an unknown option", dialect: BCP2Client, frames: msg(raw(submitStart, 99, 0, 1, 1)),
-		err: "unsupported: SUBMIT: option 99 is not known: 1 to 13 are",
+		err: "unsupported: SUBMIT: option 99 is not known: 1 to 15 are",
 	},
 	{
 		name: "an option twice", dialect: BCP2Client, frames: msg(raw(submitStart, 1, 0, 8, u64Two, 1, 0, 8, u64Two)),
@@ -187,6 +187,26 @@ var refusals = []refusal{
 	{
 		name: "attempt 0", dialect: BCP2Worker, frames: msg(raw("BCPW02\x32", taskA[:], 0, 0, 0, 0)),
 		err: "malformed: BEGUN: attempt 0: attempts are counted from 1",
+	},
+	{
+		name: "a dependency cut short", dialect: BCP2Client, frames: msg(raw(submitStart, 15, 0, 16, taskA[:])),
+		err: "malformed: SUBMIT: option 15 has 16 bytes: it is tasks of 17 bytes each",
+	},
+	{
+		name: "a dependency on nothing known", dialect: BCP2Client, frames: msg(raw(submitStart, 15, 0, 17, taskA[:], 4)),
+		err: "bad-option: SUBMIT: after 01J8ZQ5W3N4M5P6Q7R8S9T0V1W: 1 (ok), 2 (any) or 3 (failed) is accepted, not 4",
+	},
+	{
+		name: "a dependency twice", dialect: BCP2Client, frames: msg(raw(submitStart, 15, 0, 34, taskA[:], 1, taskA[:], 2)),
+		err: "bad-option: SUBMIT: after 01J8ZQ5W3N4M5P6Q7R8S9T0V1W: each task is accepted once",
+	},
+	{
+		name: "a priority beyond the scale", dialect: BCP2Client, frames: msg(raw(submitStart, 8, 0, 8, 0, 0, 0, 0, 0, 0, 0, 101)),
+		err: "bad-option: SUBMIT: priority 101: -100 to 100 are accepted",
+	},
+	{
+		name: "a moment before all time", dialect: BCP2Client, frames: msg(raw(submitStart, 10, 0, 8, minus)),
+		err: "bad-option: SUBMIT: not-before -1 ms: 0 or more since 1970 is accepted",
 	},
 	{
 		name: "an unknown verdict", dialect: BCP2Worker, frames: msg(raw("BCPW02\x33", refA, 7, 0, 0)),
