@@ -1,6 +1,7 @@
 // Package session is a client's side of BCP/2 as a pure state machine.
 //
-//	Submit, Cancel, Query, Wait, Forget      Connected   Step(message)   Tick
+//	Submit, Cancel, Hold, Release,
+//	Query, Wait, Forget                      Connected   Step(message)   Tick
 //	              |                              |            |           |
 //	              v                              v            v           v
 //	   +------------------------------------------------------------------------+

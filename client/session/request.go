@@ -20,7 +20,7 @@ type request struct {
 	over bool          // answered; the queue drops it when it comes by
 }
 
-// CanAsk tells whether there is room for one more Cancel or Query.
+// CanAsk tells whether there is room for one more request that is no Submit.
 func (s *Session) CanAsk() bool { return len(s.unanswered) < s.cfg.UnansweredMax }
 
 // CanSubmit tells whether there is room for one more Submit.
@@ -46,22 +46,34 @@ func (s *Session) Submit(now time.Duration, m *wire.Submit, tag any) error {
 // Cancel asks for the end of a task, by its ID or its key. Returns ErrFull
 // when CanAsk is false.
 func (s *Session) Cancel(now time.Duration, m *wire.Cancel, tag any) error {
-	if !s.CanAsk() {
-		return ErrFull
-	}
-	m.Req = s.newReq()
-	s.ask(now, m.Req, m, tag)
-	return nil
+	return s.askAbout(now, &m.Req, m, tag)
+}
+
+// Hold asks for a pending task to be put aside, by its ID or its key. Returns
+// ErrFull when CanAsk is false.
+func (s *Session) Hold(now time.Duration, m *wire.Hold, tag any) error {
+	return s.askAbout(now, &m.Req, m, tag)
+}
+
+// Release asks for a task to go on that was put aside, by its ID or its key.
+// Returns ErrFull when CanAsk is false.
+func (s *Session) Release(now time.Duration, m *wire.Release, tag any) error {
+	return s.askAbout(now, &m.Req, m, tag)
 }
 
 // Query asks where a task stands, by its ID or its key. Returns ErrFull when
 // CanAsk is false.
 func (s *Session) Query(now time.Duration, m *wire.Query, tag any) error {
+	return s.askAbout(now, &m.Req, m, tag)
+}
+
+// askAbout asks something about a task that there is, and numbers the request.
+func (s *Session) askAbout(now time.Duration, req *uint32, m wire.Message, tag any) error {
 	if !s.CanAsk() {
 		return ErrFull
 	}
-	m.Req = s.newReq()
-	s.ask(now, m.Req, m, tag)
+	*req = s.newReq()
+	s.ask(now, *req, m, tag)
 	return nil
 }
 

@@ -43,7 +43,7 @@ type Session struct {
 // are the owner's own values; they must be comparable.
 //
 //	*wire.Accepted            answers a Submit
-//	*wire.Status              answers a Cancel or a Query
+//	*wire.Status              answers a Cancel, a Hold, a Release or a Query
 //	*wire.Refuse              answers any of them; of a Wait: no such task
 //	*wire.Started             an attempt runs, once for each tag
 //	*wire.Progress            the task goes on

@@ -55,6 +55,10 @@ func showSend(m wire.Message) string {
 		return fmt.Sprintf("submit %d %s %s", m.Req, m.Spec.Key, m.Body)
 	case *wire.Cancel:
 		return fmt.Sprintf("cancel %d %s%s", m.Req, number(m.Task), m.Key)
+	case *wire.Hold:
+		return fmt.Sprintf("hold %d %s%s", m.Req, number(m.Task), m.Key)
+	case *wire.Release:
+		return fmt.Sprintf("release %d %s%s", m.Req, number(m.Task), m.Key)
 	case *wire.Query:
 		return fmt.Sprintf("query %d %s%s", m.Req, number(m.Task), m.Key)
 	case *wire.Wait:
@@ -126,6 +130,14 @@ func submitQuiet(tag string) func(*session.Session, time.Duration) {
 
 func cancel(tag string, n byte) func(*session.Session, time.Duration) {
 	return func(s *session.Session, now time.Duration) { must(s.Cancel(now, &wire.Cancel{Task: id(n)}, tag)) }
+}
+
+func hold(tag string, n byte) func(*session.Session, time.Duration) {
+	return func(s *session.Session, now time.Duration) { must(s.Hold(now, &wire.Hold{Task: id(n)}, tag)) }
+}
+
+func release(tag, key string) func(*session.Session, time.Duration) {
+	return func(s *session.Session, now time.Duration) { must(s.Release(now, &wire.Release{Key: key}, tag)) }
 }
 
 func query(tag, key string) func(*session.Session, time.Duration) {
@@ -219,6 +231,16 @@ func TestSession(t *testing.T) {
 			step{6, recv(&wire.Status{Req: 2}), "!c status"},
 			step{7.4, tick, "beat"},
 			step{9, recv(&wire.Status{Req: 2}), ""},
+		)},
+		{name: "a hold and a release are asked for until they are answered", steps: append(opened[:2:2],
+			step{0, hold("h", 9), "hold 1 #9"},
+			step{1, release("r", "k"), "release 2 k"},
+			step{5, tick, "beat, hold 1 #9"},
+			step{5.5, recv(&wire.Status{Req: 1}), "!h status"},
+			step{5.5, connected, "hello s"},
+			step{5.5, recv(welcome(1, true)), "release 2 k, !welcome"},
+			step{6, recv(refuse(2, wire.CodeNotAllowed)), "!r refuse"},
+			step{6, recv(&wire.Status{Req: 1}), ""},
 		)},
 		{name: "refusals", steps: append(opened[:2:2],
 			step{0, submit("a", ""), "submit 1 s/1 a"},
@@ -366,6 +388,8 @@ func TestBounds(t *testing.T) {
 	for _, err := range []error{
 		s.Submit(0, &wire.Submit{Spec: &journal.Spec{}}, "c"),
 		s.Cancel(0, &wire.Cancel{}, "c"),
+		s.Hold(0, &wire.Hold{}, "c"),
+		s.Release(0, &wire.Release{}, "c"),
 		s.Query(0, &wire.Query{}, "c"),
 	} {
 		if err != session.ErrFull {
