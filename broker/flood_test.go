@@ -1,7 +1,9 @@
 package broker_test
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -104,6 +106,32 @@ func TestClockGoesBack(t *testing.T) {
 		}
 	}
 	t.Error("a later submit went first")
+}
+
+// TestFarAway asks for a task at the end of time. No deadline reaches so far: it
+// would be due at once.
+func TestFarAway(t *testing.T) {
+	f := newFlood(t)
+	f.register(0, 1)
+	sends := f.say(&wire.Submit{Spec: &journal.Spec{
+		Target: journal.Target{Kind: journal.ToService, Name: "somebody"}, Tries: 1, NotBeforeMS: math.MaxInt64,
+	}})
+	if m, ok := sends[0].Msg.(*wire.Refuse); !ok || m.Code != wire.CodeBadOption {
+		t.Errorf("answered with %+v", sends[0].Msg)
+	}
+}
+
+// TestKeyStandsForArguments submits a body that spells an argument and a body,
+// and then these two under the same key.
+func TestKeyStandsForArguments(t *testing.T) {
+	f := newFlood(t)
+	target := journal.Target{Kind: journal.ToService, Name: "somebody"}
+	spelled := append(binary.BigEndian.AppendUint64(nil, 1)[1:], "a\x00body"...)
+	f.say(&wire.Submit{Spec: &journal.Spec{Key: "k", Target: target, Tries: 1}, Body: spelled})
+	sends := f.say(&wire.Submit{Spec: &journal.Spec{Key: "k", Target: target, Tries: 1, Argv: []string{"a"}}, Body: []byte("body")})
+	if m, ok := sends[0].Msg.(*wire.Refuse); !ok || m.Code != wire.CodeKeyConflict {
+		t.Errorf("answered with %+v", sends[0].Msg)
+	}
 }
 
 // register lets a worker in that serves "somebody", and returns the sends.

@@ -16,7 +16,7 @@ func (b *Broker) submit(now Instant, from wire.Peer, m *wire.Submit) {
 	if s == nil {
 		return
 	}
-	if err := b.checkSubmit(m); err != nil {
+	if err := b.checkSubmit(now, m); err != nil {
 		b.refuseSubmit(from, m, err)
 		return
 	}
@@ -97,9 +97,12 @@ func accepted(req uint32, t *journal.Task, known bool) *wire.Accepted {
 }
 
 // checkSubmit tells what is wrong with what was asked.
-func (b *Broker) checkSubmit(m *wire.Submit) *wire.Error {
+func (b *Broker) checkSubmit(now Instant, m *wire.Submit) *wire.Error {
 	if err := wire.CheckSpec(m.Spec); err != nil {
 		return err
+	}
+	if ahead := m.Spec.NotBeforeMS - now.WallMS; ahead > wire.MaxTimeoutMS {
+		return wire.Errorf(wire.CodeBadOption, "not-before is %d ms ahead: at most %d ms (10 years) are accepted", ahead, int64(wire.MaxTimeoutMS))
 	}
 	if len(m.Body) > b.cfg.BodyMax {
 		return wire.Errorf(wire.CodeTooLarge, "body has %d bytes: at most %d are accepted", len(m.Body), b.cfg.BodyMax)
@@ -139,17 +142,16 @@ func digest(m *wire.Submit) (sum [16]byte) {
 		return sum
 	}
 	h := sha256.New()
+	number := func(n int) { h.Write(binary.BigEndian.AppendUint64(nil, uint64(n))) }
 	part := func(s string) {
-		var n [8]byte
-		binary.BigEndian.PutUint64(n[:], uint64(len(s)))
-		h.Write(n[:])
+		number(len(s))
 		h.Write([]byte(s))
 	}
 	part(string(rune(m.Spec.Target.Kind)) + m.Spec.Target.Name)
+	number(len(m.Spec.Argv)) // or else a body could be made to look like arguments
 	for _, arg := range m.Spec.Argv {
 		part(arg)
 	}
-	h.Write([]byte{0})
 	h.Write(m.Body)
 	copy(sum[:], h.Sum(nil))
 	return sum
