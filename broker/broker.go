@@ -33,6 +33,7 @@ type Broker struct {
 	round          uint64 // of reconciliation
 	uses           uint64 // counts changes of workers' slots: who is idle longest
 	stopping       bool
+	settling       []*task // ended, and those who wait for them are being told
 
 	out   Effects
 	mark  uint64
@@ -80,6 +81,7 @@ func (b *Broker) Open(now Instant) {
 			b.enqueue(t)
 		}
 		b.schedule(now, t)
+		b.await(now, t)
 	}
 }
 

@@ -18,7 +18,9 @@ func (b *Broker) end(now Instant, t *task, r journal.Record) {
 	b.countEnd(r.State)
 	b.disarm(&t.timer)
 	b.over(now, t)
+	b.forsake(t)
 	b.tellEnd(now, t, result)
+	b.settleDependents(now, t)
 }
 
 // requeue makes a task pending again after an attempt that is over.

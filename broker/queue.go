@@ -77,8 +77,10 @@ func (t *task) before(other *task) bool {
 func (t *task) rank() int64 { return int64(t.ID.Time()) - int64(t.Spec.Priority)*ageingMS }
 
 // parked tells whether a pending task may not be dispatched yet: somebody put it
-// aside, or its time has not come.
-func (t *task) parked(now Instant) bool { return t.Held || t.NotBeforeMS > now.WallMS }
+// aside, it waits for others, or its time has not come.
+func (t *task) parked(now Instant) bool {
+	return t.Held || len(t.Waits) > 0 || t.NotBeforeMS > now.WallMS
+}
 
 // arrive takes in a task that has become pending.
 func (b *Broker) arrive(now Instant, t *task) {

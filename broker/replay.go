@@ -174,6 +174,8 @@ func (b *Broker) plan(now Instant, t *task) string {
 	switch {
 	case t.Held:
 		return "held until it is released"
+	case len(t.Waits) > 0:
+		return fmt.Sprintf("waits for %d tasks to end, the first is %s", len(t.Waits), t.Waits[0].Task)
 	case t.State == journal.Pending && t.parked(now):
 		return fmt.Sprintf("waits %v for its time", msDuration(t.NotBeforeMS-now.WallMS))
 	case t.State == journal.Pending && b.pick(t.Spec.Target) != nil:

@@ -33,6 +33,10 @@ func (b *Broker) submit(now Instant, from wire.Peer, m *wire.Submit) {
 		b.refuseSubmit(from, m, err)
 		return
 	}
+	if err := b.checkAfter(m.Spec.After); err != nil {
+		b.refuseSubmit(from, m, err)
+		return
+	}
 	b.accept(now, s, m)
 }
 
@@ -50,7 +54,9 @@ func (b *Broker) accept(now Instant, s *session, m *wire.Submit) {
 	t := b.tasks[id]
 	t.watch(watcher{session: s, wantStart: m.WantStart, quiet: m.Quiet})
 	b.send(s.peer, accepted(m.Req, &t.Task, false))
-	b.arrive(now, t)
+	if b.await(now, t); !t.State.Ended() {
+		b.arrive(now, t)
+	}
 }
 
 // submitAgain answers the repetition of a submit. It tells whether it was one.

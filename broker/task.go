@@ -26,6 +26,7 @@ type task struct {
 	round      uint64 // last reconciliation that saw it at its worker
 	watchers   []watcher
 	timer      timer
+	dependents dependents
 	word       ProgressInfo
 	hasWord    bool
 }
@@ -135,9 +136,9 @@ func (b *Broker) schedule(now Instant, t *task) {
 }
 
 // schedulePark arms the moment at which a parked task may go. One that is held
-// has none: somebody has to release it.
+// or waits for others has none.
 func (b *Broker) schedulePark(now Instant, t *task) {
-	if t.Held {
+	if t.Held || len(t.Waits) > 0 {
 		b.disarm(&t.timer)
 		return
 	}

@@ -141,7 +141,7 @@ func (w *world) flush() {
 		if r.Kind == journal.KindSubmit {
 			w.tasks = append(w.tasks, r.Task)
 		}
-		fmt.Fprintf(&w.out, "journal %s %s\n", w.name(r.Task), recordText(r))
+		fmt.Fprintf(&w.out, "journal %s %s\n", w.name(r.Task), w.recordText(r))
 	}
 	if err := w.store.Commit(out.Records); err != nil {
 		w.t.Fatal(err)
@@ -182,7 +182,7 @@ func (w *world) history(id journal.ID) {
 		return
 	}
 	for i := range e.Records {
-		fmt.Fprintf(&w.out, "+%dms %s\n", e.Records[i].Time-e.Task.SubmittedMS, recordText(&e.Records[i]))
+		fmt.Fprintf(&w.out, "+%dms %s\n", e.Records[i].Time-e.Task.SubmittedMS, w.recordText(&e.Records[i]))
 	}
 }
 
@@ -254,6 +254,15 @@ func (w *world) submit(req uint32, a args) *wire.Submit {
 	priority, _ := strconv.Atoi(a["priority"])
 	spec.Priority, spec.Hold = int32(priority), a["hold"] != ""
 	spec.DelayMS = a.duration("delay").Milliseconds()
+	for _, part := range strings.Fields(strings.ReplaceAll(a["after"], ",", " ")) {
+		name, wants, _ := strings.Cut(part, "/")
+		d, err := journal.ParseDependency(w.task(name).String() + ":" + wants)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		spec.After = append(spec.After, d)
+	}
+	spec.FailUnmet = a["fail-unmet"] != ""
 	spec.RetryDelayMS = a.duration("retry-delay").Milliseconds()
 	spec.RetryDelayMaxMS = a.duration("retry-delay-max").Milliseconds()
 	return &wire.Submit{

@@ -81,15 +81,18 @@ func verdict(name string) wire.Verdict {
 	}[name]
 }
 
-func recordText(r *journal.Record) string {
+func (w *world) recordText(r *journal.Record) string {
 	s := r.Kind.String()
 	if r.Attempt > 0 {
 		s += fmt.Sprintf(" attempt=%d worker=%s", r.Attempt, r.Worker)
 	}
+	if r.Kind == journal.KindMet {
+		s += " " + w.name(r.Other)
+	}
 	if r.Kind == journal.KindEnd {
 		s += " " + r.State.String()
 	}
-	return s + words("reason", r.Reason.String()) + words("by", r.By) + words("text", r.Text) + words("payload", string(r.Payload))
+	return s + words("reason", r.Reason.String()) + words("by", r.By) + words("text", w.alias(r.Text)) + words("payload", string(r.Payload))
 }
 
 func words(name, value string) string {
@@ -119,7 +122,7 @@ func (w *world) messageText(m wire.Message) string {
 	case *wire.Progress:
 		return fmt.Sprintf("Progress %s %v%s", w.refText(m.Ref), m.Fraction, words("text", m.Text))
 	case *wire.Ended:
-		return fmt.Sprintf("Ended %s %s%s%s%s", w.refText(m.Ref), m.State, words("reason", m.Reason.String()), words("text", m.Text), words("result", string(m.Result)))
+		return fmt.Sprintf("Ended %s %s%s%s%s", w.refText(m.Ref), m.State, words("reason", m.Reason.String()), words("text", w.alias(m.Text)), words("result", string(m.Result)))
 	case *wire.Dispatch:
 		return fmt.Sprintf("Dispatch %s seq=%d service=%s", w.refText(m.Ref), m.Seq, m.Service)
 	case *wire.Stop:
@@ -127,7 +130,7 @@ func (w *world) messageText(m wire.Message) string {
 	case *wire.OutcomeAck:
 		return fmt.Sprintf("OutcomeAck %s", w.refText(m.Ref))
 	case *wire.ReplayRow:
-		return fmt.Sprintf("ReplayRow %s before=%s after=%s%s%s%s", w.name(m.Task), m.Before, m.After, words("worker", m.Worker), words("said", m.Said), words("action", m.Action))
+		return fmt.Sprintf("ReplayRow %s before=%s after=%s%s%s%s", w.name(m.Task), m.Before, m.After, words("worker", m.Worker), words("said", m.Said), words("action", w.alias(m.Action)))
 	case *wire.ReplayEnd:
 		return fmt.Sprintf("ReplayEnd tasks=%d", m.Tasks)
 	}
