@@ -2,6 +2,7 @@ package sim
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 
 	"bcp/broker"
@@ -77,7 +78,7 @@ func (o *oracle) tellsStatus(m *wire.Status) {
 	if !stood(&e, func(t *journal.Task) bool {
 		same := *t
 		same.Spec, told.Spec = nil, nil
-		return same == told
+		return reflect.DeepEqual(same, told)
 	}) {
 		o.w.fail("status %+v is told, and the task never was that: %+v", m.Task, e.Records)
 	}
