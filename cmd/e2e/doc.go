@@ -22,10 +22,11 @@
 //   - A process is ended by the test that started it, by its number, and dies
 //     with the test if that is killed.
 //
-// What is here: beat_test.go has the peers of BEAT, crash_test.go the programs
-// that are killed under load, stale_test.go a worker that slept too long,
-// disk_test.go a disk that is full; broker_test.go, ctl_test.go and
-// worker_test.go have the single programs. main_test.go, process_test.go,
-// transcript_test.go, programs_test.go, python_test.go and gate_test.go start
-// things and listen to them.
+// What is here: beat_test.go has the peers of BEAT, and beat_crash_test.go their
+// kills and the broker's; crash_test.go the programs that are killed under load,
+// stale_test.go a worker that slept too long, disk_test.go a disk that is full;
+// broker_test.go, ctl_test.go and worker_test.go the single programs.
+// main_test.go, process_test.go, transcript_test.go, programs_test.go,
+// client_test.go, answer_test.go, python_test.go and gate_test.go start things
+// and listen to them.
 package e2e

@@ -1,11 +1,7 @@
 package e2e
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
-	"errors"
-	"os/exec"
+	"fmt"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -15,7 +11,6 @@ import (
 	"time"
 
 	"bcp/broker/admin/api"
-	"bcp/client"
 )
 
 // How often everybody says that he lives, and how many times he may not, in tests
@@ -106,28 +101,6 @@ func launchWorker(t *testing.T, d *daemon, name string, args ...string) *process
 	return start(t, "bcp-worker "+name, append(argv, args...)...)
 }
 
-// dial opens a client of the broker.
-func dial(t *testing.T, d *daemon) *client.Client {
-	t.Helper()
-	c, err := client.Dial(deadline(t), d.endpoint)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := c.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return c
-}
-
-// deadline returns a context that ends when the test has lost its patience.
-func deadline(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	t.Cleanup(cancel)
-	return ctx
-}
-
 // api returns a client of the broker's admin API.
 func (d *daemon) api(t *testing.T) *api.Client {
 	t.Helper()
@@ -150,7 +123,7 @@ func (d *daemon) history(t *testing.T, id string) []string {
 	for _, e := range entries {
 		step := e.Kind
 		if e.Attempt > 0 {
-			step += " " + string('0'+rune(e.Attempt%10)) + " " + e.Worker
+			step = fmt.Sprint(step, " ", e.Attempt, " ", e.Worker)
 		}
 		if e.Reason != "" {
 			step += " " + e.Reason
@@ -166,83 +139,6 @@ func (d *daemon) wantHistory(t *testing.T, id string, want ...string) {
 	if got := d.history(t, id); !slices.Equal(got, want) {
 		t.Errorf("task %s has the history\n\t%s\nnot\n\t%s", id, strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
 	}
-}
-
-// answer is what a program said and returned.
-type answer struct {
-	t              *testing.T
-	argv           []string
-	stdout, stderr string
-	code           int
-}
-
-// ctl runs bcp-ctl against the broker.
-func (d *daemon) ctl(args ...string) answer {
-	d.t.Helper()
-	return call(d.t, program("bcp-ctl"), append([]string{"--admin", d.admin}, args...)...)
-}
-
-// call runs a program to its end.
-func call(t *testing.T, name string, args ...string) answer {
-	t.Helper()
-	cmd := exec.CommandContext(deadline(t), name, args...)
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
-	}
-	argv := append([]string{filepath.Base(name)}, args...)
-	return answer{t, argv, stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
-}
-
-// exits checks the exit code.
-func (a answer) exits(code int) answer {
-	a.t.Helper()
-	if a.code != code {
-		a.t.Fatalf("%v: exit code %d, not %d\n%s%s", a.argv, a.code, code, a.stdout, a.stderr)
-	}
-	return a
-}
-
-// says checks that the standard output has each of the texts.
-func (a answer) says(texts ...string) answer {
-	a.t.Helper()
-	for _, text := range texts {
-		if !strings.Contains(a.stdout, text) {
-			a.t.Errorf("%v: no %q in\n%s", a.argv, text, a.stdout)
-		}
-	}
-	return a
-}
-
-// complains is says for the standard error.
-func (a answer) complains(texts ...string) answer {
-	a.t.Helper()
-	for _, text := range texts {
-		if !strings.Contains(a.stderr, text) {
-			a.t.Errorf("%v: no %q in\n%s", a.argv, text, a.stderr)
-		}
-	}
-	return a
-}
-
-// text returns the standard output without the last line feed.
-func (a answer) text() string { return strings.TrimSuffix(a.stdout, "\n") }
-
-// tasks reads the output of -o jsonl.
-func (a answer) tasks() []api.Task {
-	a.t.Helper()
-	var tasks []api.Task
-	for dec := json.NewDecoder(strings.NewReader(a.stdout)); dec.More(); {
-		var task api.Task
-		if err := dec.Decode(&task); err != nil {
-			a.t.Fatalf("%v: %v in\n%s", a.argv, err, a.stdout)
-		}
-		tasks = append(tasks, task)
-	}
-	return tasks
 }
 
 // terminate ends a process as an operator does and returns its exit code.

@@ -91,25 +91,3 @@ func TestStaleAttemptIsStopped(t *testing.T) {
 	s.command.awaitDeath(t)
 	s.check()
 }
-
-// submit submits a task and waits until it is in the journal.
-func submit(t *testing.T, c *client.Client, task client.Task) *client.Handle {
-	t.Helper()
-	h, err := c.Submit(deadline(t), task)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return h
-}
-
-// await returns what comes next on a channel.
-func await[T any](t *testing.T, c <-chan T) T {
-	t.Helper()
-	select {
-	case v := <-c:
-		return v
-	case <-deadline(t).Done():
-		t.Fatal("waited in vain for what happens next")
-		panic("unreachable")
-	}
-}
