@@ -45,7 +45,12 @@ func (c *Client) SubmitAsync(ctx context.Context, t Task) (*Handle, error) {
 func (c *Client) Wait(ctx context.Context, id journal.ID) (Result, error) {
 	h := newHandle(c)
 	h.accept(id, true)
-	if err := c.do(ctx, func(l *loop) { l.session.Wait(id, h) }); err != nil {
+	wait := func(l *loop) {
+		if ctx.Err() == nil { // it may have been given up in the queue
+			l.session.Wait(id, h)
+		}
+	}
+	if err := c.do(ctx, wait); err != nil {
 		return Result{}, fmt.Errorf("wait: %w", err)
 	}
 	result, err := h.Wait(ctx)
@@ -55,10 +60,11 @@ func (c *Client) Wait(ctx context.Context, id journal.ID) (Result, error) {
 	return result, err
 }
 
-// forget spares the session a handle that nobody reads any more.
+// forget spares the session a handle that nobody reads any more. It needs no
+// room in the session, so it does not wait for any.
 func (c *Client) forget(id journal.ID, h *Handle) {
 	select {
-	case c.asks <- func(l *loop) { l.session.Forget(id, h) }:
+	case c.forgets <- func(l *loop) { l.session.Forget(id, h) }:
 	case <-c.closed:
 	}
 }

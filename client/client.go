@@ -23,6 +23,7 @@ type Client struct {
 	name    string
 	submits chan submission
 	asks    chan ask
+	forgets chan ask // taken at any time
 
 	closing   chan struct{} // Close was called
 	closeOnce sync.Once
@@ -77,6 +78,7 @@ func start(address string, opts []Option) (*Client, error) {
 		name:    o.session.Name,
 		submits: make(chan submission, callsQueue),
 		asks:    make(chan ask, callsQueue),
+		forgets: make(chan ask),
 		closing: make(chan struct{}),
 		welcome: make(chan error, 1),
 		closed:  make(chan struct{}),

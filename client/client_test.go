@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
+	"time"
 
 	"bcp/broker/wire"
 	"bcp/client"
@@ -186,6 +188,29 @@ func TestGiveUp(t *testing.T) {
 
 // TestBulk submits many more tasks than may be unanswered at a time, from
 // several goroutines.
+// Who gives up a wait is let go at once, also while the broker is away and there
+// is no room for more calls.
+func TestGiveUpWithoutBroker(t *testing.T) {
+	b := startBroker(t)
+	c := dial(t, b, client.WithUnanswered(1))
+	b.stop()
+	if _, err := c.SubmitAsync(within(t), client.Task{Service: "echo"}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	const waits = 1000 // more than any queue holds
+	var given sync.WaitGroup
+	for range waits {
+		given.Go(func() {
+			if _, err := c.Wait(ctx, journal.ID{1}); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("wait returned %v", err)
+			}
+		})
+	}
+	given.Wait()
+}
+
 func TestBulk(t *testing.T) {
 	const callers, each = 4, 500
 	b := startBroker(t)

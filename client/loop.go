@@ -67,6 +67,8 @@ func (l *loop) turn() {
 		l.submit(s)
 	case call := <-asks:
 		call(l)
+	case call := <-l.client.forgets:
+		call(l)
 	case <-l.timer.C:
 		l.session.Tick(l.now())
 	}
