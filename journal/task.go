@@ -130,7 +130,7 @@ func (t *Task) Apply(r *Record) error {
 		if r.By != "" { // a pending task that is canceled ends in one record
 			t.CancelBy, t.CancelText, t.CancelMS = r.By, r.Text, r.Time
 		}
-		t.State, t.EndedMS, t.Stopping = r.State, r.Time, ReasonNone
+		t.State, t.EndedMS, t.Stopping, t.Held = r.State, r.Time, ReasonNone, false
 		t.Reason, t.Text = r.Reason, r.Text
 	}
 	return nil

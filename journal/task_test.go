@@ -256,7 +256,11 @@ func TestApplyHold(t *testing.T) {
 	if task.Held || task.PendingMS != pending+5 {
 		t.Fatalf("after the release: %+v", task)
 	}
-	apply(KindDispatch, nil)
+	apply(KindHold, nil)
+	apply(KindEnd, nil)
+	if task.Held {
+		t.Fatalf("held after its end: %+v", task)
+	}
 }
 
 // TestApplyNotBefore finds out when a task may be dispatched.
