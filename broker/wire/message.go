@@ -103,8 +103,8 @@ type Hold struct {
 	Text string
 }
 
-// Release lets a task go on that was put aside. Answered like Hold; releasing
-// one that was not changes nothing.
+// Release lets a task go on that was put aside. Answered with Status; releasing
+// one that is not held, in whatever state, changes nothing.
 type Release Hold
 
 // Query asks where a task stands, by ID or key. Answered with Status or Refuse.
