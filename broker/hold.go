@@ -12,17 +12,18 @@ const holdsMax = 1000
 
 // putAside holds a pending task: it is not dispatched until it is released.
 func (b *Broker) putAside(now Instant, from wire.Peer, m *wire.Hold) {
-	t, by := b.findPending(now, from, m)
-	if t == nil {
+	found, by, ok := b.findAsked(now, from, m)
+	if !ok {
 		return
 	}
+	t := b.live(found.ID)
 	switch {
+	case t == nil || t.State != journal.Pending:
+		b.refuseHold(from, m, fmt.Sprintf("task %s is %s: only a pending task can be held", found.ID, found.State))
+		return
 	case t.Held:
 	case t.Holds >= holdsMax:
-		b.refuse(from, &wire.Refuse{
-			Req: m.Req, Code: wire.CodeNotAllowed, Key: m.Key,
-			Text: fmt.Sprintf("task %s was held %d times, as often as it may be", t.ID, t.Holds),
-		})
+		b.refuseHold(from, m, fmt.Sprintf("task %s was held %d times, as often as it may be", t.ID, t.Holds))
 		return
 	default:
 		b.record(now, journal.Record{Task: t.ID, Kind: journal.KindHold, Attempt: t.Attempt, By: by, Text: m.Text})
@@ -32,38 +33,34 @@ func (b *Broker) putAside(now Instant, from wire.Peer, m *wire.Hold) {
 	b.send(from, &wire.Status{Req: m.Req, Task: t.Task})
 }
 
-// letGo releases a task that was put aside.
+// letGo releases a task that was put aside. One that is not held stays as it is,
+// in whatever state: a release whose answer was lost comes again.
 func (b *Broker) letGo(now Instant, from wire.Peer, m *wire.Release) {
-	t, by := b.findPending(now, from, (*wire.Hold)(m))
-	if t == nil {
+	found, by, ok := b.findAsked(now, from, (*wire.Hold)(m))
+	if !ok {
 		return
 	}
-	if t.Held {
+	if t := b.live(found.ID); t != nil && t.Held {
 		b.record(now, journal.Record{Task: t.ID, Kind: journal.KindRelease, Attempt: t.Attempt, By: by, Text: m.Text})
 		b.arrive(now, t)
+		found = t.Task
 	}
-	b.send(from, &wire.Status{Req: m.Req, Task: t.Task})
+	b.send(from, &wire.Status{Req: m.Req, Task: found})
 }
 
-// findPending finds the pending task that somebody names, and who that is. Nil,
-// and a refusal, if there is none.
-func (b *Broker) findPending(now Instant, from wire.Peer, m *wire.Hold) (*task, string) {
+// findAsked finds the task that somebody asks about, and who that is. If there
+// is none, that is answered.
+func (b *Broker) findAsked(now Instant, from wire.Peer, m *wire.Hold) (found journal.Task, by string, ok bool) {
 	s := b.sessionOf(now, from, m.Req)
 	if s == nil {
-		return nil, ""
+		return found, "", false
 	}
-	found, ok := b.find(from, &wire.Refuse{Req: m.Req, Key: m.Key}, m.Task)
-	if !ok {
-		return nil, ""
-	}
-	by := m.By
+	by = m.By
 	def(&by, s.id)
-	if t := b.live(found.ID); t != nil && t.State == journal.Pending {
-		return t, by
-	}
-	b.refuse(from, &wire.Refuse{
-		Req: m.Req, Code: wire.CodeNotAllowed, Key: m.Key,
-		Text: fmt.Sprintf("task %s is %s: only a pending task can be held or released", found.ID, found.State),
-	})
-	return nil, ""
+	found, ok = b.find(from, &wire.Refuse{Req: m.Req, Key: m.Key}, m.Task)
+	return found, by, ok
+}
+
+func (b *Broker) refuseHold(to wire.Peer, m *wire.Hold, text string) {
+	b.refuse(to, &wire.Refuse{Req: m.Req, Code: wire.CodeNotAllowed, Key: m.Key, Text: text})
 }
