@@ -239,6 +239,8 @@ func (s *Spec) setText(tag byte, text string) bool {
 		s.Target.Name = text
 	case tagArg:
 		s.Argv = append(s.Argv, text)
+	case tagLabel:
+		s.Labels = append(s.Labels, text)
 	case tagAfter:
 		return s.addAfter(text)
 	default:

@@ -54,6 +54,7 @@ const (
 	tagTargetName = 13
 	tagArg        = 15 // once for each argument, in order
 	tagOther      = 17
+	tagLabel      = 21 // once for each label, in order
 	tagAfter      = 19 // once for each dependency: the ID, and what is wanted
 )
 
@@ -143,6 +144,9 @@ func appendSpec(dst []byte, s *Spec) []byte {
 	dst = appendNumber(dst, tagNotBefore, uint64(s.NotBeforeMS))
 	if s.Hold {
 		dst = appendNumber(dst, tagHold, 1)
+	}
+	for _, label := range s.Labels {
+		dst = appendText(dst, tagLabel, label)
 	}
 	for _, d := range s.After {
 		dst = append(append(dst, tagAfter, byte(len(d.Task)+1)), d.Task[:]...)

@@ -23,6 +23,7 @@ func fullRecords() []Record {
 				StartTimeoutMS: 1, RunTimeoutMS: math.MaxInt64, QueueTimeoutMS: -1, CancelGraceMS: 127,
 				Priority: -100, DelayMS: 1, NotBeforeMS: math.MaxInt64, Hold: true, RetryDelayMS: 2, RetryDelayMaxMS: 3,
 				After: []Dependency{{testID, WantsDone}, {ID{1}, 255}}, FailUnmet: true,
+				Labels: []string{"run=7", "who=me"},
 			},
 		},
 		{Task: testID, Kind: KindDispatch, Attempt: 1, Time: 0, Worker: "w"},

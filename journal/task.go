@@ -38,12 +38,14 @@ type Spec struct {
 	QueueTimeoutMS int64 // waiting to dispatch
 	CancelGraceMS  int64 // from TERM to KILL at the worker
 
-	Priority    int32        // -100..100: the higher goes first; waiting makes up for it
-	DelayMS     int64        // from the submit until it may be dispatched
-	NotBeforeMS int64        // Unix milliseconds: not dispatched earlier
-	Hold        bool         // put aside from the start, until it is released
-	After       []Dependency // tasks that have to end first
-	FailUnmet   bool         // fail, and don't cancel, when one of them ends the other way
+	Priority    int32    // -100..100: the higher goes first; waiting makes up for it
+	DelayMS     int64    // from the submit until it may be dispatched
+	NotBeforeMS int64    // Unix milliseconds: not dispatched earlier
+	Hold        bool     // put aside from the start, until it is released
+	Labels      []string // name=value, each name once: for finding tasks
+
+	After     []Dependency // tasks that have to end first
+	FailUnmet bool         // fail, and don't cancel, when one of them ends the other way
 
 	RetryDelayMS    int64 // wait before the second attempt; doubles with each failure
 	RetryDelayMaxMS int64 // the wait doubles up to this; 0 means it stays as it is

@@ -25,8 +25,9 @@ const (
 	optionRetryMax     uint8 = 13
 	optionFailUnmet    uint8 = 14 // 0 no, else yes
 	optionAfter        uint8 = 15 // tasks and what is wanted of each; not a number
+	optionLabels       uint8 = 16 // texts; not a number
 
-	optionLast = optionAfter
+	optionLast = optionLabels
 	optionSize = 8      // of an option's value that is a number
 	afterSize  = 16 + 1 // of a dependency: a ULID, and what is wanted
 )
@@ -79,6 +80,39 @@ func (c *coder) writeOptions(s *journal.Spec) {
 		c.i64(&n)
 	}
 	c.writeAfter(s.After)
+	c.writeLabels(s.Labels)
+}
+
+// writeLabels writes the labels, each with one byte of length before it. More
+// than CheckSpec accepts would not fit into an option.
+func (c *coder) writeLabels(labels []string) {
+	if len(labels) == 0 || checkLabels(labels) != nil {
+		return
+	}
+	tag, size := optionLabels, uint16(0)
+	for _, l := range labels {
+		size += 1 + uint16(len(l))
+	}
+	c.u8(&tag)
+	c.u16(&size)
+	for _, l := range labels {
+		n := uint8(len(l))
+		c.u8(&n)
+		c.chars(&l, len(l))
+	}
+}
+
+// readLabels reads the labels; false if they don't fill the value.
+func readLabels(value []byte) (labels []string, ok bool) {
+	for len(value) > 0 {
+		n := int(value[0])
+		if n >= len(value) {
+			return nil, false
+		}
+		labels = append(labels, string(value[1:1+n]))
+		value = value[1+n:]
+	}
+	return labels, true
 }
 
 // writeAfter writes what the task waits for. More than CheckSpec accepts would
@@ -127,6 +161,12 @@ func (c *coder) readOptions(s *journal.Spec) {
 			after, ok := readAfter(value)
 			if s.After = after; !ok {
 				c.fail(CodeMalformed, "option %d has %d bytes: it is tasks of %d bytes each", tag, size, afterSize)
+			}
+		case tag == optionLabels:
+			seen[tag] = true
+			labels, ok := readLabels(value)
+			if s.Labels = labels; !ok {
+				c.fail(CodeMalformed, "option %d: its %d bytes are no labels", tag, size)
 			}
 		case size != optionSize:
 			c.fail(CodeMalformed, "option %d has %d bytes: it is a number of %d", tag, size, optionSize)

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -67,6 +68,9 @@ func CheckSpec(s *journal.Spec) *Error {
 	if err := checkAfter(s.After); err != nil {
 		return err
 	}
+	if err := checkLabels(s.Labels); err != nil {
+		return err
+	}
 	return checkTimes(s)
 }
 
@@ -86,6 +90,24 @@ func checkAfter(after []journal.Dependency) *Error {
 			return Errorf(CodeBadOption, "after %s: each task is accepted once", d.Task)
 		}
 		seen[d.Task] = true
+	}
+	return nil
+}
+
+func checkLabels(labels []string) *Error {
+	if len(labels) > MaxLabels {
+		return Errorf(CodeBadOption, "%d labels: at most %d are accepted", len(labels), MaxLabels)
+	}
+	for i, l := range labels {
+		name, _, ok := strings.Cut(l, "=")
+		if !ok || len(l) > MaxName || CheckName("label", name) != nil || !printable(strings.ReplaceAll(l, " ", "_")) {
+			return Errorf(CodeBadOption, "label %q: name=value in printable UTF-8 of at most %d bytes is accepted, the name without spaces", l, MaxName)
+		}
+		for _, before := range labels[:i] {
+			if strings.HasPrefix(before, name+"=") {
+				return Errorf(CodeBadOption, "label %q: each name is accepted once", l)
+			}
+		}
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ const (
 	MaxSlots     = 4096                        // attempts at one worker at a time: its inventory is in every beat
 	MaxInventory = 2 * MaxSlots                // running and not yet acknowledged
 	MaxWait      = 1024                        // tasks in one Wait
+	MaxLabels    = 64                          // of one task, each of at most MaxName bytes
 	MaxAfter     = 256                         // tasks that one waits for: its row has them all
 	MaxPriority  = 100                         // and as much below 0
 	MaxTries     = 1000                        // a task's row keeps every attempt

@@ -133,7 +133,7 @@ var refusals = []refusal{
 
 	{
 		name: "an unknown option", dialect: BCP2Client, frames: msg(raw(submitStart, 99, 0, 1, 1)),
-		err: "unsupported: SUBMIT: option 99 is not known: 1 to 15 are",
+		err: "unsupported: SUBMIT: option 99 is not known: 1 to 16 are",
 	},
 	{
 		name: "an option twice", dialect: BCP2Client, frames: msg(raw(submitStart, 1, 0, 8, u64Two, 1, 0, 8, u64Two)),
@@ -207,6 +207,18 @@ var refusals = []refusal{
 	{
 		name: "a moment before all time", dialect: BCP2Client, frames: msg(raw(submitStart, 10, 0, 8, minus)),
 		err: "bad-option: SUBMIT: not-before -1 ms: 0 to 7258118400000 ms since 1970 (the year 2200) are accepted",
+	},
+	{
+		name: "a label cut short", dialect: BCP2Client, frames: msg(raw(submitStart, 16, 0, 3, 3, "a=")),
+		err: "malformed: SUBMIT: option 16: its 3 bytes are no labels",
+	},
+	{
+		name: "a label without a value", dialect: BCP2Client, frames: msg(raw(submitStart, 16, 0, 4, 3, "run")),
+		err: `bad-option: SUBMIT: label "run": name=value in printable UTF-8 of at most 255 bytes is accepted, the name without spaces`,
+	},
+	{
+		name: "a label twice", dialect: BCP2Client, frames: msg(raw(submitStart, 16, 0, 8, 3, "a=1", 3, "a=2")),
+		err: `bad-option: SUBMIT: label "a=2": each name is accepted once`,
 	},
 	{
 		name: "an unknown verdict", dialect: BCP2Worker, frames: msg(raw("BCPW02\x33", refA, 7, 0, 0)),
