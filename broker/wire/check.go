@@ -62,8 +62,8 @@ func CheckSpec(s *journal.Spec) *Error {
 	if s.Priority < -MaxPriority || s.Priority > MaxPriority {
 		return Errorf(CodeBadOption, "priority %d: %d to %d are accepted", s.Priority, -MaxPriority, MaxPriority)
 	}
-	if s.NotBeforeMS < 0 || s.NotBeforeMS > MaxMomentMS {
-		return Errorf(CodeBadOption, "not-before %d ms: 0 to %d ms since 1970 (the year 2200) are accepted", s.NotBeforeMS, int64(MaxMomentMS))
+	if s.NotBeforeMS < 0 {
+		return Errorf(CodeBadOption, "not-before %d ms: 0 or more since 1970 is accepted", s.NotBeforeMS)
 	}
 	if err := checkAfter(s.After); err != nil {
 		return err

@@ -18,6 +18,5 @@ const (
 	MaxFrames    = 256                         // frames of one message, without the routing id: BEAT sends one for each error it found
 	MaxJobID     = 250                         // a BCP/1 client's job id: with a worker's name it makes a key
 	MaxTimeoutMS = 10 * 365 * 24 * 3600 * 1000 // ten years: beyond it a mistyped unit is likelier
-	MaxMomentMS  = 7_258_118_400_000           // the year 2200 in Unix milliseconds: how far off it is fits a duration
 	MaxBody      = 64 << 20                    // default limit of a body or result
 )
