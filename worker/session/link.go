@@ -17,7 +17,8 @@ import (
 //	                      |                Leave      |
 //	                      +---------------------------+
 //
-// Silence while registering opens a new connection and registers again.
+// A registration that is not answered in time is made again on a new connection:
+// on the same one, an old inventory would follow what was dispatched since.
 type link uint8
 
 const (
@@ -35,9 +36,14 @@ const (
 	livenessMax  = 1000
 )
 
+// nameRetry is how soon a name is asked for again that was just refused as
+// taken: the broker has asked its holder meanwhile, and knows if that is gone.
+const nameRetry = 100 * time.Millisecond
+
 // Open connects. Before it, and after Leave, the session does nothing.
 func (s *Session) Open(now time.Duration) {
 	if s.link == linkClosed {
+		s.heard = now
 		s.reconnect(now)
 	}
 }
@@ -52,7 +58,7 @@ func (s *Session) reconnect(now time.Duration) {
 }
 
 func (s *Session) register(now time.Duration) {
-	s.link, s.heard, s.seen = linkRegistering, now, 0
+	s.link, s.asked, s.seen = linkRegistering, now, 0
 	s.send(&wire.Register{
 		Name:      s.cfg.Name,
 		Instance:  s.cfg.Instance,
@@ -98,6 +104,9 @@ func (s *Session) refused(now time.Duration, m *wire.Refuse) {
 		}
 	case s.link == linkRegistering:
 		s.link, s.retryAt = linkWaiting, now+s.heartbeat
+		if m.Code == wire.CodeNameTaken && s.refusal != wire.CodeNameTaken {
+			s.retryAt = now + min(s.heartbeat, nameRetry)
+		}
 		s.noteRefusal(m)
 	}
 }
@@ -134,8 +143,12 @@ func (s *Session) brokerLost(now time.Duration) {
 			s.stopAll(wire.VerdictReturned, s.cfg.Grace)
 		}
 	}
+	s.heard = now
 	s.reconnect(now)
 }
+
+// answerBy is when a registration has waited long enough for its answer.
+func (s *Session) answerBy() time.Duration { return s.asked + min(2*s.heartbeat, s.silence) }
 
 func (s *Session) brokerBeat(now time.Duration, m *wire.Beat) {
 	if m.Ask && s.link == linkRegistered {

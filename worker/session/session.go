@@ -50,6 +50,7 @@ type Session struct {
 	silence   time.Duration // after which the broker counts as lost
 	bodyMax   int
 	heard     time.Duration // when anything last came from the broker
+	asked     time.Duration // when Register was sent
 	beatAt    time.Duration // when the next beat is due, while registered
 	retryAt   time.Duration // when to register again, while waiting
 
@@ -117,6 +118,9 @@ func (s *Session) Tick(now time.Duration) {
 			return
 		}
 	}
+	if s.link == linkRegistering && now >= s.answerBy() {
+		s.reconnect(now)
+	}
 	if s.link == linkRegistered {
 		s.beatIfDue(now)
 		s.resendIfDue(now)
@@ -129,7 +133,7 @@ func (s *Session) NextDeadline() (time.Duration, bool) {
 	case linkWaiting:
 		return s.retryAt, true
 	case linkRegistering:
-		return s.heard + s.silence, true
+		return min(s.heard+s.silence, s.answerBy()), true
 	case linkRegistered:
 		next := min(s.heard+s.silence, s.beatAt)
 		if s.resendAt != 0 {
