@@ -92,21 +92,21 @@ func (c *Client) QueryKey(ctx context.Context, key string) (journal.Task, error)
 }
 
 func (c *Client) cancel(ctx context.Context, m *wire.Cancel) (journal.Task, error) {
-	a := newAnswer()
-	err := c.do(ctx, func(l *loop) { l.check(l.session.Cancel(l.now(), m, a)) })
-	task, err := a.get(ctx, c, err)
-	if err != nil {
-		return task, fmt.Errorf("cancel: %w", err)
-	}
-	return task, nil
+	return c.askStatus(ctx, "cancel", func(l *loop, a *answer) error { return l.session.Cancel(l.now(), m, a) })
 }
 
 func (c *Client) query(ctx context.Context, m *wire.Query) (journal.Task, error) {
+	return c.askStatus(ctx, "query", func(l *loop, a *answer) error { return l.session.Query(l.now(), m, a) })
+}
+
+// askStatus makes a request that is answered with where a task stands; what names
+// it, for the error.
+func (c *Client) askStatus(ctx context.Context, what string, request func(*loop, *answer) error) (journal.Task, error) {
 	a := newAnswer()
-	err := c.do(ctx, func(l *loop) { l.check(l.session.Query(l.now(), m, a)) })
+	err := c.do(ctx, func(l *loop) { l.check(request(l, a)) })
 	task, err := a.get(ctx, c, err)
 	if err != nil {
-		return task, fmt.Errorf("query: %w", err)
+		return task, fmt.Errorf("%s: %w", what, err)
 	}
 	return task, nil
 }
@@ -123,7 +123,7 @@ func (c *Client) do(ctx context.Context, call ask) error {
 	}
 }
 
-// answer is what the broker says to a Cancel or a Query.
+// answer is what the broker says to a request about a task that there is.
 type answer struct {
 	done chan struct{}
 	task journal.Task

@@ -4,7 +4,7 @@
 //
 //	Submit, SubmitAsync --+
 //	Cancel, Query, Wait --+--queue--> session --messages--> Dealer ------->
-//	                                  session <--messages-- Dealer <-------
+//	Hold, Release --------+           session <--messages-- Dealer <-------
 //	Handle.Wait <----- events ----------'
 //
 // A Client is one session with one broker. It may be used by many goroutines;

@@ -113,8 +113,13 @@ func startWorker(t testing.TB, b *testBroker, name string) {
 // serve makes a worker that serves "echo" in its own way; it ends with the test.
 func serve(t testing.TB, b *testBroker, name string, handler worker.Handler) {
 	t.Helper()
+	serveSlots(t, b, name, 64, handler)
+}
+
+func serveSlots(t testing.TB, b *testBroker, name string, slots int, handler worker.Handler) {
+	t.Helper()
 	w, err := worker.New(worker.Config{
-		Broker: b.address, Name: name, Services: []string{"echo"}, Slots: 64,
+		Broker: b.address, Name: name, Services: []string{"echo"}, Slots: slots,
 		Handler: handler, DrainTimeout: -1,
 	})
 	if err != nil {

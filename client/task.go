@@ -3,6 +3,7 @@ package client
 import (
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"bcp/broker/wire"
@@ -34,6 +35,19 @@ type Task struct {
 	RunTimeout   time.Duration // from the start to the end
 	QueueTimeout time.Duration // in the queue
 	CancelGrace  time.Duration // from TERM to KILL at the worker
+
+	// Priority puts a task before others that wait for the same target, from -100
+	// to 100: the higher goes first. A minute of waiting makes up for a step of it.
+	Priority int
+
+	Delay     time.Duration // from the submit until it may be dispatched
+	NotBefore time.Time     // not dispatched earlier; with Delay, the later counts
+	Hold      bool          // put aside from the start, until Client.Release
+
+	// RetryDelay is the wait after the first attempt that failed by the task's own
+	// fault. It doubles with each one more, up to RetryDelayMax.
+	RetryDelay    time.Duration
+	RetryDelayMax time.Duration // default RetryDelay: it does not grow
 
 	// Detached asks the broker not to tell the end. Handle.Wait asks for it.
 	Detached bool
@@ -101,7 +115,22 @@ func (t *Task) spec() *journal.Spec {
 		RunTimeoutMS:   t.RunTimeout.Milliseconds(),
 		QueueTimeoutMS: t.QueueTimeout.Milliseconds(),
 		CancelGraceMS:  t.CancelGrace.Milliseconds(),
+
+		Priority:        int32(min(max(t.Priority, math.MinInt32), math.MaxInt32)),
+		DelayMS:         t.Delay.Milliseconds(),
+		NotBeforeMS:     unixMS(t.NotBefore),
+		Hold:            t.Hold,
+		RetryDelayMS:    t.RetryDelay.Milliseconds(),
+		RetryDelayMaxMS: t.RetryDelayMax.Milliseconds(),
 	}
+}
+
+// unixMS returns the time in Unix milliseconds, 0 for none.
+func unixMS(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
 }
 
 // Result is how a task ended.
