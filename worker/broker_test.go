@@ -134,6 +134,17 @@ func next[M wire.Message](b *broker) M {
 	}
 }
 
+// outcomeOrLeave waits for either and leaves it at that.
+func (b *broker) outcomeOrLeave() wire.Message {
+	b.Helper()
+	for {
+		switch m := b.receive().(type) {
+		case *wire.Outcome, *wire.Leave:
+			return m
+		}
+	}
+}
+
 // outcome waits for an outcome and acknowledges it.
 func (b *broker) outcome() *wire.Outcome {
 	b.Helper()

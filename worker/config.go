@@ -33,7 +33,7 @@ type Config struct {
 
 	StopOnLost   bool          // stop what runs, and hand it back, when the broker falls silent
 	Grace        time.Duration // from a stop to Task.Overdue where the broker does not say; default 5 s
-	DrainTimeout time.Duration // how long what runs may go on after Run's context is done; default 30 s, negative: not at all
+	DrainTimeout time.Duration // how long what runs may go on after Run's context is done, and outcomes wait for the broker; default 30 s, negative: not at all
 
 	Log *slog.Logger // default: nothing is logged
 }

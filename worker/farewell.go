@@ -2,12 +2,13 @@ package worker
 
 import (
 	"fmt"
+	"log/slog"
 	"time"
 )
 
 // settleMax is how long the worker waits for the broker to acknowledge the last
-// outcomes, and for handlers that were stopped beyond their grace. It covers one
-// repetition of a lost outcome.
+// outcomes when the drain's time is up, and for handlers that were stopped beyond
+// their grace. It covers one repetition of a lost outcome.
 const settleMax = 6 * time.Second
 
 // stage is how far a worker is on its way out.
@@ -49,9 +50,10 @@ func (l *loop) hurried() <-chan struct{} {
 	return l.hurry
 }
 
-// handBack stops what runs.
+// handBack stops what runs. If nothing does, there is less time to settle.
 func (l *loop) handBack(grace time.Duration) {
 	if l.out.stage == settling {
+		l.out.deadline = min(l.out.deadline, l.now()+settleMax)
 		return
 	}
 	l.log.Info("handing back what runs", "running", l.session.Busy(), "grace", grace)
@@ -65,7 +67,9 @@ func (l *loop) advance() {
 	switch stage := l.out.stage; {
 	case stage == working || stage == left:
 	case stage != settling && l.session.Busy() == 0:
-		l.out.enter(settling, l.now()+settleMax)
+		// The work that an outcome is of is worth as much of the drain's time as
+		// work that still runs.
+		l.out.enter(settling, max(l.out.deadline, l.now()+settleMax))
 		l.leaveIf(l.session.Unsettled() == 0)
 	case stage == settling:
 		l.leaveIf(late || l.session.Unsettled() == 0)
@@ -82,7 +86,11 @@ func (l *loop) leaveIf(ready bool) {
 	if !ready {
 		return
 	}
-	l.log.Info("leaving", "unacknowledged", l.session.Unsettled())
+	level := slog.LevelInfo
+	if l.session.Unsettled() > 0 {
+		level = slog.LevelWarn // work that was done is lost
+	}
+	l.log.Log(l.values, level, "leaving", "unacknowledged", l.session.Unsettled())
 	l.session.Leave()
 	l.out.stage = left
 }

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"bcp/broker/wire"
 	"bcp/journal"
@@ -260,6 +261,38 @@ func TestStubbornHandler(t *testing.T) {
 	next[*wire.Leave](b)
 	if err := <-w.ended; !errors.Is(err, worker.ErrUnfinished) {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestOutcomeOutlastsBroker has a broker that is away while the worker drains.
+func TestOutcomeOutlastsBroker(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for a worker that must not lose patience")
+	}
+	t.Parallel()
+	b := newBroker(t)
+	w := b.run(worker.Config{
+		DrainTimeout: time.Hour,
+		Handler:      func(context.Context, *worker.Task) ([]byte, error) { return []byte("hours of work"), nil },
+	})
+	b.welcome()
+	b.send(&wire.Dispatch{Ref: first, Seq: 1})
+	next[*wire.Outcome](b)
+	w.stop()
+	for range 2 { // each a wait of seconds; leaving comes before the second
+		switch m := b.outcomeOrLeave().(type) {
+		case *wire.Leave:
+			t.Fatal("the worker has left with an outcome that nobody acknowledged")
+		case *wire.Outcome:
+			if string(m.Payload) != "hours of work" {
+				t.Errorf("outcome %+v", m)
+			}
+		}
+	}
+	b.send(&wire.OutcomeAck{Ref: first})
+	next[*wire.Leave](b)
+	if err := <-w.ended; err != nil {
+		t.Error(err)
 	}
 }
 
