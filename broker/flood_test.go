@@ -134,6 +134,29 @@ func TestKeyStandsForArguments(t *testing.T) {
 	}
 }
 
+// TestKeyInUseAgain submits a BCP/1 job under the id of one that has ended, before
+// that end is in the archive: the id is the new job's from then on.
+func TestKeyInUseAgain(t *testing.T) {
+	f := newFlood(t)
+	f.client = wire.Peer{Dialect: wire.BCP1Client, Route: "c"}
+	job := func(body string) *wire.Submit {
+		spec := &journal.Spec{Key: "bcp1/w/7", Tries: 1, Target: journal.Target{Kind: journal.ToWorker, Name: "w"}}
+		return &wire.Submit{Spec: spec, Body: []byte(body)}
+	}
+	f.core.Step(f.now, f.client, job("old"))
+	f.core.Step(f.now, f.client, &wire.Cancel{Key: "bcp1/w/7"})
+	old := f.core.Take()
+	f.core.Step(f.now, f.client, job("new"))
+	if err := f.store.Commit(old.Records); err != nil {
+		t.Fatal(err)
+	}
+	f.core.Committed(old.Mark)
+	f.say(job("new"))
+	if n := f.core.Stats().Submitted; n != 2 {
+		t.Errorf("the new job and its repetition make %d tasks with the old one", n)
+	}
+}
+
 // register lets a worker in that serves "somebody", and returns the sends.
 func (f *flood) register(i, slots int) []broker.Send {
 	from := wire.Peer{Dialect: wire.BCP2Worker, Route: fmt.Sprint(i)}

@@ -1,0 +1,119 @@
+package broker_test
+
+import (
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// message makes any message to a broker.
+func (r *random) message() wire.Message {
+	if r.IntN(2) == 0 {
+		return r.clientMessage()
+	}
+	return r.workerMessage()
+}
+
+func (r *random) clientMessage() wire.Message {
+	switch r.IntN(12) {
+	case 0:
+		return &wire.Hello{Session: r.name()}
+	case 1:
+		return &wire.Cancel{Task: r.task(), Key: r.key()}
+	case 2:
+		return &wire.Query{Task: r.task(), Key: r.key()}
+	case 3:
+		return &wire.Wait{WantStart: r.IntN(2) == 0, Tasks: []journal.ID{r.task(), r.task(), r.task()}}
+	case 4:
+		return &wire.EndedAck{Task: r.task()}
+	case 5:
+		return &wire.Beat{}
+	case 6:
+		return &wire.Hold{Task: r.task(), Key: r.key()}
+	case 7:
+		return &wire.Release{Task: r.task(), Key: r.key()}
+	case 8:
+		return &wire.Replay{DryRun: r.IntN(2) == 0, Tasks: []journal.ID{r.task()}}
+	}
+	return &wire.Submit{
+		Spec: r.spec(), WantStart: r.IntN(2) == 0, Quiet: r.IntN(3) == 0, Body: make([]byte, r.IntN(120)),
+	}
+}
+
+func (r *random) workerMessage() wire.Message {
+	switch r.IntN(8) {
+	case 0, 1:
+		m := &wire.Register{
+			Name: r.name(), Slots: uint32(1 + r.IntN(3)), Services: []string{r.name(), r.name()},
+			NoInventory: r.IntN(3) == 0, Inventory: r.inventory(),
+		}
+		m.Instance[0] = byte(r.IntN(3))
+		return m
+	case 2:
+		return &wire.WorkerBeat{
+			Seen: uint64(r.IntN(10)), Draining: r.IntN(8) == 0, NoInventory: r.IntN(3) == 0, Inventory: r.inventory(),
+		}
+	case 3:
+		return &wire.Begun{Ref: r.ref()}
+	case 4:
+		return &wire.Progress{Ref: r.ref()}
+	case 5:
+		if r.IntN(4) == 0 {
+			return &wire.Leave{}
+		}
+	}
+	return &wire.Outcome{Ref: r.ref(), Verdict: wire.Verdict(1 + r.IntN(6)), Text: "why", Payload: make([]byte, r.IntN(120))}
+}
+
+func (r *random) spec() *journal.Spec {
+	s := &journal.Spec{
+		Key: r.key(), Tries: uint32(1 + r.IntN(3)), LossMax: uint32(r.IntN(3)), OnLoss: journal.LossPolicy(r.IntN(4)),
+		Target: journal.Target{Kind: journal.TargetKind(1 + r.IntN(2)), Name: r.name()},
+	}
+	if r.IntN(3) == 0 {
+		s.StartTimeoutMS, s.RunTimeoutMS, s.QueueTimeoutMS = r.ms(), r.ms(), r.ms()
+	}
+	if r.IntN(3) == 0 {
+		s.Priority, s.DelayMS, s.RetryDelayMS = int32(r.IntN(5)-2), r.ms(), r.ms()
+	}
+	if r.IntN(4) == 0 {
+		s.After = []journal.Dependency{{Task: r.task(), Wants: journal.Wants(1 + r.IntN(3))}}
+	}
+	return s
+}
+
+func (r *random) ms() int64 { return r.Int64N(5000) }
+
+func (r *random) name() string { return string(rune('a' + r.IntN(4))) }
+
+// key is none, or one that a BCP/1 client can name as well.
+func (r *random) key() string {
+	if r.IntN(2) == 0 {
+		return ""
+	}
+	return "bcp1/" + r.name() + "/" + r.name()
+}
+
+// task is one of the last ones, or one that nobody has.
+func (r *random) task() journal.ID {
+	if len(r.tasks) == 0 || r.IntN(20) == 0 {
+		return journal.ID{15: 1}
+	}
+	return r.tasks[max(0, len(r.tasks)-1-r.IntN(30))]
+}
+
+// ref is mostly of a task's current attempt.
+func (r *random) ref() wire.Ref {
+	id := r.task()
+	if r.IntN(4) == 0 {
+		return wire.Ref{Task: id, Attempt: uint32(1 + r.IntN(3))}
+	}
+	return wire.Ref{Task: id, Attempt: max(1, r.attempts[id])}
+}
+
+func (r *random) inventory() []wire.Item {
+	items := make([]wire.Item, r.IntN(6))
+	for i := range items {
+		items[i] = wire.Item{Ref: r.ref(), Phase: wire.Phase(1 + r.IntN(3))}
+	}
+	return items
+}
