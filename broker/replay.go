@@ -159,6 +159,8 @@ func (b *Broker) replayAction(i replayItem) string {
 	switch {
 	case err != nil:
 		return ""
+	case t.State == i.before && t.Attempt == i.attempt && !b.tasks[t.ID].worker.live:
+		return waitText(t.Worker)
 	case t.State == i.before && t.Attempt == i.attempt:
 		return "goes on"
 	case t.State.Ended():
@@ -183,7 +185,7 @@ func (b *Broker) plan(now Instant, t *task) string {
 	case t.State == journal.Pending:
 		return "waits for " + targetText(t.Spec.Target)
 	case !t.worker.live && t.State != journal.Canceling && b.policy(t) == journal.LossWait:
-		return fmt.Sprintf("waits for worker %s to come back", t.Worker)
+		return waitText(t.Worker)
 	case !t.worker.live:
 		return fmt.Sprintf("waits %v for worker %s, then %s", (t.worker.timer.at - now.Mono).Round(1e9), t.Worker, b.lossText(t))
 	case t.State == journal.Canceling:
@@ -191,6 +193,9 @@ func (b *Broker) plan(now Instant, t *task) string {
 	}
 	return fmt.Sprintf("worker %s is asked", t.Worker)
 }
+
+// waitText tells of a task with a loss policy that outlasts any grace.
+func waitText(worker string) string { return fmt.Sprintf("waits for worker %s to come back", worker) }
 
 // lossText tells what becomes of a task when its worker is lost.
 func (b *Broker) lossText(t *task) string {
