@@ -94,7 +94,9 @@ func retryDelayMS(t *task) int64 {
 
 // lose handles an attempt that is gone with its worker, or without a trace.
 func (b *Broker) lose(now Instant, t *task, why journal.Reason) {
-	b.stats.Lost++
+	if why != journal.ReasonUndelivered {
+		b.stats.Lost++
+	}
 	text := lostText(t, why)
 	switch policy := b.policy(t); {
 	case t.State == journal.Canceling:
