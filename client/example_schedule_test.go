@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"bcp/client"
+	"bcp/journal"
 	"bcp/worker"
 )
 
@@ -123,4 +124,39 @@ func startPrinter(address string) (stop func()) {
 		cancel()
 		running.Wait()
 	}
+}
+
+// A task waits for another one to end well. Its labels help to find it.
+func ExampleTask_after() {
+	address, stop := exampleBroker()
+	defer stop()
+	ctx := context.Background()
+
+	c, err := client.Dial(ctx, address)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+	first, err := c.Submit(ctx, client.Task{Service: "upper", Body: []byte("first")})
+	if err != nil {
+		log.Fatal(err)
+	}
+	second, err := c.Submit(ctx, client.Task{
+		Service: "upper", Body: []byte("second"),
+		After:  []journal.Dependency{{Task: first.ID(), Wants: journal.WantsDone}},
+		Labels: map[string]string{"run": "7"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	result, err := second.Wait(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	task, err := c.Query(ctx, first.ID())
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%s, and the first is %s\n", result.Body, task.State)
+	// Output: SECOND, and the first is done
 }

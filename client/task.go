@@ -3,7 +3,9 @@ package client
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"bcp/broker/wire"
@@ -48,6 +50,13 @@ type Task struct {
 	// fault. It doubles with each one more, up to RetryDelayMax.
 	RetryDelay    time.Duration
 	RetryDelayMax time.Duration // default RetryDelay: it does not grow
+
+	// After names tasks that have to end first. If one of them ends the other way,
+	// this one is canceled, or fails if FailUnmet says so.
+	After     []journal.Dependency
+	FailUnmet bool
+
+	Labels map[string]string // for finding tasks; names without spaces and "="
 
 	// Detached asks the broker not to tell the end. Handle.Wait asks for it.
 	Detached bool
@@ -122,7 +131,20 @@ func (t *Task) spec() *journal.Spec {
 		Hold:            t.Hold,
 		RetryDelayMS:    t.RetryDelay.Milliseconds(),
 		RetryDelayMaxMS: t.RetryDelayMax.Milliseconds(),
+
+		After:     t.After,
+		FailUnmet: t.FailUnmet,
+		Labels:    labels(t.Labels),
 	}
+}
+
+// labels returns them as name=value, in order of name.
+func labels(m map[string]string) []string {
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		list = append(list, name+"="+m[name])
+	}
+	return list
 }
 
 // unixMS returns the time in Unix milliseconds, 0 for none.
