@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"bcp/broker"
+	"bcp/broker/admin/api"
 	"bcp/broker/admin/catalog"
 	"bcp/broker/wire"
 	"bcp/journal"
@@ -60,7 +61,9 @@ func (h *handler) routes() http.Handler {
 		{"/v1/workers/{name}", http.MethodGet, h.showWorker},
 		{"/v1/tasks", http.MethodGet, h.listTasks},
 		{"/v1/tasks", http.MethodPost, h.submit},
-		{"/v1/tasks/cancel", http.MethodPost, h.cancel},
+		{"/v1/tasks/cancel", http.MethodPost, h.change(api.VerbCancel)},
+		{"/v1/tasks/hold", http.MethodPost, h.change(api.VerbHold)},
+		{"/v1/tasks/release", http.MethodPost, h.change(api.VerbRelease)},
 		{"/v1/tasks/{id}", http.MethodGet, h.showTask},
 		{"/v1/tasks/{id}/history", http.MethodGet, h.showHistory},
 		{"/v1/tasks/{id}/result", http.MethodGet, h.showResult},

@@ -160,16 +160,21 @@ func TestWaitersAreTold(t *testing.T) {
 			}
 		})
 	}
-	rows := r.cancel(t, api.Cancellation{IDs: []string{id}, By: "ann", Reason: "why"})
+	rows := r.cancel(t, api.Change{IDs: []string{id}, By: "ann", Reason: "why"})
 	if len(rows) != 1 || rows[0].Before != "pending" || rows[0].After != "canceled" || rows[0].Error != nil {
 		t.Errorf("rows %+v", rows)
 	}
 	wg.Wait()
 }
 
-func (r *rig) cancel(t *testing.T, c api.Cancellation) (rows []api.CancelRow) {
+func (r *rig) cancel(t *testing.T, c api.Change) (rows []api.ChangeRow) {
 	t.Helper()
-	err := r.client.Cancel(t.Context(), c, func(row api.CancelRow) error {
+	return r.change(t, api.VerbCancel, c)
+}
+
+func (r *rig) change(t *testing.T, verb api.Verb, c api.Change) (rows []api.ChangeRow) {
+	t.Helper()
+	err := r.client.Change(t.Context(), verb, c, func(row api.ChangeRow) error {
 		rows = append(rows, row)
 		return nil
 	})
@@ -183,11 +188,11 @@ func (r *rig) cancel(t *testing.T, c api.Cancellation) (rows []api.CancelRow) {
 func TestCancelByFilter(t *testing.T) {
 	r := newRig(t, emptyStore())
 	var mine []string
-	for range 2*cancelWindow + 3 {
+	for range 2*changeWindow + 3 {
 		mine = append(mine, r.submit(t, api.Submission{Service: "mine"}))
 		r.submit(t, api.Submission{Service: "others"})
 	}
-	c := api.Cancellation{Filter: &api.Filter{Service: "mine"}, By: "ann", DryRun: true}
+	c := api.Change{Filter: &api.Filter{Service: "mine"}, By: "ann", DryRun: true}
 	checkRows(t, r.cancel(t, c), mine)
 	checkRows(t, r.cancel(t, c), mine) // the first one changed nothing
 	c.DryRun = false
@@ -200,7 +205,7 @@ func TestCancelByFilter(t *testing.T) {
 	}
 }
 
-func checkRows(t *testing.T, rows []api.CancelRow, want []string) {
+func checkRows(t *testing.T, rows []api.ChangeRow, want []string) {
 	t.Helper()
 	if len(rows) != len(want) {
 		t.Fatalf("%d rows: want %d", len(rows), len(want))
@@ -221,11 +226,78 @@ func (r *rig) count(t *testing.T, l api.List) (n int) {
 	return n
 }
 
+// What is held by a filter is what a plan of it says, and is released likewise.
+func TestHoldAndRelease(t *testing.T) {
+	r := newRig(t, emptyStore())
+	first := r.submit(t, api.Submission{Service: "s1", Options: api.Options{Hold: true}})
+	second := r.submit(t, api.Submission{Service: "s1"})
+	ended := r.submit(t, api.Submission{Service: "s1"})
+	r.cancel(t, api.Change{IDs: []string{ended}, By: "ann"})
+	filter := &api.Filter{Service: "s1"}
+
+	r.checkHeld(t, api.VerbHold, api.Change{Filter: filter, By: "ann", DryRun: true}, true, second)
+	r.checkHeld(t, api.VerbHold, api.Change{Filter: filter, By: "ann", Reason: "not yet"}, true, second)
+	r.checkHeld(t, api.VerbHold, api.Change{Filter: filter, By: "ann"}, true)
+	r.checkHeld(t, api.VerbHold, api.Change{IDs: []string{second}, By: "ann"}, true, second)
+	if n := r.count(t, api.List{Filter: api.Filter{Held: true}}); n != 2 {
+		t.Errorf("%d tasks are listed as held, want 2", n)
+	}
+	r.checkHeld(t, api.VerbRelease, api.Change{IDs: []string{first}, By: "ann", DryRun: true}, false, first)
+	r.checkHeld(t, api.VerbRelease, api.Change{Filter: filter, By: "bob"}, false, first, second)
+	for _, dryRun := range []bool{true, false} {
+		rows := r.change(t, api.VerbHold, api.Change{IDs: []string{ended}, By: "ann", DryRun: dryRun})
+		if len(rows) != 1 || rows[0].Error == nil || rows[0].Error.Code != api.CodeNotAllowed {
+			t.Errorf("hold of a task that has ended (dry run %v): %+v", dryRun, rows)
+		}
+	}
+	history, err := r.client.History(t.Context(), second)
+	if err != nil || len(history) != 3 || history[1].Kind != "hold" || history[1].Text != "not yet" || history[2].Kind != "release" || history[2].By != "bob" {
+		t.Errorf("history %+v, %v", history, err)
+	}
+}
+
+func (r *rig) checkHeld(t *testing.T, verb api.Verb, c api.Change, held bool, want ...string) {
+	t.Helper()
+	rows := r.change(t, verb, c)
+	if len(rows) != len(want) {
+		t.Fatalf("%s %+v: %+v, want %d rows", verb, c, rows, len(want))
+	}
+	for i, row := range rows {
+		if row.ID != want[i] || row.After != "pending" || row.Held != held || row.Error != nil {
+			t.Errorf("%s: row %+v, want %s", verb, row, want[i])
+		}
+	}
+}
+
+// A task says until when it waits, and its history for how long.
+func TestDelays(t *testing.T) {
+	r := newRig(t, emptyStore())
+	later := api.TimeOf(time.Now().Add(time.Hour))
+	id := r.submit(t, api.Submission{Service: "s1", Options: api.Options{NotBeforeAt: later, Priority: 7}})
+	task, err := r.client.Task(t.Context(), id)
+	if err != nil || task.NotBeforeAt != later || task.Options.Priority != 7 {
+		t.Errorf("%+v, %v", task, err)
+	}
+	r.submit(t, api.Submission{Service: "s2"})
+	if n := r.count(t, api.List{Filter: api.Filter{Delayed: true}}); n != 1 {
+		t.Errorf("%d tasks are listed as delayed, want 1", n)
+	}
+	r.work(t, "w1", func(context.Context, *worker.Task) ([]byte, error) { return nil, errors.New("no") })
+	failing := r.submit(t, api.Submission{Service: "s1", Options: api.Options{Tries: 2, RetryDelayMS: 20}})
+	if _, err := r.client.Wait(t.Context(), failing, 0); err != nil {
+		t.Fatal(err)
+	}
+	history, err := r.client.History(t.Context(), failing)
+	if err != nil || len(history) < 4 || history[3].Kind != "requeue" || history[3].DelayMS != 20 {
+		t.Errorf("history %+v, %v", history, err)
+	}
+}
+
 // What can't be canceled is told in its place, and the others are canceled.
 func TestCancelTellsEachRow(t *testing.T) {
 	r := newRig(t, emptyStore())
 	first, second := r.submit(t, api.Submission{Worker: "w"}), r.submit(t, api.Submission{Worker: "w"})
-	rows := r.cancel(t, api.Cancellation{IDs: []string{first, "ZZZZ", second, first}, By: "ann"})
+	rows := r.cancel(t, api.Change{IDs: []string{first, "ZZZZ", second, first}, By: "ann"})
 	if len(rows) != 4 || rows[1].Error == nil || rows[1].Error.Code != api.CodeUnknownTask || rows[1].ID != "ZZZZ" {
 		t.Fatalf("rows %+v", rows)
 	}

@@ -19,13 +19,16 @@
 //	GET  /v1/workers              list of Worker
 //	GET  /v1/workers/{name}       Worker
 //	GET  /v1/tasks                list of Task; state (repeatable), worker, service,
-//	                              since, before, all, sort, limit, cursor
+//	                              since, before, held, delayed, all, sort, limit,
+//	                              cursor
 //	POST /v1/tasks                Submission -> Submitted
 //	GET  /v1/tasks/{id}           Task; id is a ULID, or a unique prefix or suffix
 //	GET  /v1/tasks/{id}/history   list of HistoryEntry
 //	GET  /v1/tasks/{id}/result    the result's bytes
 //	GET  /v1/tasks/{id}/wait      Task, once it has ended; timeout_ms
-//	POST /v1/tasks/cancel         Cancellation -> list of CancelRow
+//	POST /v1/tasks/cancel         Change -> list of ChangeRow
+//	POST /v1/tasks/hold           likewise
+//	POST /v1/tasks/release        likewise
 //	POST /v1/replay               ReplayRequest -> list of ReplayRow
 //
 // Invariants:

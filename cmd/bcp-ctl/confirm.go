@@ -13,19 +13,19 @@ import (
 	"bcp/journal"
 )
 
-// confirm asks whether the counted tasks shall be canceled. Only a terminal
-// can be asked; a script says --yes.
-func (o *tasksCancelOptions) confirm(rows []api.CancelRow, in io.Reader, words io.Writer) error {
-	if o.yes || len(rows) == 0 {
+// confirm asks whether the counted tasks shall be changed. Only a terminal can
+// be asked; a script says --yes.
+func (j *changeJob) confirm(rows []api.ChangeRow, in io.Reader) error {
+	if len(rows) == 0 {
 		return nil
 	}
 	if !isTerminal(in) {
-		return usagef("%s would be canceled: give --yes, for the standard input is not a terminal to be asked at", countText(rows))
+		return usagef("%s would be %s: give --yes, for the standard input is not a terminal to be asked at", countText(rows), j.words.done)
 	}
-	fmt.Fprintf(words, "Cancel %s? [y/N] ", countText(rows))
+	fmt.Fprintf(j.stderr, "%s %s? [y/N] ", j.words.title, countText(rows))
 	answer, err := bufio.NewReader(in).ReadString('\n')
 	if err != nil && answer == "" {
-		fmt.Fprintln(words)
+		fmt.Fprintln(j.stderr)
 	}
 	switch strings.ToLower(strings.TrimSpace(answer)) {
 	case "y", "yes":
@@ -40,7 +40,7 @@ func isTerminal(f any) bool {
 }
 
 // countText counts tasks by their states.
-func countText(rows []api.CancelRow) string {
+func countText(rows []api.ChangeRow) string {
 	counts := map[string]int{}
 	for _, r := range rows {
 		counts[r.Before]++

@@ -10,9 +10,10 @@ import (
 )
 
 func newTasksCommand(g *globals) *cobra.Command {
-	return newGroup("tasks", "List, submit, cancel and look at tasks",
+	return newGroup("tasks", "List, submit, cancel, hold and look at tasks",
 		newTasksListCommand(g), newTasksShowCommand(g), newTasksSubmitCommand(g), newTasksResultCommand(g),
-		newTasksCancelCommand(g), newTasksWaitCommand(g), newTasksHistoryCommand(g))
+		newTasksChangeCommand(g, &cancelWords), newTasksChangeCommand(g, &holdWords), newTasksChangeCommand(g, &releaseWords),
+		newTasksWaitCommand(g), newTasksHistoryCommand(g))
 }
 
 // taskView shows tasks in lists.

@@ -38,8 +38,8 @@ func TestWaitOverARestart(t *testing.T) {
 		t.Errorf("%q, %v", line, err)
 	}
 	defer mustStart(t, dir)()
-	what := api.Cancellation{IDs: []string{task.ID}, By: "ann"}
-	if err := c.Cancel(t.Context(), what, func(api.CancelRow) error { return nil }); err != nil {
+	what := api.Change{IDs: []string{task.ID}, By: "ann"}
+	if err := c.Change(t.Context(), api.VerbCancel, what, func(api.ChangeRow) error { return nil }); err != nil {
 		t.Error(err)
 	}
 	if got := <-ended; got.State != "canceled" || endedWell(&got) == nil {

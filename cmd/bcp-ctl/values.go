@@ -104,5 +104,7 @@ func addFilter(f *pflag.FlagSet, filter *api.Filter) {
 	f.Var(statesValue{&filter.States}, "state", "only tasks in this state; repeatable")
 	f.StringVar(&filter.Worker, "worker", "", "only tasks for or last at the worker of this `name`")
 	f.StringVar(&filter.Service, "service", "", "only tasks for the service of this `name`")
+	f.BoolVar(&filter.Held, "held", false, "only tasks that are put aside")
+	f.BoolVar(&filter.Delayed, "delayed", false, "only tasks that wait for their time")
 	f.Var((*momentValue)(&filter.Since), "since", "only tasks submitted since this time, or this long ago")
 }

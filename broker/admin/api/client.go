@@ -118,9 +118,9 @@ func (c *Client) Submit(ctx context.Context, s Submission) (answer Submitted, er
 	return answer, decode(resp, &answer)
 }
 
-// Cancel asks for the end of tasks and calls fn with what became of each.
-func (c *Client) Cancel(ctx context.Context, what Cancellation, fn func(CancelRow) error) error {
-	_, err := list(ctx, c, http.MethodPost, "/v1/tasks/cancel", what, fn)
+// Change asks for the same of many tasks and calls fn with what became of each.
+func (c *Client) Change(ctx context.Context, verb Verb, what Change, fn func(ChangeRow) error) error {
+	_, err := list(ctx, c, http.MethodPost, "/v1/tasks/"+string(verb), what, fn)
 	return err
 }
 

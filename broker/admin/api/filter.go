@@ -3,6 +3,7 @@ package api
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"bcp/journal"
 )
@@ -15,6 +16,8 @@ type Filter struct {
 	Service string   `json:"service,omitempty"` // that the task was submitted to
 	Since   Time     `json:"since,omitzero"`    // submitted at or after
 	Before  Time     `json:"before,omitzero"`   // submitted before
+	Held    bool     `json:"held,omitempty"`    // put aside
+	Delayed bool     `json:"delayed,omitempty"` // waiting for their time
 	All     bool     `json:"all,omitempty"`     // ended ones too, where no states are given
 }
 
@@ -54,10 +57,20 @@ func (f *Filter) Match(t *journal.Task) bool {
 		return false
 	case f.Worker != "" && !hasWorker(t, f.Worker):
 		return false
+	case f.Held && !t.Held:
+		return false
+	case f.Delayed && !delayed(t):
+		return false
 	case f.Service != "" && !hasTarget(t, journal.ToService, f.Service):
 		return false
 	}
 	return true
+}
+
+// delayed tells whether a task waits for its time. One that is held as well
+// waits for both.
+func delayed(t *journal.Task) bool {
+	return t.State == journal.Pending && t.NotBeforeMS > time.Now().UnixMilli()
 }
 
 func hasWorker(t *journal.Task, name string) bool {

@@ -8,7 +8,7 @@ import (
 )
 
 // listParameters are the query parameters of GET /v1/tasks.
-var listParameters = []string{"state", "worker", "service", "since", "before", "all", "sort", "limit", "cursor"}
+var listParameters = []string{"state", "worker", "service", "since", "before", "held", "delayed", "all", "sort", "limit", "cursor"}
 
 // Values returns the list as query parameters.
 func (l *List) Values() url.Values {
@@ -27,9 +27,14 @@ func (l *List) Values() url.Values {
 	put("before", l.Before.String())
 	put("sort", l.Sort)
 	put("cursor", l.Cursor)
-	if l.All {
-		v.Set("all", "true")
+	set := func(name string, on bool) {
+		if on {
+			v.Set(name, "true")
+		}
 	}
+	set("held", l.Held)
+	set("delayed", l.Delayed)
+	set("all", l.All)
 	if l.Limit > 0 {
 		v.Set("limit", strconv.Itoa(l.Limit))
 	}
@@ -50,8 +55,10 @@ func ParseList(v url.Values) (List, error) {
 	if err := l.Before.UnmarshalText([]byte(v.Get("before"))); err != nil {
 		return List{}, Errorf(CodeBadRequest, "before: %v", err)
 	}
-	if err := parseAll(v.Get("all"), &l.All); err != nil {
-		return List{}, err
+	for name, on := range map[string]*bool{"held": &l.Held, "delayed": &l.Delayed, "all": &l.All} {
+		if err := parseBool(name, v.Get(name), on); err != nil {
+			return List{}, err
+		}
 	}
 	if err := parseLimit(v.Get("limit"), &l.Limit); err != nil {
 		return List{}, err
@@ -74,12 +81,12 @@ func CheckParameters(v url.Values, accepted ...string) error {
 	return nil
 }
 
-func parseAll(s string, all *bool) (err error) {
+func parseBool(name, s string, on *bool) (err error) {
 	if s == "" {
 		return nil
 	}
-	if *all, err = strconv.ParseBool(s); err != nil {
-		return Errorf(CodeBadRequest, "all %q: true or false is accepted", s)
+	if *on, err = strconv.ParseBool(s); err != nil {
+		return Errorf(CodeBadRequest, "%s %q: true or false is accepted", name, s)
 	}
 	return nil
 }

@@ -3,8 +3,10 @@ package api
 import (
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"bcp/journal"
 )
@@ -13,7 +15,7 @@ func TestListAsQuery(t *testing.T) {
 	want := List{
 		Filter: Filter{
 			States: []string{"running", "failed"}, Worker: "w1", Service: "s/1 ?",
-			Since: sampleTime, Before: sampleTime + 1, All: true,
+			Since: sampleTime, Before: sampleTime + 1, Held: true, Delayed: true, All: true,
 		},
 		Sort: "-ended", Limit: 7, Cursor: "01KG9MA8G00000000000000000",
 	}
@@ -34,7 +36,9 @@ func TestParseListRefuses(t *testing.T) {
 		"limit=many":      "a number from 0",
 		"since=yesterday": "RFC 3339",
 		"before=1":        "RFC 3339",
-		"all=maybe":       "true or false",
+		"all=maybe":       "all \"maybe\": true or false",
+		"held=maybe":      "held \"maybe\": true or false",
+		"delayed=maybe":   "delayed \"maybe\": true or false",
 	} {
 		v, err := url.ParseQuery(query)
 		if err != nil {
@@ -70,6 +74,34 @@ func TestFilter(t *testing.T) {
 	} {
 		if got := test.filter.Match(&task); got != test.want {
 			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// What a pending task waits for can be asked for.
+func TestFilterByWait(t *testing.T) {
+	now := time.Now().UnixMilli()
+	const held, delayed = "held", "delayed"
+	for name, test := range map[string]struct {
+		task journal.Task
+		want []string
+	}{
+		"nothing":         {journal.Task{State: journal.Pending}, nil},
+		"its release":     {journal.Task{State: journal.Pending, Held: true}, []string{held}},
+		"its time":        {journal.Task{State: journal.Pending, NotBeforeMS: now + 3_600_000}, []string{delayed}},
+		"both":            {journal.Task{State: journal.Pending, Held: true, NotBeforeMS: now + 3_600_000}, []string{held, delayed}},
+		"a time long ago": {journal.Task{State: journal.Pending, NotBeforeMS: now - 1}, nil},
+		"nothing, it runs before its time by the wall clock": {journal.Task{State: journal.Running, NotBeforeMS: now + 3_600_000}, nil},
+	} {
+		var got []string
+		if (&Filter{Held: true}).Match(&test.task) {
+			got = append(got, held)
+		}
+		if (&Filter{Delayed: true}).Match(&test.task) {
+			got = append(got, delayed)
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s: %v, want %v", name, got, test.want)
 		}
 	}
 }

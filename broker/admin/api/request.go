@@ -42,6 +42,8 @@ func (s *Submission) Spec() (*journal.Spec, error) {
 		Tries: max(o.Tries, 1), LossMax: o.LossMax, OnLoss: policy,
 		StartTimeoutMS: o.StartTimeoutMS, RunTimeoutMS: o.RunTimeoutMS,
 		QueueTimeoutMS: o.QueueTimeoutMS, CancelGraceMS: o.CancelGraceMS,
+		Priority: o.Priority, DelayMS: o.DelayMS, NotBeforeMS: int64(o.NotBeforeAt), Hold: o.Hold,
+		RetryDelayMS: o.RetryDelayMS, RetryDelayMaxMS: o.RetryDelayMaxMS,
 	}
 	if refused := wire.CheckSpec(spec); refused != nil {
 		return nil, ErrorOf(refused)
@@ -58,25 +60,6 @@ func parsePolicy(name string) (journal.LossPolicy, error) {
 		return 0, Errorf(CodeBadRequest, "on_worker_lost: %v", err)
 	}
 	return p, nil
-}
-
-// Cancellation asks for the end of tasks: POST /v1/tasks/cancel. Either IDs
-// (or their unique prefixes or suffixes) or a Filter is given; a filter never
-// takes tasks that have ended.
-type Cancellation struct {
-	IDs    []string `json:"ids,omitempty"`
-	Filter *Filter  `json:"filter,omitempty"`
-	By     string   `json:"by"` // who asks; kept with the task
-	Reason string   `json:"reason,omitempty"`
-	DryRun bool     `json:"dry_run,omitempty"` // only list what would be canceled
-}
-
-// CancelRow tells what became of one task that was to be canceled.
-type CancelRow struct {
-	ID     string `json:"id"`
-	Before string `json:"before,omitempty"` // state when the request came to it
-	After  string `json:"after,omitempty"`  // state afterwards
-	Error  *Error `json:"error,omitempty"`  // why it was not done
 }
 
 // ReplayRequest asks the broker to look again at tasks: POST /v1/replay.

@@ -17,6 +17,9 @@ type Task struct {
 	Losses   uint32 `json:"losses"`             // attempts whose worker was lost
 	Stopping string `json:"stopping,omitempty"` // why the broker is stopping the current attempt
 
+	Held        bool `json:"held,omitempty"`         // put aside: not dispatched until it is released
+	NotBeforeAt Time `json:"not_before_at,omitzero"` // not dispatched earlier, by delay, not_before_at or retry_delay
+
 	SubmittedAt  Time `json:"submitted_at,omitzero"`
 	PendingAt    Time `json:"pending_at,omitzero"` // the last time it became pending
 	DispatchedAt Time `json:"dispatched_at,omitzero"`
@@ -53,6 +56,13 @@ type Options struct {
 	RunTimeoutMS   int64  `json:"run_timeout_ms,omitempty"`
 	QueueTimeoutMS int64  `json:"queue_timeout_ms,omitempty"`
 	CancelGraceMS  int64  `json:"cancel_grace_ms,omitempty"` // from TERM to KILL; 0 means the broker's default
+
+	Priority        int32 `json:"priority,omitempty"`           // the higher goes first, -100 to 100
+	DelayMS         int64 `json:"delay_ms,omitempty"`           // from the submit until it may be dispatched
+	NotBeforeAt     Time  `json:"not_before_at,omitzero"`       // not dispatched earlier; of this and the delay the later counts
+	Hold            bool  `json:"hold,omitempty"`               // put aside from the start, until it is released
+	RetryDelayMS    int64 `json:"retry_delay_ms,omitempty"`     // wait before the second attempt, after a failure; doubles with each one more
+	RetryDelayMaxMS int64 `json:"retry_delay_max_ms,omitempty"` // up to this; 0 means it does not grow
 }
 
 // Cancel says who asked for a cancellation, when and why.
@@ -74,6 +84,7 @@ func NewTask(t *journal.Task) Task {
 		ID: t.ID.String(), State: t.State.String(), Ended: t.State.Ended(),
 		Reason: t.Reason.String(), Text: t.Text, Worker: t.Worker, Attempt: t.Attempt,
 		Failures: t.Failures, Losses: t.Losses, Stopping: t.Stopping.String(),
+		Held: t.Held, NotBeforeAt: Time(t.NotBeforeMS),
 		SubmittedAt: Time(t.SubmittedMS), PendingAt: Time(t.PendingMS),
 		DispatchedAt: Time(t.DispatchedMS), StartedAt: Time(t.StartedMS), EndedAt: Time(t.EndedMS),
 	}
@@ -97,19 +108,22 @@ func (t *Task) asked(s *journal.Spec) {
 		Tries: s.Tries, LossMax: s.LossMax, OnWorkerLost: s.OnLoss.String(),
 		StartTimeoutMS: s.StartTimeoutMS, RunTimeoutMS: s.RunTimeoutMS,
 		QueueTimeoutMS: s.QueueTimeoutMS, CancelGraceMS: s.CancelGraceMS,
+		Priority: s.Priority, DelayMS: s.DelayMS, NotBeforeAt: Time(s.NotBeforeMS), Hold: s.Hold,
+		RetryDelayMS: s.RetryDelayMS, RetryDelayMaxMS: s.RetryDelayMaxMS,
 	}
 }
 
 // HistoryEntry is one step of a task's life.
 type HistoryEntry struct {
 	At      Time   `json:"at"`
-	Kind    string `json:"kind"` // submit, dispatch, start, cancel, stop, requeue, end
+	Kind    string `json:"kind"` // submit, dispatch, start, cancel, stop, requeue, end, hold, release
 	Attempt uint32 `json:"attempt"`
 	Worker  string `json:"worker,omitempty"`
 	State   string `json:"state,omitempty"` // of an end
 	Reason  string `json:"reason,omitempty"`
 	By      string `json:"by,omitempty"`
 	Text    string `json:"text,omitempty"`
+	DelayMS int64  `json:"delay_ms,omitempty"` // of a requeue: the wait before the next attempt
 }
 
 // NewHistory returns a task's records as the API shows them. A record that
@@ -124,7 +138,7 @@ func NewHistory(records []journal.Record) []HistoryEntry {
 		}
 		e := HistoryEntry{
 			At: Time(r.Time), Kind: r.Kind.String(), Attempt: r.Attempt,
-			Reason: r.Reason.String(), By: r.By, Text: r.Text,
+			Reason: r.Reason.String(), By: r.By, Text: r.Text, DelayMS: r.DelayMS,
 		}
 		if r.Attempt > 0 {
 			e.Worker = worker

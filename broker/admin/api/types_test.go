@@ -37,19 +37,22 @@ func TestTaskAsJSON(t *testing.T) {
 		ID: ulid.MustParse("01KG9MA8G00000000000000001"), State: journal.Canceling, Attempt: 2, Worker: "w1",
 		Failures: 1, Losses: 2, Stopping: journal.ReasonRunTimeout, Reason: journal.ReasonLost, Text: "gone",
 		SubmittedMS: 1769860800001, PendingMS: 1769860800002, DispatchedMS: 1769860800003, StartedMS: 1769860800004,
-		CancelBy: "ann", CancelText: "why", CancelMS: 1769860800005,
+		Held: true, NotBeforeMS: 1769860800006, CancelBy: "ann", CancelText: "why", CancelMS: 1769860800005,
 		Spec: &journal.Spec{
 			Client: "c", Key: "k", Target: journal.Target{Kind: journal.ToWorker, Name: "w1"}, Argv: []string{"a", "b"},
 			Tries: 3, LossMax: 4, OnLoss: journal.LossWait, StartTimeoutMS: 5, RunTimeoutMS: 6, QueueTimeoutMS: 7, CancelGraceMS: 8,
+			Priority: -9, DelayMS: 10, NotBeforeMS: 1769860800011, Hold: true, RetryDelayMS: 12, RetryDelayMaxMS: 13,
 		},
 	}
 	const want = `{"id":"01KG9MA8G00000000000000001","state":"canceling","ended":false,"reason":"worker-lost","text":"gone",` +
 		`"target":{"kind":"worker","name":"w1"},"worker":"w1","attempt":2,"failures":1,"losses":2,"stopping":"run-timeout",` +
+		`"held":true,"not_before_at":"2026-01-31T12:00:00.006Z",` +
 		`"submitted_at":"2026-01-31T12:00:00.001Z","pending_at":"2026-01-31T12:00:00.002Z",` +
 		`"dispatched_at":"2026-01-31T12:00:00.003Z","started_at":"2026-01-31T12:00:00.004Z",` +
 		`"cancel":{"by":"ann","text":"why","at":"2026-01-31T12:00:00.005Z"},"client":"c","key":"k","argv":["a","b"],` +
 		`"options":{"tries":3,"loss_max":4,"on_worker_lost":"wait","start_timeout_ms":5,"run_timeout_ms":6,` +
-		`"queue_timeout_ms":7,"cancel_grace_ms":8}}`
+		`"queue_timeout_ms":7,"cancel_grace_ms":8,"priority":-9,"delay_ms":10,"not_before_at":"2026-01-31T12:00:00.011Z",` +
+		`"hold":true,"retry_delay_ms":12,"retry_delay_max_ms":13}}`
 	got, err := json.Marshal(NewTask(&task))
 	if err != nil || string(got) != want {
 		t.Errorf("%s, %v\nwant %s", got, err, want)
@@ -80,15 +83,15 @@ func TestHistory(t *testing.T) {
 		{Kind: journal.KindSubmit},
 		{Kind: journal.KindDispatch, Attempt: 1, Worker: "w1"},
 		{Kind: journal.KindStart, Attempt: 1},
-		{Kind: journal.KindRequeue, Attempt: 1, Reason: journal.ReasonLost},
+		{Kind: journal.KindRequeue, Attempt: 1, Reason: journal.ReasonLost, DelayMS: 5},
 		{Kind: journal.KindDispatch, Attempt: 2, Worker: "w2"},
 		{Kind: journal.KindEnd, Attempt: 2, State: journal.Done, Reason: journal.ReasonFinished},
 	})
 	got := ""
 	for _, e := range entries {
-		got += fmt.Sprintf("%s %d %s %s %s\n", e.Kind, e.Attempt, e.Worker, e.State, e.Reason)
+		got += fmt.Sprintf("%s %d %s %s %s %d\n", e.Kind, e.Attempt, e.Worker, e.State, e.Reason, e.DelayMS)
 	}
-	const want = "submit 0   \ndispatch 1 w1  \nstart 1 w1  \nrequeue 1 w1  worker-lost\ndispatch 2 w2  \nend 2 w2 done finished\n"
+	const want = "submit 0    0\ndispatch 1 w1   0\nstart 1 w1   0\nrequeue 1 w1  worker-lost 5\ndispatch 2 w2   0\nend 2 w2 done finished 0\n"
 	if got != want {
 		t.Errorf("history\n%swant\n%s", got, want)
 	}
@@ -100,11 +103,23 @@ func TestSubmission(t *testing.T) {
 		spec.Target != (journal.Target{Kind: journal.ToService, Name: "s"}) {
 		t.Errorf("%+v, %v", spec, err)
 	}
+	options := Options{
+		Tries: 1, OnWorkerLost: "default", Priority: -3, DelayMS: 4, NotBeforeAt: sampleTime, Hold: true, RetryDelayMS: 5, RetryDelayMaxMS: 6,
+	}
+	spec, err = (&Submission{Service: "s", Options: options}).Spec()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back := NewTask(&journal.Task{Spec: spec}).Options; back != options {
+		t.Errorf("%+v came back as %+v", options, back)
+	}
 	for says, s := range map[string]Submission{
 		"exactly one of worker and service":         {},
 		"exactly one of worker and service ":        {Worker: "w", Service: "s"},
 		"on_worker_lost: unknown policy \"panic\"":  {Worker: "w", Options: Options{OnWorkerLost: "panic"}},
 		"run-timeout -1 ms":                         {Worker: "w", Options: Options{RunTimeoutMS: -1}},
+		"priority 101: -100 to 100":                 {Worker: "w", Options: Options{Priority: 101}},
+		"retry-delay-max -1 ms":                     {Worker: "w", Options: Options{RetryDelayMaxMS: -1}},
 		"worker \"a b\": printable UTF-8":           {Worker: "a b"},
 		fmt.Sprintf("tries %d: 1", wire.MaxTries+1): {Worker: "w", Options: Options{Tries: wire.MaxTries + 1}},
 	} {

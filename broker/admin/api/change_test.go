@@ -1,0 +1,48 @@
+package api
+
+import (
+	"testing"
+
+	"bcp/journal"
+)
+
+// What a verb takes and what becomes of it, for every state.
+func TestVerbs(t *testing.T) {
+	held := func(s journal.State) *journal.Task { return &journal.Task{State: s, Held: true} }
+	plain := func(s journal.State) *journal.Task { return &journal.Task{State: s} }
+	for _, c := range []struct {
+		verb  Verb
+		task  *journal.Task
+		takes bool
+		after string
+		held  bool
+		code  string
+	}{
+		{VerbCancel, plain(journal.Pending), true, "canceled", false, ""},
+		{VerbCancel, held(journal.Pending), true, "canceled", false, ""},
+		{VerbCancel, plain(journal.Dispatched), true, "canceling", false, ""},
+		{VerbCancel, plain(journal.Running), true, "canceling", false, ""},
+		{VerbCancel, plain(journal.Canceling), true, "canceling", false, ""},
+		{VerbCancel, plain(journal.Done), false, "done", false, ""},
+		{VerbHold, plain(journal.Pending), true, "pending", true, ""},
+		{VerbHold, held(journal.Pending), false, "pending", true, ""},
+		{VerbHold, plain(journal.Running), false, "running", false, CodeNotAllowed},
+		{VerbHold, plain(journal.Failed), false, "failed", false, CodeNotAllowed},
+		{VerbRelease, plain(journal.Pending), false, "pending", false, ""},
+		{VerbRelease, held(journal.Pending), true, "pending", false, ""},
+		{VerbRelease, plain(journal.Running), false, "running", false, ""},
+		{VerbRelease, plain(journal.Canceled), false, "canceled", false, ""},
+	} {
+		if takes := c.verb.Takes(c.task); takes != c.takes {
+			t.Errorf("%s of a task that is %s (held %v) takes it: %v", c.verb, c.task.State, c.task.Held, takes)
+		}
+		row := c.verb.Plan(c.task)
+		code := ""
+		if row.Error != nil {
+			code = row.Error.Code
+		}
+		if row.Before != c.task.State.String() || row.After != c.after || row.Held != c.held || code != c.code {
+			t.Errorf("%s of a task that is %s (held %v): %+v", c.verb, c.task.State, c.task.Held, row)
+		}
+	}
+}

@@ -1,0 +1,142 @@
+package admin
+
+import (
+	"context"
+	"net/http"
+	"sync"
+
+	"bcp/broker/admin/api"
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// changeWindow is how many changes are in the broker's hand at a time: they
+// share a commit, and others still get a word in.
+const changeWindow = 64
+
+// change serves a verb.
+func (h *handler) change(verb api.Verb) action {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		var c api.Change
+		if err := readJSON(w, r, bodyMax, &c); err != nil {
+			return err
+		}
+		if err := checkChange(verb, &c); err != nil {
+			return err
+		}
+		job := &changeJob{handler: h, ctx: r.Context(), verb: verb, what: c, out: newStream(w).watched()}
+		return job.out.finish("", job.run())
+	}
+}
+
+func checkChange(verb api.Verb, c *api.Change) error {
+	switch {
+	case (len(c.IDs) == 0) == (c.Filter == nil):
+		return api.Errorf(api.CodeBadRequest, "exactly one of ids and filter is accepted")
+	case c.By == "" || len(c.By) > wire.MaxName:
+		return api.Errorf(api.CodeBadRequest, "by: the name of who asks is accepted, 1 to %d bytes", wire.MaxName)
+	case len(c.Reason) > wire.MaxText:
+		return api.Errorf(api.CodeBadRequest, "reason has %d bytes: at most %d are accepted", len(c.Reason), wire.MaxText)
+	case c.Filter == nil:
+		return nil
+	}
+	return verb.CheckFilter(c.Filter)
+}
+
+// changeJob is one request's work: tasks are gathered into a window, and each
+// full window is changed and told.
+type changeJob struct {
+	*handler
+	ctx    context.Context
+	verb   api.Verb
+	what   api.Change
+	out    *stream
+	window []journal.Task
+}
+
+func (j *changeJob) run() error {
+	if j.what.Filter != nil {
+		return j.byFilter()
+	}
+	for _, ref := range j.what.IDs {
+		if err := j.byRef(ref); err != nil {
+			return err
+		}
+	}
+	return j.changeWindow()
+}
+
+func (j *changeJob) byFilter() error {
+	_, err := j.catalog.List(j.ctx, api.List{Filter: *j.what.Filter}, func(t *journal.Task) error {
+		if !j.verb.Takes(t) {
+			return nil
+		}
+		return j.add(t)
+	})
+	if err != nil {
+		return err
+	}
+	return j.changeWindow()
+}
+
+// byRef adds one task; one that isn't found is told in its place.
+func (j *changeJob) byRef(ref string) error {
+	e, err := j.catalog.Get(ref)
+	if err == nil {
+		return j.add(&e.Task)
+	}
+	if err := j.changeWindow(); err != nil {
+		return err
+	}
+	return j.out.item(api.ChangeRow{ID: ref, Error: api.ErrorOf(err)})
+}
+
+func (j *changeJob) add(t *journal.Task) error {
+	j.window = append(j.window, *t)
+	if len(j.window) < changeWindow {
+		return nil
+	}
+	return j.changeWindow()
+}
+
+// changeWindow changes what was gathered, all at once, and tells it in order.
+func (j *changeJob) changeWindow() error {
+	rows := make([]api.ChangeRow, len(j.window))
+	var wg sync.WaitGroup
+	for i := range j.window {
+		wg.Go(func() { rows[i] = j.changeOne(&j.window[i]) })
+	}
+	wg.Wait()
+	j.window = j.window[:0]
+	for _, row := range rows {
+		if err := j.out.item(row); err != nil {
+			return err
+		}
+	}
+	return j.ctx.Err()
+}
+
+func (j *changeJob) changeOne(t *journal.Task) api.ChangeRow {
+	if j.what.DryRun {
+		return j.verb.Plan(t)
+	}
+	row := api.ChangeRow{ID: t.ID.String(), Before: t.State.String()}
+	answer, err := askNow[*wire.Status](j.ctx, j.broker, j.request(t.ID))
+	if err != nil {
+		row.Error = api.ErrorOf(err)
+		return row
+	}
+	row.After, row.Held = answer.Task.State.String(), answer.Task.Held
+	return row
+}
+
+// request is what the broker is asked for one task.
+func (j *changeJob) request(id journal.ID) wire.Message {
+	switch j.verb {
+	case api.VerbHold:
+		return &wire.Hold{Req: request, Task: id, By: j.what.By, Text: j.what.Reason}
+	case api.VerbRelease:
+		return &wire.Release{Req: request, Task: id, By: j.what.By, Text: j.what.Reason}
+	}
+	return &wire.Cancel{Req: request, Task: id, By: j.what.By, Text: j.what.Reason}
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os/user"
+	"slices"
+
+	"bcp/broker/admin/api"
+)
+
+// changeBatch is how many tasks one request changes.
+const changeBatch = 1000
+
+// changeJob changes tasks and shows what became of them.
+type changeJob struct {
+	client  *api.Client
+	words   *changeWords
+	by      string
+	reason  string
+	printer *printer[api.ChangeRow]
+	stderr  io.Writer
+}
+
+// matching returns what a filter takes now.
+func (j *changeJob) matching(ctx context.Context, f api.Filter) (rows []api.ChangeRow, err error) {
+	what := api.Change{Filter: &f, By: j.by, DryRun: true}
+	err = j.client.Change(ctx, j.words.verb, what, func(r api.ChangeRow) error {
+		rows = append(rows, r)
+		return nil
+	})
+	return rows, err
+}
+
+// list shows what would be done.
+func (j *changeJob) list(rows []api.ChangeRow) error {
+	for _, r := range rows {
+		if err := j.printer.add(r); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(j.stderr, "%s would be %s.\n", countText(rows), j.words.done)
+	return j.printer.close()
+}
+
+// change changes tasks by their IDs. Some may fail while others are changed.
+func (j *changeJob) change(ctx context.Context, ids []string, dryRun bool) error {
+	failed := 0
+	for batch := range slices.Chunk(ids, changeBatch) {
+		what := api.Change{IDs: batch, By: j.by, Reason: j.reason, DryRun: dryRun}
+		err := j.client.Change(ctx, j.words.verb, what, func(r api.ChangeRow) error {
+			if r.Error != nil {
+				failed++
+			}
+			return j.printer.add(r)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if err := j.printer.finish(j.stderr); err != nil {
+		return err
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %d tasks were not %s", failed, len(ids), j.words.done)
+	}
+	return nil
+}
+
+func idsOf(rows []api.ChangeRow) []string {
+	ids := make([]string, 0, len(rows))
+	for _, r := range rows {
+		ids = append(ids, r.ID)
+	}
+	return ids
+}
+
+// operator names who asks, as the system knows them.
+func operator() string {
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		return u.Username
+	}
+	return "bcp-ctl"
+}
+
+func changeView() view[api.ChangeRow] {
+	return view[api.ChangeRow]{
+		plural: "tasks",
+		name:   func(r api.ChangeRow) string { return r.ID },
+		columns: []column[api.ChangeRow]{
+			{"ID", nil, func(r api.ChangeRow) string { return r.ID }},
+			{"BEFORE", nil, func(r api.ChangeRow) string { return r.Before }},
+			{"AFTER", nil, afterText},
+			{"ERROR", nil, func(r api.ChangeRow) string {
+				if r.Error == nil {
+					return ""
+				}
+				return r.Error.Message
+			}},
+		},
+	}
+}
+
+func afterText(r api.ChangeRow) string {
+	if r.Held {
+		return r.After + " (held)"
+	}
+	return r.After
+}

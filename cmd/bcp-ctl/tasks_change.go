@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"io"
+	"math"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"bcp/broker/admin/api"
+)
+
+// changeWords are the words of a command that changes many tasks.
+type changeWords struct {
+	verb    api.Verb
+	title   string // at the beginning of a sentence
+	done    string // what was done to the tasks
+	all     string // which tasks --all means
+	long    string
+	example string
+}
+
+var cancelWords = changeWords{
+	verb: api.VerbCancel, title: "Cancel", done: "canceled", all: "every task that has not ended",
+	long: `A pending task is canceled at once; one that is at a worker is canceling until
+the worker has stopped it, or is lost. A task that has ended stays as it is.
+
+With filters, of which all must hold, only tasks that have not ended are taken.`,
+	example: "  bcp-ctl tasks cancel 01JD3 --reason 'wrong input'\n" +
+		"  bcp-ctl tasks cancel --service hash --state pending --older-than 2h",
+}
+
+var holdWords = changeWords{
+	verb: api.VerbHold, title: "Hold", done: "held", all: "every task that is pending",
+	long: `A pending task is put aside: it is not dispatched until it is released, and its
+queue timeout rests meanwhile. Only a pending task can be held.
+
+With filters, of which all must hold, only pending tasks that are not held are
+taken.`,
+	example: "  bcp-ctl tasks hold 01JD3 --reason 'wait for the new data'\n" +
+		"  bcp-ctl tasks hold --worker node7 --yes",
+}
+
+var releaseWords = changeWords{
+	verb: api.VerbRelease, title: "Release", done: "released", all: "every task that is held",
+	long: `A task that is held goes on: it is dispatched when its time has come and a worker
+is free. A task that is not held stays as it is.
+
+With filters, of which all must hold, only tasks that are held are taken.`,
+	example: "  bcp-ctl tasks release 01JD3\n" +
+		"  bcp-ctl tasks release --service hash --yes",
+}
+
+type tasksChangeOptions struct {
+	filter  api.Filter
+	olderMS int64
+	all     bool
+	reason  string
+	dryRun  bool
+	yes     bool
+}
+
+// AddFlags adds the command's flags.
+func (o *tasksChangeOptions) AddFlags(f *pflag.FlagSet, words *changeWords) {
+	addFilter(f, &o.filter)
+	milliseconds(f, &o.olderMS, "older-than", "only tasks submitted longer ago than this")
+	f.BoolVar(&o.all, "all", false, words.all)
+	f.StringVar(&o.reason, "reason", "", "`text` that is kept with the task")
+	f.BoolVar(&o.dryRun, "dry-run", false, "list what would be "+words.done+", and change nothing")
+	f.BoolVarP(&o.yes, "yes", "y", false, "do it without a question")
+}
+
+// newTasksChangeCommand makes one of the commands that change many tasks.
+func newTasksChangeCommand(g *globals, words *changeWords) *cobra.Command {
+	o := &tasksChangeOptions{}
+	cmd := &cobra.Command{
+		Use:   string(words.verb) + " (TASK... | filters)",
+		Short: words.title + " tasks, by ID or by filter",
+		Long: words.title + " tasks, by ID or by filter. " + words.long + `
+They are counted, and ` + words.done + ` after a question; exactly the tasks that were
+counted are ` + words.done + `.` + exitTexts.Help(exitFine, exitError, exitUsage, exitDeclined, exitNoBroker),
+		Example: words.example,
+		Args:    someArgs(0, math.MaxInt, "any number of tasks"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runTasksChange(cmd.Context(), g, words, o, args, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	o.AddFlags(cmd.Flags(), words)
+	return cmd
+}
+
+func runTasksChange(ctx context.Context, g *globals, words *changeWords, o *tasksChangeOptions, ids []string, in io.Reader, out, stderr io.Writer) error {
+	if err := o.check(words.verb, ids); err != nil {
+		return err
+	}
+	c, err := g.client()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	job := &changeJob{
+		client: c, words: words, by: operator(), reason: o.reason,
+		printer: newPrinter(g, out, changeView()), stderr: stderr,
+	}
+	if len(ids) > 0 {
+		return job.change(ctx, ids, o.dryRun)
+	}
+	rows, err := job.matching(ctx, o.filter)
+	if err != nil {
+		return err
+	}
+	if o.dryRun {
+		return job.list(rows)
+	}
+	if !o.yes {
+		if err := job.confirm(rows, in); err != nil {
+			return err
+		}
+	}
+	return job.change(ctx, idsOf(rows), false)
+}
+
+// check tells whether it is clear which tasks are meant.
+func (o *tasksChangeOptions) check(verb api.Verb, ids []string) error {
+	f := &o.filter
+	if o.olderMS > 0 {
+		f.Before = api.TimeOf(time.Now().Add(-time.Duration(o.olderMS) * time.Millisecond))
+	}
+	filtered := o.all || len(f.States) > 0 || f.Worker != "" || f.Service != "" || f.Held || f.Delayed || !f.Since.IsZero() || !f.Before.IsZero()
+	switch {
+	case len(ids) == 0 && !filtered:
+		return usagef("which tasks? IDs are accepted, or --state, --worker, --service, --held, --delayed, --since, --older-than, --all")
+	case len(ids) > 0 && filtered:
+		return usagef("IDs and filters: only one of them is accepted")
+	}
+	if err := verb.CheckFilter(f); err != nil {
+		return usagef("--%v", err)
+	}
+	return nil
+}
