@@ -15,6 +15,10 @@ import (
 // held up by a flood of ends.
 const receiveMax = 256
 
+// congestedRetry is how soon the socket is asked for room again. Its own word
+// that there is some may be lost in a call that looked for messages.
+const congestedRetry = 5 * time.Millisecond
+
 // loop is the client's goroutine. It alone touches the socket and the session.
 type loop struct {
 	client  *Client
@@ -121,7 +125,11 @@ func (l *loop) fail(err error) {
 }
 
 func (l *loop) setTimer() {
-	if due, ok := l.session.NextDeadline(); ok {
+	due, ok := l.session.NextDeadline()
+	if retry := l.now() + congestedRetry; len(l.outbox) > 0 && (!ok || retry < due) {
+		due, ok = retry, true
+	}
+	if ok {
 		l.timer.Reset(due - l.now())
 	}
 }
