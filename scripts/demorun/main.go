@@ -65,7 +65,10 @@ func run(ctx context.Context, bin, goroot string, keep bool) (err error) {
 	if err != nil {
 		return err
 	}
-	return check(dirs, results)
+	if err := check(dirs, results); err != nil {
+		return err
+	}
+	return audit(ctx, c, results)
 }
 
 // work submits a task for each directory, breaks things in the middle, and
@@ -99,10 +102,30 @@ func work(ctx context.Context, c *client.Client, f *fleet, dirs []string) ([]cli
 	return results, nil
 }
 
+// audit asks the broker, which was killed meanwhile, what its journal says of
+// every task that it had accepted, and prints the closing line.
+func audit(ctx context.Context, c *client.Client, results []client.Result) error {
+	done, lost, attempts := 0, 0, uint32(0)
+	for _, r := range results {
+		task, err := c.Query(ctx, r.Task)
+		switch {
+		case err != nil:
+			lost++
+		case task.State == journal.Done:
+			done++
+		}
+		attempts += task.Attempt
+	}
+	fmt.Printf("tasks submitted %d, done %d, attempts %d, lost %d\n", len(results), done, attempts, lost)
+	if lost > 0 || done < len(results) {
+		return fmt.Errorf("%d of %d tasks are done, and %d are unknown", done, len(results), lost)
+	}
+	return nil
+}
+
 // check compares every result with a direct reading, and prints the totals.
 func check(dirs []string, results []client.Result) error {
 	var viaTasks, direct totals
-	attempts := uint32(0)
 	for i, dir := range dirs {
 		told, err := parseCount(results[i].Body)
 		if err != nil {
@@ -117,21 +140,9 @@ func check(dirs []string, results []client.Result) error {
 		}
 		viaTasks.add(told)
 		direct.add(own)
-		attempts += results[i].Attempt
 	}
 	fmt.Printf("\nthrough BCP: %s\ndirectly:    %s\n\n", viaTasks, direct)
-	done := count(results, journal.Done)
-	fmt.Printf("tasks submitted %d, done %d, attempts %d, lost %d\n", len(dirs), done, attempts, len(dirs)-done)
 	return nil
-}
-
-func count(results []client.Result, s journal.State) (n int) {
-	for _, r := range results {
-		if r.State == s {
-			n++
-		}
-	}
-	return n
 }
 
 // finish ends the processes, and removes the folder unless something in it is
