@@ -120,7 +120,7 @@ func (j *changeJob) changeOne(t *journal.Task) api.ChangeRow {
 	if j.what.DryRun {
 		return j.verb.Plan(t)
 	}
-	row := api.ChangeRow{ID: t.ID.String(), Before: t.State.String()}
+	row := api.ChangeRow{ID: t.ID.String(), Before: t.State.String(), WasHeld: t.Held}
 	answer, err := askNow[*wire.Status](j.ctx, j.broker, j.request(t.ID))
 	if err != nil {
 		row.Error = api.ErrorOf(err)

@@ -90,8 +90,8 @@ func changeView() view[api.ChangeRow] {
 		name:   func(r api.ChangeRow) string { return r.ID },
 		columns: []column[api.ChangeRow]{
 			{"ID", nil, func(r api.ChangeRow) string { return r.ID }},
-			{"BEFORE", nil, func(r api.ChangeRow) string { return r.Before }},
-			{"AFTER", nil, afterText},
+			{"BEFORE", nil, func(r api.ChangeRow) string { return heldText(r.Before, r.WasHeld) }},
+			{"AFTER", nil, func(r api.ChangeRow) string { return heldText(r.After, r.Held) }},
 			{"ERROR", nil, func(r api.ChangeRow) string {
 				if r.Error == nil {
 					return ""
@@ -102,9 +102,10 @@ func changeView() view[api.ChangeRow] {
 	}
 }
 
-func afterText(r api.ChangeRow) string {
-	if r.Held {
-		return r.After + " (held)"
+// heldText writes a state, and whether the task is put aside.
+func heldText(state string, held bool) string {
+	if held {
+		return state + " (held)"
 	}
-	return r.After
+	return state
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"time"
 
 	"bcp/broker"
 	"bcp/broker/admin/api"
@@ -92,11 +93,12 @@ func (f *file) Replay(_ context.Context, what api.ReplayRequest, fn func(api.Rep
 		}
 		m.Tasks = append(m.Tasks, e.Task.ID)
 	}
-	core, err := f.restore()
+	now := broker.Instant{WallMS: time.Now().UnixMilli()}
+	core, err := f.restore(now)
 	if err != nil {
 		return err
 	}
-	core.Step(broker.Instant{}, wire.Peer{Dialect: wire.Local}, m)
+	core.Step(now, wire.Peer{Dialect: wire.Local}, m)
 	for _, s := range core.Take().Sends {
 		if row, ok := s.Msg.(*wire.ReplayRow); ok {
 			if err := fn(api.NewReplayRow(row)); err != nil {
@@ -108,7 +110,7 @@ func (f *file) Replay(_ context.Context, what api.ReplayRequest, fn func(api.Rep
 }
 
 // restore makes the broker's state machine as a start would.
-func (f *file) restore() (*broker.Broker, error) {
+func (f *file) restore(now broker.Instant) (*broker.Broker, error) {
 	meta := f.store.Meta()
 	cfg := f.settings.WithDefaults()
 	cfg.Broker, cfg.Epoch = meta.Broker, meta.Epoch
@@ -117,6 +119,6 @@ func (f *file) restore() (*broker.Broker, error) {
 	if err := f.store.Live(core.Restore); err != nil {
 		return nil, fmt.Errorf("restore the tasks: %w", err)
 	}
-	core.Open(broker.Instant{})
+	core.Open(now)
 	return core, nil
 }

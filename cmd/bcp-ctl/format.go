@@ -88,6 +88,9 @@ func fieldText(v any, now time.Time, wide bool) string {
 		if wide || v.IsZero() {
 			return v.String()
 		}
+		if ahead := v.Time().Sub(now); ahead > 0 {
+			return "in " + span(ahead)
+		}
 		return age(v, now) + " ago"
 	case time.Duration:
 		if v == 0 {

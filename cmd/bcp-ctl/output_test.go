@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -46,6 +47,18 @@ func TestEmptyLists(t *testing.T) {
 		if told := words.String() == "No tasks.\n"; told != (format == "table" || format == "wide") {
 			t.Errorf("%s: told %q", format, words.String())
 		}
+	}
+}
+
+// A history tells for how long a task waits that has failed.
+func TestHistoryTellsWaits(t *testing.T) {
+	var out bytes.Buffer
+	p := newPrinter(&globals{output: "wide"}, &out, historyView())
+	if err := errors.Join(p.add(api.HistoryEntry{Kind: "requeue", Reason: "error", DelayMS: 90_000}), p.close()); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out.String(), "error   1m30s") {
+		t.Error(out.String())
 	}
 }
 

@@ -99,6 +99,8 @@ func flagError(err error) error {
 	switch invalid.GetFlag().Value.Type() {
 	case "int", "uint32":
 		return usagef("%s %q: a number from 0 is accepted", flag, invalid.GetValue())
+	case "int32":
+		return usagef("%s %q: a whole number is accepted", flag, invalid.GetValue())
 	case "bool":
 		return usagef("%s %q: true or false is accepted", flag, invalid.GetValue())
 	}

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"fmt"
 	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"bcp/broker/admin/api"
+	"bcp/journal"
 )
 
 func newTasksCommand(g *globals) *cobra.Command {
@@ -24,7 +26,8 @@ func taskView() view[api.Task] {
 		name:   func(t api.Task) string { return t.ID },
 		columns: []column[api.Task]{
 			{"ID", nil, func(t api.Task) string { return t.ID }},
-			{"STATE", nil, func(t api.Task) string { return t.State }},
+			{"STATE", inTable, func(t api.Task) string { return stateText(&t, now, false) }},
+			{"STATE", inWide, func(t api.Task) string { return stateText(&t, now, true) }},
 			{"TARGET", nil, func(t api.Task) string { return targetText(t.Target) }},
 			{"WORKER", nil, func(t api.Task) string { return t.Worker }},
 			{"ATTEMPT", nil, func(t api.Task) string { return strconv.Itoa(int(t.Attempt)) }},
@@ -33,6 +36,7 @@ func taskView() view[api.Task] {
 			{"SUBMITTED", inWide, func(t api.Task) string { return t.SubmittedAt.String() }},
 			{"STARTED", inWide, func(t api.Task) string { return t.StartedAt.String() }},
 			{"ENDED", inWide, func(t api.Task) string { return t.EndedAt.String() }},
+			{"PRIORITY", inWide, func(t api.Task) string { return strconv.Itoa(int(t.Options.Priority)) }},
 			{"KEY", inWide, func(t api.Task) string { return t.Key }},
 			{"CLIENT", inWide, func(t api.Task) string { return t.Client }},
 			{"REASON", nil, func(t api.Task) string { return t.Reason }},
@@ -42,6 +46,21 @@ func taskView() view[api.Task] {
 	}
 }
 
+// stateText tells a task's state and, if it is pending, why it may not be
+// dispatched yet.
+func stateText(t *api.Task, now time.Time, exact bool) string {
+	ahead := t.NotBeforeAt.Time().Sub(now)
+	switch {
+	case t.State != journal.Pending.String():
+		return t.State
+	case t.Held || t.NotBeforeAt.IsZero() || ahead <= 0:
+		return heldText(t.State, t.Held)
+	case exact:
+		return fmt.Sprintf("%s (until %s)", t.State, t.NotBeforeAt)
+	}
+	return fmt.Sprintf("%s (for %s)", t.State, span(ahead))
+}
+
 // lasted tells how long the current or last attempt has run.
 func lasted(t api.Task, now time.Time) string {
 	switch {
@@ -49,7 +68,7 @@ func lasted(t api.Task, now time.Time) string {
 		return ""
 	case t.Ended:
 		return span(t.EndedAt.Time().Sub(t.StartedAt.Time()))
-	case t.State == "pending":
+	case t.State == journal.Pending.String():
 		return ""
 	}
 	return age(t.StartedAt, now)

@@ -56,9 +56,18 @@ func historyView() view[api.HistoryEntry] {
 			{"WORKER", nil, func(e api.HistoryEntry) string { return e.Worker }},
 			{"STATE", nil, func(e api.HistoryEntry) string { return e.State }},
 			{"REASON", nil, func(e api.HistoryEntry) string { return e.Reason }},
+			{"WAIT", nil, waitText},
 			{"BY", nil, func(e api.HistoryEntry) string { return e.By }},
 			{"TEXT", inTable, func(e api.HistoryEntry) string { return short(e.Text) }},
 			{"TEXT", inWide, func(e api.HistoryEntry) string { return e.Text }},
 		},
 	}
+}
+
+// waitText tells how long a task that is pending again waits for its next attempt.
+func waitText(e api.HistoryEntry) string {
+	if e.DelayMS == 0 {
+		return ""
+	}
+	return (time.Duration(e.DelayMS) * time.Millisecond).String()
 }

@@ -40,7 +40,7 @@ func runTasksShow(ctx context.Context, g *globals, ref string, out io.Writer) er
 func taskFields(t api.Task) []field {
 	fields := []field{
 		{"ID", t.ID},
-		{"State", t.State},
+		{"State", heldText(t.State, t.Held)},
 		{"Reason", t.Reason},
 		{"Text", t.Text},
 		{"Target", targetText(t.Target)},
@@ -48,6 +48,7 @@ func taskFields(t api.Task) []field {
 		{"Attempt", fmt.Sprintf("%d (%d failed, %d lost)", t.Attempt, t.Failures, t.Losses)},
 		{"Stopping", t.Stopping},
 		{"Submitted", t.SubmittedAt},
+		{"Not before", t.NotBeforeAt},
 		{"Dispatched", t.DispatchedAt},
 		{"Started", t.StartedAt},
 		{"Ended", t.EndedAt},
@@ -74,7 +75,22 @@ func optionFields(t *api.Task) []field {
 		{"Run timeout", ms(o.RunTimeoutMS)},
 		{"Queue timeout", ms(o.QueueTimeoutMS)},
 		{"Cancel grace", ms(o.CancelGraceMS)},
+		{"Priority", o.Priority},
+		{"Delay", ms(o.DelayMS)},
+		{"Retry delay", retryText(o)},
 	}
+}
+
+// retryText tells how long the task waits between its tries.
+func retryText(o *api.Options) string {
+	if o.RetryDelayMS == 0 {
+		return ""
+	}
+	first := time.Duration(o.RetryDelayMS) * time.Millisecond
+	if o.RetryDelayMaxMS <= o.RetryDelayMS {
+		return first.String()
+	}
+	return fmt.Sprintf("%v, doubling up to %v", first, time.Duration(o.RetryDelayMaxMS)*time.Millisecond)
 }
 
 func progressText(p *api.Progress) string {

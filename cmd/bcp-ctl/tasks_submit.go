@@ -34,6 +34,12 @@ func (o *tasksSubmitOptions) AddFlags(f *pflag.FlagSet) {
 	milliseconds(f, &s.Options.RunTimeoutMS, "run-timeout", "from the start to the end of an attempt (default none)")
 	milliseconds(f, &s.Options.QueueTimeoutMS, "queue-timeout", "while it waits for a worker (default none)")
 	milliseconds(f, &s.Options.CancelGraceMS, "cancel-grace", "from TERM to KILL when it is stopped (default the broker's)")
+	f.Int32Var(&s.Options.Priority, "priority", 0, "`n` from -100 to 100: the higher goes first; a minute of waiting makes up for one")
+	milliseconds(f, &s.Options.DelayMS, "delay", "do not dispatch it for so long (default none)")
+	f.Var((*laterValue)(&s.Options.NotBeforeAt), "not-before", "do not dispatch it before this time, or for this long from now")
+	f.BoolVar(&s.Options.Hold, "hold", false, "put it aside until it is released: see tasks release")
+	milliseconds(f, &s.Options.RetryDelayMS, "retry-delay", "wait after its first failure; doubles with each one more (default none)")
+	milliseconds(f, &s.Options.RetryDelayMaxMS, "retry-delay-max", "the wait doubles up to this (default it stays as it is)")
 	f.BoolVar(&o.wait, "wait", false, "wait until the task has ended")
 }
 
@@ -48,7 +54,8 @@ on the standard error, and a broker that goes away meanwhile is waited for.
 
 ARGV is the task's own command, for workers that allow it.` +
 			exitTexts.Help(exitFine, exitError, exitUsage, exitNotWell, exitNoBroker),
-		Example: "  bcp-ctl tasks submit --service hash --body input.dat --tries 3 --wait\n" +
+		Example: "  bcp-ctl tasks submit --service hash --body input.dat --tries 3 --retry-delay 10s --wait\n" +
+			"  bcp-ctl tasks submit --service backup --not-before 2026-02-01T02:00:00Z --priority -10\n" +
 			"  bcp-ctl tasks submit --worker node7 --run-timeout 2h -- make -C /src test",
 		Args: argvOnly,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -65,17 +65,31 @@ type momentValue api.Time
 func (v *momentValue) String() string { return api.Time(*v).String() }
 
 func (v *momentValue) Set(s string) error {
-	if d, err := parseDuration(s); err == nil {
-		*v = momentValue(api.TimeOf(time.Now().Add(-d)))
-		return nil
-	}
-	if err := (*api.Time)(v).UnmarshalText([]byte(s)); err != nil {
-		return fmt.Errorf("%q: a time such as 2026-01-31T12:00:00Z, or a duration before now such as 2h or 7d, is accepted", s)
-	}
-	return nil
+	return parseMoment((*api.Time)(v), s, -1, "before")
 }
 
 func (*momentValue) Type() string { return "time" }
+
+// laterValue is a flag for a moment to come: RFC 3339, or a duration from now.
+type laterValue api.Time
+
+func (v *laterValue) String() string { return api.Time(*v).String() }
+
+func (v *laterValue) Set(s string) error { return parseMoment((*api.Time)(v), s, +1, "from") }
+
+func (*laterValue) Type() string { return "time" }
+
+// parseMoment reads a time, or a duration before (-1) or from (+1) now.
+func parseMoment(at *api.Time, s string, sign time.Duration, side string) error {
+	if d, err := parseDuration(s); err == nil {
+		*at = api.TimeOf(time.Now().Add(sign * d))
+		return nil
+	}
+	if err := at.UnmarshalText([]byte(s)); err != nil {
+		return fmt.Errorf("%q: a time such as 2026-01-31T12:00:00Z, or a duration %s now such as 2h or 7d, is accepted", s, side)
+	}
+	return nil
+}
 
 // statesValue is a repeatable flag for states; a comma parts them, too.
 type statesValue struct{ names *[]string }

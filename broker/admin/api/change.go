@@ -30,11 +30,12 @@ type Change struct {
 
 // ChangeRow tells what became of one task.
 type ChangeRow struct {
-	ID     string `json:"id"`
-	Before string `json:"before,omitempty"` // state when the request came to it
-	After  string `json:"after,omitempty"`  // state afterwards
-	Held   bool   `json:"held,omitempty"`   // put aside afterwards
-	Error  *Error `json:"error,omitempty"`  // why it was not done
+	ID      string `json:"id"`
+	Before  string `json:"before,omitempty"` // state when the request came to it
+	WasHeld bool   `json:"was_held,omitempty"`
+	After   string `json:"after,omitempty"` // state afterwards
+	Held    bool   `json:"held,omitempty"`  // put aside afterwards
+	Error   *Error `json:"error,omitempty"` // why it was not done
 }
 
 // states are those in which the verb can do something to a task.
@@ -79,7 +80,8 @@ func (v Verb) CheckFilter(f *Filter) error {
 
 // Plan tells what would become of a task.
 func (v Verb) Plan(t *journal.Task) ChangeRow {
-	row := ChangeRow{ID: t.ID.String(), Before: t.State.String(), After: t.State.String(), Held: t.Held}
+	state := t.State.String()
+	row := ChangeRow{ID: t.ID.String(), Before: state, WasHeld: t.Held, After: state, Held: t.Held}
 	switch {
 	case v == VerbHold && t.State != journal.Pending:
 		row.Error = Errorf(CodeNotAllowed, "task %s is %s: only a pending task can be held", t.ID, t.State)

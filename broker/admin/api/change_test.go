@@ -41,7 +41,7 @@ func TestVerbs(t *testing.T) {
 		if row.Error != nil {
 			code = row.Error.Code
 		}
-		if row.Before != c.task.State.String() || row.After != c.after || row.Held != c.held || code != c.code {
+		if row.Before != c.task.State.String() || row.WasHeld != c.task.Held || row.After != c.after || row.Held != c.held || code != c.code {
 			t.Errorf("%s of a task that is %s (held %v): %+v", c.verb, c.task.State, c.task.Held, row)
 		}
 	}
