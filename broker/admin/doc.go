@@ -19,8 +19,8 @@
 //	GET  /v1/workers              list of Worker
 //	GET  /v1/workers/{name}       Worker
 //	GET  /v1/tasks                list of Task; state (repeatable), worker, service,
-//	                              since, before, held, delayed, all, sort, limit,
-//	                              cursor
+//	                              since, before, held, delayed, label (repeatable),
+//	                              all, sort, limit, cursor
 //	POST /v1/tasks                Submission -> Submitted
 //	GET  /v1/tasks/{id}           Task; id is a ULID, or a unique prefix or suffix
 //	GET  /v1/tasks/{id}/history   list of HistoryEntry

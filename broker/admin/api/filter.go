@@ -18,17 +18,18 @@ type Filter struct {
 	Before  Time     `json:"before,omitzero"`   // submitted before
 	Held    bool     `json:"held,omitempty"`    // put aside
 	Delayed bool     `json:"delayed,omitempty"` // waiting for their time
+	Labels  []string `json:"labels,omitempty"`  // name or name=value: all of these
 	All     bool     `json:"all,omitempty"`     // ended ones too, where no states are given
 }
 
-// Check tells whether the states have known names.
+// Check tells whether the states have known names and the labels can be any.
 func (f *Filter) Check() error {
 	for _, name := range f.States {
 		if _, err := journal.ParseState(name); err != nil {
 			return Errorf(CodeBadRequest, "state: %v", err)
 		}
 	}
-	return nil
+	return checkLabels(f.Labels)
 }
 
 // Parts tells whether tasks that have not ended, and tasks that have, can match.
@@ -62,6 +63,8 @@ func (f *Filter) Match(t *journal.Task) bool {
 	case f.Delayed && !delayed(t):
 		return false
 	case f.Service != "" && !hasTarget(t, journal.ToService, f.Service):
+		return false
+	case !hasLabels(t, f.Labels):
 		return false
 	}
 	return true

@@ -8,13 +8,16 @@ import (
 )
 
 // listParameters are the query parameters of GET /v1/tasks.
-var listParameters = []string{"state", "worker", "service", "since", "before", "held", "delayed", "all", "sort", "limit", "cursor"}
+var listParameters = []string{"state", "worker", "service", "since", "before", "held", "delayed", "label", "all", "sort", "limit", "cursor"}
 
 // Values returns the list as query parameters.
 func (l *List) Values() url.Values {
 	v := url.Values{}
 	for _, s := range l.States {
 		v.Add("state", s)
+	}
+	for _, l := range l.Labels {
+		v.Add("label", l)
 	}
 	put := func(name, value string) {
 		if value != "" {
@@ -48,7 +51,7 @@ func ParseList(v url.Values) (List, error) {
 		return List{}, err
 	}
 	l := List{Sort: v.Get("sort"), Cursor: v.Get("cursor")}
-	l.States, l.Worker, l.Service = v["state"], v.Get("worker"), v.Get("service")
+	l.States, l.Labels, l.Worker, l.Service = v["state"], v["label"], v.Get("worker"), v.Get("service")
 	if err := l.Since.UnmarshalText([]byte(v.Get("since"))); err != nil {
 		return List{}, Errorf(CodeBadRequest, "since: %v", err)
 	}

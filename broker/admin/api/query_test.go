@@ -15,7 +15,7 @@ func TestListAsQuery(t *testing.T) {
 	want := List{
 		Filter: Filter{
 			States: []string{"running", "failed"}, Worker: "w1", Service: "s/1 ?",
-			Since: sampleTime, Before: sampleTime + 1, Held: true, Delayed: true, All: true,
+			Since: sampleTime, Before: sampleTime + 1, Held: true, Delayed: true, Labels: []string{"run=7&8", "user"}, All: true,
 		},
 		Sort: "-ended", Limit: 7, Cursor: "01KG9MA8G00000000000000000",
 	}
@@ -39,6 +39,7 @@ func TestParseListRefuses(t *testing.T) {
 		"all=maybe":       "all \"maybe\": true or false",
 		"held=maybe":      "held \"maybe\": true or false",
 		"delayed=maybe":   "delayed \"maybe\": true or false",
+		"label=%3Dx":      "label \"=x\": name or name=value is accepted",
 	} {
 		v, err := url.ParseQuery(query)
 		if err != nil {

@@ -13,6 +13,10 @@ type Submission struct {
 	Key     string   `json:"key,omitempty"`  // the same key gives the same task
 	Body    []byte   `json:"body,omitempty"` // base64
 	Options Options  `json:"options"`
+
+	After   []string          `json:"after,omitempty"`    // tasks that have to end first: ID or ID:ok, ID:any, ID:failed
+	OnUnmet string            `json:"on_unmet,omitempty"` // cancel or fail, if one of them ends the other way; "" means cancel
+	Labels  map[string]string `json:"labels,omitempty"`   // for finding tasks
 }
 
 // Submitted answers a Submission.
@@ -44,6 +48,12 @@ func (s *Submission) Spec() (*journal.Spec, error) {
 		QueueTimeoutMS: o.QueueTimeoutMS, CancelGraceMS: o.CancelGraceMS,
 		Priority: o.Priority, DelayMS: o.DelayMS, NotBeforeMS: int64(o.NotBeforeAt), Hold: o.Hold,
 		RetryDelayMS: o.RetryDelayMS, RetryDelayMaxMS: o.RetryDelayMaxMS,
+	}
+	if spec.Labels, err = labelTexts(s.Labels); err != nil {
+		return nil, err
+	}
+	if err := s.waitFor(spec); err != nil {
+		return nil, err
 	}
 	if refused := wire.CheckSpec(spec); refused != nil {
 		return nil, ErrorOf(refused)

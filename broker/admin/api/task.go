@@ -20,6 +20,8 @@ type Task struct {
 	Held        bool `json:"held,omitempty"`         // put aside: not dispatched until it is released
 	NotBeforeAt Time `json:"not_before_at,omitzero"` // not dispatched earlier, by delay, not_before_at or retry_delay
 
+	WaitsFor []string `json:"waits_for,omitempty"` // of After, what has not ended; only of a pending task
+
 	SubmittedAt  Time `json:"submitted_at,omitzero"`
 	PendingAt    Time `json:"pending_at,omitzero"` // the last time it became pending
 	DispatchedAt Time `json:"dispatched_at,omitzero"`
@@ -33,6 +35,10 @@ type Task struct {
 	Key     string   `json:"key,omitempty"`
 	Argv    []string `json:"argv,omitempty"`
 	Options Options  `json:"options"`
+
+	After   []string          `json:"after,omitempty"`    // tasks that had to end first: ID:ok, ID:any or ID:failed
+	OnUnmet string            `json:"on_unmet,omitempty"` // cancel or fail; only with After
+	Labels  map[string]string `json:"labels,omitempty"`
 }
 
 // Target names who shall do a task.
@@ -88,6 +94,9 @@ func NewTask(t *journal.Task) Task {
 		SubmittedAt: Time(t.SubmittedMS), PendingAt: Time(t.PendingMS),
 		DispatchedAt: Time(t.DispatchedMS), StartedAt: Time(t.StartedMS), EndedAt: Time(t.EndedMS),
 	}
+	if t.State == journal.Pending {
+		v.WaitsFor = dependencyTexts(t.Waits)
+	}
 	if t.CancelMS != 0 {
 		v.Cancel = &Cancel{By: t.CancelBy, Text: t.CancelText, At: Time(t.CancelMS)}
 	}
@@ -100,10 +109,8 @@ func NewTask(t *journal.Task) Task {
 // asked fills in what was asked for with the task.
 func (t *Task) asked(s *journal.Spec) {
 	t.Client, t.Key, t.Argv = s.Client, s.Key, s.Argv
-	t.Target = Target{Kind: TargetService, Name: s.Target.Name}
-	if s.Target.Kind == journal.ToWorker {
-		t.Target.Kind = TargetWorker
-	}
+	t.Target = newTarget(s.Target)
+	t.After, t.OnUnmet, t.Labels = dependencyTexts(s.After), unmetName(s), labelMap(s.Labels)
 	t.Options = Options{
 		Tries: s.Tries, LossMax: s.LossMax, OnWorkerLost: s.OnLoss.String(),
 		StartTimeoutMS: s.StartTimeoutMS, RunTimeoutMS: s.RunTimeoutMS,
@@ -113,10 +120,17 @@ func (t *Task) asked(s *journal.Spec) {
 	}
 }
 
+func newTarget(t journal.Target) Target {
+	if t.Kind == journal.ToWorker {
+		return Target{Kind: TargetWorker, Name: t.Name}
+	}
+	return Target{Kind: TargetService, Name: t.Name}
+}
+
 // HistoryEntry is one step of a task's life.
 type HistoryEntry struct {
 	At      Time   `json:"at"`
-	Kind    string `json:"kind"` // submit, dispatch, start, cancel, stop, requeue, end, hold, release
+	Kind    string `json:"kind"` // submit, dispatch, start, cancel, stop, requeue, end, hold, release, met
 	Attempt uint32 `json:"attempt"`
 	Worker  string `json:"worker,omitempty"`
 	State   string `json:"state,omitempty"` // of an end
@@ -124,6 +138,7 @@ type HistoryEntry struct {
 	By      string `json:"by,omitempty"`
 	Text    string `json:"text,omitempty"`
 	DelayMS int64  `json:"delay_ms,omitempty"` // of a requeue: the wait before the next attempt
+	Other   string `json:"other,omitempty"`    // of a met: the task that was waited for
 }
 
 // NewHistory returns a task's records as the API shows them. A record that
@@ -143,8 +158,11 @@ func NewHistory(records []journal.Record) []HistoryEntry {
 		if r.Attempt > 0 {
 			e.Worker = worker
 		}
-		if r.Kind == journal.KindEnd {
+		switch r.Kind {
+		case journal.KindEnd:
 			e.State = r.State.String()
+		case journal.KindMet:
+			e.Other = r.Other.String()
 		}
 		entries = append(entries, e)
 	}

@@ -42,6 +42,8 @@ func TestTaskAsJSON(t *testing.T) {
 			Client: "c", Key: "k", Target: journal.Target{Kind: journal.ToWorker, Name: "w1"}, Argv: []string{"a", "b"},
 			Tries: 3, LossMax: 4, OnLoss: journal.LossWait, StartTimeoutMS: 5, RunTimeoutMS: 6, QueueTimeoutMS: 7, CancelGraceMS: 8,
 			Priority: -9, DelayMS: 10, NotBeforeMS: 1769860800011, Hold: true, RetryDelayMS: 12, RetryDelayMaxMS: 13,
+			After: []journal.Dependency{{Task: ulid.MustParse("01KG9MA8G00000000000000009"), Wants: journal.WantsEnd}}, FailUnmet: true,
+			Labels: []string{"run=7", "user=ann=x"},
 		},
 	}
 	const want = `{"id":"01KG9MA8G00000000000000001","state":"canceling","ended":false,"reason":"worker-lost","text":"gone",` +
@@ -52,7 +54,8 @@ func TestTaskAsJSON(t *testing.T) {
 		`"cancel":{"by":"ann","text":"why","at":"2026-01-31T12:00:00.005Z"},"client":"c","key":"k","argv":["a","b"],` +
 		`"options":{"tries":3,"loss_max":4,"on_worker_lost":"wait","start_timeout_ms":5,"run_timeout_ms":6,` +
 		`"queue_timeout_ms":7,"cancel_grace_ms":8,"priority":-9,"delay_ms":10,"not_before_at":"2026-01-31T12:00:00.011Z",` +
-		`"hold":true,"retry_delay_ms":12,"retry_delay_max_ms":13}}`
+		`"hold":true,"retry_delay_ms":12,"retry_delay_max_ms":13},` +
+		`"after":["01KG9MA8G00000000000000009:any"],"on_unmet":"fail","labels":{"run":"7","user":"ann=x"}}`
 	got, err := json.Marshal(NewTask(&task))
 	if err != nil || string(got) != want {
 		t.Errorf("%s, %v\nwant %s", got, err, want)
@@ -81,6 +84,7 @@ func TestWorker(t *testing.T) {
 func TestHistory(t *testing.T) {
 	entries := NewHistory([]journal.Record{
 		{Kind: journal.KindSubmit},
+		{Kind: journal.KindMet, Other: ulid.MustParse("01KG9MA8G00000000000000001")},
 		{Kind: journal.KindDispatch, Attempt: 1, Worker: "w1"},
 		{Kind: journal.KindStart, Attempt: 1},
 		{Kind: journal.KindRequeue, Attempt: 1, Reason: journal.ReasonLost, DelayMS: 5},
@@ -89,9 +93,10 @@ func TestHistory(t *testing.T) {
 	})
 	got := ""
 	for _, e := range entries {
-		got += fmt.Sprintf("%s %d %s %s %s %d\n", e.Kind, e.Attempt, e.Worker, e.State, e.Reason, e.DelayMS)
+		got += fmt.Sprintf("%s %d %s %s %s %d %s\n", e.Kind, e.Attempt, e.Worker, e.State, e.Reason, e.DelayMS, e.Other)
 	}
-	const want = "submit 0    0\ndispatch 1 w1   0\nstart 1 w1   0\nrequeue 1 w1  worker-lost 5\ndispatch 2 w2   0\nend 2 w2 done finished 0\n"
+	const want = "submit 0    0 \nmet 0    0 01KG9MA8G00000000000000001\ndispatch 1 w1   0 \nstart 1 w1   0 \n" +
+		"requeue 1 w1  worker-lost 5 \ndispatch 2 w2   0 \nend 2 w2 done finished 0 \n"
 	if got != want {
 		t.Errorf("history\n%swant\n%s", got, want)
 	}

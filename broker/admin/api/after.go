@@ -1,0 +1,104 @@
+package api
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// Names of Submission.OnUnmet: what becomes of a task when one that it waits
+// for ends the other way.
+const (
+	UnmetCancel = "cancel" // the default
+	UnmetFail   = "fail"
+)
+
+// waitFor fills in which tasks have to end first.
+func (s *Submission) waitFor(spec *journal.Spec) error {
+	for _, text := range s.After {
+		d, err := journal.ParseDependency(text)
+		if err != nil {
+			return Errorf(CodeBadRequest, "after %v", err)
+		}
+		spec.After = append(spec.After, d)
+	}
+	switch s.OnUnmet {
+	case "", UnmetCancel:
+	case UnmetFail:
+		spec.FailUnmet = true
+	default:
+		return Errorf(CodeBadRequest, "on_unmet %q: %s or %s is accepted", s.OnUnmet, UnmetCancel, UnmetFail)
+	}
+	return nil
+}
+
+// unmetName tells what becomes of a task that waits for others, "" for one that
+// never did.
+func unmetName(s *journal.Spec) string {
+	switch {
+	case len(s.After) == 0:
+		return ""
+	case s.FailUnmet:
+		return UnmetFail
+	}
+	return UnmetCancel
+}
+
+func dependencyTexts(list []journal.Dependency) []string {
+	texts := make([]string, 0, len(list))
+	for _, d := range list {
+		texts = append(texts, d.String())
+	}
+	return texts
+}
+
+// labelTexts returns labels as name=value, in order of name.
+func labelTexts(labels map[string]string) ([]string, error) {
+	texts := make([]string, 0, len(labels))
+	for _, name := range slices.Sorted(maps.Keys(labels)) {
+		if strings.Contains(name, "=") {
+			return nil, Errorf(CodeBadRequest, "label %q: a name without = is accepted", name)
+		}
+		texts = append(texts, name+"="+labels[name])
+	}
+	return texts, nil
+}
+
+func labelMap(texts []string) map[string]string {
+	labels := make(map[string]string, len(texts))
+	for _, text := range texts {
+		name, value, _ := strings.Cut(text, "=")
+		labels[name] = value
+	}
+	return labels
+}
+
+// hasLabels tells whether a task has all the labels: of each the name, or the
+// name and the value.
+func hasLabels(t *journal.Task, wanted []string) bool {
+	for _, want := range wanted {
+		if t.Spec == nil || !slices.ContainsFunc(t.Spec.Labels, func(l string) bool { return isLabel(l, want) }) {
+			return false
+		}
+	}
+	return true
+}
+
+func isLabel(label, want string) bool {
+	name, _, _ := strings.Cut(label, "=")
+	return want == name || want == label
+}
+
+// checkLabels tells whether a task can have labels like these.
+func checkLabels(wanted []string) error {
+	for _, want := range wanted {
+		name, _, _ := strings.Cut(want, "=")
+		if err := wire.CheckName("label", name); err != nil {
+			return Errorf(CodeBadRequest, "label %q: name or name=value is accepted, the name printable and without spaces", want)
+		}
+	}
+	return nil
+}
