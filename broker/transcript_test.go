@@ -96,6 +96,8 @@ func (w *world) run(d *datadriven.TestData) string {
 		w.workers()
 	case "history":
 		w.history(w.task(args["task"]))
+	case "explain":
+		w.explain(w.task(args["task"]))
 	default:
 		w.core.Step(w.now, peer(args["peer"]), w.message(d.Cmd, args))
 	}

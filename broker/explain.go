@@ -1,0 +1,214 @@
+package broker
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"bcp/journal"
+)
+
+// Limits of an explanation: everything else waits while it is made.
+const (
+	aheadMax     = 100_000 // tasks that are counted before one, some 10 ms
+	candidateMax = 100     // workers that are told by name
+)
+
+// Explanation is why a task that has not ended is where it is. What does not
+// apply is zero. Volatile.
+//
+//	pending   Waits          tasks that have to end first
+//	          Place          in the queue, once nothing else keeps it
+//	          Candidates     workers that it could be given to
+//	active    Holder         the worker that has its attempt
+//	both      Next           what happens without anybody's word, and when
+type Explanation struct {
+	Task     journal.Task
+	Stopping bool // the broker shuts down: it dispatches nothing
+
+	Waits      []Waiting
+	Place      Place
+	Candidates []Standing // by name, the first candidateMax of them
+	Workers    int        // of them all
+	Holder     *Standing
+	Next       *Deadline
+}
+
+// Waiting is another task that one waits for.
+type Waiting struct {
+	journal.Dependency
+	State journal.State
+	Held  bool
+}
+
+// Place is where a task stands in the queue of its target. A worker takes the
+// first to go of all the queues that it serves.
+type Place struct {
+	Before int  // tasks that go first
+	Cut    bool // more than these may: they were counted up to a limit
+	Length int  // of the queue; 0 for a task that is in none
+}
+
+// Standing is how a worker stands toward a task.
+type Standing struct {
+	Name     string
+	Live     bool // heard from in time
+	Draining bool
+	Slots    int // 0 for one that is awaited since a restart
+	Busy     int
+	Grace    time.Duration // that is left to one that is away, until what it has is lost
+}
+
+// Deadline is what happens to a task when its time is up.
+type Deadline struct {
+	In  time.Duration  // from now
+	Why journal.Reason // which time; ReasonNone for that of its dispatch
+	// Then is what the task is when this is through: a worker that is told to
+	// stop has to do so first. Its present state if it goes on waiting.
+	Then journal.State
+}
+
+// Explain tells why a task is where it is; false for one that has ended, or that
+// there is not. It changes nothing. It takes time with the number of tasks that
+// go before it, up to a limit, and with that of the workers.
+func (b *Broker) Explain(now Instant, id journal.ID) (Explanation, bool) {
+	t := b.live(id)
+	if t == nil {
+		return Explanation{}, false
+	}
+	e := Explanation{Task: t.Task, Stopping: b.stopping, Next: b.nextDeadline(now, t)}
+	if t.worker != nil {
+		holder := t.worker.standing(now)
+		e.Holder = &holder
+		return e, true
+	}
+	e.Waits = b.waits(t)
+	e.Place = b.placeOf(t)
+	e.Candidates, e.Workers = b.candidates(now, t.Spec.Target)
+	return e, true
+}
+
+func (b *Broker) waits(t *task) []Waiting {
+	waits := make([]Waiting, 0, len(t.Waits))
+	for _, d := range t.Waits {
+		if first := b.live(d.Task); first != nil {
+			waits = append(waits, Waiting{d, first.State, first.Held})
+		}
+	}
+	return waits
+}
+
+func (b *Broker) placeOf(t *task) Place {
+	if t.place == 0 {
+		return Place{}
+	}
+	q := b.queues[t.Spec.Target]
+	before := q.ahead(t, aheadMax)
+	return Place{Before: before, Cut: before == aheadMax, Length: len(q.tasks)}
+}
+
+// ahead counts the tasks that go before t, up to most. Who goes first is higher
+// in the heap: so only those who do, and the next below them, are looked at.
+func (q *queue) ahead(t *task, most int) int {
+	n := 0
+	for look := []int{0}; len(look) > 0 && n < most; {
+		i := look[len(look)-1]
+		look = look[:len(look)-1]
+		if i < len(q.tasks) && q.tasks[i].before(t) {
+			n++
+			look = append(look, 2*i+1, 2*i+2)
+		}
+	}
+	return n
+}
+
+// candidates returns the workers that the target means, and how many they are.
+func (b *Broker) candidates(now Instant, target journal.Target) ([]Standing, int) {
+	var means []*worker
+	for _, w := range b.workers {
+		if w.serves(target) {
+			means = append(means, w)
+		}
+	}
+	slices.SortFunc(means, func(x, y *worker) int { return cmp.Compare(x.name, y.name) })
+	list := make([]Standing, 0, min(len(means), candidateMax))
+	for _, w := range means[:min(len(means), candidateMax)] {
+		list = append(list, w.standing(now))
+	}
+	return list, len(means)
+}
+
+func (w *worker) serves(target journal.Target) bool {
+	if target.Kind == journal.ToWorker {
+		return w.name == target.Name
+	}
+	return slices.ContainsFunc(w.members, func(m *member) bool { return m.service.name == target.Name })
+}
+
+func (w *worker) standing(now Instant) Standing {
+	s := Standing{Name: w.name, Live: w.live, Draining: w.draining, Slots: w.slots, Busy: w.attempts.len}
+	if !w.live && !w.lost() {
+		s.Grace = max(w.timer.at-now.Mono, 0)
+	}
+	return s
+}
+
+// nextDeadline returns the earlier of the task's own and its worker's, nil if
+// nothing happens of itself.
+func (b *Broker) nextDeadline(now Instant, t *task) *Deadline {
+	own, grace := t.deadline(now), b.graceOf(now, t)
+	if own == nil || grace != nil && grace.In < own.In {
+		return grace
+	}
+	return own
+}
+
+// deadline is the task's own; due does what it tells.
+func (t *task) deadline(now Instant) *Deadline {
+	d := Deadline{In: max(t.timer.at-now.Mono, 0)}
+	switch {
+	case t.timer.index == 0 || t.stopped():
+		return nil // what is armed while it is being stopped only repeats that
+	case t.State == journal.Pending && t.place == 0:
+		d.Then = journal.Pending
+	case t.State == journal.Pending:
+		d.Why, d.Then = journal.ReasonQueueTimeout, journal.Failed
+	case t.State == journal.Dispatched:
+		d.Why, d.Then = journal.ReasonStartTimeout, t.afterFailure()
+	default:
+		d.Why, d.Then = journal.ReasonRunTimeout, t.afterFailure()
+	}
+	return &d
+}
+
+// graceOf is when the task's worker, which is away, is taken to be lost; expire
+// does what it tells.
+func (b *Broker) graceOf(now Instant, t *task) *Deadline {
+	if t.worker == nil || t.worker.live || t.worker.lost() {
+		return nil
+	}
+	return &Deadline{In: max(t.worker.timer.at-now.Mono, 0), Why: journal.ReasonLost, Then: b.afterLoss(t)}
+}
+
+// afterLoss tells what lose would make of the task.
+func (b *Broker) afterLoss(t *task) journal.State {
+	switch policy := b.policy(t); {
+	case t.State == journal.Canceling:
+		return journal.Canceled
+	case t.Stopping != journal.ReasonNone:
+		return t.afterFailure()
+	case policy == journal.LossWait:
+		return t.State
+	case policy == journal.LossFail || t.Losses >= t.Spec.LossMax || t.Attempt >= attemptsMax:
+		return journal.Failed
+	}
+	return journal.Pending
+}
+
+// afterFailure tells what fail would make of the task.
+func (t *task) afterFailure() journal.State {
+	if t.Failures+1 < t.Spec.Tries && t.Attempt < attemptsMax {
+		return journal.Pending
+	}
+	return journal.Failed
+}

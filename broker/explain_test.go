@@ -1,0 +1,87 @@
+package broker_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"bcp/broker"
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// explain prints an explanation: one line, and one for each worker and task that
+// it names.
+func (w *world) explain(id journal.ID) {
+	e, ok := w.core.Explain(w.now, id)
+	if !ok {
+		fmt.Fprintln(&w.out, "it has ended, or there is none")
+		return
+	}
+	fmt.Fprintf(&w.out, "%s %s", w.name(e.Task.ID), e.Task.State)
+	if e.Stopping {
+		w.out.WriteString(" stopping")
+	}
+	if p := e.Place; p.Length > 0 {
+		fmt.Fprintf(&w.out, " before=%d length=%d cut=%v", p.Before, p.Length, p.Cut)
+	}
+	if d := e.Next; d != nil {
+		fmt.Fprintf(&w.out, " next=(in %v%s, then %s)", d.In, words("why", d.Why.String()), d.Then)
+	}
+	w.out.WriteByte('\n')
+	for _, x := range e.Waits {
+		fmt.Fprintf(&w.out, "  after %s:%s, which is %s held=%v\n", w.name(x.Task), x.Wants, x.State, x.Held)
+	}
+	if e.Holder != nil {
+		fmt.Fprintf(&w.out, "  at %s\n", standingText(e.Holder))
+	}
+	for i := range e.Candidates {
+		fmt.Fprintf(&w.out, "  for %s\n", standingText(&e.Candidates[i]))
+	}
+	if len(e.Candidates) != e.Workers {
+		fmt.Fprintf(&w.out, "  of %d workers\n", e.Workers)
+	}
+}
+
+func standingText(s *broker.Standing) string {
+	text := fmt.Sprintf("%s live=%v draining=%v busy=%d/%d", s.Name, s.Live, s.Draining, s.Busy, s.Slots)
+	if s.Grace > 0 {
+		text += fmt.Sprintf(" grace=%v", s.Grace)
+	}
+	return strings.TrimSpace(text)
+}
+
+// TestPlaceInQueue holds what is told of the places of many tasks against the
+// order in which a worker gets them.
+func TestPlaceInQueue(t *testing.T) {
+	const tasks = 300
+	w := newWorld(t)
+	random := rand.New(rand.NewPCG(1, 2))
+	w.core.Step(w.now, peer("c1"), &wire.Hello{Session: "c1"})
+	for range tasks {
+		w.core.Step(w.now, peer("c1"), w.submit(0, args{"service": "s", "priority": fmt.Sprint(random.IntN(10))}))
+		w.advance(w.now.Mono + time.Duration(random.IntN(60))*time.Second)
+	}
+	w.flush()
+	places := map[journal.ID]int{}
+	for _, id := range w.tasks {
+		e, ok := w.core.Explain(w.now, id)
+		if !ok || e.Place.Length != tasks || e.Place.Cut {
+			t.Fatalf("%v, %+v", ok, e.Place)
+		}
+		places[id] = e.Place.Before
+	}
+	w.core.Step(w.now, peer("w1"), w.register(args{"peer": "w1", "services": "s", "slots": fmt.Sprint(tasks)}))
+	n := 0
+	for _, r := range w.core.Take().Records {
+		if places[r.Task] != n {
+			t.Errorf("task %s is number %d, and %d were told to go before it", w.name(r.Task), n, places[r.Task])
+		}
+		n++
+	}
+	if n != tasks {
+		t.Errorf("%d tasks were dispatched, not %d", n, tasks)
+	}
+}
