@@ -133,9 +133,17 @@ func (c *client) again() {
 	c.do(func() { c.submit(x) })
 }
 
-// cancel, query and wait ask about a task, which may be another client's.
+// cancel, hold, release, query and wait ask about a task, which may be another client's.
 func (c *client) cancel(id journal.ID) {
 	c.do(func() { _ = c.s.Cancel(c.w.now, &wire.Cancel{Task: id, Text: "because"}, question{id}) })
+}
+
+func (c *client) hold(id journal.ID) {
+	c.do(func() { _ = c.s.Hold(c.w.now, &wire.Hold{Task: id, Text: "not yet"}, question{id}) })
+}
+
+func (c *client) release(id journal.ID) {
+	c.do(func() { _ = c.s.Release(c.w.now, &wire.Release{Task: id, Text: "now"}, question{id}) })
 }
 
 func (c *client) query(id journal.ID) {
@@ -203,6 +211,7 @@ func (w *world) spec() *journal.Spec {
 		Target: w.target(), Tries: 1 + w.rand.Uint32N(3), LossMax: w.rand.Uint32N(3),
 		OnLoss: journal.LossPolicy(w.rand.IntN(4)), CancelGraceMS: w.upTo(time.Second).Milliseconds(),
 	}
+	w.when(s)
 	limits := []*int64{&s.StartTimeoutMS, &s.RunTimeoutMS, &s.QueueTimeoutMS}
 	for _, ms := range limits {
 		if w.chance(150) {
@@ -210,6 +219,26 @@ func (w *world) spec() *journal.Spec {
 		}
 	}
 	return s
+}
+
+// when makes up when a task may be dispatched. Half of them may be at once.
+func (w *world) when(s *journal.Spec) {
+	if w.chance(500) {
+		return
+	}
+	if w.chance(500) {
+		s.Priority = w.rand.Int32N(5) - 2
+	}
+	if w.chance(150) {
+		s.DelayMS = w.upTo(5 * time.Second).Milliseconds()
+	}
+	if w.chance(100) {
+		s.NotBeforeMS = w.broker.instant().WallMS + w.upTo(8*time.Second).Milliseconds() - 2000
+	}
+	if w.chance(500) {
+		s.RetryDelayMS, s.RetryDelayMaxMS = w.upTo(time.Second).Milliseconds(), w.upTo(3*time.Second).Milliseconds()
+	}
+	s.Hold = w.chance(100)
 }
 
 // target returns a service or a worker, now and then one that there isn't.

@@ -14,6 +14,8 @@ const (
 	actSubmit action = iota
 	actSubmitAgain
 	actCancel
+	actHold
+	actRelease
 	actQuery
 	actWait
 	actKillWorker
@@ -43,6 +45,8 @@ var actionOf = [actions]struct {
 	actSubmit:       {"submit", 60, (*world).submit},
 	actSubmitAgain:  {"submit again", 8, func(w *world) { pick(w, w.clients).again() }},
 	actCancel:       {"cancel", 12, (*world).cancel},
+	actHold:         {"hold", 6, (*world).hold},
+	actRelease:      {"release", 4, (*world).release},
 	actQuery:        {"query", 4, (*world).query},
 	actWait:         {"wait", 4, (*world).wait},
 	actKillWorker:   {"kill worker", 8, (*world).killWorker},
@@ -121,6 +125,26 @@ func (w *world) cancel() {
 		pick(w, w.clients1).cancel()
 	} else if id, ok := w.someTask(); ok {
 		pick(w, w.clients).cancel(id)
+	}
+}
+
+func (w *world) hold() {
+	if id, ok := w.someTask(); !ok {
+		return
+	} else if w.chance(500) {
+		w.operator.hold(id)
+	} else {
+		pick(w, w.clients).hold(id)
+	}
+}
+
+func (w *world) release() {
+	if id, ok := w.someTask(); !ok {
+		return
+	} else if w.chance(500) {
+		w.operator.release(id)
+	} else {
+		pick(w, w.clients).release(id)
 	}
 }
 

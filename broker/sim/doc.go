@@ -36,6 +36,6 @@
 //     go test ./broker/sim -run Sim -for 8h -timeout 0 -v       as many as there is time for
 //
 // For a new fault add an action to director.go, for a new promise a check to
-// oracle.go (what is committed), told.go (what is sent) or settle.go (what must
-// happen in the end), and a mistake to mistake.go that shows that it can fail.
+// oracle.go (what is committed), told.go (what is sent), schedule.go (what is
+// dispatched when) or settle.go (what must happen in the end), and a mistake to mistake.go that shows that it can fail.
 package sim

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"slices"
+	"time"
 
 	"bcp/broker"
 	"bcp/broker/wire"
@@ -22,13 +23,17 @@ const (
 	DoubleDispatch              // an attempt is given to a second worker as well
 	ChangeEnd                   // a failure is told as a success
 	LoseStop                    // no worker is told to stop
+	ForgetPriority              // a restart takes every task for one without a priority
+	ForgetHold                  // a restart takes every task for one that is not held
+	HastenClock                 // the broker's clock is twice as fast
 )
 
 var mistakeNames = [...]string{
 	NoMistake: "none", SendBeforeCommit: "send before commit", LoseRecord: "lose a record",
 	SurviveFailedCommit: "survive a failed commit", ForgeAttempt: "forge the attempt",
 	ForgetResend: "forget to resend", DoubleDispatch: "dispatch twice", ChangeEnd: "change the end",
-	LoseStop: "lose the stop",
+	LoseStop: "lose the stop", ForgetPriority: "forget the priority", ForgetHold: "forget the hold",
+	HastenClock: "hasten the clock",
 }
 
 // String returns what the mistake is.
@@ -37,7 +42,52 @@ func (m Mistake) String() string { return mistakeNames[m] }
 // Mistakes lists all that can be planted.
 var Mistakes = []Mistake{
 	SendBeforeCommit, LoseRecord, SurviveFailedCommit, ForgeAttempt, ForgetResend, DoubleDispatch,
-	ChangeEnd, LoseStop,
+	ChangeEnd, LoseStop, ForgetPriority, ForgetHold, HastenClock,
+}
+
+// forgetful changes what a core is restored from.
+func (w *world) forgetful(restore func(journal.ID, []journal.Record) error) func(journal.ID, []journal.Record) error {
+	if w.mistake != ForgetPriority && w.mistake != ForgetHold {
+		return restore
+	}
+	return func(id journal.ID, records []journal.Record) error {
+		var kept []journal.Record
+		for _, r := range records {
+			if r.Kind == journal.KindSubmit {
+				spec := *r.Spec
+				spec.Priority, spec.Hold = w.forgotten(spec.Priority, spec.Hold)
+				r.Spec = &spec
+			}
+			if w.mistake == ForgetHold && (r.Kind == journal.KindHold || r.Kind == journal.KindRelease) {
+				continue
+			}
+			kept = append(kept, r)
+		}
+		return restore(id, kept)
+	}
+}
+
+func (w *world) forgotten(priority int32, hold bool) (int32, bool) {
+	if w.mistake == ForgetPriority {
+		return 0, hold
+	}
+	return priority, false
+}
+
+// hasten is what the broker takes a time for.
+func (w *world) hasten(d time.Duration) time.Duration {
+	if w.mistake == HastenClock {
+		return 2 * d
+	}
+	return d
+}
+
+// unhasten turns hasten around.
+func (w *world) unhasten(d time.Duration) time.Duration {
+	if w.mistake == HastenClock {
+		return d / 2
+	}
+	return d
 }
 
 // tamper returns the records of a batch that reach the store.

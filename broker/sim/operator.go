@@ -36,9 +36,24 @@ func (o *operator) replay() {
 
 // cancel cancels a task.
 func (o *operator) cancel(id journal.ID) {
+	o.change(&wire.Cancel{Req: 1, Task: id, By: "operator", Text: "cannot be done"})
+}
+
+// hold puts a task aside.
+func (o *operator) hold(id journal.ID) {
+	o.change(&wire.Hold{Req: 1, Task: id, By: "operator", Text: "not yet"})
+}
+
+// release lets a task go on.
+func (o *operator) release(id journal.ID) {
+	o.change(&wire.Release{Req: 1, Task: id, By: "operator", Text: "now"})
+}
+
+// change asks for something and does not wait for the answer.
+func (o *operator) change(m wire.Message) {
 	if b := o.w.broker; b.up && !b.stopping {
 		peer := o.peer()
-		b.ask(peer, &wire.Cancel{Req: 1, Task: id, By: "operator", Text: "cannot be done"})
+		b.ask(peer, m)
 		if b.up {
 			b.ask(peer, &wire.Leave{})
 		}

@@ -11,7 +11,8 @@ import (
 // oracle knows what must hold. It believes what is committed, what truly
 // happened at the workers, and nothing that the core says of itself.
 type oracle struct {
-	w *world
+	w        *world
+	schedule schedule
 
 	// What the journal has said.
 	history map[journal.ID][]journal.Record // must only ever grow
@@ -49,7 +50,7 @@ type outcome struct {
 
 func newOracle(w *world) *oracle {
 	return &oracle{
-		w: w, history: map[journal.ID][]journal.Record{},
+		w: w, schedule: schedule{w: w}, history: map[journal.ID][]journal.Record{},
 		accepted: map[journal.ID]bool{}, keys: map[string]journal.ID{}, ends: map[journal.ID]end{},
 		given: map[wire.Ref]string{}, executed: map[wire.Ref]bool{}, truth: map[wire.Ref]outcome{},
 		forgiven: map[wire.Ref]bool{}, claims: map[wire.Peer]string{}, fooled: map[string]bool{},
@@ -145,7 +146,10 @@ func (o *oracle) unwritten(r journal.Record) {
 }
 
 // restarted looks at everything that a new life of the broker starts with.
-func (o *oracle) restarted() { o.final() }
+func (o *oracle) restarted() {
+	o.final()
+	o.schedule.restart()
+}
 
 // final looks at the whole journal.
 func (o *oracle) final() {
@@ -192,7 +196,8 @@ func (o *oracle) look(id journal.ID) {
 
 func sameRecord(a, b journal.Record) bool {
 	return a.Kind == b.Kind && a.Attempt == b.Attempt && a.Worker == b.Worker && a.Reason == b.Reason &&
-		a.State == b.State && a.Time == b.Time && a.By == b.By && a.Text == b.Text && a.Size == b.Size
+		a.State == b.State && a.Time == b.Time && a.By == b.By && a.Text == b.Text &&
+		a.DelayMS == b.DelayMS && a.Other == b.Other && a.Size == b.Size
 }
 
 // judge tells whether a task's history may have come about.

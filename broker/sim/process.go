@@ -69,7 +69,7 @@ func (p *process) restored(meta journal.Meta) *broker.Broker {
 		seed[i] = byte(p.w.rand.Uint32())
 	}
 	core := broker.New(cfg, p.store, rand.NewChaCha8(seed), meta.Last)
-	if err := p.store.Live(core.Restore); err != nil {
+	if err := p.store.Live(p.w.forgetful(core.Restore)); err != nil {
 		p.w.fail("the journal cannot be replayed: %v", err)
 	}
 	return core
@@ -77,7 +77,7 @@ func (p *process) restored(meta journal.Meta) *broker.Broker {
 
 // instant reads both of the broker's clocks.
 func (p *process) instant() broker.Instant {
-	return broker.Instant{Mono: p.w.now - p.born, WallMS: p.wallMS + p.w.now.Milliseconds()}
+	return broker.Instant{Mono: p.w.hasten(p.w.now - p.born), WallMS: p.wallMS + p.w.now.Milliseconds()}
 }
 
 // crash ends the process at once.
@@ -186,7 +186,7 @@ func (p *process) setAlarm() {
 		p.alarm.stop()
 		return
 	}
-	p.w.setAlarm(&p.alarm, p.born+at, p.tick)
+	p.w.setAlarm(&p.alarm, p.born+p.w.unhasten(at), p.tick)
 }
 
 // gather adds the core's effects to the next batch.
@@ -195,6 +195,7 @@ func (p *process) gather() {
 	for i := range e.Records {
 		p.w.note("broker: record %v", recordText{&e.Records[i]})
 	}
+	p.w.oracle.schedule.made(e.Records)
 	p.next.records = append(p.next.records, e.Records...)
 	p.next.sends = append(p.next.sends, e.Sends...)
 	p.next.mark = e.Mark

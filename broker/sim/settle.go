@@ -29,6 +29,7 @@ func (w *world) settle() {
 		}
 		if w.now >= next {
 			w.cancelHopeless()
+			w.releaseHeld()
 			w.catchUp()
 			next = w.now + patience
 		}
@@ -112,7 +113,7 @@ func (w *world) eachLive(fn func(*journal.Task)) {
 func (w *world) liveTasks() string {
 	s := "there are live tasks:"
 	w.eachLive(func(t *journal.Task) {
-		s += fmt.Sprintf("\n  %s-%d %s since %d at %q for %+v", t.ID, t.Attempt, t.State, t.PendingMS, t.Worker, *t.Spec)
+		s += fmt.Sprintf("\n  %s-%d %s since %d (held: %v, not before %d) at %q for %+v", t.ID, t.Attempt, t.State, t.PendingMS, t.Held, t.NotBeforeMS, t.Worker, *t.Spec)
 	})
 	return s
 }
@@ -127,6 +128,19 @@ func (w *world) cancelHopeless() {
 	})
 	for _, id := range hopeless {
 		w.operator.cancel(id)
+	}
+}
+
+// releaseHeld lets everything go on that somebody has put aside.
+func (w *world) releaseHeld() {
+	var held []journal.ID
+	w.eachLive(func(t *journal.Task) {
+		if t.Held {
+			held = append(held, t.ID)
+		}
+	})
+	for _, id := range held {
+		w.operator.release(id)
 	}
 }
 

@@ -136,7 +136,10 @@ func report(t *testing.T, seed uint64, steps int) {
 // show less than they seem to.
 var demanded = []string{
 	"record: submit", "record: dispatch", "record: start", "record: cancel", "record: stop",
-	"record: requeue", "record: end",
+	"record: requeue", "record: end", "record: hold", "record: release",
+	"schedule: submitted held", "schedule: submitted with a delay", "schedule: submitted with a time",
+	"schedule: submitted with a priority", "schedule: after its time", "schedule: in time, but not by the wall clock",
+	"schedule: first by its priority", "schedule: first by its age", "schedule: waits longer with each failure",
 	"end: done", "end: failed", "end: canceled",
 	"end because of: finished", "end because of: error", "end because of: worker-lost",
 	"end because of: start-timeout", "end because of: run-timeout", "end because of: queue-timeout",
@@ -147,7 +150,7 @@ var demanded = []string{
 	"refusal: malformed", "refusal: unsupported", "refusal: unknown-peer", "refusal: name-taken",
 	"refusal: too-large", "refusal: key-conflict", "refusal: unknown-task", "refusal: queue-full",
 	"refusal: too-many-peers", "refusal: not-allowed",
-	"to broker: Hello", "to broker: Submit", "to broker: Cancel", "to broker: Query", "to broker: Wait",
+	"to broker: Hello", "to broker: Submit", "to broker: Cancel", "to broker: Hold", "to broker: Release", "to broker: Query", "to broker: Wait",
 	"to broker: EndedAck", "to broker: Beat", "to broker: Register", "to broker: WorkerBeat",
 	"to broker: Begun", "to broker: Progress", "to broker: Outcome", "to broker: Leave", "to broker: Replay",
 	"to peer: Welcome", "to peer: Refuse", "to peer: Beat", "to peer: Leave", "to peer: Accepted",

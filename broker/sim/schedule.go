@@ -1,0 +1,152 @@
+package sim
+
+import (
+	"time"
+
+	"bcp/journal"
+)
+
+// schedule is what the oracle knows of the tasks that wait to be dispatched: when
+// each may be, and which goes first. It follows the records as the core makes
+// them, with the clock of that moment, and starts anew with each life of the
+// broker. A wait is promised in true time from the record that began it, or from
+// the broker's start: the wall clock may be set meanwhile.
+type schedule struct {
+	w     *world
+	tasks map[journal.ID]*waiting
+	order []*waiting // as they were submitted; some may have ended
+}
+
+// waiting is a task that has not ended.
+type waiting struct {
+	journal.Task
+	ready time.Duration // when its time has come, by the world's clock
+}
+
+// ageing is how long a task waits for one step of priority.
+const ageing = time.Minute
+
+// restart takes in what a new life of the broker finds in the journal.
+func (s *schedule) restart() {
+	s.tasks, s.order = map[journal.ID]*waiting{}, nil
+	s.w.eachLive(func(t *journal.Task) { s.add(&waiting{Task: *t}) })
+}
+
+func (s *schedule) add(t *waiting) {
+	t.ready = s.time(t)
+	s.tasks[t.ID] = t
+	s.order = append(s.order, t)
+}
+
+// time returns when the task's time comes, as the wall clock has it now.
+func (s *schedule) time(t *waiting) time.Duration {
+	ahead := t.NotBeforeMS - s.w.broker.instant().WallMS
+	return s.w.now + time.Duration(max(ahead, 0))*time.Millisecond
+}
+
+// made takes in the records that the core has just made.
+func (s *schedule) made(records []journal.Record) {
+	for i := range records {
+		s.step(&records[i])
+	}
+}
+
+func (s *schedule) step(r *journal.Record) {
+	t := s.tasks[r.Task]
+	if t == nil {
+		t = &waiting{}
+	}
+	if r.Kind == journal.KindDispatch {
+		s.judge(t)
+	}
+	failures := t.Failures
+	if err := t.Apply(r); err != nil {
+		s.w.fail("the core makes a record that doesn't fit: %v", err)
+	}
+	switch r.Kind {
+	case journal.KindSubmit:
+		s.add(t)
+		s.coverSubmit(t.Spec)
+	case journal.KindRequeue:
+		s.judgeRetry(t, r, failures)
+		t.ready = s.time(t)
+	case journal.KindRelease, journal.KindMet:
+		t.ready = s.time(t)
+	case journal.KindEnd:
+		delete(s.tasks, t.ID)
+	}
+}
+
+// judge tells whether a task may be dispatched now, and goes before the others.
+func (s *schedule) judge(t *waiting) {
+	if !eligible(t) || t.ready > s.w.now {
+		s.w.fail("task %s is dispatched, and is held (%v), waits for %v, or its time is %v", t.ID, t.Held, t.Waits, t.ready)
+	}
+	if t.NotBeforeMS > s.w.broker.instant().WallMS {
+		s.w.cover.add("schedule", "in time, but not by the wall clock")
+	} else if t.NotBeforeMS > t.SubmittedMS {
+		s.w.cover.add("schedule", "after its time")
+	}
+	for _, other := range s.order {
+		// One whose time comes at this very moment may not have been looked at yet.
+		if other != t && other.Spec.Target == t.Spec.Target && eligible(other) && other.ready < s.w.now {
+			s.judgeOrder(t, other)
+		}
+	}
+}
+
+// judgeOrder tells whether a task goes before one that waits with it.
+func (s *schedule) judgeOrder(t, other *waiting) {
+	switch {
+	case !before(t, other):
+		s.w.fail("task %s (priority %d) is dispatched before %s (priority %d), which waits for the same target",
+			t.ID, t.Spec.Priority, other.ID, other.Spec.Priority)
+	case t.ID.Compare(other.ID) > 0:
+		s.w.cover.add("schedule", "first by its priority")
+	case t.Spec.Priority < other.Spec.Priority:
+		s.w.cover.add("schedule", "first by its age")
+	}
+}
+
+// eligible tells whether a task waits for nothing but its time and a worker.
+func eligible(t *waiting) bool {
+	return t.State == journal.Pending && !t.Held && len(t.Waits) == 0
+}
+
+// before tells whether a task goes before another one.
+func before(a, b *waiting) bool {
+	age := func(t *waiting) int64 {
+		return int64(t.ID.Time()) - int64(t.Spec.Priority)*ageing.Milliseconds()
+	}
+	if age(a) != age(b) {
+		return age(a) < age(b)
+	}
+	return a.ID.Compare(b.ID) < 0
+}
+
+// judgeRetry tells whether a task waits as it asked for after a failure, and not
+// after anything else.
+func (s *schedule) judgeRetry(t *waiting, r *journal.Record, failures uint32) {
+	want := int64(0)
+	if t.Failures > failures {
+		want = t.Spec.RetryDelayMS << min(failures, 20)
+		want = min(want, max(t.Spec.RetryDelayMaxMS, t.Spec.RetryDelayMS))
+	}
+	if r.DelayMS != want {
+		s.w.fail("task %s waits %d ms after %d failures (%s), and asked for %d", t.ID, r.DelayMS, t.Failures, r.Reason, want)
+	}
+	if want > t.Spec.RetryDelayMS {
+		s.w.cover.add("schedule", "waits longer with each failure")
+	}
+}
+
+func (s *schedule) coverSubmit(spec *journal.Spec) {
+	for kind, is := range map[string]bool{
+		"submitted held": spec.Hold, "submitted with a delay": spec.DelayMS > 0,
+		"submitted with a time": spec.NotBeforeMS > 0, "submitted with a priority": spec.Priority != 0,
+	} {
+		if is {
+			s.w.cover.add("schedule", kind)
+		}
+	}
+}
