@@ -65,6 +65,7 @@ func (h *handler) routes() http.Handler {
 		{"/v1/tasks/hold", http.MethodPost, h.change(api.VerbHold)},
 		{"/v1/tasks/release", http.MethodPost, h.change(api.VerbRelease)},
 		{"/v1/tasks/{id}", http.MethodGet, h.showTask},
+		{"/v1/tasks/{id}/explain", http.MethodGet, h.explain},
 		{"/v1/tasks/{id}/history", http.MethodGet, h.showHistory},
 		{"/v1/tasks/{id}/result", http.MethodGet, h.showResult},
 		{"/v1/tasks/{id}/wait", http.MethodGet, h.wait},

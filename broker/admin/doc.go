@@ -10,7 +10,7 @@
 // What the journal knows is read from the journal, in short pages and without
 // the loop. What changes a task goes through the loop as a message, so it is
 // decided where all else is, and the answer comes after its commit. Only what
-// is volatile (workers, counters, progress) is looked up in the loop.
+// is volatile (workers, counters, progress, explanations) is looked up in the loop.
 //
 // Routes; the types are in broker/admin/api:
 //
@@ -23,6 +23,7 @@
 //	                              all, sort, limit, cursor
 //	POST /v1/tasks                Submission -> Submitted
 //	GET  /v1/tasks/{id}           Task; id is a ULID, or a unique prefix or suffix
+//	GET  /v1/tasks/{id}/explain   Explanation: why it is where it is
 //	GET  /v1/tasks/{id}/history   list of HistoryEntry
 //	GET  /v1/tasks/{id}/result    the result's bytes
 //	GET  /v1/tasks/{id}/wait      Task, once it has ended; timeout_ms

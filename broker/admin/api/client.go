@@ -75,6 +75,11 @@ func (c *Client) Task(ctx context.Context, ref string) (t Task, err error) {
 	return t, c.getNow(ctx, taskPath(ref), &t)
 }
 
+// Explain tells why a task is where it is.
+func (c *Client) Explain(ctx context.Context, ref string) (e Explanation, err error) {
+	return e, c.getNow(ctx, taskPath(ref)+"/explain", &e)
+}
+
 // History returns every step of a task's life.
 func (c *Client) History(ctx context.Context, ref string) (entries []HistoryEntry, err error) {
 	_, err = list(ctx, c, http.MethodGet, taskPath(ref)+"/history", nil, func(e HistoryEntry) error {

@@ -31,18 +31,22 @@ const (
 func NewWorker(w *broker.WorkerInfo, nowMS int64) Worker {
 	ago := func(d time.Duration) Time { return Time(nowMS - d.Milliseconds()) }
 	v := Worker{
-		Name: w.Name, State: WorkerLive, Dialect: w.Dialect,
+		Name: w.Name, State: workerState(w.Live, w.Draining), Dialect: w.Dialect,
 		Services: append([]string{}, w.Services...), Slots: w.Slots, Busy: w.Busy,
 		HeardAt: ago(w.Heard), RegisteredAt: ago(w.Since), Tasks: make([]string, 0, len(w.Tasks)),
-	}
-	switch {
-	case !w.Live:
-		v.State = WorkerAway
-	case w.Draining:
-		v.State = WorkerDraining
 	}
 	for _, id := range w.Tasks {
 		v.Tasks = append(v.Tasks, id.String())
 	}
 	return v
+}
+
+func workerState(live, draining bool) string {
+	switch {
+	case !live:
+		return WorkerAway
+	case draining:
+		return WorkerDraining
+	}
+	return WorkerLive
 }

@@ -1,0 +1,93 @@
+package api
+
+import (
+	"time"
+
+	"bcp/broker"
+	"bcp/journal"
+)
+
+// Explanation tells why a task is where it is: GET /v1/tasks/{id}/explain. Of a
+// task that has ended it has Task alone; its reason and text say why.
+type Explanation struct {
+	Task     Task `json:"task"`
+	Now      Time `json:"now"`                       // on the broker's clock
+	Stopping bool `json:"broker_stopping,omitempty"` // it shuts down, and dispatches nothing
+
+	// Of a pending task.
+	WaitsFor       []Waiting  `json:"waits_for,omitempty"`  // tasks that have to end first
+	Queue          *Place     `json:"queue,omitempty"`      // once nothing else keeps it
+	Candidates     []Standing `json:"candidates,omitempty"` // workers that it could be given to; the first 100, by name
+	CandidateCount int        `json:"candidate_count"`      // of them all
+
+	Holder *Standing `json:"holder,omitempty"` // the worker that has its attempt
+	Next   *Deadline `json:"next,omitempty"`   // what happens of itself, if anything
+}
+
+// Waiting is another task that one waits for.
+type Waiting struct {
+	ID    string `json:"id"`
+	Wants string `json:"wants"` // ok, any, failed
+	State string `json:"state"`
+	Held  bool   `json:"held,omitempty"`
+}
+
+// Place is where a task stands in the queue of its target.
+type Place struct {
+	Before int  `json:"before"`        // tasks that go first
+	Cut    bool `json:"cut,omitempty"` // more than these may: they were counted up to a limit
+	Length int  `json:"length"`
+}
+
+// Standing is how a worker stands toward a task.
+type Standing struct {
+	Name   string `json:"name"`
+	State  string `json:"state"` // as Worker.State
+	Slots  int    `json:"slots"` // 0 for one that is awaited since a restart
+	Busy   int    `json:"busy"`
+	LostAt Time   `json:"lost_at,omitzero"` // of one that is away: when what it has is lost, if it has not come back
+}
+
+// Deadline is what happens to a task when its time is up.
+type Deadline struct {
+	At     Time   `json:"at"`
+	Reason string `json:"reason,omitempty"` // queue-timeout, start-timeout, run-timeout, worker-lost; "" when it may be dispatched
+	State  string `json:"state"`            // of the task when this is through; its present one if it goes on waiting
+}
+
+// NewExplanation returns the explanation as the API shows it.
+func NewExplanation(now broker.Instant, e *broker.Explanation) Explanation {
+	v := Explanation{Task: NewTask(&e.Task), Now: Time(now.WallMS), Stopping: e.Stopping, CandidateCount: e.Workers}
+	for _, w := range e.Waits {
+		v.WaitsFor = append(v.WaitsFor, Waiting{w.Task.String(), w.Wants.String(), w.State.String(), w.Held})
+	}
+	if p := e.Place; p.Length > 0 {
+		v.Queue = &Place{p.Before, p.Cut, p.Length}
+	}
+	for i := range e.Candidates {
+		v.Candidates = append(v.Candidates, newStanding(v.Now, &e.Candidates[i]))
+	}
+	if e.Holder != nil {
+		holder := newStanding(v.Now, e.Holder)
+		v.Holder = &holder
+	}
+	if d := e.Next; d != nil {
+		v.Next = &Deadline{At: after(v.Now, d.In), Reason: d.Why.String(), State: d.Then.String()}
+	}
+	return v
+}
+
+// EndedExplanation is the one of a task that has ended.
+func EndedExplanation(t *journal.Task) Explanation {
+	return Explanation{Task: NewTask(t), Now: TimeOf(time.Now())}
+}
+
+func newStanding(now Time, s *broker.Standing) Standing {
+	v := Standing{Name: s.Name, State: workerState(s.Live, s.Draining), Slots: s.Slots, Busy: s.Busy}
+	if s.Grace > 0 {
+		v.LostAt = after(now, s.Grace)
+	}
+	return v
+}
+
+func after(t Time, d time.Duration) Time { return t + Time(d.Milliseconds()) }

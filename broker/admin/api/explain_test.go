@@ -1,0 +1,40 @@
+package api
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"bcp/broker"
+	"bcp/journal"
+)
+
+func TestExplanationAsJSON(t *testing.T) {
+	now := broker.Instant{Mono: time.Hour, WallMS: int64(sampleTime)}
+	one := journal.Dependency{Task: ulid.MustParse(oneID), Wants: journal.WantsFailure}
+	for want, e := range map[string]broker.Explanation{
+		`"now":"2026-01-31T12:00:00.007Z","candidate_count":0}`: {},
+		`"broker_stopping":true,"waits_for":[{"id":"` + oneID + `","wants":"failed","state":"pending","held":true}],"candidate_count":0}`: {
+			Stopping: true, Waits: []broker.Waiting{{Dependency: one, State: journal.Pending, Held: true}},
+		},
+		`"queue":{"before":2,"cut":true,"length":3},"candidates":[{"name":"w1","state":"draining","slots":2,"busy":1}],"candidate_count":101,` +
+			`"next":{"at":"2026-01-31T12:00:01.007Z","reason":"queue-timeout","state":"failed"}}`: {
+			Place: broker.Place{Before: 2, Cut: true, Length: 3}, Workers: 101,
+			Candidates: []broker.Standing{{Name: "w1", Live: true, Draining: true, Slots: 2, Busy: 1}},
+			Next:       &broker.Deadline{In: time.Second, Why: journal.ReasonQueueTimeout, Then: journal.Failed},
+		},
+		`"holder":{"name":"w1","state":"away","slots":0,"busy":1,"lost_at":"2026-01-31T12:00:30.007Z"},` +
+			`"next":{"at":"2026-01-31T12:00:00.007Z","state":"pending"}}`: {
+			Holder: &broker.Standing{Name: "w1", Busy: 1, Grace: 30 * time.Second},
+			Next:   &broker.Deadline{Then: journal.Pending},
+		},
+	} {
+		got, err := json.Marshal(NewExplanation(now, &e))
+		if err != nil || !strings.HasSuffix(string(got), want) {
+			t.Errorf("%s, %v\nwant %s", got, err, want)
+		}
+	}
+}
