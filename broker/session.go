@@ -34,6 +34,7 @@ type session struct {
 	peer      wire.Peer
 	connected bool
 	acks      bool // acknowledges its ends
+	welcomed  bool // has spoken since its first Welcome: that has arrived
 	gone      bool
 	watching  int // tasks that it waits for
 	heard     time.Duration
@@ -68,7 +69,7 @@ func (b *Broker) sessionOf(now Instant, from wire.Peer, req uint32) *session {
 		}
 	}
 	if s != nil {
-		s.heard = now.Mono
+		s.heard, s.welcomed = now.Mono, true
 	}
 	return s
 }
@@ -128,7 +129,9 @@ func (b *Broker) reopenClient(now Instant, t *task) {
 	}
 }
 
-// hello opens or resumes a session.
+// hello opens or resumes a session. A client that has not spoken since its first
+// Welcome may not have got it: it is told again that the session is new, or else it
+// would not ask for the ends that an earlier one was to be told.
 func (b *Broker) hello(now Instant, from wire.Peer, m *wire.Hello) {
 	if from.Dialect != wire.BCP2Client {
 		b.refuse(from, &wire.Refuse{Code: wire.CodeNotAllowed, Text: "only a client says Hello"})
@@ -138,17 +141,17 @@ func (b *Broker) hello(now Instant, from wire.Peer, m *wire.Hello) {
 		b.refuse(from, err.Refuse())
 		return
 	}
-	s, resumed := b.sessions[m.Session], true
+	s := b.sessions[m.Session]
 	if other := b.sessionsByPeer[from]; other != nil && other != s {
 		b.closeSession(other)
 	}
 	if s == nil {
-		if s, resumed = b.openSession(now, from, m.Session), false; s == nil {
+		if s = b.openSession(now, from, m.Session); s == nil {
 			return
 		}
 	}
 	b.connect(now, s, from)
-	b.send(from, b.welcome(resumed))
+	b.send(from, b.welcome(s.welcomed))
 	b.retell(now, s, now.Mono)
 }
 
