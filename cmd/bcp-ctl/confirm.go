@@ -51,12 +51,9 @@ func countText(rows []api.ChangeRow) string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, s))
 		}
 	}
-	noun := "tasks"
-	if len(rows) == 1 {
-		noun = "task"
-	}
+	all := count(len(rows), "task")
 	if len(parts) == 0 {
-		return fmt.Sprintf("%d %s", len(rows), noun)
+		return all
 	}
-	return fmt.Sprintf("%d %s (%s)", len(rows), noun, strings.Join(parts, ", "))
+	return fmt.Sprintf("%s (%s)", all, strings.Join(parts, ", "))
 }

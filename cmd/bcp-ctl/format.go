@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -56,6 +58,21 @@ func brief(s string) string {
 	return s
 }
 
+// causeText writes what there is of "failed (error): exit status 3".
+func causeText(what, reason, text string) string {
+	if reason != "" && reason != what {
+		what += " (" + reason + ")"
+	}
+	return what + colon(brief(printable(text)))
+}
+
+func colon(text string) string {
+	if text == "" {
+		return ""
+	}
+	return ": " + text
+}
+
 // age tells how long ago t was, "" if it has not been.
 func age(t api.Time, now time.Time) string {
 	if t.IsZero() {
@@ -99,6 +116,23 @@ func fieldText(v any, now time.Time, wide bool) string {
 		return v.String()
 	}
 	return fmt.Sprint(v)
+}
+
+// labelsText writes labels in order of name.
+func labelsText(labels map[string]string, sep string) string {
+	texts := make([]string, 0, len(labels))
+	for _, name := range slices.Sorted(maps.Keys(labels)) {
+		texts = append(texts, name+"="+labels[name])
+	}
+	return strings.Join(texts, sep)
+}
+
+// count writes a number of things.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // targetText names who shall do a task.

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,7 +16,7 @@ func newTasksCommand(g *globals) *cobra.Command {
 	return newGroup("tasks", "List, submit, cancel, hold and look at tasks",
 		newTasksListCommand(g), newTasksShowCommand(g), newTasksSubmitCommand(g), newTasksResultCommand(g),
 		newTasksChangeCommand(g, &cancelWords), newTasksChangeCommand(g, &holdWords), newTasksChangeCommand(g, &releaseWords),
-		newTasksWaitCommand(g), newTasksHistoryCommand(g))
+		newTasksWaitCommand(g), newTasksHistoryCommand(g), newTasksExplainCommand(g))
 }
 
 // taskView shows tasks in lists.
@@ -37,6 +38,8 @@ func taskView() view[api.Task] {
 			{"STARTED", inWide, func(t api.Task) string { return t.StartedAt.String() }},
 			{"ENDED", inWide, func(t api.Task) string { return t.EndedAt.String() }},
 			{"PRIORITY", inWide, func(t api.Task) string { return strconv.Itoa(int(t.Options.Priority)) }},
+			{"WAITS FOR", inWide, func(t api.Task) string { return strings.Join(t.WaitsFor, ", ") }},
+			{"LABELS", inWide, func(t api.Task) string { return labelsText(t.Labels, ", ") }},
 			{"KEY", inWide, func(t api.Task) string { return t.Key }},
 			{"CLIENT", inWide, func(t api.Task) string { return t.Client }},
 			{"REASON", nil, func(t api.Task) string { return t.Reason }},
@@ -53,6 +56,8 @@ func stateText(t *api.Task, now time.Time, exact bool) string {
 	switch {
 	case t.State != journal.Pending.String():
 		return t.State
+	case len(t.WaitsFor) > 0 && !t.Held:
+		return fmt.Sprintf("%s (after %s)", t.State, count(len(t.WaitsFor), "task"))
 	case t.Held || t.NotBeforeAt.IsZero() || ahead <= 0:
 		return heldText(t.State, t.Held)
 	case exact:

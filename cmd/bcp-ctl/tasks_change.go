@@ -128,10 +128,11 @@ func (o *tasksChangeOptions) check(verb api.Verb, ids []string) error {
 	if o.olderMS > 0 {
 		f.Before = api.TimeOf(time.Now().Add(-time.Duration(o.olderMS) * time.Millisecond))
 	}
-	filtered := o.all || len(f.States) > 0 || f.Worker != "" || f.Service != "" || f.Held || f.Delayed || !f.Since.IsZero() || !f.Before.IsZero()
+	filtered := o.all || len(f.States) > 0 || f.Worker != "" || f.Service != "" || len(f.Labels) > 0 ||
+		f.Held || f.Delayed || !f.Since.IsZero() || !f.Before.IsZero()
 	switch {
 	case len(ids) == 0 && !filtered:
-		return usagef("which tasks? IDs are accepted, or --state, --worker, --service, --held, --delayed, --since, --older-than, --all")
+		return usagef("which tasks? IDs are accepted, or --state, --worker, --service, --label, --held, --delayed, --since, --older-than, --all")
 	case len(ids) > 0 && filtered:
 		return usagef("IDs and filters: only one of them is accepted")
 	}

@@ -57,6 +57,7 @@ func historyView() view[api.HistoryEntry] {
 			{"STATE", nil, func(e api.HistoryEntry) string { return e.State }},
 			{"REASON", nil, func(e api.HistoryEntry) string { return e.Reason }},
 			{"WAIT", nil, waitText},
+			{"OTHER", nil, func(e api.HistoryEntry) string { return e.Other }},
 			{"BY", nil, func(e api.HistoryEntry) string { return e.By }},
 			{"TEXT", inTable, func(e api.HistoryEntry) string { return short(e.Text) }},
 			{"TEXT", inWide, func(e api.HistoryEntry) string { return e.Text }},

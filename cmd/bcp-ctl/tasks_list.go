@@ -33,6 +33,7 @@ func newTasksListCommand(g *globals) *cobra.Command {
 All filters that are given must hold.` + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker),
 		Example: "  bcp-ctl tasks list --state running --worker node7\n" +
 			"  bcp-ctl tasks list --state failed --since 24h --sort -ended --limit 20\n" +
+			"  bcp-ctl tasks list --label run=7 --label user\n" +
 			"  bcp-ctl tasks list --all -o jsonl",
 		Args: someArgs(0, 0, "none"),
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -46,12 +46,5 @@ func runTasksResult(ctx context.Context, g *globals, ref string, out io.Writer) 
 
 // endText tells how a task ended, in one line.
 func endText(t *api.Task) string {
-	s := t.ID + " is " + t.State
-	if t.Reason != "" && t.Reason != t.State {
-		s += " (" + t.Reason + ")"
-	}
-	if t.Text != "" {
-		s += ": " + brief(printable(t.Text))
-	}
-	return s
+	return t.ID + " is " + causeText(t.State, t.Reason, t.Text)
 }

@@ -49,6 +49,7 @@ func taskFields(t api.Task) []field {
 		{"Stopping", t.Stopping},
 		{"Submitted", t.SubmittedAt},
 		{"Not before", t.NotBeforeAt},
+		{"Waits for", strings.Join(t.WaitsFor, "\n")},
 		{"Dispatched", t.DispatchedAt},
 		{"Started", t.StartedAt},
 		{"Ended", t.EndedAt},
@@ -78,6 +79,9 @@ func optionFields(t *api.Task) []field {
 		{"Priority", o.Priority},
 		{"Delay", ms(o.DelayMS)},
 		{"Retry delay", retryText(o)},
+		{"After", strings.Join(t.After, "\n")},
+		{"On unmet", t.OnUnmet},
+		{"Labels", labelsText(t.Labels, "\n")},
 	}
 }
 

@@ -6,16 +6,19 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"bcp/broker/admin/api"
 	"bcp/broker/wire"
+	"bcp/journal"
 )
 
 type tasksSubmitOptions struct {
 	submission api.Submission
+	after      []string // as given: IDs may be shortened
 	body       string
 	wait       bool
 }
@@ -40,6 +43,9 @@ func (o *tasksSubmitOptions) AddFlags(f *pflag.FlagSet) {
 	f.BoolVar(&s.Options.Hold, "hold", false, "put it aside until it is released: see tasks release")
 	milliseconds(f, &s.Options.RetryDelayMS, "retry-delay", "wait after its first failure; doubles with each one more (default none)")
 	milliseconds(f, &s.Options.RetryDelayMaxMS, "retry-delay-max", "the wait doubles up to this (default it stays as it is)")
+	f.StringArrayVar(&o.after, "after", nil, "do not dispatch it before this `task` has ended: TASK or TASK:ok when it must end well, TASK:failed, TASK:any; repeatable")
+	f.StringVar(&s.OnUnmet, "on-unmet", "", "`what` becomes of it when one of those ends the other way: cancel or fail (default cancel)")
+	f.Var(labelsValue{&s.Labels}, "label", "`name=value` to find it by; repeatable")
 	f.BoolVar(&o.wait, "wait", false, "wait until the task has ended")
 }
 
@@ -52,10 +58,15 @@ func newTasksSubmitCommand(g *globals) *cobra.Command {
 journal. With --wait the task is listed once it has ended; its ID is told at once
 on the standard error, and a broker that goes away meanwhile is waited for.
 
+A task that waits for others with --after is not dispatched before each of them
+has ended as it wants. When one ends the other way, the task itself ends, at once
+and without an attempt.
+
 ARGV is the task's own command, for workers that allow it.` +
 			exitTexts.Help(exitFine, exitError, exitUsage, exitNotWell, exitNoBroker),
 		Example: "  bcp-ctl tasks submit --service hash --body input.dat --tries 3 --retry-delay 10s --wait\n" +
 			"  bcp-ctl tasks submit --service backup --not-before 2026-02-01T02:00:00Z --priority -10\n" +
+			"  bcp-ctl tasks submit --service report --after 01JD3 --after 7QX2:any --label run=7\n" +
 			"  bcp-ctl tasks submit --worker node7 --run-timeout 2h -- make -C /src test",
 		Args: argvOnly,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -84,6 +95,9 @@ func runTasksSubmit(ctx context.Context, g *globals, o *tasksSubmitOptions, in i
 		return err
 	}
 	defer c.Close()
+	if o.submission.After, err = resolveAfter(ctx, c, o.after); err != nil {
+		return err
+	}
 	if o.submission.Body, err = readBody(o.body, in); err != nil {
 		return err
 	}
@@ -107,10 +121,35 @@ func (o *tasksSubmitOptions) check() error {
 	if s.Options.Tries == 0 {
 		return usagef("--tries 0: 1 to %d are accepted", wire.MaxTries)
 	}
+	if s.OnUnmet != "" && len(o.after) == 0 {
+		return usagef("--on-unmet: only accepted with --after")
+	}
 	if _, err := s.Spec(); err != nil {
 		return usagef("%v", err)
 	}
 	return nil
+}
+
+// resolveAfter completes the IDs of tasks to wait for. Complete ones are the
+// broker's to look up: a submit that is repeated under its key needs none.
+func resolveAfter(ctx context.Context, c *api.Client, given []string) ([]string, error) {
+	after := make([]string, 0, len(given))
+	for _, text := range given {
+		if _, err := journal.ParseDependency(text); err == nil {
+			after = append(after, text)
+			continue
+		}
+		ref, wants, _ := strings.Cut(text, ":")
+		if ref == "" {
+			return nil, usagef("--after %q: TASK, TASK:ok, TASK:any or TASK:failed is accepted", text)
+		}
+		t, err := c.Task(ctx, ref)
+		if err != nil {
+			return nil, fmt.Errorf("--after: %w", err)
+		}
+		after = append(after, t.ID+":"+wants)
+	}
+	return after, nil
 }
 
 // readBody reads a task's body from the file of that name, "" for none.

@@ -113,6 +113,33 @@ func (v statesValue) Set(s string) error {
 
 func (statesValue) Type() string { return "state" }
 
+// labelsValue is a repeatable flag for labels.
+type labelsValue struct{ labels *map[string]string }
+
+func (v labelsValue) String() string {
+	if v.labels == nil {
+		return ""
+	}
+	return labelsText(*v.labels, ",")
+}
+
+func (v labelsValue) Set(s string) error {
+	name, value, ok := strings.Cut(s, "=")
+	if !ok || name == "" {
+		return fmt.Errorf("%q: name=value is accepted", s)
+	}
+	if _, twice := (*v.labels)[name]; twice {
+		return fmt.Errorf("%q: each name is accepted once", s)
+	}
+	if *v.labels == nil {
+		*v.labels = map[string]string{}
+	}
+	(*v.labels)[name] = value
+	return nil
+}
+
+func (labelsValue) Type() string { return "label" }
+
 // addFilter adds the flags of a filter that list and cancel share.
 func addFilter(f *pflag.FlagSet, filter *api.Filter) {
 	f.Var(statesValue{&filter.States}, "state", "only tasks in this state; repeatable")
@@ -120,5 +147,6 @@ func addFilter(f *pflag.FlagSet, filter *api.Filter) {
 	f.StringVar(&filter.Service, "service", "", "only tasks for the service of this `name`")
 	f.BoolVar(&filter.Held, "held", false, "only tasks that are put aside")
 	f.BoolVar(&filter.Delayed, "delayed", false, "only tasks that wait for their time")
+	f.StringArrayVar(&filter.Labels, "label", nil, "only tasks with this label, `name` or name=value; repeatable: all of them")
 	f.Var((*momentValue)(&filter.Since), "since", "only tasks submitted since this time, or this long ago")
 }

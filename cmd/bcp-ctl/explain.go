@@ -1,0 +1,187 @@
+package main
+
+import (
+	"fmt"
+
+	"bcp/broker/admin/api"
+	"bcp/journal"
+)
+
+// explanation writes an explanation in sentences, one a line.
+type explanation struct {
+	*api.Explanation
+	lines []string
+}
+
+func explainText(e *api.Explanation) []string {
+	x := explanation{Explanation: e}
+	switch t := &e.Task; {
+	case t.Ended:
+		x.ended()
+	case t.State == journal.Pending.String():
+		x.pending()
+	default:
+		x.active()
+	}
+	if e.Stopping {
+		x.say("The broker is shutting down: it dispatches nothing.")
+	}
+	x.next()
+	return x.lines
+}
+
+func (x *explanation) say(format string, args ...any) {
+	x.lines = append(x.lines, fmt.Sprintf(format, args...))
+}
+
+// since tells how long ago it was by the broker's clock, and in how far it is.
+func (x *explanation) since(at api.Time) string { return age(at, x.Now.Time()) }
+
+func (x *explanation) in(at api.Time) string { return span(at.Time().Sub(x.Now.Time())) }
+
+func (x *explanation) ended() {
+	t := &x.Task
+	x.say("Task %s ended %s ago: it is %s.", t.ID, x.since(t.EndedAt), causeText(t.State, t.Reason, t.Text))
+}
+
+func (x *explanation) pending() {
+	t := &x.Task
+	x.say("Task %s has been pending for %s.", t.ID, x.since(t.PendingAt))
+	if t.Attempt > 0 {
+		x.say("Its attempt %d at %s is over: %s.", t.Attempt, t.Worker, causeText(t.Reason, "", t.Text))
+	}
+	x.kept()
+	if q := x.Queue; q != nil {
+		x.say("It waits in the queue of %s: %s.", targetText(t.Target), placeText(q))
+	}
+	x.candidates()
+}
+
+// kept tells what keeps the task from its queue.
+func (x *explanation) kept() {
+	t := &x.Task
+	if t.Held {
+		x.say("It is held: it waits until somebody releases it.")
+	}
+	for _, w := range x.WaitsFor {
+		x.say("It waits for %s to %s; that is %s.", w.ID, wantsText(w.Wants), heldText(w.State, w.Held))
+	}
+	if t.NotBeforeAt > x.Now && x.Next == nil {
+		x.say("Nor may it be dispatched before %s, in %s.", t.NotBeforeAt, x.in(t.NotBeforeAt))
+	}
+}
+
+func (x *explanation) candidates() {
+	target := x.Task.Target
+	switch n := x.CandidateCount; {
+	case n == 0 && target.Kind == api.TargetWorker:
+		x.say("No worker of the name %s is known.", target.Name)
+	case n == 0:
+		x.say("No worker of the service %s is known.", target.Name)
+	case target.Kind == api.TargetService:
+		x.say("The service %s has %s.", target.Name, count(n, "worker"))
+	}
+	for i := range x.Candidates {
+		x.say("Worker %s.", x.standingText(&x.Candidates[i]))
+	}
+	if more := x.CandidateCount - len(x.Candidates); more > 0 {
+		x.say("And %d more.", more)
+	}
+}
+
+// standingText tells how a worker stands: "w1 is live, with 2 of 4 slots busy".
+func (x *explanation) standingText(s *api.Standing) string {
+	switch {
+	case s.State == api.WorkerAway && s.LostAt.IsZero():
+		return s.Name + " is away"
+	case s.State == api.WorkerAway:
+		return fmt.Sprintf("%s is away: it has %s to come back", s.Name, x.in(s.LostAt))
+	case s.State == api.WorkerDraining:
+		return s.Name + " is draining: it takes nothing more"
+	}
+	return fmt.Sprintf("%s is live, with %d of %s busy", s.Name, s.Busy, count(s.Slots, "slot"))
+}
+
+func (x *explanation) active() {
+	t := &x.Task
+	switch t.State {
+	case journal.Dispatched.String():
+		x.say("Task %s was given to worker %s %s ago, as attempt %d; its start is not confirmed.", t.ID, t.Worker, x.since(t.DispatchedAt), t.Attempt)
+	case journal.Running.String():
+		x.say("Task %s has been running at worker %s for %s, as attempt %d.", t.ID, t.Worker, x.since(t.StartedAt), t.Attempt)
+	default:
+		x.say("Task %s is being canceled: attempt %d at worker %s has to stop first.", t.ID, t.Attempt, t.Worker)
+	}
+	if c := t.Cancel; c != nil {
+		x.say("%s asked for that %s ago%s.", c.By, x.since(c.At), colon(c.Text))
+	}
+	if t.Stopping != "" {
+		x.say("The broker is stopping the attempt: %s.", t.Stopping)
+	}
+	if h := x.Holder; h != nil {
+		x.say("Worker %s.", x.standingText(h))
+	}
+	if x.waitsForHolder() {
+		x.say("The task waits for it, however long that takes.")
+	}
+}
+
+// waitsForHolder tells whether the worker is away for longer than others would
+// be waited for.
+func (x *explanation) waitsForHolder() bool {
+	return x.Holder != nil && x.Holder.State == api.WorkerAway && x.Holder.LostAt.IsZero()
+}
+
+// next tells what happens of itself.
+func (x *explanation) next() {
+	d := x.Next
+	if d == nil {
+		return
+	}
+	then := x.thenText(d)
+	switch d.Reason {
+	case "":
+		x.say("In %s, at %s, its time has come: it may be dispatched.", x.in(d.At), d.At)
+	case journal.ReasonQueueTimeout.String():
+		x.say("If it is not dispatched within %s, %s (%s).", x.in(d.At), then, d.Reason)
+	case journal.ReasonStartTimeout.String():
+		x.say("If its start is not confirmed within %s, the attempt is stopped and %s (%s).", x.in(d.At), then, d.Reason)
+	case journal.ReasonRunTimeout.String():
+		x.say("If it has not ended within %s, the attempt is stopped and %s (%s).", x.in(d.At), then, d.Reason)
+	default:
+		x.say("If the worker has not come back within %s, %s (%s).", x.in(d.At), then, d.Reason)
+	}
+}
+
+// thenText tells what becomes of the task at its deadline.
+func (x *explanation) thenText(d *api.Deadline) string {
+	switch d.State {
+	case x.Task.State:
+		return "the task goes on waiting for it"
+	case journal.Pending.String():
+		return "the task is tried again"
+	}
+	return "the task is " + d.State
+}
+
+func placeText(q *api.Place) string {
+	switch {
+	case q.Before == 0:
+		return fmt.Sprintf("it is the first of %d", q.Length)
+	case q.Cut:
+		return fmt.Sprintf("%d of %d tasks or more go before it", q.Before, q.Length)
+	case q.Before == 1:
+		return fmt.Sprintf("1 of %d tasks goes before it", q.Length)
+	}
+	return fmt.Sprintf("%d of %d tasks go before it", q.Before, q.Length)
+}
+
+func wantsText(wants string) string {
+	switch wants {
+	case journal.WantsDone.String():
+		return "end well"
+	case journal.WantsFailure.String():
+		return "fail or be canceled"
+	}
+	return "end"
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"bcp/broker/admin/api"
+)
+
+// brokerNow is the broker's clock in explanations; moments are so many
+// milliseconds before or after it.
+const brokerNow api.Time = 1769860800000
+
+// Explanations read like sentences, whatever there is to tell.
+func TestExplainText(t *testing.T) {
+	service := api.Target{Kind: api.TargetService, Name: "hash"}
+	pending := api.Task{ID: "T1", State: "pending", Target: service, PendingAt: brokerNow - 90_000}
+	retried, held := pending, pending
+	retried.Attempt, retried.Worker, retried.Reason, retried.Text = 2, "w1", "error", "exit status 3"
+	held.Held, held.NotBeforeAt = true, brokerNow+60_000
+	running := api.Task{ID: "T1", State: "running", Worker: "w1", Attempt: 1, StartedAt: brokerNow - 5000}
+	stopping := running
+	stopping.Stopping = "run-timeout"
+	away := &api.Standing{Name: "w1", State: api.WorkerAway, LostAt: brokerNow + 30_000}
+	for want, e := range map[string]api.Explanation{
+		"Task T1 ended 1m0s ago: it is failed (error): exit status 3.": {
+			Task: api.Task{ID: "T1", State: "failed", Ended: true, Reason: "error", Text: "exit status 3", EndedAt: brokerNow - 60_000},
+		},
+		`Task T1 has been pending for 1m30s.
+			Its attempt 2 at w1 is over: error: exit status 3.
+			The service hash has 1 worker.
+			And 1 more.
+			In 7s, at 2026-01-31T12:00:07.000Z, its time has come: it may be dispatched.`: {
+			Task: retried, CandidateCount: 1, Next: &api.Deadline{At: brokerNow + 7000, State: "pending"},
+		},
+		`Task T1 has been pending for 1m30s.
+			It is held: it waits until somebody releases it.
+			It waits for T0 to fail or be canceled; that is pending (held).
+			Nor may it be dispatched before 2026-01-31T12:01:00.000Z, in 1m0s.
+			No worker of the service hash is known.`: {
+			Task: held, WaitsFor: []api.Waiting{{ID: "T0", Wants: "failed", State: "pending", Held: true}},
+		},
+		`Task T1 has been pending for 1m30s.
+			It waits in the queue of service/hash: 2 of 5 tasks go before it.
+			The service hash has 3 workers.
+			Worker w1 is live, with 1 of 1 slot busy.
+			Worker w2 is draining: it takes nothing more.
+			And 1 more.
+			The broker is shutting down: it dispatches nothing.
+			If it is not dispatched within 1m0s, the task is failed (queue-timeout).`: {
+			Task: pending, Queue: &api.Place{Before: 2, Length: 5}, CandidateCount: 3, Stopping: true,
+			Candidates: []api.Standing{{Name: "w1", State: api.WorkerLive, Slots: 1, Busy: 1}, {Name: "w2", State: api.WorkerDraining}},
+			Next:       &api.Deadline{At: brokerNow + 60_000, Reason: "queue-timeout", State: "failed"},
+		},
+		`Task T1 has been running at worker w1 for 5s, as attempt 1.
+			The broker is stopping the attempt: run-timeout.
+			Worker w1 is away: it has 30s to come back.
+			If the worker has not come back within 30s, the task is tried again (worker-lost).`: {
+			Task: stopping, Holder: away, Next: &api.Deadline{At: brokerNow + 30_000, Reason: "worker-lost", State: "pending"},
+		},
+		`Task T1 has been running at worker w1 for 5s, as attempt 1.
+			Worker w1 is away: it has 30s to come back.
+			If the worker has not come back within 30s, the task goes on waiting for it (worker-lost).`: {
+			Task: running, Holder: away, Next: &api.Deadline{At: brokerNow + 30_000, Reason: "worker-lost", State: "running"},
+		},
+		`Task T1 has been running at worker w1 for 5s, as attempt 1.
+			Worker w1 is away.
+			The task waits for it, however long that takes.
+			If it has not ended within 1s, the attempt is stopped and the task is tried again (run-timeout).`: {
+			Task: running, Holder: &api.Standing{Name: "w1", State: api.WorkerAway},
+			Next: &api.Deadline{At: brokerNow + 1000, Reason: "run-timeout", State: "pending"},
+		},
+	} {
+		e.Now, want = brokerNow, strings.ReplaceAll(want, "\t", "")
+		if got := strings.Join(explainText(&e), "\n"); got != want {
+			t.Errorf("got:\n%s\nwant:\n%s", got, want)
+		}
+	}
+}
