@@ -29,7 +29,7 @@ type Broker struct {
 	sessions       map[string]*session // by id
 	sessionsByPeer map[wire.Peer]*session
 	replays        []*replay
-	timers         timerHeap
+	timers         ranking[*timer]
 	round          uint64 // of reconciliation
 	uses           uint64 // counts changes of workers' slots: who is idle longest
 	stopping       bool

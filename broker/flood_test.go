@@ -161,7 +161,7 @@ func TestKeyInUseAgain(t *testing.T) {
 func (f *flood) register(i, slots int) []broker.Send {
 	from := wire.Peer{Dialect: wire.BCP2Worker, Route: fmt.Sprint(i)}
 	f.core.Step(f.now, from, &wire.Register{
-		Name: fmt.Sprint("w", i), Slots: uint32(slots), Services: []string{"somebody"},
+		Name: fmt.Sprint("w", i), Instance: [16]byte{1}, Slots: uint32(slots), Services: []string{"somebody"},
 	})
 	return f.commit()
 }

@@ -1,10 +1,6 @@
 package broker
 
-import (
-	"container/heap"
-
-	"bcp/journal"
-)
+import "bcp/journal"
 
 // list is a chain of tasks through their own links: the attempts of a worker.
 type list struct {
@@ -50,11 +46,11 @@ func (l *list) snapshot() []*task {
 }
 
 // queue holds the pending tasks of one target that may be dispatched, the first
-// to go at its head. It is a heap, for a whole fleet's attempts can come back at
-// a time, in any order.
+// to go at its head. It is no list, for a whole fleet's attempts can come back
+// at a time, in any order.
 type queue struct {
 	target journal.Target
-	tasks  []*task
+	tasks  ranking[*task]
 }
 
 // ageingMS is how long a task waits for one step of priority: so nothing starves,
@@ -71,6 +67,8 @@ func (t *task) before(other *task) bool {
 	}
 	return t.ID.Compare(other.ID) < 0
 }
+
+func (t *task) slot() *int { return &t.place }
 
 // rank takes a task's age from its ID: that time never goes back, as the wall
 // clock may.
@@ -98,7 +96,7 @@ func (b *Broker) enqueue(t *task) {
 		q = &queue{target: t.Spec.Target}
 		b.queues[q.target] = q
 	}
-	heap.Push(q, t)
+	q.tasks.put(t)
 }
 
 // dequeue takes a pending task out of its queue, if it is in one.
@@ -107,37 +105,8 @@ func (b *Broker) dequeue(t *task) {
 		return
 	}
 	q := b.queues[t.Spec.Target]
-	heap.Remove(q, t.place-1)
-	if q.Len() == 0 {
+	q.tasks.remove(t)
+	if len(q.tasks) == 0 {
 		delete(b.queues, q.target)
 	}
-}
-
-// Len implements heap.Interface.
-func (q *queue) Len() int { return len(q.tasks) }
-
-// Less implements heap.Interface.
-func (q *queue) Less(i, j int) bool { return q.tasks[i].before(q.tasks[j]) }
-
-// Swap implements heap.Interface.
-func (q *queue) Swap(i, j int) {
-	q.tasks[i], q.tasks[j] = q.tasks[j], q.tasks[i]
-	q.tasks[i].place, q.tasks[j].place = i+1, j+1
-}
-
-// Push implements heap.Interface.
-func (q *queue) Push(x any) {
-	t := x.(*task)
-	q.tasks = append(q.tasks, t)
-	t.place = len(q.tasks)
-}
-
-// Pop implements heap.Interface.
-func (q *queue) Pop() any {
-	last := len(q.tasks) - 1
-	t := q.tasks[last]
-	q.tasks[last] = nil
-	q.tasks = q.tasks[:last]
-	t.place = 0
-	return t
 }

@@ -69,6 +69,9 @@ func checkRegistration(m *wire.Register) *wire.Error {
 	if err := wire.CheckName("worker", m.Name); err != nil {
 		return err
 	}
+	if m.Instance == ([16]byte{}) && !m.NoInventory {
+		return wire.Errorf(wire.CodeBadOption, "instance is all zero: a random one for each start of the worker is accepted")
+	}
 	if m.Slots < 1 || m.Slots > wire.MaxSlots {
 		return wire.Errorf(wire.CodeBadOption, "slots %d: 1 to %d are accepted", m.Slots, wire.MaxSlots)
 	}

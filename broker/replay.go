@@ -2,9 +2,16 @@ package broker
 
 import (
 	"fmt"
+	"time"
 
 	"bcp/broker/wire"
 	"bcp/journal"
+)
+
+// A replay goes through the tasks in portions, so that others are served meanwhile.
+const (
+	replayPortion = 1000
+	replayPause   = 5 * time.Millisecond
 )
 
 // replay is one operator's request to look again at what has not ended. It is
@@ -12,8 +19,11 @@ import (
 type replay struct {
 	req   uint32
 	peer  wire.Peer
+	dry   bool
+	todo  []journal.ID
 	tasks int
 	open  map[*worker][]replayItem // by the worker that is waited for
+	timer timer                    // the next portion
 }
 
 type replayItem struct {
@@ -29,15 +39,23 @@ func (b *Broker) replay(now Instant, from wire.Peer, m *wire.Replay) {
 		b.refuse(from, &wire.Refuse{Req: m.Req, Code: wire.CodeNotAllowed, Text: "replay is for operators: use the admin address"})
 		return
 	}
-	r := &replay{req: m.Req, peer: from, open: make(map[*worker][]replayItem)}
-	ids := m.Tasks
-	if len(ids) == 0 {
-		ids = b.liveIDs()
-	}
-	for _, id := range ids {
-		b.replayTask(now, r, id, m.DryRun)
+	r := &replay{req: m.Req, peer: from, dry: m.DryRun, todo: m.Tasks, open: make(map[*worker][]replayItem)}
+	if len(r.todo) == 0 {
+		r.todo = b.liveIDs()
 	}
 	b.replays = append(b.replays, r)
+	r.due(b, now)
+}
+
+// due goes through the next portion of the tasks.
+func (r *replay) due(b *Broker, now Instant) {
+	n := min(len(r.todo), replayPortion)
+	for _, id := range r.todo[:n] {
+		b.replayTask(now, r, id, r.dry)
+	}
+	if r.todo = r.todo[n:]; len(r.todo) > 0 {
+		b.arm(&r.timer, r, now.Mono+replayPause)
+	}
 	b.closeReplays()
 }
 
@@ -134,6 +152,8 @@ func (b *Broker) leaveReplays(peer wire.Peer) {
 	for _, r := range b.replays {
 		if r.peer == peer {
 			clear(r.open)
+			r.todo = nil
+			b.disarm(&r.timer)
 		}
 	}
 	b.closeReplays()
@@ -143,7 +163,7 @@ func (b *Broker) leaveReplays(peer wire.Peer) {
 func (b *Broker) closeReplays() {
 	open := b.replays[:0]
 	for _, r := range b.replays {
-		if len(r.open) > 0 {
+		if len(r.open) > 0 || len(r.todo) > 0 {
 			open = append(open, r)
 		} else {
 			b.send(r.peer, &wire.ReplayEnd{Req: r.req, Tasks: r.tasks})

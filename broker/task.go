@@ -3,6 +3,7 @@ package broker
 import (
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"bcp/journal"
 )
@@ -42,11 +43,32 @@ type watcher struct {
 // through here.
 func (b *Broker) record(now Instant, r journal.Record) {
 	r.Time = now.WallMS
+	if r.Kind != journal.KindEnd {
+		r.Text = shorten(r.Text)
+	}
 	if err := b.apply(&r); err != nil {
 		panic(fmt.Sprintf("broker: %v", err)) // a mistake in this package: the journal must not see it
 	}
 	b.out.Records = append(b.out.Records, r)
 }
+
+// textMax bounds the text of a record that is not the last, in bytes: a row keeps
+// them all, and is written anew with each.
+const textMax = 512
+
+// shorten cuts a text to textMax, between two characters.
+func shorten(text string) string {
+	if len(text) <= textMax {
+		return text
+	}
+	cut := textMax - len(ellipsis)
+	for cut > 0 && !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return text[:cut] + ellipsis
+}
+
+const ellipsis = "..."
 
 // apply is the only change of durable state, at work and at replay.
 func (b *Broker) apply(r *journal.Record) error {

@@ -103,10 +103,14 @@ func (s *session) strike(e *telling) {
 	delete(s.told, e.ended.Task)
 }
 
+// retellMax bounds the ends that are repeated at a time: each is read from the
+// journal. The others follow with the next beat.
+const retellMax = 4096
+
 // retell repeats the ends that were sent no later than the given time and have
 // not been acknowledged.
 func (b *Broker) retell(now Instant, s *session, sent time.Duration) {
-	for n := len(s.order); n > 0 && s.connected; n-- {
+	for n := min(len(s.order), retellMax); n > 0 && s.connected; n-- {
 		e := s.order[0]
 		if e.open && e.sent > sent {
 			return

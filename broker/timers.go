@@ -1,15 +1,12 @@
 package broker
 
-import (
-	"container/heap"
-	"time"
-)
+import "time"
 
 // timer is a deadline of its owner, which embeds it: each has one at a time.
 type timer struct {
 	at    time.Duration
 	order uint64 // ties are broken by the order of arming
-	index int    // in the heap, from 1; 0 while not armed
+	index int    // among the timers, from 1; 0 while not armed
 	owner owner
 }
 
@@ -20,48 +17,16 @@ type owner interface{ due(b *Broker, now Instant) }
 func (b *Broker) arm(t *timer, o owner, at time.Duration) {
 	b.uses++
 	t.at, t.order, t.owner = at, b.uses, o
-	if t.index > 0 {
-		heap.Fix(&b.timers, t.index-1)
-	} else {
-		heap.Push(&b.timers, t)
+	b.timers.put(t)
+}
+
+func (b *Broker) disarm(t *timer) { b.timers.remove(t) }
+
+func (t *timer) before(other *timer) bool {
+	if t.at != other.at {
+		return t.at < other.at
 	}
+	return t.order < other.order
 }
 
-func (b *Broker) disarm(t *timer) {
-	if t.index > 0 {
-		heap.Remove(&b.timers, t.index-1)
-	}
-}
-
-type timerHeap []*timer
-
-func (h timerHeap) Len() int { return len(h) }
-
-func (h timerHeap) Less(i, j int) bool {
-	if h[i].at != h[j].at {
-		return h[i].at < h[j].at
-	}
-	return h[i].order < h[j].order
-}
-
-func (h timerHeap) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].index, h[j].index = i+1, j+1
-}
-
-// Push implements heap.Interface.
-func (h *timerHeap) Push(x any) {
-	t := x.(*timer)
-	*h = append(*h, t)
-	t.index = len(*h)
-}
-
-// Pop implements heap.Interface.
-func (h *timerHeap) Pop() any {
-	old := *h
-	t := old[len(old)-1]
-	old[len(old)-1] = nil
-	*h = old[:len(old)-1]
-	t.index = 0
-	return t
-}
+func (t *timer) slot() *int { return &t.index }

@@ -1,7 +1,6 @@
 package broker
 
 import (
-	"container/heap"
 	"sort"
 	"time"
 
@@ -31,14 +30,14 @@ type worker struct {
 type service struct {
 	name    string
 	workers int
-	free    memberHeap // its workers with a free slot, the best first
+	free    ranking[*member] // its workers with a free slot, the best first
 }
 
 // member is a worker's place in one of its services.
 type member struct {
 	worker  *worker
 	service *service
-	index   int // in the service's heap, from 1; 0 while out of it
+	index   int // among the service's free ones, from 1; 0 while it is not
 }
 
 func (w *worker) free() int { return w.slots - w.attempts.len }
@@ -52,13 +51,10 @@ func (b *Broker) touch(w *worker) {
 	b.uses++
 	w.used = b.uses
 	for _, m := range w.members {
-		switch usable := w.usable(); {
-		case usable && m.index == 0:
-			heap.Push(&m.service.free, m)
-		case usable:
-			heap.Fix(&m.service.free, m.index-1)
-		case m.index > 0:
-			heap.Remove(&m.service.free, m.index-1)
+		if w.usable() {
+			m.service.free.put(m)
+		} else {
+			m.service.free.remove(m)
 		}
 	}
 }
@@ -66,9 +62,7 @@ func (b *Broker) touch(w *worker) {
 // serve makes the worker a member of the services, and of no others.
 func (b *Broker) serve(w *worker, services []string) {
 	for _, m := range w.members {
-		if m.index > 0 {
-			heap.Remove(&m.service.free, m.index-1)
-		}
+		m.service.free.remove(m)
 		if m.service.workers--; m.service.workers == 0 {
 			delete(b.services, m.service.name)
 		}
@@ -176,37 +170,12 @@ func (b *Broker) sortedWorkers() []*worker {
 	return list
 }
 
-// memberHeap orders by free slots, then by who has been idle longest.
-type memberHeap []*member
-
-func (h memberHeap) Len() int { return len(h) }
-
-func (h memberHeap) Less(i, j int) bool {
-	a, c := h[i].worker, h[j].worker
-	if a.free() != c.free() {
-		return a.free() > c.free()
+// before orders by free slots, then by who has been idle longest.
+func (m *member) before(other *member) bool {
+	if a, b := m.worker.free(), other.worker.free(); a != b {
+		return a > b
 	}
-	return a.used < c.used
+	return m.worker.used < other.worker.used
 }
 
-func (h memberHeap) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].index, h[j].index = i+1, j+1
-}
-
-// Push implements heap.Interface.
-func (h *memberHeap) Push(x any) {
-	m := x.(*member)
-	*h = append(*h, m)
-	m.index = len(*h)
-}
-
-// Pop implements heap.Interface.
-func (h *memberHeap) Pop() any {
-	old := *h
-	m := old[len(old)-1]
-	old[len(old)-1] = nil
-	*h = old[:len(old)-1]
-	m.index = 0
-	return m
-}
+func (m *member) slot() *int { return &m.index }

@@ -1,0 +1,58 @@
+package broker
+
+import "container/heap"
+
+// ranked is what a ranking holds: it knows who goes before whom, and its place.
+type ranked[T any] interface {
+	before(other T) bool
+	slot() *int // its index in the ranking, from 1; 0 while it is in none
+}
+
+// ranking is a heap whose members know their place, so that any of them can be
+// moved or taken out.
+type ranking[T ranked[T]] []T
+
+// put adds a member, or moves it to its place after it has changed.
+func (r *ranking[T]) put(x T) {
+	if i := *x.slot(); i > 0 {
+		heap.Fix(r, i-1)
+	} else {
+		heap.Push(r, x)
+	}
+}
+
+// remove takes a member out, if it is in.
+func (r *ranking[T]) remove(x T) {
+	if i := *x.slot(); i > 0 {
+		heap.Remove(r, i-1)
+	}
+}
+
+// Len implements heap.Interface.
+func (r ranking[T]) Len() int { return len(r) }
+
+// Less implements heap.Interface.
+func (r ranking[T]) Less(i, j int) bool { return r[i].before(r[j]) }
+
+// Swap implements heap.Interface.
+func (r ranking[T]) Swap(i, j int) {
+	r[i], r[j] = r[j], r[i]
+	*r[i].slot(), *r[j].slot() = i+1, j+1
+}
+
+// Push implements heap.Interface.
+func (r *ranking[T]) Push(x any) {
+	*r = append(*r, x.(T))
+	*(*r)[len(*r)-1].slot() = len(*r)
+}
+
+// Pop implements heap.Interface.
+func (r *ranking[T]) Pop() any {
+	last := len(*r) - 1
+	x := (*r)[last]
+	var none T
+	(*r)[last] = none
+	*r = (*r)[:last]
+	*x.slot() = 0
+	return x
+}
