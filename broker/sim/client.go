@@ -109,6 +109,9 @@ func (c *client) order() {
 	if c.made++; w.chance(800) {
 		x.submit.Spec.Key = fmt.Sprintf("%s/%d", c.name, c.made)
 	}
+	if len(c.wants) > 0 {
+		c.dependOn(x.submit.Spec)
+	}
 	if w.chance(20) {
 		x.submit.Body = make([]byte, bodyMax+1)
 	}
@@ -182,6 +185,9 @@ func (c *client) accepted(x *want, m *wire.Accepted) {
 func (c *client) refused(x *want, m *wire.Refuse) {
 	if m.Code == wire.CodeUnknownTask && c.w.oracle.accepted[x.id] {
 		c.w.fail("%s: accepted task %s is unknown", c.name, x.id)
+	}
+	if !x.foreign && c.w.oracle.refusedAfter(m, x.submit.Spec.After) {
+		c.w.fail("%s: one of the accepted tasks %v is unknown", c.name, x.submit.Spec.After)
 	}
 	x.refused = true
 }

@@ -37,5 +37,6 @@
 //
 // For a new fault add an action to director.go, for a new promise a check to
 // oracle.go (what is committed), told.go (what is sent), schedule.go (what is
-// dispatched when) or settle.go (what must happen in the end), and a mistake to mistake.go that shows that it can fail.
+// dispatched when), dependency.go (after what) or settle.go (what must happen in
+// the end), and a mistake to mistake.go that shows that it can fail.
 package sim

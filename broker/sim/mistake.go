@@ -25,6 +25,7 @@ const (
 	LoseStop                    // no worker is told to stop
 	ForgetPriority              // a restart takes every task for one without a priority
 	ForgetHold                  // a restart takes every task for one that is not held
+	ForgetAfter                 // a restart takes every task for one that waits for no other
 	HastenClock                 // the broker's clock is twice as fast
 )
 
@@ -33,7 +34,7 @@ var mistakeNames = [...]string{
 	SurviveFailedCommit: "survive a failed commit", ForgeAttempt: "forge the attempt",
 	ForgetResend: "forget to resend", DoubleDispatch: "dispatch twice", ChangeEnd: "change the end",
 	LoseStop: "lose the stop", ForgetPriority: "forget the priority", ForgetHold: "forget the hold",
-	HastenClock: "hasten the clock",
+	ForgetAfter: "forget what to wait for", HastenClock: "hasten the clock",
 }
 
 // String returns what the mistake is.
@@ -42,36 +43,49 @@ func (m Mistake) String() string { return mistakeNames[m] }
 // Mistakes lists all that can be planted.
 var Mistakes = []Mistake{
 	SendBeforeCommit, LoseRecord, SurviveFailedCommit, ForgeAttempt, ForgetResend, DoubleDispatch,
-	ChangeEnd, LoseStop, ForgetPriority, ForgetHold, HastenClock,
+	ChangeEnd, LoseStop, ForgetPriority, ForgetHold, ForgetAfter, HastenClock,
 }
 
 // forgetful changes what a core is restored from.
 func (w *world) forgetful(restore func(journal.ID, []journal.Record) error) func(journal.ID, []journal.Record) error {
-	if w.mistake != ForgetPriority && w.mistake != ForgetHold {
+	if w.mistake != ForgetPriority && w.mistake != ForgetHold && w.mistake != ForgetAfter {
 		return restore
 	}
 	return func(id journal.ID, records []journal.Record) error {
 		var kept []journal.Record
 		for _, r := range records {
 			if r.Kind == journal.KindSubmit {
-				spec := *r.Spec
-				spec.Priority, spec.Hold = w.forgotten(spec.Priority, spec.Hold)
-				r.Spec = &spec
+				r.Spec = w.forgotten(*r.Spec)
 			}
-			if w.mistake == ForgetHold && (r.Kind == journal.KindHold || r.Kind == journal.KindRelease) {
-				continue
+			if !w.forgets(r.Kind) {
+				kept = append(kept, r)
 			}
-			kept = append(kept, r)
 		}
 		return restore(id, kept)
 	}
 }
 
-func (w *world) forgotten(priority int32, hold bool) (int32, bool) {
-	if w.mistake == ForgetPriority {
-		return 0, hold
+func (w *world) forgotten(spec journal.Spec) *journal.Spec {
+	switch w.mistake {
+	case ForgetPriority:
+		spec.Priority = 0
+	case ForgetHold:
+		spec.Hold = false
+	case ForgetAfter:
+		spec.After = nil
 	}
-	return priority, false
+	return &spec
+}
+
+// forgets tells whether a record is of what a restart forgets.
+func (w *world) forgets(kind journal.Kind) bool {
+	switch kind {
+	case journal.KindHold, journal.KindRelease:
+		return w.mistake == ForgetHold
+	case journal.KindMet:
+		return w.mistake == ForgetAfter
+	}
+	return false
 }
 
 // hasten is what the broker takes a time for.

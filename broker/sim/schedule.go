@@ -15,6 +15,7 @@ type schedule struct {
 	w     *world
 	tasks map[journal.ID]*waiting
 	order []*waiting // as they were submitted; some may have ended
+	ends  map[journal.ID]journal.Record
 }
 
 // waiting is a task that has not ended.
@@ -29,7 +30,14 @@ const ageing = time.Minute
 // restart takes in what a new life of the broker finds in the journal.
 func (s *schedule) restart() {
 	s.tasks, s.order = map[journal.ID]*waiting{}, nil
-	s.w.eachLive(func(t *journal.Task) { s.add(&waiting{Task: *t}) })
+	s.recallEnds()
+	s.w.eachLive(func(t *journal.Task) {
+		s.add(&waiting{Task: *t})
+		if len(t.Waits) > 0 {
+			s.w.cover.add("dependency", "waits over a restart")
+		}
+	})
+	s.judgeSettled()
 }
 
 func (s *schedule) add(t *waiting) {
@@ -49,6 +57,9 @@ func (s *schedule) made(records []journal.Record) {
 	for i := range records {
 		s.step(&records[i])
 	}
+	if len(records) > 0 {
+		s.judgeSettled()
+	}
 }
 
 func (s *schedule) step(r *journal.Record) {
@@ -67,12 +78,20 @@ func (s *schedule) step(r *journal.Record) {
 	case journal.KindSubmit:
 		s.add(t)
 		s.coverSubmit(t.Spec)
+		s.judgeNew(t)
 	case journal.KindRequeue:
 		s.judgeRetry(t, r, failures)
 		t.ready = s.time(t)
-	case journal.KindRelease, journal.KindMet:
+	case journal.KindRelease:
+		t.ready = s.time(t)
+	case journal.KindMet:
+		s.judgeMet(t, r.Other)
 		t.ready = s.time(t)
 	case journal.KindEnd:
+		if r.Reason == journal.ReasonDependency {
+			s.judgeUnmet(t)
+		}
+		s.ends[t.ID] = *r
 		delete(s.tasks, t.ID)
 	}
 }
@@ -82,6 +101,7 @@ func (s *schedule) judge(t *waiting) {
 	if !eligible(t) || t.ready > s.w.now {
 		s.w.fail("task %s is dispatched, and is held (%v), waits for %v, or its time is %v", t.ID, t.Held, t.Waits, t.ready)
 	}
+	s.judgeAfter(t)
 	if t.NotBeforeMS > s.w.broker.instant().WallMS {
 		s.w.cover.add("schedule", "in time, but not by the wall clock")
 	} else if t.NotBeforeMS > t.SubmittedMS {

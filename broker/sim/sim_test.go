@@ -136,7 +136,10 @@ func report(t *testing.T, seed uint64, steps int) {
 // show less than they seem to.
 var demanded = []string{
 	"record: submit", "record: dispatch", "record: start", "record: cancel", "record: stop",
-	"record: requeue", "record: end", "record: hold", "record: release",
+	"record: requeue", "record: end", "record: hold", "record: release", "record: met",
+	"dependency: ok is met", "dependency: any is met", "dependency: failed is met", "dependency: on several",
+	"dependency: on one that has ended", "dependency: waits over a restart", "dependency: unmet: canceled",
+	"dependency: unmet: failed", "dependency: unmet, one after another", "end because of: dependency",
 	"schedule: submitted held", "schedule: submitted with a delay", "schedule: submitted with a time",
 	"schedule: submitted with a priority", "schedule: after its time", "schedule: in time, but not by the wall clock",
 	"schedule: first by its priority", "schedule: first by its age", "schedule: waits longer with each failure",
