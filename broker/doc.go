@@ -32,4 +32,5 @@
 // One file a verb (submit.go, cancel.go, register.go, attempt.go, ...); Step
 // only dispatches. reconcile.go compares what a worker says it has with what
 // the journal says it has: at registration, in each heartbeat and on replay.
+// inspect.go and explain.go tell operators how things stand, and change nothing.
 package broker

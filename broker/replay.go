@@ -204,7 +204,7 @@ func (b *Broker) plan(now Instant, t *task) string {
 		return "offered to workers"
 	case t.State == journal.Pending:
 		return "waits for " + targetText(t.Spec.Target)
-	case !t.worker.live && t.State != journal.Canceling && b.policy(t) == journal.LossWait:
+	case !t.worker.live && b.afterLoss(t) == t.State:
 		return waitText(t.Worker)
 	case !t.worker.live:
 		return fmt.Sprintf("waits %v for worker %s, then %s", (t.worker.timer.at - now.Mono).Round(1e9), t.Worker, b.lossText(t))
@@ -219,10 +219,10 @@ func waitText(worker string) string { return fmt.Sprintf("waits for worker %s to
 
 // lossText tells what becomes of a task when its worker is lost.
 func (b *Broker) lossText(t *task) string {
-	switch {
-	case t.State == journal.Canceling:
+	switch b.afterLoss(t) {
+	case journal.Canceled:
 		return "canceled"
-	case b.policy(t) == journal.LossFail:
+	case journal.Failed:
 		return "fail"
 	}
 	return "requeue"
