@@ -25,7 +25,7 @@ func (h *handler) change(verb api.Verb) action {
 			return err
 		}
 		job := &changeJob{handler: h, ctx: r.Context(), verb: verb, what: c, out: newStream(w).watched()}
-		return job.out.finish("", job.run())
+		return job.out.finish(api.End{}, job.run())
 	}
 }
 

@@ -33,5 +33,5 @@ func (h *handler) replay(w http.ResponseWriter, r *http.Request) error {
 		}
 		return false, nil
 	})
-	return s.finish("", late(r.Context(), err))
+	return s.finish(api.End{}, late(r.Context(), err))
 }

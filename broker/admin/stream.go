@@ -51,12 +51,13 @@ func (s *stream) item(v any) error {
 
 // finish writes the last line: that the list is complete, or why it is not. An
 // error that came before the first item is returned instead, to be answered.
-func (s *stream) finish(cursor string, err error) error {
+func (s *stream) finish(end api.End, err error) error {
 	if err != nil && s.items == 0 {
 		return err
 	}
 	s.begin()
-	last := api.Line[any]{End: &api.End{Items: s.items, Cursor: cursor}}
+	end.Items = s.items
+	last := api.Line[any]{End: &end}
 	if err != nil {
 		last = api.Line[any]{Error: api.ErrorOf(err)}
 	}

@@ -16,10 +16,10 @@ func (h *handler) listTasks(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s := newStream(w)
-	cursor, err := h.catalog.List(r.Context(), l, func(t *journal.Task) error {
+	end, err := h.catalog.List(r.Context(), l, func(t *journal.Task) error {
 		return s.item(api.NewTask(t))
 	})
-	return s.finish(cursor, err)
+	return s.finish(end, err)
 }
 
 // entry returns the task that the path names.
@@ -62,10 +62,10 @@ func (h *handler) showHistory(w http.ResponseWriter, r *http.Request) error {
 	s := newStream(w)
 	for _, entry := range api.NewHistory(e.Records) {
 		if err := s.item(entry); err != nil {
-			return s.finish("", err)
+			return s.finish(api.End{}, err)
 		}
 	}
-	return s.finish("", nil)
+	return s.finish(api.End{}, nil)
 }
 
 func (h *handler) showResult(w http.ResponseWriter, r *http.Request) error {

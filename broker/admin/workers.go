@@ -32,10 +32,10 @@ func (h *handler) listWorkers(w http.ResponseWriter, r *http.Request) error {
 	s := newStream(w)
 	for _, worker := range workers {
 		if err := s.item(worker); err != nil {
-			return s.finish("", err)
+			return s.finish(api.End{}, err)
 		}
 	}
-	return s.finish("", nil)
+	return s.finish(api.End{}, nil)
 }
 
 func (h *handler) showWorker(w http.ResponseWriter, r *http.Request) error {

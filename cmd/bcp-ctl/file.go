@@ -42,12 +42,8 @@ func openFile(path string) (*file, error) {
 func (f *file) Close() { _ = f.store.Close() }
 
 // Tasks lists tasks as the admin API does.
-func (f *file) Tasks(ctx context.Context, l api.List, fn func(api.Task) error) (end api.End, err error) {
-	end.Cursor, err = f.catalog.List(ctx, l, func(t *journal.Task) error {
-		end.Items++
-		return fn(api.NewTask(t))
-	})
-	return end, err
+func (f *file) Tasks(ctx context.Context, l api.List, fn func(api.Task) error) (api.End, error) {
+	return f.catalog.List(ctx, l, func(t *journal.Task) error { return fn(api.NewTask(t)) })
 }
 
 // Task returns one task.

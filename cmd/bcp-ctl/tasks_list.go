@@ -61,8 +61,11 @@ func runTasksList(ctx context.Context, g *globals, o *tasksListOptions, out, wor
 	if err != nil {
 		return err
 	}
-	if end.Cursor != "" {
+	switch {
+	case end.Cursor != "":
 		fmt.Fprintf(words, "More tasks match: go on with --cursor %s\n", end.Cursor)
+	case end.More:
+		fmt.Fprintln(words, "More tasks match: raise --limit or narrow the filter.")
 	}
 	return p.finish(words)
 }

@@ -16,7 +16,8 @@ type Line[T any] struct {
 // End is the last line of a complete list.
 type End struct {
 	Items  int    `json:"items"`            // how many lines came before
-	Cursor string `json:"cursor,omitempty"` // where to go on, when the limit cut the list
+	More   bool   `json:"more,omitempty"`   // the limit cut the list
+	Cursor string `json:"cursor,omitempty"` // where to go on then, if the list is in the journal's order
 }
 
 // ReadLines calls fn for each item of a list. It returns an Error of

@@ -51,16 +51,16 @@ func add(t *testing.T, store journal.Store, i int) {
 }
 
 // list returns the numbers of the tasks that l asks for.
-func list(t *testing.T, j Journal, l api.List) (numbers []int, cursor string) {
+func list(t *testing.T, j Journal, l api.List) (numbers []int, end api.End) {
 	t.Helper()
-	cursor, err := New(j).List(t.Context(), l, func(task *journal.Task) error {
+	end, err := New(j).List(t.Context(), l, func(task *journal.Task) error {
 		numbers = append(numbers, int(binary.BigEndian.Uint32(task.ID[12:])))
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return numbers, cursor
+	return numbers, end
 }
 
 // numbers counts from first to last in steps.
@@ -102,15 +102,15 @@ func TestListByPages(t *testing.T) {
 			var all []int
 			l := api.List{Filter: api.Filter{All: true}, Limit: limit, Sort: sort}
 			for {
-				page, cursor := list(t, store, l)
+				page, end := list(t, store, l)
 				all = append(all, page...)
-				if cursor == "" {
+				if !end.More && end.Cursor == "" {
 					break
 				}
-				if len(page) != limit {
-					t.Fatalf("a page of %d with a cursor: want %d", len(page), limit)
+				if len(page) != limit || !end.More || end.Cursor == "" {
+					t.Fatalf("a page of %d ends with %+v: want %d, and more", len(page), end, limit)
 				}
-				l.Cursor = cursor
+				l.Cursor = end.Cursor
 			}
 			if sort == "-submitted" {
 				slices.Reverse(all)
@@ -139,6 +139,17 @@ func TestListSorted(t *testing.T) {
 	checkNumbers(t, got, numbers(0, 15, 3))
 	got, _ = list(t, store, api.List{Filter: api.Filter{All: true}, Sort: "-state", Limit: 2})
 	checkNumbers(t, got, []int{0, 3})
+}
+
+// Also a list without a cursor tells that its limit cut it, and only then.
+func TestListSortedTellsThatThereAreMore(t *testing.T) {
+	store := fill(t, 100)
+	for limit, more := range map[int]bool{0: false, 1: true, 33: true, 49: true, 50: true, 99: true, 100: false, 101: false} {
+		got, end := list(t, store, api.List{Filter: api.Filter{All: true}, Sort: "state", Limit: limit})
+		if want := (api.End{Items: len(got), More: more}); end != want {
+			t.Errorf("limit %d: the end is %+v: want %+v", limit, end, want)
+		}
+	}
 }
 
 func TestListRefuses(t *testing.T) {

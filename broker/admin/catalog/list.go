@@ -12,77 +12,82 @@ import (
 )
 
 // List calls fn for the tasks that l asks for, in its order. It returns the
-// cursor to go on from when the limit cut the list. It stops at fn's first
-// error and returns it.
-func (c Catalog) List(ctx context.Context, l api.List, fn func(*journal.Task) error) (cursor string, err error) {
+// list's end, which tells whether the limit cut it. It stops at fn's first error
+// and returns it.
+func (c Catalog) List(ctx context.Context, l api.List, fn func(*journal.Task) error) (api.End, error) {
 	if err := l.Check(); err != nil {
-		return "", err
+		return api.End{}, err
 	}
 	key, falling, err := l.Order()
 	if err != nil {
-		return "", err
+		return api.End{}, err
 	}
 	if key != api.Sorts[0] {
-		return "", c.sorted(ctx, l, key, falling, fn)
+		return c.sorted(ctx, l, key, falling, fn)
 	}
 	return c.ordered(ctx, l, falling, fn)
 }
 
 // ordered lists in the journal's own order, from a cursor.
-func (c Catalog) ordered(ctx context.Context, l api.List, falling bool, fn func(*journal.Task) error) (cursor string, err error) {
+func (c Catalog) ordered(ctx context.Context, l api.List, falling bool, fn func(*journal.Task) error) (end api.End, err error) {
 	r, err := c.span(l, falling)
 	if err != nil {
-		return "", err
+		return end, err
 	}
 	var last journal.ID
-	items := 0
 	err = c.matching(ctx, l, r, func(t *journal.Task) (bool, error) {
-		if l.Limit > 0 && items == l.Limit {
-			cursor = last.String()
+		if l.Limit > 0 && end.Items == l.Limit {
+			end.More, end.Cursor = true, last.String()
 			return true, nil
 		}
-		items, last = items+1, t.ID
+		end.Items++
+		last = t.ID
 		return false, fn(t)
 	})
-	return cursor, err
+	return end, err
 }
 
-// sorted lists in another order, which it makes in memory: of at most
-// api.SortMax tasks, or of the first l.Limit of any number.
-func (c Catalog) sorted(ctx context.Context, l api.List, key string, falling bool, fn func(*journal.Task) error) error {
+// sorted lists in another order, which it makes in memory.
+func (c Catalog) sorted(ctx context.Context, l api.List, key string, falling bool, fn func(*journal.Task) error) (end api.End, err error) {
 	if l.Limit > api.SortMax || l.Cursor != "" {
-		return api.Errorf(api.CodeBadRequest, "sort %q: a limit up to %d and no cursor are accepted with it", l.Sort, api.SortMax)
+		return end, api.Errorf(api.CodeBadRequest, "sort %q: a limit up to %d and no cursor are accepted with it", l.Sort, api.SortMax)
 	}
+	tasks, more, err := c.first(ctx, l, comparison(key, falling))
+	if err != nil {
+		return end, err
+	}
+	for i := range tasks {
+		if err := fn(&tasks[i]); err != nil {
+			return end, err
+		}
+	}
+	return api.End{Items: len(tasks), More: more}, nil
+}
+
+// first returns the first l.Limit of any number of tasks in an order, and
+// whether there are more, or all of at most api.SortMax.
+func (c Catalog) first(ctx context.Context, l api.List, order func(a, b journal.Task) int) (tasks []journal.Task, more bool, err error) {
 	r, err := c.span(l, false)
 	if err != nil {
-		return err
+		return nil, false, err
 	}
-	order := comparison(key, falling)
-	var tasks []journal.Task
+	cut := func() {
+		slices.SortStableFunc(tasks, order)
+		if l.Limit > 0 && len(tasks) > l.Limit {
+			tasks, more = tasks[:l.Limit], true
+		}
+	}
 	err = c.matching(ctx, l, r, func(t *journal.Task) (bool, error) {
 		if l.Limit == 0 && len(tasks) == api.SortMax {
 			return true, api.Errorf(api.CodeBadRequest, "sort %q: more than %d tasks match: give a limit or a narrower filter", l.Sort, api.SortMax)
 		}
-		tasks = append(tasks, *t)
-		if l.Limit > 0 && len(tasks) == 2*l.Limit {
-			slices.SortStableFunc(tasks, order)
-			tasks = tasks[:l.Limit]
+		if tasks = append(tasks, *t); l.Limit > 0 && len(tasks) == 2*l.Limit {
+			cut()
 		}
 		return false, nil
 	})
-	if err != nil {
-		return err
-	}
-	slices.SortStableFunc(tasks, order)
-	if l.Limit > 0 && len(tasks) > l.Limit {
-		tasks = tasks[:l.Limit]
-	}
-	for i := range tasks {
-		if err := fn(&tasks[i]); err != nil {
-			return err
-		}
-	}
-	return nil
+	cut()
+	return tasks, more, err
 }
 
 // comparison orders tasks by a key of api.Sorts.
