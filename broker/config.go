@@ -21,6 +21,8 @@ type Config struct {
 	CancelGrace   time.Duration      // from TERM to KILL, for tasks that don't say; default 5 s
 	ResendEvery   time.Duration      // until an Ended is acknowledged; default 5 s
 
+	AckWindow int // bytes of results on their way to one client, but at least one; default 64 MiB
+
 	MaxTasks  int // tasks that have not ended; default 20,000,000
 	MaxPeers  int // workers, and as many sessions; default 20,000
 	BodyMax   int // bytes in a body or result; default wire.MaxBody
@@ -35,6 +37,7 @@ func (c Config) WithDefaults() Config {
 	def(&c.LossMax, 3)
 	def(&c.CancelGrace, 5*time.Second)
 	def(&c.ResendEvery, 5*time.Second)
+	def(&c.AckWindow, 64<<20)
 	def(&c.MaxTasks, 20_000_000)
 	def(&c.MaxPeers, 20_000)
 	def(&c.BodyMax, wire.MaxBody)

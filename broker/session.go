@@ -39,6 +39,8 @@ type session struct {
 	watching  int // tasks that it waits for
 	heard     time.Duration
 	told      map[journal.ID]*telling // ends that are not known to have arrived
+	onWay     int                     // bytes of results sent and not acknowledged
+	later     []*telling              // not sent yet, for too much is on its way
 	order     []*telling              // in the order of sending; may hold old ones
 	timer     timer
 }
@@ -50,6 +52,8 @@ type telling struct {
 	sent  time.Duration
 	open  bool // neither acknowledged nor given up
 	lost  bool // the last sending of it did not leave
+	size  int  // bytes in its result
+	later bool // not sent yet
 }
 
 // sessionOf returns the session that speaks on a connection. BCP/1 clients and
@@ -108,7 +112,7 @@ func (b *Broker) closeSession(s *session) {
 	if s.connected {
 		b.disconnect(s)
 	}
-	s.gone, s.told, s.order = true, nil, nil
+	s.gone, s.told, s.order, s.later = true, nil, nil, nil
 	b.disarm(&s.timer)
 	delete(b.sessions, s.id)
 }

@@ -40,8 +40,7 @@ func (b *Broker) tellEnd(now Instant, t *task, result []byte) {
 			continue
 		}
 		m := endedMessage(&t.Task)
-		b.keepTelling(now, w.session, m)
-		if w.session.connected {
+		if b.keepTelling(now, w.session, m, t.ResultSize) {
 			m.Result = result
 			b.send(w.session.peer, m)
 		}
@@ -53,8 +52,7 @@ func (b *Broker) tellEnd(now Instant, t *task, result []byte) {
 // journal.
 func (b *Broker) tellPast(now Instant, s *session, t *journal.Task) {
 	m := endedMessage(t)
-	b.keepTelling(now, s, m)
-	if s.connected {
+	if b.keepTelling(now, s, m, t.ResultSize) {
 		b.sendLoaded(s.peer, m, LoadResult, t.ID)
 	}
 }
@@ -68,22 +66,56 @@ func endedMessage(t *journal.Task) *wire.Ended {
 
 // keepTelling books an end until the session acknowledges it. A session that
 // lets too many pile up is closed: its client finds out with its next word,
-// and asks for what it waits for.
-func (b *Broker) keepTelling(now Instant, s *session, m *wire.Ended) {
+// and asks for what it waits for. It tells whether the end is to be sent now.
+func (b *Broker) keepTelling(now Instant, s *session, m *wire.Ended, size int) bool {
 	switch {
-	case s.gone || s.peer.Dialect == wire.Local || s.told[m.Task] != nil:
+	case s.gone || s.peer.Dialect == wire.Local:
+	case s.told[m.Task] != nil:
+		return s.connected && !s.told[m.Task].later
 	case len(s.told) >= unackedMax:
 		b.closeSession(s)
 	default:
-		s.book(now, m)
+		return b.book(now, s, m, size)
 	}
+	return s.connected
 }
 
-func (s *session) book(now Instant, m *wire.Ended) {
-	e := &telling{ended: *m, since: now.Mono, sent: now.Mono, open: true}
+// book keeps an end until it is acknowledged. One that would bring too many
+// bytes on their way waits for others to arrive: what a client doesn't read
+// lies in the broker's memory.
+func (b *Broker) book(now Instant, s *session, m *wire.Ended, size int) bool {
+	e := &telling{ended: *m, since: now.Mono, sent: now.Mono, size: size, open: true}
 	e.ended.Result = nil
 	s.told[m.Task] = e
+	if s.acks && (len(s.later) > 0 || s.onWay > 0 && s.onWay+size > b.cfg.AckWindow) {
+		e.later = true
+		s.later = append(s.later, e)
+		return false
+	}
+	s.onWay += size
 	s.order = append(s.order, e)
+	return s.connected
+}
+
+// tellLater sends what waited for other ends to arrive.
+func (b *Broker) tellLater(now Instant, s *session) {
+	for len(s.later) > 0 {
+		e := s.later[0]
+		if e.open && s.onWay > 0 && s.onWay+e.size > b.cfg.AckWindow {
+			return
+		}
+		s.later = s.later[1:]
+		if !e.open {
+			continue
+		}
+		e.later, e.sent = false, now.Mono
+		s.onWay += e.size
+		s.order = append(s.order, e)
+		if s.connected {
+			m := e.ended
+			b.sendLoaded(s.peer, &m, LoadResult, m.Task)
+		}
+	}
 }
 
 // settle closes the book on an end.
@@ -100,6 +132,9 @@ func (s *session) settle(id journal.ID) {
 // goes through that.
 func (s *session) strike(e *telling) {
 	e.open = false
+	if !e.later {
+		s.onWay -= e.size
+	}
 	delete(s.told, e.ended.Task)
 }
 
@@ -139,15 +174,17 @@ func (b *Broker) repeat(now Instant, s *session, e *telling) {
 func (b *Broker) endedAck(now Instant, from wire.Peer, m *wire.EndedAck) {
 	if s := b.sessionOf(now, from, 0); s != nil {
 		s.settle(m.Task)
+		b.tellLater(now, s)
 	}
 }
 
 // Pruned takes in that the result for a send is in the journal no more: its task
 // has been kept long enough. The client is told that there is no such task, as
 // it would be if it asked now, and the end is not repeated.
-func (b *Broker) Pruned(_ Instant, s Send) {
+func (b *Broker) Pruned(now Instant, s Send) {
 	if c := b.sessionsByPeer[s.To]; c != nil {
 		c.settle(s.Task)
+		b.tellLater(now, c)
 	}
 	no := &wire.Refuse{Code: wire.CodeUnknownTask, Text: s.Task.String()}
 	if m, ok := s.Msg.(*wire.Ended); ok {

@@ -110,6 +110,7 @@ func (w *world) configure(args args) {
 		w.cfg.OnLoss, _ = journal.ParseLossPolicy(v)
 	}
 	w.cfg.Heartbeat = args.duration("heartbeat")
+	w.cfg.AckWindow = int(args.number("ack-window"))
 	w.cfg.MaxTasks = int(args.number("max-tasks"))
 	w.cfg.MaxPeers = int(args.number("max-peers"))
 	w.start()

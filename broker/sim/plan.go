@@ -78,6 +78,9 @@ func newConfig(r *rand.Rand) broker.Config {
 		ResendEvery:   between(r, 200*time.Millisecond, 2*time.Second),
 		BodyMax:       bodyMax,
 	}
+	if r.IntN(4) == 0 {
+		c.AckWindow = 1 + r.IntN(3*bodyMax)
+	}
 	if r.IntN(8) == 0 {
 		c.MaxTasks = 5 + r.IntN(10)
 	}
