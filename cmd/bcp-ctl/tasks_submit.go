@@ -29,7 +29,7 @@ func (o *tasksSubmitOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&s.Worker, "worker", "", "the worker of this `name` shall do it")
 	f.StringVar(&s.Service, "service", "", "any worker of the service of this `name` shall do it")
 	f.StringVar(&o.body, "body", "", "`file` with the task's body, - for the standard input (default empty)")
-	f.StringVar(&s.Key, "key", "", "submitting again under the same `key` gives the same task")
+	f.StringVar(&s.Key, "key", "", "submitting again under the same `key` gives the same task (default a random one)")
 	f.Uint32Var(&s.Options.Tries, "tries", 1, "attempts that may fail by the task's own fault, `n` in all")
 	f.StringVar(&s.Options.OnWorkerLost, "on-worker-lost", "", "`policy` if its worker is lost: requeue, wait or fail (default the broker's)")
 	f.Uint32Var(&s.Options.LossMax, "loss-max", 0, "fail when more than `n` workers were lost under it (default the broker's)")
@@ -57,6 +57,10 @@ func newTasksSubmitCommand(g *globals) *cobra.Command {
 		Long: `Submit a task and print its ID. When the ID is printed, the task is in the
 journal. With --wait the task is listed once it has ended; its ID is told at once
 on the standard error, and a broker that goes away meanwhile is waited for.
+
+A broker that does not answer is asked again for ten seconds. All requests have
+the same key, so that they are for one task; if none of them is answered the key
+is told, for whoever submits it again.
 
 A task that waits for others with --after is not dispatched before each of them
 has ended as it wants. When one ends the other way, the task itself ends, at once
@@ -101,7 +105,8 @@ func runTasksSubmit(ctx context.Context, g *globals, o *tasksSubmitOptions, in i
 	if o.submission.Body, err = readBody(o.body, in); err != nil {
 		return err
 	}
-	answer, err := c.Submit(ctx, o.submission)
+	s := &submitter{client: c, patience: submitPatience, words: words}
+	answer, err := s.submit(ctx, o.submission)
 	if err != nil {
 		return err
 	}

@@ -157,6 +157,11 @@ func (w *waiter) pause(ctx context.Context) error {
 		w.away = true
 		fmt.Fprintln(w.words, "The broker is away: waiting for it to come back.")
 	}
+	return rest(ctx)
+}
+
+// rest waits until the broker may be asked again.
+func rest(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		return ctx.Err()

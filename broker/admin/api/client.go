@@ -120,7 +120,7 @@ func (c *Client) Submit(ctx context.Context, s Submission) (answer Submitted, er
 	if err != nil {
 		return answer, err
 	}
-	return answer, decode(resp, &answer)
+	return answer, c.decode(resp, &answer)
 }
 
 // Change asks for the same of many tasks and calls fn with what became of each.
@@ -163,12 +163,17 @@ func (c *Client) get(ctx context.Context, path string, v any) error {
 	if err != nil {
 		return err
 	}
-	return decode(resp, v)
+	return c.decode(resp, v)
 }
 
-func decode(resp *http.Response, v any) error {
+// decode reads an answer. One that breaks off is that of a broker that went away.
+func (c *Client) decode(resp *http.Response, v any) error {
 	defer func() { _ = resp.Body.Close() }()
-	if err := json.NewDecoder(resp.Body).Decode(v); err != nil {
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return c.unreachable(resp.Request.Context(), err)
+	}
+	if err := json.Unmarshal(text, v); err != nil {
 		return fmt.Errorf("read the broker's answer: %w", err)
 	}
 	return nil

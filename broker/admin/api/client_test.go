@@ -75,12 +75,21 @@ func TestNoBroker(t *testing.T) {
 	}
 }
 
-// A broker that dies with the request in its hand may have done it.
+// A broker that dies with the request in its hand, or in mid-answer, may have
+// done it.
 func TestBrokerThatDies(t *testing.T) {
-	c := serve(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
-	_, err := c.Submit(t.Context(), Submission{Worker: "w"})
-	if !errors.Is(err, ErrNoBroker) || !strings.Contains(err.Error(), "unknown") {
-		t.Errorf("error %v", err)
+	for _, answer := range []string{"", "{", `{"id":"01J`} {
+		c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			if answer != "" {
+				_, _ = w.Write([]byte(answer))
+				_ = http.NewResponseController(w).Flush()
+			}
+			panic(http.ErrAbortHandler)
+		})
+		_, err := c.Submit(t.Context(), Submission{Worker: "w"})
+		if !errors.Is(err, ErrNoBroker) || !strings.Contains(err.Error(), "unknown") {
+			t.Errorf("after %q: error %v", answer, err)
+		}
 	}
 }
 

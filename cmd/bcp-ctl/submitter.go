@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"bcp/broker/admin/api"
+)
+
+// submitPatience is how long a broker that has not answered is asked again: its
+// supervisor may need that to start it again.
+const submitPatience = 10 * time.Second
+
+// submitter submits a task so that it is one task, however often it has to ask:
+// all its requests have the same key.
+type submitter struct {
+	client   *api.Client
+	patience time.Duration
+	words    io.Writer
+}
+
+// submit makes up a key if none is given. That a task is known under such a key
+// only tells that an answer was lost: nobody else has submitted it.
+func (s *submitter) submit(ctx context.Context, what api.Submission) (api.Submitted, error) {
+	given := what.Key != ""
+	if !given {
+		what.Key = "bcp-ctl/" + rand.Text()
+	}
+	answer, err := s.client.Submit(ctx, what)
+	if unanswered(err) {
+		answer, err = s.again(ctx, what, err)
+	}
+	answer.Known = answer.Known && given
+	return answer, err
+}
+
+// again asks until there is an answer, or its patience is at its end. From the
+// first request that was not answered it is open whether the task is there:
+// only the key can tell.
+func (s *submitter) again(ctx context.Context, what api.Submission, err error) (answer api.Submitted, _ error) {
+	fmt.Fprintf(s.words, "The broker has not answered: trying again for %v, with --key %s\n", s.patience, what.Key)
+	for deadline := time.Now().Add(s.patience); unanswered(err) && time.Now().Before(deadline); {
+		if err := rest(ctx); err != nil {
+			return answer, err
+		}
+		answer, err = s.client.Submit(ctx, what)
+	}
+	if err != nil {
+		return answer, fmt.Errorf("%w\nThe task may have been accepted: submit it again with --key %s, and it stays one task", err, what.Key)
+	}
+	return answer, nil
+}
+
+// unanswered tells whether the broker is gone or going, or its answer is late.
+func unanswered(err error) bool {
+	var refused *api.Error
+	return isAway(err) || errors.As(err, &refused) && refused.Code == api.CodeTimeout
+}
