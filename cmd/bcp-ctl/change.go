@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"bcp/broker/admin/api"
+	"bcp/journal"
 )
 
 // changeBatch is how many tasks one request changes.
@@ -84,7 +85,7 @@ func operator() string {
 	return "bcp-ctl"
 }
 
-func changeView() view[api.ChangeRow] {
+func changeView(verb api.Verb) view[api.ChangeRow] {
 	return view[api.ChangeRow]{
 		plural: "tasks",
 		name:   func(r api.ChangeRow) string { return r.ID },
@@ -92,14 +93,28 @@ func changeView() view[api.ChangeRow] {
 			{"ID", nil, func(r api.ChangeRow) string { return r.ID }},
 			{"BEFORE", nil, func(r api.ChangeRow) string { return heldText(r.Before, r.WasHeld) }},
 			{"AFTER", nil, func(r api.ChangeRow) string { return heldText(r.After, r.Held) }},
-			{"ERROR", nil, func(r api.ChangeRow) string {
-				if r.Error == nil {
-					return ""
-				}
-				return r.Error.Message
-			}},
+			{"NOTE", nil, func(r api.ChangeRow) string { return noteText(verb, &r) }},
 		},
 	}
+}
+
+// noteText tells why a task is not changed, or not as it was asked for.
+func noteText(verb api.Verb, r *api.ChangeRow) string {
+	same := r.Before == r.After && r.WasHeld == r.Held
+	after, err := journal.ParseState(r.After)
+	switch {
+	case r.Error != nil:
+		return r.Error.Message
+	case err == nil && after.Ended() && (same || after != journal.Canceled):
+		return "it has ended"
+	case !same:
+		return ""
+	case verb == api.VerbHold:
+		return "it was held already"
+	case verb == api.VerbRelease:
+		return "it was not held"
+	}
+	return "it was being canceled already"
 }
 
 // heldText writes a state, and whether the task is put aside.

@@ -102,7 +102,7 @@ func runTasksChange(ctx context.Context, g *globals, words *changeWords, o *task
 	defer c.Close()
 	job := &changeJob{
 		client: c, words: words, by: operator(), reason: o.reason,
-		printer: newPrinter(g, out, changeView()), stderr: stderr,
+		printer: newPrinter(g, out, changeView(words.verb)), stderr: stderr,
 	}
 	if len(ids) > 0 {
 		return job.change(ctx, ids, o.dryRun)
