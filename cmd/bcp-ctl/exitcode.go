@@ -34,6 +34,9 @@ var errDeclined = errors.New("declined: nothing was changed")
 // errNotWell tells that a task that was waited for did not end as done.
 var errNotWell = errors.New("did not end well")
 
+// errNotInTime tells that a task that was waited for has not ended yet.
+var errNotInTime = errors.New("did not end in time")
+
 // usageError is a mistake in how the command was called.
 type usageError struct{ text string }
 
@@ -54,7 +57,7 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.Is(err, errDeclined):
 		return exitDeclined
-	case errors.Is(err, errNotWell):
+	case errors.Is(err, errNotWell), errors.Is(err, errNotInTime):
 		return exitNotWell
 	case errors.Is(err, api.ErrNoBroker):
 		return exitNoBroker

@@ -115,7 +115,7 @@ func (w *waiter) wait(ctx context.Context, id string) (api.Task, error) {
 		t, err := w.client.Wait(ctx, id, left)
 		if !isAway(err) {
 			w.away = false
-			return t, w.timedOut(err)
+			return t, timedOut(id, err)
 		}
 		if err := w.pause(ctx); err != nil {
 			return api.Task{}, err
@@ -131,13 +131,13 @@ func (w *waiter) left(id string) (time.Duration, error) {
 	if left := time.Until(w.deadline); left > 0 {
 		return left, nil
 	}
-	return 0, fmt.Errorf("task %s %w: the time is up", id, errNotWell)
+	return 0, fmt.Errorf("task %s %w", id, errNotInTime)
 }
 
-func (w *waiter) timedOut(err error) error {
+func timedOut(id string, err error) error {
 	var refused *api.Error
 	if errors.As(err, &refused) && refused.Code == api.CodeTimeout {
-		return fmt.Errorf("%w: %w", errNotWell, err)
+		return fmt.Errorf("task %s %w", id, errNotInTime)
 	}
 	return err
 }
