@@ -68,6 +68,7 @@ characters are looked for among the newest 100,000 tasks.` +
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return g.check() }
 	g.AddFlags(root.PersistentFlags())
+	addCompletions(root)
 	return root
 }
 

@@ -73,6 +73,8 @@ ARGV is the task's own command, for workers that allow it.` +
 			"  bcp-ctl tasks submit --service report --after 01JD3 --after 7QX2:any --label run=7\n" +
 			"  bcp-ctl tasks submit --worker node7 --run-timeout 2h -- make -C /src test",
 		Args: argvOnly,
+		// The task's own command may be given names of files.
+		ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.submission.Argv = args
 			return runTasksSubmit(cmd.Context(), g, o, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())

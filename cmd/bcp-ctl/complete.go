@@ -1,0 +1,59 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"bcp/broker/admin/api"
+	"bcp/journal"
+)
+
+// completions are what a shell may offer as the values of flags, by the names of
+// these.
+func completions() map[string][]string {
+	return map[string][]string{
+		"output":         formats,
+		"state":          texts(journal.States...),
+		"sort":           bothWays(api.Sorts),
+		"on-worker-lost": texts(journal.LossRequeue, journal.LossWait, journal.LossFail),
+		"on-unmet":       {api.UnmetCancel, api.UnmetFail},
+	}
+}
+
+func texts[T fmt.Stringer](values ...T) []string {
+	names := make([]string, 0, len(values))
+	for _, v := range values {
+		names = append(names, v.String())
+	}
+	return names
+}
+
+// bothWays adds each order turned around.
+func bothWays(keys []string) []string {
+	both := make([]string, 0, 2*len(keys))
+	for _, key := range keys {
+		both = append(both, key, "-"+key)
+	}
+	return both
+}
+
+// addCompletions lets a shell complete what the commands accept. Arguments are
+// no names of files, where a command doesn't say otherwise.
+func addCompletions(cmd *cobra.Command) {
+	for name, values := range completions() {
+		if cmd.Flags().Lookup(name) == nil && cmd.PersistentFlags().Lookup(name) == nil {
+			continue
+		}
+		values := cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveKeepOrder)
+		if err := cmd.RegisterFlagCompletionFunc(name, values); err != nil {
+			panic(err) // only for a flag that is missing, or done twice
+		}
+	}
+	if cmd.ValidArgsFunction == nil {
+		cmd.ValidArgsFunction = cobra.NoFileCompletions
+	}
+	for _, sub := range cmd.Commands() {
+		addCompletions(sub)
+	}
+}
