@@ -3,9 +3,7 @@ package zmq
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
-	"os"
 	"strconv"
 	"strings"
 	"syscall"
@@ -33,11 +31,11 @@ func checkEndpoint(endpoint string) error {
 	if _, err := EndpointHost(endpoint); err != nil {
 		return err
 	}
-	switch scheme, rest, _ := strings.Cut(endpoint, "://"); {
-	case scheme == "tcp":
-		return checkPort(rest)
-	case !strings.HasPrefix(rest, "@") && rest != "*":
-		return checkSocketFile(rest)
+	if address, ok := strings.CutPrefix(endpoint, "tcp://"); ok {
+		return checkPort(address)
+	}
+	if path, ok := socketFile(endpoint); ok {
+		return checkSocketFile(path)
 	}
 	return nil
 }
@@ -50,26 +48,6 @@ func checkPort(address string) error {
 	}
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 		return ErrEndpoint
-	}
-	return nil
-}
-
-// checkSocketFile tells whether the path may be taken for a socket: nothing is
-// there, or a socket on which nobody listens any more.
-func checkSocketFile(path string) error {
-	info, err := os.Lstat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if info.Mode().Type() != fs.ModeSocket {
-		return fmt.Errorf("%w: %s is there and is no socket", ErrAddressInUse, path)
-	}
-	conn, err := net.Dial("unix", path)
-	if err == nil {
-		return errors.Join(ErrAddressInUse, conn.Close())
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 type Router struct {
 	socket    *socket
 	endpoints []string
+	files     []boundFile
 }
 
 // Listen makes a Router that is bound to the endpoints: tcp://ADDRESS:PORT, with a
@@ -57,6 +58,15 @@ func (r *Router) bind(endpoint string) error {
 		return fmt.Errorf("ask for the bound address: %w", err)
 	}
 	r.endpoints = append(r.endpoints, bound)
+	path, ok := socketFile(endpoint)
+	if !ok {
+		return nil
+	}
+	file, err := lookAt(path)
+	if err != nil {
+		return err
+	}
+	r.files = append(r.files, file)
 	return nil
 }
 
@@ -92,8 +102,13 @@ func (r *Router) Send(route string, frames [][]byte) error {
 // anew for each wait.
 func (r *Router) Readable() <-chan struct{} { return r.socket.readable() }
 
-// Close closes the socket and unbinds it. What was sent may still go out: for
-// that it waits half a second at most. While the process has other sockets it
-// does not wait, and the addresses are taken for a moment longer. The Router
-// must not be used afterwards.
-func (r *Router) Close() error { return r.socket.close() }
+// Close closes the socket, unbinds it and removes the files of its ipc endpoints.
+// What was sent may still go out: for that it waits half a second at most. While
+// the process has other sockets it does not wait, and the ports are taken for a
+// moment longer. The Router must not be used afterwards.
+func (r *Router) Close() error {
+	for _, file := range r.files {
+		file.remove()
+	}
+	return r.socket.close()
+}

@@ -3,6 +3,7 @@ package zmq_test
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -431,6 +432,42 @@ func TestThousandDealers(t *testing.T) {
 		if got := text(dealerRecv(t, dealer)); got != fmt.Sprint(i) {
 			t.Fatalf("dealer %d received %q", i, got)
 		}
+	}
+}
+
+func TestCloseRemovesTheSocketFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "broker")
+	router, err := zmq.Listen([]string{"ipc://" + path}, wire.MaxBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Lstat(path); err != nil {
+		t.Fatal(err)
+	}
+	closeSocket(t, router)
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the socket's file was left behind: %v", err)
+	}
+}
+
+// Who removes a socket's file lets another listen there: that one's stays.
+func TestCloseLeavesTheFileOfAnother(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "broker")
+	router, err := zmq.Listen([]string{"ipc://" + path}, wire.MaxBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(path, path+".away"); err != nil {
+		t.Fatal(err)
+	}
+	another, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer another.Close()
+	closeSocket(t, router)
+	if _, err := os.Lstat(path); err != nil {
+		t.Errorf("the file of another was removed: %v", err)
 	}
 }
 
