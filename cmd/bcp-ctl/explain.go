@@ -41,14 +41,25 @@ func (x *explanation) in(at api.Time) string { return span(at.Time().Sub(x.Now.T
 
 func (x *explanation) ended() {
 	t := &x.Task
-	x.say("Task %s ended %s ago: it is %s.", t.ID, x.since(t.EndedAt), causeText(t.State, t.Reason, t.Text))
+	text := t.Text
+	if t.Cancel != nil && t.Cancel.Text == text {
+		text = "" // it comes with who asked
+	}
+	x.say("Task %s ended %s ago: it is %s.", t.ID, x.since(t.EndedAt), causeText(t.State, t.Reason, text))
+	x.canceledBy()
+}
+
+func (x *explanation) canceledBy() {
+	if c := x.Task.Cancel; c != nil {
+		x.say("%s asked to cancel it %s ago%s.", c.By, x.since(c.At), colon(c.Text))
+	}
 }
 
 func (x *explanation) pending() {
 	t := &x.Task
 	x.say("Task %s has been pending for %s.", t.ID, x.since(t.PendingAt))
 	if t.Attempt > 0 {
-		x.say("Its attempt %d at %s is over: %s.", t.Attempt, t.Worker, causeText(t.Reason, "", t.Text))
+		x.say("Its attempt %d at %s is %s.", t.Attempt, t.Worker, causeText("over", t.Reason, t.Text))
 	}
 	x.kept()
 	if q := x.Queue; q != nil {
@@ -64,10 +75,14 @@ func (x *explanation) kept() {
 		x.say("It is held: it waits until somebody releases it.")
 	}
 	for _, w := range x.WaitsFor {
-		x.say("It waits for %s to %s; that is %s.", w.ID, wantsText(w.Wants), heldText(w.State, w.Held))
+		x.say("It waits for %s, which is %s, to %s.", w.ID, heldText(w.State, w.Held), wantsText(w.Wants))
 	}
-	if t.NotBeforeAt > x.Now && x.Next == nil {
-		x.say("Nor may it be dispatched before %s, in %s.", t.NotBeforeAt, x.in(t.NotBeforeAt))
+	if t.NotBeforeAt > x.Now {
+		lead := "It is not"
+		if t.Held || len(x.WaitsFor) > 0 {
+			lead = "Nor is it"
+		}
+		x.say("%s dispatched before %s, which is in %s.", lead, t.NotBeforeAt, x.in(t.NotBeforeAt))
 	}
 }
 
@@ -75,9 +90,9 @@ func (x *explanation) candidates() {
 	target := x.Task.Target
 	switch n := x.CandidateCount; {
 	case n == 0 && target.Kind == api.TargetWorker:
-		x.say("No worker of the name %s is known.", target.Name)
+		x.say("No worker of the name %s is known: the task waits for it to come.", target.Name)
 	case n == 0:
-		x.say("No worker of the service %s is known.", target.Name)
+		x.say("No worker of the service %s is known: the task waits for one to come.", target.Name)
 	case target.Kind == api.TargetService:
 		x.say("The service %s has %s.", target.Name, count(n, "worker"))
 	}
@@ -106,15 +121,13 @@ func (x *explanation) active() {
 	t := &x.Task
 	switch t.State {
 	case journal.Dispatched.String():
-		x.say("Task %s was given to worker %s %s ago, as attempt %d; its start is not confirmed.", t.ID, t.Worker, x.since(t.DispatchedAt), t.Attempt)
+		x.say("Task %s was given to worker %s %s ago, as attempt %d; its start is not confirmed yet.", t.ID, t.Worker, x.since(t.DispatchedAt), t.Attempt)
 	case journal.Running.String():
 		x.say("Task %s has been running at worker %s for %s, as attempt %d.", t.ID, t.Worker, x.since(t.StartedAt), t.Attempt)
 	default:
 		x.say("Task %s is being canceled: attempt %d at worker %s has to stop first.", t.ID, t.Attempt, t.Worker)
 	}
-	if c := t.Cancel; c != nil {
-		x.say("%s asked for that %s ago%s.", c.By, x.since(c.At), colon(c.Text))
-	}
+	x.canceledBy()
 	if t.Stopping != "" {
 		x.say("The broker is stopping the attempt: %s.", t.Stopping)
 	}
@@ -132,7 +145,8 @@ func (x *explanation) waitsForHolder() bool {
 	return x.Holder != nil && x.Holder.State == api.WorkerAway && x.Holder.LostAt.IsZero()
 }
 
-// next tells what happens of itself.
+// next tells what happens of itself, but for the time of the dispatch, which is
+// told with what keeps the task.
 func (x *explanation) next() {
 	d := x.Next
 	if d == nil {
@@ -141,7 +155,6 @@ func (x *explanation) next() {
 	then := x.thenText(d)
 	switch d.Reason {
 	case "":
-		x.say("In %s, at %s, its time has come: it may be dispatched.", x.in(d.At), d.At)
 	case journal.ReasonQueueTimeout.String():
 		x.say("If it is not dispatched within %s, %s (%s).", x.in(d.At), then, d.Reason)
 	case journal.ReasonStartTimeout.String():
@@ -160,12 +173,16 @@ func (x *explanation) thenText(d *api.Deadline) string {
 		return "the task goes on waiting for it"
 	case journal.Pending.String():
 		return "the task is tried again"
+	case journal.Failed.String():
+		return "the task fails"
 	}
 	return "the task is " + d.State
 }
 
 func placeText(q *api.Place) string {
 	switch {
+	case q.Length == 1:
+		return "it is the only one"
 	case q.Before == 0:
 		return fmt.Sprintf("it is the first of %d", q.Length)
 	case q.Cut:

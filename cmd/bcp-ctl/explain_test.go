@@ -17,27 +17,46 @@ func TestExplainText(t *testing.T) {
 	pending := api.Task{ID: "T1", State: "pending", Target: service, PendingAt: brokerNow - 90_000}
 	retried, held := pending, pending
 	retried.Attempt, retried.Worker, retried.Reason, retried.Text = 2, "w1", "error", "exit status 3"
+	retried.NotBeforeAt = brokerNow + 7000
 	held.Held, held.NotBeforeAt = true, brokerNow+60_000
 	running := api.Task{ID: "T1", State: "running", Worker: "w1", Attempt: 1, StartedAt: brokerNow - 5000}
 	stopping := running
 	stopping.Stopping = "run-timeout"
+	canceling := running
+	canceling.State, canceling.Cancel = "canceling", &api.Cancel{By: "ann", Text: "wrong input", At: brokerNow - 70_000}
+	canceled := canceling
+	canceled.State, canceled.Reason, canceled.Text = "canceled", "canceled", "wrong input"
+	canceled.Ended, canceled.EndedAt = true, brokerNow-60_000
+	doneFirst := canceled
+	doneFirst.State, doneFirst.Reason, doneFirst.Text = "done", "finished", ""
 	away := &api.Standing{Name: "w1", State: api.WorkerAway, LostAt: brokerNow + 30_000}
 	for want, e := range map[string]api.Explanation{
 		"Task T1 ended 1m0s ago: it is failed (error): exit status 3.": {
 			Task: api.Task{ID: "T1", State: "failed", Ended: true, Reason: "error", Text: "exit status 3", EndedAt: brokerNow - 60_000},
 		},
+		`Task T1 ended 1m0s ago: it is canceled.
+			ann asked to cancel it 1m10s ago: wrong input.`: {Task: canceled},
+		`Task T1 ended 1m0s ago: it is done (finished).
+			ann asked to cancel it 1m10s ago: wrong input.`: {Task: doneFirst},
+		`Task T1 is being canceled: attempt 1 at worker w1 has to stop first.
+			ann asked to cancel it 1m10s ago: wrong input.`: {Task: canceling},
 		`Task T1 has been pending for 1m30s.
-			Its attempt 2 at w1 is over: error: exit status 3.
+			It waits in the queue of service/hash: it is the only one.
+			No worker of the service hash is known: the task waits for one to come.`: {
+			Task: pending, Queue: &api.Place{Length: 1},
+		},
+		`Task T1 has been pending for 1m30s.
+			Its attempt 2 at w1 is over (error): exit status 3.
+			It is not dispatched before 2026-01-31T12:00:07.000Z, which is in 7s.
 			The service hash has 1 worker.
-			And 1 more.
-			In 7s, at 2026-01-31T12:00:07.000Z, its time has come: it may be dispatched.`: {
+			And 1 more.`: {
 			Task: retried, CandidateCount: 1, Next: &api.Deadline{At: brokerNow + 7000, State: "pending"},
 		},
 		`Task T1 has been pending for 1m30s.
 			It is held: it waits until somebody releases it.
-			It waits for T0 to fail or be canceled; that is pending (held).
-			Nor may it be dispatched before 2026-01-31T12:01:00.000Z, in 1m0s.
-			No worker of the service hash is known.`: {
+			It waits for T0, which is pending (held), to fail or be canceled.
+			Nor is it dispatched before 2026-01-31T12:01:00.000Z, which is in 1m0s.
+			No worker of the service hash is known: the task waits for one to come.`: {
 			Task: held, WaitsFor: []api.Waiting{{ID: "T0", Wants: "failed", State: "pending", Held: true}},
 		},
 		`Task T1 has been pending for 1m30s.
@@ -47,7 +66,7 @@ func TestExplainText(t *testing.T) {
 			Worker w2 is draining: it takes nothing more.
 			And 1 more.
 			The broker is shutting down: it dispatches nothing.
-			If it is not dispatched within 1m0s, the task is failed (queue-timeout).`: {
+			If it is not dispatched within 1m0s, the task fails (queue-timeout).`: {
 			Task: pending, Queue: &api.Place{Before: 2, Length: 5}, CandidateCount: 3, Stopping: true,
 			Candidates: []api.Standing{{Name: "w1", State: api.WorkerLive, Slots: 1, Busy: 1}, {Name: "w2", State: api.WorkerDraining}},
 			Next:       &api.Deadline{At: brokerNow + 60_000, Reason: "queue-timeout", State: "failed"},
