@@ -50,7 +50,7 @@ func (s *submitter) again(ctx context.Context, what api.Submission, err error) (
 		answer, err = s.client.Submit(ctx, what)
 	}
 	if err != nil {
-		return answer, fmt.Errorf("%w\nThe task may have been accepted: submit it again with --key %s, and it stays one task", err, what.Key)
+		return answer, fmt.Errorf("%w\nSubmit it again with --key %s: if it was accepted after all, it stays one task", err, what.Key)
 	}
 	return answer, nil
 }

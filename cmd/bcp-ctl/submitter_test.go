@@ -105,7 +105,7 @@ func TestSubmitOverARestart(t *testing.T) {
 func TestSubmitGivesUp(t *testing.T) {
 	s := &submitter{client: newClient(t, "unix:"+filepath.Join(t.TempDir(), "none.sock")), words: io.Discard}
 	_, err := s.submit(t.Context(), api.Submission{Worker: "nobody"})
-	if exitCode(err) != exitNoBroker || !regexp.MustCompile(`--key bcp-ctl/[A-Z2-7]{26},`).MatchString(err.Error()) {
+	if exitCode(err) != exitNoBroker || !regexp.MustCompile(`--key bcp-ctl/[A-Z2-7]{26}: `).MatchString(err.Error()) {
 		t.Errorf("%v", err)
 	}
 }
