@@ -17,7 +17,7 @@ need_go() {
 	local want
 	want=$(awk '$1 == "go" { print $2 }' go.mod)
 	command -v go >/dev/null ||
-		fail "no Go toolchain: install Go $want or newer (https://go.dev/dl) and put it on PATH"
+		fail "no Go toolchain: install Go $want or newer and put it on PATH"
 	go version >/dev/null 2>&1 ||
 		fail "go $(go env GOVERSION) is too old: this needs Go $want or newer"
 }
