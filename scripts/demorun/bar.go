@@ -21,7 +21,7 @@ func newBar(total int) *bar {
 			progressbar.OptionSetWriter(os.Stdout),
 			progressbar.OptionSetDescription("tasks ended"),
 			progressbar.OptionShowCount(),
-			progressbar.OptionSetWidth(40),
+			progressbar.OptionSetWidth(25),
 		)
 	}
 	return b
