@@ -145,29 +145,32 @@ const retellMax = 4096
 // retell repeats the ends that were sent no later than the given time and have
 // not been acknowledged.
 func (b *Broker) retell(now Instant, s *session, sent time.Duration) {
-	for n := min(len(s.order), retellMax); n > 0 && s.connected; n-- {
+	repeated := 0
+	for n := len(s.order); n > 0 && repeated < retellMax && s.connected; n-- {
 		e := s.order[0]
 		if e.open && e.sent > sent {
 			return
 		}
 		s.order = s.order[1:]
-		if e.open {
-			b.repeat(now, s, e)
+		if e.open && b.repeat(now, s, e) {
+			repeated++
 		}
 	}
 }
 
 // repeat sends an end again. A BCP/1 client can't acknowledge: what left has
-// arrived, and what didn't is tried again for a while.
-func (b *Broker) repeat(now Instant, s *session, e *telling) {
+// arrived, and what didn't is tried again for a while. It tells whether the end
+// was sent.
+func (b *Broker) repeat(now Instant, s *session, e *telling) bool {
 	if !s.acks && (!e.lost || now.Mono-e.since > bcp1Patience) {
 		s.strike(e)
-		return
+		return false
 	}
 	e.sent, e.lost = now.Mono, false
 	s.order = append(s.order, e)
 	m := e.ended
 	b.sendLoaded(s.peer, &m, LoadResult, m.Task)
+	return true
 }
 
 // endedAck takes in that an end has arrived.

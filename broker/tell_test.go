@@ -1,0 +1,39 @@
+package broker_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"bcp/broker"
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// TestManyEndsForBCP1 lets a BCP/1 client's jobs end by the thousand in each beat.
+// It acknowledges none of them, and is still told how the last one ends.
+func TestManyEndsForBCP1(t *testing.T) {
+	f := newFlood(t)
+	f.client = wire.Peer{Dialect: wire.BCP1Client, Route: "c"}
+	slow := f.submit(false)
+	for range 7 {
+		for range 15_000 {
+			f.say(&wire.Cancel{Task: f.submit(false)})
+		}
+		f.now.Mono += 2500 * time.Millisecond
+		f.core.Tick(f.now)
+		f.commit()
+	}
+	f.core.Step(f.now, wire.Peer{Dialect: wire.Local, Route: "op"}, &wire.Cancel{Task: slow})
+	if !told(f.commit(), f.client, slow) {
+		t.Error("the client is not told how its slow job ended")
+	}
+}
+
+// told tells whether an end is among the sends to a peer.
+func told(sends []broker.Send, to wire.Peer, id journal.ID) bool {
+	return slices.ContainsFunc(sends, func(s broker.Send) bool {
+		m, ok := s.Msg.(*wire.Ended)
+		return ok && s.To == to && m.Task == id
+	})
+}
