@@ -15,6 +15,7 @@ func (t *task) watch(w watcher) {
 		if old.session == w.session {
 			old.session.watching--
 			w.wantStart = w.wantStart || old.wantStart
+			w.quiet = w.quiet && old.quiet
 		} else if !old.session.gone {
 			kept = append(kept, old)
 		}

@@ -30,6 +30,21 @@ func TestManyEndsForBCP1(t *testing.T) {
 	}
 }
 
+// TestQuietRepetition waits for a task and submits it once more, with another
+// wish: the end is still told.
+func TestQuietRepetition(t *testing.T) {
+	f := newFlood(t)
+	spec := func() *journal.Spec {
+		return &journal.Spec{Key: "k", Tries: 1, Target: journal.Target{Kind: journal.ToService, Name: "somebody"}}
+	}
+	f.say(&wire.Submit{Spec: spec()})
+	sends := f.say(&wire.Submit{Spec: spec(), Quiet: true})
+	id := sends[0].Msg.(*wire.Accepted).Task
+	if !told(f.say(&wire.Cancel{Task: id}), f.client, id) {
+		t.Error("who waits for the end is not told it, for it was submitted again")
+	}
+}
+
 // told tells whether an end is among the sends to a peer.
 func told(sends []broker.Send, to wire.Peer, id journal.ID) bool {
 	return slices.ContainsFunc(sends, func(s broker.Send) bool {
