@@ -41,6 +41,7 @@ type session struct {
 	told      map[journal.ID]*telling // ends that are not known to have arrived
 	onWay     int                     // bytes of results sent and not acknowledged
 	later     []*telling              // not sent yet, for too much is on its way
+	struck    int                     // of those, that need not be sent any more
 	order     []*telling              // in the order of sending; may hold old ones
 	timer     timer
 }

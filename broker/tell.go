@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"slices"
 	"time"
 
 	"bcp/broker/wire"
@@ -107,6 +108,7 @@ func (b *Broker) tellLater(now Instant, s *session) {
 		}
 		s.later = s.later[1:]
 		if !e.open {
+			s.struck--
 			continue
 		}
 		e.later, e.sent = false, now.Mono
@@ -130,13 +132,19 @@ func (s *session) settle(id journal.ID) {
 }
 
 // strike takes an end out of the book. Its place in the order stays, for who
-// goes through that.
+// goes through that. Among those that wait it stays for a while: a client may
+// acknowledge what it was not sent, and ask for that again, without end.
 func (s *session) strike(e *telling) {
 	e.open = false
+	delete(s.told, e.ended.Task)
 	if !e.later {
 		s.onWay -= e.size
+		return
 	}
-	delete(s.told, e.ended.Task)
+	if s.struck++; s.struck > len(s.later)/2 {
+		s.later = slices.DeleteFunc(s.later, func(e *telling) bool { return !e.open })
+		s.struck = 0
+	}
 }
 
 // retellMax bounds the ends that are repeated at a time: each is read from the
