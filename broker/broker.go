@@ -75,13 +75,15 @@ func (b *Broker) Open(now Instant) {
 	for _, id := range b.liveIDs() {
 		t := b.tasks[id]
 		b.reopenClient(now, t)
+		if b.await(now, t); t.State.Ended() {
+			continue
+		}
 		if t.Active() {
 			b.hold(t, b.awaited(now, t.Worker))
 		} else if !t.parked(now) {
 			b.enqueue(t)
 		}
 		b.schedule(now, t)
-		b.await(now, t)
 	}
 }
 
