@@ -151,6 +151,25 @@ func TestTableIsBounded(t *testing.T) {
 	}
 }
 
+// TestAllAcknowledgementsLost has the broker give all slots away a second time
+// before it acknowledges what ended in them: nothing is refused.
+func TestAllAcknowledgementsLost(t *testing.T) {
+	const slots = wire.MaxSlots
+	s := session.New(session.Config{Name: "w", Slots: slots})
+	s.Open(0)
+	s.Step(0, &wire.Welcome{Epoch: 1})
+	for i := range 2 * slots {
+		ref := wire.Ref{Task: journal.ID{0: byte(i >> 8), 1: byte(i)}, Attempt: 1}
+		s.Step(0, &wire.Dispatch{Ref: ref, Seq: uint64(i + 1)})
+		if i < slots {
+			s.Ended(0, ref, wire.VerdictDone, "", nil)
+		}
+	}
+	if n := len(s.Take().Starts); n != 2*slots {
+		t.Errorf("%d attempts are started of %d", n, 2*slots)
+	}
+}
+
 // TestLongTextIsCut keeps whole characters within the limit of the wire.
 func TestLongTextIsCut(t *testing.T) {
 	s := session.New(session.Config{Name: "w"})

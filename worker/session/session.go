@@ -72,7 +72,7 @@ func New(cfg Config) *Session {
 		heartbeat: cfg.Heartbeat,
 		silence:   cfg.Heartbeat * time.Duration(cfg.Liveness),
 		bodyMax:   wire.MaxBody,
-		table:     newTable(min(cfg.Slots+tableSpare, wire.MaxInventory)),
+		table:     newTable(min(cfg.Slots+max(cfg.Slots, tableSpare), wire.MaxInventory)),
 		fence:     newFence(fenceSize),
 	}
 }

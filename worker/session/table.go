@@ -9,7 +9,8 @@ import (
 
 const (
 	// tableSpare is how many ended attempts may wait for their acknowledgement
-	// beside those that run.
+	// beside those that run; as many as there are slots, if these are more: the
+	// acknowledgements of all may be lost with a connection.
 	tableSpare = 1024
 	// fenceSize is how many tasks are remembered after their attempts are
 	// gone: more than can be on their way to this worker.
