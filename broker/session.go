@@ -155,9 +155,12 @@ func (b *Broker) hello(now Instant, from wire.Peer, m *wire.Hello) {
 			return
 		}
 	}
+	again := s.connected && s.peer == from
 	b.connect(now, s, from)
 	b.send(from, b.welcome(s.welcomed))
-	b.retell(now, s, now.Mono)
+	if !again { // over this connection nothing has been told yet
+		b.retell(now, s, now.Mono)
+	}
 }
 
 // checkSession tells why a session can't have the name it wants. The names of

@@ -73,7 +73,7 @@ func New(cfg Config) *Session {
 		silence:   cfg.Heartbeat * time.Duration(cfg.Liveness),
 		bodyMax:   wire.MaxBody,
 		table:     newTable(min(cfg.Slots+max(cfg.Slots, tableSpare), wire.MaxInventory)),
-		fence:     newFence(fenceSize),
+		fence:     newFence(max(fenceSize, 2*cfg.Slots)),
 	}
 }
 

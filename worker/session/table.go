@@ -12,8 +12,8 @@ const (
 	// beside those that run; as many as there are slots, if these are more: the
 	// acknowledgements of all may be lost with a connection.
 	tableSpare = 1024
-	// fenceSize is how many tasks are remembered after their attempts are
-	// gone: more than can be on their way to this worker.
+	// fenceSize is how many tasks are remembered after their attempts are gone,
+	// or twice the slots: more than can be on their way to this worker.
 	fenceSize = 2048
 )
 
