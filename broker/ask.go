@@ -9,10 +9,7 @@ import (
 
 // query answers where a task stands.
 func (b *Broker) query(now Instant, from wire.Peer, m *wire.Query) {
-	if b.sessionOf(now, from, m.Req) == nil {
-		return
-	}
-	if t, ok := b.find(from, &wire.Refuse{Req: m.Req, Key: m.Key}, m.Task); ok {
+	if _, t, ok := b.findFor(now, from, &wire.Refuse{Req: m.Req, Key: m.Key}, m.Task); ok {
 		b.send(from, &wire.Status{Req: m.Req, Task: t})
 	}
 }
@@ -32,6 +29,15 @@ func (b *Broker) wait(now Instant, from wire.Peer, m *wire.Wait) {
 			b.tellPast(now, s, &t)
 		}
 	}
+}
+
+// findFor is find for a request: it returns also the session that asks, which
+// has to be known.
+func (b *Broker) findFor(now Instant, from wire.Peer, no *wire.Refuse, id journal.ID) (s *session, t journal.Task, ok bool) {
+	if s = b.sessionOf(now, from, no.Req); s != nil {
+		t, ok = b.find(from, no, id)
+	}
+	return s, t, ok
 }
 
 // find looks a task up by its ID or, if that is zero, by the key of the

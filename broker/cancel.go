@@ -1,6 +1,8 @@
 package broker
 
 import (
+	"cmp"
+
 	"bcp/broker/wire"
 	"bcp/journal"
 )
@@ -8,18 +10,12 @@ import (
 // cancel ends a task: a pending one at once, an active one through its worker.
 // The answer is where the task stands then.
 func (b *Broker) cancel(now Instant, from wire.Peer, m *wire.Cancel) {
-	s := b.sessionOf(now, from, m.Req)
-	if s == nil {
-		return
-	}
-	found, ok := b.find(from, &wire.Refuse{Req: m.Req, Key: m.Key, Target: m.Target}, m.Task)
+	s, found, ok := b.findFor(now, from, &wire.Refuse{Req: m.Req, Key: m.Key, Target: m.Target}, m.Task)
 	if !ok {
 		return
 	}
-	by := m.By
-	def(&by, s.id)
 	if t := b.live(found.ID); t != nil {
-		b.cancelLive(now, s, t, by, m.Text)
+		b.cancelLive(now, s, t, cmp.Or(m.By, s.id), m.Text)
 		found = t.Task
 	} else if from.Dialect == wire.BCP1Client {
 		b.tellPast(now, s, &found)

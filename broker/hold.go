@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"cmp"
 	"fmt"
 
 	"bcp/broker/wire"
@@ -12,7 +13,7 @@ const holdsMax = 1000
 
 // putAside holds a pending task: it is not dispatched until it is released.
 func (b *Broker) putAside(now Instant, from wire.Peer, m *wire.Hold) {
-	found, by, ok := b.findAsked(now, from, m)
+	s, found, ok := b.findFor(now, from, &wire.Refuse{Req: m.Req, Key: m.Key}, m.Task)
 	if !ok {
 		return
 	}
@@ -26,7 +27,7 @@ func (b *Broker) putAside(now Instant, from wire.Peer, m *wire.Hold) {
 		b.refuseHold(from, m, fmt.Sprintf("task %s was held %d times, as often as it may be", t.ID, t.Holds))
 		return
 	default:
-		b.record(now, journal.Record{Task: t.ID, Kind: journal.KindHold, Attempt: t.Attempt, By: by, Text: m.Text})
+		b.record(now, journal.Record{Task: t.ID, Kind: journal.KindHold, Attempt: t.Attempt, By: cmp.Or(m.By, s.id), Text: m.Text})
 		b.dequeue(t)
 		b.schedule(now, t)
 	}
@@ -36,29 +37,16 @@ func (b *Broker) putAside(now Instant, from wire.Peer, m *wire.Hold) {
 // letGo releases a task that was put aside. One that is not held stays as it is,
 // in whatever state: a release whose answer was lost comes again.
 func (b *Broker) letGo(now Instant, from wire.Peer, m *wire.Release) {
-	found, by, ok := b.findAsked(now, from, (*wire.Hold)(m))
+	s, found, ok := b.findFor(now, from, &wire.Refuse{Req: m.Req, Key: m.Key}, m.Task)
 	if !ok {
 		return
 	}
 	if t := b.live(found.ID); t != nil && t.Held {
-		b.record(now, journal.Record{Task: t.ID, Kind: journal.KindRelease, Attempt: t.Attempt, By: by, Text: m.Text})
+		b.record(now, journal.Record{Task: t.ID, Kind: journal.KindRelease, Attempt: t.Attempt, By: cmp.Or(m.By, s.id), Text: m.Text})
 		b.arrive(now, t)
 		found = t.Task
 	}
 	b.send(from, &wire.Status{Req: m.Req, Task: found})
-}
-
-// findAsked finds the task that somebody asks about, and who that is. If there
-// is none, that is answered.
-func (b *Broker) findAsked(now Instant, from wire.Peer, m *wire.Hold) (found journal.Task, by string, ok bool) {
-	s := b.sessionOf(now, from, m.Req)
-	if s == nil {
-		return found, "", false
-	}
-	by = m.By
-	def(&by, s.id)
-	found, ok = b.find(from, &wire.Refuse{Req: m.Req, Key: m.Key}, m.Task)
-	return found, by, ok
 }
 
 func (b *Broker) refuseHold(to wire.Peer, m *wire.Hold, text string) {

@@ -111,13 +111,20 @@ func (b *Broker) tellLater(now Instant, s *session) {
 			s.struck--
 			continue
 		}
-		e.later, e.sent = false, now.Mono
+		e.later = false
 		s.onWay += e.size
-		s.order = append(s.order, e)
-		if s.connected {
-			m := e.ended
-			b.sendLoaded(s.peer, &m, LoadResult, m.Task)
-		}
+		b.sendBooked(now, s, e)
+	}
+}
+
+// sendBooked sends an end that is in the book, with its result from the journal,
+// and puts it last in the order of sending.
+func (b *Broker) sendBooked(now Instant, s *session, e *telling) {
+	e.sent, e.lost = now.Mono, false
+	s.order = append(s.order, e)
+	if s.connected {
+		m := e.ended
+		b.sendLoaded(s.peer, &m, LoadResult, m.Task)
 	}
 }
 
@@ -175,10 +182,7 @@ func (b *Broker) repeat(now Instant, s *session, e *telling) bool {
 		s.strike(e)
 		return false
 	}
-	e.sent, e.lost = now.Mono, false
-	s.order = append(s.order, e)
-	m := e.ended
-	b.sendLoaded(s.peer, &m, LoadResult, m.Task)
+	b.sendBooked(now, s, e)
 	return true
 }
 
