@@ -8,6 +8,9 @@ import "bcp/journal"
 // itemSize is the size of an inventory's item: a ULID, an attempt, a phase.
 const itemSize = 16 + 4 + 1
 
+// Tags of the fields in a message's tail. Each list is append-only.
+const fieldPair uint8 = 1 // PROGRESS: name=value; can be repeated
+
 // ---- both peers
 
 func (m *Beat) layout(c *coder) {
@@ -79,6 +82,12 @@ func (m *Progress) layout(c *coder) {
 	c.ref(&m.Ref)
 	c.fraction(&m.Fraction)
 	c.text("bytes in text", &m.Text, MaxText)
+	c.beginTail(skipUnknown)
+	c.tailTexts(fieldPair, "pairs", &m.Pairs, MaxPairs)
+	c.endTail()
+	if c.err == nil {
+		c.refuse(CheckPairs("pair", m.Pairs, MaxPairs))
+	}
 }
 
 func (m *Ended) layout(c *coder) {

@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -94,23 +93,7 @@ func checkAfter(after []journal.Dependency) *Error {
 	return nil
 }
 
-func checkLabels(labels []string) *Error {
-	if len(labels) > MaxLabels {
-		return Errorf(CodeBadOption, "%d labels: at most %d are accepted", len(labels), MaxLabels)
-	}
-	for i, l := range labels {
-		name, _, ok := strings.Cut(l, "=")
-		if !ok || len(l) > MaxName || CheckName("label", name) != nil || !printable(strings.ReplaceAll(l, " ", "_")) {
-			return Errorf(CodeBadOption, "label %q: name=value in printable UTF-8 of at most %d bytes is accepted, the name without spaces", l, MaxName)
-		}
-		for _, before := range labels[:i] {
-			if strings.HasPrefix(before, name+"=") {
-				return Errorf(CodeBadOption, "label %q: each name is accepted once", l)
-			}
-		}
-	}
-	return nil
-}
+func checkLabels(labels []string) *Error { return CheckPairs("label", labels, MaxLabels) }
 
 // checkTimes looks at the spec's durations.
 func checkTimes(s *journal.Spec) *Error {

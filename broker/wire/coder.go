@@ -19,6 +19,9 @@ type coder struct {
 	command command
 	req     uint32 // of the request, once it is read
 	err     *Error
+
+	strict  bool // an unknown field of the tail is refused
+	lastTag int  // of the tail's field that was read last
 }
 
 // fail keeps the first error, under the command's name.

@@ -12,6 +12,7 @@ const (
 	MaxInventory = 2 * MaxSlots                // running and not yet acknowledged
 	MaxWait      = 1024                        // tasks in one Wait
 	MaxLabels    = 64                          // of one task, each of at most MaxName bytes
+	MaxPairs     = 16                          // name=value in one Progress, each of at most MaxName bytes
 	MaxAfter     = 256                         // tasks that one waits for: its row has them all
 	MaxPriority  = 100                         // and as much below 0
 	MaxTries     = 1000                        // a task's row keeps every attempt

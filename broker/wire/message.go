@@ -161,6 +161,7 @@ type Progress struct {
 	Ref
 	Fraction float32 // 0..1, negative if unknown
 	Text     string
+	Pairs    []string // name=value, each name once
 }
 
 // Ended tells a client how its task ended. Repeated until EndedAck.

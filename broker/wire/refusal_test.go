@@ -46,6 +46,9 @@ var (
 	// submitStart is a submit up to its options: number 2, to service "count".
 	submitStart = raw("BCPC02\x11", u32Two, 0, 2, 5, "count", 0, 0, 0, 0)
 	refA        = raw(taskA[:], u32Two)
+
+	// progressStart is a progress up to its tail: half, without a text.
+	progressStart = raw("BCPW02\x23", refA, 0x3f, 0, 0, 0, 0, 0)
 )
 
 var refusals = []refusal{
@@ -247,6 +250,26 @@ var refusals = []refusal{
 	{
 		name: "a fraction beyond 1", dialect: BCP2Worker, frames: msg(raw("BCPW02\x23", refA, 0x40, 0, 0, 0, 0, 0)),
 		err: "bad-option: PROGRESS: fraction 2: 0 to 1, or a negative number for unknown, is accepted",
+	},
+	{
+		name: "a field that is cut off", dialect: BCP2Worker, frames: msg(raw(progressStart, 1, 0, 4, "a=b")),
+		err: "malformed: PROGRESS: head ends 1 bytes early",
+	},
+	{
+		name: "fields in falling order", dialect: BCP2Worker, frames: msg(raw(progressStart, 9, 0, 0, 1, 0, 3, "a=b")),
+		err: "malformed: PROGRESS: field 1 stands behind field 9: the lower comes first",
+	},
+	{
+		name: "a pair without a value", dialect: BCP2Worker, frames: msg(raw(progressStart, 1, 0, 1, "a")),
+		err: `bad-option: PROGRESS: pair "a": name=value in printable UTF-8 of at most 255 bytes is accepted, the name without spaces`,
+	},
+	{
+		name: "a pair twice", dialect: BCP2Worker, frames: msg(raw(progressStart, 1, 0, 3, "a=b", 1, 0, 3, "a=c")),
+		err: `bad-option: PROGRESS: pair "a=c": each name is accepted once`,
+	},
+	{
+		name: "too many pairs", dialect: BCP2Worker, frames: msg(raw(progressStart, bytes.Repeat(raw(1, 0, 3, "a=b"), 17))),
+		err: "too-large: PROGRESS: 17 pairs or more: at most 16 are accepted",
 	},
 	{
 		name: "a fraction that is no number", dialect: BCP2Worker, frames: msg(raw("BCPW02\x23", refA, 0x7f, 0xc0, 0, 0, 0, 0)),

@@ -73,6 +73,9 @@ var bcp2ClientSamples = []sample{
 	}}},
 	{name: "started", dialect: BCP2Client, side: ToPeer, message: &Started{Ref: Ref{taskA, 2}, Worker: "node-7"}},
 	{name: "progress", dialect: BCP2Client, side: ToPeer, message: &Progress{Ref: Ref{taskA, 2}, Fraction: 0.5, Text: "50 of 100"}},
+	{name: "progress with pairs", dialect: BCP2Client, side: ToPeer, message: &Progress{
+		Ref: Ref{taskA, 2}, Fraction: 0.5, Text: "50 of 100", Pairs: []string{"file=input 3.csv", "rows=50"},
+	}},
 	{name: "ended, done", dialect: BCP2Client, side: ToPeer, message: &Ended{
 		Ref: Ref{taskA, 2}, State: journal.Done, Reason: journal.ReasonFinished, Worker: "node-7", Result: []byte("42\n"),
 	}},
@@ -95,6 +98,14 @@ var bcp2WorkerSamples = []sample{
 	{name: "worker-beat, idle", dialect: BCP2Worker, message: &WorkerBeat{}},
 	{name: "begun", dialect: BCP2Worker, message: &Begun{Ref{taskA, 2}}},
 	{name: "progress of a worker", dialect: BCP2Worker, message: &Progress{Ref: Ref{taskA, 2}, Fraction: -1, Text: "reading"}},
+	{name: "progress with pairs, of a worker", dialect: BCP2Worker, message: &Progress{
+		Ref: Ref{taskA, 2}, Fraction: -1, Pairs: []string{"rows=50", "state="},
+	}},
+	{
+		name: "progress with a field that is not known", dialect: BCP2Worker, frames: msg(raw(
+			"BCPW02\x23", refA, 0x3f, 0, 0, 0, 0, 0, 1, 0, 3, "a=b", 0x7f, 0, 2, "??")),
+		want: &Progress{Ref: Ref{taskA, 2}, Fraction: 0.5, Pairs: []string{"a=b"}},
+	},
 	{name: "outcome, done", dialect: BCP2Worker, message: &Outcome{Ref: Ref{taskA, 2}, Verdict: VerdictDone, Payload: []byte("42\n")}},
 	{name: "outcome, failed", dialect: BCP2Worker, message: &Outcome{Ref: Ref{taskA, 2}, Verdict: VerdictFailed, Text: "exit code 1"}},
 	{name: "leave of a worker", dialect: BCP2Worker, message: &Leave{}},

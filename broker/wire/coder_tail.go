@@ -1,0 +1,90 @@
+package wire
+
+// Some heads end with a tail: fields with a tag, so that a later version can say
+// more. They stand in the rising order of their tags; one that can be repeated
+// does so in a row.
+//
+//	+-----+--------+-----------------+
+//	| tag | length | value ...       |   and so on, to the end of the head
+//	+-----+--------+-----------------+
+//	   1      2       length bytes
+//
+// A layout calls beginTail, then codes the fields that it knows in that order,
+// and then calls endTail.
+
+// unknownField says what becomes of a field that the reader doesn't know.
+type unknownField bool
+
+const (
+	skipUnknown   unknownField = false // it only adds to what is said
+	refuseUnknown unknownField = true  // it changes what is meant
+)
+
+// tagsEnd is above every tag.
+const tagsEnd = 256
+
+// fieldMax is what the length of a field can say, in bytes.
+const fieldMax = 1<<16 - 1
+
+func (c *coder) beginTail(u unknownField) { c.strict, c.lastTag = u == refuseUnknown, -1 }
+
+// endTail takes what is left for fields that are not known.
+func (c *coder) endTail() {
+	if !c.writing {
+		c.field(tagsEnd)
+	}
+}
+
+// tailTexts codes texts, each in a field of its own. What is said of many, for
+// the error.
+func (c *coder) tailTexts(tag uint8, what string, list *[]string, limit int) {
+	if c.writing {
+		for i := range *list {
+			c.writeField(tag, len((*list)[i]))
+			c.chars(&(*list)[i], len((*list)[i]))
+		}
+		return
+	}
+	for value, ok := c.field(int(tag)); ok; value, ok = c.field(int(tag)) {
+		if len(*list) == limit {
+			c.fail(CodeTooLarge, "%d %s or more: at most %d are accepted", limit+1, what, limit)
+			return
+		}
+		*list = append(*list, string(value))
+	}
+}
+
+// writeField begins a field whose value follows.
+func (c *coder) writeField(tag uint8, size int) {
+	if size > fieldMax {
+		c.fail(CodeTooLarge, "field %d has %d bytes: at most %d are accepted", tag, size, fieldMax)
+		return
+	}
+	n := uint16(size)
+	c.u8(&tag)
+	c.u16(&n)
+}
+
+// field returns the value of the next field if that has the tag. Fields with
+// lower tags that stand before it are not known.
+func (c *coder) field(tag int) (value []byte, ok bool) {
+	for c.err == nil && len(c.buf) > 0 && int(c.buf[0]) <= tag {
+		var next uint8
+		var size uint16
+		c.u8(&next)
+		c.u16(&size)
+		value = c.take(int(size))
+		switch {
+		case c.err != nil:
+		case int(next) < c.lastTag:
+			c.fail(CodeMalformed, "field %d stands behind field %d: the lower comes first", next, c.lastTag)
+		case int(next) == tag:
+			c.lastTag = tag
+			return value, true
+		case c.strict:
+			c.fail(CodeUnsupported, "field %d is not known", next)
+		}
+		c.lastTag = int(next)
+	}
+	return nil, false
+}

@@ -1,0 +1,23 @@
+package wire
+
+import "strings"
+
+// CheckPairs tells whether a list of name=value is acceptable, each name once and
+// at most limit of them; what is said of one, for the error.
+func CheckPairs(what string, pairs []string, limit int) *Error {
+	if len(pairs) > limit {
+		return Errorf(CodeBadOption, "%d %ss: at most %d are accepted", len(pairs), what, limit)
+	}
+	for i, p := range pairs {
+		name, _, ok := strings.Cut(p, "=")
+		if !ok || len(p) > MaxName || CheckName(what, name) != nil || !printable(strings.ReplaceAll(p, " ", "_")) {
+			return Errorf(CodeBadOption, "%s %q: name=value in printable UTF-8 of at most %d bytes is accepted, the name without spaces", what, p, MaxName)
+		}
+		for _, before := range pairs[:i] {
+			if strings.HasPrefix(before, name+"=") {
+				return Errorf(CodeBadOption, "%s %q: each name is accepted once", what, p)
+			}
+		}
+	}
+	return nil
+}
