@@ -21,6 +21,8 @@ type Config struct {
 	CancelGrace   time.Duration      // from TERM to KILL, for tasks that don't say; default 5 s
 	ResendEvery   time.Duration      // until an Ended is acknowledged; default 5 s
 
+	KeepBodies journal.KeepBodies // of which ended tasks the bodies are kept; default failed and canceled
+
 	AckWindow int // bytes of results on their way to one client, but at least one; default 64 MiB
 
 	MaxTasks  int // tasks that have not ended; default 20,000,000
@@ -37,6 +39,7 @@ func (c Config) WithDefaults() Config {
 	def(&c.LossMax, 3)
 	def(&c.CancelGrace, 5*time.Second)
 	def(&c.ResendEvery, 5*time.Second)
+	def(&c.KeepBodies, journal.KeepFailed)
 	def(&c.AckWindow, 64<<20)
 	def(&c.MaxTasks, 20_000_000)
 	def(&c.MaxPeers, 20_000)
@@ -63,6 +66,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("reattach-grace %v: 0 or more is accepted", c.ReattachGrace)
 	case c.OnLoss < journal.LossRequeue || c.OnLoss > journal.LossFail:
 		return fmt.Errorf("on-worker-lost %v: requeue, wait or fail is accepted", c.OnLoss)
+	case c.KeepBodies < journal.KeepFailed || c.KeepBodies > journal.KeepNone:
+		return fmt.Errorf("keep-bodies %v: failed, all or none is accepted", c.KeepBodies)
 	case c.BodyMax < 1 || c.BodyMax > wire.MaxBody:
 		return fmt.Errorf("body-max %d: 1 to %d bytes are accepted", c.BodyMax, wire.MaxBody)
 	}

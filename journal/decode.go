@@ -158,6 +158,9 @@ func (r *Record) setNumber(tag byte, n uint64) bool {
 	case tagSize:
 		r.Size = int(n)
 		return n <= math.MaxInt
+	case tagKeepBody:
+		r.KeepBody = true
+		return n == 1
 	}
 	return false
 }

@@ -14,7 +14,7 @@ type MemDisk struct {
 	meta    Meta
 	rows    map[ID][]byte // sealed rows, as an engine writes them
 	ended   map[ID]bool
-	bodies  map[ID][]byte // sealed blobs of live tasks
+	bodies  map[ID][]byte // sealed blobs of live tasks, and of ended ones as their ends say
 	results map[ID][]byte
 	keys    map[string]ID
 }
@@ -159,7 +159,9 @@ func (d *MemDisk) apply(c *Change, row []byte) {
 		}
 	}
 	if end := c.End(); end != nil {
-		delete(d.bodies, c.Task)
+		if !end.KeepBody {
+			delete(d.bodies, c.Task)
+		}
 		d.results[c.Task] = AppendBlob(nil, c.Task, end.Payload)
 		d.ended[c.Task] = true
 		d.meta.Ended++
@@ -195,6 +197,7 @@ func (d *MemDisk) forget(e *Entry) {
 	delete(d.rows, id)
 	delete(d.ended, id)
 	delete(d.results, id)
+	delete(d.bodies, id)
 	if d.keys[key] == id {
 		delete(d.keys, key)
 	}

@@ -83,7 +83,10 @@ type Record struct {
 	Text    string // error text, or the reason that who asked gave
 	Other   ID     // KindMet: the task that was waited for
 	DelayMS int64  // KindRequeue: how long the task waits before its next attempt
-	Spec    *Spec  // KindSubmit
+	// KeepBody tells that the body stays for as long as the ended task is kept
+	// (KindEnd).
+	KeepBody bool
+	Spec     *Spec // KindSubmit
 
 	// Payload is the body (KindSubmit) or the result (KindEnd). It is stored
 	// beside the row and is nil in records that were read back from a row.

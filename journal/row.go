@@ -44,6 +44,7 @@ const (
 	tagRetryMax     = 38
 	tagWait         = 40
 	tagFailUnmet    = 42
+	tagKeepBody     = 240
 
 	tagWorker     = 1
 	tagBy         = 3
@@ -108,6 +109,9 @@ func appendFields(dst []byte, r *Record) []byte {
 	dst = appendNumber(dst, tagState, uint64(r.State))
 	dst = appendNumber(dst, tagSize, uint64(max(r.Size, len(r.Payload))))
 	dst = appendNumber(dst, tagWait, uint64(r.DelayMS))
+	if r.KeepBody {
+		dst = appendNumber(dst, tagKeepBody, 1)
+	}
 	dst = appendText(dst, tagWorker, r.Worker)
 	dst = appendText(dst, tagBy, r.By)
 	dst = appendText(dst, tagText, r.Text)

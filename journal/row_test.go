@@ -34,7 +34,7 @@ func fullRecords() []Record {
 		{Task: testID, Kind: KindHold, Time: 1, By: "b", Text: "why"},
 		{Task: testID, Kind: KindRelease, Attempt: 1, By: "b"},
 		{Task: testID, Kind: KindMet, Other: ID{1, 15: 255}},
-		{Task: testID, Kind: KindEnd, Attempt: math.MaxUint32, State: 255, Payload: make([]byte, 1000)},
+		{Task: testID, Kind: KindEnd, Attempt: math.MaxUint32, State: 255, Payload: make([]byte, 1000), KeepBody: true},
 	}
 }
 

@@ -66,7 +66,8 @@ type Store interface {
 	// Get returns one task, live or ended. ErrNotFound if there is none.
 	Get(ID) (Entry, error)
 
-	// Body returns the body of a task that has not ended. ErrNotFound if there is none.
+	// Body returns the body of a task that has not ended, or whose end says that
+	// it is kept. ErrNotFound if there is none.
 	Body(ID) ([]byte, error)
 
 	// Result returns the result of a task that has ended. ErrNotFound if there is none.
@@ -79,7 +80,7 @@ type Store interface {
 	// there may be more. It stops at fn's first error and returns it.
 	Scan(r Range, fn func(Entry) error) (more bool, err error)
 
-	// Prune forgets ended tasks, oldest first, with their results and keys, but
+	// Prune forgets ended tasks, oldest first, with all that belongs to them, but
 	// only those that ended before the given time (Unix milliseconds) or that
 	// are in excess of keep. It looks at no more than limit tasks, and returns
 	// how many it forgot.

@@ -79,7 +79,8 @@ type Task struct {
 	CancelText string
 	CancelMS   int64
 
-	ResultSize int // bytes in the result of a task that has ended
+	ResultSize int  // bytes in the result of a task that has ended
+	BodyKept   bool // of a task that has ended: its body is still there
 
 	Reason Reason // of the end, or of the last requeue
 	Text   string
@@ -135,7 +136,7 @@ func (t *Task) Apply(r *Record) error {
 			t.CancelBy, t.CancelText, t.CancelMS = r.By, r.Text, r.Time
 		}
 		t.State, t.EndedMS, t.Stopping, t.Held = r.State, r.Time, ReasonNone, false
-		t.ResultSize = max(r.Size, len(r.Payload))
+		t.ResultSize, t.BodyKept = max(r.Size, len(r.Payload)), r.KeepBody
 		t.Reason, t.Text = r.Reason, r.Text
 	}
 	return nil

@@ -26,8 +26,8 @@ func newBodyCache(limit int) *bodyCache {
 	return &bodyCache{limit: limit, entries: make(map[journal.ID]*list.Element), order: list.New()}
 }
 
-// note takes in what the records say: a body comes with the submit, and nobody
-// wants it after the end.
+// note takes in what the records say: a body comes with the submit, and hardly
+// anybody wants it after the end.
 func (c *bodyCache) note(records []journal.Record) {
 	for i := range records {
 		switch r := &records[i]; r.Kind {

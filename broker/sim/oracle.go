@@ -197,7 +197,7 @@ func (o *oracle) look(id journal.ID) {
 func sameRecord(a, b journal.Record) bool {
 	return a.Kind == b.Kind && a.Attempt == b.Attempt && a.Worker == b.Worker && a.Reason == b.Reason &&
 		a.State == b.State && a.Time == b.Time && a.By == b.By && a.Text == b.Text &&
-		a.DelayMS == b.DelayMS && a.Other == b.Other && a.Size == b.Size
+		a.DelayMS == b.DelayMS && a.KeepBody == b.KeepBody && a.Other == b.Other && a.Size == b.Size
 }
 
 // judge tells whether a task's history may have come about.
@@ -215,6 +215,9 @@ func (o *oracle) judge(e *journal.Entry) {
 		}
 	}
 	t := &e.Task
+	if t.State.Ended() {
+		o.judgeBody(t)
+	}
 	if t.Failures > t.Spec.Tries || t.Losses > t.Spec.LossMax+1 {
 		o.w.fail("task %s: %d failures of %d, %d losses of %d", t.ID, t.Failures, t.Spec.Tries, t.Losses, t.Spec.LossMax)
 	}

@@ -77,6 +77,7 @@ func newConfig(r *rand.Rand) broker.Config {
 		CancelGrace:   between(r, time.Millisecond, time.Second),
 		ResendEvery:   between(r, 200*time.Millisecond, 2*time.Second),
 		BodyMax:       bodyMax,
+		KeepBodies:    journal.KeepBodies(1 + r.IntN(3)),
 	}
 	if r.IntN(4) == 0 {
 		c.AckWindow = 1 + r.IntN(3*bodyMax)

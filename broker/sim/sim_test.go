@@ -162,6 +162,7 @@ var demanded = []string{
 	"fault: broker dies at once", "fault: broker dies before its commit", "fault: broker dies after its commit",
 	"fault: broker dies between its sends", "fault: broker dies of a failed commit", "fault: broker stops",
 	"fault: send not delivered",
+	"kept: a body",
 }
 
 func demandCoverage(t *testing.T, c sim.Coverage) {

@@ -32,6 +32,7 @@ type options struct {
 	listen    []string
 	keepEnded time.Duration
 	keepCount uint64
+	keepBody  string
 
 	log logging.Options
 }
@@ -53,6 +54,7 @@ func (o *options) AddFlags(f *pflag.FlagSet, admin string) {
 
 	f.DurationVar(&o.keepEnded, "keep-ended", d.KeepEnded, "how long ended tasks are kept")
 	f.Uint64Var(&o.keepCount, "keep-count", d.KeepCount, "how many ended tasks are kept at most")
+	f.StringVar(&o.keepBody, "keep-bodies", d.Core.KeepBodies.String(), "of which ended tasks the bodies are kept with them: failed (and canceled), all or none")
 	o.log.AddFlags(f)
 }
 
@@ -73,6 +75,9 @@ func (o *options) check() error {
 	if _, err := journal.ParseLossPolicy(o.onWorkerLost); err != nil {
 		return fmt.Errorf("--on-worker-lost: %w", err)
 	}
+	if _, err := journal.ParseKeepBodies(o.keepBody); err != nil {
+		return fmt.Errorf("--keep-bodies %w", err)
+	}
 	if o.bcp1Slots < 1 || o.bcp1Slots > wire.MaxSlots {
 		return fmt.Errorf("--bcp1-slots %d: 1 to %d are accepted", o.bcp1Slots, wire.MaxSlots)
 	}
@@ -92,6 +97,7 @@ func isLocal(endpoint string) bool {
 // config is what the server is set up with. It is not valid before check.
 func (o *options) config() server.Config {
 	onLoss, _ := journal.ParseLossPolicy(o.onWorkerLost)
+	keepBodies, _ := journal.ParseKeepBodies(o.keepBody)
 	return server.Config{
 		Core: broker.Config{
 			Heartbeat:     o.heartbeat,
@@ -100,6 +106,7 @@ func (o *options) config() server.Config {
 			OnLoss:        onLoss,
 			BCP1Slots:     o.bcp1Slots,
 			BodyMax:       o.bodyMax,
+			KeepBodies:    keepBodies,
 		},
 		Listen:    o.listen,
 		KeepEnded: o.keepEnded,

@@ -53,6 +53,7 @@ func taskFields(t api.Task) []field {
 		{"Dispatched", t.DispatchedAt},
 		{"Started", t.StartedAt},
 		{"Ended", t.EndedAt},
+		{"Body", bodyText(&t)},
 	}
 	if c := t.Cancel; c != nil {
 		fields = append(fields, field{"Canceled by", c.By}, field{"Cancel reason", c.Text}, field{"Cancel asked", c.At})
@@ -61,6 +62,17 @@ func taskFields(t api.Task) []field {
 		fields = append(fields, field{"Progress", progressText(p)})
 	}
 	return append(fields, optionFields(&t)...)
+}
+
+// bodyText tells of an ended task whether its body is kept with it.
+func bodyText(t *api.Task) string {
+	switch {
+	case !t.Ended:
+		return ""
+	case t.BodyKept:
+		return "kept"
+	}
+	return "not kept"
 }
 
 func optionFields(t *api.Task) []field {

@@ -130,7 +130,7 @@ func (w *writer) apply(c *journal.Change) error {
 	case end == nil:
 		return w.begun(submit, row)
 	}
-	return w.ended(end, row, submit == nil)
+	return w.ended(submit, end, row)
 }
 
 // extend encodes the row as it is after the change. It copies the row so far:
@@ -164,22 +164,32 @@ func (w *writer) begun(submit *journal.Record, row []byte) error {
 	return w.putPayload(w.open, submit)
 }
 
-// ended moves a task to those that have ended; known tells that it was live in
-// the file.
-func (w *writer) ended(end *journal.Record, row []byte, known bool) error {
-	if known {
-		if err := w.state.Delete(end.Task[:]); err != nil {
-			return err
-		}
-		if err := w.open.Delete(end.Task[:]); err != nil {
-			return err
-		}
+// ended moves a task to those that have ended. Submit is nil if the task was live
+// in the file.
+func (w *writer) ended(submit, end *journal.Record, row []byte) error {
+	if err := w.leave(submit, end); err != nil {
+		return err
 	}
 	w.counters.ended++
 	if err := w.done.Put(end.Task[:], row); err != nil {
 		return err
 	}
 	return w.putPayload(w.result, end)
+}
+
+// leave takes an ending task out of those that are live, but for a body that is
+// kept.
+func (w *writer) leave(submit, end *journal.Record) error {
+	if submit != nil {
+		if !end.KeepBody {
+			return nil
+		}
+		return w.putPayload(w.open, submit)
+	}
+	if err := w.state.Delete(end.Task[:]); err != nil || end.KeepBody {
+		return err
+	}
+	return w.open.Delete(end.Task[:])
 }
 
 func (w *writer) putPayload(b *bbolt.Bucket, r *journal.Record) error {

@@ -7,7 +7,8 @@
 //	   | open         |        | state              | -------> | done      |
 //	   | ID -> body   |        | ID -> row          |          | ID -> row |
 //	   +--------------+        +--------------------+          +-----------+
-//	     gone at the end         gone at the end               | result    |
+//	     gone at the end,        gone at the end               | result    |
+//	     or with the task                                      |           |
 //	                                                           | ID -> blob|
 //	   +---------------------+   +------------------------+    +-----------+
 //	   | keys                |   | meta                   |     until Prune
@@ -22,8 +23,9 @@
 //
 // Invariants:
 //
-//   - A task is in exactly one of state and done; it is in open only while it
-//     is in state, in result only while it is in done.
+//   - A task is in exactly one of state and done; it is in result only while it
+//     is in done, and in open while it is in state, or when its end says that the
+//     body is kept.
 //   - A Commit that returned nil is on disk: bbolt syncs the pages, then the
 //     meta page that makes them valid.
 //   - After a commit that failed, nothing is written any more: its outcome is

@@ -12,7 +12,7 @@ import (
 
 // Buckets of the file. Their names are on disk.
 var (
-	bucketOpen   = []byte("open")   // ID -> blob of the body, if not empty
+	bucketOpen   = []byte("open")   // ID -> blob of the body, if not empty; an ended task's only if it is kept
 	bucketState  = []byte("state")  // ID -> row of a task that has not ended
 	bucketDone   = []byte("done")   // ID -> row of a task that has ended
 	bucketResult = []byte("result") // ID -> blob of the result, if not empty

@@ -33,16 +33,21 @@ func (s *Store) Prune(endedBeforeMS int64, keep uint64, limit int) (int, error) 
 	return len(victims), damage
 }
 
-// victim is a task to forget, and the client's key that it may be under.
+// victim is a task to forget, the client's key that it may be under, and whether
+// its body is there.
 type victim struct {
-	id  journal.ID
-	key string
+	id   journal.ID
+	key  string
+	body bool
 }
 
 func (w *writer) forget(victims []victim) error {
 	for i := range victims {
 		v := &victims[i]
 		err := errors.Join(w.done.Delete(v.id[:]), w.result.Delete(v.id[:]), w.unbind(v))
+		if v.body {
+			err = errors.Join(err, w.open.Delete(v.id[:]))
+		}
 		if err != nil {
 			return err
 		}
@@ -149,7 +154,7 @@ func (c *choice) look() (e journal.Entry, ok bool) {
 }
 
 func (c *choice) take(e *journal.Entry) {
-	c.victims = append(c.victims, victim{e.Task.ID, e.Task.Spec.Key})
+	c.victims = append(c.victims, victim{e.Task.ID, e.Task.Spec.Key, e.Task.BodyKept})
 }
 
 // takeFirst picks the first n tasks.

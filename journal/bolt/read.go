@@ -11,53 +11,63 @@ import (
 // Get implements journal.Store.
 func (s *Store) Get(id journal.ID) (e journal.Entry, err error) {
 	err = s.view(func(tx *bbolt.Tx) error {
-		row := tx.Bucket(bucketState).Get(id[:])
-		if row == nil {
-			row = tx.Bucket(bucketDone).Get(id[:])
-		}
-		if row == nil {
-			return journal.ErrNotFound
-		}
-		e, err = journal.DecodeEntry(id, row)
+		e, err = readEntry(tx, id)
 		return err
 	})
 	return e, naming(id, "read", err)
 }
 
+func readEntry(tx *bbolt.Tx, id journal.ID) (journal.Entry, error) {
+	row := tx.Bucket(bucketState).Get(id[:])
+	if row == nil {
+		row = tx.Bucket(bucketDone).Get(id[:])
+	}
+	if row == nil {
+		return journal.Entry{}, journal.ErrNotFound
+	}
+	return journal.DecodeEntry(id, row)
+}
+
 // Body implements journal.Store.
 func (s *Store) Body(id journal.ID) ([]byte, error) {
-	body, err := s.payload(id, bucketOpen, bucketState, bodySize)
+	body, err := s.payload(id, bucketOpen, bodySize)
 	return body, naming(id, "read body of", err)
 }
 
 // Result implements journal.Store.
 func (s *Store) Result(id journal.ID) ([]byte, error) {
-	result, err := s.payload(id, bucketResult, bucketDone, resultSize)
+	result, err := s.payload(id, bucketResult, resultSize)
 	return result, naming(id, "read result of", err)
 }
 
-func bodySize(records []journal.Record) int { return records[0].Size }
+// bodySize returns how many bytes the task's body has; false if it isn't kept.
+func bodySize(e *journal.Entry) (int, bool) {
+	return e.Records[0].Size, !e.Task.State.Ended() || e.Task.BodyKept
+}
 
-func resultSize(records []journal.Record) int { return records[len(records)-1].Size }
+// resultSize returns how many bytes the task's result has; false before the end.
+func resultSize(e *journal.Entry) (int, bool) { return e.Task.ResultSize, e.Task.State.Ended() }
 
 // payload reads a blob. An empty one has no entry: then the row tells whether
 // it is empty, or lost.
-func (s *Store) payload(id journal.ID, blobs, rows []byte, size func([]journal.Record) int) (payload []byte, err error) {
+func (s *Store) payload(id journal.ID, blobs []byte, size func(*journal.Entry) (int, bool)) (payload []byte, err error) {
 	err = s.view(func(tx *bbolt.Tx) error {
 		if blob := tx.Bucket(blobs).Get(id[:]); blob != nil {
 			content, err := journal.OpenBlob(id, blob)
 			payload = append([]byte{}, content...) // blob points into the file
 			return err
 		}
-		row := tx.Bucket(rows).Get(id[:])
-		if row == nil {
+		e, err := readEntry(tx, id)
+		if err != nil {
+			return err
+		}
+		switch n, kept := size(&e); {
+		case !kept:
 			return journal.ErrNotFound
+		case n > 0:
+			return fmt.Errorf("%w: %d bytes are missing", journal.ErrCorrupt, n)
 		}
-		e, err := journal.DecodeEntry(id, row)
-		if err == nil && size(e.Records) > 0 {
-			err = fmt.Errorf("%w: %d bytes are missing", journal.ErrCorrupt, size(e.Records))
-		}
-		return err
+		return nil
 	})
 	return payload, err
 }

@@ -78,3 +78,32 @@ func testLargePayloads(t *testing.T, h *Harness) {
 		t.Errorf("result of %d bytes, %v; want %d bytes", len(result), err, len(large)-1)
 	}
 }
+
+// testKeptBodies: the body of a task that has ended is there if the end says so,
+// until the task is forgotten.
+func testKeptBodies(t *testing.T, h *Harness) {
+	kept, empty, dropped, atOnce := endAt(1, endOf(1)), endAt(2, endOf(2)), endAt(3, endOf(3)), endAt(4, endOf(4))
+	kept.KeepBody, empty.KeepBody, atOnce.KeepBody = true, true, true
+	commit(t, h.Store, submit(1, "", "one"), submit(2, "", ""), submit(3, "", "three"))
+	commit(t, h.Store, kept, empty, dropped, submit(4, "", "four"), atOnce)
+	for range 2 {
+		checkBody(t, h.Store, 1, "one", nil)
+		checkBody(t, h.Store, 2, "", nil)
+		checkBody(t, h.Store, 3, "", journal.ErrNotFound)
+		checkBody(t, h.Store, 4, "four", nil)
+		checkResult(t, h.Store, 1, "result", nil)
+		if a, b := get(t, h.Store, 1), get(t, h.Store, 3); !a.Task.BodyKept || b.Task.BodyKept {
+			t.Errorf("bodies of tasks 1 and 3 are kept: %v, %v", a.Task.BodyKept, b.Task.BodyKept)
+		}
+		h.Store = h.Reopen()
+	}
+	if n := pruneAll(t, h.Store, endOf(2), keepAll, 10); n != 1 {
+		t.Errorf("pruned %d tasks, want 1", n)
+	}
+	checkBody(t, h.Store, 1, "", journal.ErrNotFound)
+	checkBody(t, h.Store, 2, "", nil)
+	if n := pruneAll(t, h.Store, endOf(5), keepAll, 10); n != 3 {
+		t.Errorf("pruned %d tasks, want 3", n)
+	}
+	checkBody(t, h.Store, 4, "", journal.ErrNotFound)
+}

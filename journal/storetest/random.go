@@ -80,7 +80,18 @@ func (m *model) next(n int) journal.Record {
 		}
 		return start(n, task.Attempt)
 	default:
-		return end(n, task.Attempt, fmt.Sprint("result", n))
+		r := end(n, task.Attempt, fmt.Sprint("result", n))
+		r.KeepBody = n%3 == 0
+		return r
+	}
+}
+
+func (m *model) checkEndedBody(t *testing.T, s journal.Store, n int) {
+	t.Helper()
+	if m.tasks[n].BodyKept {
+		checkBody(t, s, n, fmt.Sprint("body", n), nil)
+	} else {
+		checkBody(t, s, n, "", journal.ErrNotFound)
 	}
 }
 
@@ -91,6 +102,7 @@ func (m *model) check(t *testing.T, s journal.Store) {
 		checkHistory(t, get(t, s, n), m.history[n])
 		if task.State.Ended() {
 			checkResult(t, s, n, fmt.Sprint("result", n), nil)
+			m.checkEndedBody(t, s, n)
 			continue
 		}
 		live = append(live, idOf(n))

@@ -40,6 +40,7 @@ func Run(t *testing.T, open Opener) {
 		{"payloads", testPayloads},
 		{"payloads are copies", testPayloadsAreCopies},
 		{"large payloads", testLargePayloads},
+		{"kept bodies", testKeptBodies},
 		{"keys", testKeys},
 		{"scan", testScan},
 		{"scan stops at an error", testScanStops},

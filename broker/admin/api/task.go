@@ -28,6 +28,8 @@ type Task struct {
 	StartedAt    Time `json:"started_at,omitzero"`
 	EndedAt      Time `json:"ended_at,omitzero"`
 
+	BodyKept bool `json:"body_kept,omitempty"` // of an ended task: its body is still there
+
 	Cancel   *Cancel   `json:"cancel,omitempty"`
 	Progress *Progress `json:"progress,omitempty"` // only of a running task that is shown by itself
 
@@ -92,7 +94,7 @@ func NewTask(t *journal.Task) Task {
 		Failures: t.Failures, Losses: t.Losses, Stopping: t.Stopping.String(),
 		Held: t.Held, NotBeforeAt: Time(t.NotBeforeMS),
 		SubmittedAt: Time(t.SubmittedMS), PendingAt: Time(t.PendingMS),
-		DispatchedAt: Time(t.DispatchedMS), StartedAt: Time(t.StartedMS), EndedAt: Time(t.EndedMS),
+		DispatchedAt: Time(t.DispatchedMS), StartedAt: Time(t.StartedMS), EndedAt: Time(t.EndedMS), BodyKept: t.BodyKept,
 	}
 	if t.State == journal.Pending {
 		v.WaitsFor = dependencyTexts(t.Waits)
