@@ -28,16 +28,25 @@ func (c *Change) End() *Record {
 // the order of its tree. The zero value is ready; it keeps its memory from
 // batch to batch.
 type Batch struct {
-	order   []*Record
-	changes []Change
+	order    []*Record
+	changes  []Change
+	settings []*Record
 }
+
+// Settings returns the records of the last Changes that are of no task but set
+// something, in their order. They are valid as long as its result.
+func (b *Batch) Settings() []*Record { return b.settings }
 
 // Changes returns what the records do to each task, in rising order of ID. The
 // result is valid until the next call of Changes or Reset.
 func (b *Batch) Changes(records []Record) []Change {
 	b.Reset()
 	for i := range records {
-		b.order = append(b.order, &records[i])
+		if r := &records[i]; r.Kind == KindSetting {
+			b.settings = append(b.settings, r)
+		} else {
+			b.order = append(b.order, r)
+		}
 	}
 	slices.SortStableFunc(b.order, func(x, y *Record) int { return x.Task.Compare(y.Task) })
 	for first := 0; first < len(b.order); {
@@ -55,5 +64,6 @@ func (b *Batch) Changes(records []Record) []Change {
 func (b *Batch) Reset() {
 	clear(b.order)
 	clear(b.changes)
-	b.order, b.changes = b.order[:0], b.changes[:0]
+	clear(b.settings)
+	b.order, b.changes, b.settings = b.order[:0], b.changes[:0], b.settings[:0]
 }

@@ -99,11 +99,14 @@ func (d *reader) framed() (reader, error) {
 
 func (d *reader) record(id ID) (Record, error) {
 	r := Record{Task: id, Kind: Kind(d.data[0]), Time: int64(id.Time())}
-	if r.Kind < KindSubmit || r.Kind > kindLast {
+	if !r.Kind.known() {
 		return r, fmt.Errorf("%w %d", errKind, r.Kind)
 	}
 	if r.Kind == KindSubmit {
 		r.Spec = new(Spec)
+	}
+	if r.Kind == KindSetting {
+		r.Setting = new(Setting)
 	}
 	d.skip(1)
 	fields, err := d.framed()
@@ -175,6 +178,19 @@ func (r *Record) setText(tag byte, s string) bool {
 		r.Text = s
 	case tagOther:
 		return copy(r.Other[:], s) == len(s) && len(s) == len(r.Other)
+	default:
+		return r.Setting.setText(tag, s)
+	}
+	return true
+}
+
+// setText takes in a field of a setting; false if the record has none.
+func (s *Setting) setText(tag byte, text string) bool {
+	switch {
+	case s != nil && tag == tagSetting:
+		s.Name = text
+	case s != nil && tag == tagValue:
+		s.Value = text
 	default:
 		return false
 	}

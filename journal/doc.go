@@ -26,6 +26,8 @@
 //     record that the state doesn't allow.
 //   - Records carry a version and a checksum; a damaged row is an error, never data.
 //
+// What holds for the whole broker is in records of no task, see Setting.
+//
 // The codec is in seal.go (versions, checksums), row.go and decode.go;
 // change.go sorts a batch by task for an engine.
 //

@@ -17,10 +17,12 @@ type MemDisk struct {
 	bodies  map[ID][]byte // sealed blobs of live tasks, and of ended ones as their ends say
 	results map[ID][]byte
 	keys    map[string]ID
+
+	settings map[string][]byte // sealed rows, by name
 }
 
 // MemSchema is the schema that a MemStore says it has.
-const MemSchema = 1
+const MemSchema = 2
 
 // NewMemDisk makes an empty disk. The broker's identity follows from the seed,
 // so that equal seeds give equal lives.
@@ -28,7 +30,7 @@ func NewMemDisk(seed string) *MemDisk {
 	d := &MemDisk{
 		rows: map[ID][]byte{}, ended: map[ID]bool{},
 		bodies: map[ID][]byte{}, results: map[ID][]byte{},
-		keys: map[string]ID{},
+		keys: map[string]ID{}, settings: map[string][]byte{},
 	}
 	sum := sha256.Sum256([]byte(seed))
 	copy(d.meta.Broker[:], sum[:])
@@ -112,6 +114,9 @@ func (s *MemStore) Commit(records []Record) error {
 	for i := range changes {
 		s.disk.apply(&changes[i], rows[i])
 	}
+	for _, r := range s.batch.Settings() {
+		s.disk.set(r)
+	}
 	s.batch.Reset()
 	if fault == FaultApplied {
 		return s.fail(errInjected)
@@ -165,6 +170,14 @@ func (d *MemDisk) apply(c *Change, row []byte) {
 		d.results[c.Task] = AppendBlob(nil, c.Task, end.Payload)
 		d.ended[c.Task] = true
 		d.meta.Ended++
+	}
+}
+
+func (d *MemDisk) set(r *Record) {
+	if r.Setting.Gone {
+		delete(d.settings, r.Setting.Name)
+	} else {
+		d.settings[r.Setting.Name] = AppendSetting(nil, r)
 	}
 }
 

@@ -2,11 +2,29 @@ package journal
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 )
 
 // Live implements Store.
 func (s *MemStore) Live(fn func(ID, []Record) error) error { return EachLive(s, fn) }
+
+// Settings implements Store.
+func (s *MemStore) Settings(fn func(Record) error) error {
+	s.disk.mu.RLock()
+	rows := maps.Clone(s.disk.settings)
+	s.disk.mu.RUnlock()
+	for _, name := range slices.Sorted(maps.Keys(rows)) {
+		r, err := DecodeSetting(name, rows[name])
+		if err != nil {
+			return err
+		}
+		if err := fn(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // Get implements Store.
 func (s *MemStore) Get(id ID) (Entry, error) {

@@ -25,14 +25,19 @@ const (
 	KindRelease  Kind = 9  // By let it go on
 	KindMet      Kind = 10 // Other ended as the pending task wants it
 
-	kindLast = KindMet
+	KindSetting Kind = 20 // By changed Setting, Text says why; of no task
+
+	kindLast = KindSetting
 )
 
 var kindNames = [...]string{
 	KindSubmit: "submit", KindDispatch: "dispatch", KindStart: "start", KindCancel: "cancel",
 	KindStop: "stop", KindRequeue: "requeue", KindEnd: "end", KindHold: "hold", KindRelease: "release",
-	KindMet: "met",
+	KindMet: "met", KindSetting: "setting",
 }
+
+// known tells whether there is such a kind.
+func (k Kind) known() bool { return k >= KindSubmit && k <= kindLast && kindNames[k] != "" }
 
 // String returns the kind's name as operators see it.
 func (k Kind) String() string { return nameOf(kindNames[:], int(k), "kind") }
@@ -79,7 +84,7 @@ type Record struct {
 	Attempt uint32 // counted from 1
 	Time    int64  // wall clock of the broker, Unix milliseconds
 	Worker  string
-	By      string // KindCancel, KindHold, KindRelease: who asked
+	By      string // KindCancel, KindHold, KindRelease, KindSetting: who asked
 	Text    string // error text, or the reason that who asked gave
 	Other   ID     // KindMet: the task that was waited for
 	DelayMS int64  // KindRequeue: how long the task waits before its next attempt
@@ -87,6 +92,8 @@ type Record struct {
 	// (KindEnd).
 	KeepBody bool
 	Spec     *Spec // KindSubmit
+
+	Setting *Setting // KindSetting
 
 	// Payload is the body (KindSubmit) or the result (KindEnd). It is stored
 	// beside the row and is nil in records that were read back from a row.

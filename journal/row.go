@@ -57,6 +57,8 @@ const (
 	tagOther      = 17
 	tagLabel      = 21 // once for each label, in order
 	tagAfter      = 19 // once for each dependency: the ID, and what is wanted
+	tagSetting    = 251
+	tagValue      = 253
 )
 
 // errNotSubmitted tells that a row would begin in the middle of a life.
@@ -120,6 +122,10 @@ func appendFields(dst []byte, r *Record) []byte {
 	}
 	if r.Spec != nil {
 		dst = appendSpec(dst, r.Spec)
+	}
+	if r.Setting != nil {
+		dst = appendText(dst, tagSetting, r.Setting.Name)
+		dst = appendText(dst, tagValue, r.Setting.Value)
 	}
 	return dst
 }

@@ -63,6 +63,11 @@ type Store interface {
 	// A damaged row is an error that wraps ErrCorrupt and names the task.
 	Live(fn func(ID, []Record) error) error
 
+	// Settings calls fn for every setting in order of its name, with its last
+	// record; what is gone is left out. It stops at fn's first error and returns
+	// it. A damaged row is an error that wraps ErrCorrupt and names the setting.
+	Settings(fn func(Record) error) error
+
 	// Get returns one task, live or ended. ErrNotFound if there is none.
 	Get(ID) (Entry, error)
 

@@ -25,7 +25,7 @@ func (s *Store) Commit(records []journal.Record) error {
 				s.pruner.ended(end.Time)
 			}
 		}
-		return nil
+		return w.set(s.batch.Settings())
 	})
 	s.batch.Reset() // lets go of the payloads
 	if err != nil {
@@ -77,6 +77,7 @@ func (s *Store) keepArena(arena []byte) {
 // writer is one write transaction.
 type writer struct {
 	open, state, done, result, keys *bbolt.Bucket
+	settings                        *bbolt.Bucket
 	counters, before                counters
 	arena                           []byte
 }
@@ -95,7 +96,7 @@ func (w *writer) begin(tx *bbolt.Tx, s *Store) (err error) {
 	w.before, w.arena = w.counters, s.arena
 	w.open, w.state = tx.Bucket(bucketOpen), tx.Bucket(bucketState)
 	w.done, w.result = tx.Bucket(bucketDone), tx.Bucket(bucketResult)
-	w.keys = tx.Bucket(bucketKeys)
+	w.keys, w.settings = tx.Bucket(bucketKeys), tx.Bucket(bucketSettings)
 	for _, b := range []*bbolt.Bucket{w.open, w.state, w.done, w.result} {
 		b.FillPercent = idFill
 	}
@@ -131,6 +132,25 @@ func (w *writer) apply(c *journal.Change) error {
 		return w.begun(submit, row)
 	}
 	return w.ended(submit, end, row)
+}
+
+// set writes settings that were changed.
+func (w *writer) set(settings []*journal.Record) error {
+	for _, r := range settings {
+		name := []byte(r.Setting.Name)
+		if r.Setting.Gone {
+			if err := w.settings.Delete(name); err != nil {
+				return err
+			}
+			continue
+		}
+		start := len(w.arena)
+		w.arena = journal.AppendSetting(w.arena, r)
+		if err := w.settings.Put(name, w.arena[start:len(w.arena):len(w.arena)]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // extend encodes the row as it is after the change. It copies the row so far:

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strconv"
 	"testing"
 
@@ -41,7 +42,12 @@ func crashBatch(n int) []journal.Record {
 			batch = append(batch, before[3])
 		}
 	}
-	return batch
+	return append(batch, crashSetting(n))
+}
+
+// crashSetting counts the batches in a setting, too.
+func crashSetting(n int) journal.Record {
+	return journal.Record{Kind: journal.KindSetting, By: "child", Time: int64(n), Setting: &journal.Setting{Name: "batch", Value: strconv.Itoa(n)}}
 }
 
 // crashBody has another size for each batch, from none to several pages.
@@ -134,6 +140,15 @@ func checkBatches(t *testing.T, s *Store, acknowledged int) {
 	}
 	if meta := s.Meta(); meta.Ended != ended {
 		t.Errorf("meta counts %d ended tasks, want %d", meta.Ended, ended)
+	}
+	err := s.Settings(func(r journal.Record) error {
+		if want := crashSetting(got); !reflect.DeepEqual(r, want) {
+			t.Errorf("setting after batch %d: %+v, %+v", got, r, *r.Setting)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 

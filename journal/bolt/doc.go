@@ -15,6 +15,8 @@
 //	   | client key -> ID    |   | format, schema, broker |
 //	   +---------------------+   | counters               |
 //	     until Prune             +------------------------+
+//	                             | settings: name -> row  |
+//	                             +------------------------+
 //
 // What is in flight lives in small dense buckets of its own, so that a commit
 // touches few pages and a restart reads only what has not ended. Empty bodies

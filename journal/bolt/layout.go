@@ -18,9 +18,11 @@ var (
 	bucketResult = []byte("result") // ID -> blob of the result, if not empty
 	bucketKeys   = []byte("keys")   // client key -> ID of the last task submitted under it
 	bucketMeta   = []byte(migrations.Meta)
+
+	bucketSettings = []byte(migrations.Settings) // name -> row of a setting
 )
 
-var buckets = [][]byte{bucketOpen, bucketState, bucketDone, bucketResult, bucketKeys, bucketMeta}
+var buckets = [][]byte{bucketOpen, bucketState, bucketDone, bucketResult, bucketKeys, bucketMeta, bucketSettings}
 
 // Keys of the bucket meta, beside the schema. The bucket is so small that bbolt
 // keeps it in the root page, which every commit writes anyway.
@@ -78,13 +80,19 @@ func checkLayout(tx *bbolt.Tx) (broker [16]byte, err error) {
 	if meta == nil || string(meta.Get(keyFormat)) != format {
 		return broker, journal.ErrForeign
 	}
-	for _, name := range buckets {
-		if tx.Bucket(name) == nil {
-			return broker, fmt.Errorf("%w: it has no bucket %q", journal.ErrCorrupt, name)
-		}
-	}
 	if copy(broker[:], meta.Get(keyBroker)) != len(broker) {
 		return broker, fmt.Errorf("%w: it has no broker's identity", journal.ErrCorrupt)
 	}
 	return broker, nil
+}
+
+// checkBuckets tells whether the file has all that its schema, which is the
+// current one, is made of.
+func checkBuckets(tx *bbolt.Tx) error {
+	for _, name := range buckets {
+		if tx.Bucket(name) == nil {
+			return fmt.Errorf("%w: it has no bucket %q", journal.ErrCorrupt, name)
+		}
+	}
+	return nil
 }

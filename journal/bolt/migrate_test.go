@@ -1,7 +1,9 @@
 package bolt
 
 import (
+	"compress/gzip"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -11,6 +13,57 @@ import (
 	"bcp/journal"
 	"bcp/migrations"
 )
+
+var current = migrations.Journal.Current()
+
+// A file that a broker of schema 1 has left behind is migrated when it is opened:
+// what was in it is there, and there is room for what is new.
+func TestOpenSchema1(t *testing.T) {
+	path := unpack(t, "testdata/schema1.db.gz")
+	if _, err := OpenReadOnly(path, Options{}); err == nil {
+		t.Error("read-only opening of schema 1 returned nil")
+	}
+	s := mustOpen(t, plain, path)
+	defer s.Close()
+	if meta := s.Meta(); meta.Schema != current || meta.Ended != 1 || meta.Last != benchID(2) {
+		t.Errorf("meta after migration: %+v", meta)
+	}
+	for i, want := range []journal.State{journal.Running, journal.Done} {
+		if e, err := s.Get(benchID(1 + i)); err != nil || e.Task.State != want {
+			t.Errorf("task %d: %v, %v; want %s", 1+i, e.Task.State, err, want)
+		}
+	}
+	set := journal.Record{Kind: journal.KindSetting, Setting: &journal.Setting{Name: "a", Value: "b"}}
+	if err := s.Commit([]journal.Record{set}); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(migrations.BackupPath(path, 1)); err != nil {
+		t.Error(err)
+	}
+}
+
+// unpack returns the path of a copy of a file that is kept compressed.
+func unpack(t *testing.T, kept string) string {
+	t.Helper()
+	f, err := os.Open(kept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "bcp.db")
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
 
 // A journal of an older schema is migrated when it is opened for writing: its
 // tasks are there, and a backup that the older program can open. A program
@@ -26,7 +79,7 @@ func TestOpenMigrates(t *testing.T) {
 		t.Error("read-only opening of an older schema returned nil")
 	}
 	s := mustOpen(t, newer, path)
-	if meta := s.Meta(); meta.Schema != 2 || meta.Epoch != 2 || meta.Ended != 1 {
+	if meta := s.Meta(); meta.Schema != current+1 || meta.Epoch != 2 || meta.Ended != 1 {
 		t.Errorf("meta after migration: %+v", meta)
 	}
 	if _, err := s.Body(benchID(1)); err != nil {
@@ -39,9 +92,9 @@ func TestOpenMigrates(t *testing.T) {
 	if _, err := Open(path, Options{}); !errors.Is(err, journal.ErrNewer) {
 		t.Errorf("opening by the older program: %v", err)
 	}
-	old := mustOpen(t, plain, migrations.BackupPath(path, 1))
+	old := mustOpen(t, plain, migrations.BackupPath(path, current))
 	defer old.Close()
-	if meta := old.Meta(); meta.Schema != 1 || meta.Epoch != 2 || meta.Ended != 1 {
+	if meta := old.Meta(); meta.Schema != current || meta.Epoch != 2 || meta.Ended != 1 {
 		t.Errorf("meta of the backup: %+v", meta)
 	}
 }
@@ -55,10 +108,10 @@ func TestCreateCurrent(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "bcp.db")
 	s := mustOpen(t, newer, path)
 	defer s.Close()
-	if got := s.Meta().Schema; got != 2 {
-		t.Errorf("schema %d, want 2", got)
+	if got := s.Meta().Schema; got != current+1 {
+		t.Errorf("schema %d, want %d", got, current+1)
 	}
-	if _, err := os.Stat(migrations.BackupPath(path, 1)); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(migrations.BackupPath(path, current)); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("backup of a new journal: %v", err)
 	}
 }

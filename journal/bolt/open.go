@@ -151,6 +151,9 @@ func (s *Store) identify(tx *bbolt.Tx) (err error) {
 // takeOver begins a new epoch: an older holder of the file is fenced off.
 func (s *Store) takeOver(schema uint32) error {
 	return s.db.Update(func(tx *bbolt.Tx) error {
+		if err := checkBuckets(tx); err != nil {
+			return err
+		}
 		c, err := readCounters(tx)
 		if err != nil {
 			return err
@@ -174,6 +177,9 @@ func (s *Store) look(set migrations.Set) error {
 		}
 		if schema < set.Current() {
 			return fmt.Errorf("it is of schema %d, this program's is %d: start a broker on it once to migrate it", schema, set.Current())
+		}
+		if err := checkBuckets(tx); err != nil {
+			return err
 		}
 		c, err := readCounters(tx)
 		s.meta.Schema = schema

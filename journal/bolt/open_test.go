@@ -152,7 +152,7 @@ func TestReadOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if meta := s.Meta(); meta.Epoch != 1 || meta.Ended != 1 || meta.Schema != 1 || meta.Last != benchID(2) {
+	if meta := s.Meta(); meta.Epoch != 1 || meta.Ended != 1 || meta.Schema != current || meta.Last != benchID(2) {
 		t.Errorf("meta: %+v", meta)
 	}
 	live, ended := benchID(1), benchID(2)

@@ -87,6 +87,27 @@ func (s *Store) ByKey(key string) (id journal.ID, found bool, err error) {
 	return id, found, err
 }
 
+// Settings implements journal.Store.
+func (s *Store) Settings(fn func(journal.Record) error) error {
+	var all []journal.Record
+	err := s.view(func(tx *bbolt.Tx) error {
+		return tx.Bucket(bucketSettings).ForEach(func(name, row []byte) error {
+			r, err := journal.DecodeSetting(string(name), row)
+			all = append(all, r)
+			return err
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("read settings: %w", err)
+	}
+	for _, r := range all {
+		if err := fn(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // naming tells in an error what was asked for.
 func naming(id journal.ID, what string, err error) error {
 	if err == nil {

@@ -42,6 +42,7 @@ func Run(t *testing.T, open Opener) {
 		{"large payloads", testLargePayloads},
 		{"kept bodies", testKeptBodies},
 		{"keys", testKeys},
+		{"settings", testSettings},
 		{"scan", testScan},
 		{"scan stops at an error", testScanStops},
 		{"reopen", testReopen},
