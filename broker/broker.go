@@ -22,8 +22,12 @@ type Broker struct {
 	ended []*task // not yet in the archive, in order of their end
 
 	// Volatile: empty after a restart.
-	queues         map[journal.Target]*queue
-	services       map[string]*service
+	demands        map[demandKey]*demand
+	classes        map[classKey]*class
+	idle           ranking[*demand] // that nothing waits for
+	crews          []*crew
+	crewsByKey     map[string]*crew
+	fleet          []*worker          // that have registered, in order of their numbers
 	workers        map[string]*worker // by name
 	workersByPeer  map[wire.Peer]*worker
 	sessions       map[string]*session // by id
@@ -32,6 +36,8 @@ type Broker struct {
 	timers         ranking[*timer]
 	round          uint64 // of reconciliation
 	uses           uint64 // counts changes of workers' slots: who is idle longest
+	asked          uint64 // counts the uses of idle demands
+	enlisted       uint32 // counts the workers, for their numbers
 	stopping       bool
 	settling       []*task // ended, and those who wait for them are being told
 
@@ -49,8 +55,9 @@ func New(cfg Config, archive Archive, entropy io.Reader, last journal.ID) *Broke
 		ids:            idSource{entropy: entropy, last: last},
 		tasks:          make(map[journal.ID]*task),
 		keys:           make(map[string]*task),
-		queues:         make(map[journal.Target]*queue),
-		services:       make(map[string]*service),
+		demands:        make(map[demandKey]*demand),
+		classes:        make(map[classKey]*class),
+		crewsByKey:     make(map[string]*crew),
 		workers:        make(map[string]*worker),
 		workersByPeer:  make(map[wire.Peer]*worker),
 		sessions:       make(map[string]*session),

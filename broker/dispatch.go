@@ -5,11 +5,11 @@ import (
 	"bcp/journal"
 )
 
-// offer gives a task that may be dispatched to a worker, or lets it wait. While others wait
-// for the same target there is no free worker, and it waits behind them.
+// offer gives a task that may be dispatched to a worker, or lets it wait. While others
+// of its class wait there is no free worker, and it waits behind them.
 func (b *Broker) offer(now Instant, t *task) {
-	if b.queues[t.Spec.Target] == nil {
-		if w := b.pick(t.Spec.Target); w != nil {
+	if d := b.demandOf(t.Spec); b.classOf(d) == nil {
+		if w := b.pick(d); w != nil {
 			b.dispatch(now, t, w)
 			return
 		}
@@ -18,20 +18,11 @@ func (b *Broker) offer(now Instant, t *task) {
 	b.schedule(now, t)
 }
 
-// pick returns the worker that a task for the target goes to now, or nil: the
-// named one, or the service's with most free slots, then longest idle.
-func (b *Broker) pick(target journal.Target) *worker {
-	if b.stopping {
-		return nil
-	}
-	if target.Kind == journal.ToService {
-		if s := b.services[target.Name]; s != nil && len(s.free) > 0 {
-			return s.free[0].worker
-		}
-		return nil
-	}
-	if w := b.workers[target.Name]; w != nil && w.usable() {
-		return w
+// pick returns the worker that a task with the demand goes to now, or nil: of those
+// that meet it, the one with most free slots, then longest idle.
+func (b *Broker) pick(d *demand) *worker {
+	if free := d.crew.free; !b.stopping && len(free) > 0 {
+		return free[0].worker
 	}
 	return nil
 }
@@ -40,24 +31,23 @@ func (b *Broker) pick(target journal.Target) *worker {
 // has slots free.
 func (b *Broker) fill(now Instant, w *worker) {
 	for !b.stopping && w.usable() {
-		q := b.firstQueue(w)
-		if q == nil {
+		c := w.firstClass()
+		if c == nil {
 			return
 		}
-		t := q.first()
+		t := c.first()
 		b.dequeue(t)
 		b.dispatch(now, t, w)
 	}
 }
 
-// firstQueue returns the queue with the first task to go among those that the
-// worker serves, or nil.
-func (b *Broker) firstQueue(w *worker) *queue {
-	best := b.queues[journal.Target{Kind: journal.ToWorker, Name: w.name}]
+// firstClass returns the class with the first task to go among all that wait
+// for the worker, or nil.
+func (w *worker) firstClass() *class {
+	var best *class
 	for _, m := range w.members {
-		q := b.queues[journal.Target{Kind: journal.ToService, Name: m.service.name}]
-		if q != nil && (best == nil || q.first().before(best.first())) {
-			best = q
+		if waiting := m.crew.waiting; len(waiting) > 0 && (best == nil || waiting[0].before(best)) {
+			best = waiting[0]
 		}
 	}
 	return best

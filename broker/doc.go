@@ -29,6 +29,12 @@
 //   - A worker's slot is taken from the dispatch until the worker has said that
 //     the attempt is over, or is known to be gone.
 //
+// Who can take a task, and which one goes first, is known without a look at all
+// of them: crew.go draws it (task, class, demand, crew, worker). What decides
+// which workers a task means goes into demandKey; what decides when it may go,
+// into classKey; the order within a class is class.go's alone. A class that may
+// not go for now is put aside: out of its crew's ranking until it may.
+//
 // One file a verb (submit.go, cancel.go, register.go, attempt.go, ...); Step
 // only dispatches. reconcile.go compares what a worker says it has with what
 // the journal says it has: at registration, in each heartbeat and on replay.

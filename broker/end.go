@@ -49,13 +49,13 @@ func (b *Broker) requeueAfter(now Instant, t *task, why journal.Reason, text str
 	b.schedule(now, t)
 	b.fill(now, w)
 	if t.State == journal.Pending {
-		b.fillNext(now, t.Spec.Target)
+		b.fillNext(now, t)
 	}
 }
 
-// fillNext lets a free worker of the target take what waits longest.
-func (b *Broker) fillNext(now Instant, target journal.Target) {
-	if w := b.pick(target); w != nil {
+// fillNext lets a free worker that could take the task take what goes first.
+func (b *Broker) fillNext(now Instant, t *task) {
+	if w := b.pick(b.demandOf(t.Spec)); w != nil {
 		b.fill(now, w)
 	}
 }

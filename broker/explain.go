@@ -41,12 +41,12 @@ type Waiting struct {
 	Held  bool
 }
 
-// Place is where a task stands in the queue of its target. A worker takes the
-// first to go of all the queues that it serves.
+// Place is where a task stands among those of its class. A worker takes the first
+// to go of all the classes that it can serve.
 type Place struct {
 	Before int  // tasks that go first
 	Cut    bool // more than these may: they were counted up to a limit
-	Length int  // of the queue; 0 for a task that is in none
+	Length int  // of the class; 0 for a task that does not wait for a worker
 }
 
 // Standing is how a worker stands toward a task.
@@ -102,19 +102,18 @@ func (b *Broker) placeOf(t *task) Place {
 	if t.place == 0 {
 		return Place{}
 	}
-	q := b.queues[t.Spec.Target]
-	before := q.ahead(t, aheadMax)
-	return Place{Before: before, Cut: before == aheadMax, Length: len(q.tasks)}
+	before := t.class.ahead(t, aheadMax)
+	return Place{Before: before, Cut: before == aheadMax, Length: len(t.class.tasks)}
 }
 
 // ahead counts the tasks that go before t, up to most. Who goes first is higher
 // in the heap: so only those who do, and the next below them, are looked at.
-func (q *queue) ahead(t *task, most int) int {
+func (c *class) ahead(t *task, most int) int {
 	n := 0
 	for look := []int{0}; len(look) > 0 && n < most; {
 		i := look[len(look)-1]
 		look = look[:len(look)-1]
-		if i < len(q.tasks) && q.tasks[i].before(t) {
+		if i < len(c.tasks) && c.tasks[i].before(t) {
 			n++
 			look = append(look, 2*i+1, 2*i+2)
 		}
@@ -142,7 +141,7 @@ func (w *worker) serves(target journal.Target) bool {
 	if target.Kind == journal.ToWorker {
 		return w.name == target.Name
 	}
-	return slices.ContainsFunc(w.members, func(m *member) bool { return m.service.name == target.Name })
+	return w.offers(target.Name)
 }
 
 func (w *worker) standing(now Instant) Standing {

@@ -1,7 +1,7 @@
 package broker
 
 import (
-	"sort"
+	"slices"
 	"time"
 
 	"bcp/broker/wire"
@@ -63,7 +63,7 @@ func (b *Broker) Workers(now Instant) []WorkerInfo {
 func (w *worker) info(now Instant) WorkerInfo {
 	info := WorkerInfo{
 		Name: w.name, Slots: w.slots, Busy: w.attempts.len, Live: w.live, Draining: w.draining,
-		Heard: now.Mono - w.heard, Since: now.Mono - w.since,
+		Heard: now.Mono - w.heard, Since: now.Mono - w.since, Services: slices.Clone(w.services),
 	}
 	switch w.peer.Dialect {
 	case wire.BCP1Worker:
@@ -71,10 +71,6 @@ func (w *worker) info(now Instant) WorkerInfo {
 	case wire.BCP2Worker:
 		info.Dialect = "BCP/2"
 	}
-	for _, m := range w.members {
-		info.Services = append(info.Services, m.service.name)
-	}
-	sort.Strings(info.Services)
 	for t := w.attempts.head; t != nil; t = t.next {
 		info.Tasks = append(info.Tasks, t.ID)
 	}

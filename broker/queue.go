@@ -1,7 +1,5 @@
 package broker
 
-import "bcp/journal"
-
 // list is a chain of tasks through their own links: the attempts of a worker.
 type list struct {
 	head, tail *task
@@ -45,19 +43,9 @@ func (l *list) snapshot() []*task {
 	return tasks
 }
 
-// queue holds the pending tasks of one target that may be dispatched, the first
-// to go at its head. It is no list, for a whole fleet's attempts can come back
-// at a time, in any order.
-type queue struct {
-	target journal.Target
-	tasks  ranking[*task]
-}
-
 // ageingMS is how long a task waits for one step of priority: so nothing starves,
 // and the order of two tasks never changes.
 const ageingMS = 60_000
-
-func (q *queue) first() *task { return q.tasks[0] }
 
 // before tells which of two tasks goes first: by priority and age, and of equal
 // ones in the order of their submits.
@@ -86,27 +74,5 @@ func (b *Broker) arrive(now Instant, t *task) {
 		b.schedule(now, t)
 	} else {
 		b.offer(now, t)
-	}
-}
-
-// enqueue puts a pending task into the queue of its target.
-func (b *Broker) enqueue(t *task) {
-	q := b.queues[t.Spec.Target]
-	if q == nil {
-		q = &queue{target: t.Spec.Target}
-		b.queues[q.target] = q
-	}
-	q.tasks.put(t)
-}
-
-// dequeue takes a pending task out of its queue, if it is in one.
-func (b *Broker) dequeue(t *task) {
-	if t.place == 0 {
-		return
-	}
-	q := b.queues[t.Spec.Target]
-	q.tasks.remove(t)
-	if len(q.tasks) == 0 {
-		delete(b.queues, q.target)
 	}
 }

@@ -68,7 +68,7 @@ func (b *Broker) replayTask(now Instant, r *replay, id journal.ID, dry bool) {
 	case dry || t.State == journal.Pending:
 		before, action := t.State, b.plan(now, t)
 		if !dry {
-			b.fillNext(now, t.Spec.Target)
+			b.fillNext(now, t)
 		}
 		b.replayRow(r, replayItem{task: id, before: before}, t.Worker, "", action)
 	case t.worker.live && t.worker.noInventory:
@@ -200,7 +200,7 @@ func (b *Broker) plan(now Instant, t *task) string {
 		return fmt.Sprintf("waits for %d tasks to end, the first is %s", len(t.Waits), t.Waits[0].Task)
 	case t.State == journal.Pending && t.parked(now):
 		return fmt.Sprintf("waits %v for its time", msDuration(t.NotBeforeMS-now.WallMS))
-	case t.State == journal.Pending && b.pick(t.Spec.Target) != nil:
+	case t.State == journal.Pending && b.pick(b.demandOf(t.Spec)) != nil:
 		return "offered to workers"
 	case t.State == journal.Pending:
 		return "waits for " + targetText(t.Spec.Target)

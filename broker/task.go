@@ -18,7 +18,8 @@ type task struct {
 	endMark      uint64 // of the Effects that hold its end
 
 	// Volatile.
-	place      int           // in its queue, from 1; 0 while in none
+	class      *class        // that it waits in for a worker; nil while it doesn't
+	place      int           // there, from 1
 	prev, next *task         // among its worker's attempts
 	worker     *worker       // that has the current attempt, also while it is away
 	seq        uint64        // of the dispatch since the worker registered; 0 if before

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"slices"
 	"sort"
 	"time"
 
@@ -17,6 +18,8 @@ type worker struct {
 	draining    bool
 	noInventory bool
 	slots       int
+	services    []string // sorted
+	number      uint32   // counted from 1, at its first registration
 	members     []*member
 	attempts    list          // dispatched and not over, in the order of dispatch
 	seq         uint64        // dispatches since it registered
@@ -26,62 +29,25 @@ type worker struct {
 	timer       timer         // next beat; while away, the end of the grace
 }
 
-// service is a name that workers serve.
-type service struct {
-	name    string
-	workers int
-	free    ranking[*member] // its workers with a free slot, the best first
-}
-
-// member is a worker's place in one of its services.
-type member struct {
-	worker  *worker
-	service *service
-	index   int // among the service's free ones, from 1; 0 while it is not
-}
-
 func (w *worker) free() int { return w.slots - w.attempts.len }
 
 // usable tells whether the worker can be given an attempt.
 func (w *worker) usable() bool { return w.live && !w.draining && w.free() > 0 }
 
-// touch puts the worker to its place in its services, after a change of what
-// it can take.
+// touch puts the worker to its place in its crews, after a change of what it
+// can take.
 func (b *Broker) touch(w *worker) {
 	b.uses++
 	w.used = b.uses
 	for _, m := range w.members {
-		if w.usable() {
-			m.service.free.put(m)
-		} else {
-			m.service.free.remove(m)
-		}
+		m.rank()
 	}
 }
 
-// serve makes the worker a member of the services, and of no others.
+// serve makes the worker one that serves the services, and no others.
 func (b *Broker) serve(w *worker, services []string) {
-	for _, m := range w.members {
-		m.service.free.remove(m)
-		if m.service.workers--; m.service.workers == 0 {
-			delete(b.services, m.service.name)
-		}
-	}
-	w.members = w.members[:0]
-	seen := make(map[string]bool, len(services))
-	for _, name := range services {
-		if seen[name] {
-			continue
-		}
-		seen[name] = true
-		s := b.services[name]
-		if s == nil {
-			s = &service{name: name}
-			b.services[name] = s
-		}
-		s.workers++
-		w.members = append(w.members, &member{worker: w, service: s})
-	}
+	w.services = slices.Compact(slices.Sorted(slices.Values(services)))
+	b.enlist(w)
 }
 
 // awaited returns the entry of a worker that has attempts in the journal. A
@@ -114,7 +80,7 @@ func (w *worker) lost() bool { return !w.live && w.timer.index == 0 }
 // drop forgets a worker that is away and has nothing.
 func (b *Broker) drop(w *worker) {
 	b.replayGone(w)
-	b.serve(w, nil)
+	b.discharge(w)
 	b.disarm(&w.timer)
 	delete(b.workers, w.name)
 }
@@ -169,13 +135,3 @@ func (b *Broker) sortedWorkers() []*worker {
 	sort.Slice(list, func(i, j int) bool { return list[i].name < list[j].name })
 	return list
 }
-
-// before orders by free slots, then by who has been idle longest.
-func (m *member) before(other *member) bool {
-	if a, b := m.worker.free(), other.worker.free(); a != b {
-		return a > b
-	}
-	return m.worker.used < other.worker.used
-}
-
-func (m *member) slot() *int { return &m.index }

@@ -1,0 +1,193 @@
+package broker
+
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+)
+
+// Who can take a task, and which task goes first, without a look at all of them:
+//
+//	task --> class --> demand --> crew <-- member --> worker
+//
+// A class is of waiting tasks that are alike, a demand tells which workers they
+// mean, and a crew is of just these workers. It ranks those of them that can take
+// something, the least busy first, and what waits for them, by the task that goes
+// first. So a task that comes looks at the first worker of one crew, and a worker
+// that gets free at the first tasks of the crews that it is in. Those are few:
+// where a thousand workers serve a thousand services alike, there is one crew.
+
+// crew is a set of workers, and all the demands that they and no others meet. The
+// set never changes: demands move from crew to crew.
+type crew struct {
+	at      int       // its place among the crews
+	members []*member // in order of their workers' numbers
+	demands []*demand
+	free    ranking[*member] // that can take something
+	waiting ranking[*class]
+}
+
+// member is a worker's place in one of its crews.
+type member struct {
+	worker *worker
+	crew   *crew
+	index  int // among the free ones, from 1; 0 while it is not
+}
+
+// rank puts the worker to its place in the crew, after a change of what it can take.
+func (m *member) rank() {
+	if m.worker.usable() {
+		m.crew.free.put(m)
+	} else {
+		m.crew.free.remove(m)
+	}
+}
+
+// before orders by free slots, then by who has been idle longest.
+func (m *member) before(other *member) bool {
+	if a, b := m.worker.free(), other.worker.free(); a != b {
+		return a > b
+	}
+	return m.worker.used < other.worker.used
+}
+
+func (m *member) slot() *int { return &m.index }
+
+// crewFor returns the crew of the workers that meet a demand.
+func (b *Broker) crewFor(d *demand) *crew {
+	var fit []*worker
+	for _, w := range b.fleet {
+		if d.fits(w) {
+			fit = append(fit, w)
+		}
+	}
+	return b.crewOf(fit)
+}
+
+// crewOf returns the crew of just these workers, which are in order of their
+// numbers.
+func (b *Broker) crewOf(workers []*worker) *crew {
+	key := crewKey(workers)
+	c := b.crewsByKey[key]
+	if c != nil {
+		return c
+	}
+	c = &crew{at: len(b.crews)}
+	b.crewsByKey[key] = c
+	b.crews = append(b.crews, c)
+	for _, w := range workers {
+		m := &member{worker: w, crew: c}
+		c.members = append(c.members, m)
+		w.members = append(w.members, m)
+		m.rank()
+	}
+	return c
+}
+
+// crewKey spells a set of workers.
+func crewKey(workers []*worker) string {
+	key := make([]byte, 0, 4*len(workers))
+	for _, w := range workers {
+		key = binary.BigEndian.AppendUint32(key, w.number)
+	}
+	return string(key)
+}
+
+func (c *crew) workers() []*worker {
+	list := make([]*worker, 0, len(c.members)+1)
+	for _, m := range c.members {
+		list = append(list, m.worker)
+	}
+	return list
+}
+
+// admit gives the crew a demand, with what waits for it.
+func (c *crew) admit(d *demand) {
+	d.crew, d.at = c, len(c.demands)
+	c.demands = append(c.demands, d)
+	for _, class := range d.classes {
+		c.waiting.put(class)
+	}
+}
+
+// part takes a demand from its crew. The crew goes with its last one.
+func (b *Broker) part(d *demand) {
+	c := d.crew
+	for _, class := range d.classes {
+		c.waiting.remove(class)
+	}
+	removeAt(&c.demands, d.at)
+	if d.at < len(c.demands) {
+		c.demands[d.at].at = d.at
+	}
+	if len(c.demands) == 0 {
+		b.disband(c)
+	}
+}
+
+func (b *Broker) disband(c *crew) {
+	delete(b.crewsByKey, crewKey(c.workers()))
+	removeAt(&b.crews, c.at)
+	if c.at < len(b.crews) {
+		b.crews[c.at].at = c.at
+	}
+	for _, m := range c.members {
+		w := m.worker
+		w.members = slices.DeleteFunc(w.members, func(other *member) bool { return other == m })
+	}
+}
+
+// enlist puts a worker into the crews of the demands that it meets by what it
+// is now, and into no others.
+func (b *Broker) enlist(w *worker) {
+	if w.number == 0 {
+		b.enlisted++
+		w.number = b.enlisted
+		b.fleet = append(b.fleet, w)
+	}
+	b.regroup(w, func(d *demand) bool { return d.fits(w) })
+}
+
+// discharge takes a worker out of all its crews.
+func (b *Broker) discharge(w *worker) {
+	if i := slices.Index(b.fleet, w); i >= 0 {
+		b.fleet = slices.Delete(b.fleet, i, i+1)
+		b.regroup(w, func(*demand) bool { return false })
+	}
+}
+
+// regroup moves the demands that a worker didn't meet and now does, or the
+// other way round, each to the crew with the worker, or without it.
+func (b *Broker) regroup(w *worker, meets func(*demand) bool) {
+	has := make(map[*crew]bool, len(w.members))
+	for _, m := range w.members {
+		has[m.crew] = true
+	}
+	for _, c := range slices.Clone(b.crews) {
+		var moved []*demand
+		for _, d := range c.demands {
+			if meets(d) != has[c] {
+				moved = append(moved, d)
+			}
+		}
+		if len(moved) == 0 {
+			continue
+		}
+		to := b.crewOf(toggled(c.workers(), w))
+		for _, d := range moved {
+			b.part(d)
+			to.admit(d)
+		}
+	}
+}
+
+// toggled adds the worker to a set, or takes it out.
+func toggled(workers []*worker, w *worker) []*worker {
+	i, found := slices.BinarySearchFunc(workers, w.number, func(w *worker, number uint32) int {
+		return cmp.Compare(w.number, number)
+	})
+	if found {
+		return slices.Delete(workers, i, i+1)
+	}
+	return slices.Insert(workers, i, w)
+}

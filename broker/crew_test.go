@@ -1,0 +1,153 @@
+package broker
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// TestCrews lets workers come, go and change what they serve while tasks come and
+// end, and looks after each step whether every demand has the crew of just the
+// workers that meet it, and whether its rankings hold who they should.
+func TestCrews(t *testing.T) {
+	for seed := range uint64(20) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			r := newRoom(t, seed)
+			for range 300 {
+				r.act()
+				r.check()
+			}
+		})
+	}
+}
+
+// room is a core in which somebody moves the workers about.
+type room struct {
+	*rand.Rand
+	t    *testing.T
+	b    *Broker
+	now  Instant
+	seed byte
+}
+
+var roomClient = wire.Peer{Dialect: wire.BCP2Client, Route: "c"}
+
+func newRoom(t *testing.T, seed uint64) *room {
+	r := &room{Rand: rand.New(rand.NewPCG(seed, 0)), t: t, now: Instant{WallMS: 1_700_000_000_000}}
+	r.b = New(Config{ReattachGrace: 1}, journal.NewMemDisk("room").Open(), r, journal.ID{})
+	r.b.Step(r.now, roomClient, &wire.Hello{Session: "c"})
+	return r
+}
+
+// Read gives the core its entropy.
+func (r *room) Read(p []byte) (int, error) {
+	for i := range p {
+		r.seed++
+		p[i] = r.seed
+	}
+	return len(p), nil
+}
+
+func (r *room) act() {
+	w := wire.Peer{Dialect: wire.BCP2Worker, Route: fmt.Sprint("w", r.IntN(6))}
+	switch r.IntN(6) {
+	case 0:
+		m := &wire.Register{Name: w.Route, Instance: [16]byte{1}, Slots: uint32(1 + r.IntN(3))}
+		for range r.IntN(4) {
+			m.Services = append(m.Services, r.service())
+		}
+		r.b.Step(r.now, w, m)
+	case 1:
+		r.b.Step(r.now, w, &wire.Leave{})
+	case 2:
+		for _, id := range r.b.liveIDs() {
+			if t := r.b.live(id); t.worker != nil && r.IntN(2) == 0 {
+				r.b.Step(r.now, t.worker.peer, &wire.Outcome{Ref: t.ref(), Verdict: wire.VerdictDone})
+			}
+		}
+	case 3:
+		r.b.Step(r.now, w, &wire.WorkerBeat{Draining: r.IntN(2) == 0, NoInventory: true})
+	default:
+		spec := &journal.Spec{Tries: 1, Target: journal.Target{Kind: journal.ToService, Name: r.service()}}
+		if r.IntN(3) == 0 {
+			spec.Target = journal.Target{Kind: journal.ToWorker, Name: w.Route}
+		}
+		r.b.Step(r.now, roomClient, &wire.Submit{Spec: spec})
+	}
+	r.b.Take()
+}
+
+func (r *room) service() string { return fmt.Sprint("s", r.IntN(5)) }
+
+func (r *room) check() {
+	r.t.Helper()
+	if len(r.b.crews) != len(r.b.crewsByKey) {
+		r.t.Fatalf("%d crews, %d of them different", len(r.b.crews), len(r.b.crewsByKey))
+	}
+	demands := 0
+	for i, c := range r.b.crews {
+		if c.at != i || r.b.crewsByKey[crewKey(c.workers())] != c {
+			r.t.Fatalf("crew %d is not where it says", i)
+		}
+		demands += len(c.demands)
+		r.checkCrew(c)
+	}
+	if demands != len(r.b.demands) {
+		r.t.Fatalf("%d demands, %d of them have a crew", len(r.b.demands), demands)
+	}
+}
+
+func (r *room) checkCrew(c *crew) {
+	r.t.Helper()
+	free, waiting := 0, 0
+	for _, m := range c.members {
+		if !slices.Contains(m.worker.members, m) || (m.index > 0) != m.worker.usable() {
+			r.t.Fatalf("worker %s has no place in its crew, or not the right one", m.worker.name)
+		}
+		if m.index > 0 {
+			free++
+		}
+	}
+	for _, d := range c.demands {
+		for _, w := range r.b.fleet {
+			if d.fits(w) != slices.Contains(c.workers(), w) {
+				r.t.Fatalf("%v: worker %s meets it: %t, and is on the wrong side", d.key, w.name, d.fits(w))
+			}
+		}
+		for _, class := range d.classes {
+			if class.index == 0 || len(class.tasks) == 0 || len(c.free) > 0 {
+				r.t.Fatalf("%v: a class of %d tasks at %d waits, %d workers are free", d.key, len(class.tasks), class.index, len(c.free))
+			}
+			waiting++
+		}
+		if (d.index > 0) != (len(d.classes) == 0) {
+			r.t.Fatalf("%v with %d classes is idle at %d", d.key, len(d.classes), d.index)
+		}
+	}
+	if len(c.free) != free || len(c.waiting) != waiting || len(c.demands) == 0 {
+		r.t.Fatalf("a crew has %d free of %d, %d waiting of %d, %d demands", len(c.free), free, len(c.waiting), waiting, len(c.demands))
+	}
+}
+
+// TestIdleDemands asks for more services than are remembered: those that nobody
+// has asked for the longest are forgotten, and their crews with them.
+func TestIdleDemands(t *testing.T) {
+	r := newRoom(t, 0)
+	for i := range demandsIdleMax + 10 {
+		target := journal.Target{Kind: journal.ToService, Name: fmt.Sprint(i)}
+		r.b.Step(r.now, roomClient, &wire.Submit{Spec: &journal.Spec{Key: fmt.Sprint(i), Tries: 1, Target: target}})
+		r.b.Step(r.now, roomClient, &wire.Cancel{Key: fmt.Sprint(i)})
+		r.b.Committed(r.b.Take().Mark)
+	}
+	if len(r.b.idle) != demandsIdleMax || len(r.b.demands) != demandsIdleMax || len(r.b.classes) != 0 {
+		t.Errorf("%d demands are kept, %d of them idle, and %d classes", len(r.b.demands), len(r.b.idle), len(r.b.classes))
+	}
+	if r.b.demands[demandKey{journal.Target{Kind: journal.ToService, Name: "9"}}] != nil {
+		t.Error("the first demands are still there")
+	}
+	r.check()
+}

@@ -1,0 +1,75 @@
+package broker
+
+import (
+	"slices"
+
+	"bcp/journal"
+)
+
+// demandKey is all of a task that decides which workers can take it.
+type demandKey struct {
+	target journal.Target
+}
+
+// demand is what tasks with equal keys ask of a worker. It outlives them for a
+// while, for the next one of its sort.
+type demand struct {
+	key     demandKey
+	crew    *crew    // the workers that meet it
+	at      int      // its place among the demands of the crew
+	classes []*class // of tasks that wait
+	used    uint64   // when it was last asked for, in counts
+	index   int      // among those that nothing waits for, from 1; 0 while something does
+}
+
+// demandsIdleMax bounds the demands that are kept although nothing waits for
+// them: each costs a look at all workers to make.
+const demandsIdleMax = 16_384
+
+// demandOf returns what a task asks of a worker.
+func (b *Broker) demandOf(s *journal.Spec) *demand {
+	key := demandKey{target: s.Target}
+	d := b.demands[key]
+	if d == nil {
+		d = &demand{key: key}
+		b.demands[key] = d
+		b.crewFor(d).admit(d)
+	}
+	if len(d.classes) == 0 {
+		b.keepIdle(d)
+	}
+	return d
+}
+
+// keepIdle keeps a demand that nothing waits for. If there are too many, the one
+// goes that nobody has asked for the longest.
+func (b *Broker) keepIdle(d *demand) {
+	b.asked++
+	d.used = b.asked
+	b.idle.put(d)
+	if len(b.idle) > demandsIdleMax {
+		old := b.idle[0]
+		b.idle.remove(old)
+		delete(b.demands, old.key)
+		b.part(old)
+	}
+}
+
+// fits tells whether the demand means the worker, whatever that is at.
+func (d *demand) fits(w *worker) bool {
+	if d.key.target.Kind == journal.ToWorker {
+		return w.name == d.key.target.Name
+	}
+	return w.offers(d.key.target.Name)
+}
+
+// offers tells whether the worker serves a service.
+func (w *worker) offers(service string) bool {
+	_, found := slices.BinarySearch(w.services, service)
+	return found
+}
+
+// before orders by who was asked for longest ago.
+func (d *demand) before(other *demand) bool { return d.used < other.used }
+
+func (d *demand) slot() *int { return &d.index }
