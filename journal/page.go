@@ -29,3 +29,16 @@ func EachLive(s Scanner, fn func(ID, []Record) error) error {
 	}
 	return nil
 }
+
+// Below returns the ID just below another one; the zero ID for itself.
+func Below(id ID) ID {
+	if id.IsZero() {
+		return id
+	}
+	for i := len(id) - 1; ; i-- {
+		id[i]--
+		if id[i] != 0xff {
+			return id
+		}
+	}
+}

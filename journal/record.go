@@ -2,6 +2,8 @@ package journal
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/oklog/ulid/v2"
 )
@@ -73,6 +75,20 @@ var reasonNames = [...]string{
 
 // String returns the reason's name as operators see it, "" for ReasonNone.
 func (r Reason) String() string { return nameOf(reasonNames[:], int(r), "reason") }
+
+// ParseReason reads a reason's name. The error lists the accepted names.
+func ParseReason(name string) (Reason, error) {
+	if i := slices.Index(reasonNames[:], name); i > 0 {
+		return Reason(i), nil
+	}
+	var known []string
+	for _, name := range reasonNames {
+		if name != "" {
+			known = append(known, name)
+		}
+	}
+	return 0, fmt.Errorf("unknown reason %q: use one of %s", name, strings.Join(known, ", "))
+}
 
 // Record is one step of a task's life. Which fields a kind uses is said at the
 // kinds; the others are zero.

@@ -1,0 +1,66 @@
+package filter
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"bcp/journal"
+)
+
+// labelName returns the name of the label in label.NAME.
+func (t *term) labelName() (string, bool) { return strings.CutPrefix(t.name, "label.") }
+
+// addLabel reads label.NAME=VALUE.
+func (f *Filter) addLabel(t *term, name string) error {
+	if name == "" {
+		return errors.New("the label's name is missing: label.NAME=VALUE is accepted")
+	}
+	if t.op == "" { // the name alone: that there is such a label
+		f.tests = append(f.tests, func(task *journal.Task, _ int64) bool {
+			return hasLabel(task, name, func(string) bool { return true }) != t.not
+		})
+		return nil
+	}
+	if err := t.accept("=", "!="); err != nil {
+		return err
+	}
+	f.tests = append(f.tests, negate(t, func(task *journal.Task, _ int64) bool { return hasLabel(task, name, t.any) }))
+	return nil
+}
+
+// addLabels reads label=NAME and label=NAME=VALUE.
+func (f *Filter) addLabels(t *term) error {
+	if err := t.accept("=", "!="); err != nil {
+		return err
+	}
+	for _, p := range t.values {
+		if name, _, _ := strings.Cut(p.text, "="); name == "" {
+			return fmt.Errorf("value %s: a label's name, or name=value, is accepted", p)
+		}
+	}
+	f.tests = append(f.tests, negate(t, func(task *journal.Task, _ int64) bool {
+		return slices.ContainsFunc(t.values, func(p pattern) bool { return isLabelled(task, p) })
+	}))
+	return nil
+}
+
+func isLabelled(t *journal.Task, p pattern) bool {
+	name, value, ok := strings.Cut(p.text, "=")
+	if !ok {
+		return t.Spec != nil && slices.ContainsFunc(t.Spec.Labels, func(l string) bool {
+			n, _, _ := strings.Cut(l, "=")
+			return p.matches(n)
+		})
+	}
+	return hasLabel(t, name, pattern{value, p.prefix}.matches)
+}
+
+// hasLabel tells whether a task has a label of that name, with such a value.
+func hasLabel(t *journal.Task, name string, is func(string) bool) bool {
+	return t.Spec != nil && slices.ContainsFunc(t.Spec.Labels, func(l string) bool {
+		n, v, _ := strings.Cut(l, "=")
+		return n == name && is(v)
+	})
+}

@@ -1,0 +1,78 @@
+package filter
+
+import (
+	"strings"
+
+	"bcp/journal"
+)
+
+// name is what a term may begin with, beside label.NAME.
+type name struct {
+	name string
+	what string // what is meant, for help
+	add  func(*Filter, *term) error
+}
+
+var names []name
+
+// The table refers to functions that tell what is in it.
+func init() {
+	names = []name{
+		{"state", "a state, or live, ended or any; left out it means live", (*Filter).addState},
+		{"service", "the service that it was submitted to", text(func(t *journal.Task, is func(string) bool) bool {
+			return t.Spec != nil && t.Spec.Target.Kind == journal.ToService && is(t.Spec.Target.Name)
+		})},
+		{"worker", "the worker of its current or last attempt, or that it was submitted to", text(hasWorker)},
+		{"client", "the session that submitted it", text(func(t *journal.Task, is func(string) bool) bool {
+			return t.Spec != nil && is(t.Spec.Client)
+		})},
+		{"key", "the key that it was submitted under", text(func(t *journal.Task, is func(string) bool) bool {
+			return t.Spec != nil && is(t.Spec.Key)
+		})},
+		{"label", "a label that it has, by its name or as name=value; see label.NAME", (*Filter).addLabels},
+		{"reason", "why it ended, or was last tried again", (*Filter).addReason},
+		{"priority", "its priority, a number", number(func(t *journal.Task) int64 { return int64(t.Spec.Priority) })},
+		{"attempt", "the number of its current or last attempt, 0 before the first", number(func(t *journal.Task) int64 { return int64(t.Attempt) })},
+		{"failures", "how many of its attempts failed by its own fault", number(func(t *journal.Task) int64 { return int64(t.Failures) })},
+		{"losses", "how many workers were lost under it", number(func(t *journal.Task) int64 { return int64(t.Losses) })},
+		{"held", "it is put aside", flag(func(t *journal.Task, _ int64) bool { return t.Held })},
+		{"delayed", "it waits for its time", flag(delayed)},
+		{"waiting", "it waits for other tasks to end", flag(func(t *journal.Task, _ int64) bool {
+			return t.State == journal.Pending && len(t.Waits) > 0
+		})},
+		{"age", "how long ago it was submitted: age>2h, age<7d", (*Filter).addAge},
+		{"older-than", "it was submitted longer ago than this", (*Filter).addAge},
+		{"newer-than", "it was submitted no longer ago than this", (*Filter).addAge},
+		{"since", "it was submitted at this time or later", (*Filter).addMoment},
+		{"before", "it was submitted before this time", (*Filter).addMoment},
+	}
+}
+
+// Names lists what a term may begin with, for errors and help.
+func Names() string {
+	list := make([]string, 0, len(names)+1)
+	for _, n := range names {
+		list = append(list, n.name)
+	}
+	return strings.Join(append(list, "label.NAME"), ", ")
+}
+
+// Help describes the names, one a line of two columns.
+func Help() [][2]string {
+	lines := make([][2]string, 0, len(names)+1)
+	for _, n := range names {
+		lines = append(lines, [2]string{n.name, n.what})
+	}
+	return append(lines, [2]string{"label.NAME", "the value of its label NAME"})
+}
+
+func hasWorker(t *journal.Task, is func(string) bool) bool {
+	return t.Worker != "" && is(t.Worker) ||
+		t.Spec != nil && t.Spec.Target.Kind == journal.ToWorker && is(t.Spec.Target.Name)
+}
+
+// delayed tells whether a task waits for its time. One that is held as well
+// waits for both.
+func delayed(t *journal.Task, nowMS int64) bool {
+	return t.State == journal.Pending && t.NotBeforeMS > nowMS
+}

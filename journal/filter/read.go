@@ -1,0 +1,106 @@
+package filter
+
+import (
+	"fmt"
+
+	"github.com/oklog/ulid/v2"
+
+	"bcp/journal"
+)
+
+// Limits of one Read: it is done beside others, and its answer is one message.
+const (
+	FoundMax = 200    // tasks in its answer
+	SeenMax  = 20_000 // tasks that it looks at, about 100 ms
+	pageSize = 200    // tasks in one read transaction, about a millisecond
+)
+
+// Query asks for a page of the tasks that a filter means, in order of their
+// submits.
+type Query struct {
+	Filter *Filter
+	After  journal.ID // the cursor of the page before; zero for the first one
+	Until  journal.ID // tasks above this are left out, so that there is a last page; zero for none
+	Limit  int        // tasks in the page; 0, and any more than that, means FoundMax
+	Count  bool       // only count them, without the limit
+	NowMS  int64      // up to which ages are counted, Unix milliseconds
+}
+
+// Page is what a Query has found. One without a cursor is the last; another may
+// be empty, for a page looks at SeenMax tasks at most.
+type Page struct {
+	Tasks  []journal.Task
+	Count  int        // tasks that match, of those looked at
+	Cursor journal.ID // where to go on
+}
+
+// Read reads a page. Every task that was there before the first page and
+// matches all the time is in exactly one of the pages. Errors are the journal's.
+func Read(s journal.Scanner, q Query) (p Page, err error) {
+	live, ended := q.Filter.Parts()
+	r := journal.Range{Live: live, Ended: ended, After: q.from(), Limit: pageSize}
+	for seen := 0; seen < SeenMax; {
+		tasks, more, err := scan(s, r)
+		if err != nil {
+			return p, fmt.Errorf("scan the journal: %w", err)
+		}
+		for i := range tasks {
+			r.After = tasks[i].ID
+			if q.beyond(r.After) {
+				return p, nil
+			}
+			if p.take(&q, &tasks[i]) {
+				p.Cursor = r.After
+				return p, nil
+			}
+		}
+		if !more {
+			return p, nil
+		}
+		seen += len(tasks)
+	}
+	p.Cursor = r.After
+	return p, nil
+}
+
+// take takes a task in if it matches, and tells whether the page is full.
+func (p *Page) take(q *Query, t *journal.Task) (full bool) {
+	if !q.Filter.Match(t, q.NowMS) {
+		return false
+	}
+	if p.Count++; q.Count {
+		return false
+	}
+	p.Tasks = append(p.Tasks, *t)
+	return len(p.Tasks) == FoundMax || len(p.Tasks) == q.Limit
+}
+
+// beyond tells whether a task is one of those that the query leaves out.
+func (q *Query) beyond(id journal.ID) bool { return !q.Until.IsZero() && id.Compare(q.Until) > 0 }
+
+// scan reads one page whole: nothing is done with it inside of the transaction.
+func scan(s journal.Scanner, r journal.Range) (page []journal.Task, more bool, err error) {
+	more, err = s.Scan(r, func(e journal.Entry) error {
+		page = append(page, e.Task)
+		return nil
+	})
+	return page, more, err
+}
+
+// from is the ID before the first that can match.
+func (q *Query) from() journal.ID {
+	if !q.After.IsZero() {
+		return q.After
+	}
+	return Before(q.Filter.SinceMS(q.NowMS))
+}
+
+// Before returns the highest ID given before a moment, Unix milliseconds; zero
+// for a moment before all. IDs rise also when the clock goes back, so a task's ID
+// is never of an earlier time than its submit.
+func Before(ms int64) (id journal.ID) {
+	if ms > 0 && uint64(ms) <= ulid.MaxTime() {
+		_ = id.SetTime(uint64(ms)) // fails only beyond MaxTime
+	}
+	return journal.Below(id)
+}

@@ -1,0 +1,228 @@
+package filter
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"bcp/journal"
+)
+
+// Sorts of terms: each reads what stands after the name, and makes the test.
+
+// negate turns a test around for !=.
+func negate(t *term, holds test) test {
+	if t.op != "!=" {
+		return holds
+	}
+	return func(task *journal.Task, nowMS int64) bool { return !holds(task, nowMS) }
+}
+
+// text is a term for texts that a task has; has tells whether one of them is
+// meant.
+func text(has func(t *journal.Task, is func(string) bool) bool) func(*Filter, *term) error {
+	return func(f *Filter, t *term) error {
+		if err := t.accept("=", "!="); err != nil {
+			return err
+		}
+		f.tests = append(f.tests, negate(t, func(task *journal.Task, _ int64) bool { return has(task, t.any) }))
+		return nil
+	}
+}
+
+// number is a term for a number that a task has.
+func number(of func(*journal.Task) int64) func(*Filter, *term) error {
+	return func(f *Filter, t *term) error {
+		if err := t.accept(operators...); err != nil {
+			return err
+		}
+		wanted := make([]int64, 0, len(t.values))
+		for _, p := range t.values {
+			n, err := strconv.ParseInt(p.text, 10, 64)
+			if err != nil || p.prefix {
+				return fmt.Errorf("value %s: a whole number is accepted", p)
+			}
+			wanted = append(wanted, n)
+		}
+		if len(wanted) > 1 && t.op != "=" && t.op != "!=" {
+			return fmt.Errorf("operator %s: one value is accepted after it", t.op)
+		}
+		f.tests = append(f.tests, negate(t, func(task *journal.Task, _ int64) bool {
+			return task.Spec != nil && anyNumber(of(task), t.op, wanted)
+		}))
+		return nil
+	}
+}
+
+func anyNumber(n int64, op string, wanted []int64) bool {
+	for _, w := range wanted {
+		if n < w && (op == "<" || op == "<=") || n > w && (op == ">" || op == ">=") ||
+			n == w && op != "<" && op != ">" {
+			return true
+		}
+	}
+	return false
+}
+
+// flag is a term for something that is so or not.
+func flag(is test) func(*Filter, *term) error {
+	return func(f *Filter, t *term) error {
+		want := !t.not
+		if t.op != "" {
+			if err := t.accept("="); err != nil {
+				return err
+			}
+			var err error
+			if want, err = yes(t); err != nil {
+				return err
+			}
+		}
+		f.tests = append(f.tests, func(task *journal.Task, nowMS int64) bool { return is(task, nowMS) == want })
+		return nil
+	}
+}
+
+func yes(t *term) (bool, error) {
+	if len(t.values) == 1 {
+		switch t.values[0].String() {
+		case "yes", "true":
+			return true, nil
+		case "no", "false":
+			return false, nil
+		}
+	}
+	return false, fmt.Errorf("%s, !%s, %s=yes or %s=no is accepted", t.name, t.name, t.name, t.name)
+}
+
+// Words for sets of states.
+const (
+	stateLive  = "live"
+	stateEnded = "ended"
+	stateAny   = "any"
+)
+
+func (f *Filter) addState(t *term) error {
+	if err := t.accept("=", "!="); err != nil {
+		return err
+	}
+	named := map[journal.State]bool{}
+	for _, p := range t.values {
+		if err := nameStates(named, p.String()); err != nil {
+			return err
+		}
+	}
+	before := f.states
+	f.states = map[journal.State]bool{}
+	for _, s := range journal.States {
+		// Without a term for the state that says which ones, != is meant among all.
+		f.states[s] = (before == nil || before[s]) && named[s] == (t.op == "=")
+	}
+	return nil
+}
+
+func nameStates(named map[journal.State]bool, word string) error {
+	one, err := journal.ParseState(word)
+	if err != nil && word != stateLive && word != stateEnded && word != stateAny {
+		return fmt.Errorf("%w, or %s, %s, %s", err, stateLive, stateEnded, stateAny)
+	}
+	for _, s := range journal.States {
+		if s == one || word == stateAny || word == stateLive && !s.Ended() || word == stateEnded && s.Ended() {
+			named[s] = true
+		}
+	}
+	return nil
+}
+
+func (f *Filter) addReason(t *term) error {
+	if err := t.accept("=", "!="); err != nil {
+		return err
+	}
+	for _, p := range t.values {
+		if _, err := journal.ParseReason(p.text); err != nil && !p.prefix {
+			return err
+		}
+	}
+	f.tests = append(f.tests, negate(t, func(task *journal.Task, _ int64) bool { return t.any(task.Reason.String()) }))
+	return nil
+}
+
+// only returns a term's value, of which there may be one.
+func (t *term) only(what string) (string, error) {
+	if len(t.values) != 1 || t.values[0].prefix {
+		return "", fmt.Errorf("one %s is accepted", what)
+	}
+	return t.values[0].text, nil
+}
+
+// addAge reads age>2h, older-than=2h and newer-than=2h.
+func (f *Filter) addAge(t *term) error {
+	ops, older := []string{"="}, t.name == "older-than"
+	if t.name == "age" {
+		ops, older = []string{">", "<"}, t.op == ">"
+	}
+	if err := t.accept(ops...); err != nil {
+		return err
+	}
+	text, err := t.only("duration")
+	if err != nil {
+		return err
+	}
+	d, err := ParseDuration(text)
+	if err != nil {
+		return err
+	}
+	if ms := d.Milliseconds(); older {
+		f.tests = append(f.tests, func(task *journal.Task, nowMS int64) bool { return task.SubmittedMS < nowMS-ms })
+	} else {
+		f.submittedSince(func(nowMS int64) int64 { return nowMS - ms })
+	}
+	return nil
+}
+
+// addMoment reads since=TIME and before=TIME.
+func (f *Filter) addMoment(t *term) error {
+	if err := t.accept("="); err != nil {
+		return err
+	}
+	text, err := t.only("time")
+	if err != nil {
+		return err
+	}
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return fmt.Errorf("time %q: RFC 3339 is accepted, such as 2026-01-31T12:00:00Z", text)
+	}
+	if ms := at.UnixMilli(); t.name == "before" {
+		f.tests = append(f.tests, func(task *journal.Task, _ int64) bool { return task.SubmittedMS < ms })
+	} else {
+		f.submittedSince(func(int64) int64 { return ms })
+	}
+	return nil
+}
+
+// submittedSince adds a term that a part of the journal need not be read for.
+func (f *Filter) submittedSince(since func(nowMS int64) int64) {
+	f.since = append(f.since, since)
+	f.tests = append(f.tests, func(t *journal.Task, nowMS int64) bool { return t.SubmittedMS >= since(nowMS) })
+}
+
+// DurationMax is the longest duration that ParseDuration takes: beyond ten years
+// a mistyped unit is likelier.
+const DurationMax = 10 * 365 * 24 * time.Hour
+
+// ParseDuration reads a Go duration or whole days, such as 90s, 2h30m, 7d.
+func ParseDuration(s string) (time.Duration, error) {
+	d, err := time.ParseDuration(s)
+	if days, ok := strings.CutSuffix(s, "d"); ok {
+		var n int
+		if n, err = strconv.Atoi(days); n > int(DurationMax/(24*time.Hour)) {
+			return 0, fmt.Errorf("%q: at most ten years are accepted", s)
+		}
+		d = time.Duration(n) * 24 * time.Hour
+	}
+	if err != nil || d < 0 {
+		return 0, fmt.Errorf("%q: a duration such as 90s, 2h30m or 7d is accepted", s)
+	}
+	return d, nil
+}
