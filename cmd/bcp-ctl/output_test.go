@@ -95,16 +95,3 @@ func TestSpan(t *testing.T) {
 		}
 	}
 }
-
-func TestParseDuration(t *testing.T) {
-	for s, want := range map[string]time.Duration{"90s": 90 * time.Second, "7d": 168 * time.Hour, "0": 0} {
-		if got, err := parseDuration(s); err != nil || got != want {
-			t.Errorf("%s: %v, %v", s, got, err)
-		}
-	}
-	for _, s := range []string{"", "5", "d", "-1s", "-1d", "1.5d", "99999999999d", "4000d"} {
-		if got, err := parseDuration(s); err == nil {
-			t.Errorf("%q was read as %v", s, got)
-		}
-	}
-}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"math"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -54,18 +53,16 @@ With filters, of which all must hold, only tasks that are held are taken.`,
 }
 
 type tasksChangeOptions struct {
-	filter  api.Filter
-	olderMS int64
-	all     bool
-	reason  string
-	dryRun  bool
-	yes     bool
+	filter api.Filter
+	all    bool
+	reason string
+	dryRun bool
+	yes    bool
 }
 
 // AddFlags adds the command's flags.
 func (o *tasksChangeOptions) AddFlags(f *pflag.FlagSet, words *changeWords) {
 	addFilter(f, &o.filter)
-	milliseconds(f, &o.olderMS, "older-than", "only tasks submitted longer ago than this")
 	f.BoolVar(&o.all, "all", false, words.all)
 	f.StringVar(&o.reason, "reason", "", "`text` that is kept with the task")
 	f.BoolVar(&o.dryRun, "dry-run", false, "list what would be "+words.done+", and change nothing")
@@ -125,14 +122,10 @@ func runTasksChange(ctx context.Context, g *globals, words *changeWords, o *task
 // check tells whether it is clear which tasks are meant.
 func (o *tasksChangeOptions) check(verb api.Verb, ids []string) error {
 	f := &o.filter
-	if o.olderMS > 0 {
-		f.Before = api.TimeOf(time.Now().Add(-time.Duration(o.olderMS) * time.Millisecond))
-	}
-	filtered := o.all || len(f.States) > 0 || f.Worker != "" || f.Service != "" || len(f.Labels) > 0 ||
-		f.Held || f.Delayed || !f.Since.IsZero() || !f.Before.IsZero()
+	filtered := o.all || !f.IsZero()
 	switch {
 	case len(ids) == 0 && !filtered:
-		return usagef("which tasks? IDs are accepted, or --state, --worker, --service, --label, --held, --delayed, --since, --older-than, --all")
+		return usagef("which tasks? IDs are accepted, or --filter, --state, --worker, --service, --label, --held, --delayed, --since, --older-than, --newer-than, --all")
 	case len(ids) > 0 && filtered:
 		return usagef("IDs and filters: only one of them is accepted")
 	}

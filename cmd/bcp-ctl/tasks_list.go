@@ -12,7 +12,10 @@ import (
 	"bcp/broker/admin/api"
 )
 
-type tasksListOptions struct{ api.List }
+type tasksListOptions struct {
+	api.List
+	count bool
+}
 
 // AddFlags adds the command's flags.
 func (o *tasksListOptions) AddFlags(f *pflag.FlagSet) {
@@ -20,6 +23,7 @@ func (o *tasksListOptions) AddFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.All, "all", false, "list tasks that have ended, too")
 	f.IntVar(&o.Limit, "limit", 0, "list at most `n` tasks (default all)")
 	f.StringVar(&o.Sort, "sort", "submitted", "`order` of the list: "+strings.Join(api.Sorts, ", ")+"; a leading minus turns it around")
+	f.BoolVar(&o.count, "count", false, "only count them, by state")
 	f.StringVar(&o.Cursor, "cursor", "", "go on after a list that --limit cut, at the `cursor` that it told")
 }
 
@@ -30,10 +34,13 @@ func newTasksListCommand(g *globals) *cobra.Command {
 		Short: "List tasks: those that have not ended, unless told otherwise",
 		Long: `List tasks. Without --state or --all these are the ones that have not ended.
 
-All filters that are given must hold.` + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker),
+All filters that are given must hold.
+` + filterHelp() + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker),
 		Example: "  bcp-ctl tasks list --state running --worker node7\n" +
 			"  bcp-ctl tasks list --state failed --since 24h --sort -ended --limit 20\n" +
 			"  bcp-ctl tasks list --label run=7 --label user\n" +
+			"  bcp-ctl tasks list --filter 'key=job-* priority>0 age>2h !held'\n" +
+			"  bcp-ctl tasks list --filter 'reason=worker-lost,run-timeout' --state failed --count\n" +
 			"  bcp-ctl tasks list --all -o jsonl",
 		Args: someArgs(0, 0, "none"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -51,11 +58,17 @@ func runTasksList(ctx context.Context, g *globals, o *tasksListOptions, out, wor
 	if _, _, err := o.Order(); err != nil {
 		return usagef("--%v", err)
 	}
+	if _, err := o.Compile(); err != nil {
+		return usagef("--%v", err)
+	}
 	s, err := g.source()
 	if err != nil {
 		return err
 	}
 	defer s.Close()
+	if o.count {
+		return countTasks(ctx, g, s, o.List, out)
+	}
 	p := newPrinter(g, out, taskView())
 	end, err := s.Tasks(ctx, o.List, p.add)
 	if err != nil {

@@ -2,33 +2,15 @@ package main
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
 	"bcp/broker/admin/api"
-	"bcp/broker/wire"
 	"bcp/journal"
+	"bcp/journal/filter"
 )
-
-// parseDuration reads a Go duration or whole days, such as 90s, 2h30m, 7d.
-func parseDuration(s string) (time.Duration, error) {
-	d, err := time.ParseDuration(s)
-	if days, ok := strings.CutSuffix(s, "d"); ok {
-		var n int
-		n, err = strconv.Atoi(days)
-		d = time.Duration(n) * 24 * time.Hour
-		if n > wire.MaxTimeoutMS/(24*3600*1000) {
-			return 0, fmt.Errorf("%q: at most ten years are accepted", s)
-		}
-	}
-	if err != nil || d < 0 {
-		return 0, fmt.Errorf("%q: a duration such as 90s, 2h30m or 7d is accepted", s)
-	}
-	return d, nil
-}
 
 // millisecondsValue is a flag for a duration of whole milliseconds.
 type millisecondsValue int64
@@ -46,7 +28,7 @@ func (v *millisecondsValue) String() string {
 }
 
 func (v *millisecondsValue) Set(s string) error {
-	d, err := parseDuration(s)
+	d, err := filter.ParseDuration(s)
 	if err != nil {
 		return err
 	}
@@ -81,7 +63,7 @@ func (*laterValue) Type() string { return "time" }
 
 // parseMoment reads a time, or a duration before (-1) or from (+1) now.
 func parseMoment(at *api.Time, s string, sign time.Duration, side string) error {
-	if d, err := parseDuration(s); err == nil {
+	if d, err := filter.ParseDuration(s); err == nil {
 		*at = api.TimeOf(time.Now().Add(sign * d))
 		return nil
 	}
@@ -140,13 +122,32 @@ func (v labelsValue) Set(s string) error {
 
 func (labelsValue) Type() string { return "label" }
 
-// addFilter adds the flags of a filter that list and cancel share.
-func addFilter(f *pflag.FlagSet, filter *api.Filter) {
-	f.Var(statesValue{&filter.States}, "state", "only tasks in this state; repeatable")
-	f.StringVar(&filter.Worker, "worker", "", "only tasks for or last at the worker of this `name`")
-	f.StringVar(&filter.Service, "service", "", "only tasks for the service of this `name`")
-	f.BoolVar(&filter.Held, "held", false, "only tasks that are put aside")
-	f.BoolVar(&filter.Delayed, "delayed", false, "only tasks that wait for their time")
-	f.StringArrayVar(&filter.Labels, "label", nil, "only tasks with this label, `name` or name=value; repeatable: all of them")
-	f.Var((*momentValue)(&filter.Since), "since", "only tasks submitted since this time, or this long ago")
+// agoValue is a flag for a moment that is so long ago.
+type agoValue api.Time
+
+func (v *agoValue) String() string { return api.Time(*v).String() }
+
+func (v *agoValue) Set(s string) error {
+	d, err := filter.ParseDuration(s)
+	if err != nil {
+		return err
+	}
+	*v = agoValue(api.TimeOf(time.Now().Add(-d)))
+	return nil
+}
+
+func (*agoValue) Type() string { return "duration" }
+
+// addFilter adds the flags of a filter, which every command has that takes one.
+func addFilter(f *pflag.FlagSet, to *api.Filter) {
+	f.StringVar(&to.Expr, "filter", "", "only tasks for which this `expression` holds: see the help of tasks list")
+	f.Var(statesValue{&to.States}, "state", "only tasks in this state; repeatable")
+	f.StringVar(&to.Worker, "worker", "", "only tasks for or last at the worker of this `name`")
+	f.StringVar(&to.Service, "service", "", "only tasks for the service of this `name`")
+	f.BoolVar(&to.Held, "held", false, "only tasks that are put aside")
+	f.BoolVar(&to.Delayed, "delayed", false, "only tasks that wait for their time")
+	f.StringArrayVar(&to.Labels, "label", nil, "only tasks with this label, `name` or name=value; repeatable: all of them")
+	f.Var((*momentValue)(&to.Since), "since", "only tasks submitted since this time, or this long ago")
+	f.Var((*agoValue)(&to.Before), "older-than", "only tasks submitted longer ago than this")
+	f.Var((*agoValue)(&to.Since), "newer-than", "only tasks submitted no longer ago than this")
 }

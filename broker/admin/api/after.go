@@ -76,22 +76,6 @@ func labelMap(texts []string) map[string]string {
 	return labels
 }
 
-// hasLabels tells whether a task has all the labels: of each the name, or the
-// name and the value.
-func hasLabels(t *journal.Task, wanted []string) bool {
-	for _, want := range wanted {
-		if t.Spec == nil || !slices.ContainsFunc(t.Spec.Labels, func(l string) bool { return isLabel(l, want) }) {
-			return false
-		}
-	}
-	return true
-}
-
-func isLabel(label, want string) bool {
-	name, _, _ := strings.Cut(label, "=")
-	return want == name || want == label
-}
-
 // checkLabels tells whether a task can have labels like these.
 func checkLabels(wanted []string) error {
 	for _, want := range wanted {

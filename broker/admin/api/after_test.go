@@ -64,11 +64,11 @@ func TestFilterByLabel(t *testing.T) {
 		"run=7 user": true, "run user=bob": false,
 	} {
 		f := Filter{Labels: strings.Fields(filter)}
-		if got := f.Match(&task); got != want {
+		if got := matches(t, f, &task); got != want {
 			t.Errorf("%s: %v", filter, got)
 		}
 	}
-	if (&Filter{Labels: []string{"run"}}).Match(&journal.Task{State: journal.Pending}) {
+	if matches(t, Filter{Labels: []string{"run"}}, &journal.Task{State: journal.Pending}) {
 		t.Error("a task without labels has one")
 	}
 }

@@ -60,20 +60,21 @@ func (v Verb) Takes(t *journal.Task) bool {
 // CheckFilter tells whether a filter can take tasks for the verb. The Error
 // names the states that are accepted.
 func (v Verb) CheckFilter(f *Filter) error {
-	if err := f.Check(); err != nil {
+	compiled, err := f.Compile()
+	if err != nil {
 		return err
+	}
+	if f.All && len(f.States) == 0 {
+		return Errorf(CodeBadRequest, "all: there is nothing to %s in tasks that have ended", v)
 	}
 	var accepted []string
 	for _, s := range v.states() {
 		accepted = append(accepted, s.String())
 	}
-	for _, name := range f.States {
-		if !slices.Contains(accepted, name) {
-			return Errorf(CodeBadRequest, "state %q: there is nothing to %s then; %s is accepted", name, v, strings.Join(accepted, ", "))
+	for _, s := range compiled.States() {
+		if compiled.NamesStates() && !slices.Contains(v.states(), s) {
+			return Errorf(CodeBadRequest, "state %q: there is nothing to %s then; %s is accepted", s, v, strings.Join(accepted, ", "))
 		}
-	}
-	if f.All && len(f.States) == 0 {
-		return Errorf(CodeBadRequest, "all: there is nothing to %s in tasks that have ended", v)
 	}
 	return nil
 }

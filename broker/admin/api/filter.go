@@ -3,14 +3,16 @@ package api
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"bcp/journal"
+	"bcp/journal/filter"
 )
 
 // Filter says which tasks are meant. All that is given must hold; nothing
-// given means all tasks that have not ended.
+// given means all tasks that have not ended. Each field is a term of the filter
+// language, see journal/filter; Expr has any terms of it.
 type Filter struct {
+	Expr    string   `json:"filter,omitempty"`  // in the filter language
 	States  []string `json:"states,omitempty"`  // any of these
 	Worker  string   `json:"worker,omitempty"`  // of the current or last attempt, or asked for
 	Service string   `json:"service,omitempty"` // that the task was submitted to
@@ -22,66 +24,47 @@ type Filter struct {
 	All     bool     `json:"all,omitempty"`     // ended ones too, where no states are given
 }
 
-// Check tells whether the states have known names and the labels can be any.
-func (f *Filter) Check() error {
+// IsZero tells whether nothing is given.
+func (f *Filter) IsZero() bool { return f.expression() == "" }
+
+// Compile reads the filter. The Error names what is wrong, and what is accepted.
+func (f *Filter) Compile() (*filter.Filter, error) {
 	for _, name := range f.States {
 		if _, err := journal.ParseState(name); err != nil {
-			return Errorf(CodeBadRequest, "state: %v", err)
+			return nil, Errorf(CodeBadRequest, "state: %v", err)
 		}
 	}
-	return checkLabels(f.Labels)
+	if err := checkLabels(f.Labels); err != nil {
+		return nil, err
+	}
+	compiled, err := filter.Parse(f.expression())
+	if err != nil {
+		return nil, Errorf(CodeBadRequest, "%v", err)
+	}
+	return compiled, nil
 }
 
-// Parts tells whether tasks that have not ended, and tasks that have, can match.
-func (f *Filter) Parts() (live, ended bool) {
-	if len(f.States) == 0 {
-		return true, f.All
-	}
-	for _, name := range f.States {
-		if s, err := journal.ParseState(name); err == nil {
-			live, ended = live || !s.Ended(), ended || s.Ended()
+// expression writes the filter in its language.
+func (f *Filter) expression() string {
+	var terms []string
+	add := func(term string, on bool) {
+		if on {
+			terms = append(terms, term)
 		}
 	}
-	return live, ended
-}
-
-// Match tells whether the task is meant.
-func (f *Filter) Match(t *journal.Task) bool {
-	switch {
-	case len(f.States) > 0 && !slices.Contains(f.States, t.State.String()):
-		return false
-	case len(f.States) == 0 && !f.All && t.State.Ended():
-		return false
-	case !f.Since.IsZero() && t.SubmittedMS < int64(f.Since):
-		return false
-	case !f.Before.IsZero() && t.SubmittedMS >= int64(f.Before):
-		return false
-	case f.Worker != "" && !hasWorker(t, f.Worker):
-		return false
-	case f.Held && !t.Held:
-		return false
-	case f.Delayed && !delayed(t):
-		return false
-	case f.Service != "" && !hasTarget(t, journal.ToService, f.Service):
-		return false
-	case !hasLabels(t, f.Labels):
-		return false
+	add(f.Expr, f.Expr != "")
+	add("state="+strings.Join(f.States, ","), len(f.States) > 0)
+	add("state=any", f.All && len(f.States) == 0)
+	add("worker="+filter.Quote(f.Worker), f.Worker != "")
+	add("service="+filter.Quote(f.Service), f.Service != "")
+	add("since="+f.Since.String(), !f.Since.IsZero())
+	add("before="+f.Before.String(), !f.Before.IsZero())
+	add("held", f.Held)
+	add("delayed", f.Delayed)
+	for _, l := range f.Labels {
+		add("label="+filter.Quote(l), true)
 	}
-	return true
-}
-
-// delayed tells whether a task waits for its time. One that is held as well
-// waits for both.
-func delayed(t *journal.Task) bool {
-	return t.State == journal.Pending && t.NotBeforeMS > time.Now().UnixMilli()
-}
-
-func hasWorker(t *journal.Task, name string) bool {
-	return t.Worker == name || hasTarget(t, journal.ToWorker, name)
-}
-
-func hasTarget(t *journal.Task, kind journal.TargetKind, name string) bool {
-	return t.Spec != nil && t.Spec.Target == journal.Target{Kind: kind, Name: name}
+	return strings.Join(terms, " ")
 }
 
 // Sorts are the orders of a list. A leading minus turns each around. Only the

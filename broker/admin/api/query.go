@@ -8,7 +8,7 @@ import (
 )
 
 // listParameters are the query parameters of GET /v1/tasks.
-var listParameters = []string{"state", "worker", "service", "since", "before", "held", "delayed", "label", "all", "sort", "limit", "cursor"}
+var listParameters = []string{"filter", "state", "worker", "service", "since", "before", "held", "delayed", "label", "all", "sort", "limit", "cursor"}
 
 // Values returns the list as query parameters.
 func (l *List) Values() url.Values {
@@ -24,6 +24,7 @@ func (l *List) Values() url.Values {
 			v.Set(name, value)
 		}
 	}
+	put("filter", l.Expr)
 	put("worker", l.Worker)
 	put("service", l.Service)
 	put("since", l.Since.String())
@@ -51,6 +52,7 @@ func ParseList(v url.Values) (List, error) {
 		return List{}, err
 	}
 	l := List{Sort: v.Get("sort"), Cursor: v.Get("cursor")}
+	l.Expr = v.Get("filter")
 	l.States, l.Labels, l.Worker, l.Service = v["state"], v["label"], v.Get("worker"), v.Get("service")
 	if err := l.Since.UnmarshalText([]byte(v.Get("since"))); err != nil {
 		return List{}, Errorf(CodeBadRequest, "since: %v", err)
@@ -66,7 +68,8 @@ func ParseList(v url.Values) (List, error) {
 	if err := parseLimit(v.Get("limit"), &l.Limit); err != nil {
 		return List{}, err
 	}
-	return l, l.Filter.Check()
+	_, err := l.Compile()
+	return l, err
 }
 
 // CheckParameters refuses query parameters other than the accepted ones: a

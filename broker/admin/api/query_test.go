@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"bcp/journal"
+	"bcp/journal/filter"
 )
 
 func TestListAsQuery(t *testing.T) {
 	want := List{
 		Filter: Filter{
-			States: []string{"running", "failed"}, Worker: "w1", Service: "s/1 ?",
+			Expr: "key=\"a b\"* age>2h", States: []string{"running", "failed"}, Worker: "w1", Service: "s/1 ?",
 			Since: sampleTime, Before: sampleTime + 1, Held: true, Delayed: true, Labels: []string{"run=7&8", "user"}, All: true,
 		},
 		Sort: "-ended", Limit: 7, Cursor: "01KG9MA8G00000000000000000",
@@ -30,7 +31,8 @@ func TestListAsQuery(t *testing.T) {
 
 func TestParseListRefuses(t *testing.T) {
 	for query, says := range map[string]string{
-		"stat=running":    "unknown parameter \"stat\": state, worker",
+		"stat=running":    "unknown parameter \"stat\": filter, state, worker",
+		"filter=stat%3Dx": "filter term stat=x: \"stat\" is not known: one of state, service",
 		"state=gone":      "use one of pending",
 		"limit=-1":        "a number from 0",
 		"limit=many":      "a number from 0",
@@ -49,6 +51,20 @@ func TestParseListRefuses(t *testing.T) {
 			t.Errorf("%s: %v: should say %s", query, err, says)
 		}
 	}
+}
+
+func matches(t *testing.T, f Filter, task *journal.Task) bool {
+	t.Helper()
+	return compile(t, f).Match(task, time.Now().UnixMilli())
+}
+
+func compile(t *testing.T, f Filter) *filter.Filter {
+	t.Helper()
+	compiled, err := f.Compile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return compiled
 }
 
 func TestFilter(t *testing.T) {
@@ -72,8 +88,11 @@ func TestFilter(t *testing.T) {
 		"since later":        {Filter{All: true, Since: sampleTime + 1}, false},
 		"before its time":    {Filter{All: true, Before: sampleTime}, false},
 		"before a later one": {Filter{All: true, Before: sampleTime + 1}, true},
+		"an expression":      {Filter{Expr: "state=failed worker=w*"}, true},
+		"another expression": {Filter{Expr: "worker!=w*", All: true}, false},
+		"both, and one not":  {Filter{Expr: "state=failed", Worker: "w2"}, false},
 	} {
-		if got := test.filter.Match(&task); got != test.want {
+		if got := matches(t, test.filter, &task); got != test.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
@@ -95,10 +114,10 @@ func TestFilterByWait(t *testing.T) {
 		"nothing, it runs before its time by the wall clock": {journal.Task{State: journal.Running, NotBeforeMS: now + 3_600_000}, nil},
 	} {
 		var got []string
-		if (&Filter{Held: true}).Match(&test.task) {
+		if matches(t, Filter{Held: true}, &test.task) {
 			got = append(got, held)
 		}
-		if (&Filter{Delayed: true}).Match(&test.task) {
+		if matches(t, Filter{Delayed: true}, &test.task) {
 			got = append(got, delayed)
 		}
 		if !slices.Equal(got, test.want) {
@@ -118,7 +137,7 @@ func TestFilterParts(t *testing.T) {
 		"end state":  {Filter{States: []string{"done"}}, false, true},
 		"both":       {Filter{States: []string{"done", "pending"}}, true, true},
 	} {
-		if live, ended := test.filter.Parts(); live != test.live || ended != test.ended {
+		if live, ended := compile(t, test.filter).Parts(); live != test.live || ended != test.ended {
 			t.Errorf("%s: live %v, ended %v", name, live, ended)
 		}
 	}

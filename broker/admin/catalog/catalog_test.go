@@ -9,8 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/oklog/ulid/v2"
-
 	"bcp/broker/admin/api"
 	"bcp/journal"
 )
@@ -266,18 +264,6 @@ func TestResolveRefuses(t *testing.T) {
 		}
 		if code == api.CodeAmbiguous && len(e.Matches) != matchesMax {
 			t.Errorf("%q: %d matches are listed", ref, len(e.Matches))
-		}
-	}
-}
-
-func TestBefore(t *testing.T) {
-	for id, want := range map[string]string{
-		"00000000000000000000000000": "00000000000000000000000000",
-		"00000000000000000000000001": "00000000000000000000000000",
-		"01KG9MA8G00000000000000000": "01KG9MA8FZZZZZZZZZZZZZZZZZ",
-	} {
-		if got := before(ulid.MustParse(id)).String(); got != want {
-			t.Errorf("before %s is %s: want %s", id, got, want)
 		}
 	}
 }

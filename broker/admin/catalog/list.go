@@ -4,18 +4,21 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/oklog/ulid/v2"
 
 	"bcp/broker/admin/api"
 	"bcp/journal"
+	"bcp/journal/filter"
 )
 
 // List calls fn for the tasks that l asks for, in its order. It returns the
 // list's end, which tells whether the limit cut it. It stops at fn's first error
 // and returns it.
 func (c Catalog) List(ctx context.Context, l api.List, fn func(*journal.Task) error) (api.End, error) {
-	if err := l.Check(); err != nil {
+	f, err := l.Compile()
+	if err != nil {
 		return api.End{}, err
 	}
 	key, falling, err := l.Order()
@@ -23,19 +26,19 @@ func (c Catalog) List(ctx context.Context, l api.List, fn func(*journal.Task) er
 		return api.End{}, err
 	}
 	if key != api.Sorts[0] {
-		return c.sorted(ctx, l, key, falling, fn)
+		return c.sorted(ctx, l, f, key, falling, fn)
 	}
-	return c.ordered(ctx, l, falling, fn)
+	return c.ordered(ctx, l, f, falling, fn)
 }
 
 // ordered lists in the journal's own order, from a cursor.
-func (c Catalog) ordered(ctx context.Context, l api.List, falling bool, fn func(*journal.Task) error) (end api.End, err error) {
-	r, err := c.span(l, falling)
+func (c Catalog) ordered(ctx context.Context, l api.List, f *filter.Filter, falling bool, fn func(*journal.Task) error) (end api.End, err error) {
+	r, err := span(l, f, falling)
 	if err != nil {
 		return end, err
 	}
 	var last journal.ID
-	err = c.matching(ctx, l, r, func(t *journal.Task) (bool, error) {
+	err = c.matching(ctx, f, r, func(t *journal.Task) (bool, error) {
 		if l.Limit > 0 && end.Items == l.Limit {
 			end.More, end.Cursor = true, last.String()
 			return true, nil
@@ -48,11 +51,11 @@ func (c Catalog) ordered(ctx context.Context, l api.List, falling bool, fn func(
 }
 
 // sorted lists in another order, which it makes in memory.
-func (c Catalog) sorted(ctx context.Context, l api.List, key string, falling bool, fn func(*journal.Task) error) (end api.End, err error) {
+func (c Catalog) sorted(ctx context.Context, l api.List, f *filter.Filter, key string, falling bool, fn func(*journal.Task) error) (end api.End, err error) {
 	if l.Limit > api.SortMax || l.Cursor != "" {
 		return end, api.Errorf(api.CodeBadRequest, "sort %q: a limit up to %d and no cursor are accepted with it", l.Sort, api.SortMax)
 	}
-	tasks, more, err := c.first(ctx, l, comparison(key, falling))
+	tasks, more, err := c.first(ctx, l, f, comparison(key, falling))
 	if err != nil {
 		return end, err
 	}
@@ -66,8 +69,8 @@ func (c Catalog) sorted(ctx context.Context, l api.List, key string, falling boo
 
 // first returns the first l.Limit of any number of tasks in an order, and
 // whether there are more, or all of at most api.SortMax.
-func (c Catalog) first(ctx context.Context, l api.List, order func(a, b journal.Task) int) (tasks []journal.Task, more bool, err error) {
-	r, err := c.span(l, false)
+func (c Catalog) first(ctx context.Context, l api.List, f *filter.Filter, order func(a, b journal.Task) int) (tasks []journal.Task, more bool, err error) {
+	r, err := span(l, f, false)
 	if err != nil {
 		return nil, false, err
 	}
@@ -77,7 +80,7 @@ func (c Catalog) first(ctx context.Context, l api.List, order func(a, b journal.
 			tasks, more = tasks[:l.Limit], true
 		}
 	}
-	err = c.matching(ctx, l, r, func(t *journal.Task) (bool, error) {
+	err = c.matching(ctx, f, r, func(t *journal.Task) (bool, error) {
 		if l.Limit == 0 && len(tasks) == api.SortMax {
 			return true, api.Errorf(api.CodeBadRequest, "sort %q: more than %d tasks match: give a limit or a narrower filter", l.Sort, api.SortMax)
 		}
@@ -106,10 +109,10 @@ func comparison(key string, falling bool) func(a, b journal.Task) int {
 	}
 }
 
-// matching calls fn for the tasks of a range that l means and that were
+// matching calls fn for the tasks of a range that f means and that were
 // submitted before now. It gives up when ctx does.
-func (c Catalog) matching(ctx context.Context, l api.List, r journal.Range, fn func(*journal.Task) (enough bool, err error)) error {
-	last := c.journal.Meta().Last
+func (c Catalog) matching(ctx context.Context, f *filter.Filter, r journal.Range, fn func(*journal.Task) (enough bool, err error)) error {
+	last, nowMS := c.journal.Meta().Last, time.Now().UnixMilli()
 	return c.walk(r, func(e *journal.Entry) (bool, error) {
 		if err := ctx.Err(); err != nil {
 			return true, err
@@ -117,7 +120,7 @@ func (c Catalog) matching(ctx context.Context, l api.List, r journal.Range, fn f
 		if !r.Descending && !last.IsZero() && e.Task.ID.Compare(last) > 0 {
 			return true, nil
 		}
-		if !l.Match(&e.Task) {
+		if !f.Match(&e.Task, nowMS) {
 			return false, nil
 		}
 		return fn(&e.Task)
@@ -125,8 +128,8 @@ func (c Catalog) matching(ctx context.Context, l api.List, r journal.Range, fn f
 }
 
 // span returns the range that a list can lie in.
-func (c Catalog) span(l api.List, falling bool) (journal.Range, error) {
-	live, ended := l.Parts()
+func span(l api.List, f *filter.Filter, falling bool) (journal.Range, error) {
+	live, ended := f.Parts()
 	r := journal.Range{Live: live, Ended: ended, Descending: falling}
 	if l.Cursor != "" {
 		id, err := ulid.ParseStrict(strings.ToUpper(l.Cursor))
@@ -137,18 +140,7 @@ func (c Catalog) span(l api.List, falling bool) (journal.Range, error) {
 		return r, nil
 	}
 	if !falling {
-		r.After = since(l.Since)
+		r.After = filter.Before(f.SinceMS(time.Now().UnixMilli()))
 	}
 	return r, nil
-}
-
-// since returns the highest ID given before a moment. IDs rise also when the
-// clock goes back, so a task's ID is never of an earlier time than its submission.
-func since(t api.Time) journal.ID {
-	var id journal.ID
-	if t > 0 && uint64(t) <= ulid.MaxTime() {
-		_ = id.SetTime(uint64(t)) // fails only beyond MaxTime
-		id = before(id)
-	}
-	return id
 }

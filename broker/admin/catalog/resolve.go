@@ -79,7 +79,7 @@ func (c Catalog) withPrefix(part string) (matches []journal.ID, err error) {
 	if err != nil {
 		return nil, nil // beyond the highest ULID
 	}
-	r := journal.Range{Live: true, Ended: true, After: before(first)}
+	r := journal.Range{Live: true, Ended: true, After: journal.Below(first)}
 	err = c.walk(r, func(e *journal.Entry) (bool, error) {
 		if !strings.HasPrefix(e.Task.ID.String(), part) {
 			return true, nil
@@ -101,20 +101,6 @@ func (c Catalog) withSuffix(part string) (matches []journal.ID, err error) {
 		return seen == SuffixMax || len(matches) == matchesMax, nil
 	})
 	return matches, err
-}
-
-// before returns the ID just below, for ranges begin after an ID. Zero stays
-// zero, which begins at the first.
-func before(id journal.ID) journal.ID {
-	if id.IsZero() {
-		return id
-	}
-	for i := len(id) - 1; ; i-- {
-		id[i]--
-		if id[i] != 0xff {
-			return id
-		}
-	}
 }
 
 // failed names the task in an error of the journal.
