@@ -59,7 +59,7 @@ func (b *Broker) progress(now Instant, from wire.Peer, m *wire.Progress) {
 	if w == nil || t == nil {
 		return
 	}
-	t.word, t.hasWord = ProgressInfo{Fraction: m.Fraction, Text: m.Text}, true
+	t.word = m
 	b.tellRunning(t, m)
 }
 

@@ -61,7 +61,7 @@ func (b *Broker) dispatch(now Instant, t *task, w *worker) {
 	b.stats.Attempts++
 	b.hold(t, w)
 	w.seq++
-	t.seq, t.instance, t.hasWord = w.seq, w.instance, false
+	t.seq, t.instance, t.word = w.seq, w.instance, nil
 	b.schedule(now, t)
 	b.sendDispatch(now, t)
 }

@@ -33,8 +33,10 @@ type Stats struct {
 
 // ProgressInfo is a running attempt's last word. Volatile.
 type ProgressInfo struct {
-	Fraction float32
+	Attempt  uint32
+	Fraction float32 // 0..1, negative if unknown
 	Text     string
+	Pairs    []string // name=value
 }
 
 // Stats returns the counters.
@@ -77,11 +79,14 @@ func (w *worker) info(now Instant) WorkerInfo {
 	return info
 }
 
-// Progress returns the last word of a running attempt.
-func (b *Broker) Progress(id journal.ID) (ProgressInfo, bool) {
-	t := b.live(id)
-	if t == nil || !t.hasWord {
-		return ProgressInfo{}, false
+// Progress returns the last words of those tasks whose current attempt has said
+// something. It takes time with the number of the IDs.
+func (b *Broker) Progress(ids []journal.ID) map[journal.ID]ProgressInfo {
+	said := make(map[journal.ID]ProgressInfo)
+	for _, id := range ids {
+		if t := b.live(id); t != nil && t.Active() && t.word != nil {
+			said[id] = ProgressInfo{t.word.Attempt, t.word.Fraction, t.word.Text, t.word.Pairs}
+		}
 	}
-	return t.word, true
+	return said
 }

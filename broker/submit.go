@@ -88,11 +88,14 @@ func (b *Broker) submitAgain(now Instant, s *session, m *wire.Submit) (bool, *wi
 	return true, nil
 }
 
-// tellWhereItStands tells the current attempt's start, which the session may
-// have missed.
+// tellWhereItStands tells the current attempt's start and what it said last, which
+// the session may have missed.
 func (b *Broker) tellWhereItStands(s *session, t *task, wantStart bool) {
 	if wantStart && t.Active() && t.StartedMS != 0 {
 		b.send(s.peer, startedMessage(t))
+		if t.word != nil {
+			b.send(s.peer, t.word)
+		}
 	}
 }
 

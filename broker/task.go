@@ -5,6 +5,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"bcp/broker/wire"
 	"bcp/journal"
 )
 
@@ -29,8 +30,7 @@ type task struct {
 	watchers   []watcher
 	timer      timer
 	dependents dependents
-	word       ProgressInfo
-	hasWord    bool
+	word       *wire.Progress // the current attempt's last, or nil
 }
 
 // watcher is a session that wants to know what becomes of a task.

@@ -89,7 +89,7 @@ func (h *Handle) take(m wire.Message) {
 		}
 	case *wire.Progress:
 		if h.onProgress != nil {
-			h.onProgress(Progress{Task: m.Task, Attempt: m.Attempt, Fraction: m.Fraction, Text: m.Text})
+			h.onProgress(newProgress(m))
 		}
 	case *wire.Ended:
 		h.end(m)

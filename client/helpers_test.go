@@ -141,6 +141,9 @@ func serveSlots(t testing.TB, b *testBroker, name string, slots int, handler wor
 func echoes(ctx context.Context, task *worker.Task) ([]byte, error) {
 	switch string(task.Body) {
 	case "hold":
+		if err := task.Set("rows", "50"); err != nil {
+			return nil, err
+		}
 		task.Progress(0.5, "half")
 		<-ctx.Done()
 		return nil, ctx.Err()

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"bcp/broker/wire"
@@ -83,6 +84,16 @@ type Progress struct {
 	Attempt  uint32
 	Fraction float32 // 0 to 1, negative if unknown
 	Text     string
+	Pairs    map[string]string // small facts, such as a count of rows
+}
+
+func newProgress(m *wire.Progress) Progress {
+	p := Progress{Task: m.Task, Attempt: m.Attempt, Fraction: m.Fraction, Text: m.Text, Pairs: make(map[string]string, len(m.Pairs))}
+	for _, pair := range m.Pairs {
+		name, value, _ := strings.Cut(pair, "=")
+		p.Pairs[name] = value
+	}
+	return p
 }
 
 // submit makes the message that asks for the task.

@@ -133,7 +133,7 @@ func (l *loop) listen() {
 		case wordStarted:
 			l.session.Begun(ref)
 		case wordProgress:
-			l.session.Progress(ref, w.fraction, w.text)
+			l.session.Progress(now, w.progress)
 		case wordEnded:
 			w.task.release()
 			delete(l.tasks, ref)

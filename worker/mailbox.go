@@ -23,7 +23,7 @@ type word struct {
 	text    string
 	result  []byte
 
-	fraction float32 // wordProgress
+	progress *wire.Progress // wordProgress
 }
 
 // mailbox takes words from handlers without ever making them wait, and gives
@@ -46,12 +46,13 @@ func (m *mailbox) put(w word) {
 	m.signal()
 }
 
-// putProgress replaces a progress that the loop has not taken yet.
-func (m *mailbox) putProgress(t *Task, fraction float32, text string) {
+// putProgress changes what a task says of itself, and replaces what the loop has
+// not taken yet.
+func (m *mailbox) putProgress(t *Task, change func(*progress)) {
 	m.mu.Lock()
-	t.fraction, t.text = fraction, text
-	if !t.told {
-		t.told = true
+	change(&t.said)
+	if !t.untold {
+		t.untold = true
 		m.words = append(m.words, word{task: t, kind: wordProgress})
 	}
 	m.mu.Unlock()
@@ -74,7 +75,7 @@ func (m *mailbox) take(spare []word) []word {
 	m.words = spare[:0]
 	for i := range words {
 		if w := &words[i]; w.kind == wordProgress {
-			w.fraction, w.text, w.task.told = w.task.fraction, w.task.text, false
+			w.progress, w.task.untold = w.task.progressMessage(), false
 		}
 	}
 	return words

@@ -25,10 +25,9 @@ type Task struct {
 	overdue chan struct{}
 	once    sync.Once // closes overdue
 
-	// The last progress, until the loop has taken it. The mailbox's lock holds them.
-	told     bool
-	fraction float32
-	text     string
+	// The last progress. The mailbox's lock holds them.
+	said   progress
+	untold bool // the loop has not taken it yet
 }
 
 func newTask(d *wire.Dispatch, m *mailbox, cancel context.CancelCauseFunc) *Task {
@@ -36,6 +35,7 @@ func newTask(d *wire.Dispatch, m *mailbox, cancel context.CancelCauseFunc) *Task
 		ID: d.Task, Attempt: d.Attempt, Service: d.Service, Argv: d.Argv, Body: d.Body,
 		RunTimeout: time.Duration(d.RunTimeoutMS) * time.Millisecond,
 		mailbox:    m, cancel: cancel, overdue: make(chan struct{}),
+		said: progress{fraction: -1},
 	}
 }
 
@@ -44,11 +44,6 @@ func (t *Task) ref() wire.Ref { return wire.Ref{Task: t.ID, Attempt: t.Attempt} 
 // Started confirms the start of the attempt, for handlers of a Config with
 // HandlerStarts. A second call has no effect.
 func (t *Task) Started() { t.mailbox.put(word{task: t, kind: wordStarted}) }
-
-// Progress tells how far the attempt is: a fraction from 0 to 1, negative if
-// that is unknown, and a text. It is for whoever watches; nothing depends on
-// it, and only the latest word is sent.
-func (t *Task) Progress(fraction float32, text string) { t.mailbox.putProgress(t, fraction, text) }
 
 // Overdue returns a channel that is closed when the attempt was stopped and has
 // had its grace: whatever it still does is to be killed.

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strconv"
 
-	"bcp/broker"
 	"bcp/broker/admin/api"
 	"bcp/journal"
 )
@@ -15,11 +14,12 @@ func (h *handler) listTasks(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s := newStream(w)
-	end, err := h.catalog.List(r.Context(), l, func(t *journal.Task) error {
-		return s.item(api.NewTask(t))
-	})
-	return s.finish(end, err)
+	page := &taskPage{handler: h, ctx: r.Context(), out: newStream(w)}
+	end, err := h.catalog.List(r.Context(), l, page.add)
+	if rest := page.flush(); err == nil {
+		err = rest
+	}
+	return page.out.finish(end, err)
 }
 
 // entry returns the task that the path names.
@@ -37,21 +37,13 @@ func (h *handler) showTask(w http.ResponseWriter, r *http.Request) error {
 	}
 	task := api.NewTask(&e.Task)
 	if e.Task.Active() {
-		if task.Progress, err = h.progress(r, e.Task.ID); err != nil {
+		said, err := h.progress(r.Context(), []journal.ID{e.Task.ID})
+		if err != nil {
 			return err
 		}
+		task.AddProgress(said[e.Task.ID])
 	}
 	return writeJSON(w, http.StatusOK, task)
-}
-
-// progress asks the loop for the last word of a running attempt.
-func (h *handler) progress(r *http.Request, id journal.ID) (progress *api.Progress, err error) {
-	err = h.inspect(r.Context(), func(_ broker.Instant, b *broker.Broker) {
-		if p, ok := b.Progress(id); ok {
-			progress = &api.Progress{Fraction: p.Fraction, Text: p.Text}
-		}
-	})
-	return progress, err
 }
 
 func (h *handler) showHistory(w http.ResponseWriter, r *http.Request) error {

@@ -114,7 +114,7 @@ func (k *worker) startJob(j *job) {
 	}
 	k.s.Begun(j.ref)
 	if k.w.chance(200) {
-		k.s.Progress(j.ref, 0.5, "half")
+		k.s.Progress(k.w.now, &wire.Progress{Ref: j.ref, Fraction: 0.5, Text: "half"})
 	}
 }
 

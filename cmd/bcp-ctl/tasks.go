@@ -34,6 +34,8 @@ func taskView() view[api.Task] {
 			{"ATTEMPT", nil, func(t api.Task) string { return strconv.Itoa(int(t.Attempt)) }},
 			{"AGE", inTable, func(t api.Task) string { return age(t.SubmittedAt, now) }},
 			{"LASTED", inTable, func(t api.Task) string { return lasted(t, now) }},
+			{"PROGRESS", inTable, func(t api.Task) string { return short(progressText(t.Progress)) }},
+			{"PROGRESS", inWide, func(t api.Task) string { return progressText(t.Progress) }},
 			{"SUBMITTED", inWide, func(t api.Task) string { return t.SubmittedAt.String() }},
 			{"STARTED", inWide, func(t api.Task) string { return t.StartedAt.String() }},
 			{"ENDED", inWide, func(t api.Task) string { return t.EndedAt.String() }},

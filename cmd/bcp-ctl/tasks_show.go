@@ -52,14 +52,12 @@ func taskFields(t api.Task) []field {
 		{"Waits for", strings.Join(t.WaitsFor, "\n")},
 		{"Dispatched", t.DispatchedAt},
 		{"Started", t.StartedAt},
+		{"Progress", progressText(t.Progress)},
 		{"Ended", t.EndedAt},
 		{"Body", bodyText(&t)},
 	}
 	if c := t.Cancel; c != nil {
 		fields = append(fields, field{"Canceled by", c.By}, field{"Cancel reason", c.Text}, field{"Cancel asked", c.At})
-	}
-	if p := t.Progress; p != nil {
-		fields = append(fields, field{"Progress", progressText(p)})
 	}
 	return append(fields, optionFields(&t)...)
 }
@@ -109,11 +107,22 @@ func retryText(o *api.Options) string {
 	return fmt.Sprintf("%v, doubling up to %v", first, time.Duration(o.RetryDelayMaxMS)*time.Millisecond)
 }
 
+// progressText writes what there is of "40% reading input (rows=1200)".
 func progressText(p *api.Progress) string {
-	if p.Fraction < 0 {
-		return p.Text
+	if p == nil {
+		return ""
 	}
-	return strings.TrimSpace(fmt.Sprintf("%.0f%% %s", p.Fraction*100, p.Text))
+	var parts []string
+	if p.Fraction >= 0 {
+		parts = append(parts, fmt.Sprintf("%.0f%%", p.Fraction*100))
+	}
+	if p.Text != "" {
+		parts = append(parts, p.Text)
+	}
+	if len(p.Pairs) > 0 {
+		parts = append(parts, "("+labelsText(p.Pairs, ", ")+")")
+	}
+	return strings.Join(parts, " ")
 }
 
 // commandText writes a command so that its arguments can be told apart.

@@ -55,14 +55,6 @@ func (s *Session) Begun(ref wire.Ref) {
 	s.answer(&a.begun)
 }
 
-// Progress takes in the owner's word on how far the attempt is. It is told
-// only while the broker listens: the next word is worth more than an old one.
-func (s *Session) Progress(ref wire.Ref, fraction float32, text string) {
-	if a := s.table.byRef[ref]; a != nil && a.phase == wire.PhaseRunning {
-		s.answer(&wire.Progress{Ref: ref, Fraction: fraction, Text: cut(text)})
-	}
-}
-
 // answer sends a word about an attempt if the broker knows the worker. Else it
 // is not lost: Register and repeat say what counts.
 func (s *Session) answer(m wire.Message) {

@@ -29,6 +29,6 @@
 //   - Nothing but Register is sent while the broker does not know the worker.
 //   - Tables are bounded, by tableSpare and fenceSize.
 //
-// link.go keeps the connection alive, dispatch.go takes attempts in, outcome.go
-// reports them, stop.go ends them early, drain.go says farewell.
+// link.go keeps the connection alive, dispatch.go takes attempts in, progress.go
+// and outcome.go report them, stop.go ends them early, drain.go says farewell.
 package session

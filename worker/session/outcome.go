@@ -26,6 +26,10 @@ func (s *Session) Ended(now time.Duration, ref wire.Ref, v wire.Verdict, text st
 func (s *Session) end(now time.Duration, a *attempt, v wire.Verdict, text string, payload []byte) {
 	s.release(a)
 	s.table.active--
+	if a.word.untold {
+		s.tellProgress(now, a)
+	}
+	a.word = word{}
 	a.phase = wire.PhaseEnded
 	a.outcome = wire.Outcome{Ref: a.ref(), Verdict: v, Text: cut(text), Payload: payload}
 	s.sendOutcome(now, a)
@@ -82,10 +86,11 @@ func (s *Session) tell(now time.Duration, a *attempt) {
 }
 
 // repeat tells where every attempt stands: what was said over an earlier
-// connection may have been lost with it.
+// connection may have been lost with it, and a new broker knows no progress.
 func (s *Session) repeat(now time.Duration) {
 	for _, a := range s.table.list {
 		s.tell(now, a)
+		s.tellProgress(now, a)
 	}
 }
 
@@ -103,9 +108,7 @@ func (s *Session) resendIfDue(now time.Duration) {
 		if now-a.sent >= s.cfg.ResendEvery {
 			s.sendOutcome(now, a)
 		}
-		if due := a.sent + s.cfg.ResendEvery; s.resendAt == 0 || due < s.resendAt {
-			s.resendAt = due
-		}
+		s.resendAt = earlier(s.resendAt, a.sent+s.cfg.ResendEvery)
 	}
 }
 

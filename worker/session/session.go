@@ -55,11 +55,13 @@ type Session struct {
 	retryAt   time.Duration // when to register again, while waiting
 
 	table    table
-	busy     int           // attempts that occupy a slot
-	seen     uint64        // highest Dispatch.Seq since Register
-	fence    fence         // the newest attempt of each recent task
-	resendAt time.Duration // when to look for unacknowledged outcomes; 0: there are none
+	busy     int    // attempts that occupy a slot
+	seen     uint64 // highest Dispatch.Seq since Register
+	fence    fence  // the newest attempt of each recent task
 	draining bool
+
+	resendAt   time.Duration // when to look for unacknowledged outcomes; 0: there are none
+	progressAt time.Duration // when to look for progress that waits to be told; 0: there is none
 
 	out, spare Effects
 }
@@ -124,6 +126,7 @@ func (s *Session) Tick(now time.Duration) {
 	if s.link == linkRegistered {
 		s.beatIfDue(now)
 		s.resendIfDue(now)
+		s.progressIfDue(now)
 	}
 }
 
@@ -136,10 +139,7 @@ func (s *Session) NextDeadline() (time.Duration, bool) {
 		return min(s.heard+s.silence, s.answerBy()), true
 	case linkRegistered:
 		next := min(s.heard+s.silence, s.beatAt)
-		if s.resendAt != 0 {
-			next = min(next, s.resendAt)
-		}
-		return next, true
+		return earlier(earlier(next, s.resendAt), s.progressAt), true
 	}
 	return 0, false
 }

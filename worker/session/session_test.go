@@ -85,7 +85,7 @@ func (p *player) command(words []string) {
 	case "begun":
 		p.s.Begun(p.ref(args[0]))
 	case "progress":
-		p.s.Progress(p.ref(args[0]), 0.5, "halfway")
+		p.s.Progress(p.now, &wire.Progress{Ref: p.ref(args[0]), Fraction: 0.5, Text: strings.Join(args[1:], " ")})
 	case "ended":
 		p.ended(args)
 	case "drain":

@@ -28,6 +28,7 @@ type attempt struct {
 	stopped wire.Verdict  // what a failure is reported as once a stop was asked for, or 0
 	sent    time.Duration // when the outcome was last sent
 	index   int           // in table.list
+	word    word
 }
 
 func (a *attempt) ref() wire.Ref { return a.begun.Ref }

@@ -1,6 +1,9 @@
 package api
 
-import "bcp/journal"
+import (
+	"bcp/broker"
+	"bcp/journal"
+)
 
 // Task is where a task stands, with all that was asked for.
 type Task struct {
@@ -31,7 +34,7 @@ type Task struct {
 	BodyKept bool `json:"body_kept,omitempty"` // of an ended task: its body is still there
 
 	Cancel   *Cancel   `json:"cancel,omitempty"`
-	Progress *Progress `json:"progress,omitempty"` // only of a running task that is shown by itself
+	Progress *Progress `json:"progress,omitempty"` // what the current attempt said last
 
 	Client  string   `json:"client,omitempty"`
 	Key     string   `json:"key,omitempty"`
@@ -82,8 +85,16 @@ type Cancel struct {
 
 // Progress is the last word of a running attempt. It is not journaled.
 type Progress struct {
-	Fraction float32 `json:"fraction"` // 0..1, negative if unknown
-	Text     string  `json:"text,omitempty"`
+	Fraction float32           `json:"fraction"` // 0..1, negative if unknown
+	Text     string            `json:"text,omitempty"`
+	Pairs    map[string]string `json:"pairs,omitempty"` // small facts
+}
+
+// AddProgress adds what an attempt said last, if it is the task's current one.
+func (t *Task) AddProgress(p broker.ProgressInfo) {
+	if p.Attempt > 0 && p.Attempt == t.Attempt {
+		t.Progress = &Progress{Fraction: p.Fraction, Text: p.Text, Pairs: labelMap(p.Pairs)}
+	}
 }
 
 // NewTask returns the task as the API shows it.

@@ -1,0 +1,58 @@
+package worker
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"bcp/broker/wire"
+)
+
+// progress is what an attempt says of itself.
+type progress struct {
+	fraction float32
+	text     string
+	pairs    []string // name=value, in order of name; never changed in place
+}
+
+// Progress tells how far the attempt is: a fraction from 0 to 1, negative if
+// that is unknown, and a text of at most wire.MaxText bytes. It is for whoever
+// watches; nothing depends on it, and of many words in a row only the latest are
+// sent. A fraction above 1 counts as 1.
+func (t *Task) Progress(fraction float32, text string) {
+	if fraction != fraction || math.IsInf(float64(fraction), -1) {
+		fraction = -1
+	}
+	t.mailbox.putProgress(t, func(p *progress) { p.fraction, p.text = min(fraction, 1), text })
+}
+
+// Set adds a small fact to the attempt's progress, such as a count of rows, in
+// place of the one of that name; an empty value takes it away. There may be
+// wire.MaxPairs of them, each of at most wire.MaxName bytes with its name, which
+// has no spaces. The error says which of these is not so.
+func (t *Task) Set(name, value string) (err error) {
+	pair := name + "=" + value
+	if strings.Contains(name, "=") {
+		return wire.Errorf(wire.CodeBadOption, "pair %q: a name without %q is accepted", pair, "=")
+	}
+	if err := wire.CheckPairs("pair", []string{pair}, 1); err != nil {
+		return err
+	}
+	t.mailbox.putProgress(t, func(p *progress) {
+		pairs := slices.DeleteFunc(slices.Clone(p.pairs), func(p string) bool { return strings.HasPrefix(p, name+"=") })
+		if value != "" {
+			pairs = append(pairs, pair)
+			slices.Sort(pairs)
+		}
+		if bad := wire.CheckPairs("pair", pairs, wire.MaxPairs); bad != nil {
+			err = bad
+			return
+		}
+		p.pairs = pairs
+	})
+	return err
+}
+
+func (t *Task) progressMessage() *wire.Progress {
+	return &wire.Progress{Ref: t.ref(), Fraction: t.said.fraction, Text: t.said.text, Pairs: t.said.pairs}
+}
