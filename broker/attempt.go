@@ -84,7 +84,9 @@ func (b *Broker) conclude(now Instant, t *task, m *wire.Outcome) {
 	case wire.VerdictDone:
 		b.end(now, t, journal.Record{State: journal.Done, Reason: journal.ReasonFinished, Payload: m.Payload})
 	case wire.VerdictFailed:
-		b.fail(now, t, journal.ReasonError, m.Text, m.Payload)
+		b.fail(now, t, failure{why: journal.ReasonError, text: m.Text, class: m.Class, payload: m.Payload})
+	case wire.VerdictNever:
+		b.fail(now, t, failure{why: journal.ReasonNever, text: m.Text, class: m.Class, payload: m.Payload})
 	case wire.VerdictUnknown:
 		b.lose(now, t, b.whyMissing(t, t.worker.instance))
 	default:
@@ -98,9 +100,11 @@ func (b *Broker) notRun(now Instant, t *task, m *wire.Outcome) {
 	case t.State == journal.Canceling:
 		b.canceled(now, t)
 	case t.Stopping != journal.ReasonNone:
-		b.fail(now, t, t.Stopping, timeoutText(t), nil)
+		b.fail(now, t, failure{why: t.Stopping, text: timeoutText(t)})
+	case m.Verdict == wire.VerdictElsewhere:
+		b.requeueAfter(now, t, failure{why: journal.ReasonElsewhere, text: m.Text, class: m.Class}, 0)
 	case m.Verdict == wire.VerdictRefused:
-		b.fail(now, t, journal.ReasonRefused, m.Text, nil)
+		b.fail(now, t, failure{why: journal.ReasonRefused, text: m.Text, class: m.Class})
 	default:
 		b.requeue(now, t, journal.ReasonReturned, m.Text)
 	}

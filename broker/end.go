@@ -26,22 +26,27 @@ func (b *Broker) end(now Instant, t *task, r journal.Record) {
 
 // requeue makes a task pending again after an attempt that is over.
 func (b *Broker) requeue(now Instant, t *task, why journal.Reason, text string) {
-	b.requeueAfter(now, t, why, text, 0)
+	b.requeueAfter(now, t, failure{why: why, text: text}, 0)
 }
 
 // requeueAfter is requeue for a task that shall wait before its next attempt.
-func (b *Broker) requeueAfter(now Instant, t *task, why journal.Reason, text string, delayMS int64) {
+func (b *Broker) requeueAfter(now Instant, t *task, f failure, delayMS int64) {
 	if t.Attempt >= attemptsMax {
 		b.end(now, t, journal.Record{
-			State: journal.Failed, Reason: why, Text: fmt.Sprintf("gave up after %d attempts: %s", t.Attempt, text),
+			State: journal.Failed, Reason: f.why, Text: fmt.Sprintf("gave up after %d attempts: %s", t.Attempt, f.text),
+			Class: f.class,
 		})
 		return
 	}
-	b.record(now, journal.Record{
-		Task: t.ID, Kind: journal.KindRequeue, Attempt: t.Attempt, Worker: t.Worker, Reason: why, Text: text,
-		DelayMS: delayMS,
-	})
 	w := t.worker
+	r := journal.Record{
+		Task: t.ID, Kind: journal.KindRequeue, Attempt: t.Attempt, Worker: t.Worker,
+		Reason: f.why, Text: f.text, Class: f.class, DelayMS: delayMS,
+	}
+	if f.why == journal.ReasonElsewhere {
+		r.Instance = w.instance
+	}
+	b.record(now, r)
 	b.release(t)
 	if !t.parked(now) {
 		b.enqueue(t)
@@ -71,13 +76,21 @@ func (b *Broker) over(now Instant, t *task) {
 	b.fill(now, w)
 }
 
+// failure is how an attempt failed.
+type failure struct {
+	why     journal.Reason
+	text    string
+	class   string // the sort of error, as the worker names it
+	payload []byte
+}
+
 // fail handles an attempt that failed by the task's own fault.
-func (b *Broker) fail(now Instant, t *task, why journal.Reason, text string, payload []byte) {
-	if t.State != journal.Canceling && t.Failures+1 < t.Spec.Tries {
-		b.requeueAfter(now, t, why, text, retryDelayMS(t))
+func (b *Broker) fail(now Instant, t *task, f failure) {
+	if t.State != journal.Canceling && f.why != journal.ReasonNever && t.Failures+1 < t.Spec.Tries {
+		b.requeueAfter(now, t, f, retryDelayMS(t))
 		return
 	}
-	b.end(now, t, journal.Record{State: journal.Failed, Reason: why, Text: text, Payload: payload})
+	b.end(now, t, journal.Record{State: journal.Failed, Reason: f.why, Text: f.text, Class: f.class, Payload: f.payload})
 }
 
 // retryDelayMS is how long a task waits after its attempt has failed: as long as
@@ -103,7 +116,7 @@ func (b *Broker) lose(now Instant, t *task, why journal.Reason) {
 	case t.State == journal.Canceling:
 		b.canceled(now, t)
 	case t.Stopping != journal.ReasonNone:
-		b.fail(now, t, t.Stopping, text, nil)
+		b.fail(now, t, failure{why: t.Stopping, text: text})
 	case why == journal.ReasonUndelivered:
 		b.requeue(now, t, why, text)
 	case policy == journal.LossFail:

@@ -62,7 +62,7 @@ func (b *Broker) tellPast(now Instant, s *session, t *journal.Task) {
 func endedMessage(t *journal.Task) *wire.Ended {
 	return &wire.Ended{
 		Ref: wire.Ref{Task: t.ID, Attempt: t.Attempt}, State: t.State, Reason: t.Reason,
-		Text: t.Text, Worker: t.Worker, Key: t.Spec.Key, Target: t.Spec.Target,
+		Text: t.Text, Class: t.Class, Worker: t.Worker, Key: t.Spec.Key, Target: t.Spec.Target,
 	}
 }
 

@@ -221,7 +221,7 @@ func (w *world) message(verb string, a args) wire.Message {
 	case "progress":
 		return &wire.Progress{Ref: ref, Fraction: 0.5, Text: a["text"]}
 	case "outcome":
-		return &wire.Outcome{Ref: ref, Verdict: verdict(a["verdict"]), Text: a["text"], Payload: []byte(a["payload"])}
+		return &wire.Outcome{Ref: ref, Verdict: verdict(a["verdict"]), Text: a["text"], Class: a["class"], Payload: []byte(a["payload"])}
 	case "leave":
 		return &wire.Leave{}
 	case "replay":

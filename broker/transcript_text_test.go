@@ -78,6 +78,7 @@ func verdict(name string) wire.Verdict {
 	return map[string]wire.Verdict{
 		"done": wire.VerdictDone, "failed": wire.VerdictFailed, "stopped": wire.VerdictStopped,
 		"refused": wire.VerdictRefused, "returned": wire.VerdictReturned, "unknown": wire.VerdictUnknown,
+		"elsewhere": wire.VerdictElsewhere, "never": wire.VerdictNever,
 	}[name]
 }
 
@@ -92,7 +93,7 @@ func (w *world) recordText(r *journal.Record) string {
 	if r.Kind == journal.KindEnd {
 		s += " " + r.State.String()
 	}
-	return s + words("reason", r.Reason.String()) + words("by", r.By) + words("text", w.alias(r.Text)) + words("payload", string(r.Payload))
+	return s + words("reason", r.Reason.String()) + words("by", r.By) + words("text", w.alias(r.Text)) + words("class", r.Class) + words("payload", string(r.Payload))
 }
 
 func words(name, value string) string {
@@ -122,7 +123,7 @@ func (w *world) messageText(m wire.Message) string {
 	case *wire.Progress:
 		return fmt.Sprintf("Progress %s %v%s", w.refText(m.Ref), m.Fraction, words("text", m.Text))
 	case *wire.Ended:
-		return fmt.Sprintf("Ended %s %s%s%s%s", w.refText(m.Ref), m.State, words("reason", m.Reason.String()), words("text", w.alias(m.Text)), words("result", string(m.Result)))
+		return fmt.Sprintf("Ended %s %s%s%s%s", w.refText(m.Ref), m.State, words("reason", m.Reason.String()), words("text", w.alias(m.Text))+words("class", m.Class), words("result", string(m.Result)))
 	case *wire.Dispatch:
 		return fmt.Sprintf("Dispatch %s seq=%d service=%s", w.refText(m.Ref), m.Seq, m.Service)
 	case *wire.Stop:

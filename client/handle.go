@@ -103,7 +103,7 @@ func (h *Handle) accept(id journal.ID, known bool) {
 
 func (h *Handle) end(m *wire.Ended) {
 	h.result = Result{
-		Task: m.Task, State: m.State, Reason: m.Reason, Text: m.Text,
+		Task: m.Task, State: m.State, Reason: m.Reason, Text: m.Text, Class: m.Class,
 		Body: m.Result, Attempt: m.Attempt, Worker: m.Worker,
 	}
 	h.err = h.result.err()

@@ -172,6 +172,7 @@ type Result struct {
 	State   journal.State // Done, Failed or Canceled
 	Reason  journal.Reason
 	Text    string // error text, or the reason given with a cancel
+	Class   string // the sort of error, as the worker names it; "" for none
 	Body    []byte // the worker's output
 	Attempt uint32 // the last one, 0 if there was none
 	Worker  string // of the last attempt
@@ -183,6 +184,7 @@ type TaskError struct {
 	State  journal.State
 	Reason journal.Reason
 	Text   string
+	Class  string // the sort of error, as the worker names it; "" for none
 }
 
 // Error names the task, its end and why.
@@ -199,5 +201,5 @@ func (r *Result) err() error {
 	if r.State == journal.Done {
 		return nil
 	}
-	return &TaskError{Task: r.Task, State: r.State, Reason: r.Reason, Text: r.Text}
+	return &TaskError{Task: r.Task, State: r.State, Reason: r.Reason, Text: r.Text, Class: r.Class}
 }

@@ -176,6 +176,10 @@ func (r *Record) setText(tag byte, s string) bool {
 		r.By = s
 	case tagText:
 		r.Text = s
+	case tagClass:
+		r.Class = s
+	case tagInstance:
+		return copy(r.Instance[:], s) == len(s) && len(s) == len(r.Instance)
 	case tagOther:
 		return copy(r.Other[:], s) == len(s) && len(s) == len(r.Other)
 	default:

@@ -63,6 +63,8 @@ const (
 	ReasonLossLimit    Reason = 11 // lost more workers than it may
 	ReasonUndelivered  Reason = 12 // the dispatch never reached the worker: nobody's fault
 	ReasonDependency   Reason = 13 // a task that it waited for ended the other way
+	ReasonElsewhere    Reason = 14 // the worker wants another one to do it: costs no try
+	ReasonNever        Reason = 15 // the worker says that no further try can help
 )
 
 var reasonNames = [...]string{
@@ -70,7 +72,7 @@ var reasonNames = [...]string{
 	ReasonMissing: "attempt-missing", ReasonStartTimeout: "start-timeout", ReasonRunTimeout: "run-timeout",
 	ReasonQueueTimeout: "queue-timeout", ReasonRefused: "refused", ReasonReturned: "returned",
 	ReasonCanceled: "canceled", ReasonLossLimit: "loss-limit", ReasonUndelivered: "undelivered",
-	ReasonDependency: "dependency",
+	ReasonDependency: "dependency", ReasonElsewhere: "elsewhere", ReasonNever: "never",
 }
 
 // String returns the reason's name as operators see it, "" for ReasonNone.
@@ -102,8 +104,12 @@ type Record struct {
 	Worker  string
 	By      string // KindCancel, KindHold, KindRelease, KindSetting: who asked
 	Text    string // error text, or the reason that who asked gave
-	Other   ID     // KindMet: the task that was waited for
-	DelayMS int64  // KindRequeue: how long the task waits before its next attempt
+	Class   string // KindRequeue, KindEnd: the sort of error, as the worker names it
+	// Instance is the worker's that wants another one to do the task (KindRequeue
+	// for ReasonElsewhere).
+	Instance [16]byte
+	Other    ID    // KindMet: the task that was waited for
+	DelayMS  int64 // KindRequeue: how long the task waits before its next attempt
 	// KeepBody tells that the body stays for as long as the ended task is kept
 	// (KindEnd).
 	KeepBody bool

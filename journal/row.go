@@ -55,6 +55,8 @@ const (
 	tagTargetName = 13
 	tagArg        = 15 // once for each argument, in order
 	tagOther      = 17
+	tagClass      = 133
+	tagInstance   = 135
 	tagLabel      = 21 // once for each label, in order
 	tagAfter      = 19 // once for each dependency: the ID, and what is wanted
 	tagSetting    = 251
@@ -117,6 +119,10 @@ func appendFields(dst []byte, r *Record) []byte {
 	dst = appendText(dst, tagWorker, r.Worker)
 	dst = appendText(dst, tagBy, r.By)
 	dst = appendText(dst, tagText, r.Text)
+	dst = appendText(dst, tagClass, r.Class)
+	if r.Instance != [16]byte{} {
+		dst = append(append(dst, tagInstance, byte(len(r.Instance))), r.Instance[:]...)
+	}
 	if !r.Other.IsZero() {
 		dst = append(append(dst, tagOther, byte(len(r.Other))), r.Other[:]...)
 	}

@@ -30,7 +30,7 @@ func fullRecords() []Record {
 		{Task: testID, Kind: KindStart, Attempt: 1, Time: math.MaxInt64, Worker: "w"},
 		{Task: testID, Kind: KindStop, Attempt: 1, Time: math.MinInt64, Reason: ReasonRunTimeout},
 		{Task: testID, Kind: KindCancel, Attempt: 1, Time: -1, By: "b", Text: "why\x00\xff"},
-		{Task: testID, Kind: KindRequeue, Attempt: 1, Reason: 255, Text: string(make([]byte, 300)), DelayMS: 5},
+		{Task: testID, Kind: KindRequeue, Attempt: 1, Reason: 255, Text: string(make([]byte, 300)), Class: "oom", Instance: [16]byte{1, 15: 255}, DelayMS: 5},
 		{Task: testID, Kind: KindHold, Time: 1, By: "b", Text: "why"},
 		{Task: testID, Kind: KindRelease, Attempt: 1, By: "b"},
 		{Task: testID, Kind: KindMet, Other: ID{1, 15: 255}},

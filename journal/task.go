@@ -63,6 +63,7 @@ type Task struct {
 	Losses   uint32 // attempts whose worker was lost
 
 	Waits       []Dependency // tasks that have not ended as it wants; not to be changed
+	Declined    []Decline    // workers that want another one to do it; not to be changed
 	Held        bool         // put aside; not dispatched until it is released
 	Holds       uint32       // how often it was put aside
 	NotBeforeMS int64        // Unix milliseconds: not dispatched earlier; 0 for no such time
@@ -84,6 +85,7 @@ type Task struct {
 
 	Reason Reason // of the end, or of the last requeue
 	Text   string
+	Class  string // the sort of error, as the worker names it; "" for none
 }
 
 // ErrRecord tells that a record doesn't fit the task's state. In a journal it
@@ -118,7 +120,10 @@ func (t *Task) Apply(r *Record) error {
 	case KindRequeue:
 		t.count(r.Reason)
 		t.State, t.PendingMS, t.Stopping = Pending, r.Time, ReasonNone
-		t.Reason, t.Text = r.Reason, r.Text
+		t.Reason, t.Text, t.Class = r.Reason, r.Text, r.Class
+		if r.Reason == ReasonElsewhere {
+			t.decline(Decline{r.Worker, r.Instance})
+		}
 		if r.DelayMS > 0 {
 			t.NotBeforeMS = r.Time + r.DelayMS
 		}
@@ -126,7 +131,7 @@ func (t *Task) Apply(r *Record) error {
 		t.Held = true
 		t.Holds++
 	case KindRelease:
-		t.Held, t.PendingMS = false, r.Time
+		t.Held, t.PendingMS, t.Declined = false, r.Time, nil
 	case KindMet:
 		t.Waits = slices.DeleteFunc(slices.Clone(t.Waits), func(d Dependency) bool { return d.Task == r.Other })
 		t.PendingMS = r.Time
@@ -137,7 +142,7 @@ func (t *Task) Apply(r *Record) error {
 		}
 		t.State, t.EndedMS, t.Stopping, t.Held = r.State, r.Time, ReasonNone, false
 		t.ResultSize, t.BodyKept = max(r.Size, len(r.Payload)), r.KeepBody
-		t.Reason, t.Text = r.Reason, r.Text
+		t.Reason, t.Text, t.Class = r.Reason, r.Text, r.Class
 	}
 	return nil
 }
@@ -145,7 +150,7 @@ func (t *Task) Apply(r *Record) error {
 // count books an attempt that is over.
 func (t *Task) count(why Reason) {
 	switch why {
-	case ReasonError, ReasonRunTimeout, ReasonStartTimeout, ReasonRefused:
+	case ReasonError, ReasonRunTimeout, ReasonStartTimeout, ReasonRefused, ReasonNever:
 		t.Failures++
 	case ReasonLost, ReasonMissing, ReasonLossLimit:
 		t.Losses++

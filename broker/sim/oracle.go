@@ -197,7 +197,8 @@ func (o *oracle) look(id journal.ID) {
 func sameRecord(a, b journal.Record) bool {
 	return a.Kind == b.Kind && a.Attempt == b.Attempt && a.Worker == b.Worker && a.Reason == b.Reason &&
 		a.State == b.State && a.Time == b.Time && a.By == b.By && a.Text == b.Text &&
-		a.DelayMS == b.DelayMS && a.KeepBody == b.KeepBody && a.Other == b.Other && a.Size == b.Size
+		a.DelayMS == b.DelayMS && a.KeepBody == b.KeepBody && a.Class == b.Class && a.Instance == b.Instance &&
+		a.Other == b.Other && a.Size == b.Size
 }
 
 // judge tells whether a task's history may have come about.

@@ -126,7 +126,7 @@ func (k *worker) finish(j *job, v wire.Verdict, result []byte) {
 	j.over = true
 	delete(k.jobs, j.ref)
 	k.w.oracle.finished(j.ref, k.name, v, result)
-	k.s.Ended(k.w.now, j.ref, v, fmt.Sprintf("verdict %d", v), result)
+	k.s.Ended(k.w.now, wire.Outcome{Ref: j.ref, Verdict: v, Text: fmt.Sprintf("verdict %d", v), Payload: result})
 }
 
 // kill stops a job: some end at once, some in their grace, some by force.

@@ -9,7 +9,12 @@ import "bcp/journal"
 const itemSize = 16 + 4 + 1
 
 // Tags of the fields in a message's tail. Each list is append-only.
-const fieldPair uint8 = 1 // PROGRESS: name=value; can be repeated
+const (
+	fieldPair         uint8 = 1 // PROGRESS: name=value; can be repeated
+	fieldOutcomeClass uint8 = 1 // OUTCOME: the sort of error
+	fieldEndedClass   uint8 = 1 // ENDED: likewise
+	fieldStatusClass  uint8 = 3 // STATUS: likewise
+)
 
 // ---- both peers
 
@@ -96,6 +101,9 @@ func (m *Ended) layout(c *coder) {
 	c.u8((*uint8)(&m.Reason))
 	c.optionalName("worker", &m.Worker)
 	c.text("bytes in text", &m.Text, MaxText)
+	c.beginTail(skipUnknown)
+	c.tailName(fieldEndedClass, "class", &m.Class)
+	c.endTail()
 }
 
 // ---- worker to broker
@@ -123,8 +131,11 @@ func (m *Begun) layout(c *coder) {
 
 func (m *Outcome) layout(c *coder) {
 	c.ref(&m.Ref)
-	c.enum("verdict", (*uint8)(&m.Verdict), uint8(VerdictDone), uint8(VerdictUnknown))
+	c.enum("verdict", (*uint8)(&m.Verdict), uint8(VerdictDone), uint8(VerdictNever))
 	c.text("bytes in text", &m.Text, MaxText)
+	c.beginTail(refuseUnknown)
+	c.tailName(fieldOutcomeClass, "class", &m.Class)
+	c.endTail()
 }
 
 // ---- broker to worker

@@ -279,6 +279,9 @@ func (m *Status) layout(c *coder) {
 	c.text("bytes in cancel's by", &t.CancelBy, MaxName)
 	c.text("bytes in cancel's text", &t.CancelText, MaxText)
 	c.text("bytes in text", &t.Text, MaxText)
+	c.beginTail(skipUnknown)
+	c.tailName(fieldStatusClass, "class", &t.Class)
+	c.endTail()
 	if !c.writing {
 		m.Task = t
 	}

@@ -54,6 +54,26 @@ func (c *coder) tailTexts(tag uint8, what string, list *[]string, limit int) {
 	}
 }
 
+// tailName codes a name that may be left out.
+func (c *coder) tailName(tag uint8, what string, name *string) {
+	if c.writing {
+		if *name != "" {
+			c.refuse(CheckName(what, *name))
+			c.writeField(tag, len(*name))
+			c.chars(name, len(*name))
+		}
+		return
+	}
+	for value, ok := c.field(int(tag)); ok; value, ok = c.field(int(tag)) {
+		if *name != "" {
+			c.fail(CodeMalformed, "field %d (%s) comes twice", tag, what)
+			return
+		}
+		*name = string(value)
+		c.refuse(CheckName(what, *name))
+	}
+}
+
 // writeField begins a field whose value follows.
 func (c *coder) writeField(tag uint8, size int) {
 	if size > fieldMax {

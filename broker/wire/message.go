@@ -170,6 +170,7 @@ type Ended struct {
 	State  journal.State
 	Reason journal.Reason
 	Text   string
+	Class  string // the sort of error, as the worker names it; "" for none
 	Result []byte
 	Worker string
 	Key    string
@@ -219,12 +220,14 @@ type Begun struct{ Ref }
 type Verdict uint8
 
 const (
-	VerdictDone     Verdict = 1 // succeeded; Payload is the result
-	VerdictFailed   Verdict = 2 // failed by its own fault; Text says how
-	VerdictStopped  Verdict = 3 // stopped because the broker said so; all of it is gone
-	VerdictRefused  Verdict = 4 // could not be taken or started; Text says why
-	VerdictReturned Verdict = 5 // handed back, for the worker leaves
-	VerdictUnknown  Verdict = 6 // the answer to Stop of an attempt it doesn't have
+	VerdictDone      Verdict = 1 // succeeded; Payload is the result
+	VerdictFailed    Verdict = 2 // failed by its own fault; Text says how
+	VerdictStopped   Verdict = 3 // stopped because the broker said so; all of it is gone
+	VerdictRefused   Verdict = 4 // could not be taken or started; Text says why
+	VerdictReturned  Verdict = 5 // handed back, for the worker leaves
+	VerdictUnknown   Verdict = 6 // the answer to Stop of an attempt it doesn't have
+	VerdictElsewhere Verdict = 7 // another worker shall do it: costs no try
+	VerdictNever     Verdict = 8 // failed, and no further try can help
 )
 
 // Outcome reports the end of an attempt. The worker repeats it until OutcomeAck.
@@ -232,6 +235,7 @@ type Outcome struct {
 	Ref
 	Verdict Verdict
 	Text    string
+	Class   string // the sort of error, as the worker names it; "" for none
 	Payload []byte
 }
 

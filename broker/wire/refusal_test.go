@@ -224,8 +224,24 @@ var refusals = []refusal{
 		err: `bad-option: SUBMIT: label "a=2": each name is accepted once`,
 	},
 	{
-		name: "an unknown verdict", dialect: BCP2Worker, frames: msg(raw("BCPW02\x33", refA, 7, 0, 0)),
-		err: "malformed: OUTCOME: verdict 7: 1 to 6 are accepted",
+		name: "a field that an outcome doesn't have", dialect: BCP2Worker, frames: msg(raw("BCPW02\x33", refA, 2, 0, 0, 99, 0, 1, "x")),
+		err: "unsupported: OUTCOME: field 99 is not known",
+	},
+	{
+		name: "an error of two sorts", dialect: BCP2Worker, frames: msg(raw("BCPW02\x33", refA, 2, 0, 0, 1, 0, 3, "oom", 1, 0, 4, "disk")),
+		err: "malformed: OUTCOME: field 1 (class) comes twice",
+	},
+	{
+		name: "a class with a space", dialect: BCP2Worker, frames: msg(raw("BCPW02\x33", refA, 2, 0, 0, 1, 0, 3, "a b")),
+		err: `bad-name: OUTCOME: class "a b": printable UTF-8 without spaces or control characters is accepted`,
+	},
+	{
+		name: "a field that is cut off", dialect: BCP2Worker, frames: msg(raw("BCPW02\x33", refA, 2, 0, 0, 1, 0, 9, "oom")),
+		err: "malformed: OUTCOME: head ends 6 bytes early",
+	},
+	{
+		name: "an unknown verdict", dialect: BCP2Worker, frames: msg(raw("BCPW02\x33", refA, 9, 0, 0)),
+		err: "malformed: OUTCOME: verdict 9: 1 to 8 are accepted",
 	},
 	{
 		name: "an unknown phase", dialect: BCP2Worker, frames: msg(raw("BCPW02\x31", u64Two, 0, 0, 1, refA, 4)),
@@ -477,7 +493,7 @@ func TestEncodeRefuses(t *testing.T) {
 		{BCP2Client, &Ended{Ref: Ref{taskA, 1}, State: journal.Running}, "malformed: ENDED: state 3: 5 to 7 are accepted"},
 		{BCP2Worker, &Register{Name: "w"}, "bad-option: REGISTER: slots 0: 1 to 4096 are accepted"},
 		{BCP2Worker, &WorkerBeat{Inventory: make([]Item, MaxInventory+1)}, "too-large: WORKER-BEAT: 8193 items in inventory: at most 8192 are accepted"},
-		{BCP2Worker, &Outcome{Ref: Ref{taskA, 1}}, "malformed: OUTCOME: verdict 0: 1 to 6 are accepted"},
+		{BCP2Worker, &Outcome{Ref: Ref{taskA, 1}}, "malformed: OUTCOME: verdict 0: 1 to 8 are accepted"},
 	} {
 		frames, err := Encode(nil, c.dialect, c.message)
 		if frames != nil || err == nil || err.Error() != c.err {

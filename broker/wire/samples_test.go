@@ -69,7 +69,7 @@ var bcp2ClientSamples = []sample{
 		State: journal.Canceling, Attempt: 2, Worker: "node-7", Failures: 1, Losses: 1, Stopping: journal.ReasonRunTimeout,
 		SubmittedMS: 1726000000000, PendingMS: 1726000000100, DispatchedMS: 1726000000200, StartedMS: 1726000000300,
 		CancelBy: "anna", CancelText: "wrong input", CancelMS: 1726000000400,
-		Reason: journal.ReasonError, Text: "exit code 1",
+		Reason: journal.ReasonError, Text: "exit code 1", Class: "exit-1",
 	}}},
 	{name: "started", dialect: BCP2Client, side: ToPeer, message: &Started{Ref: Ref{taskA, 2}, Worker: "node-7"}},
 	{name: "progress", dialect: BCP2Client, side: ToPeer, message: &Progress{Ref: Ref{taskA, 2}, Fraction: 0.5, Text: "50 of 100"}},
@@ -79,6 +79,14 @@ var bcp2ClientSamples = []sample{
 	{name: "ended, done", dialect: BCP2Client, side: ToPeer, message: &Ended{
 		Ref: Ref{taskA, 2}, State: journal.Done, Reason: journal.ReasonFinished, Worker: "node-7", Result: []byte("42\n"),
 	}},
+	{name: "ended, failed with a class", dialect: BCP2Client, side: ToPeer, message: &Ended{
+		Ref: Ref{taskA, 2}, State: journal.Failed, Reason: journal.ReasonError, Worker: "node-7", Text: "killed by SIGKILL", Class: "signal-9",
+	}},
+	{
+		name: "ended, with a field of later", dialect: BCP2Client, side: ToPeer,
+		frames: msg(raw("BCPC02\x24", refA, 6, 2, 0, 0, 0, 99, 0, 2, "xy", 1, 0, 6, "exit-1")),
+		want:   &Ended{Ref: Ref{taskA, 2}, State: journal.Failed, Reason: journal.ReasonError, Class: "exit-1"},
+	},
 	{name: "ended, never dispatched", dialect: BCP2Client, side: ToPeer, message: &Ended{
 		Ref: Ref{taskB, 0}, State: journal.Canceled, Reason: journal.ReasonCanceled, Text: "wrong input",
 	}},
@@ -108,6 +116,11 @@ var bcp2WorkerSamples = []sample{
 	},
 	{name: "outcome, done", dialect: BCP2Worker, message: &Outcome{Ref: Ref{taskA, 2}, Verdict: VerdictDone, Payload: []byte("42\n")}},
 	{name: "outcome, failed", dialect: BCP2Worker, message: &Outcome{Ref: Ref{taskA, 2}, Verdict: VerdictFailed, Text: "exit code 1"}},
+	{name: "outcome, failed with a class", dialect: BCP2Worker, message: &Outcome{
+		Ref: Ref{taskA, 2}, Verdict: VerdictFailed, Text: "killed by SIGKILL", Class: "signal-9",
+	}},
+	{name: "outcome, elsewhere", dialect: BCP2Worker, message: &Outcome{Ref: Ref{taskA, 2}, Verdict: VerdictElsewhere, Text: "no licence here"}},
+	{name: "outcome, never", dialect: BCP2Worker, message: &Outcome{Ref: Ref{taskA, 2}, Verdict: VerdictNever, Text: "no such input"}},
 	{name: "leave of a worker", dialect: BCP2Worker, message: &Leave{}},
 
 	{name: "welcome of a worker", dialect: BCP2Worker, side: ToPeer, message: &Welcome{

@@ -37,9 +37,9 @@ func (s *Session) take(now time.Duration, m *wire.Dispatch) {
 	s.busy++
 	switch {
 	case s.draining:
-		s.end(now, a, wire.VerdictReturned, "the worker is draining", nil)
+		s.end(now, a, wire.Outcome{Verdict: wire.VerdictReturned, Text: "the worker is draining"})
 	case s.busy > s.cfg.Slots:
-		s.end(now, a, wire.VerdictRefused, fmt.Sprintf("all %d slots are in use", s.cfg.Slots), nil)
+		s.end(now, a, wire.Outcome{Verdict: wire.VerdictRefused, Text: fmt.Sprintf("all %d slots are in use", s.cfg.Slots)})
 	default:
 		s.out.Starts = append(s.out.Starts, m)
 	}

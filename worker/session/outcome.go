@@ -8,22 +8,23 @@ import (
 	"bcp/broker/wire"
 )
 
-// Ended takes in the owner's word that the attempt is over and all of it gone.
-// The verdict is VerdictDone, VerdictFailed or VerdictRefused. A failure after
-// a stop is reported as what the stop was for; a success is a success.
-func (s *Session) Ended(now time.Duration, ref wire.Ref, v wire.Verdict, text string, payload []byte) {
-	a := s.table.byRef[ref]
+// Ended takes in the owner's word that an attempt is over and all of it gone. The
+// verdict is not one of those that answer the broker: stopped, returned, unknown.
+// A failure after a stop is reported as what the stop was for; a success is a
+// success.
+func (s *Session) Ended(now time.Duration, o wire.Outcome) {
+	a := s.table.byRef[o.Ref]
 	if a == nil || a.phase == wire.PhaseEnded {
 		return
 	}
-	if a.stopped != 0 && v != wire.VerdictDone {
-		v = a.stopped
+	if a.stopped != 0 && o.Verdict != wire.VerdictDone {
+		o.Verdict, o.Class = a.stopped, "" // its sort is that it was stopped
 	}
-	s.end(now, a, v, text, payload)
+	s.end(now, a, o)
 }
 
 // end decides the outcome, once, and sends it.
-func (s *Session) end(now time.Duration, a *attempt, v wire.Verdict, text string, payload []byte) {
+func (s *Session) end(now time.Duration, a *attempt, o wire.Outcome) {
 	s.release(a)
 	s.table.active--
 	if a.word.untold {
@@ -31,7 +32,8 @@ func (s *Session) end(now time.Duration, a *attempt, v wire.Verdict, text string
 	}
 	a.word = word{}
 	a.phase = wire.PhaseEnded
-	a.outcome = wire.Outcome{Ref: a.ref(), Verdict: v, Text: cut(text), Payload: payload}
+	a.outcome = o
+	a.outcome.Ref, a.outcome.Text = a.ref(), cut(o.Text)
 	s.sendOutcome(now, a)
 }
 

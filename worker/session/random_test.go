@@ -72,7 +72,7 @@ func (c *chaos) move() {
 		ref := c.ref()
 		if c.open[ref] {
 			delete(c.open, ref)
-			c.s.Ended(c.now, ref, wire.Verdict(1+c.rand.IntN(2)), "", nil)
+			c.s.Ended(c.now, wire.Outcome{Ref: ref, Verdict: wire.Verdict(1 + c.rand.IntN(2))})
 		}
 	case 11:
 		c.s.Tick(c.now)
@@ -139,7 +139,7 @@ func TestTableIsBounded(t *testing.T) {
 	for i := range 5000 {
 		last = wire.Ref{Task: journal.ID{0: byte(i >> 8), 1: byte(i)}, Attempt: 1}
 		s.Step(0, &wire.Dispatch{Ref: last, Seq: uint64(i + 1)})
-		s.Ended(0, last, wire.VerdictDone, "", nil)
+		s.Ended(0, wire.Outcome{Ref: last, Verdict: wire.VerdictDone})
 	}
 	if n := s.Unsettled(); n > 2000 {
 		t.Errorf("%d attempts kept", n)
@@ -162,7 +162,7 @@ func TestAllAcknowledgementsLost(t *testing.T) {
 		ref := wire.Ref{Task: journal.ID{0: byte(i >> 8), 1: byte(i)}, Attempt: 1}
 		s.Step(0, &wire.Dispatch{Ref: ref, Seq: uint64(i + 1)})
 		if i < slots {
-			s.Ended(0, ref, wire.VerdictDone, "", nil)
+			s.Ended(0, wire.Outcome{Ref: ref, Verdict: wire.VerdictDone})
 		}
 	}
 	if n := len(s.Take().Starts); n != 2*slots {
@@ -181,7 +181,7 @@ func TestLongTextIsCut(t *testing.T) {
 	for len(text) < 2*wire.MaxText {
 		text += "ä"
 	}
-	s.Ended(0, ref, wire.VerdictFailed, text, nil)
+	s.Ended(0, wire.Outcome{Ref: ref, Verdict: wire.VerdictFailed, Text: text})
 	sends := s.Take().Sends
 	got := sends[len(sends)-1].(*wire.Outcome).Text
 	if len(got) != wire.MaxText-1 || got != text[:len(got)] {

@@ -123,7 +123,7 @@ func (p *player) ended(args []string) {
 	if len(args) > 2 {
 		payload = []byte(args[2])
 	}
-	p.s.Ended(p.now, p.ref(args[0]), verdicts[args[1]], "", payload)
+	p.s.Ended(p.now, wire.Outcome{Ref: p.ref(args[0]), Verdict: verdicts[args[1]], Payload: payload})
 }
 
 func (p *player) message(verb string, args []string) wire.Message {

@@ -12,6 +12,7 @@ type Task struct {
 	Ended   bool   `json:"ended"`
 	Reason  string `json:"reason,omitempty"` // of the end, or of the last requeue
 	Text    string `json:"text,omitempty"`   // what was said with it, such as the worker's error
+	Class   string `json:"class,omitempty"`  // the sort of error, as the worker names it
 	Target  Target `json:"target"`
 	Worker  string `json:"worker,omitempty"` // of the current or last attempt
 	Attempt uint32 `json:"attempt"`          // current or last, 0 before the first
@@ -101,7 +102,7 @@ func (t *Task) AddProgress(p broker.ProgressInfo) {
 func NewTask(t *journal.Task) Task {
 	v := Task{
 		ID: t.ID.String(), State: t.State.String(), Ended: t.State.Ended(),
-		Reason: t.Reason.String(), Text: t.Text, Worker: t.Worker, Attempt: t.Attempt,
+		Reason: t.Reason.String(), Text: t.Text, Class: t.Class, Worker: t.Worker, Attempt: t.Attempt,
 		Failures: t.Failures, Losses: t.Losses, Stopping: t.Stopping.String(),
 		Held: t.Held, NotBeforeAt: Time(t.NotBeforeMS),
 		SubmittedAt: Time(t.SubmittedMS), PendingAt: Time(t.PendingMS),
@@ -150,6 +151,7 @@ type HistoryEntry struct {
 	Reason  string `json:"reason,omitempty"`
 	By      string `json:"by,omitempty"`
 	Text    string `json:"text,omitempty"`
+	Class   string `json:"class,omitempty"`    // of a requeue or an end: the sort of error
 	DelayMS int64  `json:"delay_ms,omitempty"` // of a requeue: the wait before the next attempt
 	Other   string `json:"other,omitempty"`    // of a met: the task that was waited for
 }
@@ -166,7 +168,7 @@ func NewHistory(records []journal.Record) []HistoryEntry {
 		}
 		e := HistoryEntry{
 			At: Time(r.Time), Kind: r.Kind.String(), Attempt: r.Attempt,
-			Reason: r.Reason.String(), By: r.By, Text: r.Text, DelayMS: r.DelayMS,
+			Reason: r.Reason.String(), By: r.By, Text: r.Text, Class: r.Class, DelayMS: r.DelayMS,
 		}
 		if r.Attempt > 0 {
 			e.Worker = worker
