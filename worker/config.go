@@ -11,9 +11,10 @@ import (
 )
 
 // Handler does one attempt of a task. A nil error means success; the result is
-// then what the client gets. An error that wraps ErrRefused says that the
-// attempt could not be taken, any other that it failed; its text is kept with
-// the task, up to wire.MaxText bytes. A panic is a failure of the attempt.
+// then what the client gets. An error means that the attempt failed; one that
+// wraps ErrRefused, ErrNotMe or ErrNever says more, and Class tells of which sort
+// it is. Its text is kept with the task, up to wire.MaxText bytes. A panic is a
+// failure of the attempt.
 //
 // When ctx is done the attempt is to be stopped: the handler should clean up
 // and return an error. A nil error then still means that the task was finished.

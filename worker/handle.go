@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime/debug"
 
@@ -27,18 +26,9 @@ func handle(ctx context.Context, h Handler, t *Task) {
 	result, err := h(ctx, t)
 	ended.verdict, ended.text, ended.result = verdict(err), "", result
 	if err != nil {
-		ended.text, ended.result = err.Error(), nil
+		ended.text, ended.class = describe(err)
+		ended.result = nil
 	}
-}
-
-func verdict(err error) wire.Verdict {
-	switch {
-	case err == nil:
-		return wire.VerdictDone
-	case errors.Is(err, ErrRefused):
-		return wire.VerdictRefused
-	}
-	return wire.VerdictFailed
 }
 
 func head(b []byte, max int) []byte { return b[:min(len(b), max)] }

@@ -137,7 +137,7 @@ func (l *loop) listen() {
 		case wordEnded:
 			w.task.release()
 			delete(l.tasks, ref)
-			l.session.Ended(now, ref, w.verdict, w.text, w.result)
+			l.session.Ended(now, wire.Outcome{Ref: ref, Verdict: w.verdict, Text: w.text, Class: w.class, Payload: w.result})
 		}
 	}
 }

@@ -21,6 +21,7 @@ type word struct {
 	kind    wordKind
 	verdict wire.Verdict // wordEnded
 	text    string
+	class   string // wordEnded
 	result  []byte
 
 	progress *wire.Progress // wordProgress

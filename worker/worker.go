@@ -9,10 +9,8 @@ import (
 	"bcp/broker/zmq"
 )
 
-// Errors of Run and of handlers. The list is append-only.
+// Errors of Run, and the cause of a handler's context. The list is append-only.
 var (
-	// ErrRefused is for handlers: the attempt could not be taken, or not be started.
-	ErrRefused = errors.New("attempt refused")
 	// ErrStopped is the cause of a handler's context: the broker, or the
 	// worker's own end, stops the attempt.
 	ErrStopped = errors.New("attempt was stopped")

@@ -3,6 +3,8 @@ package worker_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -57,11 +59,17 @@ func TestVerdicts(t *testing.T) {
 		handler worker.Handler
 		verdict wire.Verdict
 		text    string
+		class   string
 	}{
-		{func(context.Context, *worker.Task) ([]byte, error) { return []byte("x"), errors.New("broken") }, wire.VerdictFailed, "broken"},
-		{func(context.Context, *worker.Task) ([]byte, error) { return nil, worker.ErrRefused }, wire.VerdictRefused, "attempt refused"},
-		{func(context.Context, *worker.Task) ([]byte, error) { panic("oops") }, wire.VerdictFailed, "panic: oops"},
-		{func(context.Context, *worker.Task) ([]byte, error) { runtime.Goexit(); return nil, nil }, wire.VerdictFailed, "handler ended its goroutine"},
+		{returns(errors.New("broken")), wire.VerdictFailed, "broken", ""},
+		{returns(worker.ErrRefused), wire.VerdictRefused, "attempt refused", ""},
+		{returns(worker.ErrNotMe), wire.VerdictElsewhere, "another worker shall do it", ""},
+		{returns(worker.Never(errors.New("no such input"))), wire.VerdictNever, "no such input", ""},
+		{returns(worker.Class(errors.New("broken"), "disk-full")), wire.VerdictFailed, "broken", "disk-full"},
+		{returns(fmt.Errorf("step 2: %w", worker.Never(worker.Class(os.ErrNotExist, "input")))), wire.VerdictNever, "step 2: file does not exist", "input"},
+		{returns(worker.Class(errors.New("broken"), "two words")), wire.VerdictFailed, `broken (class "two words": printable UTF-8`, ""},
+		{func(context.Context, *worker.Task) ([]byte, error) { panic("oops") }, wire.VerdictFailed, "panic: oops", ""},
+		{func(context.Context, *worker.Task) ([]byte, error) { runtime.Goexit(); return nil, nil }, wire.VerdictFailed, "handler ended its goroutine", ""},
 	}
 	b := newBroker(t)
 	b.run(worker.Config{
@@ -75,9 +83,20 @@ func TestVerdicts(t *testing.T) {
 		ref := wire.Ref{Task: journal.ID{byte(i)}, Attempt: uint32(i + 1)}
 		b.send(&wire.Dispatch{Ref: ref, Seq: uint64(i + 1)})
 		m := b.outcome()
-		if m.Ref != ref || m.Verdict != h.verdict || !strings.HasPrefix(m.Text, h.text) || m.Payload != nil {
+		if m.Ref != ref || m.Verdict != h.verdict || !strings.HasPrefix(m.Text, h.text) || m.Class != h.class || m.Payload != nil {
 			t.Errorf("outcome %+v", m)
 		}
+	}
+}
+
+// returns is a handler that fails with the error, after some work.
+func returns(err error) worker.Handler {
+	return func(context.Context, *worker.Task) ([]byte, error) { return []byte("x"), err }
+}
+
+func TestNoErrorStaysNone(t *testing.T) {
+	if worker.Never(nil) != nil || worker.Class(nil, "x") != nil {
+		t.Error("nil becomes an error")
 	}
 }
 
