@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"strconv"
 	"time"
@@ -55,7 +56,7 @@ func historyView() view[api.HistoryEntry] {
 			{"ATTEMPT", nil, func(e api.HistoryEntry) string { return strconv.Itoa(int(e.Attempt)) }},
 			{"WORKER", nil, func(e api.HistoryEntry) string { return e.Worker }},
 			{"STATE", nil, func(e api.HistoryEntry) string { return e.State }},
-			{"REASON", nil, func(e api.HistoryEntry) string { return e.Reason }},
+			{"REASON", nil, reasonText},
 			{"WAIT", nil, waitText},
 			{"OTHER", nil, func(e api.HistoryEntry) string { return e.Other }},
 			{"BY", nil, func(e api.HistoryEntry) string { return e.By }},
@@ -63,6 +64,14 @@ func historyView() view[api.HistoryEntry] {
 			{"TEXT", inWide, func(e api.HistoryEntry) string { return e.Text }},
 		},
 	}
+}
+
+// reasonText tells why an attempt is over, with the sort of its error.
+func reasonText(e api.HistoryEntry) string {
+	if e.Class == "" {
+		return e.Reason
+	}
+	return fmt.Sprintf("%s (%s)", e.Reason, e.Class)
 }
 
 // waitText tells how long a task that is pending again waits for its next attempt.

@@ -42,6 +42,7 @@ func taskFields(t api.Task) []field {
 		{"ID", t.ID},
 		{"State", heldText(t.State, t.Held)},
 		{"Reason", t.Reason},
+		{"Class", t.Class},
 		{"Text", t.Text},
 		{"Target", targetText(t.Target)},
 		{"Worker", t.Worker},

@@ -27,6 +27,8 @@ type handler struct {
 	allowArgv bool
 	resultMax int
 	grace     time.Duration
+
+	notMeCode, neverCode int // exit codes that say more than a failure; 0 for none
 }
 
 // handle does one attempt. What cannot be run is refused, so that it is told
@@ -48,7 +50,27 @@ func (h *handler) handle(ctx context.Context, t *worker.Task) ([]byte, error) {
 	if errors.Is(err, runner.ErrStart) {
 		return nil, fmt.Errorf("%w: %w", worker.ErrRefused, err)
 	}
-	return result, err
+	return result, h.judge(err)
+}
+
+// judge says more of a command that failed: its class, and what the worker was
+// told that its exit code means.
+func (h *handler) judge(err error) error {
+	var exit *runner.ExitError
+	if !errors.As(err, &exit) {
+		return err
+	}
+	if exit.Signal != 0 {
+		return worker.Class(err, "signal-"+strconv.Itoa(int(exit.Signal)))
+	}
+	err = worker.Class(err, "exit-"+strconv.Itoa(exit.Code))
+	switch exit.Code {
+	case h.notMeCode:
+		return fmt.Errorf("%w: %w", worker.ErrNotMe, err)
+	case h.neverCode:
+		return worker.Never(err)
+	}
+	return err
 }
 
 // argv is the task's own command if it brings one, else the worker's.

@@ -59,6 +59,11 @@ on its standard input; BCP_TASK_ID, BCP_ATTEMPT, BCP_WORKER and BCP_SERVICE in i
 environment. Its standard output is the result, its exit code the verdict, and the
 end of its standard error the error's text.
 
+Exit code 0 is done, anything else failed. The class of the failure, for tasks that
+are not to be tried again after some sorts of it, is exit-N for exit code N, and
+signal-N for a command that signal N has ended. With --not-me-exit-code the command
+can give its task to another worker, and with --never-exit-code end it for good.
+
 A task is over when everything in the command's process group is gone. If the
 worker dies, its commands die with it. If the broker goes away, they go on, and
 their ends are delivered when it is back.

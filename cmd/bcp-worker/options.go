@@ -21,6 +21,9 @@ const (
 	lostStop   = "stop"
 )
 
+// exitCodeMax is the highest exit code that a process can have.
+const exitCodeMax = 255
+
 // options are the flags, as they were given, and the command.
 type options struct {
 	broker   string
@@ -33,6 +36,8 @@ type options struct {
 	allowArgv   bool
 	resultMax   int
 	cancelGrace time.Duration
+	notMeCode   int
+	neverCode   int
 
 	drainTimeout time.Duration
 	onBrokerLost string
@@ -52,6 +57,9 @@ func (o *options) AddFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.allowArgv, "allow-argv", false, "run a task's own command, if it brings one; COMMAND may be missing then")
 	f.IntVar(&o.resultMax, "result-max", runner.DefaultResultMax, "largest standard output, in `bytes`; a command that writes more fails")
 	f.DurationVar(&o.cancelGrace, "cancel-grace", 5*time.Second, "from TERM to KILL, where the broker does not say")
+
+	f.IntVar(&o.notMeCode, "not-me-exit-code", 0, "exit `code` by which the command says that another worker shall do the task, such as 75; it costs no try (default none)")
+	f.IntVar(&o.neverCode, "never-exit-code", 0, "exit `code` by which the command says that no further try can help, such as 65 (default none)")
 
 	f.DurationVar(&o.drainTimeout, "drain-timeout", 30*time.Second, "how long what runs may go on after SIGTERM")
 	f.StringVar(&o.onBrokerLost, "on-broker-lost", lostFinish, "what becomes of what runs when the broker falls silent: finish or stop")
@@ -109,6 +117,12 @@ func (o *options) checkNumbers() error {
 		return fmt.Errorf("--cancel-grace %v: more than 0 is accepted", o.cancelGrace)
 	case o.drainTimeout < 0:
 		return fmt.Errorf("--drain-timeout %v: 0 or more is accepted", o.drainTimeout)
+	case o.notMeCode < 0 || o.notMeCode > exitCodeMax:
+		return fmt.Errorf("--not-me-exit-code %d: 1 to %d are accepted, or 0 for none", o.notMeCode, exitCodeMax)
+	case o.neverCode < 0 || o.neverCode > exitCodeMax:
+		return fmt.Errorf("--never-exit-code %d: 1 to %d are accepted, or 0 for none", o.neverCode, exitCodeMax)
+	case o.neverCode != 0 && o.neverCode == o.notMeCode:
+		return fmt.Errorf("--never-exit-code %d: --not-me-exit-code is the same: two different ones are accepted", o.neverCode)
 	case o.onBrokerLost != lostFinish && o.onBrokerLost != lostStop:
 		return fmt.Errorf("--on-broker-lost %q: finish or stop is accepted", o.onBrokerLost)
 	}

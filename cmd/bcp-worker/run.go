@@ -44,6 +44,7 @@ func (o *options) config(r *runner.Runner, log *slog.Logger) worker.Config {
 	h := &handler{
 		runner: r, worker: o.name, command: o.command,
 		allowArgv: o.allowArgv, resultMax: o.resultMax, grace: o.cancelGrace,
+		notMeCode: o.notMeCode, neverCode: o.neverCode,
 	}
 	return worker.Config{
 		Broker:        o.broker,

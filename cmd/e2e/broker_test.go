@@ -175,7 +175,7 @@ func TestRunTimeout(t *testing.T) {
 	h := submit(t, dial(t, d), client.Task{Worker: "w1", RunTimeout: time.Second})
 	grandchild := pids.hearPID()
 	_, err := h.Wait(deadline(t))
-	wantFailure(t, err, journal.ReasonRunTimeout, "not finished within 1s")
+	wantFailure(t, err, journal.ReasonRunTimeout, "not finished within 1s", "")
 	if grandchild.lives(t) {
 		t.Error("the task has ended, and what it started lives on")
 	}

@@ -117,7 +117,7 @@ func TestWorkerHandsBack(t *testing.T) {
 
 func TestCommandsVerdict(t *testing.T) {
 	d := startBroker(t)
-	startWorker(t, d, "w1", "--allow-argv", "--", "sh", "-c",
+	startWorker(t, d, "w1", "--allow-argv", "--never-exit-code", "65", "--", "sh", "-c",
 		`echo "$BCP_TASK_ID $BCP_ATTEMPT $BCP_WORKER $BCP_SERVICE"; cat`)
 	c := dial(t, d)
 	ran := func(task client.Task) (*client.Handle, client.Result, error) {
@@ -132,17 +132,24 @@ func TestCommandsVerdict(t *testing.T) {
 		t.Errorf("ended as %+v, %v; the result is not %q", result, err, want)
 	}
 	_, _, err = ran(client.Task{Argv: []string{"sh", "-c", "echo wrong >&2; exit 3"}})
-	wantFailure(t, err, journal.ReasonError, "exit code 3: wrong")
+	wantFailure(t, err, journal.ReasonError, "exit code 3: wrong", "exit-3")
+	_, _, err = ran(client.Task{Argv: []string{"sh", "-c", "kill -USR1 $$"}})
+	wantFailure(t, err, journal.ReasonError, "killed by SIGUSR1", "signal-10")
+	_, result, err = ran(client.Task{Argv: []string{"sh", "-c", "exit 65"}, Tries: 3})
+	wantFailure(t, err, journal.ReasonNever, "exit code 65", "exit-65")
+	if result.Attempt != 1 {
+		t.Errorf("a task that shall never be tried again was tried %d times", result.Attempt)
+	}
 	_, _, err = ran(client.Task{Argv: []string{"/no/such/command"}})
-	wantFailure(t, err, journal.ReasonRefused, "")
+	wantFailure(t, err, journal.ReasonRefused, "", "")
 }
 
-// wantFailure checks that a task failed for a reason, with a text unless that
-// is "".
-func wantFailure(t *testing.T, err error, why journal.Reason, text string) {
+// wantFailure checks that a task failed for a reason, with a class, and a text
+// unless that is "".
+func wantFailure(t *testing.T, err error, why journal.Reason, text, class string) {
 	t.Helper()
 	var failed *client.TaskError
-	if !errors.As(err, &failed) || failed.State != journal.Failed || failed.Reason != why || text != "" && failed.Text != text {
-		t.Errorf("ended with %v; not failed for %s with %q", err, why, text)
+	if !errors.As(err, &failed) || failed.State != journal.Failed || failed.Reason != why || failed.Class != class || text != "" && failed.Text != text {
+		t.Errorf("ended with %#v; not failed for %s with %q, class %q", failed, why, text, class)
 	}
 }
