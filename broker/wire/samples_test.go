@@ -84,7 +84,7 @@ var bcp2ClientSamples = []sample{
 	}},
 	{
 		name: "ended, with a field of later", dialect: BCP2Client, side: ToPeer,
-		frames: msg(raw("BCPC02\x24", refA, 6, 2, 0, 0, 0, 99, 0, 2, "xy", 1, 0, 6, "exit-1")),
+		frames: msg(raw("BCPC02\x24", refA, 6, 2, 0, 0, 0, 1, 0, 6, "exit-1", 99, 0, 2, "xy")),
 		want:   &Ended{Ref: Ref{taskA, 2}, State: journal.Failed, Reason: journal.ReasonError, Class: "exit-1"},
 	},
 	{name: "ended, never dispatched", dialect: BCP2Client, side: ToPeer, message: &Ended{
