@@ -106,7 +106,7 @@ func (w *world) run(d *datadriven.TestData) string {
 }
 
 func (w *world) configure(args args) {
-	if v, ok := args["on-loss"]; ok {
+	if v, ok := args["on-worker-lost"]; ok {
 		w.cfg.OnLoss, _ = journal.ParseLossPolicy(v)
 	}
 	w.cfg.Heartbeat = args.duration("heartbeat")
@@ -247,8 +247,8 @@ func (w *world) submit(req uint32, a args) *wire.Submit {
 	if a["tries"] != "" {
 		spec.Tries = uint32(a.number("tries"))
 	}
-	if a["on-loss"] != "" {
-		spec.OnLoss, _ = journal.ParseLossPolicy(a["on-loss"])
+	if a["on-worker-lost"] != "" {
+		spec.OnLoss, _ = journal.ParseLossPolicy(a["on-worker-lost"])
 	}
 	spec.LossMax = uint32(a.number("loss-max"))
 	spec.StartTimeoutMS = a.duration("start-timeout").Milliseconds()

@@ -202,52 +202,11 @@ func (s *Setting) setText(tag byte, text string) bool {
 }
 
 func (s *Spec) setNumber(tag byte, n uint64) bool {
-	switch tag {
-	case tagTargetKind:
+	if tag == tagTargetKind {
 		return setByte(&s.Target.Kind, n)
-	case tagTries:
-		return setUint32(&s.Tries, n)
-	case tagLossMax:
-		return setUint32(&s.LossMax, n)
-	case tagOnLoss:
-		return setByte(&s.OnLoss, n)
-	case tagStartTimeout:
-		s.StartTimeoutMS = int64(n)
-	case tagRunTimeout:
-		s.RunTimeoutMS = int64(n)
-	case tagQueueTimeout:
-		s.QueueTimeoutMS = int64(n)
-	case tagCancelGrace:
-		s.CancelGraceMS = int64(n)
-	default:
-		return s.setScheduling(tag, n)
 	}
-	return true
-}
-
-func (s *Spec) setScheduling(tag byte, n uint64) bool {
-	switch tag {
-	case tagPriority:
-		s.Priority = int32(unzigzag(n))
-		return int64(s.Priority) == unzigzag(n)
-	case tagDelay:
-		s.DelayMS = int64(n)
-	case tagNotBefore:
-		s.NotBeforeMS = int64(n)
-	case tagHold:
-		s.Hold = true
-		return n == 1
-	case tagFailUnmet:
-		s.FailUnmet = true
-		return n == 1
-	case tagRetryDelay:
-		s.RetryDelayMS = int64(n)
-	case tagRetryMax:
-		s.RetryDelayMaxMS = int64(n)
-	default:
-		return false
-	}
-	return true
+	o := byTag[tag]
+	return o != nil && o.setRow(s, n)
 }
 
 func (s *Spec) setText(tag byte, text string) bool {
@@ -262,25 +221,11 @@ func (s *Spec) setText(tag byte, text string) bool {
 		s.Target.Name = text
 	case tagArg:
 		s.Argv = append(s.Argv, text)
-	case tagLabel:
-		s.Labels = append(s.Labels, text)
-	case tagAfter:
-		return s.addAfter(text)
 	default:
-		return false
+		o := byTag[tag]
+		return o != nil && o.addRow(s, text)
 	}
 	return true
-}
-
-func (s *Spec) addAfter(text string) bool {
-	var d Dependency
-	n := copy(d.Task[:], text)
-	if len(text) != n+1 {
-		return false
-	}
-	d.Wants = Wants(text[n])
-	s.After = append(s.After, d)
-	return n == len(d.Task)
 }
 
 func setUint32(v *uint32, n uint64) bool {

@@ -48,17 +48,22 @@ func (d Dependency) String() string { return d.Task.String() + ":" + d.Wants.Str
 // ParseDependency reads ID, ID:ok, ID:any or ID:failed; ID alone means ok. The
 // error says what is accepted.
 func ParseDependency(s string) (Dependency, error) {
-	id, word, _ := strings.Cut(s, ":")
+	id, word, given := strings.Cut(s, ":")
 	task, err := ulid.ParseStrict(id)
 	if err != nil {
-		return Dependency{}, fmt.Errorf("%q names no task: the 26 letters of a ULID are accepted, then :ok, :any or :failed", s)
+		return Dependency{}, fmt.Errorf("the 26 letters of a task's ULID are accepted, and :%s after them", alternatives(wantsNames[1:]))
 	}
-	if word == "" {
+	if !given {
 		return Dependency{task, WantsDone}, nil
 	}
 	w := slices.Index(wantsNames[:], word)
 	if w < int(WantsDone) {
-		return Dependency{}, fmt.Errorf("%q: ok, any or failed is accepted after the task's ID", s)
+		return Dependency{}, fmt.Errorf("%s is accepted after the task's ID", alternatives(wantsNames[1:]))
 	}
 	return Dependency{task, Wants(w)}, nil
+}
+
+func checkDependency(text string) error {
+	_, err := ParseDependency(text)
+	return err
 }

@@ -21,30 +21,17 @@ import (
 //	        +-----+-------------------------------------+
 //
 // A field that is zero is left out. Tags are an append-only list: they are on
-// disk. The task's ID is not in its row: it is the key that the row is under.
+// disk. Those of options follow from their numbers and end below tagAbove. The
+// task's ID is not in its row: it is the key that the row is under.
 const (
-	tagAttempt      = 2
-	tagTime         = 4 // milliseconds since the time in the task's ID, zigzag
-	tagReason       = 6
-	tagState        = 8
-	tagSize         = 10
-	tagTargetKind   = 12
-	tagTries        = 14
-	tagLossMax      = 16
-	tagOnLoss       = 18
-	tagStartTimeout = 20
-	tagRunTimeout   = 22
-	tagQueueTimeout = 24
-	tagCancelGrace  = 26
-	tagPriority     = 28 // zigzag
-	tagDelay        = 30
-	tagNotBefore    = 32
-	tagHold         = 34
-	tagRetryDelay   = 36
-	tagRetryMax     = 38
-	tagWait         = 40
-	tagFailUnmet    = 42
-	tagKeepBody     = 240
+	tagAttempt    = 2
+	tagTime       = 4 // milliseconds since the time in the task's ID, zigzag
+	tagReason     = 6
+	tagState      = 8
+	tagSize       = 10
+	tagTargetKind = 12
+	tagWait       = 40
+	tagKeepBody   = 240
 
 	tagWorker     = 1
 	tagBy         = 3
@@ -57,8 +44,6 @@ const (
 	tagOther      = 17
 	tagClass      = 133
 	tagInstance   = 135
-	tagLabel      = 21 // once for each label, in order
-	tagAfter      = 19 // once for each dependency: the ID, and what is wanted
 	tagSetting    = 251
 	tagValue      = 253
 )
@@ -148,31 +133,10 @@ func appendSpec(dst []byte, s *Spec) []byte {
 		dst = append(dst, tagArg)
 		dst = append(binary.AppendUvarint(dst, uint64(len(arg))), arg...)
 	}
-	dst = appendNumber(dst, tagTries, uint64(s.Tries))
-	dst = appendNumber(dst, tagLossMax, uint64(s.LossMax))
-	dst = appendNumber(dst, tagOnLoss, uint64(s.OnLoss))
-	dst = appendNumber(dst, tagStartTimeout, uint64(s.StartTimeoutMS))
-	dst = appendNumber(dst, tagRunTimeout, uint64(s.RunTimeoutMS))
-	dst = appendNumber(dst, tagQueueTimeout, uint64(s.QueueTimeoutMS))
-	dst = appendNumber(dst, tagCancelGrace, uint64(s.CancelGraceMS))
-	dst = appendNumber(dst, tagPriority, zigzag(int64(s.Priority)))
-	dst = appendNumber(dst, tagDelay, uint64(s.DelayMS))
-	dst = appendNumber(dst, tagNotBefore, uint64(s.NotBeforeMS))
-	if s.Hold {
-		dst = appendNumber(dst, tagHold, 1)
+	for i := range Options {
+		dst = appendOption(dst, &Options[i], s)
 	}
-	for _, label := range s.Labels {
-		dst = appendText(dst, tagLabel, label)
-	}
-	for _, d := range s.After {
-		dst = append(append(dst, tagAfter, byte(len(d.Task)+1)), d.Task[:]...)
-		dst = append(dst, byte(d.Wants))
-	}
-	if s.FailUnmet {
-		dst = appendNumber(dst, tagFailUnmet, 1)
-	}
-	dst = appendNumber(dst, tagRetryDelay, uint64(s.RetryDelayMS))
-	return appendNumber(dst, tagRetryMax, uint64(s.RetryDelayMaxMS))
+	return dst
 }
 
 func appendNumber(dst []byte, tag byte, n uint64) []byte {

@@ -161,7 +161,7 @@ func TestDecodeRowRefuses(t *testing.T) {
 		"reason out of range":      {submit, 3, tagReason, 128, 2},
 		"size out of range":        {submit, 11, tagSize, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1},
 		"digest too short":         {submit, 3, tagDigest, 1, 1},
-		"spec outside of a submit": {byte(KindStart), 2, tagTries, 1},
+		"spec outside of a submit": {byte(KindStart), 2, tagOther - 1, 1},
 	} {
 		if _, err := DecodeRow(testID, sealed(content)); !errors.Is(err, ErrCorrupt) {
 			t.Errorf("%s: %v, want %v", name, err, ErrCorrupt)

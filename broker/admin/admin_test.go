@@ -229,7 +229,7 @@ func (r *rig) count(t *testing.T, l api.List) (n int) {
 // What is held by a filter is what a plan of it says, and is released likewise.
 func TestHoldAndRelease(t *testing.T) {
 	r := newRig(t, emptyStore())
-	first := r.submit(t, api.Submission{Service: "s1", Options: api.Options{Hold: true}})
+	first := r.submit(t, api.Submission{Service: "s1", Options: api.Options{Spec: journal.Spec{Hold: true}}})
 	second := r.submit(t, api.Submission{Service: "s1"})
 	ended := r.submit(t, api.Submission{Service: "s1"})
 	r.cancel(t, api.Change{IDs: []string{ended}, By: "ann"})
@@ -273,7 +273,7 @@ func (r *rig) checkHeld(t *testing.T, verb api.Verb, c api.Change, held bool, wa
 func TestDelays(t *testing.T) {
 	r := newRig(t, emptyStore())
 	later := api.TimeOf(time.Now().Add(time.Hour))
-	id := r.submit(t, api.Submission{Service: "s1", Options: api.Options{NotBeforeAt: later, Priority: 7}})
+	id := r.submit(t, api.Submission{Service: "s1", Options: api.Options{Spec: journal.Spec{NotBeforeMS: int64(later), Priority: 7}}})
 	task, err := r.client.Task(t.Context(), id)
 	if err != nil || task.NotBeforeAt != later || task.Options.Priority != 7 {
 		t.Errorf("%+v, %v", task, err)
@@ -283,7 +283,7 @@ func TestDelays(t *testing.T) {
 		t.Errorf("%d tasks are listed as delayed, want 1", n)
 	}
 	r.work(t, "w1", func(context.Context, *worker.Task) ([]byte, error) { return nil, errors.New("no") })
-	failing := r.submit(t, api.Submission{Service: "s1", Options: api.Options{Tries: 2, RetryDelayMS: 20}})
+	failing := r.submit(t, api.Submission{Service: "s1", Options: api.Options{Spec: journal.Spec{Tries: 2, RetryDelayMS: 20}}})
 	if _, err := r.client.Wait(t.Context(), failing, 0); err != nil {
 		t.Fatal(err)
 	}

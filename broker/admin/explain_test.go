@@ -6,14 +6,15 @@ import (
 	"time"
 
 	"bcp/broker/admin/api"
+	"bcp/journal"
 	"bcp/worker"
 )
 
 // A task's explanation in each part of its life.
 func TestExplain(t *testing.T) {
 	r := newRig(t, emptyStore())
-	first := r.submit(t, api.Submission{Service: "s1", Options: api.Options{Hold: true}})
-	second := r.submit(t, api.Submission{Service: "s1", After: []string{first + ":any"}, Options: api.Options{RunTimeoutMS: 3_600_000}})
+	first := r.submit(t, api.Submission{Service: "s1", Options: api.Options{Spec: journal.Spec{Hold: true}}})
+	second := r.submit(t, api.Submission{Service: "s1", After: []string{first + ":any"}, Options: api.Options{Spec: journal.Spec{RunTimeoutMS: 3_600_000}}})
 	third := r.submit(t, api.Submission{Service: "s1"})
 
 	e := r.explain(t, second)

@@ -53,7 +53,7 @@ func decodeExecute(service []byte, rest [][]byte) (Message, *Error) {
 	}
 	key, name := bcp1Key(service, rest[0])
 	m := &Submit{
-		Spec:      &journal.Spec{Key: key, Target: toWorker(name), Tries: defaultTries},
+		Spec:      &journal.Spec{Key: key, Target: toWorker(name), Tries: 1},
 		WantStart: true,
 	}
 	if len(rest) == 2 && len(rest[1]) > 0 {

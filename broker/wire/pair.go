@@ -1,6 +1,10 @@
 package wire
 
-import "strings"
+import (
+	"strings"
+
+	"bcp/journal"
+)
 
 // CheckPairs tells whether a list of name=value is acceptable, each name once and
 // at most limit of them; what is said of one, for the error.
@@ -10,7 +14,7 @@ func CheckPairs(what string, pairs []string, limit int) *Error {
 	}
 	for i, p := range pairs {
 		name, _, ok := strings.Cut(p, "=")
-		if !ok || len(p) > MaxName || CheckName(what, name) != nil || !printable(strings.ReplaceAll(p, " ", "_")) {
+		if !ok || len(p) > MaxName || CheckName(what, name) != nil || !journal.Printable(strings.ReplaceAll(p, " ", "_")) {
 			return Errorf(CodeBadOption, "%s %q: name=value in printable UTF-8 of at most %d bytes is accepted, the name without spaces", what, p, MaxName)
 		}
 		for _, before := range pairs[:i] {

@@ -31,11 +31,21 @@ func TestProtocolListsEverything(t *testing.T) {
 	for r := journal.ReasonFinished; !strings.HasPrefix(r.String(), "reason("); r++ {
 		want = append(want, fmt.Sprintf("\n| %d | %s | ", r, r))
 	}
+	for i := range journal.Options {
+		o := &journal.Options[i]
+		want = append(want, fmt.Sprintf("\n| %d | %s | %s: ", o.Number, o.Name, sortNames[o.Sort]))
+	}
 	for _, row := range want {
 		if !strings.Contains(string(text), row) {
 			t.Errorf("PROTOCOL.md has no %q", strings.TrimSpace(row))
 		}
 	}
+}
+
+// sortNames are how PROTOCOL.md calls what an option's value is.
+var sortNames = map[journal.Sort]string{
+	journal.Number: "number", journal.Milliseconds: "duration", journal.Moment: "moment", journal.Switch: "switch",
+	journal.Choice: "choice", journal.Text: "text", journal.Texts: "texts", journal.Tasks: "tasks",
 }
 
 // TestProtocolQuotesAVector checks the vector in PROTOCOL.md against the file.

@@ -136,15 +136,15 @@ var refusals = []refusal{
 
 	{
 		name: "an unknown option", dialect: BCP2Client, frames: msg(raw(submitStart, 99, 0, 1, 1)),
-		err: "unsupported: SUBMIT: option 99 is not known: 1 to 16 are",
+		err: "unsupported: SUBMIT: option 99 is not known",
 	},
 	{
 		name: "an option twice", dialect: BCP2Client, frames: msg(raw(submitStart, 1, 0, 8, u64Two, 1, 0, 8, u64Two)),
-		err: "malformed: SUBMIT: option 1 comes twice",
+		err: "malformed: SUBMIT: option 1 (tries) comes twice",
 	},
 	{
 		name: "an option of a bad size", dialect: BCP2Client, frames: msg(raw(submitStart, 1, 0, 4, u32Two)),
-		err: "malformed: SUBMIT: option 1 has 4 bytes: it is a number of 8",
+		err: "malformed: SUBMIT: option 1 (tries) has 4 bytes: it is a number of 8",
 	},
 	{
 		name: "an option that ends early", dialect: BCP2Client, frames: msg(raw(submitStart, 1, 0, 8, u32Two)),
@@ -152,15 +152,15 @@ var refusals = []refusal{
 	},
 	{
 		name: "tries beyond any number", dialect: BCP2Client, frames: msg(raw(submitStart, 1, 0, 8, minus)),
-		err: "bad-option: SUBMIT: tries 4294967295: 1 to 1000 are accepted",
+		err: "bad-option: SUBMIT: tries -1: 1 to 1000 are accepted",
 	},
 	{
 		name: "a loss-max beyond any number", dialect: BCP2Client, frames: msg(raw(submitStart, 2, 0, 8, minus)),
-		err: "bad-option: SUBMIT: loss-max 4294967295: 0 to 1000 are accepted",
+		err: "bad-option: SUBMIT: loss-max -1: 0 to 1000 are accepted",
 	},
 	{
 		name: "an unknown policy", dialect: BCP2Client, frames: msg(raw(submitStart, 3, 0, 8, minus)),
-		err: "bad-option: SUBMIT: on-loss 255: 0 (default), 1 (requeue), 2 (wait) or 3 (fail) is accepted",
+		err: "bad-option: SUBMIT: on-worker-lost -1: 0 (default), 1 (requeue), 2 (wait) or 3 (fail) is accepted",
 	},
 	{
 		name: "a negative timeout", dialect: BCP2Client, frames: msg(raw(submitStart, 5, 0, 8, minus)),
@@ -193,15 +193,15 @@ var refusals = []refusal{
 	},
 	{
 		name: "a dependency cut short", dialect: BCP2Client, frames: msg(raw(submitStart, 15, 0, 16, taskA[:])),
-		err: "malformed: SUBMIT: option 15 has 16 bytes: it is tasks of 17 bytes each",
+		err: "malformed: SUBMIT: option 15 (after) has 16 bytes: it is tasks of 17 bytes each",
 	},
 	{
 		name: "a dependency on nothing known", dialect: BCP2Client, frames: msg(raw(submitStart, 15, 0, 17, taskA[:], 4)),
-		err: "bad-option: SUBMIT: after 01J8ZQ5W3N4M5P6Q7R8S9T0V1W: 1 (ok), 2 (any) or 3 (failed) is accepted, not 4",
+		err: "bad-option: SUBMIT: after \"01J8ZQ5W3N4M5P6Q7R8S9T0V1W:wants(4)\": ok, any or failed is accepted after the task's ID",
 	},
 	{
 		name: "a dependency twice", dialect: BCP2Client, frames: msg(raw(submitStart, 15, 0, 34, taskA[:], 1, taskA[:], 2)),
-		err: "bad-option: SUBMIT: after 01J8ZQ5W3N4M5P6Q7R8S9T0V1W: each task is accepted once",
+		err: "bad-option: SUBMIT: after \"01J8ZQ5W3N4M5P6Q7R8S9T0V1W:any\": each is accepted once",
 	},
 	{
 		name: "a priority beyond the scale", dialect: BCP2Client, frames: msg(raw(submitStart, 8, 0, 8, 0, 0, 0, 0, 0, 0, 0, 101)),
@@ -212,16 +212,16 @@ var refusals = []refusal{
 		err: "bad-option: SUBMIT: not-before -1 ms: 0 or more since 1970 is accepted",
 	},
 	{
-		name: "a label cut short", dialect: BCP2Client, frames: msg(raw(submitStart, 16, 0, 3, 3, "a=")),
-		err: "malformed: SUBMIT: option 16: its 3 bytes are no labels",
+		name: "a label cut short", dialect: BCP2Client, frames: msg(raw(submitStart, 16, 0, 4, 0, 3, "a=")),
+		err: "malformed: SUBMIT: option 16 (label): its 4 bytes are no texts",
 	},
 	{
-		name: "a label without a value", dialect: BCP2Client, frames: msg(raw(submitStart, 16, 0, 4, 3, "run")),
+		name: "a label without a value", dialect: BCP2Client, frames: msg(raw(submitStart, 16, 0, 5, 0, 3, "run")),
 		err: `bad-option: SUBMIT: label "run": name=value in printable UTF-8 of at most 255 bytes is accepted, the name without spaces`,
 	},
 	{
-		name: "a label twice", dialect: BCP2Client, frames: msg(raw(submitStart, 16, 0, 8, 3, "a=1", 3, "a=2")),
-		err: `bad-option: SUBMIT: label "a=2": each name is accepted once`,
+		name: "a label twice", dialect: BCP2Client, frames: msg(raw(submitStart, 16, 0, 10, 0, 3, "a=1", 0, 3, "a=2")),
+		err: `bad-option: SUBMIT: label "a=2": each is accepted once`,
 	},
 	{
 		name: "a field that an outcome doesn't have", dialect: BCP2Worker, frames: msg(raw("BCPW02\x33", refA, 2, 0, 0, 99, 0, 1, "x")),

@@ -12,13 +12,11 @@ import (
 // completions are what a shell may offer as the values of flags, by the names of
 // these.
 func completions() map[string][]string {
-	return map[string][]string{
-		"output":         formats,
-		"state":          texts(journal.States...),
-		"sort":           bothWays(api.Sorts),
-		"on-worker-lost": texts(journal.LossRequeue, journal.LossWait, journal.LossFail),
-		"on-unmet":       {api.UnmetCancel, api.UnmetFail},
-	}
+	words := optionWords()
+	words["output"] = formats
+	words["state"] = texts(journal.States...)
+	words["sort"] = bothWays(api.Sorts)
+	return words
 }
 
 func texts[T fmt.Stringer](values ...T) []string {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -60,7 +59,13 @@ func taskFields(t api.Task) []field {
 	if c := t.Cancel; c != nil {
 		fields = append(fields, field{"Canceled by", c.By}, field{"Cancel reason", c.Text}, field{"Cancel asked", c.At})
 	}
-	return append(fields, optionFields(&t)...)
+	fields = append(fields, field{"Client", t.Client}, field{"Key", t.Key}, field{"Command", commandText(t.Argv)})
+	fields = append(fields, optionFields(&t.Options.Spec)...)
+	return append(fields,
+		field{"After", strings.Join(t.After, "\n")},
+		field{"On unmet", t.OnUnmet},
+		field{"Labels", labelsText(t.Labels, "\n")},
+	)
 }
 
 // bodyText tells of an ended task whether its body is kept with it.
@@ -72,40 +77,6 @@ func bodyText(t *api.Task) string {
 		return "kept"
 	}
 	return "not kept"
-}
-
-func optionFields(t *api.Task) []field {
-	o := &t.Options
-	ms := func(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
-	return []field{
-		{"Client", t.Client},
-		{"Key", t.Key},
-		{"Command", commandText(t.Argv)},
-		{"Tries", o.Tries},
-		{"On worker lost", fmt.Sprintf("%s, at most %d times", o.OnWorkerLost, o.LossMax)},
-		{"Start timeout", ms(o.StartTimeoutMS)},
-		{"Run timeout", ms(o.RunTimeoutMS)},
-		{"Queue timeout", ms(o.QueueTimeoutMS)},
-		{"Cancel grace", ms(o.CancelGraceMS)},
-		{"Priority", o.Priority},
-		{"Delay", ms(o.DelayMS)},
-		{"Retry delay", retryText(o)},
-		{"After", strings.Join(t.After, "\n")},
-		{"On unmet", t.OnUnmet},
-		{"Labels", labelsText(t.Labels, "\n")},
-	}
-}
-
-// retryText tells how long the task waits between its tries.
-func retryText(o *api.Options) string {
-	if o.RetryDelayMS == 0 {
-		return ""
-	}
-	first := time.Duration(o.RetryDelayMS) * time.Millisecond
-	if o.RetryDelayMaxMS <= o.RetryDelayMS {
-		return first.String()
-	}
-	return fmt.Sprintf("%v, doubling up to %v", first, time.Duration(o.RetryDelayMaxMS)*time.Millisecond)
 }
 
 // progressText writes what there is of "40% reading input (rows=1200)".

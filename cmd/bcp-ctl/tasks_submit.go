@@ -30,23 +30,12 @@ func (o *tasksSubmitOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&s.Service, "service", "", "any worker of the service of this `name` shall do it")
 	f.StringVar(&o.body, "body", "", "`file` with the task's body, - for the standard input (default empty)")
 	f.StringVar(&s.Key, "key", "", "submitting again under the same `key` gives the same task (default a random one)")
-	f.Uint32Var(&s.Options.Tries, "tries", 1, "attempts that may fail by the task's own fault, `n` in all")
-	f.StringVar(&s.Options.OnWorkerLost, "on-worker-lost", "", "`policy` if its worker is lost: requeue, wait or fail (default the broker's)")
-	f.Uint32Var(&s.Options.LossMax, "loss-max", 0, "fail when more than `n` workers were lost under it (default the broker's)")
-	milliseconds(f, &s.Options.StartTimeoutMS, "start-timeout", "from the dispatch to the worker's confirmation (default none)")
-	milliseconds(f, &s.Options.RunTimeoutMS, "run-timeout", "from the start to the end of an attempt (default none)")
-	milliseconds(f, &s.Options.QueueTimeoutMS, "queue-timeout", "while it waits for a worker (default none)")
-	milliseconds(f, &s.Options.CancelGraceMS, "cancel-grace", "from TERM to KILL when it is stopped (default the broker's)")
-	f.Int32Var(&s.Options.Priority, "priority", 0, "`n` from -100 to 100: the higher goes first; a minute of waiting makes up for one")
-	milliseconds(f, &s.Options.DelayMS, "delay", "do not dispatch it for so long (default none)")
-	f.Var((*laterValue)(&s.Options.NotBeforeAt), "not-before", "do not dispatch it before this time, or for this long from now")
-	f.BoolVar(&s.Options.Hold, "hold", false, "put it aside until it is released: see tasks release")
-	milliseconds(f, &s.Options.RetryDelayMS, "retry-delay", "wait after its first failure; doubles with each one more (default none)")
-	milliseconds(f, &s.Options.RetryDelayMaxMS, "retry-delay-max", "the wait doubles up to this (default it stays as it is)")
 	f.StringArrayVar(&o.after, "after", nil, "do not dispatch it before this `task` has ended: TASK or TASK:ok when it must end well, TASK:failed, TASK:any; repeatable")
 	f.StringVar(&s.OnUnmet, "on-unmet", "", "`what` becomes of it when one of those ends the other way: cancel or fail (default cancel)")
 	f.Var(labelsValue{&s.Labels}, "label", "`name=value` to find it by; repeatable")
 	f.BoolVar(&o.wait, "wait", false, "wait until the task has ended")
+	s.Options.Tries = 1
+	addOptions(f, &s.Options.Spec)
 }
 
 func newTasksSubmitCommand(g *globals) *cobra.Command {
@@ -125,9 +114,6 @@ func (o *tasksSubmitOptions) check() error {
 	if (s.Worker == "") == (s.Service == "") {
 		return usagef("exactly one of --worker and --service is accepted")
 	}
-	if s.Options.Tries == 0 {
-		return usagef("--tries 0: 1 to %d are accepted", wire.MaxTries)
-	}
 	if s.OnUnmet != "" && len(o.after) == 0 {
 		return usagef("--on-unmet: only accepted with --after")
 	}
@@ -146,15 +132,15 @@ func resolveAfter(ctx context.Context, c *api.Client, given []string) ([]string,
 			after = append(after, text)
 			continue
 		}
-		ref, wants, _ := strings.Cut(text, ":")
-		if ref == "" {
+		ref, wants, given := strings.Cut(text, ":")
+		if ref == "" || given && wants == "" {
 			return nil, usagef("--after %q: TASK, TASK:ok, TASK:any or TASK:failed is accepted", text)
 		}
 		t, err := c.Task(ctx, ref)
 		if err != nil {
 			return nil, fmt.Errorf("--after: %w", err)
 		}
-		after = append(after, t.ID+":"+wants)
+		after = append(after, t.ID+text[len(ref):])
 	}
 	return after, nil
 }

@@ -9,7 +9,6 @@ import (
 
 	"bcp/broker/admin/api"
 	"bcp/journal"
-	"bcp/journal/filter"
 )
 
 // millisecondsValue is a flag for a duration of whole milliseconds.
@@ -28,14 +27,11 @@ func (v *millisecondsValue) String() string {
 }
 
 func (v *millisecondsValue) Set(s string) error {
-	d, err := filter.ParseDuration(s)
+	ms, err := journal.ParseDuration(s)
 	if err != nil {
-		return err
+		return fmt.Errorf("%q: %w", s, err)
 	}
-	if d%time.Millisecond != 0 {
-		return fmt.Errorf("%q: whole milliseconds are accepted", s)
-	}
-	*v = millisecondsValue(d.Milliseconds())
+	*v = millisecondsValue(ms)
 	return nil
 }
 
@@ -52,19 +48,10 @@ func (v *momentValue) Set(s string) error {
 
 func (*momentValue) Type() string { return "time" }
 
-// laterValue is a flag for a moment to come: RFC 3339, or a duration from now.
-type laterValue api.Time
-
-func (v *laterValue) String() string { return api.Time(*v).String() }
-
-func (v *laterValue) Set(s string) error { return parseMoment((*api.Time)(v), s, +1, "from") }
-
-func (*laterValue) Type() string { return "time" }
-
 // parseMoment reads a time, or a duration before (-1) or from (+1) now.
 func parseMoment(at *api.Time, s string, sign time.Duration, side string) error {
-	if d, err := filter.ParseDuration(s); err == nil {
-		*at = api.TimeOf(time.Now().Add(sign * d))
+	if ms, err := journal.ParseDuration(s); err == nil {
+		*at = api.TimeOf(time.Now().Add(sign * time.Duration(ms) * time.Millisecond))
 		return nil
 	}
 	if err := at.UnmarshalText([]byte(s)); err != nil {
@@ -128,11 +115,11 @@ type agoValue api.Time
 func (v *agoValue) String() string { return api.Time(*v).String() }
 
 func (v *agoValue) Set(s string) error {
-	d, err := filter.ParseDuration(s)
+	ms, err := journal.ParseDuration(s)
 	if err != nil {
-		return err
+		return fmt.Errorf("%q: %w", s, err)
 	}
-	*v = agoValue(api.TimeOf(time.Now().Add(-d)))
+	*v = agoValue(api.TimeOf(time.Now().Add(-time.Duration(ms) * time.Millisecond)))
 	return nil
 }
 

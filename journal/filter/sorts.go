@@ -3,7 +3,6 @@ package filter
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"bcp/journal"
@@ -168,11 +167,11 @@ func (f *Filter) addAge(t *term) error {
 	if err != nil {
 		return err
 	}
-	d, err := ParseDuration(text)
+	ms, err := journal.ParseDuration(text)
 	if err != nil {
-		return err
+		return fmt.Errorf("%q: %w", text, err)
 	}
-	if ms := d.Milliseconds(); older {
+	if older {
 		f.tests = append(f.tests, func(task *journal.Task, nowMS int64) bool { return task.SubmittedMS < nowMS-ms })
 	} else {
 		f.submittedSince(func(nowMS int64) int64 { return nowMS - ms })
@@ -205,24 +204,4 @@ func (f *Filter) addMoment(t *term) error {
 func (f *Filter) submittedSince(since func(nowMS int64) int64) {
 	f.since = append(f.since, since)
 	f.tests = append(f.tests, func(t *journal.Task, nowMS int64) bool { return t.SubmittedMS >= since(nowMS) })
-}
-
-// DurationMax is the longest duration that ParseDuration takes: beyond ten years
-// a mistyped unit is likelier.
-const DurationMax = 10 * 365 * 24 * time.Hour
-
-// ParseDuration reads a Go duration or whole days, such as 90s, 2h30m, 7d.
-func ParseDuration(s string) (time.Duration, error) {
-	d, err := time.ParseDuration(s)
-	if days, ok := strings.CutSuffix(s, "d"); ok {
-		var n int
-		if n, err = strconv.Atoi(days); n > int(DurationMax/(24*time.Hour)) {
-			return 0, fmt.Errorf("%q: at most ten years are accepted", s)
-		}
-		d = time.Duration(n) * 24 * time.Hour
-	}
-	if err != nil || d < 0 {
-		return 0, fmt.Errorf("%q: a duration such as 90s, 2h30m or 7d is accepted", s)
-	}
-	return d, nil
 }

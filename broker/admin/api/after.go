@@ -21,7 +21,7 @@ func (s *Submission) waitFor(spec *journal.Spec) error {
 	for _, text := range s.After {
 		d, err := journal.ParseDependency(text)
 		if err != nil {
-			return Errorf(CodeBadRequest, "after %v", err)
+			return Errorf(CodeBadRequest, "after %q: %v", text, err)
 		}
 		spec.After = append(spec.After, d)
 	}

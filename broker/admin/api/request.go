@@ -36,40 +36,21 @@ func (s *Submission) Spec() (*journal.Spec, error) {
 	if (s.Worker == "") == (s.Service == "") {
 		return nil, Errorf(CodeBadRequest, "exactly one of worker and service is accepted")
 	}
-	policy, err := parsePolicy(s.Options.OnWorkerLost)
+	spec, err := s.Options.asked()
 	if err != nil {
 		return nil, err
 	}
-	o := s.Options
-	spec := &journal.Spec{
-		Key: s.Key, Target: target, Argv: s.Argv,
-		Tries: max(o.Tries, 1), LossMax: o.LossMax, OnLoss: policy,
-		StartTimeoutMS: o.StartTimeoutMS, RunTimeoutMS: o.RunTimeoutMS,
-		QueueTimeoutMS: o.QueueTimeoutMS, CancelGraceMS: o.CancelGraceMS,
-		Priority: o.Priority, DelayMS: o.DelayMS, NotBeforeMS: int64(o.NotBeforeAt), Hold: o.Hold,
-		RetryDelayMS: o.RetryDelayMS, RetryDelayMaxMS: o.RetryDelayMaxMS,
-	}
+	spec.Key, spec.Target, spec.Argv, spec.Tries = s.Key, target, s.Argv, max(spec.Tries, 1)
 	if spec.Labels, err = labelTexts(s.Labels); err != nil {
 		return nil, err
 	}
-	if err := s.waitFor(spec); err != nil {
+	if err := s.waitFor(&spec); err != nil {
 		return nil, err
 	}
-	if refused := wire.CheckSpec(spec); refused != nil {
+	if refused := wire.CheckSpec(&spec); refused != nil {
 		return nil, ErrorOf(refused)
 	}
-	return spec, nil
-}
-
-func parsePolicy(name string) (journal.LossPolicy, error) {
-	if name == "" || name == journal.LossDefault.String() {
-		return journal.LossDefault, nil
-	}
-	p, err := journal.ParseLossPolicy(name)
-	if err != nil {
-		return 0, Errorf(CodeBadRequest, "on_worker_lost: %v", err)
-	}
-	return p, nil
+	return &spec, nil
 }
 
 // ReplayRequest asks the broker to look again at tasks: POST /v1/replay.

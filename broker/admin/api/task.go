@@ -59,24 +59,6 @@ const (
 	TargetService = "service"
 )
 
-// Options are what a submitter may choose. A time of 0 means no limit.
-type Options struct {
-	Tries          uint32 `json:"tries,omitempty"`          // attempts that may fail; 0 in a submission means 1
-	LossMax        uint32 `json:"loss_max,omitempty"`       // workers that may be lost; 0 means the broker's default
-	OnWorkerLost   string `json:"on_worker_lost,omitempty"` // requeue, wait, fail; "" or default means the broker's default
-	StartTimeoutMS int64  `json:"start_timeout_ms,omitempty"`
-	RunTimeoutMS   int64  `json:"run_timeout_ms,omitempty"`
-	QueueTimeoutMS int64  `json:"queue_timeout_ms,omitempty"`
-	CancelGraceMS  int64  `json:"cancel_grace_ms,omitempty"` // from TERM to KILL; 0 means the broker's default
-
-	Priority        int32 `json:"priority,omitempty"`           // the higher goes first, -100 to 100
-	DelayMS         int64 `json:"delay_ms,omitempty"`           // from the submit until it may be dispatched
-	NotBeforeAt     Time  `json:"not_before_at,omitzero"`       // not dispatched earlier; of this and the delay the later counts
-	Hold            bool  `json:"hold,omitempty"`               // put aside from the start, until it is released
-	RetryDelayMS    int64 `json:"retry_delay_ms,omitempty"`     // wait before the second attempt, after a failure; doubles with each one more
-	RetryDelayMaxMS int64 `json:"retry_delay_max_ms,omitempty"` // up to this; 0 means it does not grow
-}
-
 // Cancel says who asked for a cancellation, when and why.
 type Cancel struct {
 	By   string `json:"by"`
@@ -125,13 +107,7 @@ func (t *Task) asked(s *journal.Spec) {
 	t.Client, t.Key, t.Argv = s.Client, s.Key, s.Argv
 	t.Target = newTarget(s.Target)
 	t.After, t.OnUnmet, t.Labels = dependencyTexts(s.After), unmetName(s), labelMap(s.Labels)
-	t.Options = Options{
-		Tries: s.Tries, LossMax: s.LossMax, OnWorkerLost: s.OnLoss.String(),
-		StartTimeoutMS: s.StartTimeoutMS, RunTimeoutMS: s.RunTimeoutMS,
-		QueueTimeoutMS: s.QueueTimeoutMS, CancelGraceMS: s.CancelGraceMS,
-		Priority: s.Priority, DelayMS: s.DelayMS, NotBeforeAt: Time(s.NotBeforeMS), Hold: s.Hold,
-		RetryDelayMS: s.RetryDelayMS, RetryDelayMaxMS: s.RetryDelayMaxMS,
-	}
+	t.Options = Options{Spec: *s}
 }
 
 func newTarget(t journal.Target) Target {

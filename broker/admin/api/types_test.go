@@ -102,31 +102,46 @@ func TestHistory(t *testing.T) {
 	}
 }
 
+// wanted returns options as somebody may submit them.
+func wanted(s journal.Spec) Options { return Options{Spec: s} }
+
+func sameJSON(t *testing.T, a, b any) bool {
+	t.Helper()
+	x, err := json.Marshal(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	y, err := json.Marshal(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(x) == string(y)
+}
+
 func TestSubmission(t *testing.T) {
-	spec, err := (&Submission{Service: "s", Options: Options{OnWorkerLost: "wait", RunTimeoutMS: 9}}).Spec()
+	spec, err := (&Submission{Service: "s", Options: wanted(journal.Spec{OnLoss: journal.LossWait, RunTimeoutMS: 9})}).Spec()
 	if err != nil || spec.Tries != 1 || spec.OnLoss != journal.LossWait || spec.RunTimeoutMS != 9 ||
 		spec.Target != (journal.Target{Kind: journal.ToService, Name: "s"}) {
 		t.Errorf("%+v, %v", spec, err)
 	}
-	options := Options{
-		Tries: 1, OnWorkerLost: "default", Priority: -3, DelayMS: 4, NotBeforeAt: sampleTime, Hold: true, RetryDelayMS: 5, RetryDelayMaxMS: 6,
-	}
+	options := wanted(journal.Spec{
+		Tries: 1, Priority: -3, DelayMS: 4, NotBeforeMS: int64(sampleTime), Hold: true, RetryDelayMS: 5, RetryDelayMaxMS: 6,
+	})
 	spec, err = (&Submission{Service: "s", Options: options}).Spec()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if back := NewTask(&journal.Task{Spec: spec}).Options; back != options {
+	if back := NewTask(&journal.Task{Spec: spec}).Options; !sameJSON(t, back, options) {
 		t.Errorf("%+v came back as %+v", options, back)
 	}
 	for says, s := range map[string]Submission{
 		"exactly one of worker and service":         {},
 		"exactly one of worker and service ":        {Worker: "w", Service: "s"},
-		"on_worker_lost: unknown policy \"panic\"":  {Worker: "w", Options: Options{OnWorkerLost: "panic"}},
-		"run-timeout -1 ms":                         {Worker: "w", Options: Options{RunTimeoutMS: -1}},
-		"priority 101: -100 to 100":                 {Worker: "w", Options: Options{Priority: 101}},
-		"retry-delay-max -1 ms":                     {Worker: "w", Options: Options{RetryDelayMaxMS: -1}},
+		"run-timeout -1 ms":                         {Worker: "w", Options: wanted(journal.Spec{RunTimeoutMS: -1})},
+		"priority 101: -100 to 100":                 {Worker: "w", Options: wanted(journal.Spec{Priority: 101})},
+		"retry-delay-max -1 ms":                     {Worker: "w", Options: wanted(journal.Spec{RetryDelayMaxMS: -1})},
 		"worker \"a b\": printable UTF-8":           {Worker: "a b"},
-		fmt.Sprintf("tries %d: 1", wire.MaxTries+1): {Worker: "w", Options: Options{Tries: wire.MaxTries + 1}},
+		fmt.Sprintf("tries %d: 1", wire.MaxTries+1): {Worker: "w", Options: wanted(journal.Spec{Tries: wire.MaxTries + 1})},
 	} {
 		if _, err := s.Spec(); err == nil || !strings.Contains(err.Error(), strings.TrimSpace(says)) {
 			t.Errorf("%v: should say %s", err, says)

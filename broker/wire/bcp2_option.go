@@ -1,0 +1,150 @@
+package wire
+
+import (
+	"encoding/binary"
+
+	"bcp/journal"
+)
+
+// What is asked for with a task is options, in any order, each once. Their
+// numbers, values and bounds are in journal.Options. The list ends with the head:
+//
+//	+--------+--------+-----------------+
+//	| number | length | value ...       |
+//	+--------+--------+-----------------+
+//	    1        2      length bytes
+//
+//	a number       8 bytes
+//	texts          each a u16 of length, and so many bytes
+//	dependencies   each a ULID, and a u8 of what is wanted
+const (
+	optionSize = 8      // of a number
+	afterSize  = 16 + 1 // of a dependency
+)
+
+// newSpec returns a spec in which nothing is asked for.
+func newSpec() *journal.Spec {
+	s := new(journal.Spec)
+	for i := range journal.Options {
+		if o := &journal.Options[i]; o.Other != 0 {
+			_ = o.SetValue(s, o.Other) // the table's own
+		}
+	}
+	return s
+}
+
+// writeOptions writes what is asked for. What CheckSpec refuses may not fit into
+// an option, and is left out.
+func (c *coder) writeOptions(s *journal.Spec) {
+	for i := range journal.Options {
+		if o := &journal.Options[i]; o.IsSet(s) && o.Check(s) == nil {
+			c.writeOption(o, s)
+		}
+	}
+}
+
+func (c *coder) writeOption(o *journal.Option, s *journal.Spec) {
+	number := o.Number
+	c.u8(&number)
+	start := len(c.buf)
+	size := uint16(0)
+	c.u16(&size)
+	switch {
+	case o.IsNumber():
+		n := o.Value(s)
+		c.i64(&n)
+	case o.Sort == journal.Tasks:
+		c.writeAfter(s.After)
+	default:
+		for _, text := range o.Texts(s) {
+			c.optionText(text)
+		}
+	}
+	binary.BigEndian.PutUint16(c.buf[start:], uint16(len(c.buf)-start-2))
+}
+
+func (c *coder) optionText(text string) {
+	n := uint16(len(text))
+	c.u16(&n)
+	c.chars(&text, len(text))
+}
+
+func (c *coder) writeAfter(after []journal.Dependency) {
+	for i := range after {
+		d := after[i]
+		c.bytes16((*[16]byte)(&d.Task))
+		c.u8((*uint8)(&d.Wants))
+	}
+}
+
+func (c *coder) readOptions(s *journal.Spec) {
+	var seen [256]bool
+	for c.err == nil && len(c.buf) > 0 {
+		var number uint8
+		var size uint16
+		c.u8(&number)
+		c.u16(&size)
+		value := c.take(int(size))
+		o := journal.OptionNumbered(number)
+		switch {
+		case c.err != nil:
+			return
+		case o == nil:
+			c.fail(CodeUnsupported, "option %d is not known", number)
+		case seen[number]:
+			c.fail(CodeMalformed, "option %d (%s) comes twice", number, o.Name)
+		default:
+			seen[number] = true
+			c.readOption(o, s, value)
+		}
+	}
+}
+
+func (c *coder) readOption(o *journal.Option, s *journal.Spec, value []byte) {
+	var err error
+	switch {
+	case o.IsNumber() && len(value) != optionSize:
+		c.fail(CodeMalformed, "option %d (%s) has %d bytes: it is a number of %d", o.Number, o.Name, len(value), optionSize)
+	case o.IsNumber():
+		err = o.SetValue(s, int64(binary.BigEndian.Uint64(value)))
+	case o.Sort == journal.Tasks:
+		c.readAfter(o, s, value)
+	default:
+		texts, ok := readTexts(value)
+		if err = o.SetTexts(s, texts); !ok {
+			c.fail(CodeMalformed, "option %d (%s): its %d bytes are no texts", o.Number, o.Name, len(value))
+		}
+	}
+	if err != nil {
+		c.fail(CodeBadOption, "%v", err)
+	}
+}
+
+// readTexts reads texts; false if they don't fill the value.
+func readTexts(value []byte) (texts []string, ok bool) {
+	for len(value) > 0 {
+		if len(value) < 2 {
+			return nil, false
+		}
+		n := 2 + int(binary.BigEndian.Uint16(value))
+		if n > len(value) {
+			return nil, false
+		}
+		texts = append(texts, string(value[2:n]))
+		value = value[n:]
+	}
+	return texts, len(texts) > 0
+}
+
+// readAfter reads what the task waits for.
+func (c *coder) readAfter(o *journal.Option, s *journal.Spec, value []byte) {
+	if len(value) == 0 || len(value)%afterSize != 0 {
+		c.fail(CodeMalformed, "option %d (%s) has %d bytes: it is tasks of %d bytes each", o.Number, o.Name, len(value), afterSize)
+		return
+	}
+	s.After = make([]journal.Dependency, len(value)/afterSize)
+	for i := range s.After {
+		one := value[i*afterSize:]
+		s.After[i] = journal.Dependency{Task: journal.ID(one[:16]), Wants: journal.Wants(one[16])}
+	}
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"bcp/broker/admin/api"
+	"bcp/journal"
+)
+
+// addOptions adds a flag for each option that a task can have, but for those that
+// the command has flags of its own for.
+func addOptions(f *pflag.FlagSet, s *journal.Spec) {
+	for i := range journal.Options {
+		o := &journal.Options[i]
+		if f.Lookup(o.Name) != nil {
+			continue
+		}
+		usage := o.About
+		if o.Unless != "" {
+			usage += fmt.Sprintf(" (default %s)", o.Unless)
+		}
+		flag := f.VarPF(&optionValue{option: o, spec: s}, o.Name, "", usage)
+		if o.Sort == journal.Switch {
+			flag.NoOptDefVal = "true"
+		}
+	}
+}
+
+// optionValue is a flag for an option of a task.
+type optionValue struct {
+	option *journal.Option
+	spec   *journal.Spec
+}
+
+// String implements pflag.Value.
+func (v *optionValue) String() string {
+	if v.option == nil || !v.option.IsSet(v.spec) {
+		return ""
+	}
+	return strings.ReplaceAll(v.option.Format(v.spec), "\n", ",")
+}
+
+// Set implements pflag.Value. A moment may also be given as so long from now.
+func (v *optionValue) Set(text string) error {
+	if err := v.set(text); err != nil {
+		return errors.New(strings.TrimPrefix(err.Error(), v.option.Name+" ")) // it stands behind the flag's name
+	}
+	return nil
+}
+
+func (v *optionValue) set(text string) error {
+	if v.option.Sort != journal.Moment {
+		return v.option.Parse(v.spec, text)
+	}
+	var at api.Time
+	if err := parseMoment(&at, text, +1, "from"); err != nil {
+		return err
+	}
+	return v.option.SetValue(v.spec, int64(at))
+}
+
+// Type implements pflag.Value.
+func (v *optionValue) Type() string {
+	switch v.option.Sort {
+	case journal.Number:
+		return "n"
+	case journal.Milliseconds:
+		return "duration"
+	case journal.Moment:
+		return "time"
+	case journal.Switch:
+		return "bool"
+	case journal.Choice:
+		return "what"
+	}
+	return "text"
+}
+
+// optionFields shows the options of a task that are set.
+func optionFields(s *journal.Spec) []field {
+	var fields []field
+	for i := range journal.Options {
+		if o := &journal.Options[i]; o.IsSet(s) {
+			name := strings.ReplaceAll(o.Name, "-", " ")
+			fields = append(fields, field{strings.ToUpper(name[:1]) + name[1:], optionText(o, s)})
+		}
+	}
+	return fields
+}
+
+// optionText is an option as it is shown: a moment as the output wants it.
+func optionText(o *journal.Option, s *journal.Spec) any {
+	switch o.Sort {
+	case journal.Moment:
+		return api.Time(o.Value(s))
+	case journal.Milliseconds:
+		return time.Duration(o.Value(s)) * time.Millisecond
+	}
+	return o.Format(s)
+}
+
+// optionWords are what a shell may offer for the options that are a choice.
+func optionWords() map[string][]string {
+	words := map[string][]string{}
+	for i := range journal.Options {
+		if o := &journal.Options[i]; o.Sort == journal.Choice {
+			words[o.Name] = o.Words
+		}
+	}
+	return words
+}

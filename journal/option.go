@@ -1,0 +1,297 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Option is one thing that can be asked for with a task. The table Options has
+// all of them, and everything that reads, writes, checks or shows options goes
+// by it: the rows of the journal, the wire, the API, and the flags of programs.
+//
+//	wire: tag, bytes --+                      +--> row: tag, bytes
+//	API:  JSON --------+--> Option <-> Spec --+--> wire, API, flags, words
+//	flag: text --------+      |
+//	                          +--> the one refusal: name, what was given, what is accepted
+type Option struct {
+	Number uint8    // tag on the wire; the row's follows from it
+	Name   string   // as flags, errors and documents spell it
+	Sort   Sort     // what its value is
+	Low    int64    // least that is accepted: of a number, or of the texts' count
+	High   int64    // most
+	Other  int64    // what a number means that is left out, if not 0
+	Words  []string // of a Choice: the name of each value
+	About  string   // what it is for, in a line; `x` names the value
+	Unless string   // what leaving it out means, in words, if it has to be said
+
+	get   func(*Spec) int64
+	set   func(*Spec, int64)
+	texts func(*Spec) []string
+	put   func(*Spec, []string) error
+	check func(text string) error // of one text; says what is accepted
+}
+
+// Sort is what an option's value is.
+type Sort uint8
+
+const (
+	Number       Sort = iota + 1
+	Milliseconds      // a duration
+	Moment            // Unix milliseconds
+	Switch            // no or yes
+	Choice            // one of Option.Words
+	Text              // one text
+	Texts             // several
+	Tasks             // dependencies
+)
+
+// IsNumber tells whether the value is one number, which is written in 8 bytes.
+func (o *Option) IsNumber() bool { return o.Sort < Text }
+
+// Value returns a number.
+func (o *Option) Value(s *Spec) int64 { return o.get(s) }
+
+// Texts returns the value of an option that is no number, nil for none.
+func (o *Option) Texts(s *Spec) []string { return o.texts(s) }
+
+// IsSet tells whether the option is other than when it is left out.
+func (o *Option) IsSet(s *Spec) bool {
+	if o.IsNumber() {
+		return o.get(s) != o.Other
+	}
+	return len(o.texts(s)) > 0
+}
+
+// SetValue changes a number, or tells what is accepted.
+func (o *Option) SetValue(s *Spec, n int64) error {
+	if err := o.checkValue(n); err != nil {
+		return err
+	}
+	o.set(s, n)
+	return nil
+}
+
+// SetTexts changes the value of an option that is no number, or tells what is
+// accepted.
+func (o *Option) SetTexts(s *Spec, texts []string) error {
+	if err := o.checkTexts(texts); err != nil {
+		return err
+	}
+	return o.put(s, texts)
+}
+
+// Check tells whether the value is acceptable. The error names the option, what
+// was given and what is accepted.
+func (o *Option) Check(s *Spec) error {
+	if o.IsNumber() {
+		return o.checkValue(o.get(s))
+	}
+	return o.checkTexts(o.texts(s))
+}
+
+func (o *Option) checkValue(n int64) error {
+	if n >= o.Low && n <= o.High {
+		return nil
+	}
+	switch o.Sort {
+	case Milliseconds:
+		return fmt.Errorf("%s %d ms: %d to %d ms (%s) are accepted", o.Name, n, o.Low, o.High, spanText(o.High))
+	case Moment:
+		return fmt.Errorf("%s %d ms: 0 or more since 1970 is accepted", o.Name, n)
+	case Switch:
+		return fmt.Errorf("%s %d: 0 (no) or 1 (yes) is accepted", o.Name, n)
+	case Choice:
+		return fmt.Errorf("%s %d: %s is accepted", o.Name, n, o.numbered())
+	}
+	return fmt.Errorf("%s %d: %d to %d are accepted", o.Name, n, o.Low, o.High)
+}
+
+// spanText writes a limit of time in the largest unit that it is a multiple of.
+func spanText(ms int64) string {
+	const day, year = 24 * 3600 * 1000, 365 * 24 * 3600 * 1000
+	switch {
+	case ms == MaxTimeoutMS:
+		return "10 years"
+	case ms%year == 0:
+		return fmt.Sprintf("%d years", ms/year)
+	case ms%day == 0:
+		return fmt.Sprintf("%d days", ms/day)
+	}
+	return (time.Duration(ms) * time.Millisecond).String()
+}
+
+// numbered lists the values of a choice with their names.
+func (o *Option) numbered() string {
+	words := make([]string, len(o.Words))
+	for i, w := range o.Words {
+		words[i] = fmt.Sprintf("%d (%s)", i, w)
+	}
+	return alternatives(words)
+}
+
+// alternatives writes a, b or c.
+func alternatives(words []string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
+
+func (o *Option) checkTexts(texts []string) error {
+	if n := int64(len(texts)); n > o.High {
+		if o.Sort == Text {
+			return fmt.Errorf("%s comes %d times: once is accepted", o.Name, n)
+		}
+		return fmt.Errorf("%s comes %d times: at most %d are accepted", o.Name, n, o.High)
+	}
+	total := 0
+	for i, text := range texts {
+		if total += len(text); total > MaxOptionBytes {
+			return fmt.Errorf("%s has more than %d bytes: at most so many are accepted", o.Name, MaxOptionBytes)
+		}
+		if text == "" || !utf8.ValidString(text) {
+			return fmt.Errorf("%s %q: UTF-8 that is not empty is accepted", o.Name, text)
+		}
+		if o.check != nil {
+			if err := o.check(text); err != nil {
+				return fmt.Errorf("%s %q: %w", o.Name, text, err)
+			}
+		}
+		if slices.ContainsFunc(texts[:i], func(before string) bool { return entryName(before) == entryName(text) }) {
+			return fmt.Errorf("%s %q: each is accepted once", o.Name, text)
+		}
+	}
+	return nil
+}
+
+// entryName is what must be different in the texts of one option: the name of
+// name=value, the task of ID:ok, or all of it.
+func entryName(text string) string {
+	if i := strings.IndexAny(text, "=:"); i >= 0 {
+		return text[:i]
+	}
+	return text
+}
+
+// Parse takes in the option as people write it: a number, a duration such as 90s
+// or 7d, RFC 3339, yes or no, a word, or one more of several texts. The error says what is
+// accepted.
+func (o *Option) Parse(s *Spec, text string) error {
+	switch o.Sort {
+	case Text, Texts, Tasks:
+		return o.SetTexts(s, append(slices.Clone(o.texts(s)), text))
+	}
+	n, err := o.number(text)
+	if err != nil {
+		return fmt.Errorf("%s %q: %w", o.Name, text, err)
+	}
+	return o.SetValue(s, n)
+}
+
+// number reads the text of a number.
+func (o *Option) number(text string) (int64, error) {
+	switch o.Sort {
+	case Milliseconds:
+		return ParseDuration(text)
+	case Moment:
+		at, err := time.Parse(time.RFC3339Nano, text)
+		if err != nil {
+			return 0, errors.New("RFC 3339 is accepted, such as 2026-01-31T12:00:00Z")
+		}
+		return at.UnixMilli(), nil
+	case Switch:
+		yes, err := strconv.ParseBool(text)
+		if err != nil {
+			return 0, errors.New("true or false is accepted")
+		}
+		return int64(asNumber(yes)), nil
+	case Choice:
+		n := slices.Index(o.Words, text)
+		if n < 0 {
+			return 0, fmt.Errorf("%s is accepted", alternatives(o.Words))
+		}
+		return int64(n), nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("a number from %d to %d is accepted", o.Low, o.High)
+	}
+	return n, nil
+}
+
+var errDuration = errors.New("a duration of whole milliseconds, such as 90s, 2h30m or 7d, is accepted")
+
+// ParseDuration reads a duration such as 90s or 2h30m, or whole days such as 7d,
+// and returns it in milliseconds. The error says what is accepted.
+func ParseDuration(text string) (int64, error) {
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		n, err := strconv.ParseUint(days, 10, 32)
+		if err != nil {
+			return 0, errDuration
+		}
+		if n > MaxTimeoutMS/(24*3600*1000) {
+			return 0, errors.New("at most ten years are accepted")
+		}
+		return int64(n) * 24 * 3600 * 1000, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 || d%time.Millisecond != 0 {
+		return 0, errDuration
+	}
+	return d.Milliseconds(), nil
+}
+
+// Format writes the value as people read it; several texts have a line each.
+func (o *Option) Format(s *Spec) string {
+	if !o.IsNumber() {
+		return strings.Join(o.texts(s), "\n")
+	}
+	n := o.get(s)
+	switch o.Sort {
+	case Milliseconds:
+		return (time.Duration(n) * time.Millisecond).String()
+	case Moment:
+		return time.UnixMilli(n).UTC().Format(time.RFC3339)
+	case Switch:
+		return strconv.FormatBool(n != 0)
+	case Choice:
+		return o.Words[n]
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+// CheckOptions tells whether what is asked for with a task is acceptable, option
+// by option and together. It is the one place that knows.
+func CheckOptions(s *Spec) error {
+	for i := range Options {
+		if err := Options[i].Check(s); err != nil {
+			return err
+		}
+	}
+	for _, rule := range optionRules {
+		if err := rule(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// OptionNumbered returns the option with a number, nil if there is none.
+func OptionNumbered(n uint8) *Option {
+	return byNumber[n]
+}
+
+// OptionNamed returns the option with a name, nil if there is none.
+func OptionNamed(name string) *Option {
+	i := slices.IndexFunc(Options, func(o Option) bool { return o.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &Options[i]
+}

@@ -1,0 +1,185 @@
+package journal
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Limits of what can be asked for.
+const (
+	MaxName        = 255                         // bytes in a name: one length byte in a log line, a file name
+	MaxLabels      = 64                          // of one task
+	MaxAfter       = 256                         // tasks that one waits for: its row has them all
+	MaxPriority    = 100                         // and as much below 0
+	MaxTries       = 1000                        // a task's row keeps every attempt
+	MaxTimeoutMS   = 10 * 365 * 24 * 3600 * 1000 // ten years: beyond it a mistyped unit is likelier
+	MaxOptionBytes = 32 << 10                    // in the texts of one option: they are in every row
+)
+
+// Options is all that can be asked for with a task, in order of number. The
+// list is append-only: numbers are on the wire and on disk. An option changes what the
+// task means, so an unknown one is refused, never ignored.
+var Options = []Option{
+	number(1, "tries", 1, MaxTries, func(s *Spec) *uint32 { return &s.Tries }).
+		otherwise(1, "").about("attempts that may fail by the task's own fault, `n` in all"),
+	number(2, "loss-max", 0, MaxTries, func(s *Spec) *uint32 { return &s.LossMax }).
+		otherwise(0, "the broker's").about("fail when more than `n` workers were lost under it"),
+	choice(3, "on-worker-lost", lossPolicyNames[:], func(s *Spec) *LossPolicy { return &s.OnLoss }).
+		otherwise(0, "the broker's").about("`what` becomes of it if its worker is lost: requeue, wait or fail"),
+	duration(4, "start-timeout", func(s *Spec) *int64 { return &s.StartTimeoutMS }).
+		otherwise(0, "none").about("from the dispatch to the worker's confirmation"),
+	duration(5, "run-timeout", func(s *Spec) *int64 { return &s.RunTimeoutMS }).
+		otherwise(0, "none").about("from the start to the end of an attempt"),
+	duration(6, "queue-timeout", func(s *Spec) *int64 { return &s.QueueTimeoutMS }).
+		otherwise(0, "none").about("while it waits for a worker"),
+	duration(7, "cancel-grace", func(s *Spec) *int64 { return &s.CancelGraceMS }).
+		otherwise(0, "the broker's").about("from TERM to KILL when it is stopped"),
+	number(8, "priority", -MaxPriority, MaxPriority, func(s *Spec) *int32 { return &s.Priority }).
+		about("`n` from -100 to 100: the higher goes first; a minute of waiting makes up for one"),
+	duration(9, "delay", func(s *Spec) *int64 { return &s.DelayMS }).
+		otherwise(0, "none").about("do not dispatch it for so long"),
+	{
+		Number: 10, Name: "not-before", Sort: Moment, High: math.MaxInt64,
+		About: "do not dispatch it before this time, or for this long from now",
+		get:   func(s *Spec) int64 { return s.NotBeforeMS },
+		set:   func(s *Spec, n int64) { s.NotBeforeMS = n },
+	},
+	toggle(11, "hold", func(s *Spec) *bool { return &s.Hold }).
+		about("put it aside until it is released: see tasks release"),
+	duration(12, "retry-delay", func(s *Spec) *int64 { return &s.RetryDelayMS }).
+		otherwise(0, "none").about("wait after its first failure; doubles with each one more"),
+	duration(13, "retry-delay-max", func(s *Spec) *int64 { return &s.RetryDelayMaxMS }).
+		otherwise(0, "it stays as it is").about("the wait doubles up to this"),
+	{
+		Number: 14, Name: "on-unmet", Sort: Choice, High: 1, Words: []string{"cancel", "fail"}, Unless: "cancel",
+		About: "`what` becomes of it when a task that it waits for ends the other way: cancel or fail",
+		get:   func(s *Spec) int64 { return asNumber(s.FailUnmet) },
+		set:   func(s *Spec, n int64) { s.FailUnmet = n != 0 },
+	},
+	{
+		Number: 15, Name: "after", Sort: Tasks, High: MaxAfter,
+		About: "do not dispatch it before this `task` has ended: TASK or TASK:ok when it must end well, TASK:failed, TASK:any; repeatable",
+		check: checkDependency,
+		texts: func(s *Spec) []string { return dependencyTexts(s.After) },
+		put: func(s *Spec, texts []string) (err error) {
+			s.After, err = parseDependencies(texts)
+			return err
+		},
+	},
+	several(16, "label", MaxLabels, func(s *Spec) *[]string { return &s.Labels }, checkLabel).
+		about("`name=value` to find it by; repeatable"),
+}
+
+// optionRules are what options must be together.
+var optionRules = []func(*Spec) error{}
+
+// byNumber finds options by their number, byTag by their tag in a row.
+var byNumber, byTag = func() (numbers, tags [256]*Option) {
+	for i := range Options {
+		numbers[Options[i].Number], tags[Options[i].tag()] = &Options[i], &Options[i]
+	}
+	return numbers, tags
+}()
+
+// ---- how an option of each sort is made
+
+func number[T uint32 | int32 | int64](n uint8, name string, low, high int64, field func(*Spec) *T) Option {
+	return Option{
+		Number: n, Name: name, Sort: Number, Low: low, High: high,
+		get: func(s *Spec) int64 { return int64(*field(s)) },
+		set: func(s *Spec, n int64) { *field(s) = T(n) },
+	}
+}
+
+func duration(n uint8, name string, field func(*Spec) *int64) Option {
+	o := number(n, name, 0, MaxTimeoutMS, field)
+	o.Sort = Milliseconds
+	return o
+}
+
+func toggle(n uint8, name string, field func(*Spec) *bool) Option {
+	return Option{
+		Number: n, Name: name, Sort: Switch, High: 1,
+		get: func(s *Spec) int64 { return asNumber(*field(s)) },
+		set: func(s *Spec, n int64) { *field(s) = n != 0 },
+	}
+}
+
+func choice[T ~uint8](n uint8, name string, words []string, field func(*Spec) *T) Option {
+	return Option{
+		Number: n, Name: name, Sort: Choice, High: int64(len(words) - 1), Words: words,
+		get: func(s *Spec) int64 { return int64(*field(s)) },
+		set: func(s *Spec, n int64) { *field(s) = T(n) },
+	}
+}
+
+func several(n uint8, name string, most int64, field func(*Spec) *[]string, check func(string) error) Option {
+	return Option{
+		Number: n, Name: name, Sort: Texts, High: most, check: check,
+		texts: func(s *Spec) []string { return *field(s) },
+		put:   func(s *Spec, texts []string) error { *field(s) = texts; return nil },
+	}
+}
+
+func (o Option) about(line string) Option {
+	o.About = line
+	return o
+}
+
+func (o Option) otherwise(n int64, words string) Option {
+	o.Other, o.Unless = n, words
+	return o
+}
+
+func asNumber(yes bool) int64 {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+// ---- what the texts may be
+
+func checkLabel(label string) error {
+	name, _, ok := strings.Cut(label, "=")
+	if !ok || len(label) > MaxName || !Printable(name) || !Printable(strings.ReplaceAll(label, " ", "_")) {
+		return fmt.Errorf("name=value in printable UTF-8 of at most %d bytes is accepted, the name without spaces", MaxName)
+	}
+	return nil
+}
+
+// Printable tells whether a text is printable UTF-8 without spaces and not empty.
+func Printable(s string) bool {
+	for _, r := range s {
+		if r == ' ' || !unicode.IsPrint(r) {
+			return false
+		}
+	}
+	return s != "" && utf8.ValidString(s)
+}
+
+func dependencyTexts(list []Dependency) []string {
+	if len(list) == 0 {
+		return nil
+	}
+	texts := make([]string, len(list))
+	for i, d := range list {
+		texts[i] = d.String()
+	}
+	return texts
+}
+
+func parseDependencies(texts []string) ([]Dependency, error) {
+	list := make([]Dependency, 0, len(texts))
+	for _, text := range texts {
+		d, err := ParseDependency(text)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, d)
+	}
+	return list, nil
+}

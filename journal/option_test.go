@@ -1,0 +1,109 @@
+package journal
+
+import (
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// A number names one option, and every option says what it is.
+func TestOptionsTable(t *testing.T) {
+	tags := map[byte]string{}
+	for i := range Options {
+		o := &Options[i]
+		if OptionNumbered(o.Number) != o || OptionNamed(o.Name) != o {
+			t.Errorf("option %d (%s) is not found by its number and name", o.Number, o.Name)
+		}
+		if i > 0 && o.Number <= Options[i-1].Number {
+			t.Errorf("option %d comes after %d", o.Number, Options[i-1].Number)
+		}
+		if other := tags[o.tag()]; other != "" || o.tag() >= tagAbove {
+			t.Errorf("%s has the tag %d, which is %q's or too high", o.Name, o.tag(), other)
+		}
+		if tags[o.tag()] = o.Name; o.About == "" {
+			t.Errorf("%s doesn't say what it is for", o.Name)
+		}
+	}
+}
+
+// The bounds of every number are accepted, and what is beyond them is refused with
+// its name and what was given.
+func TestOptionBounds(t *testing.T) {
+	for i := range Options {
+		o := &Options[i]
+		if !o.IsNumber() {
+			continue
+		}
+		var s Spec
+		for _, n := range []int64{o.Low, o.High} {
+			if err := o.SetValue(&s, n); err != nil || o.Value(&s) != n {
+				t.Errorf("%s %d: %v, got %d", o.Name, n, err, o.Value(&s))
+			}
+		}
+		if err := o.SetValue(&s, o.Low-1); err == nil || !strings.HasPrefix(err.Error(), o.Name+" ") {
+			t.Errorf("%s %d: %v", o.Name, o.Low-1, err)
+		}
+		if o.High == math.MaxInt64 {
+			continue
+		}
+		if err := o.SetValue(&s, o.High+1); err == nil || !strings.Contains(err.Error(), "accepted") {
+			t.Errorf("%s %d: %v", o.Name, o.High+1, err)
+		}
+	}
+}
+
+// What a flag is given comes back as it is shown.
+func TestOptionParse(t *testing.T) {
+	for name, texts := range map[string][]string{
+		"tries": {"7"}, "on-worker-lost": {"wait"}, "run-timeout": {"1m30s"}, "priority": {"-100"}, "hold": {"true"},
+		"not-before": {"2026-01-31T12:00:00Z"}, "on-unmet": {"fail"}, "label": {"run=7", "who=me"},
+		"after": {testID.String() + ":any", otherID.String() + ":ok"},
+	} {
+		var s Spec
+		o := OptionNamed(name)
+		for _, text := range texts {
+			if err := o.Parse(&s, text); err != nil {
+				t.Errorf("%s %s: %v", name, text, err)
+			}
+		}
+		if got := o.Format(&s); got != strings.Join(texts, "\n") || !o.IsSet(&s) {
+			t.Errorf("%s: %q came back as %q", name, texts, got)
+		}
+	}
+}
+
+func TestOptionParseRefuses(t *testing.T) {
+	for text, says := range map[string]string{
+		"tries=many":          `tries "many": a number from 1 to 1000 is accepted`,
+		"tries=0":             `tries 0: 1 to 1000 are accepted`,
+		"run-timeout=5":       `run-timeout "5": a duration of whole milliseconds, such as 90s, 2h30m or 7d, is accepted`,
+		"on-worker-lost=die":  `on-worker-lost "die": default, requeue, wait or fail is accepted`,
+		"hold=maybe":          `hold "maybe": true or false is accepted`,
+		"not-before=tomorrow": `not-before "tomorrow": RFC 3339 is accepted, such as 2026-01-31T12:00:00Z`,
+		"label=run":           `label "run": name=value in printable UTF-8 of at most 255 bytes is accepted, the name without spaces`,
+		"after=X":             `after "X": the 26 letters of a task's ULID are accepted, and :ok, any or failed after them`,
+	} {
+		name, value, _ := strings.Cut(text, "=")
+		if err := OptionNamed(name).Parse(new(Spec), value); err == nil || err.Error() != says {
+			t.Errorf("%v\nshould be %s", err, says)
+		}
+	}
+	twice := &Spec{Labels: []string{"a=1"}}
+	if err := OptionNamed("label").Parse(twice, "a=2"); err == nil || !reflect.DeepEqual(twice.Labels, []string{"a=1"}) {
+		t.Errorf("%v, %v", err, twice.Labels)
+	}
+}
+
+func TestParseDuration(t *testing.T) {
+	for text, want := range map[string]int64{"90s": 90_000, "7d": 168 * 3600 * 1000, "0": 0, "1500ms": 1500} {
+		if got, err := ParseDuration(text); err != nil || got != want {
+			t.Errorf("%s: %v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "5", "d", "-1s", "-1d", "1.5d", "1us", "99999999999d", "4000d"} {
+		if got, err := ParseDuration(text); err == nil {
+			t.Errorf("%q was read as %v", text, got)
+		}
+	}
+}
