@@ -40,6 +40,7 @@ func TestFlood(t *testing.T) {
 			if o.Verdict != wire.VerdictDone {
 				t.Errorf("outcome %+v", o)
 			}
+			b.send(&wire.OutcomeAck{Ref: first})
 			break
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"time"
 
@@ -27,6 +28,7 @@ type handler struct {
 	allowArgv bool
 	resultMax int
 	grace     time.Duration
+	log       *slog.Logger
 
 	notMeCode, neverCode int // exit codes that say more than a failure; 0 for none
 }
@@ -44,6 +46,7 @@ func (h *handler) handle(ctx context.Context, t *worker.Task) ([]byte, error) {
 		Stdin:     t.Body,
 		ResultMax: h.resultMax,
 		Started:   t.Started,
+		Listen:    h.listen(t),
 		Kill:      t.Overdue(),
 		Grace:     h.grace,
 	})

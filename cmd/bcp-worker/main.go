@@ -2,12 +2,12 @@
 //
 //	bcp-broker --- ZeroMQ, --broker --- worker.Worker --- handler --- runner.Runner
 //	                                                                     | body, result
-//	                                                                  COMMAND
+//	                                             speech <-- lines --- COMMAND
 //
 // options.go has the flags and what they mean, run.go the life of the process,
-// handler.go what is run for a task, exitcode.go how the process may end. Words
-// go to the standard error, as a log; "registered" tells that the broker knows
-// the worker.
+// handler.go what is run for a task, speech.go what that says of it, exitcode.go
+// how the process may end. Words go to the standard error, as a log; "registered"
+// tells that the broker knows the worker.
 package main
 
 import (
@@ -63,6 +63,12 @@ Exit code 0 is done, anything else failed. The class of the failure, for tasks t
 are not to be tried again after some sorts of it, is exit-N for exit code N, and
 signal-N for a command that signal N has ended. With --not-me-exit-code the command
 can give its task to another worker, and with --never-exit-code end it for good.
+
+A command tells how far it is by lines on the descriptor BCP_PROGRESS_FD:
+  progress FRACTION [TEXT]   FRACTION is 0.4, 40%, 4/10, or - for unknown
+  set NAME=VALUE             a small fact beside it, up to 16 of them
+as in: echo "progress 3/10 reading input" >&$BCP_PROGRESS_FD. Of many lines in a row
+the last ones are told, four a second. What is not understood is logged.
 
 A task is over when everything in the command's process group is gone. If the
 worker dies, its commands die with it. If the broker goes away, they go on, and

@@ -43,7 +43,7 @@ func run(ctx context.Context, o *options, signals <-chan os.Signal, log *slog.Lo
 func (o *options) config(r *runner.Runner, log *slog.Logger) worker.Config {
 	h := &handler{
 		runner: r, worker: o.name, command: o.command,
-		allowArgv: o.allowArgv, resultMax: o.resultMax, grace: o.cancelGrace,
+		allowArgv: o.allowArgv, resultMax: o.resultMax, grace: o.cancelGrace, log: log,
 		notMeCode: o.notMeCode, neverCode: o.neverCode,
 	}
 	return worker.Config{

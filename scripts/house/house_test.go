@@ -54,7 +54,7 @@ const (
 
 // pure packages do no I/O and have no clock, goroutines, or chance of their own.
 var (
-	pure      = []string{"bcp/journal", "bcp/journal/filter", "bcp/broker", "bcp/broker/wire", "bcp/client/session", "bcp/worker/session"}
+	pure      = []string{"bcp/journal", "bcp/journal/filter", "bcp/broker", "bcp/broker/wire", "bcp/client/session", "bcp/worker/session", "bcp/worker/lines"}
 	impure    = []string{"os", "net", "net/http", "os/exec", "math/rand", "math/rand/v2", "crypto/rand", "syscall", "log", "log/slog"}
 	impureToo = map[string][]string{"bcp/broker": {"sync"}, "bcp/client/session": {"sync"}, "bcp/worker/session": {"sync"}}
 )

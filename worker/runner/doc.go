@@ -5,6 +5,7 @@
 //	                  v                          +pgid, -pgid  |        | the pipe closed:
 //	body --stdin--> command --stdout--> result       Run ------+        | KILL every group
 //	                  |    \--stderr--> tail                            v
+//	                  |     \-speech--> Listen
 //	                  +-- children, in the same process group <---------+
 //
 // Run returns when the command and everything in its process group are gone,

@@ -30,6 +30,7 @@ type process struct {
 	stdin  *os.File
 	stdout *capture
 	stderr *tail
+	speech *speech    // nil if nobody listens
 	theirs []*os.File // the command's ends
 }
 
@@ -38,7 +39,11 @@ func newProcess(c *Command, mark string) (*process, error) {
 	p := &process{cmd: exec.Command(c.Argv[0], c.Argv[1:]...), exited: make(chan struct{})}
 	p.cmd.Env = append(append(os.Environ(), c.Env...), mark)
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	if err := p.openPipes(c.ResultMax); err != nil {
+	err := p.openPipes(c.ResultMax)
+	if err == nil && c.Listen != nil {
+		err = p.openSpeech()
+	}
+	if err != nil {
 		p.abandon()
 		return nil, err
 	}
@@ -64,6 +69,18 @@ func (p *process) openPipes(resultMax int) error {
 	return nil
 }
 
+// openSpeech makes the pipe on which the command speaks of its task.
+func (p *process) openSpeech() error {
+	ours, theirs, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	p.cmd.ExtraFiles, p.theirs = []*os.File{theirs}, append(p.theirs, theirs)
+	p.speech = newSpeech(ours)
+	p.cmd.Env = append(p.cmd.Env, p.speech.environment())
+	return nil
+}
+
 // abandon closes what was opened for a command that does not run.
 func (p *process) abandon() {
 	p.closeTheirs()
@@ -75,6 +92,9 @@ func (p *process) abandon() {
 	}
 	if p.stderr != nil {
 		_ = p.stderr.pipe.Close()
+	}
+	if p.speech != nil {
+		_ = p.speech.pipe.Close()
 	}
 }
 
@@ -153,6 +173,9 @@ func (p *process) result(stopped error) ([]byte, error) {
 	deadline := time.Now().Add(drainDelay)
 	out, err := p.stdout.finish(deadline)
 	errTail := p.stderr.finish(deadline)
+	if p.speech != nil {
+		p.speech.finish(deadline)
+	}
 	switch {
 	case stopped != nil:
 		return nil, stopped

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 )
 
@@ -30,6 +31,7 @@ type Command struct {
 	ResultMax int // bytes of standard output; default DefaultResultMax
 
 	Started func()          // called once the command runs
+	Listen  func(io.Reader) // called after Started with what the command writes to descriptor BCP_PROGRESS_FD; nil for no such descriptor
 	Kill    <-chan struct{} // closed when a stopped command has had its grace; nil: never
 	Grace   time.Duration   // from TERM to KILL for what a command leaves behind
 }
@@ -69,6 +71,9 @@ func (r *Runner) Run(ctx context.Context, c Command) ([]byte, error) {
 	defer r.guard.remove(p.group)
 	if c.Started != nil {
 		c.Started()
+	}
+	if p.speech != nil {
+		p.speech.read(c.Listen)
 	}
 	return p.result(p.await(ctx, &c))
 }

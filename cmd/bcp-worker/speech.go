@@ -1,0 +1,63 @@
+package main
+
+import (
+	"io"
+	"log/slog"
+
+	"bcp/worker"
+	"bcp/worker/lines"
+)
+
+const (
+	// complaintsMax is how many lines of one attempt that are not understood are
+	// logged: the rest is only counted.
+	complaintsMax = 10
+	// quoteMax is how much of such a line is logged, in bytes.
+	quoteMax = 200
+)
+
+// speech is what the command of one attempt says of it.
+type speech struct {
+	task       *worker.Task
+	log        *slog.Logger
+	complaints int
+}
+
+// listen takes in what the attempt's command says.
+func (h *handler) listen(t *worker.Task) func(io.Reader) {
+	return func(r io.Reader) {
+		s := &speech{task: t, log: h.log.With("task", t.ID, "attempt", t.Attempt)}
+		_ = lines.Read(r, s.line) // how its pipe ends doesn't matter
+		if more := s.complaints - complaintsMax; more > 0 {
+			s.log.Warn("more lines of the command are not understood", "lines", more)
+		}
+	}
+}
+
+// line takes in one line. One that is not understood is told, and does no harm.
+func (s *speech) line(text string, err error) {
+	var said lines.Line
+	if err == nil {
+		said, err = lines.Parse(text)
+	}
+	if err == nil {
+		err = s.do(said)
+	}
+	if err == nil {
+		return
+	}
+	if s.complaints++; s.complaints <= complaintsMax {
+		s.log.Warn("line of the command is not understood", "line", text[:min(len(text), quoteMax)], "error", err)
+	}
+}
+
+// do does what a line asks for.
+func (s *speech) do(said lines.Line) error {
+	switch said := said.(type) {
+	case lines.Progress:
+		s.task.Progress(said.Fraction, said.Text)
+	case lines.Set:
+		return s.task.Set(said.Name, said.Value)
+	}
+	return nil
+}

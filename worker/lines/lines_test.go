@@ -1,0 +1,92 @@
+package lines_test
+
+import (
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+
+	"bcp/worker/lines"
+)
+
+func TestParse(t *testing.T) {
+	for line, want := range map[string]lines.Line{
+		"":                              nil,
+		"  \t ":                         nil,
+		"# progress 0.5":                nil,
+		"progress 0.5":                  lines.Progress{Fraction: 0.5},
+		" progress\t 40%  reading  it ": lines.Progress{Fraction: 0.4, Text: "reading  it"},
+		"progress 3/4 read\r":           lines.Progress{Fraction: 0.75, Text: "read"},
+		"progress 0":                    lines.Progress{},
+		"progress 1 done":               lines.Progress{Fraction: 1, Text: "done"},
+		"progress - who knows":          lines.Progress{Fraction: -1, Text: "who knows"},
+		"set rows=12":                   lines.Set{Name: "rows", Value: "12"},
+		"set  note = two words = 2 ":    lines.Set{Name: "note", Value: "two words = 2"},
+		"set rows=":                     lines.Set{Name: "rows"},
+	} {
+		if got, err := lines.Parse(line); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: %#v, %v; want %#v", line, got, err, want)
+		}
+	}
+}
+
+// Every mistake is told with what was given and what is accepted.
+func TestParseRefuses(t *testing.T) {
+	for line, want := range map[string]string{
+		"Progress 0.5":      `unknown word "Progress": progress, set`,
+		"progress":          `progress: there is nothing after it: FRACTION`,
+		"progress half":     `progress: "half" is no fraction: FRACTION [TEXT], where FRACTION is 0.4, 40%, 4/10, or - for unknown is accepted`,
+		"progress 1.5 much": `"1.5" is not between 0 and 1`,
+		"progress -0.5":     `"-0.5" is not between 0 and 1`,
+		"progress NaN":      `"NaN" is not between 0 and 1`,
+		"progress 0/0":      `"0/0" is not between 0 and 1`,
+		"progress 1/x":      `"1/x" is no fraction`,
+		"progress x/2":      `"x/2" is no fraction`,
+		"progress 120%":     `"120%" is not between 0 and 1`,
+		"set rows":          `set: "rows" is no NAME=VALUE: NAME=VALUE, NAME without spaces is accepted`,
+		"set =5":            `"=5" is no NAME=VALUE`,
+		"set two words=5":   `"two words=5" is no NAME=VALUE`,
+	} {
+		if got, err := lines.Parse(line); err == nil || got != nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %#v, %v; want %q", line, got, err, want)
+		}
+	}
+}
+
+func TestRead(t *testing.T) {
+	long := strings.Repeat("x", 3*lines.LineMax)
+	text := "one\n\n" + long + "\ntwo\n" + long[:lines.LineMax-1] + "\nlast"
+	var got []string
+	err := lines.Read(strings.NewReader(text), func(line string, err error) {
+		if (len(line) == lines.LineMax) != errors.Is(err, lines.ErrTooLong) {
+			t.Errorf("line of %d bytes: %v", len(line), err)
+		}
+		got = append(got, line[:min(len(line), 4)])
+	})
+	if want := "one||xxxx|two|xxxx|last"; err != nil || strings.Join(got, "|") != want {
+		t.Errorf("%q, %v; want %q", got, err, want)
+	}
+}
+
+// FuzzParse looks for a line that does harm: whatever it says is within its bounds.
+func FuzzParse(f *testing.F) {
+	for _, line := range []string{"progress 0.5 half", "progress 3/4", "progress 40%", "progress -", "set a=b", "set a", "#", "\xff", "progress 1/1e999"} {
+		f.Add(line)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		said, err := lines.Parse(line)
+		if err != nil && (said != nil || !strings.Contains(err.Error(), "accepted")) {
+			t.Fatalf("%#v, %v", said, err)
+		}
+		switch said := said.(type) {
+		case lines.Progress:
+			if !(said.Fraction >= 0 && said.Fraction <= 1 || said.Fraction == -1) {
+				t.Fatalf("%+v", said)
+			}
+		case lines.Set:
+			if said.Name == "" || strings.ContainsAny(said.Name, " \t=") {
+				t.Fatalf("%+v", said)
+			}
+		}
+	})
+}

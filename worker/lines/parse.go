@@ -1,0 +1,116 @@
+package lines
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Line is what a line says: one of the types below, or nil for one that says
+// nothing.
+type Line any
+
+// Progress tells how far the command is.
+type Progress struct {
+	Fraction float32 // 0 to 1, negative for unknown
+	Text     string
+}
+
+// Set adds a small fact, or takes it away if the value is empty.
+type Set struct{ Name, Value string }
+
+// word is one of the words that a line may begin with.
+type word struct {
+	name  string
+	usage string // its arguments, for errors
+	parse func(argument string) (Line, error)
+}
+
+var words = []word{
+	{"progress", "FRACTION [TEXT], where FRACTION is 0.4, 40%, 4/10, or - for unknown", parseProgress},
+	{"set", "NAME=VALUE, NAME without spaces", parseSet},
+}
+
+// errNone tells that a word lacks its argument.
+var errNone = errors.New("there is nothing after it")
+
+// Parse reads a line. The error tells what is wrong and what is accepted.
+func Parse(line string) (Line, error) {
+	line = strings.TrimSpace(strings.ToValidUTF8(line, string(utf8.RuneError)))
+	if line == "" || line[0] == '#' {
+		return nil, nil
+	}
+	name, argument, _ := cutSpace(line)
+	i := slices.IndexFunc(words, func(w word) bool { return w.name == name })
+	if i < 0 {
+		return nil, fmt.Errorf("unknown word %q: %s are accepted", name, names())
+	}
+	said, err := words[i].parse(argument)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w: %s is accepted", name, err, words[i].usage)
+	}
+	return said, nil
+}
+
+// names lists the words.
+func names() string {
+	var list []string
+	for _, w := range words {
+		list = append(list, w.name)
+	}
+	return strings.Join(list, ", ")
+}
+
+// cutSpace cuts a text at its first spaces.
+func cutSpace(s string) (before, after string, found bool) {
+	i := strings.IndexAny(s, " \t")
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], strings.TrimLeft(s[i:], " \t"), true
+}
+
+func parseProgress(argument string) (Line, error) {
+	if argument == "" {
+		return nil, errNone
+	}
+	number, text, _ := cutSpace(argument)
+	fraction, err := parseFraction(number)
+	return Progress{Fraction: fraction, Text: text}, err
+}
+
+func parseFraction(s string) (float32, error) {
+	if s == "-" {
+		return -1, nil
+	}
+	part, whole := s, 1.0
+	if before, after, ok := strings.Cut(s, "/"); ok {
+		n, err := strconv.ParseFloat(after, 64)
+		if err != nil {
+			return 0, fmt.Errorf("%q is no fraction", s)
+		}
+		part, whole = before, n
+	} else if before, ok := strings.CutSuffix(s, "%"); ok {
+		part, whole = before, 100
+	}
+	n, err := strconv.ParseFloat(part, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%q is no fraction", s)
+	}
+	if fraction := n / whole; fraction >= 0 && fraction <= 1 {
+		return float32(fraction), nil
+	}
+	return 0, fmt.Errorf("%q is not between 0 and 1", s)
+}
+
+func parseSet(argument string) (Line, error) {
+	name, value, ok := strings.Cut(argument, "=")
+	name = strings.TrimSpace(name)
+	if !ok || name == "" || strings.ContainsAny(name, " \t") {
+		return nil, fmt.Errorf("%q is no NAME=VALUE", argument)
+	}
+	return Set{Name: name, Value: strings.TrimSpace(value)}, nil
+}
