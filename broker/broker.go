@@ -25,6 +25,7 @@ type Broker struct {
 	demands        map[demandKey]*demand
 	classes        map[classKey]*class
 	idle           ranking[*demand] // that nothing waits for
+	declined       *demand          // of those, the last that somebody has declined
 	crews          []*crew
 	crewsByKey     map[string]*crew
 	fleet          []*worker          // that have registered, in order of their numbers

@@ -58,7 +58,7 @@ func (c *class) slot() *int { return &c.index }
 
 // enqueue puts a pending task among those that wait.
 func (b *Broker) enqueue(t *task) {
-	d := b.demandOf(t.Spec)
+	d := b.demandOf(t)
 	c := b.classOf(d)
 	if c == nil {
 		c = b.openClass(d)

@@ -146,7 +146,7 @@ func TestIdleDemands(t *testing.T) {
 	if len(r.b.idle) != demandsIdleMax || len(r.b.demands) != demandsIdleMax || len(r.b.classes) != 0 {
 		t.Errorf("%d demands are kept, %d of them idle, and %d classes", len(r.b.demands), len(r.b.idle), len(r.b.classes))
 	}
-	if r.b.demands[demandKey{journal.Target{Kind: journal.ToService, Name: "9"}}] != nil {
+	if r.b.demands[demandKey{target: journal.Target{Kind: journal.ToService, Name: "9"}}] != nil {
 		t.Error("the first demands are still there")
 	}
 	r.check()

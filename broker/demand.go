@@ -8,18 +8,20 @@ import (
 
 // demandKey is all of a task that decides which workers can take it.
 type demandKey struct {
-	target journal.Target
+	target   journal.Target
+	declined string // by whom, see declinedKey
 }
 
 // demand is what tasks with equal keys ask of a worker. It outlives them for a
 // while, for the next one of its sort.
 type demand struct {
-	key     demandKey
-	crew    *crew    // the workers that meet it
-	at      int      // its place among the demands of the crew
-	classes []*class // of tasks that wait
-	used    uint64   // when it was last asked for, in counts
-	index   int      // among those that nothing waits for, from 1; 0 while something does
+	key      demandKey
+	declined []journal.Decline // workers that don't want the task
+	crew     *crew             // the workers that meet it
+	at       int               // its place among the demands of the crew
+	classes  []*class          // of tasks that wait
+	used     uint64            // when it was last asked for, in counts
+	index    int               // among those that nothing waits for, from 1; 0 while something does
 }
 
 // demandsIdleMax bounds the demands that are kept although nothing waits for
@@ -27,11 +29,11 @@ type demand struct {
 const demandsIdleMax = 16_384
 
 // demandOf returns what a task asks of a worker.
-func (b *Broker) demandOf(s *journal.Spec) *demand {
-	key := demandKey{target: s.Target}
+func (b *Broker) demandOf(t *task) *demand {
+	key := demandKey{target: t.Spec.Target, declined: declinedKey(t.Declined)}
 	d := b.demands[key]
 	if d == nil {
-		d = &demand{key: key}
+		d = &demand{key: key, declined: t.Declined}
 		b.demands[key] = d
 		b.crewFor(d).admit(d)
 	}
@@ -41,22 +43,49 @@ func (b *Broker) demandOf(s *journal.Spec) *demand {
 	return d
 }
 
+// declinedKey spells a list of workers that have declined a task.
+func declinedKey(list []journal.Decline) string {
+	if len(list) == 0 {
+		return ""
+	}
+	var key []byte
+	for _, d := range list {
+		key = append(append(key, byte(len(d.Worker))), d.Worker...)
+		key = append(key, d.Instance[:]...)
+	}
+	return string(key)
+}
+
 // keepIdle keeps a demand that nothing waits for. If there are too many, the one
-// goes that nobody has asked for the longest.
+// goes that nobody has asked for the longest. What somebody has declined is seldom
+// declined by the same ones as another task: of those only the last is kept.
 func (b *Broker) keepIdle(d *demand) {
 	b.asked++
 	d.used = b.asked
 	b.idle.put(d)
-	if len(b.idle) > demandsIdleMax {
-		old := b.idle[0]
-		b.idle.remove(old)
-		delete(b.demands, old.key)
-		b.part(old)
+	if len(d.declined) > 0 {
+		if last := b.declined; last != nil && last != d && last.index > 0 {
+			b.forgetDemand(last)
+		}
+		b.declined = d
 	}
+	if len(b.idle) > demandsIdleMax {
+		b.forgetDemand(b.idle[0])
+	}
+}
+
+// forgetDemand forgets one that nothing waits for.
+func (b *Broker) forgetDemand(d *demand) {
+	b.idle.remove(d)
+	delete(b.demands, d.key)
+	b.part(d)
 }
 
 // fits tells whether the demand means the worker, whatever that is at.
 func (d *demand) fits(w *worker) bool {
+	if slices.Contains(d.declined, journal.Decline{Worker: w.name, Instance: w.instance}) {
+		return false
+	}
 	if d.key.target.Kind == journal.ToWorker {
 		return w.name == d.key.target.Name
 	}

@@ -8,7 +8,7 @@ import (
 // offer gives a task that may be dispatched to a worker, or lets it wait. While others
 // of its class wait there is no free worker, and it waits behind them.
 func (b *Broker) offer(now Instant, t *task) {
-	if d := b.demandOf(t.Spec); b.classOf(d) == nil {
+	if d := b.demandOf(t); b.classOf(d) == nil {
 		if w := b.pick(d); w != nil {
 			b.dispatch(now, t, w)
 			return

@@ -60,7 +60,7 @@ func (b *Broker) requeueAfter(now Instant, t *task, f failure, delayMS int64) {
 
 // fillNext lets a free worker that could take the task take what goes first.
 func (b *Broker) fillNext(now Instant, t *task) {
-	if w := b.pick(b.demandOf(t.Spec)); w != nil {
+	if w := b.pick(b.demandOf(t)); w != nil {
 		b.fill(now, w)
 	}
 }

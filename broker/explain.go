@@ -56,6 +56,7 @@ type Standing struct {
 	Draining bool
 	Slots    int // 0 for one that is awaited since a restart
 	Busy     int
+	Declined bool          // wants another one to do it
 	Grace    time.Duration // that is left to one that is away, until what it has is lost
 }
 
@@ -84,7 +85,7 @@ func (b *Broker) Explain(now Instant, id journal.ID) (Explanation, bool) {
 	}
 	e.Waits = b.waits(t)
 	e.Place = b.placeOf(t)
-	e.Candidates, e.Workers = b.candidates(now, t.Spec.Target)
+	e.Candidates, e.Workers = b.candidates(now, t)
 	return e, true
 }
 
@@ -121,18 +122,20 @@ func (c *class) ahead(t *task, most int) int {
 	return n
 }
 
-// candidates returns the workers that the target means, and how many they are.
-func (b *Broker) candidates(now Instant, target journal.Target) ([]Standing, int) {
+// candidates returns the workers that the task's target means, and how many they are.
+func (b *Broker) candidates(now Instant, t *task) ([]Standing, int) {
 	var means []*worker
 	for _, w := range b.workers {
-		if w.serves(target) {
+		if w.serves(t.Spec.Target) {
 			means = append(means, w)
 		}
 	}
 	slices.SortFunc(means, func(x, y *worker) int { return cmp.Compare(x.name, y.name) })
 	list := make([]Standing, 0, min(len(means), candidateMax))
 	for _, w := range means[:min(len(means), candidateMax)] {
-		list = append(list, w.standing(now))
+		s := w.standing(now)
+		s.Declined = t.DeclinedBy(w.name, w.instance)
+		list = append(list, s)
 	}
 	return list, len(means)
 }

@@ -50,6 +50,9 @@ func standingText(s *broker.Standing) string {
 	if s.Grace > 0 {
 		text += fmt.Sprintf(" grace=%v", s.Grace)
 	}
+	if s.Declined {
+		text += " declined"
+	}
 	return strings.TrimSpace(text)
 }
 

@@ -200,7 +200,7 @@ func (b *Broker) plan(now Instant, t *task) string {
 		return fmt.Sprintf("waits for %d tasks to end, the first is %s", len(t.Waits), t.Waits[0].Task)
 	case t.State == journal.Pending && t.parked(now):
 		return fmt.Sprintf("waits %v for its time", msDuration(t.NotBeforeMS-now.WallMS))
-	case t.State == journal.Pending && b.pick(b.demandOf(t.Spec)) != nil:
+	case t.State == journal.Pending && b.pick(b.demandOf(t)) != nil:
 		return "offered to workers"
 	case t.State == journal.Pending:
 		return "waits for " + targetText(t.Spec.Target)

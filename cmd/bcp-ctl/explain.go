@@ -107,6 +107,8 @@ func (x *explanation) candidates() {
 // standingText tells how a worker stands: "w1 is live, with 2 of 4 slots busy".
 func (x *explanation) standingText(s *api.Standing) string {
 	switch {
+	case s.Declined:
+		return s.Name + " has declined it, and is not given it again unless it starts anew, or the task is held and released"
 	case s.State == api.WorkerAway && s.LostAt.IsZero():
 		return s.Name + " is away"
 	case s.State == api.WorkerAway:

@@ -41,11 +41,12 @@ type Place struct {
 
 // Standing is how a worker stands toward a task.
 type Standing struct {
-	Name   string `json:"name"`
-	State  string `json:"state"` // as Worker.State
-	Slots  int    `json:"slots"` // 0 for one that is awaited since a restart
-	Busy   int    `json:"busy"`
-	LostAt Time   `json:"lost_at,omitzero"` // of one that is away: when what it has is lost, if it has not come back
+	Name     string `json:"name"`
+	State    string `json:"state"` // as Worker.State
+	Slots    int    `json:"slots"` // 0 for one that is awaited since a restart
+	Busy     int    `json:"busy"`
+	Declined bool   `json:"declined,omitempty"` // it wants another one to do the task
+	LostAt   Time   `json:"lost_at,omitzero"`   // of one that is away: when what it has is lost, if it has not come back
 }
 
 // Deadline is what happens to a task when its time is up.
@@ -83,7 +84,7 @@ func EndedExplanation(t *journal.Task) Explanation {
 }
 
 func newStanding(now Time, s *broker.Standing) Standing {
-	v := Standing{Name: s.Name, State: workerState(s.Live, s.Draining), Slots: s.Slots, Busy: s.Busy}
+	v := Standing{Name: s.Name, State: workerState(s.Live, s.Draining), Slots: s.Slots, Busy: s.Busy, Declined: s.Declined}
 	if s.Grace > 0 {
 		v.LostAt = after(now, s.Grace)
 	}
