@@ -61,7 +61,7 @@ func (r *random) workerMessage() wire.Message {
 			return &wire.Leave{}
 		}
 	}
-	return &wire.Outcome{Ref: r.ref(), Verdict: wire.Verdict(1 + r.IntN(6)), Text: "why", Payload: make([]byte, r.IntN(120))}
+	return &wire.Outcome{Ref: r.ref(), Verdict: wire.Verdict(1 + r.IntN(8)), Text: "why", Payload: make([]byte, r.IntN(120))}
 }
 
 func (r *random) spec() *journal.Spec {

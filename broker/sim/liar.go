@@ -57,7 +57,7 @@ func (l *liar) ref() wire.Ref {
 
 func (l *liar) claimOutcome() {
 	l.say(wire.BCP2Worker, &wire.Outcome{
-		Ref: l.ref(), Verdict: wire.Verdict(1 + l.w.rand.IntN(6)), Payload: []byte(payloadOfLies), Text: payloadOfLies,
+		Ref: l.ref(), Verdict: wire.Verdict(1 + l.w.rand.IntN(8)), Payload: []byte(payloadOfLies), Text: payloadOfLies,
 	})
 }
 

@@ -27,6 +27,7 @@ const (
 	ForgetHold                  // a restart takes every task for one that is not held
 	ForgetAfter                 // a restart takes every task for one that waits for no other
 	HastenClock                 // the broker's clock is twice as fast
+	ForgetDeclined              // a restart forgets which process has declined a task
 )
 
 var mistakeNames = [...]string{
@@ -35,6 +36,7 @@ var mistakeNames = [...]string{
 	ForgetResend: "forget to resend", DoubleDispatch: "dispatch twice", ChangeEnd: "change the end",
 	LoseStop: "lose the stop", ForgetPriority: "forget the priority", ForgetHold: "forget the hold",
 	ForgetAfter: "forget what to wait for", HastenClock: "hasten the clock",
+	ForgetDeclined: "forget who has declined",
 }
 
 // String returns what the mistake is.
@@ -44,11 +46,15 @@ func (m Mistake) String() string { return mistakeNames[m] }
 var Mistakes = []Mistake{
 	SendBeforeCommit, LoseRecord, SurviveFailedCommit, ForgeAttempt, ForgetResend, DoubleDispatch,
 	ChangeEnd, LoseStop, ForgetPriority, ForgetHold, ForgetAfter, HastenClock,
+	ForgetDeclined,
 }
+
+// forgetting are the mistakes of a restart.
+var forgetting = []Mistake{ForgetPriority, ForgetHold, ForgetAfter, ForgetDeclined}
 
 // forgetful changes what a core is restored from.
 func (w *world) forgetful(restore func(journal.ID, []journal.Record) error) func(journal.ID, []journal.Record) error {
-	if w.mistake != ForgetPriority && w.mistake != ForgetHold && w.mistake != ForgetAfter {
+	if !slices.Contains(forgetting, w.mistake) {
 		return restore
 	}
 	return func(id journal.ID, records []journal.Record) error {
@@ -56,6 +62,9 @@ func (w *world) forgetful(restore func(journal.ID, []journal.Record) error) func
 		for _, r := range records {
 			if r.Kind == journal.KindSubmit {
 				r.Spec = w.forgotten(*r.Spec)
+			}
+			if w.mistake == ForgetDeclined {
+				r.Instance = [16]byte{}
 			}
 			if !w.forgets(r.Kind) {
 				kept = append(kept, r)

@@ -26,11 +26,12 @@ type oracle struct {
 	refs     []wire.Ref          // all attempts that were given
 
 	// What is true.
-	executed map[wire.Ref]bool
-	truth    map[wire.Ref]outcome
-	forgiven map[wire.Ref]bool    // what is said once to or by a BCP/1 worker was lost
-	claims   map[wire.Peer]string // the name under which a worker registered last
-	fooled   map[string]bool      // names that a liar was given, as nobody else had them
+	executed  map[wire.Ref]bool
+	truth     map[wire.Ref]outcome
+	forgiven  map[wire.Ref]bool      // what is said once to or by a BCP/1 worker was lost
+	claims    map[wire.Peer]string   // the name under which a worker registered last
+	instances map[wire.Peer][16]byte // and as which instance
+	fooled    map[string]bool        // names that a liar was given, as nobody else had them
 }
 
 // end is how a task was told to have ended.
@@ -43,9 +44,11 @@ type end struct {
 
 // outcome is how an attempt truly came out at its worker.
 type outcome struct {
-	worker  string
-	verdict wire.Verdict
-	result  string
+	worker   string
+	instance [16]byte
+	verdict  wire.Verdict
+	class    string
+	result   string
 }
 
 func newOracle(w *world) *oracle {
@@ -53,7 +56,7 @@ func newOracle(w *world) *oracle {
 		w: w, schedule: schedule{w: w}, history: map[journal.ID][]journal.Record{},
 		accepted: map[journal.ID]bool{}, keys: map[string]journal.ID{}, ends: map[journal.ID]end{},
 		given: map[wire.Ref]string{}, executed: map[wire.Ref]bool{}, truth: map[wire.Ref]outcome{},
-		forgiven: map[wire.Ref]bool{}, claims: map[wire.Peer]string{}, fooled: map[string]bool{},
+		forgiven: map[wire.Ref]bool{}, claims: map[wire.Peer]string{}, instances: map[wire.Peer][16]byte{}, fooled: map[string]bool{},
 	}
 }
 
@@ -64,7 +67,7 @@ func ref(t *journal.Task) wire.Ref { return wire.Ref{Task: t.ID, Attempt: t.Atte
 // heard takes in what the core is about to hear.
 func (o *oracle) heard(from wire.Peer, m wire.Message) {
 	if r, ok := m.(*wire.Register); ok {
-		o.claims[from] = r.Name
+		o.claims[from], o.instances[from] = r.Name, r.Instance
 	}
 }
 
@@ -85,11 +88,11 @@ func (o *oracle) executes(ref wire.Ref, worker string, body []byte) {
 
 // finished takes in how an attempt truly came out. A result that is too large
 // is a failure.
-func (o *oracle) finished(ref wire.Ref, worker string, v wire.Verdict, result []byte) {
-	if len(result) > bodyMax {
-		v, result = wire.VerdictFailed, nil
+func (o *oracle) finished(ref wire.Ref, truth outcome) {
+	if len(truth.result) > bodyMax {
+		truth.verdict, truth.class, truth.result = wire.VerdictFailed, "", ""
 	}
-	o.truth[ref] = outcome{worker, v, string(result)}
+	o.truth[ref] = truth
 }
 
 // reported takes in what a worker says. Where the network keeps what it is given
@@ -210,6 +213,7 @@ func (o *oracle) judge(e *journal.Entry) {
 			worker = r.Worker
 		case journal.KindSubmit:
 		default:
+			o.judgeElsewhere(r)
 			if r.Worker != "" && r.Worker != worker {
 				o.w.fail("%s of %s-%d by %s: the attempt is %s's", r.Kind, r.Task, r.Attempt, r.Worker, worker)
 			}
@@ -233,15 +237,23 @@ func (o *oracle) judgeEnd(t *journal.Task) {
 	switch {
 	case t.State == journal.Canceled && t.CancelMS == 0 && t.Reason != journal.ReasonDependency:
 		o.w.fail("task %s ended as canceled, and nobody canceled it", t.ID)
-	case t.Reason != journal.ReasonFinished && t.Reason != journal.ReasonError || o.fooled[t.Worker]:
+	case !reported(t.Reason) || o.fooled[t.Worker]:
 	case !known || real.worker != t.Worker:
 		o.w.fail("task %s-%d ended as %s by %s, where it did not end", t.ID, t.Attempt, t.Reason, t.Worker)
 	case t.Reason == journal.ReasonFinished && real.verdict != wire.VerdictDone,
-		t.Reason == journal.ReasonError && real.verdict != wire.VerdictFailed:
+		t.Reason == journal.ReasonError && real.verdict != wire.VerdictFailed,
+		t.Reason == journal.ReasonNever && real.verdict != wire.VerdictNever:
 		o.w.fail("task %s-%d ended as %s, but came out with verdict %d", t.ID, t.Attempt, t.Reason, real.verdict)
+	case t.Class != real.class:
+		o.w.fail("task %s-%d has class %q, and its worker said %q", t.ID, t.Attempt, t.Class, real.class)
 	case string(o.result(t.ID)) != real.result && real.verdict == wire.VerdictDone:
 		o.w.fail("task %s-%d has result %q, and gave %q", t.ID, t.Attempt, o.result(t.ID), real.result)
 	}
+}
+
+// reported tells whether a task ended for a reason that its worker told.
+func reported(r journal.Reason) bool {
+	return r == journal.ReasonFinished || r == journal.ReasonError || r == journal.ReasonNever
 }
 
 func (o *oracle) result(id journal.ID) []byte {

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"time"
 
 	"bcp/journal"
@@ -68,7 +69,7 @@ func (s *schedule) step(r *journal.Record) {
 		t = &waiting{}
 	}
 	if r.Kind == journal.KindDispatch {
-		s.judge(t)
+		s.judge(t, r.Worker)
 	}
 	failures := t.Failures
 	if err := t.Apply(r); err != nil {
@@ -96,8 +97,9 @@ func (s *schedule) step(r *journal.Record) {
 	}
 }
 
-// judge tells whether a task may be dispatched now, and goes before the others.
-func (s *schedule) judge(t *waiting) {
+// judge tells whether a task may be dispatched now, and goes before the others that
+// the worker could be given.
+func (s *schedule) judge(t *waiting, worker string) {
 	if !eligible(t) || t.ready > s.w.now {
 		s.w.fail("task %s is dispatched, and is held (%v), waits for %v, or its time is %v", t.ID, t.Held, t.Waits, t.ready)
 	}
@@ -109,7 +111,7 @@ func (s *schedule) judge(t *waiting) {
 	}
 	for _, other := range s.order {
 		// One whose time comes at this very moment may not have been looked at yet.
-		if other != t && other.Spec.Target == t.Spec.Target && eligible(other) && other.ready < s.w.now {
+		if other != t && other.Spec.Target == t.Spec.Target && eligible(other) && other.ready < s.w.now && !other.declinedBy(worker) {
 			s.judgeOrder(t, other)
 		}
 	}
@@ -131,6 +133,11 @@ func (s *schedule) judgeOrder(t, other *waiting) {
 // eligible tells whether a task waits for nothing but its time and a worker.
 func eligible(t *waiting) bool {
 	return t.State == journal.Pending && !t.Held && len(t.Waits) == 0
+}
+
+// declinedBy tells whether a worker has declined the task, maybe in an earlier life.
+func (t *waiting) declinedBy(worker string) bool {
+	return slices.ContainsFunc(t.Declined, func(d journal.Decline) bool { return d.Worker == worker })
 }
 
 // before tells whether a task goes before another one.

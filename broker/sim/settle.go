@@ -30,6 +30,7 @@ func (w *world) settle() {
 		if w.now >= next {
 			w.cancelHopeless()
 			w.releaseHeld()
+			w.releaseDeclined()
 			w.catchUp()
 			next = w.now + patience
 		}

@@ -149,6 +149,7 @@ var demanded = []string{
 	"end because of: refused", "end because of: canceled", "end because of: loss-limit",
 	"requeue because of: error", "requeue because of: worker-lost", "requeue because of: attempt-missing",
 	"requeue because of: start-timeout", "requeue because of: run-timeout", "requeue because of: refused",
+	"requeue because of: elsewhere", "end because of: never", "declined: by another one", "declined: by all, and released",
 	"requeue because of: returned", "requeue because of: undelivered",
 	"refusal: malformed", "refusal: unsupported", "refusal: unknown-peer", "refusal: name-taken",
 	"refusal: too-large", "refusal: key-conflict", "refusal: unknown-task", "refusal: queue-full",

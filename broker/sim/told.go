@@ -140,6 +140,7 @@ func (o *oracle) toldEndOfKey(client string, m *wire.Ended) {
 func (o *oracle) gives(to wire.Peer, m *wire.Dispatch) {
 	worker := o.claims[to]
 	o.tellsRecord(m.Ref, journal.KindDispatch, worker, text{m})
+	o.judgeDeclined(to, m)
 	switch before, again := o.given[m.Ref]; {
 	case !again:
 		o.given[m.Ref] = worker

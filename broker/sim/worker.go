@@ -15,6 +15,7 @@ type worker struct {
 	services []string
 	slots    int
 	draining bool
+	instance [16]byte
 	s        *session.Session
 	jobs     map[wire.Ref]*job
 }
@@ -49,9 +50,10 @@ func (k *worker) live() {
 		Heartbeat: k.w.plan.core.Heartbeat, Liveness: k.w.plan.core.Liveness, ResendEvery: k.w.plan.core.ResendEvery,
 		StopOnLost: k.w.chance(200), Grace: k.w.upTo(time.Second),
 	}
-	for i := range cfg.Instance {
-		cfg.Instance[i] = byte(k.w.rand.Uint32())
+	for i := range k.instance {
+		k.instance[i] = byte(k.w.rand.Uint32())
 	}
+	cfg.Instance = k.instance
 	k.s = session.New(cfg)
 	k.do(func() { k.s.Open(k.w.now) })
 }
@@ -100,12 +102,12 @@ func (k *worker) execute(d *wire.Dispatch) {
 	j := &job{ref: d.Ref}
 	k.jobs[d.Ref] = j
 	if w.chance(50) {
-		k.later(w.upTo(10*time.Millisecond), func() { k.finish(j, wire.VerdictRefused, nil) })
+		k.later(w.upTo(10*time.Millisecond), func() { k.finish(j, ending{verdict: wire.VerdictRefused, class: pick(w, classes)}) })
 		return
 	}
 	spawn := w.upTo(20 * time.Millisecond)
 	k.later(spawn, func() { k.startJob(j) })
-	k.later(spawn+w.taskTime(), func() { k.finish(j, w.someVerdict(), w.result(j.ref)) })
+	k.later(spawn+w.taskTime(), func() { k.finish(j, w.someEnding(j.ref)) })
 }
 
 func (k *worker) startJob(j *job) {
@@ -119,14 +121,16 @@ func (k *worker) startJob(j *job) {
 }
 
 // finish ends a job, once.
-func (k *worker) finish(j *job, v wire.Verdict, result []byte) {
+func (k *worker) finish(j *job, e ending) {
 	if j.over {
 		return
 	}
 	j.over = true
 	delete(k.jobs, j.ref)
-	k.w.oracle.finished(j.ref, k.name, v, result)
-	k.s.Ended(k.w.now, wire.Outcome{Ref: j.ref, Verdict: v, Text: fmt.Sprintf("verdict %d", v), Payload: result})
+	k.w.oracle.finished(j.ref, outcome{k.name, k.instance, e.verdict, e.class, string(e.result)})
+	k.s.Ended(k.w.now, wire.Outcome{
+		Ref: j.ref, Verdict: e.verdict, Text: fmt.Sprintf("verdict %d", e.verdict), Class: e.class, Payload: e.result,
+	})
 }
 
 // kill stops a job: some end at once, some in their grace, some by force.
@@ -135,7 +139,7 @@ func (k *worker) kill(o session.StopOrder) {
 	if j == nil {
 		return
 	}
-	k.later(k.w.upTo(o.Grace), func() { k.finish(j, wire.VerdictFailed, nil) })
+	k.later(k.w.upTo(o.Grace), func() { k.finish(j, ending{verdict: wire.VerdictFailed, class: "stopped"}) })
 }
 
 // drain takes no more; what runs is handed back when it takes too long.

@@ -117,7 +117,7 @@ func (k *worker1) finish(j *job, o *wire.Outcome) {
 	}
 	j.over = true
 	delete(k.jobs, j.ref)
-	k.w.oracle.finished(j.ref, k.name, o.Verdict, o.Payload)
+	k.w.oracle.finished(j.ref, outcome{worker: k.name, verdict: o.Verdict, result: string(o.Payload)})
 	k.say(wire.BCP1Worker, o)
 }
 

@@ -1,0 +1,91 @@
+package sim
+
+import (
+	"slices"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// classes are the sorts of errors that workers name, "" for none.
+var classes = []string{"", "", "oom", "disk", "exit-3"}
+
+// ending is how a job comes out of its own accord.
+type ending struct {
+	verdict wire.Verdict
+	class   string
+	result  []byte
+}
+
+// someEnding makes up how a job of BCP/2 comes out.
+func (w *world) someEnding(ref wire.Ref) ending {
+	e := ending{verdict: w.someVerdict(), result: w.result(ref)}
+	switch {
+	case w.chance(60):
+		e.verdict, e.result = wire.VerdictElsewhere, nil
+	case w.chance(30):
+		e.verdict = wire.VerdictNever
+	}
+	if e.verdict != wire.VerdictDone {
+		e.class = pick(w, classes)
+	}
+	return e
+}
+
+// judgeDeclined tells whether a task may be given to the worker of a connection:
+// not if it has declined the task, and is the same process, and nobody has had the
+// task released since.
+func (o *oracle) judgeDeclined(to wire.Peer, m *wire.Dispatch) {
+	e, _ := o.w.broker.store.Get(m.Task) // it is there: the dispatch was looked up
+	declined := false
+	for i := range e.Records {
+		r := &e.Records[i]
+		truth := o.truth[wire.Ref{Task: r.Task, Attempt: r.Attempt}]
+		switch {
+		case r.Attempt >= m.Attempt:
+			continue
+		case r.Kind == journal.KindRelease:
+			declined = false
+		case r.Reason == journal.ReasonElsewhere && truth.worker == o.claims[to] && truth.instance == o.instances[to]:
+			declined = true
+		case r.Reason == journal.ReasonElsewhere:
+			o.w.cover.add("declined", "by another one")
+		}
+	}
+	if declined {
+		o.w.fail("%v is told, and %s has declined the task", text{m}, o.claims[to])
+	}
+}
+
+// judgeElsewhere tells whether an attempt that the journal says was declined was so.
+func (o *oracle) judgeElsewhere(r *journal.Record) {
+	truth := o.truth[wire.Ref{Task: r.Task, Attempt: r.Attempt}]
+	if r.Reason == journal.ReasonElsewhere && truth.verdict != wire.VerdictElsewhere && !o.fooled[r.Worker] {
+		o.w.fail("attempt %s-%d was declined, and came out with verdict %d", r.Task, r.Attempt, truth.verdict)
+	}
+}
+
+// declinedByAll tells whether nobody is left to do a task: who could has declined it.
+func (w *world) declinedByAll(t *journal.Task) bool {
+	if t.State != journal.Pending || len(t.Declined) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(w.workers, func(k *worker) bool {
+		return !k.gone && k.serves(t.Spec.Target) && !t.DeclinedBy(k.name, k.instance)
+	})
+}
+
+// releaseDeclined has everything tried again that nobody is left for.
+func (w *world) releaseDeclined() {
+	var declined []journal.ID
+	w.eachLive(func(t *journal.Task) {
+		if w.declinedByAll(t) && !t.Held {
+			declined = append(declined, t.ID)
+		}
+	})
+	for _, id := range declined {
+		w.cover.add("declined", "by all, and released")
+		w.operator.hold(id)
+		w.operator.release(id)
+	}
+}
