@@ -1,0 +1,167 @@
+package place
+
+import (
+	"fmt"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Amount is how much of a resource, in thousandths: exact, so that what is given
+// and given back is the same.
+type Amount int64
+
+const (
+	one       Amount = 1000
+	numberMax        = 32                          // bytes of a number in an amount
+	AmountMax        = 1_000_000_000_000_000 * one // 10^15, a pebibyte's size: sums of them fit as well
+)
+
+// units are the factors that a suffix stands for, in thousandths.
+var units = []struct {
+	suffix string
+	factor Amount
+}{
+	{"Ki", 1 << 10 * one},
+	{"Mi", 1 << 20 * one},
+	{"Gi", 1 << 30 * one},
+	{"Ti", 1 << 40 * one},
+	{"k", 1e3 * one},
+	{"M", 1e6 * one},
+	{"G", 1e9 * one},
+	{"T", 1e12 * one},
+	{"m", 1},
+	{"", one},
+}
+
+// ParseAmount reads a decimal number, with k, M, G, T, Ki, Mi, Gi or Ti after it,
+// each with or without B, or with m for thousandths. The error says what is
+// accepted.
+func ParseAmount(s string) (Amount, error) {
+	number := strings.TrimRight(s, "BKMGTikm")
+	suffix := s[len(number):]
+	for _, u := range units {
+		if suffix == u.suffix || suffix == u.suffix+"B" && u.suffix != "m" {
+			return scale(s, number, u.factor)
+		}
+	}
+	return 0, amountError(s)
+}
+
+func scale(s, number string, factor Amount) (Amount, error) {
+	if number == "" || strings.Trim(number, "0123456789.") != "" {
+		return 0, amountError(s)
+	}
+	n, ok := new(big.Rat).SetString(number)
+	if !ok || len(number) > numberMax {
+		return 0, amountError(s)
+	}
+	n.Mul(n, new(big.Rat).SetInt64(int64(factor)))
+	switch {
+	case n.Sign() <= 0 || n.Cmp(new(big.Rat).SetInt64(int64(AmountMax))) > 0:
+		return 0, fmt.Errorf("amount %q: 0.001 to %s are accepted", s, AmountMax)
+	case !n.IsInt():
+		return 0, fmt.Errorf("amount %q: it is finer than a thousandth", s)
+	}
+	return Amount(n.Num().Int64()), nil
+}
+
+func amountError(s string) error {
+	return fmt.Errorf("amount %q: a number is accepted, with k, M, G, T, Ki, Mi, Gi or Ti after it, with or without B, or m for thousandths", s)
+}
+
+// String returns the amount as ParseAmount reads it: in the largest binary unit
+// from Mi on that it is a whole number of, or else as a plain number.
+func (a Amount) String() string {
+	for i := 3; i > 0; i-- { // Ti, Gi, Mi
+		if u := units[i]; a != 0 && a%u.factor == 0 {
+			return strconv.FormatInt(int64(a/u.factor), 10) + u.suffix
+		}
+	}
+	s := strconv.FormatInt(int64(a/one), 10)
+	if rest := a % one; rest != 0 {
+		s += strings.TrimRight(fmt.Sprintf(".%03d", rest), "0")
+	}
+	return s
+}
+
+// Resource is an amount of something that a worker has and attempts take.
+type Resource struct {
+	Name   string
+	Amount Amount
+}
+
+// String returns name=amount.
+func (r Resource) String() string { return r.Name + "=" + r.Amount.String() }
+
+// Amounts are resources in order of their names, each once.
+type Amounts []Resource
+
+// ParseAmounts reads a list of name=amount. The error says what is accepted.
+func ParseAmounts(list []string) (Amounts, error) {
+	if len(list) > MaxResources {
+		return nil, fmt.Errorf("%d resources: at most %d are accepted", len(list), MaxResources)
+	}
+	var amounts Amounts
+	for _, s := range list {
+		name, text, found := strings.Cut(s, "=")
+		if !found || len(s) > MaxPair || !nameOK(name) {
+			return nil, fmt.Errorf("resource %q: name=amount of at most %d bytes is accepted, as cpu=2 or mem=1.5GiB", s, MaxPair)
+		}
+		if name == "slots" {
+			return nil, fmt.Errorf("resource %q: every attempt takes one of a worker's slots, there is no need to say so", s)
+		}
+		n, err := ParseAmount(text)
+		if err != nil {
+			return nil, fmt.Errorf("resource %s: %w", name, err)
+		}
+		i, taken := amounts.find(name)
+		if taken {
+			return nil, fmt.Errorf("resource %q: each name is accepted once", s)
+		}
+		amounts = slices.Insert(amounts, i, Resource{name, n})
+	}
+	return amounts, nil
+}
+
+func (a Amounts) find(name string) (int, bool) {
+	return slices.BinarySearchFunc(a, name, func(r Resource, name string) int { return strings.Compare(r.Name, name) })
+}
+
+// Of returns how much there is of a resource.
+func (a Amounts) Of(name string) Amount {
+	if i, ok := a.find(name); ok {
+		return a[i].Amount
+	}
+	return 0
+}
+
+// Short returns the first resource of what is needed that there is too little of.
+func (a Amounts) Short(needs Amounts) (r Resource, short bool) {
+	for _, r := range needs {
+		if a.Of(r.Name) < r.Amount {
+			return r, true
+		}
+	}
+	return Resource{}, false
+}
+
+// Add books what is needed, or gives it back if times is -1. It changes only
+// amounts that are there already.
+func (a Amounts) Add(needs Amounts, times Amount) {
+	for _, r := range needs {
+		if i, ok := a.find(r.Name); ok {
+			a[i].Amount += times * r.Amount
+		}
+	}
+}
+
+// Strings returns them as ParseAmounts reads them.
+func (a Amounts) Strings() []string {
+	var list []string
+	for _, r := range a {
+		list = append(list, r.String())
+	}
+	return list
+}
