@@ -89,11 +89,11 @@ func (d *demand) fits(w *worker) bool {
 	if d.key.target.Kind == journal.ToWorker {
 		return w.name == d.key.target.Name
 	}
-	return w.offers(d.key.target.Name)
+	return w.does(d.key.target.Name)
 }
 
-// offers tells whether the worker serves a service.
-func (w *worker) offers(service string) bool {
+// does tells whether the worker serves a service.
+func (w *worker) does(service string) bool {
 	_, found := slices.BinarySearch(w.services, service)
 	return found
 }

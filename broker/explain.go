@@ -144,7 +144,7 @@ func (w *worker) serves(target journal.Target) bool {
 	if target.Kind == journal.ToWorker {
 		return w.name == target.Name
 	}
-	return w.offers(target.Name)
+	return w.does(target.Name)
 }
 
 func (w *worker) standing(now Instant) Standing {

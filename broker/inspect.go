@@ -6,6 +6,7 @@ import (
 
 	"bcp/broker/wire"
 	"bcp/journal"
+	"bcp/journal/place"
 )
 
 // WorkerInfo is what the broker knows of a worker. Volatile.
@@ -13,6 +14,9 @@ type WorkerInfo struct {
 	Name     string
 	Dialect  string // BCP/1 or BCP/2, "" for one that is awaited since a restart
 	Services []string
+	Labels   []string      // name=value
+	Total    place.Amounts // what it has of each resource
+	Left     place.Amounts // what its attempts leave of that
 	Slots    int
 	Busy     int
 	Live     bool // heard from in time
@@ -66,6 +70,7 @@ func (w *worker) info(now Instant) WorkerInfo {
 	info := WorkerInfo{
 		Name: w.name, Slots: w.slots, Busy: w.attempts.len, Live: w.live, Draining: w.draining,
 		Heard: now.Mono - w.heard, Since: now.Mono - w.since, Services: slices.Clone(w.services),
+		Labels: w.offer.Labels, Total: w.offer.Resources, Left: slices.Clone(w.left),
 	}
 	switch w.peer.Dialect {
 	case wire.BCP1Worker:

@@ -1,6 +1,11 @@
 package broker
 
-import "bcp/broker/wire"
+import (
+	"slices"
+
+	"bcp/broker/wire"
+	"bcp/journal/place"
+)
 
 // register makes a worker known under its name, with all that it has in hand.
 func (b *Broker) register(now Instant, from wire.Peer, m *wire.Register) {
@@ -31,6 +36,7 @@ func (b *Broker) admit(now Instant, w *worker, from wire.Peer, m *wire.Register)
 	b.workersByPeer[from] = w
 	w.peer, w.instance, w.live, w.draining = from, m.Instance, true, false
 	w.noInventory, w.slots, w.seq = m.NoInventory, int(m.Slots), 0
+	w.declare(m)
 	w.heard, w.since = now.Mono, now.Mono
 	for t := w.attempts.head; t != nil; t = t.next {
 		t.seq = 0
@@ -39,6 +45,16 @@ func (b *Broker) admit(now Instant, w *worker, from wire.Peer, m *wire.Register)
 	b.touch(w)
 	heartbeat, _ := b.rhythm(w)
 	b.arm(&w.timer, w, now.Mono+heartbeat)
+}
+
+// declare takes in what the worker has for tasks, which is checked.
+func (w *worker) declare(m *wire.Register) {
+	total, err := place.ParseAmounts(m.Resources)
+	if err != nil {
+		panic("broker: " + err.Error())
+	}
+	w.offer = place.Offer{Worker: w.name, Labels: m.Labels, Resources: total}
+	w.left = slices.Clone(total)
 }
 
 // checkRegister tells why a worker can't have the name it wants.
@@ -72,8 +88,8 @@ func checkRegistration(m *wire.Register) *wire.Error {
 	if m.Instance == ([16]byte{}) && !m.NoInventory {
 		return wire.Errorf(wire.CodeBadOption, "instance is all zero: a random one for each start of the worker is accepted")
 	}
-	if m.Slots < 1 || m.Slots > wire.MaxSlots {
-		return wire.Errorf(wire.CodeBadOption, "slots %d: 1 to %d are accepted", m.Slots, wire.MaxSlots)
+	if err := wire.CheckOffer(m); err != nil {
+		return err
 	}
 	if len(m.Services) > wire.MaxServices {
 		return wire.Errorf(wire.CodeBadOption, "%d services: at most %d are accepted", len(m.Services), wire.MaxServices)

@@ -7,6 +7,7 @@ import (
 
 	"bcp/broker/wire"
 	"bcp/journal"
+	"bcp/journal/place"
 )
 
 // worker is one that has registered, or that has attempts and is awaited.
@@ -18,8 +19,10 @@ type worker struct {
 	draining    bool
 	noInventory bool
 	slots       int
-	services    []string // sorted
-	number      uint32   // counted from 1, at its first registration
+	offer       place.Offer   // its labels, and its resources in all
+	left        place.Amounts // what its attempts leave of them
+	services    []string      // sorted
+	number      uint32        // counted from 1, at its first registration
 	members     []*member
 	attempts    list          // dispatched and not over, in the order of dispatch
 	seq         uint64        // dispatches since it registered

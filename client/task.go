@@ -3,9 +3,7 @@ package client
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"math"
-	"slices"
 	"strings"
 	"time"
 
@@ -145,17 +143,8 @@ func (t *Task) spec() *journal.Spec {
 
 		After:     t.After,
 		FailUnmet: t.FailUnmet,
-		Labels:    labels(t.Labels),
+		Labels:    wire.Pairs(t.Labels),
 	}
-}
-
-// labels returns them as name=value, in order of name.
-func labels(m map[string]string) []string {
-	var list []string
-	for _, name := range slices.Sorted(maps.Keys(m)) {
-		list = append(list, name+"="+m[name])
-	}
-	return list
 }
 
 // unixMS returns the time in Unix milliseconds, 0 for none.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"time"
 
 	"bcp/broker/wire"
@@ -27,6 +28,13 @@ type Config struct {
 	Services []string
 	Slots    int // attempts at a time; default 1, at most wire.MaxSlots
 	Handler  Handler
+
+	// Labels are for tasks that select their worker by them, as gpu: a100.
+	Labels map[string]string
+	// Resources are what the worker has of each, as cpu: 8 or mem: 32GiB. The tasks
+	// that it is given at a time ask for no more than that. An amount is a number
+	// with k, M, G, T, Ki, Mi, Gi or Ti after it, or m for thousandths.
+	Resources map[string]string
 
 	// HandlerStarts says that the handler calls Task.Started. Without it an
 	// attempt counts as started when the handler is called.
@@ -69,15 +77,23 @@ func (c Config) Validate() error {
 			return errors.New(err.Text)
 		}
 	}
+	if err := wire.CheckOffer(c.offer()); err != nil {
+		return errors.New(err.Text)
+	}
 	switch {
 	case c.Broker == "":
 		return errors.New("broker is empty: tcp://HOST:PORT or ipc://PATH is accepted")
-	case c.Slots < 1 || c.Slots > wire.MaxSlots:
-		return fmt.Errorf("slots %d: 1 to %d are accepted", c.Slots, wire.MaxSlots)
 	case c.Grace < 0:
 		return fmt.Errorf("grace %v: 0 or more is accepted", c.Grace)
 	case c.Handler == nil:
 		return errors.New("handler is nil")
 	}
 	return nil
+}
+
+// offer is what the worker says that it has.
+func (c Config) offer() *wire.Register {
+	return &wire.Register{
+		Slots: uint32(min(max(c.Slots, 0), math.MaxInt32)), Labels: wire.Pairs(c.Labels), Resources: wire.Pairs(c.Resources),
+	}
 }

@@ -46,6 +46,7 @@ func newLoop(ctx context.Context, w *Worker, dealer *zmq.Dealer) *loop {
 		begin: time.Now(),
 		session: session.New(session.Config{
 			Name: w.cfg.Name, Instance: w.instance, Slots: w.cfg.Slots, Services: w.cfg.Services,
+			Labels: wire.Pairs(w.cfg.Labels), Resources: wire.Pairs(w.cfg.Resources),
 			StopOnLost: w.cfg.StopOnLost, Grace: w.cfg.Grace,
 		}),
 		dealer:  dealer,

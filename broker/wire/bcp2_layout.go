@@ -1,6 +1,9 @@
 package wire
 
-import "bcp/journal"
+import (
+	"bcp/journal"
+	"bcp/journal/place"
+)
 
 // The layouts of BCP/2's messages: the fields of each in the order of the wire.
 // PROTOCOL.md draws them.
@@ -11,6 +14,8 @@ const itemSize = 16 + 4 + 1
 // Tags of the fields in a message's tail. Each list is append-only.
 const (
 	fieldPair         uint8 = 1 // PROGRESS: name=value; can be repeated
+	fieldLabel        uint8 = 1 // REGISTER: name=value; can be repeated
+	fieldResource     uint8 = 2 // REGISTER: name=amount; can be repeated
 	fieldOutcomeClass uint8 = 1 // OUTCOME: the sort of error
 	fieldEndedClass   uint8 = 1 // ENDED: likewise
 	fieldStatusClass  uint8 = 3 // STATUS: likewise
@@ -114,8 +119,12 @@ func (m *Register) layout(c *coder) {
 	c.name("worker", &m.Name)
 	c.names("service", &m.Services, MaxServices)
 	c.items(&m.Inventory)
-	if c.err == nil && (m.Slots < 1 || m.Slots > MaxSlots) {
-		c.fail(CodeBadOption, "slots %d: 1 to %d are accepted", m.Slots, MaxSlots)
+	c.beginTail(refuseUnknown)
+	c.tailTexts(fieldLabel, "labels", &m.Labels, place.MaxLabels)
+	c.tailTexts(fieldResource, "resources", &m.Resources, place.MaxResources)
+	c.endTail()
+	if c.err == nil {
+		c.refuse(CheckOffer(m))
 	}
 }
 

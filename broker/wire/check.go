@@ -1,6 +1,9 @@
 package wire
 
-import "bcp/journal"
+import (
+	"bcp/journal"
+	"bcp/journal/place"
+)
 
 // CheckName tells whether a name of a worker, a service or a session is
 // acceptable; what says which, for the error.
@@ -12,6 +15,21 @@ func CheckName(what, name string) *Error {
 		return Errorf(CodeBadName, "%s has %d bytes: 1 to %d are accepted", what, len(name), MaxName)
 	case !journal.Printable(name):
 		return Errorf(CodeBadName, "%s %q: printable UTF-8 without spaces or control characters is accepted", what, name)
+	}
+	return nil
+}
+
+// CheckOffer tells whether what a worker says that it has is acceptable: slots,
+// labels, resources.
+func CheckOffer(m *Register) *Error {
+	if m.Slots < 1 || m.Slots > MaxSlots {
+		return Errorf(CodeBadOption, "slots %d: 1 to %d are accepted", m.Slots, MaxSlots)
+	}
+	if err := place.CheckLabels(m.Labels); err != nil {
+		return Errorf(CodeBadOption, "%v", err)
+	}
+	if _, err := place.ParseAmounts(m.Resources); err != nil {
+		return Errorf(CodeBadOption, "%v", err)
 	}
 	return nil
 }

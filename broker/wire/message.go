@@ -201,7 +201,9 @@ type Register struct {
 	Instance    [16]byte // random, made when the worker's process starts
 	Slots       uint32   // attempts at a time, at least 1
 	Services    []string
-	NoInventory bool // the dialect cannot tell what the worker runs
+	Labels      []string // name=value, for selectors
+	Resources   []string // name=amount, that attempts take of
+	NoInventory bool     // the dialect cannot tell what the worker runs
 	Inventory   []Item
 }
 

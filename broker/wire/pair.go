@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"bcp/journal"
@@ -24,4 +26,13 @@ func CheckPairs(what string, pairs []string, limit int) *Error {
 		}
 	}
 	return nil
+}
+
+// Pairs returns a map as name=value, in order of name.
+func Pairs(m map[string]string) []string {
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		list = append(list, name+"="+m[name])
+	}
+	return list
 }

@@ -49,6 +49,8 @@ var (
 
 	// progressStart is a progress up to its tail: half, without a text.
 	progressStart = raw("BCPW02\x23", refA, 0x3f, 0, 0, 0, 0, 0)
+	// registerStart is a registration without services and inventory.
+	registerStart = raw("BCPW02\x30", id16[:], u32One, 1, "w", 0, 0, 0, 0)
 )
 
 var refusals = []refusal{
@@ -262,6 +264,18 @@ var refusals = []refusal{
 	{
 		name: "an empty service", dialect: BCP2Worker, frames: msg(raw("BCPW02\x30", id16[:], u32One, 1, "w", 0, 1, 0, 0, 0)),
 		err: "bad-name: REGISTER: service is empty: 1 to 255 bytes are accepted",
+	},
+	{
+		name: "a label that no selector can name", dialect: BCP2Worker, frames: msg(raw(registerStart, 1, 0, 5, "gpu=,")),
+		err: `bad-option: REGISTER: label "gpu=,": name=value is accepted, printable UTF-8 of at most 255 bytes without "|", "," and more of "=", the name without spaces and "!"`,
+	},
+	{
+		name: "a resource without an amount", dialect: BCP2Worker, frames: msg(raw(registerStart, 2, 0, 3, "cpu")),
+		err: `bad-option: REGISTER: resource "cpu": name=amount of at most 255 bytes is accepted, as cpu=2 or mem=1.5GiB`,
+	},
+	{
+		name: "an unknown field of a registration", dialect: BCP2Worker, frames: msg(raw(registerStart, 9, 0, 0)),
+		err: "unsupported: REGISTER: field 9 is not known",
 	},
 	{
 		name: "a fraction beyond 1", dialect: BCP2Worker, frames: msg(raw("BCPW02\x23", refA, 0x40, 0, 0, 0, 0, 0)),

@@ -100,6 +100,10 @@ var bcp2WorkerSamples = []sample{
 		Name: "node-7", Instance: id16, Slots: 8, Services: []string{"count", "hash"},
 		Inventory: []Item{{Ref{taskA, 2}, PhaseRunning}, {Ref{taskB, 1}, PhaseEnded}},
 	}},
+	{name: "register, with labels and resources", dialect: BCP2Worker, message: &Register{
+		Name: "node-7", Instance: id16, Slots: 8,
+		Labels: []string{"gpu=a100", "zone=b"}, Resources: []string{"cpu=8", "mem=32GiB"},
+	}},
 	{name: "worker-beat", dialect: BCP2Worker, message: &WorkerBeat{
 		Seen: 17, Draining: true, Inventory: []Item{{Ref{taskA, 2}, PhaseTaken}},
 	}},

@@ -42,6 +42,8 @@ func workerFields(w api.Worker) []field {
 		{"Dialect", w.Dialect},
 		{"Services", strings.Join(w.Services, ", ")},
 		{"Busy", busyText(w)},
+		{"Resources", strings.Join(usageTexts(w), ", ")},
+		{"Labels", strings.Join(w.Labels, ", ")},
 		{"Heard", w.HeardAt},
 		{"Registered", w.RegisteredAt},
 	}

@@ -12,6 +12,7 @@ import (
 	"bcp/broker/wire"
 	"bcp/broker/zmq"
 	"bcp/cmd/internal/logging"
+	"bcp/journal/place"
 	"bcp/worker/runner"
 )
 
@@ -31,6 +32,9 @@ type options struct {
 	name     string
 	services []string
 	slots    int
+
+	labels    []string
+	resources []string
 
 	command     []string
 	allowArgv   bool
@@ -53,6 +57,8 @@ func (o *options) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.name, "name", host, "the worker's `name`, unique among the broker's workers")
 	f.StringArrayVar(&o.services, "service", nil, "`service` that the worker does tasks for; can be repeated")
 	f.IntVar(&o.slots, "slots", 1, "tasks at a time")
+	f.StringArrayVar(&o.labels, "label", nil, "`name=value` that tasks can select the worker by; can be repeated")
+	f.StringArrayVar(&o.resources, "resource", nil, "`name=amount` that the worker has for what it runs at a time, as cpu=8 or mem=32GiB; can be repeated")
 
 	f.BoolVar(&o.allowArgv, "allow-argv", false, "run a task's own command, if it brings one; COMMAND may be missing then")
 	f.IntVar(&o.resultMax, "result-max", runner.DefaultResultMax, "largest standard output, in `bytes`; a command that writes more fails")
@@ -103,6 +109,12 @@ func (o *options) checkNames() error {
 		if err := wire.CheckName("--service", service); err != nil {
 			return errors.New(err.Text)
 		}
+	}
+	if err := place.CheckLabels(o.labels); err != nil {
+		return fmt.Errorf("--label: %w", err)
+	}
+	if _, err := place.ParseAmounts(o.resources); err != nil {
+		return fmt.Errorf("--resource: %w", err)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"bcp/cmd/internal/version"
@@ -51,6 +52,8 @@ func (o *options) config(r *runner.Runner, log *slog.Logger) worker.Config {
 		Name:          o.name,
 		Services:      o.services,
 		Slots:         o.slots,
+		Labels:        pairs(o.labels),
+		Resources:     pairs(o.resources),
 		Handler:       h.handle,
 		HandlerStarts: true,
 		StopOnLost:    o.onBrokerLost == lostStop,
@@ -58,6 +61,16 @@ func (o *options) config(r *runner.Runner, log *slog.Logger) worker.Config {
 		DrainTimeout:  drain(o.drainTimeout),
 		Log:           log,
 	}
+}
+
+// pairs returns what was checked to be name=value, each name once, as a map.
+func pairs(list []string) map[string]string {
+	m := make(map[string]string, len(list))
+	for _, p := range list {
+		name, value, _ := strings.Cut(p, "=")
+		m[name] = value
+	}
+	return m
 }
 
 // drain gives no time at all as the worker's configuration spells it.

@@ -2,7 +2,7 @@ package place
 
 import (
 	"fmt"
-	"math/big"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,6 +35,9 @@ var units = []struct {
 	{"", one},
 }
 
+// powers are those of ten by which decimals divide.
+var powers = [...]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12}
+
 // ParseAmount reads a decimal number, with k, M, G, T, Ki, Mi, Gi or Ti after it,
 // each with or without B, or with m for thousandths. The error says what is
 // accepted.
@@ -49,22 +52,33 @@ func ParseAmount(s string) (Amount, error) {
 	return 0, amountError(s)
 }
 
+// scale multiplies a decimal number by a factor; s is all of it, for the error.
 func scale(s, number string, factor Amount) (Amount, error) {
-	if number == "" || strings.Trim(number, "0123456789.") != "" {
-		return 0, amountError(s)
-	}
-	n, ok := new(big.Rat).SetString(number)
-	if !ok || len(number) > numberMax {
-		return 0, amountError(s)
-	}
-	n.Mul(n, new(big.Rat).SetInt64(int64(factor)))
+	whole, decimals, _ := strings.Cut(number, ".")
+	digits := whole + decimals
+	n, err := strconv.ParseUint(digits, 10, 64)
 	switch {
-	case n.Sign() <= 0 || n.Cmp(new(big.Rat).SetInt64(int64(AmountMax))) > 0:
-		return 0, fmt.Errorf("amount %q: 0.001 to %s are accepted", s, AmountMax)
-	case !n.IsInt():
+	case digits == "" || strings.Trim(digits, "0123456789") != "":
+		return 0, amountError(s)
+	case err != nil || len(decimals) >= len(powers):
+		return 0, boundsError(s)
+	}
+	high, low := bits.Mul64(n, uint64(factor))
+	if high >= powers[len(decimals)] {
+		return 0, boundsError(s)
+	}
+	n, rest := bits.Div64(high, low, powers[len(decimals)])
+	switch {
+	case n > uint64(AmountMax) || n == 0:
+		return 0, boundsError(s)
+	case rest != 0:
 		return 0, fmt.Errorf("amount %q: it is finer than a thousandth", s)
 	}
-	return Amount(n.Num().Int64()), nil
+	return Amount(n), nil
+}
+
+func boundsError(s string) error {
+	return fmt.Errorf("amount %q: 0.001 to %s are accepted, of at most %d decimals", s, AmountMax, len(powers)-1)
 }
 
 func amountError(s string) error {

@@ -25,19 +25,20 @@ type listed struct {
 // allowed says for each package which of ours, and which foreign modules, its
 // code may import. A package that is not here may import nothing of ours.
 var allowed = map[string][]string{
-	"bcp/journal":              {ulid},
+	"bcp/journal":              {"bcp/journal/place", ulid},
 	"bcp/journal/filter":       {"bcp/journal", ulid},
+	"bcp/journal/place":        {},
 	"bcp/journal/storetest":    {"bcp/journal", ulid},
 	"bcp/journal/bolt":         {"bcp/journal", "bcp/migrations", bbolt, ulid},
 	"bcp/migrations":           {bbolt},
-	"bcp/broker/wire":          {"bcp/journal", ulid},
-	"bcp/broker":               {"bcp/journal", "bcp/broker/wire", ulid},
+	"bcp/broker/wire":          {"bcp/journal", "bcp/journal/place", ulid},
+	"bcp/broker":               {"bcp/journal", "bcp/journal/place", "bcp/broker/wire", ulid},
 	"bcp/broker/zmq":           {"bcp/broker/wire", zmq4},
 	"bcp/broker/server":        {"bcp/broker", "bcp/broker/wire", "bcp/broker/zmq", "bcp/journal"},
 	"bcp/broker/admin/catalog": {"bcp/broker/admin/api", "bcp/journal", "bcp/journal/filter", ulid},
 	"bcp/broker/admin":         {"bcp/broker/admin/api", "bcp/broker/admin/catalog", "bcp/broker/server", "bcp/broker", "bcp/broker/wire", "bcp/journal", ulid},
-	"bcp/broker/admin/api":     {"bcp/broker", "bcp/broker/wire", "bcp/journal", "bcp/journal/filter", ulid},
-	"bcp/broker/sim":           {"bcp/broker", "bcp/broker/wire", "bcp/journal", "bcp/client/session", "bcp/worker/session", ulid},
+	"bcp/broker/admin/api":     {"bcp/broker", "bcp/broker/wire", "bcp/journal", "bcp/journal/filter", "bcp/journal/place", ulid},
+	"bcp/broker/sim":           {"bcp/broker", "bcp/broker/wire", "bcp/journal", "bcp/journal/place", "bcp/client/session", "bcp/worker/session", ulid},
 	"bcp/client":               {"bcp/client/session", "bcp/broker/wire", "bcp/broker/zmq", "bcp/journal", ulid},
 	"bcp/client/session":       {"bcp/broker/wire", "bcp/journal", ulid},
 	"bcp/worker":               {"bcp/worker/session", "bcp/broker/wire", "bcp/broker/zmq", "bcp/journal", ulid},
@@ -54,7 +55,7 @@ const (
 
 // pure packages do no I/O and have no clock, goroutines, or chance of their own.
 var (
-	pure      = []string{"bcp/journal", "bcp/journal/filter", "bcp/broker", "bcp/broker/wire", "bcp/client/session", "bcp/worker/session", "bcp/worker/lines"}
+	pure      = []string{"bcp/journal", "bcp/journal/filter", "bcp/journal/place", "bcp/broker", "bcp/broker/wire", "bcp/client/session", "bcp/worker/session", "bcp/worker/lines"}
 	impure    = []string{"os", "net", "net/http", "os/exec", "math/rand", "math/rand/v2", "crypto/rand", "syscall", "log", "log/slog"}
 	impureToo = map[string][]string{"bcp/broker": {"sync"}, "bcp/client/session": {"sync"}, "bcp/worker/session": {"sync"}}
 )

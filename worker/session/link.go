@@ -64,6 +64,8 @@ func (s *Session) register(now time.Duration) {
 		Instance:  s.cfg.Instance,
 		Slots:     uint32(s.cfg.Slots),
 		Services:  s.cfg.Services,
+		Labels:    s.cfg.Labels,
+		Resources: s.cfg.Resources,
 		Inventory: s.table.inventory(),
 	})
 }

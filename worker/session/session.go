@@ -13,6 +13,9 @@ type Config struct {
 	Slots    int      // attempts at a time; default 1, at most wire.MaxSlots
 	Services []string
 
+	Labels    []string // name=value, for selectors
+	Resources []string // name=amount, that attempts take of
+
 	Heartbeat   time.Duration // until Welcome says otherwise; default 2.5 s
 	Liveness    int           // likewise; default 3
 	ResendEvery time.Duration // until an outcome is acknowledged; default 5 s
