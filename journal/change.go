@@ -5,21 +5,23 @@ import "slices"
 // Change is what one batch does to one task: its records, in order.
 type Change struct {
 	Task    ID
-	Records []*Record
+	Records []*Record // that go into its row
+
+	Checkpoint *Record // the last of its checkpoints, nil for none
 }
 
 // Submit returns the record that makes the task, nil if it was there before.
 func (c *Change) Submit() *Record {
-	if first := c.Records[0]; first.Kind == KindSubmit {
-		return first
+	if c.first() == KindSubmit {
+		return c.Records[0]
 	}
 	return nil
 }
 
 // End returns the record that ends the task, nil if it goes on.
 func (c *Change) End() *Record {
-	if last := c.Records[len(c.Records)-1]; last.Kind == KindEnd {
-		return last
+	if n := len(c.Records); n > 0 && c.Records[n-1].Kind == KindEnd {
+		return c.Records[n-1]
 	}
 	return nil
 }
@@ -54,10 +56,23 @@ func (b *Batch) Changes(records []Record) []Change {
 		for next < len(b.order) && b.order[next].Task == b.order[first].Task {
 			next++
 		}
-		b.changes = append(b.changes, Change{b.order[first].Task, b.order[first:next]})
+		b.changes = append(b.changes, newChange(b.order[first:next]))
 		first = next
 	}
 	return b.changes
+}
+
+// newChange sorts the records of one task, in place.
+func newChange(records []*Record) Change {
+	c := Change{Task: records[0].Task, Records: records[:0]}
+	for _, r := range records {
+		if r.Kind == KindCheckpoint {
+			c.Checkpoint = r
+		} else {
+			c.Records = append(c.Records, r)
+		}
+	}
+	return c
 }
 
 // Reset lets go of the records.

@@ -161,6 +161,8 @@ func (r *Record) setNumber(tag byte, n uint64) bool {
 	case tagSize:
 		r.Size = int(n)
 		return n <= math.MaxInt
+	case tagSeq:
+		return setUint32(&r.Seq, n)
 	case tagKeepBody:
 		r.KeepBody = true
 		return n == 1

@@ -20,7 +20,8 @@
 //
 // Invariants:
 //
-//   - A record is never changed once it is committed.
+//   - A record is never changed once it is committed; a checkpoint's is forgotten
+//     when a later one has taken its place.
 //   - Kinds, states and reasons are append-only lists: a number keeps its meaning.
 //   - Task.Apply is the only place that changes a task's state, and refuses a
 //     record that the state doesn't allow.
@@ -28,8 +29,9 @@
 //
 // What holds for the whole broker is in records of no task, see Setting.
 //
-// The codec is in seal.go (versions, checksums), row.go and decode.go;
-// change.go sorts a batch by task for an engine.
+// The codec is in seal.go (versions, checksums), row.go and decode.go, and in
+// checkpoint.go for what is kept beside a row; change.go sorts a batch by task for
+// an engine.
 //
 // What can be asked for with a task is the table in option_table.go: rows, wire,
 // API and flags go by it. For a new option add its field to Spec and a line there.

@@ -18,6 +18,8 @@ type MemDisk struct {
 	results map[ID][]byte
 	keys    map[string]ID
 
+	checkpoints map[ID][]byte // of live tasks, sealed
+
 	settings map[string][]byte // sealed rows, by name
 }
 
@@ -30,7 +32,8 @@ func NewMemDisk(seed string) *MemDisk {
 	d := &MemDisk{
 		rows: map[ID][]byte{}, ended: map[ID]bool{},
 		bodies: map[ID][]byte{}, results: map[ID][]byte{},
-		keys: map[string]ID{}, settings: map[string][]byte{},
+		checkpoints: map[ID][]byte{},
+		keys:        map[string]ID{}, settings: map[string][]byte{},
 	}
 	sum := sha256.Sum256([]byte(seed))
 	copy(d.meta.Broker[:], sum[:])
@@ -147,7 +150,9 @@ func (d *MemDisk) encode(c *Change) ([]byte, error) {
 	case c.Submit() != nil && known:
 		return nil, fmt.Errorf("submit of task %s: it is there already", c.Task)
 	case c.Submit() == nil && (!known || d.ended[c.Task]):
-		return nil, fmt.Errorf("%s of task %s: %w", c.Records[0].Kind, c.Task, ErrNotFound)
+		return nil, c.Unknown()
+	case len(c.Records) == 0:
+		return row, nil
 	}
 	return AppendRow(nil, row, c.Records...)
 }
@@ -163,6 +168,7 @@ func (d *MemDisk) apply(c *Change, row []byte) {
 			d.meta.Last = c.Task
 		}
 	}
+	d.save(c)
 	if end := c.End(); end != nil {
 		if !end.KeepBody {
 			delete(d.bodies, c.Task)
@@ -170,6 +176,16 @@ func (d *MemDisk) apply(c *Change, row []byte) {
 		d.results[c.Task] = AppendBlob(nil, c.Task, end.Payload)
 		d.ended[c.Task] = true
 		d.meta.Ended++
+	}
+}
+
+// save keeps the checkpoint of a change, or forgets it.
+func (d *MemDisk) save(c *Change) {
+	switch {
+	case c.End() != nil:
+		delete(d.checkpoints, c.Task)
+	case c.Checkpoint != nil:
+		d.checkpoints[c.Task] = AppendCheckpoint(nil, c.Checkpoint)
 	}
 }
 

@@ -30,11 +30,19 @@ func (s *MemStore) Settings(fn func(Record) error) error {
 func (s *MemStore) Get(id ID) (Entry, error) {
 	s.disk.mu.RLock()
 	defer s.disk.mu.RUnlock()
-	row, known := s.disk.rows[id]
+	return s.disk.entry(id)
+}
+
+func (d *MemDisk) entry(id ID) (Entry, error) {
+	row, known := d.rows[id]
 	if !known {
 		return Entry{}, fmt.Errorf("read task %s: %w", id, ErrNotFound)
 	}
-	return DecodeEntry(id, row)
+	e, err := DecodeEntry(id, row)
+	if kept, ok := d.checkpoints[id]; ok && err == nil {
+		err = e.AddCheckpoint(kept)
+	}
+	return e, err
 }
 
 // Body implements Store.
@@ -49,6 +57,18 @@ func (s *MemStore) Result(id ID) ([]byte, error) {
 	s.disk.mu.RLock()
 	defer s.disk.mu.RUnlock()
 	return openPayload(id, "result", s.disk.results)
+}
+
+// Checkpoint implements Store.
+func (s *MemStore) Checkpoint(id ID) ([]byte, error) {
+	s.disk.mu.RLock()
+	defer s.disk.mu.RUnlock()
+	kept, known := s.disk.checkpoints[id]
+	if !known {
+		return nil, fmt.Errorf("read checkpoint of task %s: %w", id, ErrNotFound)
+	}
+	state, err := OpenCheckpoint(id, kept)
+	return slices.Clone(state), err
 }
 
 func openPayload(id ID, what string, blobs map[ID][]byte) ([]byte, error) {
@@ -91,7 +111,7 @@ func (d *MemDisk) page(r Range) (page []Entry, more bool, err error) {
 		ids = ids[:limit]
 	}
 	for _, id := range ids {
-		e, err := DecodeEntry(id, d.rows[id])
+		e, err := d.entry(id)
 		if err != nil {
 			return nil, false, err
 		}

@@ -21,6 +21,9 @@ func EachLive(s Scanner, fn func(ID, []Record) error) error {
 		var err error
 		more, err = s.Scan(page, func(e Entry) error {
 			page.After = e.Task.ID
+			if e.Checkpoint != nil {
+				e.Records = append(e.Records, *e.Checkpoint)
+			}
 			return fn(e.Task.ID, e.Records)
 		})
 		if err != nil {

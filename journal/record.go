@@ -27,6 +27,10 @@ const (
 	KindRelease  Kind = 9  // By let it go on
 	KindMet      Kind = 10 // Other ended as the pending task wants it
 
+	// KindCheckpoint: Worker saved a state with Attempt, its Payload; empty: the one
+	// before is taken away. Kept beside the row, the last one of a task.
+	KindCheckpoint Kind = 14
+
 	KindSetting Kind = 20 // By changed Setting, Text says why; of no task
 
 	kindLast = KindSetting
@@ -35,7 +39,7 @@ const (
 var kindNames = [...]string{
 	KindSubmit: "submit", KindDispatch: "dispatch", KindStart: "start", KindCancel: "cancel",
 	KindStop: "stop", KindRequeue: "requeue", KindEnd: "end", KindHold: "hold", KindRelease: "release",
-	KindMet: "met", KindSetting: "setting",
+	KindMet: "met", KindCheckpoint: "checkpoint", KindSetting: "setting",
 }
 
 // known tells whether there is such a kind.
@@ -115,13 +119,16 @@ type Record struct {
 	KeepBody bool
 	Spec     *Spec // KindSubmit
 
+	Seq uint32 // KindCheckpoint: rises with each one of the attempt
+
 	Setting *Setting // KindSetting
 
-	// Payload is the body (KindSubmit) or the result (KindEnd). It is stored
-	// beside the row and is nil in records that were read back from a row.
+	// Payload is the body (KindSubmit), the result (KindEnd) or a state
+	// (KindCheckpoint). It is stored beside the row and is nil in records that
+	// were read back.
 	Payload []byte
 	// Size is the number of bytes in the payload, in records that were read
-	// back from a row. What writes a record sets Payload alone.
+	// back. What writes a record sets Payload alone.
 	Size int
 }
 

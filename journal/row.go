@@ -31,6 +31,7 @@ const (
 	tagSize       = 10
 	tagTargetKind = 12
 	tagWait       = 40
+	tagSeq        = 238
 	tagKeepBody   = 240
 
 	tagWorker     = 1
@@ -98,6 +99,7 @@ func appendFields(dst []byte, r *Record) []byte {
 	dst = appendNumber(dst, tagState, uint64(r.State))
 	dst = appendNumber(dst, tagSize, uint64(max(r.Size, len(r.Payload))))
 	dst = appendNumber(dst, tagWait, uint64(r.DelayMS))
+	dst = appendNumber(dst, tagSeq, uint64(r.Seq))
 	if r.KeepBody {
 		dst = appendNumber(dst, tagKeepBody, 1)
 	}

@@ -34,6 +34,7 @@ func fullRecords() []Record {
 		{Task: testID, Kind: KindHold, Time: 1, By: "b", Text: "why"},
 		{Task: testID, Kind: KindRelease, Attempt: 1, By: "b"},
 		{Task: testID, Kind: KindMet, Other: ID{1, 15: 255}},
+		{Task: testID, Kind: KindCheckpoint, Attempt: 1, Seq: math.MaxUint32, Worker: "w", Payload: make([]byte, MaxCheckpoint)},
 		{Task: testID, Kind: KindEnd, Attempt: math.MaxUint32, State: 255, Payload: make([]byte, 1000), KeepBody: true},
 	}
 }
@@ -111,6 +112,7 @@ func TestAppendRowRefuses(t *testing.T) {
 // is every cut, and that they belong to another task.
 func TestDamageIsFound(t *testing.T) {
 	records := fullRecords()
+	checkpoint := saveOf(1, 1, "state")
 	forms := map[string]struct {
 		sealed []byte
 		open   func(ID, []byte) error
@@ -120,6 +122,7 @@ func TestDamageIsFound(t *testing.T) {
 			_, err := OpenBlob(id, b)
 			return err
 		}},
+		"checkpoint": {AppendCheckpoint(nil, &checkpoint), openCheckpoint},
 	}
 	for name, form := range forms {
 		if err := form.open(testID, form.sealed); err != nil {

@@ -33,7 +33,9 @@ type Meta struct {
 // Entry is a task as it is read from a Store.
 type Entry struct {
 	Task    Task
-	Records []Record // without payloads
+	Records []Record // of its row, without payloads
+
+	Checkpoint *Record // the last, without its payload; nil for none
 }
 
 // Range says which tasks to scan, in rising order of ID, or falling if
@@ -59,7 +61,7 @@ type Store interface {
 	Commit(records []Record) error
 
 	// Live calls fn for every task that has not ended, in rising order of ID,
-	// with all its records. It stops at fn's first error and returns it.
+	// with all its records, and its checkpoint's behind them. It stops at fn's first error and returns it.
 	// A damaged row is an error that wraps ErrCorrupt and names the task.
 	Live(fn func(ID, []Record) error) error
 
@@ -77,6 +79,10 @@ type Store interface {
 
 	// Result returns the result of a task that has ended. ErrNotFound if there is none.
 	Result(ID) ([]byte, error)
+
+	// Checkpoint returns the state that an attempt of a task that has not ended
+	// saved last. ErrNotFound if none was.
+	Checkpoint(ID) ([]byte, error)
 
 	// ByKey finds the task that was last submitted under a client's key.
 	ByKey(key string) (ID, bool, error)

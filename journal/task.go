@@ -83,6 +83,8 @@ type Task struct {
 	ResultSize int  // bytes in the result of a task that has ended
 	BodyKept   bool // of a task that has ended: its body is still there
 
+	Checkpoint *Checkpoint // the latest, nil if none was saved; not to be changed
+
 	Reason Reason // of the end, or of the last requeue
 	Text   string
 	Class  string // the sort of error, as the worker names it; "" for none
@@ -135,12 +137,15 @@ func (t *Task) Apply(r *Record) error {
 	case KindMet:
 		t.Waits = slices.DeleteFunc(slices.Clone(t.Waits), func(d Dependency) bool { return d.Task == r.Other })
 		t.PendingMS = r.Time
+	case KindCheckpoint:
+		t.checkpoint(r)
 	case KindEnd:
 		t.count(r.Reason)
 		if r.By != "" { // a pending task that is canceled ends in one record
 			t.CancelBy, t.CancelText, t.CancelMS = r.By, r.Text, r.Time
 		}
 		t.State, t.EndedMS, t.Stopping, t.Held = r.State, r.Time, ReasonNone, false
+		t.Checkpoint = nil
 		t.ResultSize, t.BodyKept = max(r.Size, len(r.Payload)), r.KeepBody
 		t.Reason, t.Text, t.Class = r.Reason, r.Text, r.Class
 	}
@@ -175,6 +180,8 @@ func (t *Task) check(r *Record) error {
 		ok = t.State == Pending && t.Held == (r.Kind == KindRelease)
 	case KindMet:
 		ok = t.State == Pending && t.waitsFor(r.Other)
+	case KindCheckpoint:
+		ok = t.saves(r)
 	case KindDispatch:
 		ok = t.State == Pending && !t.Held && len(t.Waits) == 0 && r.Attempt == t.Attempt+1 && r.Worker != ""
 	case KindStart:

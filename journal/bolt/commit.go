@@ -77,7 +77,7 @@ func (s *Store) keepArena(arena []byte) {
 // writer is one write transaction.
 type writer struct {
 	open, state, done, result, keys *bbolt.Bucket
-	settings                        *bbolt.Bucket
+	settings, checkpoints           *bbolt.Bucket
 	counters, before                counters
 	arena                           []byte
 }
@@ -97,6 +97,7 @@ func (w *writer) begin(tx *bbolt.Tx, s *Store) (err error) {
 	w.open, w.state = tx.Bucket(bucketOpen), tx.Bucket(bucketState)
 	w.done, w.result = tx.Bucket(bucketDone), tx.Bucket(bucketResult)
 	w.keys, w.settings = tx.Bucket(bucketKeys), tx.Bucket(bucketSettings)
+	w.checkpoints = tx.Bucket(bucketCheckpoints)
 	for _, b := range []*bbolt.Bucket{w.open, w.state, w.done, w.result} {
 		b.FillPercent = idFill
 	}
@@ -116,9 +117,12 @@ func (w *writer) apply(c *journal.Change) error {
 	var row []byte
 	if submit == nil {
 		if row = w.state.Get(c.Task[:]); row == nil {
-			return fmt.Errorf("%s of task %s: %w", c.Records[0].Kind, c.Task, journal.ErrNotFound)
+			return c.Unknown()
 		}
 	} else if err := w.admit(submit); err != nil {
+		return err
+	}
+	if err := w.save(c); err != nil || len(c.Records) == 0 {
 		return err
 	}
 	row, err := w.extend(c, row)
@@ -132,6 +136,20 @@ func (w *writer) apply(c *journal.Change) error {
 		return w.begun(submit, row)
 	}
 	return w.ended(submit, end, row)
+}
+
+// save writes the checkpoint of a task that goes on, and forgets that of one that
+// ends.
+func (w *writer) save(c *journal.Change) error {
+	switch {
+	case c.End() != nil:
+		return w.checkpoints.Delete(c.Task[:])
+	case c.Checkpoint == nil:
+		return nil
+	}
+	start := len(w.arena)
+	w.arena = journal.AppendCheckpoint(w.arena, c.Checkpoint)
+	return w.checkpoints.Put(c.Task[:], w.arena[start:len(w.arena):len(w.arena)])
 }
 
 // set writes settings that were changed.

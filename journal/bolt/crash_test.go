@@ -42,7 +42,15 @@ func crashBatch(n int) []journal.Record {
 			batch = append(batch, before[3])
 		}
 	}
-	return append(batch, crashSetting(n))
+	return append(batch, crashCheckpoint(n), crashSetting(n))
+}
+
+// crashCheckpoint is one of the first batch's first task, which never ends.
+func crashCheckpoint(n int) journal.Record {
+	return journal.Record{
+		Task: benchID(tasksPerBatch), Kind: journal.KindCheckpoint, Attempt: 1, Seq: uint32(n), Time: int64(n),
+		Payload: append([]byte{byte(n)}, crashBody(n)...),
+	}
 }
 
 // crashSetting counts the batches in a setting, too.
@@ -141,6 +149,7 @@ func checkBatches(t *testing.T, s *Store, acknowledged int) {
 	if meta := s.Meta(); meta.Ended != ended {
 		t.Errorf("meta counts %d ended tasks, want %d", meta.Ended, ended)
 	}
+	checkCheckpoint(t, s, got)
 	err := s.Settings(func(r journal.Record) error {
 		if want := crashSetting(got); !reflect.DeepEqual(r, want) {
 			t.Errorf("setting after batch %d: %+v, %+v", got, r, *r.Setting)
@@ -149,6 +158,19 @@ func checkBatches(t *testing.T, s *Store, acknowledged int) {
 	})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// checkCheckpoint looks for the checkpoint that was saved last, whole.
+func checkCheckpoint(t *testing.T, s *Store, batch int) {
+	t.Helper()
+	want := crashCheckpoint(batch)
+	state, err := s.Checkpoint(want.Task)
+	if err != nil || !bytes.Equal(state, want.Payload) {
+		t.Errorf("checkpoint after batch %d: %d bytes, %v; want %d", batch, len(state), err, len(want.Payload))
+	}
+	if e, err := s.Get(want.Task); err != nil || e.Task.Checkpoint == nil || e.Task.Checkpoint.Seq != want.Seq {
+		t.Errorf("checkpoint after batch %d: %+v, %v", batch, e.Checkpoint, err)
 	}
 }
 

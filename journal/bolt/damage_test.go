@@ -35,6 +35,7 @@ func TestDamagedRow(t *testing.T) {
 		{bucketState, live, func(s *Store) error { return s.Live(func(journal.ID, []journal.Record) error { return nil }) }},
 		{bucketState, live, func(s *Store) error { return errOf(s.Scan(journal.Range{Live: true}, ignore)) }},
 		{bucketState, live, func(s *Store) error { life := benchLife(1); return s.Commit(life[3:]) }},
+		{bucketCheckpoints, live, func(s *Store) error { return errOf(s.Checkpoint(live)) }},
 		{bucketOpen, live, func(s *Store) error { return errOf(s.Body(live)) }},
 		{bucketDone, ended, func(s *Store) error { return errOf(s.Get(ended)) }},
 		{bucketDone, ended, func(s *Store) error { return errOf(s.Scan(journal.Range{Ended: true}, ignore)) }},

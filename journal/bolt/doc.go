@@ -16,7 +16,10 @@
 //	   +---------------------+   | counters               |
 //	     until Prune             +------------------------+
 //	                             | settings: name -> row  |
-//	                             +------------------------+
+//	   +---------------------+   +------------------------+
+//	   | checkpoints         |
+//	   | ID -> last one      |   gone at the end
+//	   +---------------------+
 //
 // What is in flight lives in small dense buckets of its own, so that a commit
 // touches few pages and a restart reads only what has not ended. Empty bodies

@@ -19,10 +19,11 @@ var (
 	bucketKeys   = []byte("keys")   // client key -> ID of the last task submitted under it
 	bucketMeta   = []byte(migrations.Meta)
 
-	bucketSettings = []byte(migrations.Settings) // name -> row of a setting
+	bucketSettings    = []byte(migrations.Settings)    // name -> row of a setting
+	bucketCheckpoints = []byte(migrations.Checkpoints) // ID -> checkpoint of a live task, if it has one
 )
 
-var buckets = [][]byte{bucketOpen, bucketState, bucketDone, bucketResult, bucketKeys, bucketMeta, bucketSettings}
+var buckets = [][]byte{bucketOpen, bucketState, bucketDone, bucketResult, bucketKeys, bucketMeta, bucketSettings, bucketCheckpoints}
 
 // Keys of the bucket meta, beside the schema. The bucket is so small that bbolt
 // keeps it in the root page, which every commit writes anyway.

@@ -22,7 +22,8 @@ func newFile(t *testing.T) string {
 		t.Fatal(err)
 	}
 	one, two := benchLife(1), benchLife(2)
-	if err := errors.Join(s.Commit(one[:3]), s.Commit(two[:]), s.Close()); err != nil {
+	saved := journal.Record{Task: benchID(1), Kind: journal.KindCheckpoint, Time: one[2].Time, Attempt: 1, Seq: 1, Payload: []byte("state")}
+	if err := errors.Join(s.Commit(append(one[:3:3], saved)), s.Commit(two[:]), s.Close()); err != nil {
 		t.Fatal(err)
 	}
 	return path

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"fmt"
 
 	"go.etcd.io/bbolt"
@@ -18,14 +19,23 @@ func (s *Store) Get(id journal.ID) (e journal.Entry, err error) {
 }
 
 func readEntry(tx *bbolt.Tx, id journal.ID) (journal.Entry, error) {
-	row := tx.Bucket(bucketState).Get(id[:])
-	if row == nil {
-		row = tx.Bucket(bucketDone).Get(id[:])
+	if row := tx.Bucket(bucketState).Get(id[:]); row != nil {
+		return liveEntry(tx.Bucket(bucketCheckpoints), id, row)
 	}
+	row := tx.Bucket(bucketDone).Get(id[:])
 	if row == nil {
 		return journal.Entry{}, journal.ErrNotFound
 	}
 	return journal.DecodeEntry(id, row)
+}
+
+// liveEntry is a task that has not ended, with its checkpoint if it has one.
+func liveEntry(checkpoints *bbolt.Bucket, id journal.ID, row []byte) (journal.Entry, error) {
+	e, err := journal.DecodeEntry(id, row)
+	if kept := checkpoints.Get(id[:]); kept != nil && err == nil {
+		err = e.AddCheckpoint(kept)
+	}
+	return e, err
 }
 
 // Body implements journal.Store.
@@ -38,6 +48,20 @@ func (s *Store) Body(id journal.ID) ([]byte, error) {
 func (s *Store) Result(id journal.ID) ([]byte, error) {
 	result, err := s.payload(id, bucketResult, resultSize)
 	return result, naming(id, "read result of", err)
+}
+
+// Checkpoint implements journal.Store.
+func (s *Store) Checkpoint(id journal.ID) (state []byte, err error) {
+	err = s.view(func(tx *bbolt.Tx) error {
+		kept := tx.Bucket(bucketCheckpoints).Get(id[:])
+		if kept == nil {
+			return journal.ErrNotFound
+		}
+		content, err := journal.OpenCheckpoint(id, kept)
+		state = bytes.Clone(content) // kept points into the file
+		return err
+	})
+	return state, naming(id, "read checkpoint of", err)
 }
 
 // bodySize returns how many bytes the task's body has; false if it isn't kept.

@@ -34,6 +34,7 @@ func readPage(tx *bbolt.Tx, r journal.Range) (page []journal.Entry, more bool, e
 	var live, ended iterator
 	if r.Live {
 		live = newIterator(tx.Bucket(bucketState), r)
+		live.checkpoints = tx.Bucket(bucketCheckpoints)
 	}
 	if r.Ended {
 		ended = newIterator(tx.Bucket(bucketDone), r)
@@ -64,6 +65,8 @@ type iterator struct {
 	cursor     *bbolt.Cursor
 	descending bool
 	key, row   []byte // key is nil at the end
+
+	checkpoints *bbolt.Bucket // of live tasks; nil for ended ones, which have none
 }
 
 func newIterator(b *bbolt.Bucket, r journal.Range) iterator {
@@ -107,6 +110,9 @@ func (i *iterator) entry() (journal.Entry, error) {
 	id, err := idOf(i.key)
 	if err != nil {
 		return journal.Entry{}, err
+	}
+	if i.checkpoints != nil {
+		return liveEntry(i.checkpoints, id, i.row)
 	}
 	return journal.DecodeEntry(id, i.row)
 }

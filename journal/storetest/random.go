@@ -52,7 +52,9 @@ func (m *model) step() journal.Record {
 	if err := m.tasks[n].Apply(&r); err != nil {
 		panic(err) // next makes only what fits
 	}
-	m.history[n] = append(m.history[n], r)
+	if r.Kind != journal.KindCheckpoint {
+		m.history[n] = append(m.history[n], r)
+	}
 	return r
 }
 
@@ -80,10 +82,35 @@ func (m *model) next(n int) journal.Record {
 		}
 		return start(n, task.Attempt)
 	default:
+		if m.random.IntN(3) > 0 {
+			return m.save(n)
+		}
 		r := end(n, task.Attempt, fmt.Sprint("result", n))
 		r.KeepBody = n%3 == 0
 		return r
 	}
+}
+
+// save makes the task's next checkpoint.
+func (m *model) save(n int) journal.Record {
+	seq := uint32(1)
+	if c := m.tasks[n].Checkpoint; c != nil && c.Attempt == m.tasks[n].Attempt {
+		seq = c.Seq + 1
+	}
+	return save(n, m.tasks[n].Attempt, seq, saved(n, seq))
+}
+
+// checkSaved compares the task's checkpoint with the model's.
+func (m *model) checkSaved(t *testing.T, s journal.Store, n int) {
+	t.Helper()
+	c := m.tasks[n].Checkpoint
+	if c == nil {
+		checkSaved(t, s, n, nil)
+		return
+	}
+	want := save(n, c.Attempt, c.Seq, saved(n, c.Seq))
+	want.Time = c.SavedMS
+	checkSaved(t, s, n, &want)
 }
 
 func (m *model) checkEndedBody(t *testing.T, s journal.Store, n int) {
@@ -99,7 +126,8 @@ func (m *model) check(t *testing.T, s journal.Store) {
 	t.Helper()
 	var live []journal.ID
 	for n, task := range m.tasks {
-		checkHistory(t, get(t, s, n), m.history[n])
+		checkRecords(t, get(t, s, n), m.history[n])
+		m.checkSaved(t, s, n)
 		if task.State.Ended() {
 			checkResult(t, s, n, fmt.Sprint("result", n), nil)
 			m.checkEndedBody(t, s, n)

@@ -41,6 +41,7 @@ func Run(t *testing.T, open Opener) {
 		{"payloads are copies", testPayloadsAreCopies},
 		{"large payloads", testLargePayloads},
 		{"kept bodies", testKeptBodies},
+		{"checkpoints", testCheckpoints},
 		{"keys", testKeys},
 		{"settings", testSettings},
 		{"scan", testScan},
