@@ -163,8 +163,22 @@ func (r *Record) setNumber(tag byte, n uint64) bool {
 		return n <= math.MaxInt
 	case tagSeq:
 		return setUint32(&r.Seq, n)
+	}
+	return r.setKeep(tag, n)
+}
+
+func (r *Record) setKeep(tag byte, n uint64) bool {
+	switch tag {
 	case tagKeepBody:
 		r.KeepBody = true
+		return n == 1
+	case tagKeepFor:
+		r.KeepMS = int64(n)
+		return true
+	case tagMembers:
+		return setUint32(&r.Members, n)
+	case tagMember:
+		r.Member = true
 		return n == 1
 	}
 	return false

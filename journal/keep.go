@@ -34,3 +34,38 @@ func ParseKeepBodies(name string) (KeepBodies, error) {
 	}
 	return KeepBodies(k), nil
 }
+
+// Retention is how long what is over is kept: see Store.Prune. Times are in
+// milliseconds.
+type Retention struct {
+	NowMS int64 // Unix milliseconds, by the clock that wrote the ends
+
+	EndedMS int64  // from the end, for a task whose end doesn't say how long
+	Ended   uint64 // at most so many of these; the first to have ended go first
+
+	// Asked bounds the tasks whose ends say how long: what clients ask for must
+	// not fill the disk. In excess of it, the first that are due go before that.
+	Asked uint64
+
+	KeysMS int64  // a tombstone, from the moment at which its task was forgotten
+	Keys   uint64 // at most so many of these; the oldest go first; 0 for none at all
+}
+
+// keepUntilMS returns until when the end keeps its task, 0 if it doesn't say.
+func (r *Record) keepUntilMS() int64 {
+	if r.KeepMS <= 0 {
+		return 0
+	}
+	return r.Time + r.KeepMS
+}
+
+// IDPlus returns the ID that comes n after the given one: members of a task have
+// the IDs after its own.
+func IDPlus(id ID, n uint32) ID {
+	for i, carry := len(id)-1, uint64(n); carry > 0 && i >= 0; i-- {
+		carry += uint64(id[i])
+		id[i] = byte(carry)
+		carry >>= 8
+	}
+	return id
+}

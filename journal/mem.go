@@ -13,10 +13,11 @@ type MemDisk struct {
 	mu      sync.RWMutex
 	meta    Meta
 	rows    map[ID][]byte // sealed rows, as an engine writes them
-	ended   map[ID]bool
+	ended   map[ID]Task
 	bodies  map[ID][]byte // sealed blobs of live tasks, and of ended ones as their ends say
 	results map[ID][]byte
 	keys    map[string]ID
+	gone    map[ID]memTombstone
 
 	checkpoints map[ID][]byte // of live tasks, sealed
 
@@ -30,10 +31,10 @@ const MemSchema = 2
 // so that equal seeds give equal lives.
 func NewMemDisk(seed string) *MemDisk {
 	d := &MemDisk{
-		rows: map[ID][]byte{}, ended: map[ID]bool{},
+		rows: map[ID][]byte{}, ended: map[ID]Task{},
 		bodies: map[ID][]byte{}, results: map[ID][]byte{},
-		checkpoints: map[ID][]byte{},
-		keys:        map[string]ID{}, settings: map[string][]byte{},
+		checkpoints: map[ID][]byte{}, gone: map[ID]memTombstone{},
+		keys: map[string]ID{}, settings: map[string][]byte{},
 	}
 	sum := sha256.Sum256([]byte(seed))
 	copy(d.meta.Broker[:], sum[:])
@@ -149,7 +150,7 @@ func (d *MemDisk) encode(c *Change) ([]byte, error) {
 	switch {
 	case c.Submit() != nil && known:
 		return nil, fmt.Errorf("submit of task %s: it is there already", c.Task)
-	case c.Submit() == nil && (!known || d.ended[c.Task]):
+	case c.Submit() == nil && (!known || d.hasEnded(c.Task)):
 		return nil, c.Unknown()
 	case len(c.Records) == 0:
 		return row, nil
@@ -174,7 +175,11 @@ func (d *MemDisk) apply(c *Change, row []byte) {
 			delete(d.bodies, c.Task)
 		}
 		d.results[c.Task] = AppendBlob(nil, c.Task, end.Payload)
-		d.ended[c.Task] = true
+		e, err := DecodeEntry(c.Task, row)
+		if err != nil {
+			panic(err) // it was encoded just now
+		}
+		d.ended[c.Task] = e.Task
 		d.meta.Ended++
 	}
 }
@@ -197,38 +202,7 @@ func (d *MemDisk) set(r *Record) {
 	}
 }
 
-// Prune implements Store.
-func (s *MemStore) Prune(endedBeforeMS int64, keep uint64, limit int) (int, error) {
-	s.disk.mu.Lock()
-	defer s.disk.mu.Unlock()
-	if err := s.usable(); err != nil {
-		return 0, fmt.Errorf("prune: %w", err)
-	}
-	forgot := 0
-	for _, id := range s.disk.list(Range{Ended: true}) {
-		if forgot == limit {
-			break
-		}
-		e, err := DecodeEntry(id, s.disk.rows[id])
-		if err != nil {
-			return forgot, err
-		}
-		if e.Task.EndedMS < endedBeforeMS || s.disk.meta.Ended > keep {
-			s.disk.forget(&e)
-			forgot++
-		}
-	}
-	return forgot, nil
-}
-
-func (d *MemDisk) forget(e *Entry) {
-	id, key := e.Task.ID, e.Task.Spec.Key
-	delete(d.rows, id)
-	delete(d.ended, id)
-	delete(d.results, id)
-	delete(d.bodies, id)
-	if d.keys[key] == id {
-		delete(d.keys, key)
-	}
-	d.meta.Ended--
+func (d *MemDisk) hasEnded(id ID) bool {
+	_, ended := d.ended[id]
+	return ended
 }

@@ -88,6 +88,17 @@ func (s *MemStore) ByKey(key string) (ID, bool, error) {
 	return id, found, nil
 }
 
+// Tombstone implements Store.
+func (s *MemStore) Tombstone(id ID) (Tombstone, error) {
+	s.disk.mu.RLock()
+	defer s.disk.mu.RUnlock()
+	t, known := s.disk.gone[id]
+	if !known {
+		return Tombstone{}, fmt.Errorf("read tombstone of task %s: %w", id, ErrNotFound)
+	}
+	return OpenTombstone(id, t.sealed)
+}
+
 // Scan implements Store.
 func (s *MemStore) Scan(r Range, fn func(Entry) error) (more bool, err error) {
 	page, more, err := s.disk.page(r)
@@ -125,7 +136,7 @@ func (d *MemDisk) list(r Range) []ID {
 	var ids []ID
 	for id := range d.rows {
 		beyond := r.After == ID{} || (id.Compare(r.After) > 0) != r.Descending && id != r.After
-		if ended := d.ended[id]; beyond && (ended && r.Ended || !ended && r.Live) {
+		if ended := d.hasEnded(id); beyond && (ended && r.Ended || !ended && r.Live) {
 			ids = append(ids, id)
 		}
 	}

@@ -71,6 +71,8 @@ var Options = []Option{
 	},
 	several(16, "label", MaxLabels, func(s *Spec) *[]string { return &s.Labels }, checkLabel).
 		about("`name=value` to find it by; repeatable"),
+	duration(37, "keep", func(s *Spec) *int64 { return &s.KeepMS }).
+		otherwise(0, "the broker's").about("keep it for so long after its end, with its result and history"),
 }
 
 // optionRules are what options must be together.

@@ -117,7 +117,16 @@ type Record struct {
 	// KeepBody tells that the body stays for as long as the ended task is kept
 	// (KindEnd).
 	KeepBody bool
-	Spec     *Spec // KindSubmit
+	// KeepMS is how long the ended task is kept, from its end; 0 for as long as
+	// the broker keeps those that don't say (KindEnd).
+	KeepMS int64
+	// Members is how many IDs after the task's own are those of its members: they
+	// are forgotten with it (KindEnd).
+	Members uint32
+	// Member tells that the task is forgotten with another one, whose member it is
+	// (KindEnd).
+	Member bool
+	Spec   *Spec // KindSubmit
 
 	Seq uint32 // KindCheckpoint: rises with each one of the attempt
 

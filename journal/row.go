@@ -33,6 +33,9 @@ const (
 	tagWait       = 40
 	tagSeq        = 238
 	tagKeepBody   = 240
+	tagKeepFor    = 242
+	tagMembers    = 244
+	tagMember     = 246
 
 	tagWorker     = 1
 	tagBy         = 3
@@ -100,9 +103,7 @@ func appendFields(dst []byte, r *Record) []byte {
 	dst = appendNumber(dst, tagSize, uint64(max(r.Size, len(r.Payload))))
 	dst = appendNumber(dst, tagWait, uint64(r.DelayMS))
 	dst = appendNumber(dst, tagSeq, uint64(r.Seq))
-	if r.KeepBody {
-		dst = appendNumber(dst, tagKeepBody, 1)
-	}
+	dst = appendKeep(dst, r)
 	dst = appendText(dst, tagWorker, r.Worker)
 	dst = appendText(dst, tagBy, r.By)
 	dst = appendText(dst, tagText, r.Text)
@@ -121,6 +122,18 @@ func appendFields(dst []byte, r *Record) []byte {
 		dst = appendText(dst, tagValue, r.Setting.Value)
 	}
 	return dst
+}
+
+// appendKeep appends how an ended task is kept.
+func appendKeep(dst []byte, r *Record) []byte {
+	if r.KeepBody {
+		dst = appendNumber(dst, tagKeepBody, 1)
+	}
+	if r.Member {
+		dst = appendNumber(dst, tagMember, 1)
+	}
+	dst = appendNumber(dst, tagKeepFor, uint64(r.KeepMS))
+	return appendNumber(dst, tagMembers, uint64(r.Members))
 }
 
 func appendSpec(dst []byte, s *Spec) []byte {

@@ -35,7 +35,7 @@ func fullRecords() []Record {
 		{Task: testID, Kind: KindRelease, Attempt: 1, By: "b"},
 		{Task: testID, Kind: KindMet, Other: ID{1, 15: 255}},
 		{Task: testID, Kind: KindCheckpoint, Attempt: 1, Seq: math.MaxUint32, Worker: "w", Payload: make([]byte, MaxCheckpoint)},
-		{Task: testID, Kind: KindEnd, Attempt: math.MaxUint32, State: 255, Payload: make([]byte, 1000), KeepBody: true},
+		{Task: testID, Kind: KindEnd, Attempt: math.MaxUint32, State: 255, Payload: make([]byte, 1000), KeepBody: true, KeepMS: math.MaxInt64, Members: math.MaxUint32, Member: true},
 	}
 }
 

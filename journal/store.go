@@ -84,18 +84,24 @@ type Store interface {
 	// saved last. ErrNotFound if none was.
 	Checkpoint(ID) ([]byte, error)
 
-	// ByKey finds the task that was last submitted under a client's key.
+	// ByKey finds the task that was last submitted under a client's key. It may be
+	// forgotten: then Get doesn't know it, and Tombstone does.
 	ByKey(key string) (ID, bool, error)
+
+	// Tombstone returns what is left of a task that was forgotten. ErrNotFound if
+	// the task is still there, had no key, never was, or is forgotten altogether.
+	Tombstone(ID) (Tombstone, error)
 
 	// Scan calls fn for the tasks in the range until the limit; it tells whether
 	// there may be more. It stops at fn's first error and returns it.
 	Scan(r Range, fn func(Entry) error) (more bool, err error)
 
-	// Prune forgets ended tasks, oldest first, with all that belongs to them, but
-	// only those that ended before the given time (Unix milliseconds) or that
-	// are in excess of keep. It looks at no more than limit tasks, and returns
-	// how many it forgot.
-	Prune(endedBeforeMS int64, keep uint64, limit int) (int, error)
+	// Prune forgets what has been kept long enough or is in excess of a number: ended
+	// tasks, with all that belongs to them but a tombstone, and tombstones, with
+	// their keys. It looks at no more than limit of these, and returns how many it
+	// forgot. A damaged row stays where it is: the error wraps ErrCorrupt and names
+	// it, once, and the others are forgotten all the same.
+	Prune(r Retention, limit int) (int, error)
 
 	// Meta returns the journal's identity and counters.
 	Meta() Meta

@@ -49,6 +49,8 @@ type Spec struct {
 
 	RetryDelayMS    int64 // wait before the second attempt; doubles with each failure
 	RetryDelayMaxMS int64 // the wait doubles up to this; 0 means it stays as it is
+
+	KeepMS int64 // how long it is kept from its end; 0 for as long as the broker keeps others
 }
 
 // Task is what a task's records add up to.
@@ -84,6 +86,10 @@ type Task struct {
 	BodyKept   bool // of a task that has ended: its body is still there
 
 	Checkpoint *Checkpoint // the latest, nil if none was saved; not to be changed
+
+	KeepUntilMS int64  // of a task that has ended: Unix milliseconds, 0 if its end doesn't say
+	Members     uint32 // of a task that has ended: members with the IDs after its own
+	Member      bool   // of a task that has ended: forgotten with its whole
 
 	Reason Reason // of the end, or of the last requeue
 	Text   string
@@ -148,6 +154,7 @@ func (t *Task) Apply(r *Record) error {
 		t.Checkpoint = nil
 		t.ResultSize, t.BodyKept = max(r.Size, len(r.Payload)), r.KeepBody
 		t.Reason, t.Text, t.Class = r.Reason, r.Text, r.Class
+		t.KeepUntilMS, t.Members, t.Member = r.keepUntilMS(), r.Members, r.Member
 	}
 	return nil
 }

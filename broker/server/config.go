@@ -13,9 +13,14 @@ type Config struct {
 	Core   broker.Config // Broker and Epoch are the journal's to say
 	Listen []string      // endpoints, as zmq.Listen takes them; at least one
 
-	KeepEnded  time.Duration // how long ended tasks are kept; default 30 days
-	KeepCount  uint64        // and how many of them at most; default 1,000,000
-	CacheBytes int           // bodies kept in memory until they are dispatched; default 64 MiB
+	KeepEnded time.Duration // how long ended tasks are kept; default 30 days
+	KeepCount uint64        // and how many of them at most; default 1,000,000
+	KeepAsked uint64        // how many that say themselves how long, at most; default 1,000,000
+
+	KeepKeys      time.Duration // how long a client's key is known when its task is forgotten; default 30 days
+	KeepKeysCount uint64        // and how many of these at most; default 1,000,000
+
+	CacheBytes int // bodies kept in memory until they are dispatched; default 64 MiB
 }
 
 // WithDefaults returns the configuration with its zero values filled in.
@@ -26,6 +31,15 @@ func (c Config) WithDefaults() Config {
 	}
 	if c.KeepCount == 0 {
 		c.KeepCount = 1_000_000
+	}
+	if c.KeepAsked == 0 {
+		c.KeepAsked = 1_000_000
+	}
+	if c.KeepKeys == 0 {
+		c.KeepKeys = 30 * 24 * time.Hour
+	}
+	if c.KeepKeysCount == 0 {
+		c.KeepKeysCount = 1_000_000
 	}
 	if c.CacheBytes == 0 {
 		c.CacheBytes = 64 << 20
@@ -42,6 +56,12 @@ func (c Config) Validate() error {
 		return fmt.Errorf("keep-ended %v: more than 0 is accepted", c.KeepEnded)
 	case c.KeepCount == 0:
 		return errors.New("keep-count 0: 1 or more is accepted")
+	case c.KeepAsked == 0:
+		return errors.New("keep-asked 0: 1 or more is accepted")
+	case c.KeepKeys <= 0:
+		return fmt.Errorf("keep-keys %v: more than 0 is accepted", c.KeepKeys)
+	case c.KeepKeysCount == 0:
+		return errors.New("keep-keys-count 0: 1 or more is accepted")
 	case c.CacheBytes < 0:
 		return fmt.Errorf("cache %d bytes: 0 or more is accepted", c.CacheBytes)
 	}

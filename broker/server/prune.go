@@ -59,13 +59,21 @@ func (p *pruner) landed(l landing, now time.Duration) {
 func (s *Server) startPrune() {
 	limit := min(max(2*s.prune.ended, pruneMin), pruneMax)
 	s.prune.ended, s.prune.limit = 0, limit
-	before := time.Now().Add(-s.cfg.KeepEnded).UnixMilli()
+	keep := s.cfg.retention(time.Now())
 	flight := make(chan landing, 1)
 	s.flight = flight
 	go func() {
-		n, err := s.store.Prune(before, s.cfg.KeepCount, limit)
+		n, err := s.store.Prune(keep, limit)
 		flight <- landing{pruned: n, err: s.pruneError(err)}
 	}()
+}
+
+// retention is what the configuration says of how long things are kept.
+func (c *Config) retention(now time.Time) journal.Retention {
+	return journal.Retention{
+		NowMS: now.UnixMilli(), EndedMS: c.KeepEnded.Milliseconds(), Ended: c.KeepCount, Asked: c.KeepAsked,
+		KeysMS: c.KeepKeys.Milliseconds(), Keys: c.KeepKeysCount,
+	}
 }
 
 // pruneError tells whether to stop for an error of Prune: not for a damaged task

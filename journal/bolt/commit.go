@@ -17,12 +17,8 @@ func (s *Store) Commit(records []journal.Record) error {
 	err := s.update(func(w *writer) error {
 		changes := s.batch.Changes(records)
 		for i := range changes {
-			change := &changes[i]
-			if err := w.apply(change); err != nil {
+			if err := w.apply(&changes[i]); err != nil {
 				return err
-			}
-			if end := change.End(); end != nil {
-				s.pruner.ended(end.Time)
 			}
 		}
 		return w.set(s.batch.Settings())
@@ -76,6 +72,7 @@ func (s *Store) keepArena(arena []byte) {
 
 // writer is one write transaction.
 type writer struct {
+	tx                              *bbolt.Tx
 	open, state, done, result, keys *bbolt.Bucket
 	settings, checkpoints           *bbolt.Bucket
 	counters, before                counters
@@ -93,7 +90,7 @@ func (w *writer) begin(tx *bbolt.Tx, s *Store) (err error) {
 	if w.counters.epoch != s.meta.Epoch {
 		return fmt.Errorf("%w: its epoch is %d, ours was %d", journal.ErrFenced, w.counters.epoch, s.meta.Epoch)
 	}
-	w.before, w.arena = w.counters, s.arena
+	w.tx, w.before, w.arena = tx, w.counters, s.arena
 	w.open, w.state = tx.Bucket(bucketOpen), tx.Bucket(bucketState)
 	w.done, w.result = tx.Bucket(bucketDone), tx.Bucket(bucketResult)
 	w.keys, w.settings = tx.Bucket(bucketKeys), tx.Bucket(bucketSettings)
@@ -209,6 +206,9 @@ func (w *writer) ended(submit, end *journal.Record, row []byte) error {
 		return err
 	}
 	w.counters.ended++
+	if err := w.enter(end); err != nil {
+		return err
+	}
 	if err := w.done.Put(end.Task[:], row); err != nil {
 		return err
 	}

@@ -23,6 +23,9 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, commitForEver(path))
 		os.Exit(1)
 	}
+	if path := os.Getenv(migrateEnv); path != "" {
+		migrateAndDie(path)
+	}
 	os.Exit(m.Run())
 }
 

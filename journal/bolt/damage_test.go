@@ -39,7 +39,7 @@ func TestDamagedRow(t *testing.T) {
 		{bucketOpen, live, func(s *Store) error { return errOf(s.Body(live)) }},
 		{bucketDone, ended, func(s *Store) error { return errOf(s.Get(ended)) }},
 		{bucketDone, ended, func(s *Store) error { return errOf(s.Scan(journal.Range{Ended: true}, ignore)) }},
-		{bucketDone, ended, func(s *Store) error { return errOf(s.Prune(math.MaxInt64, 0, 10)) }},
+		{bucketDone, ended, func(s *Store) error { return errOf(s.Prune(endedBefore(math.MaxInt64, 0), 10)) }},
 		{bucketResult, ended, func(s *Store) error { return errOf(s.Result(ended)) }},
 	} {
 		path := newFile(t)
@@ -97,8 +97,8 @@ func TestDamagedKeys(t *testing.T) {
 	}
 }
 
-// A damaged row is passed by: the tasks behind it are pruned, and so they are
-// when it is in the way again.
+// A damaged row is passed by: the tasks behind it are pruned. It is told once,
+// and stays.
 func TestPrunePassesDamage(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "bcp.db")
 	s := mustOpen(t, plain, path)
@@ -114,14 +114,17 @@ func TestPrunePassesDamage(t *testing.T) {
 	edit(t, path, flipValue(bucketDone, benchID(0)))
 	s = mustOpen(t, plain, path)
 	defer s.Close()
-	if n, err := s.Prune(0, 4, 10); n != 2 || !errors.Is(err, journal.ErrCorrupt) {
+	if n, err := s.Prune(endedBefore(0, 4), 10); n != 2 || !errors.Is(err, journal.ErrCorrupt) {
 		t.Errorf("prune by number: %d, %v", n, err)
 	}
-	if n, err := s.Prune(math.MaxInt64, math.MaxUint64, 2); n != 1 || !errors.Is(err, journal.ErrCorrupt) {
+	if n, err := s.Prune(endedBefore(math.MaxInt64, math.MaxUint64), 2); n != 2 || err != nil {
 		t.Errorf("prune by age, first step: %d, %v", n, err)
 	}
-	if n, err := s.Prune(math.MaxInt64, math.MaxUint64, 2); n != 2 || err != nil {
+	if n, err := s.Prune(endedBefore(math.MaxInt64, math.MaxUint64), 2); n != 1 || err != nil {
 		t.Errorf("prune by age, second step: %d, %v", n, err)
+	}
+	if meta := s.Meta(); meta.Ended != 1 {
+		t.Errorf("%d tasks are left, want the damaged one", meta.Ended)
 	}
 	life := benchLife(9)
 	if err := s.Commit(life[:]); err != nil {

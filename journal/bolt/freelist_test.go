@@ -26,7 +26,7 @@ func TestFreelistSync(t *testing.T) {
 	expect("after commits", false)
 	for n := 1; n > 0; {
 		var err error
-		if n, err = s.Prune(0, 100, 500); err != nil {
+		if n, err = s.Prune(endedBefore(0, 100), 500); err != nil {
 			t.Fatal(err)
 		}
 	}

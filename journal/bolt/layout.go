@@ -21,9 +21,19 @@ var (
 
 	bucketSettings    = []byte(migrations.Settings)    // name -> row of a setting
 	bucketCheckpoints = []byte(migrations.Checkpoints) // ID -> checkpoint of a live task, if it has one
+
+	// Indexes by time: see stamp.
+	bucketEnds = []byte(migrations.Ends) // when it ended, ID: of tasks that are kept as the broker keeps them
+	bucketDue  = []byte(migrations.Due)  // until when it is kept, ID: of tasks that say how long
+	bucketAges = []byte(migrations.Ages) // when it was forgotten, ID: of tombstones
+
+	bucketGone = []byte(migrations.Gone) // ID -> tombstone of a task that was forgotten
 )
 
-var buckets = [][]byte{bucketOpen, bucketState, bucketDone, bucketResult, bucketKeys, bucketMeta, bucketSettings, bucketCheckpoints}
+var buckets = [][]byte{
+	bucketOpen, bucketState, bucketDone, bucketResult, bucketKeys, bucketMeta, bucketSettings, bucketCheckpoints,
+	bucketEnds, bucketDue, bucketAges, bucketGone,
+}
 
 // Keys of the bucket meta, beside the schema. The bucket is so small that bbolt
 // keeps it in the root page, which every commit writes anyway.
@@ -42,22 +52,33 @@ const idBytes = 16
 // counters is what every commit reads and may change. It is sealed as a blob
 // of the zero ID.
 //
-//	+---------+---------------------+---------+
-//	| epoch 8 | last ID given    16 | ended 8 |   big endian
-//	+---------+---------------------+---------+
+//	+---------+---------------------+---------+--------+-------+--------+
+//	| epoch 8 | last ID given    16 | ended 8 | ends 8 | due 8 | gone 8 |   big endian
+//	+---------+---------------------+---------+--------+-------+--------+
+//
+// A file that was of schema 1, which has no such indexes, lacks the last three
+// until its first commit: all that had ended are in ends.
 type counters struct {
 	epoch uint64
 	last  journal.ID
 	ended uint64 // tasks in done
+	ends  uint64 // entries of the index ends
+	due   uint64 // of the index due
+	gone  uint64 // tombstones
 }
 
-const countersBytes = 8 + idBytes + 8
+const (
+	countersBytes1 = 8 + idBytes + 8
+	countersBytes  = countersBytes1 + 3*8
+)
 
 func (c counters) write(tx *bbolt.Tx) error {
 	content := make([]byte, 0, countersBytes)
 	content = binary.BigEndian.AppendUint64(content, c.epoch)
 	content = append(content, c.last[:]...)
-	content = binary.BigEndian.AppendUint64(content, c.ended)
+	for _, n := range []uint64{c.ended, c.ends, c.due, c.gone} {
+		content = binary.BigEndian.AppendUint64(content, n)
+	}
 	return tx.Bucket(bucketMeta).Put(keyCounters, journal.AppendBlob(nil, journal.ID{}, content))
 }
 
@@ -66,17 +87,24 @@ func readCounters(tx *bbolt.Tx) (c counters, err error) {
 	if err != nil {
 		return c, fmt.Errorf("read counters: %w", err)
 	}
-	if len(content) != countersBytes {
+	if len(content) != countersBytes && len(content) != countersBytes1 {
 		return c, fmt.Errorf("read counters: %w: %d bytes", journal.ErrCorrupt, len(content))
 	}
 	c.epoch = binary.BigEndian.Uint64(content)
 	copy(c.last[:], content[8:])
 	c.ended = binary.BigEndian.Uint64(content[8+idBytes:])
+	c.ends = c.ended
+	if more := content[countersBytes1:]; len(more) > 0 {
+		c.ends = binary.BigEndian.Uint64(more)
+		c.due = binary.BigEndian.Uint64(more[8:])
+		c.gone = binary.BigEndian.Uint64(more[16:])
+	}
 	return c, nil
 }
 
-// checkLayout tells whether the file is a journal, and returns who it belongs to.
-func checkLayout(tx *bbolt.Tx) (broker [16]byte, err error) {
+// identify tells whether the file is a journal, of whatever schema, and returns
+// who it belongs to.
+func identify(tx *bbolt.Tx) (broker [16]byte, err error) {
 	meta := tx.Bucket(bucketMeta)
 	if meta == nil || string(meta.Get(keyFormat)) != format {
 		return broker, journal.ErrForeign

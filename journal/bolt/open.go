@@ -96,7 +96,7 @@ func (o setup) start(path string, readOnly bool, begin func(*Store) error) (s *S
 		if err != nil {
 			return err
 		}
-		s = &Store{db: db, freePagesMax: defaultFreePagesMax, pruner: newPruner()}
+		s = &Store{db: db, freePagesMax: defaultFreePagesMax}
 		if err := db.View(s.identify); err != nil {
 			return err
 		}
@@ -144,7 +144,7 @@ func (o setup) bbolt(readOnly bool, file **os.File) *bbolt.Options {
 
 // identify refuses a file that is not a journal.
 func (s *Store) identify(tx *bbolt.Tx) (err error) {
-	s.meta.Broker, err = checkLayout(tx)
+	s.meta.Broker, err = identify(tx)
 	return err
 }
 

@@ -132,6 +132,23 @@ func (s *Store) Settings(fn func(journal.Record) error) error {
 	return nil
 }
 
+// Tombstone implements journal.Store.
+func (s *Store) Tombstone(id journal.ID) (t journal.Tombstone, err error) {
+	err = s.view(func(tx *bbolt.Tx) error {
+		t, err = readTombstone(tx, id)
+		return err
+	})
+	return t, naming(id, "read tombstone of", err)
+}
+
+func readTombstone(tx *bbolt.Tx, id journal.ID) (journal.Tombstone, error) {
+	sealed := tx.Bucket(bucketGone).Get(id[:])
+	if sealed == nil {
+		return journal.Tombstone{}, journal.ErrNotFound
+	}
+	return journal.OpenTombstone(id, sealed)
+}
+
 // naming tells in an error what was asked for.
 func naming(id journal.ID, what string, err error) error {
 	if err == nil {

@@ -24,7 +24,6 @@ type Store struct {
 	failed error // what made the store fail, for good
 	batch  journal.Batch
 	arena  []byte // what a commit encodes; bbolt needs it until the commit returns
-	pruner pruner
 }
 
 var _ journal.Store = (*Store)(nil)

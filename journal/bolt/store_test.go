@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -98,4 +99,10 @@ func takeOver(t *testing.T, s *Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// endedBefore has the tasks forgotten that ended before a time or are in excess
+// of a number, and keys with them.
+func endedBefore(ms int64, keep uint64) journal.Retention {
+	return journal.Retention{NowMS: ms, Ended: keep, Asked: math.MaxUint64}
 }

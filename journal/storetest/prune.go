@@ -12,6 +12,12 @@ import (
 
 const keepAll = math.MaxUint64
 
+// endedBefore has the tasks forgotten that ended before a time or are in excess
+// of a number, and keys with them.
+func endedBefore(ms int64, keep uint64) journal.Retention {
+	return journal.Retention{NowMS: ms, Ended: keep, Asked: keepAll}
+}
+
 // endTasks submits tasks first to last and ends each, in a batch of its own, a
 // second after the one before.
 func endTasks(t *testing.T, s journal.Store, first, last int) {
@@ -26,9 +32,14 @@ func endOf(n int) int64 { return epochMS + int64(n)*1000 }
 // pruneAll prunes until two calls in a row find nothing.
 func pruneAll(t *testing.T, s journal.Store, before int64, keep uint64, limit int) int {
 	t.Helper()
+	return pruneBy(t, s, endedBefore(before, keep), limit)
+}
+
+func pruneBy(t *testing.T, s journal.Store, r journal.Retention, limit int) int {
+	t.Helper()
 	total := 0
 	for idle := 0; idle < 2; {
-		n, err := s.Prune(before, keep, limit)
+		n, err := s.Prune(r, limit)
 		if err != nil {
 			t.Fatalf("prune: %v", err)
 		}
@@ -117,10 +128,10 @@ func testPruneByNumber(t *testing.T, h *Harness) {
 
 func testPruneSteps(t *testing.T, h *Harness) {
 	endTasks(t, h.Store, 1, 10)
-	if n, err := h.Store.Prune(math.MaxInt64, keepAll, 3); n != 3 || err != nil {
+	if n, err := h.Store.Prune(endedBefore(math.MaxInt64, keepAll), 3); n != 3 || err != nil {
 		t.Errorf("prune of at most 3: %d, %v", n, err)
 	}
-	if n, err := h.Store.Prune(0, 5, 1); n != 1 || err != nil {
+	if n, err := h.Store.Prune(endedBefore(0, 5), 1); n != 1 || err != nil {
 		t.Errorf("prune of at most 1: %d, %v", n, err)
 	}
 	checkEnded(t, h.Store, ids(5, 6, 7, 8, 9, 10))

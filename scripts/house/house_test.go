@@ -30,7 +30,7 @@ var allowed = map[string][]string{
 	"bcp/journal/place":        {},
 	"bcp/journal/storetest":    {"bcp/journal", ulid},
 	"bcp/journal/bolt":         {"bcp/journal", "bcp/migrations", bbolt, ulid},
-	"bcp/migrations":           {bbolt},
+	"bcp/migrations":           {"bcp/journal", bbolt},
 	"bcp/broker/wire":          {"bcp/journal", "bcp/journal/place", ulid},
 	"bcp/broker":               {"bcp/journal", "bcp/journal/place", "bcp/broker/wire", ulid},
 	"bcp/broker/zmq":           {"bcp/broker/wire", zmq4},

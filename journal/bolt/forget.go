@@ -1,0 +1,73 @@
+package bolt
+
+import (
+	"errors"
+
+	"bcp/journal"
+	"bcp/migrations"
+)
+
+// forget does what a step of pruning has chosen.
+func (w *writer) forget(c *choice) error {
+	for i := range c.victims {
+		if err := w.forgetTask(&c.victims[i], &c.retention); err != nil {
+			return err
+		}
+	}
+	for i := range c.expired {
+		if err := w.forgetKey(&c.expired[i]); err != nil {
+			return err
+		}
+	}
+	for _, at := range c.strays {
+		if err := w.strike(at.bucket, at.key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forgetTask leaves a tombstone of a task that had a key, if keys are remembered.
+func (w *writer) forgetTask(v *victim, r *journal.Retention) error {
+	id := v.task.ID
+	err := errors.Join(w.done.Delete(id[:]), w.result.Delete(id[:]))
+	if v.task.BodyKept {
+		err = errors.Join(err, w.open.Delete(id[:]))
+	}
+	if v.place.bucket != nil {
+		err = errors.Join(err, w.strike(v.place.bucket, v.place.key))
+	}
+	w.counters.ended--
+	switch {
+	case v.task.Spec.Key == "":
+		return err
+	case r.Keys == 0:
+		return errors.Join(err, w.unbind(v.task.Spec.Key, id))
+	}
+	return errors.Join(err, w.bury(v.task.Bury(), r.NowMS))
+}
+
+// bury writes a tombstone. The key stays as it is: that of this task, or of one
+// that was submitted under it later on.
+func (w *writer) bury(stone journal.Tombstone, nowMS int64) error {
+	at := migrations.NewStamp(nowMS, stone.Task)
+	w.counters.gone++
+	return errors.Join(
+		w.tx.Bucket(bucketGone).Put(stone.Task[:], stone.Append(nil)),
+		w.tx.Bucket(bucketAges).Put(at[:], nil))
+}
+
+func (w *writer) forgetKey(x *expired) error {
+	return errors.Join(
+		w.tx.Bucket(bucketGone).Delete(x.stone.Task[:]),
+		w.strike(x.place.bucket, x.place.key),
+		w.unbind(x.stone.Key, x.stone.Task))
+}
+
+// unbind forgets a client's key, unless a later task was submitted under it.
+func (w *writer) unbind(key string, id journal.ID) error {
+	if key == "" || string(w.keys.Get([]byte(key))) != string(id[:]) {
+		return nil
+	}
+	return w.keys.Delete([]byte(key))
+}

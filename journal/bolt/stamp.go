@@ -1,0 +1,78 @@
+package bolt
+
+import (
+	"fmt"
+
+	"go.etcd.io/bbolt"
+
+	"bcp/journal"
+	"bcp/migrations"
+)
+
+// The indexes by time tell what is due without a look at what is not: their
+// entries are all key, in the order of time, and what goes first stands in front.
+//
+//	ends   | ended 8 | ID 16 |   when to forget is the broker's to say
+//	due    | until 8 | ID 16 |   the task says how long it is kept
+//	ages   | since 8 | ID 16 |   of a tombstone
+//
+// Every task in done is in ends or in due, but for two sorts: members, which are
+// forgotten with their whole, and rows that could not be read.
+type stamp = migrations.Stamp
+
+// index returns the index that an ended task stands in, and where; false if it is
+// forgotten with another one.
+func index(r *journal.Record) (bucket []byte, at stamp, ok bool) {
+	switch {
+	case r.Member:
+		return nil, at, false
+	case r.KeepMS > 0:
+		return bucketDue, migrations.NewStamp(r.Time+r.KeepMS, r.Task), true
+	}
+	return bucketEnds, migrations.NewStamp(r.Time, r.Task), true
+}
+
+// enter puts a task that ends into its index.
+func (w *writer) enter(end *journal.Record) error {
+	bucket, at, ok := index(end)
+	if !ok {
+		return nil
+	}
+	*w.counters.entries(bucket)++
+	b := w.tx.Bucket(bucket)
+	b.FillPercent = idFill // times rise, as IDs do
+	return b.Put(at[:], nil)
+}
+
+// strike takes an entry out of an index.
+func (w *writer) strike(bucket, key []byte) error {
+	*w.counters.entries(bucket)--
+	return w.tx.Bucket(bucket).Delete(key)
+}
+
+// entries returns the counter of an index.
+func (c *counters) entries(bucket []byte) *uint64 {
+	switch string(bucket) {
+	case string(bucketEnds):
+		return &c.ends
+	case string(bucketDue):
+		return &c.due
+	}
+	return &c.gone
+}
+
+// eachEntry calls fn for the entries of an index from its front, as long as fn
+// wants more. A key of the wrong length is damage.
+func eachEntry(tx *bbolt.Tx, bucket []byte, fn func(key []byte, atMS int64, id journal.ID) (more bool)) error {
+	cursor := tx.Bucket(bucket).Cursor()
+	for key, _ := cursor.First(); key != nil; key, _ = cursor.Next() {
+		var at stamp
+		if copy(at[:], key) != len(at) || len(key) != len(at) {
+			return fmt.Errorf("%w: an entry of %s has %d bytes", journal.ErrCorrupt, bucket, len(key))
+		}
+		if atMS, id := at.Split(); !fn(key, atMS, id) {
+			return nil
+		}
+	}
+	return nil
+}

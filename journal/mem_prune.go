@@ -1,0 +1,135 @@
+package journal
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// memTombstone is a tombstone on a MemDisk, and when it was written.
+type memTombstone struct {
+	sealed  []byte
+	sinceMS int64
+}
+
+// Prune implements Store.
+func (s *MemStore) Prune(r Retention, limit int) (int, error) {
+	s.disk.mu.Lock()
+	defer s.disk.mu.Unlock()
+	if err := s.usable(); err != nil {
+		return 0, fmt.Errorf("prune: %w", err)
+	}
+	p := memPruner{disk: s.disk, retention: r, looks: limit}
+	p.each(s.disk.due(false), r.Ended, r.NowMS-r.EndedMS, p.forgetTask)
+	p.each(s.disk.due(true), r.Asked, r.NowMS, p.forgetTask)
+	p.each(s.disk.buried(), r.Keys, r.NowMS-r.KeysMS, p.forgetKey)
+	return p.forgot, nil
+}
+
+// dueTask is a task and the moment that it is kept by.
+type dueTask struct {
+	atMS int64
+	id   ID
+}
+
+func (a dueTask) compare(b dueTask) int {
+	return cmp.Or(cmp.Compare(a.atMS, b.atMS), a.id.Compare(b.id))
+}
+
+// due lists the tasks that have ended, the first to be forgotten in front: those
+// that say how long they are kept, or those that don't.
+func (d *MemDisk) due(asked bool) (list []dueTask) {
+	for id := range d.ended {
+		t := d.ended[id]
+		switch {
+		case t.Member || asked != (t.KeepUntilMS > 0):
+		case asked:
+			list = append(list, dueTask{t.KeepUntilMS, id})
+		default:
+			list = append(list, dueTask{t.EndedMS, id})
+		}
+	}
+	slices.SortFunc(list, dueTask.compare)
+	return list
+}
+
+// buried lists the tombstones, the oldest in front.
+func (d *MemDisk) buried() (list []dueTask) {
+	for id, t := range d.gone {
+		list = append(list, dueTask{t.sinceMS, id})
+	}
+	slices.SortFunc(list, dueTask.compare)
+	return list
+}
+
+// memPruner is one step of pruning.
+type memPruner struct {
+	disk          *MemDisk
+	retention     Retention
+	looks, forgot int
+}
+
+// each forgets those of the list that are in excess or from before the time.
+func (p *memPruner) each(list []dueTask, keep uint64, beforeMS int64, forget func(ID)) {
+	excess := max(len(list)-int(min(keep, uint64(len(list)))), 0)
+	for i, due := range list {
+		if p.looks == 0 || i >= excess && due.atMS >= beforeMS {
+			return
+		}
+		p.looks--
+		forget(due.id)
+	}
+}
+
+// forgetTask forgets a task after all its members.
+func (p *memPruner) forgetTask(id ID) {
+	t := p.disk.ended[id]
+	if t.Members > 0 {
+		last := IDPlus(id, t.Members)
+		for _, member := range p.disk.list(Range{Ended: true, After: id}) {
+			if member.Compare(last) > 0 {
+				break
+			}
+			if p.looks == 0 {
+				return
+			}
+			p.looks--
+			p.forget(member)
+		}
+	}
+	p.forget(id)
+}
+
+func (p *memPruner) forget(id ID) {
+	d, t := p.disk, p.disk.ended[id]
+	p.forgot++
+	delete(d.rows, id)
+	delete(d.ended, id)
+	delete(d.results, id)
+	delete(d.bodies, id)
+	d.meta.Ended--
+	switch {
+	case t.Spec.Key == "":
+	case p.retention.Keys == 0:
+		d.unbind(t.Spec.Key, id)
+	default:
+		stone := t.Bury()
+		d.gone[id] = memTombstone{stone.Append(nil), p.retention.NowMS}
+	}
+}
+
+func (p *memPruner) forgetKey(id ID) {
+	p.forgot++
+	stone, err := OpenTombstone(id, p.disk.gone[id].sealed)
+	if err != nil {
+		panic(err) // nothing damages what is in memory
+	}
+	p.disk.unbind(stone.Key, id)
+	delete(p.disk.gone, id)
+}
+
+func (d *MemDisk) unbind(key string, id ID) {
+	if d.keys[key] == id {
+		delete(d.keys, key)
+	}
+}
