@@ -21,7 +21,8 @@ import (
 func (b *Broker) checkAfter(after []journal.Dependency) *wire.Error {
 	for _, d := range after {
 		if _, err := b.lookup(d.Task); errors.Is(err, journal.ErrNotFound) {
-			return wire.Errorf(wire.CodeUnknownTask, "after %s: there is no such task", d.Task)
+			why := b.absent(d.Task, "")
+			return wire.Errorf(why.Code, "after: %s", why.Text)
 		} else if err != nil {
 			return wire.Errorf(wire.CodeInternal, "after %s: can't look it up: %v", d.Task, err)
 		}

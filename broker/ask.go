@@ -55,18 +55,12 @@ func (b *Broker) find(from wire.Peer, no *wire.Refuse, id journal.ID) (journal.T
 	case err == nil:
 		return t, true
 	case errors.Is(err, journal.ErrNotFound):
-		no.Code = wire.CodeUnknownTask
-		def(&no.Text, unknownText(id, no.Key))
+		why := b.absent(id, no.Key)
+		no.Code = why.Code
+		def(&no.Text, why.Text)
 	default:
 		no.Code, no.Text = wire.CodeInternal, "can't look the task up: "+err.Error()
 	}
 	b.refuse(from, no)
 	return t, false
-}
-
-func unknownText(id journal.ID, key string) string {
-	if key != "" {
-		return "no task with key " + key
-	}
-	return "no task " + id.String()
 }

@@ -45,4 +45,5 @@ type Effects struct {
 type Archive interface {
 	ByKey(key string) (journal.ID, bool, error)
 	Get(journal.ID) (journal.Entry, error)
+	Tombstone(journal.ID) (journal.Tombstone, error)
 }

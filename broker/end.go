@@ -10,7 +10,7 @@ import (
 // payload is the result.
 func (b *Broker) end(now Instant, t *task, r journal.Record) {
 	r.Task, r.Kind, r.Attempt = t.ID, journal.KindEnd, t.Attempt
-	r.KeepBody = b.cfg.KeepBodies.Keeps(r.State)
+	r.KeepBody, r.KeepMS = b.cfg.KeepBodies.Keeps(r.State), t.Spec.KeepMS
 	if t.Active() {
 		r.Worker = t.Worker
 	}

@@ -69,6 +69,9 @@ func (b *Broker) submitAgain(now Instant, s *session, m *wire.Submit) (bool, *wi
 	if err == nil {
 		known, err = b.lookup(id)
 	}
+	if errors.Is(err, journal.ErrNotFound) {
+		return b.submitForgotten(s, m, id)
+	}
 	if err != nil {
 		return false, wire.Errorf(wire.CodeInternal, "can't look up the key: %v", err)
 	}
@@ -76,7 +79,7 @@ func (b *Broker) submitAgain(now Instant, s *session, m *wire.Submit) (bool, *wi
 		if s.peer.Dialect == wire.BCP1Client && known.State.Ended() {
 			return false, nil // a BCP/1 job's id is free again after its end
 		}
-		return false, wire.Errorf(wire.CodeKeyConflict, "key %q was used for another target, command or body, as task %s", m.Spec.Key, id)
+		return false, keyConflict(m.Spec.Key, id)
 	}
 	b.send(s.peer, accepted(m.Req, &known, true))
 	if t := b.live(id); t != nil {

@@ -195,14 +195,14 @@ func (b *Broker) endedAck(now Instant, from wire.Peer, m *wire.EndedAck) {
 }
 
 // Pruned takes in that the result for a send is in the journal no more: its task
-// has been kept long enough. The client is told that there is no such task, as
-// it would be if it asked now, and the end is not repeated.
+// has been kept long enough. The client is told that it is forgotten, and the end is
+// not repeated.
 func (b *Broker) Pruned(now Instant, s Send) {
 	if c := b.sessionsByPeer[s.To]; c != nil {
 		c.settle(s.Task)
 		b.tellLater(now, c)
 	}
-	no := &wire.Refuse{Code: wire.CodeUnknownTask, Text: s.Task.String()}
+	no := &wire.Refuse{Code: wire.CodeGone, Text: s.Task.String()}
 	if m, ok := s.Msg.(*wire.Ended); ok {
 		no.Key, no.Target = m.Key, m.Target
 	}

@@ -3,6 +3,7 @@ package broker_test
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -84,6 +85,8 @@ func (w *world) run(d *datadriven.TestData) string {
 		w.start()
 	case "pass":
 		w.pass(args.duration("for"))
+	case "prune":
+		w.prune(args)
 	case "stop":
 		w.core.Stop(w.now)
 	case "undelivered":
@@ -114,6 +117,15 @@ func (w *world) configure(args args) {
 	w.cfg.MaxTasks = int(args.number("max-tasks"))
 	w.cfg.MaxPeers = int(args.number("max-peers"))
 	w.start()
+}
+
+// prune forgets tasks that have been kept for so long, and keys likewise.
+func (w *world) prune(args args) {
+	n, err := w.store.Prune(journal.Retention{
+		NowMS: w.now.WallMS, EndedMS: args.duration("keep").Milliseconds(), Ended: math.MaxUint64,
+		Asked: math.MaxUint64, KeysMS: args.duration("keys").Milliseconds(), Keys: math.MaxUint64,
+	}, math.MaxInt)
+	fmt.Fprintf(&w.out, "forgot %d, %v\n", n, err)
 }
 
 // pass lets time go by, deadline after deadline.
@@ -255,7 +267,7 @@ func (w *world) submit(req uint32, a args) *wire.Submit {
 	spec.RunTimeoutMS = a.duration("run-timeout").Milliseconds()
 	spec.QueueTimeoutMS = a.duration("queue-timeout").Milliseconds()
 	priority, _ := strconv.Atoi(a["priority"])
-	spec.Priority, spec.Hold = int32(priority), a["hold"] != ""
+	spec.Priority, spec.Hold, spec.KeepMS = int32(priority), a["hold"] != "", a.duration("keep").Milliseconds()
 	spec.DelayMS = a.duration("delay").Milliseconds()
 	for _, part := range strings.Fields(strings.ReplaceAll(a["after"], ",", " ")) {
 		name, wants, _ := strings.Cut(part, "/")

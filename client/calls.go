@@ -41,7 +41,9 @@ func (c *Client) SubmitAsync(ctx context.Context, t Task) (*Handle, error) {
 }
 
 // Wait waits for the end of a task, whoever submitted it. The error is a
-// *TaskError if it did not end well, a *wire.Error if there is no such task.
+// *TaskError if it did not end well. It is a *wire.Error if there is no such task
+// (wire.CodeUnknownTask), or if it ended so long ago that the broker has
+// forgotten how (wire.CodeGone, where that is known).
 func (c *Client) Wait(ctx context.Context, id journal.ID) (Result, error) {
 	h := newHandle(c)
 	h.accept(id, true)

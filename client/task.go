@@ -55,6 +55,11 @@ type Task struct {
 	After     []journal.Dependency
 	FailUnmet bool
 
+	// Keep is how long the broker keeps the task after its end, with its result and
+	// history; default as long as it keeps others. Then it is forgotten, and its
+	// key later on.
+	Keep time.Duration
+
 	Labels map[string]string // for finding tasks; names without spaces and "="
 
 	// Detached asks the broker not to tell the end. Handle.Wait asks for it.
@@ -143,6 +148,7 @@ func (t *Task) spec() *journal.Spec {
 
 		After:     t.After,
 		FailUnmet: t.FailUnmet,
+		KeepMS:    t.Keep.Milliseconds(),
 		Labels:    wire.Pairs(t.Labels),
 	}
 }

@@ -347,7 +347,7 @@ func TestPrunedResult(t *testing.T) {
 	task := expect[*wire.Accepted](client).Task
 	s.until(t, "done", func(b *broker.Broker) bool { return b.Stats().Done == 1 })
 	client.say(&wire.Wait{Req: 2, Tasks: []journal.ID{task}})
-	if m := expect[*wire.Refuse](client); m.Code != wire.CodeUnknownTask || m.Text != task.String() {
+	if m := expect[*wire.Refuse](client); m.Code != wire.CodeGone || m.Text != task.String() {
 		t.Errorf("refused with %v, %q", m.Code, m.Text)
 	}
 }

@@ -167,7 +167,7 @@ func envelope(frames [][]byte, service string) [][]byte {
 func refusalText(m *Refuse) string {
 	_, job, ok := splitBCP1Key(m.Key)
 	switch {
-	case ok && m.Code == CodeUnknownTask:
+	case ok && (m.Code == CodeUnknownTask || m.Code == CodeGone):
 		return unknownJob + job
 	case m.Code == 0:
 		return m.Text

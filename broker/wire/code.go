@@ -25,6 +25,7 @@ const (
 	CodeTooManyPeers Code = 12 // the broker has as many peers as it may
 	CodeNotAllowed   Code = 13 // this peer may not do that
 	CodeInternal     Code = 14 // the broker could not read its journal
+	CodeGone         Code = 16 // the task has ended and is forgotten
 )
 
 var codeNames = map[Code]string{
@@ -32,7 +33,7 @@ var codeNames = map[Code]string{
 	CodeNameTaken: "name-taken", CodeBadName: "bad-name", CodeBadOption: "bad-option",
 	CodeTooLarge: "too-large", CodeKeyConflict: "key-conflict", CodeUnknownTask: "unknown-task",
 	CodeQueueFull: "queue-full", CodeStopping: "stopping", CodeTooManyPeers: "too-many-peers",
-	CodeNotAllowed: "not-allowed", CodeInternal: "internal",
+	CodeNotAllowed: "not-allowed", CodeInternal: "internal", CodeGone: "gone",
 }
 
 // String returns the code's name as errors and the API spell it.

@@ -115,8 +115,8 @@ type Query struct {
 }
 
 // Wait asks to be sent Ended for each of the tasks, at once for those that
-// have ended. An unknown one is answered with Refuse(CodeUnknownTask) whose
-// text is the task's ID.
+// have ended. An unknown one is answered with Refuse(CodeUnknownTask), one that is
+// forgotten with Refuse(CodeGone), whose text is the task's ID.
 type Wait struct {
 	Req       uint32
 	WantStart bool // send Started and Progress as well; Started at once for those that run

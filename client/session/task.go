@@ -100,7 +100,7 @@ func (s *Session) ended(m *wire.Ended) {
 	delete(s.tasks, m.Task)
 }
 
-// unknownTask takes in that the broker has no such task, or no longer.
+// unknownTask takes in that the broker has no such task, or has forgotten it.
 func (s *Session) unknownTask(m *wire.Refuse) {
 	var id journal.ID
 	if id.UnmarshalText([]byte(m.Text)) != nil {

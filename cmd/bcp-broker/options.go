@@ -33,6 +33,9 @@ type options struct {
 	keepEnded time.Duration
 	keepCount uint64
 	keepBody  string
+	keepAsked uint64
+	keepKeys  time.Duration
+	keysCount uint64
 
 	log logging.Options
 }
@@ -52,8 +55,11 @@ func (o *options) AddFlags(f *pflag.FlagSet, admin string) {
 	f.IntVar(&o.bcp1Slots, "bcp1-slots", d.Core.BCP1Slots, "tasks at a time on a BCP/1 worker, which cannot say")
 	f.IntVar(&o.bodyMax, "body-max", d.Core.BodyMax, "largest body or result, in `bytes`")
 
-	f.DurationVar(&o.keepEnded, "keep-ended", d.KeepEnded, "how long ended tasks are kept")
-	f.Uint64Var(&o.keepCount, "keep-count", d.KeepCount, "how many ended tasks are kept at most")
+	f.DurationVar(&o.keepEnded, "keep-ended", d.KeepEnded, "how long ended tasks are kept that don't say")
+	f.Uint64Var(&o.keepCount, "keep-count", d.KeepCount, "how many of these are kept at most")
+	f.Uint64Var(&o.keepAsked, "keep-asked", d.KeepAsked, "how many ended tasks that say how long are kept at most")
+	f.DurationVar(&o.keepKeys, "keep-keys", d.KeepKeys, "how long the key of a task is remembered after the task is forgotten")
+	f.Uint64Var(&o.keysCount, "keep-keys-count", d.KeepKeysCount, "how many keys of forgotten tasks are remembered at most")
 	f.StringVar(&o.keepBody, "keep-bodies", d.Core.KeepBodies.String(), "of which ended tasks the bodies are kept with them: failed (and canceled), all or none")
 	o.log.AddFlags(f)
 }
@@ -111,5 +117,9 @@ func (o *options) config() server.Config {
 		Listen:    o.listen,
 		KeepEnded: o.keepEnded,
 		KeepCount: o.keepCount,
+		KeepAsked: o.keepAsked,
+
+		KeepKeys:      o.keepKeys,
+		KeepKeysCount: o.keysCount,
 	}
 }
