@@ -89,7 +89,7 @@ func (b *Broker) Open(now Instant) {
 		if t.Active() {
 			b.hold(t, b.awaited(now, t.Worker))
 		} else if !t.parked(now) {
-			b.enqueue(t)
+			b.enqueue(now, t)
 		}
 		b.schedule(now, t)
 	}

@@ -8,13 +8,14 @@ import (
 
 // Who can take a task, and which task goes first, without a look at all of them:
 //
-//	task --> class --> demand --> crew <-- member --> worker
+//	task --> lane --> class --> demand --> crew <-- member --> worker
 //
-// A class is of waiting tasks that are alike, a demand tells which workers they
-// mean, and a crew is of just these workers. It ranks those of them that can take
-// something, the least busy first, and what waits for them, by the task that goes
-// first. So a task that comes looks at the first worker of one crew, and a worker
-// that gets free at the first tasks of the crews that it is in. Those are few:
+// A class is of waiting tasks that are alike, with a lane for those of each client;
+// a demand tells which workers they mean, and a crew is of just these workers. It
+// ranks those of them that can take something, the least busy first, and has a line
+// of what waits for them, in which the clients take turns. So a task that comes looks
+// at the first worker of one crew, and a worker that gets free at the first turns of
+// the crews that it is in. Those are few:
 // where a thousand workers serve a thousand services alike, there is one crew.
 
 // crew is a set of workers, and all the demands that they and no others meet. The
@@ -24,7 +25,7 @@ type crew struct {
 	members []*member // in order of their workers' numbers
 	demands []*demand
 	free    ranking[*member] // that can take something
-	waiting ranking[*class]
+	line    line             // of what waits for them
 }
 
 // member is a worker's place in one of its crews.
@@ -106,7 +107,9 @@ func (c *crew) admit(d *demand) {
 	d.crew, d.at = c, len(c.demands)
 	c.demands = append(c.demands, d)
 	for _, class := range d.classes {
-		c.waiting.put(class)
+		for _, l := range class.lanes {
+			c.line.admit(l)
+		}
 	}
 }
 
@@ -114,7 +117,9 @@ func (c *crew) admit(d *demand) {
 func (b *Broker) part(d *demand) {
 	c := d.crew
 	for _, class := range d.classes {
-		c.waiting.remove(class)
+		for _, l := range class.lanes {
+			c.line.part(l)
+		}
 	}
 	removeAt(&c.demands, d.at)
 	if d.at < len(c.demands) {

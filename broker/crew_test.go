@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"bcp/broker/wire"
 	"bcp/journal"
@@ -34,12 +35,17 @@ type room struct {
 	seed byte
 }
 
-var roomClient = wire.Peer{Dialect: wire.BCP2Client, Route: "c"}
+var (
+	roomClient  = wire.Peer{Dialect: wire.BCP2Client, Route: "c"}
+	roomClients = []wire.Peer{roomClient, {Dialect: wire.BCP2Client, Route: "d"}, {Dialect: wire.BCP2Client, Route: "e"}}
+)
 
 func newRoom(t *testing.T, seed uint64) *room {
 	r := &room{Rand: rand.New(rand.NewPCG(seed, 0)), t: t, now: Instant{WallMS: 1_700_000_000_000}}
 	r.b = New(Config{ReattachGrace: 1}, journal.NewMemDisk("room").Open(), r, journal.ID{})
-	r.b.Step(r.now, roomClient, &wire.Hello{Session: "c"})
+	for _, c := range roomClients {
+		r.b.Step(r.now, c, &wire.Hello{Session: c.Route + "/1"})
+	}
 	return r
 }
 
@@ -76,8 +82,10 @@ func (r *room) act() {
 		if r.IntN(3) == 0 {
 			spec.Target = journal.Target{Kind: journal.ToWorker, Name: w.Route}
 		}
-		r.b.Step(r.now, roomClient, &wire.Submit{Spec: spec})
+		spec.Priority = r.Int32N(3)
+		r.b.Step(r.now, roomClients[r.IntN(len(roomClients))], &wire.Submit{Spec: spec})
 	}
+	r.now.Mono += time.Duration(r.Int64N(int64(time.Minute)))
 	r.b.Take()
 }
 
@@ -119,18 +127,56 @@ func (r *room) checkCrew(c *crew) {
 			}
 		}
 		for _, class := range d.classes {
-			if class.index == 0 || len(class.tasks) == 0 || len(c.free) > 0 {
-				r.t.Fatalf("%v: a class of %d tasks at %d waits, %d workers are free", d.key, len(class.tasks), class.index, len(c.free))
+			if class.tasks == 0 || len(c.free) > 0 {
+				r.t.Fatalf("%v: a class of %d tasks waits, %d workers are free", d.key, class.tasks, len(c.free))
 			}
-			waiting++
+			for _, l := range class.lanes {
+				r.checkLane(l)
+				waiting++
+			}
 		}
 		if (d.index > 0) != (len(d.classes) == 0) {
 			r.t.Fatalf("%v with %d classes is idle at %d", d.key, len(d.classes), d.index)
 		}
 	}
-	if len(c.free) != free || len(c.waiting) != waiting || len(c.demands) == 0 {
-		r.t.Fatalf("a crew has %d free of %d, %d waiting of %d, %d demands", len(c.free), free, len(c.waiting), waiting, len(c.demands))
+	if len(c.free) != free || r.checkLine(&c.line) != waiting || len(c.demands) == 0 {
+		r.t.Fatalf("a crew has %d free of %d, %d waiting in %d turns, %d demands", len(c.free), free, waiting, len(c.line.turns), len(c.demands))
 	}
+}
+
+// checkLane looks whether a lane is where it should be, and counts what it has.
+func (r *room) checkLane(l *lane) {
+	r.t.Helper()
+	if len(l.tasks) == 0 || l.line != &l.class.key.demand.crew.line || l.turn != l.line.turns[l.client] || l.turn.lanes[l.index-1] != l {
+		r.t.Fatalf("a lane of %d tasks of %s is not where it should be", len(l.tasks), l.client)
+	}
+	counted := levels{}
+	for _, t := range l.tasks {
+		counted.add(t.Spec.Priority, 1)
+	}
+	if !slices.Equal(counted, l.levels) {
+		r.t.Fatalf("a lane counts priorities as %v, and they are %v", l.levels, counted)
+	}
+}
+
+// checkLine looks whether the turns of a line are those of its lanes, and returns
+// how many lanes there are.
+func (r *room) checkLine(q *line) (lanes int) {
+	r.t.Helper()
+	for _, t := range q.ranked {
+		counted := levels{}
+		for _, l := range t.lanes {
+			counted.addAll(l.levels, 1)
+		}
+		if q.turns[t.client] != t || len(t.lanes) == 0 || !slices.Equal(counted, t.levels) {
+			r.t.Fatalf("the turn of %s has %d lanes and counts priorities as %v: %v", t.client, len(t.lanes), t.levels, counted)
+		}
+		lanes += len(t.lanes)
+	}
+	if len(q.turns) != len(q.ranked) {
+		r.t.Fatalf("%d turns, %d of them ranked", len(q.turns), len(q.ranked))
+	}
+	return lanes
 }
 
 // TestIdleDemands asks for more services than are remembered: those that nobody

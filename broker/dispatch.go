@@ -14,7 +14,7 @@ func (b *Broker) offer(now Instant, t *task) {
 			return
 		}
 	}
-	b.enqueue(t)
+	b.enqueue(now, t)
 	b.schedule(now, t)
 }
 
@@ -31,26 +31,46 @@ func (b *Broker) pick(d *demand) *worker {
 // has slots free.
 func (b *Broker) fill(now Instant, w *worker) {
 	for !b.stopping && w.usable() {
-		c := w.firstClass()
-		if c == nil {
+		l := w.firstLane()
+		if l == nil {
 			return
 		}
-		t := c.first()
+		t := l.first()
 		b.dequeue(t)
 		b.dispatch(now, t, w)
 	}
 }
 
-// firstClass returns the class with the first task to go among all that wait
-// for the worker, or nil.
-func (w *worker) firstClass() *class {
-	var best *class
+// firstLane returns the lane whose first task goes to the worker next, or nil: that
+// of the oldest turn in all the lines that the worker serves. Where the same client
+// is next in several of them, it is that of its first task there: so the tasks of a
+// client who is alone go in their order, whatever they ask for.
+func (w *worker) firstLane() *lane {
+	var next *turn
 	for _, m := range w.members {
-		if waiting := m.crew.waiting; len(waiting) > 0 && (best == nil || waiting[0].before(best)) {
-			best = waiting[0]
+		if turns := m.crew.line.ranked; len(turns) > 0 && (next == nil || turns[0].before(next)) {
+			next = turns[0]
 		}
 	}
-	return best
+	if next == nil {
+		return nil
+	}
+	first := next.lanes[0]
+	for _, m := range w.members {
+		if turns := m.crew.line.ranked; len(turns) > 0 && turns[0].client == next.client && turns[0].lanes[0].before(first) {
+			first = turns[0].lanes[0]
+		}
+	}
+	return first
+}
+
+// serveTurn takes in that the worker takes a task of the client: in all lines that it
+// serves that client has had its turn.
+func (b *Broker) serveTurn(now Instant, w *worker, client string) {
+	from := b.newAge(now)
+	for _, m := range w.members {
+		m.crew.line.serve(client, from)
+	}
 }
 
 // dispatch journals the next attempt and gives it to the worker.
@@ -59,6 +79,7 @@ func (b *Broker) dispatch(now Instant, t *task, w *worker) {
 		Task: t.ID, Kind: journal.KindDispatch, Attempt: t.Attempt + 1, Worker: w.name,
 	})
 	b.stats.Attempts++
+	b.serveTurn(now, w, t.Spec.ClientName())
 	b.hold(t, w)
 	w.seq++
 	t.seq, t.instance, t.word = w.seq, w.instance, nil

@@ -49,7 +49,7 @@ func (b *Broker) requeueAfter(now Instant, t *task, f failure, delayMS int64) {
 	b.record(now, r)
 	b.release(t)
 	if !t.parked(now) {
-		b.enqueue(t)
+		b.enqueue(now, t)
 	}
 	b.schedule(now, t)
 	b.fill(now, w)

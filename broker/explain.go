@@ -41,12 +41,14 @@ type Waiting struct {
 	Held  bool
 }
 
-// Place is where a task stands among those of its class. A worker takes the first
-// to go of all the classes that it can serve.
+// Place is where a task stands among those that wait for the same: those of its own
+// client go in their order, and the clients take turns.
 type Place struct {
-	Before int  // tasks that go first
-	Cut    bool // more than these may: they were counted up to a limit
-	Length int  // of the class; 0 for a task that does not wait for a worker
+	Before  int  // tasks of its client that go first
+	Cut     bool // more than these may: they were counted up to a limit
+	Length  int  // tasks of its client; 0 for a task that does not wait for a worker
+	Clients int  // others, whose tasks wait as well
+	Others  int  // tasks of these
 }
 
 // Standing is how a worker stands toward a task.
@@ -103,18 +105,22 @@ func (b *Broker) placeOf(t *task) Place {
 	if t.place == 0 {
 		return Place{}
 	}
-	before := t.class.ahead(t, aheadMax)
-	return Place{Before: before, Cut: before == aheadMax, Length: len(t.class.tasks)}
+	l := t.lane
+	before := l.ahead(t, aheadMax)
+	return Place{
+		Before: before, Cut: before == aheadMax, Length: len(l.tasks),
+		Clients: len(l.class.lanes) - 1, Others: l.class.tasks - len(l.tasks),
+	}
 }
 
 // ahead counts the tasks that go before t, up to most. Who goes first is higher
 // in the heap: so only those who do, and the next below them, are looked at.
-func (c *class) ahead(t *task, most int) int {
+func (l *lane) ahead(t *task, most int) int {
 	n := 0
 	for look := []int{0}; len(look) > 0 && n < most; {
 		i := look[len(look)-1]
 		look = look[:len(look)-1]
-		if i < len(c.tasks) && c.tasks[i].before(t) {
+		if i < len(l.tasks) && l.tasks[i].before(t) {
 			n++
 			look = append(look, 2*i+1, 2*i+2)
 		}

@@ -19,7 +19,7 @@ type task struct {
 	endMark      uint64 // of the Effects that hold its end
 
 	// Volatile.
-	class      *class        // that it waits in for a worker; nil while it doesn't
+	lane       *lane         // that it waits in for a worker; nil while it doesn't
 	place      int           // there, from 1
 	prev, next *task         // among its worker's attempts
 	worker     *worker       // that has the current attempt, also while it is away

@@ -44,7 +44,7 @@ func (c *client) live() {
 	c.begin()
 	core := &c.w.plan.core
 	c.s = session.New(session.Config{
-		Name: fmt.Sprintf("%s.%d", c.name, c.life), Heartbeat: core.Heartbeat, Liveness: core.Liveness,
+		Name: c.session(), Heartbeat: core.Heartbeat, Liveness: core.Liveness,
 		ResendEvery: core.ResendEvery, WaitEvery: 5 * time.Second,
 	})
 	c.wants = slices.DeleteFunc(c.wants, func(x *want) bool {
@@ -55,6 +55,10 @@ func (c *client) live() {
 		c.do(func() { c.submit(x) })
 	}
 }
+
+// session is the name of the client's session in this life: its own name, which
+// stays, and what makes it another one.
+func (c *client) session() string { return fmt.Sprintf("%s/%d", c.name, c.life) }
 
 func (c *client) die(away time.Duration) {
 	c.actor.die()

@@ -90,7 +90,7 @@ func (l *liar) register(name string) {
 // claimSession takes a client's session over, for a moment.
 func (l *liar) claimSession() {
 	c := pick(l.w, l.w.clients)
-	l.say(wire.BCP2Client, &wire.Hello{Session: fmt.Sprintf("%s.%d", c.name, c.life)})
+	l.say(wire.BCP2Client, &wire.Hello{Session: c.session()})
 	l.conn.linger()
 	l.hangUp()
 }

@@ -28,6 +28,7 @@ const (
 	ForgetAfter                 // a restart takes every task for one that waits for no other
 	HastenClock                 // the broker's clock is twice as fast
 	ForgetDeclined              // a restart forgets which process has declined a task
+	ForgetTurns                 // all clients are taken for one
 )
 
 var mistakeNames = [...]string{
@@ -37,6 +38,7 @@ var mistakeNames = [...]string{
 	LoseStop: "lose the stop", ForgetPriority: "forget the priority", ForgetHold: "forget the hold",
 	ForgetAfter: "forget what to wait for", HastenClock: "hasten the clock",
 	ForgetDeclined: "forget who has declined",
+	ForgetTurns:    "forget whose turn it is",
 }
 
 // String returns what the mistake is.
@@ -46,7 +48,7 @@ func (m Mistake) String() string { return mistakeNames[m] }
 var Mistakes = []Mistake{
 	SendBeforeCommit, LoseRecord, SurviveFailedCommit, ForgeAttempt, ForgetResend, DoubleDispatch,
 	ChangeEnd, LoseStop, ForgetPriority, ForgetHold, ForgetAfter, HastenClock,
-	ForgetDeclined,
+	ForgetDeclined, ForgetTurns,
 }
 
 // forgetting are the mistakes of a restart.
@@ -130,6 +132,13 @@ func (w *world) forge(m wire.Message) {
 		if e, err := w.broker.store.Get(o.Task); err == nil {
 			o.Attempt = e.Task.Attempt
 		}
+	}
+}
+
+// takeForOne lets every client's session look like one of the same client.
+func (w *world) takeForOne(m wire.Message) {
+	if h, ok := m.(*wire.Hello); ok && w.mistake == ForgetTurns {
+		h.Session = shared + h.Session
 	}
 }
 

@@ -148,6 +148,7 @@ func (p *process) receive(route string, frames [][]byte) {
 func (p *process) take(from wire.Peer, m wire.Message) {
 	p.w.cover.add("to broker", kindOf(m))
 	p.w.forge(m)
+	p.w.takeForOne(m)
 	p.w.oracle.heard(from, m)
 	p.core.Step(p.instant(), from, m)
 }
@@ -195,6 +196,7 @@ func (p *process) gather() {
 	for i := range e.Records {
 		p.w.note("broker: record %v", recordText{&e.Records[i]})
 	}
+	p.w.oracle.schedule.turns.look(p.w)
 	p.w.oracle.schedule.made(e.Records)
 	p.next.records = append(p.next.records, e.Records...)
 	p.next.sends = append(p.next.sends, e.Sends...)

@@ -17,6 +17,7 @@ type schedule struct {
 	tasks map[journal.ID]*waiting
 	order []*waiting // as they were submitted; some may have ended
 	ends  map[journal.ID]journal.Record
+	turns turns
 }
 
 // waiting is a task that has not ended.
@@ -31,6 +32,7 @@ const ageing = time.Minute
 // restart takes in what a new life of the broker finds in the journal.
 func (s *schedule) restart() {
 	s.tasks, s.order = map[journal.ID]*waiting{}, nil
+	s.turns.restart(s.w.now)
 	s.recallEnds()
 	s.w.eachLive(func(t *journal.Task) {
 		s.add(&waiting{Task: *t})
@@ -70,6 +72,7 @@ func (s *schedule) step(r *journal.Record) {
 	}
 	if r.Kind == journal.KindDispatch {
 		s.judge(t, r.Worker)
+		s.turns.serve(clientOf(t.Spec), r.Worker, s.w.now)
 	}
 	failures := t.Failures
 	if err := t.Apply(r); err != nil {
@@ -109,19 +112,22 @@ func (s *schedule) judge(t *waiting, worker string) {
 	} else if t.NotBeforeMS > t.SubmittedMS {
 		s.w.cover.add("schedule", "after its time")
 	}
+	alone := s.alone(t, worker)
 	for _, other := range s.order {
-		// One whose time comes at this very moment may not have been looked at yet.
-		if other != t && other.Spec.Target == t.Spec.Target && eligible(other) && other.ready < s.w.now && !other.declinedBy(worker) {
+		same := other.Spec.Target == t.Spec.Target || alone
+		if other != t && clientOf(other.Spec) == clientOf(t.Spec) && same && s.could(other, worker) && s.waits(other) {
 			s.judgeOrder(t, other)
 		}
 	}
+	s.judgeTurns(t, worker)
 }
 
-// judgeOrder tells whether a task goes before one that waits with it.
+// judgeOrder tells whether a task goes before one of its client's that waits for the
+// same worker.
 func (s *schedule) judgeOrder(t, other *waiting) {
 	switch {
 	case !before(t, other):
-		s.w.fail("task %s (priority %d) is dispatched before %s (priority %d), which waits for the same target",
+		s.w.fail("task %s (priority %d) is dispatched before %s (priority %d), which waits for the same worker",
 			t.ID, t.Spec.Priority, other.ID, other.Spec.Priority)
 	case t.ID.Compare(other.ID) > 0:
 		s.w.cover.add("schedule", "first by its priority")

@@ -182,6 +182,16 @@ func (x *explanation) thenText(d *api.Deadline) string {
 }
 
 func placeText(q *api.Place) string {
+	text := ownPlaceText(q)
+	if q.Clients == 0 {
+		return text
+	}
+	return fmt.Sprintf("of its client's tasks %s, and %s with %s take turns with it",
+		text, count(q.Clients, "other client"), count(q.Others, "task"))
+}
+
+// ownPlaceText tells of the tasks that are of the same client.
+func ownPlaceText(q *api.Place) string {
 	switch {
 	case q.Length == 1:
 		return "it is the only one"

@@ -32,11 +32,14 @@ type Waiting struct {
 	Held  bool   `json:"held,omitempty"`
 }
 
-// Place is where a task stands in the queue of its target.
+// Place is where a task stands among those that wait for the same: the tasks of a
+// client go in their order, and the clients take turns.
 type Place struct {
-	Before int  `json:"before"`        // tasks that go first
-	Cut    bool `json:"cut,omitempty"` // more than these may: they were counted up to a limit
-	Length int  `json:"length"`
+	Before  int  `json:"before"`            // tasks of its client that go first
+	Cut     bool `json:"cut,omitempty"`     // more than these may: they were counted up to a limit
+	Length  int  `json:"length"`            // tasks of its client
+	Clients int  `json:"clients,omitempty"` // others, whose tasks wait as well
+	Others  int  `json:"others,omitempty"`  // tasks of these
 }
 
 // Standing is how a worker stands toward a task.
@@ -63,7 +66,7 @@ func NewExplanation(now broker.Instant, e *broker.Explanation) Explanation {
 		v.WaitsFor = append(v.WaitsFor, Waiting{w.Task.String(), w.Wants.String(), w.State.String(), w.Held})
 	}
 	if p := e.Place; p.Length > 0 {
-		v.Queue = &Place{p.Before, p.Cut, p.Length}
+		v.Queue = &Place{p.Before, p.Cut, p.Length, p.Clients, p.Others}
 	}
 	for i := range e.Candidates {
 		v.Candidates = append(v.Candidates, newStanding(v.Now, &e.Candidates[i]))

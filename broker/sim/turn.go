@@ -1,0 +1,125 @@
+package sim
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"bcp/broker"
+	"bcp/journal"
+)
+
+// turns is what the oracle knows of who was served when, to see that clients take
+// turns. It knows less of a turn's age than the core: an upper bound for who is
+// served, a lower one for who waits, and it says nothing of a client that was not
+// served since the workers changed, with whom the lines of the core do.
+type turns struct {
+	fleet   []broker.WorkerInfo
+	fleetAt time.Duration                       // when the workers changed last
+	served  map[string]map[string]time.Duration // client, worker: when it last took a task of the client's
+}
+
+// shared is what the session of every client begins with when all of them are
+// taken for one.
+const shared = "shared/"
+
+// clientOf returns the true name of who submitted a task.
+func clientOf(s *journal.Spec) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(s.Client, shared), "/")
+	return name
+}
+
+// look takes in which workers the core knows, and what they serve.
+func (s *turns) look(w *world) {
+	fleet := w.broker.core.Workers(w.broker.instant())
+	same := func(a, b broker.WorkerInfo) bool { return a.Name == b.Name && slices.Equal(a.Services, b.Services) }
+	if !slices.EqualFunc(fleet, s.fleet, same) {
+		s.fleetAt = w.now
+	}
+	s.fleet = fleet
+}
+
+// restart forgets everything, as the core does.
+func (s *turns) restart(now time.Duration) {
+	*s = turns{fleetAt: now, served: map[string]map[string]time.Duration{}}
+}
+
+// serve takes in that a worker takes a task of the client's.
+func (s *turns) serve(client, worker string, now time.Duration) {
+	if s.served[client] == nil {
+		s.served[client] = map[string]time.Duration{}
+	}
+	s.served[client][worker] = now
+}
+
+// means tells whether a target means a worker that the core knows.
+func (s *turns) means(target journal.Target, name string) bool {
+	if target.Kind == journal.ToWorker {
+		return target.Name == name
+	}
+	i := slices.IndexFunc(s.fleet, func(k broker.WorkerInfo) bool { return k.Name == name })
+	return i >= 0 && slices.Contains(s.fleet[i].Services, target.Name)
+}
+
+// could tells whether a worker could be given the task.
+func (s *schedule) could(t *waiting, worker string) bool {
+	return s.turns.means(t.Spec.Target, worker) && !t.declinedBy(worker)
+}
+
+// lastServed is when a worker that could be given the task last took one of its
+// client's; 0 for never.
+func (s *schedule) lastServed(t *waiting) (last time.Duration) {
+	for worker, at := range s.turns.served[clientOf(t.Spec)] {
+		if s.could(t, worker) {
+			last = max(last, at)
+		}
+	}
+	return last
+}
+
+// judgeTurns tells whether it is the turn of the client whose task a worker takes,
+// against all others that have something for the same target.
+func (s *schedule) judgeTurns(t *waiting, worker string) {
+	served := s.lastServed(t)
+	if served <= s.turns.fleetAt {
+		return
+	}
+	due := served - ageing*time.Duration(s.topPriority(clientOf(t.Spec)))
+	for _, other := range s.order {
+		if other.Spec.Target != t.Spec.Target || clientOf(other.Spec) == clientOf(t.Spec) || !s.could(other, worker) || !s.waits(other) {
+			continue
+		}
+		since := max(s.lastServed(other), other.ready)
+		if due > since-ageing*time.Duration(other.Spec.Priority) {
+			s.w.fail("task %s of %s is dispatched, which was served at %v; %s of %s waits since %v (priorities %d and %d)",
+				t.ID, clientOf(t.Spec), served, other.ID, clientOf(other.Spec), since, t.Spec.Priority, other.Spec.Priority)
+		}
+		s.w.cover.add("schedule", "clients take turns")
+		if t.ID.Compare(other.ID) > 0 {
+			s.w.cover.add("schedule", "first by its client's turn")
+		}
+	}
+}
+
+// alone tells whether nothing of other clients than the task's could be given to the
+// worker.
+func (s *schedule) alone(t *waiting, worker string) bool {
+	return !slices.ContainsFunc(s.order, func(other *waiting) bool {
+		return clientOf(other.Spec) != clientOf(t.Spec) && eligible(other) && s.could(other, worker)
+	})
+}
+
+// topPriority is the highest priority of a client's tasks that could be dispatched.
+func (s *schedule) topPriority(client string) int32 {
+	top := int32(-1 << 30)
+	for _, t := range s.order {
+		if clientOf(t.Spec) == client && eligible(t) {
+			top = max(top, t.Spec.Priority)
+		}
+	}
+	return top
+}
+
+// waits tells whether a task waits for nothing but a worker. One whose time comes at
+// this very moment may not have been looked at yet.
+func (s *schedule) waits(t *waiting) bool { return eligible(t) && t.ready < s.w.now }
