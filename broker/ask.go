@@ -23,7 +23,7 @@ func (b *Broker) wait(now Instant, from wire.Peer, m *wire.Wait) {
 	}
 	for _, id := range m.Tasks {
 		if t := b.live(id); t != nil {
-			t.watch(watcher{session: s, wantStart: m.WantStart})
+			t.watchBy(watcher{session: s, wantStart: m.WantStart})
 			b.tellWhereItStands(s, t, m.WantStart)
 		} else if t, ok := b.find(from, &wire.Refuse{Req: m.Req, Text: id.String()}, id); ok {
 			b.tellPast(now, s, &t)

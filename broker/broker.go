@@ -3,6 +3,7 @@ package broker
 import (
 	"io"
 	"sort"
+	"strings"
 	"time"
 
 	"bcp/broker/wire"
@@ -17,8 +18,8 @@ type Broker struct {
 
 	// Durable: what the journal says of tasks that have not ended, changed by
 	// apply alone. Ended ones stay until their end is in the archive.
-	tasks map[journal.ID]*task
-	keys  map[string]*task
+	tasks *index[journal.ID]
+	keys  *index[string]
 	ended []*task // not yet in the archive, in order of their end
 
 	// Volatile: empty after a restart.
@@ -40,6 +41,7 @@ type Broker struct {
 	asked          uint64 // counts the uses of idle demands
 	enlisted       uint32 // counts the workers, for their numbers
 	stopping       bool
+	folds          folding
 	settling       []*task // ended, and those who wait for them are being told
 
 	out   Effects
@@ -54,8 +56,8 @@ func New(cfg Config, archive Archive, entropy io.Reader, last journal.ID) *Broke
 		cfg:            cfg.WithDefaults(),
 		archive:        archive,
 		ids:            idSource{entropy: entropy, last: last},
-		tasks:          make(map[journal.ID]*task),
-		keys:           make(map[string]*task),
+		tasks:          newIndex(func(t *task) journal.ID { return t.ID }),
+		keys:           newIndex((*task).key),
 		demands:        make(map[demandKey]*demand),
 		classes:        make(map[classKey]*class),
 		crewsByKey:     make(map[string]*crew),
@@ -63,17 +65,19 @@ func New(cfg Config, archive Archive, entropy io.Reader, last journal.ID) *Broke
 		workersByPeer:  make(map[wire.Peer]*worker),
 		sessions:       make(map[string]*session),
 		sessionsByPeer: make(map[wire.Peer]*session),
+		folds:          newFolding(),
 	}
 }
 
 // Restore applies the records of one task that has not ended. Call it for every
 // such task, in order of ID, before Open.
-func (b *Broker) Restore(_ journal.ID, records []journal.Record) error {
+func (b *Broker) Restore(id journal.ID, records []journal.Record) error {
 	for i := range records {
 		if err := b.apply(&records[i]); err != nil {
 			return err
 		}
 	}
+	b.fold(b.tasks.get(id))
 	return nil
 }
 
@@ -81,7 +85,12 @@ func (b *Broker) Restore(_ journal.ID, records []journal.Record) error {
 // worker to come back.
 func (b *Broker) Open(now Instant) {
 	for _, id := range b.liveIDs() {
-		t := b.tasks[id]
+		t := b.tasks.get(id)
+		if t.folded() && !strings.HasPrefix(t.Spec.Client, bcp1Prefix) {
+			b.enqueue(now, t)
+			continue
+		}
+		b.unfold(t)
 		b.reopenClient(now, t)
 		if b.await(now, t); t.State.Ended() {
 			continue
@@ -97,12 +106,12 @@ func (b *Broker) Open(now Instant) {
 
 // liveIDs lists the tasks that have not ended in order of ID.
 func (b *Broker) liveIDs() []journal.ID {
-	ids := make([]journal.ID, 0, len(b.tasks))
-	for id, t := range b.tasks {
-		if !t.State.Ended() {
-			ids = append(ids, id)
+	ids := make([]journal.ID, 0, b.tasks.len)
+	b.tasks.each(func(t *task) {
+		if !t.over() {
+			ids = append(ids, t.ID)
 		}
-	}
+	})
 	sort.Slice(ids, func(i, j int) bool { return ids[i].Compare(ids[j]) < 0 })
 	return ids
 }
@@ -178,6 +187,7 @@ func (b *Broker) NextDeadline() (time.Duration, bool) {
 
 // Take returns the effects since the last Take. The caller owns them.
 func (b *Broker) Take() Effects {
+	b.foldAll()
 	out := b.out
 	b.mark++
 	out.Mark = b.mark

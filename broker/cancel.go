@@ -25,7 +25,7 @@ func (b *Broker) cancel(now Instant, from wire.Peer, m *wire.Cancel) {
 
 func (b *Broker) cancelLive(now Instant, s *session, t *task, by, why string) {
 	if s.peer.Dialect == wire.BCP1Client {
-		t.watch(watcher{session: s, wantStart: true})
+		t.watchBy(watcher{session: s, wantStart: true})
 	}
 	switch t.State {
 	case journal.Canceling:

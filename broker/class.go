@@ -47,10 +47,15 @@ func (b *Broker) enqueue(now Instant, t *task) {
 		c = b.openClass(d)
 	}
 	b.laneOf(now, c, t.Spec.ClientName()).push(t)
+	if !t.folded() {
+		b.folds.touched = append(b.folds.touched, t)
+	}
 }
 
-// dequeue takes a pending task out of those that wait, if it is one of them.
+// dequeue takes a pending task out of those that wait, if it is one of them, and
+// unfolds it.
 func (b *Broker) dequeue(t *task) {
+	b.unfold(t)
 	l := t.lane
 	if l == nil {
 		return

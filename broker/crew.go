@@ -32,7 +32,7 @@ type crew struct {
 type member struct {
 	worker *worker
 	crew   *crew
-	index  int // among the free ones, from 1; 0 while it is not
+	index  int32 // among the free ones, from 1; 0 while it is not
 }
 
 // rank puts the worker to its place in the crew, after a change of what it can take.
@@ -52,7 +52,7 @@ func (m *member) before(other *member) bool {
 	return m.worker.used < other.worker.used
 }
 
-func (m *member) slot() *int { return &m.index }
+func (m *member) slot() *int32 { return &m.index }
 
 // crewFor returns the crew of the workers that meet a demand.
 func (b *Broker) crewFor(d *demand) *crew {

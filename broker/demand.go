@@ -21,7 +21,7 @@ type demand struct {
 	at       int               // its place among the demands of the crew
 	classes  []*class          // of tasks that wait
 	used     uint64            // when it was last asked for, in counts
-	index    int               // among those that nothing waits for, from 1; 0 while something does
+	index    int32             // among those that nothing waits for, from 1; 0 while something does
 }
 
 // demandsIdleMax bounds the demands that are kept although nothing waits for
@@ -30,10 +30,14 @@ const demandsIdleMax = 16_384
 
 // demandOf returns what a task asks of a worker.
 func (b *Broker) demandOf(t *task) *demand {
-	key := demandKey{target: t.Spec.Target, declined: declinedKey(t.Declined)}
+	var declined []journal.Decline
+	if !t.folded() { // one that is has had no attempt
+		declined = t.Declined
+	}
+	key := demandKey{target: t.Spec.Target, declined: declinedKey(declined)}
 	d := b.demands[key]
 	if d == nil {
-		d = &demand{key: key, declined: t.Declined}
+		d = &demand{key: key, declined: declined}
 		b.demands[key] = d
 		b.crewFor(d).admit(d)
 	}
@@ -101,4 +105,4 @@ func (w *worker) does(service string) bool {
 // before orders by who was asked for longest ago.
 func (d *demand) before(other *demand) bool { return d.used < other.used }
 
-func (d *demand) slot() *int { return &d.index }
+func (d *demand) slot() *int32 { return &d.index }

@@ -10,7 +10,7 @@ type lane struct {
 	levels levels // of the tasks' priorities
 	line   *line
 	turn   *turn // its client's in the line
-	index  int   // there, from 1
+	index  int32 // there, from 1
 	age          // of its turn, for the next line that it comes to
 }
 
@@ -66,4 +66,4 @@ func (l *lane) remove(t *task) {
 // before orders the lanes of one client by the tasks that go first.
 func (l *lane) before(other *lane) bool { return l.first().before(other.first()) }
 
-func (l *lane) slot() *int { return &l.index }
+func (l *lane) slot() *int32 { return &l.index }

@@ -24,7 +24,7 @@ type turn struct {
 	client string
 	lanes  ranking[*lane]
 	levels levels // of the priorities of all tasks in the lanes
-	index  int    // in its line, from 1
+	index  int32  // in its line, from 1
 	age
 }
 
@@ -54,7 +54,7 @@ func (t *turn) before(other *turn) bool {
 	return t.order < other.order
 }
 
-func (t *turn) slot() *int { return &t.index }
+func (t *turn) slot() *int32 { return &t.index }
 
 // admit takes in a lane that has tasks. Its client's turn is as old as the lane,
 // if it has none yet.

@@ -56,7 +56,7 @@ func (t *task) before(other *task) bool {
 	return t.ID.Compare(other.ID) < 0
 }
 
-func (t *task) slot() *int { return &t.place }
+func (t *task) slot() *int32 { return &t.place }
 
 // rank takes a task's age from its ID: that time never goes back, as the wall
 // clock may.

@@ -5,7 +5,7 @@ import "container/heap"
 // ranked is what a ranking holds: it knows who goes before whom, and its place.
 type ranked[T any] interface {
 	before(other T) bool
-	slot() *int // its index in the ranking, from 1; 0 while it is in none
+	slot() *int32 // its index in the ranking, from 1; 0 while it is in none
 }
 
 // ranking is a heap whose members know their place, so that any of them can be
@@ -15,7 +15,7 @@ type ranking[T ranked[T]] []T
 // put adds a member, or moves it to its place after it has changed.
 func (r *ranking[T]) put(x T) {
 	if i := *x.slot(); i > 0 {
-		heap.Fix(r, i-1)
+		heap.Fix(r, int(i)-1)
 	} else {
 		heap.Push(r, x)
 	}
@@ -24,7 +24,7 @@ func (r *ranking[T]) put(x T) {
 // remove takes a member out, if it is in.
 func (r *ranking[T]) remove(x T) {
 	if i := *x.slot(); i > 0 {
-		heap.Remove(r, i-1)
+		heap.Remove(r, int(i)-1)
 	}
 }
 
@@ -37,13 +37,13 @@ func (r ranking[T]) Less(i, j int) bool { return r[i].before(r[j]) }
 // Swap implements heap.Interface.
 func (r ranking[T]) Swap(i, j int) {
 	r[i], r[j] = r[j], r[i]
-	*r[i].slot(), *r[j].slot() = i+1, j+1
+	*r[i].slot(), *r[j].slot() = int32(i+1), int32(j+1)
 }
 
 // Push implements heap.Interface.
 func (r *ranking[T]) Push(x any) {
 	*r = append(*r, x.(T))
-	*(*r)[len(*r)-1].slot() = len(*r)
+	*(*r)[len(*r)-1].slot() = int32(len(*r))
 }
 
 // Pop implements heap.Interface.

@@ -179,7 +179,7 @@ func (b *Broker) replayAction(i replayItem) string {
 	switch {
 	case err != nil:
 		return ""
-	case t.State == i.before && t.Attempt == i.attempt && !b.tasks[t.ID].worker.live:
+	case t.State == i.before && t.Attempt == i.attempt && !b.tasks.get(t.ID).worker.live:
 		return waitText(t.Worker)
 	case t.State == i.before && t.Attempt == i.attempt:
 		return "goes on"

@@ -130,7 +130,7 @@ func (b *Broker) reopenClient(now Instant, t *task) {
 		return
 	}
 	if s := b.sessionOf(now, wire.Peer{Dialect: wire.BCP1Client, Route: string(raw)}, 0); s != nil {
-		t.watch(watcher{session: s, wantStart: true})
+		t.watchBy(watcher{session: s, wantStart: true})
 	}
 }
 

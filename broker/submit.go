@@ -51,8 +51,8 @@ func (b *Broker) accept(now Instant, s *session, m *wire.Submit) {
 	m.Spec.Client = s.id
 	b.record(now, journal.Record{Task: id, Kind: journal.KindSubmit, Spec: m.Spec, Payload: m.Body})
 	b.stats.Submitted++
-	t := b.tasks[id]
-	t.watch(watcher{session: s, wantStart: m.WantStart, quiet: m.Quiet})
+	t := b.tasks.get(id)
+	t.watchBy(watcher{session: s, wantStart: m.WantStart, quiet: m.Quiet})
 	b.send(s.peer, accepted(m.Req, &t.Task, false))
 	if b.await(now, t); !t.State.Ended() {
 		b.arrive(now, t)
@@ -83,7 +83,7 @@ func (b *Broker) submitAgain(now Instant, s *session, m *wire.Submit) (bool, *wi
 	}
 	b.send(s.peer, accepted(m.Req, &known, true))
 	if t := b.live(id); t != nil {
-		t.watch(watcher{session: s, wantStart: m.WantStart, quiet: m.Quiet})
+		t.watchBy(watcher{session: s, wantStart: m.WantStart, quiet: m.Quiet})
 		b.tellWhereItStands(s, t, m.WantStart)
 	} else if !m.Quiet {
 		b.tellPast(now, s, &known)
@@ -127,8 +127,8 @@ func (b *Broker) checkRoom() *wire.Error {
 	if b.stopping {
 		return wire.Errorf(wire.CodeStopping, "the broker is shutting down: submit again when it is back")
 	}
-	if len(b.tasks) >= b.cfg.MaxTasks {
-		return wire.Errorf(wire.CodeQueueFull, "the broker holds %d tasks that have not ended, as many as it may", len(b.tasks))
+	if b.tasks.len >= b.cfg.MaxTasks {
+		return wire.Errorf(wire.CodeQueueFull, "the broker holds %d tasks that have not ended, as many as it may", b.tasks.len)
 	}
 	return nil
 }

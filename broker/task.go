@@ -13,14 +13,27 @@ import (
 // and a worker that hands everything back must not make it grow without end.
 const attemptsMax = 2 * 1000
 
-// task is a task that has not ended, or whose end is not in the archive yet.
+// task is a task that has not ended, or whose end is not in the archive yet. Of
+// these there may be millions: what one that only waits does without is in life.
 type task struct {
+	ID    journal.ID
+	Spec  *journal.Spec
+	*life // nil while it is folded: see fold.go
+
+	named            *named   // while it is folded, its key, if it has one,
+	watch            *session // and who watches it, if anybody does
+	lane             *lane    // that it waits in for a worker; nil while it doesn't
+	place            int32    // there, from 1
+	wantStart, quiet bool     // of who watches it
+}
+
+// life is what becomes of a task.
+type life struct {
 	journal.Task        // durable: changed by apply alone
+	records      int    // that make it what it is
 	endMark      uint64 // of the Effects that hold its end
 
 	// Volatile.
-	lane       *lane         // that it waits in for a worker; nil while it doesn't
-	place      int           // there, from 1
 	prev, next *task         // among its worker's attempts
 	worker     *worker       // that has the current attempt, also while it is away
 	seq        uint64        // of the dispatch since the worker registered; 0 if before
@@ -73,18 +86,20 @@ const ellipsis = "..."
 
 // apply is the only change of durable state, at work and at replay.
 func (b *Broker) apply(r *journal.Record) error {
-	t := b.tasks[r.Task]
+	t := b.tasks.get(r.Task)
 	if t == nil {
-		t = &task{}
+		t = &task{ID: r.Task, life: new(life)}
 	}
 	before := t.State
 	if err := t.Apply(r); err != nil {
 		return err
 	}
+	t.records++
+	t.Spec = t.Task.Spec
 	if r.Kind == journal.KindSubmit {
-		b.tasks[r.Task] = t
+		b.tasks.put(t)
 		if t.Spec.Key != "" {
-			b.keys[t.Spec.Key] = t
+			b.keys.put(t)
 		}
 	}
 	b.recount(before, -1)
@@ -98,24 +113,29 @@ func (b *Broker) apply(r *journal.Record) error {
 
 // forget drops a task whose end is in the archive.
 func (b *Broker) forget(t *task) {
-	delete(b.tasks, t.ID)
-	if b.keys[t.Spec.Key] == t {
-		delete(b.keys, t.Spec.Key)
+	b.tasks.remove(t.ID)
+	if key := t.Spec.Key; key != "" && b.keys.get(key) == t {
+		b.keys.remove(key)
 	}
 }
 
+// over tells whether the task has ended.
+func (t *task) over() bool { return !t.folded() && t.State.Ended() }
+
 // live returns a task that has not ended, or nil.
 func (b *Broker) live(id journal.ID) *task {
-	if t := b.tasks[id]; t != nil && !t.State.Ended() {
-		return t
+	t := b.tasks.get(id)
+	if t == nil || t.over() {
+		return nil
 	}
-	return nil
+	b.unfold(t)
+	return t
 }
 
 // lookup finds what is known of a task, ended or not.
 func (b *Broker) lookup(id journal.ID) (journal.Task, error) {
-	if t := b.tasks[id]; t != nil {
-		return t.Task, nil
+	if t := b.tasks.get(id); t != nil {
+		return t.whole(), nil
 	}
 	entry, err := b.archive.Get(id)
 	return entry.Task, err
@@ -123,7 +143,7 @@ func (b *Broker) lookup(id journal.ID) (journal.Task, error) {
 
 // lookupKey finds the task that was last submitted under a key.
 func (b *Broker) lookupKey(key string) (journal.ID, error) {
-	if t := b.keys[key]; t != nil {
+	if t := b.keys.get(key); t != nil {
 		return t.ID, nil
 	}
 	id, ok, err := b.archive.ByKey(key)

@@ -8,9 +8,9 @@ import (
 	"bcp/journal"
 )
 
-// watch adds a watcher, once for each session: what it asked for before, it
+// watchBy adds a watcher, once for each session: what it asked for before, it
 // still wants.
-func (t *task) watch(w watcher) {
+func (t *task) watchBy(w watcher) {
 	kept := t.watchers[:0]
 	for _, old := range t.watchers {
 		if old.session == w.session {

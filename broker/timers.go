@@ -6,7 +6,7 @@ import "time"
 type timer struct {
 	at    time.Duration
 	order uint64 // ties are broken by the order of arming
-	index int    // among the timers, from 1; 0 while not armed
+	index int32  // among the timers, from 1; 0 while not armed
 	owner owner
 }
 
@@ -29,4 +29,4 @@ func (t *timer) before(other *timer) bool {
 	return t.order < other.order
 }
 
-func (t *timer) slot() *int { return &t.index }
+func (t *timer) slot() *int32 { return &t.index }

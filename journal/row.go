@@ -137,11 +137,17 @@ func appendKeep(dst []byte, r *Record) []byte {
 }
 
 func appendSpec(dst []byte, s *Spec) []byte {
-	dst = appendText(dst, tagClient, s.Client)
 	dst = appendText(dst, tagKey, s.Key)
 	if s.Digest != [16]byte{} {
 		dst = append(append(dst, tagDigest, byte(len(s.Digest))), s.Digest[:]...)
 	}
+	return s.AppendShared(dst)
+}
+
+// AppendShared appends an encoding of all of the spec that other tasks may have in
+// common with it: without its key and digest.
+func (s *Spec) AppendShared(dst []byte) []byte {
+	dst = appendText(dst, tagClient, s.Client)
 	dst = appendNumber(dst, tagTargetKind, uint64(s.Target.Kind))
 	dst = appendText(dst, tagTargetName, s.Target.Name)
 	for _, arg := range s.Argv {

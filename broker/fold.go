@@ -1,0 +1,163 @@
+package broker
+
+import "bcp/journal"
+
+// A task that waits in a class as it was submitted is folded: of a million that
+// wait, each is some 60 bytes and shares what it asks for with all that ask for
+// the same. Whoever gets at it by live or takes it out of its class unfolds it,
+// and Take folds again what waits on.
+//
+//	folded      ID, Spec (shared) ------> one for all alike, but for key and digest
+//	            named, if it has a key
+//	            class, place, and the one session that watches
+//
+//	unfolded    ID, Spec, class, place, life ---> journal.Task and all that is volatile
+
+// named is what a folded task has of its own, if it was submitted under a key.
+type named struct {
+	key    string
+	digest [16]byte
+}
+
+// sharedSpec is what folded tasks ask for that ask for the same.
+type sharedSpec struct {
+	spec  journal.Spec
+	text  string // encoded
+	tasks int    // that have it
+}
+
+// folding is the memory that folded tasks have in common.
+type folding struct {
+	byText  map[string]*sharedSpec
+	bySpec  map[*journal.Spec]*sharedSpec
+	encoded []byte
+	touched []*task // that may have to be folded: they came into a class, or were unfolded
+}
+
+func newFolding() folding {
+	return folding{byText: make(map[string]*sharedSpec), bySpec: make(map[*journal.Spec]*sharedSpec)}
+}
+
+// key returns the client's key, "" for none.
+func (t *task) key() string {
+	if t.named != nil {
+		return t.named.key
+	}
+	return t.Spec.Key
+}
+
+func (t *task) folded() bool { return t.life == nil }
+
+// foldAll folds what has come to wait, or waits on.
+func (b *Broker) foldAll() {
+	for i, t := range b.folds.touched {
+		b.folds.touched[i] = nil
+		if t.lane != nil {
+			b.fold(t)
+		}
+	}
+	b.folds.touched = b.folds.touched[:0]
+}
+
+// fold makes a task small that is as its submit made it; others stay as they are.
+func (b *Broker) fold(t *task) {
+	if t.folded() || !t.asSubmitted() || !b.share(t) {
+		return
+	}
+	if len(t.watchers) == 1 {
+		w := t.watchers[0]
+		t.watch, t.wantStart, t.quiet = w.session, w.wantStart, w.quiet
+	}
+	t.life = nil
+}
+
+// asSubmitted tells whether a task is what its ID and its spec say, and nothing is
+// known of it besides.
+func (t *task) asSubmitted() bool {
+	return t.records == 1 && t.SubmittedMS == int64(t.ID.Time()) &&
+		len(t.watchers) <= 1 && t.timer.index == 0 && len(t.dependents.tasks) == 0
+}
+
+// plain are the options with which a task waits for nothing but a worker.
+var plain = func() (numbers [256]bool) {
+	for _, name := range []string{
+		"tries", "loss-max", "on-worker-lost", "start-timeout", "run-timeout", "cancel-grace", "priority",
+		"retry-delay", "retry-delay-max", "on-unmet", "label",
+	} {
+		numbers[journal.OptionNamed(name).Number] = true
+	}
+	return numbers
+}()
+
+func isPlain(s *journal.Spec) bool {
+	for i := range journal.Options {
+		if o := &journal.Options[i]; !plain[o.Number] && o.IsSet(s) {
+			return false
+		}
+	}
+	return true
+}
+
+// share gives the task the spec of those that ask for the same; false if it asks
+// for something that folded tasks don't have.
+func (b *Broker) share(t *task) bool {
+	if !isPlain(t.Spec) {
+		return false
+	}
+	f := &b.folds
+	f.encoded = t.Spec.AppendShared(f.encoded[:0])
+	shared := f.byText[string(f.encoded)]
+	if shared == nil {
+		shared = &sharedSpec{spec: *t.Spec, text: string(f.encoded)}
+		shared.spec.Key, shared.spec.Digest = "", [16]byte{}
+		f.byText[shared.text], f.bySpec[&shared.spec] = shared, shared
+	}
+	shared.tasks++
+	if t.Spec.Key != "" {
+		t.named = &named{t.Spec.Key, t.Spec.Digest}
+	}
+	t.Spec = &shared.spec
+	return true
+}
+
+// unfold gives a task back all that it is.
+func (b *Broker) unfold(t *task) {
+	if !t.folded() {
+		return
+	}
+	b.folds.release(t.Spec)
+	t.life = &life{Task: t.whole(), records: 1}
+	if t.watch != nil {
+		t.watchers = []watcher{{t.watch, t.wantStart, t.quiet}}
+	}
+	t.Spec, t.named, t.watch, t.wantStart, t.quiet = t.Task.Spec, nil, nil, false, false
+	b.folds.touched = append(b.folds.touched, t)
+}
+
+// release lets go of a shared spec.
+func (f *folding) release(s *journal.Spec) {
+	shared := f.bySpec[s]
+	if shared.tasks--; shared.tasks == 0 {
+		delete(f.byText, shared.text)
+		delete(f.bySpec, s)
+	}
+}
+
+// whole returns what the task's records add up to.
+func (t *task) whole() journal.Task {
+	if !t.folded() {
+		return t.Task
+	}
+	spec := t.Spec
+	if t.named != nil {
+		own := *spec
+		own.Key, own.Digest = t.named.key, t.named.digest
+		spec = &own
+	}
+	var all journal.Task
+	submit := journal.Record{Task: t.ID, Kind: journal.KindSubmit, Time: int64(t.ID.Time()), Spec: spec}
+	if err := all.Apply(&submit); err != nil {
+		panic(err) // a submit fits a task that is not there yet
+	}
+	return all
+}

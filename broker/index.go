@@ -1,0 +1,128 @@
+package broker
+
+import "hash/maphash"
+
+// index finds tasks by what they are called. It holds nothing but their addresses,
+// for there may be millions: a table of the language's own would hold every name
+// again.
+//
+// The tasks are in shards by their hash, and a shard is a table with open
+// addressing, where a task is at the first free place from its own on. So it grows
+// shard by shard: nobody waits until millions have moved.
+type index[K comparable] struct {
+	name   func(*task) K
+	seed   maphash.Seed
+	len    int
+	shards [indexShards]shard
+}
+
+// indexShards is so many that one of 20 million tasks has some 20,000: half a
+// millisecond when it grows.
+const indexShards = 1024
+
+// shard has a mark beside each place: some bits of the hash of the task there, not
+// 0, or 0 where none is. So a search looks at hardly a task but the one it is for.
+type shard struct {
+	places []*task // a power of two
+	marks  []uint8
+	len    int
+}
+
+func newIndex[K comparable](name func(*task) K) *index[K] {
+	return &index[K]{name: name, seed: maphash.MakeSeed()}
+}
+
+// spot is where a name belongs.
+type spot struct {
+	*shard
+	place int
+	mark  uint8
+}
+
+func (x *index[K]) spotOf(name K) spot {
+	hash := maphash.Comparable(x.seed, name)
+	s := &x.shards[hash%indexShards]
+	return spot{s, int(hash / indexShards % uint64(max(len(s.places), 1))), uint8(1 + hash>>57)}
+}
+
+// find goes to where the task of that name is, or to the free place where it would
+// be, and tells which.
+func (x *index[K]) find(name K) (s spot, found bool) {
+	for s = x.spotOf(name); len(s.places) > 0 && s.marks[s.place] != 0; s.place = s.next(s.place) {
+		if s.marks[s.place] == s.mark && x.name(s.places[s.place]) == name {
+			return s, true
+		}
+	}
+	return s, false
+}
+
+func (s *shard) next(i int) int { return (i + 1) % len(s.places) }
+
+// get returns the task of that name, or nil.
+func (x *index[K]) get(name K) *task {
+	if s, found := x.find(name); found {
+		return s.places[s.place]
+	}
+	return nil
+}
+
+// put adds a task, in place of an earlier one of its name.
+func (x *index[K]) put(t *task) {
+	s, found := x.find(x.name(t))
+	if !found && 4*(s.len+1) > 3*len(s.places) {
+		x.grow(s.shard)
+		s, _ = x.find(x.name(t))
+	}
+	s.places[s.place], s.marks[s.place] = t, s.mark
+	if !found {
+		s.len++
+		x.len++
+	}
+}
+
+// grow gives a shard twice the places.
+func (x *index[K]) grow(s *shard) {
+	old := s.places
+	s.places = make([]*task, max(2*len(old), 8))
+	s.marks = make([]uint8, len(s.places))
+	for _, t := range old {
+		if t != nil {
+			free, _ := x.find(x.name(t))
+			s.places[free.place], s.marks[free.place] = t, free.mark
+		}
+	}
+}
+
+// remove takes the task of that name out, if there is one. Those behind it that had
+// to go on for it move up.
+func (x *index[K]) remove(name K) {
+	s, found := x.find(name)
+	if !found {
+		return
+	}
+	hole := s.place
+	for i := s.next(hole); s.places[i] != nil; i = s.next(i) {
+		home := x.spotOf(x.name(s.places[i])).place
+		if s.distance(home, i) >= s.distance(hole, i) {
+			s.places[hole], s.marks[hole] = s.places[i], s.marks[i]
+			hole = i
+		}
+	}
+	s.places[hole], s.marks[hole] = nil, 0
+	s.len--
+	x.len--
+}
+
+// distance is how many places further on one is than another.
+func (s *shard) distance(from, to int) int { return (to - from + len(s.places)) % len(s.places) }
+
+// each calls fn for every task, in no order.
+func (x *index[K]) each(fn func(*task)) {
+	for i := range x.shards {
+		for _, t := range x.shards[i].places {
+			if t != nil {
+				fn(t)
+			}
+		}
+	}
+}
