@@ -45,6 +45,7 @@ func (b *Broker) started(now Instant, t *task) {
 		return
 	}
 	b.record(now, journal.Record{Task: t.ID, Kind: journal.KindStart, Attempt: t.Attempt, Worker: t.Worker})
+	t.spoken(now)
 	b.schedule(now, t)
 	b.tellRunning(t, startedMessage(t))
 }
@@ -60,6 +61,7 @@ func (b *Broker) progress(now Instant, from wire.Peer, m *wire.Progress) {
 		return
 	}
 	t.word = m
+	t.spoken(now)
 	b.tellRunning(t, m)
 }
 
@@ -100,7 +102,7 @@ func (b *Broker) notRun(now Instant, t *task, m *wire.Outcome) {
 	case t.State == journal.Canceling:
 		b.canceled(now, t)
 	case t.Stopping != journal.ReasonNone:
-		b.fail(now, t, failure{why: t.Stopping, text: timeoutText(t)})
+		b.fail(now, t, failure{why: t.Stopping, text: t.lateText(t.Stopping)})
 	case m.Verdict == wire.VerdictElsewhere:
 		b.requeueAfter(now, t, failure{why: journal.ReasonElsewhere, text: m.Text, class: m.Class}, 0)
 	case m.Verdict == wire.VerdictRefused:
@@ -117,11 +119,4 @@ func (b *Broker) clip(m *wire.Outcome) *wire.Outcome {
 	}
 	err := wire.Errorf(wire.CodeTooLarge, "result has %d bytes: at most %d are accepted", len(m.Payload), b.cfg.BodyMax)
 	return &wire.Outcome{Ref: m.Ref, Verdict: wire.VerdictFailed, Text: err.Text}
-}
-
-func timeoutText(t *task) string {
-	if t.Stopping == journal.ReasonStartTimeout {
-		return "not started within " + msDuration(t.Spec.StartTimeoutMS).String()
-	}
-	return "not finished within " + msDuration(t.Spec.RunTimeoutMS).String()
 }

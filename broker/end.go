@@ -31,6 +31,9 @@ func (b *Broker) requeue(now Instant, t *task, why journal.Reason, text string) 
 
 // requeueAfter is requeue for a task that shall wait before its next attempt.
 func (b *Broker) requeueAfter(now Instant, t *task, f failure, delayMS int64) {
+	if b.outlives(now, t, f) {
+		return
+	}
 	if t.Attempt >= attemptsMax {
 		b.end(now, t, journal.Record{
 			State: journal.Failed, Reason: f.why, Text: fmt.Sprintf("gave up after %d attempts: %s", t.Attempt, f.text),
@@ -74,71 +77,6 @@ func (b *Broker) over(now Instant, t *task) {
 	w := t.worker
 	b.release(t)
 	b.fill(now, w)
-}
-
-// failure is how an attempt failed.
-type failure struct {
-	why     journal.Reason
-	text    string
-	class   string // the sort of error, as the worker names it
-	payload []byte
-}
-
-// fail handles an attempt that failed by the task's own fault.
-func (b *Broker) fail(now Instant, t *task, f failure) {
-	if t.State != journal.Canceling && f.why != journal.ReasonNever && t.Failures+1 < t.Spec.Tries {
-		b.requeueAfter(now, t, f, retryDelayMS(t))
-		return
-	}
-	b.end(now, t, journal.Record{State: journal.Failed, Reason: f.why, Text: f.text, Class: f.class, Payload: f.payload})
-}
-
-// retryDelayMS is how long a task waits after its attempt has failed: as long as
-// it asks for, and twice as long each time, up to its maximum.
-func retryDelayMS(t *task) int64 {
-	delay := t.Spec.RetryDelayMS
-	for range t.Failures {
-		if delay >= t.Spec.RetryDelayMaxMS {
-			break
-		}
-		delay *= 2
-	}
-	return max(min(delay, t.Spec.RetryDelayMaxMS), t.Spec.RetryDelayMS)
-}
-
-// lose handles an attempt that is gone with its worker, or without a trace.
-func (b *Broker) lose(now Instant, t *task, why journal.Reason) {
-	if why != journal.ReasonUndelivered {
-		b.stats.Lost++
-	}
-	text := lostText(t, why)
-	switch policy := b.policy(t); {
-	case t.State == journal.Canceling:
-		b.canceled(now, t)
-	case t.Stopping != journal.ReasonNone:
-		b.fail(now, t, failure{why: t.Stopping, text: text})
-	case why == journal.ReasonUndelivered:
-		b.requeue(now, t, why, text)
-	case policy == journal.LossFail:
-		b.end(now, t, journal.Record{State: journal.Failed, Reason: why, Text: text})
-	case t.Losses >= t.Spec.LossMax:
-		b.end(now, t, journal.Record{
-			State: journal.Failed, Reason: journal.ReasonLossLimit,
-			Text: fmt.Sprintf("%s; that makes %d lost attempts, and %d are allowed", text, t.Losses+1, t.Spec.LossMax),
-		})
-	default:
-		b.requeue(now, t, why, text)
-	}
-}
-
-func lostText(t *task, why journal.Reason) string {
-	switch why {
-	case journal.ReasonMissing:
-		return fmt.Sprintf("worker %s is there, but doesn't have attempt %d any more", t.Worker, t.Attempt)
-	case journal.ReasonUndelivered:
-		return fmt.Sprintf("attempt %d never reached worker %s", t.Attempt, t.Worker)
-	}
-	return fmt.Sprintf("worker %s went away with attempt %d", t.Worker, t.Attempt)
 }
 
 // canceled ends a task whose cancellation is complete.

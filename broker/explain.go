@@ -22,6 +22,7 @@ const (
 //	          Candidates     workers that it could be given to
 //	active    Holder         the worker that has its attempt
 //	both      Next           what happens without anybody's word, and when
+//	          Life           the end of its life, if something else comes first
 type Explanation struct {
 	Task     journal.Task
 	Stopping bool // the broker shuts down: it dispatches nothing
@@ -32,6 +33,7 @@ type Explanation struct {
 	Workers    int        // of them all
 	Holder     *Standing
 	Next       *Deadline
+	Life       *Deadline
 }
 
 // Waiting is another task that one waits for.
@@ -69,6 +71,7 @@ type Deadline struct {
 	// Then is what the task is when this is through: a worker that is told to
 	// stop has to do so first. Its present state if it goes on waiting.
 	Then journal.State
+	Held bool // it is put aside then
 }
 
 // Explain tells why a task is where it is; false for one that has ended, or that
@@ -80,6 +83,9 @@ func (b *Broker) Explain(now Instant, id journal.ID) (Explanation, bool) {
 		return Explanation{}, false
 	}
 	e := Explanation{Task: t.Task, Stopping: b.stopping, Next: b.nextDeadline(now, t)}
+	if life := t.endOfLife(now); life != nil && (e.Next == nil || e.Next.Why != life.Why) {
+		e.Life = life
+	}
 	if t.worker != nil {
 		holder := t.worker.standing(now)
 		e.Holder = &holder
@@ -164,7 +170,7 @@ func (w *worker) standing(now Instant) Standing {
 // nextDeadline returns the earlier of the task's own and its worker's, nil if
 // nothing happens of itself.
 func (b *Broker) nextDeadline(now Instant, t *task) *Deadline {
-	own, grace := t.deadline(now), b.graceOf(now, t)
+	own, grace := b.deadline(now, t), b.graceOf(now, t)
 	if own == nil || grace != nil && grace.In < own.In {
 		return grace
 	}
@@ -172,21 +178,37 @@ func (b *Broker) nextDeadline(now Instant, t *task) *Deadline {
 }
 
 // deadline is the task's own; due does what it tells.
-func (t *task) deadline(now Instant) *Deadline {
-	d := Deadline{In: max(t.timer.at-now.Mono, 0)}
-	switch {
-	case t.timer.index == 0 || t.stopped():
+func (b *Broker) deadline(now Instant, t *task) *Deadline {
+	if t.timer.index == 0 || t.stopped() {
 		return nil // what is armed while it is being stopped only repeats that
-	case t.State == journal.Pending && t.place == 0:
-		d.Then = journal.Pending
-	case t.State == journal.Pending:
-		d.Why, d.Then = journal.ReasonQueueTimeout, journal.Failed
-	case t.State == journal.Dispatched:
-		d.Why, d.Then = journal.ReasonStartTimeout, t.afterFailure()
-	default:
-		d.Why, d.Then = journal.ReasonRunTimeout, t.afterFailure()
 	}
+	d := Deadline{In: max(t.timer.at-now.Mono, 0), Why: t.awaits}
+	if t.awaits == journal.ReasonSilence { // words since may have put it off
+		first, _ := b.firstDeadline(now, t)
+		d.In, d.Why = first.at-now.Mono, first.why
+	}
+	d.Then, d.Held = t.afterDeadline(d.Why)
 	return &d
+}
+
+// endOfLife is when the task has to have ended, nil if it may live as long as it wants.
+func (t *task) endOfLife(now Instant) *Deadline {
+	if t.Spec.LifeTimeoutMS == 0 || t.clocks == nil {
+		return nil
+	}
+	in := max(t.clocks.born+msDuration(t.Spec.LifeTimeoutMS)-now.Mono, 0)
+	return &Deadline{In: in, Why: journal.ReasonLifeTimeout, Then: journal.Failed}
+}
+
+// afterDeadline tells what the task is after one of its deadlines.
+func (t *task) afterDeadline(why journal.Reason) (then journal.State, held bool) {
+	switch {
+	case why == journal.ReasonNone:
+		return journal.Pending, false
+	case t.State == journal.Pending:
+		return journal.Failed, false
+	}
+	return t.after(failure{why: why})
 }
 
 // graceOf is when the task's worker, which is away, is taken to be lost; expire
@@ -195,28 +217,33 @@ func (b *Broker) graceOf(now Instant, t *task) *Deadline {
 	if t.worker == nil || t.worker.live || t.worker.lost() {
 		return nil
 	}
-	return &Deadline{In: max(t.worker.timer.at-now.Mono, 0), Why: journal.ReasonLost, Then: b.afterLoss(t)}
+	d := Deadline{In: max(t.worker.timer.at-now.Mono, 0), Why: journal.ReasonLost}
+	d.Then, d.Held = b.afterLoss(t)
+	return &d
 }
 
 // afterLoss tells what lose would make of the task.
-func (b *Broker) afterLoss(t *task) journal.State {
+func (b *Broker) afterLoss(t *task) (then journal.State, held bool) {
 	switch policy := b.policy(t); {
 	case t.State == journal.Canceling:
-		return journal.Canceled
+		return journal.Canceled, false
 	case t.Stopping != journal.ReasonNone:
-		return t.afterFailure()
+		return t.after(failure{why: t.Stopping})
 	case policy == journal.LossWait:
-		return t.State
-	case policy == journal.LossFail || t.Losses >= t.Spec.LossMax || t.Attempt >= attemptsMax:
-		return journal.Failed
+		return t.State, false
+	case policy == journal.LossFail:
+		return journal.Failed, false
 	}
-	return journal.Pending
+	return t.after(t.loss(journal.ReasonLost, ""))
 }
 
-// afterFailure tells what fail would make of the task.
-func (t *task) afterFailure() journal.State {
-	if t.Failures+1 < t.Spec.Tries && t.Attempt < attemptsMax {
-		return journal.Pending
+// after tells what the task is after a failure.
+func (t *task) after(f failure) (then journal.State, held bool) {
+	switch fate := t.fateOf(f); {
+	case fate == fateHeld:
+		return journal.Pending, true
+	case fate == fateRetry && t.Attempt < attemptsMax:
+		return journal.Pending, false
 	}
-	return journal.Failed
+	return journal.Failed, false
 }

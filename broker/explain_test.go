@@ -28,7 +28,10 @@ func (w *world) explain(id journal.ID) {
 		fmt.Fprintf(&w.out, " before=%d length=%d cut=%v", p.Before, p.Length, p.Cut)
 	}
 	if d := e.Next; d != nil {
-		fmt.Fprintf(&w.out, " next=(in %v%s, then %s)", d.In, words("why", d.Why.String()), d.Then)
+		fmt.Fprintf(&w.out, " next=(%s)", deadlineText(d))
+	}
+	if d := e.Life; d != nil {
+		fmt.Fprintf(&w.out, " life=(%s)", deadlineText(d))
 	}
 	w.out.WriteByte('\n')
 	for _, x := range e.Waits {
@@ -43,6 +46,14 @@ func (w *world) explain(id journal.ID) {
 	if len(e.Candidates) != e.Workers {
 		fmt.Fprintf(&w.out, "  of %d workers\n", e.Workers)
 	}
+}
+
+func deadlineText(d *broker.Deadline) string {
+	text := fmt.Sprintf("in %v%s, then %s", d.In, words("why", d.Why.String()), d.Then)
+	if d.Held {
+		text += " held"
+	}
+	return text
 }
 
 func standingText(s *broker.Standing) string {

@@ -41,6 +41,7 @@ func (b *Broker) admit(now Instant, w *worker, from wire.Peer, m *wire.Register)
 	for t := w.attempts.head; t != nil; t = t.next {
 		t.seq = 0
 	}
+	b.listen(now, w)
 	b.serve(w, m.Services)
 	b.touch(w)
 	heartbeat, _ := b.rhythm(w)

@@ -194,6 +194,8 @@ func (b *Broker) replayAction(i replayItem) string {
 // plan tells what a task waits for.
 func (b *Broker) plan(now Instant, t *task) string {
 	switch {
+	case t.Exhausted:
+		return "its tries are used up: held until it is released"
 	case t.Held:
 		return "held until it is released"
 	case len(t.Waits) > 0:
@@ -204,7 +206,7 @@ func (b *Broker) plan(now Instant, t *task) string {
 		return "offered to workers"
 	case t.State == journal.Pending:
 		return "waits for " + targetText(t.Spec.Target)
-	case !t.worker.live && b.afterLoss(t) == t.State:
+	case !t.worker.live && b.outlasts(t):
 		return waitText(t.Worker)
 	case !t.worker.live:
 		return fmt.Sprintf("waits %v for worker %s, then %s", (t.worker.timer.at - now.Mono).Round(1e9), t.Worker, b.lossText(t))
@@ -219,13 +221,22 @@ func waitText(worker string) string { return fmt.Sprintf("waits for worker %s to
 
 // lossText tells what becomes of a task when its worker is lost.
 func (b *Broker) lossText(t *task) string {
-	switch b.afterLoss(t) {
-	case journal.Canceled:
+	then, held := b.afterLoss(t)
+	switch {
+	case then == journal.Canceled:
 		return "canceled"
-	case journal.Failed:
+	case then == journal.Failed:
 		return "fail"
+	case held:
+		return "hold: its tries are used up"
 	}
 	return "requeue"
+}
+
+// outlasts tells whether the task waits for its worker, however long that takes.
+func (b *Broker) outlasts(t *task) bool {
+	then, _ := b.afterLoss(t)
+	return then == t.State
 }
 
 func targetText(t journal.Target) string {

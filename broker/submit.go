@@ -94,11 +94,17 @@ func (b *Broker) submitAgain(now Instant, s *session, m *wire.Submit) (bool, *wi
 // tellWhereItStands tells the current attempt's start and what it said last, which
 // the session may have missed.
 func (b *Broker) tellWhereItStands(s *session, t *task, wantStart bool) {
-	if wantStart && t.Active() && t.StartedMS != 0 {
+	if !wantStart {
+		return
+	}
+	if t.Active() && t.StartedMS != 0 {
 		b.send(s.peer, startedMessage(t))
 		if t.word != nil {
 			b.send(s.peer, t.word)
 		}
+	}
+	if t.Exhausted {
+		b.send(s.peer, &wire.Status{Task: t.Task})
 	}
 }
 

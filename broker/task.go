@@ -42,6 +42,8 @@ type life struct {
 	round      uint64 // last reconciliation that saw it at its worker
 	watchers   []watcher
 	timer      timer
+	awaits     journal.Reason // what the timer is for
+	clocks     *clocks        // of a task with a silence-timeout or life-timeout, or nil
 	dependents dependents
 	word       *wire.Progress // the current attempt's last, or nil
 }
@@ -151,63 +153,6 @@ func (b *Broker) lookupKey(key string) (journal.ID, error) {
 		err = journal.ErrNotFound
 	}
 	return id, err
-}
-
-// schedule arms the deadline of the task's state.
-func (b *Broker) schedule(now Instant, t *task) {
-	limit, since := int64(0), int64(0)
-	switch {
-	case t.State == journal.Pending && t.place == 0:
-		b.schedulePark(now, t)
-		return
-	case t.State == journal.Pending:
-		limit, since = t.Spec.QueueTimeoutMS, max(t.PendingMS, t.NotBeforeMS)
-	case t.stopped():
-		b.arm(&t.timer, t, now.Mono+b.cfg.ResendEvery)
-		return
-	case t.State == journal.Dispatched:
-		limit, since = t.Spec.StartTimeoutMS, t.DispatchedMS
-	case t.State == journal.Running:
-		limit, since = t.Spec.RunTimeoutMS, t.StartedMS
-	}
-	if limit == 0 {
-		b.disarm(&t.timer)
-		return
-	}
-	spent := min(max(now.WallMS-since, 0), limit) // the wall clock may have jumped
-	b.arm(&t.timer, t, now.Mono+time.Duration(limit-spent)*time.Millisecond)
-}
-
-// schedulePark arms the moment at which a parked task may go. One that is held
-// or waits for others has none.
-func (b *Broker) schedulePark(now Instant, t *task) {
-	if t.Held || len(t.Waits) > 0 {
-		b.disarm(&t.timer)
-		return
-	}
-	b.arm(&t.timer, t, now.Mono+msDuration(t.NotBeforeMS-now.WallMS))
-}
-
-// due handles a task's deadline.
-func (t *task) due(b *Broker, now Instant) {
-	switch {
-	case t.State == journal.Pending && t.place == 0:
-		b.offer(now, t)
-		return
-	case t.State == journal.Pending:
-		b.end(now, t, journal.Record{
-			State: journal.Failed, Reason: journal.ReasonQueueTimeout,
-			Text: fmt.Sprintf("not dispatched within %v", msDuration(t.Spec.QueueTimeoutMS)),
-		})
-		return
-	case t.stopped():
-		b.resendStop(t)
-	case t.State == journal.Dispatched:
-		b.stop(now, t, journal.ReasonStartTimeout)
-	case t.State == journal.Running:
-		b.stop(now, t, journal.ReasonRunTimeout)
-	}
-	b.schedule(now, t)
 }
 
 // stopped tells whether the current attempt shall end, by anybody's wish.

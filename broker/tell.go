@@ -34,6 +34,9 @@ func (b *Broker) tellRunning(t *task, m wire.Message) {
 	}
 }
 
+// tellExhausted tells those who asked for it that a task was put aside.
+func (b *Broker) tellExhausted(t *task) { b.tellRunning(t, &wire.Status{Task: t.Task}) }
+
 // tellEnd sends the end of a task to its watchers. The result is at hand.
 func (b *Broker) tellEnd(now Instant, t *task, result []byte) {
 	for _, w := range t.watchers {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -259,16 +260,12 @@ func (w *world) submit(req uint32, a args) *wire.Submit {
 	if a["tries"] != "" {
 		spec.Tries = uint32(a.number("tries"))
 	}
-	if a["on-worker-lost"] != "" {
-		spec.OnLoss, _ = journal.ParseLossPolicy(a["on-worker-lost"])
-	}
-	spec.LossMax = uint32(a.number("loss-max"))
-	spec.StartTimeoutMS = a.duration("start-timeout").Milliseconds()
-	spec.RunTimeoutMS = a.duration("run-timeout").Milliseconds()
-	spec.QueueTimeoutMS = a.duration("queue-timeout").Milliseconds()
 	priority, _ := strconv.Atoi(a["priority"])
-	spec.Priority, spec.Hold, spec.KeepMS = int32(priority), a["hold"] != "", a.duration("keep").Milliseconds()
-	spec.DelayMS = a.duration("delay").Milliseconds()
+	spec.Priority = int32(priority)
+	spec.DelayMS, spec.RunTimeoutMS = a.duration("delay").Milliseconds(), a.duration("run-timeout").Milliseconds()
+	for i := range journal.Options {
+		w.ask(spec, &journal.Options[i], a)
+	}
 	for _, part := range strings.Fields(strings.ReplaceAll(a["after"], ",", " ")) {
 		name, wants, _ := strings.Cut(part, "/")
 		d, err := journal.ParseDependency(w.task(name).String() + ":" + wants)
@@ -278,11 +275,33 @@ func (w *world) submit(req uint32, a args) *wire.Submit {
 		spec.After = append(spec.After, d)
 	}
 	spec.FailUnmet = a["fail-unmet"] != ""
-	spec.RetryDelayMS = a.duration("retry-delay").Milliseconds()
-	spec.RetryDelayMaxMS = a.duration("retry-delay-max").Milliseconds()
 	return &wire.Submit{
 		Req: req, Spec: spec, Body: []byte(a["body"]),
 		WantStart: a["want-start"] != "" || isBCP1(a["peer"]), Quiet: a["quiet"] != "",
+	}
+}
+
+// unchecked are the options that scripts give values which the core has to refuse,
+// and the tasks to wait for, whose names only the script knows.
+var unchecked = []string{"tries", "priority", "delay", "run-timeout", "after"}
+
+// ask takes an option from a script, which spells it as a flag does.
+func (w *world) ask(spec *journal.Spec, o *journal.Option, a args) {
+	text, given := a[o.Name]
+	if !given || slices.Contains(unchecked, o.Name) {
+		return
+	}
+	texts := []string{text}
+	switch o.Sort {
+	case journal.Texts:
+		texts = strings.Split(text, ",")
+	case journal.Switch:
+		texts = []string{"true"}
+	}
+	for _, text := range texts {
+		if err := o.Parse(spec, text); err != nil {
+			w.t.Fatal(err)
+		}
 	}
 }
 

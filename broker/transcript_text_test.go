@@ -90,6 +90,9 @@ func (w *world) recordText(r *journal.Record) string {
 	if r.Kind == journal.KindMet {
 		s += " " + w.name(r.Other)
 	}
+	if r.DelayMS > 0 {
+		s += fmt.Sprintf(" wait=%dms", r.DelayMS)
+	}
 	if r.Kind == journal.KindEnd {
 		s += " " + r.State.String()
 	}
@@ -117,7 +120,7 @@ func (w *world) messageText(m wire.Message) string {
 	case *wire.Accepted:
 		return fmt.Sprintf("Accepted %s %s known=%v", w.name(m.Task), m.State, m.Known)
 	case *wire.Status:
-		return fmt.Sprintf("Status %s %s attempt=%d%s", w.name(m.Task.ID), m.Task.State, m.Task.Attempt, words("reason", m.Task.Reason.String()))
+		return fmt.Sprintf("Status %s %s attempt=%d%s%s", w.name(m.Task.ID), m.Task.State, m.Task.Attempt, words("reason", m.Task.Reason.String()), exhaustedText(&m.Task))
 	case *wire.Started:
 		return fmt.Sprintf("Started %s worker=%s", w.refText(m.Ref), m.Worker)
 	case *wire.Progress:
@@ -136,6 +139,13 @@ func (w *world) messageText(m wire.Message) string {
 		return fmt.Sprintf("ReplayEnd tasks=%d", m.Tasks)
 	}
 	return strings.TrimPrefix(fmt.Sprintf("%T", m), "*wire.")
+}
+
+func exhaustedText(t *journal.Task) string {
+	if t.Exhausted {
+		return " exhausted"
+	}
+	return ""
 }
 
 func (w *world) refText(r wire.Ref) string { return fmt.Sprintf("%s/%d", w.name(r.Task), r.Attempt) }

@@ -75,6 +75,7 @@ func (b *Broker) away(now Instant, w *worker, grace time.Duration) {
 		return
 	}
 	b.arm(&w.timer, w, now.Mono+grace)
+	b.listen(now, w)
 }
 
 // lost tells whether the worker is away and its grace is over.

@@ -25,7 +25,7 @@ type Option struct {
 	Low    int64    // least that is accepted: of a number, or of the texts' count
 	High   int64    // most
 	Other  int64    // what a number means that is left out, if not 0
-	Words  []string // of a Choice: the name of each value
+	Words  []string // of a Choice: the name of each value; of a Set: of each bit
 	About  string   // what it is for, in a line; `x` names the value
 	Unless string   // what leaving it out means, in words, if it has to be said
 
@@ -34,6 +34,8 @@ type Option struct {
 	texts func(*Spec) []string
 	put   func(*Spec, []string) error
 	check func(text string) error // of one text; says what is accepted
+
+	nameless bool // texts differ as a whole, and not in what stands before = or :
 }
 
 // Sort is what an option's value is.
@@ -45,6 +47,8 @@ const (
 	Moment            // Unix milliseconds
 	Switch            // no or yes
 	Choice            // one of Option.Words
+	Percent           // of 100
+	Set               // some of Option.Words
 	Text              // one text
 	Texts             // several
 	Tasks             // dependencies
@@ -107,6 +111,10 @@ func (o *Option) checkValue(n int64) error {
 		return fmt.Errorf("%s %d: 0 (no) or 1 (yes) is accepted", o.Name, n)
 	case Choice:
 		return fmt.Errorf("%s %d: %s is accepted", o.Name, n, o.numbered())
+	case Percent:
+		return fmt.Errorf("%s %d%%: %d%% to %d%% are accepted", o.Name, n, o.Low, o.High)
+	case Set:
+		return fmt.Errorf("%s %d: a sum of %s is accepted", o.Name, n, o.numbered())
 	}
 	return fmt.Errorf("%s %d: %d to %d are accepted", o.Name, n, o.Low, o.High)
 }
@@ -129,7 +137,11 @@ func spanText(ms int64) string {
 func (o *Option) numbered() string {
 	words := make([]string, len(o.Words))
 	for i, w := range o.Words {
-		words[i] = fmt.Sprintf("%d (%s)", i, w)
+		n := i
+		if o.Sort == Set {
+			n = 1 << i
+		}
+		words[i] = fmt.Sprintf("%d (%s)", n, w)
 	}
 	return alternatives(words)
 }
@@ -163,7 +175,7 @@ func (o *Option) checkTexts(texts []string) error {
 				return fmt.Errorf("%s %q: %w", o.Name, text, err)
 			}
 		}
-		if slices.ContainsFunc(texts[:i], func(before string) bool { return entryName(before) == entryName(text) }) {
+		if slices.ContainsFunc(texts[:i], func(before string) bool { return o.entryName(before) == o.entryName(text) }) {
 			return fmt.Errorf("%s %q: each is accepted once", o.Name, text)
 		}
 	}
@@ -172,7 +184,10 @@ func (o *Option) checkTexts(texts []string) error {
 
 // entryName is what must be different in the texts of one option: the name of
 // name=value, the task of ID:ok, or all of it.
-func entryName(text string) string {
+func (o *Option) entryName(text string) string {
+	if o.nameless {
+		return text
+	}
 	if i := strings.IndexAny(text, "=:"); i >= 0 {
 		return text[:i]
 	}
@@ -217,12 +232,39 @@ func (o *Option) number(text string) (int64, error) {
 			return 0, fmt.Errorf("%s is accepted", alternatives(o.Words))
 		}
 		return int64(n), nil
+	case Set:
+		return o.bits(text)
+	case Percent:
+		text = strings.TrimSuffix(text, "%")
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
 		return 0, fmt.Errorf("a number from %d to %d is accepted", o.Low, o.High)
 	}
 	return n, nil
+}
+
+// bits reads the words of a set.
+func (o *Option) bits(text string) (set int64, err error) {
+	for word := range strings.SplitSeq(text, ",") {
+		i := slices.Index(o.Words, word)
+		if i < 0 {
+			return 0, fmt.Errorf("some of %s are accepted, with a comma between them", strings.Join(o.Words, ", "))
+		}
+		set |= 1 << i
+	}
+	return set, nil
+}
+
+// inSet lists the words of a set.
+func (o *Option) inSet(set int64) string {
+	var words []string
+	for i, word := range o.Words {
+		if set&(1<<i) != 0 {
+			words = append(words, word)
+		}
+	}
+	return strings.Join(words, ",")
 }
 
 var errDuration = errors.New("a duration of whole milliseconds, such as 90s, 2h30m or 7d, is accepted")
@@ -262,6 +304,10 @@ func (o *Option) Format(s *Spec) string {
 		return strconv.FormatBool(n != 0)
 	case Choice:
 		return o.Words[n]
+	case Percent:
+		return fmt.Sprintf("%d%%", n)
+	case Set:
+		return o.inSet(n)
 	}
 	return strconv.FormatInt(n, 10)
 }

@@ -10,13 +10,14 @@ import (
 
 // Limits of what can be asked for.
 const (
-	MaxName        = 255                         // bytes in a name: one length byte in a log line, a file name
-	MaxLabels      = 64                          // of one task
-	MaxAfter       = 256                         // tasks that one waits for: its row has them all
-	MaxPriority    = 100                         // and as much below 0
-	MaxTries       = 1000                        // a task's row keeps every attempt
-	MaxTimeoutMS   = 10 * 365 * 24 * 3600 * 1000 // ten years: beyond it a mistyped unit is likelier
-	MaxOptionBytes = 32 << 10                    // in the texts of one option: they are in every row
+	MaxName         = 255                         // bytes in a name: one length byte in a log line, a file name
+	MaxLabels       = 64                          // of one task
+	MaxAfter        = 256                         // tasks that one waits for: its row has them all
+	MaxPriority     = 100                         // and as much below 0
+	MaxFatalClasses = 64                          // of one task
+	MaxTries        = 1000                        // a task's row keeps every attempt
+	MaxTimeoutMS    = 10 * 365 * 24 * 3600 * 1000 // ten years: beyond it a mistyped unit is likelier
+	MaxOptionBytes  = 32 << 10                    // in the texts of one option: they are in every row
 )
 
 // Options is all that can be asked for with a task, in order of number. The
@@ -71,6 +72,22 @@ var Options = []Option{
 	},
 	several(16, "label", MaxLabels, func(s *Spec) *[]string { return &s.Labels }, checkLabel).
 		about("`name=value` to find it by; repeatable"),
+	percent(21, "retry-jitter", 100, func(s *Spec) *uint32 { return &s.RetryJitter }).
+		otherwise(0, "none").about("make each wait longer or shorter, by up to so many `percent`, so that tasks don't come back all at once"),
+	set(22, "tries-count", countNames, func(s *Spec) *Counts { return &s.TriesCount }).
+		otherwise(0, "error,timeout").about("`what` uses up a try, of error, timeout and lost; anything else is tried again for free"),
+	several(23, "fatal-class", MaxFatalClasses, func(s *Spec) *[]string { return &s.FatalClasses }, checkClass).
+		whole().about("fail at once after an error of this `class`, whatever tries are left; repeatable"),
+	duration(24, "silence-timeout", func(s *Spec) *int64 { return &s.SilenceTimeoutMS }).
+		otherwise(0, "none").about("stop an attempt that its worker has said nothing of for so long"),
+	duration(25, "life-timeout", func(s *Spec) *int64 { return &s.LifeTimeoutMS }).
+		otherwise(0, "none").about("from the submit to the end, whatever it waits for and whatever tries are left"),
+	{
+		Number: 26, Name: "on-exhausted", Sort: Choice, High: 1, Words: []string{"fail", "hold"}, Unless: "fail",
+		About: "`what` becomes of it when its tries are used up, or too many workers were lost: fail or hold",
+		get:   func(s *Spec) int64 { return asNumber(s.HoldExhausted) },
+		set:   func(s *Spec, n int64) { s.HoldExhausted = n != 0 },
+	},
 	duration(37, "keep", func(s *Spec) *int64 { return &s.KeepMS }).
 		otherwise(0, "the broker's").about("keep it for so long after its end, with its result and history"),
 }
@@ -99,6 +116,19 @@ func number[T uint32 | int32 | int64](n uint8, name string, low, high int64, fie
 func duration(n uint8, name string, field func(*Spec) *int64) Option {
 	o := number(n, name, 0, MaxTimeoutMS, field)
 	o.Sort = Milliseconds
+	return o
+}
+
+func percent(n uint8, name string, most int64, field func(*Spec) *uint32) Option {
+	o := number(n, name, 0, most, field)
+	o.Sort = Percent
+	return o
+}
+
+// set is an option whose words are bits, the first one the lowest.
+func set[T ~uint8](n uint8, name string, words []string, field func(*Spec) *T) Option {
+	o := choice(n, name, words, field)
+	o.Sort, o.High = Set, 1<<len(words)-1
 	return o
 }
 
@@ -131,6 +161,12 @@ func (o Option) about(line string) Option {
 	return o
 }
 
+// whole says that all of a text tells it from others, and not only its name.
+func (o Option) whole() Option {
+	o.nameless = true
+	return o
+}
+
 func (o Option) otherwise(n int64, words string) Option {
 	o.Other, o.Unless = n, words
 	return o
@@ -149,6 +185,13 @@ func checkLabel(label string) error {
 	name, _, ok := strings.Cut(label, "=")
 	if !ok || len(label) > MaxName || !Printable(name) || !Printable(strings.ReplaceAll(label, " ", "_")) {
 		return fmt.Errorf("name=value in printable UTF-8 of at most %d bytes is accepted, the name without spaces", MaxName)
+	}
+	return nil
+}
+
+func checkClass(class string) error {
+	if len(class) > MaxName || !Printable(class) {
+		return fmt.Errorf("printable UTF-8 of at most %d bytes without spaces is accepted", MaxName)
 	}
 	return nil
 }

@@ -57,7 +57,8 @@ func TestOptionBounds(t *testing.T) {
 func TestOptionParse(t *testing.T) {
 	for name, texts := range map[string][]string{
 		"tries": {"7"}, "on-worker-lost": {"wait"}, "run-timeout": {"1m30s"}, "priority": {"-100"}, "hold": {"true"},
-		"not-before": {"2026-01-31T12:00:00Z"}, "on-unmet": {"fail"}, "label": {"run=7", "who=me"},
+		"not-before": {"2026-01-31T12:00:00Z"}, "on-unmet": {"fail"}, "retry-jitter": {"20%"}, "tries-count": {"error,lost"}, "fatal-class": {"a:1", "a:2"},
+		"silence-timeout": {"5m0s"}, "life-timeout": {"24h0m0s"}, "on-exhausted": {"hold"}, "label": {"run=7", "who=me"},
 		"after": {testID.String() + ":any", otherID.String() + ":ok"},
 	} {
 		var s Spec
@@ -75,19 +76,27 @@ func TestOptionParse(t *testing.T) {
 
 func TestOptionParseRefuses(t *testing.T) {
 	for text, says := range map[string]string{
-		"tries=many":          `tries "many": a number from 1 to 1000 is accepted`,
-		"tries=0":             `tries 0: 1 to 1000 are accepted`,
-		"run-timeout=5":       `run-timeout "5": a duration of whole milliseconds, such as 90s, 2h30m or 7d, is accepted`,
-		"on-worker-lost=die":  `on-worker-lost "die": default, requeue, wait or fail is accepted`,
-		"hold=maybe":          `hold "maybe": true or false is accepted`,
-		"not-before=tomorrow": `not-before "tomorrow": RFC 3339 is accepted, such as 2026-01-31T12:00:00Z`,
-		"label=run":           `label "run": name=value in printable UTF-8 of at most 255 bytes is accepted, the name without spaces`,
-		"after=X":             `after "X": the 26 letters of a task's ULID are accepted, and :ok, any or failed after them`,
+		"tries=many":           `tries "many": a number from 1 to 1000 is accepted`,
+		"tries=0":              `tries 0: 1 to 1000 are accepted`,
+		"run-timeout=5":        `run-timeout "5": a duration of whole milliseconds, such as 90s, 2h30m or 7d, is accepted`,
+		"on-worker-lost=die":   `on-worker-lost "die": default, requeue, wait or fail is accepted`,
+		"retry-jitter=101%":    `retry-jitter 101%: 0% to 100% are accepted`,
+		"retry-jitter=some":    `retry-jitter "some": a number from 0 to 100 is accepted`,
+		"tries-count=lost,oom": `tries-count "lost,oom": some of error, timeout, lost are accepted, with a comma between them`,
+		"fatal-class=a b":      `fatal-class "a b": printable UTF-8 of at most 255 bytes without spaces is accepted`,
+		"on-exhausted=die":     `on-exhausted "die": fail or hold is accepted`,
+		"hold=maybe":           `hold "maybe": true or false is accepted`,
+		"not-before=tomorrow":  `not-before "tomorrow": RFC 3339 is accepted, such as 2026-01-31T12:00:00Z`,
+		"label=run":            `label "run": name=value in printable UTF-8 of at most 255 bytes is accepted, the name without spaces`,
+		"after=X":              `after "X": the 26 letters of a task's ULID are accepted, and :ok, any or failed after them`,
 	} {
 		name, value, _ := strings.Cut(text, "=")
 		if err := OptionNamed(name).Parse(new(Spec), value); err == nil || err.Error() != says {
 			t.Errorf("%v\nshould be %s", err, says)
 		}
+	}
+	if err := OptionNamed("tries-count").SetValue(new(Spec), 8); err == nil || err.Error() != "tries-count 8: a sum of 1 (error), 2 (timeout) or 4 (lost) is accepted" {
+		t.Error(err)
 	}
 	twice := &Spec{Labels: []string{"a=1"}}
 	if err := OptionNamed("label").Parse(twice, "a=2"); err == nil || !reflect.DeepEqual(twice.Labels, []string{"a=1"}) {

@@ -16,16 +16,17 @@ type ID = ulid.ULID
 type Kind uint8
 
 const (
-	KindSubmit   Kind = 1  // the task was accepted: Spec; Payload is the body
-	KindDispatch Kind = 2  // Attempt was given to Worker; it becomes the current attempt
-	KindStart    Kind = 3  // Worker confirmed that Attempt runs
-	KindCancel   Kind = 4  // By asked for cancellation, Text says why; the attempt is being stopped
-	KindStop     Kind = 5  // the broker told Worker to stop Attempt for Reason; it is still there
-	KindRequeue  Kind = 6  // Attempt is over for Reason; the task is pending again
-	KindEnd      Kind = 7  // the task ended as State for Reason; Payload is the result
-	KindHold     Kind = 8  // By put the pending task aside, Text says why
-	KindRelease  Kind = 9  // By let it go on
-	KindMet      Kind = 10 // Other ended as the pending task wants it
+	KindSubmit    Kind = 1  // the task was accepted: Spec; Payload is the body
+	KindDispatch  Kind = 2  // Attempt was given to Worker; it becomes the current attempt
+	KindStart     Kind = 3  // Worker confirmed that Attempt runs
+	KindCancel    Kind = 4  // By asked for cancellation, Text says why; the attempt is being stopped
+	KindStop      Kind = 5  // the broker told Worker to stop Attempt for Reason; it is still there
+	KindRequeue   Kind = 6  // Attempt is over for Reason; the task is pending again
+	KindEnd       Kind = 7  // the task ended as State for Reason; Payload is the result
+	KindHold      Kind = 8  // By put the pending task aside, Text says why
+	KindRelease   Kind = 9  // By let it go on
+	KindMet       Kind = 10 // Other ended as the pending task wants it
+	KindExhausted Kind = 11 // Attempt is over for Reason and was the last of its tries; the task is held
 
 	// KindCheckpoint: Worker saved a state with Attempt, its Payload; empty: the one
 	// before is taken away. Kept beside the row, the last one of a task.
@@ -39,7 +40,7 @@ const (
 var kindNames = [...]string{
 	KindSubmit: "submit", KindDispatch: "dispatch", KindStart: "start", KindCancel: "cancel",
 	KindStop: "stop", KindRequeue: "requeue", KindEnd: "end", KindHold: "hold", KindRelease: "release",
-	KindMet: "met", KindCheckpoint: "checkpoint", KindSetting: "setting",
+	KindMet: "met", KindExhausted: "exhausted", KindCheckpoint: "checkpoint", KindSetting: "setting",
 }
 
 // known tells whether there is such a kind.
@@ -69,6 +70,8 @@ const (
 	ReasonDependency   Reason = 13 // a task that it waited for ended the other way
 	ReasonElsewhere    Reason = 14 // the worker wants another one to do it: costs no try
 	ReasonNever        Reason = 15 // the worker says that no further try can help
+	ReasonSilence      Reason = 16 // the worker said nothing of the attempt for too long
+	ReasonLifeTimeout  Reason = 17 // no end in time, from the submit on
 )
 
 var reasonNames = [...]string{
@@ -77,6 +80,7 @@ var reasonNames = [...]string{
 	ReasonQueueTimeout: "queue-timeout", ReasonRefused: "refused", ReasonReturned: "returned",
 	ReasonCanceled: "canceled", ReasonLossLimit: "loss-limit", ReasonUndelivered: "undelivered",
 	ReasonDependency: "dependency", ReasonElsewhere: "elsewhere", ReasonNever: "never",
+	ReasonSilence: "silence", ReasonLifeTimeout: "life-timeout",
 }
 
 // String returns the reason's name as operators see it, "" for ReasonNone.

@@ -47,8 +47,15 @@ type Spec struct {
 	After     []Dependency // tasks that have to end first
 	FailUnmet bool         // fail, and don't cancel, when one of them ends the other way
 
-	RetryDelayMS    int64 // wait before the second attempt; doubles with each failure
-	RetryDelayMaxMS int64 // the wait doubles up to this; 0 means it stays as it is
+	RetryDelayMS    int64  // wait before the second attempt; doubles with each failure
+	RetryDelayMaxMS int64  // the wait doubles up to this; 0 means it stays as it is
+	RetryJitter     uint32 // percent of the wait by which it is longer or shorter, at most
+
+	TriesCount       Counts   // what uses up a try; 0 means errors and timeouts
+	FatalClasses     []string // classes of errors after which there is no further try
+	SilenceTimeoutMS int64    // from a word of the worker about the running attempt to the next
+	LifeTimeoutMS    int64    // from the submit to the end
+	HoldExhausted    bool     // put the task aside when its tries are used up, and don't fail it
 
 	KeepMS int64 // how long it is kept from its end; 0 for as long as the broker keeps others
 }
@@ -61,8 +68,13 @@ type Task struct {
 	Attempt uint32 // current or last attempt, 0 before the first dispatch
 	Worker  string // of the current or last attempt
 
-	Failures uint32 // attempts that failed by the task's own fault
-	Losses   uint32 // attempts whose worker was lost
+	// Attempts since the submit, or since the task was released after its tries
+	// were used up.
+	Failures uint32 // that failed by the task's own fault
+	Losses   uint32 // whose worker was lost
+	Tries    uint32 // that used up one of the task's tries
+
+	Exhausted bool // its tries are used up; it is held until it is released
 
 	Waits       []Dependency // tasks that have not ended as it wants; not to be changed
 	Declined    []Decline    // workers that want another one to do it; not to be changed
@@ -135,38 +147,40 @@ func (t *Task) Apply(r *Record) error {
 		if r.DelayMS > 0 {
 			t.NotBeforeMS = r.Time + r.DelayMS
 		}
+	case KindExhausted:
+		t.count(r.Reason)
+		t.State, t.PendingMS, t.Stopping = Pending, r.Time, ReasonNone
+		t.Reason, t.Text, t.Class = r.Reason, r.Text, r.Class
+		t.Held, t.Exhausted = true, true
 	case KindHold:
 		t.Held = true
 		t.Holds++
 	case KindRelease:
 		t.Held, t.PendingMS, t.Declined = false, r.Time, nil
+		if t.Exhausted {
+			t.Exhausted = false
+			t.refresh()
+		}
 	case KindMet:
 		t.Waits = slices.DeleteFunc(slices.Clone(t.Waits), func(d Dependency) bool { return d.Task == r.Other })
 		t.PendingMS = r.Time
 	case KindCheckpoint:
 		t.checkpoint(r)
 	case KindEnd:
-		t.count(r.Reason)
+		if t.Active() {
+			t.count(r.Reason)
+		}
 		if r.By != "" { // a pending task that is canceled ends in one record
 			t.CancelBy, t.CancelText, t.CancelMS = r.By, r.Text, r.Time
 		}
-		t.State, t.EndedMS, t.Stopping, t.Held = r.State, r.Time, ReasonNone, false
+		t.State, t.EndedMS, t.Stopping = r.State, r.Time, ReasonNone
+		t.Held, t.Exhausted = false, false
 		t.Checkpoint = nil
 		t.ResultSize, t.BodyKept = max(r.Size, len(r.Payload)), r.KeepBody
 		t.Reason, t.Text, t.Class = r.Reason, r.Text, r.Class
 		t.KeepUntilMS, t.Members, t.Member = r.keepUntilMS(), r.Members, r.Member
 	}
 	return nil
-}
-
-// count books an attempt that is over.
-func (t *Task) count(why Reason) {
-	switch why {
-	case ReasonError, ReasonRunTimeout, ReasonStartTimeout, ReasonRefused, ReasonNever:
-		t.Failures++
-	case ReasonLost, ReasonMissing, ReasonLossLimit:
-		t.Losses++
-	}
 }
 
 // check tells whether the record may follow what the task has seen.
@@ -197,7 +211,7 @@ func (t *Task) check(r *Record) error {
 		ok = active && t.State != Canceling
 	case KindStop:
 		ok = active && t.Stopping == ReasonNone
-	case KindRequeue:
+	case KindRequeue, KindExhausted:
 		ok = active && t.State != Canceling
 	case KindEnd:
 		ok = r.State.Ended() && (active || t.State == Pending && r.Attempt == t.Attempt)

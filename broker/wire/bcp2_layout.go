@@ -19,6 +19,9 @@ const (
 	fieldOutcomeClass uint8 = 1 // OUTCOME: the sort of error
 	fieldEndedClass   uint8 = 1 // ENDED: likewise
 	fieldStatusClass  uint8 = 3 // STATUS: likewise
+	fieldTries        uint8 = 4 // STATUS: attempts that used up a try
+	fieldExhausted    uint8 = 5 // STATUS: 1 when its tries are used up
+	fieldDeclined     uint8 = 6 // STATUS: a worker that wants another one to do it; can be repeated
 )
 
 // ---- both peers

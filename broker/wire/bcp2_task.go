@@ -1,6 +1,10 @@
 package wire
 
-import "bcp/journal"
+import (
+	"math"
+
+	"bcp/journal"
+)
 
 func (m *Submit) layout(c *coder) {
 	spec := m.Spec
@@ -51,9 +55,32 @@ func (m *Status) layout(c *coder) {
 	c.text("bytes in text", &t.Text, MaxText)
 	c.beginTail(skipUnknown)
 	c.tailName(fieldStatusClass, "class", &t.Class)
+	c.howItFails(&t)
 	c.endTail()
 	if !c.writing {
 		m.Task = t
+	}
+}
+
+// howItFails codes what is known of a task's tries.
+func (c *coder) howItFails(t *journal.Task) {
+	tries, exhausted, declined := int64(t.Tries), int64(0), make([]string, len(t.Declined))
+	if t.Exhausted {
+		exhausted = 1
+	}
+	for i := range t.Declined {
+		declined[i] = t.Declined[i].Worker
+	}
+	c.tailNumber(fieldTries, "tries", &tries, 0, math.MaxUint32)
+	c.tailNumber(fieldExhausted, "exhausted", &exhausted, 0, 1)
+	c.tailTexts(fieldDeclined, "workers", &declined, journal.MaxDeclined)
+	if c.writing {
+		return
+	}
+	t.Tries, t.Exhausted = uint32(tries), exhausted == 1
+	for _, worker := range declined {
+		c.refuse(CheckName("worker", worker))
+		t.Declined = append(t.Declined, journal.Decline{Worker: worker})
 	}
 }
 

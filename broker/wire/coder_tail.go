@@ -1,5 +1,7 @@
 package wire
 
+import "encoding/binary"
+
 // Some heads end with a tail: fields with a tag, so that a later version can say
 // more. They stand in the rising order of their tags; one that can be repeated
 // does so in a row.
@@ -71,6 +73,27 @@ func (c *coder) tailName(tag uint8, what string, name *string) {
 		}
 		*name = string(value)
 		c.refuse(CheckName(what, *name))
+	}
+}
+
+// tailNumber codes a number that is 0 when it is left out. Low and high are what
+// it may be otherwise.
+func (c *coder) tailNumber(tag uint8, what string, n *int64, low, high int64) {
+	if c.writing {
+		if *n != 0 {
+			c.writeField(tag, optionSize)
+			c.i64(n)
+		}
+		return
+	}
+	for value, ok := c.field(int(tag)); ok; value, ok = c.field(int(tag)) {
+		if len(value) != optionSize || *n != 0 {
+			c.fail(CodeMalformed, "field %d (%s) comes once, with a number of %d bytes", tag, what, optionSize)
+			return
+		}
+		if *n = int64(binary.BigEndian.Uint64(value)); *n < low || *n > high {
+			c.fail(CodeBadOption, "%s %d: %d to %d are accepted", what, *n, low, high)
+		}
 	}
 }
 

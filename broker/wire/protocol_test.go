@@ -45,7 +45,7 @@ func TestProtocolListsEverything(t *testing.T) {
 // sortNames are how PROTOCOL.md calls what an option's value is.
 var sortNames = map[journal.Sort]string{
 	journal.Number: "number", journal.Milliseconds: "duration", journal.Moment: "moment", journal.Switch: "switch",
-	journal.Choice: "choice", journal.Text: "text", journal.Texts: "texts", journal.Tasks: "tasks",
+	journal.Choice: "choice", journal.Percent: "percent", journal.Set: "set", journal.Text: "text", journal.Texts: "texts", journal.Tasks: "tasks",
 }
 
 // TestProtocolQuotesAVector checks the vector in PROTOCOL.md against the file.

@@ -75,8 +75,10 @@ func (v *optionValue) Type() string {
 		return "time"
 	case journal.Switch:
 		return "bool"
-	case journal.Choice:
+	case journal.Choice, journal.Set:
 		return "what"
+	case journal.Percent:
+		return "percent"
 	}
 	return "text"
 }

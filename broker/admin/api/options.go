@@ -78,8 +78,8 @@ func jsonValue(o *journal.Option, s *journal.Spec) any {
 		return Time(n)
 	case o.Sort == journal.Switch:
 		return true
-	case o.Sort == journal.Choice:
-		return o.Words[n]
+	case o.Sort == journal.Choice, o.Sort == journal.Set:
+		return o.Format(s)
 	default:
 		return n
 	}
@@ -114,11 +114,11 @@ func (o *Options) UnmarshalJSON(text []byte) error {
 
 func readOption(o *journal.Option, s *journal.Spec, value json.RawMessage) error {
 	switch o.Sort {
-	case journal.Number, journal.Milliseconds:
+	case journal.Number, journal.Percent, journal.Milliseconds:
 		return readInto(o, value, "a whole number", func(n int64) error { return setNumber(o, s, n) })
 	case journal.Switch:
 		return readInto(o, value, "true or false", func(yes bool) error { return setNumber(o, s, map[bool]int64{true: 1}[yes]) })
-	case journal.Moment, journal.Choice:
+	case journal.Moment, journal.Choice, journal.Set:
 		return readInto(o, value, "a text", func(text string) error { return parseText(o, s, text) })
 	case journal.Text:
 		return readInto(o, value, "a text", func(text string) error { return setTexts(o, s, text) })

@@ -1,0 +1,193 @@
+package broker
+
+import (
+	"fmt"
+	"time"
+
+	"bcp/journal"
+)
+
+// A task has one timer, for whatever of its times is over first:
+//
+//	queue-timeout    from when it could be dispatched to its dispatch
+//	start-timeout    from the dispatch to the worker's confirmation
+//	run-timeout      from the start to the end
+//	silence          from a word about the running attempt to the next one
+//	life-timeout     from the submit to the end
+//
+// Times run on the monotonic clock. What of them had passed before the broker
+// started, the wall clock tells; that may be set, so it is asked once for each.
+
+// clocks are when the times of a task began that has more than one of them at a
+// time, by Instant.Mono. Volatile.
+type clocks struct {
+	born    time.Duration // the submit
+	spoke   time.Duration // the last word about the running attempt
+	since   time.Duration // what began at sinceMS
+	sinceMS int64
+}
+
+// deadline is when something is due for a task, and for which reason: none for a
+// task whose time to be dispatched has come, and for a stop that is repeated.
+type deadline struct {
+	at  time.Duration
+	why journal.Reason
+}
+
+// schedule arms the deadline that comes first.
+func (b *Broker) schedule(now Instant, t *task) {
+	t.wind(now)
+	d, set := b.firstDeadline(now, t)
+	if !set {
+		b.disarm(&t.timer)
+		return
+	}
+	t.awaits = d.why
+	b.arm(&t.timer, t, d.at)
+}
+
+// wind starts the clocks of a task that needs them.
+func (t *task) wind(now Instant) {
+	if t.clocks != nil || t.Spec.SilenceTimeoutMS == 0 && t.Spec.LifeTimeoutMS == 0 {
+		return
+	}
+	t.clocks = &clocks{born: began(now, t.SubmittedMS), spoke: now.Mono}
+}
+
+// began is when something began that the wall clock has a time of.
+func began(now Instant, sinceMS int64) time.Duration {
+	return now.Mono - msDuration(max(now.WallMS-sinceMS, 0))
+}
+
+// began is when something of the task began, which is worked out once.
+func (t *task) began(now Instant, sinceMS int64) time.Duration {
+	if t.clocks == nil {
+		return began(now, sinceMS)
+	}
+	if t.clocks.sinceMS != sinceMS {
+		t.clocks.since, t.clocks.sinceMS = began(now, sinceMS), sinceMS
+	}
+	return t.clocks.since
+}
+
+// firstDeadline returns which of the task's deadlines comes first, false for none.
+func (b *Broker) firstDeadline(now Instant, t *task) (first deadline, set bool) {
+	add := func(from time.Duration, limitMS int64, why journal.Reason) {
+		at := max(from+msDuration(limitMS), now.Mono)
+		if limitMS != 0 && (!set || at < first.at) {
+			first, set = deadline{at, why}, true
+		}
+	}
+	switch {
+	case t.State.Ended():
+		return first, false
+	case t.stopped():
+		return deadline{at: now.Mono + b.cfg.ResendEvery}, true
+	case t.State == journal.Pending && t.place == 0:
+		if !t.Held && len(t.Waits) == 0 {
+			first, set = deadline{at: now.Mono + msDuration(t.NotBeforeMS-now.WallMS)}, true
+		}
+	case t.State == journal.Pending:
+		add(t.began(now, max(t.PendingMS, t.NotBeforeMS)), t.Spec.QueueTimeoutMS, journal.ReasonQueueTimeout)
+	case t.State == journal.Dispatched:
+		add(t.began(now, t.DispatchedMS), t.Spec.StartTimeoutMS, journal.ReasonStartTimeout)
+	default:
+		add(t.began(now, t.StartedMS), t.Spec.RunTimeoutMS, journal.ReasonRunTimeout)
+		if t.worker.live {
+			add(t.lastWord(), t.Spec.SilenceTimeoutMS, journal.ReasonSilence)
+		}
+	}
+	add(t.birth(), t.Spec.LifeTimeoutMS, journal.ReasonLifeTimeout)
+	return first, set
+}
+
+// birth and lastWord are 0 for tasks that have no use for them.
+func (t *task) birth() time.Duration {
+	if t.clocks == nil {
+		return 0
+	}
+	return t.clocks.born
+}
+
+func (t *task) lastWord() time.Duration {
+	if t.clocks == nil {
+		return 0
+	}
+	return t.clocks.spoke
+}
+
+// due handles a task's deadline.
+func (t *task) due(b *Broker, now Instant) {
+	switch {
+	case t.stopped():
+		b.resendStop(t)
+	case t.awaits == journal.ReasonNone:
+		b.offer(now, t)
+		return
+	case t.State == journal.Pending:
+		b.end(now, t, journal.Record{State: journal.Failed, Reason: t.awaits, Text: t.lateText(t.awaits)})
+		return
+	case t.awaits != journal.ReasonSilence || t.silent(now):
+		b.stop(now, t, t.awaits)
+	}
+	b.schedule(now, t)
+}
+
+// spoken takes in a word about a running attempt: it is not stuck. The timer stays
+// where it is, and looks again when it is due: words may be many.
+func (t *task) spoken(now Instant) {
+	if t.clocks != nil {
+		t.clocks.spoke = now.Mono
+	}
+}
+
+// silent tells whether nothing was said of the running attempt for too long.
+func (t *task) silent(now Instant) bool {
+	return now.Mono-t.lastWord() >= msDuration(t.Spec.SilenceTimeoutMS)
+}
+
+// listen lets the silence of a worker's attempts begin anew when it is back, or
+// rest when it is away: nobody can hear them then.
+func (b *Broker) listen(now Instant, w *worker) {
+	for t := w.attempts.head; t != nil; t = t.next {
+		if t.State == journal.Running && t.clocks != nil && !t.stopped() {
+			t.spoken(now)
+			b.schedule(now, t)
+		}
+	}
+}
+
+// outlived tells whether the task has lived for as long as it may.
+func (t *task) outlived(now Instant) bool {
+	limit := t.Spec.LifeTimeoutMS
+	return limit != 0 && t.clocks != nil && now.Mono-t.clocks.born >= msDuration(limit)
+}
+
+// outlives ends a task that could be tried again, but has lived for as long as it
+// may. It tells whether it did.
+func (b *Broker) outlives(now Instant, t *task, f failure) bool {
+	if !t.outlived(now) {
+		return false
+	}
+	text := t.lateText(journal.ReasonLifeTimeout)
+	if f.text != "" {
+		text += "; its last attempt: " + f.text
+	}
+	b.end(now, t, journal.Record{State: journal.Failed, Reason: journal.ReasonLifeTimeout, Text: text, Class: f.class})
+	return true
+}
+
+// lateText tells what was too late.
+func (t *task) lateText(why journal.Reason) string {
+	switch why {
+	case journal.ReasonQueueTimeout:
+		return fmt.Sprintf("not dispatched within %v", msDuration(t.Spec.QueueTimeoutMS))
+	case journal.ReasonStartTimeout:
+		return fmt.Sprintf("not started within %v", msDuration(t.Spec.StartTimeoutMS))
+	case journal.ReasonRunTimeout:
+		return fmt.Sprintf("not finished within %v", msDuration(t.Spec.RunTimeoutMS))
+	case journal.ReasonSilence:
+		return fmt.Sprintf("nothing was said of it for %v", msDuration(t.Spec.SilenceTimeoutMS))
+	}
+	return fmt.Sprintf("not ended within %v of its submit", msDuration(t.Spec.LifeTimeoutMS))
+}
