@@ -102,7 +102,7 @@ func (d *reader) record(id ID) (Record, error) {
 	if !r.Kind.known() {
 		return r, fmt.Errorf("%w %d", errKind, r.Kind)
 	}
-	if r.Kind == KindSubmit {
+	if r.Kind == KindSubmit || r.Kind == KindEdit {
 		r.Spec = new(Spec)
 	}
 	if r.Kind == KindSetting {
@@ -192,6 +192,8 @@ func (r *Record) setText(tag byte, s string) bool {
 		r.By = s
 	case tagText:
 		r.Text = s
+	case tagCleared:
+		r.Cleared = []byte(s)
 	case tagClass:
 		r.Class = s
 	case tagInstance:

@@ -28,6 +28,7 @@ type Option struct {
 	Words  []string // of a Choice: the name of each value; of a Set: of each bit
 	About  string   // what it is for, in a line; `x` names the value
 	Unless string   // what leaving it out means, in words, if it has to be said
+	Edit   Edits    // when it can be changed after the submit
 
 	get   func(*Spec) int64
 	set   func(*Spec, int64)

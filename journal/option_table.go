@@ -25,21 +25,21 @@ const (
 // task means, so an unknown one is refused, never ignored.
 var Options = []Option{
 	number(1, "tries", 1, MaxTries, func(s *Spec) *uint32 { return &s.Tries }).
-		otherwise(1, "").about("attempts that may fail by the task's own fault, `n` in all"),
+		otherwise(1, "").about("attempts that may fail by the task's own fault, `n` in all").always(),
 	number(2, "loss-max", 0, MaxTries, func(s *Spec) *uint32 { return &s.LossMax }).
-		otherwise(0, "the broker's").about("fail when more than `n` workers were lost under it"),
+		otherwise(0, "the broker's").about("fail when more than `n` workers were lost under it").always(),
 	choice(3, "on-worker-lost", lossPolicyNames[:], func(s *Spec) *LossPolicy { return &s.OnLoss }).
-		otherwise(0, "the broker's").about("`what` becomes of it if its worker is lost: requeue, wait or fail"),
+		otherwise(0, "the broker's").about("`what` becomes of it if its worker is lost: requeue, wait or fail").always(),
 	duration(4, "start-timeout", func(s *Spec) *int64 { return &s.StartTimeoutMS }).
-		otherwise(0, "none").about("from the dispatch to the worker's confirmation"),
+		otherwise(0, "none").about("from the dispatch to the worker's confirmation").always(),
 	duration(5, "run-timeout", func(s *Spec) *int64 { return &s.RunTimeoutMS }).
-		otherwise(0, "none").about("from the start to the end of an attempt"),
+		otherwise(0, "none").about("from the start to the end of an attempt").always(),
 	duration(6, "queue-timeout", func(s *Spec) *int64 { return &s.QueueTimeoutMS }).
-		otherwise(0, "none").about("while it waits for a worker"),
+		otherwise(0, "none").about("while it waits for a worker").always(),
 	duration(7, "cancel-grace", func(s *Spec) *int64 { return &s.CancelGraceMS }).
-		otherwise(0, "the broker's").about("from TERM to KILL when it is stopped"),
+		otherwise(0, "the broker's").about("from TERM to KILL when it is stopped").always(),
 	number(8, "priority", -MaxPriority, MaxPriority, func(s *Spec) *int32 { return &s.Priority }).
-		about("`n` from -100 to 100: the higher goes first; a minute of waiting makes up for one"),
+		about("`n` from -100 to 100: the higher goes first; a minute of waiting makes up for one").always(),
 	duration(9, "delay", func(s *Spec) *int64 { return &s.DelayMS }).
 		otherwise(0, "none").about("do not dispatch it for so long"),
 	{
@@ -51,17 +51,17 @@ var Options = []Option{
 	toggle(11, "hold", func(s *Spec) *bool { return &s.Hold }).
 		about("put it aside until it is released: see tasks release"),
 	duration(12, "retry-delay", func(s *Spec) *int64 { return &s.RetryDelayMS }).
-		otherwise(0, "none").about("wait after its first failure; doubles with each one more"),
+		otherwise(0, "none").about("wait after its first failure; doubles with each one more").always(),
 	duration(13, "retry-delay-max", func(s *Spec) *int64 { return &s.RetryDelayMaxMS }).
-		otherwise(0, "it stays as it is").about("the wait doubles up to this"),
+		otherwise(0, "it stays as it is").about("the wait doubles up to this").always(),
 	{
-		Number: 14, Name: "on-unmet", Sort: Choice, High: 1, Words: []string{"cancel", "fail"}, Unless: "cancel",
+		Number: 14, Name: "on-unmet", Edit: EditAlways, Sort: Choice, High: 1, Words: []string{"cancel", "fail"}, Unless: "cancel",
 		About: "`what` becomes of it when a task that it waits for ends the other way: cancel or fail",
 		get:   func(s *Spec) int64 { return asNumber(s.FailUnmet) },
 		set:   func(s *Spec, n int64) { s.FailUnmet = n != 0 },
 	},
 	{
-		Number: 15, Name: "after", Sort: Tasks, High: MaxAfter,
+		Number: 15, Name: "after", Edit: EditNever, Sort: Tasks, High: MaxAfter,
 		About: "do not dispatch it before this `task` has ended: TASK or TASK:ok when it must end well, TASK:failed, TASK:any; repeatable",
 		check: checkDependency,
 		texts: func(s *Spec) []string { return dependencyTexts(s.After) },
@@ -71,25 +71,25 @@ var Options = []Option{
 		},
 	},
 	several(16, "label", MaxLabels, func(s *Spec) *[]string { return &s.Labels }, checkLabel).
-		about("`name=value` to find it by; repeatable"),
+		about("`name=value` to find it by; repeatable").always(),
 	percent(21, "retry-jitter", 100, func(s *Spec) *uint32 { return &s.RetryJitter }).
-		otherwise(0, "none").about("make each wait longer or shorter, by up to so many `percent`, so that tasks don't come back all at once"),
+		otherwise(0, "none").about("make each wait longer or shorter, by up to so many `percent`, so that tasks don't come back all at once").always(),
 	set(22, "tries-count", countNames, func(s *Spec) *Counts { return &s.TriesCount }).
-		otherwise(0, "error,timeout").about("`what` uses up a try, of error, timeout and lost; anything else is tried again for free"),
+		otherwise(0, "error,timeout").about("`what` uses up a try, of error, timeout and lost; anything else is tried again for free").always(),
 	several(23, "fatal-class", MaxFatalClasses, func(s *Spec) *[]string { return &s.FatalClasses }, checkClass).
-		whole().about("fail at once after an error of this `class`, whatever tries are left; repeatable"),
+		whole().about("fail at once after an error of this `class`, whatever tries are left; repeatable").always(),
 	duration(24, "silence-timeout", func(s *Spec) *int64 { return &s.SilenceTimeoutMS }).
-		otherwise(0, "none").about("stop an attempt that its worker has said nothing of for so long"),
+		otherwise(0, "none").about("stop an attempt that its worker has said nothing of for so long").always(),
 	duration(25, "life-timeout", func(s *Spec) *int64 { return &s.LifeTimeoutMS }).
-		otherwise(0, "none").about("from the submit to the end, whatever it waits for and whatever tries are left"),
+		otherwise(0, "none").about("from the submit to the end, whatever it waits for and whatever tries are left").always(),
 	{
-		Number: 26, Name: "on-exhausted", Sort: Choice, High: 1, Words: []string{"fail", "hold"}, Unless: "fail",
+		Number: 26, Name: "on-exhausted", Edit: EditAlways, Sort: Choice, High: 1, Words: []string{"fail", "hold"}, Unless: "fail",
 		About: "`what` becomes of it when its tries are used up, or too many workers were lost: fail or hold",
 		get:   func(s *Spec) int64 { return asNumber(s.HoldExhausted) },
 		set:   func(s *Spec, n int64) { s.HoldExhausted = n != 0 },
 	},
 	duration(37, "keep", func(s *Spec) *int64 { return &s.KeepMS }).
-		otherwise(0, "the broker's").about("keep it for so long after its end, with its result and history"),
+		otherwise(0, "the broker's").about("keep it for so long after its end, with its result and history").always(),
 }
 
 // optionRules are what options must be together.
@@ -167,6 +167,12 @@ func (o Option) whole() Option {
 	return o
 }
 
+// always is for an option that can be changed while an attempt is out.
+func (o Option) always() Option {
+	o.Edit = EditAlways
+	return o
+}
+
 func (o Option) otherwise(n int64, words string) Option {
 	o.Other, o.Unless = n, words
 	return o
@@ -218,7 +224,7 @@ func dependencyTexts(list []Dependency) []string {
 }
 
 func parseDependencies(texts []string) ([]Dependency, error) {
-	list := make([]Dependency, 0, len(texts))
+	var list []Dependency
 	for _, text := range texts {
 		d, err := ParseDependency(text)
 		if err != nil {

@@ -27,6 +27,7 @@ const (
 	KindRelease   Kind = 9  // By let it go on
 	KindMet       Kind = 10 // Other ended as the pending task wants it
 	KindExhausted Kind = 11 // Attempt is over for Reason and was the last of its tries; the task is held
+	KindEdit      Kind = 12 // By changed what was asked for, Text says why: Spec, Cleared
 
 	// KindCheckpoint: Worker saved a state with Attempt, its Payload; empty: the one
 	// before is taken away. Kept beside the row, the last one of a task.
@@ -40,7 +41,7 @@ const (
 var kindNames = [...]string{
 	KindSubmit: "submit", KindDispatch: "dispatch", KindStart: "start", KindCancel: "cancel",
 	KindStop: "stop", KindRequeue: "requeue", KindEnd: "end", KindHold: "hold", KindRelease: "release",
-	KindMet: "met", KindExhausted: "exhausted", KindCheckpoint: "checkpoint", KindSetting: "setting",
+	KindMet: "met", KindExhausted: "exhausted", KindEdit: "edit", KindCheckpoint: "checkpoint", KindSetting: "setting",
 }
 
 // known tells whether there is such a kind.
@@ -129,8 +130,9 @@ type Record struct {
 	Members uint32
 	// Member tells that the task is forgotten with another one, whose member it is
 	// (KindEnd).
-	Member bool
-	Spec   *Spec // KindSubmit
+	Member  bool
+	Spec    *Spec  // KindSubmit; KindEdit: what is changed, all else is zero
+	Cleared []byte // KindEdit: the options that are changed to zero, by number
 
 	Seq uint32 // KindCheckpoint: rises with each one of the attempt
 

@@ -46,6 +46,7 @@ const (
 	tagTargetName = 13
 	tagArg        = 15 // once for each argument, in order
 	tagOther      = 17
+	tagCleared    = 131
 	tagClass      = 133
 	tagInstance   = 135
 	tagSetting    = 251
@@ -107,6 +108,7 @@ func appendFields(dst []byte, r *Record) []byte {
 	dst = appendText(dst, tagWorker, r.Worker)
 	dst = appendText(dst, tagBy, r.By)
 	dst = appendText(dst, tagText, r.Text)
+	dst = appendText(dst, tagCleared, string(r.Cleared))
 	dst = appendText(dst, tagClass, r.Class)
 	if r.Instance != [16]byte{} {
 		dst = append(append(dst, tagInstance, byte(len(r.Instance))), r.Instance[:]...)

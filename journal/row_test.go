@@ -35,6 +35,10 @@ func fullRecords() []Record {
 		{Task: testID, Kind: KindRelease, Attempt: 1, By: "b"},
 		{Task: testID, Kind: KindMet, Other: ID{1, 15: 255}},
 		{Task: testID, Kind: KindCheckpoint, Attempt: 1, Seq: math.MaxUint32, Worker: "w", Payload: make([]byte, MaxCheckpoint)},
+		{
+			Task: testID, Kind: KindEdit, Attempt: 1, By: "b", Text: "why", Cleared: []byte{5, 16},
+			Spec: &Spec{Target: Target{ToWorker, "w"}, Priority: -1, Tries: 9},
+		},
 		{Task: testID, Kind: KindEnd, Attempt: math.MaxUint32, State: 255, Payload: make([]byte, 1000), KeepBody: true, KeepMS: math.MaxInt64, Members: math.MaxUint32, Member: true},
 	}
 }

@@ -21,7 +21,8 @@ type Target struct {
 	Name string
 }
 
-// Spec is what was asked for with a task. It never changes after the submit.
+// Spec is what was asked for with a task. It is never changed: who edits a task
+// gives it another one.
 // Times are in milliseconds on the broker's clock; 0 means no limit.
 type Spec struct {
 	Client string // session that submitted and is told the end
@@ -79,6 +80,7 @@ type Task struct {
 	Waits       []Dependency // tasks that have not ended as it wants; not to be changed
 	Declined    []Decline    // workers that want another one to do it; not to be changed
 	Held        bool         // put aside; not dispatched until it is released
+	Edits       uint32       // how often what was asked for was changed
 	Holds       uint32       // how often it was put aside
 	NotBeforeMS int64        // Unix milliseconds: not dispatched earlier; 0 for no such time
 
@@ -166,6 +168,8 @@ func (t *Task) Apply(r *Record) error {
 		t.PendingMS = r.Time
 	case KindCheckpoint:
 		t.checkpoint(r)
+	case KindEdit:
+		t.edit(r)
 	case KindEnd:
 		if t.Active() {
 			t.count(r.Reason)
@@ -203,6 +207,8 @@ func (t *Task) check(r *Record) error {
 		ok = t.State == Pending && t.waitsFor(r.Other)
 	case KindCheckpoint:
 		ok = t.saves(r)
+	case KindEdit:
+		ok = r.Attempt == t.Attempt && t.editable(r)
 	case KindDispatch:
 		ok = t.State == Pending && !t.Held && len(t.Waits) == 0 && r.Attempt == t.Attempt+1 && r.Worker != ""
 	case KindStart:

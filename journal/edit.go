@@ -1,0 +1,135 @@
+package journal
+
+import "slices"
+
+// Edits says when an option can be changed after the submit.
+type Edits uint8
+
+const (
+	EditPending Edits = iota // while no attempt is out: the present one was given out by it
+	EditAlways               // at any time: it counts for what is still to come
+	EditNever                // it is what the task is
+)
+
+// Numbers of options whose change has a meaning of its own.
+const (
+	OptionDelay     = 9
+	OptionNotBefore = 10
+	OptionHold      = 11
+)
+
+// NewEdit returns a record of KindEdit that changes the options with these
+// numbers to what they are in the spec, and the target if its kind is not zero.
+// What is no other than in the spec before is left out; a delay counts anew. Nil if nothing
+// is changed.
+func NewEdit(before, to *Spec, target Target, numbers []uint8) *Record {
+	r := &Record{Kind: KindEdit, Spec: new(Spec)}
+	if target.Kind != 0 && target != before.Target {
+		r.Spec.Target = target
+	}
+	for i := range Options {
+		o := &Options[i]
+		if !slices.Contains(numbers, o.Number) || o.equal(before, to) && (o.Number != OptionDelay || o.isZero(to)) {
+			continue
+		}
+		if o.copy(r.Spec, to); o.isZero(to) {
+			r.Cleared = append(r.Cleared, o.Number)
+		}
+	}
+	if r.Spec.Target.Kind == 0 && len(r.Changed()) == 0 {
+		return nil
+	}
+	return r
+}
+
+// Changed lists the options that a record of KindEdit changes, in order of their
+// numbers.
+func (r *Record) Changed() (list []*Option) {
+	for i := range Options {
+		if o := &Options[i]; r.changes(o) {
+			list = append(list, o)
+		}
+	}
+	return list
+}
+
+func (r *Record) changes(o *Option) bool {
+	return !o.isZero(r.Spec) || slices.Contains(r.Cleared, o.Number)
+}
+
+// With returns the spec with the options of another one that have these numbers,
+// and its target if the kind is not zero. The spec itself stays as it is.
+func (s *Spec) With(other *Spec, numbers []uint8) *Spec {
+	changed := *s
+	if other.Target.Kind != 0 {
+		changed.Target = other.Target
+	}
+	for _, n := range numbers {
+		if o := OptionNumbered(n); o != nil {
+			o.copy(&changed, other)
+		}
+	}
+	return &changed
+}
+
+// edit changes what was asked for. A time to wait for is changed where one of
+// the options for it is: a delay counts from the edit.
+func (t *Task) edit(r *Record) {
+	numbers, waits := make([]uint8, 0, len(Options)), false
+	for _, o := range r.Changed() {
+		numbers = append(numbers, o.Number)
+		waits = waits || o.Number == OptionDelay || o.Number == OptionNotBefore
+	}
+	if r.Spec.Target.Kind != 0 {
+		t.Declined = nil
+	}
+	t.Spec = t.Spec.With(r.Spec, numbers)
+	t.Edits++
+	if !waits {
+		return
+	}
+	t.NotBeforeMS = r.Spec.NotBeforeMS
+	if r.Spec.DelayMS > 0 {
+		t.NotBeforeMS = max(t.NotBeforeMS, r.Time+r.Spec.DelayMS)
+	}
+}
+
+// editable tells whether what a record changes can be changed now.
+func (t *Task) editable(r *Record) bool {
+	if r.Spec == nil {
+		return false
+	}
+	pending := r.Spec.Target.Kind != 0
+	for _, o := range r.Changed() {
+		if o.Edit == EditNever {
+			return false
+		}
+		pending = pending || o.Edit == EditPending
+	}
+	return t.State == Pending || !pending
+}
+
+// ---- options of two specs
+
+func (o *Option) isZero(s *Spec) bool {
+	if o.IsNumber() {
+		return o.get(s) == 0
+	}
+	return len(o.texts(s)) == 0
+}
+
+func (o *Option) equal(a, b *Spec) bool {
+	if o.IsNumber() {
+		return o.get(a) == o.get(b)
+	}
+	return slices.Equal(o.texts(a), o.texts(b))
+}
+
+// copy takes the option's value from another spec.
+func (o *Option) copy(to, from *Spec) {
+	if o.IsNumber() {
+		o.set(to, o.get(from))
+		return
+	}
+	_ = o.put(to, slices.Clone(o.texts(from))) // what another spec has can be put
+}

@@ -1,0 +1,136 @@
+package journal
+
+import (
+	"bytes"
+	"errors"
+	"reflect"
+	"testing"
+)
+
+// someValue gives an option a value that is not zero.
+func someValue(t *testing.T, o *Option, s *Spec) {
+	t.Helper()
+	if o.IsNumber() {
+		o.set(s, o.High)
+		return
+	}
+	text := map[string]string{"after": testID.String() + ":any", "label": "run=7"}[o.Name]
+	for _, try := range []string{text, "a=1", "7", "a", testID.String()} {
+		if o.SetTexts(s, []string{try}) == nil {
+			return
+		}
+	}
+	t.Fatalf("no value of %s is known here", o.Name)
+}
+
+// Every option is changed to a value and to nothing, by itself, in memory and
+// through a row; and the spec before stays as it is.
+func TestEditOfEachOption(t *testing.T) {
+	for i := range Options {
+		o := &Options[i]
+		empty, full := &Spec{Client: "c", Target: Target{ToService, "s"}}, &Spec{}
+		someValue(t, o, full)
+		for _, to := range []*Spec{full, new(Spec)} {
+			before := empty
+			if to != full {
+				before = empty.With(full, []uint8{o.Number})
+			}
+			kept := *before
+			r := NewEdit(before, to, Target{}, []uint8{o.Number})
+			if r == nil {
+				t.Fatalf("%s: nothing is changed", o.Name)
+			}
+			r.Task = testID
+			row := mustRow(t, mustRow(t, nil, &Record{Task: testID, Kind: KindSubmit, Spec: before}), r)
+			records, err := DecodeRow(testID, row)
+			if err != nil || !reflect.DeepEqual(records[1], asRead(*r)) {
+				t.Fatalf("%s: %+v came back as %+v, %v", o.Name, r, records, err)
+			}
+			changed := records[1].Changed()
+			if len(changed) != 1 || changed[0] != o {
+				t.Errorf("%s: %v is changed", o.Name, changed)
+			}
+			task := Task{ID: testID, State: Pending, Spec: before}
+			err = task.Apply(r)
+			if o.Edit == EditNever {
+				if !errors.Is(err, ErrRecord) {
+					t.Errorf("%s is what the task is, and can be changed: %v", o.Name, err)
+				}
+				continue
+			}
+			if err != nil || !o.equal(task.Spec, to) || task.Edits != 1 {
+				t.Errorf("%s: %v, and the spec is %+v", o.Name, err, task.Spec)
+			}
+			if other := task.Spec.With(before, []uint8{o.Number}); !reflect.DeepEqual(other, before) || !reflect.DeepEqual(*before, kept) {
+				t.Errorf("%s: the edit changes more: %+v", o.Name, task.Spec)
+			}
+		}
+	}
+}
+
+func TestEditLeavesOutWhatIs(t *testing.T) {
+	before := &Spec{Target: Target{ToService, "s"}, Priority: 5, DelayMS: 7, Labels: []string{"a=1"}}
+	to := &Spec{Priority: 5, Labels: []string{"a=1"}}
+	if r := NewEdit(before, to, before.Target, []uint8{8, 16, 4}); r != nil {
+		t.Errorf("%+v changes nothing", r)
+	}
+	r := NewEdit(before, &Spec{Priority: 5, Tries: 2}, Target{ToWorker, "w"}, []uint8{8, 1, 9, 200})
+	want := &Spec{Target: Target{ToWorker, "w"}, Tries: 2}
+	if r == nil || !reflect.DeepEqual(r.Spec, want) || !bytes.Equal(r.Cleared, []byte{OptionDelay}) {
+		t.Errorf("%+v", r)
+	}
+	if r := NewEdit(before, before, Target{}, []uint8{OptionDelay}); r == nil || r.Spec.DelayMS != 7 {
+		t.Errorf("a delay counts anew: %+v", r)
+	}
+}
+
+// An attempt that is out was given out by what can't be changed then.
+func TestEditByState(t *testing.T) {
+	for _, c := range []struct {
+		spec    Spec
+		cleared []byte
+		active  bool
+	}{
+		{Spec{RunTimeoutMS: 1}, nil, true},
+		{Spec{Priority: 1}, []byte{4}, true},
+		{Spec{Target: Target{ToWorker, "w"}}, nil, false},
+		{Spec{DelayMS: 1}, nil, false},
+		{Spec{Priority: 1}, []byte{OptionNotBefore}, false},
+	} {
+		for _, state := range States {
+			task := taskIn(t, state)
+			r := Record{Task: testID, Kind: KindEdit, Attempt: task.Attempt, Spec: &c.spec, Cleared: c.cleared}
+			want := state
+			if state.Ended() || state != Pending && !c.active {
+				want = 0
+			}
+			checkApply(t, task, &r, want)
+		}
+	}
+	task := taskIn(t, Running)
+	checkApply(t, task, &Record{Task: testID, Kind: KindEdit, Attempt: 2, Spec: &Spec{Tries: 3}}, 0)
+	checkApply(t, task, &Record{Task: testID, Kind: KindEdit, Attempt: 1}, 0)
+}
+
+// What a task waits for is changed with the options for it, and else it stays.
+func TestEditOfTimes(t *testing.T) {
+	for name, c := range map[string]struct {
+		spec    Spec
+		cleared []byte
+		want    int64
+	}{
+		"another option":       {Spec{Tries: 2}, nil, 500},
+		"a delay":              {Spec{DelayMS: 30}, nil, 130},
+		"a time":               {Spec{NotBeforeMS: 900}, nil, 900},
+		"both":                 {Spec{NotBeforeMS: 120, DelayMS: 30}, nil, 130},
+		"none any more":        {Spec{}, []byte{OptionNotBefore}, 0},
+		"no delay, but a time": {Spec{NotBeforeMS: 120}, []byte{OptionDelay}, 120},
+	} {
+		task := taskIn(t, Pending)
+		task.NotBeforeMS = 500
+		r := Record{Task: testID, Kind: KindEdit, Time: 100, Attempt: task.Attempt, Spec: &c.spec, Cleared: c.cleared}
+		if err := task.Apply(&r); err != nil || task.NotBeforeMS != c.want {
+			t.Errorf("%s: %v, not before %d, want %d", name, err, task.NotBeforeMS, c.want)
+		}
+	}
+}
