@@ -22,12 +22,15 @@ const (
 	cmdEndedAck command = 0x15
 	cmdHold     command = 0x16
 	cmdRelease  command = 0x17
+	cmdEdit     command = 0x18
+	cmdFind     command = 0x19
 
 	cmdAccepted command = 0x20
 	cmdStatus   command = 0x21
 	cmdStarted  command = 0x22
 	cmdProgress command = 0x23
 	cmdEnded    command = 0x24
+	cmdFound    command = 0x25
 
 	cmdRegister   command = 0x30
 	cmdWorkerBeat command = 0x31
@@ -63,11 +66,15 @@ var commands = [...]entry{
 	cmdHold:     {"HOLD", clientSays, func() Message { return new(Hold) }},
 	cmdRelease:  {"RELEASE", clientSays, func() Message { return new(Release) }},
 
+	cmdEdit: {"EDIT", clientSays, func() Message { return new(Edit) }},
+	cmdFind: {"FIND", clientSays, func() Message { return new(Find) }},
+
 	cmdAccepted: {"ACCEPTED", clientHears, func() Message { return new(Accepted) }},
 	cmdStatus:   {"STATUS", clientHears, func() Message { return new(Status) }},
 	cmdStarted:  {"STARTED", clientHears, func() Message { return new(Started) }},
 	cmdProgress: {"PROGRESS", clientHears | workerSays, func() Message { return new(Progress) }},
 	cmdEnded:    {"ENDED", clientHears, func() Message { return new(Ended) }},
+	cmdFound:    {"FOUND", clientHears, func() Message { return new(Found) }},
 
 	cmdRegister:   {"REGISTER", workerSays, func() Message { return new(Register) }},
 	cmdWorkerBeat: {"WORKER-BEAT", workerSays, func() Message { return new(WorkerBeat) }},
@@ -126,6 +133,10 @@ func (c *coder) message(m Message) {
 		m.layout(c)
 	case *Query:
 		m.layout(c)
+	case *Edit:
+		m.layout(c)
+	case *Find:
+		m.layout(c)
 	case *Wait:
 		m.layout(c)
 	case *EndedAck:
@@ -139,6 +150,8 @@ func (c *coder) message(m Message) {
 	case *Progress:
 		m.layout(c)
 	case *Ended:
+		m.layout(c)
+	case *Found:
 		m.layout(c)
 	case *Register:
 		m.layout(c)

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"bcp/journal"
 )
@@ -77,7 +78,28 @@ func (c *coder) writeAfter(after []journal.Dependency) {
 	}
 }
 
-func (c *coder) readOptions(s *journal.Spec) {
+// edits codes the options that are changed, also to nothing.
+func (c *coder) edits(s *journal.Spec, numbers *[]uint8) {
+	if !c.writing {
+		c.readOptions(s, numbers)
+		return
+	}
+	for i := range journal.Options {
+		o := &journal.Options[i]
+		if !slices.Contains(*numbers, o.Number) {
+			continue
+		}
+		if err := o.Check(s); err != nil {
+			c.fail(CodeBadOption, "%v", err)
+			return
+		}
+		c.writeOption(o, s)
+	}
+}
+
+// readOptions reads what is asked for. The numbers are those of the options that
+// come, nil for who doesn't want to know.
+func (c *coder) readOptions(s *journal.Spec, numbers *[]uint8) {
 	var seen [256]bool
 	for c.err == nil && len(c.buf) > 0 {
 		var number uint8
@@ -94,8 +116,12 @@ func (c *coder) readOptions(s *journal.Spec) {
 		case seen[number]:
 			c.fail(CodeMalformed, "option %d (%s) comes twice", number, o.Name)
 		default:
-			seen[number] = true
-			c.readOption(o, s, value)
+			if seen[number] = true; numbers != nil {
+				*numbers = append(*numbers, number)
+			}
+			if numbers == nil || len(value) > 0 || o.IsNumber() {
+				c.readOption(o, s, value)
+			}
 		}
 	}
 }

@@ -19,7 +19,7 @@ func (m *Submit) layout(c *coder) {
 	if c.writing {
 		c.writeOptions(spec)
 	} else {
-		c.readOptions(spec)
+		c.readOptions(spec, nil)
 		m.Spec = spec
 	}
 	if c.err == nil {
@@ -32,11 +32,26 @@ func (c *coder) target(t *journal.Target) {
 	c.optionalName("target", &t.Name)
 }
 
-// A task as Status carries it: all that a client may see, without the options
-// that it submitted itself.
+func (m *Edit) layout(c *coder) {
+	c.request(&m.Req)
+	c.taskOrKey(&m.Task, &m.Key)
+	c.whoAndWhy(&m.By, &m.Text)
+	c.target(&m.Target)
+	if m.Spec == nil {
+		m.Spec = new(journal.Spec)
+	}
+	c.edits(m.Spec, &m.Options)
+}
+
 func (m *Status) layout(c *coder) {
 	c.request(&m.Req)
-	t := m.Task // a copy, for the spec below is not the message's own
+	c.status(&m.Task)
+}
+
+// status codes a task as Status carries it: all that a client may see, without
+// the options that it submitted itself.
+func (c *coder) status(task *journal.Task) {
+	t := *task // a copy, for the spec below is not the message's own
 	c.bytes16((*[16]byte)(&t.ID))
 	c.state(&t.State, journal.Pending)
 	c.u32(&t.Attempt)
@@ -58,7 +73,7 @@ func (m *Status) layout(c *coder) {
 	c.howItFails(&t)
 	c.endTail()
 	if !c.writing {
-		m.Task = t
+		*task = t
 	}
 }
 

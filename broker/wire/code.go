@@ -26,6 +26,7 @@ const (
 	CodeNotAllowed   Code = 13 // this peer may not do that
 	CodeInternal     Code = 14 // the broker could not read its journal
 	CodeGone         Code = 16 // the task has ended and is forgotten
+	CodeBusy         Code = 18 // too much of this is asked for at a time
 )
 
 var codeNames = map[Code]string{
@@ -34,6 +35,7 @@ var codeNames = map[Code]string{
 	CodeTooLarge: "too-large", CodeKeyConflict: "key-conflict", CodeUnknownTask: "unknown-task",
 	CodeQueueFull: "queue-full", CodeStopping: "stopping", CodeTooManyPeers: "too-many-peers",
 	CodeNotAllowed: "not-allowed", CodeInternal: "internal", CodeGone: "gone",
+	CodeBusy: "busy",
 }
 
 // String returns the code's name as errors and the API spell it.

@@ -107,11 +107,36 @@ type Hold struct {
 // one that is not held, in whatever state, changes nothing.
 type Release Hold
 
+// Edit changes what was asked for with a task that has not ended. What is not
+// named stays. Answered with Status, or with Refuse if any of it can't be changed:
+// then nothing is.
+type Edit struct {
+	Req     uint32
+	Task    journal.ID
+	Key     string
+	By      string
+	Text    string
+	Target  journal.Target // who shall do it; kind 0: as it is
+	Options []uint8        // what is changed, by number
+	Spec    *journal.Spec  // the new values
+}
+
 // Query asks where a task stands, by ID or key. Answered with Status or Refuse.
 type Query struct {
 	Req  uint32
 	Task journal.ID
 	Key  string
+}
+
+// Find asks for tasks that a filter means, a page at a time, in the order of
+// their submits. Answered with Found or Refuse.
+type Find struct {
+	Req    uint32
+	Count  bool       // only count them
+	Limit  uint16     // tasks in the page; 0, and any more than filter.FoundMax, means that
+	After  journal.ID // Found.Cursor of the page before; zero for the first page
+	Until  journal.ID // leave out tasks above this one: Found.Last of the first page; zero for none
+	Filter string     // in the language of journal/filter; "" means all that have not ended
 }
 
 // Wait asks to be sent Ended for each of the tasks, at once for those that
@@ -145,6 +170,18 @@ type Accepted struct {
 type Status struct {
 	Req  uint32
 	Task journal.Task
+}
+
+// Found answers Find: a page of tasks as the journal has them. A page may be empty
+// and not the last.
+type Found struct {
+	Req    uint32
+	Cursor journal.ID // where to go on; zero after the last page
+	Last   journal.ID // the highest ID that was given when the page was read
+	Count  uint32     // tasks that match, of those that were looked at for the page
+	Tasks  []journal.Task
+
+	Of *Find // what it answers, for who fills it in; not on the wire
 }
 
 // Started tells a client that a worker confirmed the start.
@@ -300,11 +337,14 @@ func (*Submit) command() command     { return cmdSubmit }
 func (*Cancel) command() command     { return cmdCancel }
 func (*Hold) command() command       { return cmdHold }
 func (*Release) command() command    { return cmdRelease }
+func (*Edit) command() command       { return cmdEdit }
 func (*Query) command() command      { return cmdQuery }
+func (*Find) command() command       { return cmdFind }
 func (*Wait) command() command       { return cmdWait }
 func (*EndedAck) command() command   { return cmdEndedAck }
 func (*Accepted) command() command   { return cmdAccepted }
 func (*Status) command() command     { return cmdStatus }
+func (*Found) command() command      { return cmdFound }
 func (*Started) command() command    { return cmdStarted }
 func (*Progress) command() command   { return cmdProgress }
 func (*Ended) command() command      { return cmdEnded }

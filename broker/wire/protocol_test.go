@@ -48,6 +48,28 @@ var sortNames = map[journal.Sort]string{
 	journal.Choice: "choice", journal.Percent: "percent", journal.Set: "set", journal.Text: "text", journal.Texts: "texts", journal.Tasks: "tasks",
 }
 
+// TestProtocolListsEdits holds the section of EDIT to the table of options.
+func TestProtocolListsEdits(t *testing.T) {
+	text, err := os.ReadFile("PROTOCOL.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for edit, row := range map[journal.Edits]string{
+		journal.EditAlways: "at any time", journal.EditPending: "only while the task is pending", journal.EditNever: "never",
+	} {
+		var names []string
+		for i := range journal.Options {
+			if o := &journal.Options[i]; o.Edit == edit {
+				names = append(names, o.Name)
+			}
+		}
+		want := fmt.Sprintf("\n| %s | %s |\n", row, strings.Join(names, ", "))
+		if !strings.Contains(string(text), want) {
+			t.Errorf("PROTOCOL.md has no %q in the section of EDIT", strings.TrimSpace(want))
+		}
+	}
+}
+
 // TestProtocolQuotesAVector checks the vector in PROTOCOL.md against the file.
 func TestProtocolQuotesAVector(t *testing.T) {
 	text, err := os.ReadFile("PROTOCOL.md")

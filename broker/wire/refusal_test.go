@@ -47,6 +47,9 @@ var (
 	submitStart = raw("BCPC02\x11", u32Two, 0, 2, 5, "count", 0, 0, 0, 0)
 	refA        = raw(taskA[:], u32Two)
 
+	// editStart is an edit of task A up to its options: number 2.
+	editStart = raw("BCPC02\x18", u32Two, taskA[:], 0, 0, 0, 0, 0, 0, 0, 0)
+
 	// progressStart is a progress up to its tail: half, without a text.
 	progressStart = raw("BCPW02\x23", refA, 0x3f, 0, 0, 0, 0, 0)
 	// registerStart is a registration without services and inventory.
@@ -136,6 +139,45 @@ var refusals = []refusal{
 		err: "malformed: WAIT: 2 tasks: the head ends before",
 	},
 
+	{
+		name: "an edit of nobody's task", dialect: BCP2Client, frames: msg(raw("BCPC02\x18", u32Two, make([]byte, 16), 0, 0, 0, 0, 0, 0, 0, 0)),
+		err: "malformed: EDIT: neither a task nor a key is named",
+	},
+	{
+		name: "an edit of an unknown option", dialect: BCP2Client, frames: msg(raw(editStart, 99, 0, 0)),
+		err: "unsupported: EDIT: option 99 is not known",
+	},
+	{
+		name: "an edit out of bounds", dialect: BCP2Client, frames: msg(raw(editStart, 1, 0, 8, minus)),
+		err: "bad-option: EDIT: tries -1: 1 to 1000 are accepted",
+	},
+	{
+		name: "an edit of a number to nothing", dialect: BCP2Client, frames: msg(raw(editStart, 1, 0, 0)),
+		err: "malformed: EDIT: option 1 (tries) has 0 bytes: it is a number of 8",
+	},
+	{
+		name: "an edit with a bad target", dialect: BCP2Client,
+		frames: msg(raw("BCPC02\x18", u32Two, taskA[:], 0, 0, 0, 0, 0, 0, 1, 3, "a b")),
+		err:    `bad-name: EDIT: target "a b": printable UTF-8 without spaces or control characters is accepted`,
+	},
+	{
+		name: "a find with an unknown flag", dialect: BCP2Client, frames: msg(raw("BCPC02\x19", u32Two, 2, 0, 0, make([]byte, 32), 0, 0)),
+		err: "unsupported: FIND: flags 0x02: only the lowest 1 bits are known",
+	},
+	{
+		name: "a find with a long filter", dialect: BCP2Client, frames: msg(raw("BCPC02\x19", u32Two, 0, 0, 0, make([]byte, 32), 0x20, 0x01)),
+		err: "too-large: FIND: 8193 bytes in filter: at most 8192 are accepted",
+	},
+	{
+		name: "found tasks that are not there", dialect: BCP2Client, side: ToPeer,
+		frames: msg(raw("BCPC02\x25", u32Two, make([]byte, 36), 0, 1)),
+		err:    "malformed: FOUND: 1 tasks: the head ends before",
+	},
+	{
+		name: "a found task that is cut off", dialect: BCP2Client, side: ToPeer,
+		frames: msg(raw("BCPC02\x25", u32Two, make([]byte, 36), 0, 1, 0, 0, 0, 3, make([]byte, 8))),
+		err:    "malformed: FOUND: head ends 13 bytes early",
+	},
 	{
 		name: "an unknown option", dialect: BCP2Client, frames: msg(raw(submitStart, 99, 0, 1, 1)),
 		err: "unsupported: SUBMIT: option 99 is not known",

@@ -50,6 +50,16 @@ var bcp2ClientSamples = []sample{
 	{name: "cancel by key", dialect: BCP2Client, message: &Cancel{Req: 4, Key: "run/42"}},
 	{name: "hold", dialect: BCP2Client, message: &Hold{Req: 9, Task: taskA, By: "anna", Text: "wait for the disk"}},
 	{name: "release", dialect: BCP2Client, message: &Release{Req: 10, Key: "run/42", By: "anna"}},
+	{name: "edit", dialect: BCP2Client, message: &Edit{
+		Req: 11, Task: taskA, By: "anna", Text: "urgent", Target: journal.Target{Kind: journal.ToWorker, Name: "node-7"},
+		Options: []uint8{1, 5, 8, 16}, Spec: &journal.Spec{Tries: 3, Priority: -7, Labels: []string{"run=7"}},
+	}},
+	{name: "edit by key, to nothing", dialect: BCP2Client, message: &Edit{
+		Req: 12, Key: "run/42", Options: []uint8{4, 16}, Spec: &journal.Spec{},
+	}},
+	{name: "find", dialect: BCP2Client, message: &Find{Req: 13, Filter: "state=failed label.run=7 age<2h"}},
+	{name: "find, the next page", dialect: BCP2Client, message: &Find{Req: 14, Limit: 10, After: taskA, Until: taskB}},
+	{name: "find, only count", dialect: BCP2Client, message: &Find{Req: 15, Count: true, Filter: "state=any"}},
 	{name: "query by task", dialect: BCP2Client, message: &Query{Req: 5, Task: taskA}},
 	{name: "query by key", dialect: BCP2Client, message: &Query{Req: 6, Key: "run/42"}},
 	{name: "wait", dialect: BCP2Client, message: &Wait{Req: 7, Tasks: []journal.ID{taskA, taskB}}},
@@ -99,6 +109,15 @@ var bcp2ClientSamples = []sample{
 	{name: "ended, never dispatched", dialect: BCP2Client, side: ToPeer, message: &Ended{
 		Ref: Ref{taskB, 0}, State: journal.Canceled, Reason: journal.ReasonCanceled, Text: "wrong input",
 	}},
+	{name: "found", dialect: BCP2Client, side: ToPeer, message: &Found{Req: 13, Cursor: taskA, Last: taskB, Count: 1, Tasks: []journal.Task{{
+		ID: taskA, State: journal.Failed, Attempt: 1, Worker: "node-7", Failures: 1, Reason: journal.ReasonError, Text: "exit code 1", Class: "oom",
+		SubmittedMS: 1726000000000, PendingMS: 1726000000000, DispatchedMS: 1726000000200, StartedMS: 1726000000300, EndedMS: 1726000000400,
+		Spec: &journal.Spec{
+			Key: "run/42", Client: "laptop-4711", Target: journal.Target{Kind: journal.ToService, Name: "count"},
+			Tries: 1, Priority: 5, Labels: []string{"run=7"},
+		},
+	}}}},
+	{name: "found, counted", dialect: BCP2Client, side: ToPeer, message: &Found{Req: 15, Last: taskB, Count: 100_000}},
 	{name: "beat of the broker", dialect: BCP2Client, side: ToPeer, message: &Beat{Ask: true}},
 	{name: "leave of the broker", dialect: BCP2Client, side: ToPeer, message: &Leave{}},
 }

@@ -1,0 +1,78 @@
+package wire
+
+import (
+	"encoding/binary"
+
+	"bcp/journal"
+	"bcp/journal/filter"
+)
+
+func (m *Find) layout(c *coder) {
+	c.request(&m.Req)
+	c.flags(&m.Count)
+	c.u16(&m.Limit)
+	c.bytes16((*[16]byte)(&m.After))
+	c.bytes16((*[16]byte)(&m.Until))
+	c.text("bytes in filter", &m.Filter, filter.BytesMax)
+}
+
+func (m *Found) layout(c *coder) {
+	c.request(&m.Req)
+	c.bytes16((*[16]byte)(&m.Cursor))
+	c.bytes16((*[16]byte)(&m.Last))
+	c.u32(&m.Count)
+	n := c.count("tasks", len(m.Tasks), filter.FoundMax, foundSize)
+	grow(c, &m.Tasks, n)
+	for i := range m.Tasks {
+		c.found(&m.Tasks[i])
+	}
+}
+
+// foundSize is the least that one of the tasks takes: three lengths.
+const foundSize = 4 + 1 + 4
+
+// found codes a task with what was asked for:
+//
+//	+---------+---------+---------+---------+----------+
+//	| length  | STATUS  | client  | length  | options  |
+//	| u32     |         | name    | u32     |          |
+//	+---------+---------+---------+---------+----------+
+func (c *coder) found(t *journal.Task) {
+	c.sized(func() { c.status(t) })
+	spec := t.Spec
+	if spec == nil {
+		spec = newSpec() // of a task that could not be read
+	}
+	c.optionalName("client", &spec.Client)
+	c.sized(func() { c.options(spec) })
+}
+
+// options codes what was asked for with a task.
+func (c *coder) options(s *journal.Spec) {
+	if c.writing {
+		c.writeOptions(s)
+		return
+	}
+	asked := newSpec()
+	asked.Target, asked.Key, asked.Client = s.Target, s.Key, s.Client
+	c.readOptions(asked, nil)
+	*s = *asked
+}
+
+// sized codes a part of the head after its length.
+func (c *coder) sized(part func()) {
+	var size uint32
+	start := len(c.buf)
+	c.u32(&size)
+	if c.writing {
+		part()
+		binary.BigEndian.PutUint32(c.buf[start:], uint32(len(c.buf)-start-4))
+		return
+	}
+	inner := c.take(int(size))
+	rest := c.buf
+	c.buf = inner
+	part()
+	c.end()
+	c.buf = rest
+}
