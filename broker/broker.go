@@ -129,8 +129,12 @@ func (b *Broker) Step(now Instant, from wire.Peer, m wire.Message) {
 		b.putAside(now, from, m)
 	case *wire.Release:
 		b.letGo(now, from, m)
+	case *wire.Edit:
+		b.edit(now, from, m)
 	case *wire.Query:
 		b.query(now, from, m)
+	case *wire.Find:
+		b.seek(now, from, m)
 	case *wire.Wait:
 		b.wait(now, from, m)
 	case *wire.EndedAck:

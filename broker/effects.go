@@ -21,6 +21,7 @@ const (
 	LoadNone   Load = iota
 	LoadBody        // Dispatch.Body
 	LoadResult      // Ended.Result
+	LoadFound       // all of Found, see FillFound
 )
 
 // Send is a message to be sent once the records before it are committed.

@@ -22,16 +22,26 @@ func (b *Broker) putAside(now Instant, from wire.Peer, m *wire.Hold) {
 	case t == nil || t.State != journal.Pending:
 		b.refuseHold(from, m, fmt.Sprintf("task %s is %s: only a pending task can be held", found.ID, found.State))
 		return
-	case t.Held:
-	case t.Holds >= holdsMax:
-		b.refuseHold(from, m, fmt.Sprintf("task %s was held %d times, as often as it may be", t.ID, t.Holds))
+	case !t.Held && t.Holds >= holdsMax:
+		b.refuseHold(from, m, heldTooOften(t).Text)
 		return
-	default:
-		b.record(now, journal.Record{Task: t.ID, Kind: journal.KindHold, Attempt: t.Attempt, By: cmp.Or(m.By, s.id), Text: m.Text})
-		b.dequeue(t)
-		b.schedule(now, t)
 	}
+	b.holdTask(now, t, cmp.Or(m.By, s.id), m.Text)
 	b.send(from, &wire.Status{Req: m.Req, Task: t.Task})
+}
+
+func heldTooOften(t *task) *wire.Error {
+	return wire.Errorf(wire.CodeNotAllowed, "task %s was held %d times, as often as it may be", t.ID, t.Holds)
+}
+
+// holdTask puts a pending task aside, if it is not.
+func (b *Broker) holdTask(now Instant, t *task, by, why string) {
+	if t.Held {
+		return
+	}
+	b.record(now, journal.Record{Task: t.ID, Kind: journal.KindHold, Attempt: t.Attempt, By: by, Text: why})
+	b.dequeue(t)
+	b.schedule(now, t)
 }
 
 // letGo releases a task that was put aside. One that is not held stays as it is,
@@ -41,12 +51,20 @@ func (b *Broker) letGo(now Instant, from wire.Peer, m *wire.Release) {
 	if !ok {
 		return
 	}
-	if t := b.live(found.ID); t != nil && t.Held {
-		b.record(now, journal.Record{Task: t.ID, Kind: journal.KindRelease, Attempt: t.Attempt, By: cmp.Or(m.By, s.id), Text: m.Text})
-		b.arrive(now, t)
+	if t := b.live(found.ID); t != nil {
+		b.releaseTask(now, t, cmp.Or(m.By, s.id), m.Text)
 		found = t.Task
 	}
 	b.send(from, &wire.Status{Req: m.Req, Task: found})
+}
+
+// releaseTask lets a task go on that is held.
+func (b *Broker) releaseTask(now Instant, t *task, by, why string) {
+	if !t.Held {
+		return
+	}
+	b.record(now, journal.Record{Task: t.ID, Kind: journal.KindRelease, Attempt: t.Attempt, By: by, Text: why})
+	b.arrive(now, t)
 }
 
 func (b *Broker) refuseHold(to wire.Peer, m *wire.Hold, text string) {

@@ -14,7 +14,7 @@ func (r *random) message() wire.Message {
 }
 
 func (r *random) clientMessage() wire.Message {
-	switch r.IntN(12) {
+	switch r.IntN(14) {
 	case 0:
 		return &wire.Hello{Session: r.name()}
 	case 1:
@@ -31,12 +31,31 @@ func (r *random) clientMessage() wire.Message {
 		return &wire.Hold{Task: r.task(), Key: r.key()}
 	case 7:
 		return &wire.Release{Task: r.task(), Key: r.key()}
+	case 9:
+		return &wire.Find{Filter: "label." + r.key()}
+	case 10:
+		return r.edit()
 	case 8:
 		return &wire.Replay{DryRun: r.IntN(2) == 0, Tasks: []journal.ID{r.task()}}
 	}
 	return &wire.Submit{
 		Spec: r.spec(), WantStart: r.IntN(2) == 0, Quiet: r.IntN(3) == 0, Body: make([]byte, r.IntN(120)),
 	}
+}
+
+// edit changes some options to anything that the wire lets through.
+func (r *random) edit() *wire.Edit {
+	m := &wire.Edit{Task: r.task(), Key: r.key(), Spec: r.spec()}
+	for _, o := range journal.Options {
+		if r.IntN(4) == 0 {
+			m.Options = append(m.Options, o.Number)
+		}
+	}
+	if r.IntN(3) == 0 {
+		m.Target = m.Spec.Target
+	}
+	m.Spec.Target = journal.Target{}
+	return m
 }
 
 func (r *random) workerMessage() wire.Message {

@@ -116,14 +116,22 @@ func accepted(req uint32, t *journal.Task, known bool) *wire.Accepted {
 
 // checkSubmit tells what is wrong with what was asked.
 func (b *Broker) checkSubmit(now Instant, m *wire.Submit) *wire.Error {
-	if err := wire.CheckSpec(m.Spec); err != nil {
+	if err := b.checkSpec(now, m.Spec); err != nil {
 		return err
-	}
-	if ahead := m.Spec.NotBeforeMS - now.WallMS; ahead > wire.MaxTimeoutMS {
-		return wire.Errorf(wire.CodeBadOption, "not-before is %d ms ahead: at most %d ms (10 years) are accepted", ahead, int64(wire.MaxTimeoutMS))
 	}
 	if len(m.Body) > b.cfg.BodyMax {
 		return wire.Errorf(wire.CodeTooLarge, "body has %d bytes: at most %d are accepted", len(m.Body), b.cfg.BodyMax)
+	}
+	return nil
+}
+
+// checkSpec tells what is wrong with what is asked for, now.
+func (b *Broker) checkSpec(now Instant, s *journal.Spec) *wire.Error {
+	if err := wire.CheckSpec(s); err != nil {
+		return err
+	}
+	if ahead := s.NotBeforeMS - now.WallMS; ahead > wire.MaxTimeoutMS {
+		return wire.Errorf(wire.CodeBadOption, "not-before is %d ms ahead: at most %d ms (10 years) are accepted", ahead, int64(wire.MaxTimeoutMS))
 	}
 	return nil
 }

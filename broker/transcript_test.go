@@ -217,6 +217,10 @@ func (w *world) message(verb string, a args) wire.Message {
 		return &wire.Hold{Req: req, Task: ref.Task, Key: a["key"], Text: a["why"]}
 	case "release":
 		return &wire.Release{Req: req, Task: ref.Task, Key: a["key"], Text: a["why"]}
+	case "edit":
+		return w.edit(req, a)
+	case "find":
+		return &wire.Find{Req: req, Filter: a["filter"]}
 	case "query":
 		return &wire.Query{Req: req, Task: ref.Task, Key: a["key"]}
 	case "wait":

@@ -96,6 +96,9 @@ func (w *world) recordText(r *journal.Record) string {
 	if r.Kind == journal.KindEnd {
 		s += " " + r.State.String()
 	}
+	if r.Kind == journal.KindEdit {
+		s += editText(r)
+	}
 	return s + words("reason", r.Reason.String()) + words("by", r.By) + words("text", w.alias(r.Text)) + words("class", r.Class) + words("payload", string(r.Payload))
 }
 
@@ -107,7 +110,7 @@ func words(name, value string) string {
 }
 
 func loadText(l broker.Load) string {
-	return map[broker.Load]string{broker.LoadBody: " (body from the journal)", broker.LoadResult: " (result from the journal)"}[l]
+	return map[broker.Load]string{broker.LoadBody: " (body from the journal)", broker.LoadResult: " (result from the journal)", broker.LoadFound: " (from the journal)"}[l]
 }
 
 // messageText prints what the core sends.

@@ -1,0 +1,134 @@
+package broker
+
+import (
+	"cmp"
+	"slices"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// editsMax bounds how often what was asked for is changed: a task's row keeps
+// each time.
+const editsMax = 1000
+
+// edit changes what was asked for with a task that has not ended: all that is
+// named, or nothing of it. What was changed already stays: an edit whose answer
+// was lost comes again.
+func (b *Broker) edit(now Instant, from wire.Peer, m *wire.Edit) {
+	s, found, ok := b.findFor(now, from, &wire.Refuse{Req: m.Req, Key: m.Key}, m.Task)
+	if !ok {
+		return
+	}
+	t := b.live(found.ID)
+	err := checkAlive("changed", &found)
+	if err == nil {
+		err = b.editLive(now, t, m, cmp.Or(m.By, s.id))
+	}
+	if err != nil {
+		b.refuse(from, &wire.Refuse{Req: m.Req, Code: err.Code, Key: m.Key, Text: err.Text})
+		return
+	}
+	b.send(from, &wire.Status{Req: m.Req, Task: t.Task})
+}
+
+// checkAlive refuses to do something with a task that has ended.
+func checkAlive(done string, t *journal.Task) *wire.Error {
+	if t.State.Ended() {
+		return wire.Errorf(wire.CodeNotAllowed, "task %s is %s: one that has ended can't be %s", t.ID, t.State, done)
+	}
+	return nil
+}
+
+// editLive changes a task, or tells why it can't be. It is how anybody does, also
+// a worker that wants more time.
+func (b *Broker) editLive(now Instant, t *task, m *wire.Edit, by string) *wire.Error {
+	asked, err := b.edited(now, t, m)
+	if err != nil {
+		return err
+	}
+	holds := slices.Contains(m.Options, journal.OptionHold)
+	others := slices.DeleteFunc(slices.Clone(m.Options), func(n uint8) bool { return n == journal.OptionHold })
+	r := journal.NewEdit(t.Spec, asked, m.Target, others)
+	if err := checkNow(t, r, holds && asked.Hold); err != nil {
+		return err
+	}
+	if holds && asked.Hold {
+		b.holdTask(now, t, by, m.Text) // before it may be dispatched
+	}
+	if r != nil {
+		r.Task, r.Attempt, r.By, r.Text = t.ID, t.Attempt, by, m.Text
+		b.change(now, t, r)
+	}
+	if holds && !asked.Hold {
+		b.releaseTask(now, t, by, m.Text)
+	}
+	return nil
+}
+
+// edited returns what would be asked for with a task, or tells what is wrong
+// with that.
+func (b *Broker) edited(now Instant, t *task, m *wire.Edit) (*journal.Spec, *wire.Error) {
+	for _, n := range m.Options {
+		switch o := journal.OptionNumbered(n); {
+		case o == nil:
+			return nil, wire.Errorf(wire.CodeUnsupported, "option %d is not known", n)
+		case o.Edit == journal.EditNever:
+			return nil, wire.Errorf(wire.CodeNotAllowed, "%s: it can't be changed after the submit", o.Name)
+		}
+	}
+	asked := t.Spec.With(m.Spec, m.Options)
+	if m.Target.Kind != 0 {
+		asked.Target = m.Target
+	}
+	if err := b.checkSpec(now, asked); err != nil {
+		return nil, err
+	}
+	b.fillIn(asked)
+	return asked, nil
+}
+
+// checkNow tells what of a change, which may be none, can't be done where the
+// task stands.
+func checkNow(t *task, r *journal.Record, hold bool) *wire.Error {
+	if hold && t.Active() {
+		return wire.Errorf(wire.CodeNotAllowed, "hold: only a pending task can be held, and %s is %s", t.ID, t.State)
+	}
+	if hold && !t.Held && t.Holds >= holdsMax {
+		return heldTooOften(t)
+	}
+	if r == nil {
+		return nil
+	}
+	if t.Edits >= editsMax {
+		return wire.Errorf(wire.CodeNotAllowed, "task %s was changed %d times, as often as it may be", t.ID, t.Edits)
+	}
+	if !t.Active() {
+		return nil
+	}
+	if r.Spec.Target.Kind != 0 {
+		return wire.Errorf(wire.CodeNotAllowed, "target: only a pending task can be moved, and %s is %s", t.ID, t.State)
+	}
+	for _, o := range r.Changed() {
+		if o.Edit == journal.EditPending {
+			return wire.Errorf(wire.CodeNotAllowed, "%s: it can be changed only of a pending task, and %s is %s", o.Name, t.ID, t.State)
+		}
+	}
+	return nil
+}
+
+// change journals an edit, and has it count at once: for the task's place, its
+// deadlines, and a loss that it was spared.
+func (b *Broker) change(now Instant, t *task, r *journal.Record) {
+	if t.State == journal.Pending {
+		b.dequeue(t)
+		b.record(now, *r)
+		b.arrive(now, t)
+		return
+	}
+	b.record(now, *r)
+	b.schedule(now, t)
+	if w := t.worker; w.lost() && b.policy(t) != journal.LossWait {
+		b.lose(now, t, journal.ReasonLost)
+	}
+}
