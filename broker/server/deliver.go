@@ -13,6 +13,10 @@ import (
 // an error is one of the socket.
 func (s *Server) deliver(sends []broker.Send) error {
 	for _, send := range sends {
+		if send.Load == broker.LoadFound {
+			s.find(send)
+			continue
+		}
 		m, err := s.load(send)
 		if err != nil {
 			s.unreadable(send, err)

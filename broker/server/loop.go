@@ -150,6 +150,8 @@ func (s *Server) close(failed bool) error {
 	}
 	s.failed = failed
 	close(s.stopped)
+	close(s.finds)
+	s.finding.Wait()
 	s.alarm.Stop()
 	return s.router.Close()
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -32,7 +33,9 @@ type Server struct {
 	started time.Time
 	report  Report
 
-	calls   chan func()   // to be run in the loop
+	calls   chan func()      // to be run in the loop
+	finds   chan broker.Send // answers to be filled in beside the loop
+	finding sync.WaitGroup
 	stopped chan struct{} // closed when Run has ended
 	failed  bool          // why it has; set before stopped is closed
 	peers   atomic.Uint64 // counts the local peers, for their routes
@@ -64,6 +67,7 @@ func New(cfg Config, store journal.Store, log *slog.Logger) (*Server, error) {
 	s := &Server{
 		cfg: cfg, store: store, log: log, started: time.Now(),
 		calls:   make(chan func()),
+		finds:   make(chan broker.Send, findsMax),
 		stopped: make(chan struct{}),
 		core:    broker.New(cfg.Core, store, rand.Reader, meta.Last),
 		bodies:  newBodyCache(cfg.CacheBytes),
@@ -94,6 +98,7 @@ func (s *Server) restore(meta journal.Meta) error {
 // once when the journal or the sockets fail. Call it once.
 func (s *Server) Run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, s.close(err != nil)) }()
+	s.finding.Go(s.fill)
 	s.core.Open(s.now())
 	for ctx.Err() == nil {
 		if err := s.turn(ctx); err != nil {
