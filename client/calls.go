@@ -103,14 +103,28 @@ func (c *Client) query(ctx context.Context, m *wire.Query) (journal.Task, error)
 
 // askStatus makes a request that is answered with where a task stands; what names
 // it, for the error.
-func (c *Client) askStatus(ctx context.Context, what string, request func(*loop, *answer) error) (journal.Task, error) {
-	a := newAnswer()
-	err := c.do(ctx, func(l *loop) { l.check(request(l, a)) })
-	task, err := a.get(ctx, c, err)
+func (c *Client) askStatus(ctx context.Context, what string, ask func(*loop, *answer) error) (journal.Task, error) {
+	status, err := request[*wire.Status](ctx, c, what, ask)
 	if err != nil {
-		return task, fmt.Errorf("%s: %w", what, err)
+		return journal.Task{}, err
 	}
-	return task, nil
+	return status.Task, nil
+}
+
+// request makes a request that is answered with one M; what names it, for the error.
+func request[M wire.Message](ctx context.Context, c *Client, what string, ask func(*loop, *answer) error) (m M, err error) {
+	a := newAnswer()
+	err = c.do(ctx, func(l *loop) { l.check(ask(l, a)) })
+	if err == nil {
+		err = c.await(ctx, a.done)
+	}
+	if err == nil {
+		m, err = answerOf[M](a)
+	}
+	if err != nil {
+		err = fmt.Errorf("%s: %w", what, err)
+	}
+	return m, err
 }
 
 // do hands a call to the client's goroutine.
@@ -125,32 +139,26 @@ func (c *Client) do(ctx context.Context, call ask) error {
 	}
 }
 
-// answer is what the broker says to a request about a task that there is.
+// answer is what the broker says to a request.
 type answer struct {
 	done chan struct{}
-	task journal.Task
-	err  error
+	msg  wire.Message
 }
 
 func newAnswer() *answer { return &answer{done: make(chan struct{})} }
 
 func (a *answer) take(m wire.Message) {
-	switch m := m.(type) {
-	case *wire.Status:
-		a.task = m.Task
-	case *wire.Refuse:
-		a.err = refusal(m)
-	}
+	a.msg = m
 	close(a.done)
 }
 
-// get waits for the answer to a call that was handed over, unless that failed.
-func (a *answer) get(ctx context.Context, c *Client, err error) (journal.Task, error) {
-	if err == nil {
-		err = c.await(ctx, a.done)
+// answerOf returns the message that a request is answered with, or the refusal.
+func answerOf[M wire.Message](a *answer) (m M, err error) {
+	switch got := a.msg.(type) {
+	case M:
+		return got, nil
+	case *wire.Refuse:
+		return m, refusal(got)
 	}
-	if err != nil {
-		return journal.Task{}, err
-	}
-	return a.task, a.err
+	return m, fmt.Errorf("the broker answers with %T", a.msg)
 }

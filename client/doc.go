@@ -4,7 +4,8 @@
 //
 //	Submit, SubmitAsync --+
 //	Cancel, Query, Wait --+--queue--> session --messages--> Dealer ------->
-//	Hold, Release --------+           session <--messages-- Dealer <-------
+//	Hold, Release, Edit --+
+//	Find, Count ----------+           session <--messages-- Dealer <-------
 //	Handle.Wait <----- events ----------'
 //
 // A Client is one session with one broker. It may be used by many goroutines;

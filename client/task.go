@@ -104,8 +104,8 @@ func (t *Task) submit() (*wire.Submit, error) {
 	if (t.Worker == "") == (t.Service == "") {
 		return nil, ErrTarget
 	}
-	if t.Tries < 0 || t.LossMax < 0 {
-		return nil, wire.Errorf(wire.CodeBadOption, "tries %d, loss-max %d: a negative number is not accepted", t.Tries, t.LossMax)
+	if err := t.checkCounts(); err != nil {
+		return nil, err
 	}
 	spec := t.spec()
 	if err := wire.CheckSpec(spec); err != nil {
@@ -120,6 +120,14 @@ func (t *Task) submit() (*wire.Submit, error) {
 		Quiet:     t.Detached,
 		Body:      t.Body,
 	}, nil
+}
+
+// checkCounts refuses what a spec has no room for.
+func (t *Task) checkCounts() error {
+	if t.Tries < 0 || t.LossMax < 0 {
+		return wire.Errorf(wire.CodeBadOption, "tries %d, loss-max %d: a negative number is not accepted", t.Tries, t.LossMax)
+	}
+	return nil
 }
 
 func (t *Task) spec() *journal.Spec {

@@ -61,9 +61,21 @@ func (s *Session) Release(now time.Duration, m *wire.Release, tag any) error {
 	return s.askAbout(now, &m.Req, m, tag)
 }
 
+// Edit asks for what was asked for with a task to be changed, by its ID or its
+// key. Returns ErrFull when CanAsk is false.
+func (s *Session) Edit(now time.Duration, m *wire.Edit, tag any) error {
+	return s.askAbout(now, &m.Req, m, tag)
+}
+
 // Query asks where a task stands, by its ID or its key. Returns ErrFull when
 // CanAsk is false.
 func (s *Session) Query(now time.Duration, m *wire.Query, tag any) error {
+	return s.askAbout(now, &m.Req, m, tag)
+}
+
+// Find asks for a page of the tasks that a filter means. Returns ErrFull when
+// CanAsk is false.
+func (s *Session) Find(now time.Duration, m *wire.Find, tag any) error {
 	return s.askAbout(now, &m.Req, m, tag)
 }
 

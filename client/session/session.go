@@ -43,7 +43,8 @@ type Session struct {
 // are the owner's own values; they must be comparable.
 //
 //	*wire.Accepted            answers a Submit
-//	*wire.Status              answers a Cancel, a Hold, a Release or a Query
+//	*wire.Status              answers a Cancel, a Hold, a Release, an Edit or a Query
+//	*wire.Found               answers a Find
 //	*wire.Refuse              answers any of them; of a Wait: no such task
 //	*wire.Started             an attempt runs, once for each tag
 //	*wire.Progress            the task goes on
@@ -98,6 +99,8 @@ func (s *Session) Step(now time.Duration, m wire.Message) {
 	case *wire.Accepted:
 		s.accepted(now, m)
 	case *wire.Status:
+		s.answer(m.Req, m)
+	case *wire.Found:
 		s.answer(m.Req, m)
 	case *wire.Started:
 		s.started(m)

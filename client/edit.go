@@ -1,0 +1,84 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// Edit is what is changed of what was asked for with a task. What is not named
+// stays as it is.
+type Edit struct {
+	// Set has the new values: all of its options that are not zero, and the worker
+	// or service if it names one. Its body, command and key count for nothing.
+	Set Task
+
+	// Clear names the options that are changed to what they are when they are left
+	// out of a submit, as PROTOCOL.md spells them: "run-timeout", "label".
+	Clear []string
+
+	Reason string // kept with the task
+}
+
+// Edit changes what was asked for with a task that has not ended, and returns
+// where it stands then. Changed timeouts count at once, also for an attempt that
+// runs. Where it runs, and when it may be dispatched, can be changed only while
+// it is pending; a refusal with wire.CodeNotAllowed says so, and then nothing has
+// been changed.
+func (c *Client) Edit(ctx context.Context, id journal.ID, e Edit) (journal.Task, error) {
+	return c.edit(ctx, &wire.Edit{Task: id}, &e)
+}
+
+// EditKey is Edit for the task that was last submitted under a key.
+func (c *Client) EditKey(ctx context.Context, key string, e Edit) (journal.Task, error) {
+	return c.edit(ctx, &wire.Edit{Key: key}, &e)
+}
+
+// Move gives a pending task to another worker or service. It keeps its place in
+// the order of its submit.
+func (c *Client) Move(ctx context.Context, id journal.ID, to journal.Target, reason string) (journal.Task, error) {
+	return c.sendEdit(ctx, &wire.Edit{Task: id, Target: to, By: c.name, Text: reason})
+}
+
+func (c *Client) edit(ctx context.Context, m *wire.Edit, e *Edit) (journal.Task, error) {
+	if err := e.fill(m); err != nil {
+		return journal.Task{}, fmt.Errorf("edit: %w", err)
+	}
+	m.By, m.Text = c.name, e.Reason
+	return c.sendEdit(ctx, m)
+}
+
+func (c *Client) sendEdit(ctx context.Context, m *wire.Edit) (journal.Task, error) {
+	return c.askStatus(ctx, "edit", func(l *loop, a *answer) error { return l.session.Edit(l.now(), m, a) })
+}
+
+// fill puts what is changed into the message.
+func (e *Edit) fill(m *wire.Edit) error {
+	if e.Set.Worker != "" && e.Set.Service != "" {
+		return ErrTarget
+	}
+	if err := e.Set.checkCounts(); err != nil {
+		return err
+	}
+	m.Spec = e.Set.spec()
+	if e.Set.Worker != "" || e.Set.Service != "" {
+		m.Target = m.Spec.Target
+	}
+	m.Spec.Target = journal.Target{}
+	for i := range journal.Options {
+		if o := &journal.Options[i]; o.IsSet(m.Spec) || o.Name == "tries" && e.Set.Tries > 0 {
+			m.Options = append(m.Options, o.Number)
+		}
+	}
+	for _, name := range e.Clear {
+		o := journal.OptionNamed(name)
+		if o == nil || slices.Contains(m.Options, o.Number) {
+			return wire.Errorf(wire.CodeBadOption, "clear %q: an option that is not set in the same edit is accepted", name)
+		}
+		m.Options = append(m.Options, o.Number)
+	}
+	return nil
+}
