@@ -46,7 +46,7 @@ func unknownText(id journal.ID, key string) string {
 
 // submitForgotten answers the repetition of a submit whose task is forgotten: it
 // is known, and its end isn't any more. It tells whether it was one.
-func (b *Broker) submitForgotten(s *session, m *wire.Submit, id journal.ID) (bool, *wire.Error) {
+func (b *Broker) submitForgotten(now Instant, s *session, m *wire.Submit, id journal.ID) (bool, *wire.Error) {
 	stone, known, err := b.forgotten(id)
 	switch {
 	case err != nil:
@@ -59,8 +59,8 @@ func (b *Broker) submitForgotten(s *session, m *wire.Submit, id journal.ID) (boo
 	b.send(s.peer, &wire.Accepted{
 		Req: m.Req, Task: id, State: stone.State, Known: true, Key: m.Spec.Key, Target: m.Spec.Target,
 	})
-	if !m.Quiet {
-		b.refuse(s.peer, &wire.Refuse{Code: wire.CodeGone, Text: id.String(), Key: m.Spec.Key, Target: m.Spec.Target})
+	if !m.Quiet { // the result will be found to be missing: see Pruned
+		b.tellPast(now, s, &journal.Task{ID: id, State: stone.State, Spec: m.Spec})
 	}
 	return true, nil
 }

@@ -70,7 +70,7 @@ func (b *Broker) submitAgain(now Instant, s *session, m *wire.Submit) (bool, *wi
 		known, err = b.lookup(id)
 	}
 	if errors.Is(err, journal.ErrNotFound) {
-		return b.submitForgotten(s, m, id)
+		return b.submitForgotten(now, s, m, id)
 	}
 	if err != nil {
 		return false, wire.Errorf(wire.CodeInternal, "can't look up the key: %v", err)

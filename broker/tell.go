@@ -198,12 +198,11 @@ func (b *Broker) endedAck(now Instant, from wire.Peer, m *wire.EndedAck) {
 }
 
 // Pruned takes in that the result for a send is in the journal no more: its task
-// has been kept long enough. The client is told that it is forgotten, and the end is
-// not repeated.
-func (b *Broker) Pruned(now Instant, s Send) {
-	if c := b.sessionsByPeer[s.To]; c != nil {
+// has been kept long enough. The client is told that it is forgotten, instead of the
+// end, and likewise until it acknowledges it, if it can.
+func (b *Broker) Pruned(s Send) {
+	if c := b.sessionsByPeer[s.To]; c != nil && !c.acks {
 		c.settle(s.Task)
-		b.tellLater(now, c)
 	}
 	no := &wire.Refuse{Code: wire.CodeGone, Text: s.Task.String()}
 	if m, ok := s.Msg.(*wire.Ended); ok {

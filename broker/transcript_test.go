@@ -2,6 +2,7 @@ package broker_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
 	"regexp"
@@ -167,8 +168,22 @@ func (w *world) flush() {
 		if _, beat := s.Msg.(*wire.Beat); beat {
 			continue
 		}
+		if w.forgotten(s) {
+			w.core.Pruned(s)
+			w.flush()
+			continue
+		}
 		fmt.Fprintf(&w.out, "%s <- %s%s\n", peerName(s.To), w.messageText(s.Msg), loadText(s.Load))
 	}
+}
+
+// forgotten tells whether the result for a send is in the journal no more.
+func (w *world) forgotten(s broker.Send) bool {
+	if s.Load != broker.LoadResult {
+		return false
+	}
+	_, err := w.store.Result(s.Task)
+	return errors.Is(err, journal.ErrNotFound)
 }
 
 func (w *world) unsent(args args) wire.Message {

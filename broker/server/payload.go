@@ -42,7 +42,7 @@ func (s *Server) body(id journal.ID) ([]byte, error) {
 // one that cannot be read is repeated by the core of its own accord.
 func (s *Server) unreadable(send broker.Send, err error) {
 	if send.Load == broker.LoadResult && errors.Is(err, journal.ErrNotFound) {
-		s.core.Pruned(s.now(), send)
+		s.core.Pruned(send)
 		return
 	}
 	s.log.Error("payload cannot be read from the journal", "task", send.Task, "error", err)

@@ -180,17 +180,17 @@ func (c *client) told(tag any, m wire.Message) {
 }
 
 func (c *client) accepted(x *want, m *wire.Accepted) {
-	if x.known && x.id != m.Task {
+	if x.known && x.id != m.Task && !c.w.oracle.free(x.id) {
 		c.w.fail("%s: key %q is task %s, and was %s", c.name, x.submit.Spec.Key, m.Task, x.id)
 	}
 	x.id, x.known = m.Task, true
 }
 
 func (c *client) refused(x *want, m *wire.Refuse) {
-	if m.Code == wire.CodeUnknownTask && c.w.oracle.accepted[x.id] {
+	if m.Code == wire.CodeUnknownTask && c.w.oracle.accepted[x.id] && !c.w.oracle.keep.forgotten[x.id] {
 		c.w.fail("%s: accepted task %s is unknown", c.name, x.id)
 	}
-	if !x.foreign && c.w.oracle.refusedAfter(m, x.submit.Spec.After) {
+	if !x.foreign && !x.known && c.w.oracle.refusedAfter(m, x.submit.Spec.After) {
 		c.w.fail("%s: one of the accepted tasks %v is unknown", c.name, x.submit.Spec.After)
 	}
 	x.refused = true
@@ -222,6 +222,9 @@ func (w *world) spec() *journal.Spec {
 		OnLoss: journal.LossPolicy(w.rand.IntN(4)), CancelGraceMS: w.upTo(time.Second).Milliseconds(),
 	}
 	w.when(s)
+	if w.chance(200) {
+		s.KeepMS = 1 + w.upTo(time.Minute).Milliseconds()
+	}
 	limits := []*int64{&s.StartTimeoutMS, &s.RunTimeoutMS, &s.QueueTimeoutMS}
 	for _, ms := range limits {
 		if w.chance(150) {

@@ -59,7 +59,9 @@ func (p *process) write(b *batch, rest time.Duration) {
 func (p *process) land() {
 	b := p.flight
 	p.flight = nil
-	p.core.Committed(b.mark)
+	if !b.prune {
+		p.core.Committed(b.mark)
+	}
 	p.deliver(b.sends)
 	if p.up {
 		p.step()
@@ -129,10 +131,15 @@ func (p *process) load(s broker.Send) (wire.Message, bool) {
 }
 
 // unreadable handles a send whose payload is not there: the task of a dispatch
-// that ended before it left.
+// that ended before it left, or an end that is forgotten.
 func (p *process) unreadable(s broker.Send) {
+	if s.Load == broker.LoadResult && p.w.oracle.keep.forgotten[s.Task] {
+		p.w.cover.add("kept", "an end is told when it is forgotten")
+		p.core.Pruned(s)
+		return
+	}
 	m, ok := s.Msg.(*wire.Dispatch)
-	if e, err := p.store.Get(s.Task); !ok || err != nil || !e.Task.State.Ended() {
+	if !ok || !p.w.oracle.hasEnded(s.Task) {
 		p.w.fail("the payload of %v is not in the journal", text{s.Msg})
 	}
 	p.w.cover.add("fault", "dispatch of an ended task")

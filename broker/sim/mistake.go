@@ -27,6 +27,10 @@ const (
 	ForgetHold                  // a restart takes every task for one that is not held
 	ForgetAfter                 // a restart takes every task for one that waits for no other
 	HastenClock                 // the broker's clock is twice as fast
+	ForgetSoon                  // tasks are kept for half of the time
+	ForgetAsked                 // tasks are kept as the broker likes, whatever they ask for
+	ForgetKeys                  // keys are forgotten with their tasks
+	NeverForget                 // nothing is forgotten for its age
 	ForgetDeclined              // a restart forgets which process has declined a task
 	ForgetTurns                 // all clients are taken for one
 )
@@ -37,6 +41,8 @@ var mistakeNames = [...]string{
 	ForgetResend: "forget to resend", DoubleDispatch: "dispatch twice", ChangeEnd: "change the end",
 	LoseStop: "lose the stop", ForgetPriority: "forget the priority", ForgetHold: "forget the hold",
 	ForgetAfter: "forget what to wait for", HastenClock: "hasten the clock",
+	ForgetSoon: "forget too soon", ForgetAsked: "forget what asks to be kept",
+	ForgetKeys: "forget keys", NeverForget: "never forget",
 	ForgetDeclined: "forget who has declined",
 	ForgetTurns:    "forget whose turn it is",
 }
@@ -48,11 +54,24 @@ func (m Mistake) String() string { return mistakeNames[m] }
 var Mistakes = []Mistake{
 	SendBeforeCommit, LoseRecord, SurviveFailedCommit, ForgeAttempt, ForgetResend, DoubleDispatch,
 	ChangeEnd, LoseStop, ForgetPriority, ForgetHold, ForgetAfter, HastenClock,
-	ForgetDeclined, ForgetTurns,
+	ForgetDeclined, ForgetTurns, ForgetSoon, ForgetAsked, ForgetKeys, NeverForget,
 }
 
 // forgetting are the mistakes of a restart.
 var forgetting = []Mistake{ForgetPriority, ForgetHold, ForgetAfter, ForgetDeclined}
+
+// overdo changes what pruning goes by.
+func (w *world) overdo(r journal.Retention) journal.Retention {
+	switch w.mistake {
+	case ForgetSoon:
+		r.EndedMS /= 2
+	case ForgetKeys:
+		r.Keys = 0
+	case NeverForget:
+		r.NowMS = 0
+	}
+	return r
+}
 
 // forgetful changes what a core is restored from.
 func (w *world) forgetful(restore func(journal.ID, []journal.Record) error) func(journal.ID, []journal.Record) error {
@@ -119,6 +138,12 @@ func (w *world) unhasten(d time.Duration) time.Duration {
 func (w *world) tamper(records []journal.Record) []journal.Record {
 	if w.mistake == LoseRecord && w.fault(100) {
 		return slices.Clone(records[:len(records)-1])
+	}
+	if w.mistake == ForgetAsked {
+		records = slices.Clone(records)
+		for i := range records {
+			records[i].KeepMS = 0
+		}
 	}
 	return records
 }

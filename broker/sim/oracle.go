@@ -13,6 +13,7 @@ import (
 type oracle struct {
 	w        *world
 	schedule schedule
+	keep     keep
 
 	// What the journal has said.
 	history map[journal.ID][]journal.Record // must only ever grow
@@ -53,7 +54,7 @@ type outcome struct {
 
 func newOracle(w *world) *oracle {
 	return &oracle{
-		w: w, schedule: schedule{w: w}, history: map[journal.ID][]journal.Record{},
+		w: w, schedule: schedule{w: w}, keep: newKeep(), history: map[journal.ID][]journal.Record{},
 		accepted: map[journal.ID]bool{}, keys: map[string]journal.ID{}, ends: map[journal.ID]end{},
 		given: map[wire.Ref]string{}, executed: map[wire.Ref]bool{}, truth: map[wire.Ref]outcome{},
 		forgiven: map[wire.Ref]bool{}, claims: map[wire.Peer]string{}, instances: map[wire.Peer][16]byte{}, fooled: map[string]bool{},
@@ -157,7 +158,7 @@ func (o *oracle) restarted() {
 // final looks at the whole journal.
 func (o *oracle) final() {
 	for id := range o.accepted {
-		if _, err := o.w.broker.store.Get(id); err != nil {
+		if _, err := o.w.broker.store.Get(id); err != nil && !o.keep.forgotten[id] {
 			o.w.fail("accepted task %s is not in the journal: %v", id, err)
 		}
 	}
@@ -180,7 +181,7 @@ func (o *oracle) look(id journal.ID) {
 	before := o.history[id]
 	e, err := o.w.broker.store.Get(id)
 	if err != nil {
-		if len(before) > 0 {
+		if len(before) > 0 && !o.keep.forgotten[id] {
 			o.w.fail("task %s can't be read any more: %v", id, err)
 		}
 		return
@@ -200,7 +201,7 @@ func (o *oracle) look(id journal.ID) {
 func sameRecord(a, b journal.Record) bool {
 	return a.Kind == b.Kind && a.Attempt == b.Attempt && a.Worker == b.Worker && a.Reason == b.Reason &&
 		a.State == b.State && a.Time == b.Time && a.By == b.By && a.Text == b.Text &&
-		a.DelayMS == b.DelayMS && a.KeepBody == b.KeepBody && a.Class == b.Class && a.Instance == b.Instance &&
+		a.DelayMS == b.DelayMS && a.KeepBody == b.KeepBody && a.KeepMS == b.KeepMS && a.Class == b.Class && a.Instance == b.Instance &&
 		a.Other == b.Other && a.Size == b.Size
 }
 
@@ -220,14 +221,12 @@ func (o *oracle) judge(e *journal.Entry) {
 		}
 	}
 	t := &e.Task
-	if t.State.Ended() {
-		o.judgeBody(t)
-	}
 	if t.Failures > t.Spec.Tries || t.Losses > t.Spec.LossMax+1 {
 		o.w.fail("task %s: %d failures of %d, %d losses of %d", t.ID, t.Failures, t.Spec.Tries, t.Losses, t.Spec.LossMax)
 	}
 	if t.State.Ended() {
 		o.judgeEnd(t)
+		o.keepEnd(t)
 	}
 }
 
@@ -257,6 +256,9 @@ func reported(r journal.Reason) bool {
 }
 
 func (o *oracle) result(id journal.ID) []byte {
+	if o.keep.forgotten[id] {
+		return []byte(o.keep.results[id])
+	}
 	r, err := o.w.broker.store.Result(id)
 	if err != nil {
 		o.w.fail("the result of task %s is not in the journal: %v", id, err)

@@ -26,6 +26,10 @@ type plan struct {
 	delay                 time.Duration // at most
 	drop, double, reorder int
 
+	// How long what is over is kept. In half of the lives nothing is forgotten.
+	retention  journal.Retention
+	pruneEvery time.Duration // 0 for never
+
 	// The broker's process.
 	commit     time.Duration // a commit takes at most so long
 	commitFail int           // of a thousand commits
@@ -53,12 +57,23 @@ func newPlan(r *rand.Rand) plan {
 	if r.IntN(2) == 0 {
 		p.liars = 1 + r.IntN(2)
 	}
+	if r.IntN(2) == 0 {
+		p.retention, p.pruneEvery = newRetention(r), between(r, 50*time.Millisecond, 5*time.Second)
+	}
 	p.drop = sometimes(r, 100)
 	p.double = sometimes(r, 100)
 	p.reorder = sometimes(r, 200)
 	p.commitFail = sometimes(r, 20)
 	p.crashPoint = sometimes(r, 20)
 	return p
+}
+
+func newRetention(r *rand.Rand) journal.Retention {
+	return journal.Retention{
+		EndedMS: between(r, time.Second, 2*time.Minute).Milliseconds(), Ended: 1 + r.Uint64N(50),
+		Asked:  1 + r.Uint64N(20),
+		KeysMS: between(r, time.Second, 2*time.Minute).Milliseconds(), Keys: r.Uint64N(50),
+	}
 }
 
 // faithful tells whether the network loses nothing over a connection that stays,

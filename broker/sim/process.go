@@ -26,6 +26,7 @@ type process struct {
 	wallMS   int64         // what the wall clock is ahead of the world's, in milliseconds
 	next     batch
 	flight   *batch
+	pruneDue bool
 	alarm    alarm
 }
 
@@ -35,6 +36,7 @@ type batch struct {
 	records []journal.Record
 	sends   []broker.Send
 	mark    uint64
+	prune   bool // a step of pruning: nothing waits for it
 }
 
 func (b *batch) empty() bool { return len(b.records) == 0 && len(b.sends) == 0 }
@@ -51,11 +53,12 @@ func (p *process) start() {
 	p.life++
 	p.store = p.disk.Open()
 	p.up, p.stopping, p.born = true, false, p.w.now
-	p.next, p.flight = batch{}, nil
+	p.next, p.flight, p.pruneDue = batch{}, nil, false
 	p.core = p.restored(p.store.Meta())
 	p.w.note("broker: epoch %d: %+v", p.store.Meta().Epoch, p.core.Stats())
 	p.w.oracle.restarted()
 	p.core.Open(p.instant())
+	p.planPrune()
 	p.w.net.brokerBack()
 	p.step()
 }
@@ -168,6 +171,9 @@ func (p *process) tick() {
 // step moves the effects on, as far as they go without waiting.
 func (p *process) step() {
 	p.gather()
+	if p.flight == nil && p.pruneDue && !p.stopping {
+		p.prune()
+	}
 	if p.flight == nil && !p.next.empty() && p.passes("before its commit") {
 		p.commit()
 	}

@@ -39,7 +39,9 @@ func (o *oracle) leaving(s broker.Send, m wire.Message) {
 // entry reads a task that somebody is told of.
 func (o *oracle) entry(id journal.ID, told any) journal.Entry {
 	e, err := o.w.broker.store.Get(id)
-	if err != nil {
+	if o.keep.forgotten[id] { // it may have been there when the word was made
+		e = journal.Entry{Task: o.keep.ended[id], Records: o.history[id]}
+	} else if err != nil {
 		o.w.fail("%v is told, and is not in the journal: %v", told, err)
 	}
 	return e
@@ -66,7 +68,7 @@ func (o *oracle) tellsAccepted(m *wire.Accepted) {
 	if !stood(&e, func(t *journal.Task) bool { return t.State == m.State }) {
 		o.w.fail("%v is told, and the task never was that", text{m})
 	}
-	if known, ok := o.keys[m.Key]; ok && known != m.Task && !strings.HasPrefix(m.Key, "bcp1/") {
+	if known, ok := o.keys[m.Key]; ok && known != m.Task && !strings.HasPrefix(m.Key, "bcp1/") && !o.free(known) {
 		o.w.fail("key %q is task %s, and was %s", m.Key, m.Task, known)
 	}
 	o.keys[m.Key] = m.Task
@@ -130,7 +132,10 @@ func (o *oracle) toldEnd(client string, m *wire.Ended) {
 
 // toldEndOfKey checks what a BCP/1 client was told, which knows keys alone.
 func (o *oracle) toldEndOfKey(client string, m *wire.Ended) {
-	id, _, _ := o.w.broker.store.ByKey(m.Key) // a store in memory has no errors
+	id, known, _ := o.w.broker.store.ByKey(m.Key) // a store in memory has no errors
+	if !known {
+		id = o.keys[m.Key]
+	}
 	if told := o.ends[id]; told.state != m.State {
 		o.w.fail("%s is told that job %s ended as %s, which was told as %s", client, m.Key, m.State, told.state)
 	}
@@ -189,8 +194,11 @@ func (o *oracle) welcomes(to wire.Peer, m *wire.Welcome) {
 // refuses checks that nobody is told that an accepted task is unknown.
 func (o *oracle) refuses(m *wire.Refuse) {
 	id, known := o.keys[m.Key]
-	if m.Code == wire.CodeUnknownTask && known && o.accepted[id] {
+	if m.Code == wire.CodeUnknownTask && known && o.accepted[id] && !o.keep.forgotten[id] {
 		o.w.fail("%v is told, and task %s was accepted", text{m}, id)
+	}
+	if m.Code == wire.CodeUnknownTask || m.Code == wire.CodeGone {
+		o.tellsGone(m)
 	}
 }
 

@@ -180,6 +180,10 @@ func unknown(n byte) *wire.Refuse {
 	return &wire.Refuse{Req: 99, Code: wire.CodeUnknownTask, Text: id(n).String()}
 }
 
+func gone(n byte) *wire.Refuse {
+	return &wire.Refuse{Code: wire.CodeGone, Text: id(n).String()}
+}
+
 // opened is how most lives begin.
 var opened = []step{
 	{0, connected, "hello s"},
@@ -284,6 +288,14 @@ func TestSession(t *testing.T) {
 			step{4, recv(unknown(3)), "!c refuse"},
 			step{4, connected, "hello s"},
 			step{4, recv(welcome(2, false)), "wait #2, !welcome"},
+		)},
+		{name: "that an end is forgotten is acknowledged like an end", steps: append(opened[:2:2],
+			step{0, submit("a", "k"), "submit 1 k a"},
+			step{1, recv(accepted(1, 1, journal.Done, true)), "!a accepted"},
+			step{1, recv(gone(1)), "ack #1, !a refuse"},
+			step{2, recv(gone(1)), "ack #1"},
+			step{3, connected, "hello s"},
+			step{3, recv(welcome(2, false)), "!welcome"},
 		)},
 		{name: "a forgotten session asks for starts apart, and tells each once", steps: append(opened[:2:2],
 			step{0, submitWantStart("a", ""), "submit 1 s/1 a"},

@@ -100,11 +100,15 @@ func (s *Session) ended(m *wire.Ended) {
 	delete(s.tasks, m.Task)
 }
 
-// unknownTask takes in that the broker has no such task, or has forgotten it.
+// unknownTask takes in that the broker has no such task, or has forgotten it. What
+// it says instead of an end is acknowledged like one.
 func (s *Session) unknownTask(m *wire.Refuse) {
 	var id journal.ID
 	if id.UnmarshalText([]byte(m.Text)) != nil {
 		return
+	}
+	if m.Code == wire.CodeGone && m.Req == 0 {
+		s.send(&wire.EndedAck{Task: id})
 	}
 	s.tell(id, m)
 	delete(s.tasks, id)

@@ -1,0 +1,39 @@
+package sim
+
+// planPrune lets pruning become due again and again in this life of the process.
+func (p *process) planPrune() {
+	if p.w.plan.pruneEvery == 0 {
+		return
+	}
+	p.w.after(p.w.plan.pruneEvery, p.inLife(func() {
+		p.pruneDue = true
+		p.planPrune()
+		p.step()
+	}))
+}
+
+// prune takes a step of pruning, while what comes in goes on as during a commit.
+func (p *process) prune() {
+	w := p.w
+	p.pruneDue, p.flight = false, &batch{prune: true}
+	whole := w.upTo(w.plan.commit)
+	w.after(w.upTo(whole), p.inLife(func() {
+		p.forget()
+		if p.passes("after a step of pruning") {
+			w.after(w.upTo(whole), p.inLife(p.land))
+		}
+	}))
+}
+
+// forget is the moment at which a step of pruning is on the disk.
+func (p *process) forget() {
+	r, limit := p.w.plan.retention, 1+p.w.rand.IntN(20)
+	r.NowMS = p.instant().WallMS
+	n, err := p.store.Prune(p.w.overdo(r), limit)
+	p.w.note("broker: forgot %d, at most %d: %v", n, limit, err)
+	if err != nil {
+		p.w.fail("pruning failed: %v", err)
+	}
+	p.pruneDue = n == limit
+	p.w.oracle.pruned(&r, n < limit)
+}
