@@ -50,6 +50,7 @@ func (o *oracle) judgeDeclined(to wire.Peer, m *wire.Dispatch) {
 			declined = true
 		case r.Reason == journal.ReasonElsewhere:
 			o.w.cover.add("declined", "by another one")
+			declined = declined && r.Worker != o.claims[to] // of a name, the last process counts
 		}
 	}
 	if declined {
