@@ -30,10 +30,11 @@ func (b *Broker) checkAfter(after []journal.Dependency) *wire.Error {
 	return nil
 }
 
-// dependents are the tasks that wait for one to end.
+// dependents are the tasks that wait for one to end, or for its worker.
 type dependents struct {
-	tasks []*task
-	ended int // of them, that need not be told any more
+	tasks  []*task
+	ended  int  // of them, that need not be told any more
+	worker bool // some of them wait for its worker
 }
 
 // await makes the task known to those that it waits for, and takes in those
@@ -41,16 +42,53 @@ type dependents struct {
 func (b *Broker) await(now Instant, t *task) {
 	for _, d := range t.Waits {
 		if first := b.live(d.Task); first != nil {
-			first.dependents.tasks = append(first.dependents.tasks, t)
+			b.awaitLive(now, t, d, first)
 		} else if known, err := b.lookup(d.Task); err == nil {
-			b.resolve(now, t, d, known.State.String(), d.Wants.MetBy(known.State))
+			b.resolve(now, t, d, &known)
 		} else {
-			b.resolve(now, t, d, err.Error(), false)
+			b.unmet(now, t, d, err.Error())
 		}
 		if t.State.Ended() {
 			return
 		}
 	}
+}
+
+func (b *Broker) awaitLive(now Instant, t *task, d journal.Dependency, first *task) {
+	if d.Wants == journal.WantsWorker && first.Worker != "" {
+		b.resolve(now, t, d, &first.Task)
+		return
+	}
+	list := &first.dependents
+	list.tasks = append(list.tasks, t)
+	list.worker = list.worker || d.Wants == journal.WantsWorker
+}
+
+// lendWorker tells those that want to run where a task runs that it has a worker.
+// It tells whether there were any: what they wait for is that worker.
+func (b *Broker) lendWorker(now Instant, t *task) bool {
+	list := &t.dependents
+	if !list.worker {
+		return false
+	}
+	list.worker = false
+	for _, next := range list.tasks {
+		i := slices.IndexFunc(next.Waits, func(d journal.Dependency) bool {
+			return d.Task == t.ID && d.Wants == journal.WantsWorker
+		})
+		if next.State.Ended() || i < 0 {
+			continue
+		}
+		b.resolve(now, next, next.Waits[i], &t.Task)
+		if !next.parked(now) {
+			b.enqueue(now, next, next.prefers(now))
+		}
+		b.schedule(now, next)
+	}
+	list.tasks = slices.DeleteFunc(list.tasks, func(next *task) bool {
+		return !slices.ContainsFunc(next.Waits, func(d journal.Dependency) bool { return d.Task == t.ID })
+	})
+	return true
 }
 
 // settleDependents takes an end in for all who wait for it, and for those who
@@ -77,7 +115,7 @@ func (b *Broker) settleOne(now Instant, t *task) {
 		if next.State.Ended() || i < 0 {
 			continue
 		}
-		b.resolve(now, next, next.Waits[i], t.State.String(), next.Waits[i].Wants.MetBy(t.State))
+		b.resolve(now, next, next.Waits[i], &t.Task)
 		if !next.State.Ended() && len(next.Waits) == 0 {
 			b.arrive(now, next)
 		}
@@ -100,12 +138,23 @@ func (b *Broker) forsake(t *task) {
 	}
 }
 
-// resolve takes in, for a task that waits, how one of the others has ended.
-func (b *Broker) resolve(now Instant, t *task, d journal.Dependency, how string, met bool) {
-	if met {
-		b.record(now, journal.Record{Task: t.ID, Kind: journal.KindMet, Attempt: t.Attempt, Other: d.Task})
-		return
+// resolve takes in, for a task that waits, how another has ended, or who its
+// worker is.
+func (b *Broker) resolve(now Instant, t *task, d journal.Dependency, first *journal.Task) {
+	met := journal.Record{Task: t.ID, Kind: journal.KindMet, Attempt: t.Attempt, Other: d.Task}
+	switch {
+	case d.Wants == journal.WantsWorker && first.Worker != "":
+		met.Worker = first.Worker
+		b.record(now, met)
+	case d.Wants.MetBy(first.State):
+		b.record(now, met)
+	default:
+		b.unmet(now, t, d, first.State.String())
 	}
+}
+
+// unmet ends a task that waits for what will not be.
+func (b *Broker) unmet(now Instant, t *task, d journal.Dependency, how string) {
 	b.end(now, t, journal.Record{
 		State: unmetState(t), Reason: journal.ReasonDependency,
 		Text: fmt.Sprintf("it waited for %s: %s", d, how),

@@ -29,6 +29,8 @@ type Broker struct {
 	declined       *demand          // of those, the last that somebody has declined
 	crews          []*crew
 	crewsByKey     map[string]*crew
+	keepers        map[*task]*worker  // that are kept for a task
+	unkept         []*worker          // that were, and may have room now
 	fleet          []*worker          // that have registered, in order of their numbers
 	workers        map[string]*worker // by name
 	workersByPeer  map[wire.Peer]*worker
@@ -61,6 +63,7 @@ func New(cfg Config, archive Archive, entropy io.Reader, last journal.ID) *Broke
 		demands:        make(map[demandKey]*demand),
 		classes:        make(map[classKey]*class),
 		crewsByKey:     make(map[string]*crew),
+		keepers:        make(map[*task]*worker),
 		workers:        make(map[string]*worker),
 		workersByPeer:  make(map[wire.Peer]*worker),
 		sessions:       make(map[string]*session),
@@ -87,7 +90,7 @@ func (b *Broker) Open(now Instant) {
 	for _, id := range b.liveIDs() {
 		t := b.tasks.get(id)
 		if t.folded() && !strings.HasPrefix(t.Spec.Client, bcp1Prefix) {
-			b.enqueue(now, t)
+			b.enqueue(now, t, false)
 			continue
 		}
 		b.unfold(t)
@@ -98,7 +101,7 @@ func (b *Broker) Open(now Instant) {
 		if t.Active() {
 			b.hold(t, b.awaited(now, t.Worker))
 		} else if !t.parked(now) {
-			b.enqueue(now, t)
+			b.enqueue(now, t, t.prefers(now))
 		}
 		b.schedule(now, t)
 	}

@@ -40,8 +40,8 @@ func (b *Broker) closeClass(c *class) {
 }
 
 // enqueue puts a pending task among those that wait.
-func (b *Broker) enqueue(now Instant, t *task) {
-	d := b.demandOf(t)
+func (b *Broker) enqueue(now Instant, t *task, prefers bool) {
+	d := b.demandOf(t, prefers)
 	c := b.classOf(d)
 	if c == nil {
 		c = b.openClass(d)
@@ -60,6 +60,7 @@ func (b *Broker) dequeue(t *task) {
 	if l == nil {
 		return
 	}
+	b.noLonger(t)
 	l.remove(t)
 	if len(l.tasks) == 0 {
 		b.closeLane(l)

@@ -11,9 +11,10 @@ import (
 	"bcp/journal"
 )
 
-// TestCrews lets workers come, go and change what they serve while tasks come and
+// TestCrews lets workers come, go and change what they have while tasks come and
 // end, and looks after each step whether every demand has the crew of just the
-// workers that meet it, and whether its rankings hold who they should.
+// workers that meet it, whether its rankings hold who they should, and whether
+// nobody is given more than there is.
 func TestCrews(t *testing.T) {
 	for seed := range uint64(20) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
@@ -60,11 +61,15 @@ func (r *room) Read(p []byte) (int, error) {
 
 func (r *room) act() {
 	w := wire.Peer{Dialect: wire.BCP2Worker, Route: fmt.Sprint("w", r.IntN(6))}
-	switch r.IntN(6) {
+	switch r.IntN(7) {
 	case 0:
 		m := &wire.Register{Name: w.Route, Instance: [16]byte{1}, Slots: uint32(1 + r.IntN(3))}
 		for range r.IntN(4) {
 			m.Services = append(m.Services, r.service())
+		}
+		if r.IntN(2) == 0 {
+			m.Labels = []string{fmt.Sprint("zone=", r.IntN(3))}
+			m.Resources = []string{fmt.Sprint("cpu=", 1+r.IntN(4))}
 		}
 		r.b.Step(r.now, w, m)
 	case 1:
@@ -77,16 +82,40 @@ func (r *room) act() {
 		}
 	case 3:
 		r.b.Step(r.now, w, &wire.WorkerBeat{Draining: r.IntN(2) == 0, NoInventory: true})
+	case 4:
+		pass := time.Duration(r.IntN(30)) * time.Second
+		r.now.Mono, r.now.WallMS = r.now.Mono+pass, r.now.WallMS+pass.Milliseconds()
+		for _, w := range r.b.sortedWorkers() {
+			w.heard = r.now.Mono
+		}
+		r.b.Tick(r.now)
 	default:
 		spec := &journal.Spec{Tries: 1, Target: journal.Target{Kind: journal.ToService, Name: r.service()}}
 		if r.IntN(3) == 0 {
 			spec.Target = journal.Target{Kind: journal.ToWorker, Name: w.Route}
 		}
 		spec.Priority = r.Int32N(3)
+		r.ask(spec)
 		r.b.Step(r.now, roomClients[r.IntN(len(roomClients))], &wire.Submit{Spec: spec})
 	}
 	r.now.Mono += time.Duration(r.Int64N(int64(time.Minute)))
 	r.b.Take()
+}
+
+// ask makes a task choose its worker by more than the target.
+func (r *room) ask(spec *journal.Spec) {
+	if r.IntN(3) == 0 {
+		spec.Where = fmt.Sprint("zone!=", r.IntN(3))
+	}
+	if r.IntN(2) == 0 {
+		spec.Resources = []string{fmt.Sprint("cpu=", 1+r.IntN(4))}
+	}
+	if r.IntN(4) == 0 {
+		spec.Prefer, spec.PreferForMS = fmt.Sprint("zone=", r.IntN(3)), int64(1+r.IntN(60_000))
+	}
+	if ids := r.b.liveIDs(); len(ids) > 0 && r.IntN(6) == 0 {
+		spec.After = []journal.Dependency{{Task: ids[r.IntN(len(ids))], Wants: journal.WantsWorker}}
+	}
 }
 
 func (r *room) service() string { return fmt.Sprint("s", r.IntN(5)) }
@@ -97,6 +126,7 @@ func (r *room) check() {
 		r.t.Fatalf("%d crews, %d of them different", len(r.b.crews), len(r.b.crewsByKey))
 	}
 	demands := 0
+	r.checkWorkers()
 	for i, c := range r.b.crews {
 		if c.at != i || r.b.crewsByKey[crewKey(c.workers())] != c {
 			r.t.Fatalf("crew %d is not where it says", i)
@@ -109,11 +139,35 @@ func (r *room) check() {
 	}
 }
 
+// checkWorkers adds up what the workers' attempts take.
+func (r *room) checkWorkers() {
+	r.t.Helper()
+	kept := 0
+	for _, w := range r.b.workers {
+		left := slices.Clone(w.offer.Resources)
+		for t := w.attempts.head; t != nil; t = t.next {
+			left.Add(needsOf(t.Spec), -1)
+		}
+		if !slices.Equal(left, w.left) {
+			r.t.Fatalf("worker %s has %v left, and says %v", w.name, left, w.left)
+		}
+		if w.keeps != nil {
+			kept++
+			if r.b.keepers[w.keeps] != w || w.keeps.lane == nil || !w.live || w.draining {
+				r.t.Fatalf("worker %s is kept for a task that doesn't wait for it", w.name)
+			}
+		}
+	}
+	if kept != len(r.b.keepers) || len(r.b.unkept) > 0 {
+		r.t.Fatalf("%d workers are kept of %d, %d are to be filled", kept, len(r.b.keepers), len(r.b.unkept))
+	}
+}
+
 func (r *room) checkCrew(c *crew) {
 	r.t.Helper()
 	free, waiting := 0, 0
 	for _, m := range c.members {
-		if !slices.Contains(m.worker.members, m) || (m.index > 0) != m.worker.usable() {
+		if !slices.Contains(m.worker.members, m) || (m.index > 0) != (m.worker.usable() && m.worker.keeps == nil) {
 			r.t.Fatalf("worker %s has no place in its crew, or not the right one", m.worker.name)
 		}
 		if m.index > 0 {
@@ -127,8 +181,8 @@ func (r *room) checkCrew(c *crew) {
 			}
 		}
 		for _, class := range d.classes {
-			if class.tasks == 0 || len(c.free) > 0 {
-				r.t.Fatalf("%v: a class of %d tasks waits, %d workers are free", d.key, class.tasks, len(c.free))
+			if class.tasks == 0 || r.b.pick(d) != nil {
+				r.t.Fatalf("%v: a class of %d tasks waits, and worker %v could take one", d.key, class.tasks, r.b.pick(d))
 			}
 			for _, l := range class.lanes {
 				r.checkLane(l)

@@ -10,6 +10,7 @@ import (
 // A task has one timer, for whatever of its times is over first:
 //
 //	queue-timeout    from when it could be dispatched to its dispatch
+//	prefer-for       likewise, to when it goes to workers that it doesn't prefer
 //	start-timeout    from the dispatch to the worker's confirmation
 //	run-timeout      from the start to the end
 //	silence          from a word about the running attempt to the next one
@@ -28,7 +29,8 @@ type clocks struct {
 }
 
 // deadline is when something is due for a task, and for which reason: none for a
-// task whose time to be dispatched has come, and for a stop that is repeated.
+// task whose time to be dispatched has come, or to go to a worker that it doesn't
+// prefer, and for a stop that is repeated.
 type deadline struct {
 	at  time.Duration
 	why journal.Reason
@@ -88,7 +90,11 @@ func (b *Broker) firstDeadline(now Instant, t *task) (first deadline, set bool) 
 			first, set = deadline{at: now.Mono + msDuration(t.NotBeforeMS-now.WallMS)}, true
 		}
 	case t.State == journal.Pending:
-		add(t.began(now, max(t.PendingMS, t.NotBeforeMS)), t.Spec.QueueTimeoutMS, journal.ReasonQueueTimeout)
+		from := t.began(now, t.waitingSince())
+		add(from, t.Spec.QueueTimeoutMS, journal.ReasonQueueTimeout)
+		if t.choosy() {
+			add(from, t.Spec.PreferForMS, journal.ReasonNone)
+		}
 	case t.State == journal.Dispatched:
 		add(t.began(now, t.DispatchedMS), t.Spec.StartTimeoutMS, journal.ReasonStartTimeout)
 	default:
@@ -121,6 +127,9 @@ func (t *task) due(b *Broker, now Instant) {
 	switch {
 	case t.stopped():
 		b.resendStop(t)
+	case t.awaits == journal.ReasonNone && t.choosy():
+		b.settle(now, t)
+		return
 	case t.awaits == journal.ReasonNone:
 		b.offer(now, t)
 		return

@@ -1,6 +1,8 @@
 package broker
 
 import (
+	"cmp"
+
 	"bcp/broker/wire"
 	"bcp/journal"
 )
@@ -8,60 +10,63 @@ import (
 // offer gives a task that may be dispatched to a worker, or lets it wait. While others
 // of its class wait there is no free worker, and it waits behind them.
 func (b *Broker) offer(now Instant, t *task) {
-	if d := b.demandOf(t); b.classOf(d) == nil {
+	b.offerAs(now, t, t.prefers(now))
+}
+
+// offerAs is offer for a task that prefers some workers, or does not any more.
+func (b *Broker) offerAs(now Instant, t *task, prefers bool) {
+	if d := b.demandOf(t, prefers); b.classOf(d) == nil {
 		if w := b.pick(d); w != nil {
 			b.dispatch(now, t, w)
+			if b.lendWorker(now, t) {
+				b.fill(now, w)
+			}
 			return
 		}
 	}
-	b.enqueue(now, t)
+	b.enqueue(now, t, prefers)
 	b.schedule(now, t)
 }
 
+// settle offers a task that has waited long enough for a worker that it prefers
+// to all that will do.
+func (b *Broker) settle(now Instant, t *task) {
+	b.dequeue(t)
+	b.offerAs(now, t, false)
+	b.refill(now)
+}
+
 // pick returns the worker that a task with the demand goes to now, or nil: of those
-// that meet it, the one with most free slots, then longest idle.
+// that meet it and have enough left, the one with most free slots, then longest idle.
 func (b *Broker) pick(d *demand) *worker {
-	if free := d.crew.free; !b.stopping && len(free) > 0 {
+	free := d.crew.free
+	switch {
+	case b.stopping || len(free) == 0:
+		return nil
+	case free[0].worker.has(d.needs): // without a look at any other
 		return free[0].worker
+	}
+	for m := range inOrder(free) {
+		if m.worker.has(d.needs) {
+			return m.worker
+		}
 	}
 	return nil
 }
 
 // fill gives a worker the first of the tasks that wait for it, as many as it
-// has slots free.
+// has room for.
 func (b *Broker) fill(now Instant, w *worker) {
 	for !b.stopping && w.usable() {
-		l := w.firstLane()
-		if l == nil {
-			return
+		t := b.next(now, w)
+		if t == nil {
+			break
 		}
-		t := l.first()
 		b.dequeue(t)
 		b.dispatch(now, t, w)
+		b.lendWorker(now, t)
 	}
-}
-
-// firstLane returns the lane whose first task goes to the worker next, or nil: that
-// of the oldest turn in all the lines that the worker serves. Where the same client
-// is next in several of them, it is that of its first task there: so the tasks of a
-// client who is alone go in their order, whatever they ask for.
-func (w *worker) firstLane() *lane {
-	var next *turn
-	for _, m := range w.members {
-		if turns := m.crew.line.ranked; len(turns) > 0 && (next == nil || turns[0].before(next)) {
-			next = turns[0]
-		}
-	}
-	if next == nil {
-		return nil
-	}
-	first := next.lanes[0]
-	for _, m := range w.members {
-		if turns := m.crew.line.ranked; len(turns) > 0 && turns[0].client == next.client && turns[0].lanes[0].before(first) {
-			first = turns[0].lanes[0]
-		}
-	}
-	return first
+	b.refill(now)
 }
 
 // serveTurn takes in that the worker takes a task of the client: in all lines that it
@@ -91,7 +96,7 @@ func (b *Broker) dispatch(now Instant, t *task, w *worker) {
 func (b *Broker) sendDispatch(now Instant, t *task) {
 	t.sent = now.Mono
 	b.sendLoaded(t.worker.peer, &wire.Dispatch{
-		Ref: t.ref(), Seq: t.seq, Service: t.Spec.Target.Name, Argv: t.Spec.Argv,
+		Ref: t.ref(), Seq: t.seq, Service: cmp.Or(t.Spec.Target.Name, t.worker.name), Argv: t.Spec.Argv,
 		RunTimeoutMS: t.Spec.RunTimeoutMS, GraceMS: t.Spec.CancelGraceMS,
 	}, LoadBody, t.ID)
 }
@@ -100,6 +105,7 @@ func (b *Broker) sendDispatch(now Instant, t *task) {
 func (b *Broker) hold(t *task, w *worker) {
 	t.worker = w
 	w.attempts.push(t)
+	w.left.Add(needsOf(t.Spec), -1)
 	b.touch(w)
 }
 
@@ -107,6 +113,7 @@ func (b *Broker) hold(t *task, w *worker) {
 func (b *Broker) release(t *task) {
 	w := t.worker
 	w.attempts.remove(t)
+	w.left.Add(needsOf(t.Spec), +1)
 	t.worker, t.seq = nil, 0
 	b.touch(w)
 	if !w.live && w.attempts.len == 0 {

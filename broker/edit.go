@@ -124,6 +124,7 @@ func (b *Broker) change(now Instant, t *task, r *journal.Record) {
 		b.dequeue(t)
 		b.record(now, *r)
 		b.arrive(now, t)
+		b.refill(now)
 		return
 	}
 	b.record(now, *r)

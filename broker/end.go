@@ -52,7 +52,7 @@ func (b *Broker) requeueAfter(now Instant, t *task, f failure, delayMS int64) {
 	b.record(now, r)
 	b.release(t)
 	if !t.parked(now) {
-		b.enqueue(now, t)
+		b.enqueue(now, t, t.prefers(now))
 	}
 	b.schedule(now, t)
 	b.fill(now, w)
@@ -63,7 +63,7 @@ func (b *Broker) requeueAfter(now Instant, t *task, f failure, delayMS int64) {
 
 // fillNext lets a free worker that could take the task take what goes first.
 func (b *Broker) fillNext(now Instant, t *task) {
-	if w := b.pick(b.demandOf(t)); w != nil {
+	if w := b.pick(b.wanted(now, t)); w != nil {
 		b.fill(now, w)
 	}
 }
@@ -72,6 +72,7 @@ func (b *Broker) fillNext(now Instant, t *task) {
 func (b *Broker) over(now Instant, t *task) {
 	if t.worker == nil {
 		b.dequeue(t)
+		b.refill(now)
 		return
 	}
 	w := t.worker

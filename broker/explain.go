@@ -29,7 +29,8 @@ type Explanation struct {
 
 	Waits      []Waiting
 	Place      Place
-	Candidates []Standing // by name, the first candidateMax of them
+	Prefers    string     // selector of the workers that alone will do until Next
+	Candidates []Standing // the first candidateMax, those first that are what it asks for, by name
 	Workers    int        // of them all
 	Holder     *Standing
 	Next       *Deadline
@@ -61,6 +62,7 @@ type Standing struct {
 	Slots    int // 0 for one that is awaited since a restart
 	Busy     int
 	Declined bool          // wants another one to do it
+	Obstacle               // what keeps it from a task that waits
 	Grace    time.Duration // that is left to one that is away, until what it has is lost
 }
 
@@ -93,6 +95,9 @@ func (b *Broker) Explain(now Instant, id journal.ID) (Explanation, bool) {
 	}
 	e.Waits = b.waits(t)
 	e.Place = b.placeOf(t)
+	if t.choosy() {
+		e.Prefers = t.Spec.Prefer
+	}
 	e.Candidates, e.Workers = b.candidates(now, t)
 	return e, true
 }
@@ -134,29 +139,33 @@ func (l *lane) ahead(t *task, most int) int {
 	return n
 }
 
-// candidates returns the workers that the task's target means, and how many they are.
+// candidates returns the workers that the task's target means, those first that are
+// what it asks for, and how many they are.
 func (b *Broker) candidates(now Instant, t *task) ([]Standing, int) {
-	var means []*worker
+	var list []Standing
+	d := b.wanted(now, t)
 	for _, w := range b.workers {
 		if w.serves(t.Spec.Target) {
-			means = append(means, w)
+			s := w.standing(now)
+			s.Obstacle = d.standsIn(w)
+			s.Declined = t.DeclinedBy(w.name, w.instance)
+			list = append(list, s)
 		}
 	}
-	slices.SortFunc(means, func(x, y *worker) int { return cmp.Compare(x.name, y.name) })
-	list := make([]Standing, 0, min(len(means), candidateMax))
-	for _, w := range means[:min(len(means), candidateMax)] {
-		s := w.standing(now)
-		s.Declined = t.DeclinedBy(w.name, w.instance)
-		list = append(list, s)
-	}
-	return list, len(means)
+	slices.SortFunc(list, func(x, y Standing) int {
+		return cmp.Or(compareBools(x.Why.Lasts(), y.Why.Lasts()), cmp.Compare(x.Name, y.Name))
+	})
+	return list[:min(len(list), candidateMax)], len(list)
 }
 
-func (w *worker) serves(target journal.Target) bool {
-	if target.Kind == journal.ToWorker {
-		return w.name == target.Name
+func compareBools(x, y bool) int {
+	switch {
+	case x == y:
+		return 0
+	case y:
+		return -1
 	}
-	return w.does(target.Name)
+	return 1
 }
 
 func (w *worker) standing(now Instant) Standing {

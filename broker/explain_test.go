@@ -33,6 +33,9 @@ func (w *world) explain(id journal.ID) {
 	if d := e.Life; d != nil {
 		fmt.Fprintf(&w.out, " life=(%s)", deadlineText(d))
 	}
+	if e.Prefers != "" {
+		fmt.Fprintf(&w.out, " prefers=%s", e.Prefers)
+	}
 	w.out.WriteByte('\n')
 	for _, x := range e.Waits {
 		fmt.Fprintf(&w.out, "  after %s:%s, which is %s held=%v\n", w.name(x.Task), x.Wants, x.State, x.Held)
@@ -63,6 +66,15 @@ func standingText(s *broker.Standing) string {
 	}
 	if s.Declined {
 		text += " declined"
+	}
+	if s.Why.Lasts() && s.Why != broker.Declined || s.Why > broker.Busy {
+		text += fmt.Sprintf(" why=%s", s.Why)
+		if s.Term != "" {
+			text += fmt.Sprintf("(%s)", s.Term)
+		}
+		if s.Resource != "" {
+			text += fmt.Sprintf("(%s: %v of %v)", s.Resource, s.Needs, s.Has)
+		}
 	}
 	return strings.TrimSpace(text)
 }

@@ -41,6 +41,7 @@ func (b *Broker) holdTask(now Instant, t *task, by, why string) {
 	}
 	b.record(now, journal.Record{Task: t.ID, Kind: journal.KindHold, Attempt: t.Attempt, By: by, Text: why})
 	b.dequeue(t)
+	b.refill(now)
 	b.schedule(now, t)
 }
 

@@ -68,6 +68,23 @@ func (t *task) parked(now Instant) bool {
 	return t.Held || len(t.Waits) > 0 || t.NotBeforeMS > now.WallMS
 }
 
+// waitingSince is from when a pending task could be dispatched, in Unix
+// milliseconds.
+func (t *task) waitingSince() int64 {
+	if t.folded() {
+		return int64(t.ID.Time())
+	}
+	return max(t.PendingMS, t.NotBeforeMS)
+}
+
+// prefers tells whether a pending task still waits for a worker that it prefers.
+func (t *task) prefers(now Instant) bool {
+	return t.Spec.Prefer != "" && now.WallMS-t.waitingSince() < t.Spec.PreferForMS
+}
+
+// choosy tells whether a task waits where only workers that it prefers are.
+func (t *task) choosy() bool { return t.lane != nil && t.lane.class.key.demand.key.prefer != "" }
+
 // arrive takes in a task that has become pending.
 func (b *Broker) arrive(now Instant, t *task) {
 	if t.parked(now) {

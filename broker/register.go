@@ -36,6 +36,7 @@ func (b *Broker) admit(now Instant, w *worker, from wire.Peer, m *wire.Register)
 	b.workersByPeer[from] = w
 	w.peer, w.instance, w.live, w.draining = from, m.Instance, true, false
 	w.noInventory, w.slots, w.seq = m.NoInventory, int(m.Slots), 0
+	b.unkeep(w)
 	w.declare(m)
 	w.heard, w.since = now.Mono, now.Mono
 	for t := w.attempts.head; t != nil; t = t.next {
@@ -56,6 +57,9 @@ func (w *worker) declare(m *wire.Register) {
 	}
 	w.offer = place.Offer{Worker: w.name, Labels: m.Labels, Resources: total}
 	w.left = slices.Clone(total)
+	for t := w.attempts.head; t != nil; t = t.next {
+		w.left.Add(needsOf(t.Spec), -1)
+	}
 }
 
 // checkRegister tells why a worker can't have the name it wants.

@@ -202,10 +202,10 @@ func (b *Broker) plan(now Instant, t *task) string {
 		return fmt.Sprintf("waits for %d tasks to end, the first is %s", len(t.Waits), t.Waits[0].Task)
 	case t.State == journal.Pending && t.parked(now):
 		return fmt.Sprintf("waits %v for its time", msDuration(t.NotBeforeMS-now.WallMS))
-	case t.State == journal.Pending && b.pick(b.demandOf(t)) != nil:
+	case t.State == journal.Pending && b.pick(b.wanted(now, t)) != nil:
 		return "offered to workers"
 	case t.State == journal.Pending:
-		return "waits for " + targetText(t.Spec.Target)
+		return "waits for " + targetText(t)
 	case !t.worker.live && b.outlasts(t):
 		return waitText(t.Worker)
 	case !t.worker.live:
@@ -239,11 +239,18 @@ func (b *Broker) outlasts(t *task) bool {
 	return then == t.State
 }
 
-func targetText(t journal.Target) string {
-	if t.Kind == journal.ToWorker {
-		return "worker " + t.Name
+func targetText(t *task) string {
+	text := "a worker"
+	switch target := t.Spec.Target; target.Kind {
+	case journal.ToWorker:
+		text = "worker " + target.Name
+	case journal.ToService:
+		text = "a worker of service " + target.Name
 	}
-	return "a worker of service " + t.Name
+	if t.Spec.Where != "" {
+		text += " with " + t.Spec.Where
+	}
+	return text
 }
 
 func phaseText(p wire.Phase) string {

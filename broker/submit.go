@@ -174,6 +174,9 @@ func digest(m *wire.Submit) (sum [16]byte) {
 		h.Write([]byte(s))
 	}
 	part(string(rune(m.Spec.Target.Kind)) + m.Spec.Target.Name)
+	if m.Spec.Target.Kind == journal.ToAny {
+		part(m.Spec.Where)
+	}
 	number(len(m.Spec.Argv)) // or else a body could be made to look like arguments
 	for _, arg := range m.Spec.Argv {
 		part(arg)

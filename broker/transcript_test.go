@@ -272,7 +272,10 @@ func (w *world) list(task string) []journal.ID {
 
 func (w *world) submit(req uint32, a args) *wire.Submit {
 	spec := &journal.Spec{Key: a["key"], Tries: 1}
-	spec.Target = journal.Target{Kind: journal.ToService, Name: a["service"]}
+	spec.Target = journal.Target{Kind: journal.ToAny}
+	if name, ok := a["service"]; ok {
+		spec.Target = journal.Target{Kind: journal.ToService, Name: name}
+	}
 	if name, ok := a["worker"]; ok {
 		spec.Target = journal.Target{Kind: journal.ToWorker, Name: name}
 	}
@@ -293,6 +296,9 @@ func (w *world) submit(req uint32, a args) *wire.Submit {
 		}
 		spec.After = append(spec.After, d)
 	}
+	spec.Where, spec.Prefer = a["where"], a["prefer"]
+	spec.PreferForMS = a.duration("prefer-for").Milliseconds()
+	spec.Resources = a.list("needs")
 	spec.FailUnmet = a["fail-unmet"] != ""
 	return &wire.Submit{
 		Req: req, Spec: spec, Body: []byte(a["body"]),
@@ -331,9 +337,7 @@ func (w *world) register(a args) *wire.Register {
 	} else if m.NoInventory {
 		m.Slots = 0
 	}
-	if a["services"] != "" {
-		m.Services = strings.Split(a["services"], ",")
-	}
+	m.Services, m.Labels, m.Resources = a.list("services"), a.list("labels"), a.list("resources")
 	copy(m.Instance[:], a.or("instance", m.Name))
 	m.Inventory = w.inventory(a["has"])
 	return m

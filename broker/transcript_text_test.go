@@ -53,6 +53,13 @@ func (a args) duration(key string) time.Duration {
 	return d
 }
 
+func (a args) list(key string) []string {
+	if a[key] == "" {
+		return nil
+	}
+	return strings.Split(a[key], ",")
+}
+
 func isBCP1(peer string) bool { return strings.HasPrefix(peer, "b1") }
 
 func peer(name string) wire.Peer {
@@ -89,6 +96,9 @@ func (w *world) recordText(r *journal.Record) string {
 	}
 	if r.Kind == journal.KindMet {
 		s += " " + w.name(r.Other)
+		if r.Attempt == 0 && r.Worker != "" {
+			s += " worker=" + r.Worker
+		}
 	}
 	if r.DelayMS > 0 {
 		s += fmt.Sprintf(" wait=%dms", r.DelayMS)

@@ -21,6 +21,7 @@ type worker struct {
 	slots       int
 	offer       place.Offer   // its labels, and its resources in all
 	left        place.Amounts // what its attempts leave of them
+	keeps       *task         // it takes no other one; nil for none
 	services    []string      // sorted
 	number      uint32        // counted from 1, at its first registration
 	members     []*member
@@ -40,6 +41,9 @@ func (w *worker) usable() bool { return w.live && !w.draining && w.free() > 0 }
 // touch puts the worker to its place in its crews, after a change of what it
 // can take.
 func (b *Broker) touch(w *worker) {
+	if !w.live || w.draining {
+		b.unkeep(w)
+	}
 	b.uses++
 	w.used = b.uses
 	for _, m := range w.members {

@@ -16,14 +16,16 @@ const (
 	WantsDone    Wants = 1 // that it ends well
 	WantsEnd     Wants = 2 // that it ends
 	WantsFailure Wants = 3 // that it fails or is canceled
+	WantsWorker  Wants = 4 // that it has a worker, to run on the same one
 )
 
-var wantsNames = [...]string{WantsDone: "ok", WantsEnd: "any", WantsFailure: "failed"}
+var wantsNames = [...]string{WantsDone: "ok", WantsEnd: "any", WantsFailure: "failed", WantsWorker: "worker"}
 
 // String returns the word that flags and the API use.
 func (w Wants) String() string { return nameOf(wantsNames[:], int(w), "wants") }
 
-// MetBy tells whether a task that ended in the state is what was waited for.
+// MetBy tells whether a task that ended in the state is what was waited for. A
+// worker is not waited for any more then.
 func (w Wants) MetBy(s State) bool {
 	switch w {
 	case WantsDone:
@@ -42,10 +44,15 @@ type Dependency struct {
 	Wants Wants
 }
 
-// String returns ID:ok, ID:any or ID:failed.
+// metBy tells whether the record, a KindMet, is about the dependency.
+func (d Dependency) metBy(r *Record) bool {
+	return d.Task == r.Other && (d.Wants == WantsWorker) == (r.Worker != "")
+}
+
+// String returns ID:ok, ID:any, ID:failed or ID:worker.
 func (d Dependency) String() string { return d.Task.String() + ":" + d.Wants.String() }
 
-// ParseDependency reads ID, ID:ok, ID:any or ID:failed; ID alone means ok. The
+// ParseDependency reads ID, ID:ok, ID:any, ID:failed or ID:worker; ID alone means ok. The
 // error says what is accepted.
 func ParseDependency(s string) (Dependency, error) {
 	id, word, given := strings.Cut(s, ":")

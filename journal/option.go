@@ -184,9 +184,10 @@ func (o *Option) checkTexts(texts []string) error {
 }
 
 // entryName is what must be different in the texts of one option: the name of
-// name=value, the task of ID:ok, or all of it.
+// name=value, the task of ID:ok, or all of it. A task may be waited for, and its
+// worker as well.
 func (o *Option) entryName(text string) string {
-	if o.nameless {
+	if o.nameless || o.Sort == Tasks && strings.HasSuffix(text, ":"+WantsWorker.String()) {
 		return text
 	}
 	if i := strings.IndexAny(text, "=:"); i >= 0 {

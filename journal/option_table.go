@@ -1,11 +1,14 @@
 package journal
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"bcp/journal/place"
 )
 
 // Limits of what can be asked for.
@@ -72,6 +75,14 @@ var Options = []Option{
 	},
 	several(16, "label", MaxLabels, func(s *Spec) *[]string { return &s.Labels }, checkLabel).
 		about("`name=value` to find it by; repeatable").always(),
+	text(17, "where", func(s *Spec) *string { return &s.Where }, checkSelector).
+		about("only workers that match the `selector`, as gpu=a100|h100,zone!=b,ssd,!old or worker=n7; without --worker and --service, any that does"),
+	several(18, "resource", place.MaxResources, func(s *Spec) *[]string { return &s.Resources }, checkResource).
+		about("`name=amount` that it takes of its worker while it is there, as cpu=2 or mem=1.5GiB; repeatable"),
+	text(19, "prefer", func(s *Spec) *string { return &s.Prefer }, checkSelector).
+		about("only workers that match the `selector` as well, while it has waited for less than --prefer-for"),
+	duration(20, "prefer-for", func(s *Spec) *int64 { return &s.PreferForMS }).
+		otherwise(0, "none").about("how long it waits for a worker that it prefers"),
 	percent(21, "retry-jitter", 100, func(s *Spec) *uint32 { return &s.RetryJitter }).
 		otherwise(0, "none").about("make each wait longer or shorter, by up to so many `percent`, so that tasks don't come back all at once").always(),
 	set(22, "tries-count", countNames, func(s *Spec) *Counts { return &s.TriesCount }).
@@ -93,7 +104,26 @@ var Options = []Option{
 }
 
 // optionRules are what options must be together.
-var optionRules = []func(*Spec) error{}
+var optionRules = []func(*Spec) error{
+	func(s *Spec) error {
+		if (s.Prefer == "") != (s.PreferForMS == 0) {
+			return errors.New("prefer and prefer-for: both or none are accepted")
+		}
+		return nil
+	},
+	func(s *Spec) error {
+		if n := workersWanted(s); n > 1 {
+			return fmt.Errorf("after: the worker of %d tasks: that of one is accepted", n)
+		}
+		return nil
+	},
+	func(s *Spec) error {
+		if s.Target.Kind == ToAny && s.Where == "" && workersWanted(s) == 0 {
+			return errors.New("target: a worker, a service, where, or the same worker as another task is accepted")
+		}
+		return nil
+	},
+}
 
 // byNumber finds options by their number, byTag by their tag in a row.
 var byNumber, byTag = func() (numbers, tags [256]*Option) {
@@ -156,6 +186,19 @@ func several(n uint8, name string, most int64, field func(*Spec) *[]string, chec
 	}
 }
 
+func text(n uint8, name string, field func(*Spec) *string, check func(string) error) Option {
+	return Option{
+		Number: n, Name: name, Sort: Text, High: 1, check: check,
+		texts: func(s *Spec) []string {
+			if *field(s) == "" {
+				return nil
+			}
+			return []string{*field(s)}
+		},
+		put: func(s *Spec, texts []string) error { *field(s) = strings.Join(texts, ""); return nil },
+	}
+}
+
 func (o Option) about(line string) Option {
 	o.About = line
 	return o
@@ -200,6 +243,26 @@ func checkClass(class string) error {
 		return fmt.Errorf("printable UTF-8 of at most %d bytes without spaces is accepted", MaxName)
 	}
 	return nil
+}
+
+// workersWanted counts the tasks on whose worker it has to run.
+func workersWanted(s *Spec) (n int) {
+	for _, d := range s.After {
+		if d.Wants == WantsWorker {
+			n++
+		}
+	}
+	return n
+}
+
+func checkSelector(text string) error {
+	_, err := place.ParseSelector(text)
+	return err
+}
+
+func checkResource(text string) error {
+	_, err := place.ParseResource(text)
+	return err
 }
 
 // Printable tells whether a text is printable UTF-8 without spaces and not empty.

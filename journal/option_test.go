@@ -59,7 +59,8 @@ func TestOptionParse(t *testing.T) {
 		"tries": {"7"}, "on-worker-lost": {"wait"}, "run-timeout": {"1m30s"}, "priority": {"-100"}, "hold": {"true"},
 		"not-before": {"2026-01-31T12:00:00Z"}, "on-unmet": {"fail"}, "retry-jitter": {"20%"}, "tries-count": {"error,lost"}, "fatal-class": {"a:1", "a:2"},
 		"silence-timeout": {"5m0s"}, "life-timeout": {"24h0m0s"}, "on-exhausted": {"hold"}, "label": {"run=7", "who=me"},
-		"after": {testID.String() + ":any", otherID.String() + ":ok"},
+		"after": {testID.String() + ":any", otherID.String() + ":ok", testID.String() + ":worker"},
+		"where": {"gpu=a100|h100,zone!=b"}, "resource": {"cpu=2", "mem=1.5GiB"}, "prefer": {"zone=a"}, "prefer-for": {"10s"},
 	} {
 		var s Spec
 		o := OptionNamed(name)
@@ -88,7 +89,13 @@ func TestOptionParseRefuses(t *testing.T) {
 		"hold=maybe":           `hold "maybe": true or false is accepted`,
 		"not-before=tomorrow":  `not-before "tomorrow": RFC 3339 is accepted, such as 2026-01-31T12:00:00Z`,
 		"label=run":            `label "run": name=value in printable UTF-8 of at most 255 bytes is accepted, the name without spaces`,
-		"after=X":              `after "X": the 26 letters of a task's ULID are accepted, and :ok, any or failed after them`,
+		"after=X":              `after "X": the 26 letters of a task's ULID are accepted, and :ok, any, failed or worker after them`,
+		"where=gpu=":           `where "gpu=": term "gpu=": name=value, name=value|value, name!=value, name or !name is accepted`,
+		"prefer=,":             `prefer ",": term "": name=value, name=value|value, name!=value, name or !name is accepted`,
+		"resource=cpu":         `resource "cpu": name=amount of at most 255 bytes is accepted, as cpu=2 or mem=1.5GiB`,
+		"resource=cpu=many":    `resource "cpu=many": amount "many": a number is accepted, with k, M, G, T, Ki, Mi, Gi or Ti after it, with or without B, or m for thousandths`,
+		"resource=slots=2":     `resource "slots=2": every attempt takes one of its worker's slots: other names are accepted`,
+		"prefer-for=x":         `prefer-for "x": a duration of whole milliseconds, such as 90s, 2h30m or 7d, is accepted`,
 	} {
 		name, value, _ := strings.Cut(text, "=")
 		if err := OptionNamed(name).Parse(new(Spec), value); err == nil || err.Error() != says {
@@ -113,6 +120,29 @@ func TestParseDuration(t *testing.T) {
 	for _, text := range []string{"", "5", "d", "-1s", "-1d", "1.5d", "1us", "99999999999d", "4000d"} {
 		if got, err := ParseDuration(text); err == nil {
 			t.Errorf("%q was read as %v", text, got)
+		}
+	}
+}
+
+// Options that don't go together are refused.
+func TestOptionRules(t *testing.T) {
+	worker := func(id ID) Dependency { return Dependency{id, WantsWorker} }
+	for says, s := range map[string]*Spec{
+		"prefer and prefer-for: both or none are accepted":                                   {Tries: 1, Prefer: "zone=a"},
+		"after: the worker of 2 tasks: that of one is accepted":                              {Tries: 1, After: []Dependency{worker(testID), worker(otherID)}},
+		"target: a worker, a service, where, or the same worker as another task is accepted": {Tries: 1, Target: Target{Kind: ToAny}},
+	} {
+		if err := CheckOptions(s); err == nil || err.Error() != says {
+			t.Errorf("%v\nshould be %s", err, says)
+		}
+	}
+	for _, s := range []*Spec{
+		{Tries: 1, Target: Target{Kind: ToAny}, Where: "gpu"},
+		{Tries: 1, Target: Target{Kind: ToAny}, After: []Dependency{{testID, WantsDone}, worker(testID)}},
+		{Tries: 1, Prefer: "zone=a", PreferForMS: 1},
+	} {
+		if err := CheckOptions(s); err != nil {
+			t.Errorf("%+v: %v", s, err)
 		}
 	}
 }

@@ -25,7 +25,7 @@ const (
 	KindEnd       Kind = 7  // the task ended as State for Reason; Payload is the result
 	KindHold      Kind = 8  // By put the pending task aside, Text says why
 	KindRelease   Kind = 9  // By let it go on
-	KindMet       Kind = 10 // Other ended as the pending task wants it
+	KindMet       Kind = 10 // Other ended as the pending task wants it; with Worker: it ran there, and the task has to go there
 	KindExhausted Kind = 11 // Attempt is over for Reason and was the last of its tries; the task is held
 	KindEdit      Kind = 12 // By changed what was asked for, Text says why: Spec, Cleared
 

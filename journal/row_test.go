@@ -24,6 +24,7 @@ func fullRecords() []Record {
 				Priority: -100, DelayMS: 1, NotBeforeMS: math.MaxInt64, Hold: true, RetryDelayMS: 2, RetryDelayMaxMS: 3,
 				After: []Dependency{{testID, WantsDone}, {ID{1}, 255}}, FailUnmet: true,
 				Labels: []string{"run=7", "who=me"},
+				Where:  "gpu=a100,!old", Resources: []string{"cpu=2", "mem=1.5GiB"}, Prefer: "zone=b", PreferForMS: 5000,
 			},
 		},
 		{Task: testID, Kind: KindDispatch, Attempt: 1, Time: 0, Worker: "w"},
@@ -34,6 +35,7 @@ func fullRecords() []Record {
 		{Task: testID, Kind: KindHold, Time: 1, By: "b", Text: "why"},
 		{Task: testID, Kind: KindRelease, Attempt: 1, By: "b"},
 		{Task: testID, Kind: KindMet, Other: ID{1, 15: 255}},
+		{Task: testID, Kind: KindMet, Other: ID{1, 15: 255}, Worker: "w"},
 		{Task: testID, Kind: KindCheckpoint, Attempt: 1, Seq: math.MaxUint32, Worker: "w", Payload: make([]byte, MaxCheckpoint)},
 		{
 			Task: testID, Kind: KindEdit, Attempt: 1, By: "b", Text: "why", Cleared: []byte{5, 16},

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,6 +14,7 @@ type TargetKind uint8
 const (
 	ToWorker  TargetKind = 1 // one worker, by its name
 	ToService TargetKind = 2 // the least busy worker of a service
+	ToAny     TargetKind = 4 // the least busy of all workers; Name is empty, Spec.Where or Spec.After says which
 )
 
 // Target names who shall do a task.
@@ -44,6 +46,11 @@ type Spec struct {
 	NotBeforeMS int64    // Unix milliseconds: not dispatched earlier
 	Hold        bool     // put aside from the start, until it is released
 	Labels      []string // name=value, each name once: for finding tasks
+
+	Where       string   // selector (journal/place) that its worker has to match, "" for any
+	Resources   []string // name=amount, each name once: what an attempt takes of its worker
+	Prefer      string   // selector that its worker has to match as well, while it has waited for less than
+	PreferForMS int64
 
 	After     []Dependency // tasks that have to end first
 	FailUnmet bool         // fail, and don't cancel, when one of them ends the other way
@@ -78,6 +85,7 @@ type Task struct {
 	Exhausted bool // its tries are used up; it is held until it is released
 
 	Waits       []Dependency // tasks that have not ended as it wants; not to be changed
+	Pinned      string       // worker that it has to go to, for another task ran there; "" for none
 	Declined    []Decline    // workers that want another one to do it; not to be changed
 	Held        bool         // put aside; not dispatched until it is released
 	Edits       uint32       // how often what was asked for was changed
@@ -164,8 +172,8 @@ func (t *Task) Apply(r *Record) error {
 			t.refresh()
 		}
 	case KindMet:
-		t.Waits = slices.DeleteFunc(slices.Clone(t.Waits), func(d Dependency) bool { return d.Task == r.Other })
-		t.PendingMS = r.Time
+		t.Waits = slices.DeleteFunc(slices.Clone(t.Waits), func(d Dependency) bool { return d.metBy(r) })
+		t.Pinned, t.PendingMS = cmp.Or(r.Worker, t.Pinned), r.Time
 	case KindCheckpoint:
 		t.checkpoint(r)
 	case KindEdit:
@@ -204,7 +212,7 @@ func (t *Task) check(r *Record) error {
 	case KindHold, KindRelease:
 		ok = t.State == Pending && t.Held == (r.Kind == KindRelease)
 	case KindMet:
-		ok = t.State == Pending && t.waitsFor(r.Other)
+		ok = t.State == Pending && slices.ContainsFunc(t.Waits, func(d Dependency) bool { return d.metBy(r) })
 	case KindCheckpoint:
 		ok = t.saves(r)
 	case KindEdit:
@@ -226,10 +234,6 @@ func (t *Task) check(r *Record) error {
 		return t.misfit(r)
 	}
 	return nil
-}
-
-func (t *Task) waitsFor(id ID) bool {
-	return slices.ContainsFunc(t.Waits, func(d Dependency) bool { return d.Task == id })
 }
 
 func (t *Task) misfit(r *Record) error {

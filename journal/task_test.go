@@ -315,6 +315,25 @@ func TestApplyMet(t *testing.T) {
 	apply(Record{Kind: KindDispatch, Attempt: 1, Worker: "w"}, nil)
 }
 
+// TestApplyMetWorker waits for the worker of a task, and for its end.
+func TestApplyMetWorker(t *testing.T) {
+	other := ID{1}
+	spec := &Spec{After: []Dependency{{other, WantsWorker}, {other, WantsDone}}}
+	task, err := Fold([]Record{
+		{Task: testID, Kind: KindSubmit, Spec: spec},
+		{Task: testID, Kind: KindMet, Other: other, Worker: "w"},
+	})
+	if err != nil || task.Pinned != "w" || len(task.Waits) != 1 || task.Waits[0].Wants != WantsDone {
+		t.Fatalf("%+v, %v", task, err)
+	}
+	if err := task.Apply(&Record{Task: testID, Kind: KindMet, Other: other, Worker: "v"}); !errors.Is(err, ErrRecord) {
+		t.Errorf("it is met twice: %v", err)
+	}
+	if err := task.Apply(&Record{Task: testID, Kind: KindMet, Other: other}); err != nil || task.Pinned != "w" || len(task.Waits) != 0 {
+		t.Errorf("%+v, %v", task, err)
+	}
+}
+
 // TestWants says which ends are what was wanted.
 func TestWants(t *testing.T) {
 	for wants, met := range map[Wants][]State{

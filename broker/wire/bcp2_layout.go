@@ -18,6 +18,7 @@ const (
 	fieldResource     uint8 = 2 // REGISTER: name=amount; can be repeated
 	fieldOutcomeClass uint8 = 1 // OUTCOME: the sort of error
 	fieldEndedClass   uint8 = 1 // ENDED: likewise
+	fieldStatusPinned uint8 = 1 // STATUS: the worker that the task has to go to
 	fieldStatusClass  uint8 = 3 // STATUS: likewise
 	fieldTries        uint8 = 4 // STATUS: attempts that used up a try
 	fieldExhausted    uint8 = 5 // STATUS: 1 when its tries are used up

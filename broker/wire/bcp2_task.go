@@ -69,6 +69,7 @@ func (c *coder) status(task *journal.Task) {
 	c.text("bytes in cancel's text", &t.CancelText, MaxText)
 	c.text("bytes in text", &t.Text, MaxText)
 	c.beginTail(skipUnknown)
+	c.tailName(fieldStatusPinned, "worker", &t.Pinned)
 	c.tailName(fieldStatusClass, "class", &t.Class)
 	c.howItFails(&t)
 	c.endTail()

@@ -37,14 +37,7 @@ func CheckOffer(m *Register) *Error {
 // CheckSpec tells whether a submitted spec is acceptable. It is the one place
 // that knows, for the wire, the API and the command line alike.
 func CheckSpec(s *journal.Spec) *Error {
-	if s.Target.Kind != journal.ToWorker && s.Target.Kind != journal.ToService {
-		return Errorf(CodeBadOption, "target kind %d: 1 (worker) or 2 (service) is accepted", s.Target.Kind)
-	}
-	what := "service"
-	if s.Target.Kind == journal.ToWorker {
-		what = "worker"
-	}
-	if err := CheckName(what, s.Target.Name); err != nil {
+	if err := checkTarget(s.Target); err != nil {
 		return err
 	}
 	if len(s.Key) > MaxKey {
@@ -71,4 +64,19 @@ func checkArgv(argv []string) *Error {
 		return Errorf(CodeBadOption, "argv has %d bytes: at most %d are accepted", size, MaxArgvBytes)
 	}
 	return nil
+}
+
+func checkTarget(t journal.Target) *Error {
+	switch t.Kind {
+	case journal.ToWorker:
+		return CheckName("worker", t.Name)
+	case journal.ToService:
+		return CheckName("service", t.Name)
+	case journal.ToAny:
+		if t.Name != "" {
+			return Errorf(CodeBadOption, "target %q: no name is accepted with target kind 4 (any worker)", t.Name)
+		}
+		return nil
+	}
+	return Errorf(CodeBadOption, "target kind %d: 1 (worker), 2 (service) or 4 (any worker) is accepted", t.Kind)
 }

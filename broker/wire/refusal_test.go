@@ -212,7 +212,7 @@ var refusals = []refusal{
 	},
 	{
 		name: "a target of no kind", dialect: BCP2Client, frames: msg(raw("BCPC02\x11", u32Two, 0, 3, 5, "count", 0, 0, 0, 0)),
-		err: "bad-option: SUBMIT: target kind 3: 1 (worker) or 2 (service) is accepted",
+		err: "bad-option: SUBMIT: target kind 3: 1 (worker), 2 (service) or 4 (any worker) is accepted",
 	},
 	{
 		name: "a target without a name", dialect: BCP2Client, frames: msg(raw("BCPC02\x11", u32Two, 0, 1, 0, 0, 0, 0, 0)),
@@ -240,8 +240,28 @@ var refusals = []refusal{
 		err: "malformed: SUBMIT: option 15 (after) has 16 bytes: it is tasks of 17 bytes each",
 	},
 	{
-		name: "a dependency on nothing known", dialect: BCP2Client, frames: msg(raw(submitStart, 15, 0, 17, taskA[:], 4)),
-		err: "bad-option: SUBMIT: after \"01J8ZQ5W3N4M5P6Q7R8S9T0V1W:wants(4)\": ok, any or failed is accepted after the task's ID",
+		name: "a selector that is none", dialect: BCP2Client, frames: msg(raw(submitStart, 17, 0, 6, 0, 4, "gpu=")),
+		err: `bad-option: SUBMIT: where "gpu=": term "gpu=": name=value, name=value|value, name!=value, name or !name is accepted`,
+	},
+	{
+		name: "a resource without an amount", dialect: BCP2Client, frames: msg(raw(submitStart, 18, 0, 5, 0, 3, "cpu")),
+		err: `bad-option: SUBMIT: resource "cpu": name=amount of at most 255 bytes is accepted, as cpu=2 or mem=1.5GiB`,
+	},
+	{
+		name: "a preference for ever", dialect: BCP2Client, frames: msg(raw(submitStart, 19, 0, 5, 0, 3, "gpu")),
+		err: "bad-option: SUBMIT: prefer and prefer-for: both or none are accepted",
+	},
+	{
+		name: "any worker at all", dialect: BCP2Client, frames: msg(raw("BCPC02\x11", u32One, 0, 4, 0, 0, 0, 0, 0)),
+		err: "bad-option: SUBMIT: target: a worker, a service, where, or the same worker as another task is accepted",
+	},
+	{
+		name: "any worker, with a name", dialect: BCP2Client, frames: msg(raw("BCPC02\x11", u32One, 0, 4, 1, "w", 0, 0, 0, 0, 17, 0, 5, 0, 3, "gpu")),
+		err: `bad-option: SUBMIT: target "w": no name is accepted with target kind 4 (any worker)`,
+	},
+	{
+		name: "a dependency on nothing known", dialect: BCP2Client, frames: msg(raw(submitStart, 15, 0, 17, taskA[:], 5)),
+		err: "bad-option: SUBMIT: after \"01J8ZQ5W3N4M5P6Q7R8S9T0V1W:wants(5)\": ok, any, failed or worker is accepted after the task's ID",
 	},
 	{
 		name: "a dependency twice", dialect: BCP2Client, frames: msg(raw(submitStart, 15, 0, 34, taskA[:], 1, taskA[:], 2)),
@@ -540,7 +560,7 @@ func TestEncodeRefuses(t *testing.T) {
 	}{
 		{BCP2Client, &Hello{}, "bad-name: HELLO: session is empty: 1 to 255 bytes are accepted"},
 		{BCP2Client, &Hello{Session: long}, "bad-name: HELLO: session has 513 bytes: 1 to 255 are accepted"},
-		{BCP2Client, &Submit{}, "bad-option: SUBMIT: target kind 0: 1 (worker) or 2 (service) is accepted"},
+		{BCP2Client, &Submit{}, "bad-option: SUBMIT: target kind 0: 1 (worker), 2 (service) or 4 (any worker) is accepted"},
 		{BCP2Client, &Submit{Spec: &journal.Spec{Target: target}}, "bad-option: SUBMIT: tries 0: 1 to 1000 are accepted"},
 		{BCP2Client, &Submit{Spec: &journal.Spec{Target: target, Tries: 1, Key: long}}, "too-large: SUBMIT: 513 bytes in key: at most 512 are accepted"},
 		{BCP2Client, &Query{}, "malformed: QUERY: neither a task nor a key is named"},

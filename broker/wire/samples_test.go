@@ -46,6 +46,13 @@ var bcp2ClientSamples = []sample{
 			After:  []journal.Dependency{{Task: taskA, Wants: journal.WantsDone}, {Task: taskB, Wants: journal.WantsEnd}},
 		},
 	}},
+	{name: "submit, where it runs", dialect: BCP2Client, message: &Submit{
+		Req: 13, Spec: &journal.Spec{
+			Target: journal.Target{Kind: journal.ToAny}, Tries: 1, Where: "gpu=a100|h100,zone!=b",
+			Resources: []string{"cpu=2", "mem=1.5GiB"}, Prefer: "zone=a", PreferForMS: 5_000,
+			After: []journal.Dependency{{Task: taskA, Wants: journal.WantsWorker}},
+		},
+	}},
 	{name: "cancel by task", dialect: BCP2Client, message: &Cancel{Req: 3, Task: taskA, By: "anna", Text: "wrong input"}},
 	{name: "cancel by key", dialect: BCP2Client, message: &Cancel{Req: 4, Key: "run/42"}},
 	{name: "hold", dialect: BCP2Client, message: &Hold{Req: 9, Task: taskA, By: "anna", Text: "wait for the disk"}},

@@ -1,6 +1,7 @@
 package place
 
 import (
+	"errors"
 	"fmt"
 	"math/bits"
 	"slices"
@@ -112,6 +113,19 @@ func (r Resource) String() string { return r.Name + "=" + r.Amount.String() }
 // Amounts are resources in order of their names, each once.
 type Amounts []Resource
 
+// ParseResource reads name=amount. The error says what is accepted.
+func ParseResource(s string) (Resource, error) {
+	name, text, found := strings.Cut(s, "=")
+	if !found || len(s) > MaxPair || !nameOK(name) {
+		return Resource{}, fmt.Errorf("name=amount of at most %d bytes is accepted, as cpu=2 or mem=1.5GiB", MaxPair)
+	}
+	if name == "slots" {
+		return Resource{}, errors.New("every attempt takes one of its worker's slots: other names are accepted")
+	}
+	n, err := ParseAmount(text)
+	return Resource{name, n}, err
+}
+
 // ParseAmounts reads a list of name=amount. The error says what is accepted.
 func ParseAmounts(list []string) (Amounts, error) {
 	if len(list) > MaxResources {
@@ -119,22 +133,15 @@ func ParseAmounts(list []string) (Amounts, error) {
 	}
 	var amounts Amounts
 	for _, s := range list {
-		name, text, found := strings.Cut(s, "=")
-		if !found || len(s) > MaxPair || !nameOK(name) {
-			return nil, fmt.Errorf("resource %q: name=amount of at most %d bytes is accepted, as cpu=2 or mem=1.5GiB", s, MaxPair)
-		}
-		if name == "slots" {
-			return nil, fmt.Errorf("resource %q: every attempt takes one of a worker's slots, there is no need to say so", s)
-		}
-		n, err := ParseAmount(text)
+		r, err := ParseResource(s)
 		if err != nil {
-			return nil, fmt.Errorf("resource %s: %w", name, err)
+			return nil, fmt.Errorf("resource %q: %w", s, err)
 		}
-		i, taken := amounts.find(name)
+		i, taken := amounts.find(r.Name)
 		if taken {
 			return nil, fmt.Errorf("resource %q: each name is accepted once", s)
 		}
-		amounts = slices.Insert(amounts, i, Resource{name, n})
+		amounts = slices.Insert(amounts, i, r)
 	}
 	return amounts, nil
 }

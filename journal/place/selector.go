@@ -53,7 +53,7 @@ func ParseSelector(s string) (Selector, error) {
 	for _, part := range parts {
 		t, ok := parseTerm(strings.TrimSpace(part))
 		if !ok {
-			return Selector{}, fmt.Errorf("%q in %q: name=value, name=value|value, name!=value, name or !name is accepted", strings.TrimSpace(part), s)
+			return Selector{}, fmt.Errorf("term %q: name=value, name=value|value, name!=value, name or !name is accepted", strings.TrimSpace(part))
 		}
 		terms = append(terms, t)
 	}

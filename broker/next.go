@@ -1,0 +1,139 @@
+package broker
+
+import "bcp/journal/place"
+
+// A task that needs more of a resource than a worker has left is passed over by
+// those that need less, or there would be room for nothing. So that it doesn't wait
+// for ever, a worker that passes it over after it has waited for a while is kept
+// for it: it takes nothing else until the task has gone, to it or to another. A
+// worker is kept for one task, and a task has one worker kept.
+const (
+	// passedOverMS is how long a task is passed over before a worker is kept for it.
+	passedOverMS = 60_000
+	// lookMax bounds how many lanes a worker looks at that need more than it has left. It may leave room unused when so many go before one that would fit.
+	lookMax = 256
+)
+
+// next returns the task that the worker takes next, or nil: the first to go of all
+// that wait for it and fit into what it has left.
+func (b *Broker) next(now Instant, w *worker) *task {
+	if t := w.keeps; t != nil && t.lane.line != nil {
+		if w.has(t.lane.needs()) {
+			return t
+		}
+		return nil
+	}
+	b.unkeep(w)
+	switch l := w.firstLane(); {
+	case l == nil:
+		return nil
+	case w.has(l.needs()):
+		return l.first()
+	}
+	return b.nextBehind(now, w)
+}
+
+// firstLane returns the lane whose first task goes to the worker next, or nil: that
+// of the oldest turn in all the lines that the worker serves. Where the same client
+// is next in several of them, it is that of its first task there: so the tasks of a
+// client who is alone go in their order, whatever they ask for.
+func (w *worker) firstLane() *lane {
+	var next *turn
+	for _, m := range w.members {
+		if turns := m.crew.line.ranked; len(turns) > 0 && (next == nil || turns[0].before(next)) {
+			next = turns[0]
+		}
+	}
+	if next == nil {
+		return nil
+	}
+	first := next.lanes[0]
+	for _, m := range w.members {
+		if turns := m.crew.line.ranked; len(turns) > 0 && turns[0].client == next.client && turns[0].lanes[0].before(first) {
+			first = turns[0].lanes[0]
+		}
+	}
+	return first
+}
+
+// nextBehind is next where the first task of all does not fit: it goes on with the
+// client's other lanes, and then with the next client's.
+func (b *Broker) nextBehind(now Instant, w *worker) *task {
+	lines := make([]ranking[*turn], 0, len(w.members))
+	for _, m := range w.members {
+		lines = append(lines, m.crew.line.ranked)
+	}
+	looked, seen := 0, make(map[string]bool)
+	for turn := range inOrder(lines...) {
+		if seen[turn.client] {
+			continue
+		}
+		seen[turn.client] = true
+		for l := range inOrder(w.lanesOf(turn.client)...) {
+			if w.has(l.needs()) {
+				return l.first()
+			}
+			if looked++; b.keep(now, w, l.first()) || looked == lookMax {
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
+// lanesOf returns the client's lanes in all the lines that the worker serves.
+func (w *worker) lanesOf(client string) []ranking[*lane] {
+	var lanes []ranking[*lane]
+	for _, m := range w.members {
+		if t := m.crew.line.turns[client]; t != nil {
+			lanes = append(lanes, t.lanes)
+		}
+	}
+	return lanes
+}
+
+// needs is what each task of the lane takes of its worker.
+func (l *lane) needs() place.Amounts { return l.class.key.demand.needs }
+
+// keep keeps the worker for a task that has waited long enough, if none is yet. It
+// tells whether it did.
+func (b *Broker) keep(now Instant, w *worker, t *task) bool {
+	if b.keepers[t] != nil || now.WallMS-t.waitingSince() < passedOverMS {
+		return false
+	}
+	b.keepers[t], w.keeps = w, t
+	b.touch(w)
+	return true
+}
+
+// unkeep lets a worker take any task again.
+func (b *Broker) unkeep(w *worker) {
+	if t := w.keeps; t != nil {
+		delete(b.keepers, t)
+		w.keeps = nil
+		b.touch(w)
+	}
+}
+
+// noLonger lets the worker go that is kept for a task which doesn't wait any more.
+func (b *Broker) noLonger(t *task) {
+	if w := b.keepers[t]; w != nil {
+		b.unkeep(w)
+		b.unkept = append(b.unkept, w)
+	}
+}
+
+// refill gives work to those that were kept for nothing.
+func (b *Broker) refill(now Instant) {
+	for len(b.unkept) > 0 {
+		w := b.unkept[0]
+		b.unkept = b.unkept[1:]
+		b.fill(now, w)
+	}
+}
+
+// has tells whether the worker has enough left.
+func (w *worker) has(needs place.Amounts) bool {
+	_, short := w.left.Short(needs)
+	return !short
+}
