@@ -126,6 +126,8 @@ func (b *Broker) Step(now Instant, from wire.Peer, m wire.Message) {
 		b.hello(now, from, m)
 	case *wire.Submit:
 		b.submit(now, from, m)
+	case *wire.SubmitBatch:
+		b.submitBatch(now, from, m)
 	case *wire.Cancel:
 		b.cancel(now, from, m)
 	case *wire.Hold:

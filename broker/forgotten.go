@@ -44,25 +44,19 @@ func unknownText(id journal.ID, key string) string {
 	return "no task " + id.String()
 }
 
-// submitForgotten answers the repetition of a submit whose task is forgotten: it
-// is known, and its end isn't any more. It tells whether it was one.
-func (b *Broker) submitForgotten(now Instant, s *session, m *wire.Submit, id journal.ID) (bool, *wire.Error) {
+// submittedAndForgotten is submitted for a task that is forgotten: it is known, and
+// its end isn't any more: who is told it finds its result missing, see Pruned.
+func (b *Broker) submittedAndForgotten(s *session, m *wire.Submit, id journal.ID) (*journal.Task, *wire.Error) {
 	stone, known, err := b.forgotten(id)
 	switch {
 	case err != nil:
-		return false, wire.Errorf(wire.CodeInternal, "can't look up the key: %v", err)
+		return nil, wire.Errorf(wire.CodeInternal, "can't look up the key: %v", err)
 	case !known || s.peer.Dialect == wire.BCP1Client: // whose job's id is free again after its end
-		return false, nil
+		return nil, nil
 	case stone.Digest != m.Spec.Digest:
-		return false, keyConflict(m.Spec.Key, id)
+		return nil, keyConflict(m.Spec.Key, id)
 	}
-	b.send(s.peer, &wire.Accepted{
-		Req: m.Req, Task: id, State: stone.State, Known: true, Key: m.Spec.Key, Target: m.Spec.Target,
-	})
-	if !m.Quiet { // the result will be found to be missing: see Pruned
-		b.tellPast(now, s, &journal.Task{ID: id, State: stone.State, Spec: m.Spec})
-	}
-	return true, nil
+	return &journal.Task{ID: id, State: stone.State, Spec: m.Spec}, nil
 }
 
 func keyConflict(key string, id journal.ID) *wire.Error {

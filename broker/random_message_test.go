@@ -14,7 +14,7 @@ func (r *random) message() wire.Message {
 }
 
 func (r *random) clientMessage() wire.Message {
-	switch r.IntN(14) {
+	switch r.IntN(15) {
 	case 0:
 		return &wire.Hello{Session: r.name()}
 	case 1:
@@ -37,7 +37,13 @@ func (r *random) clientMessage() wire.Message {
 		return r.edit()
 	case 8:
 		return &wire.Replay{DryRun: r.IntN(2) == 0, Tasks: []journal.ID{r.task()}}
+	case 11:
+		return r.batch()
 	}
+	return r.submit()
+}
+
+func (r *random) submit() *wire.Submit {
 	return &wire.Submit{
 		Spec: r.spec(), WantStart: r.IntN(2) == 0, Quiet: r.IntN(3) == 0, Body: make([]byte, r.IntN(120)),
 	}
@@ -55,6 +61,18 @@ func (r *random) edit() *wire.Edit {
 		m.Target = m.Spec.Target
 	}
 	m.Spec.Target = journal.Target{}
+	return m
+}
+
+// batch is a few tasks that may wait for each other, now and then in a circle.
+func (r *random) batch() *wire.SubmitBatch {
+	m := &wire.SubmitBatch{Submits: make([]wire.Submit, 1+r.IntN(4))}
+	for i := range m.Submits {
+		m.Submits[i] = *r.submit()
+		if spec := m.Submits[i].Spec; r.IntN(2) == 0 {
+			spec.After = append(spec.After, journal.Dependency{Task: wire.BatchRef(r.IntN(4)), Wants: journal.Wants(1 + r.IntN(3))})
+		}
+	}
 	return m
 }
 
@@ -115,7 +133,7 @@ func (r *random) key() string {
 // task is one of the last ones, or one that nobody has.
 func (r *random) task() journal.ID {
 	if len(r.tasks) == 0 || r.IntN(20) == 0 {
-		return journal.ID{15: 1}
+		return journal.ID{0: 1, 15: 1}
 	}
 	return r.tasks[max(0, len(r.tasks)-1-r.IntN(30))]
 }

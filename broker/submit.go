@@ -29,7 +29,7 @@ func (b *Broker) submit(now Instant, from wire.Peer, m *wire.Submit) {
 			return
 		}
 	}
-	if err := b.checkRoom(); err != nil {
+	if err := b.checkRoom(1); err != nil {
 		b.refuseSubmit(from, m, err)
 		return
 	}
@@ -47,13 +47,24 @@ func (b *Broker) accept(now Instant, s *session, m *wire.Submit) {
 		b.refuseSubmit(s.peer, m, wire.Errorf(wire.CodeInternal, "can't make an id: %v", err))
 		return
 	}
+	t := b.enter(now, s, id, m)
+	b.send(s.peer, accepted(m.Req, &t.Task, false))
+	b.setOut(now, t)
+}
+
+// enter journals a new task.
+func (b *Broker) enter(now Instant, s *session, id journal.ID, m *wire.Submit) *task {
 	b.fillIn(m.Spec)
 	m.Spec.Client = s.id
 	b.record(now, journal.Record{Task: id, Kind: journal.KindSubmit, Spec: m.Spec, Payload: m.Body})
 	b.stats.Submitted++
 	t := b.tasks.get(id)
 	t.watchBy(watcher{session: s, wantStart: m.WantStart, quiet: m.Quiet})
-	b.send(s.peer, accepted(m.Req, &t.Task, false))
+	return t
+}
+
+// setOut lets a new task wait for others, or go to a worker.
+func (b *Broker) setOut(now Instant, t *task) {
 	if b.await(now, t); !t.State.Ended() {
 		b.arrive(now, t)
 	}
@@ -61,34 +72,50 @@ func (b *Broker) accept(now Instant, s *session, m *wire.Submit) {
 
 // submitAgain answers the repetition of a submit. It tells whether it was one.
 func (b *Broker) submitAgain(now Instant, s *session, m *wire.Submit) (bool, *wire.Error) {
+	known, err := b.submitted(s, m)
+	if err != nil || known == nil {
+		return false, err
+	}
+	b.send(s.peer, accepted(m.Req, known, true))
+	b.tellKnown(now, s, m, known)
+	return true, nil
+}
+
+// submitted returns the task that was accepted before under the key of a submit,
+// nil if there is none; an error if the key was used for something else.
+func (b *Broker) submitted(s *session, m *wire.Submit) (*journal.Task, *wire.Error) {
 	id, err := b.lookupKey(m.Spec.Key)
 	if errors.Is(err, journal.ErrNotFound) {
-		return false, nil
+		return nil, nil
 	}
 	var known journal.Task
 	if err == nil {
 		known, err = b.lookup(id)
 	}
 	if errors.Is(err, journal.ErrNotFound) {
-		return b.submitForgotten(now, s, m, id)
+		return b.submittedAndForgotten(s, m, id)
 	}
 	if err != nil {
-		return false, wire.Errorf(wire.CodeInternal, "can't look up the key: %v", err)
+		return nil, wire.Errorf(wire.CodeInternal, "can't look up the key: %v", err)
 	}
-	if known.Spec.Digest != m.Spec.Digest {
-		if s.peer.Dialect == wire.BCP1Client && known.State.Ended() {
-			return false, nil // a BCP/1 job's id is free again after its end
-		}
-		return false, keyConflict(m.Spec.Key, id)
+	if known.Spec.Digest == m.Spec.Digest {
+		return &known, nil
 	}
-	b.send(s.peer, accepted(m.Req, &known, true))
-	if t := b.live(id); t != nil {
+	if s.peer.Dialect == wire.BCP1Client && known.State.Ended() {
+		return nil, nil // a BCP/1 job's id is free again after its end
+	}
+	return nil, keyConflict(m.Spec.Key, id)
+}
+
+// tellKnown tells a session that has submitted a task again what it would have
+// been told.
+func (b *Broker) tellKnown(now Instant, s *session, m *wire.Submit, known *journal.Task) {
+	if t := b.live(known.ID); t != nil {
 		t.watchBy(watcher{session: s, wantStart: m.WantStart, quiet: m.Quiet})
 		b.tellWhereItStands(s, t, m.WantStart)
 	} else if !m.Quiet {
-		b.tellPast(now, s, &known)
+		b.tellPast(now, s, known)
 	}
-	return true, nil
 }
 
 // tellWhereItStands tells the current attempt's start and what it said last, which
@@ -136,13 +163,16 @@ func (b *Broker) checkSpec(now Instant, s *journal.Spec) *wire.Error {
 	return nil
 }
 
-// checkRoom tells why no new task can be taken now.
-func (b *Broker) checkRoom() *wire.Error {
+// checkRoom tells why so many new tasks can't be taken now.
+func (b *Broker) checkRoom(tasks int) *wire.Error {
 	if b.stopping {
 		return wire.Errorf(wire.CodeStopping, "the broker is shutting down: submit again when it is back")
 	}
-	if b.tasks.len >= b.cfg.MaxTasks {
+	switch room := b.cfg.MaxTasks - b.tasks.len; {
+	case room <= 0:
 		return wire.Errorf(wire.CodeQueueFull, "the broker holds %d tasks that have not ended, as many as it may", b.tasks.len)
+	case room < tasks:
+		return wire.Errorf(wire.CodeQueueFull, "%d new tasks: the broker holds %d that have not ended, and has room for %d", tasks, b.tasks.len, room)
 	}
 	return nil
 }

@@ -103,6 +103,8 @@ func (w *world) run(d *datadriven.TestData) string {
 		w.history(w.task(args["task"]))
 	case "explain":
 		w.explain(w.task(args["task"]))
+	case "batch":
+		w.core.Step(w.now, peer(args["peer"]), w.batch(uint32(args.number("req")), d))
 	default:
 		w.core.Step(w.now, peer(args["peer"]), w.message(d.Cmd, args))
 	}
@@ -330,6 +332,19 @@ func (w *world) ask(spec *journal.Spec, o *journal.Option, a args) {
 	}
 }
 
+// batch reads a task from each line, as submit has it. #1 is the first of them.
+func (w *world) batch(req uint32, d *datadriven.TestData) *wire.SubmitBatch {
+	m := &wire.SubmitBatch{Req: req}
+	for line := range strings.Lines(d.Input) {
+		_, line, err := datadriven.ParseLine("submit " + line)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		m.Submits = append(m.Submits, *w.submit(0, argsOf(&datadriven.TestData{CmdArgs: line})))
+	}
+	return m
+}
+
 func (w *world) register(a args) *wire.Register {
 	m := &wire.Register{Name: a.or("name", strings.Split(a["peer"], ".")[0]), Slots: 1, NoInventory: isBCP1(a["peer"])}
 	if a["slots"] != "" {
@@ -356,8 +371,15 @@ func (w *world) inventory(s string) []wire.Item {
 	return items
 }
 
-// task finds T1, T2, ...; anything else is a task that nobody has.
+// task finds T1, T2, ..., and #1, #2, ... of a batch; anything else is a task that
+// nobody has.
 func (w *world) task(name string) journal.ID {
+	if n, err := strconv.Atoi(strings.TrimPrefix(name, "#")); err == nil && name[0] == '#' {
+		return wire.BatchRef(n - 1)
+	}
+	if name == "elsewhere" { // an ID that another broker may have given
+		return journal.ID{0: 0x01, 15: 0xff}
+	}
 	if n, err := strconv.Atoi(strings.TrimPrefix(name, "T")); err == nil && n <= len(w.tasks) {
 		return w.tasks[n-1]
 	}

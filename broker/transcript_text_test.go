@@ -132,6 +132,12 @@ func (w *world) messageText(m wire.Message) string {
 		return fmt.Sprintf("Refuse %s%s%s", m.Code, words("text", w.alias(m.Text)), words("key", m.Key))
 	case *wire.Accepted:
 		return fmt.Sprintf("Accepted %s %s known=%v", w.name(m.Task), m.State, m.Known)
+	case *wire.BatchAccepted:
+		text := "BatchAccepted"
+		for i := range m.Accepted {
+			text += "\n  " + w.messageText(&m.Accepted[i])
+		}
+		return text
 	case *wire.Status:
 		return fmt.Sprintf("Status %s %s attempt=%d%s%s", w.name(m.Task.ID), m.Task.State, m.Task.Attempt, words("reason", m.Task.Reason.String()), exhaustedText(&m.Task))
 	case *wire.Started:

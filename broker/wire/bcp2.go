@@ -104,7 +104,11 @@ func withoutInventory(m Message) bool {
 func sizeHint(m Message) int {
 	switch m := m.(type) {
 	case *Submit:
-		return 128
+		return submitHint
+	case *SubmitBatch:
+		return len(m.Submits) * submitHint
+	case *BatchAccepted:
+		return len(m.Accepted) * acceptedSize
 	case *Wait:
 		return 8 + len(m.Tasks)*len(Ref{}.Task)
 	case *Status:
@@ -117,12 +121,17 @@ func sizeHint(m Message) int {
 	return 57
 }
 
+const submitHint = 128
+
 // payloadOf returns where the message has its payload, nil if its command
 // knows none.
 func payloadOf(m Message) *[]byte {
 	switch m := m.(type) {
 	case *Submit:
 		return &m.Body
+	case *SubmitBatch:
+		bodies := m.joinBodies()
+		return &bodies
 	case *Dispatch:
 		return &m.Body
 	case *Ended:
@@ -147,6 +156,9 @@ func (c *coder) readPayload(m Message, rest [][]byte) {
 	if len(rest) == 1 && len(rest[0]) > 0 {
 		*payload = rest[0]
 		c.checkPayload(payload)
+	}
+	if batch, ok := m.(*SubmitBatch); ok && c.err == nil {
+		c.shareOut(batch, *payload)
 	}
 }
 

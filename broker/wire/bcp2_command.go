@@ -25,12 +25,16 @@ const (
 	cmdEdit     command = 0x18
 	cmdFind     command = 0x19
 
+	cmdSubmitBatch command = 0x1B
+
 	cmdAccepted command = 0x20
 	cmdStatus   command = 0x21
 	cmdStarted  command = 0x22
 	cmdProgress command = 0x23
 	cmdEnded    command = 0x24
 	cmdFound    command = 0x25
+
+	cmdBatchAccepted command = 0x26
 
 	cmdRegister   command = 0x30
 	cmdWorkerBeat command = 0x31
@@ -66,8 +70,9 @@ var commands = [...]entry{
 	cmdHold:     {"HOLD", clientSays, func() Message { return new(Hold) }},
 	cmdRelease:  {"RELEASE", clientSays, func() Message { return new(Release) }},
 
-	cmdEdit: {"EDIT", clientSays, func() Message { return new(Edit) }},
-	cmdFind: {"FIND", clientSays, func() Message { return new(Find) }},
+	cmdEdit:        {"EDIT", clientSays, func() Message { return new(Edit) }},
+	cmdFind:        {"FIND", clientSays, func() Message { return new(Find) }},
+	cmdSubmitBatch: {"SUBMIT-BATCH", clientSays, func() Message { return new(SubmitBatch) }},
 
 	cmdAccepted: {"ACCEPTED", clientHears, func() Message { return new(Accepted) }},
 	cmdStatus:   {"STATUS", clientHears, func() Message { return new(Status) }},
@@ -75,6 +80,8 @@ var commands = [...]entry{
 	cmdProgress: {"PROGRESS", clientHears | workerSays, func() Message { return new(Progress) }},
 	cmdEnded:    {"ENDED", clientHears, func() Message { return new(Ended) }},
 	cmdFound:    {"FOUND", clientHears, func() Message { return new(Found) }},
+
+	cmdBatchAccepted: {"BATCH-ACCEPTED", clientHears, func() Message { return new(BatchAccepted) }},
 
 	cmdRegister:   {"REGISTER", workerSays, func() Message { return new(Register) }},
 	cmdWorkerBeat: {"WORKER-BEAT", workerSays, func() Message { return new(WorkerBeat) }},
@@ -125,6 +132,8 @@ func (c *coder) message(m Message) {
 		m.layout(c)
 	case *Submit:
 		m.layout(c)
+	case *SubmitBatch:
+		m.layout(c)
 	case *Cancel:
 		m.layout(c)
 	case *Hold:
@@ -142,6 +151,8 @@ func (c *coder) message(m Message) {
 	case *EndedAck:
 		m.layout(c)
 	case *Accepted:
+		m.layout(c)
+	case *BatchAccepted:
 		m.layout(c)
 	case *Status:
 		m.layout(c)

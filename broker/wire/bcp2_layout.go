@@ -82,9 +82,7 @@ func (m *EndedAck) layout(c *coder) {
 
 func (m *Accepted) layout(c *coder) {
 	c.request(&m.Req)
-	c.bytes16((*[16]byte)(&m.Task))
-	c.state(&m.State, journal.Pending)
-	c.flags(&m.Known)
+	c.acceptance(m)
 }
 
 func (m *Started) layout(c *coder) {
@@ -184,6 +182,13 @@ func (c *coder) wish(m *Hold) {
 func (c *coder) whoAndWhy(by, why *string) {
 	c.text("bytes in by", by, MaxName)
 	c.text("bytes in text", why, MaxText)
+}
+
+// acceptance codes which task a submit has made, or had made before.
+func (c *coder) acceptance(m *Accepted) {
+	c.bytes16((*[16]byte)(&m.Task))
+	c.state(&m.State, journal.Pending)
+	c.flags(&m.Known)
 }
 
 // taskOrKey codes which task is meant: its ID or, when that is zero, its key.

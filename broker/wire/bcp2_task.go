@@ -7,11 +7,16 @@ import (
 )
 
 func (m *Submit) layout(c *coder) {
+	c.request(&m.Req)
+	c.submission(m)
+}
+
+// submission codes what is asked for with a task, to the end of what is read.
+func (c *coder) submission(m *Submit) {
 	spec := m.Spec
 	if spec == nil {
 		spec = newSpec()
 	}
-	c.request(&m.Req)
 	c.flags(&m.WantStart, &m.Quiet)
 	c.target(&spec.Target)
 	c.key(&spec.Key)

@@ -18,6 +18,8 @@ type coder struct {
 	writing bool
 	command command
 	req     uint32 // of the request, once it is read
+	place   int    // of the task in a batch, from 1; 0 for what is not of one
+	bodies  []int  // how long those of a batch are
 	err     *Error
 
 	strict  bool // an unknown field of the tail is refused
@@ -32,6 +34,9 @@ func (c *coder) fail(code Code, format string, args ...any) {
 func (c *coder) refuse(err *Error) {
 	if err == nil || c.err != nil {
 		return
+	}
+	if c.place > 0 {
+		err = OfBatch(c.place-1, err)
 	}
 	err.Text = c.command.String() + ": " + err.Text
 	err.Req = c.req

@@ -80,6 +80,11 @@ func checkLimits(t *testing.T, m Message) {
 	switch m := m.(type) {
 	case *Submit:
 		err = CheckSpec(m.Spec)
+	case *SubmitBatch:
+		err = CheckBatch(m.Submits)
+		for i := range m.Submits {
+			checkLimits(t, &m.Submits[i])
+		}
 	case *Hello:
 		err = CheckName("session", m.Session)
 	case *Register:

@@ -16,6 +16,8 @@ const (
 	MaxPairs     = 16                   // name=value in one Progress, each of at most MaxName bytes
 	MaxTries     = journal.MaxTries     // attempts of a task
 	MaxFrames    = 256                  // frames of one message, without the routing id: BEAT sends one for each error it found
+	MaxBatch     = 10_000               // tasks of one SubmitBatch: the loop takes them in without a pause, about 100 ms
+	MaxBatchHead = 8 << 20              // what is asked for with all of them, without the bodies: most heads are small
 	MaxJobID     = 250                  // a BCP/1 client's job id: with a worker's name it makes a key
 	MaxTimeoutMS = journal.MaxTimeoutMS // of every duration that is asked for
 	MaxBody      = 64 << 20             // default limit of a body or result

@@ -81,6 +81,15 @@ type Submit struct {
 	Body      []byte
 }
 
+// SubmitBatch asks for many tasks, of which all are accepted or none. A task may
+// wait for another one of the batch, which BatchRef names. It is answered with
+// BatchAccepted, or with one Refuse whose text begins with the place of the task
+// that is wrong; later with Ended for each.
+type SubmitBatch struct {
+	Req     uint32
+	Submits []Submit // 1 to MaxBatch, without numbers of their own
+}
+
 // Cancel asks for the end of a task, by its ID or, if that is zero, by its
 // key. Answered with Status or Refuse.
 type Cancel struct {
@@ -163,6 +172,12 @@ type Accepted struct {
 
 	Key    string         // for dialects that name tasks by it
 	Target journal.Target // likewise
+}
+
+// BatchAccepted says that all tasks of a batch are in the journal.
+type BatchAccepted struct {
+	Req      uint32
+	Accepted []Accepted // in the order of the batch, without numbers of their own
 }
 
 // Status answers Query and Cancel. On the wire the task's spec has its target and

@@ -54,6 +54,15 @@ var (
 	progressStart = raw("BCPW02\x23", refA, 0x3f, 0, 0, 0, 0, 0)
 	// registerStart is a registration without services and inventory.
 	registerStart = raw("BCPW02\x30", id16[:], u32One, 1, "w", 0, 0, 0, 0)
+	// batched is a task of a batch, to service "a", with a key of one letter and
+	// a body of so many bytes; it waits for the task in a place from 1, if any.
+	batched = func(key string, body, after int) []byte {
+		fields := raw(0, 2, 1, "a", 0, 1, key, 0, 0)
+		if after > 0 {
+			fields = raw(fields, 15, 0, 17, make([]byte, 15), after, 1)
+		}
+		return raw(0, 0, 0, body, 0, 0, 0, len(fields), fields)
+	}
 )
 
 var refusals = []refusal{
@@ -231,6 +240,50 @@ var refusals = []refusal{
 		err: "malformed: SUBMIT: head ends 4294967295 bytes early",
 	},
 
+	{
+		name: "a batch of nothing", dialect: BCP2Client, frames: msg(raw("BCPC02\x1b", u32Two, 0, 0)),
+		err: "bad-option: SUBMIT-BATCH: 0 tasks in the batch: 1 to 10000 are accepted",
+	},
+	{
+		name: "a batch of too many", dialect: BCP2Client, frames: msg(raw("BCPC02\x1b", u32Two, 0x27, 0x11)),
+		err: "too-large: SUBMIT-BATCH: 10001 tasks: at most 10000 are accepted",
+	},
+	{
+		name: "a batch of fewer than it says", dialect: BCP2Client, frames: msg(raw("BCPC02\x1b", u32Two, 0x27, 0x10, batched("k", 0, 0))),
+		err: "malformed: SUBMIT-BATCH: 10000 tasks: the head ends before",
+	},
+	{
+		name: "a task of a batch that ends early", dialect: BCP2Client, frames: msg(raw("BCPC02\x1b", u32Two, 0, 2, batched("k", 0, 0), 0, 0, 0, 0, 0, 0, 0, 2, 0, 2)),
+		err: "malformed: SUBMIT-BATCH: task 2: head ends 1 bytes early",
+	},
+	{
+		name: "a bad option of a task of a batch", dialect: BCP2Client, frames: msg(raw("BCPC02\x1b", u32Two, 0, 1, 0, 0, 0, 0, 0, 0, 0, 19, 0, 2, 1, "a", 0, 0, 0, 0, 1, 0, 8, make([]byte, 8))),
+		err: "bad-option: SUBMIT-BATCH: task 1: tries 0: 1 to 1000 are accepted",
+	},
+	{
+		name: "a batch with the same key twice", dialect: BCP2Client, frames: msg(raw("BCPC02\x1b", u32Two, 0, 3, batched("k", 0, 0), batched("l", 0, 0), batched("k", 0, 0))),
+		err: `key-conflict: SUBMIT-BATCH: task 3: key "k" is that of task 1 as well: each task of a batch needs a key of its own`,
+	},
+	{
+		name: "a batch that waits for what is not in it", dialect: BCP2Client, frames: msg(raw("BCPC02\x1b", u32Two, 0, 2, batched("k", 0, 0), batched("l", 0, 3))),
+		err: "unknown-task: SUBMIT-BATCH: task 2: after task 3 of the batch: it has 2",
+	},
+	{
+		name: "a batch that waits in a circle", dialect: BCP2Client, frames: msg(raw("BCPC02\x1b", u32Two, 0, 4, batched("k", 0, 2), batched("l", 0, 4), batched("m", 0, 0), batched("n", 0, 2))),
+		err: "bad-option: SUBMIT-BATCH: task 2: after: the tasks 2 -> 4 -> 2 wait for each other in a circle",
+	},
+	{
+		name: "a task of a batch that waits for itself", dialect: BCP2Client, frames: msg(raw("BCPC02\x1b", u32Two, 0, 1, batched("k", 0, 1))),
+		err: "bad-option: SUBMIT-BATCH: task 1: after: the tasks 1 -> 1 wait for each other in a circle",
+	},
+	{
+		name: "a batch with a body too few", dialect: BCP2Client, frames: msg(raw("BCPC02\x1b", u32Two, 0, 2, batched("k", 2, 0), batched("l", 2, 0)), raw("abc")),
+		err: "malformed: SUBMIT-BATCH: task 2: the payload ends 1 bytes before its body does",
+	},
+	{
+		name: "a batch with a body too many", dialect: BCP2Client, frames: msg(raw("BCPC02\x1b", u32Two, 0, 1, batched("k", 2, 0)), raw("abc")),
+		err: "malformed: SUBMIT-BATCH: payload has 1 bytes too many",
+	},
 	{
 		name: "attempt 0", dialect: BCP2Worker, frames: msg(raw("BCPW02\x32", taskA[:], 0, 0, 0, 0)),
 		err: "malformed: BEGUN: attempt 0: attempts are counted from 1",

@@ -53,6 +53,22 @@ var bcp2ClientSamples = []sample{
 			After: []journal.Dependency{{Task: taskA, Wants: journal.WantsWorker}},
 		},
 	}},
+	{name: "submit-batch", dialect: BCP2Client, message: &SubmitBatch{
+		Req: 11, Submits: []Submit{
+			{Spec: &journal.Spec{Target: journal.Target{Kind: journal.ToService, Name: "fetch"}, Key: "run/43/fetch", Tries: 3}, Body: []byte("the list")},
+			{Spec: &journal.Spec{Target: journal.Target{Kind: journal.ToService, Name: "count"}, Tries: 1}, WantStart: true},
+			{
+				Spec: &journal.Spec{
+					Target: journal.Target{Kind: journal.ToWorker, Name: "node-7"}, Key: "run/43/report", Argv: []string{"wc"}, Tries: 1,
+					After: []journal.Dependency{{Task: BatchRef(0), Wants: journal.WantsDone}, {Task: taskA, Wants: journal.WantsEnd}},
+				},
+				Quiet: true, Body: []byte("template"),
+			},
+		},
+	}},
+	{name: "submit-batch, least", dialect: BCP2Client, message: &SubmitBatch{
+		Req: 12, Submits: []Submit{{Spec: &journal.Spec{Target: journal.Target{Kind: journal.ToService, Name: "count"}, Tries: 1}}},
+	}},
 	{name: "cancel by task", dialect: BCP2Client, message: &Cancel{Req: 3, Task: taskA, By: "anna", Text: "wrong input"}},
 	{name: "cancel by key", dialect: BCP2Client, message: &Cancel{Req: 4, Key: "run/42"}},
 	{name: "hold", dialect: BCP2Client, message: &Hold{Req: 9, Task: taskA, By: "anna", Text: "wait for the disk"}},
@@ -83,6 +99,9 @@ var bcp2ClientSamples = []sample{
 	}},
 	{name: "accepted", dialect: BCP2Client, side: ToPeer, message: &Accepted{Req: 1, Task: taskA, State: journal.Pending}},
 	{name: "accepted before", dialect: BCP2Client, side: ToPeer, message: &Accepted{Req: 1, Task: taskA, State: journal.Done, Known: true}},
+	{name: "batch-accepted", dialect: BCP2Client, side: ToPeer, message: &BatchAccepted{Req: 11, Accepted: []Accepted{
+		{Task: taskA, State: journal.Running, Known: true}, {Task: taskB, State: journal.Pending},
+	}}},
 	{name: "status", dialect: BCP2Client, side: ToPeer, message: &Status{Req: 5, Task: journal.Task{
 		ID: taskA, Spec: &journal.Spec{Key: "run/42", Target: journal.Target{Kind: journal.ToWorker, Name: "node-7"}},
 		State: journal.Canceling, Attempt: 2, Worker: "node-7", Failures: 1, Losses: 1, Stopping: journal.ReasonRunTimeout,

@@ -1,6 +1,10 @@
 package zmq
 
-import "time"
+import (
+	"time"
+
+	"bcp/broker/wire"
+)
 
 // Queue lengths in messages, for each connection.
 const (
@@ -23,8 +27,9 @@ const (
 	// broker; the kernel's somaxconn may lower it.
 	backlog = 4096
 
-	// headMax is what a frame may have beyond the largest payload.
-	headMax = 1 << 20
+	// headMax is what a frame may have beyond the largest payload: where bodies may
+	// only be small, the head of a batch is longer.
+	headMax = wire.MaxBatchHead
 
 	// linger is how long a closed socket tries to deliver what it has queued: a
 	// last Leave goes out, a peer that doesn't read delays nobody for long.
