@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"math"
@@ -69,10 +70,28 @@ func (s *Server) intake() (drained bool, err error) {
 			return false, err
 		}
 		s.step(now, route, frames, err)
+		large := sizeOf(frames) >= gatherBytes
 		clear(frames) // the message keeps what it needs of them
 		s.frames = frames
+		if large && s.filled() {
+			return false, nil
+		}
 	}
 	return false, nil
+}
+
+func sizeOf(frames [][]byte) (size int) {
+	for _, f := range frames {
+		size += len(f)
+	}
+	return size
+}
+
+// filled gathers what the core has so far, and tells whether it is as much as
+// the next batch may hold.
+func (s *Server) filled() bool {
+	s.gather()
+	return s.next.full()
 }
 
 // step decodes one message and gives it to the core. Cut tells that the message
@@ -84,12 +103,25 @@ func (s *Server) step(now broker.Instant, route string, frames [][]byte, cut err
 		err = wire.Errorf(wire.CodeMalformed, "message has more than %d frames", wire.MaxFrames)
 	}
 	if err == nil {
+		detach(m)
 		s.core.Step(now, peer, m)
 		return
 	}
 	s.log.Debug("message refused", "peer", peer, "error", err)
 	if refusal := (*wire.Error)(nil); errors.As(err, &refusal) {
 		s.core.Malformed(now, peer, refusal)
+	}
+}
+
+// detach gives the bodies of a batch memory of their own. They came in one frame,
+// which the last of them in the cache would keep whole.
+func detach(m wire.Message) {
+	batch, ok := m.(*wire.SubmitBatch)
+	if !ok {
+		return
+	}
+	for i := range batch.Submits {
+		batch.Submits[i].Body = bytes.Clone(batch.Submits[i].Body)
 	}
 }
 
