@@ -28,15 +28,22 @@ func (c *Client) SubmitAsync(ctx context.Context, t Task) (*Handle, error) {
 	if err != nil {
 		return nil, fmt.Errorf("submit: %w", err)
 	}
-	h := newHandle(c)
-	h.detached, h.onStart, h.onProgress = t.Detached, t.OnStart, t.OnProgress
+	h := newTaskHandle(c, &t)
+	if err := c.hand(ctx, submission{msg: m, handle: h}); err != nil {
+		return nil, fmt.Errorf("submit: %w", err)
+	}
+	return h, nil
+}
+
+// hand gives a submission to the client's goroutine, once there is room for it.
+func (c *Client) hand(ctx context.Context, s submission) error {
 	select {
-	case c.submits <- submission{m, h}:
-		return h, nil
+	case c.submits <- s:
+		return nil
 	case <-ctx.Done():
-		return nil, fmt.Errorf("submit: %w", context.Cause(ctx))
+		return context.Cause(ctx)
 	case <-c.closed:
-		return nil, fmt.Errorf("submit: %w", c.err)
+		return c.err
 	}
 }
 

@@ -32,10 +32,13 @@ type Client struct {
 	err       error         // why; to be read when closed is
 }
 
-// submission is a submit on its way to the client's goroutine.
+// submission is a submit, or a batch, on its way to the client's goroutine.
 type submission struct {
 	msg    *wire.Submit
 	handle *Handle
+
+	batch   *wire.SubmitBatch // instead
+	handles []any             // *Handle of each task of it
 }
 
 // ask is any other call on its way to the client's goroutine.

@@ -2,7 +2,8 @@
 //
 //	callers' goroutines                 one goroutine                  broker
 //
-//	Submit, SubmitAsync --+
+//	Submit, SubmitAsync,  |
+//	SubmitBatch ----------+
 //	Cancel, Query, Wait --+--queue--> session --messages--> Dealer ------->
 //	Hold, Release, Edit --+
 //	Find, Count ----------+           session <--messages-- Dealer <-------

@@ -32,6 +32,12 @@ func newHandle(c *Client) *Handle {
 	return &Handle{client: c, accepted: make(chan struct{}), ended: make(chan struct{})}
 }
 
+func newTaskHandle(c *Client, t *Task) *Handle {
+	h := newHandle(c)
+	h.detached, h.onStart, h.onProgress = t.Detached, t.OnStart, t.OnProgress
+	return h
+}
+
 // ID returns the task's ID; zero as long as the broker has not accepted it.
 func (h *Handle) ID() journal.ID {
 	if isClosed(h.accepted) {

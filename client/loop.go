@@ -107,6 +107,10 @@ func (l *loop) takeCalls() {
 }
 
 func (l *loop) submit(s submission) {
+	if s.batch != nil {
+		l.check(l.session.SubmitBatch(l.now(), s.batch, s.handles))
+		return
+	}
 	l.check(l.session.Submit(l.now(), s.msg, s.handle))
 }
 

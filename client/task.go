@@ -50,8 +50,9 @@ type Task struct {
 	RetryDelay    time.Duration
 	RetryDelayMax time.Duration // default RetryDelay: it does not grow
 
-	// After names tasks that have to end first. If one of them ends the other way,
-	// this one is canceled, or fails if FailUnmet says so.
+	// After names tasks that have to end first; in a batch, InBatch names others of
+	// it. If one of them ends the other way, this one is canceled, or fails if
+	// FailUnmet says so.
 	After     []journal.Dependency
 	FailUnmet bool
 

@@ -1,6 +1,6 @@
 // Package session is a client's side of BCP/2 as a pure state machine.
 //
-//	Submit, Cancel, Hold, Release,
+//	Submit, SubmitBatch, Cancel, Hold, Release,
 //	Query, Wait, Forget                      Connected   Step(message)   Tick
 //	              |                              |            |           |
 //	              v                              v            v           v

@@ -101,9 +101,27 @@ func (w *world) carry(deliver func()) {
 	}
 }
 
+// submit asks for a task, or for several at once. IDs are of one byte.
 func (w *world) submit() {
-	w.submitted++
-	must(w.session.Submit(w.now, &wire.Submit{Spec: &journal.Spec{}}, w.submitted))
+	switch n := w.rand.IntN(10); {
+	case n < 3 || w.submitted > 240:
+	case n < 5:
+		w.submitBatch(1 + w.rand.IntN(4))
+	default:
+		w.submitted++
+		must(w.session.Submit(w.now, &wire.Submit{Spec: &journal.Spec{}}, w.submitted))
+	}
+}
+
+func (w *world) submitBatch(tasks int) {
+	m := &wire.SubmitBatch{Submits: make([]wire.Submit, tasks)}
+	var tags []any
+	for i := range m.Submits {
+		w.submitted++
+		m.Submits[i].Spec = &journal.Spec{}
+		tags = append(tags, w.submitted)
+	}
+	must(w.session.SubmitBatch(w.now, m, tags))
 }
 
 func (w *world) count(ev session.Event) {
@@ -152,7 +170,15 @@ func (w *world) broker(m wire.Message) {
 	}
 	switch m := m.(type) {
 	case *wire.Submit:
-		w.accept(m)
+		a := w.accept(m)
+		a.Req = m.Req
+		w.say(&a)
+	case *wire.SubmitBatch:
+		answer := &wire.BatchAccepted{Req: m.Req}
+		for i := range m.Submits {
+			answer.Accepted = append(answer.Accepted, w.accept(&m.Submits[i]))
+		}
+		w.say(answer)
 	case *wire.Wait:
 		for _, id := range m.Tasks {
 			w.watched[id] = true
@@ -162,7 +188,7 @@ func (w *world) broker(m wire.Message) {
 	}
 }
 
-func (w *world) accept(m *wire.Submit) {
+func (w *world) accept(m *wire.Submit) wire.Accepted {
 	task, known := w.keys[m.Spec.Key]
 	if !known {
 		task = id(byte(len(w.keys) + 1))
@@ -173,7 +199,7 @@ func (w *world) accept(m *wire.Submit) {
 	if w.ended[task] {
 		state = journal.Done
 	}
-	w.say(&wire.Accepted{Req: m.Req, Task: task, State: state, Known: known})
+	return wire.Accepted{Task: task, State: state, Known: known}
 }
 
 func (w *world) check(t *testing.T) {

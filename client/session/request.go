@@ -16,6 +16,7 @@ var ErrFull = errors.New("too many requests outstanding")
 type request struct {
 	msg  wire.Message
 	tag  any
+	tags []any         // of a batch: one for each task, instead
 	due  time.Duration // when it is sent again
 	over bool          // answered; the queue drops it when it comes by
 }
@@ -25,7 +26,7 @@ func (s *Session) CanAsk() bool { return len(s.unanswered) < s.cfg.UnansweredMax
 
 // CanSubmit tells whether there is room for one more Submit.
 func (s *Session) CanSubmit() bool {
-	return s.CanAsk() && len(s.unanswered)+len(s.tasks) < s.cfg.TasksMax
+	return s.CanAsk() && len(s.unanswered)+s.batched+len(s.tasks) < s.cfg.TasksMax
 }
 
 // Submit asks for a task. The session fills in the request's number, and a key
@@ -35,12 +36,17 @@ func (s *Session) Submit(now time.Duration, m *wire.Submit, tag any) error {
 	if !s.CanSubmit() {
 		return ErrFull
 	}
-	if m.Spec.Key == "" {
-		m.Spec.Key = s.newKey()
-	}
+	s.giveKey(m)
 	m.Req = s.newReq()
 	s.ask(now, m.Req, m, tag)
 	return nil
+}
+
+// giveKey makes up a key for a submit that has none.
+func (s *Session) giveKey(m *wire.Submit) {
+	if m.Spec.Key == "" {
+		m.Spec.Key = s.newKey()
+	}
 }
 
 // Cancel asks for the end of a task, by its ID or its key. Returns ErrFull
@@ -91,11 +97,14 @@ func (s *Session) askAbout(now time.Duration, req *uint32, m wire.Message, tag a
 
 // ask keeps a request until it is answered, and sends it if it can be.
 func (s *Session) ask(now time.Duration, req uint32, m wire.Message, tag any) {
-	r := &request{msg: m, tag: tag}
+	s.keep(now, req, &request{msg: m, tag: tag})
+}
+
+func (s *Session) keep(now time.Duration, req uint32, r *request) {
 	s.unanswered[req] = r
 	s.resends.push(now, r)
 	if s.state == open {
-		s.send(m)
+		s.send(r.msg)
 	}
 }
 
@@ -127,13 +136,19 @@ func (s *Session) answer(req uint32, m wire.Message) {
 		return
 	}
 	s.settle(req, r)
-	s.emit(r.tag, m)
+	if r.tags == nil {
+		s.emit(r.tag, m)
+	}
+	for _, tag := range r.tags {
+		s.emit(tag, m)
+	}
 }
 
 // settle ends a request. The queue may hold it a while longer, so it lets go
 // of the message and its body.
 func (s *Session) settle(req uint32, r *request) {
 	r.msg, r.over = nil, true
+	s.batched -= len(r.tags)
 	delete(s.unanswered, req)
 }
 
@@ -151,15 +166,19 @@ func (s *Session) accepted(now time.Duration, m *wire.Accepted) {
 		return
 	}
 	s.settle(m.Req, r)
-	s.emit(r.tag, m)
+	if s.acceptedOne(submit, m, r.tag) {
+		s.askLater(now, []journal.ID{m.Task}, submit.WantStart)
+	}
+}
+
+// acceptedOne notes a task, and tells whether its end is to be asked for later.
+func (s *Session) acceptedOne(submit *wire.Submit, m *wire.Accepted, tag any) bool {
+	s.emit(tag, m)
 	if submit.Quiet {
-		return
+		return false
 	}
-	s.watch(m.Task, watcher{tag: r.tag, wantStart: submit.WantStart})
-	if m.Known {
-		again := &wire.Wait{Req: s.newReq(), WantStart: submit.WantStart, Tasks: []journal.ID{m.Task}}
-		s.waits.push(now, &request{msg: again})
-	}
+	s.watch(m.Task, watcher{tag: tag, wantStart: submit.WantStart})
+	return m.Known
 }
 
 // Tasks returns how many accepted tasks have not ended.

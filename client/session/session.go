@@ -30,6 +30,7 @@ type Session struct {
 	lastReq    uint32
 	lastKey    uint64
 	unanswered map[uint32]*request
+	batched    int   // tasks of unanswered batches
 	resends    queue // of unanswered, by when they are due
 
 	tasks   map[journal.ID]*task
@@ -42,10 +43,10 @@ type Session struct {
 // Event tells the owner something about what it asked for under a tag. Tags
 // are the owner's own values; they must be comparable.
 //
-//	*wire.Accepted            answers a Submit
+//	*wire.Accepted            answers a Submit, and each task of a batch
 //	*wire.Status              answers a Cancel, a Hold, a Release, an Edit or a Query
 //	*wire.Found               answers a Find
-//	*wire.Refuse              answers any of them; of a Wait: no such task
+//	*wire.Refuse              answers any of them, for each task of a batch; of a Wait: no such task
 //	*wire.Started             an attempt runs, once for each tag
 //	*wire.Progress            the task goes on
 //	*wire.Ended               the task's end, once for each tag
@@ -98,6 +99,8 @@ func (s *Session) Step(now time.Duration, m wire.Message) {
 		s.leave(now)
 	case *wire.Accepted:
 		s.accepted(now, m)
+	case *wire.BatchAccepted:
+		s.batchAccepted(now, m)
 	case *wire.Status:
 		s.answer(m.Req, m)
 	case *wire.Found:

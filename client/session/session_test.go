@@ -53,6 +53,12 @@ func showSend(m wire.Message) string {
 		return "hello " + m.Session
 	case *wire.Submit:
 		return fmt.Sprintf("submit %d %s %s", m.Req, m.Spec.Key, m.Body)
+	case *wire.SubmitBatch:
+		words := fmt.Sprint("batch ", m.Req)
+		for i := range m.Submits {
+			words += " " + m.Submits[i].Spec.Key
+		}
+		return words
 	case *wire.Cancel:
 		return fmt.Sprintf("cancel %d %s%s", m.Req, number(m.Task), m.Key)
 	case *wire.Hold:

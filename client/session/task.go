@@ -149,11 +149,19 @@ func (s *Session) wantsStart(id journal.ID) bool {
 // no answer of its own: it is repeated, at leisure, while any of its tasks is
 // open.
 func (s *Session) askFor(now time.Duration, tasks []journal.ID, wantStart bool) {
+	for _, m := range s.askLater(now, tasks, wantStart) {
+		s.send(m)
+	}
+}
+
+// askLater makes Waits that are sent when it is time to repeat them.
+func (s *Session) askLater(now time.Duration, tasks []journal.ID, wantStart bool) (waits []*wire.Wait) {
 	for chunk := range slices.Chunk(tasks, s.waitMax) {
 		m := &wire.Wait{Req: s.newReq(), WantStart: wantStart, Tasks: chunk}
 		s.waits.push(now, &request{msg: m})
-		s.send(m)
+		waits = append(waits, m)
 	}
+	return waits
 }
 
 // trim returns a Wait for what is left of another one, and tells whether

@@ -1,0 +1,90 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// MaxBatch bounds the tasks of one batch. Their bodies together may have as many
+// bytes as one body.
+const MaxBatch = wire.MaxBatch
+
+// BatchError tells which task of a batch was refused, and why. Nothing of the
+// batch was done.
+type BatchError struct {
+	Index int // of the task that was refused
+	Err   error
+}
+
+// Error names the task by its index.
+func (e *BatchError) Error() string { return fmt.Sprintf("tasks[%d]: %v", e.Index, e.Err) }
+
+// Unwrap returns why the task was refused, mostly a *wire.Error.
+func (e *BatchError) Unwrap() error { return e.Err }
+
+// InBatch names the task with the index in what another one of the same batch
+// waits for, earlier or later ones: it is good for Task.After in SubmitBatch.
+func InBatch(index int) journal.ID { return wire.BatchRef(index) }
+
+// SubmitBatch asks for many tasks at once and waits until they are in the broker's
+// journal: all of them, in one commit, or none. The handles are in the order of the
+// tasks. Tasks whose keys the broker knows are the same tasks, and the others are
+// accepted; if one is refused, all are, with a *BatchError if it is known which one.
+//
+// A batch of 1 to MaxBatch tasks is safe to repeat as each of its tasks has a key,
+// of its own or one that the client makes: see Task.Key.
+func (c *Client) SubmitBatch(ctx context.Context, tasks []Task) ([]*Handle, error) {
+	m, err := batchOf(tasks)
+	if err != nil {
+		return nil, fmt.Errorf("submit batch: %w", err)
+	}
+	handles, tags := make([]*Handle, len(tasks)), make([]any, len(tasks))
+	for i := range tasks {
+		handles[i] = newTaskHandle(c, &tasks[i])
+		tags[i] = handles[i]
+	}
+	err = c.hand(ctx, submission{batch: m, handles: tags})
+	if err == nil {
+		err = c.await(ctx, handles[len(handles)-1].accepted)
+	}
+	if err == nil {
+		err = handles[0].refusal // all are told the same
+	}
+	if err != nil {
+		return nil, fmt.Errorf("submit batch: %w", batchError(err))
+	}
+	return handles, nil
+}
+
+// batchOf makes the message that asks for the tasks.
+func batchOf(tasks []Task) (*wire.SubmitBatch, error) {
+	m := &wire.SubmitBatch{Submits: make([]wire.Submit, len(tasks))}
+	for i := range tasks {
+		submit, err := tasks[i].submit()
+		if err != nil {
+			return nil, &BatchError{Index: i, Err: err}
+		}
+		m.Submits[i] = *submit
+	}
+	if err := wire.CheckBatch(m.Submits); err != nil {
+		return nil, batchError(err)
+	}
+	return m, nil
+}
+
+// batchError finds the task that a refusal is about.
+func batchError(err error) error {
+	var refused *wire.Error
+	if !errors.As(err, &refused) {
+		return err
+	}
+	i, what, ok := wire.BatchPlace(refused.Text)
+	if !ok {
+		return refused
+	}
+	return &BatchError{Index: i, Err: &wire.Error{Code: refused.Code, Text: what}}
+}

@@ -1,0 +1,45 @@
+package client_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+
+	"bcp/client"
+	"bcp/journal"
+)
+
+// A graph of tasks is submitted as one batch: all of it is accepted, or nothing.
+// Tasks name each other by their place.
+func ExampleClient_SubmitBatch() {
+	address, stop := exampleBroker()
+	defer stop()
+	ctx := context.Background()
+
+	c, err := client.Dial(ctx, address)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+	after := func(indexes ...int) (list []journal.Dependency) {
+		for _, i := range indexes {
+			list = append(list, journal.Dependency{Task: client.InBatch(i), Wants: journal.WantsDone})
+		}
+		return list
+	}
+	handles, err := c.SubmitBatch(ctx, []client.Task{
+		{Service: "upper", Key: "run-7/report", Body: []byte("report"), After: after(2, 3)},
+		{Service: "upper", Key: "run-7/fetch", Body: []byte("fetch")},
+		{Service: "upper", Key: "run-7/left", Body: []byte("left half"), After: after(1)},
+		{Service: "upper", Key: "run-7/right", Body: []byte("right half"), After: after(1)},
+	})
+	if err != nil {
+		log.Fatal(err) // a *client.BatchError tells which task it is
+	}
+	result, err := handles[0].Wait(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%s, after all of the others\n", result.Body)
+	// Output: REPORT, after all of the others
+}

@@ -1,0 +1,49 @@
+package session
+
+import (
+	"time"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// SubmitBatch asks for many tasks, all or none, with a tag for each. The session
+// fills in the request's number, and a key for each task that has none; the message
+// is the session's from then on. Returns ErrFull when CanSubmit is false. A batch
+// may go over the limit of tasks, once there is room.
+func (s *Session) SubmitBatch(now time.Duration, m *wire.SubmitBatch, tags []any) error {
+	if !s.CanSubmit() {
+		return ErrFull
+	}
+	for i := range m.Submits {
+		s.giveKey(&m.Submits[i])
+	}
+	m.Req = s.newReq()
+	s.batched += len(tags)
+	s.keep(now, m.Req, &request{msg: m, tags: tags})
+	return nil
+}
+
+// batchAccepted notes the tasks of a batch, as accepted does.
+func (s *Session) batchAccepted(now time.Duration, m *wire.BatchAccepted) {
+	r := s.unanswered[m.Req]
+	if r == nil {
+		return
+	}
+	batch, ok := r.msg.(*wire.SubmitBatch)
+	if !ok || len(m.Accepted) != len(batch.Submits) {
+		return
+	}
+	s.settle(m.Req, r)
+	var later, withStart []journal.ID
+	for i := range m.Accepted {
+		switch known := s.acceptedOne(&batch.Submits[i], &m.Accepted[i], r.tags[i]); {
+		case known && batch.Submits[i].WantStart:
+			withStart = append(withStart, m.Accepted[i].Task)
+		case known:
+			later = append(later, m.Accepted[i].Task)
+		}
+	}
+	s.askLater(now, later, false)
+	s.askLater(now, withStart, true)
+}
