@@ -311,7 +311,7 @@ func TestOversizedFrameDisconnects(t *testing.T) {
 	big, small := dial(t, router.Endpoints()[0]), dial(t, router.Endpoints()[0])
 	send(t, big, "hello")
 	route, _ := routerRecv(t, router)
-	if err := big.Send([][]byte{make([]byte, 2<<20)}); err != nil {
+	if err := big.Send([][]byte{make([]byte, wire.MaxBatchHead+1<<20)}); err != nil {
 		t.Fatal(err)
 	}
 	untilError(t, func() error { return router.Send(route, message("x")) }, zmq.ErrUnreachable)
