@@ -61,6 +61,10 @@ type Task struct {
 	// key later on.
 	Keep time.Duration
 
+	// LimitKeys limit how many tasks with the same key are out with workers at a time:
+	// "db" as an operator has set it, see SetLimit; "db=3" three, unless an operator has.
+	LimitKeys []string
+
 	Labels map[string]string // for finding tasks; names without spaces and "="
 
 	// Detached asks the broker not to tell the end. Handle.Wait asks for it.
@@ -158,6 +162,7 @@ func (t *Task) spec() *journal.Spec {
 		After:     t.After,
 		FailUnmet: t.FailUnmet,
 		KeepMS:    t.Keep.Milliseconds(),
+		LimitKeys: t.LimitKeys,
 		Labels:    wire.Pairs(t.Labels),
 	}
 }

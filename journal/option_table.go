@@ -21,6 +21,7 @@ const (
 	MaxTries        = 1000                        // a task's row keeps every attempt
 	MaxTimeoutMS    = 10 * 365 * 24 * 3600 * 1000 // ten years: beyond it a mistyped unit is likelier
 	MaxOptionBytes  = 32 << 10                    // in the texts of one option: they are in every row
+	MaxLimitKeys    = 16                          // of one task: each costs a look at every dispatch
 )
 
 // Options is all that can be asked for with a task, in order of number. The
@@ -99,6 +100,8 @@ var Options = []Option{
 		get:   func(s *Spec) int64 { return asNumber(s.HoldExhausted) },
 		set:   func(s *Spec, n int64) { s.HoldExhausted = n != 0 },
 	},
+	several(28, "limit-key", MaxLimitKeys, func(s *Spec) *[]string { return &s.LimitKeys }, checkLimitKey).
+		about("`key` whose tasks are limited in number; KEY=N says how many may run at a time, an operator's limit goes before that; repeatable"),
 	duration(37, "keep", func(s *Spec) *int64 { return &s.KeepMS }).
 		otherwise(0, "the broker's").about("keep it for so long after its end, with its result and history").always(),
 }

@@ -52,6 +52,8 @@ type Spec struct {
 	Prefer      string   // selector that its worker has to match as well, while it has waited for less than
 	PreferForMS int64
 
+	LimitKeys []string // name or name=number: of each, so many may be out at a time
+
 	After     []Dependency // tasks that have to end first
 	FailUnmet bool         // fail, and don't cancel, when one of them ends the other way
 

@@ -24,6 +24,7 @@ const (
 	cmdRelease  command = 0x17
 	cmdEdit     command = 0x18
 	cmdFind     command = 0x19
+	cmdLimit    command = 0x1c
 
 	cmdSubmitBatch command = 0x1B
 
@@ -33,6 +34,7 @@ const (
 	cmdProgress command = 0x23
 	cmdEnded    command = 0x24
 	cmdFound    command = 0x25
+	cmdLimits   command = 0x27
 
 	cmdBatchAccepted command = 0x26
 
@@ -69,6 +71,7 @@ var commands = [...]entry{
 	cmdEndedAck: {"ENDED-ACK", clientSays, func() Message { return new(EndedAck) }},
 	cmdHold:     {"HOLD", clientSays, func() Message { return new(Hold) }},
 	cmdRelease:  {"RELEASE", clientSays, func() Message { return new(Release) }},
+	cmdLimit:    {"LIMIT", clientSays, func() Message { return new(Limit) }},
 
 	cmdEdit:        {"EDIT", clientSays, func() Message { return new(Edit) }},
 	cmdFind:        {"FIND", clientSays, func() Message { return new(Find) }},
@@ -80,6 +83,7 @@ var commands = [...]entry{
 	cmdProgress: {"PROGRESS", clientHears | workerSays, func() Message { return new(Progress) }},
 	cmdEnded:    {"ENDED", clientHears, func() Message { return new(Ended) }},
 	cmdFound:    {"FOUND", clientHears, func() Message { return new(Found) }},
+	cmdLimits:   {"LIMITS", clientHears, func() Message { return new(Limits) }},
 
 	cmdBatchAccepted: {"BATCH-ACCEPTED", clientHears, func() Message { return new(BatchAccepted) }},
 
@@ -139,6 +143,10 @@ func (c *coder) message(m Message) {
 	case *Hold:
 		m.layout(c)
 	case *Release:
+		m.layout(c)
+	case *Limit:
+		m.layout(c)
+	case *Limits:
 		m.layout(c)
 	case *Query:
 		m.layout(c)

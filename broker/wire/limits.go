@@ -14,6 +14,10 @@ const (
 	MaxInventory = 2 * MaxSlots         // running and not yet acknowledged
 	MaxWait      = 1024                 // tasks in one Wait
 	MaxPairs     = 16                   // name=value in one Progress, each of at most MaxName bytes
+	MaxLimits    = 10_000               // that the broker keeps: they are in its memory, and listed whole
+	MaxLimitPage = 256                  // limits in one answer: with their texts some 256 KiB
+	MaxRunning   = journal.LimitKeyMax  // attempts that a limit may allow
+	MaxBurst     = 1_000_000            // dispatches at once: a second of the highest rate
 	MaxTries     = journal.MaxTries     // attempts of a task
 	MaxFrames    = 256                  // frames of one message, without the routing id: BEAT sends one for each error it found
 	MaxBatch     = 10_000               // tasks of one SubmitBatch: the loop takes them in without a pause, about 100 ms

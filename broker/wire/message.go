@@ -148,6 +148,25 @@ type Find struct {
 	Filter string     // in the language of journal/filter; "" means all that have not ended
 }
 
+// Limit asks for limits to be told, or for one to be changed. Answered with
+// Limits or Refuse.
+type Limit struct {
+	Req  uint32
+	Do   LimitDo
+	What journal.Limit // which one, and its parts: see LimitDo
+	By   string
+	Text string
+}
+
+// LimitDo says what a Limit asks for. Append-only: on the wire.
+type LimitDo uint8
+
+const (
+	LimitList  LimitDo = 1 // tell those after What in order of scope and name; from the first if that is zero
+	LimitSet   LimitDo = 2 // set the parts of What that are not zero, and leave the others as they are
+	LimitUnset LimitDo = 3 // remove the parts of What that are not zero, or all if all are
+)
+
 // Wait asks to be sent Ended for each of the tasks, at once for those that
 // have ended. An unknown one is answered with Refuse(CodeUnknownTask), one that is
 // forgotten with Refuse(CodeGone), whose text is the task's ID.
@@ -197,6 +216,23 @@ type Found struct {
 	Tasks  []journal.Task
 
 	Of *Find // what it answers, for who fills it in; not on the wire
+}
+
+// Limits answers Limit: a page of them in order of scope and name, or the one
+// that was changed, as it is now.
+type Limits struct {
+	Req   uint32
+	More  bool // there are more after the last of these
+	Items []LimitItem
+}
+
+// LimitItem is a limit with its last change. One that was unset limits nothing.
+type LimitItem struct {
+	journal.Limit
+	Out  uint32 // attempts that it counts at this moment
+	AtMS int64  // of the change, Unix milliseconds; 0 for one that was never set
+	By   string
+	Text string
 }
 
 // Started tells a client that a worker confirmed the start.
@@ -355,11 +391,13 @@ func (*Release) command() command    { return cmdRelease }
 func (*Edit) command() command       { return cmdEdit }
 func (*Query) command() command      { return cmdQuery }
 func (*Find) command() command       { return cmdFind }
+func (*Limit) command() command      { return cmdLimit }
 func (*Wait) command() command       { return cmdWait }
 func (*EndedAck) command() command   { return cmdEndedAck }
 func (*Accepted) command() command   { return cmdAccepted }
 func (*Status) command() command     { return cmdStatus }
 func (*Found) command() command      { return cmdFound }
+func (*Limits) command() command     { return cmdLimits }
 func (*Started) command() command    { return cmdStarted }
 func (*Progress) command() command   { return cmdProgress }
 func (*Ended) command() command      { return cmdEnded }

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"strings"
 	"testing"
@@ -65,6 +66,15 @@ var (
 	}
 )
 
+// limitFrames is a LIMIT with request number 2.
+func limitFrames(do, scope int, name string, numbers ...uint32) [][]byte {
+	head := raw("BCPC02\x1c", u32Two, do, scope, len(name), name)
+	for _, n := range numbers {
+		head = binary.BigEndian.AppendUint32(head, n)
+	}
+	return msg(append(head, 0, 0, 0, 0))
+}
+
 var refusals = []refusal{
 	{
 		name: "MDP", frames: parts("", "MDPC01", "echo", "x"),
@@ -126,6 +136,46 @@ var refusals = []refusal{
 	{
 		name: "a session with a space", dialect: BCP2Client, frames: parts("BCPC02\x10\x03a b"),
 		err: `bad-name: HELLO: session "a b": printable UTF-8 without spaces or control characters is accepted`,
+	},
+	{
+		name: "a limit of a scope that there is not", dialect: BCP2Client, frames: limitFrames(2, 4, "count", 1, 0, 0),
+		err: `bad-option: LIMIT: limit's scope 4: 1 (service), 2 (client) or 3 (key) is accepted`,
+	},
+	{
+		name: "a limit that does nothing known", dialect: BCP2Client, frames: limitFrames(4, 1, "count", 1, 0, 0),
+		err: `malformed: LIMIT: what to do 4: 1 to 3 are accepted`,
+	},
+	{
+		name: "a limit without a name", dialect: BCP2Client, frames: limitFrames(3, 1, "", 0, 0, 0),
+		err: `bad-name: LIMIT: limit's service is empty: 1 to 255 bytes are accepted`,
+	},
+	{
+		name: "a limit without a number", dialect: BCP2Client, frames: limitFrames(2, 1, "count", 0, 0, 0),
+		err: `bad-option: LIMIT: limit service/count: at least one of running, rate and burst is accepted`,
+	},
+	{
+		name: "a limit of too many", dialect: BCP2Client, frames: limitFrames(2, 3, "db", 1_000_001, 0, 0),
+		err: `bad-option: LIMIT: limit key/db: running 1000001: 1 to 1000000 are accepted`,
+	},
+	{
+		name: "a rate of a key", dialect: BCP2Client, frames: limitFrames(2, 3, "db", 0, 1000, 0),
+		err: `bad-option: LIMIT: limit key/db: a rate is accepted of a service only`,
+	},
+	{
+		name: "a rate that is too high", dialect: BCP2Client, frames: limitFrames(2, 1, "count", 0, 1_000_000_001, 0),
+		err: `bad-option: LIMIT: limit service/count: rate 1000000.001: 0.001 to 1000000 a second are accepted`,
+	},
+	{
+		name: "a burst that is too large", dialect: BCP2Client, frames: limitFrames(2, 1, "count", 0, 1000, 1_000_001),
+		err: `bad-option: LIMIT: limit service/count: burst 1000001: 1 to 1000000 are accepted`,
+	},
+	{
+		name: "a limit of a session", dialect: BCP2Client, frames: limitFrames(2, 2, "anna/1", 1, 0, 0),
+		err: `bad-name: LIMIT: limit's client "anna/1": a name without / is accepted, which is what stands before it in the session's`,
+	},
+	{
+		name: "a limit of a key with a number", dialect: BCP2Client, frames: limitFrames(2, 3, "db=3", 1, 0, 0),
+		err: `bad-name: LIMIT: limit's key "db=3": a name without = is accepted`,
 	},
 	{
 		name: "a key that is too long", dialect: BCP2Client, frames: msg(raw("BCPC02\x13", u32One, taskA[:], 2, 1, strings.Repeat("k", 513))),

@@ -42,8 +42,8 @@ var bcp2ClientSamples = []sample{
 			RetryDelayMS: 1_000, RetryDelayMaxMS: 30_000, FailUnmet: true,
 			RetryJitter: 20, TriesCount: journal.CountError | journal.CountLost, FatalClasses: []string{"oom", "exit-3"},
 			SilenceTimeoutMS: 60_000, LifeTimeoutMS: 86_400_000, HoldExhausted: true,
-			Labels: []string{"run=7", "note=two words", "empty="},
-			After:  []journal.Dependency{{Task: taskA, Wants: journal.WantsDone}, {Task: taskB, Wants: journal.WantsEnd}},
+			Labels: []string{"run=7", "note=two words", "empty="}, LimitKeys: []string{"db=3", "net"},
+			After: []journal.Dependency{{Task: taskA, Wants: journal.WantsDone}, {Task: taskB, Wants: journal.WantsEnd}},
 		},
 	}},
 	{name: "submit, where it runs", dialect: BCP2Client, message: &Submit{
@@ -83,6 +83,14 @@ var bcp2ClientSamples = []sample{
 	{name: "find", dialect: BCP2Client, message: &Find{Req: 13, Filter: "state=failed label.run=7 age<2h"}},
 	{name: "find, the next page", dialect: BCP2Client, message: &Find{Req: 14, Limit: 10, After: taskA, Until: taskB}},
 	{name: "find, only count", dialect: BCP2Client, message: &Find{Req: 15, Count: true, Filter: "state=any"}},
+	{name: "limits from the first", dialect: BCP2Client, message: &Limit{Req: 11, Do: LimitList}},
+	{name: "limit set", dialect: BCP2Client, message: &Limit{
+		Req: 12, Do: LimitSet, What: journal.Limit{Scope: journal.LimitService, Name: "count", Running: 10, Rate: 2500, Burst: 5},
+		By: "anna", Text: "the disk is slow",
+	}},
+	{name: "limit unset", dialect: BCP2Client, message: &Limit{
+		Req: 13, Do: LimitUnset, What: journal.Limit{Scope: journal.LimitKey, Name: "db"}, By: "anna",
+	}},
 	{name: "query by task", dialect: BCP2Client, message: &Query{Req: 5, Task: taskA}},
 	{name: "query by key", dialect: BCP2Client, message: &Query{Req: 6, Key: "run/42"}},
 	{name: "wait", dialect: BCP2Client, message: &Wait{Req: 7, Tasks: []journal.ID{taskA, taskB}}},
@@ -144,6 +152,13 @@ var bcp2ClientSamples = []sample{
 		},
 	}}}},
 	{name: "found, counted", dialect: BCP2Client, side: ToPeer, message: &Found{Req: 15, Last: taskB, Count: 100_000}},
+	{name: "limits", dialect: BCP2Client, side: ToPeer, message: &Limits{Req: 11, More: true, Items: []LimitItem{
+		{
+			Limit: journal.Limit{Scope: journal.LimitService, Name: "count", Running: 10, Rate: 500, Burst: 1},
+			Out:   7, AtMS: 1726000000000, By: "anna", Text: "the disk is slow",
+		},
+		{Limit: journal.Limit{Scope: journal.LimitKey, Name: "db"}, AtMS: 1726000000001, By: "ben"},
+	}}},
 	{name: "beat of the broker", dialect: BCP2Client, side: ToPeer, message: &Beat{Ask: true}},
 	{name: "leave of the broker", dialect: BCP2Client, side: ToPeer, message: &Leave{}},
 }

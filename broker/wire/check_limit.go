@@ -1,0 +1,55 @@
+package wire
+
+import (
+	"strings"
+
+	"bcp/journal"
+)
+
+// Check tells whether what is asked is acceptable. It is the one place that knows,
+// for the wire, the API and the command line alike.
+func (m *Limit) Check() *Error {
+	if m.Do == LimitList && m.What == (journal.Limit{}) {
+		return nil
+	}
+	if err := CheckLimitName(m.What.Scope, m.What.Name); err != nil {
+		return err
+	}
+	if m.Do != LimitSet {
+		return nil
+	}
+	return checkLimitSet(&m.What)
+}
+
+// CheckLimitName tells whether there can be a limit of this scope and name.
+func CheckLimitName(scope journal.LimitScope, name string) *Error {
+	if scope < journal.LimitService || scope > journal.LimitKey {
+		return Errorf(CodeBadOption, "limit's scope %d: 1 (service), 2 (client) or 3 (key) is accepted", scope)
+	}
+	if err := CheckName("limit's "+scope.String(), name); err != nil {
+		return err
+	}
+	switch {
+	case scope == journal.LimitKey && strings.Contains(name, "="):
+		return Errorf(CodeBadName, "limit's key %q: a name without = is accepted", name)
+	case scope == journal.LimitClient && strings.Contains(name, "/"):
+		return Errorf(CodeBadName, "limit's client %q: a name without / is accepted, which is what stands before it in the session's", name)
+	}
+	return nil
+}
+
+func checkLimitSet(l *journal.Limit) *Error {
+	switch {
+	case !l.Set() && l.Burst == 0:
+		return Errorf(CodeBadOption, "limit %s: at least one of running, rate and burst is accepted", l.ID())
+	case l.Running > MaxRunning:
+		return Errorf(CodeBadOption, "limit %s: running %d: 1 to %d are accepted", l.ID(), l.Running, MaxRunning)
+	case l.Scope != journal.LimitService && (l.Rate > 0 || l.Burst > 0):
+		return Errorf(CodeBadOption, "limit %s: a rate is accepted of a service only", l.ID())
+	case l.Rate > journal.RateMax:
+		return Errorf(CodeBadOption, "limit %s: rate %v: 0.001 to %v a second are accepted", l.ID(), l.Rate, journal.RateMax)
+	case l.Burst > MaxBurst:
+		return Errorf(CodeBadOption, "limit %s: burst %d: 1 to %d are accepted", l.ID(), l.Burst, MaxBurst)
+	}
+	return nil
+}

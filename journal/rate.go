@@ -1,0 +1,39 @@
+package journal
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Rate is how many there may be in 1,000 seconds, so that a second has whole
+// numbers of them and thousandths.
+type Rate uint32
+
+// RateMax is the highest rate: a million a second, beyond what a broker does.
+const RateMax Rate = 1_000_000_000
+
+// rateDigits is how many digits a rate has behind its point.
+const rateDigits = 3
+
+// ParseRate reads a number a second, with up to three digits behind the point:
+// 10, 2.5, 0.001. The error says what is accepted.
+func ParseRate(s string) (Rate, error) {
+	whole, fraction, point := strings.Cut(s, ".")
+	if len(fraction) <= rateDigits && (fraction != "" || !point) {
+		fraction += strings.Repeat("0", rateDigits-len(fraction))
+		if n, err := strconv.ParseUint(whole+fraction, 10, 32); err == nil && whole != "" && n <= uint64(RateMax) {
+			return Rate(n), nil
+		}
+	}
+	return 0, fmt.Errorf("%q: a number a second such as 10, 2.5 or 0.001 is accepted, at most %v", s, RateMax)
+}
+
+// String returns the number a second, as ParseRate reads it.
+func (r Rate) String() string {
+	return strconv.FormatFloat(float64(r)/1000, 'f', -1, 64)
+}
+
+// Interval is the time between two, if they come evenly; r is more than 0.
+func (r Rate) Interval() time.Duration { return 1000 * time.Second / time.Duration(r) }
