@@ -28,7 +28,7 @@ func TestOpenMeetsDependencies(t *testing.T) {
 		}
 	}
 	f := &flood{t: t, store: store, core: broker.New(broker.Config{}, store, zeros{}, unmet)}
-	if err := store.Live(f.core.Restore); err != nil {
+	if err := f.core.RestoreFrom(store); err != nil {
 		t.Fatal(err)
 	}
 	f.core.Open(f.now)

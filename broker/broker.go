@@ -22,6 +22,8 @@ type Broker struct {
 	keys  *index[string]
 	ended []*task // not yet in the archive, in order of their end
 
+	settings map[string]journal.Record // the last record of each, by name
+
 	// Volatile: empty after a restart.
 	demands        map[demandKey]*demand
 	classes        map[classKey]*class
@@ -29,8 +31,10 @@ type Broker struct {
 	declined       *demand          // of those, the last that somebody has declined
 	crews          []*crew
 	crewsByKey     map[string]*crew
-	keepers        map[*task]*worker  // that are kept for a task
-	unkept         []*worker          // that were, and may have room now
+	keepers        map[*task]*worker // that are kept for a task
+	unkept         []*worker         // that were, and may have room now
+	limits         map[limitRef]*limiter
+	freed          []*limiter         // that may wake somebody
 	fleet          []*worker          // that have registered, in order of their numbers
 	workers        map[string]*worker // by name
 	workersByPeer  map[wire.Peer]*worker
@@ -60,6 +64,8 @@ func New(cfg Config, archive Archive, entropy io.Reader, last journal.ID) *Broke
 		ids:            idSource{entropy: entropy, last: last},
 		tasks:          newIndex(func(t *task) journal.ID { return t.ID }),
 		keys:           newIndex((*task).key),
+		settings:       make(map[string]journal.Record),
+		limits:         make(map[limitRef]*limiter),
 		demands:        make(map[demandKey]*demand),
 		classes:        make(map[classKey]*class),
 		crewsByKey:     make(map[string]*crew),
@@ -87,6 +93,7 @@ func (b *Broker) Restore(id journal.ID, records []journal.Record) error {
 // Open starts the clocks of what was restored: every attempt now waits for its
 // worker to come back.
 func (b *Broker) Open(now Instant) {
+	b.emptyBuckets(now)
 	for _, id := range b.liveIDs() {
 		t := b.tasks.get(id)
 		if t.folded() && !strings.HasPrefix(t.Spec.Client, bcp1Prefix) {
@@ -99,6 +106,7 @@ func (b *Broker) Open(now Instant) {
 			continue
 		}
 		if t.Active() {
+			b.countOut(t, b.quotaOf(t))
 			b.hold(t, b.awaited(now, t.Worker))
 		} else if !t.parked(now) {
 			b.enqueue(now, t, t.prefers(now))
@@ -136,6 +144,8 @@ func (b *Broker) Step(now Instant, from wire.Peer, m wire.Message) {
 		b.letGo(now, from, m)
 	case *wire.Edit:
 		b.edit(now, from, m)
+	case *wire.Limit:
+		b.limit(now, from, m)
 	case *wire.Query:
 		b.query(now, from, m)
 	case *wire.Find:

@@ -1,8 +1,14 @@
 package broker
 
+import (
+	"slices"
+	"strings"
+)
+
 // classKey is all of a task that decides when it may go and who can take it.
 type classKey struct {
 	demand *demand
+	limits string // its limit keys, see limitKeys
 }
 
 // class holds the waiting tasks with equal keys: they differ in nothing but whose
@@ -14,12 +20,24 @@ type class struct {
 	tasks int // in all the lanes
 }
 
-// classOf returns the class of a task with the demand, nil if none of it waits.
-func (b *Broker) classOf(d *demand) *class { return b.classes[classKey{demand: d}] }
+// classKeyOf returns the key of a task's class.
+func (b *Broker) classKeyOf(t *task, prefers bool) classKey {
+	return classKey{demand: b.demandOf(t, prefers), limits: limitKeys(t.Spec.LimitKeys)}
+}
+
+// limitKeys spells a task's limit keys, in whatever order they were given. They
+// have no spaces.
+func limitKeys(keys []string) string {
+	if len(keys) < 2 {
+		return strings.Join(keys, "")
+	}
+	return strings.Join(slices.Sorted(slices.Values(keys)), " ")
+}
 
 // openClass makes a class, for its first task.
-func (b *Broker) openClass(d *demand) *class {
-	c := &class{key: classKey{demand: d}, at: len(d.classes), lanes: make(map[string]*lane)}
+func (b *Broker) openClass(key classKey) *class {
+	d := key.demand
+	c := &class{key: key, at: len(d.classes), lanes: make(map[string]*lane)}
 	b.classes[c.key] = c
 	d.classes = append(d.classes, c)
 	b.idle.remove(d)
@@ -41,12 +59,12 @@ func (b *Broker) closeClass(c *class) {
 
 // enqueue puts a pending task among those that wait.
 func (b *Broker) enqueue(now Instant, t *task, prefers bool) {
-	d := b.demandOf(t, prefers)
-	c := b.classOf(d)
+	key := b.classKeyOf(t, prefers)
+	c := b.classes[key]
 	if c == nil {
-		c = b.openClass(d)
+		c = b.openClass(key)
 	}
-	b.laneOf(now, c, t.Spec.ClientName()).push(t)
+	b.laneOf(now, c, t).push(t)
 	if !t.folded() {
 		b.folds.touched = append(b.folds.touched, t)
 	}

@@ -108,7 +108,7 @@ func (c *crew) admit(d *demand) {
 	c.demands = append(c.demands, d)
 	for _, class := range d.classes {
 		for _, l := range class.lanes {
-			c.line.admit(l)
+			c.line.enter(l)
 		}
 	}
 }
@@ -118,7 +118,7 @@ func (b *Broker) part(d *demand) {
 	c := d.crew
 	for _, class := range d.classes {
 		for _, l := range class.lanes {
-			c.line.part(l)
+			c.line.leave(l)
 		}
 	}
 	removeAt(&c.demands, d.at)

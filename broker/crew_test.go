@@ -61,7 +61,14 @@ func (r *room) Read(p []byte) (int, error) {
 
 func (r *room) act() {
 	w := wire.Peer{Dialect: wire.BCP2Worker, Route: fmt.Sprint("w", r.IntN(6))}
-	switch r.IntN(7) {
+	switch r.IntN(8) {
+	case 7:
+		m := &wire.Limit{Do: wire.LimitDo(2 + r.IntN(2)), What: journal.Limit{Scope: journal.LimitScope(1 + r.IntN(3))}}
+		m.What.Name = [...]string{"", r.service(), roomClients[r.IntN(3)].Route, "k"}[m.What.Scope]
+		if m.Do == wire.LimitSet {
+			m.What.Running = 1 + r.Uint32N(4)
+		}
+		r.b.Step(r.now, roomClient, m)
 	case 0:
 		m := &wire.Register{Name: w.Route, Instance: [16]byte{1}, Slots: uint32(1 + r.IntN(3))}
 		for range r.IntN(4) {
@@ -96,6 +103,9 @@ func (r *room) act() {
 		}
 		spec.Priority = r.Int32N(3)
 		r.ask(spec)
+		if r.IntN(3) == 0 {
+			spec.LimitKeys = [][]string{{"k"}, {"k=1"}, {"k=2", "x=2"}, {"x=2", "k=2"}}[r.IntN(4)]
+		}
 		r.b.Step(r.now, roomClients[r.IntN(len(roomClients))], &wire.Submit{Spec: spec})
 	}
 	r.now.Mono += time.Duration(r.Int64N(int64(time.Minute)))
@@ -125,6 +135,7 @@ func (r *room) check() {
 	if len(r.b.crews) != len(r.b.crewsByKey) {
 		r.t.Fatalf("%d crews, %d of them different", len(r.b.crews), len(r.b.crewsByKey))
 	}
+	r.checkLimits()
 	demands := 0
 	r.checkWorkers()
 	for i, c := range r.b.crews {
@@ -163,6 +174,40 @@ func (r *room) checkWorkers() {
 	}
 }
 
+// checkLimits counts again what the limiters count, and looks after the lines in
+// which they keep lanes aside.
+func (r *room) checkLimits() {
+	r.t.Helper()
+	out, lanes := map[*limiter]int{}, map[*limiter]int{}
+	for _, id := range r.b.liveIDs() {
+		if t := r.b.live(id); t.worker != nil {
+			for _, s := range r.b.quotaOf(t).shares {
+				out[s.limiter]++
+			}
+		}
+	}
+	for _, class := range r.b.classes {
+		for _, l := range class.lanes {
+			for _, s := range l.quota.shares {
+				lanes[s.limiter]++
+			}
+		}
+	}
+	for ref, l := range r.b.limits {
+		if l.out != out[l] || l.lanes != lanes[l] || l.out == 0 && l.lanes == 0 && !l.set.Set() {
+			r.t.Fatalf("%v counts %d attempts and %d lanes, and there are %d and %d", ref, l.out, l.lanes, out[l], lanes[l])
+		}
+		for _, a := range l.aside {
+			if r.checkLine(&a.line) == 0 {
+				r.t.Fatalf("%v has an empty line", ref)
+			}
+		}
+	}
+	if len(r.b.freed) > 0 {
+		r.t.Fatalf("%d limits have not been looked at", len(r.b.freed))
+	}
+}
+
 func (r *room) checkCrew(c *crew) {
 	r.t.Helper()
 	free, waiting := 0, 0
@@ -181,12 +226,15 @@ func (r *room) checkCrew(c *crew) {
 			}
 		}
 		for _, class := range d.classes {
-			if class.tasks == 0 || r.b.pick(d) != nil {
-				r.t.Fatalf("%v: a class of %d tasks waits, and worker %v could take one", d.key, class.tasks, r.b.pick(d))
-			}
 			for _, l := range class.lanes {
 				r.checkLane(l)
+				if l.by != nil {
+					continue
+				}
 				waiting++
+				if w := r.b.pick(d); w != nil {
+					r.t.Fatalf("%v: a lane of %d tasks waits, and worker %s could take one", d.key, len(l.tasks), w.name)
+				}
 			}
 		}
 		if (d.index > 0) != (len(d.classes) == 0) {
@@ -201,8 +249,13 @@ func (r *room) checkCrew(c *crew) {
 // checkLane looks whether a lane is where it should be, and counts what it has.
 func (r *room) checkLane(l *lane) {
 	r.t.Helper()
-	if len(l.tasks) == 0 || l.line != &l.class.key.demand.crew.line || l.turn != l.line.turns[l.client] || l.turn.lanes[l.index-1] != l {
+	home := &l.crew().line
+	if len(l.tasks) == 0 || l.home != home.turns[l.client] || l.turn != l.line.turns[l.client] || l.turn.lanes[l.index-1] != l ||
+		(l.by == nil) != (l.line == home) {
 		r.t.Fatalf("a lane of %d tasks of %s is not where it should be", len(l.tasks), l.client)
+	}
+	if l.by != nil && l.quota.closed(r.now) == nil {
+		r.t.Fatalf("a lane of %s is aside for %s/%s, and nothing keeps it", l.client, l.by.ref.scope, l.by.ref.name)
 	}
 	counted := levels{}
 	for _, t := range l.tasks {
@@ -227,8 +280,10 @@ func (r *room) checkLine(q *line) (lanes int) {
 		}
 		lanes += len(t.lanes)
 	}
-	if len(q.turns) != len(q.ranked) {
-		r.t.Fatalf("%d turns, %d of them ranked", len(q.turns), len(q.ranked))
+	for client, t := range q.turns {
+		if t.homes == 0 && len(t.lanes) == 0 || (t.index > 0) != (len(t.lanes) > 0) {
+			r.t.Fatalf("the turn of %s is at %d, with %d lanes and for %d", client, t.index, len(t.lanes), t.homes)
+		}
 	}
 	return lanes
 }

@@ -8,24 +8,40 @@ import (
 )
 
 // offer gives a task that may be dispatched to a worker, or lets it wait. While others
-// of its class wait there is no free worker, and it waits behind them.
+// of its class wait there is no free worker, or a limit keeps them, and it waits with
+// them.
 func (b *Broker) offer(now Instant, t *task) {
 	b.offerAs(now, t, t.prefers(now))
 }
 
 // offerAs is offer for a task that prefers some workers, or does not any more.
 func (b *Broker) offerAs(now Instant, t *task, prefers bool) {
-	if d := b.demandOf(t, prefers); b.classOf(d) == nil {
-		if w := b.pick(d); w != nil {
-			b.dispatch(now, t, w)
-			if b.lendWorker(now, t) {
-				b.fill(now, w)
-			}
-			return
-		}
+	key := b.classKeyOf(t, prefers)
+	w := b.pick(key.demand)
+	if w != nil && b.classes[key] == nil && b.offerTo(now, t, w) {
+		return
 	}
 	b.enqueue(now, t, prefers)
-	b.schedule(now, t)
+	if w != nil {
+		b.fill(now, w)
+	}
+	if t.lane != nil {
+		b.schedule(now, t)
+	}
+}
+
+// offerTo gives a task to a worker unless a limit keeps it, and tells whether it did.
+func (b *Broker) offerTo(now Instant, t *task, w *worker) bool {
+	q := b.quotaOf(t)
+	if q.closed(now) != nil {
+		return false // it is counted when it waits
+	}
+	b.countOut(t, q)
+	b.dispatch(now, t, w)
+	if b.lendWorker(now, t) {
+		b.fill(now, w)
+	}
+	return true
 }
 
 // settle offers a task that has waited long enough for a worker that it prefers
@@ -55,26 +71,40 @@ func (b *Broker) pick(d *demand) *worker {
 }
 
 // fill gives a worker the first of the tasks that wait for it, as many as it
-// has room for.
+// has room for. What an attempt that is over has kept aside comes back before.
 func (b *Broker) fill(now Instant, w *worker) {
+	b.reopen(now)
+	b.fillWorker(now, w)
+	b.refill(now)
+}
+
+func (b *Broker) fillWorker(now Instant, w *worker) {
 	for !b.stopping && w.usable() {
 		t := b.next(now, w)
 		if t == nil {
-			break
+			return
 		}
+		b.unfold(t)
+		b.countOut(t, t.lane.quota)
 		b.dequeue(t)
 		b.dispatch(now, t, w)
 		b.lendWorker(now, t)
 	}
-	b.refill(now)
 }
 
-// serveTurn takes in that the worker takes a task of the client: in all lines that it
-// serves that client has had its turn.
-func (b *Broker) serveTurn(now Instant, w *worker, client string) {
-	from := b.newAge(now)
+// serveTurn takes in that the worker takes a task: in all lines that the worker
+// serves, and in those of the limits that the task counts for, its client has had
+// its turn.
+func (b *Broker) serveTurn(now Instant, t *task, w *worker) {
+	from, client := b.newAge(now), t.Spec.ClientName()
 	for _, m := range w.members {
 		m.crew.line.serve(client, from)
+	}
+	for _, s := range t.quota.shares {
+		s.pay(now)
+		for _, a := range s.aside {
+			a.serve(client, from)
+		}
 	}
 }
 
@@ -84,7 +114,7 @@ func (b *Broker) dispatch(now Instant, t *task, w *worker) {
 		Task: t.ID, Kind: journal.KindDispatch, Attempt: t.Attempt + 1, Worker: w.name,
 	})
 	b.stats.Attempts++
-	b.serveTurn(now, w, t.Spec.ClientName())
+	b.serveTurn(now, t, w)
 	b.hold(t, w)
 	w.seq++
 	t.seq, t.instance, t.word = w.seq, w.instance, nil
@@ -115,6 +145,7 @@ func (b *Broker) release(t *task) {
 	w.attempts.remove(t)
 	w.left.Add(needsOf(t.Spec), +1)
 	t.worker, t.seq = nil, 0
+	b.countBack(t)
 	b.touch(w)
 	if !w.live && w.attempts.len == 0 {
 		b.drop(w)

@@ -82,7 +82,7 @@ func (t *task) asSubmitted() bool {
 var plain = func() (numbers [256]bool) {
 	for _, name := range []string{
 		"tries", "loss-max", "on-worker-lost", "start-timeout", "run-timeout", "cancel-grace", "priority",
-		"retry-delay", "retry-delay-max", "on-unmet", "label", "where", "resource",
+		"retry-delay", "retry-delay-max", "on-unmet", "label", "where", "resource", "limit-key",
 		"retry-jitter", "tries-count", "fatal-class", "silence-timeout", "on-exhausted",
 	} {
 		numbers[journal.OptionNamed(name).Number] = true

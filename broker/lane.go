@@ -1,36 +1,45 @@
 package broker
 
 // lane holds the tasks of a class that are one client's, in the order in which
-// they go. It is there while there are such tasks, and stands in one line: that
-// of the crew that can take them.
+// they go. It is there while there are such tasks. It belongs to the line of the crew
+// that can take them, and stands there, or aside in that of a limit that is closed.
 type lane struct {
 	class  *class
 	client string
+	quota  *quota // that counts its tasks when they are dispatched
 	tasks  ranking[*task]
-	levels levels // of the tasks' priorities
-	line   *line
-	turn   *turn // its client's in the line
-	index  int32 // there, from 1
-	age          // of its turn, for the next line that it comes to
+	levels levels   // of the tasks' priorities
+	home   *turn    // its client's in the line that it belongs to
+	line   *line    // in which it stands
+	turn   *turn    // its client's there
+	index  int32    // there, from 1
+	by     *limiter // that keeps it aside, nil while nothing does
+	age             // of its turn, for the next line that it comes to
 }
 
-// laneOf returns a client's lane in a class.
-func (b *Broker) laneOf(now Instant, c *class, client string) *lane {
+// laneOf returns the lane of a task in its class.
+func (b *Broker) laneOf(now Instant, c *class, t *task) *lane {
+	client := t.Spec.ClientName()
 	l := c.lanes[client]
 	if l == nil {
-		l = &lane{class: c, client: client, age: b.newAge(now)}
+		l = &lane{class: c, client: client, quota: b.quotaOf(t), age: b.newAge(now)}
 		c.lanes[client] = l
+		b.countLane(l, +1)
 	}
 	return l
 }
 
 // closeLane forgets a lane whose last task has gone.
 func (b *Broker) closeLane(l *lane) {
+	b.countLane(l, -1)
 	delete(l.class.lanes, l.client)
 	if len(l.class.lanes) == 0 {
 		b.closeClass(l.class)
 	}
 }
+
+// crew is that of the workers that can take the lane's tasks.
+func (l *lane) crew() *crew { return l.class.key.demand.crew }
 
 // first is the task of the lane that goes first.
 func (l *lane) first() *task { return l.tasks[0] }
@@ -43,7 +52,7 @@ func (l *lane) push(t *task) {
 	l.class.tasks++
 	l.levels.add(t.Spec.Priority, +1)
 	if l.line == nil {
-		l.class.key.demand.crew.line.admit(l)
+		l.crew().line.enter(l)
 	} else {
 		l.line.changed(l, t.Spec.Priority, +1)
 	}
@@ -53,14 +62,16 @@ func (l *lane) push(t *task) {
 // the last.
 func (l *lane) remove(t *task) {
 	t.lane = nil
-	l.tasks.remove(t)
 	l.class.tasks--
-	if len(l.tasks) == 0 {
-		l.line.part(l)
-		return
+	if len(l.tasks) == 1 {
+		l.stepOut()
+		l.crew().line.disown(l)
 	}
+	l.tasks.remove(t)
 	l.levels.add(t.Spec.Priority, -1)
-	l.line.changed(l, t.Spec.Priority, -1)
+	if len(l.tasks) > 0 {
+		l.line.changed(l, t.Spec.Priority, -1)
+	}
 }
 
 // before orders the lanes of one client by the tasks that go first.

@@ -2,7 +2,8 @@ package broker
 
 import "time"
 
-// line is where lanes wait for the same thing: that a worker of a crew gets free.
+// line is where lanes wait for the same thing: that a worker of a crew gets free, or
+// that a limit lets one go.
 // It serves clients by turns, so that the many tasks of one don't stand before
 // the few of another:
 //
@@ -19,12 +20,14 @@ type line struct {
 	ranked ranking[*turn]
 }
 
-// turn is a client's place in a line. It is there while the client has lanes in it.
+// turn is a client's place in a line. It is there while lanes of the client stand in
+// the line, or belong to it and are aside; it is ranked while some stand there.
 type turn struct {
 	client string
-	lanes  ranking[*lane]
-	levels levels // of the priorities of all tasks in the lanes
-	index  int32  // in its line, from 1
+	lanes  ranking[*lane] // that stand there
+	homes  int            // lanes that belong to the line
+	levels levels         // of the priorities of all tasks in the lanes
+	index  int32          // in its line, from 1
 	age
 }
 
@@ -56,9 +59,9 @@ func (t *turn) before(other *turn) bool {
 
 func (t *turn) slot() *int32 { return &t.index }
 
-// admit takes in a lane that has tasks. Its client's turn is as old as the lane,
-// if it has none yet.
-func (q *line) admit(l *lane) {
+// turnOf returns the turn of a lane's client. It is as old as the lane, if the
+// client has none yet.
+func (q *line) turnOf(l *lane) *turn {
 	t := q.turns[l.client]
 	if t == nil {
 		if q.turns == nil {
@@ -67,24 +70,63 @@ func (q *line) admit(l *lane) {
 		t = &turn{client: l.client, age: l.age}
 		q.turns[l.client] = t
 	}
+	return t
+}
+
+// enter makes the line the one that a lane belongs to, and lets it stand there
+// unless it is aside.
+func (q *line) enter(l *lane) {
+	l.home = q.turnOf(l)
+	l.home.homes++
+	if l.by == nil {
+		q.stand(l)
+	}
+}
+
+// leave lets a lane go that belongs to the line.
+func (q *line) leave(l *lane) {
+	if l.by == nil {
+		q.step(l)
+	}
+	q.disown(l)
+}
+
+// disown has a lane belong to the line no more; it doesn't stand there.
+func (q *line) disown(l *lane) {
+	t := l.home
+	t.homes--
+	q.forget(t)
+	l.home, l.age = nil, t.age
+}
+
+// stand lets a lane wait here.
+func (q *line) stand(l *lane) {
+	t := q.turnOf(l)
 	l.line, l.turn = q, t
 	t.lanes.put(l)
 	t.levels.addAll(l.levels, +1)
 	q.ranked.put(t)
 }
 
-// part lets a lane go.
-func (q *line) part(l *lane) {
+// step lets a lane wait here no more.
+func (q *line) step(l *lane) {
 	t := l.turn
-	l.line, l.turn, l.age = nil, nil, t.age
+	l.line, l.turn = nil, nil
 	t.lanes.remove(l)
+	t.levels.addAll(l.levels, -1)
 	if len(t.lanes) == 0 {
 		q.ranked.remove(t)
-		delete(q.turns, t.client)
-		return
+		q.forget(t)
+	} else {
+		q.ranked.put(t)
 	}
-	t.levels.addAll(l.levels, -1)
-	q.ranked.put(t)
+}
+
+// forget drops a turn that is nobody's any more.
+func (q *line) forget(t *turn) {
+	if t.homes == 0 && len(t.lanes) == 0 {
+		delete(q.turns, t.client)
+	}
 }
 
 // changed puts a lane to its place after a task of a priority has come (+1) or
@@ -99,8 +141,12 @@ func (q *line) changed(l *lane, priority int32, by int) {
 
 // serve takes in that a client was served: its turn begins to age.
 func (q *line) serve(client string, from age) {
-	if t := q.turns[client]; t != nil {
-		t.age = from
+	t := q.turns[client]
+	if t == nil {
+		return
+	}
+	t.age = from
+	if len(t.lanes) > 0 {
 		q.ranked.put(t)
 	}
 }

@@ -1,6 +1,10 @@
 package broker
 
-import "bcp/journal/place"
+import (
+	"slices"
+
+	"bcp/journal/place"
+)
 
 // A task that needs more of a resource than a worker has left is passed over by
 // those that need less, or there would be room for nothing. So that it doesn't wait
@@ -15,20 +19,41 @@ const (
 )
 
 // next returns the task that the worker takes next, or nil: the first to go of all
-// that wait for it and fit into what it has left.
+// that wait for it, that no limit keeps and that fit into what it has left. What a
+// limit keeps is put aside.
 func (b *Broker) next(now Instant, w *worker) *task {
-	if t := w.keeps; t != nil && t.lane.line != nil {
-		if w.has(t.lane.needs()) {
-			return t
+	for {
+		l := b.nextLane(now, w)
+		if l == nil {
+			return nil
+		}
+		by := l.quota.closed(now)
+		if by == nil && l.keptFor(w) {
+			return w.keeps
+		}
+		if by == nil {
+			return l.first()
+		}
+		b.setAside(l, by)
+	}
+}
+
+// keptFor tells whether the worker is kept for a task of the lane.
+func (l *lane) keptFor(w *worker) bool { return w.keeps != nil && w.keeps.lane == l }
+
+// nextLane returns the lane of the task that goes next, or one that has to be put
+// aside before that can be told.
+func (b *Broker) nextLane(now Instant, w *worker) *lane {
+	if t := w.keeps; t != nil && t.lane.line != nil && t.lane.by == nil {
+		if w.has(t.lane.needs()) || t.lane.quota.closed(now) != nil {
+			return t.lane
 		}
 		return nil
 	}
 	b.unkeep(w)
-	switch l := w.firstLane(); {
-	case l == nil:
-		return nil
-	case w.has(l.needs()):
-		return l.first()
+	l := w.firstLane()
+	if l == nil || w.has(l.needs()) {
+		return l
 	}
 	return b.nextBehind(now, w)
 }
@@ -58,7 +83,7 @@ func (w *worker) firstLane() *lane {
 
 // nextBehind is next where the first task of all does not fit: it goes on with the
 // client's other lanes, and then with the next client's.
-func (b *Broker) nextBehind(now Instant, w *worker) *task {
+func (b *Broker) nextBehind(now Instant, w *worker) *lane {
 	lines := make([]ranking[*turn], 0, len(w.members))
 	for _, m := range w.members {
 		lines = append(lines, m.crew.line.ranked)
@@ -70,8 +95,8 @@ func (b *Broker) nextBehind(now Instant, w *worker) *task {
 		}
 		seen[turn.client] = true
 		for l := range inOrder(w.lanesOf(turn.client)...) {
-			if w.has(l.needs()) {
-				return l.first()
+			if w.has(l.needs()) || l.quota.closed(now) != nil {
+				return l
 			}
 			if looked++; b.keep(now, w, l.first()) || looked == lookMax {
 				return nil
@@ -120,6 +145,20 @@ func (b *Broker) noLonger(t *task) {
 	if w := b.keepers[t]; w != nil {
 		b.unkeep(w)
 		b.unkept = append(b.unkept, w)
+	}
+}
+
+// noneLonger is noLonger for all tasks of a lane that is put aside.
+func (b *Broker) noneLonger(l *lane) {
+	var kept []*task
+	for t := range b.keepers {
+		if t.lane == l {
+			kept = append(kept, t)
+		}
+	}
+	slices.SortFunc(kept, func(x, y *task) int { return x.ID.Compare(y.ID) })
+	for _, t := range kept {
+		b.noLonger(t)
 	}
 }
 

@@ -63,7 +63,7 @@ func (r *random) restart() {
 // replay makes a core of what is in the journal.
 func (r *random) replay() *broker.Broker {
 	core := broker.New(r.cfg, r.store, zeros{}, r.store.Meta().Last)
-	if err := r.store.Live(core.Restore); err != nil {
+	if err := core.RestoreFrom(r.store); err != nil {
 		r.t.Fatal(err)
 	}
 	return core

@@ -34,6 +34,7 @@ type life struct {
 	endMark      uint64 // of the Effects that hold its end
 
 	// Volatile.
+	quota      *quota        // that counts its attempt; nil while none is out
 	prev, next *task         // among its worker's attempts
 	worker     *worker       // that has the current attempt, also while it is away
 	seq        uint64        // of the dispatch since the worker registered; 0 if before
@@ -88,6 +89,9 @@ const ellipsis = "..."
 
 // apply is the only change of durable state, at work and at replay.
 func (b *Broker) apply(r *journal.Record) error {
+	if r.Kind == journal.KindSetting {
+		return b.applySetting(r)
+	}
 	t := b.tasks.get(r.Task)
 	if t == nil {
 		t = &task{ID: r.Task, life: new(life)}

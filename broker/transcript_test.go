@@ -61,7 +61,7 @@ func (w *world) start() {
 	w.store = w.disk.Open()
 	w.cfg.Epoch = w.store.Meta().Epoch
 	w.core = broker.New(w.cfg, w.store, zeros{}, w.store.Meta().Last)
-	if err := w.store.Live(w.core.Restore); err != nil {
+	if err := w.core.RestoreFrom(w.store); err != nil {
 		w.t.Fatal(err)
 	}
 	w.core.Open(w.now)

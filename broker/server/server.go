@@ -86,7 +86,7 @@ func New(cfg Config, store journal.Store, log *slog.Logger) (*Server, error) {
 
 // restore replays the tasks that have not ended.
 func (s *Server) restore(meta journal.Meta) error {
-	if err := s.store.Live(s.core.Restore); err != nil {
+	if err := s.core.RestoreFrom(s.store); err != nil {
 		return fmt.Errorf("replay the journal: %w", err)
 	}
 	s.report = newReport(meta, s.core.Stats(), s.cfg.Core, time.Since(s.started))

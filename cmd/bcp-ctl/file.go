@@ -112,7 +112,7 @@ func (f *file) restore(now broker.Instant) (*broker.Broker, error) {
 	cfg.Broker, cfg.Epoch = meta.Broker, meta.Epoch
 	// No task is submitted to it, so it needs no entropy.
 	core := broker.New(cfg, f.store, strings.NewReader(""), meta.Last)
-	if err := f.store.Live(core.Restore); err != nil {
+	if err := core.RestoreFrom(f.store); err != nil {
 		return nil, fmt.Errorf("restore the tasks: %w", err)
 	}
 	core.Open(now)
