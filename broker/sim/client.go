@@ -225,6 +225,7 @@ func (w *world) spec() *journal.Spec {
 	if w.chance(200) {
 		s.KeepMS = 1 + w.upTo(time.Minute).Milliseconds()
 	}
+	w.limitBy(s)
 	limits := []*int64{&s.StartTimeoutMS, &s.RunTimeoutMS, &s.QueueTimeoutMS}
 	for _, ms := range limits {
 		if w.chance(150) {

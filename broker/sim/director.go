@@ -32,6 +32,7 @@ const (
 	actClock
 	actLie
 	actReplay
+	actLimit
 	actions // how many there are
 )
 
@@ -63,6 +64,7 @@ var actionOf = [actions]struct {
 	actClock:        {"clock", 3, (*world).turnClock},
 	actLie:          {"lie", 15, (*world).lie},
 	actReplay:       {"replay", 4, func(w *world) { w.operator.replay() }},
+	actLimit:        {"limit", 6, (*world).limit},
 }
 
 // newWeights picks the actions of a life: each fault is in half of them.

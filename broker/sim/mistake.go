@@ -33,6 +33,7 @@ const (
 	NeverForget                 // nothing is forgotten for its age
 	ForgetDeclined              // a restart forgets which process has declined a task
 	ForgetTurns                 // all clients are taken for one
+	ForgetLimits                // a restart forgets what limits are set
 )
 
 var mistakeNames = [...]string{
@@ -44,7 +45,7 @@ var mistakeNames = [...]string{
 	ForgetSoon: "forget too soon", ForgetAsked: "forget what asks to be kept",
 	ForgetKeys: "forget keys", NeverForget: "never forget",
 	ForgetDeclined: "forget who has declined",
-	ForgetTurns:    "forget whose turn it is",
+	ForgetTurns:    "forget whose turn it is", ForgetLimits: "forget the limits",
 }
 
 // String returns what the mistake is.
@@ -54,7 +55,7 @@ func (m Mistake) String() string { return mistakeNames[m] }
 var Mistakes = []Mistake{
 	SendBeforeCommit, LoseRecord, SurviveFailedCommit, ForgeAttempt, ForgetResend, DoubleDispatch,
 	ChangeEnd, LoseStop, ForgetPriority, ForgetHold, ForgetAfter, HastenClock,
-	ForgetDeclined, ForgetTurns, ForgetSoon, ForgetAsked, ForgetKeys, NeverForget,
+	ForgetDeclined, ForgetTurns, ForgetLimits, ForgetSoon, ForgetAsked, ForgetKeys, NeverForget,
 }
 
 // forgetting are the mistakes of a restart.
@@ -93,6 +94,14 @@ func (w *world) forgetful(restore func(journal.ID, []journal.Record) error) func
 		}
 		return restore(id, kept)
 	}
+}
+
+// settings reads the journal's settings, or what a restart remembers of them.
+func (w *world) settings(restore func(journal.Record) error) error {
+	if w.mistake == ForgetLimits {
+		return nil
+	}
+	return w.broker.store.Settings(restore)
 }
 
 func (w *world) forgotten(spec journal.Spec) *journal.Spec {

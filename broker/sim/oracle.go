@@ -170,8 +170,10 @@ func (o *oracle) final() {
 // committed looks at the tasks of a batch that was written, or failed to be.
 func (o *oracle) committed(records []journal.Record) {
 	for i := range records {
-		if id := records[i].Task; i == 0 || records[i-1].Task != id {
-			o.look(id)
+		if r := &records[i]; r.Kind == journal.KindSetting {
+			o.schedule.limits.commit(r)
+		} else if i == 0 || records[i-1].Task != r.Task {
+			o.look(r.Task)
 		}
 	}
 }

@@ -18,6 +18,8 @@ type schedule struct {
 	order []*waiting // as they were submitted; some may have ended
 	ends  map[journal.ID]journal.Record
 	turns turns
+
+	limits limits
 }
 
 // waiting is a task that has not ended.
@@ -33,6 +35,7 @@ const ageing = time.Minute
 func (s *schedule) restart() {
 	s.tasks, s.order = map[journal.ID]*waiting{}, nil
 	s.turns.restart(s.w.now)
+	s.limits.restart(s.w)
 	s.recallEnds()
 	s.w.eachLive(func(t *journal.Task) {
 		s.add(&waiting{Task: *t})
@@ -66,6 +69,10 @@ func (s *schedule) made(records []journal.Record) {
 }
 
 func (s *schedule) step(r *journal.Record) {
+	if r.Kind == journal.KindSetting {
+		s.limits.change(s.w, r)
+		return
+	}
 	t := s.tasks[r.Task]
 	if t == nil {
 		t = &waiting{}
@@ -115,11 +122,12 @@ func (s *schedule) judge(t *waiting, worker string) {
 	alone := s.alone(t, worker)
 	for _, other := range s.order {
 		same := other.Spec.Target == t.Spec.Target || alone
-		if other != t && clientOf(other.Spec) == clientOf(t.Spec) && same && s.could(other, worker) && s.waits(other) {
+		if other != t && clientOf(other.Spec) == clientOf(t.Spec) && same && s.alike(t, other) && s.could(other, worker) && s.waits(other) {
 			s.judgeOrder(t, other)
 		}
 	}
 	s.judgeTurns(t, worker)
+	s.judgeLimits(t)
 }
 
 // judgeOrder tells whether a task goes before one of its client's that waits for the

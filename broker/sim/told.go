@@ -15,6 +15,8 @@ func (o *oracle) leaving(s broker.Send, m wire.Message) {
 	switch m := m.(type) {
 	case *wire.Accepted:
 		o.tellsAccepted(m)
+	case *wire.Limits:
+		o.tellsLimits(m)
 	case *wire.Status:
 		o.tellsStatus(m)
 	case *wire.Started:

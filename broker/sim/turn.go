@@ -86,7 +86,7 @@ func (s *schedule) judgeTurns(t *waiting, worker string) {
 	}
 	due := served - ageing*time.Duration(s.topPriority(clientOf(t.Spec)))
 	for _, other := range s.order {
-		if other.Spec.Target != t.Spec.Target || clientOf(other.Spec) == clientOf(t.Spec) || !s.could(other, worker) || !s.waits(other) {
+		if other.Spec.Target != t.Spec.Target || clientOf(other.Spec) == clientOf(t.Spec) || !s.could(other, worker) || !s.waits(other) || s.limits.limited(other.Spec) {
 			continue
 		}
 		since := max(s.lastServed(other), other.ready)
@@ -107,6 +107,11 @@ func (s *schedule) alone(t *waiting, worker string) bool {
 	return !slices.ContainsFunc(s.order, func(other *waiting) bool {
 		return clientOf(other.Spec) != clientOf(t.Spec) && eligible(other) && s.could(other, worker)
 	})
+}
+
+// alike tells whether the same limits keep both tasks, or none the other one.
+func (s *schedule) alike(t, other *waiting) bool {
+	return t.Spec.Target == other.Spec.Target && slices.Equal(t.Spec.LimitKeys, other.Spec.LimitKeys) || !s.limits.limited(other.Spec)
 }
 
 // topPriority is the highest priority of a client's tasks that could be dispatched.

@@ -85,7 +85,13 @@ func (s *Session) Find(now time.Duration, m *wire.Find, tag any) error {
 	return s.askAbout(now, &m.Req, m, tag)
 }
 
-// askAbout asks something about a task that there is, and numbers the request.
+// Limit asks for limits to be told, or for one to be changed. Returns ErrFull when
+// CanAsk is false.
+func (s *Session) Limit(now time.Duration, m *wire.Limit, tag any) error {
+	return s.askAbout(now, &m.Req, m, tag)
+}
+
+// askAbout asks something about what there is, and numbers the request.
 func (s *Session) askAbout(now time.Duration, req *uint32, m wire.Message, tag any) error {
 	if !s.CanAsk() {
 		return ErrFull

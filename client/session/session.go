@@ -46,6 +46,7 @@ type Session struct {
 //	*wire.Accepted            answers a Submit, and each task of a batch
 //	*wire.Status              answers a Cancel, a Hold, a Release, an Edit or a Query
 //	*wire.Found               answers a Find
+//	*wire.Limits              answers a Limit
 //	*wire.Refuse              answers any of them, for each task of a batch; of a Wait: no such task
 //	*wire.Started             an attempt runs, once for each tag
 //	*wire.Progress            the task goes on
@@ -104,6 +105,8 @@ func (s *Session) Step(now time.Duration, m wire.Message) {
 	case *wire.Status:
 		s.answer(m.Req, m)
 	case *wire.Found:
+		s.answer(m.Req, m)
+	case *wire.Limits:
 		s.answer(m.Req, m)
 	case *wire.Started:
 		s.started(m)
