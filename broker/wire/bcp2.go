@@ -1,5 +1,7 @@
 package wire
 
+import "bcp/journal"
+
 // A BCP/2 message is a head, and for some commands a payload:
 //
 //	frame 1, the head
@@ -113,6 +115,8 @@ func sizeHint(m Message) int {
 		return 8 + len(m.Tasks)*len(Ref{}.Task)
 	case *Status:
 		return 256
+	case *Dispatch:
+		return 57 + len(m.Checkpoint)
 	case *Register:
 		return 128 + len(m.Inventory)*itemSize
 	case *WorkerBeat:
@@ -138,6 +142,8 @@ func payloadOf(m Message) *[]byte {
 		return &m.Result
 	case *Outcome:
 		return &m.Payload
+	case *Checkpoint:
+		return &m.State
 	}
 	return nil
 }
@@ -163,7 +169,11 @@ func (c *coder) readPayload(m Message, rest [][]byte) {
 }
 
 func (c *coder) checkPayload(payload *[]byte) {
-	if payload != nil && len(*payload) > MaxBody {
-		c.fail(CodeTooLarge, "payload has %d bytes: at most %d are accepted", len(*payload), MaxBody)
+	most := MaxBody
+	if c.command == cmdCheckpoint {
+		most = journal.MaxCheckpoint
+	}
+	if payload != nil && len(*payload) > most {
+		c.fail(CodeTooLarge, "payload has %d bytes: at most %d are accepted", len(*payload), most)
 	}
 }

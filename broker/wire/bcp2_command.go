@@ -42,10 +42,12 @@ const (
 	cmdWorkerBeat command = 0x31
 	cmdBegun      command = 0x32
 	cmdOutcome    command = 0x33
+	cmdCheckpoint command = 0x34
 
-	cmdDispatch   command = 0x40
-	cmdStop       command = 0x41
-	cmdOutcomeAck command = 0x42
+	cmdDispatch      command = 0x40
+	cmdStop          command = 0x41
+	cmdOutcomeAck    command = 0x42
+	cmdCheckpointAck command = 0x43
 )
 
 // entry is what is known of a command.
@@ -92,9 +94,13 @@ var commands = [...]entry{
 	cmdBegun:      {"BEGUN", workerSays, func() Message { return new(Begun) }},
 	cmdOutcome:    {"OUTCOME", workerSays, func() Message { return new(Outcome) }},
 
+	cmdCheckpoint: {"CHECKPOINT", workerSays, func() Message { return new(Checkpoint) }},
+
 	cmdDispatch:   {"DISPATCH", workerHears, func() Message { return new(Dispatch) }},
 	cmdStop:       {"STOP", workerHears, func() Message { return new(Stop) }},
 	cmdOutcomeAck: {"OUTCOME-ACK", workerHears, func() Message { return new(OutcomeAck) }},
+
+	cmdCheckpointAck: {"CHECKPOINT-ACK", workerHears, func() Message { return new(CheckpointAck) }},
 }
 
 // entry returns what is known of the command, a zero entry if nothing is.
@@ -185,6 +191,10 @@ func (c *coder) message(m Message) {
 	case *Stop:
 		m.layout(c)
 	case *OutcomeAck:
+		m.layout(c)
+	case *Checkpoint:
+		m.layout(c)
+	case *CheckpointAck:
 		m.layout(c)
 	}
 }

@@ -13,6 +13,7 @@ const itemSize = 16 + 4 + 1
 
 // Tags of the fields in a message's tail. Each list is append-only.
 const (
+	fieldCheckpoint   uint8 = 1 // DISPATCH: the state that an earlier attempt has saved
 	fieldPair         uint8 = 1 // PROGRESS: name=value; can be repeated
 	fieldLabel        uint8 = 1 // REGISTER: name=value; can be repeated
 	fieldResource     uint8 = 2 // REGISTER: name=amount; can be repeated
@@ -149,6 +150,11 @@ func (m *Outcome) layout(c *coder) {
 	c.endTail()
 }
 
+func (m *Checkpoint) layout(c *coder) {
+	c.ref(&m.Ref)
+	c.seq(&m.Seq)
+}
+
 // ---- broker to worker
 
 func (m *Dispatch) layout(c *coder) {
@@ -158,12 +164,20 @@ func (m *Dispatch) layout(c *coder) {
 	c.i64(&m.GraceMS)
 	c.name("service", &m.Service)
 	c.argv(&m.Argv)
+	c.beginTail(skipUnknown)
+	c.tailBytes(fieldCheckpoint, "checkpoint", &m.Checkpoint)
+	c.endTail()
 }
 
 func (m *Stop) layout(c *coder) {
 	c.ref(&m.Ref)
 	c.u8((*uint8)(&m.Reason))
 	c.i64(&m.GraceMS)
+}
+
+func (m *CheckpointAck) layout(c *coder) {
+	c.ref(&m.Ref)
+	c.seq(&m.Seq)
 }
 
 func (m *OutcomeAck) layout(c *coder) {

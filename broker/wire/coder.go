@@ -171,6 +171,14 @@ func (c *coder) ref(r *Ref) {
 	}
 }
 
+// seq codes the number of a checkpoint; they are counted from 1.
+func (c *coder) seq(n *uint32) {
+	c.u32(n)
+	if c.err == nil && *n == 0 {
+		c.fail(CodeMalformed, "checkpoint 0: those of an attempt are counted from 1")
+	}
+}
+
 // taskRef codes a task with its last attempt, 0 if there was none.
 func (c *coder) taskRef(r *Ref) {
 	c.bytes16((*[16]byte)(&r.Task))

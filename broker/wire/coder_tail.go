@@ -97,6 +97,26 @@ func (c *coder) tailNumber(tag uint8, what string, n *int64, low, high int64) {
 	}
 }
 
+// tailBytes codes bytes that may be left out. What is read points into the head.
+func (c *coder) tailBytes(tag uint8, what string, b *[]byte) {
+	if c.writing {
+		if len(*b) > 0 {
+			c.writeField(tag, len(*b))
+			c.buf = append(c.buf, *b...)
+		}
+		return
+	}
+	for value, ok := c.field(int(tag)); ok; value, ok = c.field(int(tag)) {
+		if len(*b) > 0 {
+			c.fail(CodeMalformed, "field %d (%s) comes twice", tag, what)
+			return
+		}
+		if len(value) > 0 {
+			*b = value
+		}
+	}
+}
+
 // writeField begins a field whose value follows.
 func (c *coder) writeField(tag uint8, size int) {
 	if size > fieldMax {

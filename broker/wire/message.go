@@ -329,6 +329,14 @@ type Outcome struct {
 	Payload []byte
 }
 
+// Checkpoint saves a state for the next attempt, in place of the one before; an
+// empty one takes that away. The worker repeats it until CheckpointAck.
+type Checkpoint struct {
+	Ref
+	Seq   uint32 // counts those of the attempt, from 1
+	State []byte // at most journal.MaxCheckpoint
+}
+
 // ---- broker to worker
 
 // Dispatch gives an attempt to a worker.
@@ -340,6 +348,7 @@ type Dispatch struct {
 	RunTimeoutMS int64 // for information: the broker keeps the time
 	GraceMS      int64 // from TERM to KILL
 	Body         []byte
+	Checkpoint   []byte // the state that an attempt has saved last, nil for none
 }
 
 // Stop tells a worker to end an attempt and to answer with Outcome.
@@ -351,6 +360,12 @@ type Stop struct {
 
 // OutcomeAck tells a worker that it may forget the attempt.
 type OutcomeAck struct{ Ref }
+
+// CheckpointAck tells a worker that a checkpoint is in the journal, or a later one.
+type CheckpointAck struct {
+	Ref
+	Seq uint32
+}
 
 // ---- the admin API's own, Local only
 
@@ -411,3 +426,6 @@ func (*OutcomeAck) command() command { return cmdOutcomeAck }
 func (*Replay) command() command     { return cmdNone }
 func (*ReplayRow) command() command  { return cmdNone }
 func (*ReplayEnd) command() command  { return cmdNone }
+
+func (*Checkpoint) command() command    { return cmdCheckpoint }
+func (*CheckpointAck) command() command { return cmdCheckpointAck }

@@ -443,6 +443,15 @@ var refusals = []refusal{
 		err: "unsupported: REGISTER: field 9 is not known",
 	},
 	{
+		name: "a checkpoint without a number", dialect: BCP2Worker, frames: msg(raw("BCPW02\x34", refA, 0, 0, 0, 0)),
+		err: "malformed: CHECKPOINT: checkpoint 0: those of an attempt are counted from 1",
+	},
+	{
+		name: "a checkpoint in two fields", dialect: BCP2Worker, side: ToPeer, frames: msg(raw(
+			"BCPW02\x40", make([]byte, 7), 1, refA, make([]byte, 16), 1, "s", 0, 0, 1, 0, 1, "a", 1, 0, 1, "b")),
+		err: "malformed: DISPATCH: field 1 (checkpoint) comes twice",
+	},
+	{
 		name: "a fraction beyond 1", dialect: BCP2Worker, frames: msg(raw("BCPW02\x23", refA, 0x40, 0, 0, 0, 0, 0)),
 		err: "bad-option: PROGRESS: fraction 2: 0 to 1, or a negative number for unknown, is accepted",
 	},
@@ -635,6 +644,10 @@ func TestTooLargePayload(t *testing.T) {
 	large := make([]byte, MaxBody+1)
 	_, _, err := Decode(msg(submitStart, large), ToBroker)
 	if want := "too-large: SUBMIT: payload has 67108865 bytes: at most 67108864 are accepted"; err == nil || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
+	}
+	_, _, err = Decode(msg(raw("BCPW02\x34", refA, u32One), make([]byte, journal.MaxCheckpoint+1)), ToBroker)
+	if want := "too-large: CHECKPOINT: payload has 65536 bytes: at most 65535 are accepted"; err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}
 	_, err = Encode(nil, BCP2Worker, &Outcome{Ref: Ref{taskA, 1}, Verdict: VerdictDone, Payload: large})

@@ -194,6 +194,8 @@ var bcp2WorkerSamples = []sample{
 	}},
 	{name: "outcome, elsewhere", dialect: BCP2Worker, message: &Outcome{Ref: Ref{taskA, 2}, Verdict: VerdictElsewhere, Text: "no licence here"}},
 	{name: "outcome, never", dialect: BCP2Worker, message: &Outcome{Ref: Ref{taskA, 2}, Verdict: VerdictNever, Text: "no such input"}},
+	{name: "checkpoint", dialect: BCP2Worker, message: &Checkpoint{Ref: Ref{taskA, 2}, Seq: 7, State: []byte("row 4711")}},
+	{name: "checkpoint that takes the state away", dialect: BCP2Worker, message: &Checkpoint{Ref: Ref{taskA, 2}, Seq: 8}},
 	{name: "leave of a worker", dialect: BCP2Worker, message: &Leave{}},
 
 	{name: "welcome of a worker", dialect: BCP2Worker, side: ToPeer, message: &Welcome{
@@ -205,10 +207,14 @@ var bcp2WorkerSamples = []sample{
 	{name: "dispatch", dialect: BCP2Worker, side: ToPeer, message: &Dispatch{
 		Ref: Ref{taskA, 2}, Seq: 17, Service: "count", Argv: []string{"wc", "-l"}, RunTimeoutMS: 3_600_000, GraceMS: 5_000, Body: []byte("the body"),
 	}},
+	{name: "dispatch with a checkpoint", dialect: BCP2Worker, side: ToPeer, message: &Dispatch{
+		Ref: Ref{taskA, 3}, Seq: 18, Service: "count", GraceMS: 5_000, Body: []byte("the body"), Checkpoint: []byte("row 4711"),
+	}},
 	{name: "dispatch without a body", dialect: BCP2Worker, side: ToPeer, message: &Dispatch{Ref: Ref{taskB, 1}, Seq: 18, Service: "node-7", GraceMS: 5_000}},
 	{name: "stop", dialect: BCP2Worker, side: ToPeer, message: &Stop{Ref: Ref{taskA, 2}, Reason: journal.ReasonCanceled, GraceMS: 5_000}},
 	{name: "stop of what is not current", dialect: BCP2Worker, side: ToPeer, message: &Stop{Ref: Ref{taskA, 1}}},
 	{name: "outcome-ack", dialect: BCP2Worker, side: ToPeer, message: &OutcomeAck{Ref{taskA, 2}}},
+	{name: "checkpoint-ack", dialect: BCP2Worker, side: ToPeer, message: &CheckpointAck{Ref{taskA, 2}, 7}},
 	{name: "beat for a worker", dialect: BCP2Worker, side: ToPeer, message: &Beat{Ask: true}},
 	{name: "leave for a worker", dialect: BCP2Worker, side: ToPeer, message: &Leave{}},
 }

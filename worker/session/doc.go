@@ -1,6 +1,6 @@
 // Package session is the worker's side of BCP/2 as a state machine.
 //
-//	Step(now, message)   Tick(now)      Begun, Ended, Progress (the owner's word)
+//	Step(now, message)   Tick(now)      Begun, Ended, Progress, Save (the owner's word)
 //	        |               |                  |
 //	        v               v                  v
 //	+-------------------------------------------------------------+
@@ -9,7 +9,7 @@
 //	+-------------------------------------------------------------+
 //	                        |
 //	                        v
-//	Effects: Reconnect, Sends, Starts, Stops, Events
+//	Effects: Reconnect, Sends, Starts, Stops, Saves, Events
 //
 // The package is pure and deterministic: no I/O, no goroutine, no clock, no
 // randomness. Package worker drives it with a socket and handlers, the
@@ -30,5 +30,5 @@
 //   - Tables are bounded, by tableSpare and fenceSize.
 //
 // link.go keeps the connection alive, dispatch.go takes attempts in, progress.go
-// and outcome.go report them, stop.go ends them early, drain.go says farewell.
+// and outcome.go report them, checkpoint.go saves their states, stop.go ends them early, drain.go says farewell.
 package session

@@ -12,6 +12,7 @@ type Effects struct {
 	Sends     []wire.Message // to the broker; one that cannot leave at once may be dropped
 	Starts    []*wire.Dispatch
 	Stops     []StopOrder
+	Saves     []Saved
 	Events    []Event
 }
 
@@ -46,5 +47,5 @@ func (e Effects) emptied() Effects {
 	clear(e.Sends)
 	clear(e.Starts)
 	clear(e.Events)
-	return Effects{Sends: e.Sends[:0], Starts: e.Starts[:0], Stops: e.Stops[:0], Events: e.Events[:0]}
+	return Effects{Sends: e.Sends[:0], Starts: e.Starts[:0], Stops: e.Stops[:0], Saves: e.Saves[:0], Events: e.Events[:0]}
 }

@@ -31,6 +31,9 @@ func (s *Session) end(now time.Duration, a *attempt, o wire.Outcome) {
 		s.tellProgress(now, a)
 	}
 	a.word = word{}
+	if a.saving.next != nil {
+		a.saving.flight, a.saving.next = a.saving.next, nil
+	}
 	a.phase = wire.PhaseEnded
 	a.outcome = o
 	a.outcome.Ref, a.outcome.Text = a.ref(), cut(o.Text)
@@ -53,9 +56,8 @@ func (s *Session) sendOutcome(now time.Duration, a *attempt) {
 		s.failTooLarge(a)
 	}
 	a.sent = now
-	if s.resendAt == 0 {
-		s.resendAt = now + s.cfg.ResendEvery
-	}
+	s.resendAt = earlier(s.resendAt, now+s.cfg.ResendEvery)
+	s.sendSave(now, a) // or else it would come too late
 	s.send(&a.outcome)
 }
 
@@ -93,25 +95,42 @@ func (s *Session) repeat(now time.Duration) {
 	for _, a := range s.table.list {
 		s.tell(now, a)
 		s.tellProgress(now, a)
+		if a.phase != wire.PhaseEnded {
+			s.sendSave(now, a)
+		}
 	}
 }
 
-// resendIfDue sends the outcomes again that have waited for long, and notes
-// when the next one will have.
+// resendIfDue sends the outcomes and checkpoints again that have waited for long,
+// and notes when the next one will have.
 func (s *Session) resendIfDue(now time.Duration) {
 	if s.resendAt == 0 || now < s.resendAt {
 		return
 	}
 	s.resendAt = 0
 	for _, a := range s.table.list {
-		if a.phase != wire.PhaseEnded {
+		sent, again := a.unacknowledged()
+		if again == nil {
 			continue
 		}
-		if now-a.sent >= s.cfg.ResendEvery {
-			s.sendOutcome(now, a)
+		if now-sent < s.cfg.ResendEvery {
+			s.resendAt = earlier(s.resendAt, sent+s.cfg.ResendEvery)
+		} else {
+			again(s, now, a)
 		}
-		s.resendAt = earlier(s.resendAt, a.sent+s.cfg.ResendEvery)
 	}
+}
+
+// unacknowledged returns when the attempt's outcome, or else its checkpoint, was
+// sent last, and what sends it again; nil if nothing waits.
+func (a *attempt) unacknowledged() (sent time.Duration, again func(*Session, time.Duration, *attempt)) {
+	switch {
+	case a.phase == wire.PhaseEnded:
+		return a.sent, (*Session).sendOutcome
+	case a.saving.flight != nil:
+		return a.saving.sent, (*Session).sendSave
+	}
+	return 0, nil
 }
 
 // cut keeps of a text what the wire takes, in whole characters.

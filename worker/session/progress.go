@@ -31,7 +31,7 @@ func (s *Session) Progress(now time.Duration, m *wire.Progress) {
 	if now >= a.word.next {
 		s.tellProgress(now, a)
 	} else {
-		s.progressAt = earlier(s.progressAt, a.word.next)
+		s.tellAt = earlier(s.tellAt, a.word.next)
 	}
 }
 
@@ -44,19 +44,23 @@ func (s *Session) tellProgress(now time.Duration, a *attempt) {
 	s.send(a.word.progress)
 }
 
-// progressIfDue sends the words that had to wait.
-func (s *Session) progressIfDue(now time.Duration) {
-	if s.progressAt == 0 || now < s.progressAt {
+// tellIfDue sends the words, and the checkpoints, that had to wait for their turn.
+func (s *Session) tellIfDue(now time.Duration) {
+	if s.tellAt == 0 || now < s.tellAt {
 		return
 	}
-	s.progressAt = 0
+	s.tellAt = 0
 	for _, a := range s.table.list {
+		if a.phase == wire.PhaseEnded {
+			continue
+		}
+		s.saveNext(now, a)
 		switch {
-		case !a.word.untold || a.phase != wire.PhaseRunning:
+		case !a.word.untold:
 		case now >= a.word.next:
 			s.tellProgress(now, a)
 		default:
-			s.progressAt = earlier(s.progressAt, a.word.next)
+			s.tellAt = earlier(s.tellAt, a.word.next)
 		}
 	}
 }

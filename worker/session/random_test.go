@@ -55,7 +55,7 @@ func (c *chaos) ref() wire.Ref {
 // move makes one random call.
 func (c *chaos) move() {
 	c.now += time.Duration(c.rand.IntN(800)) * time.Millisecond
-	switch c.rand.IntN(12) {
+	switch c.rand.IntN(15) {
 	case 0:
 		c.s.Step(c.now, &wire.Welcome{Epoch: c.rand.Uint64N(3), HeartbeatMS: 1000, Liveness: 3})
 	case 1:
@@ -76,6 +76,14 @@ func (c *chaos) move() {
 		}
 	case 11:
 		c.s.Tick(c.now)
+	case 12:
+		if ref := c.ref(); c.s.Save(c.now, ref, []byte("state"), c.rand.IntN(2) == 0) > 0 != c.open[ref] {
+			c.fail("save of %s, which runs: %v", name(ref), c.open[ref])
+		}
+	case 13:
+		c.s.Step(c.now, &wire.CheckpointAck{Ref: c.ref(), Seq: 1 + c.rand.Uint32N(4)})
+	case 14:
+		c.s.Progress(c.now, &wire.Progress{Ref: c.ref()})
 	}
 }
 

@@ -63,8 +63,8 @@ type Session struct {
 	fence    fence  // the newest attempt of each recent task
 	draining bool
 
-	resendAt   time.Duration // when to look for unacknowledged outcomes; 0: there are none
-	progressAt time.Duration // when to look for progress that waits to be told; 0: there is none
+	resendAt time.Duration // when to look for what is not acknowledged; 0: there is nothing
+	tellAt   time.Duration // when to look for what waits for its turn; 0: there is nothing
 
 	out, spare Effects
 }
@@ -104,6 +104,8 @@ func (s *Session) Step(now time.Duration, m wire.Message) {
 		s.stop(now, m)
 	case *wire.OutcomeAck:
 		s.acknowledged(m)
+	case *wire.CheckpointAck:
+		s.saved(now, m)
 	}
 }
 
@@ -129,7 +131,7 @@ func (s *Session) Tick(now time.Duration) {
 	if s.link == linkRegistered {
 		s.beatIfDue(now)
 		s.resendIfDue(now)
-		s.progressIfDue(now)
+		s.tellIfDue(now)
 	}
 }
 
@@ -142,7 +144,7 @@ func (s *Session) NextDeadline() (time.Duration, bool) {
 		return min(s.heard+s.silence, s.answerBy()), true
 	case linkRegistered:
 		next := min(s.heard+s.silence, s.beatAt)
-		return earlier(earlier(next, s.resendAt), s.progressAt), true
+		return earlier(earlier(next, s.resendAt), s.tellAt), true
 	}
 	return 0, false
 }

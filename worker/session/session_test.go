@@ -86,6 +86,8 @@ func (p *player) command(words []string) {
 		p.s.Begun(p.ref(args[0]))
 	case "progress":
 		p.s.Progress(p.now, &wire.Progress{Ref: p.ref(args[0]), Fraction: 0.5, Text: strings.Join(args[1:], " ")})
+	case "save", "save-soon":
+		p.s.Save(p.now, p.ref(args[0]), []byte(args[1]), verb == "save-soon")
 	case "ended":
 		p.ended(args)
 	case "drain":
@@ -149,7 +151,11 @@ func (p *player) message(verb string, args []string) wire.Message {
 	case "dispatch":
 		return &wire.Dispatch{Ref: p.ref(args[0]), Seq: uint64(p.number(args[1]))}
 	case "stop":
-		return &wire.Stop{Ref: p.ref(args[0]), GraceMS: p.duration(args[1]).Milliseconds()}
+		return &wire.Stop{Ref: p.ref(args[0]), Reason: journal.ReasonCanceled, GraceMS: p.duration(args[1]).Milliseconds()}
+	case "stale":
+		return &wire.Stop{Ref: p.ref(args[0])}
+	case "saved":
+		return &wire.CheckpointAck{Ref: p.ref(args[0]), Seq: uint32(p.number(args[1]))}
 	case "ack":
 		return &wire.OutcomeAck{Ref: p.ref(args[0])}
 	}
@@ -206,6 +212,9 @@ func describe(e session.Effects) []string {
 	for _, o := range e.Stops {
 		lines = append(lines, fmt.Sprintf("stop %s grace %v", name(o.Ref), o.Grace))
 	}
+	for _, v := range e.Saves {
+		lines = append(lines, fmt.Sprintf("saved %s up to %d, failed: %v", name(v.Ref), v.Seq, v.Failed))
+	}
 	for _, ev := range e.Events {
 		lines = append(lines, fmt.Sprintf("event %s: %s", events[ev.Kind], ev.Text))
 	}
@@ -226,6 +235,8 @@ func describeMessage(m wire.Message) string {
 		return "begun " + name(m.Ref)
 	case *wire.Progress:
 		return fmt.Sprintf("progress %s %v %s", name(m.Ref), m.Fraction, m.Text)
+	case *wire.Checkpoint:
+		return fmt.Sprintf("checkpoint %s %d %s", name(m.Ref), m.Seq, m.State)
 	case *wire.Outcome:
 		return strings.TrimRight(fmt.Sprintf("outcome %s %s %s%s", name(m.Ref), verdicts[m.Verdict], m.Text, m.Payload), " ")
 	case *wire.Leave:

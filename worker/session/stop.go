@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"bcp/broker/wire"
+	"bcp/journal"
 )
 
 // stop ends an attempt on the broker's word. One that is unknown is answered
@@ -11,6 +12,9 @@ import (
 // has ended is answered with its outcome.
 func (s *Session) stop(now time.Duration, m *wire.Stop) {
 	a := s.table.byRef[m.Ref]
+	if a != nil && m.Reason == journal.ReasonNone {
+		s.dropSaves(a)
+	}
 	switch {
 	case a == nil:
 		s.fence.see(m.Ref)
