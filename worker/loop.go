@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"time"
 
 	"bcp/broker/wire"
@@ -135,7 +136,12 @@ func (l *loop) listen() {
 			l.session.Begun(ref)
 		case wordProgress:
 			l.session.Progress(now, w.progress)
+		case wordSave:
+			l.save(w.task, w.save)
+		case wordSaveSoon:
+			l.session.Save(now, ref, w.state, true)
 		case wordEnded:
+			w.task.saved(math.MaxUint32, errOver)
 			w.task.release()
 			delete(l.tasks, ref)
 			l.session.Ended(now, wire.Outcome{Ref: ref, Verdict: w.verdict, Text: w.text, Class: w.class, Payload: w.result})
@@ -161,6 +167,11 @@ func (l *loop) perform() {
 		for _, o := range e.Stops {
 			if t := l.tasks[o.Ref]; t != nil {
 				t.stop(o.Grace)
+			}
+		}
+		for _, v := range e.Saves {
+			if t := l.tasks[v.Ref]; t != nil {
+				t.saved(v.Seq, saveError(&v))
 			}
 		}
 		for _, ev := range e.Events {
@@ -193,6 +204,7 @@ func (l *loop) start(d *wire.Dispatch) {
 
 // stopAll stops the handlers that a loop which has ended leaves behind.
 func (l *loop) stopAll() {
+	close(l.mailbox.closed)
 	for _, t := range l.tasks {
 		t.stop(0)
 	}

@@ -12,6 +12,8 @@ type wordKind uint8
 const (
 	wordStarted wordKind = iota
 	wordProgress
+	wordSave     // a state that somebody waits for
+	wordSaveSoon // one that nobody waits for
 	wordEnded
 )
 
@@ -25,20 +27,25 @@ type word struct {
 	result  []byte
 
 	progress *wire.Progress // wordProgress
+	save     *saving        // wordSave
+	state    []byte         // wordSaveSoon
 }
 
 // mailbox takes words from handlers without ever making them wait, and gives
 // them to the loop in order, all at once. It is bounded by the slots: an
 // attempt has one word of each kind in it, but for handlers that confirm their
-// start again and again.
+// start again and again, or save states in many goroutines at a time.
 type mailbox struct {
 	filled chan struct{} // ready when there may be words
+	closed chan struct{} // closed when the loop has ended, and takes no more
 
 	mu    sync.Mutex
 	words []word
 }
 
-func newMailbox() *mailbox { return &mailbox{filled: make(chan struct{}, 1)} }
+func newMailbox() *mailbox {
+	return &mailbox{filled: make(chan struct{}, 1), closed: make(chan struct{})}
+}
 
 func (m *mailbox) put(w word) {
 	m.mu.Lock()
@@ -60,6 +67,17 @@ func (m *mailbox) putProgress(t *Task, change func(*progress)) {
 	m.signal()
 }
 
+// putState replaces a state that the loop has not taken yet. It is not nil.
+func (m *mailbox) putState(t *Task, state []byte) {
+	m.mu.Lock()
+	if t.soon == nil {
+		m.words = append(m.words, word{task: t, kind: wordSaveSoon})
+	}
+	t.soon = state
+	m.mu.Unlock()
+	m.signal()
+}
+
 func (m *mailbox) signal() {
 	select {
 	case m.filled <- struct{}{}:
@@ -75,8 +93,11 @@ func (m *mailbox) take(spare []word) []word {
 	words := m.words
 	m.words = spare[:0]
 	for i := range words {
-		if w := &words[i]; w.kind == wordProgress {
+		switch w := &words[i]; w.kind {
+		case wordProgress:
 			w.progress, w.task.untold = w.task.progressMessage(), false
+		case wordSaveSoon:
+			w.state, w.task.soon = w.task.soon, nil
 		}
 	}
 	return words

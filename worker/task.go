@@ -18,6 +18,7 @@ type Task struct {
 	Argv       []string
 	Body       []byte
 	RunTimeout time.Duration // for information, the broker keeps the time; 0: none
+	Checkpoint []byte        // the state that an earlier attempt has saved last; nil for none
 
 	mailbox *mailbox
 	cancel  context.CancelCauseFunc
@@ -28,13 +29,16 @@ type Task struct {
 	// The last progress. The mailbox's lock holds them.
 	said   progress
 	untold bool // the loop has not taken it yet
+
+	soon  []byte    // state that the loop has not taken yet, nil for none; the mailbox's lock holds it
+	saves []*saving // that somebody waits for; the loop's own
 }
 
 func newTask(d *wire.Dispatch, m *mailbox, cancel context.CancelCauseFunc) *Task {
 	return &Task{
 		ID: d.Task, Attempt: d.Attempt, Service: d.Service, Argv: d.Argv, Body: d.Body,
-		RunTimeout: time.Duration(d.RunTimeoutMS) * time.Millisecond,
-		mailbox:    m, cancel: cancel, overdue: make(chan struct{}),
+		RunTimeout: time.Duration(d.RunTimeoutMS) * time.Millisecond, Checkpoint: d.Checkpoint,
+		mailbox: m, cancel: cancel, overdue: make(chan struct{}),
 		said: progress{fraction: -1},
 	}
 }

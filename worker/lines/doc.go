@@ -7,6 +7,8 @@
 //
 //	progress FRACTION [TEXT]    how far it is: 0.4, 40%, 4/10, or - for unknown
 //	set NAME=VALUE              a small fact beside it; an empty VALUE takes it away
+//	checkpoint BASE64           a state for the next attempt; - takes the last one away
+//	checkpoint-file PATH        likewise, what the file holds as the line is read
 //
 // Spaces around a line and between its parts, an empty line, one that begins with
 // "#", and a carriage return at the end don't matter. TEXT and VALUE go to the

@@ -23,6 +23,10 @@ func TestParse(t *testing.T) {
 		"set rows=12":                   lines.Set{Name: "rows", Value: "12"},
 		"set  note = two words = 2 ":    lines.Set{Name: "note", Value: "two words = 2"},
 		"set rows=":                     lines.Set{Name: "rows"},
+		"checkpoint cm93IDE=":           lines.Checkpoint{State: []byte("row 1")},
+		"checkpoint cm93IDE":            lines.Checkpoint{State: []byte("row 1")},
+		"checkpoint -":                  lines.Checkpoint{},
+		"checkpoint-file /tmp/a b":      lines.CheckpointFile{Path: "/tmp/a b"},
 	} {
 		if got, err := lines.Parse(line); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%q: %#v, %v; want %#v", line, got, err, want)
@@ -46,6 +50,9 @@ func TestParseRefuses(t *testing.T) {
 		"set rows":          `set: "rows" is no NAME=VALUE: NAME=VALUE, NAME without spaces is accepted`,
 		"set =5":            `"=5" is no NAME=VALUE`,
 		"set two words=5":   `"two words=5" is no NAME=VALUE`,
+		"checkpoint":        `checkpoint: there is nothing after it: a state in BASE64 on one line, or - for none, is accepted`,
+		"checkpoint row 1":  `checkpoint: what follows is no base64`,
+		"checkpoint-file ":  `checkpoint-file: there is nothing after it: the PATH of a file is accepted`,
 	} {
 		if got, err := lines.Parse(line); err == nil || got != nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %#v, %v; want %q", line, got, err, want)
@@ -70,7 +77,7 @@ func TestRead(t *testing.T) {
 
 // FuzzParse looks for a line that does harm: whatever it says is within its bounds.
 func FuzzParse(f *testing.F) {
-	for _, line := range []string{"progress 0.5 half", "progress 3/4", "progress 40%", "progress -", "set a=b", "set a", "#", "\xff", "progress 1/1e999"} {
+	for _, line := range []string{"progress 0.5 half", "progress 3/4", "progress 40%", "progress -", "set a=b", "set a", "#", "\xff", "checkpoint cm93IDE=", "checkpoint-file a", "progress 1/1e999"} {
 		f.Add(line)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
@@ -85,6 +92,10 @@ func FuzzParse(f *testing.F) {
 			}
 		case lines.Set:
 			if said.Name == "" || strings.ContainsAny(said.Name, " \t=") {
+				t.Fatalf("%+v", said)
+			}
+		case lines.CheckpointFile:
+			if said.Path == "" {
 				t.Fatalf("%+v", said)
 			}
 		}

@@ -1,6 +1,7 @@
 package lines
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -22,6 +23,12 @@ type Progress struct {
 // Set adds a small fact, or takes it away if the value is empty.
 type Set struct{ Name, Value string }
 
+// Checkpoint saves a state for the task's next attempt; empty: there is none.
+type Checkpoint struct{ State []byte }
+
+// CheckpointFile saves what a file holds.
+type CheckpointFile struct{ Path string }
+
 // word is one of the words that a line may begin with.
 type word struct {
 	name  string
@@ -32,6 +39,8 @@ type word struct {
 var words = []word{
 	{"progress", "FRACTION [TEXT], where FRACTION is 0.4, 40%, 4/10, or - for unknown", parseProgress},
 	{"set", "NAME=VALUE, NAME without spaces", parseSet},
+	{"checkpoint", "a state in BASE64 on one line, or - for none,", parseCheckpoint},
+	{"checkpoint-file", "the PATH of a file", parseCheckpointFile},
 }
 
 // errNone tells that a word lacks its argument.
@@ -113,4 +122,25 @@ func parseSet(argument string) (Line, error) {
 		return nil, fmt.Errorf("%q is no NAME=VALUE", argument)
 	}
 	return Set{Name: name, Value: strings.TrimSpace(value)}, nil
+}
+
+func parseCheckpoint(argument string) (Line, error) {
+	switch argument {
+	case "":
+		return nil, errNone
+	case "-":
+		return Checkpoint{}, nil
+	}
+	state, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(argument, "="))
+	if err != nil {
+		return nil, errors.New("what follows is no base64")
+	}
+	return Checkpoint{State: state}, nil
+}
+
+func parseCheckpointFile(argument string) (Line, error) {
+	if argument == "" {
+		return nil, errNone
+	}
+	return CheckpointFile{Path: argument}, nil
 }
