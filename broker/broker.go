@@ -166,6 +166,8 @@ func (b *Broker) Step(now Instant, from wire.Peer, m wire.Message) {
 		b.progress(now, from, m)
 	case *wire.Outcome:
 		b.outcome(now, from, m)
+	case *wire.Checkpoint:
+		b.checkpoint(now, from, m)
 	case *wire.Leave:
 		b.leave(now, from)
 	case *wire.Replay:

@@ -125,10 +125,14 @@ func (b *Broker) dispatch(now Instant, t *task, w *worker) {
 // sendDispatch gives the current attempt to its worker.
 func (b *Broker) sendDispatch(now Instant, t *task) {
 	t.sent = now.Mono
+	load := LoadBody
+	if t.Checkpoint != nil {
+		load = LoadAttempt
+	}
 	b.sendLoaded(t.worker.peer, &wire.Dispatch{
 		Ref: t.ref(), Seq: t.seq, Service: cmp.Or(t.Spec.Target.Name, t.worker.name), Argv: t.Spec.Argv,
 		RunTimeoutMS: t.Spec.RunTimeoutMS, GraceMS: t.Spec.CancelGraceMS,
-	}, LoadBody, t.ID)
+	}, load, t.ID)
 }
 
 // hold books a task's attempt on its worker.

@@ -18,10 +18,11 @@ type Instant struct {
 type Load uint8
 
 const (
-	LoadNone   Load = iota
-	LoadBody        // Dispatch.Body
-	LoadResult      // Ended.Result
-	LoadFound       // all of Found, see FillFound
+	LoadNone    Load = iota
+	LoadBody         // Dispatch.Body
+	LoadResult       // Ended.Result
+	LoadFound        // all of Found, see FillFound
+	LoadAttempt      // Dispatch.Body and Dispatch.Checkpoint
 )
 
 // Send is a message to be sent once the records before it are committed.

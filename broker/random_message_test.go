@@ -97,6 +97,7 @@ func (r *random) workerMessage() wire.Message {
 		if r.IntN(4) == 0 {
 			return &wire.Leave{}
 		}
+		return &wire.Checkpoint{Ref: r.ref(), Seq: uint32(1 + r.IntN(3)), State: make([]byte, r.IntN(3))}
 	}
 	return &wire.Outcome{Ref: r.ref(), Verdict: wire.Verdict(1 + r.IntN(8)), Text: "why", Payload: make([]byte, r.IntN(120))}
 }

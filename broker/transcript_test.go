@@ -254,6 +254,8 @@ func (w *world) message(verb string, a args) wire.Message {
 		return &wire.Begun{Ref: ref}
 	case "progress":
 		return &wire.Progress{Ref: ref, Fraction: 0.5, Text: a["text"]}
+	case "checkpoint":
+		return &wire.Checkpoint{Ref: ref, Seq: uint32(a.number("seq")), State: []byte(a["state"])}
 	case "outcome":
 		return &wire.Outcome{Ref: ref, Verdict: verdict(a["verdict"]), Text: a["text"], Class: a["class"], Payload: []byte(a["payload"])}
 	case "leave":

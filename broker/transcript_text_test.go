@@ -120,7 +120,10 @@ func words(name, value string) string {
 }
 
 func loadText(l broker.Load) string {
-	return map[broker.Load]string{broker.LoadBody: " (body from the journal)", broker.LoadResult: " (result from the journal)", broker.LoadFound: " (from the journal)"}[l]
+	return map[broker.Load]string{
+		broker.LoadBody: " (body from the journal)", broker.LoadAttempt: " (body and checkpoint from the journal)",
+		broker.LoadResult: " (result from the journal)", broker.LoadFound: " (from the journal)",
+	}[l]
 }
 
 // messageText prints what the core sends.
@@ -144,6 +147,8 @@ func (w *world) messageText(m wire.Message) string {
 		return fmt.Sprintf("Started %s worker=%s", w.refText(m.Ref), m.Worker)
 	case *wire.Progress:
 		return fmt.Sprintf("Progress %s %v%s", w.refText(m.Ref), m.Fraction, words("text", m.Text))
+	case *wire.CheckpointAck:
+		return fmt.Sprintf("CheckpointAck %s seq=%d", w.refText(m.Ref), m.Seq)
 	case *wire.Ended:
 		return fmt.Sprintf("Ended %s %s%s%s%s", w.refText(m.Ref), m.State, words("reason", m.Reason.String()), words("text", w.alias(m.Text))+words("class", m.Class), words("result", string(m.Result)))
 	case *wire.Dispatch:

@@ -14,11 +14,7 @@ import (
 func (s *Server) load(send broker.Send) (wire.Message, error) {
 	switch m := send.Msg.(type) {
 	case *wire.Dispatch:
-		if send.Load == broker.LoadBody {
-			loaded, err := *m, error(nil)
-			loaded.Body, err = s.body(send.Task)
-			return &loaded, err
-		}
+		return s.loadAttempt(send, *m)
 	case *wire.Ended:
 		if send.Load == broker.LoadResult {
 			loaded, err := *m, error(nil)
@@ -27,6 +23,14 @@ func (s *Server) load(send broker.Send) (wire.Message, error) {
 		}
 	}
 	return send.Msg, nil
+}
+
+// loadAttempt returns a dispatch with what the attempt is given.
+func (s *Server) loadAttempt(send broker.Send, m wire.Dispatch) (_ wire.Message, err error) {
+	if m.Body, err = s.body(send.Task); err == nil && send.Load == broker.LoadAttempt {
+		m.Checkpoint, err = s.store.Checkpoint(send.Task)
+	}
+	return &m, err
 }
 
 func (s *Server) body(id journal.ID) ([]byte, error) {
@@ -49,7 +53,7 @@ func (s *Server) unreadable(send broker.Send, err error) {
 	if m, ok := send.Msg.(*wire.Dispatch); ok {
 		s.core.Step(s.now(), send.To, &wire.Outcome{
 			Ref: m.Ref, Verdict: wire.VerdictRefused,
-			Text: fmt.Sprintf("the broker cannot read the task's body: %v", err),
+			Text: fmt.Sprintf("the broker cannot read what the attempt is to be given: %v", err),
 		})
 	}
 }

@@ -113,12 +113,7 @@ func (p *process) deliverOne(s broker.Send, m wire.Message) {
 func (p *process) load(s broker.Send) (wire.Message, bool) {
 	switch m := s.Msg.(type) {
 	case *wire.Dispatch:
-		if s.Load == broker.LoadBody {
-			loaded := *m
-			body, err := p.store.Body(s.Task)
-			loaded.Body = body
-			return &loaded, err == nil
-		}
+		return p.loadAttempt(s, *m)
 	case *wire.Ended:
 		if s.Load == broker.LoadResult {
 			loaded := *m
@@ -128,6 +123,15 @@ func (p *process) load(s broker.Send) (wire.Message, bool) {
 		}
 	}
 	return s.Msg, true
+}
+
+// loadAttempt returns a dispatch with what the attempt is given.
+func (p *process) loadAttempt(s broker.Send, m wire.Dispatch) (_ wire.Message, ok bool) {
+	var err error
+	if m.Body, err = p.store.Body(s.Task); err == nil && s.Load == broker.LoadAttempt {
+		m.Checkpoint, err = p.store.Checkpoint(s.Task)
+	}
+	return &m, err == nil
 }
 
 // unreadable handles a send whose payload is not there: the task of a dispatch

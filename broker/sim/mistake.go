@@ -31,6 +31,7 @@ const (
 	ForgetAsked                 // tasks are kept as the broker likes, whatever they ask for
 	ForgetKeys                  // keys are forgotten with their tasks
 	NeverForget                 // nothing is forgotten for its age
+	ForgetCheckpoint            // a restart forgets what attempts have saved
 	ForgetDeclined              // a restart forgets which process has declined a task
 	ForgetTurns                 // all clients are taken for one
 	ForgetLimits                // a restart forgets what limits are set
@@ -46,6 +47,7 @@ var mistakeNames = [...]string{
 	ForgetKeys: "forget keys", NeverForget: "never forget",
 	ForgetDeclined: "forget who has declined",
 	ForgetTurns:    "forget whose turn it is", ForgetLimits: "forget the limits",
+	ForgetCheckpoint: "forget the checkpoint",
 }
 
 // String returns what the mistake is.
@@ -56,10 +58,11 @@ var Mistakes = []Mistake{
 	SendBeforeCommit, LoseRecord, SurviveFailedCommit, ForgeAttempt, ForgetResend, DoubleDispatch,
 	ChangeEnd, LoseStop, ForgetPriority, ForgetHold, ForgetAfter, HastenClock,
 	ForgetDeclined, ForgetTurns, ForgetLimits, ForgetSoon, ForgetAsked, ForgetKeys, NeverForget,
+	ForgetCheckpoint,
 }
 
 // forgetting are the mistakes of a restart.
-var forgetting = []Mistake{ForgetPriority, ForgetHold, ForgetAfter, ForgetDeclined}
+var forgetting = []Mistake{ForgetPriority, ForgetHold, ForgetAfter, ForgetDeclined, ForgetCheckpoint}
 
 // overdo changes what pruning goes by.
 func (w *world) overdo(r journal.Retention) journal.Retention {
@@ -123,6 +126,8 @@ func (w *world) forgets(kind journal.Kind) bool {
 		return w.mistake == ForgetHold
 	case journal.KindMet:
 		return w.mistake == ForgetAfter
+	case journal.KindCheckpoint:
+		return w.mistake == ForgetCheckpoint
 	}
 	return false
 }

@@ -15,6 +15,8 @@ type oracle struct {
 	schedule schedule
 	keep     keep
 
+	checkpoints checkpoints
+
 	// What the journal has said.
 	history map[journal.ID][]journal.Record // must only ever grow
 	ids     []journal.ID                    // in the order of their commit
@@ -54,7 +56,7 @@ type outcome struct {
 
 func newOracle(w *world) *oracle {
 	return &oracle{
-		w: w, schedule: schedule{w: w}, keep: newKeep(), history: map[journal.ID][]journal.Record{},
+		w: w, schedule: schedule{w: w}, keep: newKeep(), checkpoints: newCheckpoints(), history: map[journal.ID][]journal.Record{},
 		accepted: map[journal.ID]bool{}, keys: map[string]journal.ID{}, ends: map[journal.ID]end{},
 		given: map[wire.Ref]string{}, executed: map[wire.Ref]bool{}, truth: map[wire.Ref]outcome{},
 		forgiven: map[wire.Ref]bool{}, claims: map[wire.Peer]string{}, instances: map[wire.Peer][16]byte{}, fooled: map[string]bool{},
@@ -194,6 +196,7 @@ func (o *oracle) look(id journal.ID) {
 	if len(e.Records) < len(before) || !slices.EqualFunc(before, e.Records[:len(before)], sameRecord) {
 		o.w.fail("the history of task %s was %d records, and is now %+v", id, len(before), e.Records)
 	}
+	o.judgeCheckpoint(&e)
 	o.history[id] = e.Records
 	if len(e.Records) > len(before) {
 		o.judge(&e)

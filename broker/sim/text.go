@@ -18,7 +18,7 @@ func (t text) String() string {
 		return fmt.Sprintf("Submit {Req:%d Key:%s Target:%v Body:%q}", m.Req, m.Spec.Key, m.Spec.Target, m.Body)
 	case *wire.Status:
 		told := m.Task
-		told.Spec = nil
+		told.Spec, told.Checkpoint = nil, nil // addresses are not the same in each life
 		return fmt.Sprintf("Status {Req:%d Task:%+v}", m.Req, told)
 	}
 	return fmt.Sprintf("%s %s", kindOf(t.m), strings.TrimPrefix(fmt.Sprintf("%+v", t.m), "&"))

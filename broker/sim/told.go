@@ -29,6 +29,8 @@ func (o *oracle) leaving(s broker.Send, m wire.Message) {
 		o.gives(s.To, m)
 	case *wire.Stop:
 		o.stops(s.To, m)
+	case *wire.CheckpointAck:
+		o.acknowledgesState(s.To, m)
 	case *wire.OutcomeAck:
 		o.acknowledges(s.To, m.Ref)
 	case *wire.Welcome:
@@ -82,6 +84,7 @@ func (o *oracle) tellsStatus(m *wire.Status) {
 	if !stood(&e, func(t *journal.Task) bool {
 		same := *t
 		same.Spec, told.Spec = nil, nil
+		same.Checkpoint, told.Checkpoint = nil, nil // no record of the row
 		return reflect.DeepEqual(same, told)
 	}) {
 		o.w.fail("status %+v is told, and the task never was that: %+v", m.Task, e.Records)
@@ -148,6 +151,7 @@ func (o *oracle) gives(to wire.Peer, m *wire.Dispatch) {
 	worker := o.claims[to]
 	o.tellsRecord(m.Ref, journal.KindDispatch, worker, text{m})
 	o.judgeDeclined(to, m)
+	o.givesState(m)
 	switch before, again := o.given[m.Ref]; {
 	case !again:
 		o.given[m.Ref] = worker

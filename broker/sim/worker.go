@@ -22,8 +22,9 @@ type worker struct {
 
 // job is an attempt that a worker executes.
 type job struct {
-	ref  wire.Ref
-	over bool
+	ref   wire.Ref
+	over  bool
+	saves int // states that it has saved
 }
 
 // serviceNames are the services that workers serve.
@@ -88,6 +89,9 @@ func (k *worker) pump() {
 	for _, o := range e.Stops {
 		k.kill(o)
 	}
+	for _, v := range e.Saves {
+		k.w.oracle.toldSaved(k.name, v.Task, mark{v.Attempt, v.Seq}, v.Failed)
+	}
 	k.farewell()
 	if k.up {
 		at, set := k.s.NextDeadline()
@@ -99,6 +103,7 @@ func (k *worker) pump() {
 func (k *worker) execute(d *wire.Dispatch) {
 	w := k.w
 	w.oracle.executes(d.Ref, k.name, d.Body)
+	w.oracle.goesOnFrom(d)
 	j := &job{ref: d.Ref}
 	k.jobs[d.Ref] = j
 	if w.chance(50) {
@@ -107,7 +112,9 @@ func (k *worker) execute(d *wire.Dispatch) {
 	}
 	spawn := w.upTo(20 * time.Millisecond)
 	k.later(spawn, func() { k.startJob(j) })
-	k.later(spawn+w.taskTime(), func() { k.finish(j, w.someEnding(j.ref)) })
+	takes := w.taskTime()
+	k.saveWhile(j, spawn+takes)
+	k.later(spawn+takes, func() { k.finish(j, w.someEnding(j.ref)) })
 }
 
 func (k *worker) startJob(j *job) {

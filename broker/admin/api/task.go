@@ -37,6 +37,8 @@ type Task struct {
 	Cancel   *Cancel   `json:"cancel,omitempty"`
 	Progress *Progress `json:"progress,omitempty"` // what the current attempt said last
 
+	Checkpoint *Checkpoint `json:"checkpoint,omitempty"` // the state that an attempt has saved for the next one
+
 	Client  string   `json:"client,omitempty"`
 	Key     string   `json:"key,omitempty"`
 	Argv    []string `json:"argv,omitempty"`
@@ -73,6 +75,13 @@ type Progress struct {
 	Pairs    map[string]string `json:"pairs,omitempty"` // small facts
 }
 
+// Checkpoint tells of the state that an attempt has saved last.
+type Checkpoint struct {
+	Attempt uint32 `json:"attempt"` // that saved it
+	At      Time   `json:"at"`
+	Size    int    `json:"size"` // bytes
+}
+
 // AddProgress adds what an attempt said last, if it is the task's current one.
 func (t *Task) AddProgress(p broker.ProgressInfo) {
 	if p.Attempt > 0 && p.Attempt == t.Attempt {
@@ -92,6 +101,9 @@ func NewTask(t *journal.Task) Task {
 	}
 	if t.State == journal.Pending {
 		v.WaitsFor = dependencyTexts(t.Waits)
+	}
+	if c := t.Checkpoint; c != nil && c.Size > 0 {
+		v.Checkpoint = &Checkpoint{Attempt: c.Attempt, At: Time(c.SavedMS), Size: c.Size}
 	}
 	if t.CancelMS != 0 {
 		v.Cancel = &Cancel{By: t.CancelBy, Text: t.CancelText, At: Time(t.CancelMS)}

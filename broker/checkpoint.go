@@ -1,0 +1,31 @@
+package broker
+
+import (
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// checkpoint journals the state that an attempt saves for the next one. A
+// repetition, or one that a later one has overtaken, changes nothing; the state
+// that it is acknowledged for is in the journal, or a later one.
+func (b *Broker) checkpoint(now Instant, from wire.Peer, m *wire.Checkpoint) {
+	switch w, t := b.holder(now, from, m.Ref); {
+	case w == nil:
+	case t == nil:
+		b.send(from, &wire.Stop{Ref: m.Ref})
+	default:
+		if isNews(t.Checkpoint, m) {
+			b.record(now, journal.Record{
+				Task: t.ID, Kind: journal.KindCheckpoint, Attempt: t.Attempt, Worker: t.Worker, Seq: m.Seq, Payload: m.State,
+			})
+			t.spoken(now)
+		}
+		b.send(from, &wire.CheckpointAck{Ref: m.Ref, Seq: m.Seq})
+	}
+}
+
+// isNews tells whether a checkpoint of the current attempt is later than the
+// task's last one.
+func isNews(last *journal.Checkpoint, m *wire.Checkpoint) bool {
+	return last == nil || m.Attempt > last.Attempt || m.Seq > last.Seq
+}
