@@ -53,6 +53,8 @@ func taskFields(t api.Task) []field {
 		{"Dispatched", t.DispatchedAt},
 		{"Started", t.StartedAt},
 		{"Progress", progressText(t.Progress)},
+		{"Checkpoint", checkpointText(t.Checkpoint)},
+		{"Saved", checkpointTime(t.Checkpoint)},
 		{"Ended", t.EndedAt},
 		{"Body", bodyText(&t)},
 	}
@@ -77,6 +79,20 @@ func bodyText(t *api.Task) string {
 		return "kept"
 	}
 	return "not kept"
+}
+
+func checkpointText(c *api.Checkpoint) string {
+	if c == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s, by attempt %d", count(c.Size, "byte"), c.Attempt)
+}
+
+func checkpointTime(c *api.Checkpoint) api.Time {
+	if c == nil {
+		return 0
+	}
+	return c.At
 }
 
 // progressText writes what there is of "40% reading input (rows=1200)".

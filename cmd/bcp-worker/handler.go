@@ -28,6 +28,7 @@ type handler struct {
 	allowArgv bool
 	resultMax int
 	grace     time.Duration
+	states    states
 	log       *slog.Logger
 
 	notMeCode, neverCode int // exit codes that say more than a failure; 0 for none
@@ -40,6 +41,10 @@ func (h *handler) handle(ctx context.Context, t *worker.Task) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", worker.ErrRefused, err)
 	}
+	if err := h.states.put(t); err != nil {
+		return nil, fmt.Errorf("%w: %w", worker.ErrRefused, err)
+	}
+	defer h.states.remove(t)
 	result, err := h.runner.Run(ctx, runner.Command{
 		Argv:      argv,
 		Env:       h.environment(t),
@@ -95,5 +100,6 @@ func (h *handler) environment(t *worker.Task) []string {
 		"BCP_ATTEMPT=" + strconv.FormatUint(uint64(t.Attempt), 10),
 		"BCP_WORKER=" + h.worker,
 		"BCP_SERVICE=" + t.Service,
+		"BCP_CHECKPOINT=" + h.states.path(t),
 	}
 }

@@ -64,11 +64,16 @@ are not to be tried again after some sorts of it, is exit-N for exit code N, and
 signal-N for a command that signal N has ended. With --not-me-exit-code the command
 can give its task to another worker, and with --never-exit-code end it for good.
 
-A command tells how far it is by lines on the descriptor BCP_PROGRESS_FD:
-  progress FRACTION [TEXT]   FRACTION is 0.4, 40%, 4/10, or - for unknown
+A command speaks of its task by lines on the descriptor BCP_PROGRESS_FD:
+  progress FRACTION [TEXT]   how far it is: 0.4, 40%, 4/10, or - for unknown
   set NAME=VALUE             a small fact beside it, up to 16 of them
+  checkpoint BASE64          a state for the task's next attempt, at most 65,535 bytes
+  checkpoint-file PATH       likewise, from a file
 as in: echo "progress 3/10 reading input" >&$BCP_PROGRESS_FD. Of many lines in a row
-the last ones are told, four a second. What is not understood is logged.
+the last ones count, four a second. What is not understood is logged.
+
+The state that an earlier attempt has saved last is in the file BCP_CHECKPOINT; there
+is no such file if none has. The command may write to it, and to its folder.
 
 A task is over when everything in the command's process group is gone. If the
 worker dies, its commands die with it. If the broker goes away, they go on, and

@@ -58,6 +58,14 @@ func (s *speech) do(said lines.Line) error {
 		s.task.Progress(said.Fraction, said.Text)
 	case lines.Set:
 		return s.task.Set(said.Name, said.Value)
+	case lines.Checkpoint:
+		return s.task.SaveCheckpointSoon(said.State)
+	case lines.CheckpointFile:
+		state, err := readState(said.Path)
+		if err != nil {
+			return err
+		}
+		return s.task.SaveCheckpointSoon(state)
 	}
 	return nil
 }

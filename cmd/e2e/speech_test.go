@@ -28,3 +28,34 @@ func TestCommandTellsProgress(t *testing.T) {
 	d.ctl("tasks", "wait", id).exits(0)
 	d.ctl("tasks", "result", id).exits(0).says("go on\n")
 }
+
+// A command saves how far it is, and its next attempt goes on from there: after a
+// failure, the loss of its worker, and a restart of the broker.
+func TestCommandSavesCheckpoints(t *testing.T) {
+	d := startBroker(t, "--reattach-grace", "0")
+	g := newGate(t)
+	command := []string{"--service", "s", "--", "sh", "-c", `
+		before=$(cat "$BCP_CHECKPOINT" 2>/dev/null)
+		case $BCP_ATTEMPT in
+		1) echo "checkpoint $(printf one | base64)" >&$BCP_PROGRESS_FD; exit 1 ;;
+		2) echo "$before two" >"$BCP_CHECKPOINT"
+		   echo "checkpoint-file $BCP_CHECKPOINT" >&$BCP_PROGRESS_FD; ` + g.say("saved") + `; sleep 1000 ;;
+		*) echo "checkpoint-file /dev/null" >&$BCP_PROGRESS_FD; echo "$before three" ;;
+		esac`}
+	w := startWorker(t, d, "w1", command...)
+	id := d.ctl("tasks", "submit", "--service", "s", "--tries", "2").exits(0).text()
+	g.hear()
+	d.eventually(t, "the checkpoint", func(c *api.Client) bool {
+		task, err := c.Task(deadline(t), id)
+		return err == nil && task.Checkpoint != nil && task.Checkpoint.Attempt == 2
+	})
+	d.ctl("tasks", "show", id).exits(0).says("Checkpoint", "8 bytes, by attempt 2")
+	d.restart()
+	w.kill()
+	startWorker(t, d, "w2", command...).stderr.awaitText(t, "no regular file")
+	d.ctl("tasks", "wait", id).exits(0)
+	d.ctl("tasks", "result", id).exits(0).says("one two three\n")
+	if task, err := d.api(t).Task(deadline(t), id); err != nil || task.Checkpoint != nil {
+		t.Errorf("after the end: %+v, %v", task.Checkpoint, err)
+	}
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+
+	"bcp/journal"
+	"bcp/worker"
+)
+
+// states is a folder with one for each attempt, in which the command finds the
+// state that an earlier attempt has saved, if one has:
+//
+//	TMPDIR/bcp-worker-.../TASK-ATTEMPT/checkpoint
+//
+// The attempt's folder is removed with all that the command leaves there. Of a
+// worker that is killed the outer one stays.
+type states struct{ folder string }
+
+func newStates() (states, error) {
+	folder, err := os.MkdirTemp("", "bcp-worker-")
+	if err != nil {
+		return states{}, fmt.Errorf("make a folder for checkpoints: %w", err)
+	}
+	return states{folder}, nil
+}
+
+func (s states) close() error { return os.RemoveAll(s.folder) }
+
+func (s states) of(t *worker.Task) string {
+	return filepath.Join(s.folder, t.ID.String()+"-"+strconv.FormatUint(uint64(t.Attempt), 10))
+}
+
+// path is where the attempt's command finds its state.
+func (s states) path(t *worker.Task) string { return filepath.Join(s.of(t), "checkpoint") }
+
+// put makes the attempt's folder, with its state in it if there is one.
+func (s states) put(t *worker.Task) error {
+	err := os.Mkdir(s.of(t), 0o700)
+	if err == nil && len(t.Checkpoint) > 0 {
+		err = os.WriteFile(s.path(t), t.Checkpoint, 0o600)
+	}
+	return err
+}
+
+func (s states) remove(t *worker.Task) { _ = os.RemoveAll(s.of(t)) }
+
+// readState returns what a file holds, if that can be a state. It doesn't wait
+// for a pipe's other end.
+func readState(path string) ([]byte, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil {
+		return nil, err
+	} else if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no regular file", path)
+	}
+	state, err := io.ReadAll(io.LimitReader(f, journal.MaxCheckpoint+1))
+	if err == nil && len(state) > journal.MaxCheckpoint {
+		err = errors.New(path + " is too large")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: a regular file of at most %d bytes is accepted", err, journal.MaxCheckpoint)
+	}
+	return state, nil
+}
