@@ -173,7 +173,6 @@ var demanded = []string{
 	"kept: task kept as the broker keeps them, until its time",
 	"kept: task kept as the broker keeps them, until there were too many",
 	"refusal: gone", "fault: broker dies after a step of pruning",
-	"kept: a body",
 	"to broker: Checkpoint", "to peer: CheckpointAck", "record: checkpoint",
 	"checkpoint: given", "checkpoint: given over an attempt", "checkpoint: taken away", "checkpoint: of a stale attempt",
 }
