@@ -88,7 +88,7 @@ func cutCheckpoint(id ID, kept []byte) (record, blob []byte, err error) {
 
 // checkpoint takes a record of a checkpoint in.
 func (t *Task) checkpoint(r *Record) {
-	t.Checkpoint = &Checkpoint{Attempt: r.Attempt, Seq: r.Seq, SavedMS: r.Time, Size: max(r.Size, len(r.Payload))}
+	t.Checkpoint = &Checkpoint{Attempt: r.Attempt, Seq: r.Seq, SavedMS: r.Time, Size: r.PayloadSize()}
 }
 
 // saves tells whether the record is of a checkpoint that may replace the task's.

@@ -30,7 +30,7 @@
 // What holds for the whole broker is in records of no task, see Setting.
 //
 // The codec is in seal.go (versions, checksums), row.go and decode.go, and in
-// checkpoint.go for what is kept beside a row; change.go sorts a batch by task for
+// checkpoint.go and blob.go for what is kept beside a row; change.go sorts a batch by task for
 // an engine.
 //
 // What can be asked for with a task is the table in option_table.go: rows, wire,

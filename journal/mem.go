@@ -16,6 +16,8 @@ type MemDisk struct {
 	ended   map[ID]Task
 	bodies  map[ID][]byte // sealed blobs of live tasks, and of ended ones as their ends say
 	results map[ID][]byte
+	blobs   map[ID][]byte // sealed payloads that were written apart
+	staged  uint64        // how many ever were
 	keys    map[string]ID
 	gone    map[ID]memTombstone
 
@@ -32,7 +34,7 @@ const MemSchema = 2
 func NewMemDisk(seed string) *MemDisk {
 	d := &MemDisk{
 		rows: map[ID][]byte{}, ended: map[ID]Task{},
-		bodies: map[ID][]byte{}, results: map[ID][]byte{},
+		bodies: map[ID][]byte{}, results: map[ID][]byte{}, blobs: map[ID][]byte{},
 		checkpoints: map[ID][]byte{}, gone: map[ID]memTombstone{},
 		keys: map[string]ID{}, settings: map[string][]byte{},
 	}
@@ -47,6 +49,7 @@ func (d *MemDisk) Open() *MemStore {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.meta.Epoch++
+	d.sweep()
 	return &MemStore{disk: d, epoch: d.meta.Epoch}
 }
 
@@ -161,7 +164,7 @@ func (d *MemDisk) encode(c *Change) ([]byte, error) {
 func (d *MemDisk) apply(c *Change, row []byte) {
 	d.rows[c.Task] = row
 	if submit := c.Submit(); submit != nil {
-		d.bodies[c.Task] = AppendBlob(nil, c.Task, submit.Payload)
+		d.bodies[c.Task] = AppendPayload(nil, submit)
 		if key := submit.Spec.Key; key != "" {
 			d.keys[key] = c.Task
 		}
@@ -172,9 +175,9 @@ func (d *MemDisk) apply(c *Change, row []byte) {
 	d.save(c)
 	if end := c.End(); end != nil {
 		if !end.KeepBody {
-			delete(d.bodies, c.Task)
+			d.drop(d.bodies, c.Task)
 		}
-		d.results[c.Task] = AppendBlob(nil, c.Task, end.Payload)
+		d.results[c.Task] = AppendPayload(nil, end)
 		e, err := DecodeEntry(c.Task, row)
 		if err != nil {
 			panic(err) // it was encoded just now

@@ -105,8 +105,8 @@ func (p *memPruner) forget(id ID) {
 	p.forgot++
 	delete(d.rows, id)
 	delete(d.ended, id)
-	delete(d.results, id)
-	delete(d.bodies, id)
+	d.drop(d.results, id)
+	d.drop(d.bodies, id)
 	d.meta.Ended--
 	switch {
 	case t.Spec.Key == "":

@@ -49,14 +49,14 @@ func (d *MemDisk) entry(id ID) (Entry, error) {
 func (s *MemStore) Body(id ID) ([]byte, error) {
 	s.disk.mu.RLock()
 	defer s.disk.mu.RUnlock()
-	return openPayload(id, "body", s.disk.bodies)
+	return s.disk.payload(id, "body", s.disk.bodies)
 }
 
 // Result implements Store.
 func (s *MemStore) Result(id ID) ([]byte, error) {
 	s.disk.mu.RLock()
 	defer s.disk.mu.RUnlock()
-	return openPayload(id, "result", s.disk.results)
+	return s.disk.payload(id, "result", s.disk.results)
 }
 
 // Checkpoint implements Store.
@@ -71,12 +71,15 @@ func (s *MemStore) Checkpoint(id ID) ([]byte, error) {
 	return slices.Clone(state), err
 }
 
-func openPayload(id ID, what string, blobs map[ID][]byte) ([]byte, error) {
-	blob, known := blobs[id]
+func (d *MemDisk) payload(id ID, what string, payloads map[ID][]byte) ([]byte, error) {
+	sealed, known := payloads[id]
 	if !known {
 		return nil, fmt.Errorf("read %s of task %s: %w", what, id, ErrNotFound)
 	}
-	payload, err := OpenBlob(id, blob)
+	payload, blob, err := OpenPayload(id, sealed)
+	if err == nil && !blob.IsZero() {
+		payload, err = OpenBlob(blob.ID, d.blobs[blob.ID])
+	}
 	return slices.Clone(payload), err
 }
 

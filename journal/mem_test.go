@@ -21,6 +21,7 @@ func memHarness(fault journal.Fault) storetest.Opener {
 			Reopen:   func() journal.Store { store = store.Crash(); return store },
 			FailNext: func() { store.FailNext(fault) },
 			TakeOver: func() { disk.Open() },
+			Blobs:    disk.Blobs,
 		}
 	}
 }

@@ -138,6 +138,9 @@ type Record struct {
 
 	Setting *Setting // KindSetting
 
+	// Blob has the payload if it was written apart, and Payload is nil then. Like
+	// Payload it is zero in records that were read back.
+	Blob Blob
 	// Payload is the body (KindSubmit), the result (KindEnd) or a state
 	// (KindCheckpoint). It is stored beside the row and is nil in records that
 	// were read back.

@@ -101,7 +101,7 @@ func appendFields(dst []byte, r *Record) []byte {
 	dst = appendNumber(dst, tagTime, zigzag(r.Time-int64(r.Task.Time())))
 	dst = appendNumber(dst, tagReason, uint64(r.Reason))
 	dst = appendNumber(dst, tagState, uint64(r.State))
-	dst = appendNumber(dst, tagSize, uint64(max(r.Size, len(r.Payload))))
+	dst = appendNumber(dst, tagSize, uint64(r.PayloadSize()))
 	dst = appendNumber(dst, tagWait, uint64(r.DelayMS))
 	dst = appendNumber(dst, tagSeq, uint64(r.Seq))
 	dst = appendKeep(dst, r)

@@ -37,11 +37,13 @@ func extendSum(sum uint32, more []byte) uint32 { return crc32.Update(sum, castag
 // openSeal places an empty seal at the end of dst, and returns the checksum of
 // what it covers already. It lends itself the room for that in dst: an array
 // of its own would be on the heap.
-func openSeal(dst []byte, id ID) ([]byte, uint32) {
+func openSeal(dst []byte, id ID) ([]byte, uint32) { return openSealAs(dst, id, sealVersion) }
+
+func openSealAs(dst []byte, id ID, version byte) ([]byte, uint32) {
 	start := len(dst)
-	dst = append(append(dst, id[:]...), sealVersion)
+	dst = append(append(dst, id[:]...), version)
 	sum := extendSum(0, dst[start:])
-	return append(dst[:start], sealVersion, 0, 0, 0, 0), sum
+	return append(dst[:start], version, 0, 0, 0, 0), sum
 }
 
 // setSum closes a seal.
@@ -49,10 +51,14 @@ func setSum(sealed []byte, sum uint32) { binary.BigEndian.PutUint32(sealed[1:sea
 
 // verify returns the content of what was sealed for the task, and its checksum.
 func verify(id *ID, sealed []byte) (content []byte, sum uint32, err error) {
+	return verifyAs(id, sealed, sealVersion)
+}
+
+func verifyAs(id *ID, sealed []byte, version byte) (content []byte, sum uint32, err error) {
 	if len(sealed) < sealBytes {
 		return nil, 0, errShort
 	}
-	if sealed[0] != sealVersion {
+	if sealed[0] != version {
 		return nil, 0, fmt.Errorf("%w %d", errVersion, sealed[0])
 	}
 	sum = binary.BigEndian.Uint32(sealed[1:sealBytes])

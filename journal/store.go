@@ -60,6 +60,15 @@ type Store interface {
 	// Commit returns ErrFailed. Returns ErrFenced when another broker has taken over.
 	Commit(records []Record) error
 
+	// Stage writes a payload that a record is going to refer to, apart from any
+	// commit: Record.Blob is what it returns. It is durable then, and may take long;
+	// it may be called from any goroutine at any time. What no commit refers to is
+	// gone after the next opening, or with Discard. An error leaves nothing behind.
+	Stage(payload []byte) (Blob, error)
+
+	// Discard removes a staged payload that no commit refers to or ever will.
+	Discard(Blob)
+
 	// Live calls fn for every task that has not ended, in rising order of ID,
 	// with all its records, and its checkpoint's behind them. It stops at fn's first error and returns it.
 	// A damaged row is an error that wraps ErrCorrupt and names the task.

@@ -190,7 +190,7 @@ func (t *Task) Apply(r *Record) error {
 		t.State, t.EndedMS, t.Stopping = r.State, r.Time, ReasonNone
 		t.Held, t.Exhausted = false, false
 		t.Checkpoint = nil
-		t.ResultSize, t.BodyKept = max(r.Size, len(r.Payload)), r.KeepBody
+		t.ResultSize, t.BodyKept = r.PayloadSize(), r.KeepBody
 		t.Reason, t.Text, t.Class = r.Reason, r.Text, r.Class
 		t.KeepUntilMS, t.Members, t.Member = r.keepUntilMS(), r.Members, r.Member
 	}

@@ -11,6 +11,8 @@ const (
 	Due  = "due"  // of those that say how long they are kept, by when that is over
 	Ages = "ages" // of tombstones, by when they were made
 	Gone = "gone" // ID -> tombstone of a task that was forgotten
+
+	Blobs = "blobs" // ID of a blob -> ID of the task that refers to it
 )
 
 // buckets leads from schema 1 to 2: it makes the buckets that are new, and the
@@ -19,7 +21,7 @@ const (
 // All in one transaction: for a million ended tasks that takes a few seconds and
 // about 200 MB of memory, once.
 var buckets = Step{Name: "make buckets", Apply: func(tx *bbolt.Tx) error {
-	for _, name := range []string{Settings, Checkpoints, Ends, Due, Ages, Gone} {
+	for _, name := range []string{Settings, Checkpoints, Ends, Due, Ages, Gone, Blobs} {
 		if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
 			return err
 		}

@@ -56,6 +56,7 @@ func (s *Store) update(fn func(*writer) error) error {
 		return err
 	}
 	s.publish(w.counters)
+	s.blobs.remove(w.doomed)
 	return nil
 }
 
@@ -77,6 +78,7 @@ type writer struct {
 	settings, checkpoints           *bbolt.Bucket
 	counters, before                counters
 	arena                           []byte
+	doomed                          []journal.ID // blobs that nothing refers to after the commit
 }
 
 // idFill is how full bbolt leaves a page that it splits. IDs rise, so the left
@@ -220,6 +222,7 @@ func (w *writer) ended(submit, end *journal.Record, row []byte) error {
 func (w *writer) leave(submit, end *journal.Record) error {
 	if submit != nil {
 		if !end.KeepBody {
+			w.doom(submit.Blob)
 			return nil
 		}
 		return w.putPayload(w.open, submit)
@@ -227,14 +230,5 @@ func (w *writer) leave(submit, end *journal.Record) error {
 	if err := w.state.Delete(end.Task[:]); err != nil || end.KeepBody {
 		return err
 	}
-	return w.open.Delete(end.Task[:])
-}
-
-func (w *writer) putPayload(b *bbolt.Bucket, r *journal.Record) error {
-	if len(r.Payload) == 0 {
-		return nil
-	}
-	start := len(w.arena)
-	w.arena = journal.AppendBlob(w.arena, r.Task, r.Payload)
-	return b.Put(r.Task[:], w.arena[start:len(w.arena):len(w.arena)])
+	return w.dropPayload(w.open, end.Task)
 }

@@ -23,6 +23,10 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, commitForEver(path))
 		os.Exit(1)
 	}
+	if path := os.Getenv(blobEnv); path != "" {
+		fmt.Fprintln(os.Stderr, stageForEver(path, os.Getenv(blobEnv+"_STEP")))
+		os.Exit(1)
+	}
 	if path := os.Getenv(migrateEnv); path != "" {
 		migrateAndDie(path)
 	}

@@ -21,10 +21,18 @@
 //	   | ID -> last one      |   gone at the end
 //	   +---------------------+
 //
+//	   forgotten: | gone: ID -> tombstone |      apart: | FILE.blobs/ULID        |
+//	              | until Prune as well   |             | blobs: ULID -> ID      |
+//
+//	   by time, for Prune: ends, due (of done), ages (of gone)
+//
 // What is in flight lives in small dense buckets of its own, so that a commit
 // touches few pages and a restart reads only what has not ended. Empty bodies
 // and results have no entry: their size is in the row. Rows and blobs are
 // sealed with a checksum that covers the task's ID (see journal.AppendRow).
+//
+// Payloads that are staged are files of their own, see blobs.go: a backup of the
+// journal is its file and the folder beside it, copied while no broker has it open.
 //
 // Invariants:
 //
@@ -37,9 +45,11 @@
 //     unknown until the file is opened again.
 //   - Read transactions are short: one that is held keeps old pages and makes
 //     the file grow. No caller's function runs inside of one.
+//   - Every reference to a file is to one that is whole; a file that nothing refers
+//     to is removed at the next opening.
 //   - Opening reads no ended task. (The one exception is told in freelist.go.)
 //
 // open.go opens and refuses files, create.go makes them, header.go looks at
 // them before bbolt maps them; commit.go writes, read.go and scan.go read,
-// prune.go forgets.
+// prune.go finds in the indexes (stamp.go) what forget.go forgets.
 package bolt

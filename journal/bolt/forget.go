@@ -30,9 +30,9 @@ func (w *writer) forget(c *choice) error {
 // forgetTask leaves a tombstone of a task that had a key, if keys are remembered.
 func (w *writer) forgetTask(v *victim, r *journal.Retention) error {
 	id := v.task.ID
-	err := errors.Join(w.done.Delete(id[:]), w.result.Delete(id[:]))
+	err := errors.Join(w.done.Delete(id[:]), w.dropPayload(w.result, id))
 	if v.task.BodyKept {
-		err = errors.Join(err, w.open.Delete(id[:]))
+		err = errors.Join(err, w.dropPayload(w.open, id))
 	}
 	if v.place.bucket != nil {
 		err = errors.Join(err, w.strike(v.place.bucket, v.place.key))

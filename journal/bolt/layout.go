@@ -12,10 +12,10 @@ import (
 
 // Buckets of the file. Their names are on disk.
 var (
-	bucketOpen   = []byte("open")   // ID -> blob of the body, if not empty; an ended task's only if it is kept
+	bucketOpen   = []byte("open")   // ID -> body, sealed or a reference, if not empty; an ended task's only if it is kept
 	bucketState  = []byte("state")  // ID -> row of a task that has not ended
 	bucketDone   = []byte("done")   // ID -> row of a task that has ended
-	bucketResult = []byte("result") // ID -> blob of the result, if not empty
+	bucketResult = []byte("result") // ID -> result, likewise
 	bucketKeys   = []byte("keys")   // client key -> ID of the last task submitted under it
 	bucketMeta   = []byte(migrations.Meta)
 
@@ -28,11 +28,13 @@ var (
 	bucketAges = []byte(migrations.Ages) // when it was forgotten, ID: of tombstones
 
 	bucketGone = []byte(migrations.Gone) // ID -> tombstone of a task that was forgotten
+
+	bucketBlobs = []byte(migrations.Blobs) // ID of a blob -> ID of the task whose payload it is
 )
 
 var buckets = [][]byte{
 	bucketOpen, bucketState, bucketDone, bucketResult, bucketKeys, bucketMeta, bucketSettings, bucketCheckpoints,
-	bucketEnds, bucketDue, bucketAges, bucketGone,
+	bucketEnds, bucketDue, bucketAges, bucketGone, bucketBlobs,
 }
 
 // Keys of the bucket meta, beside the schema. The bucket is so small that bbolt

@@ -36,6 +36,7 @@ type setup struct {
 	Options
 	migrations migrations.Set
 	openFile   func(string, int, os.FileMode) (*os.File, error)
+	at         func(step string) // of the life of a blob
 }
 
 func newSetup(options Options) setup {
@@ -69,7 +70,10 @@ func (o setup) open(path string) (*Store, error) {
 		if _, err := o.migrations.Run(s.db); err != nil {
 			return err
 		}
-		return s.takeOver(o.migrations.Current())
+		if err := s.takeOver(o.migrations.Current()); err != nil {
+			return err
+		}
+		return s.sweep()
 	})
 	if err != nil {
 		return nil, explain("open", path, err)
@@ -96,7 +100,7 @@ func (o setup) start(path string, readOnly bool, begin func(*Store) error) (s *S
 		if err != nil {
 			return err
 		}
-		s = &Store{db: db, freePagesMax: defaultFreePagesMax}
+		s = &Store{db: db, freePagesMax: defaultFreePagesMax, blobs: blobs{folder: BlobFolder(path), at: o.at}}
 		if err := db.View(s.identify); err != nil {
 			return err
 		}

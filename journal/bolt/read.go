@@ -72,30 +72,6 @@ func bodySize(e *journal.Entry) (int, bool) {
 // resultSize returns how many bytes the task's result has; false before the end.
 func resultSize(e *journal.Entry) (int, bool) { return e.Task.ResultSize, e.Task.State.Ended() }
 
-// payload reads a blob. An empty one has no entry: then the row tells whether
-// it is empty, or lost.
-func (s *Store) payload(id journal.ID, blobs []byte, size func(*journal.Entry) (int, bool)) (payload []byte, err error) {
-	err = s.view(func(tx *bbolt.Tx) error {
-		if blob := tx.Bucket(blobs).Get(id[:]); blob != nil {
-			content, err := journal.OpenBlob(id, blob)
-			payload = append([]byte{}, content...) // blob points into the file
-			return err
-		}
-		e, err := readEntry(tx, id)
-		if err != nil {
-			return err
-		}
-		switch n, kept := size(&e); {
-		case !kept:
-			return journal.ErrNotFound
-		case n > 0:
-			return fmt.Errorf("%w: %d bytes are missing", journal.ErrCorrupt, n)
-		}
-		return nil
-	})
-	return payload, err
-}
-
 // ByKey implements journal.Store.
 func (s *Store) ByKey(key string) (id journal.ID, found bool, err error) {
 	if key == "" {

@@ -13,7 +13,8 @@ import (
 
 // Store is a journal.Store in one bbolt file. See Open.
 type Store struct {
-	db *bbolt.DB
+	db    *bbolt.DB
+	blobs blobs
 
 	mu   sync.Mutex // guards meta, which readers ask for at any time
 	meta journal.Meta
@@ -41,9 +42,10 @@ func (s *Store) publish(c counters) {
 	s.meta.Epoch, s.meta.Last, s.meta.Ended = c.epoch, c.last, c.ended
 }
 
-// Close waits for read transactions to end and closes the file. After a clean
+// Close waits for read transactions and removals to end and closes the file. After a clean
 // close the next Open need not look for free pages (see freelist.go).
 func (s *Store) Close() error {
+	s.blobs.removing.Wait()
 	return errors.Join(s.saveFreelist(), s.db.Close())
 }
 

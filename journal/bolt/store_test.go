@@ -1,6 +1,8 @@
 package bolt
 
 import (
+	"errors"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -39,7 +41,25 @@ func newHarness(t *testing.T) *storetest.Harness {
 		},
 		FailNext: func() { fillDisk(t, file) },
 		TakeOver: func() { takeOver(t, store) },
+		Blobs: func() int {
+			store.blobs.removing.Wait()
+			return len(blobFiles(t, path))
+		},
 	}
+}
+
+// blobFiles lists the files of the large payloads of the journal at path.
+func blobFiles(t *testing.T, path string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(BlobFolder(path))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	return names
 }
 
 func mustOpen(t *testing.T, o setup, path string) *Store {

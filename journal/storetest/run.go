@@ -16,6 +16,9 @@ type Harness struct {
 	FailNext func()
 	// TakeOver begins a new epoch behind the store's back, as another broker does.
 	TakeOver func()
+	// Blobs returns how many payloads there are that were written apart, once those
+	// are removed that nothing refers to any more.
+	Blobs func() int
 }
 
 // Opener makes a harness of a new, empty journal. It cleans up with t.Cleanup,
@@ -41,6 +44,10 @@ func Run(t *testing.T, open Opener) {
 		{"payloads are copies", testPayloadsAreCopies},
 		{"large payloads", testLargePayloads},
 		{"kept bodies", testKeptBodies},
+		{"staged payloads", testStaged},
+		{"staged payloads that are not used", testStagedUnused},
+		{"staged payloads that are forgotten", testStagedForgotten},
+		{"staged payloads in a failed commit", testStagedFailed},
 		{"checkpoints", testCheckpoints},
 		{"keys", testKeys},
 		{"settings", testSettings},

@@ -1,0 +1,83 @@
+package journal
+
+import (
+	"encoding/binary"
+	"errors"
+)
+
+// Blob names a payload that was written apart from any commit, with Store.Stage,
+// for a record to refer to. So a large payload doesn't pass through a commit,
+// where everybody would wait for it.
+type Blob struct {
+	ID   ID // not a task's
+	Size int
+}
+
+// IsZero tells whether there is no such payload.
+func (b Blob) IsZero() bool { return b.ID.IsZero() }
+
+// PayloadSize returns the bytes of the record's payload, wherever it is.
+func (r *Record) PayloadSize() int { return max(r.Size, len(r.Payload), r.Blob.Size) }
+
+// In the place of a payload's bytes, sealed for its task, can stand a reference to
+// its blob. The versions of their seals tell them apart.
+//
+//	+---------+---------+---------+--------+
+//	| version | CRC-32C | blob 16 | size 8 |   big endian
+//	+---------+---------+---------+--------+
+const (
+	refVersion = 2
+	refBytes   = 16 + 8
+)
+
+var errRef = errors.New("no such reference can be")
+
+// AppendRef appends to dst a sealed reference to a blob.
+func AppendRef(dst []byte, id ID, b Blob) []byte {
+	start := len(dst)
+	dst, sum := openSealAs(dst, id, refVersion)
+	content := len(dst)
+	dst = append(dst, b.ID[:]...)
+	dst = binary.BigEndian.AppendUint64(dst, uint64(b.Size))
+	setSum(dst[start:], extendSum(sum, dst[content:]))
+	return dst
+}
+
+// AppendPayload appends to dst the record's payload as an engine keeps it: sealed,
+// or a sealed reference to its blob.
+func AppendPayload(dst []byte, r *Record) []byte {
+	if r.Blob.IsZero() {
+		return AppendBlob(dst, r.Task, r.Payload)
+	}
+	return AppendRef(dst, r.Task, r.Blob)
+}
+
+// IsRef tells whether a reference stands in the place of a payload.
+func IsRef(sealed []byte) bool { return len(sealed) > 0 && sealed[0] == refVersion }
+
+// OpenPayload returns the payload that was sealed for the task, which points into
+// sealed, or the blob that has it. Any damage is an error that wraps ErrCorrupt.
+func OpenPayload(id ID, sealed []byte) (payload []byte, blob Blob, err error) {
+	if !IsRef(sealed) {
+		payload, err = OpenBlob(id, sealed)
+		return payload, blob, err
+	}
+	content, _, err := verifyAs(&id, sealed, refVersion)
+	if err == nil && len(content) != refBytes {
+		err = errRef
+	}
+	if err != nil {
+		return nil, blob, corrupt(id, "reference", err)
+	}
+	copy(blob.ID[:], content)
+	blob.Size = int(binary.BigEndian.Uint64(content[len(blob.ID):]))
+	return nil, blob, nil
+}
+
+// BlobHead returns what a blob begins with: the seal of the payload that follows.
+// OpenBlob opens the two together.
+func BlobHead(id ID, payload []byte) []byte {
+	head, sum := openSeal(nil, id)
+	setSum(head, extendSum(sum, payload))
+	return head
+}

@@ -1,0 +1,163 @@
+package bolt
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/oklog/ulid/v2"
+	"go.etcd.io/bbolt"
+
+	"bcp/journal"
+	"bcp/migrations"
+)
+
+// Large payloads are files of their own, in a folder beside the journal: bcp.db
+// has bcp.db.blobs. A file has the ULID of its blob for a name, is written once and
+// never changed.
+//
+//	Stage    create, write, sync the file, sync the folder
+//	Commit   the journal refers to it: the bucket blobs has its ID, its task has a
+//	         sealed reference in the place of the payload
+//	Commit   the journal refers to it no more (an end, a prune); then, remove it
+//
+// A crash between any two of these leaves at most a file that nothing refers to,
+// whole or not; the next opening for writing removes it. A reference to a file
+// that is not there, or not whole, never is: it would be damage.
+type blobs struct {
+	folder   string
+	make     sync.Once // the folder, with the first blob
+	unmade   error
+	removing sync.WaitGroup
+	at       func(step string) // is told what has been done, for tests; may be nil
+}
+
+// BlobFolder names the folder of the large payloads of the journal at path.
+func BlobFolder(path string) string { return path + ".blobs" }
+
+func (b *blobs) path(id journal.ID) string { return filepath.Join(b.folder, id.String()) }
+
+func (b *blobs) passed(step string) {
+	if b.at != nil {
+		b.at(step)
+	}
+}
+
+// Stage implements journal.Store.
+func (s *Store) Stage(payload []byte) (journal.Blob, error) {
+	if s.db.IsReadOnly() {
+		return journal.Blob{}, errors.New("stage a payload: the journal is open for reading only")
+	}
+	blob, err := s.blobs.write(payload)
+	if err != nil {
+		return journal.Blob{}, fmt.Errorf("stage %d bytes: %w", len(payload), err)
+	}
+	return blob, nil
+}
+
+// Discard implements journal.Store.
+func (s *Store) Discard(b journal.Blob) { s.blobs.remove([]journal.ID{b.ID}) }
+
+func (b *blobs) write(payload []byte) (journal.Blob, error) {
+	b.make.Do(func() { b.unmade = b.makeFolder() })
+	if b.unmade != nil {
+		return journal.Blob{}, b.unmade
+	}
+	id, err := ulid.New(ulid.Now(), rand.Reader)
+	if err != nil {
+		return journal.Blob{}, err
+	}
+	if err := b.fill(id, payload); err != nil {
+		_ = os.Remove(b.path(id)) // the error tells why there is nothing to keep
+		return journal.Blob{}, err
+	}
+	return journal.Blob{ID: id, Size: len(payload)}, nil
+}
+
+func (b *blobs) makeFolder() error {
+	if err := os.Mkdir(b.folder, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return migrations.SyncFolder(filepath.Dir(b.folder))
+}
+
+func (b *blobs) fill(id journal.ID, payload []byte) error {
+	f, err := os.OpenFile(b.path(id), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	b.passed("created")
+	_, headErr := f.Write(journal.BlobHead(id, payload))
+	_, err = f.Write(payload)
+	b.passed("written")
+	if err = errors.Join(headErr, err); err == nil {
+		err = f.Sync()
+	}
+	b.passed("synced")
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	err = migrations.SyncFolder(b.folder)
+	b.passed("staged")
+	return err
+}
+
+// read returns the payload of a blob. Any damage is an error that wraps
+// journal.ErrCorrupt and names the file.
+func (b *blobs) read(blob journal.Blob) ([]byte, error) {
+	sealed, err := os.ReadFile(b.path(blob.ID))
+	var payload []byte
+	if err == nil {
+		payload, err = journal.OpenBlob(blob.ID, sealed)
+	}
+	if err == nil && len(payload) != blob.Size {
+		err = fmt.Errorf("it has %d bytes, not %d", len(payload), blob.Size)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: blob %s: %w", journal.ErrCorrupt, b.path(blob.ID), err)
+	}
+	return payload, nil
+}
+
+// remove deletes files that nothing refers to, beside everything else. What cannot
+// be removed now is at the next opening.
+func (b *blobs) remove(ids []journal.ID) {
+	if len(ids) == 0 {
+		return
+	}
+	b.passed("committed")
+	b.removing.Go(func() {
+		for _, id := range ids {
+			_ = os.Remove(b.path(id))
+		}
+	})
+}
+
+// sweep removes the files that nothing refers to: those of a process that died
+// before its commit, or before it removed them. Files of other names are left.
+func (s *Store) sweep() error {
+	entries, err := os.ReadDir(s.blobs.folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return s.db.View(func(tx *bbolt.Tx) error {
+		used := tx.Bucket(bucketBlobs)
+		for _, entry := range entries {
+			id, err := ulid.ParseStrict(entry.Name())
+			if err != nil || used.Get(id[:]) != nil {
+				continue
+			}
+			if err := os.Remove(s.blobs.path(id)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,56 @@
+package journal
+
+import (
+	"encoding/binary"
+	"slices"
+)
+
+// Stage implements Store.
+func (s *MemStore) Stage(payload []byte) (Blob, error) {
+	s.disk.mu.Lock()
+	defer s.disk.mu.Unlock()
+	b := Blob{Size: len(payload)}
+	s.disk.staged++
+	binary.BigEndian.PutUint64(b.ID[8:], s.disk.staged)
+	s.disk.blobs[b.ID] = append(BlobHead(b.ID, payload), payload...)
+	return b, nil
+}
+
+// Discard implements Store.
+func (s *MemStore) Discard(b Blob) {
+	s.disk.mu.Lock()
+	defer s.disk.mu.Unlock()
+	delete(s.disk.blobs, b.ID)
+}
+
+// Blobs returns how many payloads there are that were written apart.
+func (d *MemDisk) Blobs() int {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return len(d.blobs)
+}
+
+// drop deletes a payload, and its blob if it has one.
+func (d *MemDisk) drop(payloads map[ID][]byte, id ID) {
+	if _, blob, err := OpenPayload(id, payloads[id]); err == nil {
+		delete(d.blobs, blob.ID)
+	}
+	delete(payloads, id)
+}
+
+// sweep removes the blobs that nothing refers to.
+func (d *MemDisk) sweep() {
+	var used []ID
+	for _, payloads := range []map[ID][]byte{d.bodies, d.results} {
+		for id, sealed := range payloads {
+			if _, blob, err := OpenPayload(id, sealed); err == nil && !blob.IsZero() {
+				used = append(used, blob.ID)
+			}
+		}
+	}
+	for id := range d.blobs {
+		if !slices.Contains(used, id) {
+			delete(d.blobs, id)
+		}
+	}
+}
