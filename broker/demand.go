@@ -152,7 +152,8 @@ func (d *demand) against(w *worker) Obstacle {
 		return Obstacle{Why: NotPreferred, Term: term}
 	}
 	if r, short := w.offer.Resources.Short(d.needs); short {
-		return Obstacle{Why: TooSmall, Resource: r.Name, Needs: r.Amount, Has: w.offer.Resources.Of(r.Name)}
+		all := w.offer.Resources.Of(r.Name)
+		return Obstacle{Why: TooSmall, Resource: r.Name, Needs: r.Amount, Has: all, Of: all}
 	}
 	return Obstacle{}
 }

@@ -89,7 +89,7 @@ func (w *worker) info(now Instant) WorkerInfo {
 func (b *Broker) Progress(ids []journal.ID) map[journal.ID]ProgressInfo {
 	said := make(map[journal.ID]ProgressInfo)
 	for _, id := range ids {
-		if t := b.live(id); t != nil && t.Active() && t.word != nil {
+		if t := b.tasks.get(id); t != nil && !t.folded() && t.Active() && t.word != nil {
 			said[id] = ProgressInfo{t.word.Attempt, t.word.Fraction, t.word.Text, t.word.Pairs}
 		}
 	}

@@ -1,6 +1,9 @@
 package broker
 
-import "bcp/journal/place"
+import (
+	"bcp/journal"
+	"bcp/journal/place"
+)
 
 // Why says what keeps a worker from a task. The names are in the API.
 type Why uint8
@@ -38,12 +41,55 @@ type Obstacle struct {
 	Why      Why
 	Term     string // of the selector
 	Resource string
-	Needs    place.Amount // of Resource; Has is what is left of it, or there is in all
-	Has      place.Amount
+	Needs    place.Amount // of Resource
+	Has      place.Amount // how much of that is left, or there is in all
+	Of       place.Amount // in all
+}
+
+// Hindrances tells of the pending tasks among these what keeps all workers from
+// them, if it is more than that these are busy.
+func (b *Broker) Hindrances(ids []journal.ID) map[journal.ID]Why {
+	why := make(map[journal.ID]Why, len(ids))
+	seen := make(map[*demand]Why)
+	for _, id := range ids {
+		t := b.tasks.get(id)
+		if t == nil || t.lane == nil {
+			continue
+		}
+		d := t.lane.class.key.demand
+		if _, known := seen[d]; !known {
+			seen[d] = b.hindrance(d)
+		}
+		if seen[d] != Fits {
+			why[id] = seen[d]
+		}
+	}
+	return why
+}
+
+// hindrance tells what keeps the worker from a task that is nearest to taking it;
+// Fits if one could, or is only busy.
+func (b *Broker) hindrance(d *demand) Why {
+	workers := b.fleet
+	if len(d.crew.members) > 0 {
+		workers = d.crew.workers()
+	}
+	nearest := OtherTarget
+	for _, w := range workers {
+		why := d.standsIn(w).Why
+		if why == Fits || why >= Busy {
+			return Fits
+		}
+		nearest = max(nearest, why)
+	}
+	return nearest
 }
 
 // standsIn tells what keeps a worker from the tasks with the demand now.
 func (d *demand) standsIn(w *worker) Obstacle {
+	if w.number == 0 && w.serves(d.key.target) {
+		return Obstacle{Why: Away} // it has not said yet what it has
+	}
 	if o := d.against(w); o.Why != Fits {
 		return o
 	}
@@ -56,7 +102,7 @@ func (d *demand) standsIn(w *worker) Obstacle {
 		return Obstacle{Why: Busy}
 	}
 	if r, short := w.left.Short(d.needs); short {
-		return Obstacle{Why: Full, Resource: r.Name, Needs: r.Amount, Has: max(w.left.Of(r.Name), 0)}
+		return Obstacle{Why: Full, Resource: r.Name, Needs: r.Amount, Has: max(w.left.Of(r.Name), 0), Of: w.offer.Resources.Of(r.Name)}
 	}
 	if w.keeps != nil {
 		return Obstacle{Why: Kept}

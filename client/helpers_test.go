@@ -118,10 +118,16 @@ func serve(t testing.TB, b *testBroker, name string, handler worker.Handler) {
 
 func serveSlots(t testing.TB, b *testBroker, name string, slots int, handler worker.Handler) {
 	t.Helper()
-	w, err := worker.New(worker.Config{
+	run(t, worker.Config{
 		Broker: b.address, Name: name, Services: []string{"echo"}, Slots: slots,
 		Handler: handler, DrainTimeout: -1,
 	})
+}
+
+// run makes a worker that ends with the test.
+func run(t testing.TB, cfg worker.Config) {
+	t.Helper()
+	w, err := worker.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,13 +13,28 @@ import (
 )
 
 // ErrTarget tells that a task names no target, or two.
-var ErrTarget = errors.New("a task needs a worker or a service, and not both")
+var ErrTarget = errors.New("a task needs a worker or a service, or else Where or SameWorkerAs, and not both of a worker and a service")
 
 // Task is what is to be done. Times are on the broker's clock and are cut to
 // whole milliseconds; zero means no limit, or the broker's own setting.
 type Task struct {
 	Worker  string // the one worker that shall do it, or
 	Service string // the service whose least busy worker shall
+
+	// Where selects among the workers by their labels, as "gpu=a100|h100,zone!=b,ssd,!old";
+	// "worker" is their name. Without a Worker or a Service it means all that match.
+	Where string
+	// Resources is what an attempt takes of its worker while it is there, as cpu: 2
+	// or mem: 1.5GiB. Only workers that have as much left are given it.
+	Resources map[string]string
+	// Prefer selects the workers that alone will do while the task has waited for
+	// less than PreferFor; then any that fits does.
+	Prefer    string
+	PreferFor time.Duration
+	// SameWorkerAs is a task on whose worker this one has to run: that of its last
+	// attempt. It waits until that has one; if it ends without, that is an end the
+	// other way, as for After.
+	SameWorkerAs journal.ID
 
 	Body []byte   // the worker's input; it must not be changed afterwards
 	Argv []string // the task's own command, for workers that allow it
@@ -106,7 +122,7 @@ func newProgress(m *wire.Progress) Progress {
 
 // submit makes the message that asks for the task.
 func (t *Task) submit() (*wire.Submit, error) {
-	if (t.Worker == "") == (t.Service == "") {
+	if t.Worker != "" && t.Service != "" || t.target().Kind == journal.ToAny && t.Where == "" && t.SameWorkerAs == (journal.ID{}) {
 		return nil, ErrTarget
 	}
 	if err := t.checkCounts(); err != nil {
@@ -136,13 +152,9 @@ func (t *Task) checkCounts() error {
 }
 
 func (t *Task) spec() *journal.Spec {
-	target := journal.Target{Kind: journal.ToService, Name: t.Service}
-	if t.Worker != "" {
-		target = journal.Target{Kind: journal.ToWorker, Name: t.Worker}
-	}
 	return &journal.Spec{
 		Key:            t.Key,
-		Target:         target,
+		Target:         t.target(),
 		Argv:           t.Argv,
 		Tries:          uint32(max(t.Tries, 1)),
 		LossMax:        uint32(t.LossMax),
@@ -159,12 +171,35 @@ func (t *Task) spec() *journal.Spec {
 		RetryDelayMS:    t.RetryDelay.Milliseconds(),
 		RetryDelayMaxMS: t.RetryDelayMax.Milliseconds(),
 
-		After:     t.After,
+		Where:       t.Where,
+		Resources:   wire.Pairs(t.Resources),
+		Prefer:      t.Prefer,
+		PreferForMS: t.PreferFor.Milliseconds(),
+
+		After:     t.after(),
 		FailUnmet: t.FailUnmet,
 		KeepMS:    t.Keep.Milliseconds(),
 		LimitKeys: t.LimitKeys,
 		Labels:    wire.Pairs(t.Labels),
 	}
+}
+
+func (t *Task) target() journal.Target {
+	switch {
+	case t.Worker != "":
+		return journal.Target{Kind: journal.ToWorker, Name: t.Worker}
+	case t.Service != "":
+		return journal.Target{Kind: journal.ToService, Name: t.Service}
+	}
+	return journal.Target{Kind: journal.ToAny}
+}
+
+// after is all that the task waits for.
+func (t *Task) after() []journal.Dependency {
+	if t.SameWorkerAs == (journal.ID{}) {
+		return t.After
+	}
+	return append(slices.Clone(t.After), journal.Dependency{Task: t.SameWorkerAs, Wants: journal.WantsWorker})
 }
 
 // unixMS returns the time in Unix milliseconds, 0 for none.

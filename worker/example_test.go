@@ -52,3 +52,24 @@ func ExampleTask_Progress() {
 	}
 	_ = worker.Config{Handler: count}
 }
+
+// A worker says what it has. Tasks select it by its labels, and the tasks that it is
+// given at a time take no more of its resources than there is.
+func ExampleConfig_resources() {
+	cfg := worker.Config{
+		Broker:    "tcp://127.0.0.1:5555",
+		Name:      "node2",
+		Services:  []string{"train"},
+		Slots:     16,
+		Labels:    map[string]string{"gpu": "a100", "zone": "b"},
+		Resources: map[string]string{"cpu": "8", "mem": "32GiB", "gpu": "2"},
+		Handler:   func(context.Context, *worker.Task) ([]byte, error) { return nil, nil },
+	}
+	fmt.Println(cfg.Validate())
+
+	cfg.Resources["mem"] = "lots"
+	fmt.Println(cfg.Validate())
+	// Output:
+	// <nil>
+	// resource "mem=lots": amount "lots": a number is accepted, with k, M, G, T, Ki, Mi, Gi or Ti after it, with or without B, or m for thousandths
+}

@@ -338,13 +338,15 @@ func TestConfigIsChecked(t *testing.T) {
 		Handler: func(context.Context, *worker.Task) ([]byte, error) { return nil, nil },
 	}
 	for word, spoil := range map[string]func(*worker.Config){
-		"broker":  func(c *worker.Config) { c.Broker = "" },
-		"name":    func(c *worker.Config) { c.Name = "two words" },
-		"service": func(c *worker.Config) { c.Services = []string{""} },
-		"257":     func(c *worker.Config) { c.Services = make([]string, 257) },
-		"slots":   func(c *worker.Config) { c.Slots = 5000 },
-		"grace":   func(c *worker.Config) { c.Grace = -1 },
-		"handler": func(c *worker.Config) { c.Handler = nil },
+		"broker":   func(c *worker.Config) { c.Broker = "" },
+		"name":     func(c *worker.Config) { c.Name = "two words" },
+		"service":  func(c *worker.Config) { c.Services = []string{""} },
+		"257":      func(c *worker.Config) { c.Services = make([]string, 257) },
+		"slots":    func(c *worker.Config) { c.Slots = 5000 },
+		"label":    func(c *worker.Config) { c.Labels = map[string]string{"worker": "x"} },
+		"resource": func(c *worker.Config) { c.Resources = map[string]string{"cpu": "-1"} },
+		"grace":    func(c *worker.Config) { c.Grace = -1 },
+		"handler":  func(c *worker.Config) { c.Handler = nil },
 	} {
 		cfg := ok
 		spoil(&cfg)

@@ -9,23 +9,24 @@ import (
 )
 
 // progressPage is for how many tasks of a list the loop is asked at a time what
-// their attempts have said.
+// only it knows of them.
 const progressPage = 200
 
-// taskPage adds to the tasks of a list, which are the journal's, the last words
-// of their attempts, which only the loop knows, and writes them.
+// taskPage adds to the tasks of a list, which are the journal's, what only the loop
+// knows, and writes them: the last words of attempts, and what keeps workers from
+// pending tasks.
 type taskPage struct {
 	*handler
-	ctx    context.Context
-	out    *stream
-	tasks  []api.Task
-	active []int // of these, those that a worker has
-	ids    []journal.ID
+	ctx   context.Context
+	out   *stream
+	tasks []api.Task
+	live  []int // of these, those that have not ended
+	ids   []journal.ID
 }
 
 func (p *taskPage) add(t *journal.Task) error {
-	if t.Active() {
-		p.active, p.ids = append(p.active, len(p.tasks)), append(p.ids, t.ID)
+	if !t.State.Ended() {
+		p.live, p.ids = append(p.live, len(p.tasks)), append(p.ids, t.ID)
 	}
 	p.tasks = append(p.tasks, api.NewTask(t))
 	if len(p.tasks) < progressPage {
@@ -36,27 +37,43 @@ func (p *taskPage) add(t *journal.Task) error {
 
 // flush writes what was gathered.
 func (p *taskPage) flush() error {
-	said, err := p.progress(p.ctx, p.ids)
+	known, err := p.volatile(p.ctx, p.ids)
 	if err != nil {
 		return err
 	}
 	for i, id := range p.ids {
-		p.tasks[p.active[i]].AddProgress(said[id])
+		known.addTo(&p.tasks[p.live[i]], id)
 	}
 	for i := range p.tasks {
 		if err := p.out.item(&p.tasks[i]); err != nil {
 			return err
 		}
 	}
-	p.tasks, p.active, p.ids = p.tasks[:0], p.active[:0], p.ids[:0]
+	p.tasks, p.live, p.ids = p.tasks[:0], p.live[:0], p.ids[:0]
 	return nil
 }
 
-// progress asks the loop for the last words of tasks; it does not if there is none.
-func (h *handler) progress(ctx context.Context, ids []journal.ID) (said map[journal.ID]broker.ProgressInfo, err error) {
+// volatile is what only the loop knows of tasks.
+type volatile struct {
+	said      map[journal.ID]broker.ProgressInfo
+	hindrance map[journal.ID]broker.Why
+}
+
+// volatile asks the loop; it does not if there is no task.
+func (h *handler) volatile(ctx context.Context, ids []journal.ID) (known volatile, err error) {
 	if len(ids) == 0 {
-		return nil, nil
+		return known, nil
 	}
-	err = h.inspect(ctx, func(_ broker.Instant, b *broker.Broker) { said = b.Progress(ids) })
-	return said, err
+	err = h.inspect(ctx, func(_ broker.Instant, b *broker.Broker) {
+		known = volatile{b.Progress(ids), b.Hindrances(ids)}
+	})
+	return known, err
+}
+
+// addTo adds it to a task that is shown.
+func (v *volatile) addTo(t *api.Task, id journal.ID) {
+	t.AddProgress(v.said[id])
+	if t.State == journal.Pending.String() {
+		t.Hindrance = v.hindrance[id].String()
+	}
 }

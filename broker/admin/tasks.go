@@ -36,12 +36,12 @@ func (h *handler) showTask(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	task := api.NewTask(&e.Task)
-	if e.Task.Active() {
-		said, err := h.progress(r.Context(), []journal.ID{e.Task.ID})
+	if !e.Task.State.Ended() {
+		known, err := h.volatile(r.Context(), []journal.ID{e.Task.ID})
 		if err != nil {
 			return err
 		}
-		task.AddProgress(said[e.Task.ID])
+		known.addTo(&task, e.Task.ID)
 	}
 	return writeJSON(w, http.StatusOK, task)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"bcp/broker"
 	"bcp/broker/admin/api"
 	"bcp/journal"
 )
@@ -63,7 +64,7 @@ func (x *explanation) pending() {
 	}
 	x.kept()
 	if q := x.Queue; q != nil {
-		x.say("It waits in the queue of %s: %s.", targetText(t.Target), placeText(q))
+		x.say("It waits in the queue of %s: %s.", queueText(t), placeText(q))
 	}
 	x.candidates()
 }
@@ -87,14 +88,22 @@ func (x *explanation) kept() {
 }
 
 func (x *explanation) candidates() {
-	target := x.Task.Target
+	t := &x.Task
+	if t.Pinned != "" {
+		x.say("It has to run at worker %s, where another task ran.", t.Pinned)
+	}
+	if x.Prefers != "" && x.Next != nil {
+		x.say("For another %s it waits for a worker that it prefers, with %s; then for any that will do.", x.in(x.Next.At), x.Prefers)
+	}
 	switch n := x.CandidateCount; {
-	case n == 0 && target.Kind == api.TargetWorker:
-		x.say("No worker of the name %s is known: the task waits for it to come.", target.Name)
+	case n == 0 && t.Target.Kind == api.TargetWorker:
+		x.say("No worker of the name %s is known: the task waits for it to come.", t.Target.Name)
+	case n == 0 && t.Target.Kind == api.TargetAny:
+		x.say("No worker is known: the task waits for one to come.")
 	case n == 0:
-		x.say("No worker of the service %s is known: the task waits for one to come.", target.Name)
-	case target.Kind == api.TargetService:
-		x.say("The service %s has %s.", target.Name, count(n, "worker"))
+		x.say("No worker of the service %s is known: the task waits for one to come.", t.Target.Name)
+	case t.Target.Kind == api.TargetService:
+		x.say("The service %s has %s.", t.Target.Name, count(n, "worker"))
 	}
 	for i := range x.Candidates {
 		x.say("Worker %s.", x.standingText(&x.Candidates[i]))
@@ -106,6 +115,9 @@ func (x *explanation) candidates() {
 
 // standingText tells how a worker stands: "w1 is live, with 2 of 4 slots busy".
 func (x *explanation) standingText(s *api.Standing) string {
+	if text := x.unfitText(s); text != "" {
+		return s.Name + text
+	}
 	switch {
 	case s.Declined:
 		return s.Name + " has declined it, and is not given it again unless it starts anew, or the task is held and released"
@@ -115,8 +127,27 @@ func (x *explanation) standingText(s *api.Standing) string {
 		return fmt.Sprintf("%s is away: it has %s to come back", s.Name, x.in(s.LostAt))
 	case s.State == api.WorkerDraining:
 		return s.Name + " is draining: it takes nothing more"
+	case s.Why == broker.Full.String():
+		return fmt.Sprintf("%s has too little left: the task needs %s %s, and %s of %s are free", s.Name, s.Resource, s.Needs, s.Has, s.Of)
+	case s.Why == broker.Kept.String():
+		return s.Name + " is kept for a task that needs much and has waited for long"
 	}
 	return fmt.Sprintf("%s is live, with %d of %s busy", s.Name, s.Busy, count(s.Slots, "slot"))
+}
+
+// unfitText tells why a worker is not what a task asks for, "" if it is.
+func (x *explanation) unfitText(s *api.Standing) string {
+	switch s.Why {
+	case broker.OtherWorker.String():
+		return " is another one"
+	case broker.NoMatch.String():
+		return fmt.Sprintf(" does not match: the task wants %s", s.Term)
+	case broker.NotPreferred.String():
+		return fmt.Sprintf(" is not preferred: the task would rather have %s", s.Term)
+	case broker.TooSmall.String():
+		return fmt.Sprintf(" is too small: the task needs %s %s, and it has %s in all", s.Resource, s.Needs, s.Has)
+	}
+	return ""
 }
 
 func (x *explanation) active() {
@@ -181,6 +212,18 @@ func (x *explanation) thenText(d *api.Deadline) string {
 	return "the task is " + d.State
 }
 
+// queueText names the workers that a task waits for.
+func queueText(t *api.Task) string {
+	text := targetText(t.Target)
+	if t.Target.Kind == api.TargetAny {
+		text = "any worker"
+	}
+	if where := t.Options.Where; where != "" {
+		text += " with " + where
+	}
+	return text
+}
+
 func placeText(q *api.Place) string {
 	text := ownPlaceText(q)
 	if q.Clients == 0 {
@@ -211,6 +254,8 @@ func wantsText(wants string) string {
 		return "end well"
 	case journal.WantsFailure.String():
 		return "fail or be canceled"
+	case journal.WantsWorker.String():
+		return "have a worker"
 	}
 	return "end"
 }

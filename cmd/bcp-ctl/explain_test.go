@@ -19,6 +19,8 @@ func TestExplainText(t *testing.T) {
 	retried.Attempt, retried.Worker, retried.Reason, retried.Text = 2, "w1", "error", "exit status 3"
 	retried.NotBeforeAt = brokerNow + 7000
 	held.Held, held.NotBeforeAt = true, brokerNow+60_000
+	placed := pending
+	placed.Target, placed.Pinned, placed.Options.Where = api.Target{Kind: api.TargetAny}, "w6", "gpu"
 	running := api.Task{ID: "T1", State: "running", Worker: "w1", Attempt: 1, StartedAt: brokerNow - 5000}
 	stopping := running
 	stopping.Stopping = "run-timeout"
@@ -70,6 +72,26 @@ func TestExplainText(t *testing.T) {
 			Task: pending, Queue: &api.Place{Before: 2, Length: 5}, CandidateCount: 3, Stopping: true,
 			Candidates: []api.Standing{{Name: "w1", State: api.WorkerLive, Slots: 1, Busy: 1}, {Name: "w2", State: api.WorkerDraining}},
 			Next:       &api.Deadline{At: brokerNow + 60_000, Reason: "queue-timeout", State: "failed"},
+		},
+		`Task T1 has been pending for 1m30s.
+			It waits in the queue of any worker with gpu: it is the only one.
+			It has to run at worker w6, where another task ran.
+			For another 10s it waits for a worker that it prefers, with zone=a; then for any that will do.
+			Worker w1 has too little left: the task needs cpu 4, and 2 of 8 are free.
+			Worker w2 is kept for a task that needs much and has waited for long.
+			Worker w3 does not match: the task wants gpu.
+			Worker w4 is not preferred: the task would rather have zone=a.
+			Worker w5 is too small: the task needs cpu 4, and it has 2 in all.
+			Worker w6 is another one.`: {
+			Task: placed, Queue: &api.Place{Length: 1}, CandidateCount: 6, Prefers: "zone=a", Next: &api.Deadline{At: brokerNow + 10_000, State: "pending"},
+			Candidates: []api.Standing{
+				{Name: "w1", State: api.WorkerLive, Slots: 4, Busy: 2, Why: "resources-taken", Resource: "cpu", Needs: "4", Has: "2", Of: "8"},
+				{Name: "w2", State: api.WorkerLive, Slots: 4, Why: "kept"},
+				{Name: "w3", State: api.WorkerAway, Why: "labels", Term: "gpu"},
+				{Name: "w4", State: api.WorkerLive, Why: "not-preferred", Term: "zone=a"},
+				{Name: "w5", State: api.WorkerLive, Why: "resources", Resource: "cpu", Needs: "4", Has: "2", Of: "2"},
+				{Name: "w6", State: api.WorkerLive, Why: "other-worker"},
+			},
 		},
 		`Task T1 has been running at worker w1 for 5s, as attempt 1.
 			The broker is stopping the attempt: run-timeout.

@@ -136,4 +136,9 @@ func count(n int, noun string) string {
 }
 
 // targetText names who shall do a task.
-func targetText(t api.Target) string { return t.Kind + "/" + t.Name }
+func targetText(t api.Target) string {
+	if t.Name == "" {
+		return t.Kind
+	}
+	return t.Kind + "/" + t.Name
+}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bcp/broker"
 	"bcp/broker/admin/api"
 	"bcp/journal"
 )
@@ -61,11 +62,41 @@ func stateText(t *api.Task, now time.Time, exact bool) string {
 	case len(t.WaitsFor) > 0 && !t.Held:
 		return fmt.Sprintf("%s (after %s)", t.State, count(len(t.WaitsFor), "task"))
 	case t.Held || t.NotBeforeAt.IsZero() || ahead <= 0:
-		return heldText(t.State, t.Held)
+		return hinderedText(t)
 	case exact:
 		return fmt.Sprintf("%s (until %s)", t.State, t.NotBeforeAt)
 	}
 	return fmt.Sprintf("%s (for %s)", t.State, span(ahead))
+}
+
+// hinderedText tells a task's state and, if it is held or no worker can take it,
+// that.
+func hinderedText(t *api.Task) string {
+	if t.Hindrance != "" && !t.Held {
+		return fmt.Sprintf("%s (%s)", t.State, hindranceText(t.Hindrance))
+	}
+	return heldText(t.State, t.Held)
+}
+
+// hindranceText tells in short what keeps all workers from a task.
+func hindranceText(why string) string {
+	switch why {
+	case broker.OtherTarget.String():
+		return "no worker"
+	case broker.OtherWorker.String():
+		return "its worker is not there"
+	case broker.Declined.String():
+		return "declined"
+	case broker.NoMatch.String():
+		return "no match"
+	case broker.NotPreferred.String():
+		return "none it prefers"
+	case broker.TooSmall.String():
+		return "no worker has so much"
+	case broker.Away.String():
+		return "workers away"
+	}
+	return "workers draining"
 }
 
 // lasted tells how long the current or last attempt has run.

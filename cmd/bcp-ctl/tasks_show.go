@@ -39,7 +39,8 @@ func runTasksShow(ctx context.Context, g *globals, ref string, out io.Writer) er
 func taskFields(t api.Task) []field {
 	fields := []field{
 		{"ID", t.ID},
-		{"State", heldText(t.State, t.Held)},
+		{"State", hinderedText(&t)},
+		{"Pinned", t.Pinned},
 		{"Reason", t.Reason},
 		{"Class", t.Class},
 		{"Text", t.Text},

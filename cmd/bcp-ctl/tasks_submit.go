@@ -19,6 +19,7 @@ import (
 type tasksSubmitOptions struct {
 	submission api.Submission
 	after      []string // as given: IDs may be shortened
+	sameWorker string   // likewise
 	body       string
 	wait       bool
 }
@@ -31,6 +32,7 @@ func (o *tasksSubmitOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.body, "body", "", "`file` with the task's body, - for the standard input (default empty)")
 	f.StringVar(&s.Key, "key", "", "submitting again under the same `key` gives the same task (default a random one)")
 	f.StringArrayVar(&o.after, "after", nil, "do not dispatch it before this `task` has ended: TASK or TASK:ok when it must end well, TASK:failed, TASK:any; repeatable")
+	f.StringVar(&o.sameWorker, "same-worker-as", "", "run it on the worker that this `task` runs or ran on, once it has one")
 	f.StringVar(&s.OnUnmet, "on-unmet", "", "`what` becomes of it when one of those ends the other way: cancel or fail (default cancel)")
 	f.Var(labelsValue{&s.Labels}, "label", "`name=value` to find it by; repeatable")
 	f.BoolVar(&o.wait, "wait", false, "wait until the task has ended")
@@ -41,7 +43,7 @@ func (o *tasksSubmitOptions) AddFlags(f *pflag.FlagSet) {
 func newTasksSubmitCommand(g *globals) *cobra.Command {
 	o := &tasksSubmitOptions{}
 	cmd := &cobra.Command{
-		Use:   "submit (--worker NAME | --service NAME) [flags] [-- ARGV...]",
+		Use:   "submit (--worker NAME | --service NAME | --where SELECTOR) [flags] [-- ARGV...]",
 		Short: "Submit a task and print its ID",
 		Long: `Submit a task and print its ID. When the ID is printed, the task is in the
 journal. With --wait the task is listed once it has ended; its ID is told at once
@@ -55,11 +57,19 @@ A task that waits for others with --after is not dispatched before each of them
 has ended as it wants. When one ends the other way, the task itself ends, at once
 and without an attempt.
 
+The selector of --where and --prefer is a list of terms with commas between them,
+which all have to hold: name=value or name=value|value for a label of the worker,
+name!=value, name for one that is there, !name for one that is not. The name worker
+stands for the worker's own name. A task that asks for resources goes to a worker
+that has as much left; what a worker has, its --label and --resource say.
+
 ARGV is the task's own command, for workers that allow it.` +
 			exitTexts.Help(exitFine, exitError, exitUsage, exitNotWell, exitNoBroker),
 		Example: "  bcp-ctl tasks submit --service hash --body input.dat --tries 3 --retry-delay 10s --wait\n" +
 			"  bcp-ctl tasks submit --service backup --not-before 2026-02-01T02:00:00Z --priority -10\n" +
 			"  bcp-ctl tasks submit --service report --after 01JD3 --after 7QX2:any --label run=7\n" +
+			"  bcp-ctl tasks submit --service train --where 'gpu=a100|h100,zone!=b' --resource cpu=4 --resource mem=16GiB\n" +
+			"  bcp-ctl tasks submit --same-worker-as 01JD3 --prefer disk=fast --prefer-for 30s -- make report\n" +
 			"  bcp-ctl tasks submit --worker node7 --run-timeout 2h -- make -C /src test",
 		Args: argvOnly,
 		// The task's own command may be given names of files.
@@ -93,6 +103,11 @@ func runTasksSubmit(ctx context.Context, g *globals, o *tasksSubmitOptions, in i
 	if o.submission.After, err = resolveAfter(ctx, c, o.after); err != nil {
 		return err
 	}
+	if o.sameWorker != "" {
+		if o.submission.SameWorkerAs, err = resolveTask(ctx, c, "--same-worker-as", o.sameWorker); err != nil {
+			return err
+		}
+	}
 	if o.submission.Body, err = readBody(o.body, in); err != nil {
 		return err
 	}
@@ -111,13 +126,17 @@ func runTasksSubmit(ctx context.Context, g *globals, o *tasksSubmitOptions, in i
 // check tells what is wrong with the flags before anybody is asked.
 func (o *tasksSubmitOptions) check() error {
 	s := &o.submission
-	if (s.Worker == "") == (s.Service == "") {
-		return usagef("exactly one of --worker and --service is accepted")
+	if s.Worker != "" && s.Service != "" || s.Worker == "" && s.Service == "" && s.Options.Where == "" && o.sameWorker == "" {
+		return usagef("exactly one of --worker and --service is accepted, or --where or --same-worker-as instead")
 	}
-	if s.OnUnmet != "" && len(o.after) == 0 {
-		return usagef("--on-unmet: only accepted with --after")
+	if s.OnUnmet != "" && len(o.after) == 0 && o.sameWorker == "" {
+		return usagef("--on-unmet: only accepted with --after or --same-worker-as")
 	}
-	if _, err := s.Spec(); err != nil {
+	asked := *s
+	if o.sameWorker != "" {
+		asked.SameWorkerAs = (journal.ID{}).String() // whatever task it is
+	}
+	if _, err := asked.Spec(); err != nil {
 		return usagef("%v", err)
 	}
 	return nil
@@ -136,13 +155,25 @@ func resolveAfter(ctx context.Context, c *api.Client, given []string) ([]string,
 		if ref == "" || given && wants == "" {
 			return nil, usagef("--after %q: TASK, TASK:ok, TASK:any or TASK:failed is accepted", text)
 		}
-		t, err := c.Task(ctx, ref)
+		id, err := resolveTask(ctx, c, "--after", ref)
 		if err != nil {
-			return nil, fmt.Errorf("--after: %w", err)
+			return nil, err
 		}
-		after = append(after, t.ID+text[len(ref):])
+		after = append(after, id+text[len(ref):])
 	}
 	return after, nil
+}
+
+// resolveTask completes the ID of a task that a flag names.
+func resolveTask(ctx context.Context, c *api.Client, flag, ref string) (string, error) {
+	if _, err := journal.ParseDependency(ref); err == nil {
+		return ref, nil
+	}
+	t, err := c.Task(ctx, ref)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", flag, err)
+	}
+	return t.ID, nil
 }
 
 // readBody reads a task's body from the file of that name, "" for none.

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/oklog/ulid/v2"
+
 	"bcp/broker/wire"
 	"bcp/journal"
 )
@@ -24,6 +26,13 @@ func (s *Submission) waitFor(spec *journal.Spec) error {
 			return Errorf(CodeBadRequest, "after %q: %v", text, err)
 		}
 		spec.After = append(spec.After, d)
+	}
+	if s.SameWorkerAs != "" {
+		id, err := ulid.ParseStrict(s.SameWorkerAs)
+		if err != nil {
+			return Errorf(CodeBadRequest, "same_worker_as %q: the 26 letters of a task's ULID are accepted", s.SameWorkerAs)
+		}
+		spec.After = append(spec.After, journal.Dependency{Task: id, Wants: journal.WantsWorker})
 	}
 	switch s.OnUnmet {
 	case "", UnmetCancel:

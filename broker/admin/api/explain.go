@@ -17,7 +17,8 @@ type Explanation struct {
 	// Of a pending task.
 	WaitsFor       []Waiting  `json:"waits_for,omitempty"`  // tasks that have to end first
 	Queue          *Place     `json:"queue,omitempty"`      // once nothing else keeps it
-	Candidates     []Standing `json:"candidates,omitempty"` // workers that it could be given to; the first 100, by name
+	Prefers        string     `json:"prefers,omitempty"`    // selector of the workers that alone will do until Next
+	Candidates     []Standing `json:"candidates,omitempty"` // workers that its target means, those first that are what it asks for; 100 at most
 	CandidateCount int        `json:"candidate_count"`      // of them all
 
 	Holder *Standing `json:"holder,omitempty"` // the worker that has its attempt
@@ -49,6 +50,15 @@ type Standing struct {
 	Slots    int    `json:"slots"` // 0 for one that is awaited since a restart
 	Busy     int    `json:"busy"`
 	Declined bool   `json:"declined,omitempty"` // it wants another one to do the task
+	// Why is what keeps it from a pending task: target, other-worker, declined,
+	// labels, not-preferred, resources (it has less in all than the task needs), away,
+	// draining, busy, resources-taken, or kept for a task that has been passed over.
+	Why      string `json:"why,omitempty"`
+	Term     string `json:"term,omitempty"`     // of the selector, that it doesn't match
+	Resource string `json:"resource,omitempty"` // that it has too little of
+	Needs    string `json:"needs,omitempty"`    // how much of that the task needs
+	Has      string `json:"has,omitempty"`      // how much of that it has left, or in all
+	Of       string `json:"of,omitempty"`       // in all
 	LostAt   Time   `json:"lost_at,omitzero"`   // of one that is away: when what it has is lost, if it has not come back
 }
 
@@ -61,7 +71,7 @@ type Deadline struct {
 
 // NewExplanation returns the explanation as the API shows it.
 func NewExplanation(now broker.Instant, e *broker.Explanation) Explanation {
-	v := Explanation{Task: NewTask(&e.Task), Now: Time(now.WallMS), Stopping: e.Stopping, CandidateCount: e.Workers}
+	v := Explanation{Task: NewTask(&e.Task), Now: Time(now.WallMS), Stopping: e.Stopping, CandidateCount: e.Workers, Prefers: e.Prefers}
 	for _, w := range e.Waits {
 		v.WaitsFor = append(v.WaitsFor, Waiting{w.Task.String(), w.Wants.String(), w.State.String(), w.Held})
 	}
@@ -88,6 +98,10 @@ func EndedExplanation(t *journal.Task) Explanation {
 
 func newStanding(now Time, s *broker.Standing) Standing {
 	v := Standing{Name: s.Name, State: workerState(s.Live, s.Draining), Slots: s.Slots, Busy: s.Busy, Declined: s.Declined}
+	v.Why, v.Term = s.Why.String(), s.Term
+	if v.Resource = s.Resource; s.Resource != "" {
+		v.Needs, v.Has, v.Of = s.Needs.String(), s.Has.String(), s.Of.String()
+	}
 	if s.Grace > 0 {
 		v.LostAt = after(now, s.Grace)
 	}

@@ -5,7 +5,8 @@ import (
 	"bcp/journal"
 )
 
-// Submission asks for a task: POST /v1/tasks. One of Worker and Service is given.
+// Submission asks for a task: POST /v1/tasks. One of Worker and Service is given, or
+// neither if the option where, or SameWorkerAs, says who shall do it.
 type Submission struct {
 	Worker  string   `json:"worker,omitempty"`
 	Service string   `json:"service,omitempty"`
@@ -13,6 +14,10 @@ type Submission struct {
 	Key     string   `json:"key,omitempty"`  // the same key gives the same task
 	Body    []byte   `json:"body,omitempty"` // base64
 	Options Options  `json:"options"`
+
+	// SameWorkerAs is the ID of a task on whose worker it has to run; it waits until
+	// that has one.
+	SameWorkerAs string `json:"same_worker_as,omitempty"`
 
 	After   []string          `json:"after,omitempty"`    // tasks that have to end first: ID or ID:ok, ID:any, ID:failed
 	OnUnmet string            `json:"on_unmet,omitempty"` // cancel or fail, if one of them ends the other way; "" means cancel
@@ -29,12 +34,9 @@ type Submitted struct {
 // Spec returns what the broker is asked for, or an Error that says which field
 // is wrong and what is accepted.
 func (s *Submission) Spec() (*journal.Spec, error) {
-	target := journal.Target{Kind: journal.ToService, Name: s.Service}
-	if s.Worker != "" {
-		target = journal.Target{Kind: journal.ToWorker, Name: s.Worker}
-	}
-	if (s.Worker == "") == (s.Service == "") {
-		return nil, Errorf(CodeBadRequest, "exactly one of worker and service is accepted")
+	target, err := s.target()
+	if err != nil {
+		return nil, err
 	}
 	spec, err := s.Options.asked()
 	if err != nil {
@@ -51,6 +53,19 @@ func (s *Submission) Spec() (*journal.Spec, error) {
 		return nil, ErrorOf(refused)
 	}
 	return &spec, nil
+}
+
+func (s *Submission) target() (journal.Target, error) {
+	switch {
+	case s.Worker != "" && s.Service != "":
+	case s.Worker != "":
+		return journal.Target{Kind: journal.ToWorker, Name: s.Worker}, nil
+	case s.Service != "":
+		return journal.Target{Kind: journal.ToService, Name: s.Service}, nil
+	case s.Options.Where != "" || s.SameWorkerAs != "" || s.Options.wrong != nil:
+		return journal.Target{Kind: journal.ToAny}, nil
+	}
+	return journal.Target{}, Errorf(CodeBadRequest, "exactly one of worker and service is accepted, or where or same_worker_as instead")
 }
 
 // ReplayRequest asks the broker to look again at tasks: POST /v1/replay.

@@ -25,6 +25,10 @@ type Task struct {
 	NotBeforeAt Time `json:"not_before_at,omitzero"` // not dispatched earlier, by delay, not_before_at or retry_delay
 
 	WaitsFor []string `json:"waits_for,omitempty"` // of After, what has not ended; only of a pending task
+	Pinned   string   `json:"pinned,omitempty"`    // the worker that it has to go to, as another task ran there
+	// Hindrance tells what keeps all workers from a pending task, if it is more than
+	// that they are busy: one of the names of Standing.Why. Not journaled.
+	Hindrance string `json:"hindrance,omitempty"`
 
 	SubmittedAt  Time `json:"submitted_at,omitzero"`
 	PendingAt    Time `json:"pending_at,omitzero"` // the last time it became pending
@@ -44,21 +48,22 @@ type Task struct {
 	Argv    []string `json:"argv,omitempty"`
 	Options Options  `json:"options"`
 
-	After   []string          `json:"after,omitempty"`    // tasks that had to end first: ID:ok, ID:any or ID:failed
+	After   []string          `json:"after,omitempty"`    // tasks that had to end first: ID:ok, ID:any, ID:failed; or ID:worker for the worker of one
 	OnUnmet string            `json:"on_unmet,omitempty"` // cancel or fail; only with After
 	Labels  map[string]string `json:"labels,omitempty"`
 }
 
 // Target names who shall do a task.
 type Target struct {
-	Kind string `json:"kind"` // worker or service
-	Name string `json:"name"`
+	Kind string `json:"kind"`           // worker, service or any
+	Name string `json:"name,omitempty"` // none for any: Options.Where says which, or the task is for the same worker as another
 }
 
 // Names of Target.Kind.
 const (
 	TargetWorker  = "worker"
 	TargetService = "service"
+	TargetAny     = "any"
 )
 
 // Cancel says who asked for a cancellation, when and why.
@@ -95,7 +100,7 @@ func NewTask(t *journal.Task) Task {
 		ID: t.ID.String(), State: t.State.String(), Ended: t.State.Ended(),
 		Reason: t.Reason.String(), Text: t.Text, Class: t.Class, Worker: t.Worker, Attempt: t.Attempt,
 		Failures: t.Failures, Losses: t.Losses, Stopping: t.Stopping.String(),
-		Held: t.Held, NotBeforeAt: Time(t.NotBeforeMS),
+		Pinned: t.Pinned, Held: t.Held, NotBeforeAt: Time(t.NotBeforeMS),
 		SubmittedAt: Time(t.SubmittedMS), PendingAt: Time(t.PendingMS),
 		DispatchedAt: Time(t.DispatchedMS), StartedAt: Time(t.StartedMS), EndedAt: Time(t.EndedMS), BodyKept: t.BodyKept,
 	}
@@ -123,8 +128,11 @@ func (t *Task) asked(s *journal.Spec) {
 }
 
 func newTarget(t journal.Target) Target {
-	if t.Kind == journal.ToWorker {
+	switch t.Kind {
+	case journal.ToWorker:
 		return Target{Kind: TargetWorker, Name: t.Name}
+	case journal.ToAny:
+		return Target{Kind: TargetAny}
 	}
 	return Target{Kind: TargetService, Name: t.Name}
 }
@@ -141,7 +149,7 @@ type HistoryEntry struct {
 	Text    string `json:"text,omitempty"`
 	Class   string `json:"class,omitempty"`    // of a requeue or an end: the sort of error
 	DelayMS int64  `json:"delay_ms,omitempty"` // of a requeue: the wait before the next attempt
-	Other   string `json:"other,omitempty"`    // of a met: the task that was waited for
+	Other   string `json:"other,omitempty"`    // of a met: the task that was waited for, for its end or for its Worker
 }
 
 // NewHistory returns a task's records as the API shows them. A record that
@@ -151,7 +159,7 @@ func NewHistory(records []journal.Record) []HistoryEntry {
 	worker := ""
 	for i := range records {
 		r := &records[i]
-		if r.Worker != "" {
+		if r.Worker != "" && r.Kind != journal.KindMet {
 			worker = r.Worker
 		}
 		e := HistoryEntry{
@@ -165,7 +173,7 @@ func NewHistory(records []journal.Record) []HistoryEntry {
 		case journal.KindEnd:
 			e.State = r.State.String()
 		case journal.KindMet:
-			e.Other = r.Other.String()
+			e.Other, e.Worker = r.Other.String(), r.Worker
 		}
 		entries = append(entries, e)
 	}
