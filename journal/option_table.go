@@ -8,6 +8,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/oklog/ulid/v2"
+
 	"bcp/journal/place"
 )
 
@@ -104,6 +106,16 @@ var Options = []Option{
 		about("`key` whose tasks are limited in number; KEY=N says how many may run at a time, an operator's limit goes before that; repeatable"),
 	duration(37, "keep", func(s *Spec) *int64 { return &s.KeepMS }).
 		otherwise(0, "the broker's").about("keep it for so long after its end, with its result and history").always(),
+	{
+		Number: 39, Name: "retry-of", Edit: EditNever, Sort: Text, High: 1,
+		About: "it does this `task` once more: for the record",
+		check: checkTask,
+		texts: func(s *Spec) []string { return taskTexts(s.RetryOf) },
+		put: func(s *Spec, texts []string) (err error) {
+			s.RetryOf, err = parseTask(texts)
+			return err
+		},
+	},
 }
 
 // optionRules are what options must be together.
@@ -266,6 +278,27 @@ func checkSelector(text string) error {
 func checkResource(text string) error {
 	_, err := place.ParseResource(text)
 	return err
+}
+
+func checkTask(text string) error {
+	if _, err := ulid.ParseStrict(text); err != nil {
+		return errors.New("a task's ID, the 26 letters of a ULID, is accepted")
+	}
+	return nil
+}
+
+func taskTexts(id ID) []string {
+	if id.IsZero() {
+		return nil
+	}
+	return []string{id.String()}
+}
+
+func parseTask(texts []string) (ID, error) {
+	if len(texts) == 0 {
+		return ID{}, nil
+	}
+	return ulid.ParseStrict(texts[0])
 }
 
 // Printable tells whether a text is printable UTF-8 without spaces and not empty.

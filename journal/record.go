@@ -73,6 +73,7 @@ const (
 	ReasonNever        Reason = 15 // the worker says that no further try can help
 	ReasonSilence      Reason = 16 // the worker said nothing of the attempt for too long
 	ReasonLifeTimeout  Reason = 17 // no end in time, from the submit on
+	ReasonDropped      Reason = 21 // somebody gave the task up
 )
 
 var reasonNames = [...]string{
@@ -81,7 +82,7 @@ var reasonNames = [...]string{
 	ReasonQueueTimeout: "queue-timeout", ReasonRefused: "refused", ReasonReturned: "returned",
 	ReasonCanceled: "canceled", ReasonLossLimit: "loss-limit", ReasonUndelivered: "undelivered",
 	ReasonDependency: "dependency", ReasonElsewhere: "elsewhere", ReasonNever: "never",
-	ReasonSilence: "silence", ReasonLifeTimeout: "life-timeout",
+	ReasonSilence: "silence", ReasonLifeTimeout: "life-timeout", ReasonDropped: "dropped",
 }
 
 // String returns the reason's name as operators see it, "" for ReasonNone.

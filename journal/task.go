@@ -67,6 +67,8 @@ type Spec struct {
 	LifeTimeoutMS    int64    // from the submit to the end
 	HoldExhausted    bool     // put the task aside when its tries are used up, and don't fail it
 
+	RetryOf ID // the task that this one does once more, zero for none
+
 	KeepMS int64 // how long it is kept from its end; 0 for as long as the broker keeps others
 }
 
