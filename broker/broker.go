@@ -146,6 +146,8 @@ func (b *Broker) Step(now Instant, from wire.Peer, m wire.Message) {
 		b.edit(now, from, m)
 	case *wire.Limit:
 		b.limit(now, from, m)
+	case *wire.Resolve:
+		b.decide(now, from, m)
 	case *wire.Query:
 		b.query(now, from, m)
 	case *wire.Find:

@@ -48,4 +48,5 @@ type Archive interface {
 	ByKey(key string) (journal.ID, bool, error)
 	Get(journal.ID) (journal.Entry, error)
 	Tombstone(journal.ID) (journal.Tombstone, error)
+	Body(journal.ID) ([]byte, error)
 }

@@ -14,7 +14,7 @@ func (r *random) message() wire.Message {
 }
 
 func (r *random) clientMessage() wire.Message {
-	switch r.IntN(15) {
+	switch r.IntN(16) {
 	case 0:
 		return &wire.Hello{Session: r.name()}
 	case 1:
@@ -35,9 +35,11 @@ func (r *random) clientMessage() wire.Message {
 		return &wire.Find{Filter: "label." + r.key()}
 	case 10:
 		return r.edit()
+	case 11:
+		return &wire.Resolve{Task: r.task(), Key: r.key(), Verb: wire.Verb(1 + r.IntN(2)), NewKey: r.key()}
 	case 8:
 		return &wire.Replay{DryRun: r.IntN(2) == 0, Tasks: []journal.ID{r.task()}}
-	case 11:
+	case 12:
 		return r.batch()
 	}
 	return r.submit()

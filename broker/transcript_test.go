@@ -234,6 +234,10 @@ func (w *world) message(verb string, a args) wire.Message {
 		return &wire.Hold{Req: req, Task: ref.Task, Key: a["key"], Text: a["why"]}
 	case "release":
 		return &wire.Release{Req: req, Task: ref.Task, Key: a["key"], Text: a["why"]}
+	case "retry":
+		return &wire.Resolve{Req: req, Task: ref.Task, Key: a["key"], Text: a["why"], Verb: wire.ResolveRetry, NewKey: a["new-key"]}
+	case "drop":
+		return &wire.Resolve{Req: req, Task: ref.Task, Key: a["key"], Text: a["why"], Verb: wire.ResolveDrop}
 	case "edit":
 		return w.edit(req, a)
 	case "find":

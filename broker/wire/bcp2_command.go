@@ -24,9 +24,10 @@ const (
 	cmdRelease  command = 0x17
 	cmdEdit     command = 0x18
 	cmdFind     command = 0x19
-	cmdLimit    command = 0x1c
+	cmdResolve  command = 0x1A
 
 	cmdSubmitBatch command = 0x1B
+	cmdLimit       command = 0x1c
 
 	cmdAccepted command = 0x20
 	cmdStatus   command = 0x21
@@ -77,6 +78,7 @@ var commands = [...]entry{
 
 	cmdEdit:        {"EDIT", clientSays, func() Message { return new(Edit) }},
 	cmdFind:        {"FIND", clientSays, func() Message { return new(Find) }},
+	cmdResolve:     {"RESOLVE", clientSays, func() Message { return new(Resolve) }},
 	cmdSubmitBatch: {"SUBMIT-BATCH", clientSays, func() Message { return new(SubmitBatch) }},
 
 	cmdAccepted: {"ACCEPTED", clientHears, func() Message { return new(Accepted) }},
@@ -159,6 +161,8 @@ func (c *coder) message(m Message) {
 	case *Edit:
 		m.layout(c)
 	case *Find:
+		m.layout(c)
+	case *Resolve:
 		m.layout(c)
 	case *Wait:
 		m.layout(c)

@@ -48,6 +48,14 @@ func (m *Edit) layout(c *coder) {
 	c.edits(m.Spec, &m.Options)
 }
 
+func (m *Resolve) layout(c *coder) {
+	c.request(&m.Req)
+	c.taskOrKey(&m.Task, &m.Key)
+	c.whoAndWhy(&m.By, &m.Text)
+	c.enum("verb", (*uint8)(&m.Verb), uint8(ResolveRetry), uint8(ResolveDrop))
+	c.key(&m.NewKey)
+}
+
 func (m *Status) layout(c *coder) {
 	c.request(&m.Req)
 	c.status(&m.Task)

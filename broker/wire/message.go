@@ -130,6 +130,28 @@ type Edit struct {
 	Spec    *journal.Spec  // the new values
 }
 
+// Verb is what is decided about a task. Append-only: on the wire.
+type Verb uint8
+
+const (
+	ResolveRetry Verb = 1 // try it again
+	ResolveDrop  Verb = 2 // give it up
+)
+
+// Resolve decides about a task that doesn't go on by itself. A retry lets one go
+// on that was put aside when its tries were used up; of one that has ended it
+// makes another task, with the same body. A drop ends a pending one. Answered
+// with Status, of the new task if there is one, or Refuse.
+type Resolve struct {
+	Req    uint32
+	Task   journal.ID
+	Key    string
+	By     string
+	Text   string
+	Verb   Verb
+	NewKey string // of the new task; who repeats the request gives the same
+}
+
 // Query asks where a task stands, by ID or key. Answered with Status or Refuse.
 type Query struct {
 	Req  uint32
@@ -404,6 +426,7 @@ func (*Cancel) command() command     { return cmdCancel }
 func (*Hold) command() command       { return cmdHold }
 func (*Release) command() command    { return cmdRelease }
 func (*Edit) command() command       { return cmdEdit }
+func (*Resolve) command() command    { return cmdResolve }
 func (*Query) command() command      { return cmdQuery }
 func (*Find) command() command       { return cmdFind }
 func (*Limit) command() command      { return cmdLimit }

@@ -220,6 +220,10 @@ var refusals = []refusal{
 		err:    `bad-name: EDIT: target "a b": printable UTF-8 without spaces or control characters is accepted`,
 	},
 	{
+		name: "an unknown verb", dialect: BCP2Client, frames: msg(raw("BCPC02\x1a", u32Two, taskA[:], 0, 0, 0, 0, 0, 0, 3, 0, 0)),
+		err: "malformed: RESOLVE: verb 3: 1 to 2 are accepted",
+	},
+	{
 		name: "a find with an unknown flag", dialect: BCP2Client, frames: msg(raw("BCPC02\x19", u32Two, 2, 0, 0, make([]byte, 32), 0, 0)),
 		err: "unsupported: FIND: flags 0x02: only the lowest 1 bits are known",
 	},

@@ -91,6 +91,10 @@ var bcp2ClientSamples = []sample{
 	{name: "limit unset", dialect: BCP2Client, message: &Limit{
 		Req: 13, Do: LimitUnset, What: journal.Limit{Scope: journal.LimitKey, Name: "db"}, By: "anna",
 	}},
+	{name: "resolve, retry", dialect: BCP2Client, message: &Resolve{
+		Req: 16, Task: taskA, By: "anna", Text: "the disk is back", Verb: ResolveRetry, NewKey: "run/42/2",
+	}},
+	{name: "resolve, drop", dialect: BCP2Client, message: &Resolve{Req: 17, Key: "run/42", Verb: ResolveDrop}},
 	{name: "query by task", dialect: BCP2Client, message: &Query{Req: 5, Task: taskA}},
 	{name: "query by key", dialect: BCP2Client, message: &Query{Req: 6, Key: "run/42"}},
 	{name: "wait", dialect: BCP2Client, message: &Wait{Req: 7, Tasks: []journal.ID{taskA, taskB}}},

@@ -1,0 +1,148 @@
+package broker
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// decide does with a task what somebody has decided who looked into it: try it
+// again, or give it up.
+func (b *Broker) decide(now Instant, from wire.Peer, m *wire.Resolve) {
+	s, found, ok := b.findFor(now, from, &wire.Refuse{Req: m.Req, Key: m.Key}, m.Task)
+	if !ok {
+		return
+	}
+	by := cmp.Or(m.By, s.id)
+	var err *wire.Error
+	if m.Verb == wire.ResolveDrop {
+		err = b.dropTask(now, &found, by, m.Text)
+	} else {
+		err = b.retry(now, s, &found, m, by)
+	}
+	if err != nil {
+		b.refuse(from, &wire.Refuse{Req: m.Req, Code: err.Code, Key: m.Key, Text: err.Text})
+		return
+	}
+	b.send(from, &wire.Status{Req: m.Req, Task: found})
+}
+
+// dropTask ends a pending task: one that was put aside for its failures as failed,
+// another one as canceled. One that has ended stays as it is.
+func (b *Broker) dropTask(now Instant, found *journal.Task, by, why string) *wire.Error {
+	t := b.live(found.ID)
+	switch {
+	case t == nil:
+		return nil
+	case t.Active():
+		return wire.Errorf(wire.CodeNotAllowed, "task %s is %s: only a pending task can be dropped; cancel it", t.ID, t.State)
+	}
+	state := journal.Canceled
+	if t.Exhausted {
+		state = journal.Failed
+	}
+	b.end(now, t, journal.Record{State: state, Reason: journal.ReasonDropped, By: by, Text: why})
+	*found = t.Task
+	return nil
+}
+
+// retry lets a task go on whose tries are used up, with all of them; of one that
+// has ended it makes another. Found is the one that goes on then.
+func (b *Broker) retry(now Instant, s *session, found *journal.Task, m *wire.Resolve, by string) *wire.Error {
+	t := b.live(found.ID)
+	switch {
+	case t == nil:
+		return b.retryEnded(now, s, found, m)
+	case !t.Exhausted:
+		return wire.Errorf(wire.CodeNotAllowed, "task %s is %s: one that has ended, or was put aside when its tries were used up, can be retried", t.ID, stateWords(&t.Task))
+	}
+	b.releaseTask(now, t, by, m.Text)
+	*found = t.Task
+	return nil
+}
+
+// retryEnded submits what an ended task was once more, as another task. A retry
+// whose answer was lost comes again under the same new key, and is known by that.
+func (b *Broker) retryEnded(now Instant, s *session, found *journal.Task, m *wire.Resolve) *wire.Error {
+	body, err := b.bodyOf(found)
+	if err != nil {
+		return err
+	}
+	again := &wire.Submit{Spec: retrySpec(found, m.NewKey), Body: body, Quiet: true}
+	if err := b.checkSubmit(now, again); err != nil {
+		return err
+	}
+	again.Spec.Digest = digest(again)
+	if known, err := b.retried(s, again); known != nil || err != nil {
+		if known != nil {
+			*found = *known
+		}
+		return err
+	}
+	if err := b.checkRoom(1); err != nil {
+		return err
+	}
+	if err := b.checkAfter(again.Spec.After); err != nil {
+		return err
+	}
+	id, cause := b.ids.next(now.WallMS)
+	if cause != nil {
+		return wire.Errorf(wire.CodeInternal, "can't make an id: %v", cause)
+	}
+	t := b.enter(now, s, id, again)
+	b.setOut(now, t)
+	*found = t.Task
+	return nil
+}
+
+// retrySpec is what is asked for with the retry of a task: the same, at once, and
+// of the tasks that it waited for only those on whose worker it has to run.
+func retrySpec(t *journal.Task, key string) *journal.Spec {
+	spec := *t.Spec
+	spec.RetryOf, spec.Key, spec.Digest = t.ID, key, [16]byte{}
+	spec.Hold, spec.DelayMS, spec.NotBeforeMS = false, 0, 0
+	spec.After = slices.DeleteFunc(slices.Clone(spec.After), func(d journal.Dependency) bool { return d.Wants != journal.WantsWorker })
+	return &spec
+}
+
+// retried returns the task that was made before by a retry under the same key, nil
+// if there is none.
+func (b *Broker) retried(s *session, again *wire.Submit) (*journal.Task, *wire.Error) {
+	if again.Spec.Key == "" {
+		return nil, nil
+	}
+	known, err := b.submitted(s, again)
+	if known != nil && known.Spec.RetryOf != again.Spec.RetryOf {
+		return nil, keyConflict(again.Spec.Key, known.ID)
+	}
+	return known, err
+}
+
+// bodyOf returns the body of a task that has ended, if it is still there.
+func (b *Broker) bodyOf(t *journal.Task) ([]byte, *wire.Error) {
+	entry, err := b.archive.Get(t.ID)
+	if err == nil && entry.Records[0].Size == 0 {
+		return nil, nil
+	}
+	var body []byte
+	if err == nil {
+		body, err = b.archive.Body(t.ID)
+	}
+	switch {
+	case errors.Is(err, journal.ErrNotFound):
+		return nil, wire.Errorf(wire.CodeGone, "the body of task %s is not kept any more: submit it anew", t.ID)
+	case err != nil:
+		return nil, wire.Errorf(wire.CodeInternal, "can't read the body: %v", err)
+	}
+	return body, nil
+}
+
+func stateWords(t *journal.Task) string {
+	if t.Held {
+		return t.State.String() + " and held"
+	}
+	return t.State.String()
+}
