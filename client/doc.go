@@ -6,6 +6,7 @@
 //	SubmitBatch ----------+
 //	Cancel, Query, Wait --+--queue--> session --messages--> Dealer ------->
 //	Hold, Release, Edit --+
+//	Retry, Drop ----------+
 //	Find, Count ----------+           session <--messages-- Dealer <-------
 //	Handle.Wait <----- events ----------'
 //

@@ -73,6 +73,16 @@ func (s *Session) Edit(now time.Duration, m *wire.Edit, tag any) error {
 	return s.askAbout(now, &m.Req, m, tag)
 }
 
+// Resolve asks for a task to be tried again or given up, by its ID or its key.
+// The session fills in the key of the task that a retry makes, if there is none.
+// Returns ErrFull when CanAsk is false.
+func (s *Session) Resolve(now time.Duration, m *wire.Resolve, tag any) error {
+	if m.Verb == wire.ResolveRetry && m.NewKey == "" {
+		m.NewKey = s.newKey()
+	}
+	return s.askAbout(now, &m.Req, m, tag)
+}
+
 // Query asks where a task stands, by its ID or its key. Returns ErrFull when
 // CanAsk is false.
 func (s *Session) Query(now time.Duration, m *wire.Query, tag any) error {

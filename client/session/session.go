@@ -44,7 +44,7 @@ type Session struct {
 // are the owner's own values; they must be comparable.
 //
 //	*wire.Accepted            answers a Submit, and each task of a batch
-//	*wire.Status              answers a Cancel, a Hold, a Release, an Edit or a Query
+//	*wire.Status              answers a Cancel, a Hold, a Release, an Edit, a Resolve or a Query
 //	*wire.Found               answers a Find
 //	*wire.Limits              answers a Limit
 //	*wire.Refuse              answers any of them, for each task of a batch; of a Wait: no such task
