@@ -1,0 +1,48 @@
+package main
+
+import (
+	"fmt"
+
+	"bcp/journal"
+	"bcp/journal/bolt"
+)
+
+// check compares the journal of a broker that is gone with the ledger.
+func (l *ledger) check() {
+	store, err := bolt.OpenReadOnly(l.rig.db(), bolt.Options{})
+	if err != nil {
+		l.rig.find("the journal can't be opened: %v", err)
+		return
+	}
+	defer store.Close()
+	for key, id := range l.accepted {
+		if err := l.checkTask(store, key, id); err != nil {
+			l.rig.find("%s, task %s: %v", key, id, err)
+		}
+	}
+	if !l.fits() {
+		l.rig.find("what clients were told side by side fits into no order")
+	}
+}
+
+func (l *ledger) checkTask(store *bolt.Store, key string, id journal.ID) error {
+	if known, found, err := store.ByKey(key); err != nil || !found || known != id {
+		return fmt.Errorf("the key stands for task %s (%v, %v)", known, found, err)
+	}
+	e, err := store.Get(id)
+	if err != nil {
+		return err
+	}
+	told, known := l.told[key]
+	switch {
+	case !e.Task.State.Ended():
+		return fmt.Errorf("it is %s", e.Task.State)
+	case known && (e.Task.State != told.State || e.Task.Reason != told.Reason || e.Task.Attempt != told.Attempt):
+		return fmt.Errorf("it ended as %s (%s) at attempt %d, and told was %+v", e.Task.State, e.Task.Reason, e.Task.Attempt, told)
+	}
+	result, err := store.Result(id)
+	if known && (err != nil || string(result) != string(told.Body)) {
+		return fmt.Errorf("its result is %q (%v), and told was %q", result, err, told.Body)
+	}
+	return nil
+}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+)
+
+// errFindings tells that a promise was broken.
+var errFindings = errors.New("there are findings: the folders named above have the journals and the logs")
+
+func main() {
+	bin := flag.String("bin", "bin", "the `folder` of the programs")
+	limit := flag.Duration("for", time.Minute, "how long each trial takes")
+	seed := flag.Uint64("seed", uint64(time.Now().Unix()), "of the first round; each one more has the next")
+	only := flag.String("only", "", "the `trials` to run, with commas between (default all)")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	if err := run(ctx, *bin, *only, *seed, *limit); err != nil {
+		fmt.Fprintln(os.Stderr, "torture:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, bin, only string, seed uint64, limit time.Duration) error {
+	chosen, err := choose(only)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("seed %d, %v for each trial\n", seed, limit)
+	var rows []row
+	for _, t := range chosen {
+		if ctx.Err() != nil {
+			break
+		}
+		fmt.Printf("%s: %s\n", t.name, t.about)
+		r, err := runTrial(ctx, t, bin, seed, limit, func(s string) { fmt.Print(s) })
+		if err != nil {
+			return fmt.Errorf("%s: %w", t.name, err)
+		}
+		rows = append(rows, r)
+	}
+	fmt.Println(render(rows))
+	if slices.ContainsFunc(rows, func(r row) bool { return len(r.findings) > 0 }) {
+		return errFindings
+	}
+	return ctx.Err()
+}
+
+// choose returns the trials of these names.
+func choose(only string) ([]trial, error) {
+	all := trials()
+	if only == "" {
+		return all, nil
+	}
+	var chosen []trial
+	for name := range strings.SplitSeq(only, ",") {
+		i := slices.IndexFunc(all, func(t trial) bool { return t.name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("-only %q: kill, steps, errors, power and freeze are accepted, with commas between", name)
+		}
+		chosen = append(chosen, all[i])
+	}
+	return chosen, nil
+}
+
+// findings tells what a round found, and where to look.
+func findings(name string, seed uint64, r *rig) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s, seed %d, %s:\n", name, seed, r.dir)
+	for _, f := range r.tally.findings {
+		fmt.Fprintf(&b, "  %s\n", f)
+	}
+	return b.String()
+}
+
+// render shows what the trials did.
+func render(rows []row) string {
+	t := table.NewWriter()
+	t.AppendHeader(table.Row{"trial", "rounds", "faults", "restarts", "tasks", "findings", "time"})
+	for _, r := range rows {
+		if r.skipped != "" {
+			t.AppendRow(table.Row{r.name, "-", "-", "-", "-", "skipped: " + r.skipped, ""})
+			continue
+		}
+		t.AppendRow(table.Row{r.name, r.rounds, r.faults, r.restarts, r.tally.tasks, len(r.findings), r.took.Round(time.Second)})
+	}
+	return t.Render()
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Shutting an ext4 down (linux/fs/ext4/ext4.h): from then on nothing reaches the
+// disk, as when the power is cut.
+const (
+	ext4Shutdown   = 0x8004587d // EXT4_IOC_SHUTDOWN
+	shutdownNow    = 2          // EXT4_GOING_FLAGS_NOLOGFLUSH: what is in memory is lost
+	shutdownLogged = 1          // EXT4_GOING_FLAGS_LOGFLUSH: its log is written first
+)
+
+// disk is an ext4 in a file, mounted.
+type disk struct {
+	image, at string
+	mu        sync.Mutex
+	cut       bool
+}
+
+const diskBytes = 64 << 20
+
+func newDisk(dir string) (*disk, error) {
+	d := &disk{image: filepath.Join(dir, "disk.img"), at: filepath.Join(dir, "disk")}
+	if err := os.Mkdir(d.at, 0o700); err != nil {
+		return nil, err
+	}
+	f, err := os.Create(d.image)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(f.Truncate(diskBytes), f.Close()); err != nil {
+		return nil, err
+	}
+	if err := command("mkfs.ext4", "-q", "-F", d.image); err != nil {
+		return nil, err
+	}
+	return d, d.mount()
+}
+
+func command(name string, args ...string) error {
+	out, err := exec.Command(name, args...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%s: %w: %s", name, err, out)
+	}
+	return nil
+}
+
+func (d *disk) mount() error { return command("mount", "-o", "loop", d.image, d.at) }
+
+// unmount waits until nobody uses the disk any more.
+func (d *disk) unmount() (err error) {
+	for range 1000 {
+		if err = unix.Unmount(d.at, 0); !errors.Is(err, unix.EBUSY) {
+			return err
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return err
+}
+
+// cutPower loses what the disk has not been told to keep.
+func (d *disk) cutPower(how int) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	fd, err := unix.Open(d.at, unix.O_RDONLY, 0)
+	if err != nil {
+		return err
+	}
+	err = unix.IoctlSetPointerInt(fd, ext4Shutdown, how)
+	d.cut = true
+	return errors.Join(err, unix.Close(fd))
+}
+
+// restore mounts a disk again whose power was cut.
+func (d *disk) restore() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.cut {
+		return nil
+	}
+	d.cut = false
+	return errors.Join(d.unmount(), d.mount())
+}
+
+// powerRound cuts the power while the broker works, and while it recovers.
+func powerRound(ctx context.Context, r *rig) (err error) {
+	d, err := newDisk(r.dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.restore(), d.unmount()) }()
+	r.data = d.at
+	r.wrap = func(int) []string {
+		if err := d.restore(); err != nil {
+			r.tally.findings = append(r.tally.findings, err.Error()) // launch holds the lock
+		}
+		return nil
+	}
+	r.supervise(ctx)
+	l := newLedger(r)
+	err = r.meanwhile(func() { l.run(ctx, 60) }, func() error {
+		how := []int{shutdownNow, shutdownNow, shutdownLogged}[r.rand.IntN(3)]
+		if err := d.cutPower(how); err != nil {
+			return err
+		}
+		r.current().kill()
+		return nil
+	})
+	r.stop()
+	if err := errors.Join(err, d.restore()); err != nil {
+		return err
+	}
+	l.check()
+	return nil
+}
+
+// needMount tells whether a disk can be made here.
+func needMount() string {
+	dir, err := os.MkdirTemp("", "bcp-torture-disk-")
+	if err != nil {
+		return err.Error()
+	}
+	defer os.RemoveAll(dir)
+	d, err := newDisk(dir)
+	if err == nil {
+		err = errors.Join(d.cutPower(shutdownNow), d.restore(), d.unmount())
+	}
+	if err != nil {
+		return fmt.Sprintf("no file system can be mounted here: %v", err)
+	}
+	return ""
+}

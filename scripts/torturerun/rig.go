@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// rig is one round: a folder, a broker that is started again whenever it ends, and
+// what is seen of it.
+type rig struct {
+	bin  string // the folder of the programs
+	dir  string // of this round
+	data string // of the journal: dir, but for the trial that makes it a disk
+	rand *rand.Rand
+	args []string // for the broker, beside the usual
+
+	// wrap returns what the broker is run under in its nth life, from 0.
+	wrap func(life int) []string
+
+	mu       sync.Mutex
+	broker   *process
+	lives    int
+	stopping bool
+	over     chan struct{} // closed when the supervisor has ended
+	tally    tally
+}
+
+// tally is what a trial did.
+type tally struct {
+	rounds, faults, restarts, tasks int
+	findings                        []string
+}
+
+func (t *tally) add(o tally) {
+	t.rounds += o.rounds
+	t.faults += o.faults
+	t.restarts += o.restarts
+	t.tasks += o.tasks
+	t.findings = append(t.findings, o.findings...)
+}
+
+// find notes what must not be.
+func (r *rig) find(format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.tally.findings) < findingsMax {
+		r.tally.findings = append(r.tally.findings, fmt.Sprintf(format, args...))
+	}
+}
+
+// findingsMax bounds what is told of one round: one mistake shows in many tasks.
+const findingsMax = 20
+
+func (r *rig) fault() {
+	r.mu.Lock()
+	r.tally.faults++
+	r.mu.Unlock()
+}
+
+func (r *rig) db() string       { return filepath.Join(r.data, "bcp.db") }
+func (r *rig) endpoint() string { return "ipc://" + filepath.Join(r.dir, "peers") }
+
+// command is how the broker is called in its nth life.
+func (r *rig) command(life int) []string {
+	var argv []string
+	if r.wrap != nil {
+		argv = r.wrap(life)
+	}
+	argv = append(argv, filepath.Join(r.bin, "bcp-broker"), "--db", r.db(), "--listen", r.endpoint(),
+		"--admin", "unix:"+filepath.Join(r.dir, "admin"), "--heartbeat", "200ms", "--reattach-grace", "2s")
+	return append(argv, r.args...)
+}
+
+// supervise starts the broker, and again whenever it has ended, until stop.
+func (r *rig) supervise(ctx context.Context) {
+	r.over = make(chan struct{})
+	go func() {
+		defer close(r.over)
+		for ctx.Err() == nil {
+			p := r.launch()
+			if p == nil {
+				return
+			}
+			select {
+			case <-p.done:
+			case <-ctx.Done():
+				p.kill()
+			}
+		}
+	}()
+}
+
+// launch begins the next life of the broker; nil if there is to be none.
+func (r *rig) launch() *process {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stopping {
+		return nil
+	}
+	if r.lives > 0 {
+		r.tally.restarts++
+	}
+	log := filepath.Join(r.dir, fmt.Sprintf("broker-%d.log", r.lives))
+	p, err := start(log, r.command(r.lives)...)
+	if err != nil {
+		r.tally.findings = append(r.tally.findings, fmt.Sprintf("the broker can't be started: %v", err))
+		return nil
+	}
+	r.broker = p
+	r.lives++
+	return p
+}
+
+// current returns the broker of the moment.
+func (r *rig) current() *process {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.broker
+}
+
+// stop ends the broker in order, and the supervisor with it.
+func (r *rig) stop() {
+	r.mu.Lock()
+	r.stopping = true
+	p := r.broker
+	r.mu.Unlock()
+	if p != nil {
+		p.stop()
+	}
+	<-r.over
+}
+
+// roundMax is how long a round may take until all its tasks have ended: far more
+// than any needs.
+const roundMax = 2 * time.Minute
+
+// newRig makes the folder of a round.
+func newRig(bin string, seed uint64) (*rig, error) {
+	dir, err := os.MkdirTemp("", fmt.Sprintf("bcp-torture-%d-", seed))
+	if err != nil {
+		return nil, err
+	}
+	return &rig{bin: bin, dir: dir, data: dir, rand: rand.New(rand.NewPCG(seed, 0))}, nil
+}
