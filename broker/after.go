@@ -41,7 +41,7 @@ type dependents struct {
 // that have ended. It may end the task.
 func (b *Broker) await(now Instant, t *task) {
 	for _, d := range t.Waits {
-		if first := b.live(d.Task); first != nil {
+		if first := b.expect(d.Task); first != nil {
 			b.awaitLive(now, t, d, first)
 		} else if known, err := b.lookup(d.Task); err == nil {
 			b.resolve(now, t, d, &known)
@@ -81,7 +81,7 @@ func (b *Broker) lendWorker(now Instant, t *task) bool {
 		}
 		b.resolve(now, next, next.Waits[i], &t.Task)
 		if !next.parked(now) {
-			b.enqueue(now, next, next.prefers(now))
+			b.waitAgain(now, next, next.prefers(now))
 		}
 		b.schedule(now, next)
 	}
@@ -126,7 +126,7 @@ func (b *Broker) settleOne(now Instant, t *task) {
 // They forget such tasks by and by.
 func (b *Broker) forsake(t *task) {
 	for _, d := range t.Waits {
-		first := b.live(d.Task)
+		first := b.expected(d.Task)
 		if first == nil {
 			continue
 		}

@@ -22,7 +22,7 @@ func (b *Broker) wait(now Instant, from wire.Peer, m *wire.Wait) {
 		return
 	}
 	for _, id := range m.Tasks {
-		if t := b.live(id); t != nil {
+		if t := b.expect(id); t != nil {
 			t.watchBy(watcher{session: s, wantStart: m.WantStart})
 			b.tellWhereItStands(s, t, m.WantStart)
 		} else if t, ok := b.find(from, &wire.Refuse{Req: m.Req, Text: id.String()}, id); ok {

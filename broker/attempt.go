@@ -102,7 +102,7 @@ func (b *Broker) notRun(now Instant, t *task, m *wire.Outcome) {
 	case t.State == journal.Canceling:
 		b.canceled(now, t)
 	case t.Stopping != journal.ReasonNone:
-		b.fail(now, t, failure{why: t.Stopping, text: t.lateText(t.Stopping)})
+		b.fail(now, t, failure{why: t.Stopping, text: t.Spec.LateText(t.Stopping)})
 	case m.Verdict == wire.VerdictElsewhere:
 		b.requeueAfter(now, t, failure{why: journal.ReasonElsewhere, text: m.Text, class: m.Class}, 0)
 	case m.Verdict == wire.VerdictRefused:

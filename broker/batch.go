@@ -94,7 +94,7 @@ func (b *Broker) number(now Instant, batch *batch) *wire.Error {
 			batch.ids[i] = known.ID
 			continue
 		}
-		id, err := b.ids.next(now.WallMS)
+		id, err := b.ids.block(now.WallMS, batch.submits[i].Spec.Members())
 		if err != nil {
 			return wire.Errorf(wire.CodeInternal, "can't make an id: %v", err)
 		}

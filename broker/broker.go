@@ -18,9 +18,10 @@ type Broker struct {
 
 	// Durable: what the journal says of tasks that have not ended, changed by
 	// apply alone. Ended ones stay until their end is in the archive.
-	tasks *index[journal.ID]
-	keys  *index[string]
-	ended []*task // not yet in the archive, in order of their end
+	tasks  *index[journal.ID]
+	keys   *index[string]
+	ended  []*task  // not yet in the archive, in order of their end
+	groups []*group // in order of ID; until they are in the archive
 
 	settings map[string]journal.Record // the last record of each, by name
 
@@ -109,7 +110,7 @@ func (b *Broker) Open(now Instant) {
 			b.countOut(t, b.quotaOf(t))
 			b.hold(t, b.awaited(now, t.Worker))
 		} else if !t.parked(now) {
-			b.enqueue(now, t, t.prefers(now))
+			b.waitAgain(now, t, t.prefers(now))
 		}
 		b.schedule(now, t)
 	}

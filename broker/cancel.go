@@ -14,7 +14,7 @@ func (b *Broker) cancel(now Instant, from wire.Peer, m *wire.Cancel) {
 	if !ok {
 		return
 	}
-	if t := b.live(found.ID); t != nil {
+	if t := b.reach(now, found.ID); t != nil {
 		b.cancelLive(now, s, t, cmp.Or(m.By, s.id), m.Text)
 		found = t.Task
 	} else if from.Dialect == wire.BCP1Client {
@@ -27,17 +27,24 @@ func (b *Broker) cancelLive(now Instant, s *session, t *task, by, why string) {
 	if s.peer.Dialect == wire.BCP1Client {
 		t.watchBy(watcher{session: s, wantStart: true})
 	}
-	switch t.State {
-	case journal.Canceling:
-	case journal.Pending:
+	switch {
+	case t.State == journal.Canceling:
+	case t.Tally != nil:
+		b.cancelGroup(now, t.group, by, why)
+	case t.State == journal.Pending:
 		b.end(now, t, journal.Record{State: journal.Canceled, Reason: journal.ReasonCanceled, By: by, Text: why})
 	default:
-		b.record(now, journal.Record{
-			Task: t.ID, Kind: journal.KindCancel, Attempt: t.Attempt, Worker: t.Worker, By: by, Text: why,
-		})
-		b.stopAttempt(now, t)
-		b.schedule(now, t)
+		b.cancelActive(now, t, by, why)
 	}
+}
+
+// cancelActive has the worker stop the task's attempt, for who asks.
+func (b *Broker) cancelActive(now Instant, t *task, by, why string) {
+	b.record(now, journal.Record{
+		Task: t.ID, Kind: journal.KindCancel, Attempt: t.Attempt, Worker: t.Worker, By: by, Text: why,
+	})
+	b.stopAttempt(now, t)
+	b.schedule(now, t)
 }
 
 // stop tells the worker to end an attempt for the broker's own reason. The

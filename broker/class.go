@@ -8,6 +8,7 @@ import (
 // classKey is all of a task that decides when it may go and who can take it.
 type classKey struct {
 	demand *demand
+	group  *group // whose members they are; nil for others
 	limits string // its limit keys, see limitKeys
 }
 
@@ -22,7 +23,11 @@ type class struct {
 
 // classKeyOf returns the key of a task's class.
 func (b *Broker) classKeyOf(t *task, prefers bool) classKey {
-	return classKey{demand: b.demandOf(t, prefers), limits: limitKeys(t.Spec.LimitKeys)}
+	key := classKey{demand: b.demandOf(t, prefers), limits: limitKeys(t.Spec.LimitKeys)}
+	if !t.folded() {
+		key.group = t.group
+	}
+	return key
 }
 
 // limitKeys spells a task's limit keys, in whatever order they were given. They

@@ -1,7 +1,6 @@
 package broker
 
 import (
-	"fmt"
 	"time"
 
 	"bcp/journal"
@@ -81,15 +80,15 @@ func (b *Broker) firstDeadline(now Instant, t *task) (first deadline, set bool) 
 		}
 	}
 	switch {
-	case t.State.Ended():
+	case t.State.Ended() || t.stands() && t.Tally.Unstarted() == 0:
 		return first, false
 	case t.stopped():
 		return deadline{at: now.Mono + b.cfg.ResendEvery}, true
-	case t.State == journal.Pending && t.place == 0:
-		if !t.Held && len(t.Waits) == 0 {
+	case t.lane == nil && (t.State == journal.Pending || t.stands()):
+		if !t.Held && len(t.Waits) == 0 && !t.keptBack() {
 			first, set = deadline{at: now.Mono + msDuration(t.NotBeforeMS-now.WallMS)}, true
 		}
-	case t.State == journal.Pending:
+	case t.State == journal.Pending || t.stands():
 		from := t.began(now, t.waitingSince())
 		add(from, t.Spec.QueueTimeoutMS, journal.ReasonQueueTimeout)
 		if t.choosy() {
@@ -125,6 +124,9 @@ func (t *task) lastWord() time.Duration {
 // due handles a task's deadline.
 func (t *task) due(b *Broker, now Instant) {
 	switch {
+	case t.stands() && t.awaits != journal.ReasonNone:
+		b.restLate(now, t.group, t.awaits)
+		return
 	case t.stopped():
 		b.resendStop(t)
 	case t.awaits == journal.ReasonNone && t.choosy():
@@ -134,7 +136,7 @@ func (t *task) due(b *Broker, now Instant) {
 		b.offer(now, t)
 		return
 	case t.State == journal.Pending:
-		b.end(now, t, journal.Record{State: journal.Failed, Reason: t.awaits, Text: t.lateText(t.awaits)})
+		b.end(now, t, journal.Record{State: journal.Failed, Reason: t.awaits, Text: t.Spec.LateText(t.awaits)})
 		return
 	case t.awaits != journal.ReasonSilence || t.silent(now):
 		b.stop(now, t, t.awaits)
@@ -178,25 +180,10 @@ func (b *Broker) outlives(now Instant, t *task, f failure) bool {
 	if !t.outlived(now) {
 		return false
 	}
-	text := t.lateText(journal.ReasonLifeTimeout)
+	text := t.Spec.LateText(journal.ReasonLifeTimeout)
 	if f.text != "" {
 		text += "; its last attempt: " + f.text
 	}
 	b.end(now, t, journal.Record{State: journal.Failed, Reason: journal.ReasonLifeTimeout, Text: text, Class: f.class})
 	return true
-}
-
-// lateText tells what was too late.
-func (t *task) lateText(why journal.Reason) string {
-	switch why {
-	case journal.ReasonQueueTimeout:
-		return fmt.Sprintf("not dispatched within %v", msDuration(t.Spec.QueueTimeoutMS))
-	case journal.ReasonStartTimeout:
-		return fmt.Sprintf("not started within %v", msDuration(t.Spec.StartTimeoutMS))
-	case journal.ReasonRunTimeout:
-		return fmt.Sprintf("not finished within %v", msDuration(t.Spec.RunTimeoutMS))
-	case journal.ReasonSilence:
-		return fmt.Sprintf("nothing was said of it for %v", msDuration(t.Spec.SilenceTimeoutMS))
-	}
-	return fmt.Sprintf("not ended within %v of its submit", msDuration(t.Spec.LifeTimeoutMS))
 }

@@ -16,6 +16,10 @@ func (b *Broker) offer(now Instant, t *task) {
 
 // offerAs is offer for a task that prefers some workers, or does not any more.
 func (b *Broker) offerAs(now Instant, t *task, prefers bool) {
+	if t.Tally != nil {
+		b.offerGroup(now, t.group, prefers)
+		return
+	}
 	key := b.classKeyOf(t, prefers)
 	w := b.pick(key.demand)
 	if w != nil && b.classes[key] == nil && b.offerTo(now, t, w) {
@@ -86,10 +90,23 @@ func (b *Broker) fillWorker(now Instant, w *worker) {
 		}
 		b.unfold(t)
 		b.countOut(t, t.lane.quota)
-		b.dequeue(t)
+		t = b.take(now, t)
 		b.dispatch(now, t, w)
 		b.lendWorker(now, t)
 	}
+}
+
+// take takes a task that is counted out of those that wait; instead of a group, the
+// next of its members.
+func (b *Broker) take(now Instant, t *task) *task {
+	if !t.stands() {
+		b.dequeue(t)
+		return t
+	}
+	b.noLonger(t)
+	member := b.begin(now, t.group, t.Tally.Next)
+	member.quota, t.quota = t.quota, nil
+	return member
 }
 
 // serveTurn takes in that the worker takes a task: in all lines that the worker
@@ -131,7 +148,7 @@ func (b *Broker) sendDispatch(now Instant, t *task) {
 	}
 	b.sendLoaded(t.worker.peer, &wire.Dispatch{
 		Ref: t.ref(), Seq: t.seq, Service: cmp.Or(t.Spec.Target.Name, t.worker.name), Argv: t.Spec.Argv,
-		RunTimeoutMS: t.Spec.RunTimeoutMS, GraceMS: t.Spec.CancelGraceMS,
+		RunTimeoutMS: t.Spec.RunTimeoutMS, GraceMS: t.Spec.CancelGraceMS, Member: t.Member,
 	}, load, t.ID)
 }
 

@@ -20,7 +20,7 @@ func (b *Broker) edit(now Instant, from wire.Peer, m *wire.Edit) {
 	if !ok {
 		return
 	}
-	t := b.live(found.ID)
+	t := b.reach(now, found.ID)
 	err := checkAlive("changed", &found)
 	if err == nil {
 		err = b.editLive(now, t, m, cmp.Or(m.By, s.id))
@@ -103,7 +103,7 @@ func checkNow(t *task, r *journal.Record, hold bool) *wire.Error {
 	if t.Edits >= editsMax {
 		return wire.Errorf(wire.CodeNotAllowed, "task %s was changed %d times, as often as it may be", t.ID, t.Edits)
 	}
-	if !t.Active() {
+	if t.State == journal.Pending {
 		return nil
 	}
 	if r.Spec.Target.Kind != 0 {
@@ -120,9 +120,13 @@ func checkNow(t *task, r *journal.Record, hold bool) *wire.Error {
 // change journals an edit, and has it count at once: for the task's place, its
 // deadlines, and a loss that it was spared.
 func (b *Broker) change(now Instant, t *task, r *journal.Record) {
-	if t.State == journal.Pending {
+	if !t.Active() {
 		b.dequeue(t)
 		b.record(now, *r)
+		if t.Tally != nil {
+			b.groupChanged(now, t.group)
+			return
+		}
 		b.arrive(now, t)
 		b.refill(now)
 		return

@@ -45,8 +45,8 @@ type Effects struct {
 // It sees only what is committed; the core keeps an ended task in memory until
 // Committed.
 type Archive interface {
+	journal.Finder
 	ByKey(key string) (journal.ID, bool, error)
-	Get(journal.ID) (journal.Entry, error)
 	Tombstone(journal.ID) (journal.Tombstone, error)
 	Body(journal.ID) ([]byte, error)
 }

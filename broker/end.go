@@ -9,19 +9,29 @@ import (
 // end ends a task, once, and tells its watchers. The record says how; its
 // payload is the result.
 func (b *Broker) end(now Instant, t *task, r journal.Record) {
+	if t.Tally != nil && t.Tally.Ended() < t.Tally.Count {
+		b.endGroup(now, t.group, r)
+		return
+	}
 	r.Task, r.Kind, r.Attempt = t.ID, journal.KindEnd, t.Attempt
+	r.Member = t.Member != nil
 	r.KeepBody, r.KeepMS = b.cfg.KeepBodies.Keeps(r.State), t.Spec.KeepMS
 	if t.Active() {
 		r.Worker = t.Worker
 	}
 	result := r.Payload
 	b.record(now, r)
-	b.countEnd(r.State)
+	if t.Tally == nil {
+		b.countEnds(r.State, 1)
+	}
 	b.disarm(&t.timer)
 	b.over(now, t)
 	b.forsake(t)
 	b.tellEnd(now, t, result)
 	b.settleDependents(now, t)
+	if t.Member != nil {
+		b.memberOver(now, t.group)
+	}
 }
 
 // requeue makes a task pending again after an attempt that is over.
@@ -82,7 +92,11 @@ func (b *Broker) over(now Instant, t *task) {
 
 // canceled ends a task whose cancellation is complete.
 func (b *Broker) canceled(now Instant, t *task) {
-	b.end(now, t, journal.Record{State: journal.Canceled, Reason: journal.ReasonCanceled, Text: t.CancelText})
+	why := journal.ReasonCanceled
+	if t.Member != nil && t.CancelBy == "" {
+		why = journal.ReasonArrayFailures // nobody asked
+	}
+	b.end(now, t, journal.Record{State: journal.Canceled, Reason: why, Text: t.CancelText})
 }
 
 // policy is what applies when the task's worker is lost.
@@ -93,14 +107,14 @@ func (b *Broker) policy(t *task) journal.LossPolicy {
 	return t.Spec.OnLoss
 }
 
-func (b *Broker) countEnd(s journal.State) {
+func (b *Broker) countEnds(s journal.State, n uint64) {
 	switch s {
 	case journal.Done:
-		b.stats.Done++
+		b.stats.Done += n
 	case journal.Failed:
-		b.stats.Failed++
+		b.stats.Failed += n
 	case journal.Canceled:
-		b.stats.Canceled++
+		b.stats.Canceled += n
 	}
 }
 

@@ -74,7 +74,7 @@ func (b *Broker) fold(t *task) {
 // asSubmitted tells whether a task is what its ID and its spec say, and nothing is
 // known of it besides.
 func (t *task) asSubmitted() bool {
-	return t.records == 1 && t.SubmittedMS == int64(t.ID.Time()) &&
+	return t.records == 1 && t.Member == nil && t.SubmittedMS == int64(t.ID.Time()) &&
 		len(t.watchers) <= 1 && t.timer.index == 0 && len(t.dependents.tasks) == 0
 }
 

@@ -17,9 +17,9 @@ func (b *Broker) putAside(now Instant, from wire.Peer, m *wire.Hold) {
 	if !ok {
 		return
 	}
-	t := b.live(found.ID)
+	t := b.reach(now, found.ID)
 	switch {
-	case t == nil || t.State != journal.Pending:
+	case t == nil || !t.holdable():
 		b.refuseHold(from, m, fmt.Sprintf("task %s is %s: only a pending task can be held", found.ID, found.State))
 		return
 	case !t.Held && t.Holds >= holdsMax:
@@ -28,6 +28,12 @@ func (b *Broker) putAside(now Instant, from wire.Peer, m *wire.Hold) {
 	}
 	b.holdTask(now, t, cmp.Or(m.By, s.id), m.Text)
 	b.send(from, &wire.Status{Req: m.Req, Task: t.Task})
+}
+
+// holdable tells whether the task can be put aside: none of it is to be dispatched
+// then. The members of a group that are out go on.
+func (t *task) holdable() bool {
+	return t.State == journal.Pending || t.Tally != nil && t.State == journal.Running
 }
 
 func heldTooOften(t *task) *wire.Error {
@@ -43,6 +49,9 @@ func (b *Broker) holdTask(now Instant, t *task, by, why string) {
 	b.dequeue(t)
 	b.refill(now)
 	b.schedule(now, t)
+	if t.Tally != nil {
+		b.keepBack(now, t.group)
+	}
 }
 
 // letGo releases a task that was put aside. One that is not held stays as it is,

@@ -26,6 +26,14 @@ func (s *idSource) next(wallMS int64) (journal.ID, error) {
 	return s.last, err
 }
 
+// block is next for a group: as many IDs as it has members follow it, and are given
+// away with it.
+func (s *idSource) block(wallMS int64, members uint32) (journal.ID, error) {
+	id, err := s.next(wallMS)
+	s.last = journal.IDPlus(id, members)
+	return id, err
+}
+
 func (s *idSource) fresh(ms uint64) error {
 	var id journal.ID
 	if err := id.SetTime(ms); err != nil {

@@ -58,6 +58,12 @@ func (l *lane) push(t *task) {
 	}
 }
 
+// moved puts a task of the lane to its place, after its turn has changed.
+func (l *lane) moved(t *task) {
+	l.tasks.put(t)
+	l.turn.lanes.put(l)
+}
+
 // remove takes a task out of the lane, and the lane out of its line when it was
 // the last.
 func (l *lane) remove(t *task) {

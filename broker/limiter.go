@@ -105,6 +105,9 @@ func (b *Broker) quotaOf(t *task) *quota {
 		name, own := journal.ParseLimitKey(key)
 		shares = append(shares, share{b.limiterOf(journal.LimitKey, name), own})
 	}
+	if !t.folded() && t.group != nil {
+		shares = append(shares, share{&t.group.limiter, t.group.whole.Spec.ArrayRunning})
+	}
 	return &quota{shares}
 }
 

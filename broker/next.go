@@ -123,12 +123,21 @@ func (l *lane) needs() place.Amounts { return l.class.key.demand.needs }
 // keep keeps the worker for a task that has waited long enough, if none is yet. It
 // tells whether it did.
 func (b *Broker) keep(now Instant, w *worker, t *task) bool {
-	if b.keepers[t] != nil || now.WallMS-t.waitingSince() < passedOverMS {
+	if b.keepers[t] != nil || now.WallMS-t.passedOverSince() < passedOverMS {
 		return false
 	}
 	b.keepers[t], w.keeps = w, t
 	b.touch(w)
 	return true
+}
+
+// passedOverSince is from when a task may have been passed over; a group, since the
+// last of its members has started.
+func (t *task) passedOverSince() int64 {
+	if t.stands() {
+		return max(t.waitingSince(), t.group.begunMS)
+	}
+	return t.waitingSince()
 }
 
 // unkeep lets a worker take any task again.

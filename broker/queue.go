@@ -1,5 +1,7 @@
 package broker
 
+import "bcp/journal"
+
 // list is a chain of tasks through their own links: the attempts of a worker.
 type list struct {
 	head, tail *task
@@ -53,7 +55,18 @@ func (t *task) before(other *task) bool {
 	if a, b := t.rank(), other.rank(); a != b {
 		return a < b
 	}
-	return t.ID.Compare(other.ID) < 0
+	return t.going().Compare(other.going()) < 0
+}
+
+// stands tells whether the task stands for the next of its members.
+func (t *task) stands() bool { return !t.folded() && t.Tally != nil }
+
+// going is the ID of the task that goes when it is this one's turn.
+func (t *task) going() journal.ID {
+	if t.stands() {
+		return t.group.at(t.Tally.Next)
+	}
+	return t.ID
 }
 
 func (t *task) slot() *int32 { return &t.place }
@@ -65,7 +78,7 @@ func (t *task) rank() int64 { return int64(t.ID.Time()) - int64(t.Spec.Priority)
 // parked tells whether a pending task may not be dispatched yet: somebody put it
 // aside, it waits for others, or its time has not come.
 func (t *task) parked(now Instant) bool {
-	return t.Held || len(t.Waits) > 0 || t.NotBeforeMS > now.WallMS
+	return t.Held || len(t.Waits) > 0 || t.NotBeforeMS > now.WallMS || t.keptBack()
 }
 
 // waitingSince is from when a pending task could be dispatched, in Unix

@@ -65,7 +65,7 @@ func (b *Broker) replayTask(now Instant, r *replay, id journal.ID, dry bool) {
 	switch {
 	case t == nil:
 		b.replayEnded(r, id)
-	case dry || t.State == journal.Pending:
+	case dry || t.State == journal.Pending || t.Tally != nil:
 		before, action := t.State, b.plan(now, t)
 		if !dry {
 			b.fillNext(now, t)
@@ -194,6 +194,8 @@ func (b *Broker) replayAction(i replayItem) string {
 // plan tells what a task waits for.
 func (b *Broker) plan(now Instant, t *task) string {
 	switch {
+	case t.Tally != nil && t.StartedMS != 0:
+		return "goes on: " + t.Tally.Numbers().String()
 	case t.Exhausted:
 		return "its tries are used up: held until it is released"
 	case t.Held:

@@ -42,7 +42,7 @@ func (b *Broker) submit(now Instant, from wire.Peer, m *wire.Submit) {
 
 // accept journals a new task and offers it to the workers.
 func (b *Broker) accept(now Instant, s *session, m *wire.Submit) {
-	id, err := b.ids.next(now.WallMS)
+	id, err := b.ids.block(now.WallMS, m.Spec.Members())
 	if err != nil {
 		b.refuseSubmit(s.peer, m, wire.Errorf(wire.CodeInternal, "can't make an id: %v", err))
 		return
@@ -57,8 +57,8 @@ func (b *Broker) enter(now Instant, s *session, id journal.ID, m *wire.Submit) *
 	b.fillIn(m.Spec)
 	m.Spec.Client = s.id
 	b.record(now, journal.Record{Task: id, Kind: journal.KindSubmit, Spec: m.Spec, Payload: m.Body})
-	b.stats.Submitted++
 	t := b.tasks.get(id)
+	b.stats.Submitted += uint64(max(t.unstarted(), 1))
 	t.watchBy(watcher{session: s, wantStart: m.WantStart, quiet: m.Quiet})
 	return t
 }
@@ -206,6 +206,9 @@ func digest(m *wire.Submit) (sum [16]byte) {
 	part(string(rune(m.Spec.Target.Kind)) + m.Spec.Target.Name)
 	if m.Spec.Target.Kind == journal.ToAny {
 		part(m.Spec.Where)
+	}
+	if m.Spec.Array != "" {
+		part(m.Spec.Array)
 	}
 	number(len(m.Spec.Argv)) // or else a body could be made to look like arguments
 	for _, arg := range m.Spec.Argv {

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"fmt"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -46,6 +47,7 @@ type life struct {
 	awaits     journal.Reason // what the timer is for
 	clocks     *clocks        // of a task with a silence-timeout or life-timeout, or nil
 	dependents dependents
+	group      *group         // that it stands for, or is a member of; nil for others
 	word       *wire.Progress // the current attempt's last, or nil
 }
 
@@ -63,10 +65,20 @@ func (b *Broker) record(now Instant, r journal.Record) {
 	if r.Kind != journal.KindEnd {
 		r.Text = shorten(r.Text)
 	}
+	wasOut := b.isOut(r.Task)
 	if err := b.apply(&r); err != nil {
 		panic(fmt.Sprintf("broker: %v", err)) // a mistake in this package: the journal must not see it
 	}
 	b.out.Records = append(b.out.Records, r)
+	if t := b.tasks.get(r.Task); t != nil && t.Member != nil {
+		b.countMember(now, t, &r, wasOut)
+	}
+}
+
+// isOut tells whether an attempt of the task is at a worker.
+func (b *Broker) isOut(id journal.ID) bool {
+	t := b.tasks.get(id)
+	return t != nil && !t.folded() && t.Active()
 }
 
 // textMax bounds the text of a record that is not the last, in bytes: a row keeps
@@ -94,25 +106,32 @@ func (b *Broker) apply(r *journal.Record) error {
 	}
 	t := b.tasks.get(r.Task)
 	if t == nil {
-		t = &task{ID: r.Task, life: new(life)}
+		t = b.newTask(r)
 	}
-	before := t.State
+	before, unstarted := t.State, t.unstarted()
 	if err := t.Apply(r); err != nil {
 		return err
 	}
 	t.records++
 	t.Spec = t.Task.Spec
-	if r.Kind == journal.KindSubmit {
+	if r.Kind.Begins() {
 		b.tasks.put(t)
+		b.join(t)
 		if t.Spec.Key != "" {
 			b.keys.put(t)
 		}
 	}
-	b.recount(before, -1)
-	b.recount(t.State, +1)
+	if t.Tally == nil {
+		b.recount(before, -1)
+		b.recount(t.State, +1)
+	}
+	b.recount(journal.Pending, t.unstarted()-unstarted)
 	if t.State.Ended() {
 		t.endMark = b.mark + 1
 		b.ended = append(b.ended, t)
+		if t.Member != nil {
+			delete(t.group.members, t.ID)
+		}
 	}
 	return nil
 }
@@ -122,6 +141,9 @@ func (b *Broker) forget(t *task) {
 	b.tasks.remove(t.ID)
 	if key := t.Spec.Key; key != "" && b.keys.get(key) == t {
 		b.keys.remove(key)
+	}
+	if t.Tally != nil {
+		b.groups = slices.DeleteFunc(b.groups, func(g *group) bool { return g == t.group })
 	}
 }
 
@@ -143,7 +165,10 @@ func (b *Broker) lookup(id journal.ID) (journal.Task, error) {
 	if t := b.tasks.get(id); t != nil {
 		return t.whole(), nil
 	}
-	entry, err := b.archive.Get(id)
+	if g, pos := b.groupOf(id); g != nil && pos >= g.whole.Tally.Next && !b.hasRow(g, id) {
+		return g.member(pos), nil
+	}
+	entry, err := journal.Find(b.archive, id)
 	return entry.Task, err
 }
 

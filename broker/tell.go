@@ -58,7 +58,7 @@ func (b *Broker) tellEnd(now Instant, t *task, result []byte) {
 func (b *Broker) tellPast(now Instant, s *session, t *journal.Task) {
 	m := endedMessage(t)
 	if b.keepTelling(now, s, m, t.ResultSize) {
-		b.sendLoaded(s.peer, m, LoadResult, t.ID)
+		b.sendEnded(s, m, t.ResultSize)
 	}
 }
 
@@ -127,8 +127,18 @@ func (b *Broker) sendBooked(now Instant, s *session, e *telling) {
 	s.order = append(s.order, e)
 	if s.connected {
 		m := e.ended
-		b.sendLoaded(s.peer, &m, LoadResult, m.Task)
+		b.sendEnded(s, &m, e.size)
 	}
+}
+
+// sendEnded sends an end whose result is in the journal, but for that of a member
+// that never started: it has no row to have one.
+func (b *Broker) sendEnded(s *session, m *wire.Ended, size int) {
+	if m.Attempt == 0 && size == 0 && b.rowless(m.Task) {
+		b.send(s.peer, m)
+		return
+	}
+	b.sendLoaded(s.peer, m, LoadResult, m.Task)
 }
 
 // settle closes the book on an end.

@@ -25,7 +25,7 @@ import (
 // Peers are named in the scripts by what they are: a name that starts with w is
 // a worker on a connection of its own, w1.2 the same worker's second
 // connection; c is a client, b1w and b1c are BCP/1 peers, op is an operator.
-// Tasks are T1, T2, ... in the order of their IDs.
+// Tasks are T1, T2, ... in the order of their IDs; T1.0 is the first member of T1.
 func TestTranscripts(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
 		w := newWorld(t)
@@ -38,18 +38,19 @@ func TestTranscripts(t *testing.T) {
 
 // world is a core with a journal and a clock that a script drives.
 type world struct {
-	t     *testing.T
-	core  *broker.Broker
-	disk  *journal.MemDisk
-	store *journal.MemStore
-	cfg   broker.Config
-	now   broker.Instant
-	tasks []journal.ID
-	out   bytes.Buffer
+	t       *testing.T
+	core    *broker.Broker
+	disk    *journal.MemDisk
+	store   *journal.MemStore
+	cfg     broker.Config
+	now     broker.Instant
+	tasks   []journal.ID
+	members map[journal.ID]uint32
+	out     bytes.Buffer
 }
 
 func newWorld(t *testing.T) *world {
-	w := &world{t: t, disk: journal.NewMemDisk("transcript")}
+	w := &world{t: t, disk: journal.NewMemDisk("transcript"), members: map[journal.ID]uint32{}}
 	w.cfg = broker.Config{ReattachGrace: 30 * time.Second, BodyMax: 1000}
 	w.now = broker.Instant{WallMS: 1_700_000_000_000}
 	w.start()
@@ -159,6 +160,7 @@ func (w *world) flush() {
 		r := &out.Records[i]
 		if r.Kind == journal.KindSubmit {
 			w.tasks = append(w.tasks, r.Task)
+			w.members[r.Task] = r.Spec.Members()
 		}
 		fmt.Fprintf(&w.out, "journal %s %s\n", w.name(r.Task), w.recordText(r))
 	}
@@ -308,6 +310,8 @@ func (w *world) submit(req uint32, a args) *wire.Submit {
 	spec.PreferForMS = a.duration("prefer-for").Milliseconds()
 	spec.Resources = a.list("needs")
 	spec.FailUnmet = a["fail-unmet"] != ""
+	spec.Array = a["array"]
+	spec.ArrayRunning, spec.ArrayFailures = uint32(a.number("running")), uint32(a.number("failures"))
 	return &wire.Submit{
 		Req: req, Spec: spec, Body: []byte(a["body"]),
 		WantStart: a["want-start"] != "" || isBCP1(a["peer"]), Quiet: a["quiet"] != "",
@@ -367,7 +371,7 @@ func (w *world) register(a args) *wire.Register {
 // inventory reads T1/1:running,T2/1:taken.
 func (w *world) inventory(s string) []wire.Item {
 	var items []wire.Item
-	for _, part := range regexp.MustCompile(`(T\d+)/(\d+):(\w+)`).FindAllStringSubmatch(s, -1) {
+	for _, part := range regexp.MustCompile(`(T\d+(?:\.\d+)?)/(\d+):(\w+)`).FindAllStringSubmatch(s, -1) {
 		attempt, _ := strconv.Atoi(part[2])
 		items = append(items, wire.Item{
 			Ref:   wire.Ref{Task: w.task(part[1]), Attempt: uint32(attempt)},
@@ -386,6 +390,10 @@ func (w *world) task(name string) journal.ID {
 	if name == "elsewhere" { // an ID that another broker may have given
 		return journal.ID{0: 0x01, 15: 0xff}
 	}
+	if whole, pos, ok := strings.Cut(name, "."); ok {
+		n, _ := strconv.Atoi(pos)
+		return journal.IDOf(w.task(whole), uint32(n))
+	}
 	if n, err := strconv.Atoi(strings.TrimPrefix(name, "T")); err == nil && n <= len(w.tasks) {
 		return w.tasks[n-1]
 	}
@@ -399,6 +407,10 @@ func (w *world) name(id journal.ID) string {
 	for i, known := range w.tasks {
 		if known == id {
 			return fmt.Sprintf("T%d", i+1)
+		}
+		whole := journal.Task{ID: known, Tally: &journal.Tally{Count: w.members[known]}}
+		if pos, ok := whole.Position(id); ok {
+			return fmt.Sprintf("T%d.%d", i+1, pos)
 		}
 	}
 	return "T?"

@@ -26,7 +26,7 @@ func argsOf(d *datadriven.TestData) args {
 			a[arg.Key] = strings.Join(arg.Vals, ",")
 		case a["peer"] == "":
 			a["peer"] = arg.Key
-		case regexp.MustCompile(`^T(\d+|\?)(/\d+)?$`).MatchString(arg.Key):
+		case regexp.MustCompile(`^T(\d+(\.\d+)?|\?)(/\d+)?$`).MatchString(arg.Key):
 			task, attempt, _ := strings.Cut(arg.Key, "/")
 			a["task"], a["attempt"] = task, attempt
 		default:
@@ -109,6 +109,9 @@ func (w *world) recordText(r *journal.Record) string {
 	if r.Kind == journal.KindEdit {
 		s += editText(r)
 	}
+	if r.Kind == journal.KindTally {
+		s += fmt.Sprintf(" next=%d ahead=%d: %s", r.Tally.Next, r.Tally.Ahead, r.Tally.Numbers())
+	}
 	return s + words("reason", r.Reason.String()) + words("by", r.By) + words("text", w.alias(r.Text)) + words("class", r.Class) + words("payload", string(r.Payload))
 }
 
@@ -152,7 +155,7 @@ func (w *world) messageText(m wire.Message) string {
 	case *wire.Ended:
 		return fmt.Sprintf("Ended %s %s%s%s%s", w.refText(m.Ref), m.State, words("reason", m.Reason.String()), words("text", w.alias(m.Text))+words("class", m.Class), words("result", string(m.Result)))
 	case *wire.Dispatch:
-		return fmt.Sprintf("Dispatch %s seq=%d service=%s", w.refText(m.Ref), m.Seq, m.Service)
+		return fmt.Sprintf("Dispatch %s seq=%d service=%s%s", w.refText(m.Ref), m.Seq, m.Service, w.memberText(m.Member))
 	case *wire.Stop:
 		return fmt.Sprintf("Stop %s%s", w.refText(m.Ref), words("reason", m.Reason.String()))
 	case *wire.OutcomeAck:
@@ -170,6 +173,13 @@ func exhaustedText(t *journal.Task) string {
 		return " exhausted"
 	}
 	return ""
+}
+
+func (w *world) memberText(m *journal.Member) string {
+	if m == nil {
+		return ""
+	}
+	return fmt.Sprintf(" index=%d of=%s", m.Index, w.name(m.Group))
 }
 
 func (w *world) refText(r wire.Ref) string { return fmt.Sprintf("%s/%d", w.name(r.Task), r.Attempt) }

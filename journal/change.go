@@ -10,9 +10,9 @@ type Change struct {
 	Checkpoint *Record // the last of its checkpoints, nil for none
 }
 
-// Submit returns the record that makes the task, nil if it was there before.
+// Submit returns the record that makes the task's row, nil if it was there before.
 func (c *Change) Submit() *Record {
-	if c.first() == KindSubmit {
+	if c.first().Begins() {
 		return c.Records[0]
 	}
 	return nil

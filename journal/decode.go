@@ -102,7 +102,7 @@ func (d *reader) record(id ID) (Record, error) {
 	if !r.Kind.known() {
 		return r, fmt.Errorf("%w %d", errKind, r.Kind)
 	}
-	if r.Kind == KindSubmit || r.Kind == KindEdit {
+	if r.Kind.Begins() || r.Kind == KindEdit {
 		r.Spec = new(Spec)
 	}
 	if r.Kind == KindSetting {
@@ -136,7 +136,7 @@ func (d *reader) fieldInto(r *Record) error {
 		if err != nil {
 			return err
 		}
-		ok = r.setText(tag, value.text) || r.Spec != nil && r.Spec.setText(tag, value.text)
+		ok = r.setText(tag, value) || r.Spec != nil && r.Spec.setText(tag, value.text)
 	}
 	if !ok {
 		return fmt.Errorf("%w: tag %d", errField, tag)
@@ -180,11 +180,16 @@ func (r *Record) setKeep(tag byte, n uint64) bool {
 	case tagMember:
 		r.Member = true
 		return n == 1
+	case tagIndex:
+		return setUint32(&r.Index, n)
+	case tagCount:
+		return setUint32(&r.Count, n)
 	}
 	return false
 }
 
-func (r *Record) setText(tag byte, s string) bool {
+func (r *Record) setText(tag byte, value reader) bool {
+	s := value.text
 	switch tag {
 	case tagWorker:
 		r.Worker = s
@@ -200,6 +205,9 @@ func (r *Record) setText(tag byte, s string) bool {
 		return copy(r.Instance[:], s) == len(s) && len(s) == len(r.Instance)
 	case tagOther:
 		return copy(r.Other[:], s) == len(s) && len(s) == len(r.Other)
+	case tagTally:
+		r.Tally = readTally(value)
+		return r.Tally != nil
 	default:
 		return r.Setting.setText(tag, s)
 	}

@@ -20,14 +20,20 @@
 //
 // Invariants:
 //
-//   - A record is never changed once it is committed; a checkpoint's is forgotten
-//     when a later one has taken its place.
+//   - A record is never changed once it is committed. Two sorts give their place to the
+//     next of theirs: a checkpoint, and the tally of a group that ends a row, so that
+//     the row does not grow with the members.
 //   - Kinds, states and reasons are append-only lists: a number keeps its meaning.
 //   - Task.Apply is the only place that changes a task's state, and refuses a
 //     record that the state doesn't allow.
 //   - Records carry a version and a checksum; a damaged row is an error, never data.
 //
 // What holds for the whole broker is in records of no task, see Setting.
+//
+// A group is one task that stands for many, its members: see group.go. An array of a
+// million has one row, and a row more for each member that has started. The tally
+// in the group's row tells which have not, and how the others stand: whatever
+// changes it is in the same batch, so a restart finds both as they were.
 //
 // The codec is in seal.go (versions, checksums), row.go and decode.go, and in
 // checkpoint.go and blob.go for what is kept beside a row; change.go sorts a batch by task for

@@ -168,8 +168,8 @@ func (d *MemDisk) apply(c *Change, row []byte) {
 		if key := submit.Spec.Key; key != "" {
 			d.keys[key] = c.Task
 		}
-		if c.Task.Compare(d.meta.Last) > 0 {
-			d.meta.Last = c.Task
+		if last := submit.LastID(); last.Compare(d.meta.Last) > 0 {
+			d.meta.Last = last
 		}
 	}
 	d.save(c)

@@ -42,7 +42,7 @@ func (d *MemDisk) due(asked bool) (list []dueTask) {
 	for id := range d.ended {
 		t := d.ended[id]
 		switch {
-		case t.Member || asked != (t.KeepUntilMS > 0):
+		case t.WithWhole || asked != (t.KeepUntilMS > 0):
 		case asked:
 			list = append(list, dueTask{t.KeepUntilMS, id})
 		default:

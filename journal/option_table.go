@@ -104,6 +104,17 @@ var Options = []Option{
 	},
 	several(28, "limit-key", MaxLimitKeys, func(s *Spec) *[]string { return &s.LimitKeys }, checkLimitKey).
 		about("`key` whose tasks are limited in number; KEY=N says how many may run at a time, an operator's limit goes before that; repeatable"),
+	{
+		Number: 30, Name: "array", Edit: EditNever, Sort: Text, High: 1,
+		About: "make it an array of `n` members, each a task with its index, or of the indexes and ranges such as 0-99,120",
+		check: checkIndexes,
+		texts: func(s *Spec) []string { return oneText(s.Array) },
+		put:   putIndexes,
+	},
+	number(31, "array-running", 0, MaxMembers, func(s *Spec) *uint32 { return &s.ArrayRunning }).
+		otherwise(0, "no limit").about("at most `n` members of the array at a time").always(),
+	number(32, "array-failures", 0, MaxMembers, func(s *Spec) *uint32 { return &s.ArrayFailures }).
+		otherwise(0, "no limit").about("cancel the rest of the array when `n` members have failed").always(),
 	duration(37, "keep", func(s *Spec) *int64 { return &s.KeepMS }).
 		otherwise(0, "the broker's").about("keep it for so long after its end, with its result and history").always(),
 	{
@@ -120,6 +131,7 @@ var Options = []Option{
 
 // optionRules are what options must be together.
 var optionRules = []func(*Spec) error{
+	arrayRule,
 	func(s *Spec) error {
 		if (s.Prefer == "") != (s.PreferForMS == 0) {
 			return errors.New("prefer and prefer-for: both or none are accepted")

@@ -33,6 +33,9 @@ const (
 	// before is taken away. Kept beside the row, the last one of a task.
 	KindCheckpoint Kind = 14
 
+	KindMember Kind = 16 // the task is a member of the group Other, and has a row from now on: Spec, Index, Count, and the Worker that it has to go to
+	KindTally  Kind = 17 // how the group's members stand: Tally. It takes the place of one that the row ends with
+
 	KindSetting Kind = 20 // By changed Setting, Text says why; of no task
 
 	kindLast = KindSetting
@@ -41,8 +44,12 @@ const (
 var kindNames = [...]string{
 	KindSubmit: "submit", KindDispatch: "dispatch", KindStart: "start", KindCancel: "cancel",
 	KindStop: "stop", KindRequeue: "requeue", KindEnd: "end", KindHold: "hold", KindRelease: "release",
-	KindMet: "met", KindExhausted: "exhausted", KindEdit: "edit", KindCheckpoint: "checkpoint", KindSetting: "setting",
+	KindMet: "met", KindExhausted: "exhausted", KindEdit: "edit", KindCheckpoint: "checkpoint",
+	KindMember: "member", KindTally: "tally", KindSetting: "setting",
 }
+
+// Begins tells whether a row begins with a record of the kind.
+func (k Kind) Begins() bool { return k == KindSubmit || k == KindMember }
 
 // known tells whether there is such a kind.
 func (k Kind) known() bool { return k >= KindSubmit && k <= kindLast && kindNames[k] != "" }
@@ -55,25 +62,27 @@ func (k Kind) String() string { return nameOf(kindNames[:], int(k), "kind") }
 type Reason uint8
 
 const (
-	ReasonNone         Reason = 0
-	ReasonFinished     Reason = 1  // the worker reported success
-	ReasonError        Reason = 2  // the worker reported failure
-	ReasonLost         Reason = 3  // the worker went away and didn't come back in time
-	ReasonMissing      Reason = 4  // the worker is there, but doesn't know the attempt
-	ReasonStartTimeout Reason = 5  // no start confirmation in time
-	ReasonRunTimeout   Reason = 6  // no end in time
-	ReasonQueueTimeout Reason = 7  // not dispatched in time
-	ReasonRefused      Reason = 8  // the worker couldn't take the attempt
-	ReasonReturned     Reason = 9  // the worker handed the attempt back, unharmed
-	ReasonCanceled     Reason = 10 // canceled on request
-	ReasonLossLimit    Reason = 11 // lost more workers than it may
-	ReasonUndelivered  Reason = 12 // the dispatch never reached the worker: nobody's fault
-	ReasonDependency   Reason = 13 // a task that it waited for ended the other way
-	ReasonElsewhere    Reason = 14 // the worker wants another one to do it: costs no try
-	ReasonNever        Reason = 15 // the worker says that no further try can help
-	ReasonSilence      Reason = 16 // the worker said nothing of the attempt for too long
-	ReasonLifeTimeout  Reason = 17 // no end in time, from the submit on
-	ReasonDropped      Reason = 21 // somebody gave the task up
+	ReasonNone          Reason = 0
+	ReasonFinished      Reason = 1  // the worker reported success
+	ReasonError         Reason = 2  // the worker reported failure
+	ReasonLost          Reason = 3  // the worker went away and didn't come back in time
+	ReasonMissing       Reason = 4  // the worker is there, but doesn't know the attempt
+	ReasonStartTimeout  Reason = 5  // no start confirmation in time
+	ReasonRunTimeout    Reason = 6  // no end in time
+	ReasonQueueTimeout  Reason = 7  // not dispatched in time
+	ReasonRefused       Reason = 8  // the worker couldn't take the attempt
+	ReasonReturned      Reason = 9  // the worker handed the attempt back, unharmed
+	ReasonCanceled      Reason = 10 // canceled on request
+	ReasonLossLimit     Reason = 11 // lost more workers than it may
+	ReasonUndelivered   Reason = 12 // the dispatch never reached the worker: nobody's fault
+	ReasonDependency    Reason = 13 // a task that it waited for ended the other way
+	ReasonElsewhere     Reason = 14 // the worker wants another one to do it: costs no try
+	ReasonNever         Reason = 15 // the worker says that no further try can help
+	ReasonSilence       Reason = 16 // the worker said nothing of the attempt for too long
+	ReasonLifeTimeout   Reason = 17 // no end in time, from the submit on
+	ReasonArrayFailures Reason = 18 // as many members of its array failed as may
+	ReasonGroup         Reason = 20 // the members of the group have ended
+	ReasonDropped       Reason = 21 // somebody gave the task up
 )
 
 var reasonNames = [...]string{
@@ -82,7 +91,9 @@ var reasonNames = [...]string{
 	ReasonQueueTimeout: "queue-timeout", ReasonRefused: "refused", ReasonReturned: "returned",
 	ReasonCanceled: "canceled", ReasonLossLimit: "loss-limit", ReasonUndelivered: "undelivered",
 	ReasonDependency: "dependency", ReasonElsewhere: "elsewhere", ReasonNever: "never",
-	ReasonSilence: "silence", ReasonLifeTimeout: "life-timeout", ReasonDropped: "dropped",
+	ReasonSilence: "silence", ReasonLifeTimeout: "life-timeout", ReasonArrayFailures: "array-failures",
+	ReasonGroup:   "group",
+	ReasonDropped: "dropped",
 }
 
 // String returns the reason's name as operators see it, "" for ReasonNone.
@@ -118,7 +129,7 @@ type Record struct {
 	// Instance is the worker's that wants another one to do the task (KindRequeue
 	// for ReasonElsewhere).
 	Instance [16]byte
-	Other    ID    // KindMet: the task that was waited for
+	Other    ID    // KindMet: the task that was waited for; KindMember: the group
 	DelayMS  int64 // KindRequeue: how long the task waits before its next attempt
 	// KeepBody tells that the body stays for as long as the ended task is kept
 	// (KindEnd).
@@ -132,8 +143,11 @@ type Record struct {
 	// Member tells that the task is forgotten with another one, whose member it is
 	// (KindEnd).
 	Member  bool
-	Spec    *Spec  // KindSubmit; KindEdit: what is changed, all else is zero
+	Spec    *Spec  // KindSubmit, KindMember; KindEdit: what is changed, all else is zero
 	Cleared []byte // KindEdit: the options that are changed to zero, by number
+	Index   uint32 // KindMember: of the member in its group
+	Count   uint32 // KindMember: members of its group
+	Tally   *Tally // KindTally; not to be changed
 
 	Seq uint32 // KindCheckpoint: rises with each one of the attempt
 

@@ -31,6 +31,8 @@ const (
 	tagSize       = 10
 	tagTargetKind = 12
 	tagWait       = 40
+	tagIndex      = 140
+	tagCount      = 142
 	tagSeq        = 238
 	tagKeepBody   = 240
 	tagKeepFor    = 242
@@ -51,10 +53,11 @@ const (
 	tagInstance   = 135
 	tagSetting    = 251
 	tagValue      = 253
+	tagTally      = 141
 )
 
 // errNotSubmitted tells that a row would begin in the middle of a life.
-var errNotSubmitted = errors.New("first record is not a submit")
+var errNotSubmitted = errors.New("first record neither submits a task nor makes it a member")
 
 // AppendRow appends to dst a task's row as it is after the records: the row so
 // far, which is nil for a new task and is not changed, and the records, at
@@ -62,11 +65,17 @@ var errNotSubmitted = errors.New("first record is not a submit")
 func AppendRow(dst, row []byte, records ...*Record) ([]byte, error) {
 	start, first := len(dst), records[0]
 	dst, sum, err := openRow(dst, row, first)
+	if err == nil && first.Kind == KindTally {
+		dst, sum, err = cutTally(dst, start, first.Task)
+	}
 	if err != nil {
 		return dst, corrupt(first.Task, "row", err)
 	}
 	added := len(dst)
-	for _, r := range records {
+	for i, r := range records {
+		if r.Kind == KindTally && i+1 < len(records) && records[i+1].Kind == KindTally {
+			continue // the next one takes its place
+		}
 		dst = appendRecord(dst, r)
 	}
 	setSum(dst[start:], extendSum(sum, dst[added:]))
@@ -80,11 +89,40 @@ func openRow(dst, row []byte, next *Record) ([]byte, uint32, error) {
 		_, sum, err := verify(&next.Task, row)
 		return append(dst, row...), sum, err
 	}
-	if next.Kind != KindSubmit {
+	if !next.Kind.Begins() {
 		return dst, 0, errNotSubmitted
 	}
 	dst, sum := openSeal(dst, next.Task)
 	return dst, sum, nil
+}
+
+// cutTally takes the tally off the row that begins at start, if it ends with one,
+// and returns the checksum of what is left.
+func cutTally(dst []byte, start int, id ID) ([]byte, uint32, error) {
+	content := dst[start+sealBytes:]
+	last := content
+	for rest := (reader{data: content}); !rest.empty(); {
+		last = rest.data
+		if err := rest.pass(); err != nil {
+			return dst, 0, err
+		}
+	}
+	if len(last) > 0 && Kind(last[0]) == KindTally {
+		content = content[:len(content)-len(last)]
+	}
+	dst = dst[:start+sealBytes+len(content)]
+	return dst, sumOf(&id, dst[start:]), nil
+}
+
+// pass skips a record.
+func (d *reader) pass() error {
+	d.data = d.data[1:]
+	n, size := binary.Uvarint(d.data)
+	if size <= 0 || n > uint64(len(d.data)-size) {
+		return errCut
+	}
+	d.data = d.data[size+int(n):]
+	return nil
 }
 
 func appendRecord(dst []byte, r *Record) []byte {
@@ -105,6 +143,8 @@ func appendFields(dst []byte, r *Record) []byte {
 	dst = appendNumber(dst, tagWait, uint64(r.DelayMS))
 	dst = appendNumber(dst, tagSeq, uint64(r.Seq))
 	dst = appendKeep(dst, r)
+	dst = appendNumber(dst, tagIndex, uint64(r.Index))
+	dst = appendNumber(dst, tagCount, uint64(r.Count))
 	dst = appendText(dst, tagWorker, r.Worker)
 	dst = appendText(dst, tagBy, r.By)
 	dst = appendText(dst, tagText, r.Text)
@@ -115,6 +155,10 @@ func appendFields(dst []byte, r *Record) []byte {
 	}
 	if !r.Other.IsZero() {
 		dst = append(append(dst, tagOther, byte(len(r.Other))), r.Other[:]...)
+	}
+	if r.Tally != nil {
+		var room [64]byte
+		dst = appendText(dst, tagTally, string(appendTally(room[:0], r.Tally)))
 	}
 	if r.Spec != nil {
 		dst = appendSpec(dst, r.Spec)

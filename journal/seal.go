@@ -62,12 +62,15 @@ func verifyAs(id *ID, sealed []byte, version byte) (content []byte, sum uint32, 
 		return nil, 0, fmt.Errorf("%w %d", errVersion, sealed[0])
 	}
 	sum = binary.BigEndian.Uint32(sealed[1:sealBytes])
-	content = sealed[sealBytes:]
-	covered := extendSum(extendSum(extendSum(0, id[:]), sealed[:1]), content)
-	if covered != sum {
+	if sumOf(id, sealed) != sum {
 		return nil, 0, errChecksum
 	}
-	return content, sum, nil
+	return sealed[sealBytes:], sum, nil
+}
+
+// sumOf computes the checksum over what is sealed for the task.
+func sumOf(id *ID, sealed []byte) uint32 {
+	return extendSum(extendSum(extendSum(0, id[:]), sealed[:1]), sealed[sealBytes:])
 }
 
 // AppendBlob appends a sealed payload of the task to dst.

@@ -69,6 +69,10 @@ type Spec struct {
 
 	RetryOf ID // the task that this one does once more, zero for none
 
+	Array         string // indexes of its members, as Indexes writes them; "" for no array
+	ArrayRunning  uint32 // members that may be out at a time; 0 means no limit
+	ArrayFailures uint32 // failed members after which the rest is canceled; 0 means never
+
 	KeepMS int64 // how long it is kept from its end; 0 for as long as the broker keeps others
 }
 
@@ -115,11 +119,14 @@ type Task struct {
 
 	KeepUntilMS int64  // of a task that has ended: Unix milliseconds, 0 if its end doesn't say
 	Members     uint32 // of a task that has ended: members with the IDs after its own
-	Member      bool   // of a task that has ended: forgotten with its whole
+	WithWhole   bool   // of a task that has ended: it is a member, and forgotten with its whole
 
 	Reason Reason // of the end, or of the last requeue
 	Text   string
 	Class  string // the sort of error, as the worker names it; "" for none
+
+	Member *Member // which one of its group it is; nil for a task of its own
+	Tally  *Tally  // how its members stand; nil for a task without; not to be changed
 }
 
 // ErrRecord tells that a record doesn't fit the task's state. In a journal it
@@ -135,9 +142,20 @@ func (t *Task) Apply(r *Record) error {
 	switch r.Kind {
 	case KindSubmit:
 		*t = Task{ID: r.Task, Spec: r.Spec, State: Pending, SubmittedMS: r.Time, PendingMS: r.Time}
+		t.Tally = r.Spec.tally()
 		t.Held, t.NotBeforeMS, t.Waits = r.Spec.Hold, r.Spec.NotBeforeMS, r.Spec.After
 		if r.Spec.DelayMS > 0 {
 			t.NotBeforeMS = max(t.NotBeforeMS, r.Time+r.Spec.DelayMS)
+		}
+	case KindMember:
+		*t = Task{ID: r.Task, Spec: r.Spec, State: Pending, SubmittedMS: int64(r.Task.Time()), PendingMS: r.Time}
+		t.Pinned = r.Worker
+		t.Member = &Member{Group: r.Other, Index: r.Index, Count: r.Count}
+	case KindTally:
+		t.Tally = r.Tally
+		t.DispatchedMS, t.StartedMS = int64(t.Tally.StartMS), int64(t.Tally.StartMS)
+		if t.State == Pending && t.StartedMS != 0 {
+			t.State = Running
 		}
 	case KindDispatch:
 		t.State, t.Attempt, t.Worker = Dispatched, r.Attempt, r.Worker
@@ -194,29 +212,32 @@ func (t *Task) Apply(r *Record) error {
 		t.Checkpoint = nil
 		t.ResultSize, t.BodyKept = r.PayloadSize(), r.KeepBody
 		t.Reason, t.Text, t.Class = r.Reason, r.Text, r.Class
-		t.KeepUntilMS, t.Members, t.Member = r.keepUntilMS(), r.Members, r.Member
+		t.KeepUntilMS, t.Members, t.WithWhole = r.keepUntilMS(), r.Members, r.Member
 	}
 	return nil
 }
 
 // check tells whether the record may follow what the task has seen.
 func (t *Task) check(r *Record) error {
-	if r.Kind == KindSubmit {
-		if t.State != 0 || r.Spec == nil {
+	if r.Kind.Begins() {
+		if t.State != 0 || r.Spec == nil || r.Kind == KindMember && !r.isMember() {
 			return t.misfit(r)
 		}
 		return nil
 	}
-	if t.State == 0 || t.State.Ended() || r.Task != t.ID {
+	if t.State == 0 || t.State.Ended() || r.Task != t.ID || t.Tally != nil && !t.allows(r) {
 		return t.misfit(r)
 	}
+	if t.Tally != nil {
+		return nil
+	}
 	ok := false
-	active := t.State != Pending && r.Attempt == t.Attempt
+	active := t.Active() && r.Attempt == t.Attempt
 	switch r.Kind {
 	case KindHold, KindRelease:
 		ok = t.State == Pending && t.Held == (r.Kind == KindRelease)
 	case KindMet:
-		ok = t.State == Pending && slices.ContainsFunc(t.Waits, func(d Dependency) bool { return d.metBy(r) })
+		ok = t.waitsFor(r)
 	case KindCheckpoint:
 		ok = t.saves(r)
 	case KindEdit:
@@ -240,12 +261,17 @@ func (t *Task) check(r *Record) error {
 	return nil
 }
 
+// waitsFor tells whether the record tells of what the task waits for.
+func (t *Task) waitsFor(r *Record) bool {
+	return t.State == Pending && slices.ContainsFunc(t.Waits, func(d Dependency) bool { return d.metBy(r) })
+}
+
 func (t *Task) misfit(r *Record) error {
 	return fmt.Errorf("%w: %s of attempt %d for task %s, which is %s at attempt %d",
 		ErrRecord, r.Kind, r.Attempt, r.Task, t.State, t.Attempt)
 }
 
-// Active tells whether an attempt is out with a worker.
+// Active tells whether an attempt is out with a worker. A group has none itself.
 func (t *Task) Active() bool {
-	return t.State == Dispatched || t.State == Running || t.State == Canceling
+	return t.Tally == nil && (t.State == Dispatched || t.State == Running || t.State == Canceling)
 }

@@ -27,7 +27,7 @@ func (s *Server) load(send broker.Send) (wire.Message, error) {
 
 // loadAttempt returns a dispatch with what the attempt is given.
 func (s *Server) loadAttempt(send broker.Send, m wire.Dispatch) (_ wire.Message, err error) {
-	if m.Body, err = s.body(send.Task); err == nil && send.Load == broker.LoadAttempt {
+	if m.Body, err = s.body(m.BodyOf()); err == nil && send.Load == broker.LoadAttempt {
 		m.Checkpoint, err = s.store.Checkpoint(send.Task)
 	}
 	return &m, err

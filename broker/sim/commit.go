@@ -128,7 +128,7 @@ func (p *process) load(s broker.Send) (wire.Message, bool) {
 // loadAttempt returns a dispatch with what the attempt is given.
 func (p *process) loadAttempt(s broker.Send, m wire.Dispatch) (_ wire.Message, ok bool) {
 	var err error
-	if m.Body, err = p.store.Body(s.Task); err == nil && s.Load == broker.LoadAttempt {
+	if m.Body, err = p.store.Body(m.BodyOf()); err == nil && s.Load == broker.LoadAttempt {
 		m.Checkpoint, err = p.store.Checkpoint(s.Task)
 	}
 	return &m, err == nil

@@ -24,6 +24,10 @@ const (
 	fieldTries        uint8 = 4 // STATUS: attempts that used up a try
 	fieldExhausted    uint8 = 5 // STATUS: 1 when its tries are used up
 	fieldDeclined     uint8 = 6 // STATUS: a worker that wants another one to do it; can be repeated
+
+	fieldDispatchMember uint8 = 2 // DISPATCH: which member of which array it is
+	fieldStatusCounts   uint8 = 2 // STATUS: how the members of a group stand
+	fieldStatusMember   uint8 = 8 // STATUS: which member of which group it is
 )
 
 // ---- both peers
@@ -166,6 +170,7 @@ func (m *Dispatch) layout(c *coder) {
 	c.argv(&m.Argv)
 	c.beginTail(skipUnknown)
 	c.tailBytes(fieldCheckpoint, "checkpoint", &m.Checkpoint)
+	c.tailMember(fieldDispatchMember, &m.Member)
 	c.endTail()
 }
 

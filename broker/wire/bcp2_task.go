@@ -83,8 +83,10 @@ func (c *coder) status(task *journal.Task) {
 	c.text("bytes in text", &t.Text, MaxText)
 	c.beginTail(skipUnknown)
 	c.tailName(fieldStatusPinned, "worker", &t.Pinned)
+	c.tailCounts(fieldStatusCounts, &t.Tally)
 	c.tailName(fieldStatusClass, "class", &t.Class)
 	c.howItFails(&t)
+	c.tailMember(fieldStatusMember, &t.Member)
 	c.endTail()
 	if !c.writing {
 		*task = t

@@ -151,3 +151,23 @@ func (c *coder) field(tag int) (value []byte, ok bool) {
 	}
 	return nil, false
 }
+
+// enter takes a field of a fixed size, to be read next; leave ends that.
+func (c *coder) enter(tag uint8, size int) (rest []byte, ok bool) {
+	value, ok := c.field(int(tag))
+	if !ok {
+		return nil, false
+	}
+	if len(value) != size {
+		c.fail(CodeMalformed, "field %d has %d bytes: it is of %d", tag, len(value), size)
+		return nil, false
+	}
+	rest, c.buf = c.buf, value
+	return rest, true
+}
+
+func (c *coder) leave(tag uint8, rest []byte) {
+	if c.buf = rest; len(rest) > 0 && rest[0] == tag {
+		c.fail(CodeMalformed, "field %d comes twice", tag)
+	}
+}

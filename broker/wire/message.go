@@ -367,10 +367,19 @@ type Dispatch struct {
 	Seq          uint64 // counts the dispatches since Register, from 1
 	Service      string // the service it was submitted to, or the worker's name
 	Argv         []string
-	RunTimeoutMS int64 // for information: the broker keeps the time
-	GraceMS      int64 // from TERM to KILL
+	RunTimeoutMS int64           // for information: the broker keeps the time
+	GraceMS      int64           // from TERM to KILL
+	Member       *journal.Member // which one of its array or broadcast it is; nil for a task of its own
 	Body         []byte
 	Checkpoint   []byte // the state that an attempt has saved last, nil for none
+}
+
+// BodyOf is the task whose body the attempt is given: members have that of their whole.
+func (m *Dispatch) BodyOf() journal.ID {
+	if m.Member != nil {
+		return m.Member.Group
+	}
+	return m.Task
 }
 
 // Stop tells a worker to end an attempt and to answer with Outcome.

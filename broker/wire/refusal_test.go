@@ -254,6 +254,22 @@ var refusals = []refusal{
 		err: "malformed: SUBMIT: option 1 (tries) has 4 bytes: it is a number of 8",
 	},
 	{
+		name: "an array without members", dialect: BCP2Client, frames: msg(raw(submitStart, 30, 0, 3, 0, 1, "0")),
+		err: `bad-option: SUBMIT: array "0": a number of members, or indexes and ranges of them in rising order such as 0-99,120, are accepted`,
+	},
+	{
+		name: "an array with too many", dialect: BCP2Client, frames: msg(raw(submitStart, 30, 0, 10, 0, 8, "10000001")),
+		err: `bad-option: SUBMIT: array "10000001": at most 10000000 members are accepted`,
+	},
+	{
+		name: "indexes that fall", dialect: BCP2Client, frames: msg(raw(submitStart, 30, 0, 5, 0, 3, "7,7")),
+		err: `bad-option: SUBMIT: array "7,7": 7 comes after 7: a number of members, or indexes and ranges of them in rising order such as 0-99,120, are accepted`,
+	},
+	{
+		name: "a limit of an array alone", dialect: BCP2Client, frames: msg(raw(submitStart, 31, 0, 8, u64Two)),
+		err: "bad-option: SUBMIT: array-running 2: only accepted with array",
+	},
+	{
 		name: "an option that ends early", dialect: BCP2Client, frames: msg(raw(submitStart, 1, 0, 8, u32Two)),
 		err: "malformed: SUBMIT: head ends 4 bytes early",
 	},

@@ -69,6 +69,12 @@ var bcp2ClientSamples = []sample{
 	{name: "submit-batch, least", dialect: BCP2Client, message: &SubmitBatch{
 		Req: 12, Submits: []Submit{{Spec: &journal.Spec{Target: journal.Target{Kind: journal.ToService, Name: "count"}, Tries: 1}}},
 	}},
+	{name: "submit an array", dialect: BCP2Client, message: &Submit{
+		Req: 15, Body: []byte("shared"), Spec: &journal.Spec{
+			Target: journal.Target{Kind: journal.ToService, Name: "count"}, Tries: 1,
+			Array: "0-99,120", ArrayRunning: 10, ArrayFailures: 3,
+		},
+	}},
 	{name: "cancel by task", dialect: BCP2Client, message: &Cancel{Req: 3, Task: taskA, By: "anna", Text: "wrong input"}},
 	{name: "cancel by key", dialect: BCP2Client, message: &Cancel{Req: 4, Key: "run/42"}},
 	{name: "hold", dialect: BCP2Client, message: &Hold{Req: 9, Task: taskA, By: "anna", Text: "wait for the disk"}},
@@ -113,6 +119,16 @@ var bcp2ClientSamples = []sample{
 	{name: "accepted before", dialect: BCP2Client, side: ToPeer, message: &Accepted{Req: 1, Task: taskA, State: journal.Done, Known: true}},
 	{name: "batch-accepted", dialect: BCP2Client, side: ToPeer, message: &BatchAccepted{Req: 11, Accepted: []Accepted{
 		{Task: taskA, State: journal.Running, Known: true}, {Task: taskB, State: journal.Pending},
+	}}},
+	{name: "status of an array", dialect: BCP2Client, side: ToPeer, message: &Status{Req: 12, Task: journal.Task{
+		ID: taskA, State: journal.Running, SubmittedMS: 1_700_000_000_000, StartedMS: 1_700_000_001_000,
+		Spec:  &journal.Spec{Target: journal.Target{Kind: journal.ToService, Name: "count"}},
+		Tally: &journal.Tally{Count: 101, Out: 10, Done: 20, Failed: 2, Canceled: 1},
+	}}},
+	{name: "status of a member", dialect: BCP2Client, side: ToPeer, message: &Status{Req: 13, Task: journal.Task{
+		ID: taskB, State: journal.Pending, SubmittedMS: 1_700_000_000_000,
+		Spec:   &journal.Spec{Target: journal.Target{Kind: journal.ToService, Name: "count"}},
+		Member: &journal.Member{Group: taskA, Index: 120, Count: 101},
 	}}},
 	{name: "status", dialect: BCP2Client, side: ToPeer, message: &Status{Req: 5, Task: journal.Task{
 		ID: taskA, Spec: &journal.Spec{Key: "run/42", Target: journal.Target{Kind: journal.ToWorker, Name: "node-7"}},
@@ -213,6 +229,9 @@ var bcp2WorkerSamples = []sample{
 	}},
 	{name: "dispatch with a checkpoint", dialect: BCP2Worker, side: ToPeer, message: &Dispatch{
 		Ref: Ref{taskA, 3}, Seq: 18, Service: "count", GraceMS: 5_000, Body: []byte("the body"), Checkpoint: []byte("row 4711"),
+	}},
+	{name: "dispatch of an array's member", dialect: BCP2Worker, side: ToPeer, message: &Dispatch{
+		Ref: Ref{taskB, 1}, Seq: 19, Service: "count", Member: &journal.Member{Group: taskA, Index: 120, Count: 101}, Body: []byte("shared"),
 	}},
 	{name: "dispatch without a body", dialect: BCP2Worker, side: ToPeer, message: &Dispatch{Ref: Ref{taskB, 1}, Seq: 18, Service: "node-7", GraceMS: 5_000}},
 	{name: "stop", dialect: BCP2Worker, side: ToPeer, message: &Stop{Ref: Ref{taskA, 2}, Reason: journal.ReasonCanceled, GraceMS: 5_000}},

@@ -183,7 +183,7 @@ func (w *writer) extend(c *journal.Change, row []byte) (_ []byte, err error) {
 func (w *writer) admit(submit *journal.Record) error {
 	id := submit.Task
 	if id.Compare(w.counters.last) > 0 {
-		w.counters.last = id
+		w.counters.last = submit.LastID()
 	} else if w.state.Get(id[:]) != nil || w.done.Get(id[:]) != nil {
 		return fmt.Errorf("submit of task %s: it is there already", id)
 	}

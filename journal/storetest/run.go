@@ -66,6 +66,8 @@ func Run(t *testing.T, open Opener) {
 		{"tombstones", testTombstones},
 		{"tombstones by number", testTombstonesByNumber},
 		{"tombstone of a key that is used again", testTombstoneOfUsedKey},
+		{"tally of a group", testTally},
+		{"IDs of a group", testGroupIDs},
 		{"failed commit", testFailedCommit},
 		{"impossible batch", testImpossibleBatch},
 		{"twice submitted", testTwiceSubmitted},

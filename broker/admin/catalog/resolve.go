@@ -28,7 +28,7 @@ func (c Catalog) Get(ref string) (journal.Entry, error) {
 	if err != nil {
 		return journal.Entry{}, err
 	}
-	entry, err := c.journal.Get(id)
+	entry, err := journal.Find(c.journal, id)
 	if err != nil {
 		return journal.Entry{}, failed(id, err)
 	}

@@ -1,0 +1,349 @@
+package journal
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/bits"
+	"time"
+)
+
+// A group is a task with members, which are tasks themselves: an array has one
+// for each of its indexes. The group is never dispatched; it stands for the whole,
+// and has one end. The IDs of the members are the block that follows the group's own,
+// so a member's group is found by arithmetic:
+//
+//	ID      +-------+----------+----------+----------+---
+//	        | group | member 0 | member 1 | member 2 | ...
+//	        +-------+----------+----------+----------+---
+//	row       yes     started    started    not yet    ...    a row each from then on
+//	                                        |
+//	                           Tally.Next --+
+//
+// A member has no row until it is dispatched, or somebody wants something of it
+// alone. Until then all that is known of it is in the group's row.
+
+// Member says which member of which group a task is.
+type Member struct {
+	Group ID
+	Index uint32 // what the worker is told
+	Count uint32 // members of the group when this one got its row
+}
+
+// Tally is how the members of a group stand.
+type Tally struct {
+	Count uint32 // members
+	Next  uint32 // position of the next member to start: all before it have rows
+	Ahead uint32 // members from there on that have rows
+	Out   uint32 // members with an attempt at a worker
+
+	Done, Failed, Canceled uint32 // members that have ended, with a row or without
+
+	// Rest is how the members ended that never got a row: Failed or Canceled, for
+	// RestReason, at RestMS. It is 0 while they may still start.
+	Rest       State
+	RestReason Reason
+	RestMS     uint64 // Unix milliseconds
+
+	StartMS uint64 // when the first member was dispatched; 0 before
+	Stopped uint32 // 1 once the rest was canceled because too many had failed
+}
+
+// Numbers are how many members of a group stand where: the result of a group that
+// has ended, as JSON.
+type Numbers struct {
+	Members  uint32 `json:"members"`
+	Waiting  uint32 `json:"waiting,omitempty"` // pending, with an attempt behind them or without
+	Out      uint32 `json:"out,omitempty"`     // with an attempt at a worker
+	Done     uint32 `json:"done"`
+	Failed   uint32 `json:"failed"`
+	Canceled uint32 `json:"canceled"`
+}
+
+// Numbers returns where the members stand.
+func (t *Tally) Numbers() Numbers {
+	return Numbers{t.Count, t.Waiting(), t.Out, t.Done, t.Failed, t.Canceled}
+}
+
+// String writes the counts in words: 3 of 5 members done, 1 failed, 1 out.
+func (c Numbers) String() string {
+	b := fmt.Appendf(nil, "%d of %d members done", c.Done, c.Members)
+	for _, part := range []struct {
+		n    uint32
+		what string
+	}{{c.Failed, "failed"}, {c.Canceled, "canceled"}, {c.Out, "out"}, {c.Waiting, "waiting"}} {
+		if part.n > 0 {
+			b = fmt.Appendf(b, ", %d %s", part.n, part.what)
+		}
+	}
+	return string(b)
+}
+
+// Add counts members that have ended in a state.
+func (t *Tally) Add(ended State, n uint32) {
+	switch ended {
+	case Done:
+		t.Done += n
+	case Failed:
+		t.Failed += n
+	case Canceled:
+		t.Canceled += n
+	}
+}
+
+// Ended returns how many members have ended.
+func (t *Tally) Ended() uint32 { return t.Done + t.Failed + t.Canceled }
+
+// Rows returns how many members have rows of their own.
+func (t *Tally) Rows() uint32 { return t.Next + t.Ahead }
+
+// Unstarted returns how many members have no row and may still start.
+func (t *Tally) Unstarted() uint32 {
+	if t.Rest != 0 {
+		return 0
+	}
+	return t.Count - t.Rows()
+}
+
+// Waiting returns how many members are pending, with a row or without.
+func (t *Tally) Waiting() uint32 { return t.Count - t.Ended() - t.Out }
+
+// fields lists the counts in the order in which they are stored. The list is
+// append-only, and comes after Rest, RestReason and the times.
+func (t *Tally) fields() []*uint32 {
+	return []*uint32{&t.Count, &t.Next, &t.Ahead, &t.Out, &t.Done, &t.Failed, &t.Canceled, &t.Stopped}
+}
+
+// appendTally writes a tally as numbers, one after the other.
+func appendTally(dst []byte, t *Tally) []byte {
+	dst = append(dst, byte(t.Rest), byte(t.RestReason))
+	dst = binary.AppendUvarint(binary.AppendUvarint(dst, t.RestMS), t.StartMS)
+	for _, n := range t.fields() {
+		dst = binary.AppendUvarint(dst, uint64(*n))
+	}
+	return dst
+}
+
+// readTally is its inverse; nil if the text is none.
+func readTally(text reader) *Tally {
+	if len(text.data) < 2 {
+		return nil
+	}
+	t := &Tally{Rest: State(text.data[0]), RestReason: Reason(text.data[1])}
+	text.skip(2)
+	for _, v := range []*uint64{&t.RestMS, &t.StartMS} {
+		n, err := text.uvarint()
+		if err != nil {
+			return nil
+		}
+		*v = n
+	}
+	for _, v := range t.fields() {
+		n, err := text.uvarint()
+		if err != nil || !setUint32(v, n) {
+			return nil
+		}
+	}
+	if !text.empty() {
+		return nil
+	}
+	return t
+}
+
+// follows tells whether the tally may come after another one of its group.
+func (t *Tally) follows(before *Tally) bool {
+	return t.Count >= before.Count && t.Next >= before.Next && t.Rows() >= before.Rows() && t.Rows() <= t.Count &&
+		t.Done >= before.Done && t.Failed >= before.Failed && t.Canceled >= before.Canceled &&
+		t.Ended()+t.Out <= t.Count && t.Stopped >= before.Stopped &&
+		(before.StartMS == 0 || t.StartMS == before.StartMS) && (before.Rest == 0 || t.Rest == before.Rest)
+}
+
+// tally returns how the members of a new group stand, nil for a task without.
+func (s *Spec) tally() *Tally {
+	if n := s.Members(); n > 0 {
+		return &Tally{Count: n}
+	}
+	return nil
+}
+
+// Members returns how many members a task has at its submit.
+func (s *Spec) Members() uint32 { return s.Indexes().Len() }
+
+// Indexes returns the indexes of an array's members, none for another task.
+func (s *Spec) Indexes() Indexes {
+	if s.Array == "" {
+		return nil
+	}
+	x, _ := ParseIndexes(s.Array) // was checked at the submit
+	return x
+}
+
+// OfMember returns what a member inherits: what the group itself has waited for is
+// over when its first member starts.
+func (s *Spec) OfMember() *Spec {
+	m := *s
+	m.Array, m.ArrayRunning, m.ArrayFailures = "", 0, 0
+	m.Key, m.Digest = "", [16]byte{}
+	m.DelayMS, m.NotBeforeMS, m.Hold = 0, 0, false
+	m.After, m.FailUnmet = nil, false
+	return &m
+}
+
+// IDOf returns the ID of the member at a position.
+func IDOf(group ID, pos uint32) ID { return IDPlus(group, pos+1) }
+
+// LastID returns the highest ID that belongs to the task: that of its last member,
+// or its own.
+func (t *Task) LastID() ID {
+	if t.Tally == nil {
+		return t.ID
+	}
+	return IDPlus(t.ID, t.Tally.Count)
+}
+
+// Position tells at which position of the group the ID is, false if it is none of
+// its members'.
+func (t *Task) Position(id ID) (uint32, bool) {
+	if t.Tally == nil {
+		return 0, false
+	}
+	return position(t.ID, id, t.Tally.Count)
+}
+
+// MemberAt returns the member at a position as it is without a row: pending, or
+// ended with the rest. It is good only for one that has none.
+func (t *Task) MemberAt(pos uint32, spec *Spec, index uint32) Task {
+	m := Task{
+		ID: IDOf(t.ID, pos), Spec: spec, State: Pending, SubmittedMS: t.SubmittedMS, PendingMS: t.PendingMS,
+		Pinned: t.Pinned,
+		Member: &Member{Group: t.ID, Index: index, Count: t.Tally.Count},
+	}
+	if t.Tally.Rest == 0 {
+		return m
+	}
+	m.State, m.Reason, m.EndedMS = t.Tally.Rest, t.Tally.RestReason, int64(t.Tally.RestMS)
+	m.Text = t.restText()
+	if m.Reason == ReasonCanceled {
+		m.CancelBy, m.CancelText, m.CancelMS = t.CancelBy, t.CancelText, t.CancelMS
+	}
+	return m
+}
+
+// restText says why the members have ended that never started.
+func (t *Task) restText() string {
+	switch t.Tally.RestReason {
+	case ReasonCanceled:
+		return t.CancelText
+	case ReasonArrayFailures:
+		return t.FailuresText()
+	case ReasonQueueTimeout, ReasonLifeTimeout:
+		return t.Spec.LateText(t.Tally.RestReason)
+	}
+	return t.Text // the group has ended with them
+}
+
+// FailuresText says that as many members have failed as may.
+func (t *Task) FailuresText() string {
+	return fmt.Sprintf("%d members of array %s have failed", t.Spec.ArrayFailures, t.ID)
+}
+
+// LateText says which time of the task is over.
+func (s *Spec) LateText(why Reason) string {
+	ms := func(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
+	switch why {
+	case ReasonQueueTimeout:
+		return fmt.Sprintf("not dispatched within %v", ms(s.QueueTimeoutMS))
+	case ReasonStartTimeout:
+		return fmt.Sprintf("not started within %v", ms(s.StartTimeoutMS))
+	case ReasonRunTimeout:
+		return fmt.Sprintf("not finished within %v", ms(s.RunTimeoutMS))
+	case ReasonSilence:
+		return fmt.Sprintf("nothing was said of it for %v", ms(s.SilenceTimeoutMS))
+	}
+	return fmt.Sprintf("not ended within %v of its submit", ms(s.LifeTimeoutMS))
+}
+
+// LastID returns the highest ID that a record gives away: a group has a block of them.
+func (r *Record) LastID() ID {
+	if r.Kind != KindSubmit {
+		return r.Task
+	}
+	return IDPlus(r.Task, r.Spec.Members())
+}
+
+// isMember tells whether a record's task is in the block of its group.
+func (r *Record) isMember() bool {
+	_, ok := position(r.Other, r.Task, r.Count)
+	return ok
+}
+
+// allows tells whether the record may follow what the group has seen.
+func (t *Task) allows(r *Record) bool {
+	switch r.Kind {
+	case KindHold, KindRelease:
+		return t.State != Canceling && t.Held == (r.Kind == KindRelease)
+	case KindMet:
+		return t.waitsFor(r)
+	case KindCancel:
+		return t.State != Canceling
+	case KindEdit:
+		return t.editable(r)
+	case KindTally:
+		return r.Tally != nil && r.Tally.follows(t.Tally)
+	case KindEnd:
+		return r.State.Ended() && t.Tally.Ended() == t.Tally.Count
+	}
+	return false
+}
+
+// position returns a member's place in the block of its group, from 0; false if
+// the ID is not among the count that follow the group's.
+func position(group, id ID, count uint32) (uint32, bool) {
+	if string(group[:6]) != string(id[:6]) {
+		return 0, false
+	}
+	low, borrow := bits.Sub64(binary.BigEndian.Uint64(id[8:]), binary.BigEndian.Uint64(group[8:]), 0)
+	high := binary.BigEndian.Uint16(id[6:]) - binary.BigEndian.Uint16(group[6:]) - uint16(borrow)
+	if high != 0 || low == 0 || low > uint64(count) {
+		return 0, false
+	}
+	return uint32(low - 1), true
+}
+
+// Finder is the part of a Store that Find needs.
+type Finder interface {
+	Scanner
+	Get(ID) (Entry, error)
+}
+
+// Find returns a task, live or ended: one that has a row, or a member that has none, as
+// the row of its group tells. ErrNotFound if there is no such task.
+func Find(s Finder, id ID) (Entry, error) {
+	e, err := s.Get(id)
+	if !errors.Is(err, ErrNotFound) {
+		return e, err
+	}
+	group, found := groupBelow(s, id)
+	if found != nil {
+		return e, found
+	}
+	pos, ok := group.Position(id)
+	if !ok || group.Tally.Rest == 0 && pos < group.Tally.Next {
+		return e, err
+	}
+	return Entry{Task: group.MemberAt(pos, group.Spec.OfMember(), group.Spec.Indexes().At(pos))}, nil
+}
+
+// groupBelow returns the group whose block an ID may be in: it, or one of its members,
+// is the last task before that.
+func groupBelow(s Finder, id ID) (group Task, err error) {
+	_, err = s.Scan(Range{Live: true, Ended: true, After: id, Descending: true, Limit: 1}, func(e Entry) error {
+		group = e.Task
+		return nil
+	})
+	if err != nil || group.Member == nil {
+		return group, err
+	}
+	e, err := s.Get(group.Member.Group)
+	return e.Task, err
+}
