@@ -21,6 +21,7 @@ type client struct {
 // want is a task that a client wants done and to be told of.
 type want struct {
 	submit  wire.Submit // what is submitted; its key may be chosen by the session
+	bundle  *bundle     // submitted as one batch with others; nil if by itself
 	foreign bool        // somebody else's task, only waited for
 	id      journal.ID
 	known   bool // accepted
@@ -48,12 +49,10 @@ func (c *client) live() {
 		ResendEvery: core.ResendEvery, WaitEvery: 5 * time.Second,
 	})
 	c.wants = slices.DeleteFunc(c.wants, func(x *want) bool {
-		return x.foreign || x.submit.Spec.Key == "" || x.ended || x.refused
+		return x.foreign || x.submit.Spec.Key == "" || x.ended || x.refused || x.bundle != nil && !x.bundle.keyed
 	})
 	c.do(c.connect)
-	for _, x := range c.wants {
-		c.do(func() { c.submit(x) })
-	}
+	c.resubmit()
 }
 
 // session is the name of the client's session in this life: its own name, which
@@ -105,6 +104,13 @@ func (c *client) submit(x *want) {
 
 // order makes up a task and submits it.
 func (c *client) order() {
+	x := c.newWant()
+	c.wants = append(c.wants, x)
+	c.do(func() { c.submit(x) })
+}
+
+// newWant makes up a task.
+func (c *client) newWant() *want {
 	w := c.w
 	x := &want{submit: wire.Submit{
 		Spec: w.spec(), Body: []byte(fmt.Sprintf("%s-%d", c.name, c.made)),
@@ -119,8 +125,7 @@ func (c *client) order() {
 	if w.chance(20) {
 		x.submit.Body = make([]byte, bodyMax+1)
 	}
-	c.wants = append(c.wants, x)
-	c.do(func() { c.submit(x) })
+	return x
 }
 
 // again submits a task once more, perhaps with another body, under the same key.
@@ -128,16 +133,10 @@ func (c *client) again() {
 	if len(c.wants) == 0 {
 		return
 	}
-	old := pick(c.w, c.wants)
-	if old.foreign || old.submit.Spec.Key == "" {
-		return
+	if x := c.copied(pick(c.w, c.wants)); x != nil {
+		c.wants = append(c.wants, x)
+		c.do(func() { c.submit(x) })
 	}
-	x := &want{submit: old.submit}
-	if c.w.chance(300) {
-		x.submit.Body = []byte("another body")
-	}
-	c.wants = append(c.wants, x)
-	c.do(func() { c.submit(x) })
 }
 
 // cancel, hold, release, query and wait ask about a task, which may be another client's.
@@ -187,10 +186,17 @@ func (c *client) accepted(x *want, m *wire.Accepted) {
 }
 
 func (c *client) refused(x *want, m *wire.Refuse) {
-	if m.Code == wire.CodeUnknownTask && c.w.oracle.accepted[x.id] && !c.w.oracle.keep.forgotten[x.id] {
-		c.w.fail("%s: accepted task %s is unknown", c.name, x.id)
+	var id journal.ID
+	if err := id.UnmarshalText([]byte(m.Text)); err == nil && id != x.id {
+		return // it was waited for in an earlier life, and its key is another task's by now
 	}
-	if !x.foreign && !x.known && c.w.oracle.refusedAfter(m, x.submit.Spec.After) {
+	_, _, ofBatch := wire.BatchPlace(m.Text)
+	switch o := c.w.oracle; {
+	case x.bundle != nil && (ofBatch || !x.known):
+		o.refusedBatch(x, m)
+	case m.Code == wire.CodeUnknownTask && o.accepted[x.id] && !o.keep.forgotten[x.id]:
+		c.w.fail("%s: accepted task %s is unknown", c.name, x.id)
+	case !x.foreign && !x.known && o.refusedAfter(m, x.submit.Spec.After):
 		c.w.fail("%s: one of the accepted tasks %v is unknown", c.name, x.submit.Spec.After)
 	}
 	x.refused = true

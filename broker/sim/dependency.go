@@ -113,15 +113,18 @@ func (s *schedule) recallEnds() {
 }
 
 // judgeNew tells whether a task that was accepted waits for others that there are.
-func (s *schedule) judgeNew(t *waiting) {
-	for _, d := range t.Spec.After {
+func (s *schedule) judgeNew(id journal.ID, spec *journal.Spec) {
+	for _, d := range spec.After {
+		if id.Compare(d.Task) < 0 {
+			s.w.cover.add("batch", "waits for a later one")
+		}
 		if _, over := s.ends[d.Task]; over {
 			s.w.cover.add("dependency", "on one that has ended")
 		} else if s.tasks[d.Task] == nil {
-			s.w.fail("task %s is accepted, and waits for %s, which nobody knows", t.ID, d)
+			s.w.fail("task %s is accepted, and waits for %s, which nobody knows", id, d)
 		}
 	}
-	if len(t.Spec.After) > 1 {
+	if len(spec.After) > 1 {
 		s.w.cover.add("dependency", "on several")
 	}
 }

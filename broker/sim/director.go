@@ -33,6 +33,7 @@ const (
 	actLie
 	actReplay
 	actLimit
+	actSubmitBatch
 	actions // how many there are
 )
 
@@ -63,6 +64,7 @@ var actionOf = [actions]struct {
 	actStop:         {"stop", 2, func(w *world) { w.broker.stop() }},
 	actClock:        {"clock", 3, (*world).turnClock},
 	actLie:          {"lie", 15, (*world).lie},
+	actSubmitBatch:  {"submit a batch", 12, func(w *world) { pick(w, w.clients).orderBatch() }},
 	actReplay:       {"replay", 4, func(w *world) { w.operator.replay() }},
 	actLimit:        {"limit", 6, (*world).limit},
 }

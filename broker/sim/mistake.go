@@ -35,6 +35,7 @@ const (
 	ForgetDeclined              // a restart forgets which process has declined a task
 	ForgetTurns                 // all clients are taken for one
 	ForgetLimits                // a restart forgets what limits are set
+	SplitBatch                  // of some batches only a part is committed before the process dies
 )
 
 var mistakeNames = [...]string{
@@ -48,6 +49,7 @@ var mistakeNames = [...]string{
 	ForgetDeclined: "forget who has declined",
 	ForgetTurns:    "forget whose turn it is", ForgetLimits: "forget the limits",
 	ForgetCheckpoint: "forget the checkpoint",
+	SplitBatch:       "split a batch",
 }
 
 // String returns what the mistake is.
@@ -59,6 +61,7 @@ var Mistakes = []Mistake{
 	ChangeEnd, LoseStop, ForgetPriority, ForgetHold, ForgetAfter, HastenClock,
 	ForgetDeclined, ForgetTurns, ForgetLimits, ForgetSoon, ForgetAsked, ForgetKeys, NeverForget,
 	ForgetCheckpoint,
+	SplitBatch,
 }
 
 // forgetting are the mistakes of a restart.
@@ -153,6 +156,9 @@ func (w *world) tamper(records []journal.Record) []journal.Record {
 	if w.mistake == LoseRecord && w.fault(100) {
 		return slices.Clone(records[:len(records)-1])
 	}
+	if w.mistake == SplitBatch && w.fault(100) {
+		return slices.Clone(records[:splitAt(records)])
+	}
 	if w.mistake == ForgetAsked {
 		records = slices.Clone(records)
 		for i := range records {
@@ -160,6 +166,16 @@ func (w *world) tamper(records []journal.Record) []journal.Record {
 		}
 	}
 	return records
+}
+
+// splitAt returns where a commit would be split within a batch, or else its end.
+func splitAt(records []journal.Record) int {
+	for i := range records[1:] {
+		if records[i].Kind == journal.KindSubmit && records[i+1].Kind == journal.KindSubmit {
+			return i + 1
+		}
+	}
+	return len(records)
 }
 
 // forge changes what the core hears.

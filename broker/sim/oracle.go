@@ -13,6 +13,7 @@ import (
 type oracle struct {
 	w        *world
 	schedule schedule
+	batches  batches
 	keep     keep
 
 	checkpoints checkpoints
@@ -56,7 +57,7 @@ type outcome struct {
 
 func newOracle(w *world) *oracle {
 	return &oracle{
-		w: w, schedule: schedule{w: w}, keep: newKeep(), checkpoints: newCheckpoints(), history: map[journal.ID][]journal.Record{},
+		w: w, schedule: schedule{w: w}, batches: batches{}, keep: newKeep(), checkpoints: newCheckpoints(), history: map[journal.ID][]journal.Record{},
 		accepted: map[journal.ID]bool{}, keys: map[string]journal.ID{}, ends: map[journal.ID]end{},
 		given: map[wire.Ref]string{}, executed: map[wire.Ref]bool{}, truth: map[wire.Ref]outcome{},
 		forgiven: map[wire.Ref]bool{}, claims: map[wire.Peer]string{}, instances: map[wire.Peer][16]byte{}, fooled: map[string]bool{},
@@ -178,6 +179,7 @@ func (o *oracle) committed(records []journal.Record) {
 			o.look(r.Task)
 		}
 	}
+	o.batches.judge(o.w, records)
 }
 
 // look compares what the journal says of a task with what it said before.
@@ -192,6 +194,7 @@ func (o *oracle) look(id journal.ID) {
 	}
 	if len(before) == 0 {
 		o.ids = append(o.ids, id)
+		o.batches.seen(e.Task.Spec)
 	}
 	if len(e.Records) < len(before) || !slices.EqualFunc(before, e.Records[:len(before)], sameRecord) {
 		o.w.fail("the history of task %s was %d records, and is now %+v", id, len(before), e.Records)

@@ -63,6 +63,11 @@ func (s *schedule) made(records []journal.Record) {
 	for i := range records {
 		s.step(&records[i])
 	}
+	for i := range records {
+		if r := &records[i]; r.Kind == journal.KindSubmit {
+			s.judgeNew(r.Task, r.Spec)
+		}
+	}
 	if len(records) > 0 {
 		s.judgeSettled()
 	}
@@ -89,7 +94,6 @@ func (s *schedule) step(r *journal.Record) {
 	case journal.KindSubmit:
 		s.add(t)
 		s.coverSubmit(t.Spec)
-		s.judgeNew(t)
 	case journal.KindRequeue:
 		s.judgeRetry(t, r, failures)
 		t.ready = s.time(t)

@@ -16,6 +16,12 @@ func (t text) String() string {
 	switch m := t.m.(type) {
 	case *wire.Submit:
 		return fmt.Sprintf("Submit {Req:%d Key:%s Target:%v Body:%q}", m.Req, m.Spec.Key, m.Spec.Target, m.Body)
+	case *wire.SubmitBatch:
+		words := fmt.Sprintf("SubmitBatch {Req:%d", m.Req)
+		for i := range m.Submits {
+			words += fmt.Sprintf(" %v after %v", text{&m.Submits[i]}, m.Submits[i].Spec.After)
+		}
+		return words + "}"
 	case *wire.Status:
 		told := m.Task
 		told.Spec, told.Checkpoint = nil, nil // addresses are not the same in each life

@@ -17,6 +17,11 @@ func (o *oracle) leaving(s broker.Send, m wire.Message) {
 		o.tellsAccepted(m)
 	case *wire.Limits:
 		o.tellsLimits(m)
+	case *wire.BatchAccepted:
+		o.coverBatch(m)
+		for i := range m.Accepted {
+			o.tellsAccepted(&m.Accepted[i])
+		}
 	case *wire.Status:
 		o.tellsStatus(m)
 	case *wire.Started:
