@@ -123,6 +123,25 @@ func (c *Client) Submit(ctx context.Context, s Submission) (answer Submitted, er
 	return answer, c.decode(resp, &answer)
 }
 
+// SubmitBatch asks for many tasks, all or none. When it returns, they are in the
+// journal, and the answers are in the order of the tasks.
+func (c *Client) SubmitBatch(ctx context.Context, b Batch) ([]Submitted, error) {
+	ctx, cancel := c.soon(ctx)
+	defer cancel()
+	resp, err := c.do(ctx, http.MethodPost, "/v1/batches", b)
+	if err != nil {
+		return nil, err
+	}
+	var answer BatchSubmitted
+	if err := c.decode(resp, &answer); err != nil {
+		return nil, err
+	}
+	if len(answer.Tasks) != len(b.Tasks) {
+		return nil, Errorf(CodeIncomplete, "the answer is about %d tasks of %d", len(answer.Tasks), len(b.Tasks))
+	}
+	return answer.Tasks, nil
+}
+
 // Change asks for the same of many tasks and calls fn with what became of each.
 func (c *Client) Change(ctx context.Context, verb Verb, what Change, fn func(ChangeRow) error) error {
 	_, err := list(ctx, c, http.MethodPost, "/v1/tasks/"+string(verb), what, fn)

@@ -34,6 +34,7 @@ type Error struct {
 	Code    string   `json:"code"`
 	Message string   `json:"message"`           // what was wrong and what is accepted
 	Matches []string `json:"matches,omitempty"` // CodeAmbiguous: some of the tasks
+	Task    int      `json:"task,omitempty"`    // of a batch: the task that is wrong, from 1
 }
 
 // Error returns the message; the code is for programs.

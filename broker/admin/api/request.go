@@ -19,7 +19,7 @@ type Submission struct {
 	// that has one.
 	SameWorkerAs string `json:"same_worker_as,omitempty"`
 
-	After   []string          `json:"after,omitempty"`    // tasks that have to end first: ID or ID:ok, ID:any, ID:failed
+	After   []string          `json:"after,omitempty"`    // tasks that have to end first: ID or ID:ok, ID:any, ID:failed; key=KEY instead of the ID
 	OnUnmet string            `json:"on_unmet,omitempty"` // cancel or fail, if one of them ends the other way; "" means cancel
 	Labels  map[string]string `json:"labels,omitempty"`   // for finding tasks
 }

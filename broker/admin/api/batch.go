@@ -1,0 +1,163 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// Batch asks for many tasks, all or none: POST /v1/batches. A task may wait for
+// others of the batch: "#1" in After is the first of them, "key=KEY" the one with
+// that key.
+type Batch struct {
+	Tasks []Submission `json:"tasks"` // 1 to wire.MaxBatch, their bodies together as large as one may be
+}
+
+// BatchSubmitted answers a Batch.
+type BatchSubmitted struct {
+	Tasks []Submitted `json:"tasks"` // in the order of the batch
+}
+
+// Lookup finds the task that was last submitted under a key; journal.ErrNotFound if
+// there is none.
+type Lookup func(key string) (journal.ID, error)
+
+// Submits returns what the broker is asked for. An Error says which task is wrong.
+func (b *Batch) Submits(lookup Lookup) ([]wire.Submit, error) {
+	names := names{lookup: lookup, places: make(map[string]int, len(b.Tasks)), batch: true}
+	for i := range b.Tasks {
+		if key := b.Tasks[i].Key; key != "" {
+			names.places[key] = i
+		}
+	}
+	submits := make([]wire.Submit, len(b.Tasks))
+	for i := range b.Tasks {
+		m, err := b.Tasks[i].submit(&names)
+		if err != nil {
+			return nil, ofTask(i, err)
+		}
+		submits[i] = *m
+	}
+	if err := wire.CheckBatch(submits); err != nil {
+		return nil, BatchError(err)
+	}
+	return submits, nil
+}
+
+// ofTask says which task of a batch an error is about.
+func ofTask(i int, err error) error {
+	e := *ErrorOf(err)
+	e.Task, e.Message = i+1, fmt.Sprintf("task %d: %s", i+1, e.Message)
+	return &e
+}
+
+// Submit returns what the broker is asked for, or an Error.
+func (s *Submission) Submit(lookup Lookup) (*wire.Submit, error) {
+	return s.submit(&names{lookup: lookup})
+}
+
+// submit makes the message for a task. Who submits here asks for the end when it
+// wants to know it.
+func (s *Submission) submit(n *names) (*wire.Submit, error) {
+	named := *s
+	named.After = make([]string, len(s.After))
+	for i, text := range s.After {
+		after, err := n.resolve(text)
+		if err != nil {
+			return nil, inField("after", text, err)
+		}
+		named.After[i] = after
+	}
+	if s.SameWorkerAs != "" {
+		id, err := n.resolve(s.SameWorkerAs)
+		if err != nil {
+			return nil, inField("same_worker_as", s.SameWorkerAs, err)
+		}
+		named.SameWorkerAs = id
+	}
+	spec, err := named.Spec()
+	if err != nil {
+		return nil, err
+	}
+	return &wire.Submit{Spec: spec, Quiet: true, Body: s.Body}, nil
+}
+
+func inField(name, text string, err error) error {
+	e := *ErrorOf(err)
+	e.Message = fmt.Sprintf("%s %q: %s", name, text, e.Message)
+	return &e
+}
+
+// names resolves what a task calls others that it waits for.
+type names struct {
+	lookup Lookup
+	places map[string]int // by key, those of the batch
+	batch  bool
+}
+
+// keyMark begins the name of a task by its key, placeMark that by its place.
+const (
+	keyMark   = "key="
+	placeMark = "#"
+)
+
+// resolve returns a name with the task's ID in the place of its key or its place
+// in the batch. What else it is stays as it is.
+func (n *names) resolve(text string) (string, error) {
+	ref, wants := cutWants(text)
+	if key, ok := strings.CutPrefix(ref, keyMark); ok {
+		id, err := n.byKey(key)
+		return id.String() + wants, err
+	}
+	if number, ok := strings.CutPrefix(ref, placeMark); ok {
+		place, err := strconv.Atoi(number)
+		if err != nil || place < 1 || place > wire.MaxBatch || !n.batch {
+			return "", Errorf(CodeBadRequest, "#1 to #%d are accepted, in a batch", wire.MaxBatch)
+		}
+		return wire.BatchRef(place-1).String() + wants, nil
+	}
+	return text, nil
+}
+
+func (n *names) byKey(key string) (journal.ID, error) {
+	if place, ok := n.places[key]; ok {
+		return wire.BatchRef(place), nil
+	}
+	id, err := n.lookup(key)
+	if errors.Is(err, journal.ErrNotFound) {
+		return id, Errorf(CodeUnknownTask, "no task with key %s", key)
+	}
+	return id, err
+}
+
+// cutWants parts a name from the end that is waited for. A key may have colons.
+func cutWants(text string) (ref, wants string) {
+	for _, w := range []journal.Wants{journal.WantsDone, journal.WantsEnd, journal.WantsFailure} {
+		if ref, ok := strings.CutSuffix(text, ":"+w.String()); ok {
+			return ref, ":" + w.String()
+		}
+	}
+	return text, ""
+}
+
+// BatchError returns the error of a task of a batch that the broker refused.
+func BatchError(err error) error {
+	var refused *wire.Error
+	if !errors.As(err, &refused) {
+		return err
+	}
+	e := ErrorOf(refused)
+	if i, _, ok := wire.BatchPlace(refused.Text); ok {
+		e.Task = i + 1
+	}
+	return e
+}
+
+// NewSubmitted returns an answer as the API shows it.
+func NewSubmitted(a *wire.Accepted) Submitted {
+	return Submitted{ID: a.Task.String(), State: a.State.String(), Known: a.Known}
+}
