@@ -12,6 +12,8 @@
 //
 //	medians over the rounds --> one table, with the conditions
 //
+// Beside it the state machine is measured alone: package core tells how.
+//
 // The peers do nothing with the tasks. They are made twice: with the Go packages
 // that everyone uses, and with package lean, because on a small machine the
 // peers eat what is measured.

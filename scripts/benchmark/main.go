@@ -41,7 +41,7 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	rows := newRows(o)
+	rows, cores := newRows(o), newCoreCells()
 	for round := range o.rounds {
 		for i := range rows {
 			r := &rows[i]
@@ -53,9 +53,19 @@ func run(ctx context.Context, o options) error {
 			r.add(m)
 			runtime.GC() // what this round has left is not the next one's load
 		}
+		for i := range cores {
+			if o.dispatches == 0 || ctx.Err() != nil {
+				break
+			}
+			progress("round %d of %d: the core alone, %d tasks waiting", round+1, o.rounds, cores[i].waiting)
+			cores[i].measure(o.dispatches)
+		}
 	}
 	fmt.Print(conditions)
 	fmt.Print(table(rows))
+	if o.dispatches > 0 {
+		fmt.Print("\n", coreTable(cores))
+	}
 	return nil
 }
 

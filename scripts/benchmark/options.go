@@ -23,6 +23,8 @@ type options struct {
 	load   time.Duration
 	lone   time.Duration
 	rounds int
+
+	dispatches int // of the state machine alone; 0 for none
 }
 
 // parse reads the command line.
@@ -44,12 +46,14 @@ func parse(args []string) (options, error) {
 	f.DurationVar(&o.load, "load", 5*time.Second, "load that is measured")
 	f.DurationVar(&o.lone, "lone", 2*time.Second, "lone tasks")
 	f.IntVar(&o.rounds, "rounds", 1, "rounds; the table has their medians")
+	f.IntVar(&o.dispatches, "dispatches", 200_000, "dispatches of the state machine alone, for each of its cells; 0 leaves them out")
 	f.BoolVar(&quick, "quick", false, "short cells: 0.5 s of warming up, 1 s of load, 0.5 s of lone tasks")
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
 	if quick {
 		o.warm, o.load, o.lone = time.Second/2, time.Second, time.Second/2
+		o.dispatches = min(o.dispatches, 20_000)
 	}
 	o.kinds = strings.Split(kinds, ",")
 	var err error
