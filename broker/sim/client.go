@@ -121,6 +121,7 @@ func (c *client) newWant() *want {
 	}
 	if len(c.wants) > 0 {
 		c.dependOn(x.submit.Spec)
+		c.followOne(x.submit.Spec)
 	}
 	if w.chance(20) {
 		x.submit.Body = make([]byte, bodyMax+1)
@@ -232,6 +233,7 @@ func (w *world) spec() *journal.Spec {
 		s.KeepMS = 1 + w.upTo(time.Minute).Milliseconds()
 	}
 	w.limitBy(s)
+	w.placeBy(s)
 	limits := []*int64{&s.StartTimeoutMS, &s.RunTimeoutMS, &s.QueueTimeoutMS}
 	for _, ms := range limits {
 		if w.chance(150) {

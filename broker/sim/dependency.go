@@ -47,6 +47,10 @@ func (s *schedule) asWanted(d journal.Dependency) bool {
 	case journal.WantsFailure:
 		return over && end.State != journal.Done
 	}
+	if d.Wants == journal.WantsWorker {
+		other := s.tasks[d.Task]
+		return over && end.Attempt > 0 || other != nil && other.Worker != ""
+	}
 	return over
 }
 
@@ -61,13 +65,17 @@ func (s *schedule) judgeAfter(t *waiting) {
 }
 
 // judgeMet tells whether a task has to wait for another one no more.
-func (s *schedule) judgeMet(t *waiting, other journal.ID) {
+func (s *schedule) judgeMet(t *waiting, r *journal.Record) {
+	if r.Worker != "" {
+		s.judgeWorker(t, r)
+		return
+	}
 	for _, d := range t.Spec.After {
-		if d.Task != other {
+		if d.Task != r.Other || d.Wants == journal.WantsWorker {
 			continue
 		}
 		if !s.asWanted(d) {
-			s.w.fail("task %s waits no more for %s, which is %s", t.ID, d, s.ends[other].State)
+			s.w.fail("task %s waits no more for %s, which is %s", t.ID, d, s.ends[r.Other].State)
 		}
 		s.w.cover.add("dependency", d.Wants.String()+" is met")
 	}
@@ -94,8 +102,12 @@ func (s *schedule) judgeUnmet(t *waiting) {
 func (s *schedule) judgeSettled() {
 	for _, t := range s.order {
 		for _, d := range t.Spec.After {
-			if end, over := s.ends[d.Task]; over && t.State == journal.Pending && waitsFor(t.Waits, d.Task) {
-				s.w.fail("task %s waits for %s, which has ended as %s", t.ID, d, end.State)
+			end, over := s.ends[d.Task]
+			if d.Wants == journal.WantsWorker && s.asWanted(d) {
+				over = true
+			}
+			if over && t.State == journal.Pending && slices.Contains(t.Waits, d) {
+				s.w.fail("task %s waits for %s, which has ended as %s or has a worker", t.ID, d, end.State)
 			}
 		}
 	}

@@ -36,6 +36,8 @@ const (
 	ForgetTurns                 // all clients are taken for one
 	ForgetLimits                // a restart forgets what limits are set
 	SplitBatch                  // of some batches only a part is committed before the process dies
+	ForgetWhere                 // a restart takes every task for one that any worker may do
+	ForgetNeeds                 // a restart takes every task for one that needs no resources
 )
 
 var mistakeNames = [...]string{
@@ -48,8 +50,8 @@ var mistakeNames = [...]string{
 	ForgetKeys: "forget keys", NeverForget: "never forget",
 	ForgetDeclined: "forget who has declined",
 	ForgetTurns:    "forget whose turn it is", ForgetLimits: "forget the limits",
-	ForgetCheckpoint: "forget the checkpoint",
-	SplitBatch:       "split a batch",
+	ForgetCheckpoint: "forget the checkpoint", SplitBatch: "split a batch",
+	ForgetWhere: "forget where", ForgetNeeds: "forget what is needed",
 }
 
 // String returns what the mistake is.
@@ -60,12 +62,11 @@ var Mistakes = []Mistake{
 	SendBeforeCommit, LoseRecord, SurviveFailedCommit, ForgeAttempt, ForgetResend, DoubleDispatch,
 	ChangeEnd, LoseStop, ForgetPriority, ForgetHold, ForgetAfter, HastenClock,
 	ForgetDeclined, ForgetTurns, ForgetLimits, ForgetSoon, ForgetAsked, ForgetKeys, NeverForget,
-	ForgetCheckpoint,
-	SplitBatch,
+	ForgetCheckpoint, SplitBatch, ForgetWhere, ForgetNeeds,
 }
 
 // forgetting are the mistakes of a restart.
-var forgetting = []Mistake{ForgetPriority, ForgetHold, ForgetAfter, ForgetDeclined, ForgetCheckpoint}
+var forgetting = []Mistake{ForgetPriority, ForgetHold, ForgetAfter, ForgetDeclined, ForgetCheckpoint, ForgetWhere, ForgetNeeds}
 
 // overdo changes what pruning goes by.
 func (w *world) overdo(r journal.Retention) journal.Retention {
@@ -118,6 +119,10 @@ func (w *world) forgotten(spec journal.Spec) *journal.Spec {
 		spec.Hold = false
 	case ForgetAfter:
 		spec.After = nil
+	case ForgetWhere:
+		spec.Where = ""
+	case ForgetNeeds:
+		spec.Resources = nil
 	}
 	return &spec
 }

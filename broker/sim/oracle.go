@@ -220,7 +220,7 @@ func (o *oracle) judge(e *journal.Entry) {
 		switch r := &e.Records[i]; r.Kind {
 		case journal.KindDispatch:
 			worker = r.Worker
-		case journal.KindSubmit:
+		case journal.KindSubmit, journal.KindMet:
 		default:
 			o.judgeElsewhere(r)
 			if r.Worker != "" && r.Worker != worker {

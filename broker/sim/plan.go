@@ -17,6 +17,7 @@ type plan struct {
 	workers, clients   int // of BCP/2
 	workers1, clients1 int // of BCP/1
 	liars              int
+	places             bool // workers have labels and resources
 	weights            [actions]int
 
 	pace     time.Duration // at most so long between two steps
@@ -54,6 +55,7 @@ func newPlan(r *rand.Rand) plan {
 	} else if r.IntN(4) == 0 {
 		p.core.MaxPeers = 3 + r.IntN(3) // a BCP/1 client's place is kept for an hour
 	}
+	p.places = r.IntN(2) == 0
 	if r.IntN(2) == 0 {
 		p.liars = 1 + r.IntN(2)
 	}

@@ -100,7 +100,7 @@ func (s *schedule) step(r *journal.Record) {
 	case journal.KindRelease:
 		t.ready = s.time(t)
 	case journal.KindMet:
-		s.judgeMet(t, r.Other)
+		s.judgeMet(t, r)
 		t.ready = s.time(t)
 	case journal.KindEnd:
 		if r.Reason == journal.ReasonDependency {
@@ -126,10 +126,11 @@ func (s *schedule) judge(t *waiting, worker string) {
 	alone := s.alone(t, worker)
 	for _, other := range s.order {
 		same := other.Spec.Target == t.Spec.Target || alone
-		if other != t && clientOf(other.Spec) == clientOf(t.Spec) && same && s.alike(t, other) && s.could(other, worker) && s.waits(other) {
+		if other != t && clientOf(other.Spec) == clientOf(t.Spec) && same && s.alike(t, other) && comparable(t, other) && s.could(other, worker) && s.waits(other) {
 			s.judgeOrder(t, other)
 		}
 	}
+	s.judgePlace(t, worker)
 	s.judgeTurns(t, worker)
 	s.judgeLimits(t)
 }

@@ -2,10 +2,12 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"bcp/journal"
+	"bcp/journal/place"
 )
 
 const (
@@ -152,7 +154,7 @@ func (w *world) hopeless(t *journal.Task) bool {
 		beat := strings.HasPrefix(t.Worker, "beat")
 		return w.goneForGood(t.Worker) || beat && w.oracle.forgiven[ref(t)]
 	}
-	return !w.served(t.Spec.Target)
+	return !w.served(t)
 }
 
 func (w *world) goneForGood(name string) bool {
@@ -164,24 +166,29 @@ func (w *world) goneForGood(name string) bool {
 	return strings.HasPrefix(name, "liar")
 }
 
-// served tells whether there is a worker that does what the target names.
-func (w *world) served(target journal.Target) bool {
+// served tells whether there is a worker that the task's target means and that is
+// what it asks for.
+func (w *world) served(t *journal.Task) bool {
+	target := t.Spec.Target
 	for _, k := range w.workers1 {
-		if target == (journal.Target{Kind: journal.ToWorker, Name: k.name}) {
+		named := target == (journal.Target{Kind: journal.ToWorker, Name: k.name}) || target.Kind == journal.ToAny
+		if named && canDo(&place.Offer{Worker: k.name}, t) {
 			return true
 		}
 	}
-	for _, k := range w.workers {
-		if !k.gone && k.serves(target) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(w.workers, func(k *worker) bool { return !k.gone && k.canDo(t) })
 }
 
+// canDo tells whether a task's target means the worker, and it is what the task asks
+// for.
+func (k *worker) canDo(t *journal.Task) bool { return k.serves(t.Spec.Target) && canDo(&k.offer, t) }
+
 func (k *worker) serves(target journal.Target) bool {
-	if target.Kind == journal.ToWorker {
+	switch target.Kind {
+	case journal.ToWorker:
 		return target.Name == k.name
+	case journal.ToAny:
+		return true
 	}
 	for _, s := range k.services {
 		if s == target.Name {

@@ -177,6 +177,8 @@ var demanded = []string{
 	"kept: task kept as the broker keeps them, until there were too many",
 	"refusal: gone", "fault: broker dies after a step of pruning",
 	"to broker: Checkpoint", "to peer: CheckpointAck", "record: checkpoint",
+	"place: where", "place: any worker", "place: resources", "place: resources beside others", "place: the same worker",
+	"place: preferred", "place: content with another", "dependency: worker is met",
 	"checkpoint: given", "checkpoint: given over an attempt", "checkpoint: taken away", "checkpoint: of a stale attempt",
 }
 

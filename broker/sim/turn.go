@@ -32,7 +32,9 @@ func clientOf(s *journal.Spec) string {
 // look takes in which workers the core knows, and what they serve.
 func (s *turns) look(w *world) {
 	fleet := w.broker.core.Workers(w.broker.instant())
-	same := func(a, b broker.WorkerInfo) bool { return a.Name == b.Name && slices.Equal(a.Services, b.Services) }
+	same := func(a, b broker.WorkerInfo) bool {
+		return a.Name == b.Name && slices.Equal(a.Services, b.Services) && slices.Equal(a.Labels, b.Labels) && slices.Equal(a.Total, b.Total)
+	}
 	if !slices.EqualFunc(fleet, s.fleet, same) {
 		s.fleetAt = w.now
 	}
@@ -57,13 +59,14 @@ func (s *turns) means(target journal.Target, name string) bool {
 	if target.Kind == journal.ToWorker {
 		return target.Name == name
 	}
-	i := slices.IndexFunc(s.fleet, func(k broker.WorkerInfo) bool { return k.Name == name })
-	return i >= 0 && slices.Contains(s.fleet[i].Services, target.Name)
+	k := s.info(name)
+	return k != nil && (target.Kind == journal.ToAny || slices.Contains(k.Services, target.Name))
 }
 
 // could tells whether a worker could be given the task.
 func (s *schedule) could(t *waiting, worker string) bool {
-	return s.turns.means(t.Spec.Target, worker) && !t.declinedBy(worker)
+	k := s.turns.info(worker)
+	return s.turns.means(t.Spec.Target, worker) && !t.declinedBy(worker) && (k == nil || canDo(offerOf(k), &t.Task))
 }
 
 // lastServed is when a worker that could be given the task last took one of its
@@ -81,12 +84,17 @@ func (s *schedule) lastServed(t *waiting) (last time.Duration) {
 // against all others that have something for the same target.
 func (s *schedule) judgeTurns(t *waiting, worker string) {
 	served := s.lastServed(t)
+	for _, own := range s.order {
+		if clientOf(own.Spec) == clientOf(t.Spec) && eligible(own) && s.could(own, worker) {
+			served = min(served, s.lastServed(own)) // it may be their turn that has come
+		}
+	}
 	if served <= s.turns.fleetAt {
 		return
 	}
 	due := served - ageing*time.Duration(s.topPriority(clientOf(t.Spec)))
 	for _, other := range s.order {
-		if other.Spec.Target != t.Spec.Target || clientOf(other.Spec) == clientOf(t.Spec) || !s.could(other, worker) || !s.waits(other) || s.limits.limited(other.Spec) {
+		if other.Spec.Target != t.Spec.Target || clientOf(other.Spec) == clientOf(t.Spec) || !s.could(other, worker) || !s.waits(other) || s.limits.limited(other.Spec) || !comparable(t, other) {
 			continue
 		}
 		since := max(s.lastServed(other), other.ready)

@@ -72,7 +72,7 @@ func (w *world) declinedByAll(t *journal.Task) bool {
 		return false
 	}
 	return !slices.ContainsFunc(w.workers, func(k *worker) bool {
-		return !k.gone && k.serves(t.Spec.Target) && !t.DeclinedBy(k.name, k.instance)
+		return !k.gone && k.canDo(t) && !t.DeclinedBy(k.name, k.instance)
 	})
 }
 

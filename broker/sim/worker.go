@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"bcp/broker/wire"
+	"bcp/journal/place"
 	"bcp/worker/session"
 )
 
@@ -14,6 +15,7 @@ type worker struct {
 	actor
 	services []string
 	slots    int
+	offer    place.Offer
 	draining bool
 	instance [16]byte
 	s        *session.Session
@@ -38,6 +40,8 @@ func newWorker(w *world, i int) *worker {
 			k.services = append(k.services, s)
 		}
 	}
+	k.offer.Worker = k.name
+	k.equip()
 	k.live()
 	return k
 }
@@ -47,7 +51,7 @@ func (k *worker) live() {
 	k.begin()
 	k.draining, k.jobs = false, make(map[wire.Ref]*job)
 	cfg := session.Config{
-		Name: k.name, Slots: k.slots, Services: k.services,
+		Name: k.name, Slots: k.slots, Services: k.services, Labels: k.offer.Labels, Resources: k.offer.Resources.Strings(),
 		Heartbeat: k.w.plan.core.Heartbeat, Liveness: k.w.plan.core.Liveness, ResendEvery: k.w.plan.core.ResendEvery,
 		StopOnLost: k.w.chance(200), Grace: k.w.upTo(time.Second),
 	}
@@ -104,6 +108,7 @@ func (k *worker) execute(d *wire.Dispatch) {
 	w := k.w
 	w.oracle.executes(d.Ref, k.name, d.Body)
 	w.oracle.goesOnFrom(d)
+	w.oracle.judgeMatch(k, d)
 	j := &job{ref: d.Ref}
 	k.jobs[d.Ref] = j
 	if w.chance(50) {
