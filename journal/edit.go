@@ -13,10 +13,16 @@ const (
 
 // Numbers of options whose change has a meaning of its own.
 const (
-	OptionDelay     = 9
-	OptionNotBefore = 10
-	OptionHold      = 11
+	OptionRunTimeout     = 5
+	OptionDelay          = 9
+	OptionNotBefore      = 10
+	OptionHold           = 11
+	OptionSilenceTimeout = 24
+	OptionLifeTimeout    = 25
 )
+
+// Extendable are the options that a worker may change of the task that it runs.
+var Extendable = []uint8{OptionRunTimeout, OptionSilenceTimeout, OptionLifeTimeout}
 
 // NewEdit returns a record of KindEdit that changes the options with these
 // numbers to what they are in the spec, and the target if its kind is not zero.

@@ -44,11 +44,13 @@ const (
 	cmdBegun      command = 0x32
 	cmdOutcome    command = 0x33
 	cmdCheckpoint command = 0x34
+	cmdExtend     command = 0x35
 
 	cmdDispatch      command = 0x40
 	cmdStop          command = 0x41
 	cmdOutcomeAck    command = 0x42
 	cmdCheckpointAck command = 0x43
+	cmdExtendAck     command = 0x44
 )
 
 // entry is what is known of a command.
@@ -97,12 +99,14 @@ var commands = [...]entry{
 	cmdOutcome:    {"OUTCOME", workerSays, func() Message { return new(Outcome) }},
 
 	cmdCheckpoint: {"CHECKPOINT", workerSays, func() Message { return new(Checkpoint) }},
+	cmdExtend:     {"EXTEND", workerSays, func() Message { return new(Extend) }},
 
 	cmdDispatch:   {"DISPATCH", workerHears, func() Message { return new(Dispatch) }},
 	cmdStop:       {"STOP", workerHears, func() Message { return new(Stop) }},
 	cmdOutcomeAck: {"OUTCOME-ACK", workerHears, func() Message { return new(OutcomeAck) }},
 
 	cmdCheckpointAck: {"CHECKPOINT-ACK", workerHears, func() Message { return new(CheckpointAck) }},
+	cmdExtendAck:     {"EXTEND-ACK", workerHears, func() Message { return new(ExtendAck) }},
 }
 
 // entry returns what is known of the command, a zero entry if nothing is.
@@ -199,6 +203,10 @@ func (c *coder) message(m Message) {
 	case *Checkpoint:
 		m.layout(c)
 	case *CheckpointAck:
+		m.layout(c)
+	case *Extend:
+		m.layout(c)
+	case *ExtendAck:
 		m.layout(c)
 	}
 }

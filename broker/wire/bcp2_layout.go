@@ -159,6 +159,17 @@ func (m *Checkpoint) layout(c *coder) {
 	c.seq(&m.Seq)
 }
 
+func (m *Extend) layout(c *coder) {
+	c.ref(&m.Ref)
+	c.seq(&m.Seq)
+	c.extendable(&m.Option)
+	c.i64(&m.LeftMS)
+	c.text("bytes in text", &m.Text, MaxText)
+	if c.err == nil && (m.LeftMS < 0 || m.LeftMS > journal.MaxTimeoutMS) {
+		c.fail(CodeBadOption, "%d ms left: 0 to %d ms (10 years) are accepted", m.LeftMS, int64(journal.MaxTimeoutMS))
+	}
+}
+
 // ---- broker to worker
 
 func (m *Dispatch) layout(c *coder) {
@@ -178,6 +189,14 @@ func (m *Stop) layout(c *coder) {
 	c.ref(&m.Ref)
 	c.u8((*uint8)(&m.Reason))
 	c.i64(&m.GraceMS)
+}
+
+func (m *ExtendAck) layout(c *coder) {
+	c.ref(&m.Ref)
+	c.seq(&m.Seq)
+	c.extendable(&m.Option)
+	c.u16((*uint16)(&m.Code))
+	c.text("bytes in text", &m.Text, MaxText)
 }
 
 func (m *CheckpointAck) layout(c *coder) {

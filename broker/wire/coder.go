@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 
 	"bcp/journal"
 )
@@ -171,11 +172,19 @@ func (c *coder) ref(r *Ref) {
 	}
 }
 
-// seq codes the number of a checkpoint; they are counted from 1.
+// seq codes the number of what an attempt wants; they are counted from 1.
 func (c *coder) seq(n *uint32) {
 	c.u32(n)
 	if c.err == nil && *n == 0 {
-		c.fail(CodeMalformed, "checkpoint 0: those of an attempt are counted from 1")
+		c.fail(CodeMalformed, "seq 0: those of an attempt are counted from 1")
+	}
+}
+
+// extendable codes which time-out is changed, by the number of its option.
+func (c *coder) extendable(option *uint8) {
+	c.u8(option)
+	if c.err == nil && !slices.Contains(journal.Extendable, *option) {
+		c.fail(CodeBadOption, "option %d: 5 (run-timeout), 24 (silence-timeout) or 25 (life-timeout) is accepted", *option)
 	}
 }
 

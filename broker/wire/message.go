@@ -359,6 +359,16 @@ type Checkpoint struct {
 	State []byte // at most journal.MaxCheckpoint
 }
 
+// Extend changes one of a running attempt's time-outs: so much is left from when
+// the broker takes it in. The worker repeats it until ExtendAck.
+type Extend struct {
+	Ref
+	Seq    uint32 // counts those of the attempt and option, from 1
+	Option uint8  // journal.OptionRunTimeout, OptionSilenceTimeout or OptionLifeTimeout
+	LeftMS int64  // 0: no limit any more
+	Text   string // why, for the record
+}
+
 // ---- broker to worker
 
 // Dispatch gives an attempt to a worker.
@@ -396,6 +406,15 @@ type OutcomeAck struct{ Ref }
 type CheckpointAck struct {
 	Ref
 	Seq uint32
+}
+
+// ExtendAck tells a worker that a time-out is changed, or why it is not.
+type ExtendAck struct {
+	Ref
+	Seq    uint32
+	Option uint8
+	Code   Code // 0: it is changed
+	Text   string
 }
 
 // ---- the admin API's own, Local only
@@ -459,5 +478,7 @@ func (*Replay) command() command     { return cmdNone }
 func (*ReplayRow) command() command  { return cmdNone }
 func (*ReplayEnd) command() command  { return cmdNone }
 
+func (*Extend) command() command        { return cmdExtend }
+func (*ExtendAck) command() command     { return cmdExtendAck }
 func (*Checkpoint) command() command    { return cmdCheckpoint }
 func (*CheckpointAck) command() command { return cmdCheckpointAck }

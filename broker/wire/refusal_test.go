@@ -464,7 +464,15 @@ var refusals = []refusal{
 	},
 	{
 		name: "a checkpoint without a number", dialect: BCP2Worker, frames: msg(raw("BCPW02\x34", refA, 0, 0, 0, 0)),
-		err: "malformed: CHECKPOINT: checkpoint 0: those of an attempt are counted from 1",
+		err: "malformed: CHECKPOINT: seq 0: those of an attempt are counted from 1",
+	},
+	{
+		name: "a time-out that a worker may not change", dialect: BCP2Worker, frames: msg(raw("BCPW02\x35", refA, u32One, 6, u64Two, 0, 0)),
+		err: "bad-option: EXTEND: option 6: 5 (run-timeout), 24 (silence-timeout) or 25 (life-timeout) is accepted",
+	},
+	{
+		name: "less time than none", dialect: BCP2Worker, frames: msg(raw("BCPW02\x35", refA, u32One, 5, minus, 0, 0)),
+		err: "bad-option: EXTEND: -1 ms left: 0 to 315360000000 ms (10 years) are accepted",
 	},
 	{
 		name: "a checkpoint in two fields", dialect: BCP2Worker, side: ToPeer, frames: msg(raw(

@@ -216,6 +216,10 @@ var bcp2WorkerSamples = []sample{
 	{name: "outcome, never", dialect: BCP2Worker, message: &Outcome{Ref: Ref{taskA, 2}, Verdict: VerdictNever, Text: "no such input"}},
 	{name: "checkpoint", dialect: BCP2Worker, message: &Checkpoint{Ref: Ref{taskA, 2}, Seq: 7, State: []byte("row 4711")}},
 	{name: "checkpoint that takes the state away", dialect: BCP2Worker, message: &Checkpoint{Ref: Ref{taskA, 2}, Seq: 8}},
+	{name: "extend", dialect: BCP2Worker, message: &Extend{
+		Ref: Ref{taskA, 2}, Seq: 3, Option: journal.OptionRunTimeout, LeftMS: 7_200_000, Text: "a large input",
+	}},
+	{name: "extend without end", dialect: BCP2Worker, message: &Extend{Ref: Ref{taskA, 2}, Seq: 1, Option: journal.OptionLifeTimeout}},
 	{name: "leave of a worker", dialect: BCP2Worker, message: &Leave{}},
 
 	{name: "welcome of a worker", dialect: BCP2Worker, side: ToPeer, message: &Welcome{
@@ -238,6 +242,10 @@ var bcp2WorkerSamples = []sample{
 	{name: "stop of what is not current", dialect: BCP2Worker, side: ToPeer, message: &Stop{Ref: Ref{taskA, 1}}},
 	{name: "outcome-ack", dialect: BCP2Worker, side: ToPeer, message: &OutcomeAck{Ref{taskA, 2}}},
 	{name: "checkpoint-ack", dialect: BCP2Worker, side: ToPeer, message: &CheckpointAck{Ref{taskA, 2}, 7}},
+	{name: "extend-ack", dialect: BCP2Worker, side: ToPeer, message: &ExtendAck{Ref: Ref{taskA, 2}, Seq: 3, Option: journal.OptionRunTimeout}},
+	{name: "extend-ack that refuses", dialect: BCP2Worker, side: ToPeer, message: &ExtendAck{
+		Ref: Ref{taskA, 2}, Seq: 4, Option: journal.OptionSilenceTimeout, Code: CodeNotAllowed, Text: "it is being stopped",
+	}},
 	{name: "beat for a worker", dialect: BCP2Worker, side: ToPeer, message: &Beat{Ask: true}},
 	{name: "leave for a worker", dialect: BCP2Worker, side: ToPeer, message: &Leave{}},
 }

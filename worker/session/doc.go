@@ -30,5 +30,6 @@
 //   - Tables are bounded, by tableSpare and fenceSize.
 //
 // link.go keeps the connection alive, dispatch.go takes attempts in, progress.go
-// and outcome.go report them, checkpoint.go saves their states, stop.go ends them early, drain.go says farewell.
+// and outcome.go report them, checkpoint.go saves their states, extend.go
+// changes their time-outs, both by errand.go, stop.go ends them early, drain.go says farewell.
 package session

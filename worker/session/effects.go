@@ -13,6 +13,7 @@ type Effects struct {
 	Starts    []*wire.Dispatch
 	Stops     []StopOrder
 	Saves     []Saved
+	Extended  []Extended
 	Events    []Event
 }
 
@@ -46,6 +47,7 @@ type Event struct {
 func (e Effects) emptied() Effects {
 	clear(e.Sends)
 	clear(e.Starts)
+	clear(e.Extended)
 	clear(e.Events)
-	return Effects{Sends: e.Sends[:0], Starts: e.Starts[:0], Stops: e.Stops[:0], Saves: e.Saves[:0], Events: e.Events[:0]}
+	return Effects{Sends: e.Sends[:0], Starts: e.Starts[:0], Stops: e.Stops[:0], Saves: e.Saves[:0], Extended: e.Extended[:0], Events: e.Events[:0]}
 }

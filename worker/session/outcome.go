@@ -31,9 +31,6 @@ func (s *Session) end(now time.Duration, a *attempt, o wire.Outcome) {
 		s.tellProgress(now, a)
 	}
 	a.word = word{}
-	if a.saving.next != nil {
-		a.saving.flight, a.saving.next = a.saving.next, nil
-	}
 	a.phase = wire.PhaseEnded
 	a.outcome = o
 	a.outcome.Ref, a.outcome.Text = a.ref(), cut(o.Text)
@@ -57,7 +54,7 @@ func (s *Session) sendOutcome(now time.Duration, a *attempt) {
 	}
 	a.sent = now
 	s.resendAt = earlier(s.resendAt, now+s.cfg.ResendEvery)
-	s.sendSave(now, a) // or else it would come too late
+	s.saveLast(now, a)
 	s.send(&a.outcome)
 }
 
@@ -96,41 +93,30 @@ func (s *Session) repeat(now time.Duration) {
 		s.tell(now, a)
 		s.tellProgress(now, a)
 		if a.phase != wire.PhaseEnded {
-			s.sendSave(now, a)
+			for i := range a.errands() {
+				s.sendAgain(now, &a.errands()[i])
+			}
 		}
 	}
 }
 
-// resendIfDue sends the outcomes and checkpoints again that have waited for long,
-// and notes when the next one will have.
+// resendIfDue sends again what has waited for its acknowledgement for long, and
+// notes when the next will have.
 func (s *Session) resendIfDue(now time.Duration) {
 	if s.resendAt == 0 || now < s.resendAt {
 		return
 	}
 	s.resendAt = 0
 	for _, a := range s.table.list {
-		sent, again := a.unacknowledged()
-		if again == nil {
-			continue
-		}
-		if now-sent < s.cfg.ResendEvery {
-			s.resendAt = earlier(s.resendAt, sent+s.cfg.ResendEvery)
-		} else {
-			again(s, now, a)
+		switch {
+		case a.phase != wire.PhaseEnded:
+			s.resendErrands(now, a)
+		case now-a.sent >= s.cfg.ResendEvery:
+			s.sendOutcome(now, a)
+		default:
+			s.resendAt = earlier(s.resendAt, a.sent+s.cfg.ResendEvery)
 		}
 	}
-}
-
-// unacknowledged returns when the attempt's outcome, or else its checkpoint, was
-// sent last, and what sends it again; nil if nothing waits.
-func (a *attempt) unacknowledged() (sent time.Duration, again func(*Session, time.Duration, *attempt)) {
-	switch {
-	case a.phase == wire.PhaseEnded:
-		return a.sent, (*Session).sendOutcome
-	case a.saving.flight != nil:
-		return a.saving.sent, (*Session).sendSave
-	}
-	return 0, nil
 }
 
 // cut keeps of a text what the wire takes, in whole characters.

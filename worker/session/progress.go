@@ -44,7 +44,8 @@ func (s *Session) tellProgress(now time.Duration, a *attempt) {
 	s.send(a.word.progress)
 }
 
-// tellIfDue sends the words, and the checkpoints, that had to wait for their turn.
+// tellIfDue sends the words, and what attempts want, that had to wait for their
+// turn.
 func (s *Session) tellIfDue(now time.Duration) {
 	if s.tellAt == 0 || now < s.tellAt {
 		return
@@ -54,7 +55,9 @@ func (s *Session) tellIfDue(now time.Duration) {
 		if a.phase == wire.PhaseEnded {
 			continue
 		}
-		s.saveNext(now, a)
+		for i := range a.errands() {
+			s.sendNext(now, &a.errands()[i])
+		}
 		switch {
 		case !a.word.untold:
 		case now >= a.word.next:

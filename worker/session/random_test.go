@@ -55,7 +55,7 @@ func (c *chaos) ref() wire.Ref {
 // move makes one random call.
 func (c *chaos) move() {
 	c.now += time.Duration(c.rand.IntN(800)) * time.Millisecond
-	switch c.rand.IntN(15) {
+	switch c.rand.IntN(17) {
 	case 0:
 		c.s.Step(c.now, &wire.Welcome{Epoch: c.rand.Uint64N(3), HeartbeatMS: 1000, Liveness: 3})
 	case 1:
@@ -82,6 +82,13 @@ func (c *chaos) move() {
 		}
 	case 13:
 		c.s.Step(c.now, &wire.CheckpointAck{Ref: c.ref(), Seq: 1 + c.rand.Uint32N(4)})
+	case 15:
+		m := &wire.Extend{Ref: c.ref(), Option: journal.Extendable[c.rand.IntN(3)]}
+		if c.s.Extend(c.now, m, c.rand.IntN(2) == 0) > 0 != c.open[m.Ref] {
+			c.fail("extension of %s, which runs: %v", name(m.Ref), c.open[m.Ref])
+		}
+	case 16:
+		c.s.Step(c.now, &wire.ExtendAck{Ref: c.ref(), Option: journal.Extendable[c.rand.IntN(3)], Seq: 1 + c.rand.Uint32N(4)})
 	case 14:
 		c.s.Progress(c.now, &wire.Progress{Ref: c.ref()})
 	}

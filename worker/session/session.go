@@ -106,6 +106,8 @@ func (s *Session) Step(now time.Duration, m wire.Message) {
 		s.acknowledged(m)
 	case *wire.CheckpointAck:
 		s.saved(now, m)
+	case *wire.ExtendAck:
+		s.extended(now, m)
 	}
 }
 

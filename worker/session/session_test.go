@@ -88,6 +88,9 @@ func (p *player) command(words []string) {
 		p.s.Progress(p.now, &wire.Progress{Ref: p.ref(args[0]), Fraction: 0.5, Text: strings.Join(args[1:], " ")})
 	case "save", "save-soon":
 		p.s.Save(p.now, p.ref(args[0]), []byte(args[1]), verb == "save-soon")
+	case "extend", "extend-soon":
+		m := &wire.Extend{Ref: p.ref(args[0]), Option: uint8(p.number(args[1])), LeftMS: p.duration(args[2]).Milliseconds()}
+		p.s.Extend(p.now, m, verb == "extend-soon")
 	case "ended":
 		p.ended(args)
 	case "drain":
@@ -152,6 +155,12 @@ func (p *player) message(verb string, args []string) wire.Message {
 		return &wire.Dispatch{Ref: p.ref(args[0]), Seq: uint64(p.number(args[1]))}
 	case "stop":
 		return &wire.Stop{Ref: p.ref(args[0]), Reason: journal.ReasonCanceled, GraceMS: p.duration(args[1]).Milliseconds()}
+	case "extended":
+		m := &wire.ExtendAck{Ref: p.ref(args[0]), Option: uint8(p.number(args[1])), Seq: uint32(p.number(args[2]))}
+		if len(args) > 3 {
+			m.Code, m.Text = wire.CodeNotAllowed, args[3]
+		}
+		return m
 	case "stale":
 		return &wire.Stop{Ref: p.ref(args[0])}
 	case "saved":
@@ -215,6 +224,9 @@ func describe(e session.Effects) []string {
 	for _, v := range e.Saves {
 		lines = append(lines, fmt.Sprintf("saved %s up to %d, failed: %v", name(v.Ref), v.Seq, v.Failed))
 	}
+	for _, v := range e.Extended {
+		lines = append(lines, fmt.Sprintf("extended %s option %d up to %d, code %d %s, stale: %v", name(v.Ref), v.Option, v.Seq, v.Code, v.Text, v.Stale))
+	}
 	for _, ev := range e.Events {
 		lines = append(lines, fmt.Sprintf("event %s: %s", events[ev.Kind], ev.Text))
 	}
@@ -235,6 +247,8 @@ func describeMessage(m wire.Message) string {
 		return "begun " + name(m.Ref)
 	case *wire.Progress:
 		return fmt.Sprintf("progress %s %v %s", name(m.Ref), m.Fraction, m.Text)
+	case *wire.Extend:
+		return fmt.Sprintf("extend %s %d option %d left %d ms", name(m.Ref), m.Seq, m.Option, m.LeftMS)
 	case *wire.Checkpoint:
 		return fmt.Sprintf("checkpoint %s %d %s", name(m.Ref), m.Seq, m.State)
 	case *wire.Outcome:

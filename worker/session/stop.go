@@ -13,7 +13,7 @@ import (
 func (s *Session) stop(now time.Duration, m *wire.Stop) {
 	a := s.table.byRef[m.Ref]
 	if a != nil && m.Reason == journal.ReasonNone {
-		s.dropSaves(a)
+		s.giveUp(a)
 	}
 	switch {
 	case a == nil:

@@ -29,7 +29,7 @@ type attempt struct {
 	sent    time.Duration // when the outcome was last sent
 	index   int           // in table.list
 	word    word
-	saving  saving
+	wants   *[errands]errand // nil until it wants something
 }
 
 func (a *attempt) ref() wire.Ref { return a.begun.Ref }

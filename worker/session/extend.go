@@ -1,0 +1,47 @@
+package session
+
+import (
+	"slices"
+	"time"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// extendable are the options of the errands that change a time-out.
+var extendable = [errands]uint8{
+	errandRun: journal.OptionRunTimeout, errandSilence: journal.OptionSilenceTimeout, errandLife: journal.OptionLifeTimeout,
+}
+
+// Extended tells that a time-out is changed, or why it is not.
+type Extended struct {
+	wire.Ref
+	Option uint8
+	Seq    uint32 // that Extend returned, and all before
+	Code   wire.Code
+	Text   string // why it is not, if Code is not 0
+	Stale  bool   // it is not, for the attempt is not the current one
+}
+
+// Extend takes in that so much of a time-out shall be left, 0 for no limit, and
+// returns its number; 0 for an attempt that is over. The option is one of
+// journal.Extendable. With soon nobody waits for it, and it may wait for its turn.
+func (s *Session) Extend(now time.Duration, m *wire.Extend, soon bool) uint32 {
+	e := s.errand(m.Ref, slices.Index(extendable[:], m.Option))
+	if e == nil {
+		return 0
+	}
+	m.Seq, m.Text = e.number(), cut(m.Text)
+	s.entrust(now, e, m, soon)
+	return m.Seq
+}
+
+// extended takes in the broker's answer.
+func (s *Session) extended(now time.Duration, m *wire.ExtendAck) {
+	a := s.table.byRef[m.Ref]
+	if a == nil || a.wants == nil {
+		return
+	}
+	s.out.Extended = append(s.out.Extended, Extended{Ref: m.Ref, Option: m.Option, Seq: m.Seq, Code: m.Code, Text: m.Text})
+	s.acknowledge(now, &a.wants[slices.Index(extendable[:], m.Option)], m.Seq)
+}
