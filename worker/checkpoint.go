@@ -9,16 +9,6 @@ import (
 	"bcp/worker/session"
 )
 
-// errOver is the answer to who saves for an attempt that is over.
-var errOver = fmt.Errorf("save checkpoint: %w: the attempt is over, or not the task's current one", ErrStopped)
-
-// saving is a state on its way to the broker.
-type saving struct {
-	state []byte
-	seq   uint32     // that the session gave it
-	saved chan error // who waits is told once; it has room for that
-}
-
 // SaveCheckpoint saves a state for the task's next attempt, which finds it in
 // Task.Checkpoint: after a failure, a loss of this worker, or when the task is
 // handed back. It takes the place of the one before, and is forgotten with the
@@ -34,16 +24,7 @@ func (t *Task) SaveCheckpoint(ctx context.Context, state []byte) error {
 	if err := checkState(state); err != nil {
 		return err
 	}
-	s := &saving{state: bytes.Clone(state), saved: make(chan error, 1)}
-	t.mailbox.put(word{task: t, kind: wordSave, save: s})
-	select {
-	case err := <-s.saved:
-		return err
-	case <-ctx.Done():
-		return fmt.Errorf("save checkpoint: %w", context.Cause(ctx))
-	case <-t.mailbox.closed:
-		return fmt.Errorf("save checkpoint: %w: the worker has left", ErrStopped)
-	}
+	return t.await(ctx, word{kind: wordSave, state: bytes.Clone(state)})
 }
 
 // SaveCheckpointSoon is SaveCheckpoint without waiting. Of many in a row the
@@ -63,33 +44,15 @@ func checkState(state []byte) error {
 	return nil
 }
 
-// save gives a state to the session.
-func (l *loop) save(t *Task, s *saving) {
-	s.seq = l.session.Save(l.now(), t.ref(), s.state, false)
-	if s.state = nil; s.seq == 0 {
-		s.saved <- errOver
+// saved tells those who wait that their states are durable, or won't be.
+func (l *loop) saved(v *session.Saved) {
+	t := l.tasks[v.Ref]
+	if t == nil {
 		return
 	}
-	t.saves = append(t.saves, s)
-}
-
-func saveError(v *session.Saved) error {
+	var err error
 	if v.Failed {
-		return errOver
+		err = errOver
 	}
-	return nil
-}
-
-// saved tells those who wait that their states are durable, or won't be.
-func (t *Task) saved(seq uint32, err error) {
-	waiting := t.saves[:0]
-	for _, s := range t.saves {
-		if s.seq <= seq {
-			s.saved <- err
-		} else {
-			waiting = append(waiting, s)
-		}
-	}
-	clear(t.saves[len(waiting):])
-	t.saves = waiting
+	t.tell(savedState, v.Seq, err)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"bcp/broker/wire"
 	"bcp/journal"
@@ -125,4 +126,49 @@ func TestSaveCheckpointSoon(t *testing.T) {
 	if string(last.State) != "last" || sent > states/100 {
 		t.Errorf("%d sent, the last is %+v", sent, last)
 	}
+}
+
+// TestExtend has a handler change its time-outs: the broker takes one change in,
+// and refuses another.
+func TestExtend(t *testing.T) {
+	b := newBroker(t)
+	changed := make(chan error, 2)
+	b.run(worker.Config{
+		Handler: func(ctx context.Context, task *worker.Task) ([]byte, error) {
+			for _, bad := range []error{
+				task.Extend(ctx, worker.RunTimeout, -time.Second, ""), task.Extend(ctx, 7, time.Second, ""),
+				task.ExtendSoon(worker.LifeTimeout, 20*365*24*time.Hour, ""),
+			} {
+				if bad == nil || !strings.Contains(bad.Error(), "accepted") {
+					t.Errorf("error %v", bad)
+				}
+			}
+			changed <- task.Extend(ctx, worker.RunTimeout, 2*time.Hour, "large")
+			changed <- task.Extend(ctx, worker.SilenceTimeout, time.Microsecond, "")
+			return nil, task.ExtendSoon(worker.LifeTimeout, 0, "")
+		},
+	})
+	b.welcome()
+	b.send(&wire.Dispatch{Ref: first, Seq: 1})
+	want := wire.Extend{Ref: first, Seq: 1, Option: journal.OptionRunTimeout, LeftMS: 7_200_000, Text: "large"}
+	if m := next[*wire.Extend](b); *m != want {
+		t.Errorf("extend %+v, want %+v", *m, want)
+	}
+	b.send(&wire.ExtendAck{Ref: first, Seq: 1, Option: want.Option})
+	if err := <-changed; err != nil {
+		t.Error(err)
+	}
+	m := next[*wire.Extend](b)
+	if m.Option != journal.OptionSilenceTimeout || m.LeftMS != 1 {
+		t.Errorf("extend %+v", *m)
+	}
+	b.send(&wire.ExtendAck{Ref: first, Seq: m.Seq, Option: m.Option, Code: wire.CodeNotAllowed, Text: "too often"})
+	var refused *wire.Error
+	if err := <-changed; !errors.As(err, &refused) || refused.Code != wire.CodeNotAllowed {
+		t.Errorf("error %v", err)
+	}
+	if m := next[*wire.Extend](b); m.Option != journal.OptionLifeTimeout || m.LeftMS != 0 {
+		t.Errorf("extend %+v", *m)
+	}
+	b.outcome()
 }

@@ -23,7 +23,7 @@
 //   - Handlers never wait for the socket: what they say goes into the mailbox.
 //   - An attempt is over when its Handler has returned, not before.
 //
-// loop.go drives the session, task.go, progress.go and checkpoint.go are what a
-// Handler sees, farewell.go is the way out; worker/runner runs commands for
+// loop.go drives the session, task.go, progress.go, checkpoint.go and extend.go are
+// what a Handler sees, farewell.go is the way out; worker/runner runs commands for
 // cmd/bcp-worker.
 package worker

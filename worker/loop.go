@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"math"
 	"time"
 
 	"bcp/broker/wire"
@@ -137,11 +136,15 @@ func (l *loop) listen() {
 		case wordProgress:
 			l.session.Progress(now, w.progress)
 		case wordSave:
-			l.save(w.task, w.save)
+			w.task.waitFor(w.wait, savedState, l.session.Save(now, ref, w.state, false))
 		case wordSaveSoon:
 			l.session.Save(now, ref, w.state, true)
+		case wordExtend:
+			w.task.waitFor(w.wait, w.extend.Option, l.session.Extend(now, w.extend, false))
+		case wordExtendSoon:
+			l.session.Extend(now, w.extend, true)
 		case wordEnded:
-			w.task.saved(math.MaxUint32, errOver)
+			w.task.abandon()
 			w.task.release()
 			delete(l.tasks, ref)
 			l.session.Ended(now, wire.Outcome{Ref: ref, Verdict: w.verdict, Text: w.text, Class: w.class, Payload: w.result})
@@ -169,10 +172,11 @@ func (l *loop) perform() {
 				t.stop(o.Grace)
 			}
 		}
-		for _, v := range e.Saves {
-			if t := l.tasks[v.Ref]; t != nil {
-				t.saved(v.Seq, saveError(&v))
-			}
+		for i := range e.Saves {
+			l.saved(&e.Saves[i])
+		}
+		for i := range e.Extended {
+			l.extended(&e.Extended[i])
 		}
 		for _, ev := range e.Events {
 			l.report(ev)

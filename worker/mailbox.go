@@ -12,8 +12,10 @@ type wordKind uint8
 const (
 	wordStarted wordKind = iota
 	wordProgress
-	wordSave     // a state that somebody waits for
-	wordSaveSoon // one that nobody waits for
+	wordSave       // a state; somebody waits
+	wordSaveSoon   // nobody waits
+	wordExtend     // a time-out; somebody waits
+	wordExtendSoon // nobody waits
 	wordEnded
 )
 
@@ -27,14 +29,15 @@ type word struct {
 	result  []byte
 
 	progress *wire.Progress // wordProgress
-	save     *saving        // wordSave
-	state    []byte         // wordSaveSoon
+	state    []byte         // wordSave, wordSaveSoon
+	extend   *wire.Extend   // wordExtend, wordExtendSoon
+	wait     *waiting       // wordSave, wordExtend
 }
 
 // mailbox takes words from handlers without ever making them wait, and gives
 // them to the loop in order, all at once. It is bounded by the slots: an
 // attempt has one word of each kind in it, but for handlers that confirm their
-// start again and again, or save states in many goroutines at a time.
+// start again and again, or wait in many goroutines at a time.
 type mailbox struct {
 	filled chan struct{} // ready when there may be words
 	closed chan struct{} // closed when the loop has ended, and takes no more
@@ -78,6 +81,20 @@ func (m *mailbox) putState(t *Task, state []byte) {
 	m.signal()
 }
 
+// putExtend replaces a change of the same time-out that the loop has not taken yet.
+func (m *mailbox) putExtend(t *Task, e *wire.Extend) {
+	m.mu.Lock()
+	if t.soonLeft == nil {
+		t.soonLeft = make(map[uint8]*wire.Extend)
+	}
+	if t.soonLeft[e.Option] == nil {
+		m.words = append(m.words, word{task: t, kind: wordExtendSoon, extend: e})
+	}
+	t.soonLeft[e.Option] = e
+	m.mu.Unlock()
+	m.signal()
+}
+
 func (m *mailbox) signal() {
 	select {
 	case m.filled <- struct{}{}:
@@ -98,6 +115,8 @@ func (m *mailbox) take(spare []word) []word {
 			w.progress, w.task.untold = w.task.progressMessage(), false
 		case wordSaveSoon:
 			w.state, w.task.soon = w.task.soon, nil
+		case wordExtendSoon:
+			w.extend, w.task.soonLeft[w.extend.Option] = w.task.soonLeft[w.extend.Option], nil
 		}
 	}
 	return words

@@ -30,8 +30,11 @@ type Task struct {
 	said   progress
 	untold bool // the loop has not taken it yet
 
-	soon  []byte    // state that the loop has not taken yet, nil for none; the mailbox's lock holds it
-	saves []*saving // that somebody waits for; the loop's own
+	// What nobody waits for, until the loop has taken it. The mailbox's lock holds them.
+	soon     []byte                 // a state, nil for none
+	soonLeft map[uint8]*wire.Extend // changes of time-outs, by option
+
+	waits []*waiting // who waits for the broker; the loop's own
 }
 
 func newTask(d *wire.Dispatch, m *mailbox, cancel context.CancelCauseFunc) *Task {

@@ -42,6 +42,7 @@ var allowed = map[string][]string{
 	"bcp/client":               {"bcp/client/session", "bcp/broker/wire", "bcp/broker/zmq", "bcp/journal", ulid},
 	"bcp/client/session":       {"bcp/broker/wire", "bcp/journal", ulid},
 	"bcp/worker":               {"bcp/worker/session", "bcp/broker/wire", "bcp/broker/zmq", "bcp/journal", ulid},
+	"bcp/worker/lines":         {"bcp/journal", ulid},
 	"bcp/worker/session":       {"bcp/broker/wire", "bcp/journal", ulid},
 	"bcp/worker/runner":        {"bcp/worker", "bcp/broker/wire", "bcp/journal", "golang.org/x/sys"},
 }

@@ -9,6 +9,7 @@
 //	set NAME=VALUE              a small fact beside it; an empty VALUE takes it away
 //	checkpoint BASE64           a state for the next attempt; - takes the last one away
 //	checkpoint-file PATH        likewise, what the file holds as the line is read
+//	extend TIMEOUT LEFT [WHY]   run, silence or life: so much is left of it now, as 2h; or none
 //
 // Spaces around a line and between its parts, an empty line, one that begins with
 // "#", and a carriage return at the end don't matter. TEXT and VALUE go to the

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"bcp/worker/lines"
 )
@@ -26,6 +27,9 @@ func TestParse(t *testing.T) {
 		"checkpoint cm93IDE=":           lines.Checkpoint{State: []byte("row 1")},
 		"checkpoint cm93IDE":            lines.Checkpoint{State: []byte("row 1")},
 		"checkpoint -":                  lines.Checkpoint{},
+		"extend run 2h":                 lines.Extend{Timeout: "run", Left: 2 * time.Hour},
+		"extend  life 7d a large input": lines.Extend{Timeout: "life", Left: 7 * 24 * time.Hour, Why: "a large input"},
+		"extend silence none":           lines.Extend{Timeout: "silence"},
 		"checkpoint-file /tmp/a b":      lines.CheckpointFile{Path: "/tmp/a b"},
 	} {
 		if got, err := lines.Parse(line); err != nil || !reflect.DeepEqual(got, want) {
@@ -52,6 +56,12 @@ func TestParseRefuses(t *testing.T) {
 		"set two words=5":   `"two words=5" is no NAME=VALUE`,
 		"checkpoint":        `checkpoint: there is nothing after it: a state in BASE64 on one line, or - for none, is accepted`,
 		"checkpoint row 1":  `checkpoint: what follows is no base64`,
+		"extend":            `extend: there is nothing after it: run, silence or life, then a duration`,
+		"extend run":        `extend: there is nothing after it`,
+		"extend queue 2h":   `"queue" is no time-out`,
+		"extend run 2":      `"2" is no duration`,
+		"extend run 0s":     `"0s" is no duration`,
+		"extend run -1h":    `"-1h" is no duration`,
 		"checkpoint-file ":  `checkpoint-file: there is nothing after it: the PATH of a file is accepted`,
 	} {
 		if got, err := lines.Parse(line); err == nil || got != nil || !strings.Contains(err.Error(), want) {
@@ -77,7 +87,7 @@ func TestRead(t *testing.T) {
 
 // FuzzParse looks for a line that does harm: whatever it says is within its bounds.
 func FuzzParse(f *testing.F) {
-	for _, line := range []string{"progress 0.5 half", "progress 3/4", "progress 40%", "progress -", "set a=b", "set a", "#", "\xff", "checkpoint cm93IDE=", "checkpoint-file a", "progress 1/1e999"} {
+	for _, line := range []string{"progress 0.5 half", "progress 3/4", "progress 40%", "progress -", "set a=b", "set a", "#", "\xff", "checkpoint cm93IDE=", "checkpoint-file a", "extend run 2h", "extend life none", "progress 1/1e999"} {
 		f.Add(line)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
@@ -92,6 +102,10 @@ func FuzzParse(f *testing.F) {
 			}
 		case lines.Set:
 			if said.Name == "" || strings.ContainsAny(said.Name, " \t=") {
+				t.Fatalf("%+v", said)
+			}
+		case lines.Extend:
+			if said.Left < 0 {
 				t.Fatalf("%+v", said)
 			}
 		case lines.CheckpointFile:

@@ -7,7 +7,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
+
+	"bcp/journal"
 )
 
 // Line is what a line says: one of the types below, or nil for one that says
@@ -29,6 +32,13 @@ type Checkpoint struct{ State []byte }
 // CheckpointFile saves what a file holds.
 type CheckpointFile struct{ Path string }
 
+// Extend changes a time-out of the task, so that so much of it is left.
+type Extend struct {
+	Timeout string        // run, silence or life
+	Left    time.Duration // 0: no limit
+	Why     string
+}
+
 // word is one of the words that a line may begin with.
 type word struct {
 	name  string
@@ -41,6 +51,7 @@ var words = []word{
 	{"set", "NAME=VALUE, NAME without spaces", parseSet},
 	{"checkpoint", "a state in BASE64 on one line, or - for none,", parseCheckpoint},
 	{"checkpoint-file", "the PATH of a file", parseCheckpointFile},
+	{"extend", "run, silence or life, then a duration such as 90s, 2h30m or 7d, or none,", parseExtend},
 }
 
 // errNone tells that a word lacks its argument.
@@ -143,4 +154,23 @@ func parseCheckpointFile(argument string) (Line, error) {
 		return nil, errNone
 	}
 	return CheckpointFile{Path: argument}, nil
+}
+
+func parseExtend(argument string) (Line, error) {
+	timeout, rest, _ := cutSpace(argument)
+	left, why, _ := cutSpace(rest)
+	if left == "" {
+		return nil, errNone
+	}
+	if !slices.Contains([]string{"run", "silence", "life"}, timeout) {
+		return nil, fmt.Errorf("%q is no time-out", timeout)
+	}
+	if left == "none" {
+		return Extend{Timeout: timeout, Why: why}, nil
+	}
+	ms, err := journal.ParseDuration(left)
+	if err != nil || ms == 0 {
+		return nil, fmt.Errorf("%q is no duration", left)
+	}
+	return Extend{Timeout: timeout, Left: time.Duration(ms) * time.Millisecond, Why: why}, nil
 }
