@@ -171,6 +171,8 @@ func (b *Broker) Step(now Instant, from wire.Peer, m wire.Message) {
 		b.outcome(now, from, m)
 	case *wire.Checkpoint:
 		b.checkpoint(now, from, m)
+	case *wire.Extend:
+		b.extend(now, from, m)
 	case *wire.Leave:
 		b.leave(now, from)
 	case *wire.Replay:

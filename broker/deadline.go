@@ -52,7 +52,11 @@ func (t *task) wind(now Instant) {
 	if t.clocks != nil || t.Spec.SilenceTimeoutMS == 0 && t.Spec.LifeTimeoutMS == 0 {
 		return
 	}
-	t.clocks = &clocks{born: began(now, t.SubmittedMS), spoke: now.Mono}
+	t.clocks = newClocks(now, t)
+}
+
+func newClocks(now Instant, t *task) *clocks {
+	return &clocks{born: began(now, t.SubmittedMS), spoke: now.Mono}
 }
 
 // began is when something began that the wall clock has a time of.

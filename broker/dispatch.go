@@ -134,7 +134,7 @@ func (b *Broker) dispatch(now Instant, t *task, w *worker) {
 	b.serveTurn(now, t, w)
 	b.hold(t, w)
 	w.seq++
-	t.seq, t.instance, t.word = w.seq, w.instance, nil
+	t.seq, t.instance, t.word, t.extended = w.seq, w.instance, nil, nil
 	b.schedule(now, t)
 	b.sendDispatch(now, t)
 }

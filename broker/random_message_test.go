@@ -99,6 +99,9 @@ func (r *random) workerMessage() wire.Message {
 		if r.IntN(4) == 0 {
 			return &wire.Leave{}
 		}
+		if r.IntN(2) == 0 {
+			return &wire.Extend{Ref: r.ref(), Seq: uint32(1 + r.IntN(3)), Option: journal.Extendable[r.IntN(3)], LeftMS: int64(r.IntN(5000))}
+		}
 		return &wire.Checkpoint{Ref: r.ref(), Seq: uint32(1 + r.IntN(3)), State: make([]byte, r.IntN(3))}
 	}
 	return &wire.Outcome{Ref: r.ref(), Verdict: wire.Verdict(1 + r.IntN(8)), Text: "why", Payload: make([]byte, r.IntN(120))}

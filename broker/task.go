@@ -47,8 +47,9 @@ type life struct {
 	awaits     journal.Reason // what the timer is for
 	clocks     *clocks        // of a task with a silence-timeout or life-timeout, or nil
 	dependents dependents
-	group      *group         // that it stands for, or is a member of; nil for others
-	word       *wire.Progress // the current attempt's last, or nil
+	group      *group           // that it stands for, or is a member of; nil for others
+	word       *wire.Progress   // the current attempt's last, or nil
+	extended   map[uint8]uint32 // the last Extend of the current attempt, by option
 }
 
 // watcher is a session that wants to know what becomes of a task.

@@ -260,6 +260,9 @@ func (w *world) message(verb string, a args) wire.Message {
 		return &wire.Begun{Ref: ref}
 	case "progress":
 		return &wire.Progress{Ref: ref, Fraction: 0.5, Text: a["text"]}
+	case "extend":
+		option := journal.OptionNamed(a["option"] + "-timeout").Number
+		return &wire.Extend{Ref: ref, Seq: uint32(a.number("seq")), Option: option, LeftMS: a.duration("left").Milliseconds(), Text: a["why"]}
 	case "checkpoint":
 		return &wire.Checkpoint{Ref: ref, Seq: uint32(a.number("seq")), State: []byte(a["state"])}
 	case "outcome":

@@ -150,6 +150,12 @@ func (w *world) messageText(m wire.Message) string {
 		return fmt.Sprintf("Started %s worker=%s", w.refText(m.Ref), m.Worker)
 	case *wire.Progress:
 		return fmt.Sprintf("Progress %s %v%s", w.refText(m.Ref), m.Fraction, words("text", m.Text))
+	case *wire.ExtendAck:
+		refused := ""
+		if m.Code != 0 {
+			refused = " " + m.Code.String() + words("text", w.alias(m.Text))
+		}
+		return fmt.Sprintf("ExtendAck %s seq=%d option=%d%s", w.refText(m.Ref), m.Seq, m.Option, refused)
 	case *wire.CheckpointAck:
 		return fmt.Sprintf("CheckpointAck %s seq=%d", w.refText(m.Ref), m.Seq)
 	case *wire.Ended:

@@ -24,7 +24,7 @@ func newLiar(w *world, i int) *liar {
 // lies are what a liar says.
 var lies = []func(*liar){
 	(*liar).claimOutcome, (*liar).claimOutcome, (*liar).claimBegun, (*liar).claimInventory, (*liar).claimName,
-	(*liar).claimSession, (*liar).registerSelf, (*liar).askNonsense, (*liar).claimState, (*liar).garbage, (*liar).damage,
+	(*liar).claimSession, (*liar).registerSelf, (*liar).askNonsense, (*liar).claimState, (*liar).claimTime, (*liar).garbage, (*liar).damage,
 }
 
 // lie says one thing that isn't true.
@@ -63,6 +63,10 @@ func (l *liar) claimOutcome() {
 
 func (l *liar) claimState() {
 	l.say(wire.BCP2Worker, &wire.Checkpoint{Ref: l.ref(), Seq: 1 + l.w.rand.Uint32N(9), State: []byte(payloadOfLies)})
+}
+
+func (l *liar) claimTime() {
+	l.say(wire.BCP2Worker, &wire.Extend{Ref: l.ref(), Seq: 9, Option: pick(l.w, journal.Extendable), LeftMS: 1})
 }
 
 func (l *liar) claimBegun() { l.say(wire.BCP2Worker, &wire.Begun{Ref: l.ref()}) }

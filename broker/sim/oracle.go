@@ -70,6 +70,7 @@ func ref(t *journal.Task) wire.Ref { return wire.Ref{Task: t.ID, Attempt: t.Atte
 
 // heard takes in what the core is about to hear.
 func (o *oracle) heard(from wire.Peer, m wire.Message) {
+	o.schedule.asked, _ = m.(*wire.Extend)
 	if r, ok := m.(*wire.Register); ok {
 		o.claims[from], o.instances[from] = r.Name, r.Instance
 	}

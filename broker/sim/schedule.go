@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"bcp/broker/wire"
 	"bcp/journal"
 )
 
@@ -17,6 +18,7 @@ type schedule struct {
 	tasks map[journal.ID]*waiting
 	order []*waiting // as they were submitted; some may have ended
 	ends  map[journal.ID]journal.Record
+	asked *wire.Extend // what the core hears now, if it is that
 	turns turns
 
 	limits limits
@@ -26,6 +28,8 @@ type schedule struct {
 type waiting struct {
 	journal.Task
 	ready time.Duration // when its time has come, by the world's clock
+
+	until map[journal.Reason]time.Duration // what its worker has changed is not over before
 }
 
 // ageing is how long a task waits for one step of priority.
@@ -91,6 +95,13 @@ func (s *schedule) step(r *journal.Record) {
 		s.w.fail("the core makes a record that doesn't fit: %v", err)
 	}
 	switch r.Kind {
+	case journal.KindEdit:
+		s.changed(t, r)
+	case journal.KindStop:
+		s.judgeLate(t, r)
+	case journal.KindDispatch:
+		delete(t.until, journal.ReasonRunTimeout)
+		delete(t.until, journal.ReasonSilence)
 	case journal.KindSubmit:
 		s.add(t)
 		s.coverSubmit(t.Spec)

@@ -176,6 +176,7 @@ var demanded = []string{
 	"kept: task kept as the broker keeps them, until its time",
 	"kept: task kept as the broker keeps them, until there were too many",
 	"refusal: gone", "fault: broker dies after a step of pruning",
+	"to broker: Extend", "to peer: ExtendAck", "time-out: changed by the worker", "time-out: over, as the worker has changed it",
 	"to broker: Checkpoint", "to peer: CheckpointAck", "record: checkpoint",
 	"place: where", "place: any worker", "place: resources", "place: resources beside others", "place: the same worker",
 	"place: preferred", "place: content with another", "dependency: worker is met",

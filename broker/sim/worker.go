@@ -119,6 +119,7 @@ func (k *worker) execute(d *wire.Dispatch) {
 	k.later(spawn, func() { k.startJob(j) })
 	takes := w.taskTime()
 	k.saveWhile(j, spawn+takes)
+	k.extendWhile(j, spawn+takes)
 	k.later(spawn+takes, func() { k.finish(j, w.someEnding(j.ref)) })
 }
 
