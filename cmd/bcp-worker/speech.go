@@ -16,6 +16,11 @@ const (
 	quoteMax = 200
 )
 
+// timeouts are those that a command may change, by their words.
+var timeouts = map[string]worker.Timeout{
+	"run": worker.RunTimeout, "silence": worker.SilenceTimeout, "life": worker.LifeTimeout,
+}
+
 // speech is what the command of one attempt says of it.
 type speech struct {
 	task       *worker.Task
@@ -60,6 +65,8 @@ func (s *speech) do(said lines.Line) error {
 		return s.task.Set(said.Name, said.Value)
 	case lines.Checkpoint:
 		return s.task.SaveCheckpointSoon(said.State)
+	case lines.Extend:
+		return s.task.ExtendSoon(timeouts[said.Timeout], said.Left, said.Why)
 	case lines.CheckpointFile:
 		state, err := readState(said.Path)
 		if err != nil {
