@@ -110,10 +110,15 @@ func ExampleClient_Release() {
 
 // startPrinter starts a worker that prints the bodies of its tasks.
 func startPrinter(address string) (stop func()) {
-	w, err := worker.New(worker.Config{Broker: address, Name: "printer", Handler: func(_ context.Context, t *worker.Task) ([]byte, error) {
+	return startWorkerAs(worker.Config{Broker: address, Name: "printer", Handler: func(_ context.Context, t *worker.Task) ([]byte, error) {
 		fmt.Println(string(t.Body))
 		return nil, nil
 	}})
+}
+
+// startWorkerAs runs a worker until stop is called.
+func startWorkerAs(cfg worker.Config) (stop func()) {
+	w, err := worker.New(cfg)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -71,6 +72,14 @@ type Task struct {
 	// FailUnmet says so.
 	After     []journal.Dependency
 	FailUnmet bool
+
+	// Array makes the task an array: it stands for its members, each a task with an
+	// index of its own and this body and command. It is a number of them, whose
+	// indexes count from 0, or indexes and ranges such as "0-99,120". A handle of it
+	// waits for the whole; Handle.Member names one of them.
+	Array         string
+	ArrayRunning  int // members that may be out at a time; 0: no limit
+	ArrayFailures int // failed members after which the rest is canceled; 0: no limit
 
 	// Keep is how long the broker keeps the task after its end, with its result and
 	// history; default as long as it keeps others. Then it is forgotten, and its
@@ -148,6 +157,9 @@ func (t *Task) checkCounts() error {
 	if t.Tries < 0 || t.LossMax < 0 {
 		return wire.Errorf(wire.CodeBadOption, "tries %d, loss-max %d: a negative number is not accepted", t.Tries, t.LossMax)
 	}
+	if t.ArrayRunning < 0 || t.ArrayFailures < 0 {
+		return wire.Errorf(wire.CodeBadOption, "array-running %d, array-failures %d: a negative number is not accepted", t.ArrayRunning, t.ArrayFailures)
+	}
 	return nil
 }
 
@@ -175,6 +187,10 @@ func (t *Task) spec() *journal.Spec {
 		Resources:   wire.Pairs(t.Resources),
 		Prefer:      t.Prefer,
 		PreferForMS: t.PreferFor.Milliseconds(),
+
+		Array:         t.Array,
+		ArrayRunning:  uint32(min(t.ArrayRunning, math.MaxUint32)),
+		ArrayFailures: uint32(min(t.ArrayFailures, math.MaxUint32)),
 
 		After:     t.after(),
 		FailUnmet: t.FailUnmet,
@@ -238,6 +254,16 @@ func (e *TaskError) Error() string {
 		s += ": " + e.Text
 	}
 	return s
+}
+
+// Members tells how many members of an array ended how. Only the result of an array
+// has that.
+func (r *Result) Members() (journal.Numbers, error) {
+	var n journal.Numbers
+	if err := json.Unmarshal(r.Body, &n); err != nil || n.Members == 0 {
+		return n, fmt.Errorf("task %s is no array: its result doesn't tell of members", r.Task)
+	}
+	return n, nil
 }
 
 // err returns nil for a task that ended well.

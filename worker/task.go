@@ -20,6 +20,10 @@ type Task struct {
 	RunTimeout time.Duration // for information, the broker keeps the time; 0: none
 	Checkpoint []byte        // the state that an earlier attempt has saved last; nil for none
 
+	Index uint32     // of a member in its array
+	Array journal.ID // whose member it is, zero for a task of its own
+	Size  uint32     // members of the array
+
 	mailbox *mailbox
 	cancel  context.CancelCauseFunc
 	timer   *time.Timer // the last stop's; the loop's own
@@ -38,12 +42,16 @@ type Task struct {
 }
 
 func newTask(d *wire.Dispatch, m *mailbox, cancel context.CancelCauseFunc) *Task {
-	return &Task{
+	t := &Task{
 		ID: d.Task, Attempt: d.Attempt, Service: d.Service, Argv: d.Argv, Body: d.Body,
 		RunTimeout: time.Duration(d.RunTimeoutMS) * time.Millisecond, Checkpoint: d.Checkpoint,
 		mailbox: m, cancel: cancel, overdue: make(chan struct{}),
 		said: progress{fraction: -1},
 	}
+	if d.Member != nil {
+		t.Index, t.Array, t.Size = d.Member.Index, d.Member.Group, d.Member.Count
+	}
+	return t
 }
 
 func (t *Task) ref() wire.Ref { return wire.Ref{Task: t.ID, Attempt: t.Attempt} }

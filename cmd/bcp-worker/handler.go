@@ -95,11 +95,19 @@ func (h *handler) argv(t *worker.Task) ([]string, error) {
 }
 
 func (h *handler) environment(t *worker.Task) []string {
-	return []string{
+	variables := []string{
 		"BCP_TASK_ID=" + t.ID.String(),
 		"BCP_ATTEMPT=" + strconv.FormatUint(uint64(t.Attempt), 10),
 		"BCP_WORKER=" + h.worker,
 		"BCP_SERVICE=" + t.Service,
 		"BCP_CHECKPOINT=" + h.states.path(t),
 	}
+	if t.Size > 0 {
+		variables = append(variables,
+			"BCP_ARRAY_ID="+t.Array.String(),
+			"BCP_ARRAY_INDEX="+strconv.FormatUint(uint64(t.Index), 10),
+			"BCP_ARRAY_SIZE="+strconv.FormatUint(uint64(t.Size), 10),
+		)
+	}
+	return variables
 }
