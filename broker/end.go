@@ -15,7 +15,7 @@ func (b *Broker) end(now Instant, t *task, r journal.Record) {
 	}
 	r.Task, r.Kind, r.Attempt = t.ID, journal.KindEnd, t.Attempt
 	r.Member = t.Member != nil
-	r.KeepBody, r.KeepMS = b.cfg.KeepBodies.Keeps(r.State), t.Spec.KeepMS
+	r.KeepBody, r.KeepMS = b.cfg.KeepBodies.Keeps(r.State) && t.Member == nil, t.Spec.KeepMS
 	if t.Active() {
 		r.Worker = t.Worker
 	}

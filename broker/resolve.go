@@ -33,11 +33,11 @@ func (b *Broker) decide(now Instant, from wire.Peer, m *wire.Resolve) {
 // dropTask ends a pending task: one that was put aside for its failures as failed,
 // another one as canceled. One that has ended stays as it is.
 func (b *Broker) dropTask(now Instant, found *journal.Task, by, why string) *wire.Error {
-	t := b.live(found.ID)
+	t := b.reach(now, found.ID)
 	switch {
 	case t == nil:
 		return nil
-	case t.Active():
+	case t.State != journal.Pending:
 		return wire.Errorf(wire.CodeNotAllowed, "task %s is %s: only a pending task can be dropped; cancel it", t.ID, t.State)
 	}
 	state := journal.Canceled
@@ -54,10 +54,10 @@ func (b *Broker) dropTask(now Instant, found *journal.Task, by, why string) *wir
 func (b *Broker) retry(now Instant, s *session, found *journal.Task, m *wire.Resolve, by string) *wire.Error {
 	t := b.live(found.ID)
 	switch {
-	case t == nil:
+	case found.State.Ended():
 		return b.retryEnded(now, s, found, m)
-	case !t.Exhausted:
-		return wire.Errorf(wire.CodeNotAllowed, "task %s is %s: one that has ended, or was put aside when its tries were used up, can be retried", t.ID, stateWords(&t.Task))
+	case t == nil || !t.Exhausted:
+		return wire.Errorf(wire.CodeNotAllowed, "task %s is %s: one that has ended, or was put aside when its tries were used up, can be retried", found.ID, stateWords(found))
 	}
 	b.releaseTask(now, t, by, m.Text)
 	*found = t.Task
@@ -72,6 +72,9 @@ func (b *Broker) retryEnded(now Instant, s *session, found *journal.Task, m *wir
 		return err
 	}
 	again := &wire.Submit{Spec: retrySpec(found, m.NewKey), Body: body, Quiet: true}
+	if again.Spec.Array, err = b.membersAgain(found); err != nil {
+		return err
+	}
 	if err := b.checkSubmit(now, again); err != nil {
 		return err
 	}
@@ -88,7 +91,7 @@ func (b *Broker) retryEnded(now Instant, s *session, found *journal.Task, m *wir
 	if err := b.checkAfter(again.Spec.After); err != nil {
 		return err
 	}
-	id, cause := b.ids.next(now.WallMS)
+	id, cause := b.ids.block(now.WallMS, again.Spec.Members())
 	if cause != nil {
 		return wire.Errorf(wire.CodeInternal, "can't make an id: %v", cause)
 	}
@@ -123,17 +126,21 @@ func (b *Broker) retried(s *session, again *wire.Submit) (*journal.Task, *wire.E
 
 // bodyOf returns the body of a task that has ended, if it is still there.
 func (b *Broker) bodyOf(t *journal.Task) ([]byte, *wire.Error) {
-	entry, err := b.archive.Get(t.ID)
+	id := t.ID
+	if t.Member != nil {
+		id = t.Member.Group // members share the body of their whole
+	}
+	entry, err := b.archive.Get(id)
 	if err == nil && entry.Records[0].Size == 0 {
 		return nil, nil
 	}
 	var body []byte
 	if err == nil {
-		body, err = b.archive.Body(t.ID)
+		body, err = b.archive.Body(id)
 	}
 	switch {
 	case errors.Is(err, journal.ErrNotFound):
-		return nil, wire.Errorf(wire.CodeGone, "the body of task %s is not kept any more: submit it anew", t.ID)
+		return nil, wire.Errorf(wire.CodeGone, "the body of task %s is not kept any more: submit it anew", id)
 	case err != nil:
 		return nil, wire.Errorf(wire.CodeInternal, "can't read the body: %v", err)
 	}

@@ -1,0 +1,65 @@
+package broker
+
+import (
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// retryRowsMax bounds the members that are looked at for the retry of an array: the
+// others wait meanwhile, a quarter of a second.
+const retryRowsMax = 100_000
+
+// membersAgain returns the indexes that the retry of a task has: of an array, those
+// that are not done; of a member, its own; of another task none.
+func (b *Broker) membersAgain(t *journal.Task) (string, *wire.Error) {
+	switch {
+	case t.Member != nil:
+		return textOf(t, []uint32{t.Member.Index})
+	case t.Tally == nil:
+		return "", nil
+	case t.Tally.Done == t.Tally.Count:
+		return "", wire.Errorf(wire.CodeNotAllowed, "array %s: all its %d members are done", t.ID, t.Tally.Count)
+	case t.Tally.Done == 0:
+		return t.Spec.Array, nil
+	case t.Tally.Rows() > retryRowsMax:
+		return "", wire.Errorf(wire.CodeNotAllowed, "array %s: %d of its members have started, and at most %d are looked at: submit the indexes that are wanted", t.ID, t.Tally.Rows(), retryRowsMax)
+	}
+	return b.notDone(t)
+}
+
+// notDone returns the indexes of an ended array's members that are not done.
+func (b *Broker) notDone(t *journal.Task) (string, *wire.Error) {
+	done := make(map[journal.ID]bool)
+	r := journal.Range{Ended: true, After: t.ID}
+	for more := true; more; {
+		var err error
+		more, err = b.archive.Scan(r, func(e journal.Entry) error {
+			r.After = e.Task.ID
+			done[e.Task.ID] = e.Task.State == journal.Done
+			return nil
+		})
+		if err != nil {
+			return "", wire.Errorf(wire.CodeInternal, "can't read the members: %v", err)
+		}
+		more = more && r.After.Compare(t.LastID()) < 0
+	}
+	indexes, rest := t.Spec.Indexes(), []uint32(nil)
+	for pos := range t.Tally.Count {
+		if !done[journal.IDOf(t.ID, pos)] {
+			rest = append(rest, indexes.At(pos))
+		}
+	}
+	return textOf(t, rest)
+}
+
+// textOf writes the indexes of the retry of a task, if an array takes as many.
+func textOf(t *journal.Task, rising []uint32) (string, *wire.Error) {
+	x, err := journal.IndexesOf(rising)
+	if err == nil && len(x.String()) > journal.MaxArrayBytes {
+		return "", wire.Errorf(wire.CodeNotAllowed, "array %s: the indexes of its members that are not done take %d bytes, and an array takes %d: submit them in parts", t.ID, len(x.String()), journal.MaxArrayBytes)
+	}
+	if err != nil {
+		return "", wire.Errorf(wire.CodeInternal, "array %s: %v", t.ID, err)
+	}
+	return x.String(), nil
+}
