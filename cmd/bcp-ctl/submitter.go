@@ -43,16 +43,26 @@ func (s *submitter) submit(ctx context.Context, what api.Submission) (api.Submit
 // only the key can tell.
 func (s *submitter) again(ctx context.Context, what api.Submission, err error) (answer api.Submitted, _ error) {
 	fmt.Fprintf(s.words, "The broker has not answered: trying again for %v, with --key %s\n", s.patience, what.Key)
-	for deadline := time.Now().Add(s.patience); unanswered(err) && time.Now().Before(deadline); {
-		if err := rest(ctx); err != nil {
-			return answer, err
-		}
+	err = insist(ctx, s.patience, func() error {
 		answer, err = s.client.Submit(ctx, what)
-	}
-	if err != nil {
+		return err
+	})
+	if unanswered(err) {
 		return answer, fmt.Errorf("%w\nSubmit it again with --key %s: if it was accepted after all, it stays one task", err, what.Key)
 	}
-	return answer, nil
+	return answer, err
+}
+
+// insist asks until there is an answer, or the patience is at its end.
+func insist(ctx context.Context, patience time.Duration, ask func() error) error {
+	for deadline := time.Now().Add(patience); ; {
+		if err := rest(ctx); err != nil {
+			return err
+		}
+		if err := ask(); !unanswered(err) || !time.Now().Before(deadline) {
+			return err
+		}
+	}
 }
 
 // unanswered tells whether the broker is gone or going, or its answer is late.

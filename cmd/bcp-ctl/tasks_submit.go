@@ -22,6 +22,7 @@ type tasksSubmitOptions struct {
 	sameWorker string   // likewise
 	body       string
 	wait       bool
+	bulk       bulkOptions
 }
 
 // AddFlags adds the command's flags.
@@ -31,11 +32,15 @@ func (o *tasksSubmitOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&s.Service, "service", "", "any worker of the service of this `name` shall do it")
 	f.StringVar(&o.body, "body", "", "`file` with the task's body, - for the standard input (default empty)")
 	f.StringVar(&s.Key, "key", "", "submitting again under the same `key` gives the same task (default a random one)")
-	f.StringArrayVar(&o.after, "after", nil, "do not dispatch it before this `task` has ended: TASK or TASK:ok when it must end well, TASK:failed, TASK:any; repeatable")
+	f.StringArrayVar(&o.after, "after", nil, "do not dispatch it before this `task` has ended: TASK or TASK:ok when it must end well, TASK:failed, TASK:any; or key=KEY instead of its ID; repeatable")
 	f.StringVar(&o.sameWorker, "same-worker-as", "", "run it on the worker that this `task` runs or ran on, once it has one")
 	f.StringVar(&s.OnUnmet, "on-unmet", "", "`what` becomes of it when one of those ends the other way: cancel or fail (default cancel)")
 	f.Var(labelsValue{&s.Labels}, "label", "`name=value` to find it by; repeatable")
 	f.BoolVar(&o.wait, "wait", false, "wait until the task has ended")
+	f.StringVar(&o.bulk.file, "file", "", "submit the tasks of this `file`, a JSON object in each line, - for the standard input")
+	f.StringVar(&o.bulk.prefix, "key-prefix", "", "with --file: lines without a key have `prefix`/LINE for one")
+	f.BoolVar(&o.bulk.atomic, "atomic", false, "with --file: all of it or nothing, as one batch")
+	f.BoolVar(&o.bulk.dryRun, "dry-run", false, "with --file: check all of it, and submit nothing")
 	s.Options.Tries = 1
 	addOptions(f, &s.Options.Spec)
 }
@@ -44,7 +49,7 @@ func newTasksSubmitCommand(g *globals) *cobra.Command {
 	o := &tasksSubmitOptions{}
 	cmd := &cobra.Command{
 		Use:   "submit (--worker NAME | --service NAME | --where SELECTOR) [flags] [-- ARGV...]",
-		Short: "Submit a task and print its ID",
+		Short: "Submit a task, or those of a file, and print the IDs",
 		Long: `Submit a task and print its ID. When the ID is printed, the task is in the
 journal. With --wait the task is listed once it has ended; its ID is told at once
 on the standard error, and a broker that goes away meanwhile is waited for.
@@ -63,19 +68,36 @@ name!=value, name for one that is there, !name for one that is not. The name wor
 stands for the worker's own name. A task that asks for resources goes to a worker
 that has as much left; what a worker has, its --label and --resource say.
 
-ARGV is the task's own command, for workers that allow it.` +
+ARGV is the task's own command, for workers that allow it.
+
+With --file each line of a file is a task: a JSON object with the fields worker or
+service, key, argv, options, after, same_worker_as, on_unmet, labels, as the admin API
+has them, and body (text), body_base64 or body_file (a name, from the file's folder).
+A task waits for that of an earlier line, or any other one, by after: ["key=KEY"], also
+with :ok, :any or :failed behind it. Lines are submitted in order, many in one commit,
+and their IDs are printed in order when they are in the journal; the rest is told on
+the standard error. The first line that is not accepted ends it, with its number. As
+each task has a key, the same command again submits what is missing, whatever has
+interrupted it.` +
 			exitTexts.Help(exitFine, exitError, exitUsage, exitNotWell, exitNoBroker),
 		Example: "  bcp-ctl tasks submit --service hash --body input.dat --tries 3 --retry-delay 10s --wait\n" +
 			"  bcp-ctl tasks submit --service backup --not-before 2026-02-01T02:00:00Z --priority -10\n" +
 			"  bcp-ctl tasks submit --service report --after 01JD3 --after 7QX2:any --label run=7\n" +
 			"  bcp-ctl tasks submit --service train --where 'gpu=a100|h100,zone!=b' --resource cpu=4 --resource mem=16GiB\n" +
 			"  bcp-ctl tasks submit --same-worker-as 01JD3 --prefer disk=fast --prefer-for 30s -- make report\n" +
-			"  bcp-ctl tasks submit --worker node7 --run-timeout 2h -- make -C /src test",
+			"  bcp-ctl tasks submit --worker node7 --run-timeout 2h -- make -C /src test\n" +
+			"  bcp-ctl tasks submit --file tasks.jsonl --key-prefix run-7",
 		Args: argvOnly,
 		// The task's own command may be given names of files.
 		ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.submission.Argv = args
+			if err := o.bulk.check(cmd.Flags(), args); err != nil {
+				return err
+			}
+			if o.bulk.file != "" {
+				return runBulk(cmd.Context(), g, &o.bulk, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+			}
 			return runTasksSubmit(cmd.Context(), g, o, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
@@ -147,7 +169,7 @@ func (o *tasksSubmitOptions) check() error {
 func resolveAfter(ctx context.Context, c *api.Client, given []string) ([]string, error) {
 	after := make([]string, 0, len(given))
 	for _, text := range given {
-		if _, err := journal.ParseDependency(text); err == nil {
+		if _, err := journal.ParseDependency(text); err == nil || strings.HasPrefix(text, "key=") {
 			after = append(after, text)
 			continue
 		}

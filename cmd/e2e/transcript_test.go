@@ -89,6 +89,27 @@ func (s *transcript) awaitText(t *testing.T, text string) string {
 	})
 }
 
+// rest returns the lines that were not handed out yet, to the end of the process.
+func (s *transcript) rest(t *testing.T) (lines []string) {
+	t.Helper()
+	late := time.After(patience)
+	for {
+		line, ok, grown := s.next()
+		if ok {
+			lines = append(lines, line)
+			continue
+		}
+		if grown == nil {
+			return lines
+		}
+		select {
+		case <-grown:
+		case <-late:
+			t.Fatal("waited for the end in vain")
+		}
+	}
+}
+
 // all returns everything that was written so far.
 func (s *transcript) all() []string {
 	s.mu.Lock()

@@ -109,7 +109,7 @@ const (
 // in the batch. What else it is stays as it is.
 func (n *names) resolve(text string) (string, error) {
 	ref, wants := cutWants(text)
-	if key, ok := strings.CutPrefix(ref, keyMark); ok {
+	if key, ok := KeyNamed(text); ok {
 		id, err := n.byKey(key)
 		return id.String() + wants, err
 	}
@@ -132,6 +132,13 @@ func (n *names) byKey(key string) (journal.ID, error) {
 		return id, Errorf(CodeUnknownTask, "no task with key %s", key)
 	}
 	return id, err
+}
+
+// KeyNamed returns the key by which a task is named in Submission.After; false if it
+// is named in another way.
+func KeyNamed(text string) (key string, ok bool) {
+	ref, _ := cutWants(text)
+	return strings.CutPrefix(ref, keyMark)
 }
 
 // cutWants parts a name from the end that is waited for. A key may have colons.

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"bcp/broker/admin/api"
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// lineMax bounds a line: the largest body in base64, and room for the rest.
+const lineMax = wire.MaxBody/3*4 + 1<<20
+
+// fileLine is a task in a line of a file: a submission, whose body has three forms.
+type fileLine struct {
+	api.Submission
+	Body       *string `json:"body"`        // as text
+	BodyBase64 []byte  `json:"body_base64"` // any bytes
+	BodyFile   *string `json:"body_file"`   // the name of a file with it, from the folder of this one
+}
+
+// lineTask is a task of a file.
+type lineTask struct {
+	api.Submission
+	line int
+}
+
+// taskFile reads tasks from lines of JSON, one by one.
+type taskFile struct {
+	name   string // as it is called in errors
+	folder string // in which files with bodies are looked for
+	prefix string // of the keys of lines without one; "" for none
+	size   int64  // in bytes, -1 if not known
+	read   int64  // of these
+	line   int
+	lines  *bufio.Scanner
+	close  func() error
+}
+
+// openTaskFile opens the file of that name, - for the standard input.
+func openTaskFile(name, prefix string, in io.Reader) (*taskFile, error) {
+	if name == "-" {
+		f := newTaskFile("standard input", prefix, in)
+		f.close = func() error { return nil }
+		return f, nil
+	}
+	opened, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("--file: %w", err)
+	}
+	f := newTaskFile(name, prefix, opened)
+	f.folder, f.close = filepath.Dir(name), opened.Close
+	if info, err := opened.Stat(); err == nil && info.Mode().IsRegular() {
+		f.size = info.Size()
+	}
+	return f, nil
+}
+
+func newTaskFile(name, prefix string, r io.Reader) *taskFile {
+	f := &taskFile{name: name, prefix: prefix, size: -1, lines: bufio.NewScanner(r)}
+	f.lines.Buffer(make([]byte, 0, 64<<10), lineMax)
+	f.lines.Split(func(data []byte, atEOF bool) (int, []byte, error) {
+		n, token, err := bufio.ScanLines(data, atEOF)
+		f.read += int64(n)
+		return n, token, err
+	})
+	return f
+}
+
+// next returns the next task; io.EOF when there are no more. Empty lines count,
+// and are no tasks. What is wrong with a line is told with its number.
+func (f *taskFile) next() (*lineTask, error) {
+	for f.lines.Scan() {
+		f.line++
+		text := bytes.TrimSpace(f.lines.Bytes())
+		if len(text) == 0 {
+			continue
+		}
+		t, err := f.parse(text)
+		if err != nil {
+			return nil, f.at(f.line, err)
+		}
+		return t, nil
+	}
+	switch err := f.lines.Err(); {
+	case errors.Is(err, bufio.ErrTooLong):
+		return nil, f.at(f.line+1, api.Errorf(api.CodeTooLarge, "the line has more than %d bytes, which are accepted", lineMax))
+	case err != nil:
+		return nil, f.at(f.line+1, err)
+	}
+	return nil, io.EOF
+}
+
+// at says of which line an error is.
+func (f *taskFile) at(line int, err error) error { return fmt.Errorf("%s:%d: %w", f.name, line, err) }
+
+// parse reads and checks a line.
+func (f *taskFile) parse(text []byte) (*lineTask, error) {
+	var l fileLine
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&l); err != nil {
+		return nil, api.Errorf(api.CodeBadRequest, "%v: a task is accepted as a JSON object with fields such as service, body, key, after, options", err)
+	}
+	if dec.More() {
+		return nil, api.Errorf(api.CodeBadRequest, "one JSON object is accepted in a line, and nothing after it")
+	}
+	t := &lineTask{Submission: l.Submission, line: f.line}
+	var err error
+	if t.Submission.Body, err = f.body(&l); err != nil {
+		return nil, err
+	}
+	if t.Key == "" && f.prefix == "" {
+		return nil, api.Errorf(api.CodeBadRequest, "the task has no key: a key of its own is accepted, or --key-prefix for all lines without one")
+	}
+	if t.Key == "" {
+		t.Key = fmt.Sprintf("%s/%d", f.prefix, f.line)
+	}
+	return t, t.check()
+}
+
+// body returns a line's body, in whatever form it is given.
+func (f *taskFile) body(l *fileLine) ([]byte, error) {
+	forms := 0
+	for _, given := range []bool{l.Body != nil, l.BodyBase64 != nil, l.BodyFile != nil} {
+		if given {
+			forms++
+		}
+	}
+	switch {
+	case forms > 1:
+		return nil, api.Errorf(api.CodeBadRequest, "one of body, body_base64 and body_file is accepted")
+	case l.Body != nil:
+		return []byte(*l.Body), nil
+	case l.BodyFile == nil:
+		return l.BodyBase64, nil
+	}
+	name := *l.BodyFile
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(f.folder, name)
+	}
+	opened, err := os.Open(name)
+	if err != nil {
+		return nil, api.Errorf(api.CodeBadRequest, "body_file: %v", err)
+	}
+	defer func() { _ = opened.Close() }()
+	body, err := io.ReadAll(io.LimitReader(opened, wire.MaxBody+1))
+	if err != nil {
+		return nil, api.Errorf(api.CodeBadRequest, "body_file: %v", err)
+	}
+	return body, nil
+}
+
+// check tells what is wrong with a task, as far as that can be told without the
+// broker.
+func (t *lineTask) check() error {
+	for _, after := range append(t.After, t.SameWorkerAs) {
+		if strings.HasPrefix(after, "#") {
+			return api.Errorf(api.CodeBadRequest, "after %q: a task's ID is accepted, or key=KEY for the task of an earlier line", after)
+		}
+	}
+	if len(t.Submission.Body) > wire.MaxBody {
+		return api.Errorf(api.CodeTooLarge, "the body has more than %d bytes, which are accepted", wire.MaxBody)
+	}
+	_, err := t.Submit(anyKey)
+	return err
+}
+
+// anyKey finds a task under every key: whether there is one the broker knows.
+func anyKey(key string) (journal.ID, error) {
+	sum := sha256.Sum256([]byte(key))
+	return journal.ID(sum[:16]), nil
+}
