@@ -40,7 +40,7 @@ func startFleet(r *rig, n int) (*fleet, error) {
 
 func (f *fleet) start(i int) error {
 	p, err := start(filepath.Join(f.rig.dir, fmt.Sprintf("worker-%d.log", i)), filepath.Join(f.rig.bin, "bcp-worker"),
-		"--broker", f.rig.endpoint(), "--name", fmt.Sprintf("w%d", i), "--service", "s", "--slots", "4",
+		"--broker", f.rig.endpoint(), "--name", fmt.Sprintf("w%d", i), "--service", "s", "--slots", "4", "--insecure",
 		"--", "sh", "-c", taskScript, "sh", f.runs)
 	f.workers[i] = p
 	return err

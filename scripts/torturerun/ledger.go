@@ -97,7 +97,7 @@ func (l *ledger) startWorkers(ctx context.Context, n int) *sync.WaitGroup {
 const window = 12
 
 func (l *ledger) submitAll(ctx context.Context, tasks int) {
-	c, err := client.Dial(ctx, l.rig.endpoint())
+	c, err := client.Dial(ctx, l.rig.endpoint(), client.Insecure())
 	if err != nil {
 		l.rig.find("client: %v", err)
 		return

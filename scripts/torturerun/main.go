@@ -67,7 +67,7 @@ func choose(only string) ([]trial, error) {
 	for name := range strings.SplitSeq(only, ",") {
 		i := slices.IndexFunc(all, func(t trial) bool { return t.name == name })
 		if i < 0 {
-			return nil, fmt.Errorf("-only %q: kill, steps, errors, power and freeze are accepted, with commas between", name)
+			return nil, fmt.Errorf("-only %q: kill, steps, errors, power, net and freeze are accepted, with commas between", name)
 		}
 		chosen = append(chosen, all[i])
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -16,8 +17,10 @@ type rig struct {
 	bin  string // the folder of the programs
 	dir  string // of this round
 	data string // of the journal: dir, but for the trial that makes it a disk
-	rand *rand.Rand
-	args []string // for the broker, beside the usual
+	// listen is the broker's address, but for an ipc one in dir.
+	listen string
+	rand   *rand.Rand
+	args   []string // for the broker, beside the usual
 
 	// wrap returns what the broker is run under in its nth life, from 0.
 	wrap func(life int) []string
@@ -63,7 +66,7 @@ func (r *rig) fault() {
 }
 
 func (r *rig) db() string       { return filepath.Join(r.data, "bcp.db") }
-func (r *rig) endpoint() string { return "ipc://" + filepath.Join(r.dir, "peers") }
+func (r *rig) endpoint() string { return cmp.Or(r.listen, "ipc://"+filepath.Join(r.dir, "peers")) }
 
 // command is how the broker is called in its nth life.
 func (r *rig) command(life int) []string {

@@ -21,6 +21,7 @@ func trials() []trial {
 		{"steps", "kill -9 at the Nth system call of a sort, also while it recovers", needStrace, newSweep().round},
 		{"errors", "EIO and ENOSPC at the Nth write or sync, once and for good", needStrace, errorRound},
 		{"power", "power cuts: the file system is shut down, and mounted again", needMount, powerRound},
+		{"net", "the line to the broker's host is cut, whole or one way", needHosts, netRound},
 		{"freeze", "SIGSTOP of the broker and of workers, for longer than anybody waits", nothing, freezeRound},
 	}
 }
