@@ -1,6 +1,9 @@
 package journal
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // Edits says when an option can be changed after the submit.
 type Edits uint8
@@ -100,19 +103,24 @@ func (t *Task) edit(r *Record) {
 	}
 }
 
-// editable tells whether what a record changes can be changed now.
-func (t *Task) editable(r *Record) bool {
-	if r.Spec == nil {
-		return false
+// CheckEdit tells why a record of KindEdit can't change the task where it stands;
+// nil if it can.
+func (t *Task) CheckEdit(r *Record) error {
+	if t.State.Ended() {
+		return fmt.Errorf("task %s is %s: one that has ended can't be changed", t.ID, t.State)
 	}
-	pending := r.Spec.Target.Kind != 0
 	for _, o := range r.Changed() {
-		if o.Edit == EditNever {
-			return false
+		switch {
+		case o.Edit == EditNever:
+			return fmt.Errorf("%s: it can't be changed after the submit", o.Name)
+		case o.Edit == EditPending && t.Active():
+			return fmt.Errorf("%s: it can be changed only of a pending task, and %s is %s", o.Name, t.ID, t.State)
 		}
-		pending = pending || o.Edit == EditPending
 	}
-	return t.State == Pending || !pending
+	if r.Spec.Target.Kind != 0 && t.Active() {
+		return fmt.Errorf("target: only a pending task can be moved, and %s is %s", t.ID, t.State)
+	}
+	return nil
 }
 
 // ---- options of two specs

@@ -241,7 +241,7 @@ func (t *Task) check(r *Record) error {
 	case KindCheckpoint:
 		ok = t.saves(r)
 	case KindEdit:
-		ok = r.Attempt == t.Attempt && t.editable(r)
+		ok = r.Attempt == t.Attempt && r.Spec != nil && t.CheckEdit(r) == nil
 	case KindDispatch:
 		ok = t.State == Pending && !t.Held && len(t.Waits) == 0 && r.Attempt == t.Attempt+1 && r.Worker != ""
 	case KindStart:

@@ -93,6 +93,9 @@ func TestMatch(t *testing.T) {
 		"delayed=yes":  true,
 		"!waiting":     false,
 		"waiting=true": true,
+		"exhausted":    false,
+		"!exhausted":   true,
+		"retry-of=*":   false,
 
 		"age>1h":                            true,
 		"age>2h":                            false,

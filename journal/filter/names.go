@@ -40,6 +40,10 @@ func init() {
 		{"waiting", "it waits for other tasks to end", flag(func(t *journal.Task, _ int64) bool {
 			return t.State == journal.Pending && len(t.Waits) > 0
 		})},
+		{"exhausted", "it was put aside when its tries were used up", flag(func(t *journal.Task, _ int64) bool { return t.Exhausted })},
+		{"retry-of", "the task that it does once more", text(func(t *journal.Task, is func(string) bool) bool {
+			return t.Spec != nil && !t.Spec.RetryOf.IsZero() && is(t.Spec.RetryOf.String())
+		})},
 		{"age", "how long ago it was submitted: age>2h, age<7d", (*Filter).addAge},
 		{"older-than", "it was submitted longer ago than this", (*Filter).addAge},
 		{"newer-than", "it was submitted no longer ago than this", (*Filter).addAge},
