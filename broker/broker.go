@@ -49,6 +49,7 @@ type Broker struct {
 	enlisted       uint32 // counts the workers, for their numbers
 	stopping       bool
 	folds          folding
+	meters         meters
 	settling       []*task // ended, and those who wait for them are being told
 
 	out   Effects
@@ -76,6 +77,7 @@ func New(cfg Config, archive Archive, entropy io.Reader, last journal.ID) *Broke
 		sessions:       make(map[string]*session),
 		sessionsByPeer: make(map[wire.Peer]*session),
 		folds:          newFolding(),
+		meters:         meters{byTarget: make(map[journal.Target]*meter)},
 	}
 }
 

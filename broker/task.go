@@ -67,9 +67,11 @@ func (b *Broker) record(now Instant, r journal.Record) {
 		r.Text = shorten(r.Text)
 	}
 	wasOut := b.isOut(r.Task)
+	ended := b.standsAt(&r)
 	if err := b.apply(&r); err != nil {
 		panic(fmt.Sprintf("broker: %v", err)) // a mistake in this package: the journal must not see it
 	}
+	b.rate(now, &r, ended)
 	b.out.Records = append(b.out.Records, r)
 	if t := b.tasks.get(r.Task); t != nil && t.Member != nil {
 		b.countMember(now, t, &r, wasOut)
@@ -109,7 +111,7 @@ func (b *Broker) apply(r *journal.Record) error {
 	if t == nil {
 		t = b.newTask(r)
 	}
-	before, unstarted := t.State, t.unstarted()
+	before, unstarted, stood := t.State, t.unstarted(), t.counted()
 	if err := t.Apply(r); err != nil {
 		return err
 	}
@@ -127,6 +129,7 @@ func (b *Broker) apply(r *journal.Record) error {
 		b.recount(t.State, +1)
 	}
 	b.recount(journal.Pending, t.unstarted()-unstarted)
+	b.moveMeters(stood, t.counted())
 	if t.State.Ended() {
 		t.endMark = b.mark + 1
 		b.ended = append(b.ended, t)

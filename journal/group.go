@@ -287,7 +287,7 @@ func (t *Task) allows(r *Record) bool {
 	case KindCancel:
 		return t.State != Canceling
 	case KindEdit:
-		return t.editable(r)
+		return r.Spec != nil && t.CheckEdit(r) == nil
 	case KindTally:
 		return r.Tally != nil && r.Tally.follows(t.Tally)
 	case KindEnd:

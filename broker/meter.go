@@ -1,0 +1,206 @@
+package broker
+
+import (
+	"time"
+
+	"bcp/journal"
+)
+
+// Meters count for each service and each worker what waits and what runs, and how
+// many tasks came and ended in the last minutes:
+//
+//	pending   waits at the meter of its target
+//	active    runs at the meter of its service, and at that of its worker
+//	ended     was counted where it stood before
+//
+// The counts follow from the records, at work and at replay; the rates are of this
+// start, on the monotonic clock.
+
+// Limits of the meters.
+const (
+	meterSlot   = 10 * time.Second
+	meterSlots  = 15*6 + 1 // 15 minutes, and the slot that is not over
+	metersMax   = 4096     // that have rates, of 1 KiB each
+	metersSpare = 1024     // of them, for what nothing waits or runs at
+)
+
+// meter counts for one target.
+type meter struct {
+	target  journal.Target
+	waiting int
+	running int
+	rates   *rates // nil where there are too many
+	used    uint64 // when it became idle, in counts
+	index   int32  // among the idle ones, from 1; 0 while it is not
+}
+
+func (m *meter) slot() *int32 { return &m.index }
+
+// before orders idle meters by who has been for longest.
+func (m *meter) before(other *meter) bool { return m.used < other.used }
+
+// rates count what has happened in slots of time.
+type rates struct{ submitted, ended ring }
+
+// ring is so many slots, the newest at last.
+type ring struct {
+	last  int64 // number of the newest slot since the start of the clock
+	slots [meterSlots]uint32
+}
+
+func (r *ring) add(now time.Duration, n int) {
+	r.advance(now)
+	r.slots[r.last%meterSlots] += uint32(n)
+}
+
+// advance empties the slots that have begun since the last time.
+func (r *ring) advance(now time.Duration) {
+	slot := int64(now / meterSlot)
+	for n := 0; r.last < slot && n < meterSlots; n++ {
+		r.last++
+		r.slots[r.last%meterSlots] = 0
+	}
+	if r.last < slot {
+		r.last = slot // all of them are empty
+	}
+}
+
+// perSecond returns the rate of the last time, or of the time since the start.
+func (r *ring) perSecond(now, window time.Duration) float64 {
+	r.advance(now)
+	count := uint64(0)
+	for back := int64(0); back <= int64(window/meterSlot) && back <= r.last; back++ {
+		count += uint64(r.slots[(r.last-back)%meterSlots])
+	}
+	took := min(window+now%meterSlot, now)
+	if took <= 0 {
+		return 0
+	}
+	return float64(count) / took.Seconds()
+}
+
+// meters are those that count something, and some that did.
+type meters struct {
+	byTarget map[journal.Target]*meter
+	idle     ranking[*meter]
+	rated    int // that have rates
+	uses     uint64
+}
+
+// stand is where a task is counted: nowhere, if it neither waits nor is out.
+type stand struct {
+	waiting int // itself, or its members that have not started
+	active  bool
+	target  journal.Target
+	worker  string
+}
+
+func (t *task) counted() stand {
+	switch {
+	case t.State == 0 || t.State.Ended():
+		return stand{}
+	case t.Tally != nil:
+		return stand{waiting: t.unstarted(), target: t.Task.Spec.Target}
+	case t.State == journal.Pending:
+		return stand{waiting: 1, target: t.Task.Spec.Target}
+	}
+	return stand{active: true, target: t.Task.Spec.Target, worker: t.Worker}
+}
+
+// each calls fn with the meters at which a task is counted.
+func (s *stand) each(b *Broker, fn func(*meter)) {
+	if s.waiting > 0 || s.active && s.target.Kind != journal.ToWorker {
+		fn(b.meters.get(s.target))
+	}
+	if s.active {
+		fn(b.meters.get(journal.Target{Kind: journal.ToWorker, Name: s.worker}))
+	}
+}
+
+// moveMeters counts a task that a record has changed where it stands now.
+func (b *Broker) moveMeters(before, after stand) {
+	if before == after {
+		return
+	}
+	before.each(b, func(m *meter) { b.meters.count(m, &before, -1) })
+	after.each(b, func(m *meter) { b.meters.count(m, &after, +1) })
+}
+
+// standsAt is where a task is counted that a record is about to end.
+func (b *Broker) standsAt(r *journal.Record) stand {
+	if r.Kind != journal.KindEnd {
+		return stand{}
+	}
+	return b.tasks.get(r.Task).counted()
+}
+
+// rate counts a task that has come, or one that has ended where it stood before.
+func (b *Broker) rate(now Instant, r *journal.Record, ended stand) {
+	switch r.Kind {
+	case journal.KindSubmit:
+		came := b.tasks.get(r.Task).counted()
+		came.each(b, func(m *meter) { m.came(now, came.waiting) })
+	case journal.KindEnd:
+		ended.each(b, func(m *meter) { m.ended(now, max(ended.waiting, 1)) })
+	}
+}
+
+func (m *meter) came(now Instant, n int) {
+	if m.rates != nil {
+		m.rates.submitted.add(now.Mono, n)
+	}
+}
+
+func (m *meter) ended(now Instant, n int) {
+	if m.rates != nil {
+		m.rates.ended.add(now.Mono, n)
+	}
+}
+
+// get returns the meter of a target, which is made if there is none.
+func (ms *meters) get(target journal.Target) *meter {
+	m := ms.byTarget[target]
+	if m == nil {
+		m = &meter{target: target}
+		ms.byTarget[target] = m
+		if ms.rated == metersMax && len(ms.idle) > 0 {
+			ms.forget(ms.idle[0])
+		}
+		if ms.rated < metersMax {
+			m.rates = new(rates)
+			ms.rated++
+		}
+	}
+	return m
+}
+
+func (ms *meters) count(m *meter, s *stand, by int) {
+	if s.active {
+		m.running += by
+	} else {
+		m.waiting += by * s.waiting
+	}
+	m.settle(ms)
+}
+
+// settle keeps a meter that counts something, and the latest of those that don't.
+func (m *meter) settle(ms *meters) {
+	if m.waiting > 0 || m.running > 0 {
+		ms.idle.remove(m)
+		return
+	}
+	ms.uses++
+	m.used = ms.uses
+	ms.idle.put(m)
+	if len(ms.idle) > metersSpare {
+		ms.forget(ms.idle[0])
+	}
+}
+
+func (ms *meters) forget(m *meter) {
+	ms.idle.remove(m)
+	delete(ms.byTarget, m.target)
+	if m.rates != nil {
+		ms.rated--
+	}
+}

@@ -1,0 +1,80 @@
+package broker
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"bcp/journal"
+)
+
+// QueueWindows are the times over which rates are told.
+var QueueWindows = [3]time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute}
+
+// QueueInfo is what waits and runs for a service, or at a worker. Volatile.
+type QueueInfo struct {
+	Target    journal.Target
+	Workers   int // live ones that serve it; of a worker 1 if it is live
+	Waiting   int // pending tasks that were submitted to it
+	Running   int // attempts that are out: of its tasks, or at the worker
+	Rated     bool
+	Submitted [3]float64 // tasks a second, of the last QueueWindows
+	Ended     [3]float64
+}
+
+// Queues lists the services and workers that are known, services first, by name.
+func (b *Broker) Queues(now Instant) []QueueInfo {
+	byTarget := make(map[journal.Target]*QueueInfo)
+	get := func(kind journal.TargetKind, name string) *QueueInfo {
+		target := journal.Target{Kind: kind, Name: name}
+		if byTarget[target] == nil {
+			byTarget[target] = &QueueInfo{Target: target, Rated: true}
+		}
+		return byTarget[target]
+	}
+	for target, m := range b.meters.byTarget {
+		m.read(now, get(target.Kind, target.Name))
+	}
+	for _, w := range b.workers {
+		own := get(journal.ToWorker, w.name)
+		if !w.live {
+			continue
+		}
+		own.Workers++
+		for _, service := range w.services {
+			get(journal.ToService, service).Workers++
+		}
+	}
+	list := make([]QueueInfo, 0, len(byTarget))
+	for _, q := range byTarget {
+		list = append(list, *q)
+	}
+	slices.SortFunc(list, func(x, y QueueInfo) int {
+		return cmp.Or(-cmp.Compare(x.Target.Kind, y.Target.Kind), cmp.Compare(x.Target.Name, y.Target.Name))
+	})
+	return list
+}
+
+func (m *meter) read(now Instant, q *QueueInfo) {
+	q.Waiting, q.Running, q.Rated = m.waiting, m.running, m.rates != nil
+	if m.rates == nil {
+		return
+	}
+	for i, window := range QueueWindows {
+		q.Submitted[i] = m.rates.submitted.perSecond(now.Mono, window)
+		q.Ended[i] = m.rates.ended.perSecond(now.Mono, window)
+	}
+}
+
+// EmptyIn tells how long it takes until nothing waits, if tasks come and end as they
+// did in the last five minutes; false if they come as fast, or nothing is known.
+func (q *QueueInfo) EmptyIn() (time.Duration, bool) {
+	if q.Waiting == 0 {
+		return 0, true
+	}
+	surplus := q.Ended[1] - q.Submitted[1]
+	if !q.Rated || surplus <= 0 {
+		return 0, false
+	}
+	return time.Duration(float64(q.Waiting) / surplus * float64(time.Second)), true
+}
