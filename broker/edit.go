@@ -103,16 +103,8 @@ func checkNow(t *task, r *journal.Record, hold bool) *wire.Error {
 	if t.Edits >= editsMax {
 		return wire.Errorf(wire.CodeNotAllowed, "task %s was changed %d times, as often as it may be", t.ID, t.Edits)
 	}
-	if t.State == journal.Pending {
-		return nil
-	}
-	if r.Spec.Target.Kind != 0 {
-		return wire.Errorf(wire.CodeNotAllowed, "target: only a pending task can be moved, and %s is %s", t.ID, t.State)
-	}
-	for _, o := range r.Changed() {
-		if o.Edit == journal.EditPending {
-			return wire.Errorf(wire.CodeNotAllowed, "%s: it can be changed only of a pending task, and %s is %s", o.Name, t.ID, t.State)
-		}
+	if err := t.CheckEdit(r); err != nil {
+		return wire.Errorf(wire.CodeNotAllowed, "%v", err)
 	}
 	return nil
 }

@@ -113,11 +113,11 @@ func (t *Task) CheckEdit(r *Record) error {
 		switch {
 		case o.Edit == EditNever:
 			return fmt.Errorf("%s: it can't be changed after the submit", o.Name)
-		case o.Edit == EditPending && t.Active():
+		case o.Edit == EditPending && t.State != Pending:
 			return fmt.Errorf("%s: it can be changed only of a pending task, and %s is %s", o.Name, t.ID, t.State)
 		}
 	}
-	if r.Spec.Target.Kind != 0 && t.Active() {
+	if r.Spec.Target.Kind != 0 && t.State != Pending {
 		return fmt.Errorf("target: only a pending task can be moved, and %s is %s", t.ID, t.State)
 	}
 	return nil

@@ -21,26 +21,37 @@ func (h *handler) change(verb api.Verb) action {
 		if err := readJSON(w, r, bodyMax, &c); err != nil {
 			return err
 		}
-		if err := checkChange(verb, &c); err != nil {
+		edit, err := checkChange(verb, &c)
+		if err != nil {
 			return err
 		}
-		job := &changeJob{handler: h, ctx: r.Context(), verb: verb, what: c, out: newStream(w).watched()}
+		job := &changeJob{handler: h, ctx: r.Context(), verb: verb, what: c, edit: edit, out: newStream(w).watched()}
 		return job.out.finish(api.End{}, job.run())
 	}
 }
 
-func checkChange(verb api.Verb, c *api.Change) error {
+// checkChange tells what is wrong with a request. It returns what an edit changes.
+func checkChange(verb api.Verb, c *api.Change) (edit *wire.Edit, err error) {
+	edits := verb == api.VerbEdit || verb == api.VerbMove
 	switch {
 	case (len(c.IDs) == 0) == (c.Filter == nil):
-		return api.Errorf(api.CodeBadRequest, "exactly one of ids and filter is accepted")
+		err = api.Errorf(api.CodeBadRequest, "exactly one of ids and filter is accepted")
 	case c.By == "" || len(c.By) > wire.MaxName:
-		return api.Errorf(api.CodeBadRequest, "by: the name of who asks is accepted, 1 to %d bytes", wire.MaxName)
+		err = api.Errorf(api.CodeBadRequest, "by: the name of who asks is accepted, 1 to %d bytes", wire.MaxName)
 	case len(c.Reason) > wire.MaxText:
-		return api.Errorf(api.CodeBadRequest, "reason has %d bytes: at most %d are accepted", len(c.Reason), wire.MaxText)
-	case c.Filter == nil:
-		return nil
+		err = api.Errorf(api.CodeBadRequest, "reason has %d bytes: at most %d are accepted", len(c.Reason), wire.MaxText)
+	case edits != (c.Edit != nil):
+		err = api.Errorf(api.CodeBadRequest, "edit: it is accepted for %s and %s, and needed for them", api.VerbEdit, api.VerbMove)
+	case edits:
+		edit, err = c.Edit.Message()
 	}
-	return verb.CheckFilter(c.Filter)
+	if err == nil && edits && verb == api.VerbMove && (edit.Target.Kind == 0 || len(edit.Options) > 0) {
+		err = api.Errorf(api.CodeBadRequest, "edit: only a worker or a service is accepted for %s", verb)
+	}
+	if err == nil && c.Filter != nil {
+		err = verb.CheckFilter(c.Filter)
+	}
+	return edit, err
 }
 
 // changeJob is one request's work: tasks are gathered into a window, and each
@@ -50,6 +61,7 @@ type changeJob struct {
 	ctx    context.Context
 	verb   api.Verb
 	what   api.Change
+	edit   *wire.Edit // what an edit changes
 	out    *stream
 	window []journal.Task
 }
@@ -118,13 +130,19 @@ func (j *changeJob) changeWindow() error {
 
 func (j *changeJob) changeOne(t *journal.Task) api.ChangeRow {
 	if j.what.DryRun {
-		return j.verb.Plan(t)
+		return j.verb.Plan(t, j.edit)
 	}
 	row := api.ChangeRow{ID: t.ID.String(), Before: t.State.String(), WasHeld: t.Held}
+	if j.edit != nil {
+		row.Changes = j.verb.Plan(t, j.edit).Changes
+	}
 	answer, err := askNow[*wire.Status](j.ctx, j.broker, j.request(t.ID))
 	if err != nil {
-		row.Error = api.ErrorOf(err)
+		row.Error, row.Changes = api.ErrorOf(err), nil
 		return row
+	}
+	if answer.Task.ID != t.ID {
+		row.RetriedAs = answer.Task.ID.String()
 	}
 	row.After, row.Held = answer.Task.State.String(), answer.Task.Held
 	return row
@@ -137,6 +155,14 @@ func (j *changeJob) request(id journal.ID) wire.Message {
 		return &wire.Hold{Req: request, Task: id, By: j.what.By, Text: j.what.Reason}
 	case api.VerbRelease:
 		return &wire.Release{Req: request, Task: id, By: j.what.By, Text: j.what.Reason}
+	case api.VerbEdit, api.VerbMove:
+		m := *j.edit
+		m.Req, m.Task, m.By, m.Text = request, id, j.what.By, j.what.Reason
+		return &m
+	case api.VerbRetry:
+		return &wire.Resolve{Req: request, Task: id, By: j.what.By, Text: j.what.Reason, Verb: wire.ResolveRetry}
+	case api.VerbDrop:
+		return &wire.Resolve{Req: request, Task: id, By: j.what.By, Text: j.what.Reason, Verb: wire.ResolveDrop}
 	}
 	return &wire.Cancel{Req: request, Task: id, By: j.what.By, Text: j.what.Reason}
 }

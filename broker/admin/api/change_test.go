@@ -36,7 +36,7 @@ func TestVerbs(t *testing.T) {
 		if takes := c.verb.Takes(c.task); takes != c.takes {
 			t.Errorf("%s of a task that is %s (held %v) takes it: %v", c.verb, c.task.State, c.task.Held, takes)
 		}
-		row := c.verb.Plan(c.task)
+		row := c.verb.Plan(c.task, nil)
 		code := ""
 		if row.Error != nil {
 			code = row.Error.Code

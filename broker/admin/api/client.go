@@ -59,6 +59,12 @@ func (c *Client) Workers(ctx context.Context, fn func(Worker) error) error {
 	return err
 }
 
+// Queues calls fn for every service and worker that something waits or runs for.
+func (c *Client) Queues(ctx context.Context, fn func(Queue) error) error {
+	_, err := list(ctx, c, http.MethodGet, "/v1/queues", nil, fn)
+	return err
+}
+
 // Worker returns one worker; CodeUnknownWorker if there is none.
 func (c *Client) Worker(ctx context.Context, name string) (w Worker, err error) {
 	return w, c.getNow(ctx, "/v1/workers/"+url.PathEscape(name), &w)

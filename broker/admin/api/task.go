@@ -140,7 +140,7 @@ func newTarget(t journal.Target) Target {
 // HistoryEntry is one step of a task's life.
 type HistoryEntry struct {
 	At      Time   `json:"at"`
-	Kind    string `json:"kind"` // submit, dispatch, start, cancel, stop, requeue, end, hold, release, met
+	Kind    string `json:"kind"` // submit, dispatch, start, cancel, stop, requeue, end, hold, release, met, exhausted, edit
 	Attempt uint32 `json:"attempt"`
 	Worker  string `json:"worker,omitempty"`
 	State   string `json:"state,omitempty"` // of an end
@@ -150,6 +150,8 @@ type HistoryEntry struct {
 	Class   string `json:"class,omitempty"`    // of a requeue or an end: the sort of error
 	DelayMS int64  `json:"delay_ms,omitempty"` // of a requeue: the wait before the next attempt
 	Other   string `json:"other,omitempty"`    // of a met: the task that was waited for, for its end or for its Worker
+
+	Changes []string `json:"changes,omitempty"` // of an edit: what was changed, and to what
 }
 
 // NewHistory returns a task's records as the API shows them. A record that
@@ -170,6 +172,8 @@ func NewHistory(records []journal.Record) []HistoryEntry {
 			e.Worker = worker
 		}
 		switch r.Kind {
+		case journal.KindEdit:
+			e.Changes = editTexts(r)
 		case journal.KindEnd:
 			e.State = r.State.String()
 		case journal.KindMet:

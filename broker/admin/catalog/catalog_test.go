@@ -267,3 +267,15 @@ func TestResolveRefuses(t *testing.T) {
 		}
 	}
 }
+
+func TestOldest(t *testing.T) {
+	c := New(fill(t, 40))
+	s0, s1, none := journal.Target{Kind: journal.ToService, Name: "s0"}, journal.Target{Kind: journal.ToService, Name: "s1"}, journal.Target{Kind: journal.ToService, Name: "none"}
+	got, err := c.Oldest(t.Context(), []journal.Target{s0, s1, none})
+	if err != nil || len(got) != 2 || got[s0] != epochMS+2000 || got[s1] != epochMS+1000 {
+		t.Errorf("%v, %v", got, err)
+	}
+	if got, err := c.Oldest(t.Context(), nil); err != nil || len(got) != 0 {
+		t.Errorf("of nothing: %v, %v", got, err)
+	}
+}

@@ -1,0 +1,131 @@
+package api
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// Edit is what is changed of what was asked for with tasks. What is not named
+// stays as it is.
+type Edit struct {
+	Worker  string            `json:"worker,omitempty"`  // who shall do them: the worker of this name, or
+	Service string            `json:"service,omitempty"` // any worker of this service
+	Options Options           `json:"options,omitzero"`  // new values
+	OnUnmet string            `json:"on_unmet,omitempty"`
+	Labels  map[string]string `json:"labels,omitempty"` // all of their labels
+	Clear   []string          `json:"clear,omitempty"`  // names of options, such as run-timeout, that are changed to what they are when they are left out
+}
+
+// Message returns what the broker is asked, without the task and who asks, or an
+// Error that says what is wrong and what is accepted.
+func (e *Edit) Message() (*wire.Edit, error) {
+	m := &wire.Edit{}
+	switch {
+	case e.Worker != "" && e.Service != "":
+		return nil, Errorf(CodeBadRequest, "worker and service: only one of them is accepted")
+	case e.Worker != "":
+		m.Target = journal.Target{Kind: journal.ToWorker, Name: e.Worker}
+	case e.Service != "":
+		m.Target = journal.Target{Kind: journal.ToService, Name: e.Service}
+	}
+	spec, err := e.spec()
+	if err != nil {
+		return nil, err
+	}
+	m.Spec, m.Options = spec, given(spec)
+	for _, name := range e.Clear {
+		o := journal.OptionNamed(name)
+		if o == nil || slices.Contains(m.Options, o.Number) {
+			return nil, Errorf(CodeBadRequest, "clear %q: the name of an option that is not given a value in the same request is accepted", name)
+		}
+		m.Options = append(m.Options, o.Number)
+	}
+	if m.Target.Kind == 0 && len(m.Options) == 0 {
+		return nil, Errorf(CodeBadRequest, "nothing to change is named: a worker, a service, options, labels or what to clear is accepted")
+	}
+	return m, nil
+}
+
+// spec returns the new values.
+func (e *Edit) spec() (*journal.Spec, error) {
+	spec, err := e.Options.asked()
+	if err != nil {
+		return nil, err
+	}
+	if spec.Labels, err = labelTexts(e.Labels); err != nil {
+		return nil, err
+	}
+	if e.OnUnmet != "" {
+		if err := journal.OptionNamed("on-unmet").Parse(&spec, e.OnUnmet); err != nil {
+			return nil, Errorf(CodeBadRequest, "%v", err)
+		}
+	}
+	return &spec, nil
+}
+
+// given lists the options that have a value, by number.
+func given(s *journal.Spec) (numbers []uint8) {
+	for i := range journal.Options {
+		o := &journal.Options[i]
+		if o.IsNumber() && o.Value(s) != 0 || !o.IsNumber() && len(o.Texts(s)) > 0 {
+			numbers = append(numbers, o.Number)
+		}
+	}
+	return numbers
+}
+
+// planEdit tells what would be changed of a task: nothing if that is so already.
+func planEdit(t *journal.Task, m *wire.Edit) (changes []string, err error) {
+	asked := t.Spec.With(m.Spec, m.Options)
+	if m.Target.Kind != 0 {
+		asked.Target = m.Target
+	}
+	if refused := wire.CheckSpec(asked); refused != nil {
+		return nil, refused
+	}
+	r := journal.NewEdit(t.Spec, asked, m.Target, m.Options)
+	if r == nil {
+		return nil, nil
+	}
+	if err := t.CheckEdit(r); err != nil {
+		return nil, Errorf(CodeNotAllowed, "%v", err)
+	}
+	return changeTexts(t.Spec, asked, r), nil
+}
+
+func changeTexts(before, after *journal.Spec, r *journal.Record) (texts []string) {
+	if before.Target != after.Target {
+		texts = append(texts, fmt.Sprintf("target %s -> %s", targetWords(before.Target), targetWords(after.Target)))
+	}
+	for _, o := range r.Changed() {
+		texts = append(texts, fmt.Sprintf("%s %s -> %s", o.Name, valueText(o, before), valueText(o, after)))
+	}
+	return texts
+}
+
+func targetWords(t journal.Target) string {
+	v := newTarget(t)
+	return v.Kind + "/" + v.Name
+}
+
+func valueText(o *journal.Option, s *journal.Spec) string {
+	if !o.IsSet(s) {
+		return "none"
+	}
+	return strings.ReplaceAll(o.Format(s), "\n", ",")
+}
+
+// editTexts tells what a record has changed, and to what.
+func editTexts(r *journal.Record) (texts []string) {
+	if r.Spec.Target.Kind != 0 {
+		texts = append(texts, "target="+targetWords(r.Spec.Target))
+	}
+	for _, o := range r.Changed() {
+		texts = append(texts, o.Name+"="+valueText(o, r.Spec))
+	}
+	return texts
+}

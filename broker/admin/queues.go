@@ -1,0 +1,42 @@
+package admin
+
+import (
+	"net/http"
+
+	"bcp/broker"
+	"bcp/broker/admin/api"
+	"bcp/journal"
+)
+
+// listQueues tells what waits and runs for each service and worker.
+func (h *handler) listQueues(w http.ResponseWriter, r *http.Request) error {
+	if err := api.CheckParameters(r.URL.Query()); err != nil {
+		return err
+	}
+	var queues []broker.QueueInfo
+	err := h.inspect(r.Context(), func(now broker.Instant, b *broker.Broker) { queues = b.Queues(now) })
+	if err != nil {
+		return err
+	}
+	oldest, err := h.catalog.Oldest(r.Context(), waitingOf(queues))
+	if err != nil {
+		return err
+	}
+	s := newStream(w)
+	for i := range queues {
+		if err := s.item(api.NewQueue(&queues[i], oldest[queues[i].Target])); err != nil {
+			return s.finish(api.End{}, err)
+		}
+	}
+	return s.finish(api.End{}, nil)
+}
+
+// waitingOf lists the targets that tasks wait for.
+func waitingOf(queues []broker.QueueInfo) (targets []journal.Target) {
+	for i := range queues {
+		if queues[i].Waiting > 0 {
+			targets = append(targets, queues[i].Target)
+		}
+	}
+	return targets
+}
