@@ -6,6 +6,7 @@ import (
 	"io"
 	"os/user"
 	"slices"
+	"strings"
 
 	"bcp/broker/admin/api"
 	"bcp/journal"
@@ -20,13 +21,14 @@ type changeJob struct {
 	words   *changeWords
 	by      string
 	reason  string
+	edit    *api.Edit // what is changed, nil for commands that don't
 	printer *printer[api.ChangeRow]
 	stderr  io.Writer
 }
 
 // matching returns what a filter takes now.
 func (j *changeJob) matching(ctx context.Context, f api.Filter) (rows []api.ChangeRow, err error) {
-	what := api.Change{Filter: &f, By: j.by, DryRun: true}
+	what := api.Change{Filter: &f, By: j.by, DryRun: true, Edit: j.edit}
 	err = j.client.Change(ctx, j.words.verb, what, func(r api.ChangeRow) error {
 		rows = append(rows, r)
 		return nil
@@ -49,7 +51,7 @@ func (j *changeJob) list(rows []api.ChangeRow) error {
 func (j *changeJob) change(ctx context.Context, ids []string, dryRun bool) error {
 	failed := 0
 	for batch := range slices.Chunk(ids, changeBatch) {
-		what := api.Change{IDs: batch, By: j.by, Reason: j.reason, DryRun: dryRun}
+		what := api.Change{IDs: batch, By: j.by, Reason: j.reason, DryRun: dryRun, Edit: j.edit}
 		err := j.client.Change(ctx, j.words.verb, what, func(r api.ChangeRow) error {
 			if r.Error != nil {
 				failed++
@@ -105,6 +107,12 @@ func noteText(verb api.Verb, r *api.ChangeRow) string {
 	switch {
 	case r.Error != nil:
 		return r.Error.Message
+	case len(r.Changes) > 0:
+		return strings.Join(r.Changes, ", ")
+	case r.RetriedAs != "":
+		return "as " + r.RetriedAs
+	case verb == api.VerbEdit || verb == api.VerbMove:
+		return "it is so already"
 	case err == nil && after.Ended() && (same || after != journal.Canceled):
 		return "it has ended"
 	case !same:

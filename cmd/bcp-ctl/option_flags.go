@@ -15,9 +15,14 @@ import (
 // addOptions adds a flag for each option that a task can have, but for those that
 // the command has flags of its own for.
 func addOptions(f *pflag.FlagSet, s *journal.Spec) {
+	addOptionFlags(f, s, func(*journal.Option) bool { return true })
+}
+
+// addOptionFlags is addOptions for some of the options.
+func addOptionFlags(f *pflag.FlagSet, s *journal.Spec, take func(*journal.Option) bool) {
 	for i := range journal.Options {
 		o := &journal.Options[i]
-		if f.Lookup(o.Name) != nil {
+		if f.Lookup(o.Name) != nil || !take(o) {
 			continue
 		}
 		usage := o.About

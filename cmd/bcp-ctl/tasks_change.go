@@ -19,6 +19,9 @@ type changeWords struct {
 	all     string // which tasks --all means
 	long    string
 	example string
+
+	// flags adds what only this command has; what it returns tells what is changed.
+	flags func(*pflag.FlagSet) func() (*api.Edit, error)
 }
 
 var cancelWords = changeWords{
@@ -58,10 +61,14 @@ type tasksChangeOptions struct {
 	reason string
 	dryRun bool
 	yes    bool
+	edit   func() (*api.Edit, error) // what is changed; nil by noEdit
 }
 
 // AddFlags adds the command's flags.
 func (o *tasksChangeOptions) AddFlags(f *pflag.FlagSet, words *changeWords) {
+	if o.edit = noEdit; words.flags != nil {
+		o.edit = words.flags(f)
+	}
 	addFilter(f, &o.filter)
 	f.BoolVar(&o.all, "all", false, words.all)
 	f.StringVar(&o.reason, "reason", "", "`text` that is kept with the task")
@@ -88,8 +95,15 @@ counted are ` + words.done + `.` + exitTexts.Help(exitFine, exitError, exitUsage
 	return cmd
 }
 
+// noEdit is for commands that change nothing of what was asked for.
+func noEdit() (*api.Edit, error) { return nil, nil }
+
 func runTasksChange(ctx context.Context, g *globals, words *changeWords, o *tasksChangeOptions, ids []string, in io.Reader, out, stderr io.Writer) error {
 	if err := o.check(words.verb, ids); err != nil {
+		return err
+	}
+	edit, err := o.edit()
+	if err != nil {
 		return err
 	}
 	c, err := g.client()
@@ -98,7 +112,7 @@ func runTasksChange(ctx context.Context, g *globals, words *changeWords, o *task
 	}
 	defer c.Close()
 	job := &changeJob{
-		client: c, words: words, by: operator(), reason: o.reason,
+		client: c, words: words, by: operator(), reason: o.reason, edit: edit,
 		printer: newPrinter(g, out, changeView(words.verb)), stderr: stderr,
 	}
 	if len(ids) > 0 {

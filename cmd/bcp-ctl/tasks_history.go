@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -60,10 +61,18 @@ func historyView() view[api.HistoryEntry] {
 			{"WAIT", nil, waitText},
 			{"OTHER", nil, func(e api.HistoryEntry) string { return e.Other }},
 			{"BY", nil, func(e api.HistoryEntry) string { return e.By }},
-			{"TEXT", inTable, func(e api.HistoryEntry) string { return short(e.Text) }},
-			{"TEXT", inWide, func(e api.HistoryEntry) string { return e.Text }},
+			{"TEXT", inTable, func(e api.HistoryEntry) string { return short(recordText(e)) }},
+			{"TEXT", inWide, recordText},
 		},
 	}
+}
+
+// recordText is what was changed, and what was said with it.
+func recordText(e api.HistoryEntry) string {
+	if len(e.Changes) == 0 {
+		return e.Text
+	}
+	return strings.Join(e.Changes, " ") + colon(e.Text)
 }
 
 // reasonText tells why an attempt is over, with the sort of its error.

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"bcp/broker/admin/api"
+	"bcp/journal"
+)
+
+var editWords = changeWords{
+	verb: api.VerbEdit, title: "Change", done: "changed", all: "every task that has not ended",
+	long: `What was asked for with a task is changed: the options that are named, and nothing
+else. Changed timeouts count at once, also for an attempt that runs. Where a task
+runs and when it may be dispatched can be changed only while it is pending.
+--clear NAME changes an option to what it is when it is left out of a submit.
+
+With filters, of which all must hold, only tasks that have not ended are taken.`,
+	example: "  bcp-ctl tasks edit 01JD3 --priority 10 --reason 'needed today'\n" +
+		"  bcp-ctl tasks edit --filter 'service=hash age>2h' --run-timeout 4h --clear retry-delay --yes",
+	flags: editFlags,
+}
+
+var moveWords = changeWords{
+	verb: api.VerbMove, title: "Move", done: "moved", all: "every task that is pending",
+	long: `A pending task is given to another worker or service. It keeps its place in the
+order of its submit.
+
+With filters, of which all must hold, only pending tasks are taken.`,
+	example: "  bcp-ctl tasks move 01JD3 --to-worker node7\n" +
+		"  bcp-ctl tasks move --worker node7 --to-service hash --reason 'node7 is broken' --yes",
+	flags: moveFlags,
+}
+
+var retryWords = changeWords{
+	verb: api.VerbRetry, title: "Retry", done: "retried", all: "every task that was put aside when its tries were used up",
+	long: `A task that was put aside when its tries were used up goes on, with all of them
+again. Of one that has ended another task is made, with the same body and options;
+it is told which, and the other one tells of which it is the retry. The broker
+keeps bodies of ended tasks as it is set up to (--keep-bodies).
+
+With filters, of which all must hold, only such tasks are taken; ended ones have to
+be asked for with --state.`,
+	example: "  bcp-ctl tasks retry 01JD3\n" +
+		"  bcp-ctl tasks retry --state failed --label run=7 --reason 'the disk is back'",
+}
+
+var dropWords = changeWords{
+	verb: api.VerbDrop, title: "Drop", done: "dropped", all: "every task that is pending",
+	long: `A pending task is given up: one that was put aside when its tries were used up ends
+as failed, another one as canceled, with the reason dropped. A task that has ended
+stays as it is; one that a worker has is canceled instead.
+
+With filters, of which all must hold, only pending tasks are taken.`,
+	example: "  bcp-ctl tasks drop 01JD3 --reason 'not needed'\n" +
+		"  bcp-ctl tasks drop --filter 'exhausted age>7d' --yes",
+}
+
+// editFlags are those of tasks edit.
+func editFlags(f *pflag.FlagSet) func() (*api.Edit, error) {
+	e := &api.Edit{}
+	f.Var(labelsValue{&e.Labels}, "set-label", "`name=value` of its labels from now on; repeatable: all of them")
+	f.StringSliceVar(&e.Clear, "clear", nil, "`name` of an option that is changed to what it is when it is left out; repeatable")
+	addOptionFlags(f, &e.Options.Spec, func(o *journal.Option) bool { return o.Edit != journal.EditNever && o.Name != "label" })
+	return func() (*api.Edit, error) { return e, checkEdit(e) }
+}
+
+// moveFlags are those of tasks move.
+func moveFlags(f *pflag.FlagSet) func() (*api.Edit, error) {
+	e := &api.Edit{}
+	f.StringVar(&e.Worker, "to-worker", "", "the worker of this `name` shall do it")
+	f.StringVar(&e.Service, "to-service", "", "any worker of the service of this `name` shall do it")
+	return func() (*api.Edit, error) {
+		if (e.Worker == "") == (e.Service == "") {
+			return nil, usagef("exactly one of --to-worker and --to-service is accepted")
+		}
+		return e, checkEdit(e)
+	}
+}
+
+func checkEdit(e *api.Edit) error {
+	if _, err := e.Message(); err != nil {
+		return usagef("%v", err)
+	}
+	return nil
+}
+
+// editableNames lists the options that can be changed, for --clear.
+func editableNames() (names []string) {
+	for i := range journal.Options {
+		if o := &journal.Options[i]; o.Edit != journal.EditNever && !strings.HasPrefix(o.Name, "tries") {
+			names = append(names, o.Name)
+		}
+	}
+	return slices.Sorted(slices.Values(names))
+}
