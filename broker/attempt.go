@@ -84,11 +84,11 @@ func (b *Broker) conclude(now Instant, t *task, m *wire.Outcome) {
 	m = b.clip(m)
 	switch m.Verdict {
 	case wire.VerdictDone:
-		b.end(now, t, journal.Record{State: journal.Done, Reason: journal.ReasonFinished, Payload: m.Payload})
+		b.end(now, t, journal.Record{State: journal.Done, Reason: journal.ReasonFinished, Payload: m.Payload, Blob: m.Stored})
 	case wire.VerdictFailed:
-		b.fail(now, t, failure{why: journal.ReasonError, text: m.Text, class: m.Class, payload: m.Payload})
+		b.fail(now, t, failure{why: journal.ReasonError, text: m.Text, class: m.Class, payload: m.Payload, blob: m.Stored})
 	case wire.VerdictNever:
-		b.fail(now, t, failure{why: journal.ReasonNever, text: m.Text, class: m.Class, payload: m.Payload})
+		b.fail(now, t, failure{why: journal.ReasonNever, text: m.Text, class: m.Class, payload: m.Payload, blob: m.Stored})
 	case wire.VerdictUnknown:
 		b.lose(now, t, b.whyMissing(t, t.worker.instance))
 	default:
@@ -114,9 +114,9 @@ func (b *Broker) notRun(now Instant, t *task, m *wire.Outcome) {
 
 // clip turns a result over the limit into a failure: the journal takes no more.
 func (b *Broker) clip(m *wire.Outcome) *wire.Outcome {
-	if len(m.Payload) <= b.cfg.BodyMax {
+	if m.PayloadSize() <= b.cfg.BodyMax {
 		return m
 	}
-	err := wire.Errorf(wire.CodeTooLarge, "result has %d bytes: at most %d are accepted", len(m.Payload), b.cfg.BodyMax)
+	err := wire.Errorf(wire.CodeTooLarge, "result has %d bytes: at most %d are accepted", m.PayloadSize(), b.cfg.BodyMax)
 	return &wire.Outcome{Ref: m.Ref, Verdict: wire.VerdictFailed, Text: err.Text}
 }

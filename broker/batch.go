@@ -60,7 +60,7 @@ func (b *Broker) checkBatch(now Instant, submits []wire.Submit) *wire.Error {
 		if err := b.checkSubmit(now, &submits[i]); err != nil {
 			return wire.OfBatch(i, err)
 		}
-		size += len(submits[i].Body)
+		size += submits[i].BodySize()
 	}
 	if size > b.cfg.BodyMax {
 		return wire.Errorf(wire.CodeTooLarge, "the bodies of the batch have %d bytes: at most %d are accepted", size, b.cfg.BodyMax)
@@ -73,7 +73,7 @@ func (b *Broker) recognize(s *session, batch *batch) *wire.Error {
 	for i := range batch.submits {
 		m := &batch.submits[i]
 		if m.Spec.Key != "" {
-			m.Spec.Digest = digest(m)
+			SetDigest(m)
 			known, err := b.submitted(s, m)
 			if err != nil {
 				return wire.OfBatch(i, err)

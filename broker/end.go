@@ -19,7 +19,7 @@ func (b *Broker) end(now Instant, t *task, r journal.Record) {
 	if t.Active() {
 		r.Worker = t.Worker
 	}
-	result := r.Payload
+	result, apart := r.Payload, !r.Blob.IsZero()
 	b.record(now, r)
 	if t.Tally == nil {
 		b.countEnds(r.State, 1)
@@ -27,7 +27,7 @@ func (b *Broker) end(now Instant, t *task, r journal.Record) {
 	b.disarm(&t.timer)
 	b.over(now, t)
 	b.forsake(t)
-	b.tellEnd(now, t, result)
+	b.tellEnd(now, t, result, apart)
 	b.settleDependents(now, t)
 	if t.Member != nil {
 		b.memberOver(now, t.group)

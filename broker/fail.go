@@ -14,6 +14,7 @@ type failure struct {
 	text    string
 	class   string // the sort of error, as the worker names it
 	payload []byte
+	blob    journal.Blob // that has the payload, if it was written apart
 }
 
 // fate is what becomes of a task after an attempt that came to nothing.
@@ -63,7 +64,7 @@ func (b *Broker) settleFailure(now Instant, t *task, f failure, delayMS int64) {
 	case fateHeld:
 		b.exhaust(now, t, f)
 	default:
-		b.end(now, t, journal.Record{State: journal.Failed, Reason: f.why, Text: f.text, Class: f.class, Payload: f.payload})
+		b.end(now, t, journal.Record{State: journal.Failed, Reason: f.why, Text: f.text, Class: f.class, Payload: f.payload, Blob: f.blob})
 	}
 }
 

@@ -28,7 +28,7 @@ func (b *Broker) tellRest(now Instant, g *group) {
 		delete(g.awaited, t.ID)
 		pos, _ := g.whole.Position(t.ID)
 		t.Task = g.member(pos)
-		b.tellEnd(now, t, nil)
+		b.tellEnd(now, t, nil, false)
 		b.settleDependents(now, t)
 	}
 }

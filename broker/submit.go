@@ -20,7 +20,7 @@ func (b *Broker) submit(now Instant, from wire.Peer, m *wire.Submit) {
 		b.refuseSubmit(from, m, err)
 		return
 	}
-	m.Spec.Digest = digest(m)
+	SetDigest(m)
 	if m.Spec.Key != "" {
 		if done, err := b.submitAgain(now, s, m); err != nil {
 			b.refuseSubmit(from, m, err)
@@ -56,7 +56,7 @@ func (b *Broker) accept(now Instant, s *session, m *wire.Submit) {
 func (b *Broker) enter(now Instant, s *session, id journal.ID, m *wire.Submit) *task {
 	b.fillIn(m.Spec)
 	m.Spec.Client = s.id
-	b.record(now, journal.Record{Task: id, Kind: journal.KindSubmit, Spec: m.Spec, Payload: m.Body})
+	b.record(now, journal.Record{Task: id, Kind: journal.KindSubmit, Spec: m.Spec, Payload: m.Body, Blob: m.Stored})
 	t := b.tasks.get(id)
 	b.stats.Submitted += uint64(max(t.unstarted(), 1))
 	t.watchBy(watcher{session: s, wantStart: m.WantStart, quiet: m.Quiet})
@@ -146,8 +146,8 @@ func (b *Broker) checkSubmit(now Instant, m *wire.Submit) *wire.Error {
 	if err := b.checkSpec(now, m.Spec); err != nil {
 		return err
 	}
-	if len(m.Body) > b.cfg.BodyMax {
-		return wire.Errorf(wire.CodeTooLarge, "body has %d bytes: at most %d are accepted", len(m.Body), b.cfg.BodyMax)
+	if n := m.BodySize(); n > b.cfg.BodyMax {
+		return wire.Errorf(wire.CodeTooLarge, "body has %d bytes: at most %d are accepted", n, b.cfg.BodyMax)
 	}
 	return nil
 }
@@ -189,6 +189,14 @@ func (b *Broker) fillIn(s *journal.Spec) {
 	def(&s.OnLoss, b.cfg.OnLoss)
 	def(&s.LossMax, b.cfg.LossMax)
 	def(&s.CancelGraceMS, b.cfg.CancelGrace.Milliseconds())
+}
+
+// SetDigest writes into the spec what its key stands for. It takes a while if the
+// body is large: who writes that down beside the core calls this there too.
+func SetDigest(m *wire.Submit) {
+	if m.Stored.IsZero() {
+		m.Spec.Digest = digest(m)
+	}
 }
 
 // digest identifies what a key stands for: the target, the command, the body.

@@ -37,15 +37,20 @@ func (b *Broker) tellRunning(t *task, m wire.Message) {
 // tellExhausted tells those who asked for it that a task was put aside.
 func (b *Broker) tellExhausted(t *task) { b.tellRunning(t, &wire.Status{Task: t.Task}) }
 
-// tellEnd sends the end of a task to its watchers. The result is at hand.
-func (b *Broker) tellEnd(now Instant, t *task, result []byte) {
+// tellEnd sends the end of a task to its watchers. The result is at hand, unless it
+// was written apart.
+func (b *Broker) tellEnd(now Instant, t *task, result []byte, apart bool) {
 	for _, w := range t.watchers {
 		w.session.watching--
 		if w.session.gone || w.quiet {
 			continue
 		}
 		m := endedMessage(&t.Task)
-		if b.keepTelling(now, w.session, m, t.ResultSize) {
+		switch {
+		case !b.keepTelling(now, w.session, m, t.ResultSize):
+		case apart:
+			b.sendLoaded(w.session.peer, m, LoadResult, t.ID)
+		default:
 			m.Result = result
 			b.send(w.session.peer, m)
 		}

@@ -51,8 +51,9 @@ type landing struct {
 }
 
 // gather adds the core's effects to the next batch.
-func (s *Server) gather() {
-	effects := s.core.Take()
+func (s *Server) gather() { s.absorb(s.core.Take()) }
+
+func (s *Server) absorb(effects broker.Effects) {
 	s.bodies.note(effects.Records)
 	s.prune.note(effects.Records)
 	s.next.add(effects)
@@ -67,7 +68,7 @@ func (s *Server) settle() error {
 			s.startPrune()
 		case s.next.empty():
 			return nil
-		case len(s.next.records) > inlineMax:
+		case len(s.next.records) > inlineMax || s.next.bytes > inlineBytes:
 			s.startCommit()
 		default:
 			if err := s.land(s.commit(s.takeNext())); err != nil {

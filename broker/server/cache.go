@@ -32,7 +32,9 @@ func (c *bodyCache) note(records []journal.Record) {
 	for i := range records {
 		switch r := &records[i]; r.Kind {
 		case journal.KindSubmit:
-			c.add(r.Task, r.Payload)
+			if r.Blob.IsZero() {
+				c.add(r.Task, r.Payload)
+			}
 		case journal.KindEnd:
 			c.remove(c.entries[r.Task])
 		}

@@ -20,6 +20,7 @@ type Config struct {
 	KeepKeys      time.Duration // how long a client's key is known when its task is forgotten; default 30 days
 	KeepKeysCount uint64        // and how many of these at most; default 1,000,000
 
+	StageMin   int // bodies and results from so many bytes on are written beside the loop; default 256 KiB
 	CacheBytes int // bodies kept in memory until they are dispatched; default 64 MiB
 }
 
@@ -40,6 +41,9 @@ func (c Config) WithDefaults() Config {
 	}
 	if c.KeepKeysCount == 0 {
 		c.KeepKeysCount = 1_000_000
+	}
+	if c.StageMin == 0 {
+		c.StageMin = 256 << 10
 	}
 	if c.CacheBytes == 0 {
 		c.CacheBytes = 64 << 20
@@ -62,6 +66,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("keep-keys %v: more than 0 is accepted", c.KeepKeys)
 	case c.KeepKeysCount == 0:
 		return errors.New("keep-keys-count 0: 1 or more is accepted")
+	case c.StageMin < 1:
+		return fmt.Errorf("stage-min %d bytes: 1 or more is accepted", c.StageMin)
 	case c.CacheBytes < 0:
 		return fmt.Errorf("cache %d bytes: 0 or more is accepted", c.CacheBytes)
 	}
@@ -83,6 +89,18 @@ const (
 
 	// inlineMax is up to how many records the loop commits a batch itself.
 	inlineMax = 128
+
+	// inlineBytes is up to how many bytes of payload the loop commits a batch itself.
+	inlineBytes = 1 << 20
+
+	// stageBytes is how many bytes may wait to be written beside the loop, in large
+	// payloads and in what their senders have said since. When they are more, nothing
+	// is taken in until some are written.
+	stageBytes = 256 << 20
+
+	// stageMax is how many large payloads are written at a time: a disk is busy with
+	// a few, and the others only make each slower.
+	stageMax = 4
 
 	// The next batch is full, and nothing more is taken in before it can be
 	// committed, when it has so many records, sends or bytes of payload.

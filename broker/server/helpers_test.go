@@ -28,6 +28,7 @@ type store struct {
 	before atomic.Pointer[func([]journal.Record) error] // runs before each commit
 	body   func(journal.ID) ([]byte, error)             // instead of the journal's, if not nil
 	result func(journal.ID) ([]byte, error)             // likewise
+	stage  func([]byte) (journal.Blob, error)           // likewise
 	synced atomic.Uint64                                // commits that have returned
 }
 
@@ -57,6 +58,13 @@ func (s *store) Result(id journal.ID) ([]byte, error) {
 		return s.result(id)
 	}
 	return s.Store.Result(id)
+}
+
+func (s *store) Stage(payload []byte) (journal.Blob, error) {
+	if s.stage != nil {
+		return s.stage(payload)
+	}
+	return s.Store.Stage(payload)
 }
 
 func openStore(t *testing.T, path string) *store {

@@ -22,7 +22,7 @@ func (s *Server) Ask(ctx context.Context, m wire.Message, fn func(wire.Message) 
 	box := newMailbox()
 	err := s.do(ctx, func() {
 		s.locals[peer.Route] = box
-		s.core.Step(s.now(), peer, m)
+		s.take(s.now(), peer, m)
 	})
 	if err != nil {
 		return err
@@ -36,7 +36,7 @@ func (s *Server) Ask(ctx context.Context, m wire.Message, fn func(wire.Message) 
 func (s *Server) dismiss(peer wire.Peer) {
 	_ = s.do(context.Background(), func() { // without a loop there is nothing to leave
 		delete(s.locals, peer.Route)
-		s.core.Step(s.now(), peer, &wire.Leave{})
+		s.take(s.now(), peer, &wire.Leave{})
 	})
 }
 

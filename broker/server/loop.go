@@ -18,7 +18,7 @@ const never = time.Duration(math.MaxInt64)
 // turn takes in what there is, does what is due, moves the effects on and waits
 // for the next event.
 func (s *Server) turn(ctx context.Context) error {
-	if !s.next.full() {
+	if !s.busy() {
 		drained, err := s.intake()
 		if err != nil {
 			return err
@@ -73,7 +73,7 @@ func (s *Server) intake() (drained bool, err error) {
 		large := sizeOf(frames) >= gatherBytes
 		clear(frames) // the message keeps what it needs of them
 		s.frames = frames
-		if large && s.filled() {
+		if large && s.filled() || s.staging.full() {
 			return false, nil
 		}
 	}
@@ -104,7 +104,7 @@ func (s *Server) step(now broker.Instant, route string, frames [][]byte, cut err
 	}
 	if err == nil {
 		detach(m)
-		s.core.Step(now, peer, m)
+		s.take(now, peer, m)
 		return
 	}
 	s.log.Debug("message refused", "peer", peer, "error", err)
@@ -128,8 +128,11 @@ func detach(m wire.Message) {
 // wait blocks until there is something to do.
 func (s *Server) wait(ctx context.Context) error {
 	readable, calls := s.router.Readable(), s.calls
+	if s.busy() {
+		readable = nil
+	}
 	if s.next.full() {
-		readable, calls = nil, nil
+		calls = nil
 	}
 	s.setAlarm()
 	select {
@@ -184,6 +187,7 @@ func (s *Server) close(failed bool) error {
 	close(s.stopped)
 	close(s.finds)
 	s.finding.Wait()
+	s.writing.Wait()
 	s.alarm.Stop()
 	return s.router.Close()
 }

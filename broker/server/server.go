@@ -36,9 +36,11 @@ type Server struct {
 	calls   chan func()      // to be run in the loop
 	finds   chan broker.Send // answers to be filled in beside the loop
 	finding sync.WaitGroup
-	stopped chan struct{} // closed when Run has ended
-	failed  bool          // why it has; set before stopped is closed
-	peers   atomic.Uint64 // counts the local peers, for their routes
+	staging staging
+	writing sync.WaitGroup // of large payloads
+	stopped chan struct{}  // closed when Run has ended
+	failed  bool           // why it has; set before stopped is closed
+	peers   atomic.Uint64  // counts the local peers, for their routes
 
 	// The loop's own.
 	router *zmq.Router
@@ -68,6 +70,7 @@ func New(cfg Config, store journal.Store, log *slog.Logger) (*Server, error) {
 		cfg: cfg, store: store, log: log, started: time.Now(),
 		calls:   make(chan func()),
 		finds:   make(chan broker.Send, findsMax),
+		staging: newStaging(),
 		stopped: make(chan struct{}),
 		core:    broker.New(cfg.Core, store, rand.Reader, meta.Last),
 		bodies:  newBodyCache(cfg.CacheBytes),

@@ -79,7 +79,14 @@ type Submit struct {
 	WantStart bool          // send Started and Progress as well
 	Quiet     bool          // don't send Ended: the client will ask
 	Body      []byte
+
+	// Stored has the body if it has been written down already, in the broker's
+	// process only: then Body is nil, and Spec has its digest.
+	Stored journal.Blob
 }
+
+// BodySize returns the bytes of the body, wherever it is.
+func (m *Submit) BodySize() int { return max(len(m.Body), m.Stored.Size) }
 
 // SubmitBatch asks for many tasks, of which all are accepted or none. A task may
 // wait for another one of the batch, which BatchRef names. It is answered with
@@ -349,7 +356,14 @@ type Outcome struct {
 	Text    string
 	Class   string // the sort of error, as the worker names it; "" for none
 	Payload []byte
+
+	// Stored has the payload if it has been written down already, in the broker's
+	// process only.
+	Stored journal.Blob
 }
+
+// PayloadSize returns the bytes of the result, wherever it is.
+func (m *Outcome) PayloadSize() int { return max(len(m.Payload), m.Stored.Size) }
 
 // Checkpoint saves a state for the next attempt, in place of the one before; an
 // empty one takes that away. The worker repeats it until CheckpointAck.

@@ -1,0 +1,184 @@
+package server
+
+import (
+	"context"
+	"slices"
+
+	"bcp/broker"
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// A large payload is written down before the core hears of the message that it
+// came with: by a goroutine of its own, while the loop goes on. Everything else
+// its sender says meanwhile waits, but for beats, so that nothing overtakes.
+//
+//	SUBMIT 16 MiB ---> Store.Stage ............ ---> core.Step ---> commit: a reference
+//	   CANCEL     ---> held                        ---> core.Step
+//	   BEAT       ---> core.Step
+//	others        ---> core.Step ---> commit ...
+type staging struct {
+	bytes int                          // of what is being written, and of what is held
+	held  map[wire.Peer][]wire.Message // what peers have said since; an entry for each that is waited for
+	turns chan struct{}                // one for each payload that may be written at a time
+}
+
+func newStaging() staging {
+	return staging{held: make(map[wire.Peer][]wire.Message), turns: make(chan struct{}, stageMax)}
+}
+
+func (g *staging) full() bool { return g.bytes >= stageBytes }
+
+// busy tells that nothing more can be taken in until something is written.
+func (s *Server) busy() bool { return s.next.full() || s.staging.full() }
+
+// take gives a message to the core, or lets it wait for what has to be written
+// before.
+func (s *Server) take(now broker.Instant, from wire.Peer, m wire.Message) {
+	held, waits := s.staging.held[from]
+	switch {
+	case waits && !isBeat(m):
+		s.staging.held[from] = append(held, m)
+		s.staging.bytes += heldSize(m)
+	case len(s.large(m)) > 0:
+		s.stage(from, m)
+	default:
+		s.core.Step(now, from, m)
+	}
+}
+
+func isBeat(m wire.Message) bool {
+	switch m.(type) {
+	case *wire.Beat, *wire.WorkerBeat:
+		return true
+	}
+	return false
+}
+
+// payload is a place in a message where a payload is, or its blob.
+type payload struct {
+	bytes  *[]byte
+	stored *journal.Blob
+	submit *wire.Submit // whose body it is, or nil
+}
+
+// payloads lists those of a message.
+func payloads(m wire.Message) []payload {
+	switch m := m.(type) {
+	case *wire.Submit:
+		return []payload{{&m.Body, &m.Stored, m}}
+	case *wire.SubmitBatch:
+		list := make([]payload, len(m.Submits))
+		for i := range m.Submits {
+			one := &m.Submits[i]
+			list[i] = payload{&one.Body, &one.Stored, one}
+		}
+		return list
+	case *wire.Outcome:
+		return []payload{{&m.Payload, &m.Stored, nil}}
+	}
+	return nil
+}
+
+// large lists the payloads of a message that have to be written beside the loop.
+// What is over the limit is not among them: the core refuses it.
+func (s *Server) large(m wire.Message) []payload {
+	return slices.DeleteFunc(payloads(m), func(p payload) bool {
+		return len(*p.bytes) < s.cfg.StageMin || len(*p.bytes) > s.cfg.Core.BodyMax
+	})
+}
+
+// heldCost is what a message takes beside its payloads, about.
+const heldCost = 512
+
+func heldSize(m wire.Message) int {
+	size := heldCost
+	for _, p := range payloads(m) {
+		size += len(*p.bytes)
+	}
+	return size
+}
+
+// stage has the large payloads of a message written.
+func (s *Server) stage(from wire.Peer, m wire.Message) {
+	size := heldSize(m)
+	s.staging.held[from] = nil
+	s.staging.bytes += size
+	s.writing.Go(func() {
+		s.staging.turns <- struct{}{}
+		err := s.write(m)
+		<-s.staging.turns
+		// Without a loop there is nobody to be told, and nothing refers to the blobs.
+		_ = s.do(context.Background(), func() { s.staged(from, m, size, err) })
+	})
+}
+
+// write writes the large payloads of a message and puts the blobs into their
+// places.
+func (s *Server) write(m wire.Message) error {
+	for _, p := range s.large(m) {
+		if p.submit != nil {
+			broker.SetDigest(p.submit)
+		}
+		blob, err := s.store.Stage(*p.bytes)
+		if err != nil {
+			return err
+		}
+		*p.bytes, *p.stored = nil, blob
+	}
+	return nil
+}
+
+// staged gives the core a message whose payloads are written, and what its sender
+// has said since.
+func (s *Server) staged(from wire.Peer, m wire.Message, size int, err error) {
+	held := s.staging.held[from]
+	delete(s.staging.held, from)
+	s.staging.bytes -= size
+	if err != nil {
+		s.unwritten(from, m, err)
+		s.discard(m, nil)
+	} else {
+		s.gather() // so that what follows is of this message alone
+		s.core.Step(s.now(), from, m)
+		effects := s.core.Take()
+		s.discard(m, effects.Records)
+		s.absorb(effects)
+	}
+	for _, m := range held {
+		s.staging.bytes -= heldSize(m)
+		s.take(s.now(), from, m)
+	}
+}
+
+// discard removes the blobs of a message that no record refers to: what was
+// refused, or is known already, or is tried again.
+func (s *Server) discard(m wire.Message, records []journal.Record) {
+	for _, p := range payloads(m) {
+		used := slices.ContainsFunc(records, func(r journal.Record) bool { return r.Blob.ID == p.stored.ID })
+		if !p.stored.IsZero() && !used {
+			s.store.Discard(*p.stored)
+		}
+	}
+}
+
+// unwritten tells the sender that its payload cannot be written. A worker repeats an
+// outcome until it is acknowledged; one of BCP/1 can't, so its attempt has failed.
+func (s *Server) unwritten(from wire.Peer, m wire.Message, err error) {
+	s.log.Error("payload cannot be written beside the journal", "peer", from, "error", err)
+	no := wire.Errorf(wire.CodeInternal, "the broker cannot write the body: %v", err)
+	switch m := m.(type) {
+	case *wire.Submit:
+		no.Req, no.Key, no.Target = m.Req, m.Spec.Key, m.Spec.Target
+		s.core.Malformed(s.now(), from, no)
+	case *wire.SubmitBatch:
+		no.Req = m.Req
+		s.core.Malformed(s.now(), from, no)
+	case *wire.Outcome:
+		if from.Dialect == wire.BCP1Worker {
+			s.core.Step(s.now(), from, &wire.Outcome{
+				Ref: m.Ref, Verdict: wire.VerdictFailed, Text: "the broker cannot write the result: " + err.Error(),
+			})
+		}
+	}
+}

@@ -1,0 +1,158 @@
+package server_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+	"bcp/journal/bolt"
+)
+
+// largeBody is one that is written beside the loop.
+func largeBody(letter string) string { return strings.Repeat(letter, 300<<10) }
+
+func withKey(m *wire.Submit, key string) *wire.Submit {
+	m.Spec.Key = key
+	return m
+}
+
+// blobFiles counts the large payloads beside the journal.
+func blobFiles(t *testing.T, path string) int {
+	t.Helper()
+	entries, err := os.ReadDir(bolt.BlobFolder(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(entries)
+}
+
+// A large body and a large result are written once, beside the journal, and are
+// there for everybody who asks; what is refused or known leaves nothing.
+func TestLargePayloads(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal")
+	st := openStore(t, path)
+	s := start(t, testConfig(), st)
+	client := newClient(t, s.Endpoints()[0])
+	client.say(withKey(submit(1, largeBody("a")), "k"))
+	id := expect[*wire.Accepted](client).Task
+	client.say(withKey(submit(2, largeBody("a")), "k"))
+	if a := expect[*wire.Accepted](client); a.Task != id || !a.Known {
+		t.Errorf("accepted again as %+v", a)
+	}
+	client.say(withKey(submit(3, largeBody("b")), "k"))
+	if m := expect[*wire.Refuse](client); m.Code != wire.CodeKeyConflict {
+		t.Errorf("refused as %+v", m)
+	}
+
+	worker := newWorker(t, s.Endpoints()[0], "w", 1)
+	d := expect[*wire.Dispatch](worker)
+	if string(d.Body) != largeBody("a") {
+		t.Errorf("dispatched with %d bytes", len(d.Body))
+	}
+	worker.say(&wire.Outcome{Ref: d.Ref, Verdict: wire.VerdictDone, Payload: []byte(largeBody("r"))})
+	expect[*wire.OutcomeAck](worker)
+	if e := expect[*wire.Ended](client); string(e.Result) != largeBody("r") {
+		t.Errorf("ended with %d bytes", len(e.Result))
+	}
+	client.say(&wire.Wait{Req: 4, Tasks: []journal.ID{id}})
+	if e := expect[*wire.Ended](client); string(e.Result) != largeBody("r") {
+		t.Errorf("told again with %d bytes", len(e.Result))
+	}
+	if err := errors.Join(s.stop(), st.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if n := blobFiles(t, path); n != 1 {
+		t.Errorf("%d files are left, want that of the result", n)
+	}
+}
+
+// While a large body is being written, its sender's words wait behind it, but for
+// beats, and nobody else does.
+func TestLargeBodyIsWrittenBesideTheLoop(t *testing.T) {
+	st := newStore(t)
+	entered, release := make(chan struct{}), make(chan struct{})
+	st.stage = func(payload []byte) (journal.Blob, error) {
+		entered <- struct{}{}
+		<-release
+		return st.Store.Stage(payload)
+	}
+	s := start(t, testConfig(), st)
+	slow, quick := newClient(t, s.Endpoints()[0]), newClient(t, s.Endpoints()[0])
+	slow.say(withKey(submit(1, largeBody("a")), "large"), &wire.Cancel{Req: 2, Key: "large"},
+		withKey(submit(3, largeBody("b")), "next"), &wire.Query{Req: 4, Key: "next"}, &wire.Beat{})
+	<-entered
+	for req := range 3 {
+		quick.say(submit(req, "small"))
+		expect[*wire.Accepted](quick)
+	}
+	release <- struct{}{}
+	<-entered
+	if a := expect[*wire.Accepted](slow); a.Req != 1 {
+		t.Errorf("accepted %+v", a)
+	}
+	if e := expect[*wire.Ended](slow); e.State != journal.Canceled {
+		t.Errorf("ended %+v", e)
+	}
+	if m := expect[*wire.Status](slow); m.Req != 2 || m.Task.State != journal.Canceled {
+		t.Errorf("status %+v", m)
+	}
+	quick.say(submit(9, "small"))
+	expect[*wire.Accepted](quick)
+	release <- struct{}{}
+	if a := expect[*wire.Accepted](slow); a.Req != 3 {
+		t.Errorf("accepted %+v", a)
+	}
+	if m := expect[*wire.Status](slow); m.Req != 4 || m.Task.State != journal.Pending {
+		t.Errorf("status %+v", m)
+	}
+}
+
+var errNoSpace = errors.New("no space left on device")
+
+// A body that can't be written is refused, and a result is tried again.
+func TestLargePayloadCannotBeWritten(t *testing.T) {
+	st := newStore(t)
+	failing := func([]byte) (journal.Blob, error) { return journal.Blob{}, errNoSpace }
+	s := start(t, testConfig(), st)
+	client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 1)
+	client.say(submit(1, "small"))
+	expect[*wire.Accepted](client)
+	d := expect[*wire.Dispatch](worker)
+
+	turn := 0
+	st.stage = func(payload []byte) (journal.Blob, error) {
+		if turn++; turn <= 2 {
+			return failing(payload)
+		}
+		return st.Store.Stage(payload)
+	}
+	client.say(withKey(submit(2, largeBody("a")), "k"))
+	if m := expect[*wire.Refuse](client); m.Code != wire.CodeInternal || m.Req != 2 || !strings.Contains(m.Text, errNoSpace.Error()) {
+		t.Errorf("refused as %+v", m)
+	}
+	done := &wire.Outcome{Ref: d.Ref, Verdict: wire.VerdictDone, Payload: []byte(largeBody("r"))}
+	worker.say(done, done)
+	expect[*wire.OutcomeAck](worker)
+	if e := expect[*wire.Ended](client); string(e.Result) != largeBody("r") {
+		t.Errorf("ended with %d bytes", len(e.Result))
+	}
+}
+
+// A batch is taken in when its large bodies are written, all or none.
+func TestLargeBodiesOfABatch(t *testing.T) {
+	s := start(t, testConfig(), newStore(t))
+	client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 3)
+	client.say(&wire.SubmitBatch{Req: 1, Submits: []wire.Submit{
+		*submit(0, largeBody("a")), *submit(0, "small"), *submit(0, largeBody("b")),
+	}})
+	expect[*wire.BatchAccepted](client)
+	for _, want := range []string{largeBody("a"), "small", largeBody("b")} {
+		if d := expect[*wire.Dispatch](worker); string(d.Body) != want {
+			t.Errorf("dispatched with %d bytes, want %d", len(d.Body), len(want))
+		}
+	}
+}
