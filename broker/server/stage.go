@@ -37,7 +37,7 @@ func (s *Server) busy() bool { return s.next.full() || s.staging.full() }
 func (s *Server) take(now broker.Instant, from wire.Peer, m wire.Message) {
 	held, waits := s.staging.held[from]
 	switch {
-	case waits && !isBeat(m):
+	case waits && !wire.IsBeat(m):
 		s.staging.held[from] = append(held, m)
 		s.staging.bytes += heldSize(m)
 	case len(s.large(m)) > 0:
@@ -47,45 +47,10 @@ func (s *Server) take(now broker.Instant, from wire.Peer, m wire.Message) {
 	}
 }
 
-func isBeat(m wire.Message) bool {
-	switch m.(type) {
-	case *wire.Beat, *wire.WorkerBeat:
-		return true
-	}
-	return false
-}
-
-// payload is a place in a message where a payload is, or its blob.
-type payload struct {
-	bytes  *[]byte
-	stored *journal.Blob
-	submit *wire.Submit // whose body it is, or nil
-}
-
-// payloads lists those of a message.
-func payloads(m wire.Message) []payload {
-	switch m := m.(type) {
-	case *wire.Submit:
-		return []payload{{&m.Body, &m.Stored, m}}
-	case *wire.SubmitBatch:
-		list := make([]payload, len(m.Submits))
-		for i := range m.Submits {
-			one := &m.Submits[i]
-			list[i] = payload{&one.Body, &one.Stored, one}
-		}
-		return list
-	case *wire.Outcome:
-		return []payload{{&m.Payload, &m.Stored, nil}}
-	}
-	return nil
-}
-
 // large lists the payloads of a message that have to be written beside the loop.
 // What is over the limit is not among them: the core refuses it.
-func (s *Server) large(m wire.Message) []payload {
-	return slices.DeleteFunc(payloads(m), func(p payload) bool {
-		return len(*p.bytes) < s.cfg.StageMin || len(*p.bytes) > s.cfg.Core.BodyMax
-	})
+func (s *Server) large(m wire.Message) []wire.Payload {
+	return wire.Large(m, s.cfg.StageMin, s.cfg.Core.BodyMax)
 }
 
 // heldCost is what a message takes beside its payloads, about.
@@ -93,8 +58,8 @@ const heldCost = 512
 
 func heldSize(m wire.Message) int {
 	size := heldCost
-	for _, p := range payloads(m) {
-		size += len(*p.bytes)
+	for _, p := range wire.Payloads(m) {
+		size += len(*p.Bytes)
 	}
 	return size
 }
@@ -117,14 +82,14 @@ func (s *Server) stage(from wire.Peer, m wire.Message) {
 // places.
 func (s *Server) write(m wire.Message) error {
 	for _, p := range s.large(m) {
-		if p.submit != nil {
-			broker.SetDigest(p.submit)
+		if p.Submit != nil {
+			broker.SetDigest(p.Submit)
 		}
-		blob, err := s.store.Stage(*p.bytes)
+		blob, err := s.store.Stage(*p.Bytes)
 		if err != nil {
 			return err
 		}
-		*p.bytes, *p.stored = nil, blob
+		*p.Bytes, *p.Stored = nil, blob
 	}
 	return nil
 }
@@ -154,10 +119,10 @@ func (s *Server) staged(from wire.Peer, m wire.Message, size int, err error) {
 // discard removes the blobs of a message that no record refers to: what was
 // refused, or is known already, or is tried again.
 func (s *Server) discard(m wire.Message, records []journal.Record) {
-	for _, p := range payloads(m) {
-		used := slices.ContainsFunc(records, func(r journal.Record) bool { return r.Blob.ID == p.stored.ID })
-		if !p.stored.IsZero() && !used {
-			s.store.Discard(*p.stored)
+	for _, p := range wire.Payloads(m) {
+		used := slices.ContainsFunc(records, func(r journal.Record) bool { return r.Blob.ID == p.Stored.ID })
+		if !p.Stored.IsZero() && !used {
+			s.store.Discard(*p.Stored)
 		}
 	}
 }

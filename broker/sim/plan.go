@@ -31,6 +31,8 @@ type plan struct {
 	retention  journal.Retention
 	pruneEvery time.Duration // 0 for never
 
+	stageMin int // payloads from so many bytes on are written apart
+
 	// The broker's process.
 	commit     time.Duration // a commit takes at most so long
 	commitFail int           // of a thousand commits
@@ -62,6 +64,7 @@ func newPlan(r *rand.Rand) plan {
 	if r.IntN(2) == 0 {
 		p.retention, p.pruneEvery = newRetention(r), between(r, 50*time.Millisecond, 5*time.Second)
 	}
+	p.stageMin = 1 + r.IntN(bodyMax*3/2) // in a third of the lives none is
 	p.drop = sometimes(r, 100)
 	p.double = sometimes(r, 100)
 	p.reorder = sometimes(r, 200)

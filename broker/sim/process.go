@@ -27,6 +27,7 @@ type process struct {
 	next     batch
 	flight   *batch
 	pruneDue bool
+	staging  []*staged
 	alarm    alarm
 }
 
@@ -98,6 +99,7 @@ func (p *process) exit() {
 	for _, b := range []*batch{p.flight, &p.next} {
 		p.abandon(b)
 	}
+	p.abandonStaged()
 	p.up, p.flight, p.next = false, nil, batch{}
 	p.alarm.stop()
 	p.w.net.brokerGone()
@@ -147,8 +149,8 @@ func (p *process) receive(route string, frames [][]byte) {
 	p.step()
 }
 
-// take gives a message to the core.
-func (p *process) take(from wire.Peer, m wire.Message) {
+// hear gives a message to the core.
+func (p *process) hear(from wire.Peer, m wire.Message) {
 	p.w.cover.add("to broker", kindOf(m))
 	p.w.forge(m)
 	p.w.takeForOne(m)

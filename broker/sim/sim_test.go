@@ -170,6 +170,8 @@ var demanded = []string{
 	"fault: broker dies at once", "fault: broker dies before its commit", "fault: broker dies after its commit",
 	"fault: broker dies between its sends", "fault: broker dies of a failed commit", "fault: broker stops",
 	"fault: send not delivered",
+	"staged: a payload", "staged: for nothing", "staged: a word waits behind it",
+	"fault: broker dies after a payload is staged",
 	"kept: a body", "kept: an end is told when it is forgotten",
 	"kept: key, until its time", "kept: key, until there were too many",
 	"kept: task kept as it asks, until its time", "kept: task kept as it asks, until there were too many",

@@ -1,0 +1,49 @@
+package wire
+
+import "bcp/journal"
+
+// Payload is a place in a message where a body or result is, or the blob that has
+// it: large ones are written down, in the broker's process, before its core hears of
+// the message.
+type Payload struct {
+	Bytes  *[]byte
+	Stored *journal.Blob
+	Submit *Submit // whose body it is, or nil
+}
+
+// Payloads lists those of a message from a client or worker.
+func Payloads(m Message) []Payload {
+	switch m := m.(type) {
+	case *Submit:
+		return []Payload{{&m.Body, &m.Stored, m}}
+	case *SubmitBatch:
+		list := make([]Payload, len(m.Submits))
+		for i := range m.Submits {
+			one := &m.Submits[i]
+			list[i] = Payload{&one.Body, &one.Stored, one}
+		}
+		return list
+	case *Outcome:
+		return []Payload{{&m.Payload, &m.Stored, nil}}
+	}
+	return nil
+}
+
+// Large lists the payloads of a message that have from least to most bytes.
+func Large(m Message, least, most int) (large []Payload) {
+	for _, p := range Payloads(m) {
+		if n := len(*p.Bytes); n >= least && n <= most {
+			large = append(large, p)
+		}
+	}
+	return large
+}
+
+// IsBeat tells whether a message says only that its sender lives, and what it has.
+func IsBeat(m Message) bool {
+	switch m.(type) {
+	case *Beat, *WorkerBeat:
+		return true
+	}
+	return false
+}
