@@ -20,7 +20,7 @@ type Config struct {
 	KeepKeys      time.Duration // how long a client's key is known when its task is forgotten; default 30 days
 	KeepKeysCount uint64        // and how many of these at most; default 1,000,000
 
-	StageMin   int // bodies and results from so many bytes on are written beside the loop; default 256 KiB
+	BlobMin    int // bodies and results from so many bytes on are written beside the loop; default 256 KiB
 	CacheBytes int // bodies kept in memory until they are dispatched; default 64 MiB
 }
 
@@ -42,8 +42,8 @@ func (c Config) WithDefaults() Config {
 	if c.KeepKeysCount == 0 {
 		c.KeepKeysCount = 1_000_000
 	}
-	if c.StageMin == 0 {
-		c.StageMin = 256 << 10
+	if c.BlobMin == 0 {
+		c.BlobMin = 256 << 10
 	}
 	if c.CacheBytes == 0 {
 		c.CacheBytes = 64 << 20
@@ -66,8 +66,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("keep-keys %v: more than 0 is accepted", c.KeepKeys)
 	case c.KeepKeysCount == 0:
 		return errors.New("keep-keys-count 0: 1 or more is accepted")
-	case c.StageMin < 1:
-		return fmt.Errorf("stage-min %d bytes: 1 or more is accepted", c.StageMin)
+	case c.BlobMin < 1:
+		return fmt.Errorf("blob-min %d: 1 or more is accepted", c.BlobMin)
 	case c.CacheBytes < 0:
 		return fmt.Errorf("cache %d bytes: 0 or more is accepted", c.CacheBytes)
 	}

@@ -50,7 +50,7 @@ func (s *Server) take(now broker.Instant, from wire.Peer, m wire.Message) {
 // large lists the payloads of a message that have to be written beside the loop.
 // What is over the limit is not among them: the core refuses it.
 func (s *Server) large(m wire.Message) []wire.Payload {
-	return wire.Large(m, s.cfg.StageMin, s.cfg.Core.BodyMax)
+	return wire.Large(m, s.cfg.BlobMin, s.cfg.Core.BodyMax)
 }
 
 // heldCost is what a message takes beside its payloads, about.

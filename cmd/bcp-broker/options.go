@@ -34,6 +34,7 @@ type options struct {
 	keepCount uint64
 	keepBody  string
 	keepAsked uint64
+	blobMin   int
 	keepKeys  time.Duration
 	keysCount uint64
 
@@ -54,6 +55,8 @@ func (o *options) AddFlags(f *pflag.FlagSet, admin string) {
 	f.StringVar(&o.onWorkerLost, "on-worker-lost", d.Core.OnLoss.String(), "what then becomes of tasks that don't say: requeue, wait or fail")
 	f.IntVar(&o.bcp1Slots, "bcp1-slots", d.Core.BCP1Slots, "tasks at a time on a BCP/1 worker, which cannot say")
 	f.IntVar(&o.bodyMax, "body-max", d.Core.BodyMax, "largest body or result, in `bytes`")
+
+	f.IntVar(&o.blobMin, "blob-min", d.BlobMin, "bodies and results from so many `bytes` on are files of their own, in the folder FILE.blobs beside the journal")
 
 	f.DurationVar(&o.keepEnded, "keep-ended", d.KeepEnded, "how long ended tasks are kept that don't say")
 	f.Uint64Var(&o.keepCount, "keep-count", d.KeepCount, "how many of these are kept at most")
@@ -117,6 +120,7 @@ func (o *options) config() server.Config {
 		Listen:    o.listen,
 		KeepEnded: o.keepEnded,
 		KeepCount: o.keepCount,
+		BlobMin:   o.blobMin,
 		KeepAsked: o.keepAsked,
 
 		KeepKeys:      o.keepKeys,
