@@ -73,6 +73,7 @@ func (p *process) hearStaged(g *staged) {
 	p.discard(g.m, p.next.records[before:])
 	for _, m := range g.held {
 		p.take(g.from, m)
+		p.gather()
 	}
 	p.step()
 }
