@@ -76,7 +76,7 @@ var Options = []Option{
 			return err
 		},
 	},
-	several(16, "label", MaxLabels, func(s *Spec) *[]string { return &s.Labels }, checkLabel).
+	several(16, "label", MaxLabels, func(s *Spec) *[]string { return &s.Labels }, CheckPair).
 		about("`name=value` to find it by; repeatable").always(),
 	text(17, "where", func(s *Spec) *string { return &s.Where }, checkSelector).
 		about("only workers that match the `selector`, as gpu=a100|h100,zone!=b,ssd,!old or worker=n7; without --worker and --service, any that does"),
@@ -257,9 +257,10 @@ func asNumber(yes bool) int64 {
 
 // ---- what the texts may be
 
-func checkLabel(label string) error {
-	name, _, ok := strings.Cut(label, "=")
-	if !ok || len(label) > MaxName || !Printable(name) || !Printable(strings.ReplaceAll(label, " ", "_")) {
+// CheckPair tells what of a name=value, such as a label, is not acceptable.
+func CheckPair(pair string) error {
+	name, _, ok := strings.Cut(pair, "=")
+	if !ok || len(pair) > MaxName || !Printable(name) || !Printable(strings.ReplaceAll(pair, " ", "_")) {
 		return fmt.Errorf("name=value in printable UTF-8 of at most %d bytes is accepted, the name without spaces", MaxName)
 	}
 	return nil

@@ -15,10 +15,10 @@ func CheckPairs(what string, pairs []string, limit int) *Error {
 		return Errorf(CodeBadOption, "%d %ss: at most %d are accepted", len(pairs), what, limit)
 	}
 	for i, p := range pairs {
-		name, _, ok := strings.Cut(p, "=")
-		if !ok || len(p) > MaxName || CheckName(what, name) != nil || !journal.Printable(strings.ReplaceAll(p, " ", "_")) {
-			return Errorf(CodeBadOption, "%s %q: name=value in printable UTF-8 of at most %d bytes is accepted, the name without spaces", what, p, MaxName)
+		if err := journal.CheckPair(p); err != nil {
+			return Errorf(CodeBadOption, "%s %q: %v", what, p, err)
 		}
+		name, _, _ := strings.Cut(p, "=")
 		for _, before := range pairs[:i] {
 			if strings.HasPrefix(before, name+"=") {
 				return Errorf(CodeBadOption, "%s %q: each name is accepted once", what, p)

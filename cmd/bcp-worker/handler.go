@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,33 +46,34 @@ func (h *handler) handle(ctx context.Context, t *worker.Task) ([]byte, error) {
 		return nil, fmt.Errorf("%w: %w", worker.ErrRefused, err)
 	}
 	defer h.states.remove(t)
+	said := &speech{task: t, log: h.log.With("task", t.ID, "attempt", t.Attempt)}
 	result, err := h.runner.Run(ctx, runner.Command{
 		Argv:      argv,
 		Env:       h.environment(t),
 		Stdin:     t.Body,
 		ResultMax: h.resultMax,
 		Started:   t.Started,
-		Listen:    h.listen(t),
+		Listen:    said.listen,
 		Kill:      t.Overdue(),
 		Grace:     h.grace,
 	})
 	if errors.Is(err, runner.ErrStart) {
 		return nil, fmt.Errorf("%w: %w", worker.ErrRefused, err)
 	}
-	return result, h.judge(err)
+	return result, h.judge(err, said.class)
 }
 
-// judge says more of a command that failed: its class, and what the worker was
-// told that its exit code means.
-func (h *handler) judge(err error) error {
+// judge says more of a command that failed: its class, as the command has named it
+// or by its end, and what the worker was told that its exit code means.
+func (h *handler) judge(err error, class string) error {
 	var exit *runner.ExitError
 	if !errors.As(err, &exit) {
 		return err
 	}
 	if exit.Signal != 0 {
-		return worker.Class(err, "signal-"+strconv.Itoa(int(exit.Signal)))
+		return worker.Class(err, cmp.Or(class, "signal-"+strconv.Itoa(int(exit.Signal))))
 	}
-	err = worker.Class(err, "exit-"+strconv.Itoa(exit.Code))
+	err = worker.Class(err, cmp.Or(class, "exit-"+strconv.Itoa(exit.Code)))
 	switch exit.Code {
 	case h.notMeCode:
 		return fmt.Errorf("%w: %w", worker.ErrNotMe, err)

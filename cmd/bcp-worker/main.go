@@ -69,6 +69,7 @@ A command speaks of its task by lines on the descriptor BCP_PROGRESS_FD:
   set NAME=VALUE             a small fact beside it, up to 16 of them
   checkpoint BASE64          a state for the task's next attempt, at most 65,535 bytes
   checkpoint-file PATH       likewise, from a file
+  class NAME                 the class of the failure, if it fails
   extend TIMEOUT LEFT [WHY]  run, silence or life: so much is left from now, as 2h, or none
 as in: echo "progress 3/10 reading input" >&$BCP_PROGRESS_FD. Of many lines in a row
 the last ones count, four a second. What is not understood is logged.

@@ -26,16 +26,14 @@ type speech struct {
 	task       *worker.Task
 	log        *slog.Logger
 	complaints int
+	class      string // of the error, if the command fails; "" for none
 }
 
 // listen takes in what the attempt's command says.
-func (h *handler) listen(t *worker.Task) func(io.Reader) {
-	return func(r io.Reader) {
-		s := &speech{task: t, log: h.log.With("task", t.ID, "attempt", t.Attempt)}
-		_ = lines.Read(r, s.line) // how its pipe ends doesn't matter
-		if more := s.complaints - complaintsMax; more > 0 {
-			s.log.Warn("more lines of the command are not understood", "lines", more)
-		}
+func (s *speech) listen(r io.Reader) {
+	_ = lines.Read(r, s.line) // how its pipe ends doesn't matter
+	if more := s.complaints - complaintsMax; more > 0 {
+		s.log.Warn("more lines of the command are not understood", "lines", more)
 	}
 }
 
@@ -65,6 +63,8 @@ func (s *speech) do(said lines.Line) error {
 		return s.task.Set(said.Name, said.Value)
 	case lines.Checkpoint:
 		return s.task.SaveCheckpointSoon(said.State)
+	case lines.Class:
+		s.class = said.Name
 	case lines.Extend:
 		return s.task.ExtendSoon(timeouts[said.Timeout], said.Left, said.Why)
 	case lines.CheckpointFile:

@@ -59,3 +59,24 @@ func TestCommandSavesCheckpoints(t *testing.T) {
 		t.Errorf("after the end: %+v, %v", task.Checkpoint, err)
 	}
 }
+
+// A command gives itself more time than its task was submitted with, names the sort
+// of its failure, and shows up in the history under its worker's name.
+func TestCommandChangesItsTime(t *testing.T) {
+	d := startBroker(t)
+	g := newGate(t)
+	startWorker(t, d, "w1", "--", "sh", "-c", `
+		echo "extend run none a large input" >&$BCP_PROGRESS_FD
+		echo "extend life 2h" >&$BCP_PROGRESS_FD
+		echo "class disk-full" >&$BCP_PROGRESS_FD
+		head -n 1 `+g.path+`; exit 1`)
+	id := d.ctl("tasks", "submit", "--worker", "w1", "--run-timeout", "1h").exits(0).text()
+	d.eventually(t, "the change of the time-outs", func(c *api.Client) bool {
+		task, err := c.Task(deadline(t), id)
+		return err == nil && task.Options.LifeTimeoutMS > 7_200_000 && task.Options.RunTimeoutMS == 0
+	})
+	d.ctl("tasks", "history", id).exits(0).says("edit", "a large input", "w1")
+	g.open("go on")
+	d.ctl("tasks", "wait", id).exits(5)
+	d.ctl("tasks", "show", id).exits(0).says("disk-full")
+}

@@ -10,6 +10,7 @@
 //	checkpoint BASE64           a state for the next attempt; - takes the last one away
 //	checkpoint-file PATH        likewise, what the file holds as the line is read
 //	extend TIMEOUT LEFT [WHY]   run, silence or life: so much is left of it now, as 2h; or none
+//	class NAME                  the sort of error, if the command fails
 //
 // Spaces around a line and between its parts, an empty line, one that begins with
 // "#", and a carriage return at the end don't matter. TEXT and VALUE go to the

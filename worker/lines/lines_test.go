@@ -29,6 +29,7 @@ func TestParse(t *testing.T) {
 		"checkpoint -":                  lines.Checkpoint{},
 		"extend run 2h":                 lines.Extend{Timeout: "run", Left: 2 * time.Hour},
 		"extend  life 7d a large input": lines.Extend{Timeout: "life", Left: 7 * 24 * time.Hour, Why: "a large input"},
+		"class out-of-memory":           lines.Class{Name: "out-of-memory"},
 		"extend silence none":           lines.Extend{Timeout: "silence"},
 		"checkpoint-file /tmp/a b":      lines.CheckpointFile{Path: "/tmp/a b"},
 	} {
@@ -58,6 +59,8 @@ func TestParseRefuses(t *testing.T) {
 		"checkpoint row 1":  `checkpoint: what follows is no base64`,
 		"extend":            `extend: there is nothing after it: run, silence or life, then a duration`,
 		"extend run":        `extend: there is nothing after it`,
+		"class":             `class: there is nothing after it: a NAME without spaces is accepted`,
+		"class two words":   `class: "two words" is no name`,
 		"extend queue 2h":   `"queue" is no time-out`,
 		"extend run 2":      `"2" is no duration`,
 		"extend run 0s":     `"0s" is no duration`,
@@ -87,7 +90,7 @@ func TestRead(t *testing.T) {
 
 // FuzzParse looks for a line that does harm: whatever it says is within its bounds.
 func FuzzParse(f *testing.F) {
-	for _, line := range []string{"progress 0.5 half", "progress 3/4", "progress 40%", "progress -", "set a=b", "set a", "#", "\xff", "checkpoint cm93IDE=", "checkpoint-file a", "extend run 2h", "extend life none", "progress 1/1e999"} {
+	for _, line := range []string{"progress 0.5 half", "progress 3/4", "progress 40%", "progress -", "set a=b", "set a", "#", "\xff", "checkpoint cm93IDE=", "checkpoint-file a", "extend run 2h", "extend life none", "class oom", "progress 1/1e999"} {
 		f.Add(line)
 	}
 	f.Fuzz(func(t *testing.T, line string) {

@@ -39,6 +39,9 @@ type Extend struct {
 	Why     string
 }
 
+// Class names the sort of error, for when the command fails.
+type Class struct{ Name string }
+
 // word is one of the words that a line may begin with.
 type word struct {
 	name  string
@@ -51,6 +54,7 @@ var words = []word{
 	{"set", "NAME=VALUE, NAME without spaces", parseSet},
 	{"checkpoint", "a state in BASE64 on one line, or - for none,", parseCheckpoint},
 	{"checkpoint-file", "the PATH of a file", parseCheckpointFile},
+	{"class", "a NAME without spaces", parseClass},
 	{"extend", "run, silence or life, then a duration such as 90s, 2h30m or 7d, or none,", parseExtend},
 }
 
@@ -173,4 +177,14 @@ func parseExtend(argument string) (Line, error) {
 		return nil, fmt.Errorf("%q is no duration", left)
 	}
 	return Extend{Timeout: timeout, Left: time.Duration(ms) * time.Millisecond, Why: why}, nil
+}
+
+func parseClass(argument string) (Line, error) {
+	if argument == "" {
+		return nil, errNone
+	}
+	if len(argument) > journal.MaxName || !journal.Printable(argument) {
+		return nil, fmt.Errorf("%q is no name", argument)
+	}
+	return Class{Name: argument}, nil
 }
