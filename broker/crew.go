@@ -37,7 +37,7 @@ type member struct {
 
 // rank puts the worker to its place in the crew, after a change of what it can take.
 func (m *member) rank() {
-	if m.worker.usable() && m.worker.keeps == nil {
+	if m.worker.usable() {
 		m.crew.free.put(m)
 	} else {
 		m.crew.free.remove(m)

@@ -212,7 +212,7 @@ func (r *room) checkCrew(c *crew) {
 	r.t.Helper()
 	free, waiting := 0, 0
 	for _, m := range c.members {
-		if !slices.Contains(m.worker.members, m) || (m.index > 0) != (m.worker.usable() && m.worker.keeps == nil) {
+		if !slices.Contains(m.worker.members, m) || (m.index > 0) != m.worker.usable() {
 			r.t.Fatalf("worker %s has no place in its crew, or not the right one", m.worker.name)
 		}
 		if m.index > 0 {

@@ -57,17 +57,17 @@ func (b *Broker) settle(now Instant, t *task) {
 }
 
 // pick returns the worker that a task with the demand goes to now, or nil: of those
-// that meet it and have enough left, the one with most free slots, then longest idle.
+// that meet it and have room, the one with most free slots, then longest idle.
 func (b *Broker) pick(d *demand) *worker {
 	free := d.crew.free
 	switch {
 	case b.stopping || len(free) == 0:
 		return nil
-	case free[0].worker.has(d.needs): // without a look at any other
+	case free[0].worker.room(d.needs): // without a look at any other
 		return free[0].worker
 	}
 	for m := range inOrder(free) {
-		if m.worker.has(d.needs) {
+		if m.worker.room(d.needs) {
 			return m.worker
 		}
 	}

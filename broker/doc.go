@@ -33,7 +33,10 @@
 // of them: crew.go draws it (task, class, demand, crew, worker). What decides
 // which workers a task means goes into demandKey; what decides when it may go,
 // into classKey; the order within a class is class.go's alone. A class that may
-// not go for now is put aside: out of its crew's ranking until it may.
+// not go for now is put aside: out of its crew's ranking until it may. next.go picks
+// what a worker takes next, by what it has left of its resources; obstacle.go tells
+// what keeps a worker from a task. The language of selectors and amounts is package
+// journal/place.
 //
 // One file a verb (submit.go, cancel.go, register.go, attempt.go, ...); Step
 // only dispatches. reconcile.go compares what a worker says it has with what

@@ -9,12 +9,14 @@ import (
 // A task that needs more of a resource than a worker has left is passed over by
 // those that need less, or there would be room for nothing. So that it doesn't wait
 // for ever, a worker that passes it over after it has waited for a while is kept
-// for it: it takes nothing else until the task has gone, to it or to another. A
-// worker is kept for one task, and a task has one worker kept.
+// for it, until the task has gone, to it or to another: what it needs is not given
+// away meanwhile, nor is the worker's last slot. A worker is kept for one task, and
+// a task has one worker kept.
 const (
 	// passedOverMS is how long a task is passed over before a worker is kept for it.
 	passedOverMS = 60_000
-	// lookMax bounds how many lanes a worker looks at that need more than it has left. It may leave room unused when so many go before one that would fit.
+	// lookMax bounds how many lanes a worker looks at that it has no room for. It may
+	// leave room unused when so many go before one that would fit.
 	lookMax = 256
 )
 
@@ -44,15 +46,15 @@ func (l *lane) keptFor(w *worker) bool { return w.keeps != nil && w.keeps.lane =
 // nextLane returns the lane of the task that goes next, or one that has to be put
 // aside before that can be told.
 func (b *Broker) nextLane(now Instant, w *worker) *lane {
-	if t := w.keeps; t != nil && t.lane.line != nil && t.lane.by == nil {
-		if w.has(t.lane.needs()) || t.lane.quota.closed(now) != nil {
-			return t.lane
-		}
-		return nil
+	switch t := w.keeps; {
+	case t == nil:
+	case t.lane.by != nil:
+		b.unkeep(w)
+	case w.has(t.lane.needs()) || t.lane.quota.closed(now) != nil:
+		return t.lane
 	}
-	b.unkeep(w)
 	l := w.firstLane()
-	if l == nil || w.has(l.needs()) {
+	if l == nil || w.room(l.needs()) {
 		return l
 	}
 	return b.nextBehind(now, w)
@@ -95,12 +97,13 @@ func (b *Broker) nextBehind(now Instant, w *worker) *lane {
 		}
 		seen[turn.client] = true
 		for l := range inOrder(w.lanesOf(turn.client)...) {
-			if w.has(l.needs()) || l.quota.closed(now) != nil {
+			if w.room(l.needs()) || l.quota.closed(now) != nil {
 				return l
 			}
-			if looked++; b.keep(now, w, l.first()) || looked == lookMax {
+			if looked++; looked == lookMax {
 				return nil
 			}
+			b.keep(now, w, l.first())
 		}
 	}
 	return nil
@@ -120,15 +123,12 @@ func (w *worker) lanesOf(client string) []ranking[*lane] {
 // needs is what each task of the lane takes of its worker.
 func (l *lane) needs() place.Amounts { return l.class.key.demand.needs }
 
-// keep keeps the worker for a task that has waited long enough, if none is yet. It
-// tells whether it did.
-func (b *Broker) keep(now Instant, w *worker, t *task) bool {
-	if b.keepers[t] != nil || now.WallMS-t.passedOverSince() < passedOverMS {
-		return false
+// keep keeps the worker for a task that has waited long enough, if neither has one
+// yet.
+func (b *Broker) keep(now Instant, w *worker, t *task) {
+	if w.keeps == nil && b.keepers[t] == nil && now.WallMS-t.passedOverSince() >= passedOverMS {
+		b.keepers[t], w.keeps = w, t
 	}
-	b.keepers[t], w.keeps = w, t
-	b.touch(w)
-	return true
 }
 
 // passedOverSince is from when a task may have been passed over; a group, since the
@@ -145,7 +145,6 @@ func (b *Broker) unkeep(w *worker) {
 	if t := w.keeps; t != nil {
 		delete(b.keepers, t)
 		w.keeps = nil
-		b.touch(w)
 	}
 }
 
@@ -178,6 +177,12 @@ func (b *Broker) refill(now Instant) {
 		b.unkept = b.unkept[1:]
 		b.fill(now, w)
 	}
+}
+
+// room tells whether the worker can be given what needs so much, and not be short of
+// it for a task that it is kept for.
+func (w *worker) room(needs place.Amounts) bool {
+	return w.has(needs) && (w.keeps == nil || w.free() > 1 && !w.keeps.lane.needs().Share(needs))
 }
 
 // has tells whether the worker has enough left.

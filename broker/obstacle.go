@@ -104,7 +104,7 @@ func (d *demand) standsIn(w *worker) Obstacle {
 	if r, short := w.left.Short(d.needs); short {
 		return Obstacle{Why: Full, Resource: r.Name, Needs: r.Amount, Has: max(w.left.Of(r.Name), 0), Of: w.offer.Resources.Of(r.Name)}
 	}
-	if w.keeps != nil {
+	if !w.room(d.needs) {
 		return Obstacle{Why: Kept}
 	}
 	return Obstacle{}

@@ -21,7 +21,7 @@ type worker struct {
 	slots       int
 	offer       place.Offer   // its labels, and its resources in all
 	left        place.Amounts // what its attempts leave of them
-	keeps       *task         // it takes no other one; nil for none
+	keeps       *task         // that it is kept for, nil for none
 	services    []string      // sorted
 	number      uint32        // counted from 1, at its first registration
 	members     []*member

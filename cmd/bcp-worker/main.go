@@ -59,6 +59,10 @@ on its standard input; BCP_TASK_ID, BCP_ATTEMPT, BCP_WORKER and BCP_SERVICE in i
 environment. Its standard output is the result, its exit code the verdict, and the
 end of its standard error the error's text.
 
+With --label and --resource it declares what it has: tasks select it by its labels,
+and what it runs at a time takes no more than it declares of each resource. Amounts
+are numbers with k, M, G, T, Ki, Mi, Gi or Ti after them, or m for thousandths.
+
 Exit code 0 is done, anything else failed. The class of the failure, for tasks that
 are not to be tried again after some sorts of it, is exit-N for exit code N, and
 signal-N for a command that signal N has ended. With --not-me-exit-code the command
@@ -87,7 +91,8 @@ their ends are delivered when it is back.
 A first SIGTERM or SIGINT ends the worker in order: it takes no more, lets finish
 what runs within --drain-timeout, and hands back the rest. A second one kills and
 hands back at once.` + exitTexts.Help(),
-		Example:       "  bcp-worker --name sha --service digest --slots 4 -- sha256sum",
+		Example: "  bcp-worker --name sha --service digest --slots 4 -- sha256sum\n" +
+			"  bcp-worker --service train --slots 16 --label gpu=a100 --resource cpu=8 --resource mem=32GiB -- ./train",
 		Version:       version.String(),
 		SilenceErrors: true,
 		SilenceUsage:  true,

@@ -168,6 +168,11 @@ func (a Amounts) Short(needs Amounts) (r Resource, short bool) {
 	return Resource{}, false
 }
 
+// Share tells whether both have an amount of the same resource.
+func (a Amounts) Share(b Amounts) bool {
+	return slices.ContainsFunc(b, func(r Resource) bool { return a.Of(r.Name) > 0 })
+}
+
 // Add books what is needed, or gives it back if times is -1. It changes only
 // amounts that are there already.
 func (a Amounts) Add(needs Amounts, times Amount) {

@@ -91,6 +91,9 @@ func TestAmountsOfAWorker(t *testing.T) {
 	if !slices.Equal(free, total) {
 		t.Errorf("%v are left of %v", free, total)
 	}
+	if !total.Share(needs) || total.Share(Amounts{{"gpu", 1}}) {
+		t.Error("it shares cpu and mem, and no gpu")
+	}
 	if r, short := total.Short(Amounts{{"gpu", 1}}); !short || r.Name != "gpu" {
 		t.Error("there is a gpu")
 	}
