@@ -16,6 +16,8 @@ type Handle struct {
 	onStart    func(Start)
 	onProgress func(Progress)
 
+	onExhausted func(journal.Task)
+
 	// The client's goroutine writes what stands below a channel before it
 	// closes the channel, and never again.
 	accepted chan struct{}
@@ -34,7 +36,7 @@ func newHandle(c *Client) *Handle {
 
 func newTaskHandle(c *Client, t *Task) *Handle {
 	h := newHandle(c)
-	h.detached, h.onStart, h.onProgress = t.Detached, t.OnStart, t.OnProgress
+	h.detached, h.onStart, h.onProgress, h.onExhausted = t.Detached, t.OnStart, t.OnProgress, t.OnExhausted
 	return h
 }
 
@@ -100,6 +102,10 @@ func (h *Handle) take(m wire.Message) {
 	case *wire.Progress:
 		if h.onProgress != nil {
 			h.onProgress(newProgress(m))
+		}
+	case *wire.Status:
+		if h.onExhausted != nil {
+			h.onExhausted(m.Task)
 		}
 	case *wire.Ended:
 		h.end(m)

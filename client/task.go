@@ -66,6 +66,23 @@ type Task struct {
 	// fault. It doubles with each one more, up to RetryDelayMax.
 	RetryDelay    time.Duration
 	RetryDelayMax time.Duration // default RetryDelay: it does not grow
+	RetryJitter   int           // percent, up to 100: each wait is so much longer or shorter, at most
+
+	// Counts says which attempts use up a try: errors and timeouts by default. What
+	// does not count is tried again, lost attempts up to LossMax.
+	Counts journal.Counts
+
+	FatalClasses []string // classes of errors after which the task fails at once; see worker.Class
+
+	// SilenceTimeout stops an attempt whose worker has said nothing of it for so
+	// long, by worker.Task.Progress: the worker's own signs of life don't count.
+	SilenceTimeout time.Duration
+	LifeTimeout    time.Duration // from the submit to the end, whatever tries are left
+
+	// HoldExhausted puts the task aside when its tries are used up, or too many
+	// workers were lost under it, and doesn't fail it. Client.Release gives it all
+	// its tries again, Client.Cancel ends it; Handle.Wait goes on waiting.
+	HoldExhausted bool
 
 	// After names tasks that have to end first; in a batch, InBatch names others of
 	// it. If one of them ends the other way, this one is canceled, or fails if
@@ -96,12 +113,15 @@ type Task struct {
 	Detached bool
 
 	// OnStart is told the start of each attempt, once, and OnProgress what the
-	// worker says of it; neither of a Detached task. They go on after a restart
-	// of the broker, but may miss what is said while the connection is down.
+	// worker says of it; neither of a Detached task. OnExhausted is told where the
+	// task stands when it was put aside (see HoldExhausted), maybe more than once.
+	// They go on after a restart of the broker, but may miss what is said while the
+	// connection is down.
 	// They are called by the client's own goroutine: a function that waits, or
 	// calls the client, holds up everything.
-	OnStart    func(Start)
-	OnProgress func(Progress)
+	OnStart     func(Start)
+	OnProgress  func(Progress)
+	OnExhausted func(journal.Task)
 }
 
 // Start tells that a worker runs the task.
@@ -146,7 +166,7 @@ func (t *Task) submit() (*wire.Submit, error) {
 	}
 	return &wire.Submit{
 		Spec:      spec,
-		WantStart: t.OnStart != nil || t.OnProgress != nil,
+		WantStart: t.OnStart != nil || t.OnProgress != nil || t.OnExhausted != nil,
 		Quiet:     t.Detached,
 		Body:      t.Body,
 	}, nil
@@ -154,8 +174,10 @@ func (t *Task) submit() (*wire.Submit, error) {
 
 // checkCounts refuses what a spec has no room for.
 func (t *Task) checkCounts() error {
-	if t.Tries < 0 || t.LossMax < 0 {
-		return wire.Errorf(wire.CodeBadOption, "tries %d, loss-max %d: a negative number is not accepted", t.Tries, t.LossMax)
+	for name, n := range map[string]int{"tries": t.Tries, "loss-max": t.LossMax, "retry-jitter": t.RetryJitter} {
+		if n < 0 {
+			return wire.Errorf(wire.CodeBadOption, "%s %d: a negative number is not accepted", name, n)
+		}
 	}
 	if t.ArrayRunning < 0 || t.ArrayFailures < 0 {
 		return wire.Errorf(wire.CodeBadOption, "array-running %d, array-failures %d: a negative number is not accepted", t.ArrayRunning, t.ArrayFailures)
@@ -182,6 +204,13 @@ func (t *Task) spec() *journal.Spec {
 		Hold:            t.Hold,
 		RetryDelayMS:    t.RetryDelay.Milliseconds(),
 		RetryDelayMaxMS: t.RetryDelayMax.Milliseconds(),
+		RetryJitter:     uint32(t.RetryJitter),
+
+		TriesCount:       t.Counts,
+		FatalClasses:     t.FatalClasses,
+		SilenceTimeoutMS: t.SilenceTimeout.Milliseconds(),
+		LifeTimeoutMS:    t.LifeTimeout.Milliseconds(),
+		HoldExhausted:    t.HoldExhausted,
 
 		Where:       t.Where,
 		Resources:   wire.Pairs(t.Resources),

@@ -160,6 +160,16 @@ func (s *Session) answer(req uint32, m wire.Message) {
 	}
 }
 
+// status answers a request, or tells that a task was put aside: nobody has asked
+// for that then.
+func (s *Session) status(m *wire.Status) {
+	if m.Req == 0 {
+		s.tell(m.Task.ID, m)
+		return
+	}
+	s.answer(m.Req, m)
+}
+
 // settle ends a request. The queue may hold it a while longer, so it lets go
 // of the message and its body.
 func (s *Session) settle(req uint32, r *request) {

@@ -44,7 +44,8 @@ type Session struct {
 // are the owner's own values; they must be comparable.
 //
 //	*wire.Accepted            answers a Submit, and each task of a batch
-//	*wire.Status              answers a Cancel, a Hold, a Release, an Edit, a Resolve or a Query
+//	*wire.Status              answers a Cancel, a Hold, a Release, an Edit, a Resolve or a
+//	                          Query; or tells that the task's tries are used up, and it is held
 //	*wire.Found               answers a Find
 //	*wire.Limits              answers a Limit
 //	*wire.Refuse              answers any of them, for each task of a batch; of a Wait: no such task
@@ -103,7 +104,7 @@ func (s *Session) Step(now time.Duration, m wire.Message) {
 	case *wire.BatchAccepted:
 		s.batchAccepted(now, m)
 	case *wire.Status:
-		s.answer(m.Req, m)
+		s.status(m)
 	case *wire.Found:
 		s.answer(m.Req, m)
 	case *wire.Limits:

@@ -46,7 +46,7 @@ func (x *explanation) ended() {
 	if t.Cancel != nil && t.Cancel.Text == text {
 		text = "" // it comes with who asked
 	}
-	x.say("Task %s ended %s ago: it is %s.", t.ID, x.since(t.EndedAt), causeText(t.State, t.Reason, text))
+	x.say("Task %s ended %s ago: it is %s.", t.ID, x.since(t.EndedAt), causeText(t.State, reasonText(t.Reason, t.Class), text))
 	x.canceledBy()
 }
 
@@ -60,7 +60,8 @@ func (x *explanation) pending() {
 	t := &x.Task
 	x.say("Task %s has been pending for %s.", t.ID, x.since(t.PendingAt))
 	if t.Attempt > 0 {
-		x.say("Its attempt %d at %s is %s.", t.Attempt, t.Worker, causeText("over", t.Reason, t.Text))
+		x.say("Its attempt %d at %s is %s.", t.Attempt, t.Worker, causeText("over", reasonText(t.Reason, t.Class), t.Text))
+		x.tries()
 	}
 	x.kept()
 	if q := x.Queue; q != nil {
@@ -69,10 +70,30 @@ func (x *explanation) pending() {
 	x.candidates()
 }
 
+// tries tells how many tries the task has had, and how many it may have.
+func (x *explanation) tries() {
+	t := &x.Task
+	lost := ""
+	if t.Losses > 0 {
+		lost = fmt.Sprintf(", and %s lost under it, where %d may be", wereText(t.Losses), t.Options.LossMax)
+	}
+	x.say("It has used %d of %d tries%s.", t.TriesUsed, t.Options.Tries, lost)
+}
+
+func wereText(workers uint32) string {
+	if workers == 1 {
+		return "1 worker was"
+	}
+	return fmt.Sprintf("%d workers were", workers)
+}
+
 // kept tells what keeps the task from its queue.
 func (x *explanation) kept() {
 	t := &x.Task
-	if t.Held {
+	switch {
+	case t.Exhausted:
+		x.say("Its tries are used up, so it is held: released, it has all of them again.")
+	case t.Held:
 		x.say("It is held: it waits until somebody releases it.")
 	}
 	for _, w := range x.WaitsFor {
@@ -181,10 +202,15 @@ func (x *explanation) waitsForHolder() bool {
 // next tells what happens of itself, but for the time of the dispatch, which is
 // told with what keeps the task.
 func (x *explanation) next() {
-	d := x.Next
-	if d == nil {
-		return
+	if x.Next != nil {
+		x.deadline(x.Next)
 	}
+	if x.Life != nil {
+		x.endOfLife(x.Life)
+	}
+}
+
+func (x *explanation) deadline(d *api.Deadline) {
 	then := x.thenText(d)
 	switch d.Reason {
 	case "":
@@ -194,9 +220,22 @@ func (x *explanation) next() {
 		x.say("If its start is not confirmed within %s, the attempt is stopped and %s (%s).", x.in(d.At), then, d.Reason)
 	case journal.ReasonRunTimeout.String():
 		x.say("If it has not ended within %s, the attempt is stopped and %s (%s).", x.in(d.At), then, d.Reason)
+	case journal.ReasonSilence.String():
+		x.say("If its worker says nothing of it within %s, the attempt is stopped and %s (%s).", x.in(d.At), then, d.Reason)
+	case journal.ReasonLifeTimeout.String():
+		x.endOfLife(d)
 	default:
 		x.say("If the worker has not come back within %s, %s (%s).", x.in(d.At), then, d.Reason)
 	}
+}
+
+// endOfLife tells when the task has to have ended, whatever it is at.
+func (x *explanation) endOfLife(d *api.Deadline) {
+	stopped := ""
+	if x.Holder != nil {
+		stopped = "the attempt is stopped and "
+	}
+	x.say("If it has not ended within %s, %sthe task fails (%s).", x.in(d.At), stopped, d.Reason)
 }
 
 // thenText tells what becomes of the task at its deadline.
@@ -205,6 +244,9 @@ func (x *explanation) thenText(d *api.Deadline) string {
 	case x.Task.State:
 		return "the task goes on waiting for it"
 	case journal.Pending.String():
+		if d.Held {
+			return "the task is put aside, for its tries are used up"
+		}
 		return "the task is tried again"
 	case journal.Failed.String():
 		return "the task fails"

@@ -17,6 +17,10 @@ func TestExplainText(t *testing.T) {
 	pending := api.Task{ID: "T1", State: "pending", Target: service, PendingAt: brokerNow - 90_000}
 	retried, held := pending, pending
 	retried.Attempt, retried.Worker, retried.Reason, retried.Text = 2, "w1", "error", "exit status 3"
+	retried.Class, retried.TriesUsed, retried.Options.Tries = "exit-3", 2, 5
+	exhausted := retried
+	exhausted.Held, exhausted.Exhausted, exhausted.TriesUsed, exhausted.NotBeforeAt = true, true, 5, 0
+	exhausted.Losses, exhausted.Options.LossMax = 1, 3
 	retried.NotBeforeAt = brokerNow + 7000
 	held.Held, held.NotBeforeAt = true, brokerNow+60_000
 	placed := pending
@@ -48,11 +52,30 @@ func TestExplainText(t *testing.T) {
 			Task: pending, Queue: &api.Place{Length: 1},
 		},
 		`Task T1 has been pending for 1m30s.
-			Its attempt 2 at w1 is over (error): exit status 3.
+			Its attempt 2 at w1 is over (error, exit-3): exit status 3.
+			It has used 2 of 5 tries.
 			It is not dispatched before 2026-01-31T12:00:07.000Z, which is in 7s.
 			The service hash has 1 worker.
 			And 1 more.`: {
 			Task: retried, CandidateCount: 1, Next: &api.Deadline{At: brokerNow + 7000, State: "pending"},
+		},
+		`Task T1 has been pending for 1m30s.
+			Its attempt 2 at w1 is over (error, exit-3): exit status 3.
+			It has used 5 of 5 tries, and 1 worker was lost under it, where 3 may be.
+			Its tries are used up, so it is held: released, it has all of them again.
+			The service hash has 1 worker.
+			Worker w1 has declined it, and is not given it again unless it starts anew, or the task is held and released.
+			If it has not ended within 1m0s, the task fails (life-timeout).`: {
+			Task: exhausted, CandidateCount: 1, Candidates: []api.Standing{{Name: "w1", State: api.WorkerLive, Declined: true}},
+			Next: &api.Deadline{At: brokerNow + 60_000, Reason: "life-timeout", State: "failed"},
+		},
+		`Task T1 has been running at worker w1 for 5s, as attempt 1.
+			Worker w1 is live, with 1 of 1 slot busy.
+			If its worker says nothing of it within 10s, the attempt is stopped and the task is put aside, for its tries are used up (silence).
+			If it has not ended within 1m0s, the attempt is stopped and the task fails (life-timeout).`: {
+			Task: running, Holder: &api.Standing{Name: "w1", State: api.WorkerLive, Slots: 1, Busy: 1},
+			Next: &api.Deadline{At: brokerNow + 10_000, Reason: "silence", State: "pending", Held: true},
+			Life: &api.Deadline{At: brokerNow + 60_000, Reason: "life-timeout", State: "failed"},
 		},
 		`Task T1 has been pending for 1m30s.
 			It is held: it waits until somebody releases it.

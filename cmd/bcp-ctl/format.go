@@ -66,6 +66,14 @@ func causeText(what, reason, text string) string {
 	return what + colon(brief(printable(text)))
 }
 
+// reasonText writes a reason, and the sort of the error if that is known.
+func reasonText(reason, class string) string {
+	if class == "" {
+		return reason
+	}
+	return reason + ", " + printable(class)
+}
+
 func colon(text string) string {
 	if text == "" {
 		return ""

@@ -60,6 +60,8 @@ func stateText(t *api.Task, now time.Time, exact bool) string {
 	switch {
 	case t.State != journal.Pending.String():
 		return t.State
+	case t.Exhausted:
+		return t.State + " (exhausted)"
 	case len(t.WaitsFor) > 0 && !t.Held:
 		return fmt.Sprintf("%s (after %s)", t.State, count(len(t.WaitsFor), "task"))
 	case t.Held || t.NotBeforeAt.IsZero() || ahead <= 0:
@@ -71,8 +73,11 @@ func stateText(t *api.Task, now time.Time, exact bool) string {
 }
 
 // hinderedText tells a task's state and, if it is held or no worker can take it,
-// that.
+// that, or that its tries are used up.
 func hinderedText(t *api.Task) string {
+	if t.Exhausted {
+		return t.State + " (exhausted)"
+	}
 	if t.Hindrance != "" && !t.Held {
 		return fmt.Sprintf("%s (%s)", t.State, hindranceText(t.Hindrance))
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -57,7 +56,7 @@ func historyView() view[api.HistoryEntry] {
 			{"ATTEMPT", nil, func(e api.HistoryEntry) string { return strconv.Itoa(int(e.Attempt)) }},
 			{"WORKER", nil, func(e api.HistoryEntry) string { return e.Worker }},
 			{"STATE", nil, func(e api.HistoryEntry) string { return e.State }},
-			{"REASON", nil, reasonText},
+			{"REASON", nil, func(e api.HistoryEntry) string { return reasonText(e.Reason, e.Class) }},
 			{"WAIT", nil, waitText},
 			{"OTHER", nil, func(e api.HistoryEntry) string { return e.Other }},
 			{"BY", nil, func(e api.HistoryEntry) string { return e.By }},
@@ -73,14 +72,6 @@ func recordText(e api.HistoryEntry) string {
 		return e.Text
 	}
 	return strings.Join(e.Changes, " ") + colon(e.Text)
-}
-
-// reasonText tells why an attempt is over, with the sort of its error.
-func reasonText(e api.HistoryEntry) string {
-	if e.Class == "" {
-		return e.Reason
-	}
-	return fmt.Sprintf("%s (%s)", e.Reason, e.Class)
 }
 
 // waitText tells how long a task that is pending again waits for its next attempt.

@@ -47,6 +47,8 @@ func taskFields(t api.Task) []field {
 		{"Target", targetText(t.Target)},
 		{"Worker", t.Worker},
 		{"Attempt", fmt.Sprintf("%d (%d failed, %d lost)", t.Attempt, t.Failures, t.Losses)},
+		{"Tries used", fmt.Sprintf("%d of %d", t.TriesUsed, t.Options.Tries)},
+		{"Declined by", strings.Join(t.Declined, "\n")},
 		{"Stopping", t.Stopping},
 		{"Submitted", t.SubmittedAt},
 		{"Not before", t.NotBeforeAt},

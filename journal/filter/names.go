@@ -31,11 +31,15 @@ func init() {
 		})},
 		{"label", "a label that it has, by its name or as name=value; see label.NAME", (*Filter).addLabels},
 		{"reason", "why it ended, or was last tried again", (*Filter).addReason},
+		{"class", "the sort of its last error, as the worker named it", text(func(t *journal.Task, is func(string) bool) bool {
+			return t.Class != "" && is(t.Class)
+		})},
 		{"priority", "its priority, a number", number(func(t *journal.Task) int64 { return int64(t.Spec.Priority) })},
 		{"attempt", "the number of its current or last attempt, 0 before the first", number(func(t *journal.Task) int64 { return int64(t.Attempt) })},
 		{"failures", "how many of its attempts failed by its own fault", number(func(t *journal.Task) int64 { return int64(t.Failures) })},
 		{"losses", "how many workers were lost under it", number(func(t *journal.Task) int64 { return int64(t.Losses) })},
 		{"held", "it is put aside", flag(func(t *journal.Task, _ int64) bool { return t.Held })},
+		{"exhausted", "its tries are used up, and it is held for that", flag(func(t *journal.Task, _ int64) bool { return t.Exhausted })},
 		{"delayed", "it waits for its time", flag(delayed)},
 		{"waiting", "it waits for other tasks to end", flag(func(t *journal.Task, _ int64) bool {
 			return t.State == journal.Pending && len(t.Waits) > 0

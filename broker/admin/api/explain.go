@@ -23,6 +23,7 @@ type Explanation struct {
 
 	Holder *Standing `json:"holder,omitempty"` // the worker that has its attempt
 	Next   *Deadline `json:"next,omitempty"`   // what happens of itself, if anything
+	Life   *Deadline `json:"life,omitempty"`   // when its life ends, if something else comes first
 }
 
 // Waiting is another task that one waits for.
@@ -65,7 +66,8 @@ type Standing struct {
 // Deadline is what happens to a task when its time is up.
 type Deadline struct {
 	At     Time   `json:"at"`
-	Reason string `json:"reason,omitempty"` // queue-timeout, start-timeout, run-timeout, worker-lost; "" when it may be dispatched
+	Reason string `json:"reason,omitempty"` // queue-timeout, start-timeout, run-timeout, silence, life-timeout, worker-lost; "" when it may be dispatched
+	Held   bool   `json:"held,omitempty"`   // it is put aside then, for its tries are used up
 	State  string `json:"state"`            // of the task when this is through; its present one if it goes on waiting
 }
 
@@ -85,10 +87,15 @@ func NewExplanation(now broker.Instant, e *broker.Explanation) Explanation {
 		holder := newStanding(v.Now, e.Holder)
 		v.Holder = &holder
 	}
-	if d := e.Next; d != nil {
-		v.Next = &Deadline{At: after(v.Now, d.In), Reason: d.Why.String(), State: d.Then.String()}
-	}
+	v.Next, v.Life = newDeadline(v.Now, e.Next), newDeadline(v.Now, e.Life)
 	return v
+}
+
+func newDeadline(now Time, d *broker.Deadline) *Deadline {
+	if d == nil {
+		return nil
+	}
+	return &Deadline{At: after(now, d.In), Reason: d.Why.String(), State: d.Then.String(), Held: d.Held}
 }
 
 // EndedExplanation is the one of a task that has ended.

@@ -26,6 +26,11 @@ func TestExplanationAsJSON(t *testing.T) {
 			Candidates: []broker.Standing{{Name: "w1", Live: true, Draining: true, Slots: 2, Busy: 1}},
 			Next:       &broker.Deadline{In: time.Second, Why: journal.ReasonQueueTimeout, Then: journal.Failed},
 		},
+		`"next":{"at":"2026-01-31T12:00:01.007Z","reason":"silence","held":true,"state":"pending"},` +
+			`"life":{"at":"2026-01-31T12:01:00.007Z","reason":"life-timeout","state":"failed"}}`: {
+			Next: &broker.Deadline{In: time.Second, Why: journal.ReasonSilence, Then: journal.Pending, Held: true},
+			Life: &broker.Deadline{In: time.Minute, Why: journal.ReasonLifeTimeout, Then: journal.Failed},
+		},
 		`"holder":{"name":"w1","state":"away","slots":0,"busy":1,"lost_at":"2026-01-31T12:00:30.007Z"},` +
 			`"next":{"at":"2026-01-31T12:00:00.007Z","state":"pending"}}`: {
 			Holder: &broker.Standing{Name: "w1", Busy: 1, Grace: 30 * time.Second},

@@ -17,9 +17,14 @@ type Task struct {
 	Worker  string `json:"worker,omitempty"` // of the current or last attempt
 	Attempt uint32 `json:"attempt"`          // current or last, 0 before the first
 
-	Failures uint32 `json:"failures"`           // attempts that failed by the task's own fault
-	Losses   uint32 `json:"losses"`             // attempts whose worker was lost
-	Stopping string `json:"stopping,omitempty"` // why the broker is stopping the current attempt
+	// Attempts since the submit, or since it was released when its tries were used up.
+	Failures  uint32 `json:"failures"`             // that failed by the task's own fault
+	Losses    uint32 `json:"losses"`               // whose worker was lost
+	TriesUsed uint32 `json:"tries_used,omitempty"` // that used up one of its tries
+
+	Exhausted bool     `json:"exhausted,omitempty"` // its tries are used up; it is held for that
+	Declined  []string `json:"declined,omitempty"`  // workers that want another one to do it
+	Stopping  string   `json:"stopping,omitempty"`  // why the broker is stopping the current attempt
 
 	Held        bool `json:"held,omitempty"`         // put aside: not dispatched until it is released
 	NotBeforeAt Time `json:"not_before_at,omitzero"` // not dispatched earlier, by delay, not_before_at or retry_delay
@@ -99,7 +104,7 @@ func NewTask(t *journal.Task) Task {
 	v := Task{
 		ID: t.ID.String(), State: t.State.String(), Ended: t.State.Ended(),
 		Reason: t.Reason.String(), Text: t.Text, Class: t.Class, Worker: t.Worker, Attempt: t.Attempt,
-		Failures: t.Failures, Losses: t.Losses, Stopping: t.Stopping.String(),
+		Failures: t.Failures, Losses: t.Losses, TriesUsed: t.Tries, Exhausted: t.Exhausted, Stopping: t.Stopping.String(),
 		Pinned: t.Pinned, Held: t.Held, NotBeforeAt: Time(t.NotBeforeMS),
 		SubmittedAt: Time(t.SubmittedMS), PendingAt: Time(t.PendingMS),
 		DispatchedAt: Time(t.DispatchedMS), StartedAt: Time(t.StartedMS), EndedAt: Time(t.EndedMS), BodyKept: t.BodyKept,
@@ -109,6 +114,9 @@ func NewTask(t *journal.Task) Task {
 	}
 	if c := t.Checkpoint; c != nil && c.Size > 0 {
 		v.Checkpoint = &Checkpoint{Attempt: c.Attempt, At: Time(c.SavedMS), Size: c.Size}
+	}
+	for _, d := range t.Declined {
+		v.Declined = append(v.Declined, d.Worker)
 	}
 	if t.CancelMS != 0 {
 		v.Cancel = &Cancel{By: t.CancelBy, Text: t.CancelText, At: Time(t.CancelMS)}
