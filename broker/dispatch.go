@@ -149,6 +149,7 @@ func (b *Broker) sendDispatch(now Instant, t *task) {
 	b.sendLoaded(t.worker.peer, &wire.Dispatch{
 		Ref: t.ref(), Seq: t.seq, Service: cmp.Or(t.Spec.Target.Name, t.worker.name), Argv: t.Spec.Argv,
 		RunTimeoutMS: t.Spec.RunTimeoutMS, GraceMS: t.Spec.CancelGraceMS, Member: t.Member,
+		SilenceTimeoutMS: t.Spec.SilenceTimeoutMS,
 	}, load, t.ID)
 }
 

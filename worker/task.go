@@ -24,6 +24,10 @@ type Task struct {
 	Array journal.ID // whose member it is, zero for a task of its own
 	Size  uint32     // members of the array
 
+	// SilenceTimeout is how long the handler may say nothing: the attempt is stopped
+	// if it calls Progress less often. 0: as long as it wants.
+	SilenceTimeout time.Duration
+
 	mailbox *mailbox
 	cancel  context.CancelCauseFunc
 	timer   *time.Timer // the last stop's; the loop's own
@@ -45,7 +49,8 @@ func newTask(d *wire.Dispatch, m *mailbox, cancel context.CancelCauseFunc) *Task
 	t := &Task{
 		ID: d.Task, Attempt: d.Attempt, Service: d.Service, Argv: d.Argv, Body: d.Body,
 		RunTimeout: time.Duration(d.RunTimeoutMS) * time.Millisecond, Checkpoint: d.Checkpoint,
-		mailbox: m, cancel: cancel, overdue: make(chan struct{}),
+		SilenceTimeout: time.Duration(d.SilenceTimeoutMS) * time.Millisecond,
+		mailbox:        m, cancel: cancel, overdue: make(chan struct{}),
 		said: progress{fraction: -1},
 	}
 	if d.Member != nil {

@@ -21,6 +21,7 @@ const (
 	fieldEndedClass   uint8 = 1 // ENDED: likewise
 	fieldStatusPinned uint8 = 1 // STATUS: the worker that the task has to go to
 	fieldStatusClass  uint8 = 3 // STATUS: likewise
+	fieldSilence      uint8 = 4 // DISPATCH: how often the worker has to speak of the attempt
 	fieldTries        uint8 = 4 // STATUS: attempts that used up a try
 	fieldExhausted    uint8 = 5 // STATUS: 1 when its tries are used up
 	fieldDeclined     uint8 = 6 // STATUS: a worker that wants another one to do it; can be repeated
@@ -182,6 +183,7 @@ func (m *Dispatch) layout(c *coder) {
 	c.beginTail(skipUnknown)
 	c.tailBytes(fieldCheckpoint, "checkpoint", &m.Checkpoint)
 	c.tailMember(fieldDispatchMember, &m.Member)
+	c.tailNumber(fieldSilence, "silence-timeout", &m.SilenceTimeoutMS, 0, MaxTimeoutMS)
 	c.endTail()
 }
 

@@ -388,14 +388,15 @@ type Extend struct {
 // Dispatch gives an attempt to a worker.
 type Dispatch struct {
 	Ref
-	Seq          uint64 // counts the dispatches since Register, from 1
-	Service      string // the service it was submitted to, or the worker's name
-	Argv         []string
-	RunTimeoutMS int64           // for information: the broker keeps the time
-	GraceMS      int64           // from TERM to KILL
-	Member       *journal.Member // which one of its array or broadcast it is; nil for a task of its own
-	Body         []byte
-	Checkpoint   []byte // the state that an attempt has saved last, nil for none
+	Seq              uint64 // counts the dispatches since Register, from 1
+	Service          string // the service it was submitted to, or the worker's name
+	Argv             []string
+	RunTimeoutMS     int64           // for information: the broker keeps the time
+	GraceMS          int64           // from TERM to KILL
+	Member           *journal.Member // which one of its array or broadcast it is; nil for a task of its own
+	Body             []byte
+	SilenceTimeoutMS int64  // within it the worker has to speak of the attempt, by Progress; 0 for no such limit
+	Checkpoint       []byte // the state that an attempt has saved last, nil for none
 }
 
 // BodyOf is the task whose body the attempt is given: members have that of their whole.

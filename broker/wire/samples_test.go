@@ -237,6 +237,9 @@ var bcp2WorkerSamples = []sample{
 	{name: "dispatch of an array's member", dialect: BCP2Worker, side: ToPeer, message: &Dispatch{
 		Ref: Ref{taskB, 1}, Seq: 19, Service: "count", Member: &journal.Member{Group: taskA, Index: 120, Count: 101}, Body: []byte("shared"),
 	}},
+	{name: "dispatch of a task that must not be silent", dialect: BCP2Worker, side: ToPeer, message: &Dispatch{
+		Ref: Ref{taskA, 2}, Seq: 17, Service: "count", GraceMS: 5_000, SilenceTimeoutMS: 60_000, Body: []byte("the body"),
+	}},
 	{name: "dispatch without a body", dialect: BCP2Worker, side: ToPeer, message: &Dispatch{Ref: Ref{taskB, 1}, Seq: 18, Service: "node-7", GraceMS: 5_000}},
 	{name: "stop", dialect: BCP2Worker, side: ToPeer, message: &Stop{Ref: Ref{taskA, 2}, Reason: journal.ReasonCanceled, GraceMS: 5_000}},
 	{name: "stop of what is not current", dialect: BCP2Worker, side: ToPeer, message: &Stop{Ref: Ref{taskA, 1}}},

@@ -111,5 +111,8 @@ func (h *handler) environment(t *worker.Task) []string {
 			"BCP_ARRAY_SIZE="+strconv.FormatUint(uint64(t.Size), 10),
 		)
 	}
+	if t.SilenceTimeout > 0 {
+		variables = append(variables, "BCP_SILENCE_TIMEOUT="+strconv.FormatFloat(t.SilenceTimeout.Seconds(), 'f', -1, 64))
+	}
 	return variables
 }

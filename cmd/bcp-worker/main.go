@@ -59,6 +59,9 @@ on its standard input; BCP_TASK_ID, BCP_ATTEMPT, BCP_WORKER and BCP_SERVICE in i
 environment. Its standard output is the result, its exit code the verdict, and the
 end of its standard error the error's text.
 
+A task may ask that it is stopped when it says nothing for a while. BCP_SILENCE_TIMEOUT
+has that time in seconds: its command has to tell of its progress more often.
+
 With --label and --resource it declares what it has: tasks select it by its labels,
 and what it runs at a time takes no more than it declares of each resource. Amounts
 are numbers with k, M, G, T, Ki, Mi, Gi or Ti after them, or m for thousandths.
