@@ -174,9 +174,12 @@ func (t *Task) submit() (*wire.Submit, error) {
 
 // checkCounts refuses what a spec has no room for.
 func (t *Task) checkCounts() error {
-	for name, n := range map[string]int{"tries": t.Tries, "loss-max": t.LossMax, "retry-jitter": t.RetryJitter} {
-		if n < 0 {
-			return wire.Errorf(wire.CodeBadOption, "%s %d: a negative number is not accepted", name, n)
+	for _, count := range []struct {
+		option string
+		n      int
+	}{{"tries", t.Tries}, {"loss-max", t.LossMax}, {"retry-jitter", t.RetryJitter}} {
+		if count.n < 0 {
+			return wire.Errorf(wire.CodeBadOption, "%s %d: a negative number is not accepted", count.option, count.n)
 		}
 	}
 	if t.ArrayRunning < 0 || t.ArrayFailures < 0 {

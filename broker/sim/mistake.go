@@ -33,6 +33,7 @@ const (
 	NeverForget                 // nothing is forgotten for its age
 	ForgetCheckpoint            // a restart forgets what attempts have saved
 	ForgetDeclined              // a restart forgets which process has declined a task
+	ForgetFailing               // a restart takes every task for one that says nothing of how it may fail
 	ForgetTurns                 // all clients are taken for one
 	ForgetLimits                // a restart forgets what limits are set
 	SplitBatch                  // of some batches only a part is committed before the process dies
@@ -52,6 +53,7 @@ var mistakeNames = [...]string{
 	ForgetTurns:    "forget whose turn it is", ForgetLimits: "forget the limits",
 	ForgetCheckpoint: "forget the checkpoint", SplitBatch: "split a batch",
 	ForgetWhere: "forget where", ForgetNeeds: "forget what is needed",
+	ForgetFailing: "forget how it may fail",
 }
 
 // String returns what the mistake is.
@@ -62,11 +64,11 @@ var Mistakes = []Mistake{
 	SendBeforeCommit, LoseRecord, SurviveFailedCommit, ForgeAttempt, ForgetResend, DoubleDispatch,
 	ChangeEnd, LoseStop, ForgetPriority, ForgetHold, ForgetAfter, HastenClock,
 	ForgetDeclined, ForgetTurns, ForgetLimits, ForgetSoon, ForgetAsked, ForgetKeys, NeverForget,
-	ForgetCheckpoint, SplitBatch, ForgetWhere, ForgetNeeds,
+	ForgetCheckpoint, SplitBatch, ForgetWhere, ForgetNeeds, ForgetFailing,
 }
 
 // forgetting are the mistakes of a restart.
-var forgetting = []Mistake{ForgetPriority, ForgetHold, ForgetAfter, ForgetDeclined, ForgetCheckpoint, ForgetWhere, ForgetNeeds}
+var forgetting = []Mistake{ForgetPriority, ForgetHold, ForgetAfter, ForgetDeclined, ForgetCheckpoint, ForgetWhere, ForgetNeeds, ForgetFailing}
 
 // overdo changes what pruning goes by.
 func (w *world) overdo(r journal.Retention) journal.Retention {
@@ -123,6 +125,8 @@ func (w *world) forgotten(spec journal.Spec) *journal.Spec {
 		spec.Where = ""
 	case ForgetNeeds:
 		spec.Resources = nil
+	case ForgetFailing:
+		spec.TriesCount, spec.FatalClasses, spec.HoldExhausted = 0, nil, false
 	}
 	return &spec
 }

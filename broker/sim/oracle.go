@@ -2,6 +2,7 @@ package sim
 
 import (
 	"slices"
+	"time"
 
 	"bcp/broker"
 	"bcp/broker/wire"
@@ -30,12 +31,14 @@ type oracle struct {
 	refs     []wire.Ref          // all attempts that were given
 
 	// What is true.
-	executed  map[wire.Ref]bool
-	truth     map[wire.Ref]outcome
-	forgiven  map[wire.Ref]bool      // what is said once to or by a BCP/1 worker was lost
-	claims    map[wire.Peer]string   // the name under which a worker registered last
-	instances map[wire.Peer][16]byte // and as which instance
-	fooled    map[string]bool        // names that a liar was given, as nobody else had them
+	executed   map[wire.Ref]bool
+	truth      map[wire.Ref]outcome
+	forgiven   map[wire.Ref]bool           // what is said once to or by a BCP/1 worker was lost
+	asked      map[wire.Peer]time.Duration // when that was
+	registered map[string]time.Duration    // when a worker was last let in, by its name
+	claims     map[wire.Peer]string        // the name under which a worker registered last
+	instances  map[wire.Peer][16]byte      // and as which instance
+	fooled     map[string]bool             // names that a liar was given, as nobody else had them
 }
 
 // end is how a task was told to have ended.
@@ -60,7 +63,7 @@ func newOracle(w *world) *oracle {
 		w: w, schedule: schedule{w: w}, batches: batches{}, keep: newKeep(), checkpoints: newCheckpoints(), history: map[journal.ID][]journal.Record{},
 		accepted: map[journal.ID]bool{}, keys: map[string]journal.ID{}, ends: map[journal.ID]end{},
 		given: map[wire.Ref]string{}, executed: map[wire.Ref]bool{}, truth: map[wire.Ref]outcome{},
-		forgiven: map[wire.Ref]bool{}, claims: map[wire.Peer]string{}, instances: map[wire.Peer][16]byte{}, fooled: map[string]bool{},
+		forgiven: map[wire.Ref]bool{}, asked: map[wire.Peer]time.Duration{}, registered: map[string]time.Duration{}, claims: map[wire.Peer]string{}, instances: map[wire.Peer][16]byte{}, fooled: map[string]bool{},
 	}
 }
 
@@ -73,6 +76,10 @@ func (o *oracle) heard(from wire.Peer, m wire.Message) {
 	o.schedule.asked, _ = m.(*wire.Extend)
 	if r, ok := m.(*wire.Register); ok {
 		o.claims[from], o.instances[from] = r.Name, r.Instance
+		o.asked[from] = o.w.now
+	}
+	if p, ok := m.(*wire.Progress); ok {
+		o.schedule.spoken(from, p.Ref)
 	}
 }
 
@@ -230,8 +237,8 @@ func (o *oracle) judge(e *journal.Entry) {
 		}
 	}
 	t := &e.Task
-	if t.Failures > t.Spec.Tries || t.Losses > t.Spec.LossMax+1 {
-		o.w.fail("task %s: %d failures of %d, %d losses of %d", t.ID, t.Failures, t.Spec.Tries, t.Losses, t.Spec.LossMax)
+	if t.Tries > t.Spec.Tries || t.Losses > t.Spec.LossMax+1 {
+		o.w.fail("task %s: %d tries of %d, %d losses of %d", t.ID, t.Tries, t.Spec.Tries, t.Losses, t.Spec.LossMax)
 	}
 	if t.State.Ended() {
 		o.judgeEnd(t)

@@ -29,7 +29,10 @@ type waiting struct {
 	journal.Task
 	ready time.Duration // when its time has come, by the world's clock
 
-	until map[journal.Reason]time.Duration // what its worker has changed is not over before
+	until   map[journal.Reason]time.Duration // what its worker has changed is not over before
+	lifeEnd time.Duration                    // likewise; 0 for none, or one that was changed
+	spoke   time.Duration                    // when something was last said of the running attempt
+	tries   uint32                           // that it has used up
 }
 
 // ageing is how long a task waits for one step of priority.
@@ -42,7 +45,7 @@ func (s *schedule) restart() {
 	s.limits.restart(s.w)
 	s.recallEnds()
 	s.w.eachLive(func(t *journal.Task) {
-		s.add(&waiting{Task: *t})
+		s.add(&waiting{Task: *t, tries: triesOf(s.w.oracle.history[t.ID])})
 		if len(t.Waits) > 0 {
 			s.w.cover.add("dependency", "waits over a restart")
 		}
@@ -52,14 +55,19 @@ func (s *schedule) restart() {
 
 func (s *schedule) add(t *waiting) {
 	t.ready = s.time(t)
+	if t.Spec.LifeTimeoutMS > 0 { // the wall clock may have gone back
+		t.lifeEnd = min(s.at(t.SubmittedMS+t.Spec.LifeTimeoutMS), s.w.now+ms(t.Spec.LifeTimeoutMS))
+	}
 	s.tasks[t.ID] = t
 	s.order = append(s.order, t)
 }
 
 // time returns when the task's time comes, as the wall clock has it now.
-func (s *schedule) time(t *waiting) time.Duration {
-	ahead := t.NotBeforeMS - s.w.broker.instant().WallMS
-	return s.w.now + time.Duration(max(ahead, 0))*time.Millisecond
+func (s *schedule) time(t *waiting) time.Duration { return s.at(t.NotBeforeMS) }
+
+// at returns when it is so late by the wall clock.
+func (s *schedule) at(wallMS int64) time.Duration {
+	return s.w.now + ms(max(wallMS-s.w.broker.instant().WallMS, 0))
 }
 
 // made takes in the records that the core has just made.
@@ -74,6 +82,7 @@ func (s *schedule) made(records []journal.Record) {
 	}
 	if len(records) > 0 {
 		s.judgeSettled()
+		s.judgeLives()
 	}
 }
 
@@ -90,13 +99,20 @@ func (s *schedule) step(r *journal.Record) {
 		s.judge(t, r.Worker)
 		s.turns.serve(clientOf(t.Spec), r.Worker, s.w.now)
 	}
-	failures := t.Failures
+	if t.State != 0 {
+		s.judgeFailure(t, r)
+		s.judgeTime(t, r)
+	}
+	failures, exhausted, life := t.Failures, t.Exhausted, lifeOf(t)
 	if err := t.Apply(r); err != nil {
 		s.w.fail("the core makes a record that doesn't fit: %v", err)
 	}
 	switch r.Kind {
 	case journal.KindEdit:
 		s.changed(t, r)
+		if life != lifeOf(t) {
+			t.lifeEnd = 0
+		}
 	case journal.KindStop:
 		s.judgeLate(t, r)
 	case journal.KindDispatch:
@@ -108,8 +124,14 @@ func (s *schedule) step(r *journal.Record) {
 	case journal.KindRequeue:
 		s.judgeRetry(t, r, failures)
 		t.ready = s.time(t)
+	case journal.KindStart:
+		t.spoke = s.w.now
 	case journal.KindRelease:
 		t.ready = s.time(t)
+		if exhausted {
+			t.tries = 0
+			s.w.cover.add("failing", "with fresh tries")
+		}
 	case journal.KindMet:
 		s.judgeMet(t, r)
 		t.ready = s.time(t)
@@ -136,7 +158,7 @@ func (s *schedule) judge(t *waiting, worker string) {
 	}
 	alone := s.alone(t, worker)
 	for _, other := range s.order {
-		same := other.Spec.Target == t.Spec.Target || alone
+		same := alone || sameWorkers(t, other)
 		if other != t && clientOf(other.Spec) == clientOf(t.Spec) && same && s.alike(t, other) && comparable(t, other) && s.could(other, worker) && s.waits(other) {
 			s.judgeOrder(t, other)
 		}
@@ -165,6 +187,11 @@ func eligible(t *waiting) bool {
 	return t.State == journal.Pending && !t.Held && len(t.Waits) == 0
 }
 
+// sameWorkers tells whether two tasks can be given to the same workers, whoever those are.
+func sameWorkers(t, other *waiting) bool {
+	return other.Spec.Target == t.Spec.Target && slices.Equal(other.Declined, t.Declined)
+}
+
 // declinedBy tells whether a worker has declined the task, maybe in an earlier life.
 func (t *waiting) declinedBy(worker string) bool {
 	return slices.ContainsFunc(t.Declined, func(d journal.Decline) bool { return d.Worker == worker })
@@ -189,8 +216,12 @@ func (s *schedule) judgeRetry(t *waiting, r *journal.Record, failures uint32) {
 		want = t.Spec.RetryDelayMS << min(failures, 20)
 		want = min(want, max(t.Spec.RetryDelayMaxMS, t.Spec.RetryDelayMS))
 	}
+	spread := want * int64(t.Spec.RetryJitter) / 100
+	if r.DelayMS < want-spread || r.DelayMS > want+spread {
+		s.w.fail("task %s waits %d ms after %d failures (%s), and asked for %d, give or take %d", t.ID, r.DelayMS, t.Failures, r.Reason, want, spread)
+	}
 	if r.DelayMS != want {
-		s.w.fail("task %s waits %d ms after %d failures (%s), and asked for %d", t.ID, r.DelayMS, t.Failures, r.Reason, want)
+		s.w.cover.add("failing", "with a jitter")
 	}
 	if want > t.Spec.RetryDelayMS {
 		s.w.cover.add("schedule", "waits longer with each failure")

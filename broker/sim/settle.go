@@ -135,14 +135,21 @@ func (w *world) cancelHopeless() {
 	}
 }
 
-// releaseHeld lets everything go on that somebody has put aside.
+// releaseHeld lets everything go on that was put aside. Of what was so because its
+// tries are used up, some is given up.
 func (w *world) releaseHeld() {
-	var held []journal.ID
+	var held, given []journal.ID
 	w.eachLive(func(t *journal.Task) {
-		if t.Held {
+		switch {
+		case t.Exhausted && w.chance(500):
+			given = append(given, t.ID)
+		case t.Held:
 			held = append(held, t.ID)
 		}
 	})
+	for _, id := range given {
+		w.operator.cancel(id)
+	}
 	for _, id := range held {
 		w.operator.release(id)
 	}
@@ -153,10 +160,13 @@ func (w *world) releaseHeld() {
 func (w *world) hopeless(t *journal.Task) bool {
 	if t.Active() {
 		beat := strings.HasPrefix(t.Worker, "beat")
-		return w.goneForGood(t.Worker) || beat && w.oracle.forgiven[ref(t)]
+		return w.goneForGood(t.Worker) || beat && w.oracle.forgiven[ref(t)] || w.stuckForGood(t)
 	}
-	return !w.served(t)
+	return !w.served(t) || t.Attempt > manyAttempts && t.Spec.TriesCount != 0
 }
+
+// manyAttempts is after how many a task is not tried again that doesn't count them.
+const manyAttempts = 50
 
 func (w *world) goneForGood(name string) bool {
 	for _, k := range w.workers {

@@ -94,7 +94,7 @@ func (s *schedule) judgeTurns(t *waiting, worker string) {
 	}
 	due := served - ageing*time.Duration(s.topPriority(clientOf(t.Spec)))
 	for _, other := range s.order {
-		if other.Spec.Target != t.Spec.Target || clientOf(other.Spec) == clientOf(t.Spec) || !s.could(other, worker) || !s.waits(other) || s.limits.limited(other.Spec) || !comparable(t, other) {
+		if !sameWorkers(t, other) || clientOf(other.Spec) == clientOf(t.Spec) || !s.could(other, worker) || !s.waits(other) || s.limits.limited(other.Spec) || !comparable(t, other) {
 			continue
 		}
 		since := max(s.lastServed(other), other.ready)

@@ -26,7 +26,8 @@ type worker struct {
 type job struct {
 	ref   wire.Ref
 	over  bool
-	saves int // states that it has saved
+	saves int  // states that it has saved
+	stuck bool // it goes on until somebody stops it
 }
 
 // serviceNames are the services that workers serve.
@@ -116,20 +117,25 @@ func (k *worker) execute(d *wire.Dispatch) {
 		return
 	}
 	spawn := w.upTo(20 * time.Millisecond)
-	k.later(spawn, func() { k.startJob(j) })
+	k.later(spawn, func() { k.startJob(j, d) })
 	takes := w.taskTime()
 	k.saveWhile(j, spawn+takes)
 	k.extendWhile(j, spawn+takes)
-	k.later(spawn+takes, func() { k.finish(j, w.someEnding(j.ref)) })
+	if j.stuck = w.stuck(d); !j.stuck {
+		k.later(spawn+takes, func() { k.finish(j, w.someEnding(j.ref)) })
+	}
 }
 
-func (k *worker) startJob(j *job) {
+func (k *worker) startJob(j *job, d *wire.Dispatch) {
 	if j.over {
 		return
 	}
 	k.s.Begun(j.ref)
 	if k.w.chance(200) {
 		k.s.Progress(k.w.now, &wire.Progress{Ref: j.ref, Fraction: 0.5, Text: "half"})
+	}
+	if k.w.chance(500) {
+		k.speak(j, d)
 	}
 }
 
