@@ -60,8 +60,6 @@ func stateText(t *api.Task, now time.Time, exact bool) string {
 	switch {
 	case t.State != journal.Pending.String():
 		return t.State
-	case t.Exhausted:
-		return t.State + " (exhausted)"
 	case len(t.WaitsFor) > 0 && !t.Held:
 		return fmt.Sprintf("%s (after %s)", t.State, count(len(t.WaitsFor), "task"))
 	case t.Held || t.NotBeforeAt.IsZero() || ahead <= 0:
