@@ -94,14 +94,28 @@ func stopBroker(ts *testscript.TestScript) {
 //	...P00001  pending, for worker w1        ...D00002  dispatched to w1
 //	...R00003  running at w1, service hash   ...C00004  canceling at w2
 //	...X00005  done at w1                    ...F00006  failed at w1
+//
+// "journal exhausted" adds one whose tries are used up, at w1: ...E00007.
 func journalCommand(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 0 {
-		ts.Fatalf("usage: journal")
+	all := sample()
+	switch {
+	case neg || len(args) > 1:
+		ts.Fatalf("usage: journal [exhausted]")
+	case len(args) == 1:
+		all = append(all, exhausted()...)
 	}
 	store, err := bolt.Open(ts.MkAbs(journalName), bolt.Options{})
 	ts.Check(err)
-	ts.Check(store.Commit(sample()))
+	ts.Check(store.Commit(all))
 	ts.Check(store.Close())
+}
+
+func exhausted() []journal.Record {
+	records := life("E00007", journal.Target{Kind: journal.ToService, Name: "hash"}, dispatch("w1"), started(), journal.Record{
+		Kind: journal.KindExhausted, Worker: "w1", Reason: journal.ReasonError, Text: "exit status 3", Class: "exit-3",
+	})
+	records[0].Spec.HoldExhausted = true
+	return records
 }
 
 // sampleMS is when the first of the tasks was submitted: 2026-01-31T12:00:00Z.
