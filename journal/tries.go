@@ -1,5 +1,7 @@
 package journal
 
+import "slices"
+
 // Counts is a set of ways in which an attempt can come to nothing, as bits. The
 // list is append-only: bits are on disk and on the wire.
 type Counts uint8
@@ -32,14 +34,7 @@ func (s *Spec) CountsAsTry(why Reason) bool {
 }
 
 // IsFatal tells whether an error of the class ends the task, whatever tries are left.
-func (s *Spec) IsFatal(class string) bool {
-	for _, fatal := range s.FatalClasses {
-		if fatal == class {
-			return true
-		}
-	}
-	return false
-}
+func (s *Spec) IsFatal(class string) bool { return slices.Contains(s.FatalClasses, class) }
 
 // count books an attempt that is over.
 func (t *Task) count(why Reason) {

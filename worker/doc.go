@@ -23,7 +23,9 @@
 //   - Handlers never wait for the socket: what they say goes into the mailbox.
 //   - An attempt is over when its Handler has returned, not before.
 //
-// loop.go drives the session, task.go, progress.go, checkpoint.go and extend.go are
+// errors.go says what a Handler can tell of a failure: of which sort it is, that another
+// worker shall do the task, or that no further try can help. loop.go drives the
+// session, task.go, progress.go, checkpoint.go and extend.go are
 // what a Handler sees, farewell.go is the way out; worker/runner runs commands for
 // cmd/bcp-worker.
 package worker

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"bcp/broker"
 	"bcp/broker/admin/api"
@@ -63,6 +64,7 @@ func (x *explanation) pending() {
 		x.say("Its attempt %d at %s is %s.", t.Attempt, t.Worker, causeText("over", reasonText(t.Reason, t.Class), t.Text))
 		x.tries()
 	}
+	x.declined()
 	x.kept()
 	if q := x.Queue; q != nil {
 		x.say("It waits in the queue of %s: %s.", queueText(t), placeText(q))
@@ -78,6 +80,22 @@ func (x *explanation) tries() {
 		lost = fmt.Sprintf(", and %s lost under it, where %d may be", wereText(t.Losses), t.Options.LossMax)
 	}
 	x.say("It has used %d of %d tries%s.", t.TriesUsed, t.Options.Tries, lost)
+}
+
+// declinedMax is how many workers are named that have declined a task.
+const declinedMax = 5
+
+// declined tells who wants another worker to do the task.
+func (x *explanation) declined() {
+	names := x.Task.Declined
+	if len(names) == 0 {
+		return
+	}
+	text := strings.Join(names[:min(len(names), declinedMax)], ", ")
+	if more := len(names) - declinedMax; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	x.say("It was declined by %s: who has is given it again when it starts anew, or when the task is held and released.", text)
 }
 
 func wereText(workers uint32) string {
@@ -141,7 +159,7 @@ func (x *explanation) standingText(s *api.Standing) string {
 	}
 	switch {
 	case s.Declined:
-		return s.Name + " has declined it, and is not given it again unless it starts anew, or the task is held and released"
+		return s.Name + " has declined it"
 	case s.State == api.WorkerAway && s.LostAt.IsZero():
 		return s.Name + " is away"
 	case s.State == api.WorkerAway:

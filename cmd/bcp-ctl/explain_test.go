@@ -21,6 +21,7 @@ func TestExplainText(t *testing.T) {
 	exhausted := retried
 	exhausted.Held, exhausted.Exhausted, exhausted.TriesUsed, exhausted.NotBeforeAt = true, true, 5, 0
 	exhausted.Losses, exhausted.Options.LossMax = 1, 3
+	exhausted.Declined = []string{"w1", "w2", "w3", "w4", "w5", "w6"}
 	retried.NotBeforeAt = brokerNow + 7000
 	held.Held, held.NotBeforeAt = true, brokerNow+60_000
 	placed := pending
@@ -62,9 +63,10 @@ func TestExplainText(t *testing.T) {
 		`Task T1 has been pending for 1m30s.
 			Its attempt 2 at w1 is over (error, exit-3): exit status 3.
 			It has used 5 of 5 tries, and 1 worker was lost under it, where 3 may be.
+			It was declined by w1, w2, w3, w4, w5 and 1 more: who has is given it again when it starts anew, or when the task is held and released.
 			Its tries are used up, so it is held: released, it has all of them again.
 			The service hash has 1 worker.
-			Worker w1 has declined it, and is not given it again unless it starts anew, or the task is held and released.
+			Worker w1 has declined it.
 			If it has not ended within 1m0s, the task fails (life-timeout).`: {
 			Task: exhausted, CandidateCount: 1, Candidates: []api.Standing{{Name: "w1", State: api.WorkerLive, Declined: true}},
 			Next: &api.Deadline{At: brokerNow + 60_000, Reason: "life-timeout", State: "failed"},
