@@ -17,10 +17,15 @@ import (
 //	b: after a:ok, c:any   +---> journal: met, b goes on waiting for c
 //	d: after a:failed      +---> journal: end of d, canceled for a dependency
 
-// checkAfter tells which of the tasks that a submit wants to wait for is unknown.
+// checkAfter tells which of the tasks that a submit wants to wait for is unknown. How
+// the others have ended it remembers: they may be forgotten at any moment.
 func (b *Broker) checkAfter(after []journal.Dependency) *wire.Error {
 	for _, d := range after {
-		if _, err := b.lookup(d.Task); errors.Is(err, journal.ErrNotFound) {
+		known, err := b.lookup(d.Task)
+		if err == nil && known.State.Ended() {
+			b.firsts = append(b.firsts, known)
+		}
+		if errors.Is(err, journal.ErrNotFound) {
 			why := b.absent(d.Task, "")
 			return wire.Errorf(why.Code, "after: %s", why.Text)
 		} else if err != nil {
@@ -43,7 +48,7 @@ func (b *Broker) await(now Instant, t *task) {
 	for _, d := range t.Waits {
 		if first := b.expect(d.Task); first != nil {
 			b.awaitLive(now, t, d, first)
-		} else if known, err := b.lookup(d.Task); err == nil {
+		} else if known, err := b.first(d.Task); err == nil {
 			b.resolve(now, t, d, &known)
 		} else {
 			b.unmet(now, t, d, err.Error())
@@ -52,6 +57,14 @@ func (b *Broker) await(now Instant, t *task) {
 			return
 		}
 	}
+}
+
+// first returns a task that another one waits for and that has ended.
+func (b *Broker) first(id journal.ID) (journal.Task, error) {
+	if i := slices.IndexFunc(b.firsts, func(t journal.Task) bool { return t.ID == id }); i >= 0 {
+		return b.firsts[i], nil
+	}
+	return b.lookup(id)
 }
 
 func (b *Broker) awaitLive(now Instant, t *task, d journal.Dependency, first *task) {

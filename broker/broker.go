@@ -50,7 +50,8 @@ type Broker struct {
 	stopping       bool
 	folds          folding
 	meters         meters
-	settling       []*task // ended, and those who wait for them are being told
+	settling       []*task        // ended, and those who wait for them are being told
+	firsts         []journal.Task // ended, that the tasks of this submit wait for
 
 	out   Effects
 	mark  uint64
@@ -136,8 +137,10 @@ func (b *Broker) Step(now Instant, from wire.Peer, m wire.Message) {
 	case *wire.Hello:
 		b.hello(now, from, m)
 	case *wire.Submit:
+		b.firsts = nil
 		b.submit(now, from, m)
 	case *wire.SubmitBatch:
+		b.firsts = nil
 		b.submitBatch(now, from, m)
 	case *wire.Cancel:
 		b.cancel(now, from, m)

@@ -83,7 +83,7 @@ var plain = func() (numbers [256]bool) {
 	for _, name := range []string{
 		"tries", "loss-max", "on-worker-lost", "start-timeout", "run-timeout", "cancel-grace", "priority",
 		"retry-delay", "retry-delay-max", "on-unmet", "label", "where", "resource", "limit-key",
-		"retry-jitter", "tries-count", "fatal-class", "silence-timeout", "on-exhausted",
+		"retry-jitter", "tries-count", "fatal-class", "silence-timeout", "on-exhausted", "keep",
 	} {
 		numbers[journal.OptionNamed(name).Number] = true
 	}

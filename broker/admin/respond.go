@@ -21,6 +21,7 @@ var statuses = map[string]int{
 	api.CodeNotAllowed:             http.StatusForbidden,
 	api.CodeNotFound:               http.StatusNotFound,
 	api.CodeUnknownTask:            http.StatusNotFound,
+	api.CodeGone:                   http.StatusGone,
 	api.CodeUnknownWorker:          http.StatusNotFound,
 	api.CodeBadMethod:              http.StatusMethodNotAllowed,
 	api.CodeAmbiguous:              http.StatusConflict,

@@ -67,7 +67,7 @@ func (s *store) Stage(payload []byte) (journal.Blob, error) {
 	return s.Store.Stage(payload)
 }
 
-func openStore(t *testing.T, path string) *store {
+func openStore(t testing.TB, path string) *store {
 	t.Helper()
 	s, err := bolt.Open(path, bolt.Options{})
 	if err != nil {
@@ -101,7 +101,7 @@ type running struct {
 	ended  chan error
 }
 
-func start(t *testing.T, cfg server.Config, st journal.Store) *running {
+func start(t testing.TB, cfg server.Config, st journal.Store) *running {
 	t.Helper()
 	s, err := server.New(cfg, st, slog.New(slog.DiscardHandler))
 	if err != nil {

@@ -60,6 +60,7 @@ func taskFields(t api.Task) []field {
 		{"Saved", checkpointTime(t.Checkpoint)},
 		{"Ended", t.EndedAt},
 		{"Body", bodyText(&t)},
+		{"Kept until", t.KeepUntilAt},
 	}
 	if c := t.Cancel; c != nil {
 		fields = append(fields, field{"Canceled by", c.By}, field{"Cancel reason", c.Text}, field{"Cancel asked", c.At})

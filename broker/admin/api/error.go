@@ -26,6 +26,7 @@ const (
 	CodeFailed        = "failed"             // the broker has failed: whether it did what it was asked is unknown
 	CodeDamaged       = "damaged"            // the journal holds data that fails its checksum
 	CodeInternal      = "internal"           // the broker could not do it; its log says more
+	CodeGone          = "gone"               // the task has ended and is forgotten
 	CodeIncomplete    = "incomplete"         // the client's: a list was cut off before its last line
 )
 

@@ -41,7 +41,8 @@ type Task struct {
 	StartedAt    Time `json:"started_at,omitzero"`
 	EndedAt      Time `json:"ended_at,omitzero"`
 
-	BodyKept bool `json:"body_kept,omitempty"` // of an ended task: its body is still there
+	BodyKept    bool `json:"body_kept,omitempty"`    // of an ended task: its body is still there
+	KeepUntilAt Time `json:"keep_until_at,omitzero"` // of an ended task that says how long it is kept
 
 	Cancel   *Cancel   `json:"cancel,omitempty"`
 	Progress *Progress `json:"progress,omitempty"` // what the current attempt said last
@@ -107,7 +108,7 @@ func NewTask(t *journal.Task) Task {
 		Failures: t.Failures, Losses: t.Losses, TriesUsed: t.Tries, Exhausted: t.Exhausted, Stopping: t.Stopping.String(),
 		Pinned: t.Pinned, Held: t.Held, NotBeforeAt: Time(t.NotBeforeMS),
 		SubmittedAt: Time(t.SubmittedMS), PendingAt: Time(t.PendingMS),
-		DispatchedAt: Time(t.DispatchedMS), StartedAt: Time(t.StartedMS), EndedAt: Time(t.EndedMS), BodyKept: t.BodyKept,
+		DispatchedAt: Time(t.DispatchedMS), StartedAt: Time(t.StartedMS), EndedAt: Time(t.EndedMS), BodyKept: t.BodyKept, KeepUntilAt: Time(t.KeepUntilMS),
 	}
 	if t.State == journal.Pending {
 		v.WaitsFor = dependencyTexts(t.Waits)

@@ -14,6 +14,7 @@ const pageSize = 200
 type Journal interface {
 	Get(journal.ID) (journal.Entry, error)
 	Result(journal.ID) ([]byte, error)
+	Tombstone(journal.ID) (journal.Tombstone, error)
 	Scan(journal.Range, func(journal.Entry) error) (more bool, err error)
 	Meta() journal.Meta
 }

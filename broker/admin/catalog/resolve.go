@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"strings"
+	"time"
 
 	"github.com/oklog/ulid/v2"
 
@@ -30,7 +31,7 @@ func (c Catalog) Get(ref string) (journal.Entry, error) {
 	}
 	entry, err := journal.Find(c.journal, id)
 	if err != nil {
-		return journal.Entry{}, failed(id, err)
+		return journal.Entry{}, c.gone(id, err)
 	}
 	return entry, nil
 }
@@ -101,6 +102,16 @@ func (c Catalog) withSuffix(part string) (matches []journal.ID, err error) {
 		return seen == SuffixMax || len(matches) == matchesMax, nil
 	})
 	return matches, err
+}
+
+// gone tells of a task that isn't there that it is forgotten, as long as that is
+// known.
+func (c Catalog) gone(id journal.ID, err error) error {
+	if stone, known := c.journal.Tombstone(id); known == nil {
+		return api.Errorf(api.CodeGone, "task %s ended as %s at %s, and is forgotten", id, stone.State,
+			time.UnixMilli(stone.EndedMS).UTC().Format(time.RFC3339))
+	}
+	return failed(id, err)
 }
 
 // failed names the task in an error of the journal.
