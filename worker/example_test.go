@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strconv"
 	"time"
 
 	"bcp/worker"
@@ -72,4 +73,30 @@ func ExampleConfig_resources() {
 	// Output:
 	// <nil>
 	// resource "mem=lots": amount "lots": a number is accepted, with k, M, G, T, Ki, Mi, Gi or Ti after it, with or without B, or m for thousandths
+}
+
+// A handler that goes on where an earlier attempt has come to, and gives itself
+// more time when it needs it.
+func ExampleTask_SaveCheckpoint() {
+	pages := []string{"one", "two", "three"}
+	read := func(ctx context.Context, t *worker.Task) ([]byte, error) {
+		done, _ := strconv.Atoi(string(t.Checkpoint))
+		if len(pages)-done > 1000 {
+			if err := t.Extend(ctx, worker.RunTimeout, 2*time.Hour, "a large book"); err != nil {
+				return nil, err
+			}
+		}
+		for i := done; i < len(pages); i++ {
+			// ... read the page; then, once nothing of it can get lost any more:
+			if err := t.SaveCheckpoint(ctx, strconv.AppendInt(nil, int64(i+1), 10)); err != nil {
+				return nil, err
+			}
+			t.Progress(float32(i+1)/float32(len(pages)), "reading page "+pages[i])
+			if err := t.Set("pages", strconv.Itoa(i+1)); err != nil {
+				return nil, err
+			}
+		}
+		return nil, nil
+	}
+	_ = worker.Config{Handler: read}
 }

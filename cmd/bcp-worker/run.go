@@ -20,13 +20,7 @@ func run(ctx context.Context, o *options, signals <-chan os.Signal, log *slog.Lo
 		return err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
-	s, err := newStates()
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.close()) }()
-
-	w, err := worker.New(o.config(r, s, log))
+	w, err := worker.New(o.config(r, log))
 	if err != nil {
 		return usage(err)
 	}
@@ -46,11 +40,11 @@ func run(ctx context.Context, o *options, signals <-chan os.Signal, log *slog.Lo
 }
 
 // config is what the worker is set up with.
-func (o *options) config(r *runner.Runner, s states, log *slog.Logger) worker.Config {
+func (o *options) config(r *runner.Runner, log *slog.Logger) worker.Config {
 	h := &handler{
 		runner: r, worker: o.name, command: o.command,
 		allowArgv: o.allowArgv, resultMax: o.resultMax, grace: o.cancelGrace,
-		states: s, log: log,
+		states: states{r.Folder()}, log: log,
 		notMeCode: o.notMeCode, neverCode: o.neverCode,
 	}
 	return worker.Config{

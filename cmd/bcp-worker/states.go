@@ -13,24 +13,13 @@ import (
 	"bcp/worker"
 )
 
-// states is a folder with one for each attempt, in which the command finds the
-// state that an earlier attempt has saved, if one has:
+// states is the runner's folder, with one for each attempt, in which the command
+// finds the state that an earlier attempt has saved, if one has:
 //
 //	TMPDIR/bcp-worker-.../TASK-ATTEMPT/checkpoint
 //
-// The attempt's folder is removed with all that the command leaves there. Of a
-// worker that is killed the outer one stays.
+// The attempt's folder is removed with all that the command leaves there.
 type states struct{ folder string }
-
-func newStates() (states, error) {
-	folder, err := os.MkdirTemp("", "bcp-worker-")
-	if err != nil {
-		return states{}, fmt.Errorf("make a folder for checkpoints: %w", err)
-	}
-	return states{folder}, nil
-}
-
-func (s states) close() error { return os.RemoveAll(s.folder) }
 
 func (s states) of(t *worker.Task) string {
 	return filepath.Join(s.folder, t.ID.String()+"-"+strconv.FormatUint(uint64(t.Attempt), 10))

@@ -17,7 +17,7 @@
 // made from the same executable, kills the rest: it holds a pipe from the worker
 // and acts when the pipe closes. It knows the groups by what it was told, and a
 // process that was forked before that, or has left its group, by a mark in its
-// environment.
+// environment. At the end it removes the worker's folder.
 //
 // Invariants:
 //

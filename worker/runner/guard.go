@@ -2,6 +2,7 @@ package runner
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -14,13 +15,16 @@ const (
 	// guardVariable makes a process of this executable a guard. Its value is
 	// the token of the Runner that it belongs to.
 	guardVariable = "BCP_WORKER_GUARD"
+	// folderVariable tells a guard which folder to remove at the end.
+	folderVariable = "BCP_WORKER_FOLDER"
 	// markVariable is in the environment of every command, with the token.
 	markVariable = "BCP_WORKER_MARK"
 )
 
 // guard is the worker's side of the guard process.
 type guard struct {
-	token string
+	token  string
+	folder string // that the guard removes at the end
 
 	mu     sync.Mutex
 	pipe   io.WriteCloser // the guard's standard input
@@ -29,8 +33,15 @@ type guard struct {
 }
 
 func newGuard() (*guard, error) {
-	g := &guard{token: rand.Text(), groups: map[group]struct{}{}}
-	return g, g.launch()
+	folder, err := os.MkdirTemp("", "bcp-worker-")
+	if err != nil {
+		return nil, err
+	}
+	g := &guard{token: rand.Text(), folder: folder, groups: map[group]struct{}{}}
+	if err := g.launch(); err != nil {
+		return nil, errors.Join(err, os.Remove(folder))
+	}
+	return g, nil
 }
 
 // mark is what the environment of each command holds.
@@ -41,7 +52,7 @@ func (g *guard) mark() string { return markVariable + "=" + g.token }
 func (g *guard) launch() error {
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Args = []string{"bcp-worker: guard"}
-	cmd.Env = []string{guardVariable + "=" + g.token}
+	cmd.Env = []string{guardVariable + "=" + g.token, folderVariable + "=" + g.folder}
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	pipe, err := cmd.StdinPipe()
@@ -118,5 +129,6 @@ func Guard() bool {
 		return false
 	}
 	watch(os.Stdin, token)
+	_ = os.RemoveAll(os.Getenv(folderVariable)) // nothing of the worker's is left that uses it
 	return true
 }

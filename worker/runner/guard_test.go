@@ -3,6 +3,7 @@ package runner
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -173,5 +174,23 @@ func TestGuardReadsGroups(t *testing.T) {
 	}
 	if len(got) != 3 {
 		t.Errorf("groups %v", got)
+	}
+}
+
+// The runner's folder goes with it, whatever is in there; the guard does that, so it
+// does when the worker is killed as well.
+func TestFolderGoesWithTheRunner(t *testing.T) {
+	r, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(r.Folder()+"/state", []byte("state"), 0o600); err != nil {
+		t.Error(err)
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(r.Folder()); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("folder after Close: %v", err)
 	}
 }

@@ -51,6 +51,10 @@ func New() (*Runner, error) {
 	return &Runner{spawner: newSpawner(), guard: g}, nil
 }
 
+// Folder is a folder for files of the commands. It is removed with all that is in it
+// when the Runner is closed, and when the worker dies.
+func (r *Runner) Folder() string { return r.guard.folder }
+
 // Close ends the guard, and with it whatever may still run.
 func (r *Runner) Close() error {
 	r.spawner.close()
