@@ -9,6 +9,7 @@ import (
 	"bcp/broker/wire"
 	"bcp/broker/zmq"
 	"bcp/client/session"
+	"bcp/journal"
 )
 
 // ErrInsecure tells that the address leaves this machine, where nobody proves
@@ -26,14 +27,20 @@ const MaxUnanswered = 4096
 type Option func(*options)
 
 type options struct {
+	as       string
 	session  session.Config
 	insecure bool
 	log      *slog.Logger
 }
 
 // WithSession names the session. By default it has a random name. A name must
-// not be in use by another client.
+// not be in use by another client. See As for what stands before a / in it.
 func WithSession(name string) Option { return func(o *options) { o.session.Name = name } }
+
+// As names the client to which shares of the workers and limits go: clients of one
+// name share them, also when they come back after a restart. It becomes what stands
+// before the / in the session's name; by default each client is one of its own.
+func As(name string) Option { return func(o *options) { o.as = name } }
 
 // WithUnanswered bounds the requests on their way at a time.
 func WithUnanswered(n int) Option { return func(o *options) { o.session.UnansweredMax = n } }
@@ -52,6 +59,12 @@ func newOptions(address string, opts []Option) (options, error) {
 	o.session.UnansweredMax = MaxUnanswered
 	for _, opt := range opts {
 		opt(&o)
+	}
+	if o.as != "" {
+		if err := wire.CheckLimitName(journal.LimitClient, o.as); err != nil {
+			return o, err
+		}
+		o.session.Name = o.as + "/" + o.session.Name
 	}
 	if err := wire.CheckName("session", o.session.Name); err != nil {
 		return o, err

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -28,6 +29,12 @@ func ParseRate(s string) (Rate, error) {
 		}
 	}
 	return 0, fmt.Errorf("%q: a number a second such as 10, 2.5 or 0.001 is accepted, at most %v", s, RateMax)
+}
+
+// PerSecond returns the rate of n a second, rounded to thousandths; 0 for what is
+// less than half of one, or none.
+func PerSecond(n float64) Rate {
+	return Rate(math.Round(min(max(n, 0), float64(RateMax)/1000) * 1000))
 }
 
 // String returns the number a second, as ParseRate reads it.

@@ -26,14 +26,14 @@ func CheckLimitName(scope journal.LimitScope, name string) *Error {
 	if scope < journal.LimitService || scope > journal.LimitKey {
 		return Errorf(CodeBadOption, "limit's scope %d: 1 (service), 2 (client) or 3 (key) is accepted", scope)
 	}
-	if err := CheckName("limit's "+scope.String(), name); err != nil {
+	if err := CheckName(scope.String(), name); err != nil {
 		return err
 	}
 	switch {
 	case scope == journal.LimitKey && strings.Contains(name, "="):
-		return Errorf(CodeBadName, "limit's key %q: a name without = is accepted", name)
+		return Errorf(CodeBadName, "key %q: a name without = is accepted", name)
 	case scope == journal.LimitClient && strings.Contains(name, "/"):
-		return Errorf(CodeBadName, "limit's client %q: a name without / is accepted, which is what stands before it in the session's", name)
+		return Errorf(CodeBadName, "client %q: a name without / is accepted, what stands before it in the session's", name)
 	}
 	return nil
 }

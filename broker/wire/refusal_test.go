@@ -147,7 +147,7 @@ var refusals = []refusal{
 	},
 	{
 		name: "a limit without a name", dialect: BCP2Client, frames: limitFrames(3, 1, "", 0, 0, 0),
-		err: `bad-name: LIMIT: limit's service is empty: 1 to 255 bytes are accepted`,
+		err: `bad-name: LIMIT: service is empty: 1 to 255 bytes are accepted`,
 	},
 	{
 		name: "a limit without a number", dialect: BCP2Client, frames: limitFrames(2, 1, "count", 0, 0, 0),
@@ -171,11 +171,11 @@ var refusals = []refusal{
 	},
 	{
 		name: "a limit of a session", dialect: BCP2Client, frames: limitFrames(2, 2, "anna/1", 1, 0, 0),
-		err: `bad-name: LIMIT: limit's client "anna/1": a name without / is accepted, which is what stands before it in the session's`,
+		err: `bad-name: LIMIT: client "anna/1": a name without / is accepted, what stands before it in the session's`,
 	},
 	{
 		name: "a limit of a key with a number", dialect: BCP2Client, frames: limitFrames(2, 3, "db=3", 1, 0, 0),
-		err: `bad-name: LIMIT: limit's key "db=3": a name without = is accepted`,
+		err: `bad-name: LIMIT: key "db=3": a name without = is accepted`,
 	},
 	{
 		name: "a key that is too long", dialect: BCP2Client, frames: msg(raw("BCPC02\x13", u32One, taskA[:], 2, 1, strings.Repeat("k", 513))),

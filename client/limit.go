@@ -1,0 +1,65 @@
+package client
+
+import (
+	"context"
+	"fmt"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// LimitInfo is a limit as it is, with how many attempts it counts at this moment
+// (Out) and its last change: who made it, when and why.
+type LimitInfo = wire.LimitItem
+
+// SetLimit sets the parts of a limit that are not zero, and leaves the others as
+// they are; the reason is kept with it. When it returns, the limit is in the broker's
+// journal, and holds until somebody changes it. One that is lowered stops nothing
+// that is out. A *wire.Error tells what is accepted.
+func (c *Client) SetLimit(ctx context.Context, l journal.Limit, reason string) (LimitInfo, error) {
+	return c.changeLimit(ctx, "set limit", &wire.Limit{Do: wire.LimitSet, What: l, By: c.name, Text: reason})
+}
+
+// UnsetLimit removes the parts of a limit that are not zero, or all of it if all are
+// zero; what waited for it may go at once. Removing what is not set is no error.
+func (c *Client) UnsetLimit(ctx context.Context, l journal.Limit, reason string) (LimitInfo, error) {
+	return c.changeLimit(ctx, "unset limit", &wire.Limit{Do: wire.LimitUnset, What: l, By: c.name, Text: reason})
+}
+
+func (c *Client) changeLimit(ctx context.Context, what string, m *wire.Limit) (LimitInfo, error) {
+	if err := m.Check(); err != nil {
+		return LimitInfo{}, fmt.Errorf("%s: %w", what, err)
+	}
+	answer, err := c.limit(ctx, what, m)
+	if err != nil {
+		return LimitInfo{}, err
+	}
+	return answer.Items[0], nil
+}
+
+// Limits lists the limits that were ever set, in order of scope and name. One that
+// was unset is there with its last change, and limits nothing.
+func (c *Client) Limits(ctx context.Context) ([]LimitInfo, error) {
+	var all []LimitInfo
+	for more := true; more; {
+		m := &wire.Limit{Do: wire.LimitList}
+		if len(all) > 0 {
+			last := all[len(all)-1]
+			m.What = journal.Limit{Scope: last.Scope, Name: last.Name}
+		}
+		page, err := c.limit(ctx, "limits", m)
+		if err != nil {
+			return nil, err
+		}
+		all, more = append(all, page.Items...), page.More
+	}
+	return all, nil
+}
+
+func (c *Client) limit(ctx context.Context, what string, m *wire.Limit) (*wire.Limits, error) {
+	answer, err := request[*wire.Limits](ctx, c, what, func(l *loop, a *answer) error { return l.session.Limit(l.now(), m, a) })
+	if err == nil && m.Do != wire.LimitList && len(answer.Items) == 0 {
+		err = fmt.Errorf("%s: the broker's answer has no limit", what)
+	}
+	return answer, err
+}
