@@ -18,6 +18,7 @@ const (
 // apply is zero. Volatile.
 //
 //	pending   Waits          tasks that have to end first
+//	          Limits         limits that keep it
 //	          Place          in the queue, once nothing else keeps it
 //	          Candidates     workers that it could be given to
 //	active    Holder         the worker that has its attempt
@@ -28,6 +29,7 @@ type Explanation struct {
 	Stopping bool // the broker shuts down: it dispatches nothing
 
 	Waits      []Waiting
+	Limits     []Limiting
 	Place      Place
 	Prefers    string     // selector of the workers that alone will do until Next
 	Candidates []Standing // the first candidateMax, those first that are what it asks for, by name
@@ -95,6 +97,9 @@ func (b *Broker) Explain(now Instant, id journal.ID) (Explanation, bool) {
 	}
 	e.Waits = b.waits(t)
 	e.Place = b.placeOf(t)
+	if t.lane != nil {
+		e.Limits = t.lane.quota.limiting(now)
+	}
 	if t.choosy() {
 		e.Prefers = t.Spec.Prefer
 	}

@@ -204,6 +204,8 @@ func (b *Broker) plan(now Instant, t *task) string {
 		return fmt.Sprintf("waits for %d tasks to end, the first is %s", len(t.Waits), t.Waits[0].Task)
 	case t.State == journal.Pending && t.parked(now):
 		return fmt.Sprintf("waits %v for its time", msDuration(t.NotBeforeMS-now.WallMS))
+	case t.lane != nil && len(t.lane.quota.limiting(now)) > 0:
+		return "waits for limit " + t.lane.quota.limiting(now)[0].ID()
 	case t.State == journal.Pending && b.pick(b.wanted(now, t)) != nil:
 		return "offered to workers"
 	case t.State == journal.Pending:

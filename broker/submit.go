@@ -56,6 +56,9 @@ func (b *Broker) accept(now Instant, s *session, m *wire.Submit) {
 func (b *Broker) enter(now Instant, s *session, id journal.ID, m *wire.Submit) *task {
 	b.fillIn(m.Spec)
 	m.Spec.Client = s.id
+	if m.As != "" { // what is asked for through the API is somebody's
+		m.Spec.Client = m.As + "/" + s.id
+	}
 	b.record(now, journal.Record{Task: id, Kind: journal.KindSubmit, Spec: m.Spec, Payload: m.Body, Blob: m.Stored})
 	t := b.tasks.get(id)
 	b.stats.Submitted += uint64(max(t.unstarted(), 1))

@@ -76,5 +76,8 @@ func (h *handler) routes() http.Handler {
 		{"/v1/tasks/{id}/result", http.MethodGet, h.showResult},
 		{"/v1/tasks/{id}/wait", http.MethodGet, h.wait},
 		{"/v1/replay", http.MethodPost, h.replay},
+		{"/v1/limits", http.MethodGet, h.listLimits},
+		{"/v1/limits/set", http.MethodPost, h.changeLimit(wire.LimitSet)},
+		{"/v1/limits/unset", http.MethodPost, h.changeLimit(wire.LimitUnset)},
 	})
 }

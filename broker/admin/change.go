@@ -33,13 +33,11 @@ func (h *handler) change(verb api.Verb) action {
 // checkChange tells what is wrong with a request. It returns what an edit changes.
 func checkChange(verb api.Verb, c *api.Change) (edit *wire.Edit, err error) {
 	edits := verb == api.VerbEdit || verb == api.VerbMove
+	err = api.CheckWho(c.By, c.Reason)
 	switch {
+	case err != nil:
 	case (len(c.IDs) == 0) == (c.Filter == nil):
 		err = api.Errorf(api.CodeBadRequest, "exactly one of ids and filter is accepted")
-	case c.By == "" || len(c.By) > wire.MaxName:
-		err = api.Errorf(api.CodeBadRequest, "by: the name of who asks is accepted, 1 to %d bytes", wire.MaxName)
-	case len(c.Reason) > wire.MaxText:
-		err = api.Errorf(api.CodeBadRequest, "reason has %d bytes: at most %d are accepted", len(c.Reason), wire.MaxText)
 	case edits != (c.Edit != nil):
 		err = api.Errorf(api.CodeBadRequest, "edit: it is accepted for %s and %s, and needed for them", api.VerbEdit, api.VerbMove)
 	case edits:

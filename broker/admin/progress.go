@@ -14,7 +14,7 @@ const progressPage = 200
 
 // taskPage adds to the tasks of a list, which are the journal's, what only the loop
 // knows, and writes them: the last words of attempts, and what keeps workers from
-// pending tasks.
+// pending tasks, or limits these.
 type taskPage struct {
 	*handler
 	ctx   context.Context
@@ -57,6 +57,8 @@ func (p *taskPage) flush() error {
 type volatile struct {
 	said      map[journal.ID]broker.ProgressInfo
 	hindrance map[journal.ID]broker.Why
+	limits    map[journal.ID][]broker.Limiting
+	now       api.Time
 }
 
 // volatile asks the loop; it does not if there is no task.
@@ -64,8 +66,8 @@ func (h *handler) volatile(ctx context.Context, ids []journal.ID) (known volatil
 	if len(ids) == 0 {
 		return known, nil
 	}
-	err = h.inspect(ctx, func(_ broker.Instant, b *broker.Broker) {
-		known = volatile{b.Progress(ids), b.Hindrances(ids)}
+	err = h.inspect(ctx, func(now broker.Instant, b *broker.Broker) {
+		known = volatile{b.Progress(ids), b.Hindrances(ids), b.Limited(now, ids), api.Time(now.WallMS)}
 	})
 	return known, err
 }
@@ -75,5 +77,6 @@ func (v *volatile) addTo(t *api.Task, id journal.ID) {
 	t.AddProgress(v.said[id])
 	if t.State == journal.Pending.String() {
 		t.Hindrance = v.hindrance[id].String()
+		t.Limits = api.NewLimiting(v.now, v.limits[id])
 	}
 }

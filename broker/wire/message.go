@@ -80,6 +80,8 @@ type Submit struct {
 	Quiet     bool          // don't send Ended: the client will ask
 	Body      []byte
 
+	As string // who submits, if not the session: Local only, not on the wire
+
 	// Stored has the body if it has been written down already, in the broker's
 	// process only: then Body is nil, and Spec has its digest.
 	Stored journal.Blob

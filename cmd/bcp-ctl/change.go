@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"bcp/broker/admin/api"
+	"bcp/broker/wire"
 	"bcp/journal"
 )
 
@@ -83,6 +84,14 @@ func idsOf(rows []api.ChangeRow) []string {
 func operator() string {
 	if u, err := user.Current(); err == nil && u.Username != "" {
 		return u.Username
+	}
+	return "bcp-ctl"
+}
+
+// submitterName names who submits by default: the operator, if that can be a client's name.
+func submitterName() string {
+	if name := operator(); wire.CheckLimitName(journal.LimitClient, name) == nil {
+		return name
 	}
 	return "bcp-ctl"
 }

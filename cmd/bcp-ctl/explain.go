@@ -69,6 +69,7 @@ func (x *explanation) pending() {
 	if q := x.Queue; q != nil {
 		x.say("It waits in the queue of %s: %s.", queueText(t), placeText(q))
 	}
+	x.limits()
 	x.candidates()
 }
 
@@ -123,6 +124,21 @@ func (x *explanation) kept() {
 			lead = "Nor is it"
 		}
 		x.say("%s dispatched before %s, which is in %s.", lead, t.NotBeforeAt, x.in(t.NotBeforeAt))
+	}
+}
+
+// limits tells which limits keep the task, and what would change that.
+func (x *explanation) limits() {
+	for _, l := range x.Limits {
+		switch {
+		case l.Own:
+			x.say("Its own limit %s keeps it: %d of %d are out.", l.Limit, l.Out, l.Running)
+		case l.Running > 0:
+			x.say("The limit %s keeps it: %d of %d are out. See limits set and limits unset.", l.Limit, l.Out, l.Running)
+		}
+		if l.Rate > 0 {
+			x.say("The rate of %s keeps it: %v a second, and the next may go in %s.", l.Limit, l.Rate, x.in(l.NextAt))
+		}
 	}
 }
 

@@ -105,6 +105,38 @@ func (f *file) Replay(_ context.Context, what api.ReplayRequest, fn func(api.Rep
 	return nil
 }
 
+// Limits lists limits as the broker would after a start.
+func (f *file) Limits(_ context.Context, fn func(api.Limit) error) error {
+	now := broker.Instant{WallMS: time.Now().UnixMilli()}
+	core, err := f.restore(now)
+	if err != nil {
+		return err
+	}
+	m := &wire.Limit{Do: wire.LimitList}
+	for more := true; more; {
+		core.Step(now, wire.Peer{Dialect: wire.Local}, m)
+		page := lastOf[*wire.Limits](core.Take())
+		for i := range page.Items {
+			m.What = journal.Limit{Scope: page.Items[i].Scope, Name: page.Items[i].Name}
+			if err := fn(api.NewLimit(&page.Items[i])); err != nil {
+				return err
+			}
+		}
+		more = page.More
+	}
+	return nil
+}
+
+// lastOf returns the last message of a sort that the core sends, which is there.
+func lastOf[M wire.Message](e broker.Effects) (m M) {
+	for _, s := range e.Sends {
+		if got, ok := s.Msg.(M); ok {
+			m = got
+		}
+	}
+	return m
+}
+
 // restore makes the broker's state machine as a start would.
 func (f *file) restore(now broker.Instant) (*broker.Broker, error) {
 	meta := f.store.Meta()

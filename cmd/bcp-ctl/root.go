@@ -54,7 +54,7 @@ func (g *globals) address() string {
 func newRootCommand() *cobra.Command {
 	g := &globals{}
 	root := newGroup("bcp-ctl", "Look after a BCP broker and its tasks",
-		newTasksCommand(g), newWorkersCommand(g), newQueueCommand(g), newStatusCommand(g), newReplayCommand(g), newVersionCommand(g))
+		newTasksCommand(g), newWorkersCommand(g), newQueueCommand(g), newLimitsCommand(g), newStatusCommand(g), newReplayCommand(g), newVersionCommand(g))
 	root.Long = `bcp-ctl looks after a BCP broker and its tasks.
 
 It asks the broker at its admin address. With --db the commands that only read

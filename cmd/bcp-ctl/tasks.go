@@ -62,6 +62,8 @@ func stateText(t *api.Task, now time.Time, exact bool) string {
 		return t.State
 	case len(t.WaitsFor) > 0 && !t.Held:
 		return fmt.Sprintf("%s (after %s)", t.State, count(len(t.WaitsFor), "task"))
+	case len(t.Limits) > 0:
+		return fmt.Sprintf("%s (%s)", t.State, limitingText(&t.Limits[0]))
 	case t.Held || t.NotBeforeAt.IsZero() || ahead <= 0:
 		return hinderedText(t)
 	case exact:
@@ -101,6 +103,14 @@ func hindranceText(why string) string {
 		return "workers away"
 	}
 	return "workers draining"
+}
+
+// limitingText tells which limit keeps a task: "limit key/db 3/3".
+func limitingText(l *api.Limiting) string {
+	if l.Running > 0 {
+		return fmt.Sprintf("limit %s %d/%d", l.Limit, l.Out, l.Running)
+	}
+	return fmt.Sprintf("rate %s %v/s", l.Limit, l.Rate)
 }
 
 // lasted tells how long the current or last attempt has run.

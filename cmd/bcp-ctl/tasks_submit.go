@@ -32,6 +32,7 @@ func (o *tasksSubmitOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&s.Service, "service", "", "any worker of the service of this `name` shall do it")
 	f.StringVar(&o.body, "body", "", "`file` with the task's body, - for the standard input (default empty)")
 	f.StringVar(&s.Key, "key", "", "submitting again under the same `key` gives the same task (default a random one)")
+	f.StringVar(&s.Client, "client", submitterName(), "`name` of who submits: shares of the workers and limits go to it")
 	f.StringArrayVar(&o.after, "after", nil, "do not dispatch it before this `task` has ended: TASK or TASK:ok when it must end well, TASK:failed, TASK:any; or key=KEY instead of its ID; repeatable")
 	f.StringVar(&o.sameWorker, "same-worker-as", "", "run it on the worker that this `task` runs or ran on, once it has one")
 	f.StringVar(&s.OnUnmet, "on-unmet", "", "`what` becomes of it when one of those ends the other way: cancel or fail (default cancel)")

@@ -83,7 +83,7 @@ func (s *Submission) submit(n *names) (*wire.Submit, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &wire.Submit{Spec: spec, Quiet: true, Body: s.Body}, nil
+	return &wire.Submit{Spec: spec, Quiet: true, As: s.Client, Body: s.Body}, nil
 }
 
 func inField(name, text string, err error) error {

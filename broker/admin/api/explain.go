@@ -16,6 +16,7 @@ type Explanation struct {
 
 	// Of a pending task.
 	WaitsFor       []Waiting  `json:"waits_for,omitempty"`  // tasks that have to end first
+	Limits         []Limiting `json:"limits,omitempty"`     // that keep it
 	Queue          *Place     `json:"queue,omitempty"`      // once nothing else keeps it
 	Prefers        string     `json:"prefers,omitempty"`    // selector of the workers that alone will do until Next
 	Candidates     []Standing `json:"candidates,omitempty"` // workers that its target means, those first that are what it asks for; 100 at most
@@ -77,6 +78,7 @@ func NewExplanation(now broker.Instant, e *broker.Explanation) Explanation {
 	for _, w := range e.Waits {
 		v.WaitsFor = append(v.WaitsFor, Waiting{w.Task.String(), w.Wants.String(), w.State.String(), w.Held})
 	}
+	v.Limits = NewLimiting(v.Now, e.Limits)
 	if p := e.Place; p.Length > 0 {
 		v.Queue = &Place{p.Before, p.Cut, p.Length, p.Clients, p.Others}
 	}

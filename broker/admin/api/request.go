@@ -10,9 +10,10 @@ import (
 type Submission struct {
 	Worker  string   `json:"worker,omitempty"`
 	Service string   `json:"service,omitempty"`
-	Argv    []string `json:"argv,omitempty"` // the task's own command, for workers that allow it
-	Key     string   `json:"key,omitempty"`  // the same key gives the same task
-	Body    []byte   `json:"body,omitempty"` // base64
+	Argv    []string `json:"argv,omitempty"`   // the task's own command, for workers that allow it
+	Key     string   `json:"key,omitempty"`    // the same key gives the same task
+	Client  string   `json:"client,omitempty"` // who submits, for shares and limits; "" for one of its own
+	Body    []byte   `json:"body,omitempty"`   // base64
 	Options Options  `json:"options"`
 
 	// SameWorkerAs is the ID of a task on whose worker it has to run; it waits until
@@ -37,6 +38,11 @@ func (s *Submission) Spec() (*journal.Spec, error) {
 	target, err := s.target()
 	if err != nil {
 		return nil, err
+	}
+	if s.Client != "" {
+		if refused := wire.CheckLimitName(journal.LimitClient, s.Client); refused != nil {
+			return nil, ErrorOf(refused)
+		}
 	}
 	spec, err := s.Options.asked()
 	if err != nil {

@@ -35,6 +35,8 @@ type Task struct {
 	// that they are busy: one of the names of Standing.Why. Not journaled.
 	Hindrance string `json:"hindrance,omitempty"`
 
+	Limits []Limiting `json:"limits,omitempty"` // that keep a pending task; only from a running broker
+
 	SubmittedAt  Time `json:"submitted_at,omitzero"`
 	PendingAt    Time `json:"pending_at,omitzero"` // the last time it became pending
 	DispatchedAt Time `json:"dispatched_at,omitzero"`

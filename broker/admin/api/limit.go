@@ -1,0 +1,126 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"bcp/broker"
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// Limit is what bounds the attempts of a service, a client or a limit key, with its
+// last change. One that was unset limits nothing.
+type Limit struct {
+	Limit     string  `json:"limit"`             // service/NAME, client/NAME or key/NAME
+	Running   uint32  `json:"running,omitempty"` // attempts out at a time; 0 for no such limit
+	Rate      float64 `json:"rate,omitempty"`    // dispatches a second; 0 for no such limit
+	Burst     uint32  `json:"burst,omitempty"`   // of these, how many may follow at once
+	Out       uint32  `json:"out"`               // attempts that it counts
+	ChangedAt Time    `json:"changed_at,omitzero"`
+	By        string  `json:"by,omitempty"`
+	Reason    string  `json:"reason,omitempty"`
+}
+
+// Set tells whether it limits anything.
+func (l *Limit) Set() bool { return l.Running > 0 || l.Rate > 0 }
+
+// NewLimit returns the limit as the API shows it.
+func NewLimit(i *wire.LimitItem) Limit {
+	return Limit{
+		Limit: i.ID(), Running: i.Running, Rate: float64(i.Rate) / 1000, Burst: i.Burst, Out: i.Out,
+		ChangedAt: Time(i.AtMS), By: i.By, Reason: i.Text,
+	}
+}
+
+// Limiting is a limit that keeps a pending task from being dispatched.
+type Limiting struct {
+	Limit   string  `json:"limit"`             // service/NAME, client/NAME or key/NAME
+	Out     int     `json:"out"`               // attempts that it counts
+	Running int     `json:"running,omitempty"` // that may be out at a time; 0 if only the rate keeps the task
+	Own     bool    `json:"own,omitempty"`     // it is the task that says so
+	Rate    float64 `json:"rate,omitempty"`    // dispatches a second; 0 if the rate doesn't keep the task
+	NextAt  Time    `json:"next_at,omitzero"`  // when the rate allows the next one
+}
+
+// NewLimiting returns the limits as the API shows them.
+func NewLimiting(now Time, list []broker.Limiting) []Limiting {
+	var limits []Limiting
+	for _, l := range list {
+		v := Limiting{Limit: l.ID(), Out: l.Out, Running: l.Running, Own: l.Own}
+		if l.Rate > 0 {
+			v.Rate, v.NextAt = float64(l.Rate)/1000, after(now, l.In)
+		}
+		limits = append(limits, v)
+	}
+	return limits
+}
+
+// LimitChange sets a limit or unsets it: POST /v1/limits/set, POST /v1/limits/unset.
+// A part that is zero stays as it is; unsetting with none removes all.
+type LimitChange struct {
+	Limit   string  `json:"limit"`             // service/NAME, client/NAME or key/NAME
+	Running uint32  `json:"running,omitempty"` // attempts out at a time
+	Rate    float64 `json:"rate,omitempty"`    // dispatches a second, in whole thousandths; of a service
+	Burst   uint32  `json:"burst,omitempty"`   // of these, how many may follow at once; with a rate, 0 means what it gives in a second
+	By      string  `json:"by"`                // who asks; kept with the limit
+	Reason  string  `json:"reason,omitempty"`
+}
+
+// Ask returns what the broker is asked for, or an Error that says which field is
+// wrong and what is accepted.
+func (c *LimitChange) Ask(do wire.LimitDo) (*wire.Limit, error) {
+	if err := CheckWho(c.By, c.Reason); err != nil {
+		return nil, err
+	}
+	scope, name, err := journal.ParseLimitID(c.Limit)
+	if err != nil {
+		return nil, Errorf(CodeBadRequest, "limit %v", err)
+	}
+	m := &wire.Limit{Do: do, What: journal.Limit{Scope: scope, Name: name, Running: c.Running, Burst: c.Burst}, By: c.By, Text: c.Reason}
+	if m.What.Rate, err = journal.ParseRate(strconv.FormatFloat(c.Rate, 'f', -1, 64)); err != nil {
+		return nil, Errorf(CodeBadRequest, "rate %v", err)
+	}
+	if refused := m.Check(); refused != nil {
+		return nil, ErrorOf(refused)
+	}
+	return m, nil
+}
+
+// CheckWho looks at who asks for a change, and why.
+func CheckWho(by, reason string) error {
+	switch {
+	case by == "" || len(by) > wire.MaxName:
+		return Errorf(CodeBadRequest, "by: the name of who asks is accepted, 1 to %d bytes", wire.MaxName)
+	case len(reason) > wire.MaxText:
+		return Errorf(CodeBadRequest, "reason has %d bytes: at most %d are accepted", len(reason), wire.MaxText)
+	}
+	return nil
+}
+
+// Limits calls fn for every limit that was ever set, in order of scope and name.
+func (c *Client) Limits(ctx context.Context, fn func(Limit) error) error {
+	_, err := list(ctx, c, http.MethodGet, "/v1/limits", nil, fn)
+	return err
+}
+
+// SetLimit sets parts of a limit, and returns it. It is in the journal then.
+func (c *Client) SetLimit(ctx context.Context, what LimitChange) (Limit, error) {
+	return c.changeLimit(ctx, "/v1/limits/set", what)
+}
+
+// UnsetLimit removes parts of a limit, or all of it, and returns it.
+func (c *Client) UnsetLimit(ctx context.Context, what LimitChange) (Limit, error) {
+	return c.changeLimit(ctx, "/v1/limits/unset", what)
+}
+
+func (c *Client) changeLimit(ctx context.Context, path string, what LimitChange) (l Limit, err error) {
+	ctx, cancel := c.soon(ctx)
+	defer cancel()
+	resp, err := c.do(ctx, http.MethodPost, path, what)
+	if err != nil {
+		return l, err
+	}
+	return l, c.decode(resp, &l)
+}

@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"bcp/broker/admin/api"
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+func newLimitsCommand(g *globals) *cobra.Command {
+	return newGroup("limits", "List, set and unset limits of what runs at a time",
+		newLimitsListCommand(g), newLimitsChangeCommand(g, &setWords), newLimitsChangeCommand(g, &unsetWords))
+}
+
+func limitView() view[api.Limit] {
+	now := time.Now()
+	return view[api.Limit]{
+		plural: "limits",
+		name:   func(l api.Limit) string { return l.Limit },
+		columns: []column[api.Limit]{
+			{"LIMIT", nil, func(l api.Limit) string { return l.Limit }},
+			{"RUNNING", nil, runningText},
+			{"RATE", nil, func(l api.Limit) string { return limitRateText(&l) }},
+			{"CHANGED", inTable, func(l api.Limit) string { return age(l.ChangedAt, now) }},
+			{"CHANGED", inWide, func(l api.Limit) string { return l.ChangedAt.String() }},
+			{"BY", nil, func(l api.Limit) string { return l.By }},
+			{"TEXT", nil, func(l api.Limit) string { return l.Reason }},
+		},
+	}
+}
+
+// runningText tells how many attempts are out of how many that may be.
+func runningText(l api.Limit) string {
+	if l.Running == 0 {
+		return strconv.Itoa(int(l.Out))
+	}
+	return fmt.Sprintf("%d/%d", l.Out, l.Running)
+}
+
+func limitRateText(l *api.Limit) string {
+	switch {
+	case l.Rate > 0:
+		return fmt.Sprintf("%v/s, burst %d", l.Rate, l.Burst)
+	case !l.Set():
+		return "unset"
+	}
+	return ""
+}
+
+func newLimitsListCommand(g *globals) *cobra.Command {
+	all := false
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the limits that are set",
+		Long: `List the limits that are set, with how many attempts each counts at this moment,
+and who changed it last. With --all those that were unset are listed, too.` +
+			exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker),
+		Args: someArgs(0, 0, "none"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runLimitsList(cmd.Context(), g, all, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	cmd.Flags().BoolVar(&all, "all", false, "list limits that were unset, too")
+	return cmd
+}
+
+func runLimitsList(ctx context.Context, g *globals, all bool, out, words io.Writer) error {
+	s, err := g.source()
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	p := newPrinter(g, out, limitView())
+	err = s.Limits(ctx, func(l api.Limit) error {
+		if !l.Set() && !all {
+			return nil
+		}
+		return p.add(l)
+	})
+	if err != nil {
+		return err
+	}
+	return p.finish(words)
+}
+
+// limitWords are the words of a command that changes a limit.
+type limitWords struct {
+	do      wire.LimitDo
+	name    string
+	short   string
+	long    string
+	example string
+}
+
+var setWords = limitWords{
+	do: wire.LimitSet, name: "set", short: "Set a limit, or change it",
+	long: `Set a limit, or change it. LIMIT is service/NAME for the tasks for a service,
+client/NAME for those of a client, or key/NAME for those with --limit-key NAME. What
+is not given stays as it is.
+
+The limit holds from then on, also after a restart of the broker, until it is
+changed. One that is lowered stops nothing that runs; what waits for one that is
+raised goes at once.`,
+	example: "  bcp-ctl limits set service/hash --running 10 --rate 2.5\n" +
+		"  bcp-ctl limits set key/db --running 3 --reason 'the new disk is slow'\n" +
+		"  bcp-ctl limits set client/anna --running 100",
+}
+
+var unsetWords = limitWords{
+	do: wire.LimitUnset, name: "unset", short: "Unset a limit, or a part of it",
+	long: `Unset a limit: all of it, or with --running or --rate that part, whatever its
+number. What waits for it goes at once.`,
+	example: "  bcp-ctl limits unset key/db\n" +
+		"  bcp-ctl limits unset service/hash --rate 1",
+}
+
+type limitsChangeOptions struct {
+	api.LimitChange
+	rate string
+}
+
+// AddFlags adds the command's flags.
+func (o *limitsChangeOptions) AddFlags(f *pflag.FlagSet) {
+	f.Uint32Var(&o.Running, "running", 0, "`n` attempts that may be with workers at a time")
+	f.StringVar(&o.rate, "rate", "", "`n` dispatches a second, such as 10, 2.5 or 0.001; of a service only")
+	f.Uint32Var(&o.Burst, "burst", 0, "`n` of these may follow at once after a time without (default what --rate gives in a second)")
+	f.StringVar(&o.By, "by", operator(), "`name` of who asks, which is kept with the limit")
+	f.StringVar(&o.Reason, "reason", "", "`text` that is kept with the limit")
+}
+
+func newLimitsChangeCommand(g *globals, words *limitWords) *cobra.Command {
+	o := &limitsChangeOptions{}
+	cmd := &cobra.Command{
+		Use:     words.name + " LIMIT [flags]",
+		Short:   words.short,
+		Long:    words.long + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker),
+		Example: words.example,
+		Args:    someArgs(1, 1, "one limit, service/NAME, client/NAME or key/NAME,"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Limit = args[0]
+			return runLimitsChange(cmd.Context(), g, words.do, o, cmd.OutOrStdout())
+		},
+	}
+	o.AddFlags(cmd.Flags())
+	return cmd
+}
+
+func runLimitsChange(ctx context.Context, g *globals, do wire.LimitDo, o *limitsChangeOptions, out io.Writer) error {
+	if err := o.check(do); err != nil {
+		return usagef("%v", err)
+	}
+	c, err := g.client()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	change := c.SetLimit
+	if do == wire.LimitUnset {
+		change = c.UnsetLimit
+	}
+	l, err := change(ctx, o.LimitChange)
+	if err != nil {
+		return err
+	}
+	p := newPrinter(g, out, limitView())
+	if err := p.add(l); err != nil {
+		return err
+	}
+	return p.close()
+}
+
+// check reads the rate, and tells what is wrong before anybody is asked.
+func (o *limitsChangeOptions) check(do wire.LimitDo) error {
+	if o.rate != "" {
+		rate, err := journal.ParseRate(o.rate)
+		if err != nil {
+			return fmt.Errorf("--rate %w", err)
+		}
+		o.Rate = float64(rate) / 1000
+	}
+	_, err := o.Ask(do)
+	return err
+}
