@@ -90,6 +90,7 @@ func (b *Broker) fillWorker(now Instant, w *worker) {
 		}
 		b.unfold(t)
 		b.countOut(t, t.lane.quota)
+		t.lane.age = b.newAge(now)
 		t = b.take(now, t)
 		b.dispatch(now, t, w)
 		b.lendWorker(now, t)

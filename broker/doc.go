@@ -38,6 +38,9 @@
 // what keeps a worker from a task. The language of selectors and amounts is package
 // journal/place.
 //
+// What waits is in crew.go (who can take it), line.go (whose turn it is) and
+// limiter.go (what keeps it).
+//
 // One file a verb (submit.go, cancel.go, register.go, attempt.go, ...); Step
 // only dispatches. reconcile.go compares what a worker says it has with what
 // the journal says it has: at registration, in each heartbeat and on replay.

@@ -14,7 +14,7 @@ type lane struct {
 	turn   *turn    // its client's there
 	index  int32    // there, from 1
 	by     *limiter // that keeps it aside, nil while nothing does
-	age             // of its turn, for the next line that it comes to
+	age             // when it began to wait or was last served: for a turn in the next line that it comes to
 }
 
 // laneOf returns the lane of a task in its class.

@@ -54,10 +54,12 @@ func newFleet(tb testing.TB, workers, services, each int) *fleet {
 func (f *fleet) service(i int) string { return fmt.Sprint("s", i%f.services) }
 
 // submit submits a task for the next of the services.
-func (f *fleet) submit() {
+func (f *fleet) submit() { f.submitBy(roomClient) }
+
+func (f *fleet) submitBy(client wire.Peer) {
 	target := journal.Target{Kind: journal.ToService, Name: f.service(f.next)}
 	f.next++
-	f.Step(Instant{}, roomClient, &wire.Submit{Quiet: true, Spec: &journal.Spec{Tries: 1, Target: target}})
+	f.Step(Instant{}, client, &wire.Submit{Quiet: true, Spec: &journal.Spec{Tries: 1, Target: target}})
 	f.take()
 }
 

@@ -130,8 +130,11 @@ func TestLimitSurvives(t *testing.T) {
 func TestLimitRefused(t *testing.T) {
 	c := dial(t, startBroker(t))
 	for _, l := range []journal.Limit{
-		{}, {Scope: journal.LimitKey, Name: "db"}, {Scope: journal.LimitKey, Name: "db", Rate: 1000},
-		{Scope: journal.LimitService, Name: "s", Burst: 3}, {Scope: journal.LimitClient, Name: "a/b", Running: 1},
+		{},
+		{Scope: journal.LimitKey, Name: "db"},
+		{Scope: journal.LimitKey, Name: "db", Rate: 1000},
+		{Scope: journal.LimitService, Name: "s", Burst: 3},
+		{Scope: journal.LimitClient, Name: "a/b", Running: 1},
 	} {
 		var refused *wire.Error
 		if _, err := c.SetLimit(within(t), l, ""); !errors.As(err, &refused) {

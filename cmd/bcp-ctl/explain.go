@@ -132,9 +132,9 @@ func (x *explanation) limits() {
 	for _, l := range x.Limits {
 		switch {
 		case l.Own:
-			x.say("Its own limit %s keeps it: %d of %d are out.", l.Limit, l.Out, l.Running)
+			x.say("Its own limit %s keeps it until one is over: %d of %d attempts are out.", l.Limit, l.Out, l.Running)
 		case l.Running > 0:
-			x.say("The limit %s keeps it: %d of %d are out. See limits set and limits unset.", l.Limit, l.Out, l.Running)
+			x.say("The limit %s keeps it until one is over or 'bcp-ctl limits set' raises it: %d of %d attempts are out.", l.Limit, l.Out, l.Running)
 		}
 		if l.Rate > 0 {
 			x.say("The rate of %s keeps it: %v a second, and the next may go in %s.", l.Limit, l.Rate, x.in(l.NextAt))
