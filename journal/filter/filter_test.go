@@ -96,6 +96,7 @@ func TestMatch(t *testing.T) {
 		"exhausted":    false,
 		"!exhausted":   true,
 		"retry-of=*":   false,
+		"group=*":      false,
 
 		"age>1h":                            true,
 		"age>2h":                            false,
@@ -242,4 +243,16 @@ func FuzzParse(f *testing.F) {
 			parsed.Match(&task, nowMS)
 		}
 	})
+}
+
+// A group is found with those of its members that have rows of their own.
+func TestGroup(t *testing.T) {
+	group := journal.ID{1, 15: 1}
+	whole, member, other := sample(), sample(), sample()
+	whole.ID, whole.Tally = group, &journal.Tally{}
+	member.Member = &journal.Member{Group: group}
+	f, err := filter.Parse("group=" + group.String())
+	if err != nil || !f.Match(&whole, nowMS) || !f.Match(&member, nowMS) || f.Match(&other, nowMS) {
+		t.Errorf("group=%s: %v", group, err)
+	}
 }

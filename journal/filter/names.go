@@ -48,6 +48,7 @@ func init() {
 		{"retry-of", "the task that it does once more", text(func(t *journal.Task, is func(string) bool) bool {
 			return t.Spec != nil && !t.Spec.RetryOf.IsZero() && is(t.Spec.RetryOf.String())
 		})},
+		{"group", "the ID of the group that it is, or that it is a member of that has started", text(inGroup)},
 		{"age", "how long ago it was submitted: age>2h, age<7d", (*Filter).addAge},
 		{"older-than", "it was submitted longer ago than this", (*Filter).addAge},
 		{"newer-than", "it was submitted no longer ago than this", (*Filter).addAge},
@@ -77,6 +78,11 @@ func Help() [][2]string {
 func hasWorker(t *journal.Task, is func(string) bool) bool {
 	return t.Worker != "" && is(t.Worker) ||
 		t.Spec != nil && t.Spec.Target.Kind == journal.ToWorker && is(t.Spec.Target.Name)
+}
+
+// inGroup tells whether a task is a group, or a member of one with a row of its own.
+func inGroup(t *journal.Task, is func(string) bool) bool {
+	return t.Tally != nil && is(t.ID.String()) || t.Member != nil && is(t.Member.Group.String())
 }
 
 // delayed tells whether a task waits for its time. One that is held as well
