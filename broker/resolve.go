@@ -3,7 +3,6 @@ package broker
 import (
 	"cmp"
 	"errors"
-	"slices"
 
 	"bcp/broker/wire"
 	"bcp/journal"
@@ -107,7 +106,12 @@ func retrySpec(t *journal.Task, key string) *journal.Spec {
 	spec := *t.Spec
 	spec.RetryOf, spec.Key, spec.Digest = t.ID, key, [16]byte{}
 	spec.Hold, spec.DelayMS, spec.NotBeforeMS = false, 0, 0
-	spec.After = slices.DeleteFunc(slices.Clone(spec.After), func(d journal.Dependency) bool { return d.Wants != journal.WantsWorker })
+	spec.After = nil
+	for _, d := range t.Spec.After {
+		if d.Wants == journal.WantsWorker {
+			spec.After = append(spec.After, d)
+		}
+	}
 	return &spec
 }
 
