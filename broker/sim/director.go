@@ -34,6 +34,9 @@ const (
 	actReplay
 	actLimit
 	actSubmitBatch
+	actEdit
+	actResolve
+	actFind
 	actions // how many there are
 )
 
@@ -65,6 +68,9 @@ var actionOf = [actions]struct {
 	actClock:        {"clock", 3, (*world).turnClock},
 	actLie:          {"lie", 15, (*world).lie},
 	actSubmitBatch:  {"submit a batch", 12, func(w *world) { pick(w, w.clients).orderBatch() }},
+	actEdit:         {"edit", 6, (*world).edit},
+	actResolve:      {"resolve", 4, (*world).resolve},
+	actFind:         {"find", 3, (*world).find},
 	actReplay:       {"replay", 4, func(w *world) { w.operator.replay() }},
 	actLimit:        {"limit", 6, (*world).limit},
 }

@@ -36,6 +36,7 @@ const (
 	ForgetFailing               // a restart takes every task for one that says nothing of how it may fail
 	ForgetTurns                 // all clients are taken for one
 	ForgetLimits                // a restart forgets what limits are set
+	ForgetEdits                 // a restart takes every task for one that nobody has changed
 	SplitBatch                  // of some batches only a part is committed before the process dies
 	ForgetWhere                 // a restart takes every task for one that any worker may do
 	ForgetNeeds                 // a restart takes every task for one that needs no resources
@@ -51,7 +52,7 @@ var mistakeNames = [...]string{
 	ForgetKeys: "forget keys", NeverForget: "never forget",
 	ForgetDeclined: "forget who has declined",
 	ForgetTurns:    "forget whose turn it is", ForgetLimits: "forget the limits",
-	ForgetCheckpoint: "forget the checkpoint", SplitBatch: "split a batch",
+	ForgetCheckpoint: "forget the checkpoint", SplitBatch: "split a batch", ForgetEdits: "forget the edits",
 	ForgetWhere: "forget where", ForgetNeeds: "forget what is needed",
 	ForgetFailing: "forget how it may fail",
 }
@@ -64,11 +65,13 @@ var Mistakes = []Mistake{
 	SendBeforeCommit, LoseRecord, SurviveFailedCommit, ForgeAttempt, ForgetResend, DoubleDispatch,
 	ChangeEnd, LoseStop, ForgetPriority, ForgetHold, ForgetAfter, HastenClock,
 	ForgetDeclined, ForgetTurns, ForgetLimits, ForgetSoon, ForgetAsked, ForgetKeys, NeverForget,
-	ForgetCheckpoint, SplitBatch, ForgetWhere, ForgetNeeds, ForgetFailing,
+	ForgetCheckpoint, SplitBatch, ForgetWhere, ForgetNeeds, ForgetFailing, ForgetEdits,
 }
 
 // forgetting are the mistakes of a restart.
-var forgetting = []Mistake{ForgetPriority, ForgetHold, ForgetAfter, ForgetDeclined, ForgetCheckpoint, ForgetWhere, ForgetNeeds, ForgetFailing}
+var forgetting = []Mistake{
+	ForgetPriority, ForgetHold, ForgetAfter, ForgetDeclined, ForgetCheckpoint, ForgetWhere, ForgetNeeds, ForgetFailing, ForgetEdits,
+}
 
 // overdo changes what pruning goes by.
 func (w *world) overdo(r journal.Retention) journal.Retention {
@@ -138,6 +141,8 @@ func (w *world) forgets(kind journal.Kind) bool {
 		return w.mistake == ForgetHold
 	case journal.KindMet:
 		return w.mistake == ForgetAfter
+	case journal.KindEdit:
+		return w.mistake == ForgetEdits
 	case journal.KindCheckpoint:
 		return w.mistake == ForgetCheckpoint
 	}

@@ -237,8 +237,8 @@ func (o *oracle) judge(e *journal.Entry) {
 		}
 	}
 	t := &e.Task
-	if t.Tries > t.Spec.Tries || t.Losses > t.Spec.LossMax+1 {
-		o.w.fail("task %s: %d tries of %d, %d losses of %d", t.ID, t.Tries, t.Spec.Tries, t.Losses, t.Spec.LossMax)
+	if tries, losses := allowed(e); t.Tries > tries || t.Losses > losses+1 {
+		o.w.fail("task %s: %d tries of %d, %d losses of %d", t.ID, t.Tries, tries, t.Losses, losses)
 	}
 	if t.State.Ended() {
 		o.judgeEnd(t)

@@ -103,13 +103,15 @@ func (s *schedule) step(r *journal.Record) {
 		s.judgeFailure(t, r)
 		s.judgeTime(t, r)
 	}
-	failures, exhausted, life := t.Failures, t.Exhausted, lifeOf(t)
+	failures, exhausted, life, asked := t.Failures, t.Exhausted, lifeOf(t), t.Spec
 	if err := t.Apply(r); err != nil {
 		s.w.fail("the core makes a record that doesn't fit: %v", err)
 	}
 	switch r.Kind {
 	case journal.KindEdit:
 		s.changed(t, r)
+		s.judgeEdit(asked, t, r)
+		t.ready = s.time(t)
 		if life != lifeOf(t) {
 			t.lifeEnd = 0
 		}
@@ -121,6 +123,7 @@ func (s *schedule) step(r *journal.Record) {
 	case journal.KindSubmit:
 		s.add(t)
 		s.coverSubmit(t.Spec)
+		s.judgeRetried(t, r)
 	case journal.KindRequeue:
 		s.judgeRetry(t, r, failures)
 		t.ready = s.time(t)

@@ -187,6 +187,8 @@ var demanded = []string{
 	"place: where", "place: any worker", "place: resources", "place: resources beside others", "place: the same worker",
 	"place: preferred", "place: content with another", "dependency: worker is met",
 	"checkpoint: given", "checkpoint: given over an attempt", "checkpoint: taken away", "checkpoint: of a stale attempt",
+	"edit: target", "edit: priority", "edit: run-timeout", "edit: delay", "edit: of a task that is pending", "edit: of a task that is running",
+	"retry: of a task that is failed", "retry: of a task that is canceled", "end because of: dropped", "found: some", "found: none",
 }
 
 func demandCoverage(t *testing.T, c sim.Coverage) {

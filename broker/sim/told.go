@@ -24,6 +24,8 @@ func (o *oracle) leaving(s broker.Send, m wire.Message) {
 		}
 	case *wire.Status:
 		o.tellsStatus(m)
+	case *wire.Found:
+		o.tellsFound(m)
 	case *wire.Started:
 		o.tellsRecord(m.Ref, journal.KindStart, m.Worker, text{m})
 	case *wire.Progress:
@@ -71,10 +73,11 @@ func stood(e *journal.Entry, as func(*journal.Task) bool) bool {
 func (o *oracle) tellsAccepted(m *wire.Accepted) {
 	e := o.entry(m.Task, text{m})
 	o.accepted[m.Task] = true
-	if e.Task.Spec.Key != m.Key || e.Task.Spec.Target != m.Target {
+	if e.Task.Spec.Key != m.Key {
 		o.w.fail("%v is told of task %+v", text{m}, e.Task.Spec)
 	}
-	if !stood(&e, func(t *journal.Task) bool { return t.State == m.State }) {
+	if !stood(&e, func(t *journal.Task) bool { return t.State == m.State }) ||
+		!stood(&e, func(t *journal.Task) bool { return t.Spec.Target == m.Target }) {
 		o.w.fail("%v is told, and the task never was that", text{m})
 	}
 	if known, ok := o.keys[m.Key]; ok && known != m.Task && !strings.HasPrefix(m.Key, "bcp1/") && !o.free(known) {

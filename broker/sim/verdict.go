@@ -44,7 +44,7 @@ func (o *oracle) judgeDeclined(to wire.Peer, m *wire.Dispatch) {
 		switch {
 		case r.Attempt >= m.Attempt:
 			continue
-		case r.Kind == journal.KindRelease:
+		case r.Kind == journal.KindRelease, r.Kind == journal.KindEdit && r.Spec.Target.Kind != 0:
 			declined = false
 		case r.Reason == journal.ReasonElsewhere && truth.worker == o.claims[to] && truth.instance == o.instances[to]:
 			declined = true

@@ -1,0 +1,172 @@
+package sim
+
+import (
+	"slices"
+
+	"bcp/broker"
+	"bcp/broker/wire"
+	"bcp/journal"
+	"bcp/journal/filter"
+)
+
+// What people ask of tasks that they have submitted: changes of what was asked for,
+// moves, retries, drops, and which there are.
+
+// Who asks and why: each change of a task is written down with both.
+const (
+	operatorName = "operator"
+	whyEdit      = "because of the weather"
+)
+
+// edit changes something of a task, or moves it.
+func (w *world) edit() {
+	id, ok := w.someTask()
+	if !ok {
+		return
+	}
+	m := w.someEdit()
+	m.Task, m.Text = id, whyEdit
+	if w.chance(500) {
+		m.Req, m.By = 1, operatorName
+		w.operator.change(m)
+		return
+	}
+	c := pick(w, w.clients)
+	c.do(func() { _ = c.s.Edit(w.now, m, question{id}) })
+}
+
+// someEdit makes up new values for some options, also those that tasks have not
+// been given here before.
+func (w *world) someEdit() *wire.Edit {
+	m := &wire.Edit{Spec: w.spec()}
+	for i := range journal.Options {
+		if o := &journal.Options[i]; w.chance(100) && !slices.Contains(unasked, o.Name) {
+			m.Options = append(m.Options, o.Number)
+		}
+	}
+	if w.chance(300) {
+		m.Target = w.target()
+	}
+	m.Spec.Target = journal.Target{}
+	return m
+}
+
+// unasked are options that nobody changes here: what a broker keeps is the oracle's
+// to know from the submit.
+var unasked = []string{"keep"}
+
+// resolve retries a task or drops it.
+func (w *world) resolve() {
+	id, ok := w.someTask()
+	if !ok {
+		return
+	}
+	m := &wire.Resolve{Task: id, Verb: wire.ResolveRetry, Text: whyEdit}
+	if w.chance(400) {
+		m.Verb = wire.ResolveDrop
+	}
+	if w.chance(500) {
+		m.Req, m.By = 1, operatorName
+		w.operator.change(m)
+		return
+	}
+	c := pick(w, w.clients)
+	c.do(func() { _ = c.s.Resolve(w.now, m, question{id}) })
+}
+
+// filters are what is asked for.
+var filters = []string{"", "state=any", "state=ended reason=dropped", "held", "priority>0 state=any", "age<5s", "!delayed"}
+
+// find asks for the first page of some tasks.
+func (w *world) find() {
+	m := &wire.Find{Filter: pick(w, filters), Limit: uint16(w.rand.IntN(5)), Count: w.chance(200)}
+	c := pick(w, w.clients)
+	c.do(func() { _ = c.s.Find(w.now, m, question{}) })
+}
+
+// loadFound looks for the tasks that somebody has asked for.
+func (p *process) loadFound(m *wire.Found) (wire.Message, bool) {
+	found, err := broker.FillFound(p.store, m, p.instant().WallMS)
+	if err != nil {
+		return nil, false
+	}
+	found.Of = m.Of
+	return found, true
+}
+
+// tellsFound checks what is told of tasks that were asked for: each is as the
+// journal has it, is meant, and comes once, in order.
+func (o *oracle) tellsFound(m *wire.Found) {
+	f, err := filter.Parse(m.Of.Filter)
+	if err != nil {
+		o.w.fail("the filter %q is answered: %v", m.Of.Filter, err)
+	}
+	last := m.Of.After
+	for i := range m.Tasks {
+		t := &m.Tasks[i]
+		e := o.entry(t.ID, t.ID)
+		if e.Task.State != t.State || e.Task.Spec.Target != t.Spec.Target || t.ID.Compare(last) <= 0 ||
+			!f.Match(&e.Task, o.w.broker.instant().WallMS) {
+			o.w.fail("task %s is found by %q as %+v, and is %+v", t.ID, m.Of.Filter, *t, e.Task)
+		}
+		last = t.ID
+	}
+	o.w.cover.add("found", map[bool]string{true: "some", false: "none"}[m.Count > 0])
+}
+
+// judgeEdit tells whether an edit changes what it says and nothing else, where it
+// may be changed, and with who asked and why.
+func (s *schedule) judgeEdit(before *journal.Spec, t *waiting, r *journal.Record) {
+	if r.By == "" || r.Text != whyEdit && r.By != t.Worker {
+		s.w.fail("task %s is edited by %q, for %q", t.ID, r.By, r.Text)
+	}
+	target := before.Target
+	if r.Spec.Target.Kind != 0 {
+		target = r.Spec.Target
+		s.w.cover.add("edit", "target")
+	}
+	if t.Spec.Target != target || t.Spec.Key != before.Key || t.Spec.Digest != before.Digest || !slices.Equal(t.Spec.Argv, before.Argv) {
+		s.w.fail("an edit makes task %s %+v, and it was %+v", t.ID, t.Spec, before)
+	}
+	changed := r.Changed()
+	for i := range journal.Options {
+		o := &journal.Options[i]
+		want := before
+		if slices.Contains(changed, o) {
+			want = r.Spec
+			s.w.cover.add("edit", o.Name)
+		}
+		if o.IsNumber() && o.Value(t.Spec) != o.Value(want) || !o.IsNumber() && !slices.Equal(o.Texts(t.Spec), o.Texts(want)) {
+			s.w.fail("an edit makes %s of task %s %s: want %s", o.Name, t.ID, o.Format(t.Spec), o.Format(want))
+		}
+	}
+	s.w.cover.add("edit", "of a task that is "+t.State.String())
+}
+
+// judgeRetried tells whether a task that does another one once more asks for the same.
+func (s *schedule) judgeRetried(t *waiting, r *journal.Record) {
+	first := t.Spec.RetryOf
+	if first.IsZero() {
+		return
+	}
+	e, err := s.w.broker.store.Get(first)
+	if err != nil {
+		return // it is forgotten by now
+	}
+	body, err := s.w.broker.store.Body(first)
+	if err == nil && string(body) != string(r.Payload) || e.Task.Spec.Target != t.Spec.Target || e.Task.Spec.Priority != t.Spec.Priority {
+		s.w.fail("task %s does %s once more, and asks for %+v (%q)", t.ID, first, t.Spec, r.Payload)
+	}
+	s.w.cover.add("retry", "of a task that is "+e.Task.State.String())
+}
+
+// allowed are the most tries and losses that a task was ever allowed.
+func allowed(e *journal.Entry) (tries, losses uint32) {
+	var t journal.Task
+	for i := range e.Records {
+		if t.Apply(&e.Records[i]) == nil {
+			tries, losses = max(tries, t.Spec.Tries), max(losses, t.Spec.LossMax)
+		}
+	}
+	return tries, losses
+}
