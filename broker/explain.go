@@ -54,6 +54,9 @@ type Place struct {
 	Length  int  // tasks of its client; 0 for a task that does not wait for a worker
 	Clients int  // others, whose tasks wait as well
 	Others  int  // tasks of these
+
+	First      []Ahead // the first of those that go before it
+	OtherFirst []Ahead // the first ones of some other clients, which may
 }
 
 // Standing is how a worker stands toward a task.
@@ -126,6 +129,7 @@ func (b *Broker) placeOf(t *task) Place {
 	return Place{
 		Before: before, Cut: before == aheadMax, Length: len(l.tasks),
 		Clients: len(l.class.lanes) - 1, Others: l.class.tasks - len(l.tasks),
+		First: l.firstOnes(t), OtherFirst: l.otherHeads(),
 	}
 }
 

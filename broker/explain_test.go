@@ -40,6 +40,12 @@ func (w *world) explain(id journal.ID) {
 	for _, x := range e.Waits {
 		fmt.Fprintf(&w.out, "  after %s:%s, which is %s held=%v\n", w.name(x.Task), x.Wants, x.State, x.Held)
 	}
+	for _, a := range e.Place.First {
+		fmt.Fprintf(&w.out, "  behind %s of %s, priority %d\n", w.name(a.Task), a.Client, a.Priority)
+	}
+	for _, a := range e.Place.OtherFirst {
+		fmt.Fprintf(&w.out, "  in turns with %s of %s, priority %d\n", w.name(a.Task), a.Client, a.Priority)
+	}
 	if e.Holder != nil {
 		fmt.Fprintf(&w.out, "  at %s\n", standingText(e.Holder))
 	}
