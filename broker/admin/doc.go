@@ -18,6 +18,7 @@
 //	GET  /v1/status               Status
 //	GET  /v1/workers              list of Worker
 //	GET  /v1/workers/{name}       Worker
+//	GET  /v1/queues               list of Queue
 //	GET  /v1/tasks                list of Task; state (repeatable), worker, service,
 //	                              since, before, held, delayed, label (repeatable),
 //	                              all, sort, limit, cursor
@@ -30,6 +31,9 @@
 //	POST /v1/tasks/cancel         Change -> list of ChangeRow
 //	POST /v1/tasks/hold           likewise
 //	POST /v1/tasks/release        likewise
+//	POST /v1/tasks/edit           likewise, with what is changed; also move
+//	POST /v1/tasks/retry          likewise
+//	POST /v1/tasks/drop           likewise
 //	POST /v1/replay               ReplayRequest -> list of ReplayRow
 //
 // Invariants:

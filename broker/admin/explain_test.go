@@ -21,7 +21,7 @@ func TestExplain(t *testing.T) {
 	if len(e.WaitsFor) != 1 || e.WaitsFor[0] != (api.Waiting{ID: first, Wants: "any", State: "pending", Held: true}) || e.Queue != nil || e.Next != nil {
 		t.Errorf("one that waits for others: %+v", e)
 	}
-	if e = r.explain(t, third); e.Queue == nil || *e.Queue != (api.Place{Length: 1}) || e.CandidateCount != 0 || e.Now.IsZero() {
+	if e = r.explain(t, third); e.Queue == nil || e.Queue.Length != 1 || e.Queue.Before != 0 || e.CandidateCount != 0 || e.Now.IsZero() {
 		t.Errorf("one that waits for a worker: %+v", e)
 	}
 

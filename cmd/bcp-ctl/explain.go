@@ -29,6 +29,7 @@ func explainText(e *api.Explanation) []string {
 		x.say("The broker is shutting down: it dispatches nothing.")
 	}
 	x.next()
+	x.advice()
 	return x.lines
 }
 
@@ -68,6 +69,7 @@ func (x *explanation) pending() {
 	x.kept()
 	if q := x.Queue; q != nil {
 		x.say("It waits in the queue of %s: %s.", queueText(t), placeText(q))
+		x.ahead(q)
 	}
 	x.limits()
 	x.candidates()
@@ -104,6 +106,28 @@ func wereText(workers uint32) string {
 		return "1 worker was"
 	}
 	return fmt.Sprintf("%d workers were", workers)
+}
+
+// ahead names the first of the tasks that go before this one, or may.
+func (x *explanation) ahead(q *api.Place) {
+	for _, a := range q.First {
+		x.say("Before it goes %s of %s, with priority %d.", a.ID, a.Client, a.Priority)
+	}
+	for _, a := range q.OtherFirst {
+		x.say("In turns with it goes %s of %s, with priority %d.", a.ID, a.Client, a.Priority)
+	}
+}
+
+// advice tells what would change something, each once.
+func (x *explanation) advice() {
+	said := map[string]bool{"": true}
+	for i := range x.Reasons {
+		advice := x.Reasons[i].Advice
+		if !said[advice] {
+			x.say("What would help: %s.", advice)
+		}
+		said[advice] = true
+	}
 }
 
 // kept tells what keeps the task from its queue.

@@ -118,6 +118,27 @@ func TestExplainText(t *testing.T) {
 				{Name: "w6", State: api.WorkerLive, Why: "other-worker"},
 			},
 		},
+		`Task T1 has been pending for 1m30s.
+			It waits in the queue of service/hash: 2 of 5 tasks go before it.
+			Before it goes T2 of ann, with priority 5.
+			Before it goes T3 of ann, with priority 0.
+			In turns with it goes T4 of bob, with priority 0.
+			The service hash has 1 worker.
+			Worker w1 is live, with 1 of 1 slot busy.
+			What would help: start another worker.
+			What would help: raise its priority.`: {
+			Task: pending, CandidateCount: 1, Candidates: []api.Standing{{Name: "w1", State: api.WorkerLive, Slots: 1, Busy: 1}},
+			Queue: &api.Place{
+				Before: 2, Length: 5, First: []api.Ahead{{ID: "T2", Priority: 5, Client: "ann"}, {ID: "T3", Client: "ann"}},
+				OtherFirst: []api.Ahead{{ID: "T4", Client: "bob"}},
+			},
+			Reasons: []api.Reason{
+				{Code: "worker", About: "w1", Advice: "start another worker"},
+				{Code: "worker", About: "w2", Advice: "start another worker"},
+				{Code: "delayed"},
+				{Code: "queue", Advice: "raise its priority"},
+			},
+		},
 		`Task T1 has been running at worker w1 for 5s, as attempt 1.
 			The broker is stopping the attempt: run-timeout.
 			Worker w1 is away: it has 30s to come back.

@@ -24,6 +24,5 @@
 //   - States, reasons and codes are the names that the journal and the wire use.
 //   - No cgo: the package builds everywhere that bcp-ctl does.
 //
-// A new field of a task goes into Task and NewTask; a new filter into journal/filter,
-// its Match, and List.Values with ParseList.
+// A new field of a task goes into Task and NewTask; a new filter into journal/filter.
 package api

@@ -25,6 +25,8 @@ type Explanation struct {
 	Holder *Standing `json:"holder,omitempty"` // the worker that has its attempt
 	Next   *Deadline `json:"next,omitempty"`   // what happens of itself, if anything
 	Life   *Deadline `json:"life,omitempty"`   // when its life ends, if something else comes first
+
+	Reasons []Reason `json:"reasons,omitempty"` // what keeps it where it is, one entry for each
 }
 
 // Waiting is another task that one waits for.
@@ -43,6 +45,23 @@ type Place struct {
 	Length  int  `json:"length"`            // tasks of its client
 	Clients int  `json:"clients,omitempty"` // others, whose tasks wait as well
 	Others  int  `json:"others,omitempty"`  // tasks of these
+
+	First      []Ahead `json:"first,omitempty"`       // the first of those that go before it, at most 3
+	OtherFirst []Ahead `json:"other_first,omitempty"` // the first ones of some other clients, which may; at most 3
+}
+
+// Ahead is a task that goes before another one, or may.
+type Ahead struct {
+	ID       string `json:"id"`
+	Priority int32  `json:"priority"`
+	Client   string `json:"client"`
+}
+
+func newAhead(list []broker.Ahead) (v []Ahead) {
+	for _, a := range list {
+		v = append(v, Ahead{a.Task.String(), a.Priority, a.Client})
+	}
+	return v
 }
 
 // Standing is how a worker stands toward a task.
@@ -80,7 +99,7 @@ func NewExplanation(now broker.Instant, e *broker.Explanation) Explanation {
 	}
 	v.Limits = NewLimiting(v.Now, e.Limits)
 	if p := e.Place; p.Length > 0 {
-		v.Queue = &Place{p.Before, p.Cut, p.Length, p.Clients, p.Others}
+		v.Queue = &Place{p.Before, p.Cut, p.Length, p.Clients, p.Others, newAhead(p.First), newAhead(p.OtherFirst)}
 	}
 	for i := range e.Candidates {
 		v.Candidates = append(v.Candidates, newStanding(v.Now, &e.Candidates[i]))
@@ -90,6 +109,7 @@ func NewExplanation(now broker.Instant, e *broker.Explanation) Explanation {
 		v.Holder = &holder
 	}
 	v.Next, v.Life = newDeadline(v.Now, e.Next), newDeadline(v.Now, e.Life)
+	v.Reasons = v.reasons()
 	return v
 }
 
@@ -102,7 +122,9 @@ func newDeadline(now Time, d *broker.Deadline) *Deadline {
 
 // EndedExplanation is the one of a task that has ended.
 func EndedExplanation(t *journal.Task) Explanation {
-	return Explanation{Task: NewTask(t), Now: TimeOf(time.Now())}
+	v := Explanation{Task: NewTask(t), Now: TimeOf(time.Now())}
+	v.Reasons = v.reasons()
+	return v
 }
 
 func newStanding(now Time, s *broker.Standing) Standing {

@@ -1,0 +1,115 @@
+package api
+
+import (
+	"fmt"
+
+	"bcp/broker"
+	"bcp/journal"
+)
+
+// Reason is one of the things that keep a task where it is.
+type Reason struct {
+	// Code says what it is: stopping, ended, exhausted, held, waits-for, delayed,
+	// no-worker, worker (and why it does not take the task), queue, or holder-away.
+	Code   string `json:"code"`
+	About  string `json:"about,omitempty"`  // the task or the worker that it is about
+	Why    string `json:"why,omitempty"`    // of a worker: as Standing.Why; of one that has ended: its reason
+	Advice string `json:"advice,omitempty"` // what would change it
+}
+
+// reasons lists what keeps the task where it is, one entry for each.
+func (v *Explanation) reasons() (list []Reason) {
+	add := func(code, about, why, advice string) { list = append(list, Reason{code, about, why, advice}) }
+	t := &v.Task
+	if v.Stopping {
+		add("stopping", "", "", "start the broker again")
+	}
+	switch {
+	case t.Ended && t.State != journal.Done.String():
+		add("ended", "", t.Reason, "try it again as another task: bcp-ctl tasks retry "+t.ID)
+	case t.Exhausted:
+		add("exhausted", "", t.Reason, fmt.Sprintf("try it again: bcp-ctl tasks retry %s; or give it up: bcp-ctl tasks drop %s", t.ID, t.ID))
+	case t.Held:
+		add("held", "", "", "let it go on: bcp-ctl tasks release "+t.ID)
+	}
+	for _, w := range v.WaitsFor {
+		add("waits-for", w.ID, w.State, waitAdvice(&w))
+	}
+	if t.State == journal.Pending.String() && t.NotBeforeAt > v.Now {
+		add("delayed", "", "", fmt.Sprintf("let it go at once: bcp-ctl tasks edit %s --clear delay,not-before", t.ID))
+	}
+	workers := v.workerReasons()
+	if len(list) > 0 { // no worker would help it now
+		for i := range workers {
+			workers[i].Advice = ""
+		}
+	}
+	return append(list, workers...)
+}
+
+func waitAdvice(w *Waiting) string {
+	if w.Held {
+		return "let that one go on: bcp-ctl tasks release " + w.ID
+	}
+	return ""
+}
+
+// workerReasons tell why no worker has taken the task, or what is with the one that has.
+func (v *Explanation) workerReasons() (list []Reason) {
+	t := &v.Task
+	if h := v.Holder; h != nil && h.State == WorkerAway {
+		return []Reason{{"holder-away", h.Name, "", fmt.Sprintf("bring worker %s back, or cancel the task", h.Name)}}
+	}
+	if t.State != journal.Pending.String() {
+		return nil
+	}
+	if v.CandidateCount == 0 {
+		return []Reason{{"no-worker", t.Target.Name, "", fmt.Sprintf("start %s, or give the task to others: bcp-ctl tasks move %s --to-worker or --to-service", missingText(t.Target), t.ID)}}
+	}
+	for i := range v.Candidates {
+		c := &v.Candidates[i]
+		list = append(list, Reason{"worker", c.Name, c.Why, v.standingAdvice(c)})
+	}
+	if q := v.Queue; q != nil && q.Before > 0 {
+		list = append(list, Reason{"queue", "", "", fmt.Sprintf("put it before others: bcp-ctl tasks edit %s --priority N", t.ID)})
+	}
+	return list
+}
+
+func missingText(t Target) string {
+	switch t.Kind {
+	case TargetWorker:
+		return "worker " + t.Name
+	case TargetService:
+		return "a worker of service " + t.Name
+	}
+	return "a worker"
+}
+
+// standingAdvice tells what would let a worker take the task.
+func (v *Explanation) standingAdvice(s *Standing) string {
+	t := &v.Task
+	edit := "change what the task asks for: bcp-ctl tasks edit " + t.ID
+	switch s.Why {
+	case broker.NoMatch.String():
+		return fmt.Sprintf("start a worker for which %s holds, or %s --where", s.Term, edit)
+	case broker.TooSmall.String():
+		return fmt.Sprintf("start a worker with %s=%s, or %s --resource", s.Resource, s.Needs, edit)
+	case broker.Busy.String(), broker.Full.String(), broker.Kept.String():
+		return fmt.Sprintf("start %s", moreText(t.Target))
+	case broker.Draining.String():
+		return fmt.Sprintf("start worker %s anew when it has gone, or start %s", s.Name, moreText(t.Target))
+	case broker.Away.String():
+		return fmt.Sprintf("bring worker %s back", s.Name)
+	case broker.Declined.String():
+		return fmt.Sprintf("let it be asked again: bcp-ctl tasks hold %s, and then tasks release", t.ID)
+	}
+	return ""
+}
+
+func moreText(t Target) string {
+	if t.Kind == TargetService {
+		return "another worker of service " + t.Name
+	}
+	return "a worker with more slots"
+}

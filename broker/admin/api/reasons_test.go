@@ -1,0 +1,127 @@
+package api
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"bcp/broker"
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// What keeps a task is told one by one, with what would change it.
+func TestReasons(t *testing.T) {
+	service := journal.Target{Kind: journal.ToService, Name: "hash"}
+	pending := journal.Task{State: journal.Pending, Spec: &journal.Spec{Target: service}}
+	held, exhausted, delayed, running, failed := pending, pending, pending, pending, pending
+	held.Held = true
+	exhausted.Held, exhausted.Exhausted, exhausted.Reason = true, true, journal.ReasonError
+	delayed.NotBeforeMS = 5000
+	running.State, running.Worker, running.Attempt = journal.Running, "w1", 1
+	failed.State, failed.Reason = journal.Failed, journal.ReasonError
+	toWorker := pending
+	toWorker.Spec = &journal.Spec{Target: journal.Target{Kind: journal.ToWorker, Name: "w1"}}
+	worker := func(name string, why broker.Why) broker.Standing {
+		return broker.Standing{Name: name, Live: true, Obstacle: broker.Obstacle{Why: why, Term: "gpu=a100", Resource: "mem"}}
+	}
+	for name, c := range map[string]struct {
+		e    broker.Explanation
+		want string
+	}{
+		"held":        {broker.Explanation{Task: held, Workers: 1}, "held: let it go on: bcp-ctl tasks release"},
+		"exhausted":   {broker.Explanation{Task: exhausted, Workers: 1}, "exhausted error: try it again: bcp-ctl tasks retry"},
+		"delayed":     {broker.Explanation{Task: delayed, Workers: 1}, "delayed: let it go at once: bcp-ctl tasks edit"},
+		"no worker":   {broker.Explanation{Task: pending}, "no-worker hash: start a worker of service hash, or give the task to others"},
+		"no such one": {broker.Explanation{Task: toWorker}, "no-worker w1: start worker w1, or"},
+		"stopping":    {broker.Explanation{Task: pending, Stopping: true, Workers: 1}, "stopping: start the broker again"},
+		"queue":       {broker.Explanation{Task: pending, Workers: 1, Place: broker.Place{Before: 1, Length: 2}}, "queue: put it before others"},
+		"busy": {
+			broker.Explanation{Task: pending, Workers: 1, Candidates: []broker.Standing{worker("w1", broker.Busy)}},
+			"worker w1 busy: start another worker of service hash",
+		},
+		"labels": {
+			broker.Explanation{Task: pending, Workers: 1, Candidates: []broker.Standing{worker("w1", broker.NoMatch)}},
+			"worker w1 labels: start a worker for which gpu=a100 holds",
+		},
+		"too small": {
+			broker.Explanation{Task: pending, Workers: 1, Candidates: []broker.Standing{worker("w1", broker.TooSmall)}},
+			"worker w1 resources: start a worker with mem=",
+		},
+		"away": {
+			broker.Explanation{Task: pending, Workers: 1, Candidates: []broker.Standing{worker("w1", broker.Away)}}, "worker w1 away: bring worker w1 back",
+		},
+		"draining": {
+			broker.Explanation{Task: pending, Workers: 1, Candidates: []broker.Standing{worker("w1", broker.Draining)}}, "worker w1 draining: start worker w1 anew",
+		},
+		"declined": {
+			broker.Explanation{Task: pending, Workers: 1, Candidates: []broker.Standing{worker("w1", broker.Declined)}}, "worker w1 declined: let it be asked again",
+		},
+		"fits":        {broker.Explanation{Task: pending, Workers: 1, Candidates: []broker.Standing{worker("w1", broker.Fits)}}, "worker w1:"},
+		"holder away": {broker.Explanation{Task: running, Holder: &broker.Standing{Name: "w1"}}, "holder-away w1: bring worker w1 back, or cancel"},
+		"runs":        {broker.Explanation{Task: running, Holder: &broker.Standing{Name: "w1", Live: true}}, ""},
+	} {
+		v := NewExplanation(broker.Instant{WallMS: 1000}, &c.e)
+		var got []string
+		for _, r := range v.Reasons {
+			got = append(got, strings.Join(strings.Fields(fmt.Sprintf("%s %s %s", r.Code, r.About, r.Why)), " ")+": "+r.Advice)
+		}
+		if text := strings.Join(got, "\n"); !strings.HasPrefix(text, c.want) || (text == "") != (c.want == "") {
+			t.Errorf("%s: %q, want %q", name, text, c.want)
+		}
+	}
+	if v := EndedExplanation(&failed); len(v.Reasons) != 1 || !strings.Contains(v.Reasons[0].Advice, "tasks retry") {
+		t.Errorf("one that has failed: %+v", v.Reasons)
+	}
+	waits := pending
+	e := broker.Explanation{Task: waits, Workers: 1, Waits: []broker.Waiting{{Dependency: journal.Dependency{Task: journal.ID{1}}, State: journal.Pending, Held: true}}}
+	if v := NewExplanation(broker.Instant{}, &e); v.Reasons[0].Code != "waits-for" || !strings.Contains(v.Reasons[0].Advice, journal.ID{1}.String()) {
+		t.Errorf("one that waits: %+v", v.Reasons)
+	}
+}
+
+// An edit in the API's form is what the broker is asked.
+func TestEditMessage(t *testing.T) {
+	e := Edit{
+		Worker: "w1", Options: Options{Spec: journal.Spec{Priority: 5, Tries: 1}}, OnUnmet: "fail",
+		Labels: map[string]string{"run": "7"}, Clear: []string{"run-timeout"},
+	}
+	m, err := e.Message()
+	if err != nil || m.Target != (journal.Target{Kind: journal.ToWorker, Name: "w1"}) || fmt.Sprint(m.Options) != "[1 8 14 16 5]" ||
+		m.Spec.Priority != 5 || m.Spec.Labels[0] != "run=7" {
+		t.Errorf("%+v, %v", m, err)
+	}
+	for says, e := range map[string]Edit{
+		"only one of them":           {Worker: "a", Service: "b"},
+		"nothing to change is named": {},
+		"clear \"speed\"":            {Clear: []string{"speed"}},
+		"clear \"priority\"":         {Options: Options{Spec: journal.Spec{Priority: 1}}, Clear: []string{"priority"}},
+		"cancel or fail is accepted": {OnUnmet: "panic"},
+		"a name without =":           {Labels: map[string]string{"a=b": "c"}},
+	} {
+		if _, err := e.Message(); codeOf(err) != CodeBadRequest || !strings.Contains(err.Error(), says) {
+			t.Errorf("%+v: %v, want %q", e, err, says)
+		}
+	}
+}
+
+// What an edit would do is foreseen as the broker decides it.
+func TestPlanEdit(t *testing.T) {
+	task := journal.Task{State: journal.Running, Spec: &journal.Spec{Tries: 1, Target: journal.Target{Kind: journal.ToService, Name: "s"}}}
+	m := &wire.Edit{Spec: &journal.Spec{RunTimeoutMS: 5000}, Options: []uint8{5}}
+	row := VerbEdit.Plan(&task, m)
+	if row.Error != nil || strings.Join(row.Changes, "; ") != "run-timeout none -> 5s" || row.After != "running" {
+		t.Errorf("%+v", row)
+	}
+	move := &wire.Edit{Spec: &journal.Spec{}, Target: journal.Target{Kind: journal.ToWorker, Name: "w"}}
+	if row := VerbMove.Plan(&task, move); row.Error == nil || row.Error.Code != CodeNotAllowed || !strings.Contains(row.Error.Message, "only a pending task can be moved") {
+		t.Errorf("%+v", row)
+	}
+	task.State = journal.Pending
+	if row := VerbMove.Plan(&task, move); row.Error != nil || row.Changes[0] != "target service/s -> worker/w" {
+		t.Errorf("%+v", row)
+	}
+	if row := VerbEdit.Plan(&task, &wire.Edit{Spec: &journal.Spec{Priority: 101}, Options: []uint8{8}}); row.Error == nil || row.Error.Code != "bad-option" {
+		t.Errorf("%+v", row)
+	}
+}
