@@ -3,10 +3,12 @@ package wire
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
 	"bcp/journal"
+	"bcp/journal/filter"
 )
 
 // TestProtocolListsEverything holds PROTOCOL.md to the code's lists: a number
@@ -66,6 +68,28 @@ func TestProtocolListsEdits(t *testing.T) {
 		want := fmt.Sprintf("\n| %s | %s |\n", row, strings.Join(names, ", "))
 		if !strings.Contains(string(text), want) {
 			t.Errorf("PROTOCOL.md has no %q in the section of EDIT", strings.TrimSpace(want))
+		}
+	}
+}
+
+// TestProtocolListsFilters holds the section of FIND to the names of the filter
+// language.
+func TestProtocolListsFilters(t *testing.T) {
+	text, err := os.ReadFile("PROTOCOL.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "\n### 0x19 FIND\n")
+	section, _, _ = strings.Cut(section, "\n### ")
+	var listed []string
+	for line := range strings.Lines(section) {
+		if cells := strings.Split(line, " | "); len(cells) > 2 {
+			listed = append(listed, strings.Split(strings.TrimPrefix(cells[0], "| "), ", ")...)
+		}
+	}
+	for _, line := range filter.Help() {
+		if !slices.Contains(listed, line[0]) {
+			t.Errorf("PROTOCOL.md does not list the filter %s", line[0])
 		}
 	}
 }
