@@ -63,6 +63,7 @@ func (h *handler) routes() http.Handler {
 		{"/v1/tasks", http.MethodGet, h.listTasks},
 		{"/v1/tasks", http.MethodPost, h.submit},
 		{"/v1/batches", http.MethodPost, h.submitBatch},
+		{"/v1/tasks/count", http.MethodGet, h.countTasks},
 		{"/v1/tasks/cancel", http.MethodPost, h.change(api.VerbCancel)},
 		{"/v1/tasks/hold", http.MethodPost, h.change(api.VerbHold)},
 		{"/v1/tasks/release", http.MethodPost, h.change(api.VerbRelease)},

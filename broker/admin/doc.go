@@ -19,9 +19,10 @@
 //	GET  /v1/workers              list of Worker
 //	GET  /v1/workers/{name}       Worker
 //	GET  /v1/queues               list of Queue
-//	GET  /v1/tasks                list of Task; state (repeatable), worker, service,
+//	GET  /v1/tasks                list of Task; filter, state (repeatable), worker, service,
 //	                              since, before, held, delayed, label (repeatable),
 //	                              all, sort, limit, cursor
+//	GET  /v1/tasks/count          list of StateCount, with the filters of /v1/tasks
 //	POST /v1/tasks                Submission -> Submitted
 //	GET  /v1/tasks/{id}           Task; id is a ULID, or a unique prefix or suffix
 //	GET  /v1/tasks/{id}/explain   Explanation: why it is where it is

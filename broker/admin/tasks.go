@@ -22,6 +22,28 @@ func (h *handler) listTasks(w http.ResponseWriter, r *http.Request) error {
 	return page.out.finish(end, err)
 }
 
+// countTasks counts the tasks that a filter means, by state.
+func (h *handler) countTasks(w http.ResponseWriter, r *http.Request) error {
+	l, err := api.ParseList(r.URL.Query())
+	if err != nil {
+		return err
+	}
+	if l.Sort != "" || l.Limit > 0 || l.Cursor != "" {
+		return api.Errorf(api.CodeBadRequest, "sort, limit and cursor: none of them is accepted with a count")
+	}
+	counts, err := h.catalog.Count(r.Context(), l.Filter)
+	if err != nil {
+		return err
+	}
+	s := newStream(w)
+	for _, n := range counts {
+		if err := s.item(n); err != nil {
+			return s.finish(api.End{}, err)
+		}
+	}
+	return s.finish(api.End{}, nil)
+}
+
 // entry returns the task that the path names.
 func (h *handler) entry(r *http.Request, parameters ...string) (journal.Entry, error) {
 	if err := api.CheckParameters(r.URL.Query(), parameters...); err != nil {

@@ -46,6 +46,11 @@ func (f *file) Tasks(ctx context.Context, l api.List, fn func(api.Task) error) (
 	return f.catalog.List(ctx, l, func(t *journal.Task) error { return fn(api.NewTask(t)) })
 }
 
+// Count counts tasks as the admin API does.
+func (f *file) Count(ctx context.Context, filter api.Filter) ([]api.StateCount, error) {
+	return f.catalog.Count(ctx, filter)
+}
+
 // Task returns one task.
 func (f *file) Task(_ context.Context, ref string) (api.Task, error) {
 	e, err := f.catalog.Get(ref)

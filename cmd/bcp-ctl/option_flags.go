@@ -15,24 +15,24 @@ import (
 // addOptions adds a flag for each option that a task can have, but for those that
 // the command has flags of its own for.
 func addOptions(f *pflag.FlagSet, s *journal.Spec) {
-	addOptionFlags(f, s, func(*journal.Option) bool { return true })
-}
-
-// addOptionFlags is addOptions for some of the options.
-func addOptionFlags(f *pflag.FlagSet, s *journal.Spec, take func(*journal.Option) bool) {
 	for i := range journal.Options {
 		o := &journal.Options[i]
-		if f.Lookup(o.Name) != nil || !take(o) {
-			continue
-		}
 		usage := o.About
 		if o.Unless != "" {
 			usage += fmt.Sprintf(" (default %s)", o.Unless)
 		}
-		flag := f.VarPF(&optionValue{option: o, spec: s}, o.Name, "", usage)
-		if o.Sort == journal.Switch {
-			flag.NoOptDefVal = "true"
-		}
+		addOption(f, s, o, usage)
+	}
+}
+
+// addOption adds a flag for an option, unless the command has one of the name.
+func addOption(f *pflag.FlagSet, s *journal.Spec, o *journal.Option, usage string) {
+	if f.Lookup(o.Name) != nil {
+		return
+	}
+	flag := f.VarPF(&optionValue{option: o, spec: s}, o.Name, "", usage)
+	if o.Sort == journal.Switch {
+		flag.NoOptDefVal = "true"
 	}
 }
 

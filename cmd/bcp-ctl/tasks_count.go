@@ -6,47 +6,35 @@ import (
 	"strconv"
 
 	"bcp/broker/admin/api"
-	"bcp/journal"
 )
 
-// stateCount is how many tasks are in a state.
-type stateCount struct {
-	State string `json:"state"` // total for those of all states
-	Tasks int    `json:"tasks"`
-}
-
-// countTasks prints how many tasks a list has, by state.
-func countTasks(ctx context.Context, g *globals, s source, l api.List, out io.Writer) error {
-	counts, total := map[string]int{}, 0
-	_, err := s.Tasks(ctx, l, func(t api.Task) error {
-		counts[t.State]++
-		total++
-		return nil
-	})
+// countTasks prints how many tasks a filter means, by state and in all.
+func countTasks(ctx context.Context, g *globals, s source, f api.Filter, out io.Writer) error {
+	counts, err := s.Count(ctx, f)
 	if err != nil {
 		return err
 	}
+	total := api.StateCount{State: "total"}
 	p := newPrinter(g, out, countView())
-	for _, state := range journal.States {
-		if n := counts[state.String()]; n > 0 {
-			if err := p.add(stateCount{state.String(), n}); err != nil {
-				return err
-			}
+	for _, n := range counts {
+		total.Tasks += n.Tasks
+		if err := p.add(n); err != nil {
+			return err
 		}
 	}
-	if err := p.add(stateCount{"total", total}); err != nil {
+	if err := p.add(total); err != nil {
 		return err
 	}
 	return p.close()
 }
 
-func countView() view[stateCount] {
-	return view[stateCount]{
+func countView() view[api.StateCount] {
+	return view[api.StateCount]{
 		plural: "tasks",
-		name:   func(c stateCount) string { return strconv.Itoa(c.Tasks) },
-		columns: []column[stateCount]{
-			{"STATE", nil, func(c stateCount) string { return c.State }},
-			{"TASKS", nil, func(c stateCount) string { return strconv.Itoa(c.Tasks) }},
+		name:   func(c api.StateCount) string { return strconv.Itoa(c.Tasks) },
+		columns: []column[api.StateCount]{
+			{"STATE", nil, func(c api.StateCount) string { return c.State }},
+			{"TASKS", nil, func(c api.StateCount) string { return strconv.Itoa(c.Tasks) }},
 		},
 	}
 }

@@ -1,9 +1,6 @@
 package main
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/spf13/pflag"
 
 	"bcp/broker/admin/api"
@@ -63,7 +60,11 @@ func editFlags(f *pflag.FlagSet) func() (*api.Edit, error) {
 	e := &api.Edit{}
 	f.Var(labelsValue{&e.Labels}, "set-label", "`name=value` of its labels from now on; repeatable: all of them")
 	f.StringSliceVar(&e.Clear, "clear", nil, "`name` of an option that is changed to what it is when it is left out; repeatable")
-	addOptionFlags(f, &e.Options.Spec, func(o *journal.Option) bool { return o.Edit != journal.EditNever && o.Name != "label" })
+	for _, name := range editableNames() {
+		if o := journal.OptionNamed(name); name != "label" { // which is a filter
+			addOption(f, &e.Options.Spec, o, o.About)
+		}
+	}
 	return func() (*api.Edit, error) { return e, checkEdit(e) }
 }
 
@@ -87,12 +88,12 @@ func checkEdit(e *api.Edit) error {
 	return nil
 }
 
-// editableNames lists the options that can be changed, for --clear.
+// editableNames lists the options that can be changed.
 func editableNames() (names []string) {
 	for i := range journal.Options {
-		if o := &journal.Options[i]; o.Edit != journal.EditNever && !strings.HasPrefix(o.Name, "tries") {
+		if o := &journal.Options[i]; o.Edit != journal.EditNever {
 			names = append(names, o.Name)
 		}
 	}
-	return slices.Sorted(slices.Values(names))
+	return names
 }

@@ -67,7 +67,7 @@ func runTasksList(ctx context.Context, g *globals, o *tasksListOptions, out, wor
 	}
 	defer s.Close()
 	if o.count {
-		return countTasks(ctx, g, s, o.List, out)
+		return countTasks(ctx, g, s, o.Filter, out)
 	}
 	p := newPrinter(g, out, taskView())
 	end, err := s.Tasks(ctx, o.List, p.add)

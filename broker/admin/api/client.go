@@ -75,6 +75,16 @@ func (c *Client) Tasks(ctx context.Context, l List, fn func(Task) error) (End, e
 	return list(ctx, c, http.MethodGet, "/v1/tasks?"+l.Values().Encode(), nil, fn)
 }
 
+// Count tells how many tasks a filter means, by state.
+func (c *Client) Count(ctx context.Context, f Filter) (counts []StateCount, err error) {
+	l := List{Filter: f}
+	_, err = list(ctx, c, http.MethodGet, "/v1/tasks/count?"+l.Values().Encode(), nil, func(n StateCount) error {
+		counts = append(counts, n)
+		return nil
+	})
+	return counts, err
+}
+
 // Task returns one task by its ID or a unique prefix or suffix of it;
 // CodeUnknownTask or CodeAmbiguous otherwise.
 func (c *Client) Task(ctx context.Context, ref string) (t Task, err error) {

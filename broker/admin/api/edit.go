@@ -112,8 +112,9 @@ func targetWords(t journal.Target) string {
 	return v.Kind + "/" + v.Name
 }
 
+// valueText is an option's value, none for a time or texts that there are not.
 func valueText(o *journal.Option, s *journal.Spec) string {
-	if !o.IsSet(s) {
+	if !o.IsSet(s) && (!o.IsNumber() || o.Sort == journal.Milliseconds || o.Sort == journal.Moment) {
 		return "none"
 	}
 	return strings.ReplaceAll(o.Format(s), "\n", ",")

@@ -24,6 +24,12 @@ type Filter struct {
 	All     bool     `json:"all,omitempty"`     // ended ones too, where no states are given
 }
 
+// StateCount is how many tasks are in a state: GET /v1/tasks/count.
+type StateCount struct {
+	State string `json:"state"`
+	Tasks int    `json:"tasks"`
+}
+
 // IsZero tells whether nothing is given.
 func (f *Filter) IsZero() bool { return f.expression() == "" }
 
