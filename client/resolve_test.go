@@ -27,6 +27,10 @@ func TestRetry(t *testing.T) {
 	if !errors.As(err, &failed) || failed.Text != "as told" {
 		t.Errorf("it has another body: %v", err)
 	}
+	other := submit(t, c, client.Task{Service: "nowhere", RetryOf: h.ID()})
+	if mine := find(t, c, "retry-of="+h.ID().String()); len(mine) != 1 || mine[0].ID != other.ID() {
+		t.Errorf("found %+v", mine)
+	}
 	found := find(t, c, "state=any label.run=7")
 	if len(found) != 2 || found[1].Spec.RetryOf != h.ID() {
 		t.Errorf("found %+v", found)

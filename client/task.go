@@ -109,6 +109,8 @@ type Task struct {
 
 	Labels map[string]string // for finding tasks; names without spaces and "="
 
+	RetryOf journal.ID // the task that this one does once more, for the record; see Client.Retry
+
 	// Detached asks the broker not to tell the end. Handle.Wait asks for it.
 	Detached bool
 
@@ -229,6 +231,7 @@ func (t *Task) spec() *journal.Spec {
 		KeepMS:    t.Keep.Milliseconds(),
 		LimitKeys: t.LimitKeys,
 		Labels:    wire.Pairs(t.Labels),
+		RetryOf:   t.RetryOf,
 	}
 }
 
