@@ -106,7 +106,8 @@ func (p *process) abandonStaged() {
 func (o *oracle) judgeBlobs() {
 	want := 0
 	_, err := o.w.broker.store.Scan(journal.Range{Live: true, Ended: true}, func(e journal.Entry) error {
-		if t := &e.Task; (!t.State.Ended() || t.BodyKept) && e.Records[0].Size >= o.w.plan.stageMin {
+		// The broker makes a retry by itself, and its body goes through the commit.
+		if t := &e.Task; (!t.State.Ended() || t.BodyKept) && e.Records[0].Size >= o.w.plan.stageMin && t.Spec.RetryOf.IsZero() {
 			want++
 		}
 		if e.Task.ResultSize >= o.w.plan.stageMin {
