@@ -10,7 +10,7 @@ import (
 // Reason is one of the things that keep a task where it is.
 type Reason struct {
 	// Code says what it is: stopping, ended, exhausted, held, waits-for, delayed,
-	// no-worker, worker (and why it does not take the task), queue, or holder-away.
+	// limit, no-worker, worker (and why it does not take the task), queue, or holder-away.
 	Code   string `json:"code"`
 	About  string `json:"about,omitempty"`  // the task or the worker that it is about
 	Why    string `json:"why,omitempty"`    // of a worker: as Standing.Why; of one that has ended: its reason
@@ -38,6 +38,10 @@ func (v *Explanation) reasons() (list []Reason) {
 	if t.State == journal.Pending.String() && t.NotBeforeAt > v.Now {
 		add("delayed", "", "", fmt.Sprintf("let it go at once: bcp-ctl tasks edit %s --clear delay,not-before", t.ID))
 	}
+	for i := range v.Limits {
+		l := &v.Limits[i]
+		add("limit", l.Limit, "", limitAdvice(t, l))
+	}
 	workers := v.workerReasons()
 	if len(list) > 0 { // no worker would help it now
 		for i := range workers {
@@ -45,6 +49,13 @@ func (v *Explanation) reasons() (list []Reason) {
 		}
 	}
 	return append(list, workers...)
+}
+
+func limitAdvice(t *Task, l *Limiting) string {
+	if l.Own {
+		return fmt.Sprintf("wait until one is over, or change its own limit: bcp-ctl tasks edit %s --limit-key", t.ID)
+	}
+	return "wait until it may go, or raise the limit: bcp-ctl limits set " + l.Limit
 }
 
 func waitAdvice(w *Waiting) string {

@@ -73,6 +73,12 @@ func TestReasons(t *testing.T) {
 	if v := EndedExplanation(&failed); len(v.Reasons) != 1 || !strings.Contains(v.Reasons[0].Advice, "tasks retry") {
 		t.Errorf("one that has failed: %+v", v.Reasons)
 	}
+	limited := NewExplanation(broker.Instant{}, &broker.Explanation{Task: pending, Workers: 1, Candidates: []broker.Standing{worker("w1", broker.Fits)}})
+	limited.Limits = []Limiting{{Limit: "service/hash", Out: 2, Running: 2}, {Limit: "key/db", Out: 1, Running: 1, Own: true}}
+	if r := limited.reasons(); len(r) != 3 || r[0].Code != "limit" || !strings.HasSuffix(r[0].Advice, "limits set service/hash") ||
+		!strings.Contains(r[1].Advice, "--limit-key") || r[2].Advice != "" {
+		t.Errorf("one that limits keep: %+v", r)
+	}
 	waits := pending
 	e := broker.Explanation{Task: waits, Workers: 1, Waits: []broker.Waiting{{Dependency: journal.Dependency{Task: journal.ID{1}}, State: journal.Pending, Held: true}}}
 	if v := NewExplanation(broker.Instant{}, &e); v.Reasons[0].Code != "waits-for" || !strings.Contains(v.Reasons[0].Advice, journal.ID{1}.String()) {
