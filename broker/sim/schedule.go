@@ -192,7 +192,8 @@ func eligible(t *waiting) bool {
 
 // sameWorkers tells whether two tasks can be given to the same workers, whoever those are.
 func sameWorkers(t, other *waiting) bool {
-	return other.Spec.Target == t.Spec.Target && slices.Equal(other.Declined, t.Declined)
+	return other.Spec.Target == t.Spec.Target && other.Spec.Where == t.Spec.Where && other.Pinned == t.Pinned &&
+		slices.Equal(other.Declined, t.Declined)
 }
 
 // declinedBy tells whether a worker has declined the task, maybe in an earlier life.
