@@ -22,6 +22,15 @@ func (t text) String() string {
 			words += fmt.Sprintf(" %v after %v", text{&m.Submits[i]}, m.Submits[i].Spec.After)
 		}
 		return words + "}"
+	case *wire.Edit:
+		changed := *m.Spec
+		return fmt.Sprintf("Edit {Req:%d Task:%s By:%s Target:%v Options:%v Spec:%+v}", m.Req, m.Task, m.By, m.Target, m.Options, changed)
+	case *wire.Found:
+		words := fmt.Sprintf("Found {Req:%d Cursor:%s Count:%d", m.Req, m.Cursor, m.Count)
+		for i := range m.Tasks {
+			words += fmt.Sprintf(" %s:%s", m.Tasks[i].ID, m.Tasks[i].State)
+		}
+		return words + "}"
 	case *wire.Status:
 		told := m.Task
 		told.Spec, told.Checkpoint = nil, nil // addresses are not the same in each life
