@@ -47,6 +47,7 @@ func TestMatch(t *testing.T) {
 		"worker=node7":      true,
 		"worker=hash":       false,
 		"client=c/*":        true,
+		"client=c":          true,
 		"key=\"job-7 a,b\"": true,
 		"key=job-*":         true,
 		"key=job-7":         false,

@@ -23,8 +23,8 @@ func init() {
 			return t.Spec != nil && t.Spec.Target.Kind == journal.ToService && is(t.Spec.Target.Name)
 		})},
 		{"worker", "the worker of its current or last attempt, or that it was submitted to", text(hasWorker)},
-		{"client", "the session that submitted it", text(func(t *journal.Task, is func(string) bool) bool {
-			return t.Spec != nil && is(t.Spec.Client)
+		{"client", "the client that submitted it, or its session", text(func(t *journal.Task, is func(string) bool) bool {
+			return t.Spec != nil && (is(t.Spec.ClientName()) || is(t.Spec.Client))
 		})},
 		{"key", "the key that it was submitted under", text(func(t *journal.Task, is func(string) bool) bool {
 			return t.Spec != nil && is(t.Spec.Key)
