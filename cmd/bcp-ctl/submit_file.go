@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -115,6 +116,7 @@ func (f *taskFile) parse(text []byte) (*lineTask, error) {
 		return nil, api.Errorf(api.CodeBadRequest, "one JSON object is accepted in a line, and nothing after it")
 	}
 	t := &lineTask{Submission: l.Submission, line: f.line}
+	t.Client = cmp.Or(t.Client, submitterName())
 	var err error
 	if t.Submission.Body, err = f.body(&l); err != nil {
 		return nil, err
