@@ -29,11 +29,16 @@ func clientOf(s *journal.Spec) string {
 	return name
 }
 
-// look takes in which workers the core knows, and what they serve.
+// look takes in which workers the core knows, and what they serve. One that has
+// registered anew is another one: it may not have declined what it did.
 func (s *turns) look(w *world) {
-	fleet := w.broker.core.Workers(w.broker.instant())
+	now := w.broker.instant()
+	fleet := w.broker.core.Workers(now)
+	for i := range fleet {
+		fleet[i].Since = now.Mono - fleet[i].Since // when, and not how long ago
+	}
 	same := func(a, b broker.WorkerInfo) bool {
-		return a.Name == b.Name && slices.Equal(a.Services, b.Services) && slices.Equal(a.Labels, b.Labels) && slices.Equal(a.Total, b.Total)
+		return a.Name == b.Name && a.Since == b.Since && slices.Equal(a.Services, b.Services) && slices.Equal(a.Labels, b.Labels) && slices.Equal(a.Total, b.Total)
 	}
 	if !slices.EqualFunc(fleet, s.fleet, same) {
 		s.fleetAt = w.now
