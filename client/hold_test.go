@@ -128,7 +128,7 @@ func TestBadSchedule(t *testing.T) {
 	c := dial(t, startBroker(t))
 	for says, task := range map[string]client.Task{
 		"priority 101: -100 to 100":               {Priority: 101},
-		"priority -2147483648: -100 to 100":       {Priority: -1 << 40},
+		"priority -1099511627776: -100 to 100":    {Priority: -1 << 40},
 		"delay -1000 ms: 0 to 315360000000":       {Delay: -time.Second},
 		"not-before -1000 ms: 0 or more":          {NotBefore: time.Unix(-1, 0)},
 		"retry-delay -1 ms: 0 to 315360000000":    {RetryDelay: -time.Millisecond},

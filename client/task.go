@@ -1,10 +1,10 @@
 package client
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -174,18 +174,22 @@ func (t *Task) submit() (*wire.Submit, error) {
 	}, nil
 }
 
-// checkCounts refuses what a spec has no room for.
+// checkCounts refuses what a spec has no room for. No tries means the default.
 func (t *Task) checkCounts() error {
-	for _, count := range []struct {
-		option string
-		n      int
-	}{{"tries", t.Tries}, {"loss-max", t.LossMax}, {"retry-jitter", t.RetryJitter}} {
-		if count.n < 0 {
-			return wire.Errorf(wire.CodeBadOption, "%s %d: a negative number is not accepted", count.option, count.n)
+	for _, o := range []struct {
+		name string
+		n    int
+	}{
+		{"tries", cmp.Or(t.Tries, 1)},
+		{"loss-max", t.LossMax},
+		{"priority", t.Priority},
+		{"retry-jitter", t.RetryJitter},
+		{"array-running", t.ArrayRunning},
+		{"array-failures", t.ArrayFailures},
+	} {
+		if err := journal.OptionNamed(o.name).SetValue(new(journal.Spec), int64(o.n)); err != nil {
+			return wire.Errorf(wire.CodeBadOption, "%v", err)
 		}
-	}
-	if t.ArrayRunning < 0 || t.ArrayFailures < 0 {
-		return wire.Errorf(wire.CodeBadOption, "array-running %d, array-failures %d: a negative number is not accepted", t.ArrayRunning, t.ArrayFailures)
 	}
 	return nil
 }
@@ -195,7 +199,7 @@ func (t *Task) spec() *journal.Spec {
 		Key:            t.Key,
 		Target:         t.target(),
 		Argv:           t.Argv,
-		Tries:          uint32(max(t.Tries, 1)),
+		Tries:          uint32(cmp.Or(t.Tries, 1)),
 		LossMax:        uint32(t.LossMax),
 		OnLoss:         t.OnLoss,
 		StartTimeoutMS: t.StartTimeout.Milliseconds(),
@@ -203,7 +207,7 @@ func (t *Task) spec() *journal.Spec {
 		QueueTimeoutMS: t.QueueTimeout.Milliseconds(),
 		CancelGraceMS:  t.CancelGrace.Milliseconds(),
 
-		Priority:        int32(min(max(t.Priority, math.MinInt32), math.MaxInt32)),
+		Priority:        int32(t.Priority),
 		DelayMS:         t.Delay.Milliseconds(),
 		NotBeforeMS:     unixMS(t.NotBefore),
 		Hold:            t.Hold,
@@ -223,8 +227,8 @@ func (t *Task) spec() *journal.Spec {
 		PreferForMS: t.PreferFor.Milliseconds(),
 
 		Array:         t.Array,
-		ArrayRunning:  uint32(min(t.ArrayRunning, math.MaxUint32)),
-		ArrayFailures: uint32(min(t.ArrayFailures, math.MaxUint32)),
+		ArrayRunning:  uint32(t.ArrayRunning),
+		ArrayFailures: uint32(t.ArrayFailures),
 
 		After:     t.after(),
 		FailUnmet: t.FailUnmet,

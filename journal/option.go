@@ -215,7 +215,7 @@ func (o *Option) Parse(s *Spec, text string) error {
 func (o *Option) number(text string) (int64, error) {
 	switch o.Sort {
 	case Milliseconds:
-		return ParseDuration(text)
+		return parseSpan(text)
 	case Moment:
 		at, err := time.Parse(time.RFC3339Nano, text)
 		if err != nil {
@@ -274,18 +274,30 @@ var errDuration = errors.New("a duration of whole milliseconds, such as 90s, 2h3
 // ParseDuration reads a duration such as 90s or 2h30m, or whole days such as 7d,
 // and returns it in milliseconds. The error says what is accepted.
 func ParseDuration(text string) (int64, error) {
-	if days, ok := strings.CutSuffix(text, "d"); ok {
-		n, err := strconv.ParseUint(days, 10, 32)
+	ms, err := parseSpan(text)
+	switch {
+	case err != nil:
+		return 0, err
+	case ms < 0:
+		return 0, errDuration
+	case ms > MaxTimeoutMS:
+		return 0, errors.New("at most ten years are accepted")
+	}
+	return ms, nil
+}
+
+// parseSpan is ParseDuration for whoever looks at the bounds.
+func parseSpan(text string) (int64, error) {
+	const day = 24 * time.Hour
+	if number, ok := strings.CutSuffix(text, "d"); ok {
+		days, err := strconv.ParseInt(number, 10, 32)
 		if err != nil {
 			return 0, errDuration
 		}
-		if n > MaxTimeoutMS/(24*3600*1000) {
-			return 0, errors.New("at most ten years are accepted")
-		}
-		return int64(n) * 24 * 3600 * 1000, nil
+		return days * day.Milliseconds(), nil
 	}
 	d, err := time.ParseDuration(text)
-	if err != nil || d < 0 || d%time.Millisecond != 0 {
+	if err != nil || d%time.Millisecond != 0 {
 		return 0, errDuration
 	}
 	return d.Milliseconds(), nil

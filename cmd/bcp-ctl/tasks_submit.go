@@ -178,6 +178,9 @@ func resolveAfter(ctx context.Context, c *api.Client, given []string) ([]string,
 		if ref == "" || given && wants == "" {
 			return nil, usagef("--after %q: TASK, TASK:ok, TASK:any or TASK:failed is accepted", text)
 		}
+		if _, err := journal.ParseDependency(journal.ID{}.String() + text[len(ref):]); err != nil {
+			return nil, usagef("--after %q: %v", text, err)
+		}
 		id, err := resolveTask(ctx, c, "--after", ref)
 		if err != nil {
 			return nil, err

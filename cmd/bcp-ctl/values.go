@@ -93,12 +93,13 @@ func (v labelsValue) String() string {
 }
 
 func (v labelsValue) Set(s string) error {
-	name, value, ok := strings.Cut(s, "=")
-	if !ok || name == "" {
-		return fmt.Errorf("%q: name=value is accepted", s)
+	label := optionValue{option: journal.OptionNamed("label"), spec: new(journal.Spec)}
+	if err := label.Set(s); err != nil {
+		return err
 	}
+	name, value, _ := strings.Cut(s, "=")
 	if _, twice := (*v.labels)[name]; twice {
-		return fmt.Errorf("%q: each name is accepted once", s)
+		return fmt.Errorf("%q: each is accepted once", s)
 	}
 	if *v.labels == nil {
 		*v.labels = map[string]string{}

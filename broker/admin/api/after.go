@@ -34,12 +34,11 @@ func (s *Submission) waitFor(spec *journal.Spec) error {
 		}
 		spec.After = append(spec.After, journal.Dependency{Task: id, Wants: journal.WantsWorker})
 	}
-	switch s.OnUnmet {
-	case "", UnmetCancel:
-	case UnmetFail:
-		spec.FailUnmet = true
-	default:
-		return Errorf(CodeBadRequest, "on_unmet %q: %s or %s is accepted", s.OnUnmet, UnmetCancel, UnmetFail)
+	if s.OnUnmet == "" {
+		return nil
+	}
+	if err := journal.OptionNamed("on-unmet").Parse(spec, s.OnUnmet); err != nil {
+		return Errorf(wire.CodeBadOption.String(), "%v", err)
 	}
 	return nil
 }

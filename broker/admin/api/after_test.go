@@ -45,7 +45,7 @@ func TestSubmissionAfterRefuses(t *testing.T) {
 		"after \"01KG\": the 26 letters":     {After: []string{"01KG"}},
 		":well\": ok, any, failed or worker": {After: []string{oneID + ":well"}},
 		"each is accepted once":              {After: []string{oneID, oneID + ":any"}},
-		"on_unmet \"panic\": cancel or fa":   {OnUnmet: "panic"},
+		"on-unmet \"panic\": cancel or fa":   {OnUnmet: "panic"},
 		"label \"a b=c\"":                    {Labels: map[string]string{"a b": "c"}},
 		"label \"a=b\": a name without =":    {Labels: map[string]string{"a=b": "c"}},
 	} {
