@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"bcp/broker/wire"
 	"bcp/client"
@@ -117,9 +118,10 @@ func TestSubmitBatchOverARestart(t *testing.T) {
 	}
 }
 
-// A batch of the largest size goes through the sockets.
+// A batch of the largest size goes through the sockets. Both sides are silent while
+// they make it and commit it.
 func TestSubmitLargestBatch(t *testing.T) {
-	c := dial(t, startBroker(t))
+	c := dial(t, startBeating(t, time.Second))
 	tasks := make([]client.Task, client.MaxBatch)
 	for i := range tasks {
 		tasks[i] = client.Task{Service: "echo", Body: fmt.Append(nil, i), Detached: true}

@@ -25,6 +25,7 @@ const patience = 30 * time.Second
 // the same address.
 type testBroker struct {
 	t       testing.TB
+	beat    time.Duration
 	path    string
 	address string
 	cancel  context.CancelFunc
@@ -33,7 +34,13 @@ type testBroker struct {
 
 func startBroker(t testing.TB) *testBroker {
 	t.Helper()
-	b := &testBroker{t: t, path: filepath.Join(t.TempDir(), "bcp.db"), address: "tcp://127.0.0.1:*"}
+	return startBeating(t, 50*time.Millisecond)
+}
+
+// startBeating starts a broker with a heartbeat, of which 20 may be missed.
+func startBeating(t testing.TB, beat time.Duration) *testBroker {
+	t.Helper()
+	b := &testBroker{t: t, beat: beat, path: filepath.Join(t.TempDir(), "bcp.db"), address: "tcp://127.0.0.1:*"}
 	b.start()
 	t.Cleanup(b.stop)
 	return b
@@ -57,7 +64,7 @@ func (b *testBroker) start() {
 func (b *testBroker) listen(store journal.Store) *server.Server {
 	b.t.Helper()
 	cfg := server.Config{Core: broker.Config{
-		Heartbeat: 50 * time.Millisecond, Liveness: 20, ReattachGrace: patience,
+		Heartbeat: b.beat, Liveness: 20, ReattachGrace: patience,
 	}, Listen: []string{b.address}}
 	for deadline := time.Now().Add(patience); ; runtime.Gosched() {
 		s, err := server.New(cfg, store, slog.New(slog.DiscardHandler))

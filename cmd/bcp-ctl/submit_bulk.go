@@ -98,7 +98,7 @@ func newBulk(g *globals, c *api.Client, f *taskFile, out, words io.Writer) *bulk
 	v := view[submittedLine]{plural: "tasks", name: func(s submittedLine) string { return s.ID }}
 	return &bulk{
 		client: c, file: f, patience: submitPatience, words: words, out: buffered,
-		printer: newPrinter(&shown, buffered, v), progress: newProgress(f.size, words),
+		printer: newPrinter(&shown, buffered, v), progress: newProgress(f.size, words, out),
 	}
 }
 

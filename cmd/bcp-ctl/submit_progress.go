@@ -19,10 +19,10 @@ type progress struct {
 const progressEvery = 100_000
 
 // newProgress makes the progress of a file of so many bytes, -1 if that is not
-// known.
-func newProgress(size int64, words io.Writer) progress {
+// known. A bar is no use among the IDs.
+func newProgress(size int64, words, out io.Writer) progress {
 	p := progress{words: words}
-	if isTerminal(words) {
+	if isTerminal(words) && !isTerminal(out) {
 		p.bar = progressbar.NewOptions64(size,
 			progressbar.OptionSetWriter(words),
 			progressbar.OptionSetWidth(25),
