@@ -82,6 +82,7 @@ func (c *coder) writeAfter(after []journal.Dependency) {
 func (c *coder) edits(s *journal.Spec, numbers *[]uint8) {
 	if !c.writing {
 		c.readOptions(s, numbers)
+		slices.Sort(*numbers) // in whatever order they came
 		return
 	}
 	for i := range journal.Options {
