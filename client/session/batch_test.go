@@ -75,3 +75,21 @@ func TestBatchFillsTheSession(t *testing.T) {
 		t.Error("there is no room after the batch was refused")
 	}
 }
+
+// What the broker doesn't take is not sent: it would close the connection.
+func TestOversize(t *testing.T) {
+	large := func(s *session.Session, now time.Duration) {
+		must(s.SubmitBatch(now, &wire.SubmitBatch{Submits: []wire.Submit{
+			{Spec: &journal.Spec{Key: "a"}, Body: make([]byte, 6)}, {Spec: &journal.Spec{Key: "b"}, Body: make([]byte, 5)},
+		}}, []any{"x", "y"}))
+	}
+	run(t, session.Config{}, []step{
+		{0, connected, "hello s"},
+		{0, large, ""},
+		{0, submit("ten bytes!", "k"), ""},
+		{0, recv(&wire.Welcome{Epoch: 1, BodyMax: 10}), "submit 2 k ten bytes!, !welcome, !x refuse, !y refuse"},
+		{0, submit("eleven byte", "l"), "!eleven byte refuse"},
+		{4, recv(&wire.Beat{}), ""},
+		{5, tick, "beat, submit 2 k ten bytes!"},
+	})
+}

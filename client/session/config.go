@@ -44,6 +44,7 @@ type limits struct {
 	heartbeat time.Duration
 	liveness  int
 	waitMax   int // tasks in one Wait
+	bodyMax   int // bytes in a body, or in all of a batch; 0 until the first Welcome
 }
 
 // silence is how long nothing may be heard of a broker that lives.
@@ -57,6 +58,9 @@ func (l *limits) take(m *wire.Welcome) {
 	}
 	if m.Liveness > 0 {
 		l.liveness = int(m.Liveness)
+	}
+	if m.BodyMax > 0 {
+		l.bodyMax = int(m.BodyMax)
 	}
 	if m.OutstandingMax > 0 {
 		l.waitMax = min(int(m.OutstandingMax), wire.MaxWait)

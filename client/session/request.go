@@ -2,6 +2,7 @@ package session
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -120,7 +121,39 @@ func (s *Session) keep(now time.Duration, req uint32, r *request) {
 	s.unanswered[req] = r
 	s.resends.push(now, r)
 	if s.state == open {
-		s.send(r.msg)
+		s.sendRequest(r)
+	}
+}
+
+// sendRequest sends a request, or refuses it in the broker's place: one that takes
+// no such body closes the connection, again and again.
+func (s *Session) sendRequest(r *request) {
+	if no := s.oversize(r.msg); no != nil {
+		s.answer(no.Req, no)
+		return
+	}
+	s.send(r.msg)
+}
+
+// oversize returns the refusal of a body that is larger than the broker takes, nil
+// for anything else.
+func (s *Session) oversize(m wire.Message) *wire.Refuse {
+	req, size := uint32(0), 0
+	switch m := m.(type) {
+	case *wire.Submit:
+		req, size = m.Req, len(m.Body)
+	case *wire.SubmitBatch:
+		req = m.Req
+		for i := range m.Submits {
+			size += len(m.Submits[i].Body)
+		}
+	}
+	if s.bodyMax == 0 || size <= s.bodyMax {
+		return nil
+	}
+	return &wire.Refuse{
+		Req: req, Code: wire.CodeTooLarge,
+		Text: fmt.Sprintf("body has %d bytes: at most %d are accepted", size, s.bodyMax),
 	}
 }
 

@@ -74,5 +74,5 @@ func (s *Session) again(now time.Duration, q *queue, r *request) {
 		return
 	}
 	q.push(now, r)
-	s.send(r.msg)
+	s.sendRequest(r)
 }
