@@ -34,7 +34,7 @@ func (o *tasksSubmitOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&s.Key, "key", "", "submitting again under the same `key` gives the same task (default a random one)")
 	f.StringVar(&s.Client, "client", submitterName(), "`name` of who submits: shares of the workers and limits go to it")
 	f.StringArrayVar(&o.after, "after", nil, "do not dispatch it before this `task` has ended: TASK or TASK:ok when it must end well, TASK:failed, TASK:any; or key=KEY instead of its ID; repeatable")
-	f.StringVar(&o.sameWorker, "same-worker-as", "", "run it on the worker that this `task` runs or ran on, once it has one")
+	f.StringVar(&o.sameWorker, "same-worker-as", "", "run it on the worker that this `task` runs or ran on, once it has one; or key=KEY instead of its ID")
 	f.StringVar(&s.OnUnmet, "on-unmet", "", "`what` becomes of it when one of those ends the other way: cancel or fail (default cancel)")
 	f.Var(labelsValue{&s.Labels}, "label", "`name=value` to find it by; repeatable")
 	f.BoolVar(&o.wait, "wait", false, "wait until the task has ended")
@@ -192,7 +192,7 @@ func resolveAfter(ctx context.Context, c *api.Client, given []string) ([]string,
 
 // resolveTask completes the ID of a task that a flag names.
 func resolveTask(ctx context.Context, c *api.Client, flag, ref string) (string, error) {
-	if _, err := journal.ParseDependency(ref); err == nil {
+	if _, err := journal.ParseDependency(ref); err == nil || strings.HasPrefix(ref, "key=") {
 		return ref, nil
 	}
 	t, err := c.Task(ctx, ref)

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"bcp/broker/admin/api"
+)
+
+// smallBroker takes batches of up to so many tasks, and no task with the key "bad".
+type smallBroker struct {
+	most  int
+	taken []string // keys, in order
+}
+
+func (b *smallBroker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var batch api.Batch
+	if err := json.NewDecoder(r.Body).Decode(&batch); err != nil {
+		panic(err)
+	}
+	bad := slices.IndexFunc(batch.Tasks, func(s api.Submission) bool { return s.Key == "bad" })
+	switch {
+	case len(batch.Tasks) > b.most:
+		answer(w, http.StatusRequestEntityTooLarge, api.Errorf(api.CodeTooLarge, "the bodies of the batch have too many bytes"))
+	case bad >= 0:
+		answer(w, http.StatusBadRequest, &api.Error{Code: "bad-option", Message: fmt.Sprintf("task %d: it is bad", bad+1), Task: bad + 1})
+	default:
+		var done api.BatchSubmitted
+		for _, t := range batch.Tasks {
+			b.taken = append(b.taken, t.Key)
+			done.Tasks = append(done.Tasks, api.Submitted{ID: "id-" + t.Key})
+		}
+		answer(w, http.StatusOK, done)
+	}
+}
+
+func answer(w http.ResponseWriter, status int, v any) {
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v) // who asks finds out
+}
+
+// submitLines submits a task for each key to the broker.
+func submitLines(t *testing.T, b *smallBroker, keys ...string) (printed string, err error) {
+	t.Helper()
+	var lines strings.Builder
+	for _, key := range keys {
+		fmt.Fprintf(&lines, `{"service":"s","key":%q}`+"\n", key)
+	}
+	s := httptest.NewServer(b)
+	t.Cleanup(s.Close)
+	var out bytes.Buffer
+	bulk := newBulk(&globals{output: "name"}, newClient(t, s.URL), newTaskFile("f", "", strings.NewReader(lines.String())), &out, io.Discard)
+	err = bulk.finish(bulk.stream(t.Context()))
+	return out.String(), err
+}
+
+// What the broker doesn't take as one batch is submitted in parts, in order.
+func TestBulkInParts(t *testing.T) {
+	b := &smallBroker{most: 2}
+	printed, err := submitLines(t, b, "1", "2", "3", "4", "5", "6", "7")
+	if want := "id-1\nid-2\nid-3\nid-4\nid-5\nid-6\nid-7\n"; err != nil || printed != want || len(b.taken) != 7 {
+		t.Errorf("printed %q, %v; taken %q", printed, err, b.taken)
+	}
+	b = &smallBroker{}
+	if _, err := submitLines(t, b, "1", "2"); err == nil || err.Error() != "f, from line 1 on: the bodies of the batch have too many bytes" {
+		t.Errorf("a broker that takes nothing: %v", err)
+	}
+}
+
+// The first line that the broker refuses ends it, behind all lines before it.
+func TestBulkStopsAtARefusal(t *testing.T) {
+	for most, keys := range map[int][]string{10: {"1", "2", "3", "bad", "5"}, 2: {"1", "2", "3", "bad", "5"}, 1: {"1", "2", "3", "bad", "5", "6"}} {
+		b := &smallBroker{most: most}
+		printed, err := submitLines(t, b, keys...)
+		if err == nil || err.Error() != "f:4: it is bad" || printed != "id-1\nid-2\nid-3\n" || len(b.taken) != 3 {
+			t.Errorf("at most %d: printed %q, %v; taken %q", most, printed, err, b.taken)
+		}
+	}
+	if printed, err := submitLines(t, &smallBroker{most: 10}, "bad", "2"); err == nil || err.Error() != "f:1: it is bad" || printed != "" {
+		t.Errorf("the first is bad: printed %q, %v", printed, err)
+	}
+}
+
+// A key that comes again is the same task, and not a mistake.
+func TestBulkKeyAgain(t *testing.T) {
+	b := &smallBroker{most: 10}
+	if _, err := submitLines(t, b, "1", "2", "1"); err != nil || !slices.Equal(b.taken, []string{"1", "2", "1"}) {
+		t.Errorf("%v; taken %q", err, b.taken)
+	}
+}
