@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log"
-	"sync"
 	"time"
 
 	"bcp/client"
@@ -16,17 +15,7 @@ func startTeller(cfg worker.Config) (stop func()) {
 	cfg.Handler = func(_ context.Context, t *worker.Task) ([]byte, error) {
 		return fmt.Appendf(nil, "%s at %s", t.Body, cfg.Name), nil
 	}
-	w, err := worker.New(cfg)
-	if err != nil {
-		log.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { report(w.Run(ctx)) })
-	return func() {
-		cancel()
-		running.Wait()
-	}
+	return startWorkerAs(cfg)
 }
 
 // A task selects its worker by labels, and goes to the least busy of those that
