@@ -30,8 +30,8 @@ func BenchmarkDispatch(b *testing.B) {
 // fleet is a core with workers that always have something to do.
 type fleet struct {
 	*Broker
-	services, next, turn int
-	active               []wire.Ref
+	services, next int
+	active         []wire.Ref
 }
 
 func newFleet(tb testing.TB, workers, services, each int) *fleet {

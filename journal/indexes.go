@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -38,7 +39,7 @@ func ParseIndexes(text string) (Indexes, error) {
 	if !strings.ContainsAny(text, "-,") {
 		n, err := parseIndex(text)
 		if err != nil || n == 0 {
-			return nil, fmt.Errorf(indexesAccepted)
+			return nil, errors.New(indexesAccepted)
 		}
 		return newIndexes([]span{{first: 0, last: n - 1}})
 	}

@@ -17,15 +17,6 @@ func array(n0 int, members string) journal.Record {
 
 func memberID(n0 int, pos uint32) journal.ID { return journal.IDOf(idOf(n0), pos) }
 
-// member gives the member of array n0 at a position its row.
-func member(n0 int, pos, count uint32) journal.Record {
-	spec := submit(n0, "", "").Spec
-	return journal.Record{
-		Task: memberID(n0, pos), Kind: journal.KindMember, Time: atMS(n0, 1),
-		Other: idOf(n0), Index: pos, Count: count, Spec: spec,
-	}
-}
-
 func tally(n0 int, t journal.Tally) journal.Record {
 	return journal.Record{Task: idOf(n0), Kind: journal.KindTally, Time: atMS(n0, 2), Tally: &t}
 }
