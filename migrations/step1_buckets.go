@@ -19,7 +19,7 @@ const (
 // index by time of what has ended. Nothing that is there changes.
 //
 // All in one transaction: for a million ended tasks that takes a few seconds and
-// about 200 MB of memory, once.
+// about 270 MB of memory, once.
 var buckets = Step{Name: "make buckets", Apply: func(tx *bbolt.Tx) error {
 	for _, name := range []string{Settings, Checkpoints, Ends, Due, Ages, Gone, Blobs} {
 		if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
