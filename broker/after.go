@@ -95,6 +95,7 @@ func (b *Broker) lendWorker(now Instant, t *task) bool {
 		b.resolve(now, next, next.Waits[i], &t.Task)
 		if !next.parked(now) {
 			b.waitAgain(now, next, next.prefers(now))
+			b.lineUp(now, next)
 		}
 		b.schedule(now, next)
 	}

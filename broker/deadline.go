@@ -53,6 +53,9 @@ func (t *task) wind(now Instant) {
 		return
 	}
 	t.clocks = newClocks(now, t)
+	if t.Member != nil && t.group.whole.clocks != nil {
+		t.clocks.born = t.group.whole.clocks.born // they were submitted as one
+	}
 }
 
 func newClocks(now Instant, t *task) *clocks {
@@ -84,7 +87,7 @@ func (b *Broker) firstDeadline(now Instant, t *task) (first deadline, set bool) 
 		}
 	}
 	switch {
-	case t.State.Ended() || t.stands() && t.Tally.Unstarted() == 0:
+	case t.State.Ended() || t.stands() && t.group.settled():
 		return first, false
 	case t.stopped():
 		return deadline{at: now.Mono + b.cfg.ResendEvery}, true

@@ -43,7 +43,7 @@ func (b *Broker) demandOf(t *task, prefers bool) *demand {
 	key := demandKey{target: t.Spec.Target, where: t.Spec.Where, needs: strings.Join(t.Spec.Resources, ",")}
 	var declined []journal.Decline
 	if !t.folded() { // one that is has had no attempt, and was submitted for no other task's worker
-		declined, key.pinned = t.Declined, t.Pinned
+		declined, key.pinned = t.Declined, t.pinned()
 		key.declined = declinedKey(declined)
 	}
 	if prefers {

@@ -91,7 +91,7 @@ func (b *Broker) edited(now Instant, t *task, m *wire.Edit) (*journal.Spec, *wir
 // checkNow tells what of a change, which may be none, can't be done where the
 // task stands.
 func checkNow(t *task, r *journal.Record, hold bool) *wire.Error {
-	if hold && t.Active() {
+	if hold && !t.holdable() {
 		return wire.Errorf(wire.CodeNotAllowed, "hold: only a pending task can be held, and %s is %s", t.ID, t.State)
 	}
 	if hold && !t.Held && t.Holds >= holdsMax {

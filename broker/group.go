@@ -85,6 +85,20 @@ func (g *group) failed() bool {
 	return most > 0 && g.whole.Tally.Failed >= most
 }
 
+// pinned is the worker that a task has to go to, "" for any. A member may have had its
+// row before its group knew.
+func (t *task) pinned() string {
+	if t.Member != nil {
+		return t.group.whole.Pinned
+	}
+	return t.Pinned
+}
+
+// settled tells whether there is nothing that a group itself waits for.
+func (g *group) settled() bool {
+	return g.whole.Tally.Unstarted() == 0 && (g.ready || g.whole.Tally.Rest != 0)
+}
+
 // keptBack tells whether the task is a member of a group that may not go.
 func (t *task) keptBack() bool { return t.Member != nil && !t.group.ready }
 
@@ -170,6 +184,7 @@ func (b *Broker) begin(now Instant, g *group, pos uint32) *task {
 	b.record(now, journal.Record{
 		Task: id, Kind: journal.KindMember, Spec: g.spec, Worker: g.whole.Pinned,
 		Other: g.whole.ID, Index: g.indexes.At(pos), Count: g.whole.Tally.Count,
+		DelayMS: max(now.WallMS-g.whole.waitingSince(), 0),
 	})
 	b.count(now, g, func(n *journal.Tally) {
 		if pos != n.Next {
@@ -288,6 +303,20 @@ func (b *Broker) waitAgain(now Instant, t *task, prefers bool) {
 	}
 	if t.Tally != nil {
 		t.group.ready = true
+	}
+}
+
+// lineUp puts a group's members that have rows among those that wait, with the group
+// that may go now, without a look at the workers.
+func (b *Broker) lineUp(now Instant, t *task) {
+	if t.Tally == nil {
+		return
+	}
+	for _, m := range byID(t.group.members) {
+		if m.State == journal.Pending && m.lane == nil && !m.parked(now) {
+			b.enqueue(now, m, m.prefers(now))
+		}
+		b.schedule(now, m)
 	}
 }
 

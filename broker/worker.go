@@ -128,6 +128,9 @@ func (w *worker) due(b *Broker, now Instant) {
 // tasks that want to wait for it and that nobody wants to stop.
 func (b *Broker) expire(now Instant, w *worker) {
 	for _, t := range w.attempts.snapshot() {
+		if t.worker != w {
+			continue // its array was stopped meanwhile
+		}
 		if t.stopped() || b.policy(t) != journal.LossWait {
 			b.lose(now, t, journal.ReasonLost)
 		}

@@ -85,6 +85,7 @@ func (p *memPruner) each(list []dueTask, keep uint64, beforeMS int64, forget fun
 func (p *memPruner) forgetTask(id ID) {
 	t := p.disk.ended[id]
 	if t.Members > 0 {
+		p.looks++ // it is looked at again when they have gone
 		last := IDPlus(id, t.Members)
 		for _, member := range p.disk.list(Range{Ended: true, After: id}) {
 			if member.Compare(last) > 0 {
@@ -96,6 +97,10 @@ func (p *memPruner) forgetTask(id ID) {
 			p.looks--
 			p.forget(member)
 		}
+		if p.looks == 0 {
+			return
+		}
+		p.looks--
 	}
 	p.forget(id)
 }

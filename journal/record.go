@@ -130,7 +130,7 @@ type Record struct {
 	// for ReasonElsewhere).
 	Instance [16]byte
 	Other    ID    // KindMet: the task that was waited for; KindMember: the group
-	DelayMS  int64 // KindRequeue: how long the task waits before its next attempt
+	DelayMS  int64 // KindRequeue: how long the task waits before its next attempt; KindMember: how long it has waited with its group
 	// KeepBody tells that the body stays for as long as the ended task is kept
 	// (KindEnd).
 	KeepBody bool

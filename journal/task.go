@@ -148,7 +148,7 @@ func (t *Task) Apply(r *Record) error {
 			t.NotBeforeMS = max(t.NotBeforeMS, r.Time+r.Spec.DelayMS)
 		}
 	case KindMember:
-		*t = Task{ID: r.Task, Spec: r.Spec, State: Pending, SubmittedMS: int64(r.Task.Time()), PendingMS: r.Time}
+		*t = Task{ID: r.Task, Spec: r.Spec, State: Pending, SubmittedMS: int64(r.Task.Time()), PendingMS: r.Time - r.DelayMS}
 		t.Pinned = r.Worker
 		t.Member = &Member{Group: r.Other, Index: r.Index, Count: r.Count}
 	case KindTally:
@@ -167,6 +167,7 @@ func (t *Task) Apply(r *Record) error {
 		}
 	case KindCancel:
 		t.State, t.CancelBy, t.CancelText, t.CancelMS = Canceling, r.By, r.Text, r.Time
+		t.Held = false // a group may be, with members out
 	case KindStop:
 		t.Stopping = r.Reason
 	case KindRequeue:

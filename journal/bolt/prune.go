@@ -99,8 +99,12 @@ func (c *choice) takeTask(tx *bbolt.Tx, at place, id journal.ID) error {
 	if err != nil {
 		return lost(id, err)
 	}
-	if e.Task.Members > 0 && c.takeMembers(tx, id, e.Task.Members) {
-		return nil
+	if e.Task.Members > 0 {
+		c.looks++ // it is looked at again when they have gone
+		if c.takeMembers(tx, id, e.Task.Members); c.looks <= 0 {
+			return nil
+		}
+		c.looks--
 	}
 	c.victims = append(c.victims, victim{at, e.Task})
 	return nil
@@ -114,14 +118,13 @@ func lost(id journal.ID, err error) error {
 	return naming(id, "prune", err)
 }
 
-// takeMembers picks members of a task and tells whether there may be more. One
-// whose row is damaged is passed by.
-func (c *choice) takeMembers(tx *bbolt.Tx, whole journal.ID, members uint32) (more bool) {
+// takeMembers picks members of a task. One whose row is damaged is passed by.
+func (c *choice) takeMembers(tx *bbolt.Tx, whole journal.ID, members uint32) {
 	rows := newIterator(tx.Bucket(bucketDone), journal.Range{After: whole})
 	last := journal.IDPlus(whole, members)
 	for ; rows.key != nil && string(rows.key) <= string(last[:]); rows.step() {
 		if c.looks <= 0 {
-			return true
+			return
 		}
 		c.looks--
 		if e, err := rows.entry(); err != nil {
@@ -130,7 +133,6 @@ func (c *choice) takeMembers(tx *bbolt.Tx, whole journal.ID, members uint32) (mo
 			c.victims = append(c.victims, victim{task: e.Task})
 		}
 	}
-	return false
 }
 
 func (c *choice) takeTombstone(tx *bbolt.Tx, at place, id journal.ID) error {
