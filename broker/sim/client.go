@@ -229,6 +229,7 @@ func (w *world) spec() *journal.Spec {
 		OnLoss: journal.LossPolicy(w.rand.IntN(4)), CancelGraceMS: w.upTo(time.Second).Milliseconds(),
 	}
 	w.when(s)
+	w.arrayOf(s)
 	if w.chance(200) {
 		s.KeepMS = 1 + w.upTo(time.Minute).Milliseconds()
 	}

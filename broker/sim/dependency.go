@@ -40,7 +40,7 @@ func (o *oracle) refusedAfter(m *wire.Refuse, after []journal.Dependency) bool {
 
 // asWanted tells whether a task has ended as another one that waits for it wants.
 func (s *schedule) asWanted(d journal.Dependency) bool {
-	end, over := s.ends[d.Task]
+	end, over := s.ended(d.Task)
 	switch d.Wants {
 	case journal.WantsDone:
 		return over && end.State == journal.Done
@@ -85,7 +85,7 @@ func (s *schedule) judgeMet(t *waiting, r *journal.Record) {
 // it asked.
 func (s *schedule) judgeUnmet(t *waiting) {
 	i := slices.IndexFunc(t.Spec.After, func(d journal.Dependency) bool {
-		_, over := s.ends[d.Task]
+		_, over := s.ended(d.Task)
 		return over && !s.asWanted(d)
 	})
 	if i < 0 || t.Attempt > 0 || (t.State == journal.Failed) != t.Spec.FailUnmet {
@@ -102,7 +102,7 @@ func (s *schedule) judgeUnmet(t *waiting) {
 func (s *schedule) judgeSettled() {
 	for _, t := range s.order {
 		for _, d := range t.Spec.After {
-			end, over := s.ends[d.Task]
+			end, over := s.ended(d.Task)
 			if d.Wants == journal.WantsWorker && s.asWanted(d) {
 				over = true
 			}
@@ -130,9 +130,9 @@ func (s *schedule) judgeNew(id journal.ID, spec *journal.Spec) {
 		if id.Compare(d.Task) < 0 {
 			s.w.cover.add("batch", "waits for a later one")
 		}
-		if _, over := s.ends[d.Task]; over {
+		if _, over := s.ended(d.Task); over {
 			s.w.cover.add("dependency", "on one that has ended")
-		} else if s.tasks[d.Task] == nil {
+		} else if s.tasks[d.Task] == nil && s.wholeOf(d.Task) == nil {
 			s.w.fail("task %s is accepted, and waits for %s, which nobody knows", id, d)
 		}
 	}

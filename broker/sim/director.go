@@ -33,6 +33,7 @@ const (
 	actLie
 	actReplay
 	actLimit
+	actArray
 	actSubmitBatch
 	actEdit
 	actResolve
@@ -73,6 +74,7 @@ var actionOf = [actions]struct {
 	actFind:         {"find", 3, (*world).find},
 	actReplay:       {"replay", 4, func(w *world) { w.operator.replay() }},
 	actLimit:        {"limit", 6, (*world).limit},
+	actArray:        {"cancel a member", 4, (*world).cancelMember},
 }
 
 // newWeights picks the actions of a life: each fault is in half of them.
@@ -127,7 +129,22 @@ func (w *world) someTask() (journal.ID, bool) {
 	if len(ids) == 0 {
 		return journal.ID{}, false
 	}
-	return ids[max(len(ids)-1-w.rand.IntN(1+w.rand.IntN(20)), 0)], true
+	return w.someMember(ids[max(len(ids)-1-w.rand.IntN(1+w.rand.IntN(20)), 0)]), true
+}
+
+// cancelMember cancels a member of an array, or holds it, that may not have started.
+func (w *world) cancelMember() {
+	for _, id := range w.oracle.ids {
+		if t, err := w.broker.store.Get(id); err == nil && t.Task.Tally != nil && !t.Task.State.Ended() {
+			member := journal.IDOf(id, w.rand.Uint32N(t.Task.Tally.Count))
+			if w.chance(500) {
+				pick(w, w.clients).cancel(member)
+			} else {
+				pick(w, w.clients).hold(member)
+			}
+			return
+		}
+	}
 }
 
 func (w *world) cancel() {

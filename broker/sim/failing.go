@@ -147,6 +147,9 @@ func lifeOf(t *waiting) int64 {
 func (s *schedule) judgeLives() {
 	const patience = time.Second // of a broker that is busy, or about to stop
 	for _, t := range s.order {
+		if t.Tally != nil && t.Tally.Unstarted() == 0 {
+			continue // it ends with its members, and they may have been given longer
+		}
 		if t.State == journal.Pending && t.lifeEnd > 0 && t.lifeEnd+patience < s.w.now {
 			s.w.fail("task %s is still there, and its life is over since %v", t.ID, t.lifeEnd)
 		}

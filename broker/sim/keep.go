@@ -42,6 +42,9 @@ func (o *oracle) keepEnd(t *journal.Task) {
 // judgeBody tells whether the body of a task that has ended is kept as the broker
 // is set up to.
 func (o *oracle) judgeBody(t *journal.Task) {
+	if t.Member != nil {
+		return // it has that of its array
+	}
 	keeps := o.w.plan.core.KeepBodies.Keeps(t.State)
 	body, err := o.w.broker.store.Body(t.ID)
 	switch {
@@ -77,6 +80,7 @@ func (a dueEntry) compare(b dueEntry) int {
 // all tells that it had nothing more to forget.
 func (o *oracle) pruned(r *journal.Retention, all bool) {
 	stones := o.oldStones()
+	defer o.forgetMembers()
 	o.judgeForgotten("task kept as the broker keeps them", o.endedTasks(false), r.NowMS-r.EndedMS, r.Ended, all, o.forgetTask)
 	o.judgeForgotten("task kept as it asks", o.endedTasks(true), r.NowMS, r.Asked, all, o.forgetTask)
 	if r.Keys > 0 {
@@ -91,7 +95,7 @@ func (o *oracle) endedTasks(asked bool) (list []dueEntry) {
 	for _, id := range o.ids {
 		t, ended := o.keep.ended[id]
 		switch {
-		case !ended || o.keep.forgotten[id] || asked != (t.Spec.KeepMS > 0):
+		case !ended || t.Member != nil || o.keep.forgotten[id] || asked != (t.Spec.KeepMS > 0):
 		case asked:
 			list = append(list, dueEntry{t.EndedMS + t.Spec.KeepMS, id})
 		default:

@@ -37,6 +37,8 @@ const (
 	ForgetTurns                 // all clients are taken for one
 	ForgetLimits                // a restart forgets what limits are set
 	ForgetEdits                 // a restart takes every task for one that nobody has changed
+	ForgetArrayLimit            // a restart forgets how many members of an array may be out
+	ForgetTally                 // a restart forgets how an array's members stand
 	SplitBatch                  // of some batches only a part is committed before the process dies
 	ForgetWhere                 // a restart takes every task for one that any worker may do
 	ForgetNeeds                 // a restart takes every task for one that needs no resources
@@ -53,6 +55,7 @@ var mistakeNames = [...]string{
 	ForgetDeclined: "forget who has declined",
 	ForgetTurns:    "forget whose turn it is", ForgetLimits: "forget the limits",
 	ForgetCheckpoint: "forget the checkpoint", SplitBatch: "split a batch", ForgetEdits: "forget the edits",
+	ForgetArrayLimit: "forget the limit of an array", ForgetTally: "forget the tally of an array",
 	ForgetWhere: "forget where", ForgetNeeds: "forget what is needed",
 	ForgetFailing: "forget how it may fail",
 }
@@ -66,11 +69,13 @@ var Mistakes = []Mistake{
 	ChangeEnd, LoseStop, ForgetPriority, ForgetHold, ForgetAfter, HastenClock,
 	ForgetDeclined, ForgetTurns, ForgetLimits, ForgetSoon, ForgetAsked, ForgetKeys, NeverForget,
 	ForgetCheckpoint, SplitBatch, ForgetWhere, ForgetNeeds, ForgetFailing, ForgetEdits,
+	ForgetArrayLimit, ForgetTally,
 }
 
 // forgetting are the mistakes of a restart.
 var forgetting = []Mistake{
 	ForgetPriority, ForgetHold, ForgetAfter, ForgetDeclined, ForgetCheckpoint, ForgetWhere, ForgetNeeds, ForgetFailing, ForgetEdits,
+	ForgetArrayLimit, ForgetTally,
 }
 
 // overdo changes what pruning goes by.
@@ -124,6 +129,8 @@ func (w *world) forgotten(spec journal.Spec) *journal.Spec {
 		spec.Hold = false
 	case ForgetAfter:
 		spec.After = nil
+	case ForgetArrayLimit:
+		spec.ArrayRunning = 0
 	case ForgetWhere:
 		spec.Where = ""
 	case ForgetNeeds:
@@ -145,6 +152,8 @@ func (w *world) forgets(kind journal.Kind) bool {
 		return w.mistake == ForgetEdits
 	case journal.KindCheckpoint:
 		return w.mistake == ForgetCheckpoint
+	case journal.KindTally:
+		return w.mistake == ForgetTally
 	}
 	return false
 }

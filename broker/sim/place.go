@@ -163,6 +163,9 @@ func comparable(t, other *waiting) bool {
 	if a.Prefer != "" || b.Prefer != "" {
 		return false
 	}
+	if t.Member != nil || other.Member != nil || t.Tally != nil || other.Tally != nil {
+		return false // an array and its members with rows stand in lines of their own
+	}
 	return len(a.Resources)+len(b.Resources) == 0 ||
 		a.Target == b.Target && a.Where == b.Where && t.Pinned == other.Pinned && slices.Equal(a.Resources, b.Resources)
 }

@@ -21,6 +21,8 @@ type schedule struct {
 	asked *wire.Extend // what the core hears now, if it is that
 	turns turns
 
+	wholes map[journal.ID]*waiting // arrays, also those that have ended
+
 	limits limits
 }
 
@@ -41,6 +43,7 @@ const ageing = time.Minute
 // restart takes in what a new life of the broker finds in the journal.
 func (s *schedule) restart() {
 	s.tasks, s.order = map[journal.ID]*waiting{}, nil
+	s.recallWholes()
 	s.turns.restart(s.w.now)
 	s.limits.restart(s.w)
 	s.recallEnds()
@@ -58,7 +61,13 @@ func (s *schedule) add(t *waiting) {
 	if t.Spec.LifeTimeoutMS > 0 { // the wall clock may have gone back
 		t.lifeEnd = min(s.at(t.SubmittedMS+t.Spec.LifeTimeoutMS), s.w.now+ms(t.Spec.LifeTimeoutMS))
 	}
+	if g := s.whole(t); g != nil && t.Spec.LifeTimeoutMS == g.Spec.LifeTimeoutMS {
+		t.lifeEnd = g.lifeEnd // they were submitted as one
+	}
 	s.tasks[t.ID] = t
+	if t.Tally != nil {
+		s.wholes[t.ID] = t
+	}
 	s.order = append(s.order, t)
 }
 
@@ -124,6 +133,8 @@ func (s *schedule) step(r *journal.Record) {
 		s.add(t)
 		s.coverSubmit(t.Spec)
 		s.judgeRetried(t, r)
+	case journal.KindMember:
+		s.add(t)
 	case journal.KindRequeue:
 		s.judgeRetry(t, r, failures)
 		t.ready = s.time(t)
@@ -139,7 +150,7 @@ func (s *schedule) step(r *journal.Record) {
 		s.judgeMet(t, r)
 		t.ready = s.time(t)
 	case journal.KindEnd:
-		if r.Reason == journal.ReasonDependency {
+		if r.Reason == journal.ReasonDependency && t.Member == nil {
 			s.judgeUnmet(t)
 		}
 		s.ends[t.ID] = *r
@@ -169,6 +180,7 @@ func (s *schedule) judge(t *waiting, worker string) {
 	s.judgePlace(t, worker)
 	s.judgeTurns(t, worker)
 	s.judgeLimits(t)
+	s.judgeMember(t)
 }
 
 // judgeOrder tells whether a task goes before one of its client's that waits for the

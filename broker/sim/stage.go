@@ -110,7 +110,7 @@ func (o *oracle) judgeBlobs() {
 		if t := &e.Task; (!t.State.Ended() || t.BodyKept) && e.Records[0].Size >= o.w.plan.stageMin && t.Spec.RetryOf.IsZero() {
 			want++
 		}
-		if e.Task.ResultSize >= o.w.plan.stageMin {
+		if e.Task.Tally == nil && e.Task.ResultSize >= o.w.plan.stageMin { // the core has made that of an array
 			want++
 		}
 		return nil

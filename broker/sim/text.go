@@ -34,9 +34,22 @@ func (t text) String() string {
 	case *wire.Status:
 		told := m.Task
 		told.Spec, told.Checkpoint = nil, nil // addresses are not the same in each life
-		return fmt.Sprintf("Status {Req:%d Task:%+v}", m.Req, told)
+		told.Member, told.Tally = nil, nil
+		return fmt.Sprintf("Status {Req:%d Task:%+v Member:%s Tally:%s}", m.Req, told, content(m.Task.Member), content(m.Task.Tally))
+	case *wire.Dispatch:
+		given := *m
+		given.Member = nil
+		return fmt.Sprintf("Dispatch %+v of %s", given, content(m.Member))
 	}
 	return fmt.Sprintf("%s %s", kindOf(t.m), strings.TrimPrefix(fmt.Sprintf("%+v", t.m), "&"))
+}
+
+// content writes what an address leads to.
+func content[T any](p *T) string {
+	if p == nil {
+		return "none"
+	}
+	return fmt.Sprintf("%+v", *p)
 }
 
 // kindOf returns the name of a message's type.

@@ -49,7 +49,7 @@ func (o *oracle) leaving(s broker.Send, m wire.Message) {
 
 // entry reads a task that somebody is told of.
 func (o *oracle) entry(id journal.ID, told any) journal.Entry {
-	e, err := o.w.broker.store.Get(id)
+	e, err := journal.Find(o.w.broker.store, id)
 	if o.keep.forgotten[id] { // it may have been there when the word was made
 		e = journal.Entry{Task: o.keep.ended[id], Records: o.history[id]}
 	} else if err != nil {
@@ -89,12 +89,17 @@ func (o *oracle) tellsAccepted(m *wire.Accepted) {
 func (o *oracle) tellsStatus(m *wire.Status) {
 	e := o.entry(m.Task.ID, text{m})
 	told := m.Task
-	if !stood(&e, func(t *journal.Task) bool {
+	switch {
+	case told.Tally != nil:
+		o.tellsWhole(&told, &e.Task)
+	case told.Member != nil && told.Attempt == 0 && (told.State == journal.Pending && !told.Held || len(e.Records) == 0):
+		o.tellsRowless(&told, &e)
+	case !stood(&e, func(t *journal.Task) bool {
 		same := *t
 		same.Spec, told.Spec = nil, nil
 		same.Checkpoint, told.Checkpoint = nil, nil // no record of the row
 		return reflect.DeepEqual(same, told)
-	}) {
+	}):
 		o.w.fail("status %+v is told, and the task never was that: %+v", m.Task, e.Records)
 	}
 	if m.Task.State.Ended() {
@@ -160,6 +165,7 @@ func (o *oracle) gives(to wire.Peer, m *wire.Dispatch) {
 	o.tellsRecord(m.Ref, journal.KindDispatch, worker, text{m})
 	o.judgeDeclined(to, m)
 	o.givesState(m)
+	o.givesMember(m)
 	switch before, again := o.given[m.Ref]; {
 	case !again:
 		o.given[m.Ref] = worker

@@ -118,7 +118,7 @@ func (s *schedule) judgeTurns(t *waiting, worker string) {
 // worker.
 func (s *schedule) alone(t *waiting, worker string) bool {
 	return !slices.ContainsFunc(s.order, func(other *waiting) bool {
-		return clientOf(other.Spec) != clientOf(t.Spec) && eligible(other) && s.could(other, worker)
+		return clientOf(other.Spec) != clientOf(t.Spec) && (eligible(other) || other.Tally != nil) && s.could(other, worker)
 	})
 }
 
@@ -131,7 +131,7 @@ func (s *schedule) alike(t, other *waiting) bool {
 func (s *schedule) topPriority(client string) int32 {
 	top := int32(-1 << 30)
 	for _, t := range s.order {
-		if clientOf(t.Spec) == client && eligible(t) {
+		if clientOf(t.Spec) == client && (eligible(t) || t.Tally != nil) {
 			top = max(top, t.Spec.Priority)
 		}
 	}
@@ -140,4 +140,10 @@ func (s *schedule) topPriority(client string) int32 {
 
 // waits tells whether a task waits for nothing but a worker. One whose time comes at
 // this very moment may not have been looked at yet.
-func (s *schedule) waits(t *waiting) bool { return eligible(t) && t.ready < s.w.now }
+// Of an array, and of members that a limit of it may keep, nothing is said.
+func (s *schedule) waits(t *waiting) bool {
+	if g := s.whole(t); t.Tally != nil || g != nil && (g.Spec.ArrayRunning > 0 || s.keptBack(t)) {
+		return false
+	}
+	return eligible(t) && t.ready < s.w.now
+}
