@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -55,6 +56,9 @@ func taskFields(t api.Task) []field {
 		{"Waits for", strings.Join(t.WaitsFor, "\n")},
 		{"Dispatched", t.DispatchedAt},
 		{"Started", t.StartedAt},
+		{"Members", membersText(&t)},
+		{"Array", t.Array},
+		{"Index", indexText(&t)},
 		{"Progress", progressText(t.Progress)},
 		{"Checkpoint", checkpointText(t.Checkpoint)},
 		{"Saved", checkpointTime(t.Checkpoint)},
@@ -97,6 +101,28 @@ func checkpointTime(c *api.Checkpoint) api.Time {
 		return 0
 	}
 	return c.At
+}
+
+// goingText tells how far a task is that has not ended: an array by its members.
+func goingText(t *api.Task) string {
+	if t.Members != nil && !t.Ended {
+		return membersText(t)
+	}
+	return progressText(t.Progress)
+}
+
+func membersText(t *api.Task) string {
+	if t.Members == nil {
+		return ""
+	}
+	return t.Members.String()
+}
+
+func indexText(t *api.Task) string {
+	if t.Index == nil {
+		return ""
+	}
+	return strconv.FormatUint(uint64(*t.Index), 10)
 }
 
 // progressText writes what there is of "40% reading input (rows=1200)".

@@ -49,6 +49,10 @@ type Task struct {
 	Cancel   *Cancel   `json:"cancel,omitempty"`
 	Progress *Progress `json:"progress,omitempty"` // what the current attempt said last
 
+	Members *journal.Numbers `json:"members,omitempty"` // of an array: where its members stand
+	Array   string           `json:"array,omitempty"`   // of a member: the array that it is of
+	Index   *uint32          `json:"index,omitempty"`   // of a member: what it is told which one it is
+
 	Checkpoint *Checkpoint `json:"checkpoint,omitempty"` // the state that an attempt has saved for the next one
 
 	Client  string   `json:"client,omitempty"`
@@ -117,6 +121,13 @@ func NewTask(t *journal.Task) Task {
 	}
 	if c := t.Checkpoint; c != nil && c.Size > 0 {
 		v.Checkpoint = &Checkpoint{Attempt: c.Attempt, At: Time(c.SavedMS), Size: c.Size}
+	}
+	if t.Tally != nil {
+		numbers := t.Tally.Numbers()
+		v.Members = &numbers
+	}
+	if t.Member != nil {
+		v.Array, v.Index = t.Member.Group.String(), &t.Member.Index
 	}
 	for _, d := range t.Declined {
 		v.Declined = append(v.Declined, d.Worker)
