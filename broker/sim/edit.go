@@ -153,7 +153,11 @@ func (s *schedule) judgeRetried(t *waiting, r *journal.Record) {
 	if err != nil {
 		return // it is forgotten by now
 	}
-	body, err := s.w.broker.store.Body(first)
+	owner := first
+	if e.Task.Member != nil {
+		owner = e.Task.Member.Group // whose body is that of all members
+	}
+	body, err := s.w.broker.store.Body(owner)
 	if err == nil && string(body) != string(r.Payload) || e.Task.Spec.Target != t.Spec.Target || e.Task.Spec.Priority != t.Spec.Priority {
 		s.w.fail("task %s does %s once more, and asks for %+v (%q)", t.ID, first, t.Spec, r.Payload)
 	}
