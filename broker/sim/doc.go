@@ -31,7 +31,7 @@
 //
 //   - Whoever dies comes back of its own accord, unless it is gone for good.
 //
-//     go test ./broker/sim -run Sim -seed N -trace              one life, event by event
+//     go test ./broker/sim -run Sim -seed N -events             one life, event by event
 //     go test ./broker/sim -run Sim -seeds N -from M -steps K   so many, from a seed on
 //     go test ./broker/sim -run Sim -for 8h -timeout 0 -v       as many as there is time for
 //

@@ -61,8 +61,11 @@ func (s *schedule) add(t *waiting) {
 	if t.Spec.LifeTimeoutMS > 0 { // the wall clock may have gone back
 		t.lifeEnd = min(s.at(t.SubmittedMS+t.Spec.LifeTimeoutMS), s.w.now+ms(t.Spec.LifeTimeoutMS))
 	}
-	if g := s.whole(t); g != nil && t.Spec.LifeTimeoutMS == g.Spec.LifeTimeoutMS {
-		t.lifeEnd = g.lifeEnd // they were submitted as one
+	if g := s.whole(t); g != nil {
+		t.lifeEnd = 0 // one that was changed for it alone
+		if t.Spec.LifeTimeoutMS == g.Spec.LifeTimeoutMS {
+			t.lifeEnd = g.lifeEnd // they were submitted as one
+		}
 	}
 	s.tasks[t.ID] = t
 	if t.Tally != nil {
@@ -161,7 +164,8 @@ func (s *schedule) step(r *journal.Record) {
 // judge tells whether a task may be dispatched now, and goes before the others that
 // the worker could be given.
 func (s *schedule) judge(t *waiting, worker string) {
-	if !eligible(t) || t.ready > s.w.now {
+	// The wall clock, which tells whether a time has come, is read in whole milliseconds.
+	if !eligible(t) || t.ready-time.Millisecond > s.w.now {
 		s.w.fail("task %s is dispatched, and is held (%v), waits for %v, or its time is %v", t.ID, t.Held, t.Waits, t.ready)
 	}
 	s.judgeAfter(t)

@@ -20,7 +20,7 @@ var (
 	seedsFlag = flag.Uint64("seeds", 0, "how many seeds to run")
 	fromFlag  = flag.Uint64("from", 1, "the first of the seeds")
 	stepsFlag = flag.Int("steps", 60, "what happens in a life before its faults stop")
-	traceFlag = flag.Bool("trace", false, "print every event of the seed")
+	traceFlag = flag.Bool("events", false, "print every event of the seed")
 	forFlag   = flag.Duration("for", 0, "run seeds for so long")
 )
 
@@ -128,7 +128,7 @@ func report(t *testing.T, seed uint64, steps int) {
 	r := sim.Run(sim.Options{Seed: seed, Steps: steps, Trace: &trace})
 	lines := strings.Split(strings.TrimSpace(trace.String()), "\n")
 	tail := lines[max(len(lines)-traceTail, 0):]
-	t.Errorf("seed %d breaks a promise %v\n\ngo test ./broker/sim -run Sim -seed %d -steps %d -trace\n\n%s",
+	t.Errorf("seed %d breaks a promise %v\n\ngo test ./broker/sim -run Sim -seed %d -steps %d -events\n\n%s",
 		seed, r.Err, seed, steps, strings.Join(tail, "\n"))
 }
 
