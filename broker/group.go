@@ -337,7 +337,6 @@ func (b *Broker) offerGroup(now Instant, g *group, prefers bool) {
 
 // groupChanged takes in that something else is asked for with a group.
 func (b *Broker) groupChanged(now Instant, g *group) {
-	g.inherit()
 	b.keepBack(now, g)
 	b.arrive(now, g.whole)
 	b.memberOver(now, g)

@@ -124,6 +124,9 @@ func (b *Broker) apply(r *journal.Record) error {
 			b.keys.put(t)
 		}
 	}
+	if t.Tally != nil && r.Kind == journal.KindEdit {
+		t.group.inherit()
+	}
 	if t.Tally == nil {
 		b.recount(before, -1)
 		b.recount(t.State, +1)
