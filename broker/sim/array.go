@@ -90,7 +90,8 @@ func (s *schedule) stopped(g *waiting) bool {
 	return most > 0 && failed >= most
 }
 
-// judgeMember tells whether the member of an array may be dispatched now.
+// judgeMember tells whether the member of an array may be dispatched now. One that
+// got its row before, for somebody wanted something of it, has a place of its own.
 func (s *schedule) judgeMember(t *waiting) {
 	if t.Member == nil {
 		return
@@ -107,7 +108,7 @@ func (s *schedule) judgeMember(t *waiting) {
 	for other := range g.Tally.Count {
 		id := journal.IDOf(g.ID, other)
 		member := s.tasks[id]
-		if _, over := s.ends[id]; other < pos && member == nil && !over && t.Attempt == 0 && t.Holds == 0 && t.Edits == 0 {
+		if _, over := s.ends[id]; other < pos && member == nil && !over && t.made == s.w.now && t.Holds == 0 && t.Edits == 0 {
 			s.w.fail("member %s is dispatched, and the one before it, %s, has not started", t.ID, id)
 		}
 		if member != nil && member.Active() {

@@ -32,6 +32,7 @@ type waiting struct {
 	ready time.Duration // when its time has come, by the world's clock
 
 	until   map[journal.Reason]time.Duration // what its worker has changed is not over before
+	made    time.Duration                    // when its first record was seen
 	lifeEnd time.Duration                    // likewise; 0 for none, or one that was changed
 	spoke   time.Duration                    // when something was last said of the running attempt
 	tries   uint32                           // that it has used up
@@ -57,7 +58,7 @@ func (s *schedule) restart() {
 }
 
 func (s *schedule) add(t *waiting) {
-	t.ready = s.time(t)
+	t.ready, t.made = s.time(t), s.w.now
 	if t.Spec.LifeTimeoutMS > 0 { // the wall clock may have gone back
 		t.lifeEnd = min(s.at(t.SubmittedMS+t.Spec.LifeTimeoutMS), s.w.now+ms(t.Spec.LifeTimeoutMS))
 	}
