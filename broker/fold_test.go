@@ -1,9 +1,7 @@
 package broker
 
 import (
-	"fmt"
 	"reflect"
-	"runtime"
 	"testing"
 	"unsafe"
 
@@ -70,35 +68,4 @@ func TestFoldLetsGo(t *testing.T) {
 	if len(f.folds.byText) != 0 || len(f.folds.bySpec) != 0 || len(f.folds.touched) != 0 {
 		t.Errorf("%d specs are left, and %d tasks to fold", len(f.folds.byText), len(f.folds.touched))
 	}
-}
-
-// BenchmarkWaiting tells what a task that waits takes of the heap.
-func BenchmarkWaiting(b *testing.B) {
-	for _, key := range []bool{false, true} {
-		b.Run(fmt.Sprintf("key=%v", key), func(b *testing.B) {
-			const tasks = 1_000_000
-			for range b.N {
-				f := &fleet{Broker: New(Config{}, journal.NewMemDisk("fold").Open(), &room{}, journal.ID{}), services: 1000}
-				f.Step(Instant{}, roomClient, &wire.Hello{Session: "c"})
-				before := heapInUse()
-				for i := range tasks {
-					spec := &journal.Spec{Tries: 1, Target: journal.Target{Kind: journal.ToService, Name: f.service(i)}}
-					if key {
-						spec.Key = fmt.Sprintf("client-key-%021d", i)
-					}
-					f.Step(Instant{}, roomClient, &wire.Submit{Spec: spec})
-					f.Take()
-				}
-				b.ReportMetric(float64(heapInUse()-before)/tasks, "heap-B/task")
-				runtime.KeepAlive(f)
-			}
-		})
-	}
-}
-
-func heapInUse() uint64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
 }

@@ -23,15 +23,20 @@ const (
 	afterSize  = 16 + 1 // of a dependency
 )
 
-// newSpec returns a spec in which nothing is asked for.
-func newSpec() *journal.Spec {
-	s := new(journal.Spec)
+// nothingAsked is a spec in which nothing is asked for.
+var nothingAsked = func() (s journal.Spec) {
 	for i := range journal.Options {
 		if o := &journal.Options[i]; o.Other != 0 {
-			_ = o.SetValue(s, o.Other) // the table's own
+			_ = o.SetValue(&s, o.Other) // the table's own
 		}
 	}
 	return s
+}()
+
+// newSpec returns a spec in which nothing is asked for.
+func newSpec() *journal.Spec {
+	s := nothingAsked
+	return &s
 }
 
 // writeOptions writes what is asked for. What CheckSpec refuses may not fit into

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -32,18 +31,8 @@ func (c *coreCell) measure(dispatches int) {
 	c.rounds = append(c.rounds, core.Measure(c.waiting, dispatches, c.keys))
 }
 
-// median returns the median of a figure over the rounds.
-func (c *coreCell) median(figure func(core.Figures) float64) float64 {
-	values := make([]float64, len(c.rounds))
-	for i, f := range c.rounds {
-		values[i] = figure(f)
-	}
-	slices.Sort(values)
-	return values[len(values)/2]
-}
-
 func (c *coreCell) dispatchMicros() float64 {
-	return c.median(func(f core.Figures) float64 { return in(time.Microsecond, f.Dispatch) })
+	return median(c.rounds, func(f core.Figures) float64 { return in(time.Microsecond, f.Dispatch) })
 }
 
 // coreTable shows the medians of the cells.
@@ -59,7 +48,7 @@ func coreTable(cells []coreCell) string {
 		}
 		heap := "-" // of few tasks it is that of their services
 		if c.waiting == manyWaiting {
-			heap = fmt.Sprintf("%.0f", c.median(func(f core.Figures) float64 { return f.Heap }))
+			heap = fmt.Sprintf("%.0f", median(c.rounds, func(f core.Figures) float64 { return f.Heap }))
 		}
 		fmt.Fprintf(w, "%d\t%s\t%.2f\t%.2f\t%s\t\n", c.waiting, keys, c.dispatchMicros(),
 			c.dispatchMicros()/cells[0].dispatchMicros(), heap)

@@ -27,10 +27,12 @@ func newRows(o options) []row {
 
 func (r *row) add(m measurement) { r.rounds = append(r.rounds, m) }
 
+func (r *row) median(figure func(measurement) float64) float64 { return median(r.rounds, figure) }
+
 // median returns the median of a figure over the rounds.
-func (r *row) median(figure func(measurement) float64) float64 {
-	values := make([]float64, len(r.rounds))
-	for i, m := range r.rounds {
+func median[T any](rounds []T, figure func(T) float64) float64 {
+	values := make([]float64, len(rounds))
+	for i, m := range rounds {
 		values[i] = figure(m)
 	}
 	slices.Sort(values)
