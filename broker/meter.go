@@ -126,22 +126,14 @@ func (b *Broker) moveMeters(before, after stand) {
 	after.each(b, func(m *meter) { b.meters.count(m, &after, +1) })
 }
 
-// standsAt is where a task is counted that a record is about to end.
-func (b *Broker) standsAt(r *journal.Record) stand {
-	if r.Kind != journal.KindEnd {
-		return stand{}
-	}
-	return b.tasks.get(r.Task).counted()
-}
-
 // rate counts a task that has come, or one that has ended where it stood before.
-func (b *Broker) rate(now Instant, r *journal.Record, ended stand) {
-	switch r.Kind {
+func (b *Broker) rate(now Instant, t *task, what journal.Kind, stood stand) {
+	switch what {
 	case journal.KindSubmit:
-		came := b.tasks.get(r.Task).counted()
+		came := t.counted()
 		came.each(b, func(m *meter) { m.came(now, came.waiting) })
 	case journal.KindEnd:
-		ended.each(b, func(m *meter) { m.ended(now, max(ended.waiting, 1)) })
+		stood.each(b, func(m *meter) { m.ended(now, max(stood.waiting, 1)) })
 	}
 }
 

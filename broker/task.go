@@ -66,22 +66,23 @@ func (b *Broker) record(now Instant, r journal.Record) {
 	if r.Kind != journal.KindEnd {
 		r.Text = shorten(r.Text)
 	}
-	wasOut := b.isOut(r.Task)
-	ended := b.standsAt(&r)
-	if err := b.apply(&r); err != nil {
+	t := b.subject(&r)
+	var wasOut bool
+	var stood stand
+	if t != nil {
+		wasOut, stood = t.Active(), t.counted()
+	}
+	if err := b.applyTo(t, &r); err != nil {
 		panic(fmt.Sprintf("broker: %v", err)) // a mistake in this package: the journal must not see it
 	}
-	b.rate(now, &r, ended)
 	b.out.Records = append(b.out.Records, r)
-	if t := b.tasks.get(r.Task); t != nil && t.Member != nil {
+	if t == nil {
+		return
+	}
+	b.rate(now, t, r.Kind, stood)
+	if t.Member != nil {
 		b.countMember(now, t, &r, wasOut)
 	}
-}
-
-// isOut tells whether an attempt of the task is at a worker.
-func (b *Broker) isOut(id journal.ID) bool {
-	t := b.tasks.get(id)
-	return t != nil && !t.folded() && t.Active()
 }
 
 // textMax bounds the text of a record that is not the last, in bytes: a row keeps
@@ -103,13 +104,24 @@ func shorten(text string) string {
 const ellipsis = "..."
 
 // apply is the only change of durable state, at work and at replay.
-func (b *Broker) apply(r *journal.Record) error {
+func (b *Broker) apply(r *journal.Record) error { return b.applyTo(b.subject(r), r) }
+
+// subject returns the task that a record is of, a new one if there is none yet; nil
+// for a setting, which is of none.
+func (b *Broker) subject(r *journal.Record) *task {
 	if r.Kind == journal.KindSetting {
-		return b.applySetting(r)
+		return nil
 	}
-	t := b.tasks.get(r.Task)
+	if t := b.tasks.get(r.Task); t != nil {
+		return t
+	}
+	return b.newTask(r)
+}
+
+// applyTo is apply for a record whose subject is at hand.
+func (b *Broker) applyTo(t *task, r *journal.Record) error {
 	if t == nil {
-		t = b.newTask(r)
+		return b.applySetting(r)
 	}
 	before, unstarted, stood := t.State, t.unstarted(), t.counted()
 	if err := t.Apply(r); err != nil {
