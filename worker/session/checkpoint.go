@@ -39,7 +39,7 @@ func (s *Session) saved(now time.Duration, m *wire.CheckpointAck) {
 }
 
 // saveLast sends before the outcome what is still to be saved: after it, it would
-// come too late. Nothing else matters any more.
+// come too late. The other errands are done with by now: see extendLast.
 func (s *Session) saveLast(now time.Duration, a *attempt) {
 	if a.wants == nil {
 		return

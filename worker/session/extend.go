@@ -45,3 +45,18 @@ func (s *Session) extended(now time.Duration, m *wire.ExtendAck) {
 	s.out.Extended = append(s.out.Extended, Extended{Ref: m.Ref, Option: m.Option, Seq: m.Seq, Code: m.Code, Text: m.Text})
 	s.acknowledge(now, &a.wants[slices.Index(extendable[:], m.Option)], m.Seq)
 }
+
+// extendLast sends what still waits to be changed, once, before the outcome: the
+// broker hears of an attempt that is over no more, and nobody waits for its answers.
+func (s *Session) extendLast(a *attempt) {
+	for i := range a.errands() {
+		if i == errandSave {
+			continue // it matters to the next attempt, and goes again with the outcome
+		}
+		e := &a.errands()[i]
+		if e.next != nil && s.link == linkRegistered {
+			s.send(e.next)
+		}
+		e.flight, e.next = nil, nil
+	}
+}

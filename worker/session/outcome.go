@@ -31,6 +31,7 @@ func (s *Session) end(now time.Duration, a *attempt, o wire.Outcome) {
 		s.tellProgress(now, a)
 	}
 	a.word = word{}
+	s.extendLast(a)
 	a.phase = wire.PhaseEnded
 	a.outcome = o
 	a.outcome.Ref, a.outcome.Text = a.ref(), cut(o.Text)
