@@ -48,6 +48,20 @@ func TestParseIndexesRefuses(t *testing.T) {
 	}
 }
 
+// The error names the part of a list that is wrong, and what stands before it names
+// all of it, once.
+func TestIndexesErrorNamesOnce(t *testing.T) {
+	for text, want := range map[string]string{
+		"5-2":     `array "5-2": ` + indexesAccepted,
+		"1,5-2,9": `array "1,5-2,9": "5-2": ` + indexesAccepted,
+	} {
+		err := OptionNamed("array").SetTexts(new(Spec), []string{text})
+		if err == nil || err.Error() != want {
+			t.Errorf("%v: want %s", err, want)
+		}
+	}
+}
+
 func TestIndexesAt(t *testing.T) {
 	x, err := ParseIndexes("3-5,9,20-21")
 	if err != nil {

@@ -52,11 +52,19 @@ func ParseIndexes(text string) (Indexes, error) {
 		low, err := parseIndex(first)
 		high, errHigh := parseIndex(last)
 		if err != nil || errHigh != nil || high < low {
-			return nil, fmt.Errorf("%q: %s", part, indexesAccepted)
+			return nil, errors.New(prefixed(part, text) + indexesAccepted)
 		}
 		spans = append(spans, span{first: low, last: high})
 	}
 	return newIndexes(spans)
+}
+
+// prefixed names the part of a list that is not accepted; all of it is named anyway.
+func prefixed(part, text string) string {
+	if part == text {
+		return ""
+	}
+	return strconv.Quote(part) + ": "
 }
 
 func parseIndex(text string) (uint32, error) {

@@ -31,7 +31,7 @@ const (
 // task means, so an unknown one is refused, never ignored.
 var Options = []Option{
 	number(1, "tries", 1, MaxTries, func(s *Spec) *uint32 { return &s.Tries }).
-		otherwise(1, "").about("attempts that may fail by the task's own fault, `n` in all").always(),
+		otherwise(1, "1").about("attempts that may fail by the task's own fault, `n` in all").always(),
 	number(2, "loss-max", 0, MaxTries, func(s *Spec) *uint32 { return &s.LossMax }).
 		otherwise(0, "the broker's").about("fail when more than `n` workers were lost under it").always(),
 	choice(3, "on-worker-lost", lossPolicyNames[:], func(s *Spec) *LossPolicy { return &s.OnLoss }).
