@@ -18,18 +18,18 @@ import (
 // bulkOptions say how the tasks of a file are submitted.
 type bulkOptions struct {
 	file   string
-	prefix string
+	unsaid lineDefaults
 	atomic bool
 	dryRun bool
 }
 
 // withFile are the flags that go with --file. The others are of a single task.
-var withFile = []string{"file", "key-prefix", "atomic", "dry-run", "admin", "db", "output"}
+var withFile = []string{"file", "key-prefix", "atomic", "dry-run", "client", "admin", "db", "output"}
 
 // check tells which flags don't go together.
 func (o *bulkOptions) check(f *pflag.FlagSet, argv []string) (err error) {
 	if o.file == "" {
-		if o.prefix != "" || o.atomic || o.dryRun {
+		if o.unsaid.prefix != "" || o.atomic || o.dryRun {
 			return usagef("--key-prefix, --atomic and --dry-run: only accepted with --file")
 		}
 		return nil
@@ -67,7 +67,7 @@ type bulk struct {
 }
 
 func runBulk(ctx context.Context, g *globals, o *bulkOptions, in io.Reader, out, words io.Writer) (err error) {
-	f, err := openTaskFile(o.file, o.prefix, in)
+	f, err := openTaskFile(o.file, o.unsaid, in)
 	if err != nil {
 		return err
 	}

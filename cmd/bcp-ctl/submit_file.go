@@ -39,18 +39,24 @@ type lineTask struct {
 type taskFile struct {
 	name   string // as it is called in errors
 	folder string // in which files with bodies are looked for
-	prefix string // of the keys of lines without one; "" for none
-	size   int64  // in bytes, -1 if not known
-	read   int64  // of these
+	unsaid lineDefaults
+	size   int64 // in bytes, -1 if not known
+	read   int64 // of these
 	line   int
 	lines  *bufio.Scanner
 	close  func() error
 }
 
+// lineDefaults are for lines that don't say that themselves.
+type lineDefaults struct {
+	prefix string // of the key, before the line's number; "" for none
+	client string
+}
+
 // openTaskFile opens the file of that name, - for the standard input.
-func openTaskFile(name, prefix string, in io.Reader) (*taskFile, error) {
+func openTaskFile(name string, unsaid lineDefaults, in io.Reader) (*taskFile, error) {
 	if name == "-" {
-		f := newTaskFile("standard input", prefix, in)
+		f := newTaskFile("standard input", unsaid, in)
 		f.close = func() error { return nil }
 		return f, nil
 	}
@@ -58,7 +64,7 @@ func openTaskFile(name, prefix string, in io.Reader) (*taskFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--file: %w", err)
 	}
-	f := newTaskFile(name, prefix, opened)
+	f := newTaskFile(name, unsaid, opened)
 	f.folder, f.close = filepath.Dir(name), opened.Close
 	if info, err := opened.Stat(); err == nil && info.Mode().IsRegular() {
 		f.size = info.Size()
@@ -66,8 +72,8 @@ func openTaskFile(name, prefix string, in io.Reader) (*taskFile, error) {
 	return f, nil
 }
 
-func newTaskFile(name, prefix string, r io.Reader) *taskFile {
-	f := &taskFile{name: name, prefix: prefix, size: -1, lines: bufio.NewScanner(r)}
+func newTaskFile(name string, unsaid lineDefaults, r io.Reader) *taskFile {
+	f := &taskFile{name: name, unsaid: unsaid, size: -1, lines: bufio.NewScanner(r)}
 	f.lines.Buffer(make([]byte, 0, 64<<10), lineMax)
 	f.lines.Split(func(data []byte, atEOF bool) (int, []byte, error) {
 		n, token, err := bufio.ScanLines(data, atEOF)
@@ -116,16 +122,16 @@ func (f *taskFile) parse(text []byte) (*lineTask, error) {
 		return nil, api.Errorf(api.CodeBadRequest, "one JSON object is accepted in a line, and nothing after it")
 	}
 	t := &lineTask{Submission: l.Submission, line: f.line}
-	t.Client = cmp.Or(t.Client, submitterName())
+	t.Client = cmp.Or(t.Client, f.unsaid.client)
 	var err error
 	if t.Submission.Body, err = f.body(&l); err != nil {
 		return nil, err
 	}
-	if t.Key == "" && f.prefix == "" {
+	if t.Key == "" && f.unsaid.prefix == "" {
 		return nil, api.Errorf(api.CodeBadRequest, "the task has no key: a key of its own is accepted, or --key-prefix for all lines without one")
 	}
 	if t.Key == "" {
-		t.Key = fmt.Sprintf("%s/%d", f.prefix, f.line)
+		t.Key = fmt.Sprintf("%s/%d", f.unsaid.prefix, f.line)
 	}
 	return t, t.check()
 }

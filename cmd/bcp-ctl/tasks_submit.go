@@ -32,14 +32,14 @@ func (o *tasksSubmitOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&s.Service, "service", "", "any worker of the service of this `name` shall do it")
 	f.StringVar(&o.body, "body", "", "`file` with the task's body, - for the standard input (default empty)")
 	f.StringVar(&s.Key, "key", "", "submitting again under the same `key` gives the same task (default a random one)")
-	f.StringVar(&s.Client, "client", submitterName(), "`name` of who submits: shares of the workers and limits go to it")
+	f.StringVar(&s.Client, "client", submitterName(), "`name` of who submits: shares of the workers and limits go to it; with --file of the lines that name nobody")
 	f.StringArrayVar(&o.after, "after", nil, "do not dispatch it before this `task` has ended: TASK or TASK:ok when it must end well, TASK:failed, TASK:any; or key=KEY instead of its ID; repeatable")
 	f.StringVar(&o.sameWorker, "same-worker-as", "", "run it on the worker that this `task` runs or ran on, once it has one; or key=KEY instead of its ID")
 	f.StringVar(&s.OnUnmet, "on-unmet", "", "`what` becomes of it when one of those ends the other way: cancel or fail (default cancel)")
 	f.Var(labelsValue{&s.Labels}, "label", "`name=value` to find it by; repeatable")
 	f.BoolVar(&o.wait, "wait", false, "wait until the task has ended")
 	f.StringVar(&o.bulk.file, "file", "", "submit the tasks of this `file`, a JSON object in each line, - for the standard input")
-	f.StringVar(&o.bulk.prefix, "key-prefix", "", "with --file: lines without a key have `prefix`/LINE for one")
+	f.StringVar(&o.bulk.unsaid.prefix, "key-prefix", "", "with --file: lines without a key have `prefix`/LINE for one")
 	f.BoolVar(&o.bulk.atomic, "atomic", false, "with --file: all of it or nothing, as one batch")
 	f.BoolVar(&o.bulk.dryRun, "dry-run", false, "with --file: check all of it, and submit nothing")
 	s.Options.Tries = 1
@@ -97,6 +97,7 @@ interrupted it.` +
 				return err
 			}
 			if o.bulk.file != "" {
+				o.bulk.unsaid.client = o.submission.Client
 				return runBulk(cmd.Context(), g, &o.bulk, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}
 			return runTasksSubmit(cmd.Context(), g, o, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
