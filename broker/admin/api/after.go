@@ -18,29 +18,19 @@ const (
 	UnmetFail   = "fail"
 )
 
-// waitFor fills in which tasks have to end first.
-func (s *Submission) waitFor(spec *journal.Spec) error {
-	for _, text := range s.After {
-		d, err := journal.ParseDependency(text)
-		if err != nil {
-			return Errorf(CodeBadRequest, "after %q: %v", text, err)
-		}
-		spec.After = append(spec.After, d)
+// beside returns what the fields of options say, of which SameWorkerAs is one more
+// task to wait for.
+func (s *Submission) beside() (beside, error) {
+	labels, err := labelTexts(s.Labels)
+	if err != nil || s.SameWorkerAs == "" {
+		return newBeside(s.After, labels, s.OnUnmet), err
 	}
-	if s.SameWorkerAs != "" {
-		id, err := ulid.ParseStrict(s.SameWorkerAs)
-		if err != nil {
-			return Errorf(CodeBadRequest, "same_worker_as %q: the 26 letters of a task's ULID are accepted", s.SameWorkerAs)
-		}
-		spec.After = append(spec.After, journal.Dependency{Task: id, Wants: journal.WantsWorker})
+	id, err := ulid.ParseStrict(s.SameWorkerAs)
+	if err != nil {
+		return nil, Errorf(CodeBadRequest, "same_worker_as %q: the 26 letters of a task's ULID are accepted", s.SameWorkerAs)
 	}
-	if s.OnUnmet == "" {
-		return nil
-	}
-	if err := journal.OptionNamed("on-unmet").Parse(spec, s.OnUnmet); err != nil {
-		return Errorf(wire.CodeBadOption.String(), "%v", err)
-	}
-	return nil
+	same := journal.Dependency{Task: id, Wants: journal.WantsWorker}
+	return newBeside(append(slices.Clone(s.After), same.String()), labels, s.OnUnmet), nil
 }
 
 // unmetName tells what becomes of a task that waits for others, "" for one that

@@ -52,19 +52,12 @@ func (e *Edit) Message() (*wire.Edit, error) {
 
 // spec returns the new values.
 func (e *Edit) spec() (*journal.Spec, error) {
-	spec, err := e.Options.asked()
+	labels, err := labelTexts(e.Labels)
 	if err != nil {
 		return nil, err
 	}
-	if spec.Labels, err = labelTexts(e.Labels); err != nil {
-		return nil, err
-	}
-	if e.OnUnmet != "" {
-		if err := journal.OptionNamed("on-unmet").Parse(&spec, e.OnUnmet); err != nil {
-			return nil, Errorf(CodeBadRequest, "%v", err)
-		}
-	}
-	return &spec, nil
+	spec, err := e.Options.asked(newBeside(nil, labels, e.OnUnmet))
+	return &spec, err
 }
 
 // given lists the options that have a value, by number.

@@ -16,18 +16,15 @@ import (
 // journal.Options that is set. Its name is the option's with underscores; that of a
 // duration ends with _ms, that of a moment with _at and is RFC 3339. A choice is its
 // word, and several texts are a list. What has fields of its own beside the options
-// (see Submission) is left out.
+// (see beside) is left out.
 type Options struct {
 	journal.Spec
 	wrong *Error // what was not accepted when they were read
 }
 
-// apart are the options that have fields of their own.
-var apart = []string{"after", "on-unmet", "label"}
-
 // jsonName returns the name of an option's field, "" if it isn't among Options.
 func jsonName(o *journal.Option) string {
-	if slices.Contains(apart, o.Name) {
+	if hasField(o) {
 		return ""
 	}
 	name := strings.ReplaceAll(o.Name, "-", "_")
@@ -96,7 +93,7 @@ func (o *Options) UnmarshalJSON(text []byte) error {
 	for i := range journal.Options {
 		option := &journal.Options[i]
 		value, given := fields[jsonName(option)]
-		if !given {
+		if !given || hasField(option) {
 			continue
 		}
 		delete(fields, jsonName(option))
@@ -154,14 +151,6 @@ func parseText(o *journal.Option, s *journal.Spec, text string) error {
 func setTexts(o *journal.Option, s *journal.Spec, texts ...string) error {
 	texts = slices.DeleteFunc(texts, func(t string) bool { return t == "" })
 	return o.SetTexts(s, texts)
-}
-
-// asked returns the options as a spec, or what is wrong with them.
-func (o *Options) asked() (journal.Spec, error) {
-	if o.wrong != nil {
-		return journal.Spec{}, o.wrong
-	}
-	return o.Spec, nil
 }
 
 func optionNames() []string {

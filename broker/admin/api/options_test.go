@@ -44,6 +44,8 @@ func TestOptionsRefused(t *testing.T) {
 		`{"on_worker_lost": "panic"}`:   `on-worker-lost "panic": default, requeue, wait or fail is accepted`,
 		`{"not_before_at": "later"}`:    `not-before "later": RFC 3339 is accepted`,
 		`{"not_before_at": 1700000000}`: `not-before 1700000000: a text is accepted`,
+		`{"": ["x"]}`:                   `option "" is not known: tries, loss_max,`,
+		`{"after": ["x"]}`:              `option "after" is not known: tries, loss_max,`,
 		`{"time_out": 1}`:               `option "time_out" is not known: tries, loss_max,`,
 	} {
 		s := Submission{Service: "s"}

@@ -102,12 +102,15 @@ func TestEditMessage(t *testing.T) {
 		"nothing to change is named": {},
 		"clear \"speed\"":            {Clear: []string{"speed"}},
 		"clear \"priority\"":         {Options: Options{Spec: journal.Spec{Priority: 1}}, Clear: []string{"priority"}},
-		"cancel or fail is accepted": {OnUnmet: "panic"},
 		"a name without =":           {Labels: map[string]string{"a=b": "c"}},
 	} {
 		if _, err := e.Message(); codeOf(err) != CodeBadRequest || !strings.Contains(err.Error(), says) {
 			t.Errorf("%+v: %v, want %q", e, err, says)
 		}
+	}
+	_, err = (&Edit{OnUnmet: "panic"}).Message()
+	if codeOf(err) != wire.CodeBadOption.String() || !strings.Contains(err.Error(), "cancel or fail is accepted") {
+		t.Errorf("on-unmet panic: %v", err)
 	}
 }
 

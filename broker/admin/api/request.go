@@ -44,17 +44,15 @@ func (s *Submission) Spec() (*journal.Spec, error) {
 			return nil, ErrorOf(refused)
 		}
 	}
-	spec, err := s.Options.asked()
+	beside, err := s.beside()
+	if err != nil {
+		return nil, err
+	}
+	spec, err := s.Options.asked(beside)
 	if err != nil {
 		return nil, err
 	}
 	spec.Key, spec.Target, spec.Argv, spec.Tries = s.Key, target, s.Argv, max(spec.Tries, 1)
-	if spec.Labels, err = labelTexts(s.Labels); err != nil {
-		return nil, err
-	}
-	if err := s.waitFor(&spec); err != nil {
-		return nil, err
-	}
 	if refused := wire.CheckSpec(&spec); refused != nil {
 		return nil, ErrorOf(refused)
 	}

@@ -1,0 +1,57 @@
+package api
+
+import (
+	"slices"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// beside are the options that have fields of their own beside Options, as people
+// look for them there, with what these fields say.
+type beside []struct {
+	option string
+	texts  []string // none if it is left out
+}
+
+func newBeside(after, labels []string, onUnmet string) beside {
+	return beside{{"after", after}, {"label", labels}, {"on-unmet", slices.DeleteFunc([]string{onUnmet}, isEmpty)}}
+}
+
+func isEmpty(text string) bool { return text == "" }
+
+// hasField tells whether an option is one of those.
+func hasField(o *journal.Option) bool {
+	for _, field := range newBeside(nil, nil, "") {
+		if field.option == o.Name {
+			return true
+		}
+	}
+	return false
+}
+
+// asked returns the options and those beside them as a spec, or what is wrong with
+// them.
+func (o *Options) asked(more beside) (journal.Spec, error) {
+	if o.wrong != nil {
+		return journal.Spec{}, o.wrong
+	}
+	spec := o.Spec
+	for _, field := range more {
+		if err := readTexts(journal.OptionNamed(field.option), &spec, field.texts); err != nil {
+			return spec, Errorf(wire.CodeBadOption.String(), "%v", err)
+		}
+	}
+	return spec, nil
+}
+
+// readTexts reads an option from the texts of a field, if there are any.
+func readTexts(o *journal.Option, s *journal.Spec, texts []string) error {
+	switch {
+	case len(texts) == 0:
+		return nil
+	case o.IsNumber():
+		return parseText(o, s, texts[0])
+	}
+	return o.SetTexts(s, texts)
+}
