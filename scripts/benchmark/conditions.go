@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -19,14 +18,14 @@ import (
 const syncs = 200
 
 // lookAround describes what the figures depend on.
-func lookAround(o options) (string, error) {
+func lookAround(o *options) ([]condition, error) {
 	sync, err := syncTime(o.dir)
 	if err != nil {
-		return "", fmt.Errorf("measure fsync: %w", err)
+		return nil, fmt.Errorf("measure fsync: %w", err)
 	}
-	var b bytes.Buffer
+	var all []condition
 	line := func(name, format string, args ...any) {
-		fmt.Fprintf(&b, "%-12s %s\n", name, fmt.Sprintf(format, args...))
+		all = append(all, condition{name, fmt.Sprintf(format, args...)})
 	}
 	line("date", "%s", time.Now().Format("2006-01-02 15:04:05 MST"))
 	line("processor", "%d cores, %s", runtime.NumCPU(), processor())
@@ -36,9 +35,8 @@ func lookAround(o options) (string, error) {
 	line("software", "%s, libzmq %s", runtime.Version(), o.libzmq)
 	line("tasks", "%d bytes, no result, no work; %d clients; workers of %d slots; durable before anything is told",
 		o.shape.BodySize, o.shape.Clients, o.shape.Slots)
-	line("cells", "lone tasks %v, then load %v after %v of warming up; medians of %d rounds", o.lone, o.load, o.warm, o.rounds)
-	b.WriteByte('\n')
-	return b.String(), nil
+	line("cells", "lone tasks %v, then load %v after %v of warming up; medians of %d rounds, and ± half of their range", o.lone, o.load, o.warm, o.rounds)
+	return all, nil
 }
 
 // syncTime measures how long the disk takes to make 4 KiB durable.

@@ -1,58 +1,58 @@
 package main
 
 import (
-	"bytes"
+	"context"
 	"fmt"
-	"text/tabwriter"
 	"time"
 
 	"bcp/scripts/benchmark/internal/core"
 )
 
-// coreCell is the state machine alone, with so many tasks that wait.
-type coreCell struct {
-	waiting int
-	keys    bool
-	rounds  []core.Figures
-}
+// coreCell is the state machine alone, with few and with many tasks that wait.
+type coreCell struct{ o *options }
 
-// Numbers of tasks that wait: the dispatch with many of them is compared with that
-// with few.
+// fewWaiting is the number of waiting tasks with which a dispatch among many is compared.
+const fewWaiting = 1_000
+
+// Columns of the cell.
 const (
-	fewWaiting  = 1_000
-	manyWaiting = 1_000_000
+	perDispatch = "us/dispatch"
+	ofFew       = "of that with few"
+	heapBytes   = "heap bytes/task"
 )
 
-func newCoreCells() []coreCell {
-	return []coreCell{{waiting: fewWaiting}, {waiting: manyWaiting}, {waiting: manyWaiting, keys: true}}
-}
+func newCoreCell(o *options) cell { return coreCell{o} }
 
-func (c *coreCell) measure(dispatches int) {
-	c.rounds = append(c.rounds, core.Measure(c.waiting, dispatches, c.keys))
-}
+func (c coreCell) close() error { return nil }
 
-func (c *coreCell) dispatchMicros() float64 {
-	return median(c.rounds, func(f core.Figures) float64 { return in(time.Microsecond, f.Dispatch) })
-}
-
-// coreTable shows the medians of the cells.
-func coreTable(cells []coreCell) string {
-	var b bytes.Buffer
-	w := tabwriter.NewWriter(&b, 0, 0, 3, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "core alone: tasks waiting\tkeys\tus/dispatch\tratio\theap bytes/task\t")
-	for i := range cells {
-		c := &cells[i]
-		keys := "none"
-		if c.keys {
-			keys = "32 bytes"
+func (c coreCell) measure(ctx context.Context, s *sheet) error {
+	s.Head = "core alone: tasks waiting"
+	few := c.one(s, fewWaiting, false, 0)
+	for _, keys := range []bool{false, true} {
+		if ctx.Err() == nil {
+			c.one(s, c.o.waiting, keys, few)
 		}
-		heap := "-" // of few tasks it is that of their services
-		if c.waiting == manyWaiting {
-			heap = fmt.Sprintf("%.0f", median(c.rounds, func(f core.Figures) float64 { return f.Heap }))
-		}
-		fmt.Fprintf(w, "%d\t%s\t%.2f\t%.2f\t%s\t\n", c.waiting, keys, c.dispatchMicros(),
-			c.dispatchMicros()/cells[0].dispatchMicros(), heap)
 	}
-	_ = w.Flush() // a bytes.Buffer takes everything
-	return b.String()
+	return nil
+}
+
+// one measures one number of waiting tasks; few is what a dispatch among few took,
+// in microseconds, and 0 for these. What few tasks take of the heap is that of
+// their services.
+func (c coreCell) one(s *sheet, waiting int, keys bool, few float64) float64 {
+	f := core.Measure(waiting, c.o.dispatches, keys)
+	row, micros := coreRow(waiting, keys), in(time.Microsecond, f.Dispatch)
+	s.add(row, perDispatch, micros)
+	if few > 0 {
+		s.add(row, ofFew, micros/few)
+		s.add(row, heapBytes, f.Heap)
+	}
+	return micros
+}
+
+func coreRow(waiting int, keys bool) string {
+	if keys {
+		return fmt.Sprintf("%d, keys of 32 bytes", waiting)
+	}
+	return fmt.Sprint(waiting)
 }

@@ -23,7 +23,7 @@ const (
 	tick = 10 * time.Millisecond
 )
 
-// daemon is a running bcp-broker.
+// daemon is a running broker.
 type daemon struct {
 	process *exec.Cmd
 	address string
@@ -31,9 +31,43 @@ type daemon struct {
 	gone    chan error // how its process has ended
 }
 
-// startDaemon starts bcp-broker on a new journal in the folder and waits until
-// it listens. It is killed when the context is done.
-func startDaemon(ctx context.Context, path, dir string) (*daemon, error) {
+// daemonCommand returns the command line of a broker that keeps its files in the
+// folder and listens at the address.
+type daemonCommand func(dir, address string) []string
+
+// brokerCommand is bcp-broker, with a journal.
+func (o *options) brokerCommand(dir, address string) []string {
+	return []string{
+		o.broker,
+		"--db", filepath.Join(dir, "bcp.db"),
+		"--listen", address,
+		"--admin", "unix:" + filepath.Join(dir, "admin.sock"),
+		"--log-level", "warn",
+	}
+}
+
+// withDaemon runs fn beside a broker in a new folder, which is removed
+// afterwards. An error of fn tells also what the broker has logged.
+func withDaemon(ctx context.Context, parent string, command daemonCommand, fn func(*daemon) error) (err error) {
+	dir, err := os.MkdirTemp(parent, "bcp-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	d, err := startDaemon(ctx, dir, command)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.stop()) }()
+	if err := fn(d); err != nil {
+		return fmt.Errorf("%w; %s", err, d.words())
+	}
+	return nil
+}
+
+// startDaemon starts a broker in the folder and waits until it listens. It is
+// killed when the context is done.
+func startDaemon(ctx context.Context, dir string, command daemonCommand) (*daemon, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
@@ -48,11 +82,8 @@ func startDaemon(ctx context.Context, path, dir string) (*daemon, error) {
 		return nil, err
 	}
 	defer log.Close()
-	d.process = exec.CommandContext(ctx, path,
-		"--db", filepath.Join(dir, "bcp.db"),
-		"--listen", d.address,
-		"--admin", "unix:"+filepath.Join(dir, "admin.sock"),
-		"--log-level", "warn")
+	argv := command(dir, d.address)
+	d.process = exec.CommandContext(ctx, argv[0], argv[1:]...)
 	d.process.Stderr, d.process.Stdout = log, log
 	if err := d.process.Start(); err != nil {
 		return nil, err
@@ -85,11 +116,11 @@ func (d *daemon) ready(address string) error {
 		select {
 		case err := <-d.gone:
 			d.gone <- err
-			return fmt.Errorf("bcp-broker has ended: %v", err)
+			return fmt.Errorf("the broker has ended: %v", err)
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
-	return fmt.Errorf("bcp-broker does not listen on %s after %v", address, startMax)
+	return fmt.Errorf("the broker does not listen on %s after %v", address, startMax)
 }
 
 // cpu returns the processor time that the broker's process has used so far.
@@ -110,7 +141,7 @@ func (d *daemon) cpu() (time.Duration, error) {
 // be tidied up.
 func (d *daemon) stop() error {
 	if err := d.process.Process.Signal(syscall.SIGKILL); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return fmt.Errorf("stop bcp-broker: %w", err)
+		return fmt.Errorf("stop the broker: %w", err)
 	}
 	<-d.gone
 	return nil

@@ -1,18 +1,22 @@
-// Benchmark measures how many durable tasks a second bcp-broker takes through
-// their whole life, what one costs it in processor time, and how long a lone
-// one takes. Start it by scripts/bench, which builds what it needs.
+// Benchmark is the project's instrument: it measures what a durable broker is to be
+// good at, and says under which conditions. Start it by scripts/bench, which builds
+// what it needs.
 //
-//	for each kind of peers, number of workers, and round:
+//	cells.go: what can be measured      each cell has a sheet: rows, columns,
+//	   |                                and a value of every round
+//	   v
+//	for each round, for each cell:
 //
-//	    bcp-broker on a new journal   <--tcp-->   workers, clients in this process
+//	    a broker on a new journal   <--tcp-->   workers, clients in this process
 //	          |                                         |
 //	    /proc/PID/stat                            tasks that ended
 //	          |                                         |
-//	          +---------------> one cell <--------------+
+//	          +------------> figures of a round <-------+
 //
-//	medians over the rounds --> one table, with the conditions
+//	medians over the rounds, and their spread --> report: tables, conditions
 //
-// Beside it the state machine is measured alone: package core tells how.
+// The state machine is also measured alone: package core tells how. Two revisions
+// are compared by the same cells, in turns: see compare.go.
 //
 // The peers do nothing with the tasks. They are made twice: with the Go packages
 // that everyone uses, and with package lean, because on a small machine the

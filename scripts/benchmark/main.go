@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime"
 	"syscall"
 
 	"bcp/scripts/benchmark/internal/gopeers"
@@ -34,39 +34,26 @@ func main() {
 	}
 }
 
-// run measures all cells. The rounds go over the whole table, so that a slow
-// phase of the machine does not fall on one cell alone.
-func run(ctx context.Context, o options) error {
+// run measures what is chosen and writes the report.
+func run(ctx context.Context, o *options) error {
 	conditions, err := lookAround(o)
 	if err != nil {
 		return err
 	}
-	rows, cores := newRows(o), newCoreCells()
-	for round := range o.rounds {
-		for i := range rows {
-			r := &rows[i]
-			progress("round %d of %d: %s peers, %d workers", round+1, o.rounds, r.kind, r.workers)
-			m, err := measure(ctx, o, r.kind, r.workers)
-			if err != nil {
-				return fmt.Errorf("%s peers, %d workers: %w", r.kind, r.workers, err)
-			}
-			r.add(m)
-			runtime.GC() // what this round has left is not the next one's load
-		}
-		for i := range cores {
-			if o.dispatches == 0 || ctx.Err() != nil {
-				break
-			}
-			progress("round %d of %d: the core alone, %d tasks waiting", round+1, o.rounds, cores[i].waiting)
-			cores[i].measure(o.dispatches)
-		}
+	r := report{Conditions: conditions}
+	if o.compare == "" {
+		r.Sheets, err = measureAll(ctx, o)
+	} else {
+		r.Sheets, err = compare(ctx, o)
 	}
-	fmt.Print(conditions)
-	fmt.Print(table(rows))
-	if o.dispatches > 0 {
-		fmt.Print("\n", coreTable(cores))
+	if err != nil {
+		return err
 	}
-	return nil
+	if o.json {
+		return json.NewEncoder(os.Stdout).Encode(r)
+	}
+	_, err = fmt.Print(r.text())
+	return err
 }
 
 func progress(format string, args ...any) {

@@ -12,31 +12,39 @@ import (
 
 // options are what the command line says.
 type options struct {
-	broker  string // path of bcp-broker
-	dir     string // where the journals are made
-	libzmq  string // version, for the table
-	kinds   []string
+	broker  string          // path of bcp-broker
+	dir     string          // where the journals are made
+	libzmq  string          // version, for the table
+	only    map[string]bool // the cells that are measured
+	peers   []string
 	workers []int
+	compare string // revisions; empty for none
+	json    bool   // write the report so
 
 	shape  load.Shape // Workers and Address are the cell's
 	warm   time.Duration
 	load   time.Duration
 	lone   time.Duration
 	rounds int
+	args   []string // the command line itself
 
-	dispatches int // of the state machine alone; 0 for none
+	dispatches int // of the state machine alone
+	waiting    int // tasks that wait, where there are many
 }
 
 // parse reads the command line.
-func parse(args []string) (options, error) {
-	var o options
-	var kinds, workers string
+func parse(args []string) (*options, error) {
+	o := &options{}
+	var only, peers, workers string
 	var quick bool
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.StringVar(&o.broker, "broker", "bcp-broker", "path of bcp-broker")
 	f.StringVar(&o.dir, "dir", "/var/tmp", "folder for the journals, on the disk to be measured")
 	f.StringVar(&o.libzmq, "libzmq", "unknown", "version of libzmq, for the table")
-	f.StringVar(&kinds, "peers", "lean,go", "kinds of peers: lean, go")
+	f.StringVar(&only, "only", "all", "cells to be measured: "+strings.Join(cellNames(), ", "))
+	f.StringVar(&o.compare, "compare", "", "compare two revisions, REV,REV, or one with this tree: each is built with this tree's instrument, and they take turns")
+	f.BoolVar(&o.json, "json", false, "write the report as JSON")
+	f.StringVar(&peers, "peers", "lean,go", "kinds of peers: lean, go")
 	f.StringVar(&workers, "workers", "1,16,256,1024", "numbers of workers")
 	f.IntVar(&o.shape.Slots, "slots", 1, "slots of each worker")
 	f.IntVar(&o.shape.Clients, "clients", 4, "clients")
@@ -46,19 +54,24 @@ func parse(args []string) (options, error) {
 	f.DurationVar(&o.load, "load", 5*time.Second, "load that is measured")
 	f.DurationVar(&o.lone, "lone", 2*time.Second, "lone tasks")
 	f.IntVar(&o.rounds, "rounds", 1, "rounds; the table has their medians")
-	f.IntVar(&o.dispatches, "dispatches", 200_000, "dispatches of the state machine alone, for each of its cells; 0 leaves them out")
-	f.BoolVar(&quick, "quick", false, "short cells: 0.5 s of warming up, 1 s of load, 0.5 s of lone tasks")
+	f.IntVar(&o.dispatches, "dispatches", 200_000, "dispatches of the state machine alone")
+	f.IntVar(&o.waiting, "waiting", 1_000_000, "tasks that wait, where there are many")
+	f.BoolVar(&quick, "quick", false, "short cells: 0.5 s of warming up, 1 s of load, 0.5 s of lone tasks, a fifth of the waiting tasks")
+	o.args = args
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
 	if quick {
 		o.warm, o.load, o.lone = time.Second/2, time.Second, time.Second/2
 		o.dispatches = min(o.dispatches, 20_000)
+		o.waiting = min(o.waiting, 200_000)
 	}
-	o.kinds = strings.Split(kinds, ",")
+	o.peers = strings.Split(peers, ",")
 	var err error
-	o.workers, err = numbers(workers)
-	if err != nil {
+	if o.only, err = chosen(only); err != nil {
+		return o, err
+	}
+	if o.workers, err = numbers(workers); err != nil {
 		return o, err
 	}
 	return o, o.validate()
@@ -79,7 +92,7 @@ func numbers(list string) ([]int, error) {
 
 // validate names the first option that is out of range.
 func (o *options) validate() error {
-	for _, kind := range o.kinds {
+	for _, kind := range o.peers {
 		if openers[kind] == nil {
 			return fmt.Errorf("peers %q: lean and go are accepted", kind)
 		}
@@ -91,6 +104,8 @@ func (o *options) validate() error {
 		{"slots", o.shape.Slots},
 		{"clients", o.shape.Clients},
 		{"rounds", o.rounds},
+		{"dispatches", o.dispatches},
+		{"waiting", o.waiting},
 		{"load", int(o.load)},
 		{"lone", int(o.lone)},
 	} {

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+)
+
+// cell measures one thing, in rounds. What it prepares for all of its rounds is
+// made in the first one and removed by close.
+type cell interface {
+	// measure measures one round and adds its figures to the sheet.
+	measure(ctx context.Context, s *sheet) error
+	close() error
+}
+
+// kinds are the cells that can be chosen, in the order in which they are measured.
+var kinds = []struct {
+	name, help string
+	open       func(o *options) cell
+}{
+	{"load", "tasks a second, processor time for each, and the latency of a lone task", newLoadCell},
+	{"core", "the state machine alone: a dispatch, and the heap that a waiting task takes", newCoreCell},
+}
+
+// cellNames lists the names of all cells.
+func cellNames() []string {
+	var names []string
+	for _, k := range kinds {
+		names = append(names, k.name)
+	}
+	return names
+}
+
+// measureAll measures the chosen cells. The rounds go over all of them, so that a
+// slow phase of the machine does not fall on one cell alone.
+func measureAll(ctx context.Context, o *options) (sheets []*sheet, err error) {
+	cells := map[string]cell{}
+	defer func() {
+		for _, c := range cells {
+			err = errors.Join(err, c.close())
+		}
+	}()
+	for _, k := range kinds {
+		if o.only[k.name] {
+			cells[k.name] = k.open(o)
+			sheets = append(sheets, &sheet{Cell: k.name})
+		}
+	}
+	for round := range o.rounds {
+		for _, s := range sheets {
+			progress("round %d of %d: %s", round+1, o.rounds, s.Cell)
+			if err := cells[s.Cell].measure(ctx, s); err != nil {
+				return nil, fmt.Errorf("%s: %w", s.Cell, err)
+			}
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			runtime.GC() // what this cell has left is not the next one's load
+		}
+	}
+	return sheets, nil
+}
+
+// chosen reads a list of names of cells.
+func chosen(list string) (map[string]bool, error) {
+	all := map[string]bool{}
+	known := cellNames()
+	for name := range strings.SplitSeq(list, ",") {
+		ok := name == "all"
+		for _, k := range known {
+			if k == name || name == "all" {
+				all[k], ok = true, true
+			}
+		}
+		if !ok {
+			return nil, fmt.Errorf("only %q: all, and %s are accepted", list, strings.Join(known, ", "))
+		}
+	}
+	return all, nil
+}

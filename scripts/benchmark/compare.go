@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// side is one of the two revisions that are compared.
+type side struct {
+	name   string
+	bin    string // folder with its programs
+	sheets []*sheet
+}
+
+// compare builds two revisions and measures them in turns, one round each. A
+// slow phase of the machine falls on both; the ratio is of two rounds side by side.
+//
+//	REV,REV --git archive--> source of each, with this tree's instrument in it
+//	                            |
+//	                         go build
+//	                            |
+//	round 1: A B,  round 2: B A,  ...  --> sheets of both --> ratios
+func compare(ctx context.Context, o *options) ([]*sheet, error) {
+	dir, err := os.MkdirTemp("", "bcp-bench-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	sides, err := buildSides(ctx, o, dir)
+	if err != nil {
+		return nil, err
+	}
+	for round := range o.rounds {
+		for i := range sides {
+			s := sides[(round+i)%len(sides)]
+			progress("round %d of %d: %s", round+1, o.rounds, s.name)
+			if err := s.measure(ctx, o); err != nil {
+				return nil, fmt.Errorf("%s: %w", s.name, err)
+			}
+		}
+	}
+	return ratios(sides[0], sides[1]), nil
+}
+
+// buildSides makes the programs of both revisions.
+func buildSides(ctx context.Context, o *options, dir string) ([]*side, error) {
+	first, second, two := strings.Cut(o.compare, ",")
+	sides := []*side{{name: "A: " + first}, {name: "B: this tree"}}
+	if two {
+		sides[1].name = "B: " + second
+	}
+	for i, s := range sides {
+		root := "."
+		if i == 0 || two {
+			root = filepath.Join(dir, fmt.Sprint("source-", i))
+			if err := unpack(ctx, s.name[len("A: "):], root); err != nil {
+				return nil, fmt.Errorf("take out %s: %w", s.name, err)
+			}
+		}
+		s.bin = filepath.Join(dir, fmt.Sprint("bin-", i))
+		progress("building %s", s.name)
+		if err := command(ctx, "go", "build", "-C", root, "-o", s.bin+"/", "./cmd/bcp-broker", "./scripts/benchmark"); err != nil {
+			return nil, fmt.Errorf("build %s with this tree's instrument: %w", s.name, err)
+		}
+	}
+	return sides, nil
+}
+
+// unpack writes the source of a revision into a folder, with this tree's
+// instrument in the place of its own: both sides are measured in the same way.
+func unpack(ctx context.Context, revision, root string) error {
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		return err
+	}
+	archive := filepath.Join(root, "source.tar")
+	if err := command(ctx, "git", "archive", "--output", archive, revision); err != nil {
+		return err
+	}
+	if err := command(ctx, "tar", "-xf", archive, "-C", root); err != nil {
+		return err
+	}
+	instrument := filepath.Join(root, "scripts", "benchmark")
+	if err := os.RemoveAll(instrument); err != nil {
+		return err
+	}
+	return os.CopyFS(instrument, os.DirFS(filepath.Join("scripts", "benchmark")))
+}
+
+// command runs a program; its words are part of the error.
+func command(ctx context.Context, argv ...string) error {
+	out, err := exec.CommandContext(ctx, argv[0], argv[1:]...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%s: %w\n%s", strings.Join(argv[:2], " "), err, out)
+	}
+	return nil
+}
+
+// measure measures one round with the side's own programs. The later options of a
+// command line win.
+func (s *side) measure(ctx context.Context, o *options) error {
+	args := append(o.args[:len(o.args):len(o.args)],
+		"--compare", "", "--rounds", "1", "--json", "--broker", filepath.Join(s.bin, "bcp-broker"))
+	cmd := exec.CommandContext(ctx, filepath.Join(s.bin, "benchmark"), args...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return err
+	}
+	var r report
+	if err := json.Unmarshal(out, &r); err != nil {
+		return fmt.Errorf("read its report: %w", err)
+	}
+	s.take(r.Sheets)
+	return nil
+}
+
+// take merges the sheets of one more round.
+func (s *side) take(sheets []*sheet) {
+	if s.sheets == nil {
+		s.sheets = sheets
+		return
+	}
+	for i := range s.sheets {
+		s.sheets[i].merge(sheets[i])
+	}
+}
+
+// ratios puts the figures of both sides beside each other, one a row.
+func ratios(a, b *side) []*sheet {
+	var all []*sheet
+	for i, of := range a.sheets {
+		s := &sheet{Cell: of.Cell, Head: of.Head + ": figure"}
+		for _, l := range of.Lines {
+			for _, column := range of.Columns {
+				s.addRatio(l.Name+": "+column, a, b, l.Figures[column], b.sheets[i].figure(l.Name, column))
+			}
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+func (s *sheet) addRatio(row string, a, b *side, of, to samples) {
+	if len(of) == 0 || len(of) != len(to) {
+		return // one of the sides doesn't have it
+	}
+	s.add(row, a.name, of...)
+	s.add(row, b.name, to...)
+	for round := range of {
+		if of[round] != 0 {
+			s.add(row, "B/A", to[round]/of[round])
+		}
+	}
+}
