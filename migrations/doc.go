@@ -18,6 +18,7 @@
 //   - Where the schema number is (bucket Meta, key SchemaKey, four bytes big
 //     endian) never changes.
 //   - Steps are an append-only list; a step that was released is never changed.
+//   - A step that changes entries of summed buckets writes their new sums (see Sums).
 //
 // For a new schema: write the step in a file of its own, named for its number,
 // append it to Journal, and test it on a file of the schema before.

@@ -101,7 +101,10 @@ func (s Set) step(db *bbolt.DB, schema uint32) error {
 		if err := step.Apply(tx); err != nil {
 			return err
 		}
-		return SetSchema(tx, schema+1)
+		if err := SetSchema(tx, schema+1); err != nil {
+			return err
+		}
+		return reseal(tx, schema)
 	})
 	if err != nil {
 		return fmt.Errorf("migrate from schema %d to %d (%s): %w", schema, schema+1, step.Name, err)

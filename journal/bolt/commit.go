@@ -6,6 +6,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"bcp/journal"
+	"bcp/migrations"
 )
 
 // Commit implements journal.Store. All records are in one bbolt transaction;
@@ -74,9 +75,11 @@ func (s *Store) keepArena(arena []byte) {
 // writer is one write transaction.
 type writer struct {
 	tx                              *bbolt.Tx
-	open, state, done, result, keys *bbolt.Bucket
-	settings, checkpoints           *bbolt.Bucket
+	open, state, done, result, keys table
+	settings, checkpoints           table
 	counters, before                counters
+	sums, sumsBefore                migrations.Sums
+	schema                          uint32
 	arena                           []byte
 	doomed                          []journal.ID // blobs that nothing refers to after the commit
 }
@@ -89,21 +92,30 @@ func (w *writer) begin(tx *bbolt.Tx, s *Store) (err error) {
 	if w.counters, err = readCounters(tx); err != nil {
 		return err
 	}
+	if w.sums, err = migrations.ReadSums(tx); err != nil {
+		return err
+	}
 	if w.counters.epoch != s.meta.Epoch {
 		return fmt.Errorf("%w: its epoch is %d, ours was %d", journal.ErrFenced, w.counters.epoch, s.meta.Epoch)
 	}
-	w.tx, w.before, w.arena = tx, w.counters, s.arena
-	w.open, w.state = tx.Bucket(bucketOpen), tx.Bucket(bucketState)
-	w.done, w.result = tx.Bucket(bucketDone), tx.Bucket(bucketResult)
-	w.keys, w.settings = tx.Bucket(bucketKeys), tx.Bucket(bucketSettings)
-	w.checkpoints = tx.Bucket(bucketCheckpoints)
-	for _, b := range []*bbolt.Bucket{w.open, w.state, w.done, w.result} {
+	w.tx, w.before, w.sumsBefore, w.arena = tx, w.counters, w.sums, s.arena
+	w.schema = s.meta.Schema
+	w.open, w.state = w.table(bucketOpen), w.table(bucketState)
+	w.done, w.result = w.table(bucketDone), w.table(bucketResult)
+	w.keys, w.settings = w.table(bucketKeys), w.table(bucketSettings)
+	w.checkpoints = w.table(bucketCheckpoints)
+	for _, b := range []table{w.open, w.state, w.done, w.result} {
 		b.FillPercent = idFill
 	}
 	return nil
 }
 
 func (w *writer) finish(tx *bbolt.Tx) error {
+	if w.sums != w.sumsBefore {
+		if err := w.sums.Write(tx, w.schema); err != nil {
+			return err
+		}
+	}
 	if w.counters == w.before {
 		return nil
 	}
@@ -113,9 +125,9 @@ func (w *writer) finish(tx *bbolt.Tx) error {
 // apply writes what a batch does to one task.
 func (w *writer) apply(c *journal.Change) error {
 	submit, end := c.Submit(), c.End()
-	var row []byte
+	var old []byte
 	if submit == nil {
-		if row = w.state.Get(c.Task[:]); row == nil {
+		if old = w.state.Get(c.Task[:]); old == nil {
 			return c.Unknown()
 		}
 	} else if err := w.admit(submit); err != nil {
@@ -124,17 +136,17 @@ func (w *writer) apply(c *journal.Change) error {
 	if err := w.save(c); err != nil || len(c.Records) == 0 {
 		return err
 	}
-	row, err := w.extend(c, row)
+	row, err := w.extend(c, old)
 	if err != nil {
 		return err
 	}
 	switch {
 	case end == nil && submit == nil:
-		return w.state.Put(c.Task[:], row)
+		return w.state.put(c.Task[:], old, row)
 	case end == nil:
 		return w.begun(submit, row)
 	}
-	return w.ended(submit, end, row)
+	return w.ended(submit, end, old, row)
 }
 
 // save writes the checkpoint of a task that goes on, and forgets that of one that
@@ -142,13 +154,13 @@ func (w *writer) apply(c *journal.Change) error {
 func (w *writer) save(c *journal.Change) error {
 	switch {
 	case c.End() != nil:
-		return w.checkpoints.Delete(c.Task[:])
+		return w.checkpoints.remove(c.Task[:])
 	case c.Checkpoint == nil:
 		return nil
 	}
 	start := len(w.arena)
 	w.arena = journal.AppendCheckpoint(w.arena, c.Checkpoint)
-	return w.checkpoints.Put(c.Task[:], w.arena[start:len(w.arena):len(w.arena)])
+	return w.checkpoints.put(c.Task[:], w.checkpoints.Get(c.Task[:]), w.arena[start:len(w.arena):len(w.arena)])
 }
 
 // set writes settings that were changed.
@@ -156,14 +168,14 @@ func (w *writer) set(settings []*journal.Record) error {
 	for _, r := range settings {
 		name := []byte(r.Setting.Name)
 		if r.Setting.Gone {
-			if err := w.settings.Delete(name); err != nil {
+			if err := w.settings.remove(name); err != nil {
 				return err
 			}
 			continue
 		}
 		start := len(w.arena)
 		w.arena = journal.AppendSetting(w.arena, r)
-		if err := w.settings.Put(name, w.arena[start:len(w.arena):len(w.arena)]); err != nil {
+		if err := w.settings.put(name, w.settings.Get(name), w.arena[start:len(w.arena):len(w.arena)]); err != nil {
 			return err
 		}
 	}
@@ -188,30 +200,37 @@ func (w *writer) admit(submit *journal.Record) error {
 		return fmt.Errorf("submit of task %s: it is there already", id)
 	}
 	if key := submit.Spec.Key; key != "" {
-		return w.keys.Put([]byte(key), submit.Task[:])
+		return w.bind([]byte(key), id)
 	}
 	return nil
 }
 
+// bind has a client's key stand for a task.
+func (w *writer) bind(key []byte, id journal.ID) error {
+	start := len(w.arena)
+	w.arena = journal.AppendKey(w.arena, key, id)
+	return w.keys.put(key, w.keys.Get(key), w.arena[start:len(w.arena):len(w.arena)])
+}
+
 // begun writes a new task that goes on.
 func (w *writer) begun(submit *journal.Record, row []byte) error {
-	if err := w.state.Put(submit.Task[:], row); err != nil {
+	if err := w.state.put(submit.Task[:], nil, row); err != nil {
 		return err
 	}
 	return w.putPayload(w.open, submit)
 }
 
 // ended moves a task to those that have ended. Submit is nil if the task was live
-// in the file.
-func (w *writer) ended(submit, end *journal.Record, row []byte) error {
-	if err := w.leave(submit, end); err != nil {
+// in the file, with the old row.
+func (w *writer) ended(submit, end *journal.Record, old, row []byte) error {
+	if err := w.leave(submit, end, old); err != nil {
 		return err
 	}
 	w.counters.ended++
 	if err := w.enter(end); err != nil {
 		return err
 	}
-	if err := w.done.Put(end.Task[:], row); err != nil {
+	if err := w.done.put(end.Task[:], nil, row); err != nil {
 		return err
 	}
 	return w.putPayload(w.result, end)
@@ -219,7 +238,7 @@ func (w *writer) ended(submit, end *journal.Record, row []byte) error {
 
 // leave takes an ending task out of those that are live, but for a body that is
 // kept.
-func (w *writer) leave(submit, end *journal.Record) error {
+func (w *writer) leave(submit, end *journal.Record, old []byte) error {
 	if submit != nil {
 		if !end.KeepBody {
 			w.doom(submit.Blob)
@@ -227,7 +246,7 @@ func (w *writer) leave(submit, end *journal.Record) error {
 		}
 		return w.putPayload(w.open, submit)
 	}
-	if err := w.state.Delete(end.Task[:]); err != nil || end.KeepBody {
+	if err := w.state.drop(end.Task[:], old); err != nil || end.KeepBody {
 		return err
 	}
 	return w.dropPayload(w.open, end.Task)

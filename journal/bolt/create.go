@@ -59,5 +59,6 @@ func layOut(tx *bbolt.Tx, schema uint32) error {
 		meta.Put(keyFormat, []byte(format)),
 		meta.Put(keyBroker, broker[:]),
 		migrations.SetSchema(tx, schema),
-		counters{}.write(tx))
+		counters{}.write(tx),
+		new(migrations.Sums).Write(tx, schema))
 }

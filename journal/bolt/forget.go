@@ -30,7 +30,7 @@ func (w *writer) forget(c *choice) error {
 // forgetTask leaves a tombstone of a task that had a key, if keys are remembered.
 func (w *writer) forgetTask(v *victim, r *journal.Retention) error {
 	id := v.task.ID
-	err := errors.Join(w.done.Delete(id[:]), w.dropPayload(w.result, id))
+	err := errors.Join(w.done.remove(id[:]), w.dropPayload(w.result, id))
 	if v.task.BodyKept {
 		err = errors.Join(err, w.dropPayload(w.open, id))
 	}
@@ -53,21 +53,25 @@ func (w *writer) bury(stone journal.Tombstone, nowMS int64) error {
 	at := migrations.NewStamp(nowMS, stone.Task)
 	w.counters.gone++
 	return errors.Join(
-		w.tx.Bucket(bucketGone).Put(stone.Task[:], stone.Append(nil)),
-		w.tx.Bucket(bucketAges).Put(at[:], nil))
+		w.table(bucketGone).put(stone.Task[:], nil, stone.Append(nil)),
+		w.table(bucketAges).enter(at[:]))
 }
 
 func (w *writer) forgetKey(x *expired) error {
 	return errors.Join(
-		w.tx.Bucket(bucketGone).Delete(x.stone.Task[:]),
+		w.table(bucketGone).remove(x.stone.Task[:]),
 		w.strike(x.place.bucket, x.place.key),
 		w.unbind(x.stone.Key, x.stone.Task))
 }
 
 // unbind forgets a client's key, unless a later task was submitted under it.
 func (w *writer) unbind(key string, id journal.ID) error {
-	if key == "" || string(w.keys.Get([]byte(key))) != string(id[:]) {
+	entry := w.keys.Get([]byte(key)) // nil for the empty key
+	if entry == nil {
 		return nil
 	}
-	return w.keys.Delete([]byte(key))
+	if bound, err := journal.OpenKey([]byte(key), entry); err != nil || bound != id {
+		return nil // one that is damaged stays, for who looks for it
+	}
+	return w.keys.drop([]byte(key), entry)
 }

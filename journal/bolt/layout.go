@@ -16,7 +16,7 @@ var (
 	bucketState  = []byte("state")  // ID -> row of a task that has not ended
 	bucketDone   = []byte("done")   // ID -> row of a task that has ended
 	bucketResult = []byte("result") // ID -> result, likewise
-	bucketKeys   = []byte("keys")   // client key -> ID of the last task submitted under it
+	bucketKeys   = []byte("keys")   // client key -> ID of the last task submitted under it, see journal.AppendKey
 	bucketMeta   = []byte(migrations.Meta)
 
 	bucketSettings    = []byte(migrations.Settings)    // name -> row of a setting
@@ -41,7 +41,7 @@ var buckets = [][]byte{
 // keeps it in the root page, which every commit writes anyway.
 var (
 	keyFormat   = []byte("format")
-	keyBroker   = []byte("broker")
+	keyBroker   = []byte(migrations.BrokerKey)
 	keyCounters = []byte("counters")
 )
 

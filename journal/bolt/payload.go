@@ -10,33 +10,37 @@ import (
 
 // putPayload writes a record's payload, or a reference to its blob. An empty one
 // has no entry.
-func (w *writer) putPayload(b *bbolt.Bucket, r *journal.Record) error {
+func (w *writer) putPayload(b table, r *journal.Record) error {
 	if r.PayloadSize() == 0 {
 		w.doom(r.Blob)
 		return nil
 	}
 	if !r.Blob.IsZero() {
-		if err := w.tx.Bucket(bucketBlobs).Put(r.Blob.ID[:], r.Task[:]); err != nil {
+		if err := w.table(bucketBlobs).put(r.Blob.ID[:], nil, r.Task[:]); err != nil {
 			return err
 		}
 	}
 	start := len(w.arena)
 	w.arena = journal.AppendPayload(w.arena, r)
-	return b.Put(r.Task[:], w.arena[start:len(w.arena):len(w.arena)])
+	return b.put(r.Task[:], nil, w.arena[start:len(w.arena):len(w.arena)])
 }
 
 // dropPayload deletes a task's payload, if there is one. A reference that is damaged
 // leaves its blob behind, which still says whose it is.
-func (w *writer) dropPayload(b *bbolt.Bucket, id journal.ID) error {
-	if sealed := b.Get(id[:]); journal.IsRef(sealed) {
+func (w *writer) dropPayload(b table, id journal.ID) error {
+	sealed := b.Get(id[:])
+	if sealed == nil {
+		return nil
+	}
+	if journal.IsRef(sealed) {
 		if _, blob, err := journal.OpenPayload(id, sealed); err == nil && !blob.IsZero() {
 			w.doom(blob)
-			if err := w.tx.Bucket(bucketBlobs).Delete(blob.ID[:]); err != nil {
+			if err := w.table(bucketBlobs).remove(blob.ID[:]); err != nil {
 				return err
 			}
 		}
 	}
-	return b.Delete(id[:])
+	return b.drop(id[:], sealed)
 }
 
 // doom has a blob removed when the commit has returned.

@@ -79,10 +79,11 @@ func (s *Store) ByKey(key string) (id journal.ID, found bool, err error) {
 	}
 	err = s.view(func(tx *bbolt.Tx) error {
 		value := tx.Bucket(bucketKeys).Get([]byte(key))
-		if found = value != nil; found && copy(id[:], value) != idBytes {
-			return fmt.Errorf("%w: entry of key %q", journal.ErrCorrupt, key)
+		if found = value != nil; !found {
+			return nil
 		}
-		return nil
+		id, err = journal.OpenKey([]byte(key), value)
+		return err
 	})
 	return id, found, err
 }

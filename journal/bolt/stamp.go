@@ -39,15 +39,15 @@ func (w *writer) enter(end *journal.Record) error {
 		return nil
 	}
 	*w.counters.entries(bucket)++
-	b := w.tx.Bucket(bucket)
-	b.FillPercent = idFill // times rise, as IDs do
-	return b.Put(at[:], nil)
+	t := w.table(bucket)
+	t.FillPercent = idFill // times rise, as IDs do
+	return t.enter(at[:])
 }
 
 // strike takes an entry out of an index.
 func (w *writer) strike(bucket, key []byte) error {
 	*w.counters.entries(bucket)--
-	return w.tx.Bucket(bucket).Delete(key)
+	return w.table(bucket).remove(key)
 }
 
 // entries returns the counter of an index.

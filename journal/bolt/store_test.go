@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"math"
 	"os"
@@ -13,6 +14,7 @@ import (
 
 	"bcp/journal"
 	"bcp/journal/storetest"
+	"bcp/migrations"
 )
 
 func TestStore(t *testing.T) { storetest.Run(t, newHarness) }
@@ -71,7 +73,25 @@ func mustOpen(t *testing.T, o setup, path string) *Store {
 	return s
 }
 
-// checkFile has bbolt look for damage of its own structure.
+// checkSums compares the sums with what is in a file of the current schema.
+func checkSums(tx *bbolt.Tx) error {
+	if schema, err := migrations.Schema(tx); err != nil || schema < current {
+		return err
+	}
+	kept, err := migrations.ReadSums(tx)
+	if err != nil {
+		return err
+	}
+	counted, err := migrations.CountSums(tx)
+	for i, name := range migrations.Summed {
+		if kept[i] != counted[i] {
+			err = errors.Join(err, fmt.Errorf("sum of bucket %s: %x is kept, %x is there", name, kept[i], counted[i]))
+		}
+	}
+	return err
+}
+
+// checkFile has bbolt look for damage of its own structure, and compares the sums.
 func checkFile(t *testing.T, path string) {
 	t.Helper()
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, PreLoadFreelist: true, Timeout: defaultLockTimeout})
@@ -84,7 +104,7 @@ func checkFile(t *testing.T, path string) {
 		for err := range tx.Check() {
 			t.Errorf("bbolt's check: %v", err)
 		}
-		return nil
+		return checkSums(tx)
 	})
 	if err != nil {
 		t.Error(err)
