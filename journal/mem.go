@@ -12,6 +12,7 @@ import (
 type MemDisk struct {
 	mu      sync.RWMutex
 	meta    Meta
+	room    Room
 	rows    map[ID][]byte // sealed rows, as an engine writes them
 	ended   map[ID]Task
 	bodies  map[ID][]byte // sealed blobs of live tasks, and of ended ones as their ends say
@@ -80,6 +81,20 @@ var _ Store = (*MemStore)(nil)
 // FailNext makes the next Commit fail with an unknown outcome, which is this
 // one.
 func (s *MemStore) FailNext(fault Fault) { s.fault = fault }
+
+// SetRoom says what Room returns: a test's disk is as full as the test wants it.
+func (d *MemDisk) SetRoom(r Room) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.room = r
+}
+
+// Room implements Store.
+func (s *MemStore) Room() (Room, error) {
+	s.disk.mu.RLock()
+	defer s.disk.mu.RUnlock()
+	return s.disk.room, nil
+}
 
 // Crash ends the store without a word and opens its disk again: what was
 // committed is there. The old store is fenced off.

@@ -112,6 +112,11 @@ type Store interface {
 	// it, once, and the others are forgotten all the same.
 	Prune(r Retention, limit int) (int, error)
 
+	// Room tells how much can still be written; it may look at the disk, and set
+	// aside there what is to be left. The goroutine that calls Commit and Prune calls
+	// it, between two of them. An error is one of the disk.
+	Room() (Room, error)
+
 	// Meta returns the journal's identity and counters.
 	Meta() Meta
 

@@ -51,5 +51,6 @@
 //
 // open.go opens and refuses files, create.go makes them, header.go looks at
 // them before bbolt maps them; commit.go writes, read.go and scan.go read,
-// prune.go finds in the indexes (stamp.go) what forget.go forgets.
+// prune.go finds in the indexes (stamp.go) what forget.go forgets; reserve.go keeps
+// room on the disk.
 package bolt

@@ -22,6 +22,11 @@ type Options struct {
 	// LockTimeout is how long to wait for another process to let go of the
 	// file. Default 250 ms: enough for one that is just ending.
 	LockTimeout time.Duration
+
+	// Reserve is how many bytes of the disk are set aside in the journal's file for
+	// the ends of what was accepted; see reserve.go. On a small disk it is a quarter
+	// of that. 0 for none: then Store.Room says nothing.
+	Reserve int64
 }
 
 const defaultLockTimeout = 250 * time.Millisecond
@@ -73,7 +78,10 @@ func (o setup) open(path string) (*Store, error) {
 		if err := s.takeOver(o.migrations.Current()); err != nil {
 			return err
 		}
-		return s.sweep()
+		if err := s.sweep(); err != nil {
+			return err
+		}
+		return s.setReserve(o.Reserve)
 	})
 	if err != nil {
 		return nil, explain("open", path, err)
@@ -100,7 +108,7 @@ func (o setup) start(path string, readOnly bool, begin func(*Store) error) (s *S
 		if err != nil {
 			return err
 		}
-		s = &Store{db: db, freePagesMax: defaultFreePagesMax, blobs: blobs{folder: BlobFolder(path), at: o.at}}
+		s = &Store{db: db, file: file, freePagesMax: defaultFreePagesMax, blobs: blobs{folder: BlobFolder(path), at: o.at}}
 		if err := db.View(s.identify); err != nil {
 			return err
 		}

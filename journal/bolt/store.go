@@ -3,6 +3,7 @@ package bolt
 import (
 	"errors"
 	"fmt"
+	"os"
 	"runtime/debug"
 	"sync"
 
@@ -14,13 +15,15 @@ import (
 // Store is a journal.Store in one bbolt file. See Open.
 type Store struct {
 	db    *bbolt.DB
+	file  *os.File // the engine's
 	blobs blobs
 
 	mu   sync.Mutex // guards meta, which readers ask for at any time
 	meta journal.Meta
 
 	// Of the one goroutine that calls Commit and Prune.
-	freePagesMax int // see freelist.go
+	freePagesMax int   // see freelist.go
+	reserve      int64 // how many bytes to set aside; see reserve.go
 
 	failed error // what made the store fail, for good
 	batch  journal.Batch

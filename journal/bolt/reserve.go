@@ -1,0 +1,96 @@
+package bolt
+
+import (
+	"fmt"
+
+	"go.etcd.io/bbolt"
+
+	"bcp/journal"
+)
+
+// The reserve is a part of the disk that is set aside at the end of the journal's
+// file, allocated and not used. So the ends of what was accepted can be committed
+// also when others have filled the disk.
+//
+//	+-------------------------------+----------------------+
+//	| pages, some of them free      | the tail: allocated  |
+//	+-------------------------------+----------------------+
+//	0                       highest page      reserve bytes, if the disk has them
+//
+// What is written behind the highest page shortens the tail; when it is shorter by
+// an eighth it is made longer again, and on a disk that is full it stays as it is.
+// Where a file system can't set bytes aside there is no tail, and what is left on
+// the disk counts alone.
+
+// reserveParts is how much of a disk its reserve is at most: one part of so many.
+const reserveParts = 4
+
+// topUpParts says when the tail is made longer: when a part of so many is missing.
+const topUpParts = 8
+
+// setReserve sets the reserve aside.
+func (s *Store) setReserve(bytes int64) error {
+	if bytes <= 0 {
+		return nil
+	}
+	d, err := s.lookAtDisk()
+	if err != nil {
+		return err
+	}
+	s.reserve = d.reserve(bytes)
+	_, err = s.Room()
+	return err
+}
+
+// disk is what is known of the disk that the journal is on.
+type disk struct {
+	size, free int64 // of the file system, in bytes
+	allocated  int64 // of it, the journal's file
+}
+
+// reserve is how much of the disk is set aside when so much is asked for.
+func (d disk) reserve(asked int64) int64 { return min(asked, d.size/reserveParts) }
+
+// Room implements journal.Store.
+func (s *Store) Room() (journal.Room, error) {
+	want := s.reserve
+	if want == 0 {
+		return journal.Room{}, nil
+	}
+	d, err := s.lookAtDisk()
+	if err != nil {
+		return journal.Room{}, err
+	}
+	used, scattered, err := s.pages()
+	if err != nil {
+		return journal.Room{}, err
+	}
+	tail := max(d.allocated-used, 0)
+	if missing := min(want-tail, d.free); missing > 0 && tail <= want-want/topUpParts {
+		s.setAside(used, tail+missing)
+		if d, err = s.lookAtDisk(); err != nil {
+			return journal.Room{}, err
+		}
+		tail = max(d.allocated-used, 0)
+	}
+	return journal.Room{Free: d.free + tail + scattered, Whole: d.free + tail, Reserve: want}, nil
+}
+
+// pages returns how many bytes of the file are up to its highest page, and how many
+// of these are free.
+func (s *Store) pages() (used, free int64, err error) {
+	err = s.db.View(func(tx *bbolt.Tx) error {
+		used = tx.Size()
+		return nil
+	})
+	stats, size := s.db.Stats(), int64(s.db.Info().PageSize)
+	return used, int64(stats.FreePageN+stats.PendingPageN) * size, err
+}
+
+func (s *Store) lookAtDisk() (disk, error) {
+	d, err := lookAtDisk(s.file)
+	if err != nil {
+		return disk{}, fmt.Errorf("look at the disk of %s: %w", s.file.Name(), err)
+	}
+	return d, nil
+}

@@ -1,0 +1,94 @@
+package bolt
+
+import (
+	"path/filepath"
+	"testing"
+
+	"bcp/journal"
+)
+
+// tailOf returns how many bytes are allocated behind the highest page.
+func tailOf(t *testing.T, s *Store) int64 {
+	t.Helper()
+	d, err := s.lookAtDisk()
+	if err != nil {
+		t.Fatal(err)
+	}
+	used, _, err := s.pages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d.allocated - used
+}
+
+func roomOf(t *testing.T, s *Store) journal.Room {
+	t.Helper()
+	r, err := s.Room()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// submitted is a task with a body of so many bytes.
+func submitted(n byte, bytes int) journal.Record {
+	return journal.Record{
+		Task: journal.ID{n}, Kind: journal.KindSubmit, Time: 1, Payload: make([]byte, bytes),
+		Spec: &journal.Spec{Target: journal.Target{Kind: journal.ToService, Name: "s"}, Tries: 1},
+	}
+}
+
+// Room is set aside at the end of the file, also when the file has grown, and what
+// is freed within it is room.
+func TestReserve(t *testing.T) {
+	const reserve = 1 << 20
+	path := filepath.Join(t.TempDir(), "journal")
+	s, err := Open(path, Options{Reserve: reserve})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for n := range byte(50) {
+		if err := s.Commit([]journal.Record{submitted(n+1, 100<<10)}); err != nil {
+			t.Fatal(err)
+		}
+		if r := roomOf(t, s); r.Reserve != reserve || r.Free < r.Whole || r.Whole < reserve {
+			t.Errorf("room %+v", r)
+		}
+		if tail := tailOf(t, s); tail < reserve-reserve/topUpParts {
+			t.Errorf("after %d tasks %d bytes are set aside", n+1, tail)
+		}
+	}
+	scattered := func() int64 { r := roomOf(t, s); return r.Free - r.Whole }
+	before := scattered()
+	for n := range byte(50) {
+		end := journal.Record{Task: journal.ID{n + 1}, Kind: journal.KindEnd, Time: 2, State: journal.Done, Reason: journal.ReasonFinished}
+		if err := s.Commit([]journal.Record{end}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if freed := scattered() - before; freed < 50*100<<10 {
+		t.Errorf("%d bytes were freed", freed)
+	}
+}
+
+// A store without a reserve sets nothing aside and says nothing.
+func TestNoReserve(t *testing.T) {
+	s, err := Open(filepath.Join(t.TempDir(), "journal"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if r := roomOf(t, s); r.Watched() {
+		t.Errorf("room %+v", r)
+	}
+}
+
+// A reserve is at most a quarter of the disk.
+func TestReserveOfSmallDisk(t *testing.T) {
+	for asked, want := range map[int64]int64{1 << 20: 1 << 20, 2 << 20: 2 << 20, 64 << 20: 2 << 20} {
+		if got := (disk{size: 8 << 20}).reserve(asked); got != want {
+			t.Errorf("of 8 MiB, %d bytes are set aside when %d are asked for", got, asked)
+		}
+	}
+}

@@ -1,0 +1,22 @@
+package journal
+
+import "fmt"
+
+// Room is how much a journal can take until its disk is full, in bytes. The zero
+// value is that of a journal which nobody watches: it says nothing.
+type Room struct {
+	Free    int64 // for commits, with what was freed within the journal's file
+	Whole   int64 // of that, what isn't scattered over the file: large payloads go there
+	Reserve int64 // of that, what is to be left for the ends of what was accepted; 0 if nobody watches
+}
+
+// Watched tells whether the room is known.
+func (r Room) Watched() bool { return r.Reserve > 0 }
+
+// SizeText writes a number of bytes for people.
+func SizeText(bytes int64) string {
+	if bytes < 1<<20 {
+		return fmt.Sprintf("%d KiB", bytes>>10)
+	}
+	return fmt.Sprintf("%.1f MiB", float64(bytes)/(1<<20))
+}
