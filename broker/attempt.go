@@ -74,6 +74,9 @@ func (b *Broker) outcome(now Instant, from wire.Peer, m *wire.Outcome) {
 		return
 	}
 	if t != nil {
+		if m = b.stored(from, b.clip(m)); m == nil {
+			return
+		}
 		b.conclude(now, t, m)
 	}
 	b.send(from, &wire.OutcomeAck{Ref: m.Ref})
@@ -81,7 +84,6 @@ func (b *Broker) outcome(now Instant, from wire.Peer, m *wire.Outcome) {
 
 // conclude does what a verdict asks for.
 func (b *Broker) conclude(now Instant, t *task, m *wire.Outcome) {
-	m = b.clip(m)
 	switch m.Verdict {
 	case wire.VerdictDone:
 		b.end(now, t, journal.Record{State: journal.Done, Reason: journal.ReasonFinished, Payload: m.Payload, Blob: m.Stored})

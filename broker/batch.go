@@ -17,6 +17,7 @@ type batch struct {
 	known   []*journal.Task // nil for those that are new
 	ids     []journal.ID    // of all of them
 	fresh   int             // how many are new
+	weight  weight          // of the new ones
 }
 
 // submitBatch accepts all tasks of a batch, or tells what stands against it.
@@ -44,7 +45,7 @@ func (b *Broker) prepare(now Instant, s *session, batch *batch) *wire.Error {
 	if batch.fresh == 0 {
 		return nil
 	}
-	if err := b.checkRoom(batch.fresh); err != nil {
+	if err := b.checkRoom(batch.fresh, batch.weight); err != nil {
 		return err
 	}
 	if err := b.number(now, batch); err != nil {
@@ -82,6 +83,7 @@ func (b *Broker) recognize(s *session, batch *batch) *wire.Error {
 		}
 		if batch.known[i] == nil {
 			batch.fresh++
+			batch.weight.add(m)
 		}
 	}
 	return nil

@@ -50,6 +50,7 @@ type Broker struct {
 	stopping       bool
 	folds          folding
 	meters         meters
+	space          space
 	settling       []*task        // ended, and those who wait for them are being told
 	firsts         []journal.Task // ended, that the tasks of this submit wait for
 
@@ -221,7 +222,7 @@ func (b *Broker) Take() Effects {
 	b.foldAll()
 	out := b.out
 	b.mark++
-	out.Mark = b.mark
+	out.Mark, out.Taken = b.mark, b.space.taken
 	b.out = Effects{}
 	return out
 }

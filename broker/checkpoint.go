@@ -7,7 +7,8 @@ import (
 
 // checkpoint journals the state that an attempt saves for the next one. A
 // repetition, or one that a later one has overtaken, changes nothing; the state
-// that it is acknowledged for is in the journal, or a later one.
+// that it is acknowledged for is in the journal, or a later one. One that the disk
+// can't hold is not taken in: the worker repeats it.
 func (b *Broker) checkpoint(now Instant, from wire.Peer, m *wire.Checkpoint) {
 	switch w, t := b.holder(now, from, m.Ref); {
 	case w == nil:
@@ -15,6 +16,10 @@ func (b *Broker) checkpoint(now Instant, from wire.Peer, m *wire.Checkpoint) {
 		b.send(from, &wire.Stop{Ref: m.Ref})
 	default:
 		if isNews(t.Checkpoint, m) {
+			if !b.holds(len(m.State)) {
+				return
+			}
+			b.space.taken += int64(len(m.State))
 			b.record(now, journal.Record{
 				Task: t.ID, Kind: journal.KindCheckpoint, Attempt: t.Attempt, Worker: t.Worker, Seq: m.Seq, Payload: m.State,
 			})

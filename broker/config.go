@@ -10,8 +10,9 @@ import (
 
 // Config is what the core is set up with.
 type Config struct {
-	Broker [16]byte // identity of the journal
-	Epoch  uint64   // of this opening of the journal
+	Broker  [16]byte // identity of the journal
+	Epoch   uint64   // of this opening of the journal
+	Journal string   // its name, for people; default "the journal"
 
 	Heartbeat     time.Duration      // how often both sides send Beat; default 2.5 s
 	Liveness      int                // beats that may be missed; default 3
@@ -33,6 +34,7 @@ type Config struct {
 
 // WithDefaults returns the configuration with its zero values filled in.
 func (c Config) WithDefaults() Config {
+	def(&c.Journal, "the journal")
 	def(&c.Heartbeat, 2500*time.Millisecond)
 	def(&c.Liveness, 3)
 	def(&c.OnLoss, journal.LossRequeue)

@@ -39,6 +39,7 @@ type Effects struct {
 	Records []journal.Record
 	Sends   []Send
 	Mark    uint64 // give it to Committed once the records are durable
+	Taken   int64  // give it to Room with a look at the disk after that
 }
 
 // Archive is how the core looks at tasks that have ended. journal.Store has it.

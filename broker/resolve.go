@@ -84,7 +84,7 @@ func (b *Broker) retryEnded(now Instant, s *session, found *journal.Task, m *wir
 		}
 		return err
 	}
-	if err := b.checkRoom(1); err != nil {
+	if err := b.checkRoomFor(again); err != nil {
 		return err
 	}
 	if err := b.checkAfter(again.Spec.After); err != nil {

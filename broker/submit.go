@@ -29,7 +29,7 @@ func (b *Broker) submit(now Instant, from wire.Peer, m *wire.Submit) {
 			return
 		}
 	}
-	if err := b.checkRoom(1); err != nil {
+	if err := b.checkRoomFor(m); err != nil {
 		b.refuseSubmit(from, m, err)
 		return
 	}
@@ -59,6 +59,7 @@ func (b *Broker) enter(now Instant, s *session, id journal.ID, m *wire.Submit) *
 	if m.As != "" { // what is asked for through the API is somebody's
 		m.Spec.Client = m.As + "/" + s.id
 	}
+	b.space.taken += sizeOf(m)
 	b.record(now, journal.Record{Task: id, Kind: journal.KindSubmit, Spec: m.Spec, Payload: m.Body, Blob: m.Stored})
 	t := b.tasks.get(id)
 	b.stats.Submitted += uint64(max(t.unstarted(), 1))
@@ -166,8 +167,15 @@ func (b *Broker) checkSpec(now Instant, s *journal.Spec) *wire.Error {
 	return nil
 }
 
+// checkRoomFor is checkRoom for one task.
+func (b *Broker) checkRoomFor(m *wire.Submit) *wire.Error {
+	var w weight
+	w.add(m)
+	return b.checkRoom(1, w)
+}
+
 // checkRoom tells why so many new tasks can't be taken now.
-func (b *Broker) checkRoom(tasks int) *wire.Error {
+func (b *Broker) checkRoom(tasks int, w weight) *wire.Error {
 	if b.stopping {
 		return wire.Errorf(wire.CodeStopping, "the broker is shutting down: submit again when it is back")
 	}
@@ -177,7 +185,7 @@ func (b *Broker) checkRoom(tasks int) *wire.Error {
 	case room < tasks:
 		return wire.Errorf(wire.CodeQueueFull, "%d new tasks: the broker holds %d that have not ended, and has room for %d", tasks, b.tasks.len, room)
 	}
-	return nil
+	return b.checkSpace(w)
 }
 
 func (b *Broker) refuseSubmit(to wire.Peer, m *wire.Submit, err *wire.Error) {

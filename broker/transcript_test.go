@@ -88,6 +88,10 @@ func (w *world) run(d *datadriven.TestData) string {
 		w.start()
 	case "pass":
 		w.pass(args.duration("for"))
+	case "room":
+		r := journal.Room{Free: int64(args.number("free")), Whole: int64(args.number("whole")), Reserve: int64(args.number("reserve"))}
+		w.core.Room(r, w.core.Take().Taken)
+		fmt.Fprintf(&w.out, "%+v\n", w.core.Space())
 	case "prune":
 		w.prune(args)
 	case "stop":

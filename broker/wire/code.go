@@ -27,6 +27,7 @@ const (
 	CodeInternal     Code = 14 // the broker could not read its journal
 	CodeGone         Code = 16 // the task has ended and is forgotten
 	CodeBusy         Code = 18 // too much of this is asked for at a time
+	CodeDiskFull     Code = 19 // the journal's disk has no room for new tasks
 )
 
 var codeNames = map[Code]string{
@@ -35,7 +36,7 @@ var codeNames = map[Code]string{
 	CodeTooLarge: "too-large", CodeKeyConflict: "key-conflict", CodeUnknownTask: "unknown-task",
 	CodeQueueFull: "queue-full", CodeStopping: "stopping", CodeTooManyPeers: "too-many-peers",
 	CodeNotAllowed: "not-allowed", CodeInternal: "internal", CodeGone: "gone",
-	CodeBusy: "busy",
+	CodeBusy: "busy", CodeDiskFull: "disk-full",
 }
 
 // String returns the code's name as errors and the API spell it.

@@ -1,0 +1,150 @@
+package broker
+
+import (
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// What is accepted is to be ended, also when the disk is full. So a part of it is
+// kept: new tasks are refused before they would touch that, and from the last of
+// it only those words are journaled that are short.
+//
+//	free on the disk, and in the journal's file
+//	+---------------------+------------------+---------------------------+-----------+
+//	| new tasks           | the ends of all  | results, checkpoints      | the rest: |
+//	|                     | that have not    |                           | starts,   |
+//	|                     | ended            |                           | cancels … |
+//	+---------------------+------------------+---------------------------+-----------+
+//	                       endBytes each      \------- the reserve ------------------/
+//
+// The room is looked at after each commit. What was accepted since is counted.
+const (
+	// taskBytes is what a task takes of the journal, beside its body and what is
+	// asked for in words: its row, its key's entry, its place in the indexes.
+	taskBytes = 1 << 10
+
+	// endBytes is what is written of a task from its dispatch to its end, beside its
+	// result.
+	endBytes = 512
+
+	// shortBytes is how long a result may be that is always taken in: it fits into
+	// what is kept for an end.
+	shortBytes = 256
+
+	// rowBytes is how long a row may be that goes into a page with others. A longer
+	// one needs pages that follow each other.
+	rowBytes = 1 << 10
+
+	// lastParts is how much of the reserve is kept from results: one part of so many.
+	lastParts = 4
+)
+
+// space is what is known of the journal's disk.
+type space struct {
+	journal.Room
+	taken int64 // bytes, since the start, by what was accepted
+	seen  int64 // of these, those that the Room shows
+}
+
+// Room takes in how much the journal can take. Taken is that of the last Effects
+// that were committed when it was looked at.
+func (b *Broker) Room(r journal.Room, taken int64) {
+	b.space.Room, b.space.seen = r, taken
+}
+
+// left is how much can be written of what there was at the last look, and leave so
+// many bytes.
+func (s *space) left(there, leave int64) int64 { return there - leave - (s.taken - s.seen) }
+
+// kept is how much is kept for what was accepted.
+func (b *Broker) kept() int64 {
+	s := &b.stats
+	return b.space.Reserve + endBytes*int64(s.Pending+s.Dispatched+s.Running+s.Canceling)
+}
+
+// Space is how the journal's disk stands.
+type Space struct {
+	Watched bool  // the others are 0 if it isn't
+	Free    int64 // bytes that can be written
+	Kept    int64 // of these, those that new tasks can't have
+	Full    bool  // not even a small new task is accepted
+}
+
+// Space tells how the journal's disk stands.
+func (b *Broker) Space() Space {
+	s := &b.space
+	if !s.Watched() {
+		return Space{}
+	}
+	small := weight{bytes: taskBytes, unfinished: 1}
+	return Space{Watched: true, Free: max(s.left(s.Free, 0), 0), Kept: b.kept(), Full: b.checkSpace(small) != nil}
+}
+
+// weight is what new tasks take of the journal.
+type weight struct {
+	bytes      int64 // with their bodies
+	unfinished int64 // tasks and members that will have to be ended
+	largest    int64 // body
+}
+
+func (w *weight) add(m *wire.Submit) {
+	w.bytes += sizeOf(m)
+	w.unfinished += 1 + int64(m.Spec.Members())
+	w.largest = max(w.largest, int64(len(m.Body)))
+}
+
+// sizeOf is what a new task takes of the journal. A body that is a file of its own
+// is on the disk already.
+func sizeOf(m *wire.Submit) int64 {
+	s := m.Spec
+	bytes := taskBytes + len(m.Body) + 2*len(s.Key) + len(s.Array) + len(s.Where) + len(s.Prefer)
+	for _, list := range [][]string{s.Argv, s.Labels, s.Resources, s.LimitKeys, s.FatalClasses} {
+		for _, text := range list {
+			bytes += len(text)
+		}
+	}
+	return int64(bytes)
+}
+
+// checkSpace tells why the disk can't take new tasks.
+func (b *Broker) checkSpace(w weight) *wire.Error {
+	s := &b.space
+	if !s.Watched() {
+		return nil
+	}
+	fits := s.left(s.Free, b.kept()) >= w.bytes+w.unfinished*endBytes
+	if fits && (w.largest <= rowBytes || s.left(s.Whole, s.Reserve) >= w.largest) {
+		return nil
+	}
+	return wire.Errorf(wire.CodeDiskFull, "the disk of %s has %s left, and %s are kept for the ends of what was accepted: submit again when there is room",
+		b.cfg.Journal, journal.SizeText(max(s.left(s.Free, 0), 0)), journal.SizeText(b.kept()))
+}
+
+// holds tells whether a result or checkpoint of so many bytes can be written.
+func (b *Broker) holds(bytes int) bool {
+	s := &b.space
+	return !s.Watched() || bytes <= shortBytes || s.left(s.Whole, s.Reserve/lastParts) >= int64(bytes)
+}
+
+// stored returns what is taken in of an outcome, and counts it: nothing if the disk
+// can't hold it. Its worker repeats it; one of BCP/1 can't, so its attempt has failed.
+func (b *Broker) stored(from wire.Peer, m *wire.Outcome) *wire.Outcome {
+	switch size := len(m.Payload) + len(m.Text); {
+	case b.holds(size):
+		b.space.taken += int64(size)
+		return m
+	case from.Dialect == wire.BCP1Worker:
+		return &wire.Outcome{Ref: m.Ref, Verdict: wire.VerdictFailed, Text: "the broker's disk has no room for the result"}
+	}
+	return nil
+}
+
+// Holds tells whether the disk has room for a payload of so many bytes that came
+// with the message. What is accepted already may use more of it.
+func (b *Broker) Holds(m wire.Message, bytes int) bool {
+	switch m.(type) {
+	case *wire.Submit, *wire.SubmitBatch:
+		return b.checkSpace(weight{bytes: int64(bytes), largest: int64(bytes)}) == nil
+	}
+	return b.holds(bytes)
+}
