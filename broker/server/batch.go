@@ -15,13 +15,14 @@ type batch struct {
 	sends   []broker.Send
 	waiters []chan<- struct{} // closed once what they saw is durable
 	mark    uint64
+	taken   int64
 	bytes   int
 }
 
 func (b *batch) add(e broker.Effects) {
 	b.records = join(b.records, e.Records)
 	b.sends = join(b.sends, e.Sends)
-	b.mark = e.Mark
+	b.mark, b.taken = e.Mark, e.Taken
 	for i := range e.Records {
 		b.bytes += len(e.Records[i].Payload)
 	}
@@ -47,6 +48,7 @@ func (b *batch) full() bool {
 type landing struct {
 	batch  batch // zero for a prune
 	pruned int
+	room   journal.Room // after it, if there were records
 	err    error
 }
 
@@ -94,7 +96,11 @@ func (s *Server) commit(b batch) landing {
 	if err := s.store.Commit(b.records); err != nil {
 		return landing{err: fmt.Errorf("commit to the journal: %w", err)}
 	}
-	return landing{batch: b}
+	room, err := s.store.Room()
+	if err != nil {
+		return landing{err: fmt.Errorf("look for room for the journal: %w", err)}
+	}
+	return landing{batch: b, room: room}
 }
 
 // startCommit commits the next batch beside the loop.
@@ -115,6 +121,10 @@ func (s *Server) land(l landing) error {
 		return nil
 	}
 	s.core.Committed(l.batch.mark)
+	s.settled = l.batch.taken
+	if l.room.Watched() {
+		s.see(l.room, s.settled)
+	}
 	for _, waiter := range l.batch.waiters {
 		close(waiter)
 	}

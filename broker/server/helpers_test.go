@@ -29,6 +29,7 @@ type store struct {
 	body   func(journal.ID) ([]byte, error)             // instead of the journal's, if not nil
 	result func(journal.ID) ([]byte, error)             // likewise
 	stage  func([]byte) (journal.Blob, error)           // likewise
+	room   atomic.Pointer[journal.Room]                 // likewise
 	synced atomic.Uint64                                // commits that have returned
 }
 
@@ -65,6 +66,13 @@ func (s *store) Stage(payload []byte) (journal.Blob, error) {
 		return s.stage(payload)
 	}
 	return s.Store.Stage(payload)
+}
+
+func (s *store) Room() (journal.Room, error) {
+	if r := s.room.Load(); r != nil {
+		return *r, nil
+	}
+	return s.Store.Room()
 }
 
 func openStore(t testing.TB, path string) *store {

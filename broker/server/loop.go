@@ -18,6 +18,9 @@ const never = time.Duration(math.MaxInt64)
 // turn takes in what there is, does what is due, moves the effects on and waits
 // for the next event.
 func (s *Server) turn(ctx context.Context) error {
+	if err := s.look(); err != nil {
+		return err
+	}
 	if !s.busy() {
 		drained, err := s.intake()
 		if err != nil {
@@ -70,10 +73,10 @@ func (s *Server) intake() (drained bool, err error) {
 			return false, err
 		}
 		s.step(now, route, frames, err)
-		large := sizeOf(frames) >= gatherBytes
+		much := s.space.full || sizeOf(frames) >= gatherBytes
 		clear(frames) // the message keeps what it needs of them
 		s.frames = frames
-		if large && s.filled() || s.staging.full() {
+		if much && s.filled() || s.staging.full() {
 			return false, nil
 		}
 	}
@@ -91,7 +94,7 @@ func sizeOf(frames [][]byte) (size int) {
 // the next batch may hold.
 func (s *Server) filled() bool {
 	s.gather()
-	return s.next.full()
+	return s.crowded()
 }
 
 // step decodes one message and gives it to the core. Cut tells that the message
@@ -131,7 +134,7 @@ func (s *Server) wait(ctx context.Context) error {
 	if s.busy() {
 		readable = nil
 	}
-	if s.next.full() {
+	if s.crowded() {
 		calls = nil
 	}
 	s.setAlarm()
@@ -151,11 +154,14 @@ func (s *Server) wait(ctx context.Context) error {
 // what cannot be done before the flight has landed needs none.
 func (s *Server) setAlarm() {
 	now, at := time.Since(s.started), never
-	if due, ok := s.core.NextDeadline(); ok && !s.next.full() {
+	if due, ok := s.core.NextDeadline(); ok && !s.crowded() {
 		at = due
 	}
 	if s.flight == nil {
 		at = min(at, s.prune.at)
+		if s.space.full {
+			at = min(at, s.space.looked+lookEvery)
+		}
 	}
 	s.alarm.Reset(max(at-now, 0))
 }

@@ -58,6 +58,9 @@ func (p *pruner) landed(l landing, now time.Duration) {
 // startPrune takes a step beside the loop.
 func (s *Server) startPrune() {
 	limit := min(max(2*s.prune.ended, pruneMin), pruneMax)
+	if s.space.full {
+		limit = tightRecords
+	}
 	s.prune.ended, s.prune.limit = 0, limit
 	keep := s.cfg.retention(time.Now())
 	flight := make(chan landing, 1)

@@ -43,17 +43,19 @@ type Server struct {
 	peers   atomic.Uint64  // counts the local peers, for their routes
 
 	// The loop's own.
-	router *zmq.Router
-	core   *broker.Broker
-	next   batch        // gathered, not yet committed
-	flight chan landing // of the commit or prune under way, or nil
-	bodies *bodyCache
-	prune  pruner // when to forget ended tasks
-	locals map[string]*mailbox
-	alarm  *time.Timer
-	lag    lag
-	frames [][]byte // of the message being received
-	out    [][]byte // of the message being sent
+	router  *zmq.Router
+	core    *broker.Broker
+	next    batch        // gathered, not yet committed
+	flight  chan landing // of the commit or prune under way, or nil
+	settled int64        // Effects.Taken of the last commit
+	bodies  *bodyCache
+	prune   pruner // when to forget ended tasks
+	space   space  // when to look at the disk
+	locals  map[string]*mailbox
+	alarm   *time.Timer
+	lag     lag
+	frames  [][]byte // of the message being received
+	out     [][]byte // of the message being sent
 }
 
 // New binds the endpoints and restores the tasks that have not ended. The store
@@ -92,6 +94,11 @@ func (s *Server) restore(meta journal.Meta) error {
 	if err := s.core.RestoreFrom(s.store); err != nil {
 		return fmt.Errorf("replay the journal: %w", err)
 	}
+	room, err := s.store.Room()
+	if err != nil {
+		return fmt.Errorf("look for room for the journal: %w", err)
+	}
+	s.see(room, 0)
 	s.report = newReport(meta, s.core.Stats(), s.cfg.Core, time.Since(s.started))
 	return nil
 }

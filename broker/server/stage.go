@@ -2,7 +2,9 @@ package server
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"syscall"
 
 	"bcp/broker"
 	"bcp/broker/wire"
@@ -30,7 +32,7 @@ func newStaging() staging {
 func (g *staging) full() bool { return g.bytes >= stageBytes }
 
 // busy tells that nothing more can be taken in until something is written.
-func (s *Server) busy() bool { return s.next.full() || s.staging.full() }
+func (s *Server) busy() bool { return s.crowded() || s.staging.full() }
 
 // take gives a message to the core, or lets it wait for what has to be written
 // before.
@@ -40,7 +42,7 @@ func (s *Server) take(now broker.Instant, from wire.Peer, m wire.Message) {
 	case waits && !wire.IsBeat(m):
 		s.staging.held[from] = append(held, m)
 		s.staging.bytes += heldSize(m)
-	case len(s.large(m)) > 0:
+	case s.stageable(m):
 		s.stage(from, m)
 	default:
 		s.core.Step(now, from, m)
@@ -51,6 +53,17 @@ func (s *Server) take(now broker.Instant, from wire.Peer, m wire.Message) {
 // What is over the limit is not among them: the core refuses it.
 func (s *Server) large(m wire.Message) []wire.Payload {
 	return wire.Large(m, s.cfg.BlobMin, s.cfg.Core.BodyMax)
+}
+
+// stageable tells whether a message has large payloads, and the disk room for them.
+// If it has none, the core refuses them, as it does what is over the limit.
+func (s *Server) stageable(m wire.Message) bool {
+	large := s.large(m)
+	size := 0
+	for _, p := range large {
+		size += len(*p.Bytes)
+	}
+	return len(large) > 0 && s.core.Holds(m, size)
 }
 
 // heldCost is what a message takes beside its payloads, about.
@@ -131,7 +144,11 @@ func (s *Server) discard(m wire.Message, records []journal.Record) {
 // outcome until it is acknowledged; one of BCP/1 can't, so its attempt has failed.
 func (s *Server) unwritten(from wire.Peer, m wire.Message, err error) {
 	s.log.Error("payload cannot be written beside the journal", "peer", from, "error", err)
-	no := wire.Errorf(wire.CodeInternal, "the broker cannot write the body: %v", err)
+	code := wire.CodeInternal
+	if errors.Is(err, syscall.ENOSPC) {
+		code = wire.CodeDiskFull
+	}
+	no := wire.Errorf(code, "the broker cannot write the body: %v", err)
 	switch m := m.(type) {
 	case *wire.Submit:
 		no.Req, no.Key, no.Target = m.Req, m.Spec.Key, m.Spec.Target

@@ -1,0 +1,57 @@
+package server
+
+import (
+	"fmt"
+	"time"
+
+	"bcp/journal"
+)
+
+const (
+	// lookEvery is how old what is known of the disk may be when messages are taken
+	// in: others fill it and clear it as well.
+	lookEvery = 250 * time.Millisecond
+
+	// tightRecords is how many records a batch has while the disk is full: a commit
+	// needs room for each page that it changes, until it is over.
+	tightRecords = 64
+)
+
+// space says when to look at the journal's disk again.
+type space struct {
+	watched bool
+	full    bool
+	looked  time.Duration
+}
+
+// look tells the core what room there is, if that was not done for a while. It
+// needs that no commit is under way.
+func (s *Server) look() error {
+	if !s.space.watched || s.flight != nil || time.Since(s.started)-s.space.looked < lookEvery {
+		return nil
+	}
+	r, err := s.store.Room()
+	if err != nil {
+		return fmt.Errorf("look for room for the journal: %w", err)
+	}
+	s.see(r, s.settled)
+	return nil
+}
+
+// see gives the core what was seen of the disk after a commit.
+func (s *Server) see(r journal.Room, taken int64) {
+	s.core.Room(r, taken)
+	was := s.space.full
+	s.space = space{watched: r.Watched(), full: s.core.Space().Full, looked: time.Since(s.started)}
+	switch {
+	case s.space.full && !was:
+		s.log.Warn("disk is full: new tasks are refused", "free", r.Free, "reserve", r.Reserve)
+	case was && !s.space.full:
+		s.log.Info("disk has room again: new tasks are accepted", "free", r.Free)
+	}
+}
+
+// crowded tells that the next batch has as much as it may have.
+func (s *Server) crowded() bool {
+	return s.next.full() || s.space.full && len(s.next.records) >= tightRecords
+}

@@ -1,0 +1,53 @@
+package server_test
+
+import (
+	"testing"
+
+	"bcp/broker"
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// setRoom has the disk be as full as this, and waits until the loop has seen it.
+func (r *running) setRoom(t *testing.T, st *store, room journal.Room, full bool) {
+	t.Helper()
+	st.room.Store(&room)
+	r.until(t, "the room is seen", func(b *broker.Broker) bool { return b.Space().Full == full })
+}
+
+// While the disk is full new tasks are refused, and large bodies not even written;
+// what was accepted is ended. When there is room it goes on by itself.
+func TestFullDisk(t *testing.T) {
+	st := newStore(t)
+	wide, tight := journal.Room{Free: 1 << 30, Whole: 1 << 30, Reserve: 1 << 20}, journal.Room{Free: 1 << 19, Whole: 1 << 19, Reserve: 1 << 20}
+	st.room.Store(&wide)
+	staged := 0
+	st.stage = func(payload []byte) (journal.Blob, error) {
+		staged++
+		return st.Store.Stage(payload)
+	}
+	s := start(t, testConfig(), st)
+	client := newClient(t, s.Endpoints()[0])
+	client.say(submit(1, "small"))
+	expect[*wire.Accepted](client)
+
+	s.setRoom(t, st, tight, true)
+	client.say(submit(2, "small"), submit(3, largeBody("a")))
+	for range 2 {
+		if m := expect[*wire.Refuse](client); m.Code != wire.CodeDiskFull {
+			t.Errorf("refused as %+v", m)
+		}
+	}
+	if staged > 0 {
+		t.Error("a large body was written that there is no room for")
+	}
+	worker := newWorker(t, s.Endpoints()[0], "w", 1)
+	d := expect[*wire.Dispatch](worker)
+	worker.say(&wire.Outcome{Ref: d.Ref, Verdict: wire.VerdictDone, Payload: []byte("result")})
+	expect[*wire.OutcomeAck](worker)
+	expect[*wire.Ended](client)
+
+	s.setRoom(t, st, wide, false)
+	client.say(submit(4, largeBody("a")))
+	expect[*wire.Accepted](client)
+}
