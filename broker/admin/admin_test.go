@@ -346,6 +346,26 @@ func TestHealth(t *testing.T) {
 	}
 }
 
+// A disk that is full is told, and no failure of the broker; a task that is refused
+// for it has a code of its own.
+func TestFullDisk(t *testing.T) {
+	disk := journal.NewMemDisk("full")
+	disk.SetRoom(journal.Room{Free: 3 << 20, Whole: 2 << 20, Reserve: 4 << 20})
+	r := newRig(t, disk.Open())
+	h := New(r.server, slog.New(slog.DiscardHandler), Info{})
+	if got := get(h, http.MethodGet, "/healthz", "", ""); got.Code != http.StatusOK || got.Body.String() != "{\"status\":\"ok\",\"disk\":\"full\"}\n" {
+		t.Errorf("%d %s", got.Code, got.Body)
+	}
+	if s, err := r.client.Status(t.Context()); err != nil || *s.Disk != (api.Disk{Free: 3 << 20, Kept: 4 << 20, Full: true}) {
+		t.Errorf("%+v, %v", s.Disk, err)
+	}
+	_, err := r.client.Submit(t.Context(), api.Submission{Service: "s1"})
+	checkCode(t, err, wire.CodeDiskFull.String())
+	if got := get(h, http.MethodPost, "/v1/tasks", "", `{"service":"s1"}`); got.Code != http.StatusInsufficientStorage {
+		t.Errorf("%d %s", got.Code, got.Body)
+	}
+}
+
 // A broker that has stopped is told as such, not waited for.
 func TestStopped(t *testing.T) {
 	s, err := server.New(server.Config{Listen: []string{"ipc://" + filepath.Join(t.TempDir(), "b.ipc")}}, emptyStore(), slog.New(slog.DiscardHandler))

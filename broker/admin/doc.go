@@ -14,7 +14,7 @@
 //
 // Routes; the types are in broker/admin/api:
 //
-//	GET  /healthz                 Health: the loop answers
+//	GET  /healthz                 Health: the loop answers; whether the disk is full
 //	GET  /v1/status               Status
 //	GET  /v1/workers              list of Worker
 //	GET  /v1/workers/{name}       Worker

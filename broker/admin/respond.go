@@ -33,6 +33,7 @@ var statuses = map[string]int{
 	api.CodeFailed:                 http.StatusServiceUnavailable,
 	wire.CodeQueueFull.String():    http.StatusServiceUnavailable,
 	wire.CodeTooManyPeers.String(): http.StatusServiceUnavailable,
+	wire.CodeDiskFull.String():     http.StatusInsufficientStorage,
 	api.CodeTimeout:                http.StatusGatewayTimeout,
 }
 

@@ -21,7 +21,7 @@ func (h *handler) status(w http.ResponseWriter, r *http.Request) error {
 	s.Tasks.Ended = meta.Ended
 	var stats broker.Stats
 	err := h.inspect(r.Context(), func(now broker.Instant, b *broker.Broker) {
-		stats, s.Now = b.Stats(), api.Time(now.WallMS)
+		stats, s.Now, s.Disk = b.Stats(), api.Time(now.WallMS), api.DiskOf(b.Space())
 	})
 	if err != nil {
 		return err
@@ -30,10 +30,17 @@ func (h *handler) status(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, http.StatusOK, s)
 }
 
-// health answers well only if the loop does.
+// health answers well only if the loop does. A full disk is told, and no failure:
+// all but new tasks goes on.
 func (h *handler) health(w http.ResponseWriter, r *http.Request) error {
-	if err := h.inspect(r.Context(), func(broker.Instant, *broker.Broker) {}); err != nil {
+	health := api.Health{Status: "ok"}
+	err := h.inspect(r.Context(), func(_ broker.Instant, b *broker.Broker) {
+		if b.Space().Full {
+			health.Disk = "full"
+		}
+	})
+	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, api.Health{Status: "ok"})
+	return writeJSON(w, http.StatusOK, health)
 }

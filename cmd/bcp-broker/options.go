@@ -35,6 +35,7 @@ type options struct {
 	keepBody  string
 	keepAsked uint64
 	blobMin   int
+	reserve   int64
 	keepKeys  time.Duration
 	keysCount uint64
 
@@ -58,6 +59,8 @@ func (o *options) AddFlags(f *pflag.FlagSet, admin string) {
 
 	f.IntVar(&o.blobMin, "blob-min", d.BlobMin, "bodies and results from so many `bytes` on are files of their own, in the folder FILE.blobs beside the journal")
 
+	f.Int64Var(&o.reserve, "reserve", defaultReserve, "`bytes` of the journal's disk, but at most a quarter of it, that are set aside in the journal's file for the ends of what was accepted: new tasks are refused before the disk is full; 0 for none")
+
 	f.DurationVar(&o.keepEnded, "keep-ended", d.KeepEnded, "how long ended tasks are kept that don't say")
 	f.Uint64Var(&o.keepCount, "keep-count", d.KeepCount, "how many of these are kept at most")
 	f.Uint64Var(&o.keepAsked, "keep-asked", d.KeepAsked, "how many ended tasks that say how long are kept at most")
@@ -66,6 +69,10 @@ func (o *options) AddFlags(f *pflag.FlagSet, admin string) {
 	f.StringVar(&o.keepBody, "keep-bodies", d.Core.KeepBodies.String(), "of which ended tasks the bodies are kept with them: failed (and canceled), all or none")
 	o.log.AddFlags(f)
 }
+
+// defaultReserve is enough for commits of many thousand ends, and little on the disks
+// of today.
+const defaultReserve = 64 << 20
 
 // check names the first flag whose value is not accepted.
 func (o *options) check() error {
@@ -86,6 +93,9 @@ func (o *options) check() error {
 	}
 	if _, err := journal.ParseKeepBodies(o.keepBody); err != nil {
 		return fmt.Errorf("--keep-bodies %w", err)
+	}
+	if o.reserve < 0 {
+		return fmt.Errorf("--reserve %d: 0 or more bytes are accepted", o.reserve)
 	}
 	if o.bcp1Slots < 1 || o.bcp1Slots > wire.MaxSlots {
 		return fmt.Errorf("--bcp1-slots %d: 1 to %d are accepted", o.bcp1Slots, wire.MaxSlots)
@@ -109,6 +119,7 @@ func (o *options) config() server.Config {
 	keepBodies, _ := journal.ParseKeepBodies(o.keepBody)
 	return server.Config{
 		Core: broker.Config{
+			Journal:       o.db,
 			Heartbeat:     o.heartbeat,
 			Liveness:      o.liveness,
 			ReattachGrace: o.reattachGrace,

@@ -29,7 +29,7 @@ func run(ctx context.Context, o *options, log *slog.Logger) (err error) {
 	floor := make([]byte, heapFloor)
 	defer runtime.KeepAlive(floor)
 	started := time.Now()
-	store, err := bolt.Open(o.db, bolt.Options{})
+	store, err := bolt.Open(o.db, bolt.Options{Reserve: o.reserve})
 	if err != nil {
 		return &exitError{exitJournal, err}
 	}

@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"bcp/broker/admin/api"
+	"bcp/journal"
 )
 
 func newStatusCommand(g *globals) *cobra.Command {
@@ -42,6 +44,7 @@ func statusFields(s api.Status) []field {
 		{"Broker", s.Broker},
 		{"Epoch", s.Epoch},
 		{"Journal", s.Journal},
+		{"Disk", diskText(s.Disk)},
 		{"Endpoints", strings.Join(s.Endpoints, ", ")},
 		{"Started", s.StartedAt},
 		{"Pending", s.Tasks.Pending},
@@ -60,4 +63,16 @@ func statusFields(s api.Status) []field {
 		{"Lost since the start", s.Totals.Lost},
 		{"Refused since the start", s.Totals.Refused},
 	}
+}
+
+// diskText tells how the journal's disk stands.
+func diskText(d *api.Disk) string {
+	if d == nil {
+		return "not watched"
+	}
+	text := fmt.Sprintf("%s free, %s kept for the ends of what was accepted", journal.SizeText(d.Free), journal.SizeText(d.Kept))
+	if d.Full {
+		text = "full, new tasks are refused: " + text
+	}
+	return text
 }

@@ -36,12 +36,12 @@ func smallDisk(t *testing.T, folder string) []string {
 	return append(namespaces, "sh", "-c", onSmallDisk, folder)
 }
 
-// A broker whose disk is full says so and ends without an answer to what it
-// could not write. What it had accepted is all in its journal.
+// A broker without a reserve whose disk is full says so and ends without an answer
+// to what it could not write. What it had accepted is all in its journal.
 func TestFullDisk(t *testing.T) {
 	dir := tempDir(t)
 	folder := filepath.Join(dir, "small")
-	d := newBroker(t, dir)
+	d := newBroker(t, dir, "--reserve", "0")
 	d.db, d.wrapper = filepath.Join(folder, "bcp.db"), smallDisk(t, folder)
 	d.start()
 	accepted := submitUntilEnd(t, d)

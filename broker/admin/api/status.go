@@ -18,6 +18,22 @@ type Status struct {
 	Away     int        `json:"away"`     // awaited, for they have attempts
 	Sessions int        `json:"sessions"` // clients
 	Totals   Totals     `json:"totals"`
+	Disk     *Disk      `json:"disk,omitempty"` // if the broker watches it
+}
+
+// Disk is how the journal's disk stands.
+type Disk struct {
+	Free int64 `json:"free"` // bytes that can be written, also within the journal's file
+	Kept int64 `json:"kept"` // of these, those that are kept for the ends of what was accepted
+	Full bool  `json:"full"` // new tasks are refused
+}
+
+// DiskOf gives what the core knows of the disk.
+func DiskOf(s broker.Space) *Disk {
+	if !s.Watched {
+		return nil
+	}
+	return &Disk{Free: s.Free, Kept: s.Kept, Full: s.Full}
 }
 
 // TaskCounts are the tasks in the journal.
@@ -53,5 +69,6 @@ func (s *Status) SetStats(c broker.Stats) {
 
 // Health answers GET /healthz.
 type Health struct {
-	Status string `json:"status"` // ok: the broker's loop answered
+	Status string `json:"status"`         // ok: the broker's loop answered
+	Disk   string `json:"disk,omitempty"` // full: new tasks are refused until there is room
 }
