@@ -22,6 +22,7 @@ var kinds = []struct {
 	open       func(o *options) cell
 }{
 	{"load", "tasks a second, processor time for each, and the latency of a lone task", newLoadCell},
+	{"restart", "a start after kill -9, with many tasks that wait, and with ended ones", newRestartCell},
 	{"core", "the state machine alone: a dispatch, and the heap that a waiting task takes", newCoreCell},
 }
 

@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	// startMax is how long the broker may take to listen.
-	startMax = 10 * time.Second
+	// startMax is how long the broker may take to listen, with a large journal.
+	startMax = time.Minute
 
 	// tick is the unit of the times in /proc/PID/stat: USER_HZ is 100 in the
 	// interface of every Linux architecture that Go runs on.
@@ -39,11 +39,19 @@ type daemonCommand func(dir, address string) []string
 func (o *options) brokerCommand(dir, address string) []string {
 	return []string{
 		o.broker,
-		"--db", filepath.Join(dir, "bcp.db"),
+		"--db", journalIn(dir),
 		"--listen", address,
 		"--admin", "unix:" + filepath.Join(dir, "admin.sock"),
 		"--log-level", "warn",
 	}
+}
+
+// noJournalVerb makes this program a broker without a journal: benchmark VERB ADDRESS.
+const noJournalVerb = "no-journal"
+
+// noJournalCommand is a broker that keeps nothing: see package nojournal.
+func noJournalCommand(_, address string) []string {
+	return []string{"/proc/self/exe", noJournalVerb, address}
 }
 
 // withDaemon runs fn beside a broker in a new folder, which is removed
@@ -117,7 +125,7 @@ func (d *daemon) ready(address string) error {
 		case err := <-d.gone:
 			d.gone <- err
 			return fmt.Errorf("the broker has ended: %v", err)
-		case <-time.After(10 * time.Millisecond):
+		case <-time.After(2 * time.Millisecond):
 		}
 	}
 	return fmt.Errorf("the broker does not listen on %s after %v", address, startMax)
@@ -135,6 +143,19 @@ func (d *daemon) cpu() (time.Duration, error) {
 	user, err1 := strconv.Atoi(string(fields[utime]))
 	system, err2 := strconv.Atoi(string(fields[stime]))
 	return time.Duration(user+system) * tick, errors.Join(err1, err2)
+}
+
+// memory returns how many bytes of the broker's process are in memory.
+func (d *daemon) memory() (int64, error) {
+	statm, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", d.process.Process.Pid))
+	if err != nil {
+		return 0, fmt.Errorf("read the broker's memory: %w", err)
+	}
+	var size, resident int64
+	if _, err := fmt.Sscan(string(statm), &size, &resident); err != nil {
+		return 0, fmt.Errorf("read the broker's memory: %w", err)
+	}
+	return resident * int64(os.Getpagesize()), nil
 }
 
 // stop ends the broker's process. Its journal is thrown away, so nothing has to

@@ -21,7 +21,7 @@ func (c loadCell) close() error { return nil }
 // Columns of the cell.
 const (
 	perSecond  = "tasks/s"
-	noJournal  = "no journal"
+	noJournal  = "tasks/s, no journal"
 	ofThat     = "share of that"
 	brokerTime = "broker us/task"
 	peersTime  = "peers us/task"
@@ -34,14 +34,30 @@ func (c loadCell) measure(ctx context.Context, s *sheet) error {
 	for _, kind := range c.o.peers {
 		for _, workers := range c.o.workers {
 			progress("   %s peers, %d workers", kind, workers)
-			m, err := runLoad(ctx, c.o, kind, workers, c.o.brokerCommand)
-			if err != nil {
+			if err := c.one(ctx, s, kind, workers); err != nil {
 				return fmt.Errorf("%s peers, %d workers: %w", kind, workers, err)
 			}
-			m.addTo(s, loadRow(kind, workers))
-			runtime.GC()
 		}
 	}
+	return nil
+}
+
+// one measures a broker with a journal, and then one without.
+func (c loadCell) one(ctx context.Context, s *sheet, kind string, workers int) error {
+	row := loadRow(kind, workers)
+	m, err := runLoad(ctx, c.o, kind, workers, c.o.brokerCommand)
+	if err != nil {
+		return err
+	}
+	m.addTo(s, row)
+	runtime.GC() // what the peers have left is not the next ones' load
+	off, err := runLoad(ctx, c.o, kind, workers, noJournalCommand)
+	if err != nil {
+		return fmt.Errorf("no journal: %w", err)
+	}
+	s.add(row, noJournal, off.perSecond)
+	s.add(row, ofThat, m.perSecond/off.perSecond)
+	runtime.GC()
 	return nil
 }
 

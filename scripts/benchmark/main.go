@@ -12,6 +12,7 @@ import (
 	"bcp/scripts/benchmark/internal/gopeers"
 	"bcp/scripts/benchmark/internal/lean"
 	"bcp/scripts/benchmark/internal/load"
+	"bcp/scripts/benchmark/internal/nojournal"
 )
 
 // opener makes the peers of one kind.
@@ -24,14 +25,22 @@ func main() {
 	// An interrupted run leaves no broker and no journal behind.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	o, err := parse(os.Args[1:])
-	if err == nil {
-		err = run(ctx, o)
-	}
-	if err != nil && err != flag.ErrHelp {
+	if err := start(ctx, os.Args[1:]); err != nil && err != flag.ErrHelp {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+}
+
+// start runs the instrument, or a broker that it needs beside itself.
+func start(ctx context.Context, args []string) error {
+	if len(args) == 2 && args[0] == noJournalVerb {
+		return nojournal.Run(ctx, args[1])
+	}
+	o, err := parse(args)
+	if err != nil {
+		return err
+	}
+	return run(ctx, o)
 }
 
 // run measures what is chosen and writes the report.

@@ -30,6 +30,7 @@ type options struct {
 
 	dispatches int // of the state machine alone
 	waiting    int // tasks that wait, where there are many
+	ended      int // tasks that have ended beside them
 }
 
 // parse reads the command line.
@@ -55,8 +56,9 @@ func parse(args []string) (*options, error) {
 	f.DurationVar(&o.lone, "lone", 2*time.Second, "lone tasks")
 	f.IntVar(&o.rounds, "rounds", 1, "rounds; the table has their medians")
 	f.IntVar(&o.dispatches, "dispatches", 200_000, "dispatches of the state machine alone")
+	f.IntVar(&o.ended, "ended", 1_000_000, "ended tasks beside them in the journal")
 	f.IntVar(&o.waiting, "waiting", 1_000_000, "tasks that wait, where there are many")
-	f.BoolVar(&quick, "quick", false, "short cells: 0.5 s of warming up, 1 s of load, 0.5 s of lone tasks, a fifth of the waiting tasks")
+	f.BoolVar(&quick, "quick", false, "short cells: 0.5 s of warming up, 1 s of load, 0.5 s of lone tasks, at most 200,000 tasks that wait or have ended")
 	o.args = args
 	if err := f.Parse(args); err != nil {
 		return o, err
@@ -64,7 +66,7 @@ func parse(args []string) (*options, error) {
 	if quick {
 		o.warm, o.load, o.lone = time.Second/2, time.Second, time.Second/2
 		o.dispatches = min(o.dispatches, 20_000)
-		o.waiting = min(o.waiting, 200_000)
+		o.waiting, o.ended = min(o.waiting, 200_000), min(o.ended, 200_000)
 	}
 	o.peers = strings.Split(peers, ",")
 	var err error
@@ -106,6 +108,7 @@ func (o *options) validate() error {
 		{"rounds", o.rounds},
 		{"dispatches", o.dispatches},
 		{"waiting", o.waiting},
+		{"ended", o.ended},
 		{"load", int(o.load)},
 		{"lone", int(o.lone)},
 	} {

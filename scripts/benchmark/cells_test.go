@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"bcp/journal"
+	"bcp/scripts/benchmark/internal/lives"
+)
+
+// TestMain lets the test binary stand in for the program where that starts itself.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == noJournalVerb {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// tiny are options with which each cell takes a moment.
+func tiny(t *testing.T) *options {
+	t.Helper()
+	broker := filepath.Join(t.TempDir(), "bcp-broker")
+	if out, err := exec.Command("go", "build", "-o", broker, "../../cmd/bcp-broker").CombinedOutput(); err != nil {
+		t.Fatalf("build bcp-broker: %v\n%s", err, out)
+	}
+	o, err := parse(strings.Fields("--quick --peers lean --workers 3 --waiting 300 --ended 200 --dispatches 200"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.broker, o.dir, o.rounds = broker, t.TempDir(), 2
+	o.warm, o.load, o.lone = 10*time.Millisecond, 100*time.Millisecond, 50*time.Millisecond
+	return o
+}
+
+// TestCells runs every cell twice: each figure that it shows has to be there, in both rounds.
+func TestCells(t *testing.T) {
+	sheets, err := measureAll(context.Background(), tiny(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(sheets) != len(kinds) {
+		t.Fatalf("%d sheets, want one of each of %d cells", len(sheets), len(kinds))
+	}
+	for _, s := range sheets {
+		if s.Head == "" || len(s.Lines) == 0 {
+			t.Errorf("%s: no table", s.Cell)
+		}
+		for _, l := range s.Lines {
+			for column, values := range l.Figures {
+				if len(values) != 2 {
+					t.Errorf("%s, %s, %s: values %v, want one of each of two rounds", s.Cell, l.Name, column, []float64(values))
+				}
+			}
+		}
+	}
+}
+
+// TestLives fills a journal and counts what is in it.
+func TestLives(t *testing.T) {
+	store := journal.NewMemDisk("lives").Open()
+	m := lives.NewMaker(100)
+	if err := m.Fill(store, 0, 3000, true); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Fill(store, 3000, 3007, false); err != nil {
+		t.Fatal(err)
+	}
+	waiting := 0
+	err := store.Live(func(journal.ID, []journal.Record) error { waiting++; return nil })
+	if err != nil || waiting != 7 || store.Meta().Ended != 3000 || store.Meta().Last != m.ID(3006) {
+		t.Errorf("%d tasks wait, error %v, meta %+v: want 7 and 3000 that ended", waiting, err, store.Meta())
+	}
+}
