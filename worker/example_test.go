@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"strconv"
-	"time"
 
 	"bcp/worker"
 )
@@ -38,22 +36,6 @@ func Example() {
 	}
 }
 
-// A handler of long work: it says how far it is, and stops when it is told to.
-func ExampleTask_Progress() {
-	count := func(ctx context.Context, t *worker.Task) ([]byte, error) {
-		for i := range 10 {
-			select {
-			case <-time.After(time.Second):
-				t.Progress(float32(i+1)/10, "counting")
-			case <-ctx.Done():
-				return nil, ctx.Err()
-			}
-		}
-		return []byte("10"), nil
-	}
-	_ = worker.Config{Handler: count}
-}
-
 // A worker says what it has. Tasks select it by its labels, and the tasks that it is
 // given at a time take no more of its resources than there is.
 func ExampleConfig_resources() {
@@ -73,30 +55,4 @@ func ExampleConfig_resources() {
 	// Output:
 	// <nil>
 	// resource "mem=lots": amount "lots": a number is accepted, with k, M, G, T, Ki, Mi, Gi or Ti after it, with or without B, or m for thousandths
-}
-
-// A handler that goes on where an earlier attempt has come to, and gives itself
-// more time when it needs it.
-func ExampleTask_SaveCheckpoint() {
-	pages := []string{"one", "two", "three"}
-	read := func(ctx context.Context, t *worker.Task) ([]byte, error) {
-		done, _ := strconv.Atoi(string(t.Checkpoint))
-		if len(pages)-done > 1000 {
-			if err := t.Extend(ctx, worker.RunTimeout, 2*time.Hour, "a large book"); err != nil {
-				return nil, err
-			}
-		}
-		for i := done; i < len(pages); i++ {
-			// ... read the page; then, once nothing of it can get lost any more:
-			if err := t.SaveCheckpoint(ctx, strconv.AppendInt(nil, int64(i+1), 10)); err != nil {
-				return nil, err
-			}
-			t.Progress(float32(i+1)/float32(len(pages)), "reading page "+pages[i])
-			if err := t.Set("pages", strconv.Itoa(i+1)); err != nil {
-				return nil, err
-			}
-		}
-		return nil, nil
-	}
-	_ = worker.Config{Handler: read}
 }
