@@ -31,7 +31,9 @@ func newTasksWaitCommand(g *globals) *cobra.Command {
 		Use:   "wait TASK...",
 		Short: "Wait until tasks have ended",
 		Long: `Wait until all the tasks have ended, and list them as they do, in the order
-given. A broker that goes away meanwhile is waited for, too.` +
+given. A broker that goes away meanwhile is waited for, too. On a terminal the
+standard error shows how far the task is that is waited for: what it says itself,
+and how many members of an array have ended.` +
 			exitTexts.Help(exitFine, exitError, exitUsage, exitNotWell, exitNoBroker),
 		Args: someArgs(1, math.MaxInt, "one task or more"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -55,7 +57,8 @@ func runTasksWait(ctx context.Context, g *globals, o *tasksWaitOptions, refs []s
 	w := newWaiter(c, o.timeoutMS, words)
 	p := newPrinter(g, out, taskView())
 	var notWell error
-	for _, id := range ids {
+	for i, id := range ids {
+		w.ordinal = ordinalText(i, len(ids))
 		t, err := w.wait(ctx, id)
 		if err != nil {
 			return err
@@ -95,11 +98,14 @@ type waiter struct {
 	client   *api.Client
 	deadline time.Time // zero for none
 	words    io.Writer
+	terminal bool          // is where they go
+	ordinal  string        // of the task among several, before its ID
+	every    time.Duration // it is looked at, to show how far it is
 	away     bool
 }
 
 func newWaiter(c *api.Client, timeoutMS int64, words io.Writer) *waiter {
-	w := &waiter{client: c, words: words}
+	w := &waiter{client: c, words: words, terminal: isTerminal(words), every: lookEvery}
 	if timeoutMS > 0 {
 		w.deadline = time.Now().Add(time.Duration(timeoutMS) * time.Millisecond)
 	}
@@ -112,7 +118,9 @@ func (w *waiter) wait(ctx context.Context, id string) (api.Task, error) {
 		if err != nil {
 			return api.Task{}, err
 		}
+		stop := w.watch(ctx, id)
 		t, err := w.client.Wait(ctx, id, left)
+		stop()
 		if !isAway(err) {
 			w.away = false
 			return t, timedOut(id, err)

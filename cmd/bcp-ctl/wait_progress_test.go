@@ -1,0 +1,126 @@
+//go:build linux
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"bcp/broker/admin/api"
+	"bcp/journal"
+)
+
+// openTerminal returns a terminal, and what is to be read of it.
+func openTerminal(t *testing.T) (shown, terminal *os.File) {
+	t.Helper()
+	shown, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Skipf("no terminals here: %v", err)
+	}
+	t.Cleanup(func() { _ = shown.Close() })
+	fd := int(shown.Fd())
+	n, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
+		t.Fatal(err)
+	}
+	terminal, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = terminal.Close() })
+	return shown, terminal
+}
+
+// going is a broker with one task, which ends when it is told to. Each look at it
+// shows the next of its states; the last one stays.
+type going struct {
+	mu     sync.Mutex
+	states []api.Task
+	ended  chan struct{}
+}
+
+func (g *going) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasSuffix(r.URL.Path, "/wait") {
+		select {
+		case <-g.ended:
+		case <-r.Context().Done():
+		}
+		_ = json.NewEncoder(w).Encode(api.Task{ID: "T1", State: "done", Ended: true})
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	_ = json.NewEncoder(w).Encode(g.states[0])
+	if len(g.states) > 1 {
+		g.states = g.states[1:]
+	}
+}
+
+// readUntil reads until all the texts have been seen, in their order.
+func readUntil(t *testing.T, f *os.File, texts ...string) {
+	t.Helper()
+	seen, buf := "", make([]byte, 4096)
+	for _, text := range texts {
+		for !strings.Contains(seen, text) {
+			n, err := f.Read(buf)
+			if err != nil {
+				t.Fatalf("%v, before %q: %q", err, text, seen)
+			}
+			seen += string(buf[:n])
+		}
+		_, seen, _ = strings.Cut(seen, text)
+	}
+}
+
+// On a terminal a wait shows how far the task is, whether it says so or not, and an
+// array by its members.
+func TestWaitShowsProgress(t *testing.T) {
+	running := func(p *api.Progress) api.Task { return api.Task{ID: "T1", State: "running", Progress: p} }
+	g := &going{ended: make(chan struct{}), states: []api.Task{
+		{ID: "T1", State: "pending", Held: true},
+		running(&api.Progress{Fraction: -1, Text: "begins"}),
+		running(&api.Progress{Fraction: 0.4, Text: "counting \x1b rows", Pairs: map[string]string{"last": "row-7"}}),
+		running(&api.Progress{Fraction: 1, Text: "is about to end"}),
+		{ID: "T1", State: "running", Members: &journal.Numbers{Members: 20, Done: 3, Failed: 2, Out: 2, Waiting: 13}},
+	}}
+	s := httptest.NewServer(g)
+	defer s.Close()
+	shown, terminal := openTerminal(t)
+	w := newWaiter(newClient(t, s.URL), 0, terminal)
+	w.every = time.Millisecond
+	w.ordinal = ordinalText(1, 3)
+	ended := make(chan error, 1)
+	go func() {
+		_, err := w.wait(t.Context(), "T1")
+		ended <- err
+	}()
+	readUntil(t, shown, "2/3 T1 pending (held)", "T1 running: begins", "running: counting \\x1b rows (last=row-7)  40% |██████████  ",
+		"is about to end  99% |", "3 of 20 members done, 2 failed, 2 out, 13 waiting  25% |", "\r ")
+	close(g.ended)
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// Where there is no terminal nothing is shown.
+func TestWaitShowsNothingElsewhere(t *testing.T) {
+	_, terminal := openTerminal(t)
+	for where, words := range map[bool]io.Writer{true: terminal, false: new(strings.Builder)} {
+		if w := newWaiter(nil, 0, words); w.terminal != where {
+			t.Errorf("%T is a terminal: %v", words, w.terminal)
+		}
+	}
+}
