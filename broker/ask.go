@@ -22,7 +22,10 @@ func (b *Broker) wait(now Instant, from wire.Peer, m *wire.Wait) {
 		return
 	}
 	for _, id := range m.Tasks {
-		if t := b.expect(id); t != nil {
+		t, ok := b.expectFor(s, id)
+		if !ok {
+			b.refuse(from, &wire.Refuse{Req: m.Req, Code: wire.CodeBusy, Text: id.String()})
+		} else if t != nil {
 			t.watchBy(watcher{session: s, wantStart: m.WantStart})
 			b.tellWhereItStands(s, t, m.WantStart)
 		} else if t, ok := b.find(from, &wire.Refuse{Req: m.Req, Text: id.String()}, id); ok {

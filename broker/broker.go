@@ -47,6 +47,7 @@ type Broker struct {
 	uses           uint64 // counts changes of workers' slots: who is idle longest
 	asked          uint64 // counts the uses of idle demands
 	enlisted       uint32 // counts the workers, for their numbers
+	awaitedBy      int    // sessions, of members that have not started, together
 	stopping       bool
 	folds          folding
 	meters         meters

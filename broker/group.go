@@ -53,6 +53,7 @@ func (b *Broker) newTask(r *journal.Record) *task {
 		if g, _ := b.groupOf(r.Task); g != nil && g.awaited[r.Task] != nil {
 			t := g.awaited[r.Task]
 			delete(g.awaited, r.Task)
+			b.noLongerAwaited(t)
 			return t
 		}
 	}

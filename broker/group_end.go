@@ -26,6 +26,7 @@ func (b *Broker) endRest(now Instant, g *group, state journal.State, why journal
 func (b *Broker) tellRest(now Instant, g *group) {
 	for _, t := range byID(g.awaited) {
 		delete(g.awaited, t.ID)
+		b.noLongerAwaited(t)
 		pos, _ := g.whole.Position(t.ID)
 		t.Task = g.member(pos)
 		b.tellEnd(now, t, nil, false)

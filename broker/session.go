@@ -36,7 +36,8 @@ type session struct {
 	acks      bool // acknowledges its ends
 	welcomed  bool // has spoken since its first Welcome: that has arrived
 	gone      bool
-	watching  int // tasks that it waits for
+	watching  int                  // tasks that it waits for
+	awaits    map[journal.ID]*task // of these, members that have not started
 	heard     time.Duration
 	told      map[journal.ID]*telling // ends that are not known to have arrived
 	onWay     int                     // bytes of results sent and not acknowledged
@@ -114,6 +115,7 @@ func (b *Broker) closeSession(s *session) {
 		b.disconnect(s)
 	}
 	s.gone, s.told, s.order, s.later = true, nil, nil, nil
+	b.stopAwaiting(s)
 	b.disarm(&s.timer)
 	delete(b.sessions, s.id)
 }
