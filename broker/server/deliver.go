@@ -12,26 +12,27 @@ import (
 // deliver performs the sends, in order. The core takes back what doesn't leave;
 // an error is one of the socket.
 func (s *Server) deliver(sends []broker.Send) error {
-	for _, send := range sends {
+	for i := range sends {
+		send := &sends[i]
 		if send.Load == broker.LoadFound {
-			s.find(send)
+			s.find(*send)
 			continue
 		}
-		m, err := s.load(send)
+		m, err := s.load(*send)
 		if err != nil {
-			s.unreadable(send, err)
+			s.unreadable(*send, err)
 			continue
 		}
 		if err := s.deliverOne(send, m); err != nil {
 			return err
 		}
 	}
-	return nil
+	return s.flush()
 }
 
-func (s *Server) deliverOne(send broker.Send, m wire.Message) error {
+func (s *Server) deliverOne(send *broker.Send, m wire.Message) error {
 	if send.To.Dialect == wire.Local {
-		s.post(send, m)
+		s.post(*send, m)
 		return nil
 	}
 	frames, err := wire.Encode(s.out, send.To.Dialect, m)
@@ -41,12 +42,34 @@ func (s *Server) deliverOne(send broker.Send, m wire.Message) error {
 		}
 		return nil
 	}
-	err = s.router.Send(send.To.Route, frames)
-	clear(frames)
 	s.out = frames
+	defer clear(frames)
+	if s.router.Post(send.To.Route, frames) {
+		s.posted = append(s.posted, send)
+		return nil
+	}
+	if err := s.flush(); err != nil {
+		return err
+	}
+	return s.undelivered(send, s.router.Send(send.To.Route, frames))
+}
+
+// flush sends what was posted.
+func (s *Server) flush() (err error) {
+	s.router.Flush(func(place int, why error) {
+		err = errors.Join(err, s.undelivered(s.posted[place], why))
+	})
+	clear(s.posted)
+	s.posted = s.posted[:0]
+	return err
+}
+
+// undelivered gives a send back to the core, if its peer is why it did not leave.
+// It returns any other error.
+func (s *Server) undelivered(send *broker.Send, err error) error {
 	if errors.Is(err, zmq.ErrUnreachable) || errors.Is(err, zmq.ErrCongested) {
 		s.log.Debug("message not delivered", "peer", send.To, "error", err)
-		s.core.Undelivered(s.now(), send)
+		s.core.Undelivered(s.now(), *send)
 		return nil
 	}
 	return err

@@ -54,8 +54,9 @@ type Server struct {
 	locals  map[string]*mailbox
 	alarm   *time.Timer
 	lag     lag
-	frames  [][]byte // of the message being received
-	out     [][]byte // of the message being sent
+	frames  [][]byte       // of the message being received
+	out     [][]byte       // of the message being sent
+	posted  []*broker.Send // what waits in the router to be flushed
 }
 
 // New binds the endpoints and restores the tasks that have not ended. The store

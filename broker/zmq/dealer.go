@@ -31,7 +31,7 @@ func Dial(endpoint string) (*Dealer, error) {
 
 func (d *Dealer) connect() error {
 	s, err := open(
-		zmq4.DEALER, d.wake,
+		zmq4.DEALER, dealerBatch, d.wake,
 		func(s *zmq4.Socket) error { return s.SetSndhwm(dealerSendQueue) },
 		func(s *zmq4.Socket) error { return s.SetRcvhwm(dealerRecvQueue) },
 		func(s *zmq4.Socket) error { return s.SetReconnectIvl(reconnectMin) },

@@ -1,10 +1,13 @@
 // Package zmq is the broker's and the peers' only door to ZeroMQ: a Router for
 // the one, a Dealer for the others. Nothing else imports zmq4.
 //
-//	Dealer.Send --> tcp, ipc --> Router.Recv       frames, led by the route
-//	Dealer.Recv <-- tcp, ipc <-- Router.Send
+//	Dealer.Send --> tcp, ipc --> Router.Recv                 frames, led by the route
+//	Dealer.Recv <-- tcp, ipc <-- Router.Send, Post + Flush
 //
 //	ZMQ_FD --netpoller--> watcher --> Readable()   a Go channel to select on
+//
+// A call into C costs more than libzmq takes for a small message, so whole batches go
+// through one: inbox.go and outbox.go, over batch.c. All else is zmq4's.
 //
 // A socket belongs to one goroutine. No call blocks: Recv returns ErrEmpty when
 // nothing has arrived, Send returns ErrCongested when the queue toward the peer

@@ -23,7 +23,7 @@ type Router struct {
 // failed; it wraps ErrAddressInUse if somebody else listens there.
 func Listen(endpoints []string, payloadMax int) (*Router, error) {
 	s, err := open(
-		zmq4.ROUTER, make(chan struct{}, 1),
+		zmq4.ROUTER, routerBatch, make(chan struct{}, 1),
 		func(s *zmq4.Socket) error { return s.SetRouterMandatory(1) },
 		func(s *zmq4.Socket) error { return s.SetSndhwm(routerSendQueue) },
 		func(s *zmq4.Socket) error { return s.SetRcvhwm(routerRecvQueue) },
@@ -78,7 +78,7 @@ func (r *Router) Endpoints() []string { return r.endpoints }
 // Returns ErrEmpty if there is no message, and ErrTooManyFrames, with the route
 // and the first frames, for one with more than wire.MaxFrames.
 func (r *Router) Recv(dst [][]byte) (route string, frames [][]byte, err error) {
-	id, err := r.socket.recvFrame() // which is always followed by the peer's frames
+	id, _, err := r.socket.recvFrame() // which is always followed by the peer's frames
 	if err != nil {
 		return "", dst, err
 	}
@@ -86,16 +86,38 @@ func (r *Router) Recv(dst [][]byte) (route string, frames [][]byte, err error) {
 	return string(id), frames, err
 }
 
-// Send sends the frames, at least one, to the route, which Recv returned. Returns
-// ErrUnreachable if its connection is gone, and ErrCongested if its queue is full.
+// Send sends the frames, at least one, to the route, which Recv returned; after a
+// Flush of what was posted. Returns ErrUnreachable if its connection is gone, and
+// ErrCongested if its queue is full.
 func (r *Router) Send(route string, frames [][]byte) error {
-	if len(frames) == 0 {
-		panic("zmq: message without frames")
-	}
+	checkFrames(frames)
 	if err := r.socket.send([]byte(route), true); err != nil {
 		return err
 	}
 	return r.socket.sendAll(frames)
+}
+
+// Post gathers small messages, to be sent by one Flush, in order: that is much
+// cheaper than so many Sends. Returns false for a message that is too large or
+// one too many: that is for Send, after a Flush.
+func (r *Router) Post(route string, frames [][]byte) bool {
+	checkFrames(frames)
+	return r.socket.out.post(route, frames)
+}
+
+// Flush sends what was posted. It calls failed for each message that did not leave,
+// with its place among them and an error as Send's.
+func (r *Router) Flush(failed func(place int, err error)) {
+	if r.socket.out.count > 0 {
+		r.socket.drained = false
+		r.socket.out.flush(failed)
+	}
+}
+
+func checkFrames(frames [][]byte) {
+	if len(frames) == 0 {
+		panic("zmq: message without frames")
+	}
 }
 
 // Readable returns a channel that is ready when there may be a message. Call it

@@ -17,6 +17,8 @@ var always = func() <-chan struct{} {
 // socket is what Router and Dealer have in common.
 type socket struct {
 	soc     *zmq4.Socket
+	in      *inbox
+	out     outbox
 	watcher *watcher
 	wake    chan struct{}
 
@@ -30,7 +32,7 @@ type option func(*zmq4.Socket) error
 
 // open makes a socket with the options. The wake channel outlives the socket,
 // so that a dealer can be opened again under a waiting owner.
-func open(kind zmq4.Type, wake chan struct{}, options ...option) (*socket, error) {
+func open(kind zmq4.Type, intake batch, wake chan struct{}, options ...option) (*socket, error) {
 	soc, err := openSocket(kind)
 	if err != nil {
 		return nil, err
@@ -42,6 +44,7 @@ func open(kind zmq4.Type, wake chan struct{}, options ...option) (*socket, error
 	if s.watcher, err = watch(soc, wake); err != nil {
 		return nil, errors.Join(err, closeSocket(soc))
 	}
+	s.in, s.out.soc = newInbox(soc, intake), raw(soc)
 	return s, nil
 }
 
@@ -66,6 +69,9 @@ func (s *socket) set(options []option) error {
 // readable returns a channel to wait on for the next message: one that is ready
 // at once if there is one.
 func (s *socket) readable() <-chan struct{} {
+	if !s.in.empty() {
+		return always
+	}
 	if !s.drained {
 		events, err := s.soc.GetEvents()
 		if err != nil || events&zmq4.POLLIN != 0 {
@@ -80,17 +86,14 @@ func (s *socket) readable() <-chan struct{} {
 func (s *socket) recv(dst [][]byte, limit int) ([][]byte, error) {
 	start := len(dst)
 	for count := 1; ; count++ {
-		frame, err := s.recvFrame()
+		frame, more, err := s.recvFrame()
 		if err != nil {
 			return dst[:start], err
 		}
 		if count <= limit {
 			dst = append(dst, frame)
 		}
-		more, err := s.soc.GetRcvmore()
 		switch {
-		case err != nil:
-			return dst[:start], translate("receive", err)
 		case more:
 		case count > limit:
 			return dst, ErrTooManyFrames
@@ -100,13 +103,13 @@ func (s *socket) recv(dst [][]byte, limit int) ([][]byte, error) {
 	}
 }
 
-func (s *socket) recvFrame() ([]byte, error) {
-	frame, err := s.soc.RecvBytes(zmq4.DONTWAIT)
-	s.drained = errors.Is(err, again)
-	if err != nil {
-		return nil, translate("receive", err)
+func (s *socket) recvFrame() (frame []byte, more bool, err error) {
+	called := s.in.empty()
+	frame, more, err = s.in.next()
+	if called {
+		s.drained = err == ErrEmpty
 	}
-	return frame, nil
+	return frame, more, err
 }
 
 // send sends one frame and tells whether more of its message follow. libzmq
@@ -136,5 +139,6 @@ func (s *socket) sendAll(frames [][]byte) error {
 // close closes the socket; see closeSocket for how long it may take.
 func (s *socket) close() error {
 	s.watcher.stop()
+	s.in.close()
 	return closeSocket(s.soc)
 }

@@ -1,0 +1,126 @@
+package zmq_test
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"testing"
+
+	"bcp/broker/wire"
+	"bcp/broker/zmq"
+)
+
+// sized returns a message for each number, of two frames or three: some are larger
+// than what is taken in at once, and some are just as large.
+func sized(n int) [][]byte {
+	sizes := []int{0, 1, 33, 200, 8 << 10, 8<<10 + 1, 64 << 10, 64<<10 + 1}
+	frames := [][]byte{{byte(n), byte(n >> 8)}, bytes.Repeat([]byte{byte(n)}, sizes[n%len(sizes)])}
+	if n%5 == 0 {
+		frames = append(frames, bytes.Repeat([]byte{byte(n)}, sizes[n/5%len(sizes)]))
+	}
+	return frames
+}
+
+// fillQueues sends messages until the other side's queue is full, and returns how many.
+func fillQueues(t *testing.T, send func(n int) error) (sent int) {
+	t.Helper()
+	untilError(t, func() error {
+		err := send(sent)
+		if err == nil {
+			sent++
+		}
+		return err
+	}, zmq.ErrCongested)
+	return sent
+}
+
+// checkSized tells whether the frames are those of the number, also of messages
+// before: nobody may write over what was received.
+func checkSized(t *testing.T, received [][][]byte) {
+	t.Helper()
+	for n, frames := range received {
+		if !slices.EqualFunc(frames, sized(n), bytes.Equal) {
+			t.Fatalf("message %d is not what was sent: %d frames", n, len(frames))
+		}
+	}
+}
+
+func TestRouterReceivesFramesOfEverySize(t *testing.T) {
+	router := listen(t, "tcp://127.0.0.1:*")
+	dealer := dial(t, router.Endpoints()[0])
+	received := make([][][]byte, fillQueues(t, func(n int) error { return dealer.Send(sized(n)) }))
+	for n := range received {
+		_, received[n] = routerRecv(t, router)
+	}
+	checkSized(t, received)
+}
+
+func TestDealerReceivesFramesOfEverySize(t *testing.T) {
+	router := listen(t, "tcp://127.0.0.1:*")
+	dealer := dial(t, router.Endpoints()[0])
+	send(t, dealer, "hello")
+	route, _ := routerRecv(t, router)
+	received := make([][][]byte, fillQueues(t, func(n int) error { return router.Send(route, sized(n)) }))
+	for n := range received {
+		received[n] = dealerRecv(t, dealer)
+	}
+	checkSized(t, received)
+}
+
+func TestPostedMessagesLeaveInOrder(t *testing.T) {
+	const count = 5000
+	router := listen(t, "tcp://127.0.0.1:*")
+	dealer := dial(t, router.Endpoints()[0])
+	send(t, dealer, "hello")
+	route, _ := routerRecv(t, router)
+	none := func(place int, err error) { t.Errorf("message %d of a batch: %v", place, err) }
+	for n := range count {
+		frames := [][]byte{{byte(n), byte(n >> 8)}, nil, make([]byte, n%300)}
+		if !router.Post(route, frames) {
+			router.Flush(none)
+			if !router.Post(route, frames) {
+				t.Fatal("an empty batch takes no small message")
+			}
+		}
+	}
+	router.Flush(none)
+	for n := range count {
+		frames := dealerRecv(t, dealer)
+		if got := int(frames[0][0]) | int(frames[0][1])<<8; got != n || len(frames) != 3 || len(frames[1]) != 0 || len(frames[2]) != n%300 {
+			t.Fatalf("message %d came in place of %d, with %d frames", got, n, len(frames))
+		}
+	}
+}
+
+func TestPostedMessageWithoutPeerFailsAlone(t *testing.T) {
+	router := listen(t, "tcp://127.0.0.1:*")
+	dealer := dial(t, router.Endpoints()[0])
+	send(t, dealer, "hello")
+	route, _ := routerRecv(t, router)
+	for n, to := range []string{route, "nobody", route, "no one", route} {
+		router.Post(to, message("head", string(rune('a'+n))))
+	}
+	var failed []int
+	router.Flush(func(place int, err error) {
+		if !errors.Is(err, zmq.ErrUnreachable) {
+			t.Errorf("message %d: %v", place, err)
+		}
+		failed = append(failed, place)
+	})
+	if !slices.Equal(failed, []int{1, 3}) {
+		t.Errorf("messages %v failed, want 1 and 3", failed)
+	}
+	for _, want := range []string{"head|a", "head|c", "head|e"} {
+		if got := text(dealerRecv(t, dealer)); got != want {
+			t.Fatalf("received %q, want %q", got, want)
+		}
+	}
+	router.Flush(func(int, error) { t.Error("nothing was posted") })
+}
+
+func TestLargeMessageIsNotPosted(t *testing.T) {
+	router := listen(t, "tcp://127.0.0.1:*")
+	if router.Post("anybody", [][]byte{make([]byte, wire.MaxBody)}) {
+		t.Error("a body of the greatest size was gathered")
+	}
+}

@@ -1,0 +1,101 @@
+package zmq
+
+// #cgo pkg-config: libzmq
+// #include <stdlib.h>
+// #include "batch.h"
+import "C"
+
+import (
+	"bytes"
+	"reflect"
+	"unsafe"
+
+	"github.com/pebbe/zmq4"
+)
+
+// batch is what one call into libzmq takes in at most. A frame that is larger is
+// taken in alone.
+type batch struct{ bytes, frames int }
+
+var (
+	// routerBatch is 256 messages of a routing id and two frames, if they are small.
+	routerBatch = batch{64 << 10, 3 * 256}
+	// dealerBatch is smaller, for a process may have thousands of dealers.
+	dealerBatch = batch{8 << 10, 2 * 64}
+)
+
+// inbox takes in frames by whole batches, and gives them out one by one.
+//
+//	libzmq --bcp_recv--> frame | frame | frame ... --next--> a copy
+//	                     size    size    size
+type inbox struct {
+	soc   unsafe.Pointer
+	held  *C.bcp_inbox // a frame that there was no room for; libzmq's memory
+	buf   []byte
+	sizes []uint64 // of the frames in buf, with C.BCP_MORE
+
+	rest []byte   // of buf: what has not been given out
+	left []uint64 // of sizes, likewise
+}
+
+func newInbox(soc *zmq4.Socket, most batch) *inbox {
+	return &inbox{
+		soc: raw(soc), held: (*C.bcp_inbox)(C.calloc(1, C.sizeof_bcp_inbox)),
+		buf: make([]byte, most.bytes), sizes: make([]uint64, most.frames),
+	}
+}
+
+// raw returns libzmq's pointer to the socket, which zmq4 keeps to itself.
+func raw(soc *zmq4.Socket) unsafe.Pointer {
+	return reflect.ValueOf(soc).Elem().FieldByName("soc").UnsafePointer()
+}
+
+func (in *inbox) empty() bool { return len(in.left) == 0 }
+
+// next returns the next frame, the caller's to keep, and whether more of its
+// message follow. Only when it is empty it calls libzmq.
+func (in *inbox) next() (frame []byte, more bool, err error) {
+	if in.empty() {
+		if err := in.fill(); err != nil {
+			return nil, false, err
+		}
+	}
+	size, more := split(in.left[0])
+	if size > len(in.buf) {
+		frame = in.take(size)
+	} else {
+		frame = bytes.Clone(in.rest[:size])
+		in.rest = in.rest[size:]
+	}
+	in.left = in.left[1:]
+	return frame, more, nil
+}
+
+// split tells the size of a frame, and whether more of its message follow.
+func split(entry uint64) (size int, more bool) {
+	return int(entry &^ C.BCP_MORE), entry&C.BCP_MORE != 0
+}
+
+// fill takes in the next batch, or has the one frame held that is larger than that.
+func (in *inbox) fill() error {
+	var why C.int
+	n := C.bcp_recv(in.soc, in.held, (*C.char)(unsafe.Pointer(&in.buf[0])), C.size_t(len(in.buf)),
+		(*C.uint64_t)(&in.sizes[0]), C.int(len(in.sizes)), &why)
+	if n == 0 {
+		return translate("receive", zmq4.Errno(why))
+	}
+	in.rest, in.left = in.buf, in.sizes[:n]
+	return nil
+}
+
+// take returns the frame that is held.
+func (in *inbox) take(size int) []byte {
+	frame := make([]byte, size)
+	C.bcp_take(in.held, (*C.char)(unsafe.Pointer(&frame[0])))
+	return frame
+}
+
+func (in *inbox) close() {
+	C.bcp_drop(in.held)
+	C.free(unsafe.Pointer(in.held))
+}
