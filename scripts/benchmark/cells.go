@@ -23,6 +23,8 @@ var kinds = []struct {
 }{
 	{"load", "tasks a second, processor time for each, and the latency of a lone task", newLoadCell},
 	{"restart", "a start after kill -9, with many tasks that wait, and with ended ones", newRestartCell},
+	{"idle", "workers that do nothing: the broker's processor time and memory", newIdleCell},
+	{"journal", "the journal alone: many tasks that pass, free pages, ends in random order", newJournalCell},
 	{"core", "the state machine alone: a dispatch, and the heap that a waiting task takes", newCoreCell},
 }
 

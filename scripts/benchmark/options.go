@@ -25,18 +25,22 @@ type options struct {
 	warm   time.Duration
 	load   time.Duration
 	lone   time.Duration
+	rest   time.Duration
 	rounds int
 	args   []string // the command line itself
 
-	dispatches int // of the state machine alone
-	waiting    int // tasks that wait, where there are many
-	ended      int // tasks that have ended beside them
+	dispatches int   // of the state machine alone
+	waiting    int   // tasks that wait, where there are many
+	ended      int   // tasks that have ended beside them
+	passed     int   // tasks that pass through a journal
+	idle       []int // numbers of workers that are idle
+	sizes      []int // of large bodies, in bytes
 }
 
 // parse reads the command line.
 func parse(args []string) (*options, error) {
 	o := &options{}
-	var only, peers, workers string
+	var only, peers, workers, idle, sizes string
 	var quick bool
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.StringVar(&o.broker, "broker", "bcp-broker", "path of bcp-broker")
@@ -54,11 +58,15 @@ func parse(args []string) (*options, error) {
 	f.DurationVar(&o.warm, "warm", 2*time.Second, "load before the measurement")
 	f.DurationVar(&o.load, "load", 5*time.Second, "load that is measured")
 	f.DurationVar(&o.lone, "lone", 2*time.Second, "lone tasks")
+	f.DurationVar(&o.rest, "rest", 4*time.Second, "time in which workers are idle: two heartbeats of each")
 	f.IntVar(&o.rounds, "rounds", 1, "rounds; the table has their medians")
 	f.IntVar(&o.dispatches, "dispatches", 200_000, "dispatches of the state machine alone")
 	f.IntVar(&o.ended, "ended", 1_000_000, "ended tasks beside them in the journal")
+	f.IntVar(&o.passed, "passed", 2_500_000, "tasks that pass through a journal, and are forgotten")
+	f.StringVar(&idle, "idle", "1024,10000", "numbers of workers that are idle")
+	f.StringVar(&sizes, "sizes", "1024,65536,1048576,16777216", "bytes in the bodies of the cell bodies")
 	f.IntVar(&o.waiting, "waiting", 1_000_000, "tasks that wait, where there are many")
-	f.BoolVar(&quick, "quick", false, "short cells: 0.5 s of warming up, 1 s of load, 0.5 s of lone tasks, at most 200,000 tasks that wait or have ended")
+	f.BoolVar(&quick, "quick", false, "short cells: 0.5 s of warming up, 1 s of load, 0.5 s of lone tasks, at most 200,000 tasks in a journal")
 	o.args = args
 	if err := f.Parse(args); err != nil {
 		return o, err
@@ -66,6 +74,7 @@ func parse(args []string) (*options, error) {
 	if quick {
 		o.warm, o.load, o.lone = time.Second/2, time.Second, time.Second/2
 		o.dispatches = min(o.dispatches, 20_000)
+		o.passed = min(o.passed, 100_000)
 		o.waiting, o.ended = min(o.waiting, 200_000), min(o.ended, 200_000)
 	}
 	o.peers = strings.Split(peers, ",")
@@ -73,19 +82,24 @@ func parse(args []string) (*options, error) {
 	if o.only, err = chosen(only); err != nil {
 		return o, err
 	}
-	if o.workers, err = numbers(workers); err != nil {
-		return o, err
+	for _, list := range []struct {
+		name, text string
+		to         *[]int
+	}{{"workers", workers, &o.workers}, {"idle", idle, &o.idle}, {"sizes", sizes, &o.sizes}} {
+		if *list.to, err = numbers(list.name, list.text); err != nil {
+			return o, err
+		}
 	}
 	return o, o.validate()
 }
 
 // numbers reads a list of numbers with commas between them.
-func numbers(list string) ([]int, error) {
+func numbers(name, list string) ([]int, error) {
 	var all []int
 	for word := range strings.SplitSeq(list, ",") {
 		n, err := strconv.Atoi(word)
 		if err != nil || n < 1 {
-			return nil, fmt.Errorf("workers %q: numbers from 1, with commas between them, are accepted", list)
+			return nil, fmt.Errorf("%s %q: numbers from 1, with commas between them, are accepted", name, list)
 		}
 		all = append(all, n)
 	}
@@ -109,8 +123,10 @@ func (o *options) validate() error {
 		{"dispatches", o.dispatches},
 		{"waiting", o.waiting},
 		{"ended", o.ended},
+		{"passed", o.passed},
 		{"load", int(o.load)},
 		{"lone", int(o.lone)},
+		{"rest", int(o.rest)},
 	} {
 		if n.value < 1 {
 			return fmt.Errorf("%s %d: at least 1 is accepted", n.name, n.value)

@@ -66,6 +66,7 @@ func (c *restartCell) folder(ended int) (string, error) {
 		return "", err
 	}
 	m := lives.NewMaker(c.o.shape.BodySize)
+	m.Keys = true
 	err = m.Fill(store, 0, ended, true)
 	if err == nil {
 		err = m.Fill(store, ended, ended+c.o.waiting, false)

@@ -151,6 +151,9 @@ func (p *peers) Load(ctx context.Context, warm, d time.Duration, mark func(ended
 	return err
 }
 
+// Idle implements load.Peers.
+func (p *peers) Idle(ctx context.Context, d time.Duration) error { return p.pass(ctx, d) }
+
 // pass lets the time pass, unless a worker fails.
 func (p *peers) pass(ctx context.Context, d time.Duration) error {
 	select {

@@ -30,6 +30,7 @@ type conn struct {
 	frames  [][]byte // of one message, for use again
 	partial []byte   // of a message, received
 	out     []byte   // to be written
+	written int      // bytes of these that are
 	blocked bool     // the kernel had no room: wait until the socket is writable
 }
 
@@ -142,8 +143,8 @@ func (c *conn) take(frames [][]byte, command []byte) error {
 
 // flush writes what there is to write.
 func (c *conn) flush() error {
-	for len(c.out) > 0 {
-		n, err := syscall.Write(c.fd, c.out)
+	for c.written < len(c.out) {
+		n, err := syscall.Write(c.fd, c.out[c.written:])
 		if err == syscall.EAGAIN {
 			c.blocked = true
 			return nil
@@ -154,8 +155,8 @@ func (c *conn) flush() error {
 		if err != nil {
 			return fmt.Errorf("write: %w", err)
 		}
-		c.out = c.out[:copy(c.out, c.out[n:])]
+		c.written += n
 	}
-	c.blocked = false
+	c.out, c.written, c.blocked = c.out[:0], 0, false
 	return nil
 }

@@ -113,6 +113,9 @@ func (p *peers) Load(_ context.Context, warm, d time.Duration, mark func(ended i
 	return p.drain()
 }
 
+// Idle implements load.Peers.
+func (p *peers) Idle(_ context.Context, d time.Duration) error { return p.serve(d) }
+
 // fill puts the outstanding tasks into the broker, as many by each client.
 func (p *peers) fill() error {
 	for i := range p.shape.Outstanding {

@@ -19,10 +19,11 @@ const perMillisecond = 50
 type Maker struct {
 	Base    int64  // time of the first task, in Unix milliseconds
 	Payload []byte // body and result of every task
+	Keys    bool   // every task has a client's key
 }
 
 // NewMaker makes a maker whose tasks were submitted within the last hours, with bodies and
-// results of so many bytes.
+// results of so many bytes, and without keys.
 func NewMaker(size int) *Maker {
 	return &Maker{Base: time.Now().Add(-24 * time.Hour).UnixMilli(), Payload: make([]byte, size)}
 }
@@ -40,12 +41,16 @@ func (m *Maker) at(n int) int64 { return m.Base + int64(n/perMillisecond) }
 
 // Submit returns the record of the n-th task's submit.
 func (m *Maker) Submit(n int) journal.Record {
-	return journal.Record{
+	r := journal.Record{
 		Task: m.ID(n), Kind: journal.KindSubmit, Time: m.at(n), Payload: m.Payload, Spec: &journal.Spec{
-			Client: "client-0123456789", Key: fmt.Sprintf("client-0123456789/%d", n), Tries: 1, LossMax: 3,
+			Client: "client-0123456789", Tries: 1, LossMax: 3,
 			Target: journal.Target{Kind: journal.ToService, Name: "bench"},
 		},
 	}
+	if m.Keys {
+		r.Spec.Key = fmt.Sprintf("client-0123456789/%d", n)
+	}
+	return r
 }
 
 // Given returns the records of the n-th task's dispatch and start.

@@ -35,6 +35,9 @@ type Peers interface {
 	// after d.
 	Load(ctx context.Context, warm, d time.Duration, mark func(ended int)) error
 
+	// Idle lets the time pass: the peers do nothing but say that they live.
+	Idle(ctx context.Context, d time.Duration) error
+
 	// Close ends the peers.
 	Close() error
 }

@@ -1,0 +1,200 @@
+// Package bare measures the journal's engine alone, on the disk, with the records of
+// tasks' lives and a sync in every commit.
+//
+//	lives --records--> bolt.Store --fdatasync--> disk
+//	                       |
+//	               /proc/self/io: bytes written
+package bare
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"bcp/journal"
+	"bcp/journal/bolt"
+	"bcp/scripts/benchmark/internal/lives"
+	"bcp/scripts/benchmark/internal/load"
+)
+
+// Wave is how many tasks have their submits in one commit, and their ends in the next.
+const Wave = 1024
+
+// pruneEach is how many tasks one step of pruning looks at: the broker's largest.
+const pruneEach = 2048
+
+// Flow is a journal through which tasks pass.
+type Flow struct {
+	dir   string
+	store *bolt.Store
+	maker *lives.Maker
+	next  int // number of the next task
+	keep  int // how many ended ones were kept by the last Pass
+}
+
+// Cost is what one task takes.
+type Cost struct {
+	Micros  float64 // of time
+	Written float64 // bytes
+}
+
+// NewFlow makes an empty journal in a new folder below parent, for tasks with bodies
+// and results of so many bytes.
+func NewFlow(parent string, size int) (*Flow, error) {
+	dir, err := os.MkdirTemp(parent, "bcp-bench-")
+	if err != nil {
+		return nil, err
+	}
+	f := &Flow{dir: dir, maker: lives.NewMaker(size)}
+	if f.store, err = bolt.Open(f.path(), bolt.Options{}); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return f, nil
+}
+
+func (f *Flow) path() string { return filepath.Join(f.dir, "bcp.db") }
+
+// Close removes the journal.
+func (f *Flow) Close() error { return errors.Join(f.store.Close(), os.RemoveAll(f.dir)) }
+
+// Pass lets so many tasks pass, and forgets all but the newest that are to be kept,
+// a little with every wave, as a broker does. It returns what a task of the first
+// tenth cost, and one of the last.
+func (f *Flow) Pass(tasks, keep int) (first, last Cost, err error) {
+	f.keep = keep
+	tenth := max(tasks/10, 1)
+	for done := 0; done < tasks; done += tenth {
+		cost, err := f.cost(min(tenth, tasks-done))
+		if err != nil {
+			return first, last, err
+		}
+		if done == 0 {
+			first = cost
+		}
+		last = cost
+	}
+	return first, last, nil
+}
+
+// cost lets some tasks pass and tells what one took.
+func (f *Flow) cost(tasks int) (Cost, error) {
+	before, err := written()
+	if err != nil {
+		return Cost{}, err
+	}
+	began := time.Now()
+	for done := 0; done < tasks; done += Wave {
+		if err := f.wave(min(Wave, tasks-done)); err != nil {
+			return Cost{}, err
+		}
+	}
+	took := time.Since(began)
+	after, err := written()
+	return Cost{
+		Micros:  float64(took) / float64(time.Microsecond) / float64(tasks),
+		Written: float64(after-before) / float64(tasks),
+	}, err
+}
+
+// wave commits the submits and dispatches of some tasks, and then their starts and ends.
+func (f *Flow) wave(tasks int) error {
+	var begun, ended []journal.Record
+	for range tasks {
+		given := f.maker.Given(f.next)
+		begun = append(begun, f.maker.Submit(f.next), given[0])
+		ended = append(ended, given[1], f.maker.End(f.next))
+		f.next++
+	}
+	if err := errors.Join(f.store.Commit(begun), f.store.Commit(ended)); err != nil {
+		return err
+	}
+	_, err := f.store.Prune(f.retention(f.keep), pruneEach)
+	return err
+}
+
+// retention keeps the newest so many tasks.
+func (f *Flow) retention(keep int) journal.Retention {
+	const forever = int64(time.Hour * 24 * 365 / time.Millisecond)
+	return journal.Retention{NowMS: time.Now().UnixMilli(), EndedMS: forever, Ended: uint64(keep), KeysMS: forever}
+}
+
+// ForgetAll forgets all tasks.
+func (f *Flow) ForgetAll() error {
+	for {
+		n, err := f.store.Prune(f.retention(0), pruneEach)
+		if err != nil || n == 0 {
+			return err
+		}
+	}
+}
+
+// Sizes returns how many bytes the file has, and how many a new one would have with
+// the kept tasks alone.
+func (f *Flow) Sizes() (size, fresh float64, err error) {
+	other, err := NewFlow(filepath.Dir(f.dir), len(f.maker.Payload))
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() { err = errors.Join(err, other.Close()) }()
+	if _, _, err := other.Pass(f.keep, f.keep); err != nil {
+		return 0, 0, err
+	}
+	for _, file := range []struct {
+		path string
+		size *float64
+	}{{f.path(), &size}, {other.path(), &fresh}} {
+		info, err := os.Stat(file.path)
+		if err != nil {
+			return 0, 0, err
+		}
+		*file.size = float64(info.Size())
+	}
+	return size, fresh, nil
+}
+
+// commits is how many are measured, for the median.
+const commits = 200
+
+// Commit8 returns the median time of a commit of the 8 records of two tasks' lives,
+// in microseconds.
+func (f *Flow) Commit8() (float64, error) {
+	return f.commitTime(func(n int) []journal.Record {
+		var records []journal.Record
+		for i := range 2 {
+			given := f.maker.Given(n + i)
+			records = append(records, f.maker.Submit(n+i), given[0], given[1], f.maker.End(n+i))
+		}
+		return records
+	}, 2)
+}
+
+// CommitOne returns the median time of a commit of one record, a submit, in microseconds.
+func (f *Flow) CommitOne() (float64, error) {
+	return f.commitTime(func(n int) []journal.Record { return []journal.Record{f.maker.Submit(n)} }, 1)
+}
+
+// commitTime commits what records makes, from the next task on, of so many tasks each.
+func (f *Flow) commitTime(records func(n int) []journal.Record, tasks int) (float64, error) {
+	took := make([]time.Duration, commits)
+	for i := range took {
+		batch := records(f.next)
+		f.next += tasks
+		began := time.Now()
+		if err := f.store.Commit(batch); err != nil {
+			return 0, err
+		}
+		took[i] = time.Since(began)
+	}
+	return float64(load.Percentile(took, 0.5)) / float64(time.Microsecond), nil
+}
+
+// written returns how many bytes this process has written to disks so far.
+func written() (int64, error) {
+	text, err := os.ReadFile("/proc/self/io")
+	if err != nil {
+		return 0, fmt.Errorf("read the bytes written: %w", err)
+	}
+	return writeBytes(string(text))
+}
