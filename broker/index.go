@@ -12,6 +12,7 @@ import "hash/maphash"
 type index[K comparable] struct {
 	name   func(*task) K
 	seed   maphash.Seed
+	last   *task // found or put last, for it is often looked for again; nil for none
 	len    int
 	shards [indexShards]shard
 }
@@ -42,7 +43,7 @@ type spot struct {
 func (x *index[K]) spotOf(name K) spot {
 	hash := maphash.Comparable(x.seed, name)
 	s := &x.shards[hash%indexShards]
-	return spot{s, int(hash / indexShards % uint64(max(len(s.places), 1))), uint8(1 + hash>>57)}
+	return spot{s, s.wrap(int(hash / indexShards)), uint8(1 + hash>>57)}
 }
 
 // find goes to where the task of that name is, or to the free place where it would
@@ -56,14 +57,22 @@ func (x *index[K]) find(name K) (s spot, found bool) {
 	return s, false
 }
 
-func (s *shard) next(i int) int { return (i + 1) % len(s.places) }
+// wrap returns the place that a number stands for; 0 while there is none.
+func (s *shard) wrap(i int) int { return i & max(len(s.places)-1, 0) }
+
+func (s *shard) next(i int) int { return s.wrap(i + 1) }
 
 // get returns the task of that name, or nil.
 func (x *index[K]) get(name K) *task {
-	if s, found := x.find(name); found {
-		return s.places[s.place]
+	if x.last != nil && x.name(x.last) == name {
+		return x.last
 	}
-	return nil
+	s, found := x.find(name)
+	if !found {
+		return nil
+	}
+	x.last = s.places[s.place]
+	return x.last
 }
 
 // put adds a task, in place of an earlier one of its name.
@@ -73,7 +82,7 @@ func (x *index[K]) put(t *task) {
 		x.grow(s.shard)
 		s, _ = x.find(x.name(t))
 	}
-	s.places[s.place], s.marks[s.place] = t, s.mark
+	s.places[s.place], s.marks[s.place], x.last = t, s.mark, t
 	if !found {
 		s.len++
 		x.len++
@@ -100,6 +109,7 @@ func (x *index[K]) remove(name K) {
 	if !found {
 		return
 	}
+	x.last = nil
 	hole := s.place
 	for i := s.next(hole); s.places[i] != nil; i = s.next(i) {
 		home := x.spotOf(x.name(s.places[i])).place
@@ -114,7 +124,7 @@ func (x *index[K]) remove(name K) {
 }
 
 // distance is how many places further on one is than another.
-func (s *shard) distance(from, to int) int { return (to - from + len(s.places)) % len(s.places) }
+func (s *shard) distance(from, to int) int { return s.wrap(to - from) }
 
 // each calls fn for every task, in no order.
 func (x *index[K]) each(fn func(*task)) {
