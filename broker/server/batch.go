@@ -19,21 +19,29 @@ type batch struct {
 	bytes   int
 }
 
-func (b *batch) add(e broker.Effects) {
-	b.records = join(b.records, e.Records)
-	b.sends = join(b.sends, e.Sends)
-	b.mark, b.taken = e.Mark, e.Taken
+// add appends effects, and returns memory that the batch doesn't need.
+func (b *batch) add(e broker.Effects) (spare broker.Effects) {
 	for i := range e.Records {
 		b.bytes += len(e.Records[i].Payload)
 	}
+	b.mark, b.taken = e.Mark, e.Taken
+	b.records, spare.Records = join(b.records, e.Records)
+	b.sends, spare.Sends = join(b.sends, e.Sends)
+	return spare
 }
 
-// join appends, and spares the copy where there is nothing to append to.
-func join[T any](to, more []T) []T {
+// join appends, and spares the copy where there is nothing to append to. It returns
+// also the one of the two lists that is not in use any more.
+func join[T any](to, more []T) (joined, spare []T) {
 	if len(to) == 0 {
-		return more
+		return more, to
 	}
-	return append(to, more...)
+	return append(to, more...), more
+}
+
+// effects are those that the batch was made of.
+func (b *batch) effects() broker.Effects {
+	return broker.Effects{Records: b.records, Sends: b.sends}
 }
 
 func (b *batch) empty() bool {
@@ -58,7 +66,7 @@ func (s *Server) gather() { s.absorb(s.core.Take()) }
 func (s *Server) absorb(effects broker.Effects) {
 	s.bodies.note(effects.Records)
 	s.prune.note(effects.Records)
-	s.next.add(effects)
+	s.core.Reuse(s.next.add(effects))
 }
 
 // settle moves the effects on until there are none, or they have to wait for the
@@ -128,5 +136,7 @@ func (s *Server) land(l landing) error {
 	for _, waiter := range l.batch.waiters {
 		close(waiter)
 	}
-	return s.deliver(l.batch.sends)
+	err := s.deliver(l.batch.sends)
+	s.core.Reuse(l.batch.effects())
+	return err
 }
