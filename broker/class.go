@@ -64,7 +64,11 @@ func (b *Broker) closeClass(c *class) {
 
 // enqueue puts a pending task among those that wait.
 func (b *Broker) enqueue(now Instant, t *task, prefers bool) {
-	key := b.classKeyOf(t, prefers)
+	b.enqueueAs(now, t, b.classKeyOf(t, prefers))
+}
+
+// enqueueAs is enqueue for a task whose class is known.
+func (b *Broker) enqueueAs(now Instant, t *task, key classKey) {
 	c := b.classes[key]
 	if c == nil {
 		c = b.openClass(key)

@@ -30,6 +30,11 @@ type Config struct {
 	MaxPeers  int // workers, and as many sessions; default 20,000
 	BodyMax   int // bytes in a body or result; default wire.MaxBody
 	BCP1Slots int // attempts at a time on a BCP/1 worker, which can't say; default 64
+
+	// Unfolded is how many of the tasks that wait, the last that came, are not made
+	// small: they take 1 KiB each, and no work when they go soon. Default 2,048;
+	// negative for none.
+	Unfolded int
 }
 
 // WithDefaults returns the configuration with its zero values filled in.
@@ -47,6 +52,7 @@ func (c Config) WithDefaults() Config {
 	def(&c.MaxPeers, 20_000)
 	def(&c.BodyMax, wire.MaxBody)
 	def(&c.BCP1Slots, 64)
+	def(&c.Unfolded, 2048)
 	return c
 }
 

@@ -25,7 +25,7 @@ func (b *Broker) offerAs(now Instant, t *task, prefers bool) {
 	if w != nil && b.classes[key] == nil && b.offerTo(now, t, w) {
 		return
 	}
-	b.enqueue(now, t, prefers)
+	b.enqueueAs(now, t, key)
 	if w != nil {
 		b.fill(now, w)
 	}

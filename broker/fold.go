@@ -31,7 +31,7 @@ type folding struct {
 	byText  map[string]*sharedSpec
 	bySpec  map[*journal.Spec]*sharedSpec
 	encoded []byte
-	touched []*task // that may have to be folded: they came into a class, or were unfolded
+	touched []*task // that may have to be folded, in the order in which they came into a class, or were unfolded
 }
 
 func newFolding() folding {
@@ -48,15 +48,17 @@ func (t *task) key() string {
 
 func (t *task) folded() bool { return t.life == nil }
 
-// foldAll folds what has come to wait, or waits on.
+// foldAll folds what waits, but for the last that have come to: most of these go
+// before it would be of use.
 func (b *Broker) foldAll() {
-	for i, t := range b.folds.touched {
-		b.folds.touched[i] = nil
-		if t.lane != nil {
-			b.fold(t)
+	list, keep := b.folds.touched, max(b.cfg.Unfolded, 0)
+	for len(list) > 0 && (list[0].lane == nil || len(list) > keep) {
+		if list[0].lane != nil {
+			b.fold(list[0])
 		}
+		list[0], list = nil, list[1:]
 	}
-	b.folds.touched = b.folds.touched[:0]
+	b.folds.touched = list
 }
 
 // fold makes a task small that is as its submit made it; others stay as they are.
@@ -127,7 +129,9 @@ func (b *Broker) unfold(t *task) {
 		return
 	}
 	b.folds.release(t.Spec)
-	t.life = &life{Task: t.whole(), records: 1}
+	life := &life{records: 1}
+	t.submitted(&life.Task)
+	t.life = life
 	if t.watch != nil {
 		t.watchers = []watcher{{t.watch, t.wantStart, t.quiet}}
 	}
@@ -149,16 +153,21 @@ func (t *task) whole() journal.Task {
 	if !t.folded() {
 		return t.Task
 	}
+	var all journal.Task
+	t.submitted(&all)
+	return all
+}
+
+// submitted makes of a new task what a folded one is.
+func (t *task) submitted(all *journal.Task) {
 	spec := t.Spec
 	if t.named != nil {
 		own := *spec
 		own.Key, own.Digest = t.named.key, t.named.digest
 		spec = &own
 	}
-	var all journal.Task
 	submit := journal.Record{Task: t.ID, Kind: journal.KindSubmit, Time: int64(t.ID.Time()), Spec: spec}
 	if err := all.Apply(&submit); err != nil {
 		panic(err) // a submit fits a task that is not there yet
 	}
-	return all
 }

@@ -11,7 +11,7 @@ import (
 
 // A folded task is what it was, to everybody who asks; and it is small.
 func TestFold(t *testing.T) {
-	f := &fleet{Broker: New(Config{}, journal.NewMemDisk("fold").Open(), &room{}, journal.ID{}), services: 1}
+	f := &fleet{Broker: New(Config{Unfolded: -1}, journal.NewMemDisk("fold").Open(), &room{}, journal.ID{}), services: 1}
 	f.Step(Instant{}, roomClient, &wire.Hello{Session: "c"})
 	target := journal.Target{Kind: journal.ToService, Name: "s"}
 	for name, c := range map[string]struct {
@@ -52,7 +52,7 @@ func TestFold(t *testing.T) {
 
 // What folded tasks share is there as long as one of them is.
 func TestFoldLetsGo(t *testing.T) {
-	f := &fleet{Broker: New(Config{}, journal.NewMemDisk("fold").Open(), &room{}, journal.ID{}), services: 3}
+	f := &fleet{Broker: New(Config{Unfolded: -1}, journal.NewMemDisk("fold").Open(), &room{}, journal.ID{}), services: 3}
 	f.Step(Instant{}, roomClient, &wire.Hello{Session: "c"})
 	for range 9 {
 		f.submit()
@@ -67,5 +67,56 @@ func TestFoldLetsGo(t *testing.T) {
 	}
 	if len(f.folds.byText) != 0 || len(f.folds.bySpec) != 0 || len(f.folds.touched) != 0 {
 		t.Errorf("%d specs are left, and %d tasks to fold", len(f.folds.byText), len(f.folds.touched))
+	}
+}
+
+// The last tasks that came are folded when others have come after them, and not at
+// all if they go before.
+func TestFoldLater(t *testing.T) {
+	f := &fleet{Broker: New(Config{Unfolded: 2}, journal.NewMemDisk("fold").Open(), &room{}, journal.ID{}), services: 1}
+	f.Step(Instant{}, roomClient, &wire.Hello{Session: "c"})
+	folded := func() (list []bool) {
+		for _, id := range f.liveIDs() {
+			list = append(list, f.tasks.get(id).folded())
+		}
+		return list
+	}
+	for range 4 {
+		f.submit()
+	}
+	if got := folded(); !reflect.DeepEqual(got, []bool{true, true, false, false}) {
+		t.Errorf("folded: %v", got)
+	}
+	for _, id := range f.liveIDs()[2:] {
+		f.Step(Instant{}, roomClient, &wire.Cancel{Req: 1, Task: id})
+	}
+	f.submit()
+	if got := folded(); !reflect.DeepEqual(got, []bool{true, true, false}) || len(f.folds.touched) != 1 {
+		t.Errorf("folded: %v, %d are still to be", got, len(f.folds.touched))
+	}
+}
+
+// The memory of effects that are done with is that of later ones, which are none the
+// different for it.
+func TestReuse(t *testing.T) {
+	f := &fleet{Broker: New(Config{}, journal.NewMemDisk("fold").Open(), &room{}, journal.ID{}), services: 1}
+	f.Step(Instant{}, roomClient, &wire.Hello{Session: "c"})
+	f.Take()
+	submit := func() Effects {
+		f.Step(Instant{}, roomClient, &wire.Submit{Req: 1, Spec: &journal.Spec{Tries: 1, Target: journal.Target{Kind: journal.ToService, Name: "s"}}})
+		return f.Take()
+	}
+	first := submit()
+	records, sends := &first.Records[0], &first.Sends[0]
+	f.Reuse(first)
+	if records.Spec != nil || sends.Msg != nil {
+		t.Error("what is done with is still held")
+	}
+	submit() // its effects are where they were begun
+	if next := submit(); &next.Records[0] != records || &next.Sends[0] != sends || records.Kind != journal.KindSubmit {
+		t.Errorf("%+v", next)
+	}
+	if next := submit(); &next.Records[0] == records || len(next.Records) != 1 {
+		t.Errorf("%+v", next)
 	}
 }

@@ -47,6 +47,7 @@ func newRandom(t *testing.T, seed uint64) *random {
 	r.cfg = broker.Config{
 		ReattachGrace: time.Duration(r.IntN(3)) * 5 * time.Second, OnLoss: journal.LossPolicy(1 + r.IntN(3)),
 		BodyMax: 100, MaxTasks: 50 + r.IntN(100), MaxPeers: 3 + r.IntN(20),
+		Unfolded: int(seed%3) - 1,
 	}
 	r.now.WallMS = 1_700_000_000_000
 	r.restart()

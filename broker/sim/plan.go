@@ -98,6 +98,7 @@ func newConfig(r *rand.Rand) broker.Config {
 		ResendEvery:   between(r, 200*time.Millisecond, 2*time.Second),
 		BodyMax:       bodyMax,
 		KeepBodies:    journal.KeepBodies(1 + r.IntN(3)),
+		Unfolded:      r.IntN(4) - 1,
 	}
 	if r.IntN(4) == 0 {
 		c.AckWindow = 1 + r.IntN(3*bodyMax)
