@@ -105,6 +105,8 @@ func (b *Broker) notRun(now Instant, t *task, m *wire.Outcome) {
 		b.canceled(now, t)
 	case t.Stopping != journal.ReasonNone:
 		b.fail(now, t, failure{why: t.Stopping, text: t.Spec.LateText(t.Stopping)})
+	case m.Verdict == wire.VerdictElsewhere && t.OfAll:
+		b.end(now, t, journal.Record{State: journal.Failed, Reason: journal.ReasonElsewhere, Text: notFor(t, m.Text), Class: m.Class})
 	case m.Verdict == wire.VerdictElsewhere:
 		b.requeueAfter(now, t, failure{why: journal.ReasonElsewhere, text: m.Text, class: m.Class}, 0)
 	case m.Verdict == wire.VerdictRefused:

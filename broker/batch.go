@@ -17,7 +17,6 @@ type batch struct {
 	known   []*journal.Task // nil for those that are new
 	ids     []journal.ID    // of all of them
 	fresh   int             // how many are new
-	weight  weight          // of the new ones
 }
 
 // submitBatch accepts all tasks of a batch, or tells what stands against it.
@@ -45,7 +44,7 @@ func (b *Broker) prepare(now Instant, s *session, batch *batch) *wire.Error {
 	if batch.fresh == 0 {
 		return nil
 	}
-	if err := b.checkRoom(batch.fresh, batch.weight); err != nil {
+	if err := b.checkBatchRoom(batch); err != nil {
 		return err
 	}
 	if err := b.number(now, batch); err != nil {
@@ -83,10 +82,34 @@ func (b *Broker) recognize(s *session, batch *batch) *wire.Error {
 		}
 		if batch.known[i] == nil {
 			batch.fresh++
-			batch.weight.add(m)
 		}
 	}
 	return nil
+}
+
+// inBatchMax bounds the members of the broadcasts of one batch: each is journaled with
+// it, and everything else waits meanwhile. It is as many as workers may be.
+const inBatchMax = 20_000
+
+// checkBatchRoom tells why the new tasks of a batch can't be taken now, with the
+// members of those that are broadcasts.
+func (b *Broker) checkBatchRoom(batch *batch) *wire.Error {
+	var w weight
+	members := 0
+	for i, known := range batch.known {
+		if m := &batch.submits[i]; known == nil {
+			names := b.audience(m.Spec)
+			if err := checkAudience(m.Spec, names); err != nil {
+				return wire.OfBatch(i, err)
+			}
+			w.add(m, len(names))
+			members += len(names)
+		}
+		if members > inBatchMax {
+			return wire.OfBatch(i, wire.Errorf(wire.CodeNotAllowed, "with it the broadcasts of the batch have %d members: at most %d are accepted", members, inBatchMax))
+		}
+	}
+	return b.checkRoom(batch.fresh+members, w)
 }
 
 // number gives the new tasks their IDs, so that each can name the others.
@@ -96,7 +119,7 @@ func (b *Broker) number(now Instant, batch *batch) *wire.Error {
 			batch.ids[i] = known.ID
 			continue
 		}
-		id, err := b.ids.block(now.WallMS, batch.submits[i].Spec.Members())
+		id, err := b.ids.block(now.WallMS, batch.submits[i].Spec.Block())
 		if err != nil {
 			return wire.Errorf(wire.CodeInternal, "can't make an id: %v", err)
 		}
@@ -148,7 +171,8 @@ func (b *Broker) acceptBatch(now Instant, s *session, req uint32, batch *batch) 
 		if known != nil {
 			answer.Accepted[i] = *accepted(0, known, true)
 		} else {
-			t := b.enter(now, s, batch.ids[i], &batch.submits[i])
+			m := &batch.submits[i]
+			t := b.enter(now, s, batch.ids[i], m, b.audience(m.Spec))
 			answer.Accepted[i] = *accepted(0, &t.Task, false)
 		}
 	}

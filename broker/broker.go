@@ -112,6 +112,7 @@ func (b *Broker) Open(now Instant) {
 		if b.await(now, t); t.State.Ended() {
 			continue
 		}
+		b.reserve(now, t)
 		if t.Active() {
 			b.countOut(t, b.quotaOf(t))
 			b.hold(t, b.awaited(now, t.Worker))

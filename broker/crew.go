@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"encoding/binary"
 	"slices"
+
+	"bcp/journal"
 )
 
 // Who can take a task, and which task goes first, without a look at all of them:
@@ -57,12 +59,28 @@ func (m *member) slot() *int32 { return &m.index }
 // crewFor returns the crew of the workers that meet a demand.
 func (b *Broker) crewFor(d *demand) *crew {
 	var fit []*worker
-	for _, w := range b.fleet {
+	for _, w := range b.eligible(d) {
 		if d.fits(w) {
 			fit = append(fit, w)
 		}
 	}
 	return b.crewOf(fit)
+}
+
+// eligible returns the workers among which those are that meet a demand: without a look
+// at all where it is for one.
+func (b *Broker) eligible(d *demand) []*worker {
+	name := d.key.pinned
+	if d.key.target.Kind == journal.ToWorker {
+		name = d.key.target.Name
+	}
+	if name == "" {
+		return b.fleet
+	}
+	if w := b.workers[name]; w != nil && w.number > 0 {
+		return []*worker{w}
+	}
+	return nil
 }
 
 // crewOf returns the crew of just these workers, which are in order of their

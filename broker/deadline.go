@@ -87,6 +87,8 @@ func (b *Broker) firstDeadline(now Instant, t *task) (first deadline, set bool) 
 		}
 	}
 	switch {
+	case t.stands() && t.group.bereft():
+		add(t.began(now, t.waitingSince()), t.Spec.QueueTimeoutMS, journal.ReasonQueueTimeout)
 	case t.State.Ended() || t.stands() && t.group.settled():
 		return first, false
 	case t.stopped():

@@ -165,6 +165,8 @@ func (w *worker) serves(target journal.Target) bool {
 		return w.name == target.Name
 	case journal.ToService:
 		return w.does(target.Name)
+	case journal.ToAll:
+		return target.Name == "" || w.does(target.Name)
 	}
 	return true
 }

@@ -20,6 +20,9 @@ func (b *Broker) offerAs(now Instant, t *task, prefers bool) {
 		b.offerGroup(now, t.group, prefers)
 		return
 	}
+	if b.miss(now, t) {
+		return
+	}
 	key := b.classKeyOf(t, prefers)
 	w := b.pick(key.demand)
 	if w != nil && b.classes[key] == nil && b.offerTo(now, t, w) {
@@ -170,7 +173,7 @@ func (b *Broker) release(t *task) {
 	t.worker, t.seq = nil, 0
 	b.countBack(t)
 	b.touch(w)
-	if !w.live && w.attempts.len == 0 {
+	if !w.live && w.idle() {
 		b.drop(w)
 	}
 }

@@ -59,6 +59,9 @@ func (b *Broker) editLive(now Instant, t *task, m *wire.Edit, by string) *wire.E
 	if r != nil {
 		r.Task, r.Attempt, r.By, r.Text = t.ID, t.Attempt, by, m.Text
 		b.change(now, t, r)
+		if t.isAll() {
+			b.editMembers(now, t.group, m, by)
+		}
 	}
 	if holds && !asked.Hold {
 		b.releaseTask(now, t, by, m.Text)

@@ -9,7 +9,7 @@ import (
 // end ends a task, once, and tells its watchers. The record says how; its
 // payload is the result.
 func (b *Broker) end(now Instant, t *task, r journal.Record) {
-	if t.Tally != nil && t.Tally.Ended() < t.Tally.Count {
+	if t.Tally != nil && r.Payload == nil { // its members have not ended, or there is none
 		b.endGroup(now, t.group, r)
 		return
 	}
@@ -25,6 +25,7 @@ func (b *Broker) end(now Instant, t *task, r journal.Record) {
 		b.countEnds(r.State, 1)
 	}
 	b.disarm(&t.timer)
+	b.vacate(t)
 	b.over(now, t)
 	b.forsake(t)
 	b.tellEnd(now, t, result, apart)
@@ -61,6 +62,9 @@ func (b *Broker) requeueAfter(now Instant, t *task, f failure, delayMS int64) {
 	}
 	b.record(now, r)
 	b.release(t)
+	if b.miss(now, t) {
+		return
+	}
 	if !t.parked(now) {
 		b.enqueue(now, t, t.prefers(now))
 	}

@@ -152,9 +152,12 @@ func (l *lane) ahead(t *task, most int) int {
 // what it asks for, and how many they are.
 func (b *Broker) candidates(now Instant, t *task) ([]Standing, int) {
 	var list []Standing
+	if t.isAll() {
+		return nil, 0 // it goes to none itself
+	}
 	d := b.wanted(now, t)
 	for _, w := range b.workers {
-		if w.serves(t.Spec.Target) {
+		if t.OfAll && w.name == t.Pinned || !t.OfAll && w.serves(t.Spec.Target) {
 			s := w.standing(now)
 			s.Obstacle = d.standsIn(w)
 			s.Declined = t.DeclinedBy(w.name, w.instance)

@@ -31,6 +31,8 @@ type group struct {
 	ready   bool                      // nothing that the group itself waits for keeps it
 	begunMS int64                     // when the last member started, Unix milliseconds
 	busy    bool                      // what ends its members looks after the rest itself
+	seats   []journal.Seat            // of a broadcast's members, by their indexes: see seat.go
+	seated  map[string]bool           // the workers that these are for
 	tally   struct{ mark, at uint64 } // where the last one is among the effects, counted from 1
 }
 
@@ -69,6 +71,9 @@ func (b *Broker) join(t *task) {
 	case t.Member != nil:
 		t.group, _ = b.groupOf(t.ID)
 		t.group.members[t.ID] = t
+		if t.OfAll {
+			t.group.sit(&t.Task)
+		}
 	}
 }
 
@@ -89,7 +94,7 @@ func (g *group) failed() bool {
 // pinned is the worker that a task has to go to, "" for any. A member may have had its
 // row before its group knew.
 func (t *task) pinned() string {
-	if t.Member != nil {
+	if t.Member != nil && !t.OfAll {
 		return t.group.whole.Pinned
 	}
 	return t.Pinned
@@ -215,7 +220,7 @@ func (b *Broker) replace(g *group) {
 }
 
 // count journals a change of how the members stand. Of several in one step only the
-// last is written.
+// last is written, if nothing else is of the group itself in between.
 func (b *Broker) count(now Instant, g *group, change func(*journal.Tally)) {
 	n := *g.whole.Tally
 	change(&n)
@@ -251,7 +256,7 @@ func (b *Broker) countMember(now Instant, t *task, r *journal.Record, wasOut boo
 			n.Out--
 		}
 		if r.Kind == journal.KindEnd {
-			n.Add(r.State, 1)
+			n.Add(r.State, r.Reason, 1)
 		}
 	})
 }

@@ -1,10 +1,6 @@
 package broker
 
-import (
-	"encoding/json"
-
-	"bcp/journal"
-)
+import "bcp/journal"
 
 // endRest ends the members that have not started, all at once and without rows.
 func (b *Broker) endRest(now Instant, g *group, state journal.State, why journal.Reason) {
@@ -14,7 +10,7 @@ func (b *Broker) endRest(now Instant, g *group, state journal.State, why journal
 	n := g.whole.Tally.Unstarted()
 	b.count(now, g, func(t *journal.Tally) {
 		t.Rest, t.RestReason, t.RestMS = state, why, uint64(now.WallMS)
-		t.Add(state, n)
+		t.Add(state, why, n)
 	})
 	b.countEnds(state, uint64(n))
 	b.dequeue(g.whole)
@@ -37,7 +33,7 @@ func (b *Broker) tellRest(now Instant, g *group) {
 // memberOver sees to the group after one of its members has ended.
 func (b *Broker) memberOver(now Instant, g *group) {
 	switch {
-	case g.busy:
+	case g.busy || g.whole.State.Ended():
 	case g.failed() && g.whole.Tally.Stopped == 0:
 		b.count(now, g, func(t *journal.Tally) { t.Stopped = 1 })
 		b.stopGroup(now, g, journal.Record{Reason: journal.ReasonArrayFailures, Text: g.whole.FailuresText()})
@@ -89,7 +85,7 @@ func (b *Broker) endWhole(now Instant, g *group) {
 	n, t := g.whole.Tally, g.whole
 	r := journal.Record{Reason: journal.ReasonGroup, Text: n.Numbers().String()}
 	switch {
-	case n.Done == n.Count:
+	case n.Count > 0 && n.Done+n.Skipped == n.Count:
 		r.State = journal.Done
 	case t.CancelMS != 0:
 		r.State, r.Reason, r.Text = journal.Canceled, journal.ReasonCanceled, t.CancelText
@@ -108,7 +104,7 @@ func (b *Broker) endWhole(now Instant, g *group) {
 // ended how.
 func (b *Broker) endAs(now Instant, g *group, r journal.Record) {
 	r.Members = g.whole.Tally.Count
-	r.Payload, _ = json.Marshal(g.whole.Tally.Numbers()) // numbers alone
+	r.Payload = b.resultOf(g)
 	b.end(now, g.whole, r)
 	b.tellRest(now, g)
 }
@@ -122,6 +118,10 @@ func (b *Broker) cancelGroup(now Instant, g *group, by, why string) {
 // restLate ends the members that have not started when one of the times is over that
 // they have.
 func (b *Broker) restLate(now Instant, g *group, why journal.Reason) {
+	if g.bereft() {
+		b.end(now, g.whole, journal.Record{State: journal.Failed, Reason: why, Text: g.whole.Spec.LateText(why)})
+		return
+	}
 	b.endRest(now, g, journal.Failed, why)
 	b.tellRest(now, g)
 	b.memberOver(now, g)

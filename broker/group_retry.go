@@ -13,6 +13,8 @@ const retryRowsMax = 100_000
 // that are not done; of a member, its own; of another task none.
 func (b *Broker) membersAgain(t *journal.Task) (string, *wire.Error) {
 	switch {
+	case t.OfAll || t.Spec.Target.Kind == journal.ToAll:
+		return "", nil
 	case t.Member != nil:
 		return textOf(t, []uint32{t.Member.Index})
 	case t.Tally == nil:
@@ -30,18 +32,9 @@ func (b *Broker) membersAgain(t *journal.Task) (string, *wire.Error) {
 // notDone returns the indexes of an ended array's members that are not done.
 func (b *Broker) notDone(t *journal.Task) (string, *wire.Error) {
 	done := make(map[journal.ID]bool)
-	r := journal.Range{Ended: true, After: t.ID}
-	for more := true; more; {
-		var err error
-		more, err = b.archive.Scan(r, func(e journal.Entry) error {
-			r.After = e.Task.ID
-			done[e.Task.ID] = e.Task.State == journal.Done
-			return nil
-		})
-		if err != nil {
-			return "", wire.Errorf(wire.CodeInternal, "can't read the members: %v", err)
-		}
-		more = more && r.After.Compare(t.LastID()) < 0
+	err := b.endedMembers(t, func(m *journal.Task) { done[m.ID] = m.State == journal.Done })
+	if err != nil {
+		return "", err
 	}
 	indexes, rest := t.Spec.Indexes(), []uint32(nil)
 	for pos := range t.Tally.Count {
@@ -50,6 +43,27 @@ func (b *Broker) notDone(t *journal.Task) (string, *wire.Error) {
 		}
 	}
 	return textOf(t, rest)
+}
+
+// endedMembers calls fn for the ended members of a group that have rows, in order of
+// their IDs.
+func (b *Broker) endedMembers(t *journal.Task, fn func(*journal.Task)) *wire.Error {
+	r := journal.Range{Ended: true, After: t.ID}
+	for more := true; more; {
+		var err error
+		more, err = b.archive.Scan(r, func(e journal.Entry) error {
+			r.After = e.Task.ID
+			if m := e.Task.Member; m != nil && m.Group == t.ID {
+				fn(&e.Task)
+			}
+			return nil
+		})
+		if err != nil {
+			return wire.Errorf(wire.CodeInternal, "can't read the members: %v", err)
+		}
+		more = more && r.After.Compare(t.LastID()) < 0
+	}
+	return nil
 }
 
 // textOf writes the indexes of the retry of a task, if an array takes as many.

@@ -129,7 +129,7 @@ func (b *Broker) moveMeters(before, after stand) {
 // rate counts a task that has come, or one that has ended where it stood before.
 func (b *Broker) rate(now Instant, t *task, what journal.Kind, stood stand) {
 	switch what {
-	case journal.KindSubmit:
+	case journal.KindSubmit, journal.KindJoin:
 		came := t.counted()
 		came.each(b, func(m *meter) { m.came(now, came.waiting) })
 	case journal.KindEnd:

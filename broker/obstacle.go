@@ -70,9 +70,12 @@ func (b *Broker) Hindrances(ids []journal.ID) map[journal.ID]Why {
 // hindrance tells what keeps the worker from a task that is nearest to taking it;
 // Fits if one could, or is only busy.
 func (b *Broker) hindrance(d *demand) Why {
-	workers := b.fleet
+	workers := b.eligible(d)
 	if len(d.crew.members) > 0 {
 		workers = d.crew.workers()
+	}
+	if len(workers) == 0 && d.key.pinned != "" {
+		return Away
 	}
 	nearest := OtherTarget
 	for _, w := range workers {
@@ -87,7 +90,7 @@ func (b *Broker) hindrance(d *demand) Why {
 
 // standsIn tells what keeps a worker from the tasks with the demand now.
 func (d *demand) standsIn(w *worker) Obstacle {
-	if w.number == 0 && w.serves(d.key.target) {
+	if w.number == 0 && (w.serves(d.key.target) || w.name == d.key.pinned) {
 		return Obstacle{Why: Away} // it has not said yet what it has
 	}
 	if o := d.against(w); o.Why != Fits {

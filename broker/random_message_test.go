@@ -118,6 +118,9 @@ func (r *random) spec() *journal.Spec {
 	if r.IntN(3) == 0 {
 		s.Priority, s.DelayMS, s.RetryDelayMS = int32(r.IntN(5)-2), r.ms(), r.ms()
 	}
+	if r.IntN(5) == 0 {
+		s.Target.Kind, s.LateJoiners, s.OnAway = journal.ToAll, r.IntN(2) == 0, journal.AwayPolicy(r.IntN(3))
+	}
 	if r.IntN(4) == 0 {
 		s.After = []journal.Dependency{{Task: r.task(), Wants: journal.Wants(1 + r.IntN(3))}}
 	}

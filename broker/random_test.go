@@ -123,7 +123,7 @@ func (r *random) take() {
 	e := r.core.Take()
 	for i := range e.Records {
 		switch rec := &e.Records[i]; rec.Kind {
-		case journal.KindSubmit:
+		case journal.KindSubmit, journal.KindJoin:
 			r.tasks = append(r.tasks, rec.Task)
 		case journal.KindDispatch:
 			r.attempts[rec.Task] = rec.Attempt

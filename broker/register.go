@@ -25,6 +25,8 @@ func (b *Broker) register(now Instant, from wire.Peer, m *wire.Register) {
 	b.admit(now, w, from, m)
 	b.send(from, b.welcome(resumed))
 	b.reconcile(now, w, m.Inventory, 0)
+	b.missAll(now, w)
+	b.joinLate(now, w)
 	b.fill(now, w)
 }
 

@@ -194,7 +194,7 @@ func (b *Broker) replayAction(i replayItem) string {
 // plan tells what a task waits for.
 func (b *Broker) plan(now Instant, t *task) string {
 	switch {
-	case t.Tally != nil && t.StartedMS != 0:
+	case t.Tally != nil && (t.StartedMS != 0 || t.Tally.Rows() > 0):
 		return "goes on: " + t.Tally.Numbers().String()
 	case t.Exhausted:
 		return "its tries are used up: held until it is released"
@@ -250,6 +250,8 @@ func targetText(t *task) string {
 		text = "worker " + target.Name
 	case journal.ToService:
 		text = "a worker of service " + target.Name
+	case journal.ToAll:
+		return "a " + audienceText(t.Spec)
 	}
 	if t.Spec.Where != "" {
 		text += " with " + t.Spec.Where

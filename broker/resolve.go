@@ -74,6 +74,10 @@ func (b *Broker) retryEnded(now Instant, s *session, found *journal.Task, m *wir
 	if again.Spec.Array, err = b.membersAgain(found); err != nil {
 		return err
 	}
+	names, err := b.audienceAgain(found, again.Spec)
+	if err != nil {
+		return err
+	}
 	if err := b.checkSubmit(now, again); err != nil {
 		return err
 	}
@@ -84,17 +88,17 @@ func (b *Broker) retryEnded(now Instant, s *session, found *journal.Task, m *wir
 		}
 		return err
 	}
-	if err := b.checkRoomFor(again); err != nil {
+	if err := b.checkRoomFor(again, names); err != nil {
 		return err
 	}
 	if err := b.checkAfter(again.Spec.After); err != nil {
 		return err
 	}
-	id, cause := b.ids.block(now.WallMS, again.Spec.Members())
+	id, cause := b.ids.block(now.WallMS, again.Spec.Block())
 	if cause != nil {
 		return wire.Errorf(wire.CodeInternal, "can't make an id: %v", cause)
 	}
-	t := b.enter(now, s, id, again)
+	t := b.enter(now, s, id, again, names)
 	b.setOut(now, t)
 	*found = t.Task
 	return nil

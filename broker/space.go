@@ -76,9 +76,11 @@ func (b *Broker) Space() Space {
 	if !s.Watched() {
 		return Space{}
 	}
-	small := weight{bytes: taskBytes, unfinished: 1}
 	return Space{Watched: true, Free: max(s.left(s.Free, 0), 0), Kept: b.kept(), Full: b.checkSpace(small) != nil}
 }
+
+// small is the weight of a task that asks for little.
+var small = weight{bytes: taskBytes, unfinished: 1}
 
 // weight is what new tasks take of the journal.
 type weight struct {
@@ -87,9 +89,10 @@ type weight struct {
 	largest    int64 // body
 }
 
-func (w *weight) add(m *wire.Submit) {
-	w.bytes += sizeOf(m)
-	w.unfinished += 1 + int64(m.Spec.Members())
+// add adds a task, with so many members that are journaled with it.
+func (w *weight) add(m *wire.Submit, members int) {
+	w.bytes += sizeOf(m) + int64(members)*(sizeOf(m)-int64(len(m.Body)))
+	w.unfinished += 1 + int64(m.Spec.Members()) + int64(members)
 	w.largest = max(w.largest, int64(len(m.Body)))
 }
 

@@ -29,7 +29,8 @@ func (b *Broker) submit(now Instant, from wire.Peer, m *wire.Submit) {
 			return
 		}
 	}
-	if err := b.checkRoomFor(m); err != nil {
+	names := b.audience(m.Spec)
+	if err := b.checkRoomFor(m, names); err != nil {
 		b.refuseSubmit(from, m, err)
 		return
 	}
@@ -37,23 +38,23 @@ func (b *Broker) submit(now Instant, from wire.Peer, m *wire.Submit) {
 		b.refuseSubmit(from, m, err)
 		return
 	}
-	b.accept(now, s, m)
+	b.accept(now, s, m, names)
 }
 
 // accept journals a new task and offers it to the workers.
-func (b *Broker) accept(now Instant, s *session, m *wire.Submit) {
-	id, err := b.ids.block(now.WallMS, m.Spec.Members())
+func (b *Broker) accept(now Instant, s *session, m *wire.Submit, names []string) {
+	id, err := b.ids.block(now.WallMS, m.Spec.Block())
 	if err != nil {
 		b.refuseSubmit(s.peer, m, wire.Errorf(wire.CodeInternal, "can't make an id: %v", err))
 		return
 	}
-	t := b.enter(now, s, id, m)
+	t := b.enter(now, s, id, m, names)
 	b.send(s.peer, accepted(m.Req, &t.Task, false))
 	b.setOut(now, t)
 }
 
-// enter journals a new task.
-func (b *Broker) enter(now Instant, s *session, id journal.ID, m *wire.Submit) *task {
+// enter journals a new task, and if it is a broadcast its members for these workers.
+func (b *Broker) enter(now Instant, s *session, id journal.ID, m *wire.Submit, names []string) *task {
 	b.fillIn(m.Spec)
 	m.Spec.Client = s.id
 	if m.As != "" { // what is asked for through the API is somebody's
@@ -62,7 +63,11 @@ func (b *Broker) enter(now Instant, s *session, id journal.ID, m *wire.Submit) *
 	b.space.taken += sizeOf(m)
 	b.record(now, journal.Record{Task: id, Kind: journal.KindSubmit, Spec: m.Spec, Payload: m.Body, Blob: m.Stored})
 	t := b.tasks.get(id)
-	b.stats.Submitted += uint64(max(t.unstarted(), 1))
+	if t.isAll() {
+		b.invite(now, t.group, names)
+	} else {
+		b.stats.Submitted += uint64(max(t.unstarted(), 1))
+	}
 	t.watchBy(watcher{session: s, wantStart: m.WantStart, quiet: m.Quiet})
 	return t
 }
@@ -167,11 +172,15 @@ func (b *Broker) checkSpec(now Instant, s *journal.Spec) *wire.Error {
 	return nil
 }
 
-// checkRoomFor is checkRoom for one task.
-func (b *Broker) checkRoomFor(m *wire.Submit) *wire.Error {
+// checkRoomFor tells why a new task can't be taken now, with its members for these
+// workers if it is a broadcast.
+func (b *Broker) checkRoomFor(m *wire.Submit, names []string) *wire.Error {
+	if err := checkAudience(m.Spec, names); err != nil {
+		return err
+	}
 	var w weight
-	w.add(m)
-	return b.checkRoom(1, w)
+	w.add(m, len(names))
+	return b.checkRoom(1+len(names), w)
 }
 
 // checkRoom tells why so many new tasks can't be taken now.
@@ -223,7 +232,7 @@ func digest(m *wire.Submit) (sum [16]byte) {
 		h.Write([]byte(s))
 	}
 	part(string(rune(m.Spec.Target.Kind)) + m.Spec.Target.Name)
-	if m.Spec.Target.Kind == journal.ToAny {
+	if m.Spec.Target.Kind == journal.ToAny || m.Spec.Target.Kind == journal.ToAll {
 		part(m.Spec.Where)
 	}
 	if m.Spec.Array != "" {

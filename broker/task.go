@@ -80,6 +80,9 @@ func (b *Broker) record(now Instant, r journal.Record) {
 		return
 	}
 	b.rate(now, t, r.Kind, stood)
+	if t.Tally != nil && r.Kind != journal.KindTally {
+		t.group.tally.at = 0
+	}
 	if t.Member != nil {
 		b.countMember(now, t, &r, wasOut)
 	}
@@ -150,6 +153,9 @@ func (b *Broker) applyTo(t *task, r *journal.Record) error {
 		b.ended = append(b.ended, t)
 		if t.Member != nil {
 			delete(t.group.members, t.ID)
+			if t.OfAll {
+				t.group.sit(&t.Task)
+			}
 		}
 	}
 	return nil

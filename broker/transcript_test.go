@@ -164,7 +164,7 @@ func (w *world) flush() {
 		r := &out.Records[i]
 		if r.Kind == journal.KindSubmit {
 			w.tasks = append(w.tasks, r.Task)
-			w.members[r.Task] = r.Spec.Members()
+			w.members[r.Task] = r.Spec.Block()
 		}
 		fmt.Fprintf(&w.out, "journal %s %s\n", w.name(r.Task), w.recordText(r))
 	}
@@ -295,6 +295,9 @@ func (w *world) submit(req uint32, a args) *wire.Submit {
 	}
 	if name, ok := a["worker"]; ok {
 		spec.Target = journal.Target{Kind: journal.ToWorker, Name: name}
+	}
+	if name, ok := a["all"]; ok {
+		spec.Target = journal.Target{Kind: journal.ToAll, Name: strings.TrimSuffix(name, "yes")}
 	}
 	if a["tries"] != "" {
 		spec.Tries = uint32(a.number("tries"))

@@ -109,6 +109,9 @@ func (w *world) recordText(r *journal.Record) string {
 	if r.Kind == journal.KindEdit {
 		s += editText(r)
 	}
+	if r.Kind == journal.KindJoin {
+		s += fmt.Sprintf(" worker=%s index=%d count=%d", r.Worker, r.Index, r.Count)
+	}
 	if r.Kind == journal.KindTally {
 		s += fmt.Sprintf(" next=%d ahead=%d: %s", r.Tally.Next, r.Tally.Ahead, r.Tally.Numbers())
 	}

@@ -10,7 +10,8 @@ import (
 	"bcp/journal/place"
 )
 
-// worker is one that has registered, or that has attempts and is awaited.
+// worker is one that has registered, or that is awaited: it has attempts, or a broadcast
+// has a member for it.
 type worker struct {
 	name        string
 	peer        wire.Peer
@@ -25,13 +26,17 @@ type worker struct {
 	services    []string      // sorted
 	number      uint32        // counted from 1, at its first registration
 	members     []*member
-	attempts    list          // dispatched and not over, in the order of dispatch
-	seq         uint64        // dispatches since it registered
-	heard       time.Duration // when it last said something
-	since       time.Duration // when it registered
-	used        uint64        // when its slots last changed, in counts
-	timer       timer         // next beat; while away, the end of the grace
+	attempts    list                 // dispatched and not over, in the order of dispatch
+	parts       map[journal.ID]*task // members of broadcasts that are for it and have not ended
+	seq         uint64               // dispatches since it registered
+	heard       time.Duration        // when it last said something
+	since       time.Duration        // when it registered
+	used        uint64               // when its slots last changed, in counts
+	timer       timer                // next beat; while away, the end of the grace
 }
+
+// idle tells whether nothing is at the worker, or waits for it alone.
+func (w *worker) idle() bool { return w.attempts.len == 0 && len(w.parts) == 0 }
 
 func (w *worker) free() int { return w.slots - w.attempts.len }
 
@@ -57,7 +62,7 @@ func (b *Broker) serve(w *worker, services []string) {
 	b.enlist(w)
 }
 
-// awaited returns the entry of a worker that has attempts in the journal. A
+// awaited returns the entry of a worker that something in the journal is for. A
 // new entry is away: it has the grace to come back.
 func (b *Broker) awaited(now Instant, name string) *worker {
 	w := b.workers[name]
@@ -74,7 +79,7 @@ func (b *Broker) away(now Instant, w *worker, grace time.Duration) {
 	delete(b.workersByPeer, w.peer)
 	w.live, w.peer = false, wire.Peer{}
 	b.touch(w)
-	if w.attempts.len == 0 {
+	if w.idle() {
 		b.drop(w)
 		return
 	}
@@ -85,7 +90,7 @@ func (b *Broker) away(now Instant, w *worker, grace time.Duration) {
 // lost tells whether the worker is away and its grace is over.
 func (w *worker) lost() bool { return !w.live && w.timer.index == 0 }
 
-// drop forgets a worker that is away and has nothing.
+// drop forgets a worker that is away, has nothing, and that nothing waits for alone.
 func (b *Broker) drop(w *worker) {
 	b.replayGone(w)
 	b.discharge(w)
@@ -135,6 +140,7 @@ func (b *Broker) expire(now Instant, w *worker) {
 			b.lose(now, t, journal.ReasonLost)
 		}
 	}
+	b.missAll(now, w)
 	b.replayGone(w)
 }
 

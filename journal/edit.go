@@ -120,7 +120,7 @@ func (t *Task) CheckEdit(r *Record) error {
 	if r.Spec.Target.Kind != 0 && t.State != Pending {
 		return fmt.Errorf("target: only a pending task can be moved, and %s is %s", t.ID, t.State)
 	}
-	return nil
+	return t.checkMove(r)
 }
 
 // ---- options of two specs

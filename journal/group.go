@@ -9,7 +9,8 @@ import (
 )
 
 // A group is a task with members, which are tasks themselves: an array has one
-// for each of its indexes. The group is never dispatched; it stands for the whole,
+// for each of its indexes, a broadcast (see all.go) one for each worker. The group is
+// never dispatched; it stands for the whole,
 // and has one end. The IDs of the members are the block that follows the group's own,
 // so a member's group is found by arithmetic:
 //
@@ -20,8 +21,8 @@ import (
 //	                                        |
 //	                           Tally.Next --+
 //
-// A member has no row until it is dispatched, or somebody wants something of it
-// alone. Until then all that is known of it is in the group's row.
+// A member of an array has no row until it is dispatched, or somebody wants something
+// of it alone. Until then all that is known of it is in the group's row.
 
 // Member says which member of which group a task is.
 type Member struct {
@@ -47,6 +48,7 @@ type Tally struct {
 
 	StartMS uint64 // when the first member was dispatched; 0 before
 	Stopped uint32 // 1 once the rest was canceled because too many had failed
+	Skipped uint32 // members of a broadcast that have ended because their workers were away
 }
 
 // Numbers are how many members of a group stand where: the result of a group that
@@ -58,11 +60,12 @@ type Numbers struct {
 	Done     uint32 `json:"done"`
 	Failed   uint32 `json:"failed"`
 	Canceled uint32 `json:"canceled"`
+	Skipped  uint32 `json:"skipped,omitempty"` // of a broadcast, as their workers were away
 }
 
 // Numbers returns where the members stand.
 func (t *Tally) Numbers() Numbers {
-	return Numbers{t.Count, t.Waiting(), t.Out, t.Done, t.Failed, t.Canceled}
+	return Numbers{t.Count, t.Waiting(), t.Out, t.Done, t.Failed, t.Canceled, t.Skipped}
 }
 
 // String writes the counts in words: 3 of 5 members done, 1 failed, 1 out.
@@ -71,7 +74,7 @@ func (c Numbers) String() string {
 	for _, part := range []struct {
 		n    uint32
 		what string
-	}{{c.Failed, "failed"}, {c.Canceled, "canceled"}, {c.Out, "out"}, {c.Waiting, "waiting"}} {
+	}{{c.Failed, "failed"}, {c.Canceled, "canceled"}, {c.Skipped, "skipped"}, {c.Out, "out"}, {c.Waiting, "waiting"}} {
 		if part.n > 0 {
 			b = fmt.Appendf(b, ", %d %s", part.n, part.what)
 		}
@@ -79,20 +82,22 @@ func (c Numbers) String() string {
 	return string(b)
 }
 
-// Add counts members that have ended in a state.
-func (t *Tally) Add(ended State, n uint32) {
-	switch ended {
-	case Done:
+// Add counts members that have ended in a state, for a reason.
+func (t *Tally) Add(ended State, why Reason, n uint32) {
+	switch {
+	case ended == Done:
 		t.Done += n
-	case Failed:
+	case ended == Failed:
 		t.Failed += n
-	case Canceled:
+	case why == ReasonAway:
+		t.Skipped += n
+	case ended == Canceled:
 		t.Canceled += n
 	}
 }
 
 // Ended returns how many members have ended.
-func (t *Tally) Ended() uint32 { return t.Done + t.Failed + t.Canceled }
+func (t *Tally) Ended() uint32 { return t.Done + t.Failed + t.Canceled + t.Skipped }
 
 // Rows returns how many members have rows of their own.
 func (t *Tally) Rows() uint32 { return t.Next + t.Ahead }
@@ -111,7 +116,7 @@ func (t *Tally) Waiting() uint32 { return t.Count - t.Ended() - t.Out }
 // fields lists the counts in the order in which they are stored. The list is
 // append-only, and comes after Rest, RestReason and the times.
 func (t *Tally) fields() []*uint32 {
-	return []*uint32{&t.Count, &t.Next, &t.Ahead, &t.Out, &t.Done, &t.Failed, &t.Canceled, &t.Stopped}
+	return []*uint32{&t.Count, &t.Next, &t.Ahead, &t.Out, &t.Done, &t.Failed, &t.Canceled, &t.Stopped, &t.Skipped}
 }
 
 // appendTally writes a tally as numbers, one after the other.
@@ -153,21 +158,30 @@ func readTally(text reader) *Tally {
 // follows tells whether the tally may come after another one of its group.
 func (t *Tally) follows(before *Tally) bool {
 	return t.Count >= before.Count && t.Next >= before.Next && t.Rows() >= before.Rows() && t.Rows() <= t.Count &&
-		t.Done >= before.Done && t.Failed >= before.Failed && t.Canceled >= before.Canceled &&
+		t.Done >= before.Done && t.Failed >= before.Failed && t.Canceled >= before.Canceled && t.Skipped >= before.Skipped &&
 		t.Ended()+t.Out <= t.Count && t.Stopped >= before.Stopped &&
 		(before.StartMS == 0 || t.StartMS == before.StartMS) && (before.Rest == 0 || t.Rest == before.Rest)
 }
 
 // tally returns how the members of a new group stand, nil for a task without.
 func (s *Spec) tally() *Tally {
-	if n := s.Members(); n > 0 {
+	if n := s.Members(); n > 0 || s.Target.Kind == ToAll {
 		return &Tally{Count: n}
 	}
 	return nil
 }
 
-// Members returns how many members a task has at its submit.
+// Members returns how many members an array has; 0 for another task, also for a
+// broadcast, whose members are journaled with it.
 func (s *Spec) Members() uint32 { return s.Indexes().Len() }
+
+// Block returns how many IDs after a task's own are given away with it.
+func (s *Spec) Block() uint32 {
+	if s.Target.Kind == ToAll {
+		return MaxAll
+	}
+	return s.Members()
+}
 
 // Indexes returns the indexes of an array's members, none for another task.
 func (s *Spec) Indexes() Indexes {
@@ -186,6 +200,10 @@ func (s *Spec) OfMember() *Spec {
 	m.Key, m.Digest = "", [16]byte{}
 	m.DelayMS, m.NotBeforeMS, m.Hold = 0, 0, false
 	m.After, m.FailUnmet = nil, false
+	m.LateJoiners, m.OnAway = false, AwayWait
+	if m.Target.Kind == ToAll {
+		m.Target = m.Target.OfMember()
+	}
 	return &m
 }
 
@@ -268,7 +286,7 @@ func (r *Record) LastID() ID {
 	if r.Kind != KindSubmit {
 		return r.Task
 	}
-	return IDPlus(r.Task, r.Spec.Members())
+	return IDPlus(r.Task, r.Spec.Block())
 }
 
 // isMember tells whether a record's task is in the block of its group.
@@ -328,7 +346,7 @@ func Find(s Finder, id ID) (Entry, error) {
 		return e, found
 	}
 	pos, ok := group.Position(id)
-	if !ok || group.Tally.Rest == 0 && pos < group.Tally.Next {
+	if !ok || group.Tally.Rest == 0 && pos < group.Tally.Next || group.Spec.Array == "" {
 		return e, err
 	}
 	return Entry{Task: group.MemberAt(pos, group.Spec.OfMember(), group.Spec.Indexes().At(pos))}, nil

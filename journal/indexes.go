@@ -142,9 +142,6 @@ func (x Indexes) String() string {
 	return string(b)
 }
 
-// IndexesUpTo returns the indexes from 0 of so many members.
-func IndexesUpTo(n uint32) Indexes { return Indexes{{last: n - 1}} }
-
 func checkIndexes(text string) error {
 	_, err := ParseIndexes(text)
 	return err

@@ -115,6 +115,10 @@ var Options = []Option{
 		otherwise(0, "no limit").about("at most `n` members of the array at a time").always(),
 	number(32, "array-failures", 0, MaxMembers, func(s *Spec) *uint32 { return &s.ArrayFailures }).
 		otherwise(0, "no limit").about("cancel the rest of the array when `n` members have failed").always(),
+	toggle(33, "late-joiners", func(s *Spec) *bool { return &s.LateJoiners }).
+		about("a broadcast is also for workers that register before it has ended").always(),
+	choice(34, "on-away", awayNames[:], func(s *Spec) *AwayPolicy { return &s.OnAway }).
+		otherwise(0, "wait").about("`what` becomes of a broadcast's member whose worker stays away: wait, skip or fail").always(),
 	duration(37, "keep", func(s *Spec) *int64 { return &s.KeepMS }).
 		otherwise(0, "the broker's").about("keep it for so long after its end, with its result and history").always(),
 	{
@@ -132,6 +136,7 @@ var Options = []Option{
 // optionRules are what options must be together.
 var optionRules = []func(*Spec) error{
 	arrayRule,
+	allRule,
 	func(s *Spec) error {
 		if (s.Prefer == "") != (s.PreferForMS == 0) {
 			return errors.New("prefer and prefer-for: both or none are accepted")

@@ -35,6 +35,7 @@ const (
 
 	KindMember Kind = 16 // the task is a member of the group Other, and has a row from now on: Spec, Index, Count, and the Worker that it has to go to
 	KindTally  Kind = 17 // how the group's members stand: Tally. It takes the place of one that the row ends with
+	KindJoin   Kind = 18 // Worker is in the broadcast Other, and the task is its member, with a row from now on: Spec, Index, Count
 
 	KindSetting Kind = 20 // By changed Setting, Text says why; of no task
 
@@ -45,11 +46,11 @@ var kindNames = [...]string{
 	KindSubmit: "submit", KindDispatch: "dispatch", KindStart: "start", KindCancel: "cancel",
 	KindStop: "stop", KindRequeue: "requeue", KindEnd: "end", KindHold: "hold", KindRelease: "release",
 	KindMet: "met", KindExhausted: "exhausted", KindEdit: "edit", KindCheckpoint: "checkpoint",
-	KindMember: "member", KindTally: "tally", KindSetting: "setting",
+	KindMember: "member", KindTally: "tally", KindJoin: "join", KindSetting: "setting",
 }
 
 // Begins tells whether a row begins with a record of the kind.
-func (k Kind) Begins() bool { return k == KindSubmit || k == KindMember }
+func (k Kind) Begins() bool { return k == KindSubmit || k == KindMember || k == KindJoin }
 
 // known tells whether there is such a kind.
 func (k Kind) known() bool { return k >= KindSubmit && k <= kindLast && kindNames[k] != "" }
@@ -81,6 +82,7 @@ const (
 	ReasonSilence       Reason = 16 // the worker said nothing of the attempt for too long
 	ReasonLifeTimeout   Reason = 17 // no end in time, from the submit on
 	ReasonArrayFailures Reason = 18 // as many members of its array failed as may
+	ReasonAway          Reason = 19 // the worker that the member of a broadcast is for was away for too long
 	ReasonGroup         Reason = 20 // the members of the group have ended
 	ReasonDropped       Reason = 21 // somebody gave the task up
 )
@@ -92,6 +94,7 @@ var reasonNames = [...]string{
 	ReasonCanceled: "canceled", ReasonLossLimit: "loss-limit", ReasonUndelivered: "undelivered",
 	ReasonDependency: "dependency", ReasonElsewhere: "elsewhere", ReasonNever: "never",
 	ReasonSilence: "silence", ReasonLifeTimeout: "life-timeout", ReasonArrayFailures: "array-failures",
+	ReasonAway:    "member-away",
 	ReasonGroup:   "group",
 	ReasonDropped: "dropped",
 }
@@ -129,7 +132,7 @@ type Record struct {
 	// Instance is the worker's that wants another one to do the task (KindRequeue
 	// for ReasonElsewhere).
 	Instance [16]byte
-	Other    ID    // KindMet: the task that was waited for; KindMember: the group
+	Other    ID    // KindMet: the task that was waited for; KindMember, KindJoin: the group
 	DelayMS  int64 // KindRequeue: how long the task waits before its next attempt; KindMember: how long it has waited with its group
 	// KeepBody tells that the body stays for as long as the ended task is kept
 	// (KindEnd).
@@ -143,10 +146,10 @@ type Record struct {
 	// Member tells that the task is forgotten with another one, whose member it is
 	// (KindEnd).
 	Member  bool
-	Spec    *Spec  // KindSubmit, KindMember; KindEdit: what is changed, all else is zero
+	Spec    *Spec  // KindSubmit, KindMember, KindJoin; KindEdit: what is changed, all else is zero
 	Cleared []byte // KindEdit: the options that are changed to zero, by number
-	Index   uint32 // KindMember: of the member in its group
-	Count   uint32 // KindMember: members of its group
+	Index   uint32 // KindMember, KindJoin: of the member in its group
+	Count   uint32 // KindMember, KindJoin: members of its group by then
 	Tally   *Tally // KindTally; not to be changed
 
 	Seq uint32 // KindCheckpoint: rises with each one of the attempt

@@ -14,6 +14,7 @@ type TargetKind uint8
 const (
 	ToWorker  TargetKind = 1 // one worker, by its name
 	ToService TargetKind = 2 // the least busy worker of a service
+	ToAll     TargetKind = 3 // every worker of a service, or without a name every one that Spec.Where says
 	ToAny     TargetKind = 4 // the least busy of all workers; Name is empty, Spec.Where or Spec.After says which
 )
 
@@ -73,6 +74,9 @@ type Spec struct {
 	ArrayRunning  uint32 // members that may be out at a time; 0 means no limit
 	ArrayFailures uint32 // failed members after which the rest is canceled; 0 means never
 
+	LateJoiners bool       // a broadcast is for workers that register until its end, too
+	OnAway      AwayPolicy // what becomes of a broadcast's member whose worker stays away
+
 	KeepMS int64 // how long it is kept from its end; 0 for as long as the broker keeps others
 }
 
@@ -93,7 +97,7 @@ type Task struct {
 	Exhausted bool // its tries are used up; it is held until it is released
 
 	Waits       []Dependency // tasks that have not ended as it wants; not to be changed
-	Pinned      string       // worker that it has to go to, for another task ran there; "" for none
+	Pinned      string       // worker that it has to go to: another task ran there, or it is that one's of a broadcast; "" for none
 	Declined    []Decline    // workers that want another one to do it; not to be changed
 	Held        bool         // put aside; not dispatched until it is released
 	Edits       uint32       // how often what was asked for was changed
@@ -126,6 +130,7 @@ type Task struct {
 	Class  string // the sort of error, as the worker names it; "" for none
 
 	Member *Member // which one of its group it is; nil for a task of its own
+	OfAll  bool    // it is the member of a broadcast for the worker Pinned, and for no other
 	Tally  *Tally  // how its members stand; nil for a task without; not to be changed
 }
 
@@ -147,9 +152,9 @@ func (t *Task) Apply(r *Record) error {
 		if r.Spec.DelayMS > 0 {
 			t.NotBeforeMS = max(t.NotBeforeMS, r.Time+r.Spec.DelayMS)
 		}
-	case KindMember:
+	case KindMember, KindJoin:
 		*t = Task{ID: r.Task, Spec: r.Spec, State: Pending, SubmittedMS: int64(r.Task.Time()), PendingMS: r.Time - r.DelayMS}
-		t.Pinned = r.Worker
+		t.Pinned, t.OfAll = r.Worker, r.Kind == KindJoin
 		t.Member = &Member{Group: r.Other, Index: r.Index, Count: r.Count}
 	case KindTally:
 		t.Tally = r.Tally
@@ -221,7 +226,7 @@ func (t *Task) Apply(r *Record) error {
 // check tells whether the record may follow what the task has seen.
 func (t *Task) check(r *Record) error {
 	if r.Kind.Begins() {
-		if t.State != 0 || r.Spec == nil || r.Kind == KindMember && !r.isMember() {
+		if t.State != 0 || r.Spec == nil || r.Kind != KindSubmit && !r.isMember() {
 			return t.misfit(r)
 		}
 		return nil

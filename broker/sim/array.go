@@ -136,11 +136,11 @@ func (o *oracle) judgeWhole(e *journal.Entry) {
 		case m.Task.Active():
 			truth.Out++
 		default:
-			truth.Add(m.Task.State, 1)
+			truth.Add(m.Task.State, m.Task.Reason, 1)
 		}
 	}
 	if n.Rest != 0 {
-		truth.Add(n.Rest, rowless)
+		truth.Add(n.Rest, n.RestReason, rowless)
 		o.w.cover.add("array", "the rest ends: "+n.RestReason.String())
 	}
 	if got, want := n.Numbers(), truth.Numbers(); got != want || n.Rows() != n.Count-rowless {

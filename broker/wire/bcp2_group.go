@@ -4,7 +4,7 @@ import "bcp/journal"
 
 const (
 	memberSize = 16 + 4 + 4 // a group's ULID, an index, the number of members
-	countsSize = 5 * 4
+	countsSize = 6 * 4
 )
 
 // tailMember codes which member of which group a task is, if it is one.
@@ -45,12 +45,13 @@ func (c *coder) tailCounts(tag uint8, t **journal.Tally) {
 	}
 }
 
-// counts codes how many members there are, and how many are out, done, failed and
-// canceled. The others wait.
+// counts codes how many members there are, and how many are out, done, failed,
+// canceled and skipped. The others wait.
 func (c *coder) counts(t *journal.Tally) {
 	c.u32(&t.Count)
 	c.u32(&t.Out)
 	c.u32(&t.Done)
 	c.u32(&t.Failed)
 	c.u32(&t.Canceled)
+	c.u32(&t.Skipped)
 }

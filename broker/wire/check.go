@@ -72,11 +72,16 @@ func checkTarget(t journal.Target) *Error {
 		return CheckName("worker", t.Name)
 	case journal.ToService:
 		return CheckName("service", t.Name)
+	case journal.ToAll:
+		if t.Name == "" {
+			return nil // where says who
+		}
+		return CheckName("service", t.Name)
 	case journal.ToAny:
 		if t.Name != "" {
 			return Errorf(CodeBadOption, "target %q: no name is accepted with target kind 4 (any worker)", t.Name)
 		}
 		return nil
 	}
-	return Errorf(CodeBadOption, "target kind %d: 1 (worker), 2 (service) or 4 (any worker) is accepted", t.Kind)
+	return Errorf(CodeBadOption, "target kind %d: 1 (worker), 2 (service), 3 (all) or 4 (any worker) is accepted", t.Kind)
 }

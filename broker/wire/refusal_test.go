@@ -290,8 +290,8 @@ var refusals = []refusal{
 		err: "bad-option: SUBMIT: run-timeout -1 ms: 0 to 315360000000 ms (10 years) are accepted",
 	},
 	{
-		name: "a target of no kind", dialect: BCP2Client, frames: msg(raw("BCPC02\x11", u32Two, 0, 3, 5, "count", 0, 0, 0, 0)),
-		err: "bad-option: SUBMIT: target kind 3: 1 (worker), 2 (service) or 4 (any worker) is accepted",
+		name: "a target of no kind", dialect: BCP2Client, frames: msg(raw("BCPC02\x11", u32Two, 0, 5, 5, "count", 0, 0, 0, 0)),
+		err: "bad-option: SUBMIT: target kind 5: 1 (worker), 2 (service), 3 (all) or 4 (any worker) is accepted",
 	},
 	{
 		name: "a target without a name", dialect: BCP2Client, frames: msg(raw("BCPC02\x11", u32Two, 0, 1, 0, 0, 0, 0, 0)),
@@ -377,6 +377,34 @@ var refusals = []refusal{
 	{
 		name: "any worker at all", dialect: BCP2Client, frames: msg(raw("BCPC02\x11", u32One, 0, 4, 0, 0, 0, 0, 0)),
 		err: "bad-option: SUBMIT: target: a worker, a service, where, or the same worker as another task is accepted",
+	},
+	{
+		name: "a broadcast to all workers there are", dialect: BCP2Client, frames: msg(raw("BCPC02\x11", u32One, 0, 3, 0, 0, 0, 0, 0)),
+		err: "bad-option: SUBMIT: target: all of a service, or all that match where, is accepted",
+	},
+	{
+		name: "a broadcast of an array", dialect: BCP2Client, frames: msg(raw("BCPC02\x11", u32One, 0, 3, 5, "count", 0, 0, 0, 0, 30, 0, 3, 0, 1, "4")),
+		err: `bad-option: SUBMIT: array "4": not accepted with a broadcast, whose members are the workers'`,
+	},
+	{
+		name: "a broadcast that prefers some", dialect: BCP2Client, frames: msg(raw("BCPC02\x11", u32One, 0, 3, 5, "count", 0, 0, 0, 0, 19, 0, 5, 0, 3, "gpu", 20, 0, 8, 0, 0, 0, 0, 0, 0, 0, 9)),
+		err: `bad-option: SUBMIT: prefer "gpu": not accepted with a broadcast, each of whose members is for one worker`,
+	},
+	{
+		name: "a broadcast to the worker of another task", dialect: BCP2Client, frames: msg(raw("BCPC02\x11", u32One, 0, 3, 5, "count", 0, 0, 0, 0, 15, 0, 17, taskA[:], 4)),
+		err: "bad-option: SUBMIT: after: the worker of another task is not accepted with a broadcast, each of whose members is for one worker",
+	},
+	{
+		name: "late joiners of no broadcast", dialect: BCP2Client, frames: msg(raw("BCPC02\x11", u32One, 0, 2, 5, "count", 0, 0, 0, 0, 33, 0, 8, 0, 0, 0, 0, 0, 0, 0, 1)),
+		err: "bad-option: SUBMIT: late-joiners: only accepted with a broadcast (target kind 3, all)",
+	},
+	{
+		name: "who is away of no broadcast", dialect: BCP2Client, frames: msg(raw("BCPC02\x11", u32One, 0, 2, 5, "count", 0, 0, 0, 0, 34, 0, 8, 0, 0, 0, 0, 0, 0, 0, 1)),
+		err: "bad-option: SUBMIT: on-away skip: only accepted with a broadcast (target kind 3, all)",
+	},
+	{
+		name: "an unknown policy for who is away", dialect: BCP2Client, frames: msg(raw("BCPC02\x11", u32One, 0, 3, 5, "count", 0, 0, 0, 0, 34, 0, 8, 0, 0, 0, 0, 0, 0, 0, 3)),
+		err: "bad-option: SUBMIT: on-away 3: 0 (wait), 1 (skip) or 2 (fail) is accepted",
 	},
 	{
 		name: "any worker, with a name", dialect: BCP2Client, frames: msg(raw("BCPC02\x11", u32One, 0, 4, 1, "w", 0, 0, 0, 0, 17, 0, 5, 0, 3, "gpu")),
@@ -704,7 +732,7 @@ func TestEncodeRefuses(t *testing.T) {
 	}{
 		{BCP2Client, &Hello{}, "bad-name: HELLO: session is empty: 1 to 255 bytes are accepted"},
 		{BCP2Client, &Hello{Session: long}, "bad-name: HELLO: session has 513 bytes: 1 to 255 are accepted"},
-		{BCP2Client, &Submit{}, "bad-option: SUBMIT: target kind 0: 1 (worker), 2 (service) or 4 (any worker) is accepted"},
+		{BCP2Client, &Submit{}, "bad-option: SUBMIT: target kind 0: 1 (worker), 2 (service), 3 (all) or 4 (any worker) is accepted"},
 		{BCP2Client, &Submit{Spec: &journal.Spec{Target: target}}, "bad-option: SUBMIT: tries 0: 1 to 1000 are accepted"},
 		{BCP2Client, &Submit{Spec: &journal.Spec{Target: target, Tries: 1, Key: long}}, "too-large: SUBMIT: 513 bytes in key: at most 512 are accepted"},
 		{BCP2Client, &Query{}, "malformed: QUERY: neither a task nor a key is named"},

@@ -75,6 +75,14 @@ var bcp2ClientSamples = []sample{
 			Array: "0-99,120", ArrayRunning: 10, ArrayFailures: 3,
 		},
 	}},
+	{name: "submit a broadcast", dialect: BCP2Client, message: &Submit{
+		Req: 16, Body: []byte("shared"), Spec: &journal.Spec{
+			Target: journal.Target{Kind: journal.ToAll, Name: "count"}, Tries: 1, LateJoiners: true, OnAway: journal.AwaySkip,
+		},
+	}},
+	{name: "submit a broadcast to labels", dialect: BCP2Client, message: &Submit{
+		Req: 17, Spec: &journal.Spec{Target: journal.Target{Kind: journal.ToAll}, Tries: 1, Where: "gpu=a100"},
+	}},
 	{name: "cancel by task", dialect: BCP2Client, message: &Cancel{Req: 3, Task: taskA, By: "anna", Text: "wrong input"}},
 	{name: "cancel by key", dialect: BCP2Client, message: &Cancel{Req: 4, Key: "run/42"}},
 	{name: "hold", dialect: BCP2Client, message: &Hold{Req: 9, Task: taskA, By: "anna", Text: "wait for the disk"}},
@@ -124,6 +132,11 @@ var bcp2ClientSamples = []sample{
 		ID: taskA, State: journal.Running, SubmittedMS: 1_700_000_000_000, StartedMS: 1_700_000_001_000,
 		Spec:  &journal.Spec{Target: journal.Target{Kind: journal.ToService, Name: "count"}},
 		Tally: &journal.Tally{Count: 101, Out: 10, Done: 20, Failed: 2, Canceled: 1},
+	}}},
+	{name: "status of a broadcast", dialect: BCP2Client, side: ToPeer, message: &Status{Req: 14, Task: journal.Task{
+		ID: taskA, State: journal.Running, SubmittedMS: 1_700_000_000_000, StartedMS: 1_700_000_001_000,
+		Spec:  &journal.Spec{Target: journal.Target{Kind: journal.ToAll, Name: "count"}},
+		Tally: &journal.Tally{Count: 8, Out: 1, Done: 2, Failed: 1, Skipped: 3},
 	}}},
 	{name: "status of a member", dialect: BCP2Client, side: ToPeer, message: &Status{Req: 13, Task: journal.Task{
 		ID: taskB, State: journal.Pending, SubmittedMS: 1_700_000_000_000,

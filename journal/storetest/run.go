@@ -68,6 +68,7 @@ func Run(t *testing.T, open Opener) {
 		{"tombstone of a key that is used again", testTombstoneOfUsedKey},
 		{"tally of a group", testTally},
 		{"IDs of a group", testGroupIDs},
+		{"broadcast", testBroadcast},
 		{"failed commit", testFailedCommit},
 		{"impossible batch", testImpossibleBatch},
 		{"twice submitted", testTwiceSubmitted},

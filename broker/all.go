@@ -1,0 +1,173 @@
+package broker
+
+import (
+	"fmt"
+	"slices"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+	"bcp/journal/place"
+)
+
+// A broadcast is a group whose members are made at once, each for one worker. They
+// wait for it as other tasks do, and the whole never waits itself:
+//
+//	submit --> whole, and a member for each worker that it means now --> their workers
+//	                                                                         |
+//	register, with late joiners --> a member for that worker too ------------+
+//	                                                                         |
+//	worker stays away --> its member waits, is skipped or fails              |
+//	                                                                         v
+//	                                  when all have ended: one end of the whole
+//
+// The worker knows the members that are for it (worker.parts), and is remembered for
+// as long as there are such. Package journal has how they are kept: journal/all.go.
+
+// isAll tells whether the task is a broadcast.
+func (t *task) isAll() bool { return t.stands() && t.Task.Spec.Target.Kind == journal.ToAll }
+
+// audience lists the workers that a broadcast means now, those that are away too, by
+// name; nil for another task.
+func (b *Broker) audience(s *journal.Spec) (names []string) {
+	if s.Target.Kind != journal.ToAll {
+		return nil
+	}
+	where := selector(s.Where)
+	for _, w := range b.fleet {
+		if w.isMeant(s.Target, &where) {
+			names = append(names, w.name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// isMeant tells whether a worker is one of those with the target that the selector says.
+func (w *worker) isMeant(target journal.Target, where *place.Selector) bool {
+	return w.serves(target) && where.Unmet(&w.offer) == ""
+}
+
+// checkAudience refuses a broadcast to nobody.
+func checkAudience(s *journal.Spec, names []string) *wire.Error {
+	if s.Target.Kind != journal.ToAll || len(names) > 0 || s.LateJoiners {
+		return nil
+	}
+	return wire.Errorf(wire.CodeNotAllowed, "there is no %s, and so no member of a broadcast: one to workers that are known is accepted, or one with late-joiners", audienceText(s))
+}
+
+// audienceText tells whom a broadcast is for, one of them.
+func audienceText(s *journal.Spec) string {
+	text := "worker"
+	if s.Target.Name != "" {
+		text += " of service " + s.Target.Name
+	}
+	if s.Where != "" {
+		text += " with " + s.Where
+	}
+	return text
+}
+
+// invite gives workers their members of a broadcast.
+func (b *Broker) invite(now Instant, g *group, names []string) {
+	first, n := g.whole.Tally.Count, uint32(len(names))
+	if n == 0 {
+		return
+	}
+	b.count(now, g, func(t *journal.Tally) {
+		t.Count += n
+		t.Next += n
+	})
+	b.stats.Submitted += uint64(n)
+	b.space.taken += int64(n) * sizeOf(&wire.Submit{Spec: g.spec})
+	for i, name := range names {
+		pos := first + uint32(i)
+		b.record(now, journal.Record{
+			Task: g.at(pos), Kind: journal.KindJoin, Spec: g.spec, Worker: name,
+			Other: g.whole.ID, Index: pos, Count: g.whole.Tally.Count,
+		})
+		b.reserve(now, b.tasks.get(g.at(pos)))
+	}
+}
+
+// reserve has the worker that a broadcast's member is for know of it.
+func (b *Broker) reserve(now Instant, t *task) {
+	if !t.OfAll {
+		return
+	}
+	w := b.awaited(now, t.Pinned)
+	if w.parts == nil {
+		w.parts = make(map[journal.ID]*task)
+	}
+	w.parts[t.ID] = t
+}
+
+// vacate is its inverse, for a member that has ended.
+func (b *Broker) vacate(t *task) {
+	if !t.OfAll {
+		return
+	}
+	w := b.workers[t.Pinned]
+	delete(w.parts, t.ID)
+	if !w.live && w.idle() {
+		b.drop(w)
+	}
+}
+
+// joinLate has a worker that has registered join the broadcasts that are for late
+// joiners as well.
+func (b *Broker) joinLate(now Instant, w *worker) {
+	for _, g := range b.groups {
+		if !b.takesLate(g, w) {
+			continue
+		}
+		b.invite(now, g, []string{w.name})
+		b.schedule(now, g.whole)
+		b.arrive(now, b.tasks.get(g.at(g.whole.Tally.Count-1)))
+	}
+}
+
+// takesLate tells whether a worker joins a broadcast now: one that has members is
+// over when these have ended, and takes nobody who has had one.
+func (b *Broker) takesLate(g *group, w *worker) bool {
+	t := g.whole
+	if !t.isAll() || !t.Task.Spec.LateJoiners || t.State.Ended() || t.State == journal.Canceling || g.busy {
+		return false
+	}
+	where := selector(t.Task.Spec.Where)
+	return w.isMeant(t.Task.Spec.Target, &where) && t.Tally.Count < journal.MaxAll &&
+		b.checkRoom(1, small) == nil && b.recall(g) && !g.seated[w.name]
+}
+
+// bereft tells whether a broadcast may go and has nobody to go to yet.
+func (g *group) bereft() bool {
+	return g.ready && g.whole.isAll() && g.whole.Tally.Count == 0 && g.whole.State == journal.Pending
+}
+
+// editMembers changes with a broadcast what its members have of it.
+func (b *Broker) editMembers(now Instant, g *group, m *wire.Edit, by string) {
+	asked := *m
+	asked.Options = slices.DeleteFunc(slices.Clone(m.Options), func(n uint8) bool { return slices.Contains(ofWhole, n) })
+	if len(asked.Options) == 0 {
+		return
+	}
+	for _, t := range byID(g.members) {
+		_ = b.editLive(now, t, &asked, by) // one that it can't be changed of any more stays as it is
+	}
+}
+
+// ofWhole are the numbers of the options that are a broadcast's, and not its members'.
+var ofWhole = func() (numbers []uint8) {
+	for _, name := range []string{"hold", "delay", "not-before", "on-unmet", "late-joiners", "on-away"} {
+		numbers = append(numbers, journal.OptionNamed(name).Number)
+	}
+	return numbers
+}()
+
+// notFor says that a worker doesn't want the member that is for it alone.
+func notFor(t *task, why string) string {
+	text := fmt.Sprintf("worker %s doesn't want it, and it is for no other", t.Pinned)
+	if why != "" {
+		text += ": " + why
+	}
+	return text
+}
