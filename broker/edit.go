@@ -80,6 +80,9 @@ func (b *Broker) edited(now Instant, t *task, m *wire.Edit) (*journal.Spec, *wir
 			return nil, wire.Errorf(wire.CodeNotAllowed, "%s: it can't be changed after the submit", o.Name)
 		}
 	}
+	if err := t.CheckMove(m.Target); err != nil {
+		return nil, wire.Errorf(wire.CodeNotAllowed, "%v", err)
+	}
 	asked := t.Spec.With(m.Spec, m.Options)
 	if m.Target.Kind != 0 {
 		asked.Target = m.Target

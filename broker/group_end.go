@@ -37,6 +37,7 @@ func (b *Broker) memberOver(now Instant, g *group) {
 	case g.failed() && g.whole.Tally.Stopped == 0:
 		b.count(now, g, func(t *journal.Tally) { t.Stopped = 1 })
 		b.stopGroup(now, g, journal.Record{Reason: journal.ReasonArrayFailures, Text: g.whole.FailuresText()})
+	case g.whole.Tally.Count == 0: // it waits for late joiners
 	case g.whole.Tally.Ended() == g.whole.Tally.Count:
 		b.endWhole(now, g)
 	}

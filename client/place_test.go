@@ -116,7 +116,7 @@ func TestBadPlace(t *testing.T) {
 			t.Errorf("%+v is accepted", task)
 		}
 	}
-	for _, task := range []client.Task{{}, {Worker: "w", Service: "s"}} {
+	for _, task := range []client.Task{{}, {Worker: "w", Service: "s"}, {All: true}, {All: true, Worker: "w"}, {All: true, Service: "s", SameWorkerAs: journal.ID{1}}} {
 		if _, err := c.Submit(within(t), task); !errors.Is(err, client.ErrTarget) {
 			t.Errorf("%+v: %v", task, err)
 		}

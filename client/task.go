@@ -14,13 +14,21 @@ import (
 )
 
 // ErrTarget tells that a task names no target, or two.
-var ErrTarget = errors.New("a task needs a worker or a service, or else Where or SameWorkerAs, and not both of a worker and a service")
+var ErrTarget = errors.New("a task needs a worker or a service, or else Where or SameWorkerAs, and not both of a worker and a service; with All a service, Where or both")
 
 // Task is what is to be done. Times are on the broker's clock and are cut to
 // whole milliseconds; zero means no limit, or the broker's own setting.
 type Task struct {
 	Worker  string // the one worker that shall do it, or
 	Service string // the service whose least busy worker shall
+
+	// All makes the task a broadcast: it stands for its members, one for each worker
+	// that the Service has when it is submitted, or that Where selects, each with this body and
+	// command. A handle of it waits for the whole; Result.Summary tells of its members,
+	// Handle.Member names one of them.
+	All         bool
+	LateJoiners bool               // it is also for workers that register before it has ended
+	OnAway      journal.AwayPolicy // what becomes of the member whose worker stays away; by default it waits
 
 	// Where selects among the workers by their labels, as "gpu=a100|h100,zone!=b,ssd,!old";
 	// "worker" is their name. Without a Worker or a Service it means all that match.
@@ -153,7 +161,7 @@ func newProgress(m *wire.Progress) Progress {
 
 // submit makes the message that asks for the task.
 func (t *Task) submit() (*wire.Submit, error) {
-	if t.Worker != "" && t.Service != "" || t.target().Kind == journal.ToAny && t.Where == "" && t.SameWorkerAs == (journal.ID{}) {
+	if !t.namesTarget() {
 		return nil, ErrTarget
 	}
 	if err := t.checkCounts(); err != nil {
@@ -172,6 +180,17 @@ func (t *Task) submit() (*wire.Submit, error) {
 		Quiet:     t.Detached,
 		Body:      t.Body,
 	}, nil
+}
+
+// namesTarget tells whether the task says who shall do it, and once.
+func (t *Task) namesTarget() bool {
+	switch {
+	case t.All:
+		return t.Worker == "" && t.SameWorkerAs.IsZero() && (t.Service != "" || t.Where != "")
+	case t.Worker != "" && t.Service != "":
+		return false
+	}
+	return t.target().Kind != journal.ToAny || t.Where != "" || !t.SameWorkerAs.IsZero()
 }
 
 // checkCounts refuses what a spec has no room for. No tries means the default.
@@ -230,6 +249,9 @@ func (t *Task) spec() *journal.Spec {
 		ArrayRunning:  uint32(t.ArrayRunning),
 		ArrayFailures: uint32(t.ArrayFailures),
 
+		LateJoiners: t.LateJoiners,
+		OnAway:      t.OnAway,
+
 		After:     t.after(),
 		FailUnmet: t.FailUnmet,
 		KeepMS:    t.Keep.Milliseconds(),
@@ -241,6 +263,8 @@ func (t *Task) spec() *journal.Spec {
 
 func (t *Task) target() journal.Target {
 	switch {
+	case t.All:
+		return journal.Target{Kind: journal.ToAll, Name: t.Service}
 	case t.Worker != "":
 		return journal.Target{Kind: journal.ToWorker, Name: t.Worker}
 	case t.Service != "":
@@ -295,14 +319,21 @@ func (e *TaskError) Error() string {
 	return s
 }
 
-// Members tells how many members of an array ended how. Only the result of an array
-// has that.
+// Members tells how many members of an array or a broadcast ended how. Only the result
+// of such a task has that.
 func (r *Result) Members() (journal.Numbers, error) {
-	var n journal.Numbers
-	if err := json.Unmarshal(r.Body, &n); err != nil || n.Members == 0 {
-		return n, fmt.Errorf("task %s is no array: its result doesn't tell of members", r.Task)
+	s, err := r.Summary()
+	return s.Numbers, err
+}
+
+// Summary tells, of a broadcast, how the member for each worker ended; of an array only
+// how many ended how. Only the result of such a task has that.
+func (r *Result) Summary() (journal.Summary, error) {
+	var s journal.Summary
+	if err := json.Unmarshal(r.Body, &s); err != nil || s.Members == 0 {
+		return s, fmt.Errorf("task %s is no array and no broadcast: its result doesn't tell of members", r.Task)
 	}
-	return n, nil
+	return s, nil
 }
 
 // err returns nil for a task that ended well.

@@ -77,17 +77,24 @@ func allRule(s *Spec) error {
 	return nil
 }
 
-// checkMove tells why a record of KindEdit can't change whom the task is for, as far as
-// broadcasts matter: who is in one was settled when it was submitted.
-func (t *Task) checkMove(r *Record) error {
-	moved, to := r.Spec.Target.Kind != 0, r.Spec.Target.Kind
-	whereNamed := r.changes(OptionNamed("where"))
+// CheckMove tells why a task can't be given another target, as far as broadcasts matter:
+// who is in one was settled when it was submitted. A target of no kind is no change.
+func (t *Task) CheckMove(to Target) error {
 	switch {
-	case to == ToAll:
+	case to.Kind == 0 || to == t.Spec.Target:
+		return nil
+	case to.Kind == ToAll:
 		return errors.New("target: a task can't be made a broadcast after the submit")
-	case t.Spec.Target.Kind == ToAll && (moved || whereNamed):
+	}
+	return t.checkSettled()
+}
+
+// checkSettled tells why the workers that the task is for can't be changed.
+func (t *Task) checkSettled() error {
+	switch {
+	case t.Spec.Target.Kind == ToAll:
 		return fmt.Errorf("target and where: they can't be changed of a broadcast, which %s is", t.ID)
-	case t.OfAll && (moved || whereNamed):
+	case t.OfAll:
 		return fmt.Errorf("target and where: they can't be changed of %s, which is a broadcast's member for worker %s", t.ID, t.Pinned)
 	}
 	return nil

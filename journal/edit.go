@@ -20,6 +20,7 @@ const (
 	OptionDelay          = 9
 	OptionNotBefore      = 10
 	OptionHold           = 11
+	optionWhere          = 17
 	OptionSilenceTimeout = 24
 	OptionLifeTimeout    = 25
 )
@@ -120,7 +121,12 @@ func (t *Task) CheckEdit(r *Record) error {
 	if r.Spec.Target.Kind != 0 && t.State != Pending {
 		return fmt.Errorf("target: only a pending task can be moved, and %s is %s", t.ID, t.State)
 	}
-	return t.checkMove(r)
+	if r.changes(OptionNumbered(optionWhere)) {
+		if err := t.checkSettled(); err != nil {
+			return err
+		}
+	}
+	return t.CheckMove(r.Spec.Target)
 }
 
 // ---- options of two specs

@@ -56,3 +56,14 @@ func ExampleConfig_resources() {
 	// <nil>
 	// resource "mem=lots": amount "lots": a number is accepted, with k, M, G, T, Ki, Mi, Gi or Ti after it, with or without B, or m for thousandths
 }
+
+// The member of a broadcast knows its place among the others, from 0.
+func ExampleTask_broadcast() {
+	shard := func(_ context.Context, t *worker.Task) ([]byte, error) {
+		if t.Array.IsZero() {
+			return nil, worker.Never(errors.New("submit it to all workers"))
+		}
+		return fmt.Appendf(nil, "rows %d/%d of the table", t.Index+1, t.Size), nil
+	}
+	_ = worker.Config{Handler: shard}
+}

@@ -20,9 +20,9 @@ type Task struct {
 	RunTimeout time.Duration // for information, the broker keeps the time; 0: none
 	Checkpoint []byte        // the state that an earlier attempt has saved last; nil for none
 
-	Index uint32     // of a member in its array
-	Array journal.ID // whose member it is, zero for a task of its own
-	Size  uint32     // members of the array
+	Index uint32     // of a member in its array or broadcast
+	Array journal.ID // whose member it is, also of a broadcast; zero for a task of its own
+	Size  uint32     // members of that; of a broadcast with late joiners, those that had joined by then
 
 	// SilenceTimeout is how long the handler may say nothing: the attempt is stopped
 	// if it calls Progress less often. 0: as long as it wants.

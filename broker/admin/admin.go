@@ -73,6 +73,7 @@ func (h *handler) routes() http.Handler {
 		{"/v1/tasks/drop", http.MethodPost, h.change(api.VerbDrop)},
 		{"/v1/tasks/{id}", http.MethodGet, h.showTask},
 		{"/v1/tasks/{id}/explain", http.MethodGet, h.explain},
+		{"/v1/tasks/{id}/members", http.MethodGet, h.listMembers},
 		{"/v1/tasks/{id}/history", http.MethodGet, h.showHistory},
 		{"/v1/tasks/{id}/result", http.MethodGet, h.showResult},
 		{"/v1/tasks/{id}/wait", http.MethodGet, h.wait},

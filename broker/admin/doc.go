@@ -27,6 +27,7 @@
 //	POST /v1/batches              Batch -> BatchSubmitted: all of its tasks, or none
 //	GET  /v1/tasks/{id}           Task; id is a ULID, or a unique prefix or suffix
 //	GET  /v1/tasks/{id}/explain   Explanation: why it is where it is
+//	GET  /v1/tasks/{id}/members   list of Task: members of an array or broadcast
 //	GET  /v1/tasks/{id}/history   list of HistoryEntry
 //	GET  /v1/tasks/{id}/result    the result's bytes
 //	GET  /v1/tasks/{id}/wait      Task, once it has ended; timeout_ms

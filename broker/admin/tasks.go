@@ -68,6 +68,20 @@ func (h *handler) showTask(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, http.StatusOK, task)
 }
 
+// listMembers lists the members of a task, with what only the loop knows of them.
+func (h *handler) listMembers(w http.ResponseWriter, r *http.Request) error {
+	e, err := h.entry(r)
+	if err != nil {
+		return err
+	}
+	page := &taskPage{handler: h, ctx: r.Context(), out: newStream(w)}
+	err = h.catalog.Members(r.Context(), &e.Task, page.add)
+	if rest := page.flush(); err == nil {
+		err = rest
+	}
+	return page.out.finish(api.End{}, err)
+}
+
 func (h *handler) showHistory(w http.ResponseWriter, r *http.Request) error {
 	e, err := h.entry(r)
 	if err != nil {

@@ -20,6 +20,8 @@ func explainText(e *api.Explanation) []string {
 	switch t := &e.Task; {
 	case t.Ended:
 		x.ended()
+	case t.Target.Kind == api.TargetAll:
+		x.broadcast()
 	case t.State == journal.Pending.String():
 		x.pending()
 	default:
@@ -73,6 +75,31 @@ func (x *explanation) pending() {
 	}
 	x.limits()
 	x.candidates()
+}
+
+// broadcast tells where the members of a broadcast stand.
+func (x *explanation) broadcast() {
+	t := &x.Task
+	x.say("Broadcast %s to %s is %s.", t.ID, audienceText(t), heldText(t.State, t.Held))
+	x.canceledBy()
+	x.kept()
+	if t.Members.Members == 0 {
+		x.say("It waits for a worker to come that it is for.")
+		return
+	}
+	x.say("Of it %s. See 'bcp-ctl tasks show %s'.", t.Members, t.ID)
+}
+
+// audienceText names the workers that a broadcast is for.
+func audienceText(t *api.Task) string {
+	text := "all workers"
+	if t.Target.Name != "" {
+		text += " of service " + t.Target.Name
+	}
+	if where := t.Options.Where; where != "" {
+		text += " with " + where
+	}
+	return text
 }
 
 // tries tells how many tries the task has had, and how many it may have.
@@ -168,13 +195,19 @@ func (x *explanation) limits() {
 
 func (x *explanation) candidates() {
 	t := &x.Task
-	if t.Pinned != "" {
+	switch {
+	case t.Broadcast != "":
+		x.say("It is worker %s's of broadcast %s, and for no other.", t.Pinned, t.Broadcast)
+	case t.Pinned != "":
 		x.say("It has to run at worker %s, where another task ran.", t.Pinned)
 	}
 	if x.Prefers != "" && x.Next != nil {
 		x.say("For another %s it waits for a worker that it prefers, with %s; then for any that will do.", x.in(x.Next.At), x.Prefers)
 	}
 	switch n := x.CandidateCount; {
+	case t.Broadcast != "" && n == 0:
+		x.say("Worker %s is not known: the task waits for it to come back.", t.Pinned)
+	case t.Broadcast != "":
 	case n == 0 && t.Target.Kind == api.TargetWorker:
 		x.say("No worker of the name %s is known: the task waits for it to come.", t.Target.Name)
 	case n == 0 && t.Target.Kind == api.TargetAny:
@@ -217,6 +250,8 @@ func (x *explanation) standingText(s *api.Standing) string {
 // unfitText tells why a worker is not what a task asks for, "" if it is.
 func (x *explanation) unfitText(s *api.Standing) string {
 	switch s.Why {
+	case broker.OtherTarget.String():
+		return " is none of those any more that it is for"
 	case broker.OtherWorker.String():
 		return " is another one"
 	case broker.NoMatch.String():

@@ -60,6 +60,15 @@ func (f *file) Task(_ context.Context, ref string) (api.Task, error) {
 	return api.NewTask(&e.Task), nil
 }
 
+// Members lists the members of a task as the admin API does.
+func (f *file) Members(ctx context.Context, ref string, fn func(api.Task) error) error {
+	e, err := f.catalog.Get(ref)
+	if err != nil {
+		return err
+	}
+	return f.catalog.Members(ctx, &e.Task, func(t *journal.Task) error { return fn(api.NewTask(t)) })
+}
+
 // History returns every step of a task's life.
 func (f *file) History(_ context.Context, ref string) ([]api.HistoryEntry, error) {
 	e, err := f.catalog.Get(ref)

@@ -13,6 +13,7 @@ type source interface {
 	Tasks(ctx context.Context, l api.List, fn func(api.Task) error) (api.End, error)
 	Count(ctx context.Context, f api.Filter) ([]api.StateCount, error)
 	Task(ctx context.Context, ref string) (api.Task, error)
+	Members(ctx context.Context, ref string, fn func(api.Task) error) error
 	History(ctx context.Context, ref string) ([]api.HistoryEntry, error)
 	Result(ctx context.Context, ref string, w io.Writer) error
 	Limits(ctx context.Context, fn func(api.Limit) error) error

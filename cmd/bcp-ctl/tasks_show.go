@@ -16,7 +16,7 @@ func newTasksShowCommand(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use:   "show TASK",
 		Short: "Show all that is known of a task",
-		Long:  "Show all that is known of a task." + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker),
+		Long:  "Show all that is known of a task; of a broadcast, where each of its members stands as well." + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker),
 		Args:  someArgs(1, 1, "one task"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runTasksShow(cmd.Context(), g, args[0], cmd.OutOrStdout())
@@ -34,7 +34,10 @@ func runTasksShow(ctx context.Context, g *globals, ref string, out io.Writer) er
 	if err != nil {
 		return err
 	}
-	return printItem(g, out, taskView(), t, taskFields)
+	if err := printItem(g, out, taskView(), t, taskFields); err != nil || t.Target.Kind != api.TargetAll {
+		return err
+	}
+	return showMembers(ctx, g, s, t.ID, out)
 }
 
 func taskFields(t api.Task) []field {
@@ -58,6 +61,7 @@ func taskFields(t api.Task) []field {
 		{"Started", t.StartedAt},
 		{"Members", membersText(&t)},
 		{"Array", t.Array},
+		{"Broadcast", t.Broadcast},
 		{"Index", indexText(&t)},
 		{"Progress", progressText(t.Progress)},
 		{"Checkpoint", checkpointText(t.Checkpoint)},
@@ -103,7 +107,8 @@ func checkpointTime(c *api.Checkpoint) api.Time {
 	return c.At
 }
 
-// goingText tells how far a task is that has not ended: an array by its members.
+// goingText tells how far a task is that has not ended: an array or a broadcast by its
+// members.
 func goingText(t *api.Task) string {
 	if t.Members != nil && !t.Ended {
 		return membersText(t)

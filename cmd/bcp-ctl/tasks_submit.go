@@ -30,6 +30,7 @@ func (o *tasksSubmitOptions) AddFlags(f *pflag.FlagSet) {
 	s := &o.submission
 	f.StringVar(&s.Worker, "worker", "", "the worker of this `name` shall do it")
 	f.StringVar(&s.Service, "service", "", "any worker of the service of this `name` shall do it")
+	f.BoolVar(&s.All, "all", false, "a broadcast: each worker of the service, or that --where says, shall do it")
 	f.StringVar(&o.body, "body", "", "`file` with the task's body, - for the standard input (default empty)")
 	f.StringVar(&s.Key, "key", "", "submitting again under the same `key` gives the same task (default a random one)")
 	f.StringVar(&s.Client, "client", submitterName(), "`name` of who submits: shares of the workers and limits go to it; with --file of the lines that name nobody")
@@ -49,7 +50,7 @@ func (o *tasksSubmitOptions) AddFlags(f *pflag.FlagSet) {
 func newTasksSubmitCommand(g *globals) *cobra.Command {
 	o := &tasksSubmitOptions{}
 	cmd := &cobra.Command{
-		Use:   "submit (--worker NAME | --service NAME | --where SELECTOR) [flags] [-- ARGV...]",
+		Use:   "submit (--worker NAME | [--all] --service NAME | [--all] --where SELECTOR) [flags] [-- ARGV...]",
 		Short: "Submit a task, or those of a file, and print the IDs",
 		Long: `Submit a task and print its ID. When the ID is printed, the task is in the
 journal. With --wait the task is listed once it has ended; its ID is told at once
@@ -69,10 +70,15 @@ name!=value, name for one that is there, !name for one that is not. The name wor
 stands for the worker's own name. A task that asks for resources goes to a worker
 that has as much left; what a worker has, its --label and --resource say.
 
+With --all the task is a broadcast: one task for each worker that the service has, or
+that matches --where, as things stand now, and one end for all of them: done if each is
+done. With --late-joiners it is also for workers that come before it has ended, and there
+may be none yet. --on-away says what becomes of the one whose worker stays away.
+
 ARGV is the task's own command, for workers that allow it.
 
 With --file each line of a file is a task: a JSON object with the fields worker or
-service, key, argv, options, after, same_worker_as, on_unmet, labels, as the admin API
+service, all, key, argv, options, after, same_worker_as, on_unmet, labels, as the admin API
 has them, and body (text), body_base64 or body_file (a name, from the file's folder).
 A task waits for that of an earlier line, or any other one, by after: ["key=KEY"], also
 with :ok, :any or :failed behind it. Lines are submitted in order, many in one commit,
@@ -86,6 +92,7 @@ interrupted it.` +
 			"  bcp-ctl tasks submit --service report --after 01JD3 --after 7QX2:any --label run=7\n" +
 			"  bcp-ctl tasks submit --service train --where 'gpu=a100|h100,zone!=b' --resource cpu=4 --resource mem=16GiB\n" +
 			"  bcp-ctl tasks submit --same-worker-as 01JD3 --prefer disk=fast --prefer-for 30s -- make report\n" +
+			"  bcp-ctl tasks submit --service hash --all --on-away skip --wait -- apt-get -y upgrade\n" +
 			"  bcp-ctl tasks submit --worker node7 --run-timeout 2h -- make -C /src test\n" +
 			"  bcp-ctl tasks submit --file tasks.jsonl --key-prefix run-7",
 		Args: argvOnly,
@@ -150,6 +157,12 @@ func runTasksSubmit(ctx context.Context, g *globals, o *tasksSubmitOptions, in i
 // check tells what is wrong with the flags before anybody is asked.
 func (o *tasksSubmitOptions) check() error {
 	s := &o.submission
+	if s.All && (s.Worker != "" || o.sameWorker != "") {
+		return usagef("--all: --service, --where or both are accepted with it, and neither --worker nor --same-worker-as")
+	}
+	if s.All && s.Service == "" && s.Options.Where == "" {
+		return usagef("--all: --service, --where or both have to say which workers")
+	}
 	if s.Worker != "" && s.Service != "" || s.Worker == "" && s.Service == "" && s.Options.Where == "" && o.sameWorker == "" {
 		return usagef("exactly one of --worker and --service is accepted, or --where or --same-worker-as instead")
 	}

@@ -91,6 +91,13 @@ func (c *Client) Task(ctx context.Context, ref string) (t Task, err error) {
 	return t, c.getNow(ctx, taskPath(ref), &t)
 }
 
+// Members calls fn for the members of an array that have started and for those of a
+// broadcast, in order of their indexes; for none of another task.
+func (c *Client) Members(ctx context.Context, ref string, fn func(Task) error) error {
+	_, err := list(ctx, c, http.MethodGet, taskPath(ref)+"/members", nil, fn)
+	return err
+}
+
 // Explain tells why a task is where it is.
 func (c *Client) Explain(ctx context.Context, ref string) (e Explanation, err error) {
 	return e, c.getNow(ctx, taskPath(ref)+"/explain", &e)

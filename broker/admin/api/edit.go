@@ -73,6 +73,9 @@ func given(s *journal.Spec) (numbers []uint8) {
 
 // planEdit tells what would be changed of a task: nothing if that is so already.
 func planEdit(t *journal.Task, m *wire.Edit) (changes []string, err error) {
+	if err := t.CheckMove(m.Target); err != nil {
+		return nil, Errorf(CodeNotAllowed, "%v", err)
+	}
 	asked := t.Spec.With(m.Spec, m.Options)
 	if m.Target.Kind != 0 {
 		asked.Target = m.Target

@@ -74,6 +74,12 @@ func (v *Explanation) workerReasons() (list []Reason) {
 	if t.State != journal.Pending.String() {
 		return nil
 	}
+	if t.Members != nil && t.Members.Members > 0 {
+		return nil // its members have reasons of their own
+	}
+	if t.Target.Kind == TargetAll {
+		return []Reason{{"no-worker", t.Target.Name, "", "start " + missingText(t.Target)}}
+	}
 	if v.CandidateCount == 0 {
 		return []Reason{{"no-worker", t.Target.Name, "", fmt.Sprintf("start %s, or give the task to others: bcp-ctl tasks move %s --to-worker or --to-service", missingText(t.Target), t.ID)}}
 	}
@@ -91,8 +97,10 @@ func missingText(t Target) string {
 	switch t.Kind {
 	case TargetWorker:
 		return "worker " + t.Name
-	case TargetService:
-		return "a worker of service " + t.Name
+	case TargetService, TargetAll:
+		if t.Name != "" {
+			return "a worker of service " + t.Name
+		}
 	}
 	return "a worker"
 }

@@ -6,10 +6,12 @@ import (
 )
 
 // Submission asks for a task: POST /v1/tasks. One of Worker and Service is given, or
-// neither if the option where, or SameWorkerAs, says who shall do it.
+// neither if the option where, or SameWorkerAs, says who shall do it. With All it is for
+// each of the workers that Service and where say.
 type Submission struct {
 	Worker  string   `json:"worker,omitempty"`
 	Service string   `json:"service,omitempty"`
+	All     bool     `json:"all,omitempty"`    // a broadcast
 	Argv    []string `json:"argv,omitempty"`   // the task's own command, for workers that allow it
 	Key     string   `json:"key,omitempty"`    // the same key gives the same task
 	Client  string   `json:"client,omitempty"` // who submits, for shares and limits; "" for one of its own
@@ -61,6 +63,10 @@ func (s *Submission) Spec() (*journal.Spec, error) {
 
 func (s *Submission) target() (journal.Target, error) {
 	switch {
+	case s.All && (s.Worker != "" || s.SameWorkerAs != ""):
+		return journal.Target{}, Errorf(CodeBadRequest, "all: a service, where or both are accepted with it, and no worker")
+	case s.All:
+		return journal.Target{Kind: journal.ToAll, Name: s.Service}, nil
 	case s.Worker != "" && s.Service != "":
 	case s.Worker != "":
 		return journal.Target{Kind: journal.ToWorker, Name: s.Worker}, nil

@@ -30,7 +30,7 @@ type Task struct {
 	NotBeforeAt Time `json:"not_before_at,omitzero"` // not dispatched earlier, by delay, not_before_at or retry_delay
 
 	WaitsFor []string `json:"waits_for,omitempty"` // of After, what has not ended; only of a pending task
-	Pinned   string   `json:"pinned,omitempty"`    // the worker that it has to go to, as another task ran there
+	Pinned   string   `json:"pinned,omitempty"`    // the worker that it has to go to: another task ran there, or it is that one's of a broadcast
 	// Hindrance tells what keeps all workers from a pending task, if it is more than
 	// that they are busy: one of the names of Standing.Why. Not journaled.
 	Hindrance string `json:"hindrance,omitempty"`
@@ -49,9 +49,11 @@ type Task struct {
 	Cancel   *Cancel   `json:"cancel,omitempty"`
 	Progress *Progress `json:"progress,omitempty"` // what the current attempt said last
 
-	Members *journal.Numbers `json:"members,omitempty"` // of an array: where its members stand
+	Members *journal.Numbers `json:"members,omitempty"` // of an array or broadcast: where its members stand
 	Array   string           `json:"array,omitempty"`   // of a member: the array that it is of
 	Index   *uint32          `json:"index,omitempty"`   // of a member: what it is told which one it is
+
+	Broadcast string `json:"broadcast,omitempty"` // of a member: the broadcast that it is of; Pinned is its worker
 
 	Checkpoint *Checkpoint `json:"checkpoint,omitempty"` // the state that an attempt has saved for the next one
 
@@ -67,7 +69,7 @@ type Task struct {
 
 // Target names who shall do a task.
 type Target struct {
-	Kind string `json:"kind"`           // worker, service or any
+	Kind string `json:"kind"`           // worker, service, all (workers of the service Name, or that Options.Where says) or any
 	Name string `json:"name,omitempty"` // none for any: Options.Where says which, or the task is for the same worker as another
 }
 
@@ -75,6 +77,7 @@ type Target struct {
 const (
 	TargetWorker  = "worker"
 	TargetService = "service"
+	TargetAll     = "all"
 	TargetAny     = "any"
 )
 
@@ -129,6 +132,9 @@ func NewTask(t *journal.Task) Task {
 	if t.Member != nil {
 		v.Array, v.Index = t.Member.Group.String(), &t.Member.Index
 	}
+	if t.OfAll {
+		v.Array, v.Broadcast = "", v.Array
+	}
 	for _, d := range t.Declined {
 		v.Declined = append(v.Declined, d.Worker)
 	}
@@ -153,6 +159,8 @@ func newTarget(t journal.Target) Target {
 	switch t.Kind {
 	case journal.ToWorker:
 		return Target{Kind: TargetWorker, Name: t.Name}
+	case journal.ToAll:
+		return Target{Kind: TargetAll, Name: t.Name}
 	case journal.ToAny:
 		return Target{Kind: TargetAny}
 	}
@@ -162,7 +170,7 @@ func newTarget(t journal.Target) Target {
 // HistoryEntry is one step of a task's life.
 type HistoryEntry struct {
 	At      Time   `json:"at"`
-	Kind    string `json:"kind"` // submit, dispatch, start, cancel, stop, requeue, end, hold, release, met, exhausted, edit
+	Kind    string `json:"kind"` // submit, dispatch, start, cancel, stop, requeue, end, hold, release, met, exhausted, edit, member, join, tally
 	Attempt uint32 `json:"attempt"`
 	Worker  string `json:"worker,omitempty"`
 	State   string `json:"state,omitempty"` // of an end
@@ -190,7 +198,7 @@ func NewHistory(records []journal.Record) []HistoryEntry {
 			At: Time(r.Time), Kind: r.Kind.String(), Attempt: r.Attempt,
 			Reason: r.Reason.String(), By: r.By, Text: r.Text, Class: r.Class, DelayMS: r.DelayMS,
 		}
-		if r.Attempt > 0 {
+		if r.Attempt > 0 || r.Kind == journal.KindJoin {
 			e.Worker = worker
 		}
 		switch r.Kind {

@@ -1,0 +1,25 @@
+package catalog
+
+import (
+	"context"
+
+	"bcp/journal"
+)
+
+// Members calls fn for the members of a task that have rows, in order of their
+// indexes; for none if it is neither an array nor a broadcast.
+func (c Catalog) Members(ctx context.Context, whole *journal.Task, fn func(*journal.Task) error) error {
+	if whole.Tally == nil {
+		return nil
+	}
+	r := journal.Range{Live: true, Ended: true, After: whole.ID}
+	return c.walk(r, func(e *journal.Entry) (bool, error) {
+		if _, ok := whole.Position(e.Task.ID); !ok {
+			return true, nil
+		}
+		if err := ctx.Err(); err != nil {
+			return true, err
+		}
+		return false, fn(&e.Task)
+	})
+}
