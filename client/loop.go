@@ -28,15 +28,16 @@ type loop struct {
 
 	start  time.Time
 	timer  *time.Timer
-	in     [][]byte       // frames of a message that came, for use again
-	out    [][]byte       // frames of a message that goes, likewise
-	outbox []wire.Message // what the socket had no room for, in order
+	in     [][]byte // frames of a message that came, for use again
+	outbox *zmq.Sender
 	unsaid []*wire.Refuse // answers to what has no words in the protocol
 	err    error          // the first failure: it ends the loop
 }
 
 func newLoop(c *Client, dealer *zmq.Dealer, s *session.Session, log *slog.Logger) *loop {
-	return &loop{client: c, dealer: dealer, session: s, log: log, start: time.Now(), timer: time.NewTimer(0)}
+	l := &loop{client: c, dealer: dealer, session: s, log: log, start: time.Now(), timer: time.NewTimer(0)}
+	l.outbox = zmq.NewSender(dealer, wire.BCP2Client, l.unsent)
+	return l
 }
 
 // now is the session's clock.
@@ -82,7 +83,7 @@ func (l *loop) turn() {
 // queues returns the queues from which calls can be taken now: none while the
 // session is full or the socket has no room, so that the callers wait.
 func (l *loop) queues() (chan submission, chan ask) {
-	if len(l.outbox) > 0 || !l.session.CanAsk() {
+	if l.outbox.Waiting() > 0 || !l.session.CanAsk() {
 		return nil, nil
 	}
 	if !l.session.CanSubmit() {
@@ -130,7 +131,7 @@ func (l *loop) fail(err error) {
 
 func (l *loop) setTimer() {
 	due, ok := l.session.NextDeadline()
-	if retry := l.now() + congestedRetry; len(l.outbox) > 0 && (!ok || retry < due) {
+	if retry := l.now() + congestedRetry; l.outbox.Waiting() > 0 && (!ok || retry < due) {
 		due, ok = retry, true
 	}
 	if ok {

@@ -50,7 +50,7 @@ func newLoop(ctx context.Context, w *Worker, dealer *zmq.Dealer) *loop {
 			StopOnLost: w.cfg.StopOnLost, Grace: w.cfg.Grace,
 		}),
 		dealer:  dealer,
-		outbox:  outbox{dealer: dealer, log: log},
+		outbox:  newOutbox(dealer, log),
 		tasks:   map[wire.Ref]*Task{},
 		mailbox: newMailbox(),
 		timer:   time.NewTimer(0),
@@ -155,7 +155,6 @@ func (l *loop) listen() {
 // perform does what the session wants. Starting an attempt may make it want
 // more, so it is asked twice.
 func (l *loop) perform() {
-	l.outbox.flush()
 	for range 2 {
 		e := l.session.Take()
 		if e.Reconnect {
@@ -182,6 +181,7 @@ func (l *loop) perform() {
 			l.report(ev)
 		}
 	}
+	l.outbox.Flush()
 }
 
 // reconnect makes a new connection; the first one is made already.
@@ -190,7 +190,7 @@ func (l *loop) reconnect() {
 		l.dialed = true
 		return
 	}
-	l.outbox.discard()
+	l.outbox.Discard()
 	if err := l.dealer.Reconnect(); err != nil {
 		l.err = err
 	}

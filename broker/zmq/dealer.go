@@ -46,6 +46,7 @@ func (d *Dealer) connect() error {
 		_ = s.close()
 		return fmt.Errorf("connect to %s: %w", d.endpoint, err)
 	}
+	s.out.stop = 1
 	d.socket = s
 	return nil
 }
@@ -71,8 +72,17 @@ func (d *Dealer) Recv(dst [][]byte) ([][]byte, error) {
 	return d.socket.recv(dst, wire.MaxFrames)
 }
 
-// Send queues the frames as one message. Returns ErrCongested if the queue is full.
+// Send queues the frames as one message, after a Flush of what was posted. Returns ErrCongested if the queue is full.
 func (d *Dealer) Send(frames [][]byte) error { return d.socket.sendAll(frames) }
+
+// Post gathers small messages, to be sent by one Flush, in order: that is much
+// cheaper than so many Sends. Returns false for a message that is too large or
+// one too many: that is for Send, after a Flush.
+func (d *Dealer) Post(frames [][]byte) bool { return d.socket.out.post("", frames) }
+
+// Flush sends what was posted. It calls failed for each message that did not leave,
+// with its place among them and an error as Send's: after the first, all others.
+func (d *Dealer) Flush(failed func(place int, err error)) { d.socket.flush(failed) }
 
 // Readable returns a channel that is ready when there may be a message, or room
 // again in a full queue. Call it anew for each wait.

@@ -107,12 +107,7 @@ func (r *Router) Post(route string, frames [][]byte) bool {
 
 // Flush sends what was posted. It calls failed for each message that did not leave,
 // with its place among them and an error as Send's.
-func (r *Router) Flush(failed func(place int, err error)) {
-	if r.socket.out.count > 0 {
-		r.socket.drained = false
-		r.socket.out.flush(failed)
-	}
-}
+func (r *Router) Flush(failed func(place int, err error)) { r.socket.flush(failed) }
 
 func checkFrames(frames [][]byte) {
 	if len(frames) == 0 {

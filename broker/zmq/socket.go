@@ -69,15 +69,12 @@ func (s *socket) set(options []option) error {
 // readable returns a channel to wait on for the next message: one that is ready
 // at once if there is one.
 func (s *socket) readable() <-chan struct{} {
-	if !s.in.empty() {
-		return always
+	if s.in.empty() && !s.drained {
+		err := s.in.fill()
+		s.drained = err == ErrEmpty // another error shows at the next Recv
 	}
-	if !s.drained {
-		events, err := s.soc.GetEvents()
-		if err != nil || events&zmq4.POLLIN != 0 {
-			return always // an error shows at the next Recv
-		}
-		s.drained = true
+	if !s.drained || !s.in.empty() {
+		return always
 	}
 	return s.wake
 }
@@ -134,6 +131,14 @@ func (s *socket) sendAll(frames [][]byte) error {
 		}
 	}
 	return nil
+}
+
+// flush sends what was posted.
+func (s *socket) flush(failed func(place int, err error)) {
+	if s.out.count > 0 {
+		s.drained = false
+		s.out.flush(failed)
+	}
 }
 
 // close closes the socket; see closeSocket for how long it may take.
