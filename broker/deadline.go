@@ -111,7 +111,9 @@ func (b *Broker) firstDeadline(now Instant, t *task) (first deadline, set bool) 
 			add(t.lastWord(), t.Spec.SilenceTimeoutMS, journal.ReasonSilence)
 		}
 	}
-	add(t.birth(), t.Spec.LifeTimeoutMS, journal.ReasonLifeTimeout)
+	if !t.stands() || t.Tally.Rest == 0 {
+		add(t.birth(), t.Spec.LifeTimeoutMS, journal.ReasonLifeTimeout)
+	}
 	return first, set
 }
 

@@ -100,9 +100,10 @@ func (t *task) pinned() string {
 	return t.Pinned
 }
 
-// settled tells whether there is nothing that a group itself waits for.
+// settled tells whether there is nothing that a group itself waits for: its members
+// that are out are stopped one by one.
 func (g *group) settled() bool {
-	return g.whole.Tally.Unstarted() == 0 && (g.ready || g.whole.Tally.Rest != 0)
+	return g.whole.State == journal.Canceling || g.whole.Tally.Unstarted() == 0 && g.ready
 }
 
 // keptBack tells whether the task is a member of a group that may not go.

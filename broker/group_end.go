@@ -14,7 +14,7 @@ func (b *Broker) endRest(now Instant, g *group, state journal.State, why journal
 	})
 	b.countEnds(state, uint64(n))
 	b.dequeue(g.whole)
-	b.disarm(&g.whole.timer)
+	b.schedule(now, g.whole)
 }
 
 // tellRest tells the end of members without rows to those who wait for them. The

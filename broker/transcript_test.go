@@ -92,6 +92,8 @@ func (w *world) run(d *datadriven.TestData) string {
 		r := journal.Room{Free: int64(args.number("free")), Whole: int64(args.number("whole")), Reserve: int64(args.number("reserve"))}
 		w.core.Room(r, w.core.Take().Taken)
 		fmt.Fprintf(&w.out, "%+v\n", w.core.Space())
+	case "clock":
+		w.now.WallMS += args.duration("by").Milliseconds()
 	case "prune":
 		w.prune(args)
 	case "stop":
