@@ -130,7 +130,10 @@ func (o *oracle) judgeWhole(e *journal.Entry) {
 	truth := journal.Tally{Count: n.Count}
 	rowless := uint32(0)
 	for pos := range n.Count {
-		switch m, err := o.w.broker.store.Get(journal.IDOf(t.ID, pos)); {
+		id := journal.IDOf(t.ID, pos)
+		switch m, err := o.w.broker.store.Get(id); {
+		case o.keep.forgotten[id]:
+			truth.Add(o.keep.ended[id].State, o.keep.ended[id].Reason, 1)
 		case err != nil:
 			rowless++
 		case m.Task.Active():

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"bcp/broker/wire"
@@ -13,14 +14,14 @@ type checkpoints struct {
 	saved map[journal.ID][]checkpoint // by honest workers, in the order of saving
 	acked map[journal.ID]mark         // the last one that the broker has acknowledged
 	seen  map[journal.ID]mark         // the last one that was in the journal
-	given map[wire.Ref]string         // with a dispatch
+	given map[wire.Ref][]string       // with its dispatches
 	lies  map[journal.ID]bool         // a liar that was given a name has saved one
 }
 
 func newCheckpoints() checkpoints {
 	return checkpoints{
 		saved: map[journal.ID][]checkpoint{}, acked: map[journal.ID]mark{}, seen: map[journal.ID]mark{},
-		given: map[wire.Ref]string{}, lies: map[journal.ID]bool{},
+		given: map[wire.Ref][]string{}, lies: map[journal.ID]bool{},
 	}
 }
 
@@ -127,9 +128,11 @@ func (o *oracle) judgeCheckpoint(e *journal.Entry) {
 }
 
 // givesState checks that an attempt is given the state that was acknowledged last,
-// or a later one, of the task's earlier attempts.
+// or a later one, of the task's earlier attempts. A dispatch that is sent again may
+// have what the attempt has saved meanwhile: its worker has no use for that.
 func (o *oracle) givesState(m *wire.Dispatch) {
-	o.checkpoints.given[m.Ref] = string(m.Checkpoint)
+	_, again := o.given[m.Ref]
+	o.checkpoints.given[m.Ref] = append(o.checkpoints.given[m.Ref], string(m.Checkpoint))
 	if o.checkpoints.lies[m.Task] {
 		return
 	}
@@ -138,7 +141,8 @@ func (o *oracle) givesState(m *wire.Dispatch) {
 		return
 	}
 	for _, c := range o.checkpoints.saved[m.Task] {
-		if c.attempt < m.Attempt && !c.before(acked) && c.state == string(m.Checkpoint) {
+		earlier := c.attempt < m.Attempt || again && c.attempt == m.Attempt
+		if earlier && !c.before(acked) && c.state == string(m.Checkpoint) {
 			o.coverGiven(m, c)
 			return
 		}
@@ -148,7 +152,7 @@ func (o *oracle) givesState(m *wire.Dispatch) {
 
 // goesOnFrom checks what an attempt has got of that.
 func (o *oracle) goesOnFrom(d *wire.Dispatch) {
-	if given := o.checkpoints.given[d.Ref]; string(d.Checkpoint) != given {
+	if given := o.checkpoints.given[d.Ref]; !slices.Contains(given, string(d.Checkpoint)) {
 		o.w.fail("attempt %s-%d has state %q, and was given %q", d.Task, d.Attempt, d.Checkpoint, given)
 	}
 }

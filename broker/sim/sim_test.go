@@ -22,6 +22,7 @@ var (
 	stepsFlag = flag.Int("steps", 60, "what happens in a life before its faults stop")
 	traceFlag = flag.Bool("events", false, "print every event of the seed")
 	forFlag   = flag.Duration("for", 0, "run seeds for so long")
+	stopFlag  = flag.Int("findings", 1, "how many lives may break a promise before no more are lived")
 )
 
 // traceTail is how many lines of the trace a failure shows.
@@ -67,22 +68,22 @@ type tally struct {
 
 func newTally(t *testing.T) *tally { return &tally{t: t, coverage: sim.Coverage{}} }
 
-// run lives the lives of so many seeds, two at a time, and stops at the first
-// that breaks a promise.
+// run lives the lives of so many seeds, two at a time, until enough have broken a
+// promise.
 func (a *tally) run(count uint64) {
 	var next atomic.Uint64
-	var failed atomic.Bool
+	var findings atomic.Int64
 	begun := time.Now()
 	var lives sync.WaitGroup
 	for range 2 {
 		lives.Go(func() {
-			for !failed.Load() && (*forFlag == 0 || time.Since(begun) < *forFlag) {
+			for findings.Load() < int64(*stopFlag) && (*forFlag == 0 || time.Since(begun) < *forFlag) {
 				i := next.Add(1) - 1
 				if i >= count {
 					return
 				}
 				if !a.live(*fromFlag + i) {
-					failed.Store(true)
+					findings.Add(1)
 				}
 			}
 		})
