@@ -143,8 +143,20 @@ func isOfBatch(d journal.Dependency) bool {
 }
 
 // batches is what the oracle knows of batches: how many of the new tasks of each
-// are in the journal.
-type batches map[string]int
+// are in the journal, and how often each was asked for.
+type batches struct{ there, heard map[string]int }
+
+func newBatches() batches { return batches{map[string]int{}, map[string]int{}} }
+
+// ask takes in that the core is about to hear of a batch.
+func (b batches) ask(m *wire.SubmitBatch) {
+	for i := range m.Submits {
+		if name, _ := batchOf(m.Submits[i].Spec); name != "" {
+			b.heard[name]++
+			return
+		}
+	}
+}
 
 // batchOf returns the name of the batch that a task was new in, and of how many
 // tasks; "" for none.
@@ -162,7 +174,7 @@ func batchOf(s *journal.Spec) (name string, tasks int) {
 // seen takes in that a task is in the journal that was not before.
 func (b batches) seen(s *journal.Spec) {
 	if name, _ := batchOf(s); name != "" {
-		b[name]++
+		b.there[name]++
 	}
 }
 
@@ -174,7 +186,7 @@ func (b batches) judge(w *world, records []journal.Record) {
 			continue
 		}
 		name, tasks := batchOf(records[i].Spec)
-		if n := b[name]; n != 0 && n < tasks {
+		if n := b.there[name]; n != 0 && n < tasks {
 			w.fail("of the batch %s, %d of %d tasks are in the journal", name, n, tasks)
 		} else if n > 1 {
 			w.cover.add("batch", "whole")
@@ -201,11 +213,16 @@ func (o *oracle) coverBatch(m *wire.BatchAccepted) {
 }
 
 // refusedBatch tells whether a batch that was refused is in the journal all the
-// same. One that was accepted before may be refused when its keys are forgotten.
+// same. One that was accepted before may be refused when its keys are forgotten; one
+// that came twice may have found no room the first time.
 func (o *oracle) refusedBatch(x *want, m *wire.Refuse) {
 	o.w.cover.add("batch", "refused: "+m.Code.String())
 	name, _ := batchOf(x.submit.Spec)
-	if o.batches[name] > 0 && len(o.keep.forgotten) == 0 {
-		o.w.fail("the batch %s is refused (%s), and %d of its tasks are in the journal", name, m.Text, o.batches[name])
+	switch there := o.batches.there[name]; {
+	case there == 0 || len(o.keep.forgotten) > 0:
+	case m.Code == wire.CodeQueueFull && o.batches.heard[name] > 1:
+		o.w.cover.add("batch", "refused for want of room, and accepted when it came again")
+	default:
+		o.w.fail("the batch %s is refused (%s), and %d of its tasks are in the journal", name, m.Text, there)
 	}
 }

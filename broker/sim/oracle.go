@@ -61,7 +61,7 @@ type outcome struct {
 
 func newOracle(w *world) *oracle {
 	return &oracle{
-		w: w, schedule: schedule{w: w}, batches: batches{}, keep: newKeep(), checkpoints: newCheckpoints(), history: map[journal.ID][]journal.Record{},
+		w: w, schedule: schedule{w: w}, batches: newBatches(), keep: newKeep(), checkpoints: newCheckpoints(), history: map[journal.ID][]journal.Record{},
 		accepted: map[journal.ID]bool{}, keys: map[string]journal.ID{}, ends: map[journal.ID]end{},
 		given: map[wire.Ref]string{}, executed: map[wire.Ref]bool{}, truth: map[wire.Ref]outcome{},
 		forgiven: map[wire.Ref]bool{}, asked: map[wire.Peer]time.Duration{}, registered: map[string]time.Duration{}, claims: map[wire.Peer]string{}, instances: map[wire.Peer][16]byte{}, fooled: map[string]bool{},
@@ -78,6 +78,9 @@ func (o *oracle) heard(from wire.Peer, m wire.Message) {
 	if r, ok := m.(*wire.Register); ok {
 		o.claims[from], o.instances[from] = r.Name, r.Instance
 		o.asked[from] = o.w.now
+	}
+	if b, ok := m.(*wire.SubmitBatch); ok {
+		o.batches.ask(b)
 	}
 	if p, ok := m.(*wire.Progress); ok {
 		o.schedule.spoken(from, p.Ref)
