@@ -220,7 +220,7 @@ func (o *oracle) refusedBatch(x *want, m *wire.Refuse) {
 	name, _ := batchOf(x.submit.Spec)
 	switch there := o.batches.there[name]; {
 	case there == 0 || len(o.keep.forgotten) > 0:
-	case m.Code == wire.CodeQueueFull && o.batches.heard[name] > 1:
+	case (m.Code == wire.CodeQueueFull || m.Code == wire.CodeDiskFull) && o.batches.heard[name] > 1:
 		o.w.cover.add("batch", "refused for want of room, and accepted when it came again")
 	default:
 		o.w.fail("the batch %s is refused (%s), and %d of its tasks are in the journal", name, m.Text, there)

@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"bcp/broker/wire"
@@ -27,10 +28,39 @@ func (c Coverage) records(records []journal.Record) {
 		c.add("record", r.Kind.String())
 		if r.Reason != journal.ReasonNone {
 			c.add(r.Kind.String()+" because of", r.Reason.String())
+			c.add("reason", r.Reason.String())
 		}
 		if r.Kind == journal.KindEnd {
 			c.add("end", r.State.String())
 		}
+	}
+}
+
+// transition counts what a record has made of a task, by the state it was in.
+func (c Coverage) transition(kind journal.Kind, from journal.State, t *journal.Task) {
+	c.add("transition", Transition(kind, from, t))
+}
+
+// Transition names what a record of a kind makes of a task that was in a state, 0
+// for one that was not there.
+func Transition(kind journal.Kind, from journal.State, t *journal.Task) string {
+	what := "task"
+	if t.Tally != nil {
+		what = "group"
+	}
+	if from == 0 {
+		return kind.String() + " of a " + what + ": -> " + t.State.String()
+	}
+	return kind.String() + " of a " + what + ": " + from.String() + " -> " + t.State.String()
+}
+
+func (c Coverage) hear(m wire.Message) {
+	c.add("to broker", kindOf(m))
+	switch m := m.(type) {
+	case *wire.Outcome:
+		c.add("verdict", strconv.Itoa(int(m.Verdict)))
+	case *wire.Resolve:
+		c.add("verb", strconv.Itoa(int(m.Verb)))
 	}
 }
 

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"bcp/journal"
@@ -38,6 +39,7 @@ const (
 	actEdit
 	actResolve
 	actFind
+	actFill
 	actions // how many there are
 )
 
@@ -72,9 +74,10 @@ var actionOf = [actions]struct {
 	actEdit:         {"edit", 6, (*world).edit},
 	actResolve:      {"resolve", 4, (*world).resolve},
 	actFind:         {"find", 3, (*world).find},
+	actFill:         {"fill the disk", 3, (*world).fillDisk},
 	actReplay:       {"replay", 4, func(w *world) { w.operator.replay() }},
 	actLimit:        {"limit", 6, (*world).limit},
-	actArray:        {"cancel a member", 4, (*world).cancelMember},
+	actArray:        {"change an array", 10, (*world).changeArray},
 }
 
 // newWeights picks the actions of a life: each fault is in half of them.
@@ -132,26 +135,44 @@ func (w *world) someTask() (journal.ID, bool) {
 	return w.someMember(ids[max(len(ids)-1-w.rand.IntN(1+w.rand.IntN(20)), 0)]), true
 }
 
-// cancelMember cancels a member of an array, or holds it, that may not have started.
-func (w *world) cancelMember() {
-	for _, id := range w.oracle.ids {
-		if t, err := w.broker.store.Get(id); err == nil && t.Task.Tally != nil && !t.Task.State.Ended() {
-			member := journal.IDOf(id, w.rand.Uint32N(t.Task.Tally.Count))
-			if w.chance(500) {
-				pick(w, w.clients).cancel(member)
-			} else {
-				pick(w, w.clients).hold(member)
-			}
-			return
-		}
+// changeArray cancels, holds, releases or edits an array, or a member of it that may
+// not have started; now and then it does two of these.
+func (w *world) changeArray() {
+	id, ok := w.liveArray()
+	if !ok {
+		return
+	}
+	if t, err := w.broker.store.Get(id); err == nil && w.chance(400) {
+		id = journal.IDOf(id, w.rand.Uint32N(t.Task.Tally.Count))
+	}
+	for range 1 + w.rand.IntN(2) {
+		pick(w, arrayVerbs)(pick(w, w.clients), id)
 	}
 }
 
+var arrayVerbs = []func(*client, journal.ID){(*client).cancel, (*client).hold, (*client).release, (*client).edit}
+
+// liveArray returns the first array that has not ended.
+func (w *world) liveArray() (journal.ID, bool) {
+	i := slices.IndexFunc(w.oracle.ids, func(id journal.ID) bool {
+		t, err := w.broker.store.Get(id)
+		return err == nil && t.Task.Tally != nil && !t.Task.State.Ended()
+	})
+	if i < 0 {
+		return journal.ID{}, false
+	}
+	return w.oracle.ids[i], true
+}
+
+// cancel cancels a task. Now and then somebody changes what is being stopped.
 func (w *world) cancel() {
 	if len(w.clients1) > 0 && w.chance(200) {
 		pick(w, w.clients1).cancel()
 	} else if id, ok := w.someTask(); ok {
 		pick(w, w.clients).cancel(id)
+		if w.chance(100) {
+			pick(w, w.clients).edit(id)
+		}
 	}
 }
 

@@ -35,6 +35,10 @@
 //     go test ./broker/sim -run Sim -seeds N -from M -steps K   so many, from a seed on
 //     go test ./broker/sim -run Sim -for 8h -timeout 0 -v       as many as there is time for
 //
+// What the lives have met is counted; coverage_test.go demands all that can happen as
+// far as the program's own lists tell, so a new record kind, reason, code, command or
+// option is asked for at once.
+//
 // For a new fault add an action to director.go, for a new promise a check to
 // oracle.go (what is committed), told.go (what is sent), schedule.go (what is
 // dispatched when), dependency.go (after what) or settle.go (what must happen in

@@ -24,25 +24,32 @@ func (w *world) edit() {
 	if !ok {
 		return
 	}
-	m := w.someEdit()
-	m.Task, m.Text = id, whyEdit
 	if w.chance(500) {
+		m := w.someEdit(id)
 		m.Req, m.By = 1, operatorName
 		w.operator.change(m)
 		return
 	}
-	c := pick(w, w.clients)
-	c.do(func() { _ = c.s.Edit(w.now, m, question{id}) })
+	pick(w, w.clients).edit(id)
+}
+
+func (c *client) edit(id journal.ID) {
+	m := c.w.someEdit(id)
+	c.do(func() { _ = c.s.Edit(c.w.now, m, question{id}) })
 }
 
 // someEdit makes up new values for some options, also those that tasks have not
 // been given here before.
-func (w *world) someEdit() *wire.Edit {
-	m := &wire.Edit{Spec: w.spec()}
+func (w *world) someEdit(id journal.ID) *wire.Edit {
+	m := &wire.Edit{Task: id, Text: whyEdit, Spec: w.spec()}
 	for i := range journal.Options {
-		if o := &journal.Options[i]; w.chance(100) && !slices.Contains(unasked, o.Name) {
+		if o := &journal.Options[i]; w.chance(100) {
 			m.Options = append(m.Options, o.Number)
 		}
+	}
+	if w.plan.places && w.chance(100) { // one of them alone is refused mostly
+		m.Options = append(m.Options, journal.OptionNamed("prefer").Number, journal.OptionNamed("prefer-for").Number)
+		m.Spec.Prefer, m.Spec.PreferForMS = pick(w, selectors), 1000
 	}
 	if w.chance(300) {
 		m.Target = w.target()
@@ -50,10 +57,6 @@ func (w *world) someEdit() *wire.Edit {
 	m.Spec.Target = journal.Target{}
 	return m
 }
-
-// unasked are options that nobody changes here: what a broker keeps is the oracle's
-// to know from the submit.
-var unasked = []string{"keep"}
 
 // resolve retries a task or drops it.
 func (w *world) resolve() {

@@ -23,7 +23,7 @@ func newLiar(w *world, i int) *liar {
 
 // lies are what a liar says.
 var lies = []func(*liar){
-	(*liar).claimOutcome, (*liar).claimOutcome, (*liar).claimBegun, (*liar).claimInventory, (*liar).claimName,
+	(*liar).claimOutcome, (*liar).claimOutcome, (*liar).claimBegun, (*liar).claimInventory, (*liar).claimName, (*liar).claimNoName,
 	(*liar).claimSession, (*liar).registerSelf, (*liar).askNonsense, (*liar).claimState, (*liar).claimTime, (*liar).garbage, (*liar).damage,
 }
 
@@ -79,6 +79,17 @@ func (l *liar) claimInventory() {
 
 // claimName wants the name of a worker, which it gets when that one is away.
 func (l *liar) claimName() { l.register(pick(l.w, l.w.workers).name) }
+
+// claimNoName wants a name that nobody may have, and that no codec would write.
+func (l *liar) claimNoName() {
+	l.connect()
+	frames, err := wire.Encode(nil, wire.BCP2Worker, &wire.Register{Name: "no_name", Instance: [16]byte{1}, Slots: 1})
+	if err != nil {
+		l.w.fail("a lie cannot be encoded: %v", err)
+	}
+	frames[0] = bytes.Replace(frames[0], []byte("no_name"), []byte("no name"), 1)
+	l.conn.send(frames)
+}
 
 // registerSelf becomes a worker that does nothing, and asks to shut a
 // worker down, as no client may.

@@ -27,6 +27,7 @@ type process struct {
 	next     batch
 	flight   *batch
 	pruneDue bool
+	room     journal.Room // on its disk; zero for enough
 	staging  []*staged
 	alarm    alarm
 }
@@ -56,6 +57,7 @@ func (p *process) start() {
 	p.up, p.stopping, p.born = true, false, p.w.now
 	p.next, p.flight, p.pruneDue = batch{}, nil, false
 	p.core = p.restored(p.store.Meta())
+	p.core.Room(p.room, 0)
 	p.w.note("broker: epoch %d: %+v", p.store.Meta().Epoch, p.core.Stats())
 	p.w.oracle.restarted()
 	p.core.Open(p.instant())
@@ -151,7 +153,7 @@ func (p *process) receive(route string, frames [][]byte) {
 
 // hear gives a message to the core.
 func (p *process) hear(from wire.Peer, m wire.Message) {
-	p.w.cover.add("to broker", kindOf(m))
+	p.w.cover.hear(m)
 	p.w.forge(m)
 	p.w.takeForOne(m)
 	p.w.oracle.heard(from, m)

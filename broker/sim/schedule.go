@@ -116,10 +116,11 @@ func (s *schedule) step(r *journal.Record) {
 		s.judgeFailure(t, r)
 		s.judgeTime(t, r)
 	}
-	failures, exhausted, life, asked := t.Failures, t.Exhausted, lifeOf(t), t.Spec
+	failures, exhausted, life, asked, from := t.Failures, t.Exhausted, lifeOf(t), t.Spec, t.State
 	if err := t.Apply(r); err != nil {
 		s.w.fail("the core makes a record that doesn't fit: %v", err)
 	}
+	s.w.cover.transition(r.Kind, from, &t.Task)
 	switch r.Kind {
 	case journal.KindEdit:
 		s.changed(t, r)
@@ -256,6 +257,11 @@ func (s *schedule) coverSubmit(spec *journal.Spec) {
 	} {
 		if is {
 			s.w.cover.add("schedule", kind)
+		}
+	}
+	for i := range journal.Options {
+		if o := &journal.Options[i]; o.IsSet(spec) {
+			s.w.cover.add("option", o.Name)
 		}
 	}
 }

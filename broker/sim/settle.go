@@ -48,6 +48,7 @@ func (w *world) heal() {
 	for _, c := range w.net.conns {
 		c.upCut, c.downCut, c.deafTill = 0, 0, 0
 	}
+	w.freeDisk()
 	for _, l := range w.liars {
 		l.hangUp()
 	}

@@ -125,6 +125,21 @@ func (n command) String() string {
 	return fmt.Sprintf("command %#02x", uint8(n))
 }
 
+// Messages returns one of each sort that BCP/2 has a command for, of those that go to
+// a side, in the order of their commands.
+func Messages(to Side) (list []Message) {
+	ways := clientSays | workerSays
+	if to == ToPeer {
+		ways = clientHears | workerHears
+	}
+	for n := range commands {
+		if commands[n].ways&ways != 0 {
+			list = append(list, commands[n].make())
+		}
+	}
+	return list
+}
+
 // message makes an empty message of the command, nil if it doesn't go that way.
 func (n command) message(w ways) Message {
 	e := n.entry()
