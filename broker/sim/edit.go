@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"slices"
 
 	"bcp/broker"
@@ -160,8 +161,9 @@ func (s *schedule) judgeRetried(t *waiting, r *journal.Record) {
 	if e.Task.Member != nil {
 		owner = e.Task.Member.Group // whose body is that of all members
 	}
+	asked := cmp.Or(s.over[first], e.Task.Spec) // its end need not be on the disk yet
 	body, err := s.w.broker.store.Body(owner)
-	if err == nil && string(body) != string(r.Payload) || e.Task.Spec.Target != t.Spec.Target || e.Task.Spec.Priority != t.Spec.Priority {
+	if err == nil && string(body) != string(r.Payload) || asked.Target != t.Spec.Target || asked.Priority != t.Spec.Priority {
 		s.w.fail("task %s does %s once more, and asks for %+v (%q)", t.ID, first, t.Spec, r.Payload)
 	}
 	s.w.cover.add("retry", "of a task that is "+e.Task.State.String())

@@ -18,7 +18,8 @@ type schedule struct {
 	tasks map[journal.ID]*waiting
 	order []*waiting // as they were submitted; some may have ended
 	ends  map[journal.ID]journal.Record
-	asked *wire.Extend // what the core hears now, if it is that
+	over  map[journal.ID]*journal.Spec // what was asked for in the end with those that ended in this life
+	asked *wire.Extend                 // what the core hears now, if it is that
 	turns turns
 
 	wholes map[journal.ID]*waiting // arrays, also those that have ended
@@ -44,6 +45,7 @@ const ageing = time.Minute
 // restart takes in what a new life of the broker finds in the journal.
 func (s *schedule) restart() {
 	s.tasks, s.order = map[journal.ID]*waiting{}, nil
+	s.over = map[journal.ID]*journal.Spec{}
 	s.recallWholes()
 	s.turns.restart(s.w.now)
 	s.limits.restart(s.w)
@@ -158,7 +160,7 @@ func (s *schedule) step(r *journal.Record) {
 		if r.Reason == journal.ReasonDependency && t.Member == nil {
 			s.judgeUnmet(t)
 		}
-		s.ends[t.ID] = *r
+		s.ends[t.ID], s.over[t.ID] = *r, t.Spec
 		delete(s.tasks, t.ID)
 	}
 }
