@@ -206,6 +206,7 @@ var demanded = []string{
 	"checkpoint: given", "checkpoint: given over an attempt", "checkpoint: taken away", "checkpoint: of a stale attempt",
 	"edit: target", "edit: priority", "edit: run-timeout", "edit: delay", "edit: of a task that is pending", "edit: of a task that is running",
 	"retry: of a task that is failed", "retry: of a task that is canceled", "end because of: dropped", "found: some", "found: none",
+	"twin: has the name", "twin: has not the name",
 }
 
 // demandCoverage demands that all has happened that can.

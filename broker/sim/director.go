@@ -40,6 +40,7 @@ const (
 	actResolve
 	actFind
 	actFill
+	actTwin
 	actions // how many there are
 )
 
@@ -75,6 +76,7 @@ var actionOf = [actions]struct {
 	actResolve:      {"resolve", 4, (*world).resolve},
 	actFind:         {"find", 3, (*world).find},
 	actFill:         {"fill the disk", 3, (*world).fillDisk},
+	actTwin:         {"twin of a worker", 4, (*world).twinWorker},
 	actReplay:       {"replay", 4, func(w *world) { w.operator.replay() }},
 	actLimit:        {"limit", 6, (*world).limit},
 	actArray:        {"change an array", 10, (*world).changeArray},

@@ -23,7 +23,7 @@ func newLiar(w *world, i int) *liar {
 
 // lies are what a liar says.
 var lies = []func(*liar){
-	(*liar).claimOutcome, (*liar).claimOutcome, (*liar).claimBegun, (*liar).claimInventory, (*liar).claimName, (*liar).claimNoName,
+	(*liar).claimOutcome, (*liar).claimOutcome, (*liar).claimBegun, (*liar).claimInventory, (*liar).claimName, (*liar).claimNoName, (*liar).claimOthers,
 	(*liar).claimSession, (*liar).registerSelf, (*liar).askNonsense, (*liar).claimState, (*liar).claimTime, (*liar).garbage, (*liar).damage,
 }
 
@@ -79,6 +79,12 @@ func (l *liar) claimInventory() {
 
 // claimName wants the name of a worker, which it gets when that one is away.
 func (l *liar) claimName() { l.register(pick(l.w, l.w.workers).name) }
+
+// claimOthers becomes a worker, and ends what others have.
+func (l *liar) claimOthers() {
+	l.register(l.name)
+	l.claimOutcome()
+}
 
 // claimNoName wants a name that nobody may have, and that no codec would write.
 func (l *liar) claimNoName() {

@@ -49,6 +49,9 @@ func (w *world) heal() {
 		c.upCut, c.downCut, c.deafTill = 0, 0, 0
 	}
 	w.freeDisk()
+	if w.twin != nil {
+		w.twin.vanish()
+	}
 	for _, l := range w.liars {
 		l.hangUp()
 	}

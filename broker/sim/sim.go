@@ -43,6 +43,7 @@ type world struct {
 	broker   *process
 	oracle   *oracle
 	workers  []*worker
+	twin     *worker // of one of them, if there was one
 	clients  []*client
 	workers1 []*worker1
 	clients1 []*client1
