@@ -8,7 +8,7 @@ import (
 	"syscall"
 
 	"bcp/broker/wire"
-	"bcp/scripts/benchmark/internal/zmtp"
+	"bcp/scripts/internal/zmtp"
 )
 
 // errGone tells that the broker has closed the connection.

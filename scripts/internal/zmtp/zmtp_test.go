@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"bcp/broker/zmq"
-	"bcp/scripts/benchmark/internal/zmtp"
+	"bcp/scripts/internal/zmtp"
 )
 
 // TestRouter talks to libzmq itself: what it makes of our bytes, and we of its.

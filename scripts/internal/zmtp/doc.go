@@ -9,5 +9,6 @@
 //	          | flags | size, 1 or 8 B | body    |
 //	          +-------+----------------+---------+
 //
-// It exists for load generators: libzmq costs a peer more than the broker takes.
+// It exists for load generators, for libzmq costs a peer more than the broker takes,
+// and for peers that do what libzmq would not.
 package zmtp

@@ -16,8 +16,11 @@ var ErrPeer = errors.New("peer does not speak ZMTP 3.x with the NULL mechanism")
 
 // Handshake opens the stream as a DEALER without a routing id. It reads not a
 // byte more than belongs to the handshake.
-func Handshake(conn io.ReadWriter) error {
-	if _, err := conn.Write(greeting()); err != nil {
+func Handshake(conn io.ReadWriter) error { return HandshakeAs(conn, "") }
+
+// HandshakeAs is Handshake with a routing id, of at most 255 bytes.
+func HandshakeAs(conn io.ReadWriter, id string) error {
+	if _, err := conn.Write(Greeting()); err != nil {
 		return fmt.Errorf("send greeting: %w", err)
 	}
 	theirs := make([]byte, greetingSize)
@@ -27,13 +30,14 @@ func Handshake(conn io.ReadWriter) error {
 	if theirs[0] != 0xff || theirs[9] != 0x7f || theirs[10] != 3 || !bytes.HasPrefix(theirs[12:], []byte("NULL\x00")) {
 		return ErrPeer
 	}
-	if _, err := conn.Write(ready()); err != nil {
+	if _, err := conn.Write(Ready(id)); err != nil {
 		return fmt.Errorf("send READY: %w", err)
 	}
 	return readReady(conn)
 }
 
-func greeting() []byte {
+// Greeting is what a peer says first.
+func Greeting() []byte {
 	g := make([]byte, greetingSize)
 	g[0], g[9] = 0xff, 0x7f // signature
 	g[10] = 3               // version 3.0
@@ -41,11 +45,15 @@ func greeting() []byte {
 	return g
 }
 
-// ready is the command that ends the handshake: its name, then properties.
-func ready() []byte {
+// Ready is the command that ends the handshake: its name, then properties.
+func Ready(id string) []byte {
 	body := []byte("\x05READY")
 	body = append(body, "\x0bSocket-Type\x00\x00\x00\x06DEALER"...)
-	return append([]byte{flagCommand, byte(len(body))}, body...)
+	if id != "" {
+		body = append(body, "\x08Identity\x00\x00\x00"...)
+		body = append(append(body, byte(len(id))), id...)
+	}
+	return appendFrame(nil, flagCommand, body)
 }
 
 func readReady(conn io.Reader) error {
