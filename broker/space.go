@@ -31,8 +31,8 @@ const (
 	// what is kept for an end.
 	shortBytes = 256
 
-	// rowBytes is how long a row may be that goes into a page with others. A longer
-	// one needs pages that follow each other.
+	// rowBytes is how long a payload may be that goes into a page with others. A
+	// longer one needs pages that follow each other.
 	rowBytes = 1 << 10
 
 	// lastParts is how much of the reserve is kept from results: one part of so many.
@@ -125,8 +125,11 @@ func (b *Broker) checkSpace(w weight) *wire.Error {
 
 // holds tells whether a result or checkpoint of so many bytes can be written.
 func (b *Broker) holds(bytes int) bool {
-	s := &b.space
-	return !s.Watched() || bytes <= shortBytes || s.left(s.Whole, s.Reserve/lastParts) >= int64(bytes)
+	s, there := &b.space, b.space.Free
+	if bytes > rowBytes {
+		there = s.Whole
+	}
+	return !s.Watched() || bytes <= shortBytes || s.left(there, s.Reserve/lastParts) >= int64(bytes)
 }
 
 // stored returns what is taken in of an outcome, and counts it: nothing if the disk
