@@ -20,7 +20,9 @@ type Config struct {
 	KeepKeys      time.Duration // how long a client's key is known when its task is forgotten; default 30 days
 	KeepKeysCount uint64        // and how many of these at most; default 1,000,000
 
-	BlobMin    int // bodies and results from so many bytes on are written beside the loop; default 256 KiB
+	BlobMin    int   // bodies and results from so many bytes on are written beside the loop; default 256 KiB
+	PeerMemory int64 // bytes that libzmq may hold of messages before connections are cut; 0 for no limit
+
 	CacheBytes int // bodies kept in memory until they are dispatched; default 64 MiB
 }
 
@@ -68,6 +70,8 @@ func (c Config) Validate() error {
 		return errors.New("keep-keys-count 0: 1 or more is accepted")
 	case c.BlobMin < 1:
 		return fmt.Errorf("blob-min %d: 1 or more is accepted", c.BlobMin)
+	case c.PeerMemory < 0:
+		return fmt.Errorf("peer-memory %d bytes: 0 or more is accepted", c.PeerMemory)
 	case c.CacheBytes < 0:
 		return fmt.Errorf("cache %d bytes: 0 or more is accepted", c.CacheBytes)
 	}

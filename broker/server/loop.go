@@ -144,6 +144,8 @@ func (s *Server) wait(ctx context.Context) error {
 		call()
 	case l := <-s.flight:
 		return s.land(l)
+	case err := <-s.guarded:
+		return err
 	case <-s.alarm.C:
 	case <-ctx.Done():
 	}

@@ -34,6 +34,7 @@ type Server struct {
 	report  Report
 
 	calls   chan func()      // to be run in the loop
+	guarded chan error       // what the guard found, when it ends
 	finds   chan broker.Send // answers to be filled in beside the loop
 	finding sync.WaitGroup
 	staging staging
@@ -72,6 +73,7 @@ func New(cfg Config, store journal.Store, log *slog.Logger) (*Server, error) {
 	s := &Server{
 		cfg: cfg, store: store, log: log, started: time.Now(),
 		calls:   make(chan func()),
+		guarded: make(chan error, 1),
 		finds:   make(chan broker.Send, findsMax),
 		staging: newStaging(),
 		stopped: make(chan struct{}),
@@ -110,6 +112,9 @@ func (s *Server) restore(meta journal.Meta) error {
 func (s *Server) Run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, s.close(err != nil)) }()
 	s.finding.Go(s.fill)
+	guarding, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() { s.guarded <- s.guard(guarding) }()
 	s.core.Open(s.now())
 	for ctx.Err() == nil {
 		if err := s.turn(ctx); err != nil {

@@ -27,6 +27,9 @@ const (
 	// broker; the kernel's somaxconn may lower it.
 	backlog = 4096
 
+	// handshakeMax is how long a connection may take until it can be spoken over.
+	handshakeMax = 10 * time.Second
+
 	// headMax is what a frame may have beyond the largest payload: where bodies may
 	// only be small, the head of a batch is longer.
 	headMax = wire.MaxBatchHead

@@ -28,6 +28,7 @@ func Listen(endpoints []string, payloadMax int) (*Router, error) {
 		func(s *zmq4.Socket) error { return s.SetSndhwm(routerSendQueue) },
 		func(s *zmq4.Socket) error { return s.SetRcvhwm(routerRecvQueue) },
 		func(s *zmq4.Socket) error { return s.SetBacklog(backlog) },
+		func(s *zmq4.Socket) error { return s.SetHandshakeIvl(handshakeMax) },
 		func(s *zmq4.Socket) error { return s.SetMaxmsgsize(int64(payloadMax) + headMax) },
 	)
 	if err != nil {

@@ -36,6 +36,7 @@ type options struct {
 	keepAsked uint64
 	blobMin   int
 	reserve   int64
+	peerMem   int64
 	keepKeys  time.Duration
 	keysCount uint64
 
@@ -60,6 +61,8 @@ func (o *options) AddFlags(f *pflag.FlagSet, admin string) {
 	f.IntVar(&o.blobMin, "blob-min", d.BlobMin, "bodies and results from so many `bytes` on are files of their own, in the folder FILE.blobs beside the journal")
 
 	f.Int64Var(&o.reserve, "reserve", defaultReserve, "`bytes` of the journal's disk, but at most a quarter of it, that are set aside in the journal's file for the ends of what was accepted: new tasks are refused before the disk is full; 0 for none")
+
+	f.Int64Var(&o.peerMem, "peer-memory", halfOfMemory(), "`bytes` that messages on their way may take before connections are cut that hold much of them; by default half of this machine's memory; 0 for no limit")
 
 	f.DurationVar(&o.keepEnded, "keep-ended", d.KeepEnded, "how long ended tasks are kept that don't say")
 	f.Uint64Var(&o.keepCount, "keep-count", d.KeepCount, "how many of these are kept at most")
@@ -132,6 +135,9 @@ func (o *options) config() server.Config {
 		KeepEnded: o.keepEnded,
 		KeepCount: o.keepCount,
 		BlobMin:   o.blobMin,
+
+		PeerMemory: o.peerMem,
+
 		KeepAsked: o.keepAsked,
 
 		KeepKeys:      o.keepKeys,

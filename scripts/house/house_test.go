@@ -33,7 +33,7 @@ var allowed = map[string][]string{
 	"bcp/migrations":           {"bcp/journal", bbolt},
 	"bcp/broker/wire":          {"bcp/journal", "bcp/journal/filter", "bcp/journal/place", ulid},
 	"bcp/broker":               {"bcp/journal", "bcp/journal/filter", "bcp/journal/place", "bcp/broker/wire", ulid},
-	"bcp/broker/zmq":           {"bcp/broker/wire", zmq4},
+	"bcp/broker/zmq":           {"bcp/broker/wire", zmq4, "golang.org/x/sys"},
 	"bcp/broker/server":        {"bcp/broker", "bcp/broker/wire", "bcp/broker/zmq", "bcp/journal"},
 	"bcp/broker/admin/catalog": {"bcp/broker/admin/api", "bcp/journal", "bcp/journal/filter", ulid},
 	"bcp/broker/admin":         {"bcp/broker/admin/api", "bcp/broker/admin/catalog", "bcp/broker/server", "bcp/broker", "bcp/broker/wire", "bcp/journal", ulid},

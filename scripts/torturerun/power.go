@@ -30,7 +30,7 @@ type disk struct {
 
 const diskBytes = 64 << 20
 
-func newDisk(dir string) (*disk, error) {
+func newDisk(dir string, bytes int64) (*disk, error) {
 	d := &disk{image: filepath.Join(dir, "disk.img"), at: filepath.Join(dir, "disk")}
 	if err := os.Mkdir(d.at, 0o700); err != nil {
 		return nil, err
@@ -39,7 +39,7 @@ func newDisk(dir string) (*disk, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(f.Truncate(diskBytes), f.Close()); err != nil {
+	if err := errors.Join(f.Truncate(bytes), f.Close()); err != nil {
 		return nil, err
 	}
 	if err := command("mkfs.ext4", "-q", "-F", d.image); err != nil {
@@ -95,7 +95,7 @@ func (d *disk) restore() error {
 
 // powerRound cuts the power while the broker works, and while it recovers.
 func powerRound(ctx context.Context, r *rig) (err error) {
-	d, err := newDisk(r.dir)
+	d, err := newDisk(r.dir, diskBytes)
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func needMount() string {
 		return err.Error()
 	}
 	defer os.RemoveAll(dir)
-	d, err := newDisk(dir)
+	d, err := newDisk(dir, diskBytes)
 	if err == nil {
 		err = errors.Join(d.cutPower(shutdownNow), d.restore(), d.unmount())
 	}
