@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	crand "crypto/rand"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -23,7 +24,11 @@ type ledger struct {
 	accepted map[string]journal.ID    // by key
 	told     map[string]client.Result // by key
 	executed map[string]int           // by task and attempt
+	begun    int                      // tasks, for their keys
 }
+
+// honest begins the names of the ledger's sessions.
+const honest = "honest-"
 
 func newLedger(r *rig) *ledger {
 	return &ledger{
@@ -77,6 +82,28 @@ func (l *ledger) run(ctx context.Context, tasks int) {
 	workers.Wait()
 }
 
+// runWhile is run with load for as long as something else goes on.
+func (l *ledger) runWhile(ctx context.Context, other func()) {
+	working, cancel := context.WithCancel(ctx)
+	workers := l.startWorkers(working, 2)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		other()
+	}()
+	for over := false; !over && ctx.Err() == nil; {
+		select {
+		case <-done:
+			over = true
+		default:
+		}
+		l.submitAll(ctx, window)
+	}
+	<-done
+	cancel()
+	workers.Wait()
+}
+
 func (l *ledger) startWorkers(ctx context.Context, n int) *sync.WaitGroup {
 	var all sync.WaitGroup
 	for i := range n {
@@ -97,7 +124,7 @@ func (l *ledger) startWorkers(ctx context.Context, n int) *sync.WaitGroup {
 const window = 12
 
 func (l *ledger) submitAll(ctx context.Context, tasks int) {
-	c, err := client.Dial(ctx, l.rig.endpoint(), client.Insecure())
+	c, err := client.Dial(ctx, l.rig.endpoint(), client.Insecure(), client.WithSession(honest+crand.Text()))
 	if err != nil {
 		l.rig.find("client: %v", err)
 		return
@@ -105,17 +132,18 @@ func (l *ledger) submitAll(ctx context.Context, tasks int) {
 	defer c.Close()
 	room := make(chan struct{}, window)
 	var all sync.WaitGroup
-	for i := range tasks {
+	for range tasks {
 		room <- struct{}{}
-		kind := kinds[l.rand.IntN(len(kinds))]
+		kind, key := kinds[l.rand.IntN(len(kinds))], fmt.Sprintf("task-%d", l.begun)
+		l.begun++
 		all.Go(func() {
-			l.runTask(ctx, c, fmt.Sprintf("task-%d", i), kind)
+			l.runTask(ctx, c, key, kind)
 			<-room
 		})
 	}
 	all.Wait()
 	l.rig.mu.Lock()
-	l.rig.tally.tasks += len(l.accepted)
+	l.rig.tally.tasks += tasks
 	l.rig.mu.Unlock()
 }
 

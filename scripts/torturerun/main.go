@@ -67,11 +67,19 @@ func choose(only string) ([]trial, error) {
 	for name := range strings.SplitSeq(only, ",") {
 		i := slices.IndexFunc(all, func(t trial) bool { return t.name == name })
 		if i < 0 {
-			return nil, fmt.Errorf("-only %q: kill, steps, errors, power, net and freeze are accepted, with commas between", name)
+			return nil, fmt.Errorf("-only %q: %s are accepted, with commas between", name, strings.Join(names(all), ", "))
 		}
 		chosen = append(chosen, all[i])
 	}
 	return chosen, nil
+}
+
+func names(trials []trial) []string {
+	list := make([]string, len(trials))
+	for i, t := range trials {
+		list[i] = t.name
+	}
+	return list
 }
 
 // findings tells what a round found, and where to look.
@@ -87,13 +95,13 @@ func findings(name string, seed uint64, r *rig) string {
 // render shows what the trials did.
 func render(rows []row) string {
 	t := table.NewWriter()
-	t.AppendHeader(table.Row{"trial", "rounds", "faults", "restarts", "tasks", "findings", "time"})
+	t.AppendHeader(table.Row{"trial", "rounds", "faults", "restarts", "away", "tasks", "memory", "findings", "time"})
 	for _, r := range rows {
 		if r.skipped != "" {
-			t.AppendRow(table.Row{r.name, "-", "-", "-", "-", "skipped: " + r.skipped, ""})
+			t.AppendRow(table.Row{r.name, "-", "-", "-", "-", "-", "-", "skipped: " + r.skipped, ""})
 			continue
 		}
-		t.AppendRow(table.Row{r.name, r.rounds, r.faults, r.restarts, r.tally.tasks, len(r.findings), r.took.Round(time.Second)})
+		t.AppendRow(table.Row{r.name, r.rounds, r.faults, r.restarts, r.tally.away.Round(time.Millisecond), r.tally.tasks, fmt.Sprintf("%d MiB", r.tally.memory>>20), len(r.findings), r.took.Round(time.Second)})
 	}
 	return t.Render()
 }

@@ -11,6 +11,7 @@ import (
 // log that it writes.
 type process struct {
 	cmd  *exec.Cmd
+	log  string
 	done chan struct{} // closed when it has ended
 }
 
@@ -21,7 +22,7 @@ func start(log string, argv ...string) (*process, error) {
 		return nil, err
 	}
 	defer f.Close()
-	p := &process{done: make(chan struct{})}
+	p := &process{log: log, done: make(chan struct{})}
 	p.cmd = exec.Command(argv[0], argv[1:]...)
 	p.cmd.Stdout, p.cmd.Stderr = f, f
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -36,7 +37,10 @@ type rig struct {
 // tally is what a trial did.
 type tally struct {
 	rounds, faults, restarts, tasks int
-	findings                        []string
+
+	memory   int64         // the most bytes that a broker had of its own
+	away     time.Duration // the longest from a broker's end to the next one's being ready
+	findings []string
 }
 
 func (t *tally) add(o tally) {
@@ -44,6 +48,8 @@ func (t *tally) add(o tally) {
 	t.faults += o.faults
 	t.restarts += o.restarts
 	t.tasks += o.tasks
+	t.memory = max(t.memory, o.memory)
+	t.away = max(t.away, o.away)
 	t.findings = append(t.findings, o.findings...)
 }
 
@@ -84,10 +90,13 @@ func (r *rig) supervise(ctx context.Context) {
 	r.over = make(chan struct{})
 	go func() {
 		defer close(r.over)
-		for ctx.Err() == nil {
+		for ended := (time.Time{}); ctx.Err() == nil; ended = time.Now() {
 			p := r.launch()
 			if p == nil {
 				return
+			}
+			if !ended.IsZero() {
+				r.awaitReady(p, ended)
 			}
 			select {
 			case <-p.done:
@@ -96,6 +105,19 @@ func (r *rig) supervise(ctx context.Context) {
 			}
 		}
 	}()
+}
+
+// awaitReady notes how long there was no broker, if this one becomes ready.
+func (r *rig) awaitReady(p *process, since time.Time) {
+	for !p.ended() {
+		if log, _ := os.ReadFile(p.log); bytes.Contains(log, []byte("broker is ready")) {
+			r.mu.Lock()
+			r.tally.away = max(r.tally.away, time.Since(since))
+			r.mu.Unlock()
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // launch begins the next life of the broker; nil if there is to be none.
@@ -116,6 +138,7 @@ func (r *rig) launch() *process {
 	}
 	r.broker = p
 	r.lives++
+	go r.watchMemory(p)
 	return p
 }
 

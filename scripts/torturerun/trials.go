@@ -21,6 +21,8 @@ func trials() []trial {
 		{"steps", "kill -9 at the Nth system call of a sort, also while it recovers", needStrace, newSweep().round},
 		{"errors", "EIO and ENOSPC at the Nth write or sync, once and for good", needStrace, errorRound},
 		{"power", "power cuts: the file system is shut down, and mounted again", needMount, powerRound},
+		{"full", "a disk of 8 MiB fills up, with tasks and with the file of somebody else", needMount, fullRound},
+		{"peers", "peers that say what no peer would, while others work", nothing, peersRound},
 		{"net", "the line to the broker's host is cut, whole or one way", needHosts, netRound},
 		{"freeze", "SIGSTOP of the broker and of workers, for longer than anybody waits", nothing, freezeRound},
 	}

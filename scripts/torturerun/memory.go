@@ -1,0 +1,38 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strconv"
+	"time"
+)
+
+// memoryEvery is how often a broker's memory is looked at.
+const memoryEvery = 20 * time.Millisecond
+
+// watchMemory notes the most memory that a process has had, until it ends.
+func (r *rig) watchMemory(p *process) {
+	for !p.ended() {
+		r.mu.Lock()
+		r.tally.memory = max(r.tally.memory, p.memory())
+		r.mu.Unlock()
+		select {
+		case <-p.done:
+		case <-time.After(memoryEvery):
+		}
+	}
+}
+
+// memory is how many bytes a process has of its own: not the journal's file, which
+// is mapped into it. It is 0 for one that has ended.
+func (p *process) memory() int64 {
+	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	_, line, _ := bytes.Cut(status, []byte("\nRssAnon:"))
+	fields := bytes.Fields(line)
+	if len(fields) == 0 {
+		return 0
+	}
+	kib, _ := strconv.ParseInt(string(fields[0]), 10, 64)
+	return kib << 10
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"strconv"
+	"strings"
+
+	"bcp/journal"
+	"bcp/journal/bolt"
+)
+
+const (
+	// peersMemoryMax is what libzmq may take in the broker of this trial.
+	peersMemoryMax = 256 << 20
+
+	// peersMemoryBound is what the broker may have in all: beside that what its Go
+	// runtime has, and what comes between two looks.
+	peersMemoryBound = 1 << 30
+)
+
+// peersRound has bad peers do what no peer would, while others work on.
+func peersRound(ctx context.Context, r *rig) error {
+	address, err := freeAddress()
+	if err != nil {
+		return err
+	}
+	r.args = []string{"--listen", address, "--peer-memory", strconv.Itoa(peersMemoryMax)}
+	a := &attacker{addresses: []string{address, r.endpoint()}, rand: rand.New(rand.NewPCG(r.rand.Uint64(), 0))}
+	ctx, cancel := context.WithTimeout(ctx, roundMax)
+	defer cancel()
+	r.supervise(ctx)
+	l := newLedger(r)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		l.runWhile(ctx, a.all(r))
+	}()
+	<-done
+	r.stop()
+	l.check()
+	l.checkAlone()
+	if r.tally.memory > peersMemoryBound {
+		r.find("the broker had %d bytes of memory: %d are accepted", r.tally.memory, peersMemoryBound)
+	}
+	return nil
+}
+
+// all does every attack, in an order of its own, and kills the broker in between.
+func (a *attacker) all(r *rig) func() {
+	return func() {
+		for n, i := range a.rand.Perm(len(attacks)) {
+			if n == len(attacks)/2 {
+				r.current().kill()
+			}
+			r.fault()
+			err := attacks[i].do(a)
+			if err != nil {
+				err = attacks[i].do(a) // what is cut for the last attack may be a connection of this one
+			}
+			if err != nil {
+				r.find("%s: %v", attacks[i].name, err)
+			}
+		}
+	}
+}
+
+func freeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return "tcp://" + l.Addr().String(), l.Close()
+}
+
+// checkAlone tells which tasks are in the journal under the ledger's session that it
+// has not submitted.
+func (l *ledger) checkAlone() {
+	store, err := bolt.OpenReadOnly(l.rig.db(), bolt.Options{})
+	if err != nil {
+		l.rig.find("the journal can't be opened: %v", err)
+		return
+	}
+	defer store.Close()
+	ours := map[journal.ID]bool{}
+	for _, id := range l.accepted {
+		ours[id] = true
+	}
+	r := journal.Range{Live: true, Ended: true}
+	for more := true; more && err == nil; {
+		more, err = store.Scan(r, func(e journal.Entry) error {
+			r.After = e.Task.ID
+			if strings.HasPrefix(e.Task.Spec.Client, honest) && !ours[e.Task.ID] {
+				l.rig.find("task %s is in the journal as an honest client's, who has not submitted it", e.Task.ID)
+			}
+			return nil
+		})
+	}
+	if err != nil {
+		l.rig.find("%v", fmt.Errorf("scan the journal: %w", err))
+	}
+}
