@@ -23,7 +23,7 @@ func DecodeRow(id ID, row []byte) ([]Record, error) {
 	}
 	// All texts of the row share one string: one allocation instead of one each.
 	rest := reader{data: content, text: string(content)}
-	records := make([]Record, 0, 4)
+	records := make([]Record, 0, rest.count())
 	for !rest.empty() {
 		r, err := rest.record(id)
 		if err != nil {
@@ -71,6 +71,16 @@ type reader struct {
 }
 
 func (d *reader) empty() bool { return len(d.data) == 0 }
+
+// count returns how many records there are, up to one that is damaged.
+func (d *reader) count() (n int) {
+	for rest := (reader{data: d.data}); !rest.empty(); n++ {
+		if rest.pass() != nil {
+			break
+		}
+	}
+	return n
+}
 
 func (d *reader) skip(n int) { d.data, d.text = d.data[n:], d.text[n:] }
 

@@ -8,11 +8,6 @@ import (
 	"bcp/journal"
 )
 
-// Live implements journal.Store.
-func (s *Store) Live(fn func(journal.ID, []journal.Record) error) error {
-	return journal.EachLive(s, fn)
-}
-
 // Scan implements journal.Store. The whole page is as of one moment.
 func (s *Store) Scan(r journal.Range, fn func(journal.Entry) error) (more bool, err error) {
 	var page []journal.Entry
