@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"fmt"
 	"io"
 	"sort"
 	"strings"
@@ -24,6 +25,8 @@ type Broker struct {
 	groups []*group // in order of ID; until they are in the archive
 
 	settings map[string]journal.Record // the last record of each, by name
+
+	restored []*task // until Open, in order of ID
 
 	// Volatile: empty after a restart.
 	demands        map[demandKey]*demand
@@ -88,12 +91,17 @@ func New(cfg Config, archive Archive, entropy io.Reader, last journal.ID) *Broke
 // Restore applies the records of one task that has not ended. Call it for every
 // such task, in order of ID, before Open.
 func (b *Broker) Restore(id journal.ID, records []journal.Record) error {
+	if len(records) == 0 {
+		return fmt.Errorf("%w: task %s has no record", journal.ErrCorrupt, id)
+	}
+	t := b.newTask(&records[0])
 	for i := range records {
-		if err := b.apply(&records[i]); err != nil {
-			return err
+		if err := b.applyTo(t, &records[i]); err != nil {
+			return fmt.Errorf("%w: row of task %s: %w", journal.ErrCorrupt, id, err)
 		}
 	}
-	b.fold(b.tasks.get(id))
+	b.fold(t)
+	b.restored = append(b.restored, t)
 	return nil
 }
 
@@ -101,10 +109,15 @@ func (b *Broker) Restore(id journal.ID, records []journal.Record) error {
 // worker to come back.
 func (b *Broker) Open(now Instant) {
 	b.emptyBuckets(now)
-	for _, id := range b.liveIDs() {
-		t := b.tasks.get(id)
+	lanes := make(map[*journal.Spec]*lane) // of folded tasks
+	for _, t := range b.restored {
 		if t.folded() && !strings.HasPrefix(t.Spec.Client, bcp1Prefix) {
-			b.enqueue(now, t, false)
+			if l := lanes[t.Spec]; l != nil && len(l.tasks) > 0 {
+				l.push(t)
+			} else {
+				b.enqueue(now, t, false)
+				lanes[t.Spec] = t.lane
+			}
 			continue
 		}
 		b.unfold(t)
@@ -121,6 +134,7 @@ func (b *Broker) Open(now Instant) {
 		}
 		b.schedule(now, t)
 	}
+	b.restored = nil
 }
 
 // liveIDs lists the tasks that have not ended in order of ID.

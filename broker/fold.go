@@ -31,6 +31,7 @@ type folding struct {
 	byText  map[string]*sharedSpec
 	bySpec  map[*journal.Spec]*sharedSpec
 	encoded []byte
+	life    *life   // that nothing needs any more, for the next task
 	touched []*task // that may have to be folded, in the order in which they came into a class, or were unfolded
 }
 
@@ -70,7 +71,17 @@ func (b *Broker) fold(t *task) {
 		w := t.watchers[0]
 		t.watch, t.wantStart, t.quiet = w.session, w.wantStart, w.quiet
 	}
-	t.life = nil
+	b.folds.life, t.life = t.life, nil
+}
+
+// newLife returns an empty life: the last that was folded, if it is not in use again.
+func (f *folding) newLife() *life {
+	l := f.life
+	if l == nil {
+		return new(life)
+	}
+	f.life, *l = nil, life{}
+	return l
 }
 
 // asSubmitted tells whether a task is what its ID and its spec say, and nothing is
@@ -129,7 +140,8 @@ func (b *Broker) unfold(t *task) {
 		return
 	}
 	b.folds.release(t.Spec)
-	life := &life{records: 1}
+	life := b.folds.newLife()
+	life.records = 1
 	t.submitted(&life.Task)
 	t.life = life
 	if t.watch != nil {

@@ -59,7 +59,7 @@ func (b *Broker) newTask(r *journal.Record) *task {
 			return t
 		}
 	}
-	return &task{ID: r.Task, life: new(life)}
+	return &task{ID: r.Task, life: b.folds.newLife()}
 }
 
 // join makes a new task known to its group, or the group that it is.
