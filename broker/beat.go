@@ -54,7 +54,7 @@ func (b *Broker) Undelivered(now Instant, s Send) {
 		b.away(now, w, b.cfg.ReattachGrace)
 	}
 	if m, ok := s.Msg.(*wire.Dispatch); ok {
-		b.undispatched(now, m.Ref)
+		b.undispatched(now, m.Ref, s.To)
 	}
 	c := b.sessionsByPeer[s.To]
 	switch {
@@ -67,12 +67,20 @@ func (b *Broker) Undelivered(now Instant, s Send) {
 }
 
 // undispatched takes back an attempt that never left. Not every worker can say
-// that it doesn't have it.
-func (b *Broker) undispatched(now Instant, ref wire.Ref) {
+// that it doesn't have it; one that has come back on another connection has.
+func (b *Broker) undispatched(now Instant, ref wire.Ref, to wire.Peer) {
 	t := b.live(ref.Task)
-	if t != nil && t.worker != nil && t.Attempt == ref.Attempt && t.StartedMS == 0 {
+	switch {
+	case t == nil || t.worker == nil || t.Attempt != ref.Attempt || t.StartedMS != 0:
+	case t.worker.live && t.worker.peer != to && !t.worker.noInventory:
+	default:
 		b.lose(now, t, journal.ReasonUndelivered)
 	}
+}
+
+// Knows tells whether the peer is a worker or a client that the broker tells things.
+func (b *Broker) Knows(p wire.Peer) bool {
+	return b.workersByPeer[p] != nil || b.sessionsByPeer[p] != nil
 }
 
 // missed marks an end that did not leave, to be tried again. A BCP/1 client

@@ -59,6 +59,20 @@ func (s *MemStore) Result(id ID) ([]byte, error) {
 	return s.disk.payload(id, "result", s.disk.results)
 }
 
+// BodyOrBlob implements Store.
+func (s *MemStore) BodyOrBlob(id ID) ([]byte, Blob, error) {
+	s.disk.mu.RLock()
+	defer s.disk.mu.RUnlock()
+	return s.disk.payloadOrBlob(id, "body", s.disk.bodies)
+}
+
+// ResultOrBlob implements Store.
+func (s *MemStore) ResultOrBlob(id ID) ([]byte, Blob, error) {
+	s.disk.mu.RLock()
+	defer s.disk.mu.RUnlock()
+	return s.disk.payloadOrBlob(id, "result", s.disk.results)
+}
+
 // Checkpoint implements Store.
 func (s *MemStore) Checkpoint(id ID) ([]byte, error) {
 	s.disk.mu.RLock()
@@ -72,15 +86,20 @@ func (s *MemStore) Checkpoint(id ID) ([]byte, error) {
 }
 
 func (d *MemDisk) payload(id ID, what string, payloads map[ID][]byte) ([]byte, error) {
-	sealed, known := payloads[id]
-	if !known {
-		return nil, fmt.Errorf("read %s of task %s: %w", what, id, ErrNotFound)
-	}
-	payload, blob, err := OpenPayload(id, sealed)
+	payload, blob, err := d.payloadOrBlob(id, what, payloads)
 	if err == nil && !blob.IsZero() {
 		payload, err = OpenBlob(blob.ID, d.blobs[blob.ID])
 	}
 	return slices.Clone(payload), err
+}
+
+func (d *MemDisk) payloadOrBlob(id ID, what string, payloads map[ID][]byte) ([]byte, Blob, error) {
+	sealed, known := payloads[id]
+	if !known {
+		return nil, Blob{}, fmt.Errorf("read %s of task %s: %w", what, id, ErrNotFound)
+	}
+	payload, blob, err := OpenPayload(id, sealed)
+	return slices.Clone(payload), blob, err
 }
 
 // ByKey implements Store.

@@ -89,6 +89,11 @@ type Store interface {
 	// Result returns the result of a task that has ended. ErrNotFound if there is none.
 	Result(ID) ([]byte, error)
 
+	// BodyOrBlob and ResultOrBlob are Body and Result for who must not wait for a
+	// large one: of a payload that was written apart they return its blob instead.
+	BodyOrBlob(ID) ([]byte, Blob, error)
+	ResultOrBlob(ID) ([]byte, Blob, error)
+
 	// Checkpoint returns the state that an attempt of a task that has not ended
 	// saved last. ErrNotFound if none was.
 	Checkpoint(ID) ([]byte, error)

@@ -20,8 +20,9 @@ type Config struct {
 	KeepKeys      time.Duration // how long a client's key is known when its task is forgotten; default 30 days
 	KeepKeysCount uint64        // and how many of these at most; default 1,000,000
 
-	BlobMin    int   // bodies and results from so many bytes on are written beside the loop; default 256 KiB
-	PeerMemory int64 // bytes that libzmq may hold of messages before connections are cut; 0 for no limit
+	BlobMin     int   // bodies and results from so many bytes on are written beside the loop; default 256 KiB
+	WindowBytes int   // bodies on their way to a worker that it isn't known to have, but at least one; default 64 MiB
+	PeerMemory  int64 // bytes that libzmq may hold of messages before connections are cut; 0 for no limit
 
 	CacheBytes int // bodies kept in memory until they are dispatched; default 64 MiB
 }
@@ -47,6 +48,9 @@ func (c Config) WithDefaults() Config {
 	if c.BlobMin == 0 {
 		c.BlobMin = 256 << 10
 	}
+	if c.WindowBytes == 0 {
+		c.WindowBytes = 64 << 20
+	}
 	if c.CacheBytes == 0 {
 		c.CacheBytes = 64 << 20
 	}
@@ -70,6 +74,8 @@ func (c Config) Validate() error {
 		return errors.New("keep-keys-count 0: 1 or more is accepted")
 	case c.BlobMin < 1:
 		return fmt.Errorf("blob-min %d: 1 or more is accepted", c.BlobMin)
+	case c.WindowBytes < 1:
+		return fmt.Errorf("window %d bytes: 1 or more is accepted", c.WindowBytes)
 	case c.PeerMemory < 0:
 		return fmt.Errorf("peer-memory %d bytes: 0 or more is accepted", c.PeerMemory)
 	case c.CacheBytes < 0:
@@ -105,6 +111,22 @@ const (
 	// stageMax is how many large payloads are written at a time: a disk is busy with
 	// a few, and the others only make each slower.
 	stageMax = 4
+
+	// readMax is how many large payloads are read at a time: each lies in memory until
+	// its peer takes it in.
+	readMax = 4
+
+	// laneMax is how many sends may wait for a peer behind a large payload. A peer for
+	// whom more do loses its place.
+	laneMax = 64 << 10
+
+	// parcelMin is from which size on a body counts among those that are on their way
+	// to a worker: smaller ones for all slots that it may have are no more than its
+	// window.
+	parcelMin = 16 << 10
+
+	// sweepEvery is how often the lanes are looked through for peers that are gone.
+	sweepEvery = time.Second
 
 	// The next batch is full, and nothing more is taken in before it can be
 	// committed, when it has so many records, sends or bytes of payload.

@@ -18,13 +18,15 @@ func (s *Server) deliver(sends []broker.Send) error {
 			s.find(*send)
 			continue
 		}
-		m, err := s.load(*send)
-		if err != nil {
-			s.unreadable(*send, err)
+		if len(s.lanes) > 0 && s.queue(send) {
 			continue
 		}
-		if err := s.deliverOne(send, m); err != nil {
+		wait, err := s.pass(send)
+		if err != nil {
 			return err
+		}
+		if wait {
+			s.lane(send.To).put(send)
 		}
 	}
 	return s.flush()

@@ -23,13 +23,17 @@
 //
 //   - Only the loop touches the router and the core. It never waits for a peer:
 //     a send that cannot leave at once is given back to the core.
-//   - Sends leave in the order of the effects, and only when the records of
+//   - Sends to a peer leave in the order of the effects, and only when the records of
 //     these and of all earlier effects are durable. The same holds for what
 //     Ask and Inspect return.
+//   - It never waits for a large payload: these are written and read beside it, and
+//     only what has an order with them waits. What a worker hasn't taken in is bounded
+//     in bytes.
 //   - After a failed commit nothing more is sent: nobody knows what is on disk.
 //   - At most one commit or prune is in flight; while one is, the next batch is
 //     bounded, and beyond that nothing is taken in.
 //
-// See loop.go for the turn, batch.go for the order of commit and send, local.go
+// See loop.go for the turn, batch.go for the order of commit and send, stage.go and
+// lane.go for large payloads on their way in and out, local.go
 // for the peers inside the process (the admin API).
 package server

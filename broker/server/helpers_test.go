@@ -61,6 +61,22 @@ func (s *store) Result(id journal.ID) ([]byte, error) {
 	return s.Store.Result(id)
 }
 
+func (s *store) BodyOrBlob(id journal.ID) ([]byte, journal.Blob, error) {
+	body, blob, err := s.Store.BodyOrBlob(id)
+	if blob.IsZero() && s.body != nil {
+		body, err = s.body(id)
+	}
+	return body, blob, err
+}
+
+func (s *store) ResultOrBlob(id journal.ID) ([]byte, journal.Blob, error) {
+	result, blob, err := s.Store.ResultOrBlob(id)
+	if blob.IsZero() && s.result != nil {
+		result, err = s.result(id)
+	}
+	return result, blob, err
+}
+
 func (s *store) Stage(payload []byte) (journal.Blob, error) {
 	if s.stage != nil {
 		return s.stage(payload)

@@ -33,6 +33,9 @@ func (s *Server) turn(ctx context.Context) error {
 	if err := s.settle(); err != nil {
 		return err
 	}
+	if s.broken != nil {
+		return s.broken
+	}
 	return s.wait(ctx)
 }
 
@@ -57,6 +60,10 @@ func (s *Server) tick() {
 	now := s.now()
 	if at, ok := s.core.NextDeadline(); ok && at <= now.Mono {
 		s.core.Tick(now)
+	}
+	if len(s.lanes) > 0 && now.Mono-s.swept >= sweepEvery {
+		s.swept = now.Mono
+		s.sweepLanes()
 	}
 }
 
@@ -196,6 +203,7 @@ func (s *Server) close(failed bool) error {
 	close(s.finds)
 	s.finding.Wait()
 	s.writing.Wait()
+	s.reading.Wait()
 	s.alarm.Stop()
 	return s.router.Close()
 }

@@ -9,35 +9,46 @@ import (
 	"bcp/journal"
 )
 
-// load returns the message of a send with its payload. The core's own message
-// stays as it is: it may be sent again, and shall not hold a payload until then.
-func (s *Server) load(send broker.Send) (wire.Message, error) {
+// load returns the message of a send with its payload; or, if not all of it is wanted,
+// the blob that has the payload. The core's own message stays as it is: it may be sent
+// again, and shall not hold a payload until then.
+func (s *Server) load(send *broker.Send, whole bool) (_ wire.Message, blob journal.Blob, err error) {
 	switch m := send.Msg.(type) {
 	case *wire.Dispatch:
-		return s.loadAttempt(send, *m)
+		loaded := *m
+		loaded.Body, blob, err = s.body(m.BodyOf(), whole)
+		if err == nil && send.Load == broker.LoadAttempt {
+			loaded.Checkpoint, err = s.store.Checkpoint(send.Task)
+		}
+		return &loaded, blob, err
 	case *wire.Ended:
 		if send.Load == broker.LoadResult {
-			loaded, err := *m, error(nil)
-			loaded.Result, err = s.store.Result(send.Task)
-			return &loaded, err
+			loaded := *m
+			loaded.Result, blob, err = s.result(send.Task, whole)
+			return &loaded, blob, err
 		}
 	}
-	return send.Msg, nil
+	return send.Msg, blob, nil
 }
 
-// loadAttempt returns a dispatch with what the attempt is given.
-func (s *Server) loadAttempt(send broker.Send, m wire.Dispatch) (_ wire.Message, err error) {
-	if m.Body, err = s.body(m.BodyOf()); err == nil && send.Load == broker.LoadAttempt {
-		m.Checkpoint, err = s.store.Checkpoint(send.Task)
+// body returns a task's body. The cache is the loop's.
+func (s *Server) body(id journal.ID, whole bool) (body []byte, blob journal.Blob, err error) {
+	if whole {
+		body, err = s.store.Body(id)
+		return body, blob, err
 	}
-	return &m, err
-}
-
-func (s *Server) body(id journal.ID) ([]byte, error) {
 	if body, ok := s.bodies.get(id); ok {
-		return body, nil
+		return body, blob, nil
 	}
-	return s.store.Body(id)
+	return s.store.BodyOrBlob(id)
+}
+
+func (s *Server) result(id journal.ID, whole bool) (result []byte, blob journal.Blob, err error) {
+	if whole {
+		result, err = s.store.Result(id)
+		return result, blob, err
+	}
+	return s.store.ResultOrBlob(id)
 }
 
 // unreadable handles a send whose payload is not to be had from the journal. The

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"bcp/broker"
+	"bcp/broker/wire"
 	"bcp/broker/zmq"
 	"bcp/journal"
 )
@@ -34,15 +35,17 @@ type Server struct {
 	started time.Time
 	report  Report
 
-	calls   chan func()      // to be run in the loop
-	guarded chan error       // what the guard found, when it ends
-	finds   chan broker.Send // answers to be filled in beside the loop
-	finding sync.WaitGroup
-	staging staging
-	writing sync.WaitGroup // of large payloads
-	stopped chan struct{}  // closed when Run has ended
-	failed  bool           // why it has; set before stopped is closed
-	peers   atomic.Uint64  // counts the local peers, for their routes
+	calls     chan func()      // to be run in the loop
+	finds     chan broker.Send // answers to be filled in beside the loop
+	finding   sync.WaitGroup
+	staging   staging
+	writing   sync.WaitGroup // of large payloads
+	reading   sync.WaitGroup // likewise
+	readTurns chan struct{}  // one for each that may be read at a time
+	stopped   chan struct{}  // closed when Run has ended
+	failed    bool           // why it has; set before stopped is closed
+	peers     atomic.Uint64  // counts the local peers, for their routes
+	guarded   chan error     // what the guard found, when it ends
 
 	// The loop's own.
 	router  *zmq.Router
@@ -56,9 +59,12 @@ type Server struct {
 	locals  map[string]*mailbox
 	alarm   *time.Timer
 	lag     lag
-	frames  [][]byte       // of the message being received
-	out     [][]byte       // of the message being sent
-	posted  []*broker.Send // what waits in the router to be flushed
+	frames  [][]byte            // of the message being received
+	out     [][]byte            // of the message being sent
+	lanes   map[wire.Peer]*lane // of peers for whom something waits or is on its way
+	swept   time.Duration       // when those were last looked through
+	broken  error               // what an event has found out of the socket
+	posted  []*broker.Send      // what waits in the router to be flushed
 }
 
 // New binds the endpoints and restores the tasks that have not ended. The store
@@ -73,15 +79,17 @@ func New(cfg Config, store journal.Store, log *slog.Logger) (*Server, error) {
 	}
 	s := &Server{
 		cfg: cfg, store: store, log: log, started: time.Now(),
-		calls:   make(chan func()),
-		guarded: make(chan error, 1),
-		finds:   make(chan broker.Send, findsMax),
-		staging: newStaging(),
-		stopped: make(chan struct{}),
-		core:    broker.New(cfg.Core, store, rand.Reader, meta.Last),
-		bodies:  newBodyCache(cfg.CacheBytes),
-		locals:  make(map[string]*mailbox),
-		alarm:   time.NewTimer(time.Hour),
+		calls:     make(chan func()),
+		finds:     make(chan broker.Send, findsMax),
+		staging:   newStaging(),
+		readTurns: make(chan struct{}, readMax),
+		lanes:     make(map[wire.Peer]*lane),
+		stopped:   make(chan struct{}),
+		core:      broker.New(cfg.Core, store, rand.Reader, meta.Last),
+		bodies:    newBodyCache(cfg.CacheBytes),
+		locals:    make(map[string]*mailbox),
+		alarm:     time.NewTimer(time.Hour),
+		guarded:   make(chan error, 1),
 	}
 	var err error
 	if s.router, err = zmq.Listen(cfg.Listen, cfg.Core.BodyMax); err != nil {

@@ -37,6 +37,9 @@ func (s *Server) busy() bool { return s.crowded() || s.staging.full() }
 // take gives a message to the core, or lets it wait for what has to be written
 // before.
 func (s *Server) take(now broker.Instant, from wire.Peer, m wire.Message) {
+	if len(s.lanes) > 0 {
+		s.confirm(from, m)
+	}
 	held, waits := s.staging.held[from]
 	switch {
 	case waits && !wire.IsBeat(m):

@@ -35,6 +35,7 @@ type options struct {
 	keepBody  string
 	keepAsked uint64
 	blobMin   int
+	window    int
 	reserve   int64
 	peerMem   int64
 	keepKeys  time.Duration
@@ -59,6 +60,8 @@ func (o *options) AddFlags(f *pflag.FlagSet, admin string) {
 	f.IntVar(&o.bodyMax, "body-max", d.Core.BodyMax, "largest body or result, in `bytes`")
 
 	f.IntVar(&o.blobMin, "blob-min", d.BlobMin, "bodies and results from so many `bytes` on are files of their own, in the folder FILE.blobs beside the journal")
+
+	f.IntVar(&o.window, "window", d.WindowBytes, "`bytes` of bodies that are sent to a worker ahead of what it has taken in, but at least one body: so many are kept in memory for one that doesn't read")
 
 	f.Int64Var(&o.reserve, "reserve", defaultReserve, "`bytes` of the journal's disk, but at most a quarter of it, that are set aside in the journal's file for the ends of what was accepted: new tasks are refused before the disk is full; 0 for none")
 
@@ -131,14 +134,14 @@ func (o *options) config() server.Config {
 			BodyMax:       o.bodyMax,
 			KeepBodies:    keepBodies,
 		},
-		Listen:    o.listen,
-		KeepEnded: o.keepEnded,
-		KeepCount: o.keepCount,
-		BlobMin:   o.blobMin,
+		Listen:      o.listen,
+		KeepEnded:   o.keepEnded,
+		KeepCount:   o.keepCount,
+		BlobMin:     o.blobMin,
+		WindowBytes: o.window,
+		KeepAsked:   o.keepAsked,
 
 		PeerMemory: o.peerMem,
-
-		KeepAsked: o.keepAsked,
 
 		KeepKeys:      o.keepKeys,
 		KeepKeysCount: o.keysCount,

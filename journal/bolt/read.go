@@ -50,6 +50,18 @@ func (s *Store) Result(id journal.ID) ([]byte, error) {
 	return result, naming(id, "read result of", err)
 }
 
+// BodyOrBlob implements journal.Store.
+func (s *Store) BodyOrBlob(id journal.ID) ([]byte, journal.Blob, error) {
+	body, blob, err := s.lookPayload(id, bucketOpen, bodySize)
+	return body, blob, naming(id, "read body of", err)
+}
+
+// ResultOrBlob implements journal.Store.
+func (s *Store) ResultOrBlob(id journal.ID) ([]byte, journal.Blob, error) {
+	result, blob, err := s.lookPayload(id, bucketResult, resultSize)
+	return result, blob, naming(id, "read result of", err)
+}
+
 // Checkpoint implements journal.Store.
 func (s *Store) Checkpoint(id journal.ID) (state []byte, err error) {
 	err = s.view(func(tx *bbolt.Tx) error {

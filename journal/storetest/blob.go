@@ -35,6 +35,15 @@ func checkBlobs(t *testing.T, h *Harness, want int) {
 	}
 }
 
+// checkOrBlob checks that a payload is at hand, or written apart with so many bytes.
+func checkOrBlob(t *testing.T, read func(journal.ID) ([]byte, journal.Blob, error), n int, want string, apart int) {
+	t.Helper()
+	payload, blob, err := read(idOf(n))
+	if err != nil || string(payload) != want || blob.Size != apart || blob.IsZero() != (apart == 0) {
+		t.Errorf("task %d: %d bytes, blob %+v, %v: want %q, or %d bytes apart", n, len(payload), blob, err, want, apart)
+	}
+}
+
 // testStaged: a payload that was written apart is read like any other.
 func testStaged(t *testing.T, h *Harness) {
 	commit(t, h.Store, withBlob(t, h.Store, submit(1, "", ""), 1), submit(2, "", "small"))
@@ -42,6 +51,8 @@ func testStaged(t *testing.T, h *Harness) {
 	for range 2 {
 		checkBody(t, h.Store, 1, string(staged(1)), nil)
 		checkBody(t, h.Store, 2, "small", nil)
+		checkOrBlob(t, h.Store.BodyOrBlob, 1, "", len(staged(1)))
+		checkOrBlob(t, h.Store.BodyOrBlob, 2, "small", 0)
 		checkBlobs(t, h, 1)
 		h.Store = h.Reopen()
 	}
@@ -50,6 +61,8 @@ func testStaged(t *testing.T, h *Harness) {
 		checkBody(t, h.Store, 1, "", journal.ErrNotFound)
 		checkResult(t, h.Store, 1, string(staged(2)), nil)
 		checkResult(t, h.Store, 2, "result", nil)
+		checkOrBlob(t, h.Store.ResultOrBlob, 1, "", len(staged(2)))
+		checkOrBlob(t, h.Store.ResultOrBlob, 2, "result", 0)
 		if e := get(t, h.Store, 1); e.Task.ResultSize != len(staged(2)) || e.Records[0].Size != len(staged(1)) {
 			t.Errorf("sizes in task 1: %d, %+v", e.Task.ResultSize, e.Records)
 		}

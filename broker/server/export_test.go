@@ -1,0 +1,16 @@
+package server
+
+import (
+	"context"
+
+	"bcp/broker/wire"
+)
+
+// Lanes calls fn in the loop for each peer for whom something waits, or is on its way.
+func (s *Server) Lanes(ctx context.Context, fn func(peer wire.Peer, waiting, bytes int)) error {
+	return s.do(ctx, func() {
+		for peer, l := range s.lanes {
+			fn(peer, len(l.waiting), l.bytes)
+		}
+	})
+}

@@ -1,0 +1,254 @@
+package server
+
+import (
+	"context"
+
+	"bcp/broker"
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// What is sent to a peer leaves in order, and the loop waits neither for a large
+// payload to be read nor for a peer to take one in: then what follows for that peer
+// waits in its lane, but for beats and the broker's Leave. Others don't.
+//
+//	DISPATCH 16 MiB ---> Store.Body, beside the loop ---> Router
+//	   STOP         ---> lane ......................---> Router
+//	   BEAT         ---> Router
+//
+// A worker is sent only so many bytes ahead of what it is known to have: they lie in
+// the broker's memory until it reads. In the lane a send has no payload yet.
+type lane struct {
+	waiting []broker.Send
+	known   map[said]bool // dispatches and ends in the lane: once is enough
+	reading bool          // the payload of the one before
+	sent    []parcel      // on their way to a worker, in the order of sending
+	bytes   int           // in those
+}
+
+// said tells a dispatch or an end of an attempt from others.
+type said struct {
+	wire.Ref
+	ended bool
+}
+
+// parcel is a dispatch with a large body.
+type parcel struct {
+	wire.Ref
+	seq  uint64
+	size int
+}
+
+// saidBy returns what a send says of an attempt; false for what may be said twice.
+func saidBy(m wire.Message) (said, bool) {
+	switch m := m.(type) {
+	case *wire.Dispatch:
+		return said{Ref: m.Ref}, true
+	case *wire.Ended:
+		return said{Ref: m.Ref, ended: true}, true
+	}
+	return said{}, false
+}
+
+// overtakes tells whether a message is not one of those that have an order.
+func overtakes(m wire.Message) bool {
+	_, leaves := m.(*wire.Leave)
+	return leaves || wire.IsBeat(m)
+}
+
+// lane returns the peer's, which is made if there is none.
+func (s *Server) lane(peer wire.Peer) *lane {
+	l := s.lanes[peer]
+	if l == nil {
+		l = &lane{known: make(map[said]bool)}
+		s.lanes[peer] = l
+	}
+	return l
+}
+
+// queue lets a send wait for what is before it, and tells whether it has to.
+func (s *Server) queue(send *broker.Send) bool {
+	l := s.lanes[send.To]
+	if l == nil || !l.reading && len(l.waiting) == 0 || overtakes(send.Msg) {
+		return false
+	}
+	if len(l.waiting) >= laneMax {
+		s.core.Undelivered(s.now(), *send)
+		return true
+	}
+	l.put(send)
+	return true
+}
+
+func (l *lane) put(send *broker.Send) {
+	what, once := saidBy(send.Msg)
+	if once && l.known[what] {
+		return
+	}
+	if once {
+		l.known[what] = true
+	}
+	l.waiting = append(l.waiting, *send)
+}
+
+// take takes the first send out of the lane.
+func (l *lane) take() broker.Send {
+	send := l.waiting[0]
+	l.waiting[0] = broker.Send{}
+	l.waiting = l.waiting[1:]
+	return send
+}
+
+func (l *lane) forget(m wire.Message) {
+	if what, once := saidBy(m); once {
+		delete(l.known, what)
+	}
+}
+
+// pass sends what has its turn, or has its payload read for that. It tells whether
+// it has to wait until the worker has taken in others.
+func (s *Server) pass(send *broker.Send) (wait bool, err error) {
+	m, blob, err := s.load(send, false)
+	if err != nil {
+		s.unreadable(*send, err)
+		return false, nil
+	}
+	if d, ok := m.(*wire.Dispatch); ok && !s.fits(send.To, d, blob) {
+		return true, nil
+	}
+	if !blob.IsZero() {
+		s.readFor(*send)
+		return false, nil
+	}
+	return false, s.deliverOne(send, m)
+}
+
+// fits tells whether a dispatch may be on its way to its worker beside what is, and
+// counts it if it is large: one always may.
+func (s *Server) fits(to wire.Peer, d *wire.Dispatch, blob journal.Blob) bool {
+	size := max(len(d.Body), blob.Size)
+	if size < parcelMin {
+		return true
+	}
+	l := s.lane(to)
+	if l.bytes > 0 && l.bytes+size > s.cfg.WindowBytes {
+		return false
+	}
+	l.sent = append(l.sent, parcel{Ref: d.Ref, seq: d.Seq, size: size})
+	l.bytes += size
+	return true
+}
+
+// readFor reads the payload of a send beside the loop.
+func (s *Server) readFor(send broker.Send) {
+	l := s.lane(send.To)
+	l.reading = true
+	if what, once := saidBy(send.Msg); once {
+		l.known[what] = true
+	}
+	s.reading.Go(func() {
+		s.readTurns <- struct{}{}
+		m, _, err := s.load(&send, true)
+		<-s.readTurns
+		// Without a loop there is nobody to be told.
+		_ = s.do(context.Background(), func() { s.readOut(l, send, m, err) })
+	})
+}
+
+// readOut sends what has been read, and what has waited for it.
+func (s *Server) readOut(l *lane, send broker.Send, m wire.Message, err error) {
+	if s.lanes[send.To] != l {
+		return // its peer has gone meanwhile
+	}
+	l.reading = false
+	l.forget(send.Msg)
+	if err != nil {
+		what, _ := saidBy(send.Msg)
+		l.arrived(func(p *parcel) bool { return p.Ref == what.Ref }) // it never will
+		s.unreadable(send, err)
+	} else {
+		s.fail(s.deliverOne(&send, m))
+	}
+	s.move(send.To, l)
+}
+
+// move sends what waits in a lane, as far as that goes.
+func (s *Server) move(to wire.Peer, l *lane) {
+	for len(l.waiting) > 0 && !l.reading {
+		send := l.waiting[0]
+		wait, err := s.pass(&send)
+		s.fail(err)
+		if wait {
+			break
+		}
+		l.take()
+		if !l.reading {
+			l.forget(send.Msg)
+		}
+	}
+	s.fail(s.flush())
+	s.settleLane(to, l)
+}
+
+// settleLane forgets a lane that nothing is in.
+func (s *Server) settleLane(to wire.Peer, l *lane) {
+	if len(l.waiting) == 0 && !l.reading && l.bytes == 0 {
+		delete(s.lanes, to)
+	}
+}
+
+// confirm takes in what a worker says that it has, and sends it more.
+func (s *Server) confirm(from wire.Peer, m wire.Message) {
+	l := s.lanes[from]
+	if l == nil {
+		return
+	}
+	switch m := m.(type) {
+	case *wire.Begun:
+		l.arrived(func(p *parcel) bool { return p.Ref == m.Ref })
+	case *wire.Outcome:
+		l.arrived(func(p *parcel) bool { return p.Ref == m.Ref })
+	case *wire.WorkerBeat:
+		l.arrived(func(p *parcel) bool { return p.seq <= m.Seen })
+	case *wire.Register: // all that it still wants is told again
+		l.arrived(func(*parcel) bool { return true })
+		l.waiting = nil
+		clear(l.known)
+	default:
+		return
+	}
+	s.move(from, l)
+}
+
+func (l *lane) arrived(has func(*parcel) bool) {
+	rest := l.sent[:0]
+	for i := range l.sent {
+		if p := &l.sent[i]; has(p) {
+			l.bytes -= p.size
+		} else {
+			rest = append(rest, *p)
+		}
+	}
+	l.sent = rest
+}
+
+// sweepLanes forgets the lanes of peers that are gone. A worker that can't say that
+// it doesn't have an attempt is not waited for.
+func (s *Server) sweepLanes() {
+	for peer, l := range s.lanes {
+		if s.core.Knows(peer) {
+			continue
+		}
+		delete(s.lanes, peer)
+		for _, send := range l.waiting {
+			s.core.Undelivered(s.now(), send)
+		}
+	}
+}
+
+// fail has the loop end with an error of the socket.
+func (s *Server) fail(err error) {
+	if s.broken == nil {
+		s.broken = err
+	}
+}

@@ -1,0 +1,172 @@
+package server_test
+
+import (
+	"errors"
+	"runtime"
+	"testing"
+	"time"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// untilLanes looks at the lanes again and again until they are one with so many sends
+// that wait and bytes on their way, or none.
+func (r *running) untilLanes(t *testing.T, lanes, waiting, bytes int) {
+	t.Helper()
+	var n, w, b int
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); runtime.Gosched() {
+		n, w, b = 0, 0, 0
+		err := r.Lanes(t.Context(), func(_ wire.Peer, waiting, bytes int) { n, w, b = n+1, w+waiting, b+bytes })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n == lanes && w == waiting && b == bytes {
+			return
+		}
+	}
+	t.Fatalf("%d lanes with %d sends that wait and %d bytes on their way, want %d with %d and %d", n, w, b, lanes, waiting, bytes)
+}
+
+// A worker is sent so many bytes ahead of what it says that it has, whatever slots it
+// has; what doesn't fit has no payload yet. Small bodies are not counted, and keep
+// their place.
+func TestWindowOfAWorker(t *testing.T) {
+	for name, size := range map[string]int{"in the journal": 100 << 10, "beside it": 300 << 10} {
+		t.Run(name, func(t *testing.T) {
+			cfg := testConfig()
+			cfg.WindowBytes = 3*size + size/2
+			s := start(t, cfg, newStore(t))
+			client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 100)
+			for req := range 8 {
+				client.say(submit(req, string(make([]byte, size))))
+			}
+			client.say(submit(8, "small"))
+			var refs []wire.Ref
+			hear := func(n int) {
+				for range n {
+					refs = append(refs, expect[*wire.Dispatch](worker).Ref)
+				}
+			}
+			hear(3)
+			s.untilLanes(t, 1, 6, 3*size)
+			worker.say(&wire.Begun{Ref: refs[0]})
+			hear(1)
+			s.untilLanes(t, 1, 5, 3*size)
+			worker.say(&wire.WorkerBeat{Seen: 4, Inventory: []wire.Item{
+				{Ref: refs[0], Phase: wire.PhaseRunning}, {Ref: refs[1], Phase: wire.PhaseTaken}, {Ref: refs[2], Phase: wire.PhaseTaken}, {Ref: refs[3], Phase: wire.PhaseTaken},
+			}})
+			hear(3)
+			s.untilLanes(t, 1, 2, 3*size)
+			worker.say(&wire.Outcome{Ref: refs[5], Verdict: wire.VerdictDone})
+			expect[*wire.Dispatch](worker)
+			if d := expect[*wire.Dispatch](worker); string(d.Body) != "small" || d.Seq != 9 {
+				t.Errorf("the last dispatch is number %d with %d bytes", d.Seq, len(d.Body))
+			}
+			s.untilLanes(t, 1, 0, 3*size)
+		})
+	}
+}
+
+// What waits for a worker is given back when it is gone, or comes back anew.
+func TestLaneOfAWorkerThatIsGone(t *testing.T) {
+	cfg := testConfig()
+	cfg.WindowBytes = 1
+	s := start(t, cfg, newStore(t))
+	client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 3)
+	for req := range 3 {
+		client.say(submit(req, largeBody("a")))
+	}
+	first := expect[*wire.Dispatch](worker)
+	s.untilLanes(t, 1, 2, len(first.Body))
+	worker.say(&wire.Register{
+		Name: "w", Instance: [16]byte{1}, Slots: 3, Services: []string{"sums"}, Inventory: []wire.Item{{Ref: first.Ref, Phase: wire.PhaseTaken}},
+	})
+	expect[*wire.Welcome](worker)
+	again := expect[*wire.Dispatch](worker)
+	s.untilLanes(t, 1, 1, len(again.Body))
+	worker.say(&wire.Leave{})
+	other := newWorker(t, s.Endpoints()[0], "other", 3)
+	for range 3 {
+		other.say(&wire.Begun{Ref: expect[*wire.Dispatch](other).Ref})
+	}
+	s.untilLanes(t, 0, 0, 0)
+}
+
+// While a large body is being read, what follows for its worker waits behind it, but
+// for beats, and nobody else does.
+func TestLargeBodyIsReadBesideTheLoop(t *testing.T) {
+	st := newStore(t)
+	entered, release := make(chan struct{}), make(chan struct{})
+	st.body = func(id journal.ID) ([]byte, error) {
+		entered <- struct{}{}
+		<-release
+		return st.Store.Body(id)
+	}
+	s := start(t, testConfig(), st)
+	client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 5)
+	client.say(submit(1, largeBody("a")))
+	id := expect[*wire.Accepted](client).Task
+	<-entered
+	client.say(&wire.Cancel{Req: 2, Task: id})
+	expect[*wire.Status](client)
+	for req := range 3 {
+		client.say(submit(req, "small"))
+		expect[*wire.Accepted](client)
+	}
+	s.untilLanes(t, 1, 4, len(largeBody("a"))) // the stop, and three dispatches
+	release <- struct{}{}
+	if d := expect[*wire.Dispatch](worker); string(d.Body) != largeBody("a") {
+		t.Errorf("dispatched with %d bytes", len(d.Body))
+	}
+	expect[*wire.Stop](worker)
+	for range 3 {
+		expect[*wire.Dispatch](worker)
+	}
+}
+
+// While a large result is being read for one client, others are served.
+func TestLargeResultIsReadBesideTheLoop(t *testing.T) {
+	st := newStore(t)
+	s := start(t, testConfig(), st)
+	employ(t, s.Endpoints()[0], 1, 1)
+	slow, quick := newClient(t, s.Endpoints()[0]), newClient(t, s.Endpoints()[0])
+	entered, release := make(chan struct{}, 9), make(chan struct{})
+	st.result = func(id journal.ID) ([]byte, error) {
+		entered <- struct{}{}
+		<-release
+		return st.Store.Result(id)
+	}
+	slow.say(submit(1, largeBody("r")))
+	expect[*wire.Accepted](slow)
+	expect[*wire.Started](slow)
+	<-entered
+	for req := range 3 {
+		quick.say(submit(req, "small"))
+		expect[*wire.Accepted](quick)
+		expect[*wire.Started](quick)
+		expect[*wire.Ended](quick)
+	}
+	slow.say(&wire.Query{Req: 2, Task: journal.ID{1}})
+	close(release)
+	if e := expect[*wire.Ended](slow); string(e.Result) != largeBody("r") {
+		t.Errorf("ended with %d bytes", len(e.Result))
+	}
+	expect[*wire.Refuse](slow)
+}
+
+// An attempt whose large body can't be read is given up, and doesn't count as on its
+// way.
+func TestUnreadableLargeBody(t *testing.T) {
+	st := newStore(t)
+	st.body = func(journal.ID) ([]byte, error) { return nil, errors.New("no such file") }
+	s := start(t, testConfig(), st)
+	client := newClient(t, s.Endpoints()[0])
+	newWorker(t, s.Endpoints()[0], "w", 1)
+	client.say(submit(1, largeBody("a")))
+	expect[*wire.Accepted](client)
+	if e := expect[*wire.Ended](client); e.State != journal.Failed || e.Reason != journal.ReasonRefused {
+		t.Fatalf("ended as %+v", e)
+	}
+	s.untilLanes(t, 0, 0, 0)
+}
