@@ -22,6 +22,9 @@ var kinds = []struct {
 	open       func(o *options) cell
 }{
 	{"load", "tasks a second, processor time for each, and the latency of a lone task", newLoadCell},
+	{"lone", "a lone task beside the commits and round trips that it is made of", newLoneCell},
+	{"packages", "processor time of the packages client and worker beside that of plain DEALER sockets", newPackagesCell},
+	{"bodies", "large bodies beside a ROUTER that sends messages of that size back", newBodiesCell},
 	{"restart", "a start after kill -9, with many tasks that wait, and with ended ones", newRestartCell},
 	{"idle", "workers that do nothing: the broker's processor time and memory", newIdleCell},
 	{"journal", "the journal alone: many tasks that pass, free pages, ends in random order", newJournalCell},

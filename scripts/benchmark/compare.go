@@ -64,12 +64,15 @@ func buildSides(ctx context.Context, o *options, dir string) ([]*side, error) {
 		}
 		s.bin = filepath.Join(dir, fmt.Sprint("bin-", i))
 		progress("building %s", s.name)
-		if err := command(ctx, "go", "build", "-C", root, "-o", s.bin+"/", "./cmd/bcp-broker", "./scripts/benchmark"); err != nil {
+		if _, err := output(ctx, "go", "build", "-C", root, "-o", s.bin+"/", "./cmd/bcp-broker", "./scripts/benchmark"); err != nil {
 			return nil, fmt.Errorf("build %s with this tree's instrument: %w", s.name, err)
 		}
 	}
 	return sides, nil
 }
+
+// instrument are the folders of the program that measures.
+var instrument = []string{"scripts/benchmark", "scripts/internal"}
 
 // unpack writes the source of a revision into a folder, with this tree's
 // instrument in the place of its own: both sides are measured in the same way.
@@ -78,24 +81,20 @@ func unpack(ctx context.Context, revision, root string) error {
 		return err
 	}
 	archive := filepath.Join(root, "source.tar")
-	if err := command(ctx, "git", "archive", "--output", archive, revision); err != nil {
+	if _, err := output(ctx, "git", "archive", "--output", archive, revision); err != nil {
 		return err
 	}
-	if err := command(ctx, "tar", "-xf", archive, "-C", root); err != nil {
+	if _, err := output(ctx, "tar", "-xf", archive, "-C", root); err != nil {
 		return err
 	}
-	instrument := filepath.Join(root, "scripts", "benchmark")
-	if err := os.RemoveAll(instrument); err != nil {
-		return err
-	}
-	return os.CopyFS(instrument, os.DirFS(filepath.Join("scripts", "benchmark")))
-}
-
-// command runs a program; its words are part of the error.
-func command(ctx context.Context, argv ...string) error {
-	out, err := exec.CommandContext(ctx, argv[0], argv[1:]...).CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("%s: %w\n%s", strings.Join(argv[:2], " "), err, out)
+	for _, folder := range instrument {
+		to := filepath.Join(root, folder)
+		if err := os.RemoveAll(to); err != nil {
+			return err
+		}
+		if err := os.CopyFS(to, os.DirFS(folder)); err != nil {
+			return err
+		}
 	}
 	return nil
 }

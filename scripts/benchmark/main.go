@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -32,7 +33,7 @@ func main() {
 }
 
 // start runs the instrument, or a broker that it needs beside itself.
-func start(ctx context.Context, args []string) error {
+func start(ctx context.Context, args []string) (err error) {
 	if len(args) == 2 && args[0] == noJournalVerb {
 		return nojournal.Run(ctx, args[1])
 	}
@@ -40,6 +41,7 @@ func start(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, o.tools.remove()) }()
 	return run(ctx, o)
 }
 

@@ -12,8 +12,9 @@ import (
 
 // options are what the command line says.
 type options struct {
-	broker  string          // path of bcp-broker
-	dir     string          // where the journals are made
+	broker  string // path of bcp-broker
+	dir     string // where the journals are made
+	tools   tools
 	libzmq  string          // version, for the table
 	only    map[string]bool // the cells that are measured
 	peers   []string
@@ -32,6 +33,7 @@ type options struct {
 	dispatches int   // of the state machine alone
 	waiting    int   // tasks that wait, where there are many
 	ended      int   // tasks that have ended beside them
+	fleet      int   // workers, and DEALER sockets beside them
 	passed     int   // tasks that pass through a journal
 	idle       []int // numbers of workers that are idle
 	sizes      []int // of large bodies, in bytes
@@ -45,6 +47,7 @@ func parse(args []string) (*options, error) {
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.StringVar(&o.broker, "broker", "bcp-broker", "path of bcp-broker")
 	f.StringVar(&o.dir, "dir", "/var/tmp", "folder for the journals, on the disk to be measured")
+	f.StringVar(&o.tools.source, "outside", "scripts/benchmark/outside", "folder of the module with the programs that it is compared with")
 	f.StringVar(&o.libzmq, "libzmq", "unknown", "version of libzmq, for the table")
 	f.StringVar(&only, "only", "all", "cells to be measured: "+strings.Join(cellNames(), ", "))
 	f.StringVar(&o.compare, "compare", "", "compare two revisions, REV,REV, or one with this tree: each is built with this tree's instrument, and they take turns")
@@ -62,6 +65,7 @@ func parse(args []string) (*options, error) {
 	f.IntVar(&o.rounds, "rounds", 1, "rounds; the table has their medians")
 	f.IntVar(&o.dispatches, "dispatches", 200_000, "dispatches of the state machine alone")
 	f.IntVar(&o.ended, "ended", 1_000_000, "ended tasks beside them in the journal")
+	f.IntVar(&o.fleet, "fleet", 256, "workers of the cell packages, and DEALER sockets beside them")
 	f.IntVar(&o.passed, "passed", 2_500_000, "tasks that pass through a journal, and are forgotten")
 	f.StringVar(&idle, "idle", "1024,10000", "numbers of workers that are idle")
 	f.StringVar(&sizes, "sizes", "1024,65536,1048576,16777216", "bytes in the bodies of the cell bodies")
@@ -124,6 +128,7 @@ func (o *options) validate() error {
 		{"waiting", o.waiting},
 		{"ended", o.ended},
 		{"passed", o.passed},
+		{"fleet", o.fleet},
 		{"load", int(o.load)},
 		{"lone", int(o.lone)},
 		{"rest", int(o.rest)},

@@ -79,6 +79,12 @@ func (s *sheet) figure(row, column string) samples {
 	return nil
 }
 
+// last returns a figure's value of this round.
+func (s *sheet) last(row, column string) float64 {
+	values := s.figure(row, column)
+	return values[len(values)-1]
+}
+
 // median returns the middle value, and 0 of none.
 func (v samples) median() float64 {
 	if len(v) == 0 {

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// output runs a program and returns what it writes; its words are part of the error.
+func output(ctx context.Context, argv ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	var words strings.Builder
+	cmd.Stderr = &words
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("%s: %w\n%s", filepath.Base(argv[0]), err, words.String())
+	}
+	return string(out), nil
+}
+
+// tools are programs of the module in the folder outside, built when they are first
+// needed: what they import is not the broker's to depend on.
+type tools struct {
+	source string // folder of the module
+	bin    string // where they are built; made with the first
+}
+
+// tool returns the path of a program, which it builds.
+func (t *tools) tool(ctx context.Context, name string) (string, error) {
+	if t.bin == "" {
+		bin, err := os.MkdirTemp("", "bcp-bench-")
+		if err != nil {
+			return "", err
+		}
+		t.bin = bin
+	}
+	path := filepath.Join(t.bin, name)
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
+	}
+	if _, err := output(ctx, "go", "build", "-C", t.source, "-o", path, "./"+name); err != nil {
+		return "", fmt.Errorf("build %s: %w", name, err)
+	}
+	return path, nil
+}
+
+// remove removes what was built.
+func (t *tools) remove() error {
+	if t.bin == "" {
+		return nil
+	}
+	return os.RemoveAll(t.bin)
+}
+
+// withEcho runs fn beside a plain ROUTER that sends everything back.
+func withEcho(ctx context.Context, o *options, fn func(d *daemon) error) error {
+	path, err := o.tools.tool(ctx, "echo")
+	if err != nil {
+		return err
+	}
+	echo := func(_, address string) []string { return []string{path, address} }
+	if err := withDaemon(ctx, o.dir, echo, fn); err != nil {
+		return errors.Join(errors.New("ROUTER echo"), err)
+	}
+	return nil
+}
