@@ -28,6 +28,7 @@ var kinds = []struct {
 	{"restart", "a start after kill -9, with many tasks that wait, and with ended ones", newRestartCell},
 	{"idle", "workers that do nothing: the broker's processor time and memory", newIdleCell},
 	{"journal", "the journal alone: many tasks that pass, free pages, ends in random order", newJournalCell},
+	{againstName, "other brokers with the same work: those of --against", newAgainstCell},
 	{"core", "the state machine alone: a dispatch, and the heap that a waiting task takes", newCoreCell},
 }
 
@@ -70,14 +71,14 @@ func measureAll(ctx context.Context, o *options) (sheets []*sheet, err error) {
 	return sheets, nil
 }
 
-// chosen reads a list of names of cells.
+// chosen reads a list of names of cells. Others are measured against only if they are named.
 func chosen(list string) (map[string]bool, error) {
 	all := map[string]bool{}
 	known := cellNames()
 	for name := range strings.SplitSeq(list, ",") {
 		ok := name == "all"
 		for _, k := range known {
-			if k == name || name == "all" {
+			if k == name || name == "all" && k != againstName {
 				all[k], ok = true, true
 			}
 		}

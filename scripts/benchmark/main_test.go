@@ -18,6 +18,8 @@ func TestParse(t *testing.T) {
 		{"--workers 16,none", `workers "16,none": numbers from 1, with commas between them, are accepted`},
 		{"--rounds 0", "rounds 0: at least 1 is accepted"},
 		{"--only load,core", ""},
+		{"--against redis,nats --only load", ""},
+		{"--against none", `against "none": all, and ` + strings.Join(otherNames(), ", ") + " are accepted"},
 		{"--only none", `only "none": all, and ` + strings.Join(cellNames(), ", ") + " are accepted"},
 		{"--body -1", "body -1, outstanding 0: 0 or more is accepted"},
 	} {

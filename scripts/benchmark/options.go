@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"strconv"
@@ -19,8 +20,9 @@ type options struct {
 	only    map[string]bool // the cells that are measured
 	peers   []string
 	workers []int
-	compare string // revisions; empty for none
-	json    bool   // write the report so
+	against []string // other brokers
+	compare string   // revisions; empty for none
+	json    bool     // write the report so
 
 	shape  load.Shape // Workers and Address are the cell's
 	warm   time.Duration
@@ -42,14 +44,15 @@ type options struct {
 // parse reads the command line.
 func parse(args []string) (*options, error) {
 	o := &options{}
-	var only, peers, workers, idle, sizes string
+	var only, against, peers, workers, idle, sizes string
 	var quick bool
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.StringVar(&o.broker, "broker", "bcp-broker", "path of bcp-broker")
 	f.StringVar(&o.dir, "dir", "/var/tmp", "folder for the journals, on the disk to be measured")
 	f.StringVar(&o.tools.source, "outside", "scripts/benchmark/outside", "folder of the module with the programs that it is compared with")
 	f.StringVar(&o.libzmq, "libzmq", "unknown", "version of libzmq, for the table")
-	f.StringVar(&only, "only", "all", "cells to be measured: "+strings.Join(cellNames(), ", "))
+	f.StringVar(&against, "against", "", "other brokers to be measured beside, instead of the other cells if --only names none: all, or some of "+strings.Join(otherNames(), ", "))
+	f.StringVar(&only, "only", "", "cells to be measured: "+strings.Join(cellNames(), ", "))
 	f.StringVar(&o.compare, "compare", "", "compare two revisions, REV,REV, or one with this tree: each is built with this tree's instrument, and they take turns")
 	f.BoolVar(&o.json, "json", false, "write the report as JSON")
 	f.StringVar(&peers, "peers", "lean,go", "kinds of peers: lean, go")
@@ -83,7 +86,13 @@ func parse(args []string) (*options, error) {
 	}
 	o.peers = strings.Split(peers, ",")
 	var err error
-	if o.only, err = chosen(only); err != nil {
+	if against != "" {
+		if o.against, err = readAgainst(against); err != nil {
+			return o, err
+		}
+		only = strings.TrimPrefix(only+","+againstName, ",")
+	}
+	if o.only, err = chosen(cmp.Or(only, "all")); err != nil {
 		return o, err
 	}
 	for _, list := range []struct {

@@ -17,13 +17,11 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: echo ENDPOINT")
 		os.Exit(2)
 	}
-	if err := echo(os.Args[1]); err != nil {
-		fmt.Fprintln(os.Stderr, "echo:", err)
-		os.Exit(1)
-	}
+	fmt.Fprintln(os.Stderr, "echo:", echo(os.Args[1]))
+	os.Exit(1)
 }
 
-// echo serves until it is killed.
+// echo serves until it is killed, or something fails.
 func echo(endpoint string) error {
 	router, err := zmq4.NewSocket(zmq4.ROUTER)
 	if err != nil {
