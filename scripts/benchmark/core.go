@@ -28,12 +28,25 @@ func (c coreCell) close() error { return nil }
 func (c coreCell) measure(ctx context.Context, s *sheet) error {
 	s.Head = "core alone: tasks waiting"
 	few := c.one(s, fewWaiting, false, 0)
-	for _, keys := range []bool{false, true} {
+	for _, waiting := range backlogs(c.o.waiting)[1:] {
 		if ctx.Err() == nil {
-			c.one(s, c.o.waiting, keys, few)
+			c.one(s, waiting, false, few)
 		}
 	}
+	if ctx.Err() == nil {
+		c.one(s, c.o.waiting, true, few)
+	}
 	return nil
+}
+
+// backlogs are the numbers of tasks that wait, from few on, each ten times as many,
+// up to most.
+func backlogs(most int) []int {
+	all := []int{fewWaiting}
+	for n := 10 * fewWaiting; n < most; n *= 10 {
+		all = append(all, n)
+	}
+	return append(all, most)
 }
 
 // one measures one number of waiting tasks; few is what a dispatch among few took,
@@ -45,6 +58,8 @@ func (c coreCell) one(s *sheet, waiting int, keys bool, few float64) float64 {
 	s.add(row, perDispatch, micros)
 	if few > 0 {
 		s.add(row, ofFew, micros/few)
+	}
+	if waiting == c.o.waiting {
 		s.add(row, heapBytes, f.Heap)
 	}
 	return micros

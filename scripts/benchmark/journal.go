@@ -20,6 +20,24 @@ const (
 	ratioColumn    = "ratio"
 )
 
+// Rows of the cell.
+const (
+	writtenRow = "bytes written for a task, of the last tenth; of the first"
+	keptRow    = "bytes of the file for a kept task; of a new file with these tasks alone"
+)
+
+func passRow(tasks int) string {
+	return fmt.Sprintf("us for a task, of the last tenth of %d; of the first", tasks)
+}
+
+func commitsRow(tasks int) string {
+	return fmt.Sprintf("us for a commit of 8 records, %d tasks deleted; in a new journal", tasks)
+}
+
+func ordersRow(tasks int) string {
+	return fmt.Sprintf("tasks/s that end in random order, of %d; in order", tasks)
+}
+
 func newJournalCell(o *options) cell { return &journalCell{o: o} }
 
 func (c *journalCell) measure(ctx context.Context, s *sheet) error {
@@ -51,14 +69,14 @@ func (c *journalCell) pass(s *sheet) (err error) {
 	}
 	s.note("%d tasks with bodies and results of %d bytes, in commits of %d tasks, two for each; the newest tenth is kept",
 		c.o.passed, c.o.shape.BodySize, bare.Wave)
-	s.compare(fmt.Sprintf("us for a task, of the last tenth of %d; of the first", c.o.passed), last.Micros, first.Micros)
-	s.compare("bytes written for a task, of the last tenth; of the first", last.Written, first.Written)
+	s.compare(passRow(c.o.passed), last.Micros, first.Micros)
+	s.compare(writtenRow, last.Written, first.Written)
 	size, fresh, err := c.flow.Sizes()
 	if err != nil {
 		return err
 	}
 	kept := float64(c.o.passed / 10)
-	s.compare("bytes of the file for a kept task; of a new file with these tasks alone", size/kept, fresh/kept)
+	s.compare(keptRow, size/kept, fresh/kept)
 	if err := c.flow.ForgetAll(); err != nil {
 		return fmt.Errorf("forget: %w", err)
 	}
@@ -88,7 +106,7 @@ func (c *journalCell) commits(s *sheet) error {
 	if err != nil {
 		return err
 	}
-	s.compare(fmt.Sprintf("us for a commit of 8 records, %d tasks deleted; in a new journal", c.o.passed), after, fresh)
+	s.compare(commitsRow(c.o.passed), after, fresh)
 	return nil
 }
 
@@ -100,7 +118,7 @@ func (c *journalCell) orders(s *sheet) error {
 	if err != nil {
 		return fmt.Errorf("ends in random order: %w", err)
 	}
-	s.compare(fmt.Sprintf("tasks/s that end in random order, of %d; in order", c.o.waiting), random, inOrder)
+	s.compare(ordersRow(c.o.waiting), random, inOrder)
 	return nil
 }
 

@@ -60,6 +60,18 @@ func run(ctx context.Context, o *options) error {
 	if err != nil {
 		return err
 	}
+	if o.compare == "" {
+		r.Verdicts, r.Charts = verdicts(o, r.Sheets), charts(o, r.Sheets)
+	}
+	if o.report != "" {
+		err = r.write(ctx, o)
+	}
+	if err == nil && o.page != "" {
+		err = r.writePage(o)
+	}
+	if err != nil {
+		return err
+	}
 	if o.json {
 		return json.NewEncoder(os.Stdout).Encode(r)
 	}

@@ -22,6 +22,8 @@ type options struct {
 	workers []int
 	against []string // other brokers
 	compare string   // revisions; empty for none
+	report  string   // folder for the report; empty for none
+	page    string   // Markdown file with a page of figures; empty for none
 	json    bool     // write the report so
 
 	shape  load.Shape // Workers and Address are the cell's
@@ -54,6 +56,8 @@ func parse(args []string) (*options, error) {
 	f.StringVar(&against, "against", "", "other brokers to be measured beside, instead of the other cells if --only names none: all, or some of "+strings.Join(otherNames(), ", "))
 	f.StringVar(&only, "only", "", "cells to be measured: "+strings.Join(cellNames(), ", "))
 	f.StringVar(&o.compare, "compare", "", "compare two revisions, REV,REV, or one with this tree: each is built with this tree's instrument, and they take turns")
+	f.StringVar(&o.report, "report", "", "write the report into this folder: text, Markdown, JSON, and charts as SVG")
+	f.StringVar(&o.page, "page", "", "and put it into this Markdown file, between the lines "+strings.TrimSpace(pageBegin)+" and "+strings.TrimSpace(pageEnd))
 	f.BoolVar(&o.json, "json", false, "write the report as JSON")
 	f.StringVar(&peers, "peers", "lean,go", "kinds of peers: lean, go")
 	f.StringVar(&workers, "workers", "1,16,256,1024", "numbers of workers")
@@ -145,6 +149,9 @@ func (o *options) validate() error {
 		if n.value < 1 {
 			return fmt.Errorf("%s %d: at least 1 is accepted", n.name, n.value)
 		}
+	}
+	if o.page != "" && o.report == "" {
+		return fmt.Errorf("page %s: --report names the folder of its charts", o.page)
 	}
 	if o.shape.BodySize < 0 || o.shape.Outstanding < 0 {
 		return fmt.Errorf("body %d, outstanding %d: 0 or more is accepted", o.shape.BodySize, o.shape.Outstanding)

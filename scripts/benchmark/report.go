@@ -1,14 +1,18 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
+	"text/tabwriter"
 )
 
 // report is all that a run has found.
 type report struct {
 	Conditions []condition `json:"conditions"`
 	Sheets     []*sheet    `json:"sheets"`
+	Verdicts   []verdict   `json:"verdicts,omitempty"`
+	Charts     []chart     `json:"charts,omitempty"`
 }
 
 // condition is something that the figures depend on.
@@ -25,5 +29,19 @@ func (r *report) text() string {
 	for _, s := range r.Sheets {
 		b.WriteString("\n" + s.text())
 	}
+	if len(r.Verdicts) > 0 {
+		b.WriteString("\n" + columns(verdictRows(r.Verdicts)))
+	}
+	return b.String()
+}
+
+// columns shows rows under each other, the first cell of each to the right.
+func columns(rows [][]string) string {
+	var b bytes.Buffer
+	w := tabwriter.NewWriter(&b, 0, 0, 3, ' ', tabwriter.AlignRight)
+	for _, row := range rows {
+		fmt.Fprintln(w, strings.Join(row, "\t")+"\t")
+	}
+	_ = w.Flush() // a bytes.Buffer takes everything
 	return b.String()
 }

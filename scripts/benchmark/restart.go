@@ -35,7 +35,7 @@ func newRestartCell(o *options) cell { return &restartCell{o, map[int]string{}} 
 
 func (c *restartCell) measure(ctx context.Context, s *sheet) error {
 	s.Head = "restart: tasks waiting, ended"
-	s.note("from the start of the process after kill -9 to the first client's welcome; cold: the journal's pages are dropped from the page cache before")
+	s.note("from the start of the process after kill -9 to the first client's welcome; cold: the journal's pages are not in the page cache")
 	for _, ended := range []int{0, c.o.ended} {
 		progress("   %d waiting, %d ended", c.o.waiting, ended)
 		dir, err := c.folder(ended)

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strings"
-	"text/tabwriter"
 )
 
 // sheet is the table of one cell: figures by row and column, each with a value
@@ -128,19 +126,23 @@ func number(v float64) string {
 	return fmt.Sprintf("%.0f", v)
 }
 
+// rows are the sheet's texts, with its head.
+func (s *sheet) rows() [][]string {
+	rows := [][]string{append([]string{s.Head}, s.Columns...)}
+	for _, l := range s.Lines {
+		row := []string{l.Name}
+		for _, column := range s.Columns {
+			row = append(row, l.Figures[column].String())
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
 // text shows the sheet in columns.
 func (s *sheet) text() string {
-	var b bytes.Buffer
-	w := tabwriter.NewWriter(&b, 0, 0, 3, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "%s\t%s\t\n", s.Head, strings.Join(s.Columns, "\t"))
-	for _, l := range s.Lines {
-		fmt.Fprintf(w, "%s\t", l.Name)
-		for _, column := range s.Columns {
-			fmt.Fprintf(w, "%s\t", l.Figures[column])
-		}
-		fmt.Fprintln(w)
-	}
-	_ = w.Flush() // a bytes.Buffer takes everything
+	var b strings.Builder
+	b.WriteString(columns(s.rows()))
 	for _, text := range s.Notes {
 		fmt.Fprintf(&b, "   (%s)\n", text)
 	}
