@@ -105,6 +105,7 @@ func (p *process) deliverOne(s broker.Send, m wire.Message) {
 		w.note("broker: not delivered")
 		w.cover.add("fault", "send not delivered")
 		w.oracle.unsent(s)
+		w.oracle.unreached(s.To)
 		p.core.Undelivered(p.instant(), s)
 	}
 }

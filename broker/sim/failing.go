@@ -70,6 +70,9 @@ func (s *schedule) judgeFailure(t *waiting, r *journal.Record) {
 	if !t.Active() || !over {
 		return
 	}
+	if r.Reason == journal.ReasonLost && t.Spec.OnLoss == journal.LossWait && t.State != journal.Canceling {
+		s.w.fail("task %s is lost with its worker, and was to wait for that", t.ID)
+	}
 	use := counted(t.Spec, r.Reason)
 	if use {
 		t.tries++

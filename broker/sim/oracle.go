@@ -16,6 +16,7 @@ type oracle struct {
 	w        *world
 	schedule schedule
 	batches  batches
+	names    names
 	keep     keep
 
 	checkpoints checkpoints
@@ -61,7 +62,7 @@ type outcome struct {
 
 func newOracle(w *world) *oracle {
 	return &oracle{
-		w: w, schedule: schedule{w: w}, batches: newBatches(), keep: newKeep(), checkpoints: newCheckpoints(), history: map[journal.ID][]journal.Record{},
+		w: w, schedule: schedule{w: w}, batches: newBatches(), names: newNames(), keep: newKeep(), checkpoints: newCheckpoints(), history: map[journal.ID][]journal.Record{},
 		accepted: map[journal.ID]bool{}, keys: map[string]journal.ID{}, ends: map[journal.ID]end{},
 		given: map[wire.Ref]string{}, executed: map[wire.Ref]bool{}, truth: map[wire.Ref]outcome{},
 		forgiven: map[wire.Ref]bool{}, asked: map[wire.Peer]time.Duration{}, registered: map[string]time.Duration{}, claims: map[wire.Peer]string{}, instances: map[wire.Peer][16]byte{}, fooled: map[string]bool{},
@@ -75,6 +76,7 @@ func ref(t *journal.Task) wire.Ref { return wire.Ref{Task: t.ID, Attempt: t.Atte
 // heard takes in what the core is about to hear.
 func (o *oracle) heard(from wire.Peer, m wire.Message) {
 	o.schedule.asked, _ = m.(*wire.Extend)
+	o.heardOf(from, m)
 	if r, ok := m.(*wire.Register); ok {
 		o.claims[from], o.instances[from] = r.Name, r.Instance
 		o.asked[from] = o.w.now
@@ -167,6 +169,7 @@ func (o *oracle) unwritten(r journal.Record) {
 // restarted looks at everything that a new life of the broker starts with.
 func (o *oracle) restarted() {
 	o.final()
+	o.names = newNames()
 	o.schedule.restart()
 }
 

@@ -206,6 +206,7 @@ func (o *oracle) welcomes(to wire.Peer, m *wire.Welcome) {
 	if meta := o.w.broker.store.Meta(); m.Epoch != meta.Epoch || m.Broker != meta.Broker {
 		o.w.fail("%v is told, and the journal is %+v", text{m}, meta)
 	}
+	o.holds(to)
 	o.registered[o.claims[to]] = o.asked[to]
 	if c := o.w.net.routes[to.Route]; c != nil && to.Dialect == wire.BCP2Worker && strings.HasPrefix(c.owner, "liar") {
 		o.fooled[o.claims[to]] = true
