@@ -47,20 +47,33 @@ func counted(s *journal.Spec, why journal.Reason) bool {
 	return s.TriesCount&way != 0
 }
 
-// triesOf counts the tries that a task has used up by its records.
-func triesOf(records []journal.Record) (n uint32) {
+// spent is what a task has used up of what it may.
+type spent struct{ tries, losses uint32 }
+
+// book takes in that an attempt is over.
+func (s *spent) book(spec *journal.Spec, why journal.Reason) {
+	if counted(spec, why) {
+		s.tries++
+	}
+	if why == journal.ReasonLost || why == journal.ReasonMissing || why == journal.ReasonLossLimit {
+		s.losses++
+	}
+}
+
+// spentOf counts what a task has used up by its records.
+func spentOf(records []journal.Record) (s spent) {
 	var t journal.Task
 	for i := range records {
 		r := &records[i]
-		if (r.Kind == journal.KindRequeue || r.Kind == journal.KindExhausted) && counted(t.Spec, r.Reason) {
-			n++
+		if r.Kind == journal.KindRequeue || r.Kind == journal.KindExhausted {
+			s.book(t.Spec, r.Reason)
 		}
 		if r.Kind == journal.KindRelease && t.Exhausted {
-			n = 0
+			s = spent{}
 		}
 		_ = t.Apply(r) // what is committed fits
 	}
-	return n
+	return s
 }
 
 // judgeFailure tells whether what follows an attempt that is over is what the task
@@ -74,14 +87,13 @@ func (s *schedule) judgeFailure(t *waiting, r *journal.Record) {
 		s.w.fail("task %s is lost with its worker, and was to wait for that", t.ID)
 	}
 	use := counted(t.Spec, r.Reason)
-	if use {
-		t.tries++
-	}
+	before := t.losses
+	t.book(t.Spec, r.Reason)
 	last := use && t.tries >= t.Spec.Tries || r.Reason == journal.ReasonLossLimit
 	fatal := r.Reason == journal.ReasonNever || r.Reason != journal.ReasonElsewhere && slices.Contains(t.Spec.FatalClasses, r.Class)
 	switch r.Kind {
 	case journal.KindRequeue:
-		s.judgeAgain(t, r, last, fatal)
+		s.judgeAgain(t, r, before, last, fatal)
 	case journal.KindExhausted:
 		if !last || fatal || !t.Spec.HoldExhausted {
 			s.w.fail("task %s is put aside after %d tries of %d for %s (class %q)", t.ID, t.tries, t.Spec.Tries, r.Reason, r.Class)
@@ -92,11 +104,14 @@ func (s *schedule) judgeFailure(t *waiting, r *journal.Record) {
 	}
 }
 
-// judgeAgain tells whether a task may be tried again.
-func (s *schedule) judgeAgain(t *waiting, r *journal.Record, last, fatal bool) {
+// judgeAgain tells whether a task may be tried again, that had lost so many attempts
+// before.
+func (s *schedule) judgeAgain(t *waiting, r *journal.Record, before uint32, last, fatal bool) {
 	switch {
 	case last || fatal:
 		s.w.fail("task %s is tried again after %d tries of %d for %s (class %q)", t.ID, t.tries, t.Spec.Tries, r.Reason, r.Class)
+	case t.losses > t.Spec.LossMax && t.losses > before:
+		s.w.fail("task %s is tried again after %d lost attempts of %d (%s)", t.ID, t.losses, t.Spec.LossMax, r.Reason)
 	case t.lifeEnd > 0 && t.lifeEnd <= s.w.now:
 		s.w.fail("task %s is tried again, and its life is over since %v", t.ID, t.lifeEnd)
 	case t.Spec.TriesCount != 0 && !counted(t.Spec, r.Reason) && counted(&journal.Spec{}, r.Reason):

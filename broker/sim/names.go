@@ -18,6 +18,7 @@ type holder struct {
 	peer     wire.Peer
 	instance [16]byte
 	heard    time.Duration
+	draining bool // it has said so
 }
 
 func newNames() names { return names{map[string]*holder{}, map[wire.Peer]string{}} }
@@ -32,10 +33,17 @@ func (o *oracle) heardOf(from wire.Peer, m wire.Message) {
 		if h.heard = o.w.now; leaves || !live {
 			delete(o.names.holders, o.claims[from])
 		}
+		if b, ok := m.(*wire.WorkerBeat); ok {
+			h.draining = b.Draining
+		}
 	}
 	if r, ok := m.(*wire.Register); ok {
 		delete(o.names.stolen, from)
-		if h := o.names.holders[r.Name]; h != nil && h.peer != from && h.instance != r.Instance && o.live(h) {
+		h := o.names.holders[r.Name]
+		if h != nil {
+			h.draining = false // it may be another one's by now
+		}
+		if h != nil && h.peer != from && h.instance != r.Instance && o.live(h) {
 			o.names.stolen[from] = r.Name
 		}
 	}
@@ -60,6 +68,6 @@ func (o *oracle) holds(to wire.Peer) {
 		o.w.fail("worker %s is let in, and another process has the name and has spoken", name)
 	}
 	if to.Dialect == wire.BCP2Worker {
-		o.names.holders[o.claims[to]] = &holder{to, o.instances[to], o.asked[to]}
+		o.names.holders[o.claims[to]] = &holder{peer: to, instance: o.instances[to], heard: o.asked[to]}
 	}
 }

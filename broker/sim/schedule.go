@@ -36,7 +36,7 @@ type waiting struct {
 	made    time.Duration                    // when its first record was seen
 	lifeEnd time.Duration                    // likewise; 0 for none, or one that was changed
 	spoke   time.Duration                    // when something was last said of the running attempt
-	tries   uint32                           // that it has used up
+	spent
 }
 
 // ageing is how long a task waits for one step of priority.
@@ -51,7 +51,7 @@ func (s *schedule) restart() {
 	s.limits.restart(s.w)
 	s.recallEnds()
 	s.w.eachLive(func(t *journal.Task) {
-		s.add(&waiting{Task: *t, tries: triesOf(s.w.oracle.history[t.ID])})
+		s.add(&waiting{Task: *t, spent: spentOf(s.w.oracle.history[t.ID])})
 		if len(t.Waits) > 0 {
 			s.w.cover.add("dependency", "waits over a restart")
 		}
@@ -150,7 +150,7 @@ func (s *schedule) step(r *journal.Record) {
 	case journal.KindRelease:
 		t.ready = s.time(t)
 		if exhausted {
-			t.tries = 0
+			t.spent = spent{}
 			s.w.cover.add("failing", "with fresh tries")
 		}
 	case journal.KindMet:
@@ -173,6 +173,9 @@ func (s *schedule) judge(t *waiting, worker string) {
 		s.w.fail("task %s is dispatched, and is held (%v), waits for %v, or its time is %v", t.ID, t.Held, t.Waits, t.ready)
 	}
 	s.judgeAfter(t)
+	if h := s.w.oracle.names.holders[worker]; h != nil && h.draining {
+		s.w.fail("task %s is given to %s, which takes no more", t.ID, worker)
+	}
 	if t.NotBeforeMS > s.w.broker.instant().WallMS {
 		s.w.cover.add("schedule", "in time, but not by the wall clock")
 	} else if t.NotBeforeMS > t.SubmittedMS {
