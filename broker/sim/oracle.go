@@ -305,6 +305,7 @@ func (o *oracle) result(id journal.ID) []byte {
 func (o *oracle) check() {
 	if o.w.chance(200) {
 		o.checkSlots()
+		o.schedule.judgeOverdue()
 	}
 	if b := o.w.broker; b.flight == nil && b.next.empty() && o.w.chance(20) {
 		o.checkReplay()

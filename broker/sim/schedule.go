@@ -35,6 +35,7 @@ type waiting struct {
 	until   map[journal.Reason]time.Duration // what its worker has changed is not over before
 	made    time.Duration                    // when its first record was seen
 	lifeEnd time.Duration                    // likewise; 0 for none, or one that was changed
+	touched time.Duration                    // when a record of it was last made
 	spoke   time.Duration                    // when something was last said of the running attempt
 	spent
 }
@@ -123,6 +124,7 @@ func (s *schedule) step(r *journal.Record) {
 		s.w.fail("the core makes a record that doesn't fit: %v", err)
 	}
 	s.w.cover.transition(r.Kind, from, &t.Task)
+	t.touched = s.w.now
 	switch r.Kind {
 	case journal.KindEdit:
 		s.changed(t, r)
