@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"bcp/broker"
 	"bcp/broker/wire"
 	"bcp/journal"
 )
@@ -116,6 +117,21 @@ func (c *client) resubmit() {
 			done = append(done, x.bundle)
 			c.do(func() { c.submitBatch(x.bundle) })
 		}
+	}
+}
+
+// judgeContent tells whether the task that a client's key stands for is what was asked for
+// with it.
+func (o *oracle) judgeContent(c *client, x *want) {
+	e, err := o.w.broker.store.Get(x.id)
+	if x.submit.Spec.Key == "" || err != nil {
+		return // the session has made its key up, or it is forgotten
+	}
+	asked, spec := x.submit, *x.submit.Spec
+	asked.Spec = &spec
+	broker.SetDigest(&asked)
+	if spec.Digest != e.Task.Spec.Digest {
+		o.w.fail("%s: key %q with body %q is accepted as task %s, which has another", c.name, spec.Key, asked.Body, x.id)
 	}
 }
 

@@ -184,6 +184,7 @@ func (c *client) accepted(x *want, m *wire.Accepted) {
 		c.w.fail("%s: key %q is task %s, and was %s", c.name, x.submit.Spec.Key, m.Task, x.id)
 	}
 	x.id, x.known = m.Task, true
+	c.w.oracle.judgeContent(c, x)
 }
 
 func (c *client) refused(x *want, m *wire.Refuse) {

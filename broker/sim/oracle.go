@@ -24,6 +24,7 @@ type oracle struct {
 	// What the journal has said.
 	history map[journal.ID][]journal.Record // must only ever grow
 	ids     []journal.ID                    // in the order of their commit
+	lastID  journal.ID                      // the highest that was given
 
 	// What the broker has told.
 	accepted map[journal.ID]bool
@@ -209,6 +210,7 @@ func (o *oracle) look(id journal.ID) {
 	}
 	if len(before) == 0 {
 		o.ids = append(o.ids, id)
+		o.rises(&e.Task)
 		o.batches.seen(e.Task.Spec)
 	}
 	kept := before
@@ -226,6 +228,17 @@ func (o *oracle) look(id journal.ID) {
 	if len(e.Records) > len(before) {
 		o.judge(&e)
 	}
+}
+
+// rises tells whether a new task's ID is above all that were given before.
+func (o *oracle) rises(t *journal.Task) {
+	if t.Member != nil {
+		return // its ID was given with that of its array
+	}
+	if t.ID.Compare(o.lastID) <= 0 {
+		o.w.fail("task %s is new, and %s was given before", t.ID, o.lastID)
+	}
+	o.lastID = t.LastID()
 }
 
 func sameRecord(a, b journal.Record) bool {
