@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// trialTime is how long a trial has to find a mistake.
+const trialTime = 30 * time.Second
+
+// torture has a trial of scripts/torture look at a broker with a mistake: what is below
+// the simulator's journal in memory, the simulator can't find.
+func torture(ctx context.Context, root, dir, overlay, trial string) (finding, error) {
+	for _, program := range []string{"./cmd/bcp-broker", "./cmd/bcp-worker", "./scripts/torturerun"} {
+		build := exec.CommandContext(ctx, "go", "build", "-overlay", overlay, "-o", dir, program)
+		build.Dir = root
+		if out, err := build.CombinedOutput(); err != nil {
+			return finding{}, fmt.Errorf("the source with the mistake can't be built: %w\n%s", err, out)
+		}
+	}
+	run := exec.CommandContext(ctx, filepath.Join(dir, "torturerun"), "-bin", dir, "-only", trial, "-for", trialTime.String(), "-seed", "1")
+	run.Dir = dir
+	out, err := run.CombinedOutput()
+	return findingOf(trial, string(out), err)
+}
+
+var (
+	skippedLine = regexp.MustCompile(`skipped: ([^|]*)`)
+	foundLines  = regexp.MustCompile(`, seed (\d+), [^\n]*:\n  ([^\n]*)`)
+	roundsCell  = regexp.MustCompile(`\|\s+(\d+) \|`)
+)
+
+// findingOf reads what scripts/torture printed of a trial.
+func findingOf(trial, out string, failed error) (finding, error) {
+	found, rounds, skipped := foundLines.FindStringSubmatch(out), roundsCell.FindStringSubmatch(out), skippedLine.FindStringSubmatch(out)
+	switch {
+	case skipped != nil:
+		return finding{skipped: strings.TrimSpace(skipped[1])}, nil
+	case found != nil && rounds != nil:
+		n, err := strconv.Atoi(rounds[1])
+		return finding{lives: n, seed: found[1], text: found[2], by: trial}, err
+	case failed == nil:
+		return finding{}, nil
+	}
+	return finding{}, fmt.Errorf("trial %s did not run: %w\n%s", trial, failed, out)
+}
