@@ -16,6 +16,7 @@ import (
 // what is seen of it.
 type rig struct {
 	bin  string // the folder of the programs
+	seed uint64
 	dir  string // of this round
 	data string // of the journal: dir, but for the trial that makes it a disk
 	// listen is the broker's address, but for an ipc one in dir.
@@ -171,5 +172,5 @@ func newRig(bin string, seed uint64) (*rig, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &rig{bin: bin, dir: dir, data: dir, rand: rand.New(rand.NewPCG(seed, 0))}, nil
+	return &rig{bin: bin, seed: seed, dir: dir, data: dir, rand: rand.New(rand.NewPCG(seed, 0))}, nil
 }

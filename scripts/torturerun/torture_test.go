@@ -29,6 +29,11 @@ func testMain(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "%v: %s\n", err, out)
 		return 1
 	}
+	out, err = exec.Command("go", "test", "-c", "-o", filepath.Join(programs, simProgram), "bcp/broker/sim").CombinedOutput()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%v: %s\n", err, out)
+		return 1
+	}
 	return m.Run()
 }
 

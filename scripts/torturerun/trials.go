@@ -17,6 +17,7 @@ type trial struct {
 // trials returns all trials, each with what it remembers from round to round.
 func trials() []trial {
 	return []trial{
+		{"sim", "lives of the simulator, with all its faults at once", nothing, simRound},
 		{"kill", "kill -9 of the broker and of workers, at any moment", nothing, killRound},
 		{"steps", "kill -9 at the Nth system call of a sort, also while it recovers", needStrace, newSweep().round},
 		{"errors", "EIO and ENOSPC at the Nth write or sync, once and for good", needStrace, errorRound},
