@@ -159,12 +159,10 @@ func (l *loop) receive() {
 }
 
 func (l *loop) step(frames [][]byte) {
-	_, m, err := wire.Decode(frames, wire.ToPeer)
+	err := l.outbox.Hear(frames, func(m wire.Message) { l.session.Step(l.now(), m) })
 	if err != nil {
 		l.log.Warn("message dropped", "error", err)
-		return
 	}
-	l.session.Step(l.now(), m)
 }
 
 // tell passes an event on to who waits for it.

@@ -114,12 +114,10 @@ func (l *loop) receive() {
 			return
 		}
 		l.frames = frames
-		_, m, err := wire.Decode(frames, wire.ToPeer)
+		err = l.outbox.Hear(frames, func(m wire.Message) { l.session.Step(now, m) })
 		if err != nil {
 			l.log.Warn("message from the broker is not understood", "error", err)
-			continue
 		}
-		l.session.Step(now, m)
 	}
 }
 

@@ -91,7 +91,8 @@ const (
 	intakeMax = 256
 
 	// gatherBytes is from which size on a message may be much to commit, such as
-	// thousands of tasks: a turn takes in no more of them than a batch holds.
+	// thousands of tasks: a turn takes in no more of them, or of bundles, than a batch
+	// holds.
 	gatherBytes = 16 << 10
 
 	// tickDelayMax is how long what is due waits for messages that have arrived.

@@ -46,35 +46,76 @@ func (s *Server) deliverOne(send *broker.Send, m wire.Message) error {
 	}
 	s.out = frames
 	defer clear(frames)
-	if s.router.Post(send.To.Route, frames) {
-		s.posted = append(s.posted, send)
+	return s.pack(send, frames)
+}
+
+// pack puts a message into its peer's bundle, or posts it if that takes none.
+func (s *Server) pack(send *broker.Send, frames [][]byte) error {
+	p := s.bundles.of(send.To)
+	if p == nil {
+		return s.mail(send.To.Route, frames, send)
+	}
+	if p.add(send, frames) {
 		return nil
 	}
-	if err := s.flush(); err != nil {
+	if err := s.mailBundle(p); err != nil {
 		return err
 	}
-	return s.undelivered(send, s.router.Send(send.To.Route, frames))
-}
-
-// flush sends what was posted.
-func (s *Server) flush() (err error) {
-	s.router.Flush(func(place int, why error) {
-		err = errors.Join(err, s.undelivered(s.posted[place], why))
-	})
-	clear(s.posted)
-	s.posted = s.posted[:0]
-	return err
-}
-
-// undelivered gives a send back to the core, if its peer is why it did not leave.
-// It returns any other error.
-func (s *Server) undelivered(send *broker.Send, err error) error {
-	if errors.Is(err, zmq.ErrUnreachable) || errors.Is(err, zmq.ErrCongested) {
-		s.log.Debug("message not delivered", "peer", send.To, "error", err)
-		s.core.Undelivered(s.now(), *send)
+	if p.add(send, frames) {
 		return nil
 	}
+	return s.mail(send.To.Route, frames, send)
+}
+
+// mail posts a message of these sends, or sends it if it is too large for that.
+func (s *Server) mail(route string, frames [][]byte, sends ...*broker.Send) error {
+	if s.router.Post(route, frames) {
+		s.posted.add(sends)
+		return nil
+	}
+	if err := s.push(); err != nil {
+		return err
+	}
+	return s.undelivered(sends, s.router.Send(route, frames))
+}
+
+func (s *Server) mailBundle(p *bundle) error {
+	if p.Empty() {
+		return nil
+	}
+	defer p.reset()
+	return s.mail(p.to.Route, [][]byte{p.Frame()}, p.sends...)
+}
+
+// flush sends what is in bundles, and what was posted.
+func (s *Server) flush() (err error) {
+	for _, p := range s.bundles.open {
+		err = errors.Join(err, s.mailBundle(p))
+	}
+	s.bundles.close()
+	return errors.Join(err, s.push())
+}
+
+// push sends what was posted.
+func (s *Server) push() (err error) {
+	s.router.Flush(func(place int, why error) {
+		err = errors.Join(err, s.undelivered(s.posted.of(place), why))
+	})
+	s.posted.reset()
 	return err
+}
+
+// undelivered gives the sends of a message back to the core, if their peer is why it
+// did not leave. It returns any other error.
+func (s *Server) undelivered(sends []*broker.Send, err error) error {
+	if !errors.Is(err, zmq.ErrUnreachable) && !errors.Is(err, zmq.ErrCongested) {
+		return err
+	}
+	for _, send := range sends {
+		s.log.Debug("message not delivered", "peer", send.To, "error", err)
+		s.core.Undelivered(s.now(), *send)
+	}
+	return nil
 }
 
 // post puts a message into the mailbox of an Ask, if it is still there.

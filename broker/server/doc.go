@@ -33,7 +33,10 @@
 //   - At most one commit or prune is in flight; while one is, the next batch is
 //     bounded, and beyond that nothing is taken in.
 //
+// Messages to a peer that takes bundles leave in one for each turn, after those to
+// others: the order is that to each peer.
+//
 // See loop.go for the turn, batch.go for the order of commit and send, stage.go and
-// lane.go for large payloads on their way in and out, local.go
-// for the peers inside the process (the admin API).
+// lane.go for large payloads on their way in and out, bundle.go for messages that leave
+// in one, local.go for the peers inside the process (the admin API).
 package server

@@ -104,9 +104,23 @@ func (s *Server) filled() bool {
 	return s.crowded()
 }
 
-// step decodes one message and gives it to the core. Cut tells that the message
+// step gives a message to the core, or those of a bundle. Cut tells that the message
 // had more frames than these.
 func (s *Server) step(now broker.Instant, route string, frames [][]byte, cut error) {
+	dialect, bundled := wire.IsBundle(frames)
+	if !bundled || cut != nil {
+		s.stepOne(now, route, frames, cut)
+		return
+	}
+	peer := wire.Peer{Dialect: dialect, Route: route}
+	s.bundles.learn(peer)
+	if err := wire.Unbundle(frames, func(one [][]byte) { s.stepOne(now, route, one, nil) }); err != nil {
+		s.core.Malformed(now, peer, err)
+	}
+}
+
+// stepOne decodes one message and gives it to the core.
+func (s *Server) stepOne(now broker.Instant, route string, frames [][]byte, cut error) {
 	dialect, m, err := wire.Decode(frames, wire.ToBroker)
 	peer := wire.Peer{Dialect: dialect, Route: route}
 	if cut != nil {

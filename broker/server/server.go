@@ -64,7 +64,8 @@ type Server struct {
 	lanes   map[wire.Peer]*lane // of peers for whom something waits or is on its way
 	swept   time.Duration       // when those were last looked through
 	broken  error               // what an event has found out of the socket
-	posted  []*broker.Send      // what waits in the router to be flushed
+	bundles bundles             // messages that leave in one
+	posted  posted              // what waits in the router to be flushed
 }
 
 // New binds the endpoints and restores the tasks that have not ended. The store
@@ -88,6 +89,7 @@ func New(cfg Config, store journal.Store, log *slog.Logger) (*Server, error) {
 		core:      broker.New(cfg.Core, store, rand.Reader, meta.Last),
 		bodies:    newBodyCache(cfg.CacheBytes),
 		locals:    make(map[string]*mailbox),
+		bundles:   newBundles(),
 		alarm:     time.NewTimer(time.Hour),
 		guarded:   make(chan error, 1),
 	}

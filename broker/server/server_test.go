@@ -301,9 +301,17 @@ func TestMalformedMessagesAreRefused(t *testing.T) {
 }
 
 func TestVanishedWorkerLosesItsPlace(t *testing.T) {
+	t.Run("single", func(t *testing.T) { testVanishedWorker(t, func(*peer) {}) })
+	t.Run("bundles", func(t *testing.T) {
+		testVanishedWorker(t, func(p *peer) { p.sayFrames([][]byte{wire.EmptyBundle(p.dialect)}) })
+	})
+}
+
+func testVanishedWorker(t *testing.T, last func(*peer)) {
 	s := start(t, testConfig(), newStore(t))
 	client := newClient(t, s.Endpoints()[0])
 	gone := newWorker(t, s.Endpoints()[0], "gone", wire.MaxSlots)
+	last(gone)
 	gone.close()
 	for req := 1; ; req++ { // libzmq takes messages for a connection until it sees it closed
 		client.say(&wire.Submit{Req: uint32(req), Spec: spec()})

@@ -13,6 +13,7 @@ const (
 	cmdLeave   command = 0x02
 	cmdWelcome command = 0x03
 	cmdRefuse  command = 0x04
+	cmdBundle  command = 0x05 // several messages: see bundle.go
 
 	cmdHello    command = 0x10
 	cmdSubmit   command = 0x11
@@ -66,6 +67,7 @@ var commands = [...]entry{
 	cmdBeat:    {"BEAT", clientSays | clientHears | workerHears, func() Message { return new(Beat) }},
 	cmdLeave:   {"LEAVE", all, func() Message { return new(Leave) }},
 	cmdWelcome: {"WELCOME", clientHears | workerHears, func() Message { return new(Welcome) }},
+	cmdBundle:  {name: "BUNDLE"}, // and no message itself
 	cmdRefuse:  {"REFUSE", clientHears | workerHears, func() Message { return new(Refuse) }},
 
 	cmdHello:    {"HELLO", clientSays, func() Message { return new(Hello) }},

@@ -13,6 +13,7 @@
 //	codec.go                                   which dialect it is
 //	bcp2.go, bcp2_command.go                   BCP/2: frames and commands
 //	bcp2_layout.go, bcp2_task.go               the fields of each command
+//	bundle.go                                  several messages in one
 //	coder.go, coder_text.go                    how a field is written and read
 //	bcp1.go, bcp1_client.go, bcp1_worker.go    BCP/1, as beat.core's peers speak it
 //

@@ -16,7 +16,7 @@ const (
 
 	// postMax is up to which size a message is copied to where others are, to be sent
 	// with them. For a larger one a call of its own is cheaper.
-	postMax = 8 << 10
+	postMax = 16 << 10
 )
 
 // outbox gathers messages to be sent in one call.

@@ -22,13 +22,29 @@ func submit(req uint32) *wire.Submit {
 // A sender whose broker does not listen yet fills the socket's queue, and then its
 // own: all must come, once and in order, also as there is room in the middle of a batch.
 func TestSenderKeepsTheOrder(t *testing.T) {
-	const count = 20000
+	t.Run("single", func(t *testing.T) { testOrder(t, func(*zmq.Sender) {}) })
+	t.Run("bundles", func(t *testing.T) { testOrder(t, takeBundles(t)) })
+}
+
+// takeBundles has a sender learn that its broker takes bundles.
+func takeBundles(t *testing.T) func(*zmq.Sender) {
+	return func(s *zmq.Sender) {
+		t.Helper()
+		if err := s.Hear([][]byte{wire.EmptyBundle(wire.BCP2Client)}, func(wire.Message) { t.Error("heard a message") }); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func testOrder(t *testing.T, prepare func(*zmq.Sender)) {
+	const count = 50000
 	endpoint := "ipc://" + filepath.Join(t.TempDir(), "broker")
 	dealer := dial(t, endpoint)
 	sender := zmq.NewSender(dealer, wire.BCP2Client, func(err error) { t.Error(err) })
+	prepare(sender)
 	for req := range uint32(count) {
 		sender.Send(submit(req))
-		if req%7 == 0 {
+		if req%7 == 0 && sender.Waiting() < 100 {
 			sender.Flush()
 		}
 	}
@@ -48,9 +64,10 @@ func TestSenderKeepsTheOrder(t *testing.T) {
 	}
 }
 
-// inOrder takes in so many submits.
-func inOrder(router *zmq.Router, count uint32) error {
-	for req := range count {
+// inOrder takes in so many submits, also those in bundles.
+func inOrder(router *zmq.Router, count uint32) (bad error) {
+	next := uint32(0)
+	for next < count && bad == nil {
 		_, frames, err := router.Recv(nil)
 		for errors.Is(err, zmq.ErrEmpty) {
 			select {
@@ -63,12 +80,21 @@ func inOrder(router *zmq.Router, count uint32) error {
 		if err != nil {
 			return err
 		}
-		_, m, err := wire.Decode(frames, wire.ToBroker)
-		if got, ok := m.(*wire.Submit); err != nil || !ok || got.Req != req || len(got.Body) != len(submit(req).Body) {
-			return fmt.Errorf("got %+v, %v in place of request %d", m, err, req)
+		take := func(frames [][]byte) {
+			_, m, err := wire.Decode(frames, wire.ToBroker)
+			got, ok := m.(*wire.Submit)
+			if err != nil || !ok || got.Req != next || len(got.Body) != len(submit(next).Body) {
+				bad = fmt.Errorf("got %+v, %v in place of request %d", m, err, next)
+			}
+			next++
+		}
+		if _, bundled := wire.IsBundle(frames); !bundled {
+			take(frames)
+		} else if err := wire.Unbundle(frames, take); err != nil {
+			return err
 		}
 	}
-	return nil
+	return bad
 }
 
 func TestSenderTellsWhatCannotBeSaid(t *testing.T) {
@@ -100,4 +126,47 @@ func TestSenderDiscards(t *testing.T) {
 	if sender.Waiting() != 0 {
 		t.Errorf("%d messages wait", sender.Waiting())
 	}
+}
+
+// A sender says that it takes bundles when it is welcomed, sends some when it has
+// received one, and no more when they are refused.
+func TestSenderLearnsToBundle(t *testing.T) {
+	router := listen(t, "tcp://127.0.0.1:*")
+	dealer := dial(t, router.Endpoints()[0])
+	sender := zmq.NewSender(dealer, wire.BCP2Client, func(err error) { t.Error(err) })
+	say := func(want ...bool) {
+		t.Helper()
+		sender.Send(submit(1))
+		sender.Send(submit(1))
+		sender.Flush()
+		for n, want := range want {
+			_, frames := routerRecv(t, router)
+			if _, got := wire.IsBundle(frames); got != want {
+				t.Fatalf("message %d is a bundle: %v, want %v", n, got, want)
+			}
+		}
+	}
+	hear := func(m wire.Message) {
+		t.Helper()
+		frames, err := wire.Encode(nil, wire.BCP2Client, m)
+		if err == nil {
+			err = sender.Hear(frames, func(got wire.Message) {
+				if got == nil {
+					t.Error("heard no message")
+				}
+			})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	say(false, false)
+	hear(&wire.Welcome{})
+	say(true, false, false)
+	takeBundles(t)(sender)
+	say(true)
+	hear(&wire.Refuse{Req: 1, Code: wire.CodeUnsupported})
+	say(true)
+	hear(&wire.Refuse{Code: wire.CodeUnsupported})
+	say(false, false)
 }

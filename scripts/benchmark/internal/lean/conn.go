@@ -30,8 +30,10 @@ type conn struct {
 	frames  [][]byte // of one message, for use again
 	partial []byte   // of a message, received
 	out     []byte   // to be written
-	written int      // bytes of these that are
-	blocked bool     // the kernel had no room: wait until the socket is writable
+	bundle  wire.Bundle
+	bundles bool // messages go in bundles, for the broker has sent one
+	written int  // bytes of these that are
+	blocked bool // the kernel had no room: wait until the socket is writable
 }
 
 // dial connects and does the handshake, both of which wait.
@@ -80,8 +82,25 @@ func (c *conn) send(m wire.Message) error {
 		return fmt.Errorf("encode: %w", err)
 	}
 	c.frames = frames
+	if c.bundles {
+		if c.bundle.Add(frames) {
+			return nil
+		}
+		c.pack()
+		if c.bundle.Add(frames) {
+			return nil
+		}
+	}
 	c.out = zmtp.Append(c.out, frames)
 	return nil
+}
+
+// pack adds the bundle to what is written next.
+func (c *conn) pack() {
+	if !c.bundle.Empty() {
+		c.out = zmtp.Append(c.out, [][]byte{c.bundle.Frame()})
+		c.bundle.Reset()
+	}
 }
 
 // read takes in what has arrived, by way of a buffer that all connections
@@ -134,15 +153,38 @@ func (c *conn) take(frames [][]byte, command []byte) error {
 		c.out = zmtp.AppendPong(c.out, command)
 		return nil
 	}
+	if _, bundled := wire.IsBundle(frames); !bundled {
+		return c.takeOne(frames)
+	}
+	c.bundles = true
+	var failed error
+	if err := wire.Unbundle(frames, func(inner [][]byte) { failed = errors.Join(failed, c.takeOne(inner)) }); err != nil {
+		return fmt.Errorf("decode: %w", err)
+	}
+	return failed
+}
+
+// takeOne takes in a message that stands alone or in a bundle. The broker is told
+// once that bundles are taken; an older one refuses that, and is sent none.
+func (c *conn) takeOne(frames [][]byte) error {
 	_, m, err := wire.Decode(frames, wire.ToPeer)
 	if err != nil {
 		return fmt.Errorf("decode: %w", err)
+	}
+	switch m := m.(type) {
+	case *wire.Welcome:
+		c.out = zmtp.Append(c.out, [][]byte{wire.EmptyBundle(c.dialect)})
+	case *wire.Refuse:
+		if m.Code == wire.CodeUnsupported && m.Req == 0 {
+			return nil
+		}
 	}
 	return c.peer.take(c, m)
 }
 
 // flush writes what there is to write.
 func (c *conn) flush() error {
+	c.pack()
 	for c.written < len(c.out) {
 		n, err := syscall.Write(c.fd, c.out[c.written:])
 		if err == syscall.EAGAIN {
