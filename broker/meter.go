@@ -87,12 +87,11 @@ type meters struct {
 	uses     uint64
 }
 
-// stand is where a task is counted: nowhere, if it neither waits nor is out.
+// stand is how a task is counted: not at all, if it neither waits nor is out.
 type stand struct {
 	waiting int // itself, or its members that have not started
 	active  bool
 	target  journal.Target
-	worker  string
 }
 
 func (t *task) counted() stand {
@@ -104,36 +103,63 @@ func (t *task) counted() stand {
 	case t.State == journal.Pending:
 		return stand{waiting: 1, target: t.Task.Spec.Target}
 	}
-	return stand{active: true, target: t.Task.Spec.Target, worker: t.Worker}
+	return stand{active: true, target: t.Task.Spec.Target}
 }
 
-// each calls fn with the meters at which a task is counted.
-func (s *stand) each(b *Broker, fn func(*meter)) {
+// posts are the meters at which a task is counted; nil where it is not. While it is
+// they don't go.
+type posts struct {
+	home *meter // of its target
+	runs *meter // of its worker
+}
+
+// postsOf returns where a task is counted that stands so, and was counted there.
+func (b *Broker) postsOf(t *task, s stand, was posts) (is posts) {
 	if s.waiting > 0 || s.active && s.target.Kind != journal.ToWorker {
-		fn(b.meters.get(s.target))
+		is.home = was.home
+		if is.home == nil || is.home.target != s.target {
+			is.home = b.meters.get(s.target)
+		}
 	}
 	if s.active {
-		fn(b.meters.get(journal.Target{Kind: journal.ToWorker, Name: s.worker}))
+		is.runs = was.runs
+		if is.runs == nil {
+			is.runs = b.meters.get(journal.Target{Kind: journal.ToWorker, Name: t.Worker})
+		}
+	}
+	return is
+}
+
+// each calls fn with the meters.
+func (p *posts) each(fn func(*meter)) {
+	if p.home != nil {
+		fn(p.home)
+	}
+	if p.runs != nil {
+		fn(p.runs)
 	}
 }
 
-// moveMeters counts a task that a record has changed where it stands now.
-func (b *Broker) moveMeters(before, after stand) {
+// moveMeters counts a task that a record has changed where it stands now, and then
+// no more where it stood: so that none is idle in between that it still needs.
+func (b *Broker) moveMeters(t *task, before, after stand) {
 	if before == after {
 		return
 	}
-	before.each(b, func(m *meter) { b.meters.count(m, &before, -1) })
-	after.each(b, func(m *meter) { b.meters.count(m, &after, +1) })
+	was := t.posts
+	t.posts = b.postsOf(t, after, was)
+	t.posts.each(func(m *meter) { b.meters.count(m, &after, +1) })
+	was.each(func(m *meter) { b.meters.count(m, &before, -1) })
 }
 
 // rate counts a task that has come, or one that has ended where it stood before.
-func (b *Broker) rate(now Instant, t *task, what journal.Kind, stood stand) {
+func (b *Broker) rate(now Instant, t *task, what journal.Kind, stood stand, at posts) {
 	switch what {
 	case journal.KindSubmit, journal.KindJoin:
 		came := t.counted()
-		came.each(b, func(m *meter) { m.came(now, came.waiting) })
+		t.posts.each(func(m *meter) { m.came(now, came.waiting) })
 	case journal.KindEnd:
-		stood.each(b, func(m *meter) { m.ended(now, max(stood.waiting, 1)) })
+		at.each(func(m *meter) { m.ended(now, max(stood.waiting, 1)) })
 	}
 }
 

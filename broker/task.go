@@ -32,6 +32,7 @@ type task struct {
 type life struct {
 	journal.Task        // durable: changed by apply alone
 	records      int    // that make it what it is
+	posts        posts  // where it is counted
 	endMark      uint64 // of the Effects that hold its end
 
 	// Volatile.
@@ -69,8 +70,9 @@ func (b *Broker) record(now Instant, r journal.Record) {
 	t := b.subject(&r)
 	var wasOut bool
 	var stood stand
+	var at posts
 	if t != nil {
-		wasOut, stood = t.Active(), t.counted()
+		wasOut, stood, at = t.Active(), t.counted(), t.posts
 	}
 	if err := b.applyTo(t, &r); err != nil {
 		panic(fmt.Sprintf("broker: %v", err)) // a mistake in this package: the journal must not see it
@@ -79,7 +81,7 @@ func (b *Broker) record(now Instant, r journal.Record) {
 	if t == nil {
 		return
 	}
-	b.rate(now, t, r.Kind, stood)
+	b.rate(now, t, r.Kind, stood, at)
 	if t.Tally != nil && r.Kind != journal.KindTally {
 		t.group.tally.at = 0
 	}
@@ -147,7 +149,7 @@ func (b *Broker) applyTo(t *task, r *journal.Record) error {
 		b.recount(t.State, +1)
 	}
 	b.recount(journal.Pending, t.unstarted()-unstarted)
-	b.moveMeters(stood, t.counted())
+	b.moveMeters(t, stood, t.counted())
 	if t.State.Ended() {
 		t.endMark = b.mark + 1
 		b.ended = append(b.ended, t)
