@@ -73,6 +73,15 @@ func sumOf(id *ID, sealed []byte) uint32 {
 	return extendSum(extendSum(extendSum(0, id[:]), sealed[:1]), sealed[sealBytes:])
 }
 
+// CheckSeal tells whether something is as it was sealed for the task. Any damage is
+// an error that wraps ErrCorrupt.
+func CheckSeal(id ID, sealed []byte) error {
+	if _, _, err := verify(&id, sealed); err != nil {
+		return corrupt(id, "row", err)
+	}
+	return nil
+}
+
 // AppendBlob appends a sealed payload of the task to dst.
 func AppendBlob(dst []byte, id ID, payload []byte) []byte {
 	start := len(dst)

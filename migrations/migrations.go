@@ -46,7 +46,12 @@ func Schema(tx *bbolt.Tx) (uint32, error) {
 	if meta == nil {
 		return 0, ErrNoSchema
 	}
-	value := meta.Get([]byte(SchemaKey))
+	return DecodeSchema(meta.Get([]byte(SchemaKey)))
+}
+
+// DecodeSchema returns the schema in the value under SchemaKey. ErrNoSchema if it
+// has none.
+func DecodeSchema(value []byte) (uint32, error) {
 	if len(value) != 4 {
 		return 0, ErrNoSchema
 	}

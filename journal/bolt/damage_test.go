@@ -85,15 +85,58 @@ func TestMissingPayload(t *testing.T) {
 func TestDamagedKeys(t *testing.T) {
 	path := newFile(t)
 	edit(t, path, func(tx *bbolt.Tx) error {
-		return errors.Join(tx.Bucket(bucketState).Put([]byte("\x00"), nil), tx.Bucket(bucketKeys).Put([]byte("k"), nil))
+		return errors.Join(tx.Bucket(bucketDone).Put([]byte("\x00"), nil), tx.Bucket(bucketKeys).Put([]byte("k"), nil))
 	})
 	s := mustOpen(t, plain, path)
 	defer s.Close()
-	if _, err := s.Scan(journal.Range{Live: true}, ignore); !errors.Is(err, journal.ErrCorrupt) {
+	if _, err := s.Scan(journal.Range{Ended: true}, ignore); !errors.Is(err, journal.ErrCorrupt) {
 		t.Errorf("scan over a key that is no ID: %v", err)
 	}
 	if _, _, err := s.ByKey("k"); !errors.Is(err, journal.ErrCorrupt) {
 		t.Errorf("by a key whose entry is no ID: %v", err)
+	}
+}
+
+// A live row that is well sealed but not the latest is no state to go on from, and
+// neither is a file without one of its rows.
+func TestStaleRow(t *testing.T) {
+	life, id := benchLife(1), benchID(1)
+	earlier, err := journal.AppendRow(nil, nil, &life[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, spoil := range map[string]func(*bbolt.Tx) error{
+		"an earlier row": func(tx *bbolt.Tx) error { return tx.Bucket(bucketState).Put(id[:], earlier) },
+		"no row":         func(tx *bbolt.Tx) error { return tx.Bucket(bucketState).Delete(id[:]) },
+		"no checkpoint":  func(tx *bbolt.Tx) error { return tx.Bucket(bucketCheckpoints).Delete(id[:]) },
+	} {
+		path := newFile(t)
+		edit(t, path, spoil)
+		for how, open := range openers {
+			if _, err := open(path, Options{}); !errors.Is(err, journal.ErrCorrupt) || !strings.Contains(err.Error(), "last commit") {
+				t.Errorf("%s with %s: %v", how, what, err)
+			}
+		}
+	}
+}
+
+// A task isn't forgotten early because an index has it at a wrong time.
+func TestPruneAtWrongTime(t *testing.T) {
+	path := newFile(t)
+	edit(t, path, func(tx *bbolt.Tx) error {
+		ends := tx.Bucket(bucketEnds)
+		key, _ := ends.Cursor().First()
+		early := bytes.Clone(key)
+		early[6] ^= 0xff
+		return errors.Join(ends.Delete(key), ends.Put(early, nil))
+	})
+	s := mustOpen(t, plain, path)
+	defer s.Close()
+	if n, err := s.Prune(endedBefore(math.MaxInt64, math.MaxUint64), 10); n != 0 || !errors.Is(err, journal.ErrCorrupt) {
+		t.Errorf("pruned %d tasks, %v", n, err)
+	}
+	if _, err := s.Get(benchID(2)); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -47,10 +47,14 @@
 //     the file grow. No caller's function runs inside of one.
 //   - Every reference to a file is to one that is whole; a file that nothing refers
 //     to is removed at the next opening.
-//   - Opening reads no ended task. (The one exception is told in freelist.go.)
+//   - Opening reads no ended task, but the branches that lead to them. (The one
+//     exception is told in freelist.go.)
+//   - The sum of each bucket is that of its entries (table.go): a page that isn't the
+//     latest is found by it, though all checksums are right.
 //
-// open.go opens and refuses files, create.go makes them, header.go looks at
-// them before bbolt maps them; commit.go writes, read.go and scan.go read,
-// prune.go finds in the indexes (stamp.go) what forget.go forgets; reserve.go keeps
-// room on the disk.
+// open.go opens and refuses files, create.go makes them; header.go and inspect.go
+// look at them before bbolt maps them, by package tree, and miss.go where bbolt says
+// that something isn't there. commit.go writes, read.go and scan.go read, prune.go
+// finds in the indexes (stamp.go) what forget.go forgets; reserve.go keeps room on
+// the disk.
 package bolt

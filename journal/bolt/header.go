@@ -1,46 +1,45 @@
 package bolt
 
 import (
-	"encoding/binary"
+	"errors"
 	"fmt"
-	"hash/fnv"
-	"io"
 	"os"
+	"syscall"
+	"time"
+
+	berrors "go.etcd.io/bbolt/errors"
 
 	"bcp/journal"
+	"bcp/journal/bolt/tree"
 )
 
-// bbolt maps the file into memory and trusts it. A file that is shorter than
-// it says would kill the process when a missing page is touched, so it is
-// looked at before. Each of bbolt's first two pages holds a meta, in the byte
-// order of the machine; the valid one with the higher transaction counts.
-//
-//	page   +----------------+-----------------------------------------------
-//	       | page header 16 | meta
-//	       +----------------+-----------------------------------------------
-//	meta   +-------+---------+----------+-------+------+----------+-------+----
-//	       | magic | version | pageSize | flags | root | freelist | pages | ...
-//	       | 4     | 4       | 4        | 4     | 16   | 8        | 8     |
-//	       +-------+---------+----------+-------+------+----------+-------+----
-//	       ... transaction 8 | checksum 8 (FNV-1a of all before it)
-const (
-	boltMagic       = 0xED0CDAED
-	pageHeaderBytes = 16
-	metaBytes       = 64
-)
+// lockPoll is how often to look whether the holder of a file has let go of it.
+const lockPoll = 20 * time.Millisecond
 
-// metaOffsets is where a meta can be: the second is one page after the first,
-// and pages have the size of the machine that made the file.
-var metaOffsets = []int64{0, 4 << 10, 8 << 10, 16 << 10, 32 << 10, 64 << 10}
-
-// examine refuses what bbolt cannot open safely: ErrForeign for what is no
-// bbolt file, ErrCorrupt for one that is damaged or cut off.
-func examine(path string) error {
+// examine refuses what bbolt cannot open safely, for it maps the file into memory and
+// trusts it: ErrForeign for what is no journal, ErrCorrupt for one that is damaged or
+// cut off. It has the file locked meanwhile, as a reader. What it returns is open for
+// reading, and no longer locked.
+func examine(path string, patience time.Duration) (*os.File, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer f.Close()
+	err = regular(f)
+	if err == nil {
+		err = lockShared(f, patience)
+	}
+	if err == nil {
+		err = errors.Join(inspectFile(f), syscall.Flock(int(f.Fd()), syscall.LOCK_UN))
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// regular refuses what can be no journal at first sight.
+func regular(f *os.File) error {
 	info, err := f.Stat()
 	switch {
 	case err != nil:
@@ -52,40 +51,40 @@ func examine(path string) error {
 	case info.Size() == 0:
 		return fmt.Errorf("%w: it is empty; remove it to begin a new one", journal.ErrForeign)
 	}
-	return checkMetas(f, info.Size())
-}
-
-func checkMetas(f io.ReaderAt, size int64) error {
-	var newest, needed uint64
-	seen, valid := false, false
-	for _, offset := range metaOffsets {
-		page := make([]byte, pageHeaderBytes+metaBytes)
-		if n, _ := f.ReadAt(page, offset); n < len(page) {
-			continue
-		}
-		meta := page[pageHeaderBytes:]
-		if binary.NativeEndian.Uint32(meta) != boltMagic {
-			continue
-		}
-		seen = true
-		if transaction := binary.NativeEndian.Uint64(meta[48:]); sound(meta) && (!valid || transaction > newest) {
-			valid, newest = true, transaction
-			needed = binary.NativeEndian.Uint64(meta[40:]) * uint64(binary.NativeEndian.Uint32(meta[8:]))
-		}
-	}
-	switch {
-	case !seen:
-		return journal.ErrForeign
-	case !valid:
-		return fmt.Errorf("%w: neither meta page is valid", journal.ErrCorrupt)
-	case uint64(size) < needed:
-		return fmt.Errorf("%w: it is cut off: %d of %d bytes are there", journal.ErrCorrupt, size, needed)
-	}
 	return nil
 }
 
-func sound(meta []byte) bool {
-	sum := fnv.New64a()
-	sum.Write(meta[:metaBytes-8])
-	return sum.Sum64() == binary.NativeEndian.Uint64(meta[metaBytes-8:])
+// lockShared waits until no broker has the file; bbolt's own error tells that one
+// still has.
+func lockShared(f *os.File, patience time.Duration) error {
+	for end := time.Now().Add(patience); ; time.Sleep(lockPoll) {
+		err := syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			return err
+		}
+		if time.Now().After(end) {
+			return berrors.ErrTimeout
+		}
+	}
+}
+
+// openTree reads what the file is of. The file may be of use beside the error.
+func openTree(f *os.File) (*tree.File, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	t, err := tree.Open(f, info.Size())
+	return t, damage(err)
+}
+
+// damage gives an error of a tree the journal's name for it.
+func damage(err error) error {
+	switch {
+	case errors.Is(err, tree.ErrDamaged):
+		return fmt.Errorf("%w: %w", journal.ErrCorrupt, err)
+	case errors.Is(err, tree.ErrForeign):
+		return fmt.Errorf("%w: %w", journal.ErrForeign, err)
+	}
+	return err
 }

@@ -99,17 +99,21 @@ func (o setup) openReadOnly(path string) (*Store, error) {
 
 // start opens the file and hands it to begin. It closes it again on any error.
 func (o setup) start(path string, readOnly bool, begin func(*Store) error) (s *Store, err error) {
+	if o.LockTimeout <= 0 {
+		o.LockTimeout = defaultLockTimeout // bbolt would wait for ever
+	}
+	pages, err := examine(path, o.LockTimeout)
+	if err != nil {
+		return nil, err
+	}
 	var file *os.File
 	err = guarded(func() error {
-		if err := examine(path); err != nil {
-			return err
-		}
 		db, err := bbolt.Open(path, 0o600, o.bbolt(readOnly, &file))
 		if err != nil {
 			return err
 		}
-		s = &Store{db: db, file: file, freePagesMax: defaultFreePagesMax, blobs: blobs{folder: BlobFolder(path), at: o.at}}
-		if err := db.View(s.identify); err != nil {
+		s = &Store{db: db, file: file, image: pages, freePagesMax: defaultFreePagesMax, blobs: blobs{folder: BlobFolder(path), at: o.at}}
+		if err := errors.Join(inPlace(path, pages, file), db.View(s.identify)); err != nil {
 			return err
 		}
 		return begin(s)
@@ -121,7 +125,26 @@ func (o setup) start(path string, readOnly bool, begin func(*Store) error) (s *S
 		return nil, errors.Join(err, s.Close())
 	}
 	release(file)
-	return nil, err
+	return nil, errors.Join(err, pages.Close())
+}
+
+// inPlace tells whether these are still the file of that name: another process may
+// have put one in its place before the lock was ours.
+func inPlace(path string, ours ...*os.File) error {
+	named, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	for _, f := range ours {
+		info, err := f.Stat()
+		if err != nil {
+			return err
+		}
+		if !os.SameFile(info, named) {
+			return errors.New("it was replaced while it was being opened: try again")
+		}
+	}
+	return nil
 }
 
 // release lets go of a file that bbolt has not closed, which is so when it
@@ -144,9 +167,6 @@ func (o setup) bbolt(readOnly bool, file **os.File) *bbolt.Options {
 			*file = f
 			return f, err
 		},
-	}
-	if options.Timeout <= 0 {
-		options.Timeout = defaultLockTimeout // bbolt would wait for ever
 	}
 	if !readOnly {
 		options.InitialMmapSize = mapBytes

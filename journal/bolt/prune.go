@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -96,6 +97,9 @@ func (c *choice) walk(tx *bbolt.Tx, bucket []byte, excess uint64, beforeMS int64
 // at. While some are left the task stays.
 func (c *choice) takeTask(tx *bbolt.Tx, at place, id journal.ID) error {
 	e, err := readEntry(tx, id)
+	if err == nil && !at.is(&e) {
+		err = fmt.Errorf("%w: it is to be forgotten at another time", journal.ErrCorrupt)
+	}
 	if err != nil {
 		return lost(id, err)
 	}
@@ -108,6 +112,12 @@ func (c *choice) takeTask(tx *bbolt.Tx, at place, id journal.ID) error {
 	}
 	c.victims = append(c.victims, victim{at, e.Task})
 	return nil
+}
+
+// is tells whether this is the place of a task in the indexes.
+func (p place) is(e *journal.Entry) bool {
+	bucket, at, ok := index(&e.Records[len(e.Records)-1])
+	return ok && bytes.Equal(bucket, p.bucket) && bytes.Equal(at[:], p.key)
 }
 
 // lost makes damage of an entry whose row isn't there.

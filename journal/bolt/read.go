@@ -2,6 +2,8 @@ package bolt
 
 import (
 	"bytes"
+	"cmp"
+	"errors"
 	"fmt"
 
 	"go.etcd.io/bbolt"
@@ -13,6 +15,9 @@ import (
 func (s *Store) Get(id journal.ID) (e journal.Entry, err error) {
 	err = s.view(func(tx *bbolt.Tx) error {
 		e, err = readEntry(tx, id)
+		if errors.Is(err, journal.ErrNotFound) {
+			err = cmp.Or(s.miss(tx, bucketDone, id[:]), err)
+		}
 		return err
 	})
 	return e, naming(id, "read", err)
@@ -92,7 +97,7 @@ func (s *Store) ByKey(key string) (id journal.ID, found bool, err error) {
 	err = s.view(func(tx *bbolt.Tx) error {
 		value := tx.Bucket(bucketKeys).Get([]byte(key))
 		if found = value != nil; !found {
-			return nil
+			return s.miss(tx, bucketKeys, []byte(key))
 		}
 		id, err = journal.OpenKey([]byte(key), value)
 		return err
@@ -125,6 +130,9 @@ func (s *Store) Settings(fn func(journal.Record) error) error {
 func (s *Store) Tombstone(id journal.ID) (t journal.Tombstone, err error) {
 	err = s.view(func(tx *bbolt.Tx) error {
 		t, err = readTombstone(tx, id)
+		if errors.Is(err, journal.ErrNotFound) {
+			err = cmp.Or(s.miss(tx, bucketGone, id[:]), err)
+		}
 		return err
 	})
 	return t, naming(id, "read tombstone of", err)

@@ -12,7 +12,11 @@ import (
 func (s *Store) Scan(r journal.Range, fn func(journal.Entry) error) (more bool, err error) {
 	var page []journal.Entry
 	damage := s.view(func(tx *bbolt.Tx) error {
-		page, more, err = readPage(tx, r)
+		if page, more, err = readPage(tx, r); err != nil || !r.Ended {
+			return err
+		}
+		low, high := reach(r, page, more)
+		err = s.covers(tx, low, high)
 		return err
 	})
 	// What was read before a damaged row is good, and is the caller's.
@@ -52,6 +56,19 @@ func readPage(tx *bbolt.Tx, r journal.Range) (page []journal.Entry, more bool, e
 		page = append(page, e)
 		from.step()
 	}
+}
+
+// reach returns the first and the last ID that a page of a scan tells about; zero is
+// no bound.
+func reach(r journal.Range, page []journal.Entry, more bool) (low, high journal.ID) {
+	low = r.After
+	if more {
+		high = page[len(page)-1].Task.ID
+	}
+	if r.Descending {
+		return high, low
+	}
+	return low, high
 }
 
 // iterator walks through a bucket of rows, either way. The zero value is at

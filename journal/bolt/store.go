@@ -16,6 +16,7 @@ import (
 type Store struct {
 	db    *bbolt.DB
 	file  *os.File // the engine's
+	image *os.File // the same file, to look at pages beside bbolt
 	blobs blobs
 
 	mu   sync.Mutex // guards meta, which readers ask for at any time
@@ -49,7 +50,16 @@ func (s *Store) publish(c counters) {
 // close the next Open need not look for free pages (see freelist.go).
 func (s *Store) Close() error {
 	s.blobs.removing.Wait()
-	return errors.Join(s.saveFreelist(), s.db.Close())
+	return errors.Join(s.saveFreelist(), s.db.Close(), s.closeImage())
+}
+
+// closeImage closes the file that pages are looked at in, once, as bbolt does its own.
+func (s *Store) closeImage() error {
+	err := s.image.Close()
+	if errors.Is(err, os.ErrClosed) {
+		return nil
+	}
+	return err
 }
 
 // view runs fn in a read transaction.

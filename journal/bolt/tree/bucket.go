@@ -1,0 +1,148 @@
+package tree
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+)
+
+// Bucket is one of the buckets in the file's root.
+//
+//	value of its entry  +--------+------------+---------------------------+
+//	                    | root 8 | sequence 8 | page, if the root is 0    |
+//	                    +--------+------------+---------------------------+
+type Bucket struct {
+	Name   string
+	file   *File
+	root   uint64
+	inline []byte
+	depth  int // branches above each leaf; unknown for a bucket in which only keys are looked up
+}
+
+const (
+	bucketBytes = 16
+	unknown     = -1
+)
+
+// maxDepth bounds the branches above a leaf: with two children each there would be
+// more leaves than a disk has room for.
+const maxDepth = 24
+
+// Buckets returns the buckets of the file, by name. Their pages have not been looked
+// at. Marks notes the pages that it comes to; it may be nil.
+func (f *File) Buckets(marks *Marks) (map[string]*Bucket, error) {
+	all := make(map[string]*Bucket)
+	root, err := f.bucket("", f.root, nil)
+	if err != nil {
+		return nil, err
+	}
+	err = root.Leaves(Walk{Marks: marks}, func(l *Leaf) (bool, error) {
+		for i := range l.Len() {
+			name := string(l.Key(i))
+			root, inline, err := bucketRoot(name, l.Value(i))
+			if err == nil {
+				all[name], err = f.bucket(name, root, inline)
+			}
+			if err != nil {
+				return false, err
+			}
+		}
+		return true, nil
+	})
+	return all, err
+}
+
+// Bucket returns one bucket, in which only keys can be looked up. Nil if there is no
+// such bucket.
+func (f *File) Bucket(name string) (*Bucket, error) {
+	root := &Bucket{file: f, root: f.root, depth: unknown}
+	value, found, err := root.Get([]byte(name))
+	if err != nil || !found {
+		return nil, err
+	}
+	b := &Bucket{Name: name, file: f, depth: unknown}
+	b.root, b.inline, err = bucketRoot(name, value)
+	return b, err
+}
+
+// bucketRoot returns what the entry of a bucket says; the page is a copy.
+func bucketRoot(name string, value []byte) (root uint64, inline []byte, err error) {
+	if len(value) < bucketBytes || binary.NativeEndian.Uint64(value[8:]) != 0 {
+		return 0, nil, damagef("entry %q is no bucket", name)
+	}
+	root, inline = binary.NativeEndian.Uint64(value), bytes.Clone(value[bucketBytes:])
+	if root != 0 && len(inline) > 0 {
+		err = damagef("bucket %s has a page and is inline, too", name)
+	}
+	return root, inline, err
+}
+
+// bucket finds out how deep a bucket is.
+func (f *File) bucket(name string, root uint64, inline []byte) (*Bucket, error) {
+	b := &Bucket{Name: name, file: f, root: root, inline: inline}
+	if root == 0 {
+		return b, nil
+	}
+	depth, err := f.depth(root, 0)
+	b.depth = depth
+	if err != nil {
+		return nil, fmt.Errorf("bucket %s: %w", name, err)
+	}
+	return b, nil
+}
+
+// depth counts the branches from a page on to a leaf: to the first one, or where the
+// way there is damaged, to another.
+func (f *File) depth(id uint64, above int) (int, error) {
+	header := make([]byte, headerBytes)
+	if id < 2 || id >= f.Pages || above > maxDepth {
+		return 0, damagef("page %d: it is no part of a tree", id)
+	}
+	if err := f.readAt(header, id); err != nil {
+		return 0, err
+	}
+	if binary.NativeEndian.Uint16(header[8:]) != flagBranch {
+		return above, nil
+	}
+	p, err := f.read(id, flagBranch, nil)
+	if err == nil && p.count == 0 {
+		err = p.damaged("it has no children")
+	}
+	for i := range p.count {
+		var depth int
+		if depth, err = f.depth(p.child(i), above+1); err == nil {
+			return depth, nil
+		}
+	}
+	return 0, err
+}
+
+// Get looks a key up. The value is a copy.
+func (b *Bucket) Get(key []byte) (value []byte, found bool, err error) {
+	err = b.Around(key, func(k, v []byte) error {
+		if bytes.Equal(k, key) {
+			value, found = append([]byte{}, v...), true
+		}
+		return nil
+	})
+	return value, found, err
+}
+
+// Around calls fn with every entry of the leaf in which a key is, or would be. All
+// that leads there has been looked at, and if the key were the leaf's last also what
+// comes behind it: so a page that lacks the key by damage is found, if fn finds
+// damage of an entry's key.
+func (b *Bucket) Around(key []byte, fn func(key, value []byte) error) error {
+	first := true
+	return b.Leaves(Walk{From: key}, func(l *Leaf) (more bool, err error) {
+		for i := 0; first && i < l.Len(); i++ {
+			if err := fn(l.Key(i), l.Value(i)); err != nil {
+				return false, err
+			}
+		}
+		last := l.Len() - 1
+		more = first && last >= 0 && bytes.Compare(l.Key(last), key) < 0
+		first = false
+		return more, nil
+	})
+}

@@ -1,0 +1,137 @@
+package tree
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math/bits"
+)
+
+// Marks tell which pages of a file have been come to: each is part of one thing.
+type Marks struct {
+	seen  []uint64 // one bit for each page
+	heads []uint64 // likewise, for each that is the first of a page with its overflow
+	pages uint64
+}
+
+// NewMarks returns marks for the file's pages, of which those of the metas are seen.
+func (f *File) NewMarks() *Marks {
+	words := (f.Pages + 63) / 64
+	return &Marks{seen: make([]uint64, words), heads: make([]uint64, words), pages: f.Pages}
+}
+
+// add notes so many pages from id on. One that was come to before is damage.
+func (m *Marks) add(id uint64, n int) error {
+	if m == nil {
+		return nil
+	}
+	if id < 2 || id+uint64(n) > m.pages {
+		return damagef("page %d: the file has pages 2 to %d", id, m.pages-1)
+	}
+	m.heads[id/64] |= 1 << (id % 64)
+	for i := id; i < id+uint64(n); i++ {
+		if m.has(i) {
+			return damagef("page %d: it is in two places", i)
+		}
+		m.seen[i/64] |= 1 << (i % 64)
+	}
+	return nil
+}
+
+func (m *Marks) has(id uint64) bool { return m.seen[id/64]&(1<<(id%64)) != 0 }
+
+// headBefore returns the nearest page below id that something begins with.
+func (m *Marks) headBefore(id uint64) (head uint64, ok bool) {
+	for word := int64(id / 64); word >= 0; word-- {
+		heads := m.heads[word]
+		if word == int64(id/64) {
+			heads &= 1<<(id%64) - 1
+		}
+		if heads != 0 {
+			return uint64(word)*64 + uint64(bits.Len64(heads)) - 1, true
+		}
+	}
+	return 0, false
+}
+
+// Missing returns the first page that nothing has come to; false if there is none.
+func (m *Marks) Missing() (uint64, bool) {
+	for id := uint64(2); id < m.pages; id++ {
+		if !m.has(id) {
+			return id, true
+		}
+	}
+	return 0, false
+}
+
+// HasFreelist tells whether the file has a list of its free pages.
+func (f *File) HasFreelist() bool { return f.freelist != noFreelist }
+
+// Free looks at the list of free pages: none of them may be part of something that
+// has been marked, and they are marked as well. Where only the first page of
+// something is marked, that is read to see how far it goes.
+func (f *File) Free(marks *Marks) error {
+	if !f.HasFreelist() {
+		return nil
+	}
+	ids, err := f.freePages(marks)
+	if err != nil {
+		return fmt.Errorf("list of free pages: %w", err)
+	}
+	for i, id := range ids {
+		if i == 0 || id != ids[i-1]+1 {
+			if err := f.checkBefore(id, marks); err != nil {
+				return fmt.Errorf("list of free pages: %w", err)
+			}
+		}
+	}
+	for _, id := range ids {
+		if err := marks.add(id, 1); err != nil {
+			return fmt.Errorf("list of free pages: %w", err)
+		}
+	}
+	return nil
+}
+
+func (f *File) freePages(marks *Marks) ([]uint64, error) {
+	p, err := f.read(f.freelist, flagFreelist, nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := marks.add(p.id, 1+p.overflow()); err != nil {
+		return nil, err
+	}
+	data, count := p.data[headerBytes:], uint64(p.count)
+	if count == 0xFFFF { // then the count stands in front of them
+		count, data = binary.NativeEndian.Uint64(data), data[8:]
+	}
+	if count > uint64(len(data)/8) {
+		return nil, p.damaged("it can't have %d entries", count)
+	}
+	ids := make([]uint64, count)
+	for i := range ids {
+		ids[i] = binary.NativeEndian.Uint64(data[8*i:])
+		if i > 0 && ids[i] <= ids[i-1] {
+			return nil, p.damaged("entry %d is not above the one before", i)
+		}
+	}
+	return ids, nil
+}
+
+// checkBefore tells whether what begins before a free page also ends before it.
+func (f *File) checkBefore(id uint64, marks *Marks) error {
+	if id < 2 || id >= f.Pages {
+		return damagef("page %d: the file has pages 2 to %d", id, f.Pages-1)
+	}
+	head, ok := marks.headBefore(id)
+	if !ok {
+		return nil
+	}
+	header := make([]byte, headerBytes)
+	if err := f.readAt(header, head); err != nil {
+		return err
+	}
+	if end := head + uint64(binary.NativeEndian.Uint32(header[12:])); end >= id {
+		return damagef("page %d: it is free, and page %d goes up to %d", id, head, end)
+	}
+	return nil
+}

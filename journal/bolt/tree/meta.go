@@ -1,0 +1,117 @@
+package tree
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+)
+
+// Errors of a File.
+var (
+	// ErrDamaged tells that a page of the file is not as bbolt writes it.
+	ErrDamaged = errors.New("damaged")
+	// ErrForeign tells that the file is not of bbolt.
+	ErrForeign = errors.New("not a bbolt file")
+)
+
+// damageError is an ErrDamaged that says what is wrong.
+type damageError struct{ text string }
+
+func (e *damageError) Error() string        { return e.text }
+func (e *damageError) Is(target error) bool { return target == ErrDamaged }
+
+func damagef(format string, args ...any) error {
+	return &damageError{fmt.Sprintf(format, args...)}
+}
+
+// A meta is at the head of each of the first two pages; the valid one with the
+// higher transaction counts, and the other is that of the commit before.
+//
+//	page   +----------------+-----------------------------------------------
+//	       | page header 16 | meta
+//	       +----------------+-----------------------------------------------
+//	meta   +-------+---------+----------+-------+------+----------+-------+----
+//	       | magic | version | pageSize | flags | root | freelist | pages | ...
+//	       | 4     | 4       | 4        | 4     | 16   | 8        | 8     |
+//	       +-------+---------+----------+-------+------+----------+-------+----
+//	       ... transaction 8 | checksum 8 (FNV-1a of all before it)
+const (
+	magic     = 0xED0CDAED
+	metaBytes = 64
+
+	// noFreelist stands in the place of the list's page where there is none.
+	noFreelist = ^uint64(0)
+)
+
+// metaOffsets is where a meta can be: the second is one page after the first,
+// and pages have the size of the machine that made the file.
+var metaOffsets = []int64{0, 4 << 10, 8 << 10, 16 << 10, 32 << 10, 64 << 10}
+
+// File is a bbolt file as of one commit.
+type File struct {
+	from     io.ReaderAt
+	PageSize int
+	Pages    uint64 // of the file that have been in use
+	root     uint64
+	freelist uint64
+}
+
+// Open finds the newest commit of a file of so many bytes. Both metas have to be
+// valid: bbolt goes back to the older one when the newer isn't, and with that one
+// goes back behind the last commit without a word.
+func Open(from io.ReaderAt, size int64) (*File, error) {
+	var f File
+	var newest uint64
+	seen, valid := 0, 0
+	for _, offset := range metaOffsets {
+		page := make([]byte, headerBytes+metaBytes)
+		if n, _ := from.ReadAt(page, offset); n < len(page) {
+			continue
+		}
+		meta := page[headerBytes:]
+		if binary.NativeEndian.Uint32(meta) != magic {
+			continue
+		}
+		seen++
+		if !sound(meta) || f.PageSize != 0 && int64(f.PageSize) != offset {
+			continue
+		}
+		valid++
+		if transaction := binary.NativeEndian.Uint64(meta[48:]); valid == 1 || transaction > newest {
+			newest = transaction
+			f = readMeta(from, meta)
+		}
+	}
+	switch {
+	case seen == 0:
+		return nil, ErrForeign
+	case valid == 0:
+		return nil, damagef("neither meta page is valid")
+	case uint64(size) < f.Pages*uint64(f.PageSize):
+		return nil, damagef("it is cut off: %d of %d bytes are there", size, f.Pages*uint64(f.PageSize))
+	case valid != 2:
+		return &f, damagef("one of the two meta pages is not valid: the last commit may be missing")
+	}
+	return &f, nil
+}
+
+func readMeta(from io.ReaderAt, meta []byte) File {
+	return File{
+		from: from, PageSize: int(binary.NativeEndian.Uint32(meta[8:])), root: binary.NativeEndian.Uint64(meta[16:]),
+		freelist: binary.NativeEndian.Uint64(meta[32:]), Pages: binary.NativeEndian.Uint64(meta[40:]),
+	}
+}
+
+func sound(meta []byte) bool {
+	sum := fnv.New64a()
+	sum.Write(meta[:metaBytes-8])
+	return sum.Sum64() == binary.NativeEndian.Uint64(meta[metaBytes-8:])
+}
+
+// At is the file as of a transaction of bbolt's that is under way, in which the root
+// bucket begins at that page: for as long as it is.
+func At(from io.ReaderAt, pageSize int, pages, root uint64) *File {
+	return &File{from: from, PageSize: pageSize, Pages: pages, root: root, freelist: noFreelist}
+}

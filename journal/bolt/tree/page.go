@@ -1,0 +1,149 @@
+package tree
+
+import (
+	"encoding/binary"
+	"fmt"
+)
+
+const (
+	headerBytes  = 16
+	elementBytes = 16
+
+	flagBranch   = 0x01
+	flagLeaf     = 0x02
+	flagFreelist = 0x10
+
+	bucketEntry = 0x01 // flag of an entry of a leaf
+)
+
+// page is one that has been read and whose fields agree.
+type page struct {
+	id    uint64
+	flags uint16
+	data  []byte // from its header on
+	count int
+}
+
+// read reads the page, which has one of the flags, with its overflow into buf, if that
+// is large enough.
+func (f *File) read(id uint64, flags uint16, buf []byte) (p page, err error) {
+	if id < 2 || id >= f.Pages {
+		return p, damagef("page %d: the file has pages 2 to %d", id, f.Pages-1)
+	}
+	p.id, p.flags, p.data = id, flags, resized(buf, f.PageSize)
+	if err := f.readAt(p.data, id); err != nil {
+		return p, err
+	}
+	if err := p.checkHeader(f.Pages - id); err != nil {
+		return p, err
+	}
+	if flags == flagFreelist {
+		return p, f.extend(&p, f.PageSize*(1+p.overflow()))
+	}
+	elements := headerBytes + p.count*elementBytes
+	if err := f.extend(&p, elements); err != nil {
+		return p, err
+	}
+	size, err := p.measure(int(f.Pages-id) * f.PageSize)
+	if err != nil {
+		return p, err
+	}
+	if want := (size+f.PageSize-1)/f.PageSize - 1; want != p.overflow() {
+		return p, p.damaged("its overflow is %d pages, and it needs %d", p.overflow(), want)
+	}
+	return p, f.extend(&p, size)
+}
+
+func resized(buf []byte, size int) []byte {
+	if cap(buf) < size {
+		return make([]byte, size)
+	}
+	return buf[:size]
+}
+
+func (f *File) readAt(data []byte, id uint64) error {
+	if n, err := f.from.ReadAt(data, int64(id)*int64(f.PageSize)); n < len(data) {
+		return fmt.Errorf("read page %d: %w", id, err)
+	}
+	return nil
+}
+
+// extend reads more of the page, if there isn't so much of it yet.
+func (f *File) extend(p *page, size int) error {
+	if size <= len(p.data) {
+		return nil
+	}
+	p.data = resized(p.data, (size+f.PageSize-1)/f.PageSize*f.PageSize)
+	return f.readAt(p.data, p.id)
+}
+
+func (p *page) overflow() int { return int(binary.NativeEndian.Uint32(p.data[12:])) }
+
+// checkHeader looks at what a page says of itself; after it, so many pages are left
+// in the file, itself included.
+func (p *page) checkHeader(left uint64) error {
+	id, flags := binary.NativeEndian.Uint64(p.data), binary.NativeEndian.Uint16(p.data[8:])
+	p.count = int(binary.NativeEndian.Uint16(p.data[10:]))
+	switch {
+	case id != p.id:
+		return p.damaged("it says that it is page %d", id)
+	case flags != p.flags && (flags != flagBranch && flags != flagLeaf || p.flags != flagBranch|flagLeaf):
+		return p.damaged("its flags are %#x, and have to be %#x", flags, p.flags)
+	case uint64(p.overflow()) >= left:
+		return p.damaged("its overflow of %d pages is beyond the end of the file", p.overflow())
+	}
+	p.flags = flags
+	return nil
+}
+
+// measure returns the size of the page after its elements have been looked at; it
+// has to be below limit.
+func (p *page) measure(limit int) (int, error) {
+	at := headerBytes + p.count*elementBytes
+	for i := range p.count {
+		pos, key, value := p.element(i)
+		if pos != at-headerBytes-i*elementBytes {
+			return 0, p.damaged("the data of element %d is not where it has to be", i)
+		}
+		if at += key + value; at > limit || key == 0 {
+			return 0, p.damaged("element %d can't be so large", i)
+		}
+	}
+	return at, nil
+}
+
+// element returns where the data of an element is, from it on, and the sizes of its
+// key and value.
+func (p *page) element(i int) (pos, key, value int) {
+	e := p.data[headerBytes+i*elementBytes:]
+	if p.flags == flagBranch {
+		return int(binary.NativeEndian.Uint32(e)), int(binary.NativeEndian.Uint32(e[4:])), 0
+	}
+	return int(binary.NativeEndian.Uint32(e[4:])), int(binary.NativeEndian.Uint32(e[8:])), int(binary.NativeEndian.Uint32(e[12:]))
+}
+
+func (p *page) key(i int) []byte {
+	pos, key, _ := p.element(i)
+	at := headerBytes + i*elementBytes + pos
+	return p.data[at : at+key]
+}
+
+func (p *page) value(i int) []byte {
+	pos, key, value := p.element(i)
+	at := headerBytes + i*elementBytes + pos + key
+	return p.data[at : at+value]
+}
+
+// child returns the page of a branch's element.
+func (p *page) child(i int) uint64 {
+	return binary.NativeEndian.Uint64(p.data[headerBytes+i*elementBytes+8:])
+}
+
+// entryFlags returns the flags of a leaf's element.
+func (p *page) entryFlags(i int) uint32 {
+	return binary.NativeEndian.Uint32(p.data[headerBytes+i*elementBytes:])
+}
+
+func (p *page) damaged(format string, args ...any) error {
+	return damagef("page %d: %s", p.id, fmt.Sprintf(format, args...))
+}

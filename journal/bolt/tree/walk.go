@@ -1,0 +1,209 @@
+package tree
+
+import (
+	"bytes"
+	"fmt"
+	"sync"
+)
+
+// Walk says how to go through a bucket. The zero value is through all of it, up to
+// the first damage.
+type Walk struct {
+	Marks *Marks // notes the pages that the walk comes to; may be nil
+	From  []byte // the first leaf is the one that this key would be in
+
+	// Damage is told what is wrong with a page, and the walk goes on behind it. A
+	// leaf whose keys alone are wrong is visited all the same.
+	Damage func(error)
+}
+
+// Leaf is one leaf page of a bucket.
+type Leaf struct{ page page }
+
+// Len returns the number of entries.
+func (l *Leaf) Len() int { return l.page.count }
+
+// Key returns the key of an entry, valid until the next leaf.
+func (l *Leaf) Key(i int) []byte { return l.page.key(i) }
+
+// Value returns the value of an entry, likewise.
+func (l *Leaf) Value(i int) []byte { return l.page.value(i) }
+
+// Branches looks at all branches of the bucket and at no leaf, of which it only
+// notes the first page.
+func (b *Bucket) Branches(marks *Marks) error { return b.walk(Walk{Marks: marks}, nil) }
+
+// Leaves calls fn with the leaves in order of keys, as long as fn wants more. All
+// that leads to them has been looked at, and that their keys are in order.
+func (b *Bucket) Leaves(w Walk, fn func(*Leaf) (more bool, err error)) error { return b.walk(w, fn) }
+
+// walker is one way through a bucket.
+type walker struct {
+	Walk
+	bucket *Bucket
+	visit  func(*Leaf) (bool, error)
+	failed error // of visit
+	over   bool
+	pages  [maxDepth + 2][]byte // one for each level, read into again and again
+}
+
+var walkers = sync.Pool{New: func() any { return new(walker) }}
+
+func (b *Bucket) walk(how Walk, visit func(*Leaf) (bool, error)) error {
+	w := walkers.Get().(*walker)
+	defer walkers.Put(w)
+	*w = walker{Walk: how, bucket: b, visit: visit, pages: w.pages}
+	err := w.start()
+	switch {
+	case w.failed != nil:
+		return w.failed
+	case err != nil && b.Name != "":
+		err = fmt.Errorf("bucket %s: %w", b.Name, err)
+	}
+	if err != nil && w.Damage != nil {
+		w.Damage(err)
+		return nil
+	}
+	return err
+}
+
+func (w *walker) start() error {
+	b := w.bucket
+	if b.root != 0 {
+		return w.descend(b.root, 0, nil, nil)
+	}
+	p, err := inlinePage(b.inline)
+	if err != nil || w.visit == nil {
+		return err
+	}
+	return w.leaf(&p, nil, nil)
+}
+
+// inlinePage reads the page of a bucket that is so small that it is in the root's.
+func inlinePage(data []byte) (page, error) {
+	p := page{flags: flagLeaf, data: data}
+	if len(data) < headerBytes {
+		return p, p.damaged("an inline page can't be so short")
+	}
+	if err := p.checkHeader(1); err != nil {
+		return p, err
+	}
+	if headerBytes+p.count*elementBytes > len(data) {
+		return p, p.damaged("an inline page with %d entries is larger", p.count)
+	}
+	size, err := p.measure(len(data))
+	if err == nil && size != len(data) {
+		err = p.damaged("an inline page of %d bytes says that it has %d", len(data), size)
+	}
+	return p, err
+}
+
+// descend looks at a page so many levels below the root, whose keys have to begin
+// with low and to stay below high; nil is no bound.
+func (w *walker) descend(id uint64, level int, low, high []byte) error {
+	if level == w.bucket.depth && w.visit == nil {
+		return w.Marks.add(id, 1)
+	}
+	flags := uint16(flagBranch)
+	switch {
+	case level > maxDepth:
+		return damagef("page %d: there are too many branches above it", id)
+	case level == w.bucket.depth:
+		flags = flagLeaf
+	case w.bucket.depth == unknown:
+		flags = flagBranch | flagLeaf
+	}
+	p, err := w.bucket.file.read(id, flags, w.pages[level])
+	if err != nil {
+		return err
+	}
+	w.pages[level] = p.data
+	if err := w.Marks.add(id, 1+p.overflow()); err != nil {
+		return err
+	}
+	if p.flags == flagLeaf {
+		return w.leaf(&p, low, high)
+	}
+	if err := w.passable(p.checkKeys(low, high)); err != nil {
+		return err
+	}
+	return w.children(&p, level, high)
+}
+
+// passable has damage told that doesn't keep from going on.
+func (w *walker) passable(err error) error {
+	if err == nil || w.Damage == nil || w.failed != nil {
+		return err
+	}
+	w.Damage(fmt.Errorf("bucket %s: %w", w.bucket.Name, err))
+	return nil
+}
+
+func (w *walker) children(p *page, level int, high []byte) error {
+	if p.count == 0 {
+		return p.damaged("it has no children")
+	}
+	for i := w.first(p); i < p.count && !w.over; i++ {
+		next := high
+		if i+1 < p.count {
+			next = p.key(i + 1)
+		}
+		if err := w.passable(w.descend(p.child(i), level+1, p.key(i), next)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// first returns the child in which the walk begins, or goes on.
+func (w *walker) first(p *page) int {
+	i := 0
+	for w.From != nil && i+1 < p.count && bytes.Compare(p.key(i+1), w.From) <= 0 {
+		i++
+	}
+	return i
+}
+
+func (w *walker) leaf(p *page, low, high []byte) error {
+	w.From = nil // the first has been found
+	if err := w.passable(w.checkLeaf(p, low, high)); err != nil {
+		return err
+	}
+	more, err := w.visit(&Leaf{page: *p})
+	w.over, w.failed = w.over || !more, err
+	return err
+}
+
+func (w *walker) checkLeaf(p *page, low, high []byte) error {
+	if p.count == 0 && (low != nil || high != nil) {
+		return p.damaged("it has no entries")
+	}
+	want := uint32(0)
+	if w.bucket.Name == "" {
+		want = bucketEntry
+	}
+	for i := range p.count {
+		if p.entryFlags(i) != want {
+			return p.damaged("entry %d has the flags %#x", i, p.entryFlags(i))
+		}
+	}
+	return p.checkKeys(low, high)
+}
+
+// checkKeys tells whether the keys of a page begin with low, rise, and stay below
+// high; nil is no bound.
+func (p *page) checkKeys(low, high []byte) error {
+	if p.count > 0 && low != nil && !bytes.Equal(p.key(0), low) {
+		return p.damaged("its first key is not the one that its parent has for it")
+	}
+	for i := range p.count {
+		next := high
+		if i+1 < p.count {
+			next = p.key(i + 1)
+		}
+		if next != nil && bytes.Compare(p.key(i), next) >= 0 {
+			return p.damaged("the key of element %d is not below the next one", i)
+		}
+	}
+	return nil
+}
