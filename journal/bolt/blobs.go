@@ -33,7 +33,12 @@ type blobs struct {
 	make     sync.Once // the folder, with the first blob
 	unmade   error
 	removing sync.WaitGroup
-	at       func(step string) // is told what has been done, for tests; may be nil
+
+	mu      sync.Mutex // guards the following
+	holds   int        // who reads files that a commit may let go of meanwhile
+	pending []journal.ID
+
+	at func(step string) // is told what has been done, for tests; may be nil
 }
 
 // BlobFolder names the folder of the large payloads of the journal at path.
@@ -126,7 +131,7 @@ func (b *blobs) read(blob journal.Blob) ([]byte, error) {
 // remove deletes files that nothing refers to, beside everything else. What cannot
 // be removed now is at the next opening.
 func (b *blobs) remove(ids []journal.ID) {
-	if len(ids) == 0 {
+	if len(ids) == 0 || b.isHeld(ids) {
 		return
 	}
 	b.passed("committed")
@@ -135,6 +140,35 @@ func (b *blobs) remove(ids []journal.ID) {
 			_ = os.Remove(b.path(id))
 		}
 	})
+}
+
+// isHeld keeps files for as long as somebody holds them.
+func (b *blobs) isHeld(ids []journal.ID) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.holds > 0 {
+		b.pending = append(b.pending, ids...)
+	}
+	return b.holds > 0
+}
+
+// hold keeps every file that is there until letGo, for who reads as of an earlier
+// moment.
+func (b *blobs) hold() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.holds++
+}
+
+func (b *blobs) letGo() {
+	b.mu.Lock()
+	b.holds--
+	var ids []journal.ID
+	if b.holds == 0 {
+		ids, b.pending = b.pending, nil
+	}
+	b.mu.Unlock()
+	b.remove(ids)
 }
 
 // sweep removes the files that nothing refers to: those of a process that died

@@ -84,7 +84,7 @@ func damage(err error) error {
 	case errors.Is(err, tree.ErrDamaged):
 		return fmt.Errorf("%w: %w", journal.ErrCorrupt, err)
 	case errors.Is(err, tree.ErrForeign):
-		return fmt.Errorf("%w: %w", journal.ErrForeign, err)
+		return journal.ErrForeign
 	}
 	return err
 }

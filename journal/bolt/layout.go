@@ -85,7 +85,11 @@ func (c counters) write(tx *bbolt.Tx) error {
 }
 
 func readCounters(tx *bbolt.Tx) (c counters, err error) {
-	content, err := journal.OpenBlob(journal.ID{}, tx.Bucket(bucketMeta).Get(keyCounters))
+	return decodeCounters(tx.Bucket(bucketMeta).Get(keyCounters))
+}
+
+func decodeCounters(sealed []byte) (c counters, err error) {
+	content, err := journal.OpenBlob(journal.ID{}, sealed)
 	if err != nil {
 		return c, fmt.Errorf("read counters: %w", err)
 	}

@@ -27,6 +27,16 @@ type Options struct {
 	// the ends of what was accepted; see reserve.go. On a small disk it is a quarter
 	// of that. 0 for none: then Store.Room says nothing.
 	Reserve int64
+
+	// Broker is the identity of a journal that is made, zero for one of its own.
+	Broker [16]byte
+}
+
+func (o Options) patience() time.Duration {
+	if o.LockTimeout <= 0 {
+		return defaultLockTimeout // bbolt would wait for ever
+	}
+	return o.LockTimeout
 }
 
 const defaultLockTimeout = 250 * time.Millisecond
@@ -67,7 +77,7 @@ func OpenReadOnly(path string, options Options) (*Store, error) {
 
 func (o setup) open(path string) (*Store, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		if err := create(path, o.migrations.Current()); err != nil {
+		if err := create(path, o.migrations.Current(), o.Broker); err != nil {
 			return nil, explain("create", path, err)
 		}
 	}
@@ -99,10 +109,7 @@ func (o setup) openReadOnly(path string) (*Store, error) {
 
 // start opens the file and hands it to begin. It closes it again on any error.
 func (o setup) start(path string, readOnly bool, begin func(*Store) error) (s *Store, err error) {
-	if o.LockTimeout <= 0 {
-		o.LockTimeout = defaultLockTimeout // bbolt would wait for ever
-	}
-	pages, err := examine(path, o.LockTimeout)
+	pages, err := examine(path, o.patience())
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +166,7 @@ func release(file *os.File) {
 // into *file.
 func (o setup) bbolt(readOnly bool, file **os.File) *bbolt.Options {
 	options := &bbolt.Options{
-		Timeout:      o.LockTimeout,
+		Timeout:      o.patience(),
 		FreelistType: bbolt.FreelistMapType,
 		ReadOnly:     readOnly,
 		OpenFile: func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
@@ -204,11 +211,8 @@ func (s *Store) look(set migrations.Set) error {
 		if err != nil {
 			return err
 		}
-		if err := set.Check(schema); err != nil {
+		if err := checkCurrent(set, schema); err != nil {
 			return err
-		}
-		if schema < set.Current() {
-			return fmt.Errorf("it is of schema %d, this program's is %d: start a broker on it once to migrate it", schema, set.Current())
 		}
 		if err := checkBuckets(tx); err != nil {
 			return err
@@ -218,6 +222,17 @@ func (s *Store) look(set migrations.Set) error {
 		s.publish(c)
 		return err
 	})
+}
+
+// checkCurrent tells whether a file can be read as it is, without a migration.
+func checkCurrent(set migrations.Set, schema uint32) error {
+	if err := set.Check(schema); err != nil {
+		return err
+	}
+	if schema < set.Current() {
+		return fmt.Errorf("it is of schema %d, this program's is %d: start a broker on it once to migrate it", schema, set.Current())
+	}
+	return nil
 }
 
 // explain says in one line what is wrong with the file at path.

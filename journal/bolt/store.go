@@ -31,7 +31,10 @@ type Store struct {
 	arena  []byte // what a commit encodes; bbolt needs it until the commit returns
 }
 
-var _ journal.Store = (*Store)(nil)
+var (
+	_ journal.Store  = (*Store)(nil)
+	_ journal.Keeper = (*Store)(nil)
+)
 
 // Meta returns the journal's identity, and its counters as of the last commit.
 func (s *Store) Meta() journal.Meta {

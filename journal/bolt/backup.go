@@ -1,0 +1,237 @@
+package bolt
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/oklog/ulid/v2"
+	"go.etcd.io/bbolt"
+
+	"bcp/journal"
+	"bcp/migrations"
+)
+
+// Backup implements journal.Keeper. The large payloads are in a folder beside the
+// copy, which is a journal like any other, and is verified when it is there.
+//
+// The journal goes on meanwhile. It can't use again what it frees until the copy is
+// made, so its file grows by what is written in that time; and files of large
+// payloads that nothing refers to any more are removed afterwards.
+func (s *Store) Backup(ctx context.Context, path string, progress func(journal.Copied)) error {
+	c, err := newCopying(ctx, path, false, progress)
+	if err != nil {
+		return err
+	}
+	s.blobs.hold()
+	defer s.blobs.letGo()
+	err = s.view(func(tx *bbolt.Tx) error {
+		ids, err := blobIDs(tx)
+		if err != nil {
+			return err
+		}
+		c.done.Total = tx.Size() + c.sizes(s.blobs.folder, ids)
+		return c.run(tx.WriteTo, s.blobs.folder, ids)
+	})
+	if err := c.finish(err); err != nil {
+		return err
+	}
+	return checkCopy(ctx, path)
+}
+
+// BackupFile is Backup of the journal at from, which no broker may have open.
+func BackupFile(ctx context.Context, from, path string, o Options, progress func(journal.Copied)) error {
+	s, err := OpenReadOnly(from, o)
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.Backup(ctx, path, progress), s.Close())
+}
+
+// checkCopy tells whether a copy is whole, and what of it is not: a byte that was wrong
+// in the journal is wrong in its copy.
+func checkCopy(ctx context.Context, path string) error {
+	var first string
+	checked, err := VerifyFile(ctx, path, Options{}, func(p journal.Problem) {
+		if first == "" && !p.Note {
+			first = p.String()
+		}
+	}, nil)
+	if err != nil || checked.Problems == 0 {
+		return err
+	}
+	return fmt.Errorf("%w: %s was written, and has %d problems as the journal has; the first is %s", journal.ErrCorrupt, path, checked.Problems, first)
+}
+
+// blobIDs lists the large payloads that a journal refers to.
+func blobIDs(tx *bbolt.Tx) (ids []journal.ID, err error) {
+	err = tx.Bucket(bucketBlobs).ForEach(func(key, _ []byte) error {
+		id, err := idOf(key)
+		ids = append(ids, id)
+		return err
+	})
+	return ids, err
+}
+
+// copying is a journal that is being written beside its name. Its payloads come
+// first, into the folder of that name, and then the file: so whatever file has the
+// name is whole.
+type copying struct {
+	ctx      context.Context
+	path     string
+	replaces bool // a file of that name
+	fresh    *os.File
+	blobs    []string // files that were made
+	made     bool     // the folder of the payloads, too
+	failed   error    // of a write
+	done     journal.Copied
+	progress func(journal.Copied)
+}
+
+func newCopying(ctx context.Context, path string, replaces bool, progress func(journal.Copied)) (*copying, error) {
+	if _, err := os.Lstat(path); err == nil && !replaces {
+		return nil, fmt.Errorf("%s: %w", path, fs.ErrExist)
+	}
+	fresh, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
+	if err != nil {
+		return nil, err
+	}
+	if progress == nil {
+		progress = func(journal.Copied) {}
+	}
+	return &copying{ctx: ctx, path: path, replaces: replaces, fresh: fresh, progress: progress}, nil
+}
+
+// run writes all of the copy, and syncs it.
+func (c *copying) run(write func(io.Writer) (int64, error), folder string, ids []journal.ID) error {
+	if err := c.copyBlobs(folder, ids); err != nil {
+		return err
+	}
+	_, err := write(c)
+	if err := cmp.Or(c.failed, err); err != nil { // bbolt's own says less
+		return err
+	}
+	return c.fresh.Sync()
+}
+
+// Write is for the file: it counts, and ends with the context.
+func (c *copying) Write(data []byte) (int, error) {
+	if c.failed = c.ctx.Err(); c.failed != nil {
+		return 0, c.failed
+	}
+	n, err := c.fresh.Write(data)
+	c.failed = err
+	c.count(int64(n))
+	return n, err
+}
+
+func (c *copying) count(n int64) {
+	c.done.Bytes += n
+	c.progress(c.done)
+}
+
+func (c *copying) sizes(folder string, ids []journal.ID) (n int64) {
+	for _, id := range ids {
+		if info, err := os.Stat(filepath.Join(folder, id.String())); err == nil {
+			n += info.Size()
+		}
+	}
+	return n
+}
+
+// copyBlobs gives the copy its large payloads.
+func (c *copying) copyBlobs(folder string, ids []journal.ID) error {
+	to := BlobFolder(c.path)
+	if len(ids) == 0 || filepath.Clean(to) == filepath.Clean(folder) {
+		return nil
+	}
+	err := os.Mkdir(to, 0o700)
+	if c.made = err == nil; err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	for _, id := range ids {
+		if err := c.ctx.Err(); err != nil {
+			return err
+		}
+		if err := c.copyBlob(filepath.Join(folder, id.String()), filepath.Join(to, id.String())); err != nil {
+			return fmt.Errorf("large payload %s: %w", id, err)
+		}
+	}
+	return migrations.SyncFolder(to)
+}
+
+// copyBlob makes a link to a payload, which never changes; where that isn't possible
+// it makes a copy. One that is there is the same one: their names are unique.
+func (c *copying) copyBlob(from, to string) error {
+	info, err := os.Stat(from)
+	if err != nil {
+		return err
+	}
+	defer func() { c.count(info.Size()) }()
+	err = os.Link(from, to)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return nil
+	case err != nil:
+		err = copyFile(from, to)
+	}
+	c.blobs = append(c.blobs, to)
+	return err
+}
+
+func copyFile(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	if err == nil {
+		err = out.Sync()
+	}
+	return errors.Join(err, out.Close())
+}
+
+// finish gives the copy its name, or after an error removes what there is of it.
+func (c *copying) finish(err error) error {
+	err = errors.Join(err, c.fresh.Close())
+	if err == nil && c.replaces {
+		err = os.Rename(c.fresh.Name(), c.path)
+	} else if err == nil {
+		err = errors.Join(os.Link(c.fresh.Name(), c.path), os.Remove(c.fresh.Name()))
+	}
+	if err == nil {
+		return migrations.SyncFolder(filepath.Dir(c.path))
+	}
+	_ = os.Remove(c.fresh.Name())
+	for _, blob := range c.blobs {
+		_ = os.Remove(blob)
+	}
+	if c.made {
+		_ = os.Remove(BlobFolder(c.path))
+	}
+	return fmt.Errorf("write %s: %w", c.path, err)
+}
+
+// listBlobs lists the files of large payloads in a folder, which may not be there.
+func listBlobs(folder string) (ids []journal.ID, err error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	for _, entry := range entries {
+		if id, err := ulid.ParseStrict(entry.Name()); err == nil {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}

@@ -1,0 +1,248 @@
+package bolt
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"bcp/journal"
+)
+
+// TestBackupUnderLoad takes backups while tasks with large payloads come and go: each
+// is whole, and has all that was committed before it began.
+func TestBackupUnderLoad(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "bcp.db")
+	s := mustOpen(t, plain, path)
+	stop, stopped := make(chan struct{}), make(chan error, 1)
+	done := make(chan int, 1000)
+	go func() { stopped <- comeAndGo(s, stop, done) }()
+	for n := range 4 {
+		before := <-done
+		copied := filepath.Join(t.TempDir(), "copy.db")
+		if err := s.Backup(context.Background(), copied, nil); err != nil {
+			t.Fatal(err)
+		}
+		checkWhole(t, copied)
+		checkBackupHas(t, copied, before)
+		if n == 3 {
+			close(stop)
+		}
+	}
+	if err := <-stopped; err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	checkWhole(t, path) // no file is left of those that were held
+}
+
+// comeAndGo lets tasks live and be forgotten, and sends the number of each whose end
+// is committed.
+func comeAndGo(s *Store, stop chan struct{}, done chan<- int) error {
+	for n := 1; ; n++ {
+		select {
+		case <-stop:
+			return nil
+		default:
+		}
+		life := benchLife(n)
+		body, err := s.Stage(blobPayload(n))
+		life[0].Payload, life[0].Blob = nil, body
+		if err := errors.Join(err, s.Commit(life[:1]), s.Commit(life[1:])); err != nil {
+			return err
+		}
+		select {
+		case done <- n:
+		default:
+		}
+		if _, err := s.Prune(endedBefore(math.MinInt64, 20), 10); err != nil {
+			return err
+		}
+	}
+}
+
+// checkBackupHas looks for a task in a backup, or for later ones in its place.
+func checkBackupHas(t *testing.T, path string, n int) {
+	t.Helper()
+	s, err := OpenReadOnly(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	last := s.Meta().Last
+	if numberOf(last) < n {
+		t.Errorf("the backup ends with task %d, and task %d was committed before it began", numberOf(last), n)
+	}
+	if _, err := s.Get(benchID(n)); err != nil && numberOf(last) < n+20 {
+		t.Errorf("task %d of %d: %v", n, numberOf(last), err)
+	}
+}
+
+// A backup is a journal like any other, and its files are its own.
+func TestBackupAndRestore(t *testing.T) {
+	path := rotJournal(t)
+	want := mustRead(t, path, readWhole)
+	s := mustOpen(t, plain, path)
+	folder := t.TempDir()
+	backup, back := filepath.Join(folder, "backup.db"), filepath.Join(folder, "back.db")
+	var last journal.Copied
+	if err := s.Backup(context.Background(), backup, func(c journal.Copied) { last = c }); err != nil {
+		t.Fatal(err)
+	}
+	if last.Bytes != last.Total || last.Total == 0 {
+		t.Errorf("progress ended with %+v", last)
+	}
+	if err := s.Backup(context.Background(), backup, nil); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("a second backup of that name: %v", err)
+	}
+	s.Close()
+	if _, err := Restore(context.Background(), backup, back, false, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	checkWhole(t, back)
+	if got := mustRead(t, back, readWhole); !maps.Equal(got, want) {
+		t.Errorf("what was restored differs: %v", difference(got, want))
+	}
+	if names, _ := filepath.Glob(filepath.Join(folder, "*")); len(names) != 4 {
+		t.Errorf("files: %v", names)
+	}
+}
+
+// What is in the way of a restore stays, but when it is told to go, and then it is
+// kept under another name.
+func TestRestoreReplaces(t *testing.T) {
+	backup, path := rotJournal(t), newFile(t)
+	want, before := mustRead(t, backup, readWhole), mustRead(t, path, readWhole)
+	if _, err := Restore(context.Background(), backup, path, false, nil, nil); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("restore over a journal: %v", err)
+	}
+	s := mustOpen(t, plain, path)
+	if _, err := Restore(context.Background(), backup, path, true, nil, nil); !errors.Is(err, journal.ErrLocked) {
+		t.Errorf("restore over a journal in use: %v", err)
+	}
+	s.Close()
+	for range 2 {
+		kept, err := Restore(context.Background(), backup, path, true, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkWhole(t, kept)
+		if got := mustRead(t, path, readWhole); !maps.Equal(got, want) {
+			t.Errorf("what was restored differs: %v", difference(got, want))
+		}
+		if strings.HasSuffix(kept, "-1") {
+			before["meta"] = mustRead(t, kept, readWhole)["meta"] // one epoch later
+			if got := mustRead(t, kept, readWhole); !maps.Equal(got, before) {
+				t.Errorf("what was replaced differs: %v", difference(got, before))
+			}
+		}
+	}
+}
+
+// A backup that is damaged replaces nothing.
+func TestRestoreRefuses(t *testing.T) {
+	backup, path := rotJournal(t), newFile(t)
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	edit(t, backup, flipValue(bucketDone, benchID(58)))
+	var found []string
+	_, err = Restore(context.Background(), backup, path, true, func(p journal.Problem) { found = append(found, p.String()) }, nil)
+	if !errors.Is(err, ErrDamagedBackup) || len(found) != 1 || !strings.Contains(found[0], benchID(58).String()) {
+		t.Errorf("restore of a damaged backup: %v, %q", err, found)
+	}
+	if after, err := os.ReadFile(path); err != nil || string(after) != string(before) {
+		t.Errorf("the journal was changed: %v", err)
+	}
+	if _, err := Restore(context.Background(), path+".missing", path, true, nil, nil); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("restore of nothing: %v", err)
+	}
+}
+
+// A copy that is interrupted leaves nothing.
+func TestBackupInterrupted(t *testing.T) {
+	path := rotJournal(t)
+	s := mustOpen(t, plain, path)
+	defer s.Close()
+	folder := t.TempDir()
+	ctx, cancel := context.WithCancel(context.Background())
+	err := s.Backup(ctx, filepath.Join(folder, "backup.db"), func(journal.Copied) { cancel() })
+	if names, _ := filepath.Glob(filepath.Join(folder, "*")); !errors.Is(err, context.Canceled) || len(names) != 0 {
+		t.Errorf("interrupted backup: %v, it left %v", err, names)
+	}
+}
+
+// A journal of which most is forgotten gets small, and stays what it is.
+func TestCompact(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "bcp.db")
+	s := mustOpen(t, plain, path)
+	for n := range 40 {
+		life := benchLife(n)
+		life[3].Payload = make([]byte, 60_000)
+		if err := s.Commit(life[:]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.Prune(endedBefore(0, 5), 100); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Compact(context.Background(), path, Options{}, nil, nil); !errors.Is(err, journal.ErrLocked) {
+		t.Errorf("compaction of a journal in use: %v", err)
+	}
+	s.Close()
+	want := mustRead(t, path, scanWhole)
+	before, after, err := Compact(context.Background(), path, Options{}, nil, nil)
+	if err != nil || after > before/4 || after != sizeOf(path) {
+		t.Errorf("compacted from %d to %d bytes, %v", before, after, err)
+	}
+	checkWhole(t, path)
+	checkFile(t, path)
+	if got := mustRead(t, path, scanWhole); !maps.Equal(got, want) {
+		t.Errorf("what was compacted differs: %v", difference(got, want))
+	}
+	if names, _ := filepath.Glob(path + "*"); len(names) != 1 {
+		t.Errorf("files: %v", names)
+	}
+}
+
+// Several transactions make the same file as one.
+func TestCompactLarge(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "bcp.db")
+	s := mustOpen(t, plain, path)
+	for n := range 100 {
+		life := benchLife(n)
+		life[3].Payload = make([]byte, 200_000)
+		if err := s.Commit(life[:]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.Close()
+	want := mustRead(t, path, scanWhole)
+	if _, _, err := Compact(context.Background(), path, Options{}, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	checkWhole(t, path)
+	if got := mustRead(t, path, scanWhole); !maps.Equal(got, want) {
+		t.Errorf("what was compacted differs: %v", difference(got, want))
+	}
+}
+
+// What is damaged is not made smaller still.
+func TestCompactRefuses(t *testing.T) {
+	path := rotJournal(t)
+	edit(t, path, flipValue(bucketResult, benchID(58)))
+	before := sizeOf(path)
+	var found []string
+	_, _, err := Compact(context.Background(), path, Options{}, func(p journal.Problem) { found = append(found, p.String()) }, nil)
+	if !errors.Is(err, journal.ErrCorrupt) || len(found) != 1 || sizeOf(path) != before {
+		t.Errorf("compaction of a damaged journal: %v, %q", err, found)
+	}
+}

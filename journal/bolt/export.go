@@ -1,0 +1,232 @@
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"bcp/journal"
+	"bcp/migrations"
+)
+
+// exportBytes is how many bytes of tasks with their payloads one step gathers, about:
+// a step ends with the task that goes beyond it.
+const exportBytes = 8 << 20
+
+// ExportFile calls emit with everything in the journal at path, which no broker may
+// have open meanwhile, in the order of settings, tasks by ID, and tombstones by age.
+// Of tasks it has only those that want accepts; with a want that is not nil it has
+// tasks alone. What is damaged is left out, and told to left. Begin is called before,
+// with the journal's identity.
+func ExportFile(ctx context.Context, path string, o Options, want func(*journal.Entry) bool, begin func(broker [16]byte) error, emit func(journal.Item) error, left func(journal.Problem)) error {
+	x := &exporter{ctx: ctx, want: want, emit: emit, left: left}
+	a, err := openAtRest(path, o, x.damaged)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	a.image.marks = nil // steps come to a page twice
+	x.source = a
+	var broker [16]byte
+	copy(broker[:], a.image.meta[migrations.BrokerKey])
+	if err := begin(broker); err != nil {
+		return err
+	}
+	return x.all()
+}
+
+// Export is ExportFile of a journal that is in use. Each task is as of one moment,
+// not all of them as of the same: for that, export a backup.
+func (s *Store) Export(ctx context.Context, want func(*journal.Entry) bool, emit func(journal.Item) error, left func(journal.Problem)) error {
+	s.blobs.hold()
+	defer s.blobs.letGo()
+	x := &exporter{ctx: ctx, source: inUse{s}, want: want, emit: emit, left: left}
+	return x.all()
+}
+
+// exporter is an export under way.
+type exporter struct {
+	ctx    context.Context
+	source source
+	want   func(*journal.Entry) bool
+	emit   func(journal.Item) error
+	left   func(journal.Problem)
+
+	items []journal.Item // of one step
+	bytes int
+}
+
+func (x *exporter) damaged(err error) {
+	x.left(journal.Problem{Bucket: fileProblem, What: err.Error()})
+}
+
+func (x *exporter) leave(bucket string, id journal.ID, err error) {
+	x.left(journal.Problem{Bucket: bucket, Task: id, What: err.Error()})
+}
+
+func (x *exporter) all() error {
+	if x.want != nil {
+		return x.steps(x.tasks)
+	}
+	x.want = func(*journal.Entry) bool { return true }
+	return cmpErr(x.steps(x.settings), func() error { return x.steps(x.tasks) }, func() error { return x.steps(x.stones) })
+}
+
+// cmpErr returns err, or that of the first that fails of what comes after it.
+func cmpErr(err error, next ...func() error) error {
+	for _, fn := range next {
+		if err == nil {
+			err = fn()
+		}
+	}
+	return err
+}
+
+// steps takes step after step, and emits what each has gathered.
+func (x *exporter) steps(step func(i *image, from []byte) (next []byte)) error {
+	for from, more := []byte(nil), true; more; more = from != nil {
+		x.items, x.bytes = x.items[:0], 0
+		if err := x.source.look(func(i *image) error { from = step(i, from); return nil }); err != nil {
+			return err
+		}
+		for _, item := range x.items {
+			if err := cmpErr(x.ctx.Err(), func() error { return x.emit(item) }); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (x *exporter) settings(i *image, from []byte) []byte {
+	return i.walkSome(migrations.Settings, from, math.MaxInt, x.damaged, func(name, row []byte) {
+		r, err := journal.DecodeSetting(string(name), row)
+		if err != nil {
+			x.leave(migrations.Settings, journal.ID{}, err)
+			return
+		}
+		x.items = append(x.items, journal.Item{Row: row, Setting: &r})
+	})
+}
+
+func (x *exporter) stones(i *image, from []byte) []byte {
+	return i.walkSome(migrations.Ages, from, stepEntries, x.damaged, func(key, _ []byte) {
+		var at stamp
+		if copy(at[:], key) != len(at) {
+			return
+		}
+		since, id := at.Split()
+		sealed, found, err := i.get(bucketGone, id[:])
+		if err == nil && !found {
+			err = errors.New("its tombstone is missing")
+		}
+		var stone journal.Tombstone
+		if err == nil {
+			stone, err = journal.OpenTombstone(id, sealed)
+		}
+		if err != nil {
+			x.leave(migrations.Gone, id, err)
+			return
+		}
+		x.items = append(x.items, journal.Item{Row: sealed, Stone: &stone, GoneMS: since})
+	})
+}
+
+// rowAt is a task's row, and the bucket that has it.
+type rowAt struct {
+	bucket   string
+	key, row []byte
+}
+
+// tasks gathers live and ended ones in the order of their IDs: in one step each task
+// is in one of the two buckets, so that none is missed or comes twice.
+func (x *exporter) tasks(i *image, from []byte) (next []byte) {
+	var rows []rowAt
+	ends := make([][]byte, 0, 2)
+	for _, bucket := range []string{string(bucketState), string(bucketDone)} {
+		end := i.walkSome(bucket, from, stepEntries, x.damaged, func(key, row []byte) {
+			rows = append(rows, rowAt{bucket, key, row})
+		})
+		if end != nil {
+			ends = append(ends, end)
+		}
+	}
+	slices.SortFunc(rows, func(a, b rowAt) int { return bytes.Compare(a.key, b.key) })
+	if len(ends) > 0 {
+		next = slices.MinFunc(ends, bytes.Compare)
+	}
+	for _, r := range rows {
+		if next != nil && bytes.Compare(r.key, next) >= 0 {
+			break
+		}
+		if x.task(i, r); x.bytes > exportBytes {
+			return append(slices.Clone(r.key), 0)
+		}
+	}
+	return next
+}
+
+// task gathers a task with all that belongs to it, if that is whole.
+func (x *exporter) task(i *image, r rowAt) {
+	id, err := idOf(r.key)
+	if err != nil {
+		x.leave(r.bucket, journal.ID{}, err)
+		return
+	}
+	e, err := journal.DecodeEntry(id, r.row)
+	if err != nil {
+		x.leave(r.bucket, id, err)
+		return
+	}
+	if !x.want(&e) {
+		return
+	}
+	item := journal.Item{Row: r.row, Entry: &e}
+	item.Body, err = x.payload(i, bucketOpen, id, e.BodySize())
+	if err == nil && e.Task.State.Ended() {
+		item.Result, err = x.payload(i, bucketResult, id, e.Task.ResultSize)
+	}
+	if err == nil && !e.Task.State.Ended() {
+		item.Checkpoint, err = x.checkpoint(i, &e)
+	}
+	if err != nil {
+		x.leave(r.bucket, id, err)
+		return
+	}
+	x.bytes += len(item.Row) + len(item.Body) + len(item.Result)
+	x.items = append(x.items, item)
+}
+
+func (x *exporter) checkpoint(i *image, e *journal.Entry) ([]byte, error) {
+	kept, found, err := i.get(bucketCheckpoints, e.Task.ID[:])
+	if err != nil || !found {
+		return nil, err
+	}
+	if _, err := journal.OpenCheckpoint(e.Task.ID, kept); err != nil {
+		return nil, err
+	}
+	return kept, e.AddCheckpoint(kept)
+}
+
+// payload reads a body or result of so many bytes.
+func (x *exporter) payload(i *image, bucket []byte, id journal.ID, size int) (payload []byte, err error) {
+	if size == 0 {
+		return nil, nil
+	}
+	sealed, found, err := i.get(bucket, id[:])
+	if err == nil && !found {
+		err = fmt.Errorf("%w: its %d bytes in bucket %s are missing", journal.ErrCorrupt, size, bucket)
+	}
+	var blob journal.Blob
+	if err == nil {
+		payload, blob, err = journal.OpenPayload(id, sealed)
+	}
+	if err == nil && !blob.IsZero() {
+		files := blobs{folder: x.source.folder()}
+		payload, err = files.read(blob)
+	}
+	return payload, err
+}

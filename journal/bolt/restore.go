@@ -1,0 +1,109 @@
+package bolt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"bcp/journal"
+)
+
+// ErrDamagedBackup tells that a backup was not restored because it isn't whole.
+var ErrDamagedBackup = errors.New("the backup is damaged")
+
+// Restore puts a backup in the place of the journal at path. It verifies the backup
+// first, and found is told what is wrong with it: then nothing is changed, and the
+// error wraps ErrDamagedBackup. A journal that is there is an error that wraps
+// fs.ErrExist, unless it is to be replaced; it is kept then as a journal of another
+// name, which is returned. One that a broker has open is never replaced.
+func Restore(ctx context.Context, backup, path string, replace bool, found func(journal.Problem), progress func(journal.Copied)) (kept string, err error) {
+	if err := checkBackup(ctx, backup, found); err != nil {
+		return "", err
+	}
+	if replace {
+		release, name, err := keepReplaced(path)
+		if err != nil {
+			return "", err
+		}
+		defer release()
+		kept = name
+	}
+	c, err := newCopying(ctx, path, replace, progress)
+	if err != nil {
+		return "", err
+	}
+	return kept, c.finish(c.fill(backup))
+}
+
+func checkBackup(ctx context.Context, backup string, found func(journal.Problem)) error {
+	checked, err := VerifyFile(ctx, backup, Options{}, found, nil)
+	if err == nil && checked.Problems > 0 {
+		err = fmt.Errorf("%s: %w", backup, ErrDamagedBackup)
+	}
+	return err
+}
+
+// fill writes a whole journal that is at rest.
+func (c *copying) fill(from string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	info, err := in.Stat()
+	if err != nil {
+		return err
+	}
+	ids, err := listBlobs(BlobFolder(from))
+	if err != nil {
+		return err
+	}
+	c.done.Total = info.Size() + c.sizes(BlobFolder(from), ids)
+	return c.run(func(w io.Writer) (int64, error) { return io.Copy(w, onlyReader{in}) }, BlobFolder(from), ids)
+}
+
+// onlyReader keeps io.Copy from leaving out the writer, which counts.
+type onlyReader struct{ io.Reader }
+
+// keepReplaced gives the journal at path another name beside the one that it has, with
+// its large payloads, and locks it against brokers until release. There may be none.
+func keepReplaced(path string) (release func(), kept string, err error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return func() {}, "", nil
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	release = func() { f.Close() }
+	if err := lockForChange(f); err != nil {
+		release()
+		return nil, "", fmt.Errorf("replace journal %s: %w%s", path, journal.ErrLocked, lockHolder(path))
+	}
+	for n := 1; ; n++ {
+		kept = fmt.Sprintf("%s.replaced-%d", path, n)
+		if err = os.Link(path, kept); !errors.Is(err, fs.ErrExist) {
+			break
+		}
+	}
+	if err == nil {
+		err = linkBlobs(BlobFolder(path), BlobFolder(kept))
+	}
+	if err != nil {
+		release()
+		return nil, "", fmt.Errorf("keep the journal that is replaced: %w", err)
+	}
+	return release, kept, nil
+}
+
+func linkBlobs(from, to string) error {
+	ids, err := listBlobs(from)
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	c := copying{ctx: context.Background(), path: to[:len(to)-len(BlobFolder(""))], progress: func(journal.Copied) {}}
+	return c.copyBlobs(from, ids)
+}

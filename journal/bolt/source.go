@@ -1,0 +1,136 @@
+package bolt
+
+import (
+	"errors"
+	"os"
+	"syscall"
+
+	"go.etcd.io/bbolt"
+
+	"bcp/journal/bolt/tree"
+	"bcp/migrations"
+)
+
+// source is a journal that is read without bbolt: a file that no broker has, as of
+// one moment, or an open store, in steps that are as of one moment each.
+type source interface {
+	look(fn func(*image) error) error
+	folder() string // of the large payloads
+}
+
+// stepEntries is how many entries one step looks at: few enough that a store that is
+// in use keeps no old pages for it, and that its loop gets a processor in between.
+const stepEntries = 256
+
+// atRest is the file of a journal that no broker has open.
+type atRest struct {
+	f     *os.File
+	image *image
+	path  string
+}
+
+func (a *atRest) look(fn func(*image) error) error {
+	return guarded(func() error { return fn(a.image) })
+}
+
+func (a *atRest) folder() string { return BlobFolder(a.path) }
+
+// close lets go of the file.
+func (a *atRest) close() error { return a.f.Close() }
+
+// openAtRest opens a file for reading, locked against brokers. What is wrong with it
+// is told to damaged, as long as there is something left to read.
+func openAtRest(path string, o Options, damaged func(error)) (*atRest, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, explain("open", path, err)
+	}
+	a := &atRest{f: f, path: path}
+	err = regular(f)
+	if err == nil {
+		err = lockShared(f, o.patience())
+	}
+	if err == nil {
+		err = a.read(damaged)
+	}
+	if err != nil {
+		return nil, errors.Join(explain("open", path, err), f.Close())
+	}
+	return a, nil
+}
+
+func (a *atRest) read(damaged func(error)) error {
+	t, err := openTree(a.f)
+	if t == nil {
+		return err
+	}
+	if err != nil {
+		damaged(err)
+	}
+	a.image, err = newImage(t)
+	if err != nil {
+		return err
+	}
+	schema, err := migrations.DecodeSchema(a.image.meta[migrations.SchemaKey])
+	if err != nil {
+		return err
+	}
+	return checkCurrent(migrations.Journal, schema)
+}
+
+// inUse is a store that is open, by a broker as a rule.
+type inUse struct{ s *Store }
+
+func (u inUse) folder() string { return u.s.blobs.folder }
+
+func (u inUse) look(fn func(*image) error) error {
+	return u.s.view(func(tx *bbolt.Tx) error {
+		buckets, err := u.s.tree(tx).Buckets(nil)
+		if err != nil {
+			return damage(err)
+		}
+		return fn(&image{file: u.s.tree(tx), buckets: buckets})
+	})
+}
+
+// lockForChange takes the lock that a broker has, of a file that is about to be replaced.
+func lockForChange(f *os.File) error {
+	return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+}
+
+// walkSome calls fn for up to n entries of a bucket from a key on, and returns where
+// to go on; nil if that was all. Damaged pages are passed by.
+func (i *image) walkSome(bucket string, from []byte, n int, damaged func(error), fn func(key, value []byte)) (next []byte) {
+	b := i.buckets[bucket]
+	if b == nil {
+		return nil
+	}
+	walk := tree.Walk{From: from, Marks: i.marks, Damage: damaged}
+	err := b.Leaves(walk, func(l *tree.Leaf) (bool, error) {
+		for at := range l.Len() {
+			if key := l.Key(at); string(key) >= string(from) {
+				fn(append([]byte{}, key...), append([]byte{}, l.Value(at)...))
+				n--
+				next = append(append([]byte{}, key...), 0)
+			}
+		}
+		return n > 0, nil
+	})
+	if err != nil {
+		damaged(err)
+	}
+	if n > 0 {
+		return nil
+	}
+	return next
+}
+
+// get looks an entry up; damage on the way to it is an error.
+func (i *image) get(bucket, key []byte) (value []byte, found bool, err error) {
+	b := i.buckets[string(bucket)]
+	if b == nil {
+		return nil, false, nil
+	}
+	value, found, err = b.Get(key)
+	return value, found, damage(err)
+}

@@ -1,0 +1,74 @@
+package bolt
+
+import (
+	"errors"
+
+	"bcp/journal"
+)
+
+// stagedItem is an item whose large payloads are written.
+type stagedItem struct {
+	*journal.Item
+	body, result journal.Record // with payload or blob, as putPayload takes them
+}
+
+// stageItem writes the large payloads of an item.
+func (s *Store) stageItem(i *journal.Item) (staged stagedItem, err error) {
+	staged.Item = i
+	if i.Entry == nil {
+		return staged, nil
+	}
+	id := i.Entry.Task.ID
+	body, bodyErr := s.stagePayload(id, i.Body)
+	result, resultErr := s.stagePayload(id, i.Result)
+	staged.body, staged.result = body, result
+	return staged, errors.Join(bodyErr, resultErr)
+}
+
+func (s *Store) stagePayload(id journal.ID, payload []byte) (r journal.Record, err error) {
+	r = journal.Record{Task: id, Payload: payload}
+	if len(payload) >= blobFrom {
+		r.Payload = nil
+		r.Blob, err = s.Stage(payload)
+	}
+	return r, err
+}
+
+// take writes an item that is not there.
+func (w *writer) take(i *stagedItem) error {
+	switch {
+	case i.Setting != nil:
+		return w.settings.put([]byte(i.Setting.Setting.Name), nil, i.Row)
+	case i.Stone != nil:
+		return errors.Join(w.bury(*i.Stone, i.GoneMS), w.bindNew(i.Stone.Key, i.Stone.Task))
+	}
+	t := &i.Entry.Task
+	if last := i.Entry.Records[0].LastID(); last.Compare(w.counters.last) > 0 {
+		w.counters.last = last
+	}
+	err := errors.Join(w.bindNew(t.Spec.Key, t.ID), w.putPayload(w.open, &i.body))
+	if t.State.Ended() {
+		return errors.Join(err, w.takeEnded(i))
+	}
+	if i.Checkpoint != nil {
+		err = errors.Join(err, w.checkpoints.put(t.ID[:], nil, i.Checkpoint))
+	}
+	return errors.Join(err, w.state.put(t.ID[:], nil, i.Row))
+}
+
+func (w *writer) takeEnded(i *stagedItem) error {
+	id := i.Entry.Task.ID
+	w.counters.ended++
+	return errors.Join(
+		w.enter(&i.Entry.Records[len(i.Entry.Records)-1]),
+		w.done.put(id[:], nil, i.Row),
+		w.putPayload(w.result, &i.result))
+}
+
+// bindNew has a client's key stand for a task that is imported.
+func (w *writer) bindNew(key string, id journal.ID) error {
+	if key == "" {
+		return nil
+	}
+	return w.bind([]byte(key), id)
+}

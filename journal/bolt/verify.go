@@ -1,0 +1,198 @@
+package bolt
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+
+	"github.com/oklog/ulid/v2"
+
+	"bcp/journal"
+	"bcp/migrations"
+)
+
+// VerifyFile looks at everything in the journal at path, which no broker may have open
+// meanwhile: every page, every seal, every index against the rows, the counters and
+// sums, and the files of large payloads. It changes nothing. Found is told of each
+// problem, and progress, which may be nil, how far it is. An error is that it could
+// not be done; its kinds are those of OpenReadOnly.
+func VerifyFile(ctx context.Context, path string, o Options, found func(journal.Problem), progress func(journal.Checked)) (journal.Checked, error) {
+	v := newVerifier(ctx, found, progress)
+	a, err := openAtRest(path, o, v.damagedFile)
+	if err != nil {
+		return v.checked, err
+	}
+	defer a.close()
+	v.source = a
+	err = v.all(math.MaxInt)
+	if err == nil {
+		v.pages(a.image)
+		v.totals(a.image)
+		v.strayBlobs(a.image)
+	}
+	return v.checked, err
+}
+
+// Verify looks at every row, seal and index, and at the large payloads, of a journal
+// that is in use: in small steps, each as of a moment of its own. Counters, sums and
+// free pages are of the whole file at one moment: VerifyFile looks at them, in a
+// backup.
+func (s *Store) Verify(ctx context.Context, found func(journal.Problem), progress func(journal.Checked)) (journal.Checked, error) {
+	s.blobs.hold()
+	defer s.blobs.letGo()
+	v := newVerifier(ctx, found, progress)
+	v.source = inUse{s}
+	err := v.all(stepEntries)
+	return v.checked, err
+}
+
+// verifier is a verification under way.
+type verifier struct {
+	ctx      context.Context
+	source   source
+	image    *image // of the step
+	found    func(journal.Problem)
+	progress func(journal.Checked)
+
+	checked journal.Checked
+	counted map[string]uint64 // entries by bucket
+	sums    migrations.Sums
+	last    journal.ID // highest of a task
+}
+
+func newVerifier(ctx context.Context, found func(journal.Problem), progress func(journal.Checked)) *verifier {
+	if progress == nil {
+		progress = func(journal.Checked) {}
+	}
+	return &verifier{ctx: ctx, found: found, progress: progress, counted: make(map[string]uint64)}
+}
+
+func (v *verifier) tell(p journal.Problem) {
+	if p.Note {
+		v.checked.Notes++
+	} else {
+		v.checked.Problems++
+	}
+	v.found(p)
+}
+
+func (v *verifier) problem(bucket string, id journal.ID, format string, args ...any) {
+	v.tell(journal.Problem{Bucket: bucket, Task: id, What: fmt.Sprintf(format, args...)})
+}
+
+func (v *verifier) note(bucket, format string, args ...any) {
+	v.tell(journal.Problem{Bucket: bucket, What: fmt.Sprintf(format, args...), Note: true})
+}
+
+func (v *verifier) damagedFile(err error) { v.problem(fileProblem, journal.ID{}, "%v", err) }
+
+// fileProblem is where a problem is that is of the file and no bucket.
+const fileProblem = "file"
+
+// all looks at the entries of every bucket, so many in a step.
+func (v *verifier) all(stepMax int) error {
+	for _, name := range migrations.Summed {
+		for from, more := []byte(nil), true; more; {
+			if err := v.ctx.Err(); err != nil {
+				return err
+			}
+			err := v.source.look(func(i *image) error {
+				v.image = i
+				from = i.walkSome(name, from, stepMax, v.damagedFile, func(key, value []byte) { v.entry(name, key, value) })
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+			more = from != nil
+			v.progress(v.checked)
+		}
+	}
+	return nil
+}
+
+// progressEvery is after how many entries of one step progress is told.
+const progressEvery = 4096
+
+func (v *verifier) entry(bucket string, key, value []byte) {
+	v.counted[bucket]++
+	v.sums[sumAt[bucket]] += migrations.SumOf(key, value)
+	if v.checked.Entries++; v.checked.Entries%progressEvery == 0 {
+		v.progress(v.checked)
+	}
+	if err := v.check(bucket, key, value); err != nil {
+		id, _ := idOf(key)
+		if len(key) != idBytes {
+			id = journal.ID{}
+		}
+		v.problem(bucket, id, "%v", err)
+	}
+}
+
+// pages tells which pages are neither in use nor free, or both.
+func (v *verifier) pages(i *image) {
+	if err := i.file.Free(i.marks); err != nil {
+		v.damagedFile(err)
+	}
+	if b := i.buckets[migrations.Meta]; b != nil {
+		if err := b.Branches(i.marks); err != nil {
+			v.damagedFile(err)
+		}
+	}
+	if id, missing := i.marks.Missing(); missing && i.file.HasFreelist() && v.checked.Problems == 0 {
+		v.note(fileProblem, "page %d, and perhaps more, is neither in use nor free: compact the journal to get it back", id)
+	}
+}
+
+// totals holds counters and sums against what has been seen.
+func (v *verifier) totals(i *image) {
+	for _, name := range buckets {
+		if i.buckets[string(name)] == nil {
+			v.problem(string(name), journal.ID{}, "the bucket is missing")
+		}
+	}
+	if err := i.compare(&v.sums, migrations.Journal.Current(), func(string) bool { return true }); err != nil {
+		v.problem(migrations.Meta, journal.ID{}, "%v", err)
+	}
+	c, err := decodeCounters(i.meta[string(keyCounters)])
+	if err != nil {
+		v.problem(migrations.Meta, journal.ID{}, "%v", err)
+		return
+	}
+	for _, n := range []struct {
+		what, bucket string
+		counter      uint64
+	}{
+		{"tasks that have ended", string(bucketDone), c.ended},
+		{"entries", migrations.Ends, c.ends},
+		{"entries", migrations.Due, c.due},
+		{"tombstones", migrations.Gone, c.gone},
+		{"entries", migrations.Ages, c.gone},
+	} {
+		if n.counter != v.counted[n.bucket] {
+			v.problem(n.bucket, journal.ID{}, "it has %d %s, and the journal counts %d", v.counted[n.bucket], n.what, n.counter)
+		}
+	}
+	if v.last.Compare(c.last) > 0 {
+		v.problem(migrations.Meta, v.last, "its ID is above %s, the last that was given", c.last)
+	}
+}
+
+// strayBlobs names the files that nothing refers to.
+func (v *verifier) strayBlobs(i *image) {
+	entries, err := os.ReadDir(v.source.folder())
+	if err != nil && !os.IsNotExist(err) {
+		v.problem(migrations.Blobs, journal.ID{}, "%v", err)
+	}
+	for _, entry := range entries {
+		id, err := ulid.ParseStrict(entry.Name())
+		if err != nil {
+			v.note(migrations.Blobs, "file %s is none of the journal's", entry.Name())
+			continue
+		}
+		if _, used, err := i.get(bucketBlobs, id[:]); !used && err == nil {
+			v.note(migrations.Blobs, "nothing refers to file %s: the next start of the broker removes it", entry.Name())
+		}
+	}
+}

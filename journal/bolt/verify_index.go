@@ -1,0 +1,79 @@
+package bolt
+
+import (
+	"errors"
+	"fmt"
+
+	"bcp/journal"
+	"bcp/migrations"
+)
+
+// checkKey looks at the entry of a client's key: it stands for a task that was
+// submitted under it, or for what is left of one.
+func (v *verifier) checkKey(key, entry []byte) error {
+	id, err := journal.OpenKey(key, entry)
+	if err != nil {
+		return err
+	}
+	if row, ok := v.row(id); ok {
+		e, err := journal.DecodeEntry(id, row)
+		if err == nil && e.Task.Spec.Key != string(key) {
+			err = fmt.Errorf("key %q stands for task %s, whose key is %q", key, id, e.Task.Spec.Key)
+			return err
+		}
+		return nil // a row that is damaged is told with its bucket
+	}
+	sealed, found, err := v.image.get(bucketGone, id[:])
+	switch {
+	case err != nil:
+		return nil
+	case !found:
+		return fmt.Errorf("key %q stands for task %s, which is not there", key, id)
+	}
+	if stone, err := journal.OpenTombstone(id, sealed); err == nil && stone.Key != string(key) {
+		return fmt.Errorf("key %q stands for task %s, whose key was %q", key, id, stone.Key)
+	}
+	return nil
+}
+
+// checkGone looks at a tombstone.
+func (v *verifier) checkGone(id journal.ID, sealed []byte) error {
+	if id.Compare(v.last) > 0 {
+		v.last = id
+	}
+	stone, err := journal.OpenTombstone(id, sealed)
+	if err != nil {
+		return err
+	}
+	if _, found, err := v.image.get(bucketKeys, []byte(stone.Key)); !found && err == nil {
+		return fmt.Errorf("its key %q stands for no task", stone.Key)
+	}
+	return errors.Join(v.without(bucketState, id), v.without(bucketDone, id))
+}
+
+// checkStamp looks at an entry of an index by time.
+func (v *verifier) checkStamp(bucket string, key []byte) error {
+	var at stamp
+	if copy(at[:], key) != len(at) || len(key) != len(at) {
+		return fmt.Errorf("an entry has %d bytes", len(key))
+	}
+	_, id := at.Split()
+	if bucket == migrations.Ages {
+		if _, found, err := v.image.get(bucketGone, id[:]); !found && err == nil {
+			return fmt.Errorf("task %s has no tombstone", journal.ID(id))
+		}
+		return nil
+	}
+	row, found, err := v.image.get(bucketDone, id[:])
+	if err != nil {
+		return nil
+	}
+	if !found {
+		return fmt.Errorf("task %s has not ended, or is forgotten", journal.ID(id))
+	}
+	e, err := journal.DecodeEntry(id, row)
+	if err == nil && !(place{[]byte(bucket), key}).is(&e) {
+		return fmt.Errorf("task %s is to be forgotten at another time", journal.ID(id))
+	}
+	return nil
+}

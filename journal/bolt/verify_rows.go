@@ -1,0 +1,194 @@
+package bolt
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"bcp/journal"
+	"bcp/migrations"
+)
+
+// check looks at one entry, and at what it has to fit to. The error says what is
+// wrong with it.
+func (v *verifier) check(bucket string, key, value []byte) error {
+	switch bucket {
+	case string(bucketKeys):
+		return v.checkKey(key, value)
+	case migrations.Settings:
+		_, err := journal.DecodeSetting(string(key), value)
+		return err
+	case migrations.Ends, migrations.Due, migrations.Ages:
+		return v.checkStamp(bucket, key)
+	}
+	id, err := idOf(key)
+	if err != nil {
+		return err
+	}
+	switch bucket {
+	case string(bucketState):
+		v.checked.Live++
+		return v.checkLive(id, value)
+	case string(bucketDone):
+		v.checked.Ended++
+		return v.checkEnded(id, value)
+	case string(bucketOpen), string(bucketResult):
+		return v.checkPayload(bucket, id, value)
+	case migrations.Checkpoints:
+		return v.checkCheckpoint(id, value)
+	case migrations.Gone:
+		return v.checkGone(id, value)
+	}
+	return v.checkBlob(id, value)
+}
+
+func (v *verifier) checkLive(id journal.ID, row []byte) error {
+	e, err := journal.DecodeEntry(id, row)
+	switch {
+	case err != nil:
+		return err
+	case e.Task.State.Ended():
+		return fmt.Errorf("it is %s, and stands among those that have not ended", e.Task.State)
+	}
+	return errors.Join(v.checkTask(&e), v.has(bucketOpen, &e, e.BodySize()), v.without(bucketDone, id))
+}
+
+func (v *verifier) checkEnded(id journal.ID, row []byte) error {
+	e, err := journal.DecodeEntry(id, row)
+	switch {
+	case err != nil:
+		return err
+	case !e.Task.State.Ended():
+		return fmt.Errorf("it is %s, and stands among those that have ended", e.Task.State)
+	}
+	return errors.Join(
+		v.checkTask(&e), v.isIndexed(&e),
+		v.has(bucketOpen, &e, e.BodySize()), v.has(bucketResult, &e, e.Task.ResultSize))
+}
+
+// checkTask looks at what every task has.
+func (v *verifier) checkTask(e *journal.Entry) error {
+	if last := e.Records[0].LastID(); last.Compare(v.last) > 0 {
+		v.last = last
+	}
+	var err error
+	if m := e.Task.Member; m != nil {
+		if _, ok := v.row(m.Group); !ok {
+			err = fmt.Errorf("task %s, whose member it is, is not there", m.Group)
+		}
+	}
+	if key := e.Task.Spec.Key; key != "" {
+		if _, found, getErr := v.image.get(bucketKeys, []byte(key)); !found && getErr == nil {
+			err = errors.Join(err, fmt.Errorf("its key %q stands for no task", key))
+		}
+	}
+	return err
+}
+
+// row returns the row of a task, wherever it is.
+func (v *verifier) row(id journal.ID) ([]byte, bool) {
+	for _, bucket := range [][]byte{bucketState, bucketDone} {
+		if row, found, err := v.image.get(bucket, id[:]); found || err != nil {
+			return row, true // where a page is damaged, that has been told
+		}
+	}
+	return nil, false
+}
+
+func (v *verifier) without(bucket []byte, id journal.ID) error {
+	if _, found, _ := v.image.get(bucket, id[:]); found {
+		return fmt.Errorf("it is in bucket %s as well", bucket)
+	}
+	return nil
+}
+
+// has tells whether a payload of so many bytes is there.
+func (v *verifier) has(bucket []byte, e *journal.Entry, size int) error {
+	sealed, found, err := v.image.get(bucket, e.Task.ID[:])
+	if err != nil {
+		return nil // a damaged page, which has been told
+	}
+	got := 0
+	if found {
+		payload, blob, err := journal.OpenPayload(e.Task.ID, sealed)
+		if err != nil {
+			return nil // told with its bucket
+		}
+		got = max(len(payload), blob.Size)
+	}
+	if got != size {
+		return fmt.Errorf("bucket %s has %d bytes of it, and there have to be %d", bucket, got, size)
+	}
+	return nil
+}
+
+// isIndexed tells whether a task that has ended stands where pruning looks for it.
+func (v *verifier) isIndexed(e *journal.Entry) error {
+	bucket, at, ok := index(&e.Records[len(e.Records)-1])
+	if !ok {
+		return nil
+	}
+	if _, found, err := v.image.get(bucket, at[:]); !found && err == nil {
+		return fmt.Errorf("it has no entry in bucket %s, and would never be forgotten", bucket)
+	}
+	return nil
+}
+
+// checkPayload looks at a body or result: that it is whole and somebody's.
+func (v *verifier) checkPayload(bucket string, id journal.ID, sealed []byte) error {
+	_, blob, err := journal.OpenPayload(id, sealed)
+	if err != nil {
+		return err
+	}
+	if !blob.IsZero() {
+		if owner, found, err := v.image.get(bucketBlobs, blob.ID[:]); err == nil && (!found || !bytes.Equal(owner, id[:])) {
+			return fmt.Errorf("its large payload %s is not known as its own", blob.ID)
+		}
+	}
+	if _, ok := v.row(id); !ok {
+		return errors.New("there is no such task")
+	}
+	return nil
+}
+
+func (v *verifier) checkCheckpoint(id journal.ID, kept []byte) error {
+	row, found, err := v.image.get(bucketState, id[:])
+	switch {
+	case err != nil:
+		return nil
+	case !found:
+		return errors.New("there is no such task that has not ended")
+	}
+	e, err := journal.DecodeEntry(id, row)
+	if err != nil {
+		return nil // told with its bucket
+	}
+	_, err = journal.OpenCheckpoint(id, kept)
+	return errors.Join(e.AddCheckpoint(kept), err)
+}
+
+// checkBlob looks at the file of a large payload, and at who refers to it.
+func (v *verifier) checkBlob(id journal.ID, owner []byte) error {
+	v.checked.Blobs++
+	task, err := idOf(owner)
+	if err != nil {
+		return err
+	}
+	for _, bucket := range [][]byte{bucketOpen, bucketResult} {
+		sealed, found, err := v.image.get(bucket, task[:])
+		if err != nil {
+			return nil
+		}
+		if !found || !journal.IsRef(sealed) {
+			continue
+		}
+		if _, blob, err := journal.OpenPayload(task, sealed); err == nil && blob.ID == id {
+			files := blobs{folder: v.source.folder()}
+			if _, err := files.read(blob); err != nil {
+				v.problem(migrations.Blobs, task, "%v", err)
+			}
+			return nil
+		}
+	}
+	return fmt.Errorf("task %s, whose payload it is to be, doesn't refer to it", task)
+}

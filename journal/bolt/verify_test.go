@@ -1,0 +1,218 @@
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.etcd.io/bbolt"
+
+	"bcp/journal"
+)
+
+// verify returns the problems and notes of a journal at rest, as texts.
+func verify(t *testing.T, path string) (problems, notes []string) {
+	t.Helper()
+	checked, err := VerifyFile(context.Background(), path, Options{}, func(p journal.Problem) {
+		if p.Note {
+			notes = append(notes, p.String())
+		} else {
+			problems = append(problems, p.String())
+		}
+	}, nil)
+	if err != nil || checked.Problems != uint64(len(problems)) || checked.Notes != uint64(len(notes)) {
+		t.Errorf("verify: %+v, %v, with problems %q and notes %q", checked, err, problems, notes)
+	}
+	return problems, notes
+}
+
+func checkWhole(t *testing.T, path string) {
+	t.Helper()
+	if problems, notes := verify(t, path); len(problems)+len(notes) > 0 {
+		t.Errorf("%s: problems %q, notes %q", path, problems, notes)
+	}
+}
+
+// A journal with something of everything is whole, at rest and in use.
+func TestVerifyWhole(t *testing.T) {
+	path := rotJournal(t)
+	checkWhole(t, path)
+	s := mustOpen(t, plain, path)
+	defer s.Close()
+	checked, err := s.Verify(context.Background(), func(p journal.Problem) { t.Error(p) }, nil)
+	if err != nil || checked.Live != 12 || checked.Ended != 30 || checked.Blobs != 0 && checked.Blobs != 1 || checked.Entries == 0 {
+		t.Errorf("verify in use: %+v, %v", checked, err)
+	}
+}
+
+// TestVerifyNames spoils one thing of a journal in each turn: it is named, with the
+// bucket and the task, and whoever has the file in use is told as well.
+func TestVerifyNames(t *testing.T) {
+	live, ended, gone := benchID(4), benchID(58), benchID(0)
+	last := benchID(59)
+	for name, c := range map[string]struct {
+		spoil  func(tx *bbolt.Tx) error
+		want   string
+		atRest bool // only there
+	}{
+		"live row":         {flipValue(bucketState, live), "state, task " + live.String() + ": journal is damaged", false},
+		"ended row":        {flipValue(bucketDone, ended), "done, task " + ended.String() + ": journal is damaged", false},
+		"body":             {flipValue(bucketOpen, live), "open, task " + live.String(), false},
+		"result":           {flipValue(bucketResult, ended), "result, task " + ended.String(), false},
+		"checkpoint":       {flipValue(bucketCheckpoints, live), "checkpoints, task " + live.String(), false},
+		"tombstone":        {flipValue(bucketGone, gone), "gone, task " + gone.String(), false},
+		"missing body":     {without(bucketOpen, live[:]), "state, task " + live.String() + ": bucket open has 0 bytes of it", false},
+		"missing result":   {without(bucketResult, ended[:]), "done, task " + ended.String() + ": bucket result has 0 bytes of it", false},
+		"missing row":      {without(bucketDone, ended[:]), "task " + ended.String() + ", which is not there", false},
+		"missing live row": {without(bucketState, live[:]), "checkpoints, task " + live.String() + ": there is no such task", false},
+		"missing stone":    {without(bucketGone, gone[:]), "ages: task " + gone.String() + " has no tombstone", false},
+		"missing key":      {without(bucketKeys, []byte(rotKey(58))), "done, task " + ended.String() + `: its key "key of task 58" stands for no task`, false},
+		"wrong key":        {spoilKey(rotKey(58), live), "stands for task " + live.String(), false},
+		"key":              {spoilKey(rotKey(58), journal.ID{}), `entry of key "key of task 58"`, false},
+		"setting":          {spoilSetting, "settings: setting limit/0", false},
+		"index":            {emptyBucket(bucketEnds), "done, task " + ended.String() + ": it has no entry in bucket ends", false},
+		"counters":         {func(tx *bbolt.Tx) error { return tx.Bucket(bucketMeta).Put(keyCounters, []byte("x")) }, "meta: ", true},
+		"sums":             {func(tx *bbolt.Tx) error { return tx.Bucket(bucketKeys).Delete([]byte(rotKey(1))) }, "the entries of bucket keys are not those", true},
+		"blobs":            {without(bucketBlobs, nil), "open, task " + last.String() + ": its large payload", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := rotJournal(t)
+			edit(t, path, c.spoil)
+			problems, _ := verify(t, path)
+			if all := strings.Join(problems, "\n"); !strings.Contains(all, c.want) {
+				t.Errorf("problems at rest:\n%s\nwant %s", all, c.want)
+			}
+			if !c.atRest {
+				checkInUse(t, path, c.want)
+			}
+		})
+	}
+}
+
+// checkInUse looks at a journal that is damaged as if that had happened since it was
+// opened.
+func checkInUse(t *testing.T, path, want string) {
+	t.Helper()
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, Timeout: defaultLockTimeout})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	s := &Store{db: db, image: f, blobs: blobs{folder: BlobFolder(path)}}
+	var all []string
+	if _, err := s.Verify(context.Background(), func(p journal.Problem) { all = append(all, p.String()) }, nil); err != nil {
+		t.Fatal(err)
+	}
+	if text := strings.Join(all, "\n"); !strings.Contains(text, want) {
+		t.Errorf("problems in use:\n%s\nwant %s", text, want)
+	}
+}
+
+// without returns a change that deletes an entry, or all of a bucket.
+func without(bucket, key []byte) func(*bbolt.Tx) error {
+	if key == nil {
+		return emptyBucket(bucket)
+	}
+	return func(tx *bbolt.Tx) error { return tx.Bucket(bucket).Delete(key) }
+}
+
+func emptyBucket(name []byte) func(*bbolt.Tx) error {
+	return func(tx *bbolt.Tx) error {
+		err := tx.DeleteBucket(name)
+		_, createErr := tx.CreateBucket(name)
+		return errors.Join(err, createErr)
+	}
+}
+
+// spoilKey has a key stand for a task; for the zero one its entry is no good at all.
+func spoilKey(key string, id journal.ID) func(*bbolt.Tx) error {
+	entry := journal.AppendKey(nil, []byte(key), id)
+	if id.IsZero() {
+		entry[0] ^= 1
+	}
+	return func(tx *bbolt.Tx) error { return tx.Bucket(bucketKeys).Put([]byte(key), entry) }
+}
+
+func spoilSetting(tx *bbolt.Tx) error {
+	row := bytes.Clone(tx.Bucket(bucketSettings).Get([]byte("limit/0")))
+	row[len(row)-1] ^= 1
+	return tx.Bucket(bucketSettings).Put([]byte("limit/0"), row)
+}
+
+// The file of a large payload is read whole; one that nothing refers to is noted.
+func TestVerifyBlobs(t *testing.T) {
+	path := rotJournal(t)
+	names := blobFiles(t, path)
+	if len(names) != 1 {
+		t.Fatalf("files of large payloads: %v", names)
+	}
+	file := filepath.Join(BlobFolder(path), names[0])
+	stray := filepath.Join(BlobFolder(path), benchID(1).String())
+	if err := os.WriteFile(stray, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if problems, notes := verify(t, path); len(problems) != 0 || len(notes) != 1 || !strings.Contains(notes[0], benchID(1).String()) {
+		t.Errorf("with a stray file: problems %q, notes %q", problems, notes)
+	}
+	flipAt(t, file, 200_000)
+	want := fmt.Sprintf("blobs, task %s", benchID(rotTasks-1))
+	for what, spoil := range map[string]func() error{"a byte flipped": func() error { return nil }, "it removed": func() error { return os.Remove(file) }} {
+		if err := spoil(); err != nil {
+			t.Fatal(err)
+		}
+		if problems, _ := verify(t, path); len(problems) != 1 || !strings.Contains(problems[0], want) || !strings.Contains(problems[0], names[0]) {
+			t.Errorf("a large payload with %s: %q", what, problems)
+		}
+	}
+}
+
+// Every flip of a bit that an opening or a reader finds is named, and a journal that
+// is as it was by all that can be read is told to be whole, or which page is wrong.
+func TestVerifyRot(t *testing.T) {
+	path := rotJournal(t)
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for n, at := range rotPlaces(len(bytes.TrimRight(whole, "\x00"))) {
+		overwriteAt(t, path, at, whole[at]^1<<(n%8))
+		_, readErr := openAndRead(path, readWhole)
+		problems := 0
+		_, err := VerifyFile(context.Background(), path, Options{}, func(p journal.Problem) {
+			if !p.Note {
+				problems++
+			}
+		}, nil)
+		if readErr != nil && err == nil && problems == 0 {
+			t.Errorf("byte %d flipped: who reads is told %v, and who verifies nothing", at, readErr)
+		}
+		if problems > 0 || err != nil {
+			found++
+		}
+		overwriteAt(t, path, at, whole[at])
+	}
+	if found == 0 {
+		t.Error("no flip was found")
+	}
+}
+
+// A journal in use is not looked at as if it were at rest.
+func TestVerifyLocked(t *testing.T) {
+	path := newFile(t)
+	s := mustOpen(t, plain, path)
+	defer s.Close()
+	if _, err := VerifyFile(context.Background(), path, Options{}, nil, nil); !errors.Is(err, journal.ErrLocked) {
+		t.Errorf("verify of a journal in use: %v", err)
+	}
+}

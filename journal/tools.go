@@ -1,0 +1,82 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+)
+
+// Keeper is what a store that is kept in files can do for them while it is in use.
+type Keeper interface {
+	// Verify looks at every row, seal and index, and at the large payloads, in small
+	// steps. Found is told of each problem, and progress, which may be nil, how far
+	// it is.
+	Verify(ctx context.Context, found func(Problem), progress func(Checked)) (Checked, error)
+
+	// Backup writes a copy as of one moment to path, on the machine of the store. What
+	// was committed before the call is in it. It has its name when it is whole and
+	// synced; a file of that name is an error that wraps fs.ErrExist.
+	Backup(ctx context.Context, path string, progress func(Copied)) error
+
+	// Export calls emit with the tasks that want accepts, in order of ID, each as of
+	// one moment; with a nil want also with settings and tombstones. What is damaged
+	// is left out, and told to left.
+	Export(ctx context.Context, want func(*Entry) bool, emit func(Item) error, left func(Problem)) error
+}
+
+// Problem is something that is wrong with a journal.
+type Problem struct {
+	Bucket string // where: a bucket; "file" for its pages; "blobs" also for the files of large payloads
+	Task   ID     // whose it is, zero if nobody's
+	What   string
+	Note   bool // nothing that matters, such as what a crash leaves behind
+}
+
+func (p Problem) String() string {
+	if p.Task.IsZero() {
+		return fmt.Sprintf("%s: %s", p.Bucket, p.What)
+	}
+	return fmt.Sprintf("%s, task %s: %s", p.Bucket, p.Task, p.What)
+}
+
+// Checked is what a verification has looked at.
+type Checked struct {
+	Entries  uint64 `json:"entries"` // of all buckets
+	Live     uint64 `json:"live"`    // tasks that have not ended
+	Ended    uint64 `json:"ended"`
+	Blobs    uint64 `json:"blobs"` // files of large payloads
+	Problems uint64 `json:"problems"`
+	Notes    uint64 `json:"notes"`
+}
+
+// Copied is how far a backup, a restore or a compaction is.
+type Copied struct {
+	Bytes int64 `json:"bytes"` // that are written
+	Total int64 `json:"total"` // that there will be
+}
+
+// BodySize returns how many bytes of a body are kept with the task: none with a
+// member, which has its group's.
+func (e *Entry) BodySize() int {
+	first := &e.Records[0]
+	if first.Kind != KindSubmit || e.Task.State.Ended() && !e.Task.BodyKept {
+		return 0
+	}
+	return first.Size
+}
+
+// Item is one thing of a journal that is exported or imported: a task with all that
+// belongs to it, a setting, or what is left of a task that was forgotten. Row is the
+// thing as the journal has it, sealed.
+type Item struct {
+	Row []byte
+
+	Entry      *Entry // of a task
+	Body       []byte // nil if it has none, or it isn't kept
+	Result     []byte
+	Checkpoint []byte // with its record, as the journal has it
+
+	Setting *Record
+
+	Stone  *Tombstone
+	GoneMS int64 // when the task was forgotten, Unix milliseconds
+}
