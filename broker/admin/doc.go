@@ -38,6 +38,9 @@
 //	POST /v1/tasks/retry          likewise
 //	POST /v1/tasks/drop           likewise
 //	POST /v1/replay               ReplayRequest -> list of ReplayRow
+//	POST /v1/journal/verify       {} -> list of JournalEvent
+//	POST /v1/journal/backup       BackupRequest -> list of JournalEvent
+//	POST /v1/journal/export       ExportRequest -> list of ExportLine
 //
 // Invariants:
 //

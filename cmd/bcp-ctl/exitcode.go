@@ -7,6 +7,7 @@ import (
 	"bcp/broker/admin/api"
 	"bcp/broker/wire"
 	"bcp/cmd/internal/exitcode"
+	"bcp/journal"
 )
 
 // Exit codes. The list is append-only: scripts rely on them.
@@ -17,6 +18,7 @@ const (
 	exitDeclined = 3
 	exitNotWell  = 5
 	exitNoBroker = 6
+	exitDamaged  = 7
 )
 
 var exitTexts = exitcode.Texts{
@@ -26,6 +28,7 @@ var exitTexts = exitcode.Texts{
 	exitDeclined: "declined: the question was not answered with yes",
 	exitNotWell:  "a task that was waited for did not end well, or not in time",
 	exitNoBroker: "no broker answers at the admin address",
+	exitDamaged:  "there is something wrong with the journal: verify found it, or it was left out of an export",
 }
 
 // errDeclined tells that the operator did not want it after all.
@@ -61,6 +64,8 @@ func exitCode(err error) int {
 		return exitNotWell
 	case errors.Is(err, api.ErrNoBroker):
 		return exitNoBroker
+	case errors.Is(err, errDamaged), errors.Is(err, journal.ErrCorrupt), errors.As(err, &refused) && refused.Code == api.CodeDamaged:
+		return exitDamaged
 	case errors.As(err, &refused) && isUsage(refused.Code):
 		return exitUsage
 	}

@@ -24,6 +24,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"broker":  brokerCommand,
 			"journal": journalCommand,
+			"spoil":   spoilCommand,
 			"submit":  submitCommand,
 			"exits":   scripttest.Exits,
 		},

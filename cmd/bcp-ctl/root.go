@@ -54,7 +54,7 @@ func (g *globals) address() string {
 func newRootCommand() *cobra.Command {
 	g := &globals{}
 	root := newGroup("bcp-ctl", "Look after a BCP broker and its tasks",
-		newTasksCommand(g), newWorkersCommand(g), newQueueCommand(g), newLimitsCommand(g), newStatusCommand(g), newReplayCommand(g), newVersionCommand(g))
+		newTasksCommand(g), newWorkersCommand(g), newQueueCommand(g), newLimitsCommand(g), newJournalCommand(g), newStatusCommand(g), newReplayCommand(g), newVersionCommand(g))
 	root.Long = `bcp-ctl looks after a BCP broker and its tasks.
 
 It asks the broker at its admin address. With --db the commands that only read
@@ -63,7 +63,7 @@ work on the journal file of a broker that is not running.
 Tasks are named by their ULID, or by four or more of its first or last
 characters, in upper or lower case, if only one task has them. Their last
 characters are looked for among the newest 100,000 tasks.` +
-		exitTexts.Help(exitFine, exitError, exitUsage, exitDeclined, exitNotWell, exitNoBroker)
+		exitTexts.Help(exitFine, exitError, exitUsage, exitDeclined, exitNotWell, exitNoBroker, exitDamaged)
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return g.check() }

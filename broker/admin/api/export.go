@@ -1,0 +1,160 @@
+package api
+
+import (
+	"encoding/hex"
+	"fmt"
+
+	"github.com/oklog/ulid/v2"
+
+	"bcp/journal"
+)
+
+// ExportLine is a line of an export, which is JSON lines:
+//
+//	{"bcp_export":1,"broker":"9f..."}                     the first line
+//	{"setting":"limit/key/db","row_base64":"..."}
+//	{"task":{...},"history":[...],"row_base64":"...", ...}
+//	{"tombstone":{...},"row_base64":"..."}
+//	{"end":{"items":3,"left_out":0}}                      the last line
+//
+// An import takes the row, which is the thing as the journal has it under its own
+// checksum, and the payloads; the other members say in clear what that is. The line of
+// a payload of 64 MiB is 90 MB long.
+type ExportLine struct {
+	Version int    `json:"bcp_export,omitempty"`
+	Broker  string `json:"broker,omitempty"` // of the first line: the journal's identity, in hexadecimal
+
+	Task    *Task          `json:"task,omitempty"`
+	History []HistoryEntry `json:"history,omitempty"`
+
+	Setting   string       `json:"setting,omitempty"` // its name
+	Value     string       `json:"value,omitempty"`
+	Tombstone *ExportStone `json:"tombstone,omitempty"`
+
+	Row        []byte `json:"row_base64,omitempty"`
+	Body       []byte `json:"body_base64,omitempty"`
+	Result     []byte `json:"result_base64,omitempty"`
+	Checkpoint []byte `json:"checkpoint_base64,omitempty"`
+
+	LeftOut *JournalProblem `json:"left_out,omitempty"` // told beside the lines, not among them
+
+	End *ExportEnd `json:"end,omitempty"`
+}
+
+// ExportVersion is the version of exports that this program writes and reads.
+const ExportVersion = 1
+
+// ExportStone is what is left of a task that was forgotten.
+type ExportStone struct {
+	Task        string `json:"task"`
+	Key         string `json:"key"`
+	State       string `json:"state"`
+	EndedAt     Time   `json:"ended_at"`
+	ForgottenAt Time   `json:"forgotten_at"`
+}
+
+// ExportEnd closes an export: one without it was cut off.
+type ExportEnd struct {
+	Items   int `json:"items"`    // lines between the first and this one
+	LeftOut int `json:"left_out"` // problems that kept something from being exported
+}
+
+// ExportHead returns the first line of an export of the journal of that identity.
+func ExportHead(broker [16]byte) ExportLine {
+	return ExportLine{Version: ExportVersion, Broker: hex.EncodeToString(broker[:])}
+}
+
+// BrokerID returns the identity that a first line tells of.
+func (l *ExportLine) BrokerID() (id [16]byte, err error) {
+	switch {
+	case l.Version == 0:
+		return id, fmt.Errorf("it begins with no line of an export: %q is accepted", `{"bcp_export":1,...}`)
+	case l.Version != ExportVersion:
+		return id, fmt.Errorf("it is an export of version %d: %d is accepted", l.Version, ExportVersion)
+	}
+	n, err := hex.Decode(id[:], []byte(l.Broker[:min(len(l.Broker), 2*len(id))]))
+	if err != nil || n != len(id) || len(l.Broker) != 2*len(id) {
+		return id, fmt.Errorf("broker %q: 32 hexadecimal digits are accepted", l.Broker)
+	}
+	return id, nil
+}
+
+// NewExportLine returns the line of an item.
+func NewExportLine(i journal.Item) ExportLine {
+	l := ExportLine{Row: i.Row, Body: i.Body, Result: i.Result, Checkpoint: i.Checkpoint}
+	switch {
+	case i.Setting != nil:
+		l.Setting, l.Value = i.Setting.Setting.Name, i.Setting.Setting.Value
+	case i.Stone != nil:
+		l.Tombstone = &ExportStone{
+			Task: i.Stone.Task.String(), Key: i.Stone.Key, State: i.Stone.State.String(),
+			EndedAt: Time(i.Stone.EndedMS), ForgottenAt: Time(i.GoneMS),
+		}
+	default:
+		task := NewTask(&i.Entry.Task)
+		l.Task, l.History = &task, NewHistory(i.Entry.Records)
+	}
+	return l
+}
+
+// Item returns what the line is of. The error says what is wrong with it.
+func (l *ExportLine) Item() (i journal.Item, err error) {
+	i = journal.Item{Row: l.Row, Body: l.Body, Result: l.Result, Checkpoint: l.Checkpoint}
+	switch {
+	case l.Setting != "":
+		r, err := journal.DecodeSetting(l.Setting, l.Row)
+		i.Setting = &r
+		return i, err
+	case l.Tombstone != nil:
+		return i, l.Tombstone.into(&i)
+	case l.Task == nil:
+		return i, fmt.Errorf("it is neither a task, nor a setting, nor a tombstone")
+	}
+	return i, l.intoTask(&i)
+}
+
+func (s *ExportStone) into(i *journal.Item) error {
+	id, err := exportID(s.Task)
+	if err != nil {
+		return err
+	}
+	stone, err := journal.OpenTombstone(id, i.Row)
+	i.Stone, i.GoneMS = &stone, int64(s.ForgottenAt)
+	return err
+}
+
+func exportID(text string) (journal.ID, error) {
+	id, err := ulid.ParseStrict(text)
+	if err != nil {
+		return id, fmt.Errorf("task %q: a ULID is accepted", text)
+	}
+	return id, nil
+}
+
+// intoTask takes in a task, if all that belongs to it is as its row says.
+func (l *ExportLine) intoTask(i *journal.Item) error {
+	id, err := exportID(l.Task.ID)
+	if err != nil {
+		return err
+	}
+	e, err := journal.DecodeEntry(id, l.Row)
+	if err != nil {
+		return err
+	}
+	i.Entry = &e
+	if len(l.Checkpoint) > 0 {
+		if _, err := journal.OpenCheckpoint(id, l.Checkpoint); err != nil {
+			return err
+		}
+		if err := e.AddCheckpoint(l.Checkpoint); err != nil {
+			return err
+		}
+	}
+	if want := e.BodySize(); len(l.Body) != want {
+		return fmt.Errorf("task %s: the body has %d bytes, and has to have %d", id, len(l.Body), want)
+	}
+	if len(l.Result) != e.Task.ResultSize {
+		return fmt.Errorf("task %s: the result has %d bytes, and has to have %d", id, len(l.Result), e.Task.ResultSize)
+	}
+	return nil
+}

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"bcp/broker/admin/api"
+	"bcp/journal"
+	"bcp/journal/bolt"
+)
+
+func newJournalBackupCommand(g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use:   "backup FILE",
+		Short: "Copy the journal, also of a broker that is running",
+		Long: `backup writes a copy of the journal as of one moment to FILE, and its large payloads
+to FILE.blobs: what was accepted before it began is in it. The copy has its name when
+it is whole, synced and verified. It is a journal like any other: --db FILE reads it,
+journal restore puts it in place.
+
+The broker goes on meanwhile, and writes FILE itself. It can't use again what it frees
+until the copy is made, so its file grows by what is written in that time. On the file
+system of the journal large payloads are linked and not copied: keep a backup on
+another disk.
+` + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker, exitDamaged),
+		Args: someArgs(1, 1, "one name of a file that is not there"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runJournalBackup(cmd.Context(), g, args[0], cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+}
+
+func runJournalBackup(ctx context.Context, g *globals, path string, out, words io.Writer) error {
+	path, err := absolute(path)
+	if err != nil {
+		return err
+	}
+	bar := newProgress(-1, words, out)
+	err = backup(ctx, g, path, bar.copied)
+	bar.over()
+	if err != nil {
+		return inUse(err, "ask it instead, without --db")
+	}
+	fmt.Fprintf(words, "Written and verified: %s\n", copiedText(path))
+	return nil
+}
+
+func backup(ctx context.Context, g *globals, path string, progress func(journal.Copied)) error {
+	if g.db != "" {
+		return bolt.BackupFile(ctx, g.db, path, bolt.Options{}, progress)
+	}
+	c, err := g.client()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	return c.BackupJournal(ctx, api.BackupRequest{Path: path}, func(e api.JournalEvent) error {
+		if e.Copied != nil {
+			progress(*e.Copied)
+		}
+		return nil
+	})
+}

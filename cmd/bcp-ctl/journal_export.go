@@ -1,0 +1,122 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"bcp/broker/admin/api"
+	"bcp/journal"
+	"bcp/journal/bolt"
+	"bcp/journal/filter"
+)
+
+func newJournalExportCommand(g *globals) *cobra.Command {
+	expression := ""
+	cmd := &cobra.Command{
+		Use:   "export > FILE",
+		Short: "Write the journal as JSON lines",
+		Long: `export writes JSON lines to the standard output: a first line with bcp_export, one for
+each setting, task and tombstone, and a last line with end. A task's line has what the
+API shows of it, its history, its row as the journal has it, and its payloads in
+base64. With --filter it has tasks alone: those that it means, ended ones too.
+
+What is damaged is left out and told on the standard error: so export and import save
+what is whole of a damaged journal. An export from a running broker has each task as
+of one moment, not all of the same one; for that, export a backup.
+` + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker, exitDamaged) + filterHelp(),
+		Args: someArgs(0, 0, "no argument"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runJournalExport(cmd.Context(), g, expression, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	cmd.Flags().StringVar(&expression, "filter", "", "only tasks for which this `expression` holds")
+	return cmd
+}
+
+// lineWriter writes an export.
+type lineWriter struct {
+	out   *bufio.Writer
+	words io.Writer
+	bar   progress
+	end   api.ExportEnd
+}
+
+func runJournalExport(ctx context.Context, g *globals, expression string, out, words io.Writer) error {
+	w := &lineWriter{out: bufio.NewWriterSize(out, 64<<10), words: words, bar: newProgress(-1, words, out)}
+	err := w.export(ctx, g, expression)
+	w.bar.over()
+	if err := errors.Join(err, w.out.Flush()); err != nil {
+		return inUse(err, "ask it instead, without --db")
+	}
+	fmt.Fprintf(words, "%s exported\n", count(w.end.Items, "item"))
+	if w.end.LeftOut > 0 {
+		return fmt.Errorf("%s left out: %w", count(w.end.LeftOut, "damaged item"), errDamaged)
+	}
+	return nil
+}
+
+func (w *lineWriter) export(ctx context.Context, g *globals, expression string) error {
+	if g.db != "" {
+		return w.exportFile(ctx, g.db, expression)
+	}
+	c, err := g.client()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	return c.ExportJournal(ctx, api.ExportRequest{Filter: expression}, w.write)
+}
+
+func (w *lineWriter) exportFile(ctx context.Context, path, expression string) error {
+	var want func(*journal.Entry) bool
+	if expression != "" {
+		f, err := filter.Parse(expression)
+		if err != nil {
+			return usagef("--filter: %v", err)
+		}
+		nowMS := time.Now().UnixMilli()
+		want = func(e *journal.Entry) bool { return f.Match(&e.Task, nowMS) }
+	}
+	var end api.ExportEnd
+	err := bolt.ExportFile(ctx, path, bolt.Options{}, want,
+		func(broker [16]byte) error { return w.write(api.ExportHead(broker)) },
+		func(i journal.Item) error { end.Items++; return w.write(api.NewExportLine(i)) },
+		func(p journal.Problem) {
+			end.LeftOut++
+			w.leftOut(api.NewJournalProblem(p))
+		})
+	if err != nil {
+		return err
+	}
+	return w.write(api.ExportLine{End: &end})
+}
+
+// write writes a line. What was left out goes elsewhere.
+func (w *lineWriter) write(l api.ExportLine) error {
+	switch {
+	case l.LeftOut != nil:
+		w.leftOut(*l.LeftOut)
+		return nil
+	case l.End != nil:
+		w.end = *l.End
+	case l.Version == 0:
+		w.end.Items++
+		w.bar.tell(count(w.end.Items, "item"), int64(w.end.Items))
+	}
+	return json.NewEncoder(w.out).Encode(l)
+}
+
+func (w *lineWriter) leftOut(p api.JournalProblem) {
+	where := p.Bucket
+	if p.Task != "" {
+		where += ", task " + p.Task
+	}
+	w.bar.say(fmt.Sprintf("Left out: %s: %s", where, printable(p.What)))
+}

@@ -1,0 +1,191 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"bcp/broker/admin/api"
+	"bcp/journal"
+	"bcp/journal/bolt"
+)
+
+func newJournalImportCommand(g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use:   "import EXPORT --db FILE",
+		Short: "Take an export into a journal",
+		Long: `import takes what journal export has written into the journal file of --db, which no
+broker may have open; it makes one, of the same identity, if there is none. It reads the
+whole export first: a line that is wrong, or that is in the journal already and is
+another one, ends it before anything is written. What is there already as it is in the
+export is left as it is, so the same command again does the rest after an interruption.
+` + exitTexts.Help(exitFine, exitError, exitUsage),
+		Args: someArgs(1, 1, "one file of an export"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runJournalImport(cmd.Context(), g, args[0], cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+}
+
+func runJournalImport(ctx context.Context, g *globals, from string, out, words io.Writer) error {
+	path, err := g.needFile()
+	if err != nil {
+		return err
+	}
+	x, err := openExport(from)
+	if err != nil {
+		return err
+	}
+	defer x.file.Close()
+	if err := x.check(ctx, path); err != nil {
+		return inUse(err, "stop it first")
+	}
+	store, err := bolt.Open(path, bolt.Options{Broker: x.broker})
+	if err != nil {
+		return inUse(err, "stop it first")
+	}
+	bar, fresh, all := newProgress(x.size, words, out), 0, 0
+	err = x.portions(ctx, func(items []journal.Item) error {
+		added, err := store.Import(items)
+		fresh, all = fresh+added, all+len(items)
+		bar.tell(count(all, "item"), x.read)
+		return err
+	})
+	bar.over()
+	if err := errors.Join(err, store.Close()); err != nil {
+		return fmt.Errorf("%w; %s imported so far, and the same command again does the rest", err, count(fresh, "item"))
+	}
+	fmt.Fprintf(words, "%s: %s imported, %d there before\n", path, count(fresh, "item"), all-fresh)
+	return nil
+}
+
+// export is a file with an export.
+type export struct {
+	file   *os.File
+	name   string
+	size   int64
+	broker [16]byte
+
+	lines *bufio.Reader
+	line  int
+	read  int64
+}
+
+// An import commits so many items, or bytes of lines, at a time, about.
+const (
+	importItems = 1000
+	importBytes = 16 << 20
+)
+
+func openExport(name string) (*export, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	x := &export{file: f, name: name}
+	if err == nil {
+		x.size = info.Size()
+		err = x.begin()
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return x, nil
+}
+
+// begin reads the first line.
+func (x *export) begin() error {
+	if _, err := x.file.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	x.lines, x.line, x.read = bufio.NewReaderSize(x.file, 64<<10), 0, 0
+	l, err := x.next()
+	if err != nil {
+		return err
+	}
+	x.broker, err = l.BrokerID()
+	return x.at(err)
+}
+
+// next reads a line. Every export has a last one, so the end of the file before that
+// is an error.
+func (x *export) next() (l api.ExportLine, err error) {
+	text, err := x.lines.ReadBytes('\n')
+	x.line++
+	x.read += int64(len(text))
+	if errors.Is(err, io.EOF) {
+		return l, fmt.Errorf("%s: it is cut off after line %d: an export ends with a line that has end", x.name, x.line-1)
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &l)
+	}
+	return l, x.at(err)
+}
+
+// at says in which line something is wrong.
+func (x *export) at(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s, line %d: %w", x.name, x.line, err)
+}
+
+// portions calls fn with all items, some at a time.
+func (x *export) portions(ctx context.Context, fn func([]journal.Item) error) error {
+	if err := x.begin(); err != nil {
+		return err
+	}
+	var items []journal.Item
+	from, since := x.line+1, x.read
+	for {
+		l, err := x.next()
+		if err != nil {
+			return err
+		}
+		if l.End != nil {
+			return x.portion(from, items, fn)
+		}
+		item, err := l.Item()
+		if err != nil {
+			return x.at(err)
+		}
+		if items = append(items, item); len(items) < importItems && x.read-since < importBytes {
+			continue
+		}
+		if err := errors.Join(ctx.Err(), x.portion(from, items, fn)); err != nil {
+			return err
+		}
+		items, from, since = nil, x.line+1, x.read
+	}
+}
+
+func (x *export) portion(from int, items []journal.Item, fn func([]journal.Item) error) error {
+	if err := fn(items); err != nil {
+		return fmt.Errorf("%s, lines %d to %d: %w", x.name, from, from+len(items)-1, err)
+	}
+	return nil
+}
+
+// check reads the whole export, and looks whether any of it clashes with the journal
+// at path, if there is one.
+func (x *export) check(ctx context.Context, path string) error {
+	store, err := bolt.OpenReadOnly(path, bolt.Options{})
+	if errors.Is(err, fs.ErrNotExist) {
+		return x.portions(ctx, func([]journal.Item) error { return nil })
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(x.portions(ctx, func(items []journal.Item) error {
+		_, err := store.Missing(items)
+		return err
+	}), store.Close())
+}

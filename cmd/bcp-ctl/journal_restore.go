@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"github.com/spf13/cobra"
+
+	"bcp/journal/bolt"
+)
+
+func newJournalRestoreCommand(g *globals) *cobra.Command {
+	force := false
+	cmd := &cobra.Command{
+		Use:   "restore BACKUP --db FILE",
+		Short: "Put a backup in the place of a journal",
+		Long: `restore verifies BACKUP and copies it, with its large payloads, to the journal file
+of --db. A journal that is there is only replaced with --force; then it is kept beside
+the other one, and its name is told. One that a broker has open is never replaced.
+` + exitTexts.Help(exitFine, exitError, exitUsage, exitDamaged),
+		Args: someArgs(1, 1, "one backup"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runJournalRestore(cmd.Context(), g, args[0], force, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	cmd.Flags().BoolVar(&force, "force", false, "replace a journal that is there, and keep it under another name")
+	return cmd
+}
+
+func runJournalRestore(ctx context.Context, g *globals, from string, force bool, out, words io.Writer) error {
+	path, err := g.needFile()
+	if err != nil {
+		return err
+	}
+	list, bar := newProblemList(g, out), newProgress(-1, words, out)
+	kept, err := bolt.Restore(ctx, from, path, force, list.found, bar.copied)
+	bar.over()
+	switch {
+	case errors.Is(err, bolt.ErrDamagedBackup):
+		return fmt.Errorf("%s, nothing was changed: %w", from, list.close())
+	case errors.Is(err, fs.ErrExist):
+		return usagef("--db %s: there is a journal; it is replaced with --force, and kept under another name", path)
+	case err != nil:
+		return inUse(err, "stop it first")
+	}
+	if kept != "" {
+		fmt.Fprintf(words, "The journal that was there is kept as %s\n", kept)
+	}
+	fmt.Fprintf(words, "Restored: %s\n", copiedText(path))
+	return nil
+}
