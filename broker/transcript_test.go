@@ -165,6 +165,9 @@ func (w *world) flush() {
 	for i := range out.Records {
 		r := &out.Records[i]
 		if r.Kind == journal.KindSubmit {
+			if n := len(w.tasks); n > 0 && r.Task.Compare(w.tasks[n-1]) <= 0 {
+				w.t.Errorf("task %s comes after %s", r.Task, w.tasks[n-1])
+			}
 			w.tasks = append(w.tasks, r.Task)
 			w.members[r.Task] = r.Spec.Block()
 		}
