@@ -20,6 +20,8 @@ type Config struct {
 	KeepKeys      time.Duration // how long a client's key is known when its task is forgotten; default 30 days
 	KeepKeysCount uint64        // and how many of these at most; default 1,000,000
 
+	Wall func() time.Time // the wall clock, which may be set back and on; default time.Now
+
 	BlobMin     int   // bodies and results from so many bytes on are written beside the loop; default 256 KiB
 	WindowBytes int   // bodies on their way to a worker that it isn't known to have, but at least one; default 64 MiB
 	PeerMemory  int64 // bytes that libzmq may hold of messages before connections are cut; 0 for no limit
@@ -44,6 +46,9 @@ func (c Config) WithDefaults() Config {
 	}
 	if c.KeepKeysCount == 0 {
 		c.KeepKeysCount = 1_000_000
+	}
+	if c.Wall == nil {
+		c.Wall = time.Now
 	}
 	if c.BlobMin == 0 {
 		c.BlobMin = 256 << 10

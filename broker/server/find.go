@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"time"
 
 	"bcp/broker"
 	"bcp/broker/wire"
@@ -32,7 +31,7 @@ func (s *Server) fill() {
 }
 
 func (s *Server) page(m *wire.Found) wire.Message {
-	page, err := broker.FillFound(s.store, m, time.Now().UnixMilli())
+	page, err := broker.FillFound(s.store, m, s.cfg.Wall().UnixMilli())
 	if err != nil {
 		s.log.Error("journal cannot be searched", "filter", m.Of.Filter, "error", err)
 		return &wire.Refuse{Req: m.Req, Code: wire.CodeInternal, Text: "can't search the journal: " + err.Error()}

@@ -62,7 +62,7 @@ func (s *Server) startPrune() {
 		limit = tightRecords
 	}
 	s.prune.ended, s.prune.limit = 0, limit
-	keep := s.cfg.retention(time.Now())
+	keep := s.cfg.retention(s.cfg.Wall())
 	flight := make(chan landing, 1)
 	s.flight = flight
 	go func() {

@@ -152,5 +152,5 @@ func (s *Server) Report() Report { return s.report }
 
 // now reads both clocks.
 func (s *Server) now() broker.Instant {
-	return broker.Instant{Mono: time.Since(s.started), WallMS: time.Now().UnixMilli()}
+	return broker.Instant{Mono: time.Since(s.started), WallMS: s.cfg.Wall().UnixMilli()}
 }
