@@ -49,7 +49,7 @@ func TestTrials(t *testing.T) {
 				t.Skip(row.skipped)
 			}
 			t.Logf("%d faults, %d restarts, %d tasks in %v", row.faults, row.restarts, row.tally.tasks, row.took)
-			if row.faults == 0 || row.tally.tasks == 0 {
+			if row.faults == 0 || row.tally.tasks == 0 && trial.name != "fuzz" {
 				t.Error("nothing was done")
 			}
 		})

@@ -24,6 +24,7 @@ func trials() []trial {
 		{"power", "power cuts: the file system is shut down, and mounted again", needMount, powerRound},
 		{"full", "a disk of 8 MiB fills up, with tasks and with the file of somebody else", needMount, fullRound},
 		{"peers", "peers that say what no peer would, while others work", nothing, peersRound},
+		{"fuzz", "inputs that nobody writes, for everything that decodes; its faults are the inputs", needGo, newFuzzing().round},
 		{"net", "the line to the broker's host is cut, whole or one way", needHosts, netRound},
 		{"freeze", "SIGSTOP of the broker and of workers, for longer than anybody waits", nothing, freezeRound},
 	}

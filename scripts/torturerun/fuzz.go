@@ -1,0 +1,129 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// fuzzShare is how long one target is fuzzed in a round.
+const fuzzShare = 5 * time.Second
+
+// fuzzing goes through the fuzz targets of all packages, one in each round. What they
+// find of interest is kept in the user's cache, and is where the next run begins.
+type fuzzing struct {
+	cache   string
+	targets []target
+	next    int
+}
+
+// target is a fuzz target of a package.
+type target struct {
+	folder string // of the package
+	kept   string // where its test program is, and what it has found of interest
+	name   string
+}
+
+var (
+	declared = regexp.MustCompile(`(?m)^func (Fuzz\w+)\(f \*testing\.F\)`)
+	executed = regexp.MustCompile(`execs: (\d+)`)
+)
+
+func newFuzzing() *fuzzing { return &fuzzing{} }
+
+// round fuzzes the next target.
+func (z *fuzzing) round(ctx context.Context, r *rig) error {
+	if z.targets == nil {
+		if err := z.prepare(); err != nil {
+			return err
+		}
+	}
+	t := z.targets[z.next%len(z.targets)]
+	z.next++
+	if err := t.build(ctx); err != nil {
+		return err
+	}
+	return t.fuzz(ctx, r)
+}
+
+// prepare finds the targets.
+func (z *fuzzing) prepare() error {
+	out, err := exec.Command("go", "env", "GOMOD").Output()
+	if err != nil {
+		return err
+	}
+	if z.cache, err = os.UserCacheDir(); err != nil {
+		return err
+	}
+	z.cache = filepath.Join(z.cache, "bcp-fuzz")
+	module := filepath.Dir(string(bytes.TrimSpace(out)))
+	err = filepath.WalkDir(module, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		return z.add(module, path)
+	})
+	if err == nil && len(z.targets) == 0 {
+		err = fmt.Errorf("there are no fuzz targets in %s", module)
+	}
+	return err
+}
+
+// add finds the targets in a file.
+func (z *fuzzing) add(module, file string) error {
+	text, err := os.ReadFile(file)
+	folder := filepath.Dir(file)
+	name, wrong := filepath.Rel(module, folder)
+	for _, match := range declared.FindAllSubmatch(text, -1) {
+		z.targets = append(z.targets, target{folder: folder, kept: filepath.Join(z.cache, name), name: string(match[1])})
+	}
+	return errors.Join(err, wrong)
+}
+
+func (t *target) program() string { return filepath.Join(t.kept, "test") }
+
+// build makes the test program of the target's package; the toolchain knows what of it
+// is up to date.
+func (t *target) build(ctx context.Context) error {
+	cmd := exec.CommandContext(ctx, "go", "test", "-c", "-o", t.program(), ".")
+	cmd.Dir = t.folder
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("build the tests of %s: %w: %s", t.folder, err, out)
+	}
+	return nil
+}
+
+// fuzz runs the target for its share of the time. What it finds is kept by it as a
+// test, in its folder.
+func (t *target) fuzz(ctx context.Context, r *rig) error {
+	cmd := exec.CommandContext(ctx, t.program(), "-test.run=^$", "-test.fuzz=^"+t.name+"$", "-test.fuzztime="+fuzzShare.String(),
+		"-test.fuzzcachedir="+t.kept)
+	cmd.Dir = t.folder
+	out, err := cmd.CombinedOutput()
+	if all := executed.FindAllSubmatch(out, -1); len(all) > 0 {
+		n, _ := strconv.Atoi(string(all[len(all)-1][1])) // its digits
+		r.tally.faults += n
+	}
+	if err != nil && ctx.Err() == nil {
+		r.find("%s in %s: %v: %s", t.name, t.folder, err, out[max(len(out)-2000, 0):])
+	}
+	return nil
+}
+
+// needGo tells whether tests can be built here.
+func needGo() string {
+	out, err := exec.Command("go", "env", "GOMOD").Output()
+	if err != nil || filepath.Base(string(bytes.TrimSpace(out))) != "go.mod" {
+		return fmt.Sprintf("there is no Go toolchain, or not the source: %v", err)
+	}
+	return ""
+}
