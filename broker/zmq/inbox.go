@@ -36,6 +36,7 @@ type inbox struct {
 
 	rest []byte   // of buf: what has not been given out
 	left []uint64 // of sizes, likewise
+	last bool     // no frame had come after these
 }
 
 func newInbox(soc *zmq4.Socket, most batch) *inbox {
@@ -53,8 +54,13 @@ func raw(soc *zmq4.Socket) unsafe.Pointer {
 func (in *inbox) empty() bool { return len(in.left) == 0 }
 
 // next returns the next frame, the caller's to keep, and whether more of its
-// message follow. Only when it is empty it calls libzmq.
+// message follow. Only when it is empty it calls libzmq; and not when the batch before
+// was the last, which it tells first.
 func (in *inbox) next() (frame []byte, more bool, err error) {
+	if in.empty() && in.last {
+		in.last = false
+		return nil, false, ErrEmpty
+	}
 	if in.empty() {
 		if err := in.fill(); err != nil {
 			return nil, false, err
@@ -82,9 +88,10 @@ func (in *inbox) fill() error {
 	n := C.bcp_recv(in.soc, in.held, (*C.char)(unsafe.Pointer(&in.buf[0])), C.size_t(len(in.buf)),
 		(*C.uint64_t)(&in.sizes[0]), C.int(len(in.sizes)), &why)
 	if n == 0 {
+		in.last = false
 		return translate("receive", zmq4.Errno(why))
 	}
-	in.rest, in.left = in.buf, in.sizes[:n]
+	in.rest, in.left, in.last = in.buf, in.sizes[:n], zmq4.Errno(why) == again
 	return nil
 }
 

@@ -113,7 +113,7 @@ func (s *socket) recvFrame() (frame []byte, more bool, err error) {
 // decides with the first one: it takes all frames or none. When a connection
 // ends between two frames it drops the message, as one that was under way.
 func (s *socket) send(frame []byte, more bool) error {
-	s.drained = false
+	s.disturb()
 	flags := zmq4.DONTWAIT
 	if more {
 		flags |= zmq4.SNDMORE
@@ -136,10 +136,13 @@ func (s *socket) sendAll(frames [][]byte) error {
 // flush sends what was posted.
 func (s *socket) flush(failed func(place int, err error)) {
 	if s.out.count > 0 {
-		s.drained = false
+		s.disturb()
 		s.out.flush(failed)
 	}
 }
+
+// disturb takes in that a call into libzmq may consume an edge.
+func (s *socket) disturb() { s.drained, s.in.last = false, false }
 
 // close closes the socket; see closeSocket for how long it may take.
 func (s *socket) close() error {
