@@ -42,6 +42,9 @@ const againstName = "against"
 // othersWarm is how long the others warm up at least: some are slow to fill.
 const othersWarm = 2 * time.Second
 
+// natsPackage is the program nats-server, of the version that outside/go.mod names.
+const natsPackage = "github.com/nats-io/nats-server/v2"
+
 // ofOurs is how many tasks the broker does in the time in which another does one.
 const ofOurs = "BCP does, of its tasks/s"
 
@@ -70,10 +73,22 @@ func (c *againstCell) measure(ctx context.Context, s *sheet) error {
 		progress("   %s", other.name)
 		if err := c.one(ctx, s, other.name, other.packages, ours); err != nil {
 			c.gone[other.name] = true
-			s.note("%s is left out: %v", other.name, strings.Join(strings.Fields(err.Error()), " "))
+			s.note("%s is left out: %s", other.name, reason(err))
 		}
 	}
 	return ctx.Err()
+}
+
+// reasonMax is how many bytes of an error are told in a table.
+const reasonMax = 300
+
+// reason is an error in one line, which may be cut.
+func reason(err error) string {
+	line := strings.Join(strings.Fields(err.Error()), " ")
+	if len(line) > reasonMax {
+		line = line[:reasonMax] + " ..."
+	}
+	return line
 }
 
 // found is what the program peers prints.
@@ -93,8 +108,12 @@ func (c *againstCell) one(ctx context.Context, s *sheet, name string, packages [
 	if err != nil {
 		return err
 	}
+	nats, err := c.o.tools.build(ctx, "nats-server", natsPackage)
+	if err != nil {
+		return err
+	}
 	shape := c.o.shapeOf("", c.o.fleet)
-	out, err := output(ctx, path, name, "--dir", c.o.dir, "--workers", strconv.Itoa(shape.Workers), "--clients", strconv.Itoa(shape.Clients),
+	out, err := output(ctx, path, name, "--dir", c.o.dir, "--nats-server", nats, "--workers", strconv.Itoa(shape.Workers), "--clients", strconv.Itoa(shape.Clients),
 		"--outstanding", strconv.Itoa(shape.Outstanding), "--body", strconv.Itoa(shape.BodySize),
 		"--warm", max(c.o.warm, othersWarm).String(), "--load", c.o.load.String(), "--lone", c.o.lone.String())
 	if err != nil {

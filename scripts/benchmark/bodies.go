@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"bcp/scripts/benchmark/internal/echo"
 	"bcp/scripts/benchmark/internal/lean"
@@ -18,10 +19,14 @@ const (
 	bodyPeers = 4
 
 	// bodyBytes is how many bytes of bodies are under way at a time, about.
-	bodyBytes = 64 << 20
+	bodyBytes = 32 << 20
 
 	// bodyTasks is how many tasks are under way at most, however small.
-	bodyTasks = 512
+	bodyTasks = 256
+
+	// bodyLoad is how long is measured, if short cells are asked for thrice as long as
+	// others: large bodies end in waves.
+	bodyLoad = 5 * time.Second
 )
 
 // Columns of the cell.
@@ -36,7 +41,7 @@ func (c bodiesCell) close() error { return nil }
 
 func (c bodiesCell) measure(ctx context.Context, s *sheet) error {
 	s.Head = "bytes in a body"
-	s.note("%d workers, %d clients; a body is on the disk before its task is accepted; the echo keeps nothing", bodyPeers, bodyPeers)
+	s.note("%d workers, with slots for all that is under way, and %d clients; a body is on the disk before its task is accepted; the echo keeps nothing", bodyPeers, bodyPeers)
 	for _, size := range c.o.sizes {
 		progress("   bodies of %d bytes", size)
 		if err := c.one(ctx, s, size); err != nil {
@@ -45,6 +50,9 @@ func (c bodiesCell) measure(ctx context.Context, s *sheet) error {
 	}
 	return nil
 }
+
+// length returns how long is measured.
+func (c bodiesCell) length() time.Duration { return min(3*c.o.load, max(c.o.load, bodyLoad)) }
 
 // underWay returns how many messages of a size are under way at a time.
 func underWay(size int) int { return min(max(bodyBytes/size, bodyPeers), bodyTasks) }
@@ -56,7 +64,7 @@ func (c bodiesCell) one(ctx context.Context, s *sheet, size int) error {
 	}
 	var messages float64
 	err = withEcho(ctx, c.o, func(d *daemon) error {
-		messages, err = echo.Load(d.address, size, bodyPeers, underWay(size)/bodyPeers, c.o.warm, c.o.load)
+		messages, err = echo.Load(d.address, size, bodyPeers, underWay(size)/bodyPeers, c.o.warm, c.length())
 		return err
 	})
 	if err != nil {
@@ -74,13 +82,14 @@ func (c bodiesCell) tasks(ctx context.Context, size int) (perSecond float64, err
 	err = withDaemon(ctx, c.o.dir, c.o.brokerCommand, func(d *daemon) (err error) {
 		shape := c.o.shapeOf(d.address, bodyPeers)
 		shape.Clients, shape.Outstanding, shape.BodySize = bodyPeers, underWay(size), size
+		shape.Slots = underWay(size) / bodyPeers
 		peers, err := lean.Open(ctx, shape)
 		if err != nil {
 			return fmt.Errorf("open peers: %w", err)
 		}
 		defer func() { err = errors.Join(err, peers.Close()) }()
 		marks := newMarks(d)
-		if err := peers.Load(ctx, c.o.warm, c.o.load, marks.add); err != nil {
+		if err := peers.Load(ctx, c.o.warm, c.length(), marks.add); err != nil {
 			return fmt.Errorf("load: %w", err)
 		}
 		m, err := marks.measurement()

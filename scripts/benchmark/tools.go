@@ -29,8 +29,13 @@ type tools struct {
 	bin    string // where they are built; made with the first
 }
 
-// tool returns the path of a program, which it builds.
+// tool returns the path of a program of the module's own, which it builds.
 func (t *tools) tool(ctx context.Context, name string) (string, error) {
+	return t.build(ctx, name, "./"+name)
+}
+
+// build builds a program of a package that the module has or needs, and returns its path.
+func (t *tools) build(ctx context.Context, name, pkg string) (string, error) {
 	if t.bin == "" {
 		bin, err := os.MkdirTemp("", "bcp-bench-")
 		if err != nil {
@@ -42,7 +47,7 @@ func (t *tools) tool(ctx context.Context, name string) (string, error) {
 	if _, err := os.Stat(path); err == nil {
 		return path, nil
 	}
-	if _, err := output(ctx, "go", "build", "-C", t.source, "-o", path, "./"+name); err != nil {
+	if _, err := output(ctx, "go", "build", "-C", t.source, "-o", path, pkg); err != nil {
 		return "", fmt.Errorf("build %s: %w", name, err)
 	}
 	return path, nil

@@ -28,21 +28,22 @@ import (
 )
 
 // systems are the peers by name.
-var systems = map[string]func() system{
-	"beanstalkd":   func() system { return &beanstalkd{} },
-	"gearmand":     func() system { return &gearmand{} },
-	"redis":        func() system { return &redisServer{} },
-	"nats":         func() system { return &natsServer{} },
-	"rabbitmq":     func() system { return &rabbitmq{} },
-	"postgresql":   func() system { return &postgres{} },
-	"majordomo-py": func() system { return &majordomo{python: true} },
-	"majordomo-c":  func() system { return &majordomo{} },
-	"ipyparallel":  func() system { return &ipyparallel{} },
+var systems = map[string]func(options) system{
+	"beanstalkd":   func(options) system { return &beanstalkd{} },
+	"gearmand":     func(options) system { return &gearmand{} },
+	"redis":        func(options) system { return &redisServer{} },
+	"nats":         func(o options) system { return &natsServer{program: o.natsServer} },
+	"rabbitmq":     func(options) system { return &rabbitmq{} },
+	"postgresql":   func(options) system { return &postgres{} },
+	"majordomo-py": func(options) system { return &majordomo{python: true} },
+	"majordomo-c":  func(options) system { return &majordomo{} },
+	"ipyparallel":  func(options) system { return &ipyparallel{} },
 }
 
 // options say what is measured.
 type options struct {
 	dir         string
+	natsServer  string // path of nats-server
 	workers     int
 	clients     int
 	outstanding int
@@ -80,7 +81,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	found, err := measure(ctx, o, systems[args[0]]())
+	found, err := measure(ctx, o, systems[args[0]](o))
 	if err != nil {
 		return fmt.Errorf("%s: %w", args[0], err)
 	}
@@ -91,6 +92,7 @@ func parse(args []string) (options, error) {
 	var o options
 	f := flag.NewFlagSet("peers", flag.ContinueOnError)
 	f.StringVar(&o.dir, "dir", "/var/tmp", "folder for the data, on the disk to be measured")
+	f.StringVar(&o.natsServer, "nats-server", "nats-server", "path of nats-server")
 	f.IntVar(&o.workers, "workers", 256, "workers")
 	f.IntVar(&o.clients, "clients", 4, "clients")
 	f.IntVar(&o.outstanding, "outstanding", 768, "tasks kept in the server")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 
 	"github.com/nats-io/nats.go"
@@ -16,6 +15,7 @@ import (
 //	publish tasks.N, acknowledged --> a work queue, one at a time for each worker
 //	client N <-- told.N, published and acknowledged, and then the task's own ack
 type natsServer struct {
+	program string // path of nats-server
 	address string
 	streams jetstream.JetStream
 }
@@ -25,10 +25,6 @@ func (s *natsServer) note() string {
 }
 
 func (s *natsServer) start(ctx context.Context, servers *servers, dir string) error {
-	path := filepath.Join(dir, "nats-server")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", path, "github.com/nats-io/nats-server/v2").CombinedOutput(); err != nil {
-		return fmt.Errorf("build nats-server: %w\n%s", err, out)
-	}
 	port, err := freePort()
 	if err != nil {
 		return err
@@ -39,7 +35,7 @@ func (s *natsServer) start(ctx context.Context, servers *servers, dir string) er
 		return err
 	}
 	s.address = "nats://127.0.0.1:" + port
-	if err := servers.start(path, "-c", config); err != nil {
+	if err := servers.start(s.program, "-c", config); err != nil {
 		return err
 	}
 	if err := servers.listening(ctx, "127.0.0.1:"+port); err != nil {
