@@ -103,7 +103,7 @@ func unpack(ctx context.Context, revision, root string) error {
 // command line win.
 func (s *side) measure(ctx context.Context, o *options) error {
 	args := append(o.args[:len(o.args):len(o.args)],
-		"--compare", "", "--rounds", "1", "--json", "--broker", filepath.Join(s.bin, "bcp-broker"))
+		"--compare", "", "--report", "", "--page", "", "--rounds", "1", "--json", "--broker", filepath.Join(s.bin, "bcp-broker"))
 	cmd := exec.CommandContext(ctx, filepath.Join(s.bin, "benchmark"), args...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()

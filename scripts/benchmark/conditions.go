@@ -28,6 +28,7 @@ func lookAround(o *options) ([]condition, error) {
 		all = append(all, condition{name, fmt.Sprintf(format, args...)})
 	}
 	line("date", "%s", time.Now().Format("2006-01-02 15:04:05 MST"))
+	line("revision", "%s", o.revision)
 	line("processor", "%d cores, %s", runtime.NumCPU(), processor())
 	line("kernel", "Linux %s", content("/proc/sys/kernel/osrelease"))
 	line("load", "%s before the first cell", content("/proc/loadavg"))

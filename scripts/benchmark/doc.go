@@ -13,10 +13,14 @@
 //	          |                                         |
 //	          +------------> figures of a round <-------+
 //
-//	medians over the rounds, and their spread --> report: tables, conditions
+//	medians over the rounds, and their spread --> report: tables, conditions,
+//	                                              goals met or not, charts
 //
 // The state machine is also measured alone: package core tells how. Two revisions
-// are compared by the same cells, in turns: see compare.go.
+// are compared by the same cells, in turns: see compare.go. What needs libraries that
+// the broker does not is in the module outside, whose programs are built when a cell
+// needs them: echo and dealer are ZeroMQ without a broker, peers measures other brokers,
+// plot draws the charts.
 //
 // The peers do nothing with the tasks. They are made twice: with the Go packages
 // that everyone uses, and with package lean, because on a small machine the

@@ -26,7 +26,7 @@ func (c idleCell) close() error { return nil }
 
 func (c idleCell) measure(ctx context.Context, s *sheet) error {
 	s.Head = "idle workers"
-	s.note("each worker and the broker say every 2 s or a little more that they live; then tasks for all of them")
+	s.note("each worker and the broker say every 2.5 s that they live; then tasks for all of them")
 	for _, workers := range c.o.idle {
 		progress("   %d workers", workers)
 		err := withDaemon(ctx, c.o.dir, c.o.brokerCommand, func(d *daemon) error {

@@ -13,18 +13,19 @@ import (
 
 // options are what the command line says.
 type options struct {
-	broker  string // path of bcp-broker
-	dir     string // where the journals are made
-	tools   tools
-	libzmq  string          // version, for the table
-	only    map[string]bool // the cells that are measured
-	peers   []string
-	workers []int
-	against []string // other brokers
-	compare string   // revisions; empty for none
-	report  string   // folder for the report; empty for none
-	page    string   // Markdown file with a page of figures; empty for none
-	json    bool     // write the report so
+	broker   string // path of bcp-broker
+	dir      string // where the journals are made
+	tools    tools
+	libzmq   string          // version, for the table
+	revision string          // likewise
+	only     map[string]bool // the cells that are measured
+	peers    []string
+	workers  []int
+	against  []string // other brokers
+	compare  string   // revisions; empty for none
+	report   string   // folder for the report; empty for none
+	page     string   // Markdown file with a page of figures; empty for none
+	json     bool     // write the report so
 
 	shape  load.Shape // Workers and Address are the cell's
 	warm   time.Duration
@@ -52,6 +53,7 @@ func parse(args []string) (*options, error) {
 	f.StringVar(&o.broker, "broker", "bcp-broker", "path of bcp-broker")
 	f.StringVar(&o.dir, "dir", "/var/tmp", "folder for the journals, on the disk to be measured")
 	f.StringVar(&o.tools.source, "outside", "scripts/benchmark/outside", "folder of the module with the programs that it is compared with")
+	f.StringVar(&o.revision, "revision", "unknown", "what is measured, for the table")
 	f.StringVar(&o.libzmq, "libzmq", "unknown", "version of libzmq, for the table")
 	f.StringVar(&against, "against", "", "other brokers to be measured beside, instead of the other cells if --only names none: all, or some of "+strings.Join(otherNames(), ", "))
 	f.StringVar(&only, "only", "", "cells to be measured: "+strings.Join(cellNames(), ", "))
@@ -68,7 +70,7 @@ func parse(args []string) (*options, error) {
 	f.DurationVar(&o.warm, "warm", 2*time.Second, "load before the measurement")
 	f.DurationVar(&o.load, "load", 5*time.Second, "load that is measured")
 	f.DurationVar(&o.lone, "lone", 2*time.Second, "lone tasks")
-	f.DurationVar(&o.rest, "rest", 4*time.Second, "time in which workers are idle: two heartbeats of each")
+	f.DurationVar(&o.rest, "rest", 5*time.Second, "time in which workers are idle: two heartbeats of each")
 	f.IntVar(&o.rounds, "rounds", 1, "rounds; the table has their medians")
 	f.IntVar(&o.dispatches, "dispatches", 200_000, "dispatches of the state machine alone")
 	f.IntVar(&o.ended, "ended", 1_000_000, "ended tasks beside them in the journal")

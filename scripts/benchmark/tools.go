@@ -8,13 +8,20 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
+	"time"
 )
+
+// endMax is how long a program may take to end when it is told to.
+const endMax = 30 * time.Second
 
 // output runs a program and returns what it writes; its words are part of the error.
 func output(ctx context.Context, argv ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	var words strings.Builder
 	cmd.Stderr = &words
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // it may have to end others
+	cmd.WaitDelay = endMax
 	out, err := cmd.Output()
 	if err != nil {
 		return "", fmt.Errorf("%s: %w\n%s", filepath.Base(argv[0]), err, words.String())

@@ -16,8 +16,8 @@ const (
 	// waitMaxMS is how long a turn may wait: phases end by the clock.
 	waitMaxMS = 10
 
-	// beatEvery is the protocol's default heartbeat, with some room.
-	beatEvery = 2 * time.Second
+	// beatEvery is the protocol's default heartbeat.
+	beatEvery = 2500 * time.Millisecond
 )
 
 // poller drives the connections. Its methods return when they are told to, so
