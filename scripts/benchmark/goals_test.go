@@ -95,13 +95,18 @@ func TestReport(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	o.from = filepath.Join(o.report, "report.json")
+	again, err := obtain(context.Background(), o)
+	if err != nil || again.text() != r.text() || again.markdown("") != r.markdown("") {
+		t.Errorf("the report is not what was written, error %v", err)
+	}
 	text, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
 		"before\n" + pageBegin, pageEnd + "after\n", "| lean 256 | 61000 |", "| tasks/s, 256 workers | at least 60000 | 61000 | yes |",
-		"![Throughput](figures/throughput.svg)", "\nNats: a remark.\n",
+		"![Throughput](figures/throughput.svg)", "\n- nats: a remark.\n",
 	} {
 		if strings.Count(string(text), want) != 1 {
 			t.Errorf("the page has not once %q:\n%s", want, text)

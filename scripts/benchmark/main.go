@@ -47,23 +47,8 @@ func start(ctx context.Context, args []string) (err error) {
 
 // run measures what is chosen and writes the report.
 func run(ctx context.Context, o *options) error {
-	conditions, err := lookAround(o)
-	if err != nil {
-		return err
-	}
-	r := report{Conditions: conditions}
-	if o.compare == "" {
-		r.Sheets, err = measureAll(ctx, o)
-	} else {
-		r.Sheets, err = compare(ctx, o)
-	}
-	if err != nil {
-		return err
-	}
-	if o.compare == "" {
-		r.Verdicts, r.Charts = verdicts(o, r.Sheets), charts(o, r.Sheets)
-	}
-	if o.report != "" {
+	r, err := obtain(ctx, o)
+	if err == nil && o.report != "" {
 		err = r.write(ctx, o)
 	}
 	if err == nil && o.page != "" {
@@ -77,6 +62,29 @@ func run(ctx context.Context, o *options) error {
 	}
 	_, err = fmt.Print(r.text())
 	return err
+}
+
+// obtain measures what is chosen, or reads what was measured before.
+func obtain(ctx context.Context, o *options) (*report, error) {
+	r := &report{}
+	if o.from != "" {
+		text, err := os.ReadFile(o.from)
+		if err != nil {
+			return nil, err
+		}
+		return r, json.Unmarshal(text, r)
+	}
+	var err error
+	if r.Conditions, err = lookAround(o); err != nil {
+		return nil, err
+	}
+	if o.compare != "" {
+		r.Sheets, err = compare(ctx, o)
+		return r, err
+	}
+	r.Sheets, err = measureAll(ctx, o)
+	r.Verdicts, r.Charts = verdicts(o, r.Sheets), charts(o, r.Sheets)
+	return r, err
 }
 
 func progress(format string, args ...any) {

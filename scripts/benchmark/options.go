@@ -24,6 +24,7 @@ type options struct {
 	against  []string // other brokers
 	compare  string   // revisions; empty for none
 	report   string   // folder for the report; empty for none
+	from     string   // report of an earlier run, to be written again; empty for a run
 	page     string   // Markdown file with a page of figures; empty for none
 	json     bool     // write the report so
 
@@ -59,6 +60,7 @@ func parse(args []string) (*options, error) {
 	f.StringVar(&only, "only", "", "cells to be measured: "+strings.Join(cellNames(), ", "))
 	f.StringVar(&o.compare, "compare", "", "compare two revisions, REV,REV, or one with this tree: each is built with this tree's instrument, and they take turns")
 	f.StringVar(&o.report, "report", "", "write the report into this folder: text, Markdown, JSON, and charts as SVG")
+	f.StringVar(&o.from, "from", "", "measure nothing, but write this report.json of an earlier run again")
 	f.StringVar(&o.page, "page", "", "and put it into this Markdown file, between the lines "+strings.TrimSpace(pageBegin)+" and "+strings.TrimSpace(pageEnd))
 	f.BoolVar(&o.json, "json", false, "write the report as JSON")
 	f.StringVar(&peers, "peers", "lean,go", "kinds of peers: lean, go")

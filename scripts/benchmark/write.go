@@ -58,8 +58,11 @@ func (r *report) markdown(folder string) string {
 	}
 	for _, s := range r.Sheets {
 		b.WriteString("\n" + markdown(s.rows()))
+		if len(s.Notes) > 0 {
+			b.WriteByte('\n')
+		}
 		for _, note := range s.Notes {
-			fmt.Fprintf(&b, "\n%s.\n", strings.ToUpper(note[:1])+note[1:])
+			fmt.Fprintf(&b, "- %s.\n", note)
 		}
 	}
 	return b.String()

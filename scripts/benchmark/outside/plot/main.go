@@ -34,6 +34,15 @@ const (
 	height = 9 * vg.Centimeter
 )
 
+const (
+	// legendLine is the room above the lines that the legend needs for each, as a share
+	// of the height.
+	legendLine = 0.12
+
+	// labelRoom is the room to the right of the last value, for its label.
+	labelRoom = 1.3
+)
+
 func main() {
 	if len(os.Args) != 3 {
 		fmt.Fprintln(os.Stderr, "usage: plot REPORT.json DIR")
@@ -68,7 +77,6 @@ func (c chart) draw(path string) error {
 	p := plot.New()
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = c.Title, c.X, c.Y
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, ticks(c.values())
-	p.Y.Min = 0
 	p.Legend.Top, p.Legend.Left = true, true
 	p.Add(plotter.NewGrid())
 	var lines []any
@@ -82,7 +90,8 @@ func (c chart) draw(path string) error {
 	if err := plotutil.AddLinePoints(p, lines...); err != nil {
 		return err
 	}
-	p.Y.Min, p.Y.Max = 0, p.Y.Max*1.25 // room for the legend
+	p.Y.Min, p.Y.Max = 0, p.Y.Max*(1+legendLine*float64(len(c.Series)))
+	p.X.Max *= labelRoom
 	return p.Save(width, height, path)
 }
 
