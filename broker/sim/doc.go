@@ -29,6 +29,10 @@
 //   - The oracle looks at the journal and at what leaves the broker, never at
 //     the core's own memory, but for its counters.
 //
+//   - A commit is on the disk whole or not at all, as its crash or fault has it. What
+//     becomes of writes that were not synced is below the store: scripts/torture
+//     cuts the power of a real one.
+//
 //   - Whoever dies comes back of its own accord, unless it is gone for good.
 //
 //     go test ./broker/sim -run Sim -seed N -events             one life, event by event
@@ -41,6 +45,8 @@
 //
 // For a new fault add an action to director.go, for a new promise a check to
 // oracle.go (what is committed), told.go (what is sent), schedule.go (what is
-// dispatched when), dependency.go (after what) or settle.go (what must happen in
-// the end), and a mistake to mistake.go that shows that it can fail.
+// dispatched when), late.go (what is overdue), names.go (who has a name),
+// dependency.go (after what) or settle.go (what must happen in the end), and a mistake
+// to mistake.go that shows that it can fail: scripts/planted plants others in the
+// source itself.
 package sim

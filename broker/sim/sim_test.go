@@ -35,9 +35,10 @@ func TestSim(t *testing.T) {
 		runSeed(t, *seedFlag)
 		return
 	}
-	all := newTally(t)
+	all, begun := newTally(t), time.Now()
 	all.run(seeds(t))
-	t.Logf("%d lives, %d tasks, %d events\n%s", all.lives, all.tasks, all.events, all.coverage)
+	t.Logf("%d lives, %d tasks, %d events, %.0f of them a second\n%s",
+		all.lives, all.tasks, all.events, float64(all.events)/time.Since(begun).Seconds(), all.coverage)
 	if all.lives >= coverageMin {
 		demandCoverage(t, all.coverage)
 	}
