@@ -59,6 +59,35 @@ func (w *world) someEdit(id journal.ID) *wire.Edit {
 	return m
 }
 
+// changeArray cancels, holds, releases or edits an array, or a member of it that may
+// not have started; now and then it does two of these.
+func (w *world) changeArray() {
+	id, ok := w.liveArray()
+	if !ok {
+		return
+	}
+	if t, err := w.broker.store.Get(id); err == nil && w.chance(400) {
+		id = journal.IDOf(id, w.rand.Uint32N(t.Task.Tally.Count))
+	}
+	for range 1 + w.rand.IntN(2) {
+		pick(w, arrayVerbs)(pick(w, w.clients), id)
+	}
+}
+
+var arrayVerbs = []func(*client, journal.ID){(*client).cancel, (*client).hold, (*client).release, (*client).edit}
+
+// liveArray returns the first array that has not ended.
+func (w *world) liveArray() (journal.ID, bool) {
+	i := slices.IndexFunc(w.oracle.ids, func(id journal.ID) bool {
+		t, err := w.broker.store.Get(id)
+		return err == nil && t.Task.Tally != nil && !t.Task.State.Ended()
+	})
+	if i < 0 {
+		return journal.ID{}, false
+	}
+	return w.oracle.ids[i], true
+}
+
 // resolve retries a task or drops it.
 func (w *world) resolve() {
 	id, ok := w.someTask()
