@@ -128,18 +128,35 @@ func (f finding) after() string {
 }
 
 // names are what is different in each life.
-var names = regexp.MustCompile(`\b01[0-9A-Z]{24}(-\d+)?\b|&?\w*\{.*`)
+var names = regexp.MustCompile(`\b01[0-9A-Z]{24}(-\d+)?\b`)
 
 // checkMax is how much is told of what was broken.
 const checkMax = 72
 
 // check is what was broken, without the names of tasks.
 func (f finding) check() string {
-	text := strings.Join(strings.Fields(names.ReplaceAllString(f.text, "…")), " ")
+	text := strings.Join(strings.Fields(names.ReplaceAllString(withoutFields(f.text), "…")), " ")
 	if r := []rune(text); len(r) > checkMax {
 		return string(r[:checkMax-1]) + "…"
 	}
 	return text
+}
+
+// withoutFields leaves out what stands in braces: the fields of messages and tasks.
+func withoutFields(text string) string {
+	var b strings.Builder
+	depth := 0
+	for _, r := range text {
+		switch {
+		case r == '{':
+			depth++
+		case r == '}':
+			depth = max(depth-1, 0)
+		case depth == 0:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 // String tells the finding in a line.

@@ -44,8 +44,8 @@ func TestMovedCode(t *testing.T) {
 }
 
 func TestCheck(t *testing.T) {
-	f := finding{text: "task 01HF7YAVYRDSFC2ZE0MKE0YXBX-1 has state {Task:1}, and not more"}
-	if got, want := f.check(), "task … has state …"; got != want {
+	f := finding{text: "task 01HF7YAVYRDSFC2ZE0MKE0YXBX-1 is told as {Task:{1 2}} and is not"}
+	if got, want := f.check(), "task … is told as and is not"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
