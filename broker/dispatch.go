@@ -168,14 +168,40 @@ func (b *Broker) hold(t *task, w *worker) {
 // release frees the slot of an attempt that is over.
 func (b *Broker) release(t *task) {
 	w := t.worker
-	w.attempts.remove(t)
-	w.left.Add(needsOf(t.Spec), +1)
-	t.worker, t.seq = nil, 0
-	b.countBack(t)
+	b.unbook(t)
 	b.touch(w)
 	if !w.live && w.idle() {
 		b.drop(w)
 	}
+}
+
+// refillSlot is release and fill. A worker that had no room has none again if it takes
+// something at once: it is put to its place in its crews only if it doesn't. A lane
+// that comes back from a limit looks for it there, before.
+func (b *Broker) refillSlot(now Instant, t *task) {
+	w := t.worker
+	if !w.live || w.free() > 0 {
+		b.release(t)
+		b.fill(now, w)
+		return
+	}
+	b.unbook(t)
+	if len(b.freed) > 0 {
+		b.touch(w)
+	}
+	b.fill(now, w)
+	if w.usable() {
+		b.touch(w)
+	}
+}
+
+// unbook takes an attempt that is over from its worker.
+func (b *Broker) unbook(t *task) {
+	w := t.worker
+	w.attempts.remove(t)
+	w.left.Add(needsOf(t.Spec), +1)
+	t.worker, t.seq = nil, 0
+	b.countBack(t)
 }
 
 func (t *task) ref() wire.Ref { return wire.Ref{Task: t.ID, Attempt: t.Attempt} }

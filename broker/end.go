@@ -89,9 +89,7 @@ func (b *Broker) over(now Instant, t *task) {
 		b.refill(now)
 		return
 	}
-	w := t.worker
-	b.release(t)
-	b.fill(now, w)
+	b.refillSlot(now, t)
 }
 
 // canceled ends a task whose cancellation is complete.

@@ -134,4 +134,5 @@ func (f *fleet) step(from wire.Peer, m wire.Message) {
 			f.active = append(f.active, attempt{d.Ref, s.To})
 		}
 	}
+	f.Reuse(out)
 }
