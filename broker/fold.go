@@ -144,7 +144,7 @@ func (b *Broker) unfold(t *task) {
 	life.records = 1
 	t.submitted(&life.Task)
 	t.life = life
-	t.posts = b.postsOf(t, t.counted(), posts{})
+	t.posts.home = b.meters.get(t.Spec.Target) // it waits
 	if t.watch != nil {
 		t.watchers = []watcher{{t.watch, t.wantStart, t.quiet}}
 	}

@@ -113,21 +113,27 @@ type posts struct {
 	runs *meter // of its worker
 }
 
-// postsOf returns where a task is counted that stands so, and was counted there.
-func (b *Broker) postsOf(t *task, s stand, was posts) (is posts) {
-	if s.waiting > 0 || s.active && s.target.Kind != journal.ToWorker {
-		is.home = was.home
-		if is.home == nil || is.home.target != s.target {
-			is.home = b.meters.get(s.target)
-		}
+// homeOf returns the meter of the target of a task that stands so, which may be the one
+// where it was counted; nil if it isn't counted there.
+func (b *Broker) homeOf(s *stand, was *meter) *meter {
+	switch {
+	case s.waiting == 0 && (!s.active || s.target.Kind == journal.ToWorker):
+		return nil
+	case was != nil && was.target == s.target:
+		return was
 	}
-	if s.active {
-		is.runs = was.runs
-		if is.runs == nil {
-			is.runs = b.meters.get(journal.Target{Kind: journal.ToWorker, Name: t.Worker})
-		}
+	return b.meters.get(s.target)
+}
+
+// runsOf is homeOf for the meter of the task's worker.
+func (b *Broker) runsOf(t *task, s *stand, was *meter) *meter {
+	switch {
+	case !s.active:
+		return nil
+	case was != nil:
+		return was
 	}
-	return is
+	return b.meters.get(journal.Target{Kind: journal.ToWorker, Name: t.Worker})
 }
 
 // each calls fn with the meters.
@@ -141,15 +147,19 @@ func (p *posts) each(fn func(*meter)) {
 }
 
 // moveMeters counts a task that a record has changed where it stands now, and then
-// no more where it stood: so that none is idle in between that it still needs.
+// no more where it stood. It counts at one meter before it looks for the next: a new
+// one may take the place of one that is idle.
 func (b *Broker) moveMeters(t *task, before, after stand) {
 	if before == after {
 		return
 	}
 	was := t.posts
-	t.posts = b.postsOf(t, after, was)
-	t.posts.each(func(m *meter) { b.meters.count(m, &after, +1) })
-	was.each(func(m *meter) { b.meters.count(m, &before, -1) })
+	t.posts.home = b.homeOf(&after, was.home)
+	b.meters.count(t.posts.home, &after, +1)
+	t.posts.runs = b.runsOf(t, &after, was.runs)
+	b.meters.count(t.posts.runs, &after, +1)
+	b.meters.count(was.home, &before, -1)
+	b.meters.count(was.runs, &before, -1)
 }
 
 // rate counts a task that has come, or one that has ended where it stood before.
@@ -192,10 +202,14 @@ func (ms *meters) get(target journal.Target) *meter {
 	return m
 }
 
+// count counts a task, or no more, at a meter, unless that is nil.
 func (ms *meters) count(m *meter, s *stand, by int) {
-	if s.active {
+	switch {
+	case m == nil:
+		return
+	case s.active:
 		m.running += by
-	} else {
+	default:
 		m.waiting += by * s.waiting
 	}
 	m.settle(ms)

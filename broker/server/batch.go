@@ -136,7 +136,9 @@ func (s *Server) land(l landing) error {
 	for _, waiter := range l.batch.waiters {
 		close(waiter)
 	}
-	err := s.deliver(l.batch.sends)
+	if err := s.deliver(l.batch.sends); err != nil {
+		return err
+	}
 	s.core.Reuse(l.batch.effects())
-	return err
+	return nil
 }
