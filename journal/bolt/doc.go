@@ -31,8 +31,8 @@
 // and results have no entry: their size is in the row. Rows and blobs are
 // sealed with a checksum that covers the task's ID (see journal.AppendRow).
 //
-// Payloads that are staged are files of their own, see blobs.go: a backup of the
-// journal is its file and the folder beside it, copied while no broker has it open.
+// Payloads that are staged are files of their own, see blobs.go: a journal is its file
+// and the folder beside it.
 //
 // Invariants:
 //
@@ -57,4 +57,8 @@
 // that something isn't there. commit.go writes, read.go and scan.go read, prune.go
 // finds in the indexes (stamp.go) what forget.go forgets; reserve.go keeps room on
 // the disk.
+//
+// What is done with journals as files: source.go reads them without bbolt, for
+// verify.go and export.go; backup.go, restore.go and compact.go copy them; import.go
+// takes in what was exported.
 package bolt
