@@ -10,7 +10,6 @@ import (
 
 	"bcp/broker/admin/api"
 	"bcp/journal"
-	"bcp/journal/filter"
 )
 
 // keeper is the journal as the files that it is kept in.
@@ -111,7 +110,7 @@ func (h *handler) exportJournal(w http.ResponseWriter, r *http.Request) error {
 	if err := readJSON(w, r, bodyMax, &what); err != nil {
 		return err
 	}
-	want, err := wanted(what.Filter)
+	want, err := what.Want()
 	if err != nil {
 		return err
 	}
@@ -132,17 +131,4 @@ func (h *handler) exportJournal(w http.ResponseWriter, r *http.Request) error {
 		err = s.item(api.ExportLine{End: &end})
 	}
 	return s.finish(api.End{}, err)
-}
-
-// wanted returns what a filter accepts, nil for everything there is.
-func wanted(expression string) (func(*journal.Entry) bool, error) {
-	if expression == "" {
-		return nil, nil
-	}
-	f, err := filter.Parse(expression)
-	if err != nil {
-		return nil, api.Errorf(api.CodeBadRequest, "filter: %v", err)
-	}
-	nowMS := time.Now().UnixMilli()
-	return func(e *journal.Entry) bool { return f.Match(&e.Task, nowMS) }, nil
 }

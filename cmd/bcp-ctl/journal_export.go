@@ -7,14 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"bcp/broker/admin/api"
 	"bcp/journal"
 	"bcp/journal/bolt"
-	"bcp/journal/filter"
 )
 
 func newJournalExportCommand(g *globals) *cobra.Command {
@@ -75,17 +73,12 @@ func (w *lineWriter) export(ctx context.Context, g *globals, expression string) 
 }
 
 func (w *lineWriter) exportFile(ctx context.Context, path, expression string) error {
-	var want func(*journal.Entry) bool
-	if expression != "" {
-		f, err := filter.Parse(expression)
-		if err != nil {
-			return usagef("--filter: %v", err)
-		}
-		nowMS := time.Now().UnixMilli()
-		want = func(e *journal.Entry) bool { return f.Match(&e.Task, nowMS) }
+	want, err := (&api.ExportRequest{Filter: expression}).Want()
+	if err != nil {
+		return err
 	}
 	var end api.ExportEnd
-	err := bolt.ExportFile(ctx, path, bolt.Options{}, want,
+	err = bolt.ExportFile(ctx, path, bolt.Options{}, want,
 		func(broker [16]byte) error { return w.write(api.ExportHead(broker)) },
 		func(i journal.Item) error { end.Items++; return w.write(api.NewExportLine(i)) },
 		func(p journal.Problem) {

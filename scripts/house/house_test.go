@@ -37,7 +37,7 @@ var allowed = map[string][]string{
 	"bcp/broker/zmq":           {"bcp/broker/wire", zmq4, "golang.org/x/sys"},
 	"bcp/broker/server":        {"bcp/broker", "bcp/broker/wire", "bcp/broker/zmq", "bcp/journal"},
 	"bcp/broker/admin/catalog": {"bcp/broker/admin/api", "bcp/journal", "bcp/journal/filter", ulid},
-	"bcp/broker/admin":         {"bcp/broker/admin/api", "bcp/broker/admin/catalog", "bcp/broker/server", "bcp/broker", "bcp/broker/wire", "bcp/journal", "bcp/journal/filter", ulid},
+	"bcp/broker/admin":         {"bcp/broker/admin/api", "bcp/broker/admin/catalog", "bcp/broker/server", "bcp/broker", "bcp/broker/wire", "bcp/journal", ulid},
 	"bcp/broker/admin/api":     {"bcp/broker", "bcp/broker/wire", "bcp/journal", "bcp/journal/filter", "bcp/journal/place", ulid},
 	"bcp/broker/sim":           {"bcp/broker", "bcp/broker/wire", "bcp/journal", "bcp/journal/filter", "bcp/journal/place", "bcp/client/session", "bcp/worker/session", ulid},
 	"bcp/client":               {"bcp/client/session", "bcp/broker/wire", "bcp/broker/zmq", "bcp/journal", ulid},

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"bcp/journal"
 )
@@ -40,6 +41,20 @@ type BackupRequest struct {
 // ExportRequest is the body of POST /v1/journal/export.
 type ExportRequest struct {
 	Filter string `json:"filter,omitempty"` // only tasks that it means; "" for all there is
+}
+
+// Want returns which tasks are meant, ended ones too; nil for everything there is. The
+// Error says what is accepted.
+func (r *ExportRequest) Want() (func(*journal.Entry) bool, error) {
+	if r.Filter == "" {
+		return nil, nil
+	}
+	f, err := (&Filter{Expr: r.Filter, All: true}).Compile()
+	if err != nil {
+		return nil, err
+	}
+	nowMS := time.Now().UnixMilli()
+	return func(e *journal.Entry) bool { return f.Match(&e.Task, nowMS) }, nil
 }
 
 // VerifyJournal has the broker look at its journal, and calls fn with what it tells.
