@@ -26,6 +26,7 @@ func trials() []trial {
 		{"peers", "peers that say what no peer would, while others work", nothing, peersRound},
 		{"fuzz", "inputs that nobody writes, for everything that decodes; its faults are the inputs", needGo, newFuzzing().round},
 		{"net", "the line to the broker's host is cut, whole or one way", needHosts, netRound},
+		{"rot", "one byte of a journal flipped, each in turn, and read", nothing, rotRound},
 		{"freeze", "SIGSTOP of the broker and of workers, for longer than anybody waits", nothing, freezeRound},
 	}
 }
