@@ -71,6 +71,7 @@ func (a *atRest) read(damaged func(error)) error {
 	if err != nil {
 		return err
 	}
+	t.Keep()
 	schema, err := migrations.DecodeSchema(a.image.meta[migrations.SchemaKey])
 	if err != nil {
 		return err

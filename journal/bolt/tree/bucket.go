@@ -128,13 +128,14 @@ func (b *Bucket) Get(key []byte) (value []byte, found bool, err error) {
 	return value, found, err
 }
 
-// Around calls fn with every entry of the leaf in which a key is, or would be. All
-// that leads there has been looked at, and if the key were the leaf's last also what
-// comes behind it: so a page that lacks the key by damage is found, if fn finds
-// damage of an entry's key.
+// Around calls fn with every entry of the leaf in which a key is, or would be. The
+// leaf has been looked at, and if the key were its last also what comes behind it: so
+// a page that lacks the key by damage is found, if fn finds damage of an entry's key.
+// The branches that lead there are trusted; a walk through them has looked at them
+// before, or it may panic.
 func (b *Bucket) Around(key []byte, fn func(key, value []byte) error) error {
 	first := true
-	return b.Leaves(Walk{From: key}, func(l *Leaf) (more bool, err error) {
+	return b.Leaves(Walk{From: key, lookUp: true}, func(l *Leaf) (more bool, err error) {
 		for i := 0; first && i < l.Len(); i++ {
 			if err := fn(l.Key(i), l.Value(i)); err != nil {
 				return false, err

@@ -27,5 +27,8 @@
 // of them. A child's first key is the key that its parent has for it. What is left,
 // keys and values, is for their owner to check.
 //
+// Walks look at all of that. Lookups look at the leaf that they come to, and trust the
+// branches that lead there: whoever opens a file has walked through these.
+//
 // The package does no I/O of its own: it reads from an io.ReaderAt.
 package tree

@@ -22,11 +22,39 @@ type page struct {
 	flags uint16
 	data  []byte // from its header on
 	count int
+
+	checked bool // its keys have been looked at
 }
 
 // read reads the page, which has one of the flags, with its overflow into buf, if that
 // is large enough.
-func (f *File) read(id uint64, flags uint16, buf []byte) (p page, err error) {
+func (f *File) read(id uint64, flags uint16, buf []byte) (page, error) {
+	p, err := f.readHead(id, flags, buf)
+	switch {
+	case err != nil:
+		return p, err
+	case flags == flagFreelist:
+		return p, f.extend(&p, f.PageSize*(1+p.overflow()))
+	}
+	return p, f.look(&p)
+}
+
+// readTrusted is read for one key, of a file whose branches have been looked at when
+// it was opened.
+func (f *File) readTrusted(id uint64, flags uint16, buf []byte) (page, error) {
+	p, err := f.readHead(id, flags, buf)
+	switch {
+	case err != nil:
+		return p, err
+	case p.flags == flagBranch:
+		p.checked = true
+		return p, f.extend(&p, f.PageSize*(1+p.overflow()))
+	}
+	return p, f.look(&p)
+}
+
+// readHead reads the page without its overflow, and looks at its header.
+func (f *File) readHead(id uint64, flags uint16, buf []byte) (p page, err error) {
 	if id < 2 || id >= f.Pages {
 		return p, damagef("page %d: the file has pages 2 to %d", id, f.Pages-1)
 	}
@@ -34,24 +62,23 @@ func (f *File) read(id uint64, flags uint16, buf []byte) (p page, err error) {
 	if err := f.readAt(p.data, id); err != nil {
 		return p, err
 	}
-	if err := p.checkHeader(f.Pages - id); err != nil {
-		return p, err
-	}
-	if flags == flagFreelist {
-		return p, f.extend(&p, f.PageSize*(1+p.overflow()))
-	}
+	return p, p.checkHeader(f.Pages - id)
+}
+
+// look looks at all of a page whose header is good.
+func (f *File) look(p *page) error {
 	elements := headerBytes + p.count*elementBytes
-	if err := f.extend(&p, elements); err != nil {
-		return p, err
+	if err := f.extend(p, elements); err != nil {
+		return err
 	}
-	size, err := p.measure(int(f.Pages-id) * f.PageSize)
+	size, err := p.measure(int(f.Pages-p.id) * f.PageSize)
 	if err != nil {
-		return p, err
+		return err
 	}
 	if want := (size+f.PageSize-1)/f.PageSize - 1; want != p.overflow() {
-		return p, p.damaged("its overflow is %d pages, and it needs %d", p.overflow(), want)
+		return p.damaged("its overflow is %d pages, and it needs %d", p.overflow(), want)
 	}
-	return p, f.extend(&p, size)
+	return f.extend(p, size)
 }
 
 func resized(buf []byte, size int) []byte {

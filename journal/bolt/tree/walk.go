@@ -3,6 +3,7 @@ package tree
 import (
 	"bytes"
 	"fmt"
+	"sort"
 	"sync"
 )
 
@@ -15,6 +16,8 @@ type Walk struct {
 	// Damage is told what is wrong with a page, and the walk goes on behind it. A
 	// leaf whose keys alone are wrong is visited all the same.
 	Damage func(error)
+
+	lookUp bool // for one key
 }
 
 // Leaf is one leaf page of a bucket.
@@ -113,21 +116,39 @@ func (w *walker) descend(id uint64, level int, low, high []byte) error {
 	case w.bucket.depth == unknown:
 		flags = flagBranch | flagLeaf
 	}
-	p, err := w.bucket.file.read(id, flags, w.pages[level])
+	p, err := w.read(id, flags, level)
 	if err != nil {
 		return err
 	}
-	w.pages[level] = p.data
 	if err := w.Marks.add(id, 1+p.overflow()); err != nil {
 		return err
 	}
 	if p.flags == flagLeaf {
 		return w.leaf(&p, low, high)
 	}
-	if err := w.passable(p.checkKeys(low, high)); err != nil {
-		return err
+	if !p.checked {
+		if err := w.passable(p.checkKeys(low, high)); err != nil {
+			return err
+		}
 	}
 	return w.children(&p, level, high)
+}
+
+// read reads a page, for who looks a key up from among those that were kept.
+func (w *walker) read(id uint64, flags uint16, level int) (p page, err error) {
+	f := w.bucket.file
+	switch buf := w.pages[level]; {
+	case w.lookUp && f.kept != nil:
+		p, err = f.readKept(id, flags, buf)
+	case w.lookUp:
+		p, err = f.readTrusted(id, flags, buf)
+	default:
+		p, err = f.read(id, flags, buf)
+	}
+	if err == nil && (f.kept == nil || p.flags == flagLeaf) {
+		w.pages[level] = p.data // a branch that is kept is not to be read into
+	}
+	return p, err
 }
 
 // passable has damage told that doesn't keep from going on.
@@ -157,11 +178,10 @@ func (w *walker) children(p *page, level int, high []byte) error {
 
 // first returns the child in which the walk begins, or goes on.
 func (w *walker) first(p *page) int {
-	i := 0
-	for w.From != nil && i+1 < p.count && bytes.Compare(p.key(i+1), w.From) <= 0 {
-		i++
+	if w.From == nil {
+		return 0
 	}
-	return i
+	return sort.Search(p.count-1, func(i int) bool { return bytes.Compare(p.key(i+1), w.From) > 0 })
 }
 
 func (w *walker) leaf(p *page, low, high []byte) error {
