@@ -135,3 +135,27 @@ func TestBundleIsNoMessage(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// FuzzUnbundle feeds what stands behind a bundle's head: what comes out is what went
+// in, down to the byte, or nothing does.
+func FuzzUnbundle(f *testing.F) {
+	var b Bundle
+	for _, m := range []Message{&Beat{}, &EndedAck{}, &Submit{Spec: newSpec(), Body: []byte("body")}} {
+		if frames, err := Encode(nil, BCP2Client, m); err == nil {
+			b.Add(frames)
+		}
+	}
+	f.Add(b.Frame()[headSize:])
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, rest []byte) {
+		frame := append(EmptyBundle(BCP2Client), rest...)
+		again := EmptyBundle(BCP2Client)
+		err := Unbundle([][]byte{frame}, func(frames [][]byte) {
+			again = appendPart(again, frames[0])
+			again = appendPart(again, bytes.Join(frames[1:], nil))
+		})
+		if err == nil && !bytes.Equal(again, frame) || err != nil && (err.Code == 0 || len(again) > headSize) {
+			t.Fatalf("error %v, made again:\n%q\nof\n%q", err, again, frame)
+		}
+	})
+}
