@@ -85,7 +85,9 @@ func (b *Broker) invite(now Instant, g *group, names []string) {
 			Task: g.at(pos), Kind: journal.KindJoin, Spec: g.spec, Worker: name,
 			Other: g.whole.ID, Index: pos, Count: g.whole.Tally.Count,
 		})
-		b.reserve(now, b.tasks.get(g.at(pos)))
+		t := b.tasks.get(g.at(pos))
+		b.reserve(now, t)
+		b.schedule(now, t) // its life begins, although it may not go yet
 	}
 }
 
@@ -121,7 +123,9 @@ func (b *Broker) joinLate(now Instant, w *worker) {
 			continue
 		}
 		b.invite(now, g, []string{w.name})
-		b.schedule(now, g.whole)
+		if g.ready { // it has waited for somebody to come
+			b.schedule(now, g.whole)
+		}
 		b.arrive(now, b.tasks.get(g.at(g.whole.Tally.Count-1)))
 	}
 }

@@ -3,6 +3,7 @@ package sim
 import (
 	"encoding/json"
 	"reflect"
+	"time"
 
 	"bcp/broker/wire"
 	"bcp/journal"
@@ -28,7 +29,7 @@ func (w *world) arrayOf(s *journal.Spec) {
 
 // someMember returns a member of the task, if that is an array; now and then.
 func (w *world) someMember(id journal.ID) journal.ID {
-	if t, err := w.broker.store.Get(id); err == nil && t.Task.Tally != nil && w.chance(600) {
+	if t, err := w.broker.store.Get(id); err == nil && t.Task.Tally != nil && t.Task.Tally.Count > 0 && w.chance(600) {
 		return journal.IDOf(id, w.rand.Uint32N(t.Task.Tally.Count))
 	}
 	return id
@@ -73,11 +74,15 @@ func (s *schedule) ended(id journal.ID) (journal.Record, bool) {
 	return journal.Record{}, false
 }
 
-// keptBack tells whether a member may not go because its array may not.
-func (s *schedule) keptBack(t *waiting) bool {
+// keptBack tells whether a member may not go at a time because its array may not.
+func (s *schedule) keptBack(t *waiting, at time.Duration) bool {
 	g := s.whole(t)
-	return t.Member != nil && (g == nil || g.Held || len(g.Waits) > 0 || g.ready > s.w.now || s.stopped(g))
+	return t.Member != nil && (g == nil || g.Held || len(g.Waits) > 0 || g.ready > at || s.stopped(g))
 }
+
+// notYet tells whether a member may not go now for certain: the wall clock, which says
+// whether the time of its array has come, is read in whole milliseconds.
+func (s *schedule) notYet(t *waiting) bool { return s.keptBack(t, s.w.now+time.Millisecond) }
 
 // stopped tells whether as many members of an array have failed as may.
 func (s *schedule) stopped(g *waiting) bool {
@@ -92,12 +97,16 @@ func (s *schedule) stopped(g *waiting) bool {
 
 // judgeMember tells whether the member of an array may be dispatched now. One that
 // got its row before, for somebody wanted something of it, has a place of its own.
-func (s *schedule) judgeMember(t *waiting) {
-	if t.Member == nil {
+func (s *schedule) judgeMember(t *waiting, worker string) {
+	switch {
+	case t.Member == nil:
+		return
+	case t.OfAll:
+		s.judgeBroadcastMember(t, worker)
 		return
 	}
 	g := s.whole(t)
-	if s.keptBack(t) {
+	if s.notYet(t) {
 		s.w.fail("member %s is dispatched, and its array may not go: %+v", t.ID, g)
 	}
 	pos, ok := g.Position(t.ID)
@@ -130,16 +139,13 @@ func (o *oracle) judgeWhole(e *journal.Entry) {
 	truth := journal.Tally{Count: n.Count}
 	rowless := uint32(0)
 	for pos := range n.Count {
-		id := journal.IDOf(t.ID, pos)
-		switch m, err := o.w.broker.store.Get(id); {
-		case o.keep.forgotten[id]:
-			truth.Add(o.keep.ended[id].State, o.keep.ended[id].Reason, 1)
-		case err != nil:
+		switch m, has := o.memberRow(journal.IDOf(t.ID, pos)); {
+		case !has:
 			rowless++
-		case m.Task.Active():
+		case m.Active():
 			truth.Out++
 		default:
-			truth.Add(m.Task.State, m.Task.Reason, 1)
+			truth.Add(m.State, m.Reason, 1)
 		}
 	}
 	if n.Rest != 0 {
@@ -154,11 +160,25 @@ func (o *oracle) judgeWhole(e *journal.Entry) {
 	}
 }
 
+// memberRow returns a member that has a row, or had one that is forgotten: members
+// go before their whole.
+func (o *oracle) memberRow(id journal.ID) (journal.Task, bool) {
+	if o.keep.forgotten[id] {
+		return o.keep.ended[id], true
+	}
+	e, err := o.w.broker.store.Get(id)
+	return e.Task, err == nil
+}
+
 // judgeWholeEnd tells whether an array has ended as its members have.
 func (o *oracle) judgeWholeEnd(t *journal.Task, truth journal.Numbers) {
 	var told journal.Numbers
 	if err := json.Unmarshal(o.result(t.ID), &told); err != nil || told != truth {
 		o.w.fail("array %s has result %q, %v, and its members are %v", t.ID, o.result(t.ID), err, truth)
+	}
+	if t.Spec.Target.Kind == journal.ToAll {
+		o.judgeBroadcastEnd(t, truth)
+		return
 	}
 	if truth.Done+truth.Failed+truth.Canceled != truth.Members || (t.State == journal.Done) != (truth.Done == truth.Members) {
 		o.w.fail("array %s ended as %s, and its members are %v", t.ID, t.State, truth)

@@ -237,6 +237,7 @@ func (w *world) spec() *journal.Spec {
 	w.limitBy(s)
 	w.placeBy(s)
 	w.failing(s)
+	w.broadcastOf(s)
 	limits := []*int64{&s.StartTimeoutMS, &s.RunTimeoutMS, &s.QueueTimeoutMS}
 	for _, ms := range limits {
 		if w.chance(150) {

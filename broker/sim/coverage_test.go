@@ -96,7 +96,7 @@ func someRecords(t *journal.Task) (list []journal.Record) {
 				r := journal.Record{Kind: kind, Task: t.ID, Attempt: t.Attempt + more, Worker: "w", State: state, Spec: spec, Other: journal.ID{2}}
 				r.Count, r.Time = 2, 1
 				switch kind {
-				case journal.KindMember:
+				case journal.KindMember, journal.KindJoin:
 					r.Task = journal.IDOf(r.Other, 0)
 				case journal.KindMet:
 					r.Worker = "" // it need not run where the other one did
@@ -137,12 +137,7 @@ var rare = map[string]string{
 	"transition: end of a group: canceling -> done": "all its members have to be out, and to end well, when it is canceled",
 
 	"refusal: stopping": "a body has to be on its way to the disk when the broker is told to stop",
-
-	"option: late-joiners": noBroadcast, "edit: late-joiners": noBroadcast, "option: on-away": noBroadcast,
-	"edit: on-away": noBroadcast, "reason: member-away": noBroadcast, "record: join": noBroadcast,
 }
-
-const noBroadcast = "the clients here submit to one worker at a time"
 
 // demanded is what the lives of the suite have to meet; without it they would
 // show less than they seem to.
@@ -161,6 +156,13 @@ var demanded = []string{
 	"array: the rest ends: canceled", "array: the rest ends: array-failures", "array: the rest ends: queue-timeout",
 	"array: the rest ends: dependency", "array: its status is told", "array: the status of a member without a row is told",
 	"array: a member is forgotten",
+	"action: broadcast", "record: join", "broadcast: of a service", "broadcast: of labels", "broadcast: of several",
+	"broadcast: of nobody yet", "broadcast: that takes late joiners", "broadcast: a worker joins late",
+	"broadcast: on away: wait", "broadcast: on away: skip", "broadcast: on away: fail", "broadcast: a member is dispatched",
+	"broadcast: away: wait", "broadcast: away: skip", "broadcast: away: fail",
+	"end because of: member-away", "broadcast: ends as done", "broadcast: ends as failed", "broadcast: ends as canceled",
+	"broadcast: ends without anybody: queue-timeout", "broadcast: ends without anybody: life-timeout",
+	"broadcast: tried again",
 	"record: setting", "limit: set", "limit: unset", "limit: reached", "limit: dispatched within that of a service",
 	"limit: dispatched within that of a client", "limit: dispatched within that of a key", "limit: dispatched within a rate",
 	"limit: in force over a restart", "to broker: Limit", "to peer: Limits",

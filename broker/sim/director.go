@@ -34,6 +34,7 @@ const (
 	actReplay
 	actLimit
 	actArray
+	actBroadcast
 	actSubmitBatch
 	actEdit
 	actResolve
@@ -79,6 +80,7 @@ var actionOf = [actions]struct {
 	actReplay:       {"replay", 4, func(w *world) { w.operator.replay() }},
 	actLimit:        {"limit", 6, (*world).limit},
 	actArray:        {"change an array", 10, (*world).changeArray},
+	actBroadcast:    {"broadcast", 8, (*world).broadcast},
 }
 
 // newWeights picks the actions of a life: each fault is in half of them.

@@ -59,14 +59,14 @@ func (w *world) someEdit(id journal.ID) *wire.Edit {
 	return m
 }
 
-// changeArray cancels, holds, releases or edits an array, or a member of it that may
+// changeArray cancels, holds, releases or edits an array or a broadcast, or a member of it that may
 // not have started; now and then it does two of these.
 func (w *world) changeArray() {
 	id, ok := w.liveArray()
 	if !ok {
 		return
 	}
-	if t, err := w.broker.store.Get(id); err == nil && w.chance(400) {
+	if t, err := w.broker.store.Get(id); err == nil && t.Task.Tally.Count > 0 && w.chance(400) {
 		id = journal.IDOf(id, w.rand.Uint32N(t.Task.Tally.Count))
 	}
 	for range 1 + w.rand.IntN(2) {
@@ -191,8 +191,12 @@ func (s *schedule) judgeRetried(t *waiting, r *journal.Record) {
 		owner = e.Task.Member.Group // whose body is that of all members
 	}
 	asked := cmp.Or(s.over[first], e.Task.Spec) // its end need not be on the disk yet
+	target := t.Spec.Target
+	if e.Task.OfAll {
+		target = target.OfMember()
+	}
 	body, err := s.w.broker.store.Body(owner)
-	if err == nil && string(body) != string(r.Payload) || asked.Target != t.Spec.Target || asked.Priority != t.Spec.Priority {
+	if err == nil && string(body) != string(r.Payload) || asked.Target != target || asked.Priority != t.Spec.Priority {
 		s.w.fail("task %s does %s once more, and asks for %+v (%q)", t.ID, first, t.Spec, r.Payload)
 	}
 	s.w.cover.add("retry", "of a task that is "+e.Task.State.String())

@@ -41,6 +41,7 @@ const (
 	ForgetTally                 // a restart forgets how an array's members stand
 	SplitBatch                  // of some batches only a part is committed before the process dies
 	ForgetWhere                 // a restart takes every task for one that any worker may do
+	ForgetAway                  // a restart takes every broadcast for one that waits for who is away
 	ForgetNeeds                 // a restart takes every task for one that needs no resources
 )
 
@@ -57,7 +58,7 @@ var mistakeNames = [...]string{
 	ForgetCheckpoint: "forget the checkpoint", SplitBatch: "split a batch", ForgetEdits: "forget the edits",
 	ForgetArrayLimit: "forget the limit of an array", ForgetTally: "forget the tally of an array",
 	ForgetWhere: "forget where", ForgetNeeds: "forget what is needed",
-	ForgetFailing: "forget how it may fail",
+	ForgetFailing: "forget how it may fail", ForgetAway: "forget what becomes of who is away",
 }
 
 // String returns what the mistake is.
@@ -69,13 +70,13 @@ var Mistakes = []Mistake{
 	ChangeEnd, LoseStop, ForgetPriority, ForgetHold, ForgetAfter, HastenClock,
 	ForgetDeclined, ForgetTurns, ForgetLimits, ForgetSoon, ForgetAsked, ForgetKeys, NeverForget,
 	ForgetCheckpoint, SplitBatch, ForgetWhere, ForgetNeeds, ForgetFailing, ForgetEdits,
-	ForgetArrayLimit, ForgetTally,
+	ForgetArrayLimit, ForgetTally, ForgetAway,
 }
 
 // forgetting are the mistakes of a restart.
 var forgetting = []Mistake{
 	ForgetPriority, ForgetHold, ForgetAfter, ForgetDeclined, ForgetCheckpoint, ForgetWhere, ForgetNeeds, ForgetFailing, ForgetEdits,
-	ForgetArrayLimit, ForgetTally,
+	ForgetArrayLimit, ForgetTally, ForgetAway,
 }
 
 // overdo changes what pruning goes by.
@@ -131,6 +132,8 @@ func (w *world) forgotten(spec journal.Spec) *journal.Spec {
 		spec.After = nil
 	case ForgetArrayLimit:
 		spec.ArrayRunning = 0
+	case ForgetAway:
+		spec.OnAway = journal.AwayWait
 	case ForgetWhere:
 		spec.Where = ""
 	case ForgetNeeds:

@@ -78,6 +78,7 @@ func ref(t *journal.Task) wire.Ref { return wire.Ref{Task: t.ID, Attempt: t.Atte
 func (o *oracle) heard(from wire.Peer, m wire.Message) {
 	o.schedule.asked, _ = m.(*wire.Extend)
 	o.heardOf(from, m)
+	o.schedule.all.hear(o.w, from, m)
 	if r, ok := m.(*wire.Register); ok {
 		o.claims[from], o.instances[from] = r.Name, r.Instance
 		o.asked[from] = o.w.now
@@ -255,7 +256,7 @@ func (o *oracle) judge(e *journal.Entry) {
 		switch r := &e.Records[i]; r.Kind {
 		case journal.KindDispatch:
 			worker = r.Worker
-		case journal.KindSubmit, journal.KindMet, journal.KindMember:
+		case journal.KindSubmit, journal.KindMet, journal.KindMember, journal.KindJoin:
 		default:
 			o.judgeElsewhere(r)
 			if r.Worker != "" && r.Worker != worker {
@@ -278,7 +279,7 @@ func (o *oracle) judgeEnd(t *journal.Task) {
 	real, known := o.truth[ref(t)]
 	switch {
 	case t.Tally != nil:
-	case t.State == journal.Canceled && t.CancelMS == 0 && t.Reason != journal.ReasonDependency && t.Reason != journal.ReasonArrayFailures:
+	case t.State == journal.Canceled && t.CancelMS == 0 && t.Reason != journal.ReasonDependency && t.Reason != journal.ReasonArrayFailures && t.Reason != journal.ReasonAway:
 		o.w.fail("task %s ended as canceled, and nobody canceled it", t.ID)
 	case !reported(t.Reason) || o.fooled[t.Worker]:
 	case !known || real.worker != t.Worker:

@@ -70,7 +70,7 @@ func (w *world) placeBy(s *journal.Spec) {
 
 // followOne makes a client's task run where another one ran.
 func (c *client) followOne(s *journal.Spec) {
-	if !c.w.plan.places || !c.w.chance(100) {
+	if !c.w.plan.places || !c.w.chance(100) || s.Target.Kind == journal.ToAll {
 		return
 	}
 	if x := pick(c.w, c.wants); x.known && !x.foreign {

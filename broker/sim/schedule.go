@@ -25,6 +25,8 @@ type schedule struct {
 	wholes map[journal.ID]*waiting // arrays, also those that have ended
 
 	limits limits
+	all    broadcasts
+	gone   map[journal.ID]*waiting // that have ended in this step
 }
 
 // waiting is a task that has not ended.
@@ -51,6 +53,7 @@ func (s *schedule) restart() {
 	s.turns.restart(s.w.now)
 	s.limits.restart(s.w)
 	s.recallEnds()
+	s.all.restart(s.w.oracle)
 	s.w.eachLive(func(t *journal.Task) {
 		s.add(&waiting{Task: *t, spent: spentOf(s.w.oracle.history[t.ID])})
 		if len(t.Waits) > 0 {
@@ -88,6 +91,7 @@ func (s *schedule) at(wallMS int64) time.Duration {
 
 // made takes in the records that the core has just made.
 func (s *schedule) made(records []journal.Record) {
+	s.gone = map[journal.ID]*waiting{}
 	for i := range records {
 		s.step(&records[i])
 	}
@@ -100,6 +104,7 @@ func (s *schedule) made(records []journal.Record) {
 		s.judgeSettled()
 		s.judgeLives()
 	}
+	s.judgeBroadcasts(records)
 }
 
 func (s *schedule) step(r *journal.Record) {
@@ -142,7 +147,7 @@ func (s *schedule) step(r *journal.Record) {
 		s.add(t)
 		s.coverSubmit(t.Spec)
 		s.judgeRetried(t, r)
-	case journal.KindMember:
+	case journal.KindMember, journal.KindJoin:
 		s.add(t)
 	case journal.KindRequeue:
 		s.judgeRetry(t, r, failures)
@@ -163,6 +168,7 @@ func (s *schedule) step(r *journal.Record) {
 			s.judgeUnmet(t)
 		}
 		s.ends[t.ID], s.over[t.ID] = *r, t.Spec
+		s.gone[t.ID] = t
 		delete(s.tasks, t.ID)
 	}
 }
@@ -193,7 +199,7 @@ func (s *schedule) judge(t *waiting, worker string) {
 	s.judgePlace(t, worker)
 	s.judgeTurns(t, worker)
 	s.judgeLimits(t)
-	s.judgeMember(t)
+	s.judgeMember(t, worker)
 }
 
 // judgeOrder tells whether a task goes before one of its client's that waits for the

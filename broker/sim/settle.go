@@ -162,6 +162,9 @@ func (w *world) releaseHeld() {
 // hopeless tells whether nobody can do a task: its target doesn't exist, its
 // worker won't come back, or a BCP/1 worker's only word on it was lost.
 func (w *world) hopeless(t *journal.Task) bool {
+	if t.Tally != nil && t.Tally.Count == 0 {
+		return true // whoever would come was there
+	}
 	if t.Active() {
 		beat := strings.HasPrefix(t.Worker, "beat")
 		return w.goneForGood(t.Worker) || beat && w.oracle.forgiven[ref(t)] || w.stuckForGood(t)
@@ -204,6 +207,8 @@ func (k *worker) serves(target journal.Target) bool {
 		return target.Name == k.name
 	case journal.ToAny:
 		return true
+	case journal.ToAll:
+		return target.Name == "" || slices.Contains(k.services, target.Name)
 	}
 	for _, s := range k.services {
 		if s == target.Name {

@@ -92,7 +92,7 @@ func (o *oracle) tellsStatus(m *wire.Status) {
 	switch {
 	case told.Tally != nil:
 		o.tellsWhole(&told, &e.Task)
-	case told.Member != nil && told.Attempt == 0 && (told.State == journal.Pending && !told.Held || len(e.Records) == 0):
+	case told.Member != nil && !told.OfAll && told.Attempt == 0 && (told.State == journal.Pending && !told.Held || len(e.Records) == 0):
 		o.tellsRowless(&told, &e)
 	case !stood(&e, func(t *journal.Task) bool {
 		same := *t

@@ -65,7 +65,7 @@ func (s *turns) means(target journal.Target, name string) bool {
 		return target.Name == name
 	}
 	k := s.info(name)
-	return k != nil && (target.Kind == journal.ToAny || slices.Contains(k.Services, target.Name))
+	return k != nil && (target.Name == "" || slices.Contains(k.Services, target.Name))
 }
 
 // could tells whether a worker could be given the task.
@@ -142,7 +142,7 @@ func (s *schedule) topPriority(client string) int32 {
 // this very moment may not have been looked at yet.
 // Of an array, and of members that a limit of it may keep, nothing is said.
 func (s *schedule) waits(t *waiting) bool {
-	if g := s.whole(t); t.Tally != nil || g != nil && (g.Spec.ArrayRunning > 0 || s.keptBack(t)) {
+	if g := s.whole(t); t.Tally != nil || g != nil && (g.Spec.ArrayRunning > 0 || s.keptBack(t, s.w.now)) {
 		return false
 	}
 	return eligible(t) && t.ready < s.w.now
