@@ -86,8 +86,6 @@ func (w *world) run(d *datadriven.TestData) string {
 	case "crash":
 		w.core.Take()
 		w.start()
-	case "clock":
-		w.now.WallMS += args.duration("by").Milliseconds()
 	case "pass":
 		w.pass(args.duration("for"))
 	case "room":

@@ -212,10 +212,10 @@ func (s *schedule) judgeJoin(r *journal.Record, records []journal.Record) {
 }
 
 // judgeLeftOut tells whether somebody who has just registered is left out of a broadcast
-// that lives. Where the broker may be full, nobody can say.
+// that lives. Where the broker or its disk may be full, nobody can say.
 func (s *schedule) judgeLeftOut() {
 	b := s.w.broker
-	if s.w.plan.core.MaxTasks > 0 || b.stopping {
+	if s.w.plan.core.MaxTasks > 0 || s.w.plan.weights[actFill] > 0 || b.stopping {
 		return
 	}
 	for i := range s.turns.fleet {
