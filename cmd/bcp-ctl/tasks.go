@@ -32,7 +32,7 @@ func taskView() view[api.Task] {
 			{"STATE", inTable, func(t api.Task) string { return stateText(&t, now, false) }},
 			{"STATE", inWide, func(t api.Task) string { return stateText(&t, now, true) }},
 			{"TARGET", nil, func(t api.Task) string { return targetText(t.Target) }},
-			{"WORKER", nil, func(t api.Task) string { return t.Worker }},
+			{"WORKER", nil, workerText},
 			{"ATTEMPT", nil, func(t api.Task) string { return strconv.Itoa(int(t.Attempt)) }},
 			{"AGE", inTable, func(t api.Task) string { return age(t.SubmittedAt, now) }},
 			{"LASTED", inTable, func(t api.Task) string { return lasted(t, now) }},
@@ -51,6 +51,15 @@ func taskView() view[api.Task] {
 			{"TEXT", inWide, func(t api.Task) string { return t.Text }},
 		},
 	}
+}
+
+// workerText names the worker of a task's current or last attempt, or the one that it is
+// for as the member of a broadcast.
+func workerText(t api.Task) string {
+	if t.Broadcast != "" {
+		return t.Pinned
+	}
+	return t.Worker
 }
 
 // stateText tells a task's state and, if it is pending, why it may not be
