@@ -84,8 +84,8 @@ the last ones count, four a second. What is not understood is logged.
 The state that an earlier attempt has saved last is in the file BCP_CHECKPOINT; there
 is no such file if none has. The command may write to it, and to its folder.
 
-A member of an array finds its index in BCP_ARRAY_INDEX, the array's ID in
-BCP_ARRAY_ID, and the number of its members in BCP_ARRAY_SIZE.
+A member of an array or a broadcast finds its index in BCP_ARRAY_INDEX, the ID of the
+whole in BCP_ARRAY_ID, and the number of its members in BCP_ARRAY_SIZE.
 
 A task is over when everything in the command's process group is gone. If the
 worker dies, its commands die with it. If the broker goes away, they go on, and
