@@ -257,3 +257,25 @@ func TestGroup(t *testing.T) {
 		t.Errorf("group=%s: %v", group, err)
 	}
 }
+
+// A broadcast is its service's, and its members are for their workers before they are
+// given to them.
+func TestMatchBroadcast(t *testing.T) {
+	id := journal.ID{15: 1}
+	whole := journal.Task{ID: id, State: journal.Pending, Spec: &journal.Spec{Target: journal.Target{Kind: journal.ToAll, Name: "hash"}}, Tally: &journal.Tally{Count: 1}}
+	member := journal.Task{
+		ID: journal.IDOf(id, 0), State: journal.Pending, OfAll: true, Pinned: "node7", Member: &journal.Member{Group: id},
+		Spec: &journal.Spec{Target: whole.Spec.Target.OfMember()},
+	}
+	for expression, want := range map[string][2]bool{
+		"service=hash": {true, true}, "worker=node7": {false, true}, "worker=node8": {false, false}, "group=" + id.String(): {true, true},
+	} {
+		f, err := filter.Parse(expression)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := [2]bool{f.Match(&whole, nowMS), f.Match(&member, nowMS)}; got != want {
+			t.Errorf("%q matches the broadcast and its member: %v, want %v", expression, got, want)
+		}
+	}
+}

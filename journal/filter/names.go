@@ -20,9 +20,9 @@ func init() {
 	names = []name{
 		{"state", "a state, or live, ended or any; left out it means live", (*Filter).addState},
 		{"service", "the service that it was submitted to", text(func(t *journal.Task, is func(string) bool) bool {
-			return t.Spec != nil && t.Spec.Target.Kind == journal.ToService && is(t.Spec.Target.Name)
+			return t.Spec != nil && namesService(t.Spec.Target) && is(t.Spec.Target.Name)
 		})},
-		{"worker", "the worker of its current or last attempt, or that it was submitted to", text(hasWorker)},
+		{"worker", "the worker of its current or last attempt, or that it was submitted to or is for", text(hasWorker)},
 		{"client", "the client that submitted it, or its session", text(func(t *journal.Task, is func(string) bool) bool {
 			return t.Spec != nil && (is(t.Spec.ClientName()) || is(t.Spec.Client))
 		})},
@@ -75,8 +75,12 @@ func Help() [][2]string {
 	return append(lines, [2]string{"label.NAME", "the value of its label NAME"})
 }
 
+func namesService(t journal.Target) bool {
+	return t.Kind == journal.ToService || t.Kind == journal.ToAll && t.Name != ""
+}
+
 func hasWorker(t *journal.Task, is func(string) bool) bool {
-	return t.Worker != "" && is(t.Worker) ||
+	return t.Worker != "" && is(t.Worker) || t.OfAll && is(t.Pinned) ||
 		t.Spec != nil && t.Spec.Target.Kind == journal.ToWorker && is(t.Spec.Target.Name)
 }
 
