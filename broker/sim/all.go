@@ -67,7 +67,9 @@ func (b *broadcasts) look(s *schedule) {
 	}
 	for _, seats := range b.seats {
 		for worker := range seats {
-			there[worker] = there[worker]
+			if _, known := there[worker]; !known {
+				there[worker] = false
+			}
 		}
 	}
 	for worker, is := range there {
