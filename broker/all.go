@@ -109,6 +109,9 @@ func (b *Broker) vacate(t *task) {
 		return
 	}
 	w := b.workers[t.Pinned]
+	if w == nil {
+		return // it has ended before the broker was open
+	}
 	delete(w.parts, t.ID)
 	if !w.live && w.idle() {
 		b.drop(w)

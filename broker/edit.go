@@ -90,6 +90,9 @@ func (b *Broker) edited(now Instant, t *task, m *wire.Edit) (*journal.Spec, *wir
 	if err := b.checkSpec(now, asked); err != nil {
 		return nil, err
 	}
+	if t.isAll() && t.Tally.Count == 0 && !asked.LateJoiners {
+		return nil, wire.Errorf(wire.CodeNotAllowed, "late-joiners false: broadcast %s has no member yet, and nobody else would come; cancel it", t.ID)
+	}
 	b.fillIn(asked)
 	return asked, nil
 }
