@@ -17,19 +17,21 @@ type cell interface {
 }
 
 // kinds are the cells that can be chosen, in the order in which they are measured.
+// Those that see a broker from outside alone can measure one of another revision.
 var kinds = []struct {
 	name, help string
 	open       func(o *options) cell
+	outside    bool
 }{
-	{"load", "tasks a second, processor time for each, and the latency of a lone task", newLoadCell},
-	{"lone", "a lone task beside the commits and round trips that it is made of", newLoneCell},
-	{"packages", "processor time of the packages client and worker beside that of plain DEALER sockets", newPackagesCell},
-	{"bodies", "large bodies beside a ROUTER that sends messages of that size back", newBodiesCell},
-	{"restart", "a start after kill -9, with many tasks that wait, and with ended ones", newRestartCell},
-	{"idle", "workers that do nothing: the broker's processor time and memory", newIdleCell},
-	{"journal", "the journal alone: many tasks that pass, free pages, ends in random order", newJournalCell},
-	{againstName, "other brokers with the same work: those of --against", newAgainstCell},
-	{"core", "the state machine alone: a dispatch, and the heap that a waiting task takes", newCoreCell},
+	{"load", "tasks a second, processor time for each, and the latency of a lone task", newLoadCell, true},
+	{"lone", "a lone task beside the commits and round trips that it is made of", newLoneCell, false},
+	{"packages", "processor time of the packages client and worker beside that of plain DEALER sockets", newPackagesCell, false},
+	{"bodies", "large bodies beside a ROUTER that sends messages of that size back", newBodiesCell, true},
+	{"restart", "a start after kill -9, with many tasks that wait, and with ended ones", newRestartCell, false},
+	{"idle", "workers that do nothing: the broker's processor time and memory", newIdleCell, true},
+	{"journal", "the journal alone: many tasks that pass, free pages, ends in random order", newJournalCell, false},
+	{againstName, "other brokers with the same work: those of --against", newAgainstCell, true},
+	{"core", "the state machine alone: a dispatch, and the heap that a waiting task takes", newCoreCell, false},
 }
 
 // cellNames lists the names of all cells.

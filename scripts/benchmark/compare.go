@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,9 +13,12 @@ import (
 
 // side is one of the two revisions that are compared.
 type side struct {
-	name   string
-	bin    string // folder with its programs
-	sheets []*sheet
+	name       string
+	root       string // folder with its source
+	bin        string // folder with its programs
+	instrument string // the program that measures it
+	borrowed   bool   // which is this tree's
+	sheets     []*sheet
 }
 
 // compare builds two revisions and measures them in turns, one round each. A
@@ -25,13 +29,20 @@ type side struct {
 //	                         go build
 //	                            |
 //	round 1: A B,  round 2: B A,  ...  --> sheets of both --> ratios
+//
+// Where the instrument needs what an older revision has not, this tree's programs
+// measure the brokers of both, in those cells that see nothing else of a revision.
 func compare(ctx context.Context, o *options) ([]*sheet, error) {
 	dir, err := os.MkdirTemp("", "bcp-bench-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	sides, err := buildSides(ctx, o, dir)
+	sides, err := unpackSides(ctx, o, dir)
+	if err != nil {
+		return nil, err
+	}
+	only, err := buildSides(ctx, o, sides)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +50,7 @@ func compare(ctx context.Context, o *options) ([]*sheet, error) {
 		for i := range sides {
 			s := sides[(round+i)%len(sides)]
 			progress("round %d of %d: %s", round+1, o.rounds, s.name)
-			if err := s.measure(ctx, o); err != nil {
+			if err := s.measure(ctx, o, only); err != nil {
 				return nil, fmt.Errorf("%s: %w", s.name, err)
 			}
 		}
@@ -47,28 +58,63 @@ func compare(ctx context.Context, o *options) ([]*sheet, error) {
 	return ratios(sides[0], sides[1]), nil
 }
 
-// buildSides makes the programs of both revisions.
-func buildSides(ctx context.Context, o *options, dir string) ([]*side, error) {
+// unpackSides takes out the revisions. This tree is where it is.
+func unpackSides(ctx context.Context, o *options, dir string) ([]*side, error) {
 	first, second, two := strings.Cut(o.compare, ",")
-	sides := []*side{{name: "A: " + first}, {name: "B: this tree"}}
+	sides := []*side{{name: "A: " + first}, {name: "B: this tree", root: "."}}
 	if two {
-		sides[1].name = "B: " + second
+		sides[1] = &side{name: "B: " + second}
 	}
 	for i, s := range sides {
-		root := "."
-		if i == 0 || two {
-			root = filepath.Join(dir, fmt.Sprint("source-", i))
-			if err := unpack(ctx, s.name[len("A: "):], root); err != nil {
-				return nil, fmt.Errorf("take out %s: %w", s.name, err)
-			}
-		}
 		s.bin = filepath.Join(dir, fmt.Sprint("bin-", i))
-		progress("building %s", s.name)
-		if _, err := output(ctx, "go", "build", "-C", root, "-o", s.bin+"/", "./cmd/bcp-broker", "./scripts/benchmark"); err != nil {
-			return nil, fmt.Errorf("build %s with this tree's instrument: %w", s.name, err)
+		if s.root != "" {
+			continue
+		}
+		s.root = filepath.Join(dir, fmt.Sprint("source-", i))
+		if err := unpack(ctx, s.name[len("A: "):], s.root); err != nil {
+			return nil, fmt.Errorf("take out %s: %w", s.name, err)
 		}
 	}
 	return sides, nil
+}
+
+// buildSides makes the programs of both revisions, and returns the names of the cells
+// that they can be compared by.
+func buildSides(ctx context.Context, o *options, sides []*side) (only []string, err error) {
+	var unfit error
+	for _, s := range sides {
+		progress("building %s", s.name)
+		if err := s.build(ctx, "bcp-broker", "./cmd/bcp-broker"); err != nil {
+			return nil, err
+		}
+		unfit = errors.Join(unfit, s.build(ctx, "benchmark", "./scripts/benchmark"))
+	}
+	for _, k := range kinds {
+		if o.only[k.name] && (unfit == nil || k.outside) {
+			only = append(only, k.name)
+		}
+	}
+	if unfit == nil {
+		return only, nil
+	}
+	if len(only) == 0 {
+		return nil, fmt.Errorf("this tree's instrument can't be built with both revisions: %w", unfit)
+	}
+	progress("this tree's instrument can't be built with both revisions: it measures their brokers alone, by %s", strings.Join(only, ", "))
+	self, err := os.Executable()
+	for _, s := range sides {
+		s.instrument, s.borrowed = self, true
+	}
+	return only, err
+}
+
+// build makes one program of the revision.
+func (s *side) build(ctx context.Context, name, pkg string) error {
+	s.instrument = filepath.Join(s.bin, "benchmark")
+	if _, err := output(ctx, "go", "build", "-C", s.root, "-o", filepath.Join(s.bin, name), pkg); err != nil {
+		return fmt.Errorf("build %s of %s: %w", name, s.name, err)
+	}
+	return nil
 }
 
 // instrument are the folders of the program that measures.
@@ -101,10 +147,13 @@ func unpack(ctx context.Context, revision, root string) error {
 
 // measure measures one round with the side's own programs. The later options of a
 // command line win.
-func (s *side) measure(ctx context.Context, o *options) error {
+func (s *side) measure(ctx context.Context, o *options, only []string) error {
 	args := append(o.args[:len(o.args):len(o.args)],
-		"--compare", "", "--report", "", "--page", "", "--rounds", "1", "--json", "--broker", filepath.Join(s.bin, "bcp-broker"))
-	cmd := exec.CommandContext(ctx, filepath.Join(s.bin, "benchmark"), args...)
+		"--compare", "", "--report", "", "--page", "", "--rounds", "1", "--json", "--only", strings.Join(only, ","), "--broker", filepath.Join(s.bin, "bcp-broker"))
+	if s.borrowed {
+		args = append(args, "--journal-off=false") // it is this tree's broker
+	}
+	cmd := exec.CommandContext(ctx, s.instrument, args...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {

@@ -51,6 +51,9 @@ func (c loadCell) one(ctx context.Context, s *sheet, kind string, workers int) e
 	}
 	m.addTo(s, row)
 	runtime.GC() // what the peers have left is not the next ones' load
+	if !c.o.journalOff {
+		return nil
+	}
 	off, err := runLoad(ctx, c.o, kind, workers, noJournalCommand)
 	if err != nil {
 		return fmt.Errorf("no journal: %w", err)

@@ -28,13 +28,15 @@ type options struct {
 	page     string   // Markdown file with a page of figures; empty for none
 	json     bool     // write the report so
 
-	shape  load.Shape // Workers and Address are the cell's
-	warm   time.Duration
-	load   time.Duration
-	lone   time.Duration
-	rest   time.Duration
-	rounds int
-	args   []string // the command line itself
+	shape load.Shape // Workers and Address are the cell's
+	warm  time.Duration
+	load  time.Duration
+	lone  time.Duration
+	rest  time.Duration
+
+	journalOff bool // a broker without a journal is measured beside each
+	rounds     int
+	args       []string // the command line itself
 
 	dispatches int   // of the state machine alone
 	waiting    int   // tasks that wait, where there are many
@@ -73,6 +75,7 @@ func parse(args []string) (*options, error) {
 	f.DurationVar(&o.load, "load", 5*time.Second, "load that is measured")
 	f.DurationVar(&o.lone, "lone", 2*time.Second, "lone tasks")
 	f.DurationVar(&o.rest, "rest", 5*time.Second, "time in which workers are idle: two heartbeats of each")
+	f.BoolVar(&o.journalOff, "journal-off", true, "measure also the same broker without a journal, beside each of the cell load")
 	f.IntVar(&o.rounds, "rounds", 1, "rounds; the table has their medians")
 	f.IntVar(&o.dispatches, "dispatches", 200_000, "dispatches of the state machine alone")
 	f.IntVar(&o.ended, "ended", 1_000_000, "ended tasks beside them in the journal")

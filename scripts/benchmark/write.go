@@ -15,7 +15,7 @@ func (r *report) write(ctx context.Context, o *options) error {
 	if err := os.MkdirAll(o.report, 0o755); err != nil {
 		return err
 	}
-	text, err := json.MarshalIndent(r, "", "\t")
+	text, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
