@@ -43,6 +43,15 @@ func cellNames() []string {
 	return names
 }
 
+// cellHelp tells of each cell what it measures.
+func cellHelp() string {
+	var b strings.Builder
+	for _, k := range kinds {
+		fmt.Fprintf(&b, "\n%-9s %s", k.name, k.help)
+	}
+	return b.String()
+}
+
 // measureAll measures the chosen cells. The rounds go over all of them, so that a
 // slow phase of the machine does not fall on one cell alone.
 func measureAll(ctx context.Context, o *options) (sheets []*sheet, err error) {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,19 +8,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"syscall"
 	"time"
+
+	"bcp/scripts/benchmark/internal/proc"
 )
 
-const (
-	// startMax is how long the broker may take to listen, with a large journal.
-	startMax = time.Minute
-
-	// tick is the unit of the times in /proc/PID/stat: USER_HZ is 100 in the
-	// interface of every Linux architecture that Go runs on.
-	tick = 10 * time.Millisecond
-)
+// startMax is how long the broker may take to listen, with a large journal.
+const startMax = time.Minute
 
 // daemon is a running broker.
 type daemon struct {
@@ -76,7 +70,7 @@ func withDaemon(ctx context.Context, parent string, command daemonCommand, fn fu
 // startDaemon starts a broker in the folder and waits until it listens. It is
 // killed when the context is done.
 func startDaemon(ctx context.Context, dir string, command daemonCommand) (*daemon, error) {
-	port, err := freePort()
+	port, err := proc.FreePort()
 	if err != nil {
 		return nil, err
 	}
@@ -103,17 +97,6 @@ func startDaemon(ctx context.Context, dir string, command daemonCommand) (*daemo
 	return d, nil
 }
 
-// freePort finds a port on which nobody listens.
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	return port, err
-}
-
 // ready waits until the broker listens.
 func (d *daemon) ready(address string) error {
 	for deadline := time.Now().Add(startMax); time.Now().Before(deadline); {
@@ -133,30 +116,12 @@ func (d *daemon) ready(address string) error {
 
 // cpu returns the processor time that the broker's process has used so far.
 func (d *daemon) cpu() (time.Duration, error) {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", d.process.Process.Pid))
-	if err != nil {
-		return 0, fmt.Errorf("read the broker's processor time: %w", err)
-	}
-	// The name, in parentheses, may hold spaces; the fields after it are counted from 3.
-	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
-	const utime, stime = 14 - 3, 15 - 3
-	user, err1 := strconv.Atoi(string(fields[utime]))
-	system, err2 := strconv.Atoi(string(fields[stime]))
-	return time.Duration(user+system) * tick, errors.Join(err1, err2)
+	_, used, err := proc.Stat(d.process.Process.Pid)
+	return used, err
 }
 
 // memory returns how many bytes of the broker's process are in memory.
-func (d *daemon) memory() (int64, error) {
-	statm, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", d.process.Process.Pid))
-	if err != nil {
-		return 0, fmt.Errorf("read the broker's memory: %w", err)
-	}
-	var size, resident int64
-	if _, err := fmt.Sscan(string(statm), &size, &resident); err != nil {
-		return 0, fmt.Errorf("read the broker's memory: %w", err)
-	}
-	return resident * int64(os.Getpagesize()), nil
-}
+func (d *daemon) memory() (int64, error) { return proc.Memory(d.process.Process.Pid) }
 
 // stop ends the broker's process. Its journal is thrown away, so nothing has to
 // be tidied up.

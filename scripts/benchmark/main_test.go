@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"bcp/scripts/benchmark/internal/load"
+	"bcp/scripts/benchmark/internal/proc"
 )
 
 func TestParse(t *testing.T) {
@@ -19,6 +20,8 @@ func TestParse(t *testing.T) {
 		{"--rounds 0", "rounds 0: at least 1 is accepted"},
 		{"--only load,core", ""},
 		{"--against redis,nats --only load", ""},
+		{"--only against", "only against: --against names the others"},
+		{"--page README.md", "page README.md: --report names the folder of its charts"},
 		{"--against none", `against "none": all, and ` + strings.Join(otherNames(), ", ") + " are accepted"},
 		{"--only none", `only "none": all, and ` + strings.Join(cellNames(), ", ") + " are accepted"},
 		{"--body -1", "body -1, outstanding 0: 0 or more is accepted"},
@@ -131,7 +134,7 @@ func TestProcessorTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got == 0 || got < before-5*tick || got > after+5*tick {
+	if got == 0 || got < before-5*proc.Tick || got > after+5*proc.Tick {
 		t.Errorf("/proc says %v, the kernel %v before and %v after", got, before, after)
 	}
 }

@@ -47,74 +47,101 @@ type options struct {
 	sizes      []int // of large bodies, in bytes
 }
 
+// lists are options that are lists of words, as they were given.
+type lists struct{ only, against, peers, workers, idle, sizes string }
+
 // parse reads the command line.
 func parse(args []string) (*options, error) {
-	o := &options{}
-	var only, against, peers, workers, idle, sizes string
-	var quick bool
+	o, l := &options{args: args}, &lists{}
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
+	quick := f.Bool("quick", false, "short cells: 0.5 s of warming up, 1 s of load, 0.5 s of lone tasks, at most 200,000 tasks in a journal")
+	o.addWhat(f, l)
+	o.addReports(f)
+	o.addSizes(f, l)
+	if err := f.Parse(args); err != nil {
+		return o, err
+	}
+	if *quick {
+		o.shorten()
+	}
+	if err := o.read(l); err != nil {
+		return o, err
+	}
+	return o, o.validate()
+}
+
+// addWhat adds the flags that say what is measured, and where.
+func (o *options) addWhat(f *flag.FlagSet, l *lists) {
 	f.StringVar(&o.broker, "broker", "bcp-broker", "path of bcp-broker")
 	f.StringVar(&o.dir, "dir", "/var/tmp", "folder for the journals, on the disk to be measured")
 	f.StringVar(&o.tools.source, "outside", "scripts/benchmark/outside", "folder of the module with the programs that it is compared with")
 	f.StringVar(&o.revision, "revision", "unknown", "what is measured, for the table")
 	f.StringVar(&o.libzmq, "libzmq", "unknown", "version of libzmq, for the table")
-	f.StringVar(&against, "against", "", "other brokers to be measured beside, instead of the other cells if --only names none: all, or some of "+strings.Join(otherNames(), ", "))
-	f.StringVar(&only, "only", "", "cells to be measured: "+strings.Join(cellNames(), ", "))
+	f.StringVar(&l.only, "only", "", "cells to be measured, with commas between them; all but "+againstName+" if none is named:"+cellHelp())
+	f.StringVar(&l.against, "against", "", "other brokers to be measured beside, instead of the other cells if --only names none: all, or some of "+strings.Join(otherNames(), ", "))
 	f.StringVar(&o.compare, "compare", "", "compare two revisions, REV,REV, or one with this tree: each is built with this tree's instrument, and they take turns")
-	f.StringVar(&o.report, "report", "", "write the report into this folder: text, Markdown, JSON, and charts as SVG")
-	f.StringVar(&o.from, "from", "", "measure nothing, but write this report.json of an earlier run again")
-	f.StringVar(&o.page, "page", "", "and put it into this Markdown file, between the lines "+strings.TrimSpace(pageBegin)+" and "+strings.TrimSpace(pageEnd))
+	f.StringVar(&l.peers, "peers", "lean,go", "kinds of peers: lean, go")
+	f.BoolVar(&o.journalOff, "journal-off", true, "measure also the same broker without a journal, beside each of the cell load")
+}
+
+// addReports adds the flags that say where the report goes.
+func (o *options) addReports(f *flag.FlagSet) {
 	f.BoolVar(&o.json, "json", false, "write the report as JSON")
-	f.StringVar(&peers, "peers", "lean,go", "kinds of peers: lean, go")
-	f.StringVar(&workers, "workers", "1,16,256,1024", "numbers of workers")
-	f.IntVar(&o.shape.Slots, "slots", 1, "slots of each worker")
-	f.IntVar(&o.shape.Clients, "clients", 4, "clients")
-	f.IntVar(&o.shape.Outstanding, "outstanding", 0, "tasks kept in the broker; 0 is twice the slots and 256 more")
-	f.IntVar(&o.shape.BodySize, "body", 200, "bytes in a body")
+	f.StringVar(&o.report, "report", "", "write the report into this folder: text, Markdown, JSON, and charts as SVG")
+	f.StringVar(&o.page, "page", "", "and put it into this Markdown file, between the lines "+strings.TrimSpace(pageBegin)+" and "+strings.TrimSpace(pageEnd))
+	f.StringVar(&o.from, "from", "", "measure nothing, but write this report.json of an earlier run again")
+}
+
+// addSizes adds the flags that say how much is measured, and how long.
+func (o *options) addSizes(f *flag.FlagSet, l *lists) {
+	f.IntVar(&o.rounds, "rounds", 1, "rounds; the table has their medians")
 	f.DurationVar(&o.warm, "warm", 2*time.Second, "load before the measurement")
 	f.DurationVar(&o.load, "load", 5*time.Second, "load that is measured")
 	f.DurationVar(&o.lone, "lone", 2*time.Second, "lone tasks")
 	f.DurationVar(&o.rest, "rest", 5*time.Second, "time in which workers are idle: two heartbeats of each")
-	f.BoolVar(&o.journalOff, "journal-off", true, "measure also the same broker without a journal, beside each of the cell load")
-	f.IntVar(&o.rounds, "rounds", 1, "rounds; the table has their medians")
+	f.StringVar(&l.workers, "workers", "1,16,256,1024", "numbers of workers")
+	f.IntVar(&o.shape.Slots, "slots", 1, "slots of each worker")
+	f.IntVar(&o.shape.Clients, "clients", 4, "clients")
+	f.IntVar(&o.shape.Outstanding, "outstanding", 0, "tasks kept in the broker; 0 is twice the slots and 256 more")
+	f.IntVar(&o.shape.BodySize, "body", 200, "bytes in a body")
+	f.StringVar(&l.sizes, "sizes", "1024,65536,1048576,16777216", "bytes in the bodies of the cell bodies")
+	f.StringVar(&l.idle, "idle", "1024,10000", "numbers of workers that are idle")
+	f.IntVar(&o.fleet, "fleet", 256, "workers of the cells packages and against")
 	f.IntVar(&o.dispatches, "dispatches", 200_000, "dispatches of the state machine alone")
-	f.IntVar(&o.ended, "ended", 1_000_000, "ended tasks beside them in the journal")
-	f.IntVar(&o.fleet, "fleet", 256, "workers of the cell packages, and DEALER sockets beside them")
-	f.IntVar(&o.passed, "passed", 2_500_000, "tasks that pass through a journal, and are forgotten")
-	f.StringVar(&idle, "idle", "1024,10000", "numbers of workers that are idle")
-	f.StringVar(&sizes, "sizes", "1024,65536,1048576,16777216", "bytes in the bodies of the cell bodies")
 	f.IntVar(&o.waiting, "waiting", 1_000_000, "tasks that wait, where there are many")
-	f.BoolVar(&quick, "quick", false, "short cells: 0.5 s of warming up, 1 s of load, 0.5 s of lone tasks, at most 200,000 tasks in a journal")
-	o.args = args
-	if err := f.Parse(args); err != nil {
-		return o, err
-	}
-	if quick {
-		o.warm, o.load, o.lone = time.Second/2, time.Second, time.Second/2
-		o.dispatches = min(o.dispatches, 20_000)
-		o.passed = min(o.passed, 100_000)
-		o.waiting, o.ended = min(o.waiting, 200_000), min(o.ended, 200_000)
-	}
-	o.peers = strings.Split(peers, ",")
-	var err error
-	if against != "" {
-		if o.against, err = readAgainst(against); err != nil {
-			return o, err
+	f.IntVar(&o.ended, "ended", 1_000_000, "ended tasks beside them in the journal")
+	f.IntVar(&o.passed, "passed", 2_500_000, "tasks that pass through a journal, and are forgotten")
+}
+
+// shorten makes all cells short.
+func (o *options) shorten() {
+	o.warm, o.load, o.lone = time.Second/2, time.Second, time.Second/2
+	o.dispatches = min(o.dispatches, 20_000)
+	o.passed = min(o.passed, 100_000)
+	o.waiting, o.ended = min(o.waiting, 200_000), min(o.ended, 200_000)
+}
+
+// read reads the lists.
+func (o *options) read(l *lists) (err error) {
+	o.peers = strings.Split(l.peers, ",")
+	if l.against != "" {
+		if o.against, err = readAgainst(l.against); err != nil {
+			return err
 		}
-		only = strings.TrimPrefix(only+","+againstName, ",")
+		l.only = strings.TrimPrefix(l.only+","+againstName, ",")
 	}
-	if o.only, err = chosen(cmp.Or(only, "all")); err != nil {
-		return o, err
+	if o.only, err = chosen(cmp.Or(l.only, "all")); err != nil {
+		return err
 	}
 	for _, list := range []struct {
 		name, text string
 		to         *[]int
-	}{{"workers", workers, &o.workers}, {"idle", idle, &o.idle}, {"sizes", sizes, &o.sizes}} {
+	}{{"workers", l.workers, &o.workers}, {"idle", l.idle, &o.idle}, {"sizes", l.sizes, &o.sizes}} {
 		if *list.to, err = numbers(list.name, list.text); err != nil {
-			return o, err
+			return err
 		}
 	}
-	return o, o.validate()
+	return nil
 }
 
 // numbers reads a list of numbers with commas between them.
@@ -156,6 +183,9 @@ func (o *options) validate() error {
 		if n.value < 1 {
 			return fmt.Errorf("%s %d: at least 1 is accepted", n.name, n.value)
 		}
+	}
+	if o.only[againstName] && len(o.against) == 0 {
+		return fmt.Errorf("only %s: --against names the others", againstName)
 	}
 	if o.page != "" && o.report == "" {
 		return fmt.Errorf("page %s: --report names the folder of its charts", o.page)

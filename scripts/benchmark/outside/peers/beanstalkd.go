@@ -8,6 +8,8 @@ import (
 	"net"
 	"strconv"
 	"strings"
+
+	"bcp/scripts/benchmark/internal/proc"
 )
 
 // beanstalkd is a work queue with a log that is synced for every write.
@@ -21,7 +23,7 @@ func (b *beanstalkd) note() string {
 }
 
 func (b *beanstalkd) start(ctx context.Context, s *servers, dir string) error {
-	port, err := freePort()
+	port, err := proc.FreePort()
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,8 @@ import (
 	"io"
 	"net"
 	"path/filepath"
+
+	"bcp/scripts/benchmark/internal/proc"
 )
 
 // gearmand is a job server. It keeps background jobs alone in its database, and tells
@@ -42,7 +44,7 @@ func (g *gearmand) note() string {
 }
 
 func (g *gearmand) start(ctx context.Context, s *servers, dir string) error {
-	port, err := freePort()
+	port, err := proc.FreePort()
 	if err != nil {
 		return err
 	}

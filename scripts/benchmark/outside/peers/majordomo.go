@@ -12,6 +12,7 @@ import (
 
 	_ "embed"
 
+	"bcp/scripts/benchmark/internal/proc"
 	"bcp/scripts/internal/zmtp"
 )
 
@@ -47,7 +48,7 @@ func (m *majordomo) note() string {
 }
 
 func (m *majordomo) start(ctx context.Context, s *servers, dir string) error {
-	port, err := freePort()
+	port, err := proc.FreePort()
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"bcp/scripts/benchmark/internal/proc"
 )
 
 // natsServer is a NATS server whose streams are synced for every message.
@@ -25,7 +27,7 @@ func (s *natsServer) note() string {
 }
 
 func (s *natsServer) start(ctx context.Context, servers *servers, dir string) error {
-	port, err := freePort()
+	port, err := proc.FreePort()
 	if err != nil {
 		return err
 	}

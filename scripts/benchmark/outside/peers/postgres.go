@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"bcp/scripts/benchmark/internal/proc"
 )
 
 // postgres is a database whose table is a queue.
@@ -48,7 +50,7 @@ func (p *postgres) start(ctx context.Context, s *servers, dir string) error {
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, out)
 	}
-	port, err := freePort()
+	port, err := proc.FreePort()
 	if err != nil {
 		return err
 	}

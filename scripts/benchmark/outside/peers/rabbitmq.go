@@ -9,6 +9,8 @@ import (
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
+
+	"bcp/scripts/benchmark/internal/proc"
 )
 
 // rabbitmq is a broker with replicated logs, here of one replica.
@@ -25,7 +27,7 @@ func (r *rabbitmq) start(ctx context.Context, s *servers, dir string) error {
 	var ports [3]string
 	for i := range ports {
 		var err error
-		if ports[i], err = freePort(); err != nil {
+		if ports[i], err = proc.FreePort(); err != nil {
 			return err
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/redis/go-redis/v9"
+
+	"bcp/scripts/benchmark/internal/proc"
 )
 
 // redisServer is a store of lists whose log is synced before it answers.
@@ -23,7 +25,7 @@ func (r *redisServer) note() string {
 }
 
 func (r *redisServer) start(ctx context.Context, s *servers, dir string) error {
-	port, err := freePort()
+	port, err := proc.FreePort()
 	if err != nil {
 		return err
 	}

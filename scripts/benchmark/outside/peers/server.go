@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +11,8 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"bcp/scripts/benchmark/internal/proc"
 )
 
 const (
@@ -24,8 +25,8 @@ const (
 	// retry is how long to wait before a server that isn't ready is asked again.
 	retry = 100 * time.Millisecond
 
-	// tick is the unit of the times in /proc/PID/stat.
-	tick = 10 * time.Millisecond
+	// generations is how deep children of servers are looked for.
+	generations = 3
 )
 
 // servers are the processes of a peer: this program starts them and ends them, by
@@ -119,45 +120,29 @@ func (s *servers) cpu() (sum time.Duration) {
 	for _, p := range s.started {
 		ours[p.Process.Pid] = true
 	}
-	stats, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is right
-	for range 3 {                                  // children of children of children
-		for _, path := range stats {
-			if pid, parent, _, ok := stat(path); ok && ours[parent] {
+	pids := processes()
+	for range generations {
+		for _, pid := range pids {
+			if parent, _, err := proc.Stat(pid); err == nil && ours[parent] { // else it has ended
 				ours[pid] = true
 			}
 		}
 	}
-	for _, path := range stats {
-		if pid, _, used, ok := stat(path); ok && ours[pid] {
+	for pid := range ours {
+		if _, used, err := proc.Stat(pid); err == nil {
 			sum += used
 		}
 	}
 	return sum
 }
 
-// stat reads a process's id, its parent's, and the processor time that it has used.
-func stat(path string) (pid, parent int, used time.Duration, ok bool) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return 0, 0, 0, false // it has ended
+// processes lists the ids of all processes.
+func processes() (pids []int) {
+	folders, _ := filepath.Glob("/proc/[0-9]*") // the pattern is right
+	for _, folder := range folders {
+		if pid, err := strconv.Atoi(filepath.Base(folder)); err == nil {
+			pids = append(pids, pid)
+		}
 	}
-	pid, _ = strconv.Atoi(filepath.Base(filepath.Dir(path)))
-	// The name, in parentheses, may hold spaces; the fields after it are counted from 3.
-	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
-	number := func(field int) int {
-		n, _ := strconv.Atoi(string(fields[field-3]))
-		return n
-	}
-	return pid, number(4), time.Duration(number(14)+number(15)) * tick, true
-}
-
-// freePort finds a port on which nobody listens.
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	return port, err
+	return pids
 }
