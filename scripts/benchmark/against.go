@@ -104,18 +104,11 @@ func (c *againstCell) one(ctx context.Context, s *sheet, name string, packages [
 	if err := install(ctx, packages); err != nil {
 		return err
 	}
-	path, err := c.o.tools.tool(ctx, "peers")
+	argv, err := c.command(ctx, name)
 	if err != nil {
 		return err
 	}
-	nats, err := c.o.tools.build(ctx, "nats-server", natsPackage)
-	if err != nil {
-		return err
-	}
-	shape := c.o.shapeOf("", c.o.fleet)
-	out, err := output(ctx, path, name, "--dir", c.o.dir, "--nats-server", nats, "--workers", strconv.Itoa(shape.Workers), "--clients", strconv.Itoa(shape.Clients),
-		"--outstanding", strconv.Itoa(shape.Outstanding), "--body", strconv.Itoa(shape.BodySize),
-		"--warm", max(c.o.warm, othersWarm).String(), "--load", c.o.load.String(), "--lone", c.o.lone.String())
+	out, err := output(ctx, argv...)
 	if err != nil {
 		return err
 	}
@@ -130,6 +123,26 @@ func (c *againstCell) one(ctx context.Context, s *sheet, name string, packages [
 	s.add(name, ofOurs, ours/f.PerSecond)
 	s.note("%s: %s", name, f.Note)
 	return nil
+}
+
+// command builds what is needed to measure another broker, and returns how it is done.
+func (c *againstCell) command(ctx context.Context, name string) ([]string, error) {
+	path, err := c.o.tools.tool(ctx, "peers")
+	if err != nil {
+		return nil, err
+	}
+	shape := c.o.shapeOf("", c.o.fleet)
+	argv := []string{
+		path, name, "--dir", c.o.dir,
+		"--workers", strconv.Itoa(shape.Workers), "--clients", strconv.Itoa(shape.Clients),
+		"--outstanding", strconv.Itoa(shape.Outstanding), "--body", strconv.Itoa(shape.BodySize),
+		"--warm", max(c.o.warm, othersWarm).String(), "--load", c.o.load.String(), "--lone", c.o.lone.String(),
+	}
+	if name != "nats" {
+		return argv, nil
+	}
+	server, err := c.o.tools.build(ctx, "nats-server", natsPackage)
+	return append(argv, "--nats-server", server), err
 }
 
 // policy keeps Debian's packages from starting their services when they are installed.
@@ -159,7 +172,7 @@ func install(ctx context.Context, packages []string) error {
 	if _, err := output(ctx, "apt-get", "update", "-q"); err != nil {
 		return err
 	}
-	_, err := output(ctx, append([]string{"apt-get", "install", "-y", "-q"}, missing...)...)
+	_, err := output(ctx, append([]string{"env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "-q"}, missing...)...)
 	return err
 }
 

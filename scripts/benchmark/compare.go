@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 )
@@ -153,7 +152,7 @@ func (s *side) measure(ctx context.Context, o *options, only []string) error {
 	if s.borrowed {
 		args = append(args, "--journal-off=false") // it is this tree's broker
 	}
-	cmd := exec.CommandContext(ctx, s.instrument, args...)
+	cmd := gently(ctx, append([]string{s.instrument}, args...)...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {

@@ -15,13 +15,20 @@ import (
 // endMax is how long a program may take to end when it is told to.
 const endMax = 30 * time.Second
 
+// gently is a command that is told to end when the context does, for it may have
+// started others.
+func gently(ctx context.Context, argv ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = endMax
+	return cmd
+}
+
 // output runs a program and returns what it writes; its words are part of the error.
 func output(ctx context.Context, argv ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	cmd := gently(ctx, argv...)
 	var words strings.Builder
 	cmd.Stderr = &words
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // it may have to end others
-	cmd.WaitDelay = endMax
 	out, err := cmd.Output()
 	if err != nil {
 		return "", fmt.Errorf("%s: %w\n%s", filepath.Base(argv[0]), err, words.String())
