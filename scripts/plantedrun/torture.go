@@ -12,7 +12,7 @@ import (
 )
 
 // trialTime is how long a trial has to find a mistake.
-const trialTime = 30 * time.Second
+const trialTime = time.Minute
 
 // torture has a trial of scripts/torture look at a broker with a mistake: what is below
 // the simulator's journal in memory, the simulator can't find.
