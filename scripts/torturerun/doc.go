@@ -2,7 +2,8 @@
 // looks afterwards whether it kept its promises. scripts/torture builds it and
 // runs it.
 //
-//	trial: sim, kill, steps, errors, power, full, peers, fuzz, net, rot, freeze
+//	trial: sim, kill, steps, errors, power, full, peers, fuzz, net, deaf,
+//	       crowd, rot, freeze
 //	   |  breaks
 //	   v
 //	bcp-broker  <---ipc--->  clients and workers of this process

@@ -88,7 +88,7 @@ func freezeRound(ctx context.Context, r *rig) error {
 			p = f.workers[i]
 		}
 		p.signal(syscall.SIGSTOP)
-		pause(ctx, time.Duration(r.rand.IntN(3500))*time.Millisecond)
+		pause(ctx, r.upTo(3500*time.Millisecond))
 		p.signal(syscall.SIGCONT)
 		return nil
 	})
@@ -134,6 +134,9 @@ func (r *rig) meanwhile(load func(), disaster func() error) error {
 		}
 	}
 }
+
+// upTo returns some time below d.
+func (r *rig) upTo(d time.Duration) time.Duration { return time.Duration(r.rand.Int64N(int64(d))) }
 
 // pause waits, or until ctx is done.
 func pause(ctx context.Context, d time.Duration) {

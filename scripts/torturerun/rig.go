@@ -72,6 +72,13 @@ func (r *rig) fault() {
 	r.mu.Unlock()
 }
 
+// task notes a task beside those of the ledger.
+func (r *rig) task() {
+	r.mu.Lock()
+	r.tally.tasks++
+	r.mu.Unlock()
+}
+
 func (r *rig) db() string       { return filepath.Join(r.data, "bcp.db") }
 func (r *rig) endpoint() string { return cmp.Or(r.listen, "ipc://"+filepath.Join(r.dir, "peers")) }
 

@@ -25,7 +25,9 @@ func trials() []trial {
 		{"full", "a disk of 8 MiB fills up, with tasks and with the file of somebody else", needMount, fullRound},
 		{"peers", "peers that say what no peer would, while others work", nothing, peersRound},
 		{"fuzz", "inputs that nobody writes, for everything that decodes; its faults are the inputs", needGo, newFuzzing().round},
-		{"net", "the line to the broker's host is cut, whole or one way", needHosts, netRound},
+		{"net", "the line to the broker's host is cut, whole or one way, or loses packets, or its connections are half open", needHosts, netRound},
+		{"deaf", "a client and a worker never read what they are sent, and it is much", nothing, deafRound},
+		{"crowd", "connections come and go by the thousand", nothing, crowdRound},
 		{"rot", "one byte of a journal flipped, each in turn, and read", nothing, rotRound},
 		{"freeze", "SIGSTOP of the broker and of workers, for longer than anybody waits", nothing, freezeRound},
 	}
