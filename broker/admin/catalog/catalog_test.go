@@ -242,6 +242,42 @@ func TestResolve(t *testing.T) {
 	}
 }
 
+// A part of an ID that an array has in common with its members means the array, as
+// long as no other task has it; more of it means one of them.
+func TestResolveArray(t *testing.T) {
+	store := journal.NewMemDisk("catalog").Open()
+	array := taskID(1)
+	spec := &journal.Spec{Tries: 1, Target: journal.Target{Kind: journal.ToService, Name: "s"}, Array: "20"}
+	records := []journal.Record{{Task: array, Kind: journal.KindSubmit, Time: epochMS, Spec: spec}}
+	whole := journal.Task{}
+	if err := whole.Apply(&records[0]); err != nil {
+		t.Fatal(err)
+	}
+	for pos := range uint32(20) {
+		records = append(records, journal.Record{
+			Task: journal.IDOf(array, pos), Kind: journal.KindMember, Time: epochMS, Spec: spec.OfMember(), Other: array, Index: pos, Count: 20,
+		})
+	}
+	if err := store.Commit(records); err != nil {
+		t.Fatal(err)
+	}
+	c, prefix := New(store), array.String()[:20]
+	if id, err := c.Resolve(prefix); err != nil || id != array {
+		t.Errorf("%s: %v, %v: want the array", prefix, id, err)
+	}
+	member := journal.IDOf(array, 7)
+	if id, err := c.Resolve(member.String()[20:]); err != nil || id != member {
+		t.Errorf("%s: %v, %v: want the member", member.String()[20:], id, err)
+	}
+	if err := store.Commit([]journal.Record{{Task: journal.IDPlus(array, 30), Kind: journal.KindSubmit, Time: epochMS, Spec: &journal.Spec{Tries: 1, Target: spec.Target}}}); err != nil {
+		t.Fatal(err)
+	}
+	var e *api.Error
+	if _, err := c.Resolve(prefix); !errors.As(err, &e) || e.Code != api.CodeAmbiguous || len(e.Matches) != 2 {
+		t.Errorf("%s: %v %+v: want it ambiguous between the array and another task", prefix, err, e)
+	}
+}
+
 func TestResolveRefuses(t *testing.T) {
 	c := New(fill(t, 40))
 	unknown := taskID(99).String()

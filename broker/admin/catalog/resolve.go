@@ -21,8 +21,8 @@ const (
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 // Get returns the task that ref names: a full ULID, or a unique prefix or
-// suffix of one, in upper or lower case. A prefix goes before a suffix. For a
-// suffix only the newest SuffixMax tasks are looked at. Errors are of
+// suffix of one, in upper or lower case. A prefix goes before a suffix, and an array
+// before its members. For a suffix only the newest SuffixMax tasks are looked at. Errors are of
 // api.CodeBadRequest, CodeUnknownTask and CodeAmbiguous.
 func (c Catalog) Get(ref string) (journal.Entry, error) {
 	id, err := c.Resolve(ref)
@@ -74,21 +74,32 @@ func unique(ref string, matches []journal.ID) (journal.ID, error) {
 	return journal.ID{}, err
 }
 
-// withPrefix seeks to the first ID with the prefix.
+// withPrefix seeks to the first ID with the prefix. An array and its members, whose
+// IDs follow its own, are one match: the array.
 func (c Catalog) withPrefix(part string) (matches []journal.ID, err error) {
 	first, err := ulid.ParseStrict(part + strings.Repeat("0", ulid.EncodedSize-len(part)))
 	if err != nil {
 		return nil, nil // beyond the highest ULID
 	}
-	r := journal.Range{Live: true, Ended: true, After: journal.Below(first)}
-	err = c.walk(r, func(e *journal.Entry) (bool, error) {
-		if !strings.HasPrefix(e.Task.ID.String(), part) {
-			return true, nil
+	for after := journal.Below(first); len(matches) < matchesMax; {
+		t, err := c.next(after)
+		if err != nil || !strings.HasPrefix(t.ID.String(), part) {
+			return matches, err
 		}
-		matches = append(matches, e.Task.ID)
-		return len(matches) == matchesMax, nil
+		matches = append(matches, t.ID)
+		after = t.LastID()
+	}
+	return matches, nil
+}
+
+// next returns the first task after an ID, a zero one if there is none.
+func (c Catalog) next(after journal.ID) (t journal.Task, err error) {
+	r := journal.Range{Live: true, Ended: true, After: after, Limit: 1}
+	_, err = c.journal.Scan(r, func(e journal.Entry) error {
+		t = e.Task
+		return nil
 	})
-	return matches, err
+	return t, err
 }
 
 // withSuffix looks at the newest tasks.
