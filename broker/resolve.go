@@ -66,11 +66,13 @@ func (b *Broker) retry(now Instant, s *session, found *journal.Task, m *wire.Res
 // retryEnded submits what an ended task was once more, as another task. A retry
 // whose answer was lost comes again under the same new key, and is known by that.
 func (b *Broker) retryEnded(now Instant, s *session, found *journal.Task, m *wire.Resolve) *wire.Error {
-	body, err := b.bodyOf(found)
-	if err != nil {
-		return err
+	again := &wire.Submit{Spec: retrySpec(found, m.NewKey), Stored: m.Stored, Quiet: true}
+	var err *wire.Error
+	if m.Stored.IsZero() {
+		if again.Body, err = b.bodyOf(found); err != nil {
+			return err
+		}
 	}
-	again := &wire.Submit{Spec: retrySpec(found, m.NewKey), Body: body, Quiet: true}
 	if again.Spec.Array, err = b.membersAgain(found); err != nil {
 		return err
 	}
@@ -81,7 +83,9 @@ func (b *Broker) retryEnded(now Instant, s *session, found *journal.Task, m *wir
 	if err := b.checkSubmit(now, again); err != nil {
 		return err
 	}
-	again.Spec.Digest = digest(again)
+	// What its key stands for is the task that it does once more: whose body may not be
+	// at hand.
+	again.Spec.Digest = digest(&wire.Submit{Spec: again.Spec, Body: found.ID[:]})
 	if known, err := b.retried(s, again); known != nil || err != nil {
 		if known != nil {
 			*found = *known

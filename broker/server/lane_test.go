@@ -2,10 +2,12 @@ package server_test
 
 import (
 	"errors"
+	"path/filepath"
 	"runtime"
 	"testing"
 	"time"
 
+	"bcp/broker"
 	"bcp/broker/wire"
 	"bcp/journal"
 )
@@ -169,4 +171,60 @@ func TestUnreadableLargeBody(t *testing.T) {
 		t.Fatalf("ended as %+v", e)
 	}
 	s.untilLanes(t, 0, 0, 0)
+}
+
+// The retry of a task with a large body has a copy of it, which is made beside the
+// loop and passes through no commit; asked for again, it is the same task.
+func TestRetryOfALargeBody(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal")
+	st := openStore(t, path)
+	st.beforeCommit(func(records []journal.Record) error {
+		for i := range records {
+			if len(records[i].Payload) > 1000 {
+				t.Errorf("a record has a payload of %d bytes", len(records[i].Payload))
+			}
+		}
+		return nil
+	})
+	s := start(t, testConfig(), st)
+	client, other := newClient(t, s.Endpoints()[0]), newClient(t, s.Endpoints()[0])
+	client.say(submit(1, largeBody("a")))
+	id := expect[*wire.Accepted](client).Task
+	client.say(&wire.Cancel{Req: 2, Task: id})
+	expect[*wire.Ended](client)
+	expect[*wire.Status](client)
+	s.until(t, "the end is in the journal", func(*broker.Broker) bool {
+		e, err := st.Get(id)
+		return err == nil && e.Task.State.Ended()
+	})
+
+	entered, release := make(chan struct{}), make(chan struct{})
+	st.body = func(id journal.ID) ([]byte, error) {
+		entered <- struct{}{}
+		<-release
+		return st.Store.Body(id)
+	}
+	retry := &wire.Resolve{Req: 3, Task: id, Verb: wire.ResolveRetry, NewKey: "again"}
+	client.say(retry, retry)
+	var made [2]journal.ID
+	for i := range made {
+		<-entered
+		other.say(submit(i, "small"))
+		expect[*wire.Accepted](other)
+		release <- struct{}{}
+		made[i] = expect[*wire.Status](client).Task.ID
+	}
+	if made[0] != made[1] || made[0] == id {
+		t.Errorf("task %s is tried again as %s and as %s", id, made[0], made[1])
+	}
+	st.body = nil
+	if body, err := st.Body(made[0]); err != nil || string(body) != largeBody("a") {
+		t.Errorf("the retry has a body of %d bytes, %v", len(body), err)
+	}
+	if err := errors.Join(s.stop(), st.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if n := blobFiles(t, path); n != 2 {
+		t.Errorf("%d files, want the body and its copy", n)
+	}
 }

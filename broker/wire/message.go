@@ -159,6 +159,8 @@ type Resolve struct {
 	Text   string
 	Verb   Verb
 	NewKey string // of the new task; who repeats the request gives the same
+
+	Stored journal.Blob // a copy of the task's body for the new one, if that was written apart; not on the wire
 }
 
 // Query asks where a task stands, by ID or key. Answered with Status or Refuse.

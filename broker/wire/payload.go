@@ -25,6 +25,8 @@ func Payloads(m Message) []Payload {
 		return list
 	case *Outcome:
 		return []Payload{{&m.Payload, &m.Stored, nil}}
+	case *Resolve: // its body is the journal's
+		return []Payload{{new([]byte), &m.Stored, nil}}
 	}
 	return nil
 }
