@@ -31,7 +31,7 @@ func (h *handler) countTasks(w http.ResponseWriter, r *http.Request) error {
 	if l.Sort != "" || l.Limit > 0 || l.Cursor != "" {
 		return api.Errorf(api.CodeBadRequest, "sort, limit and cursor: none of them is accepted with a count")
 	}
-	counts, err := h.catalog.Count(r.Context(), l.Filter)
+	counts, err := h.catalog.Count(r.Context(), l)
 	if err != nil {
 		return err
 	}

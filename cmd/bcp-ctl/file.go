@@ -47,8 +47,8 @@ func (f *file) Tasks(ctx context.Context, l api.List, fn func(api.Task) error) (
 }
 
 // Count counts tasks as the admin API does.
-func (f *file) Count(ctx context.Context, filter api.Filter) ([]api.StateCount, error) {
-	return f.catalog.Count(ctx, filter)
+func (f *file) Count(ctx context.Context, l api.List) ([]api.StateCount, error) {
+	return f.catalog.Count(ctx, l)
 }
 
 // Task returns one task.

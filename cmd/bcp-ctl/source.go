@@ -11,7 +11,7 @@ import (
 // the journal of one that isn't.
 type source interface {
 	Tasks(ctx context.Context, l api.List, fn func(api.Task) error) (api.End, error)
-	Count(ctx context.Context, f api.Filter) ([]api.StateCount, error)
+	Count(ctx context.Context, l api.List) ([]api.StateCount, error)
 	Task(ctx context.Context, ref string) (api.Task, error)
 	Members(ctx context.Context, ref string, fn func(api.Task) error) error
 	History(ctx context.Context, ref string) ([]api.HistoryEntry, error)

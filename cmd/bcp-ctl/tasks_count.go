@@ -8,9 +8,9 @@ import (
 	"bcp/broker/admin/api"
 )
 
-// countTasks prints how many tasks a filter means, by state and in all.
-func countTasks(ctx context.Context, g *globals, s source, f api.Filter, out io.Writer) error {
-	counts, err := s.Count(ctx, f)
+// countTasks prints how many tasks a list has, by state and in all.
+func countTasks(ctx context.Context, g *globals, s source, l api.List, out io.Writer) error {
+	counts, err := s.Count(ctx, l)
 	if err != nil {
 		return err
 	}

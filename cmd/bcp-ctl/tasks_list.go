@@ -21,6 +21,7 @@ type tasksListOptions struct {
 func (o *tasksListOptions) AddFlags(f *pflag.FlagSet) {
 	addFilter(f, &o.Filter)
 	f.BoolVar(&o.All, "all", false, "list tasks that have ended, too")
+	f.StringVar(&o.Array, "array", "", "list members of this `task`, an array or a broadcast, also those that have not started")
 	f.IntVar(&o.Limit, "limit", 0, "list at most `n` tasks (default all)")
 	f.StringVar(&o.Sort, "sort", "submitted", "`order` of the list: "+strings.Join(api.Sorts, ", ")+"; a leading minus turns it around")
 	f.BoolVar(&o.count, "count", false, "only count them, by state")
@@ -41,6 +42,7 @@ All filters that are given must hold.
 			"  bcp-ctl tasks list --label run=7 --label user\n" +
 			"  bcp-ctl tasks list --filter 'key=job-* priority>0 age>2h !held'\n" +
 			"  bcp-ctl tasks list --filter 'reason=worker-lost,run-timeout' --state failed --count\n" +
+			"  bcp-ctl tasks list --array 01JD3 --state pending --limit 20\n" +
 			"  bcp-ctl tasks list --all -o jsonl",
 		Args: someArgs(0, 0, "none"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -67,7 +69,7 @@ func runTasksList(ctx context.Context, g *globals, o *tasksListOptions, out, wor
 	}
 	defer s.Close()
 	if o.count {
-		return countTasks(ctx, g, s, o.Filter, out)
+		return countTasks(ctx, g, s, api.List{Filter: o.Filter, Array: o.Array}, out)
 	}
 	p := newPrinter(g, out, taskView())
 	end, err := s.Tasks(ctx, o.List, p.add)

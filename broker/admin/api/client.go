@@ -76,8 +76,7 @@ func (c *Client) Tasks(ctx context.Context, l List, fn func(Task) error) (End, e
 }
 
 // Count tells how many tasks a filter means, by state.
-func (c *Client) Count(ctx context.Context, f Filter) (counts []StateCount, err error) {
-	l := List{Filter: f}
+func (c *Client) Count(ctx context.Context, l List) (counts []StateCount, err error) {
 	_, err = list(ctx, c, http.MethodGet, "/v1/tasks/count?"+l.Values().Encode(), nil, func(n StateCount) error {
 		counts = append(counts, n)
 		return nil

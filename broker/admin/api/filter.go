@@ -87,6 +87,7 @@ type List struct {
 	Sort   string // of Sorts; "" means submitted
 	Limit  int    // at most so many; 0 means all
 	Cursor string // End.Cursor of the list before, to go on from there
+	Array  string // only members of this task, also those that have not started and so have no row
 }
 
 // Order returns the key to sort by and whether it is falling, or an Error

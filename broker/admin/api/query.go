@@ -8,7 +8,7 @@ import (
 )
 
 // listParameters are the query parameters of GET /v1/tasks.
-var listParameters = []string{"filter", "state", "worker", "service", "since", "before", "held", "delayed", "label", "all", "sort", "limit", "cursor"}
+var listParameters = []string{"filter", "state", "worker", "service", "since", "before", "held", "delayed", "label", "all", "array", "sort", "limit", "cursor"}
 
 // Values returns the list as query parameters.
 func (l *List) Values() url.Values {
@@ -29,6 +29,7 @@ func (l *List) Values() url.Values {
 	put("service", l.Service)
 	put("since", l.Since.String())
 	put("before", l.Before.String())
+	put("array", l.Array)
 	put("sort", l.Sort)
 	put("cursor", l.Cursor)
 	set := func(name string, on bool) {
@@ -51,7 +52,7 @@ func ParseList(v url.Values) (List, error) {
 	if err := CheckParameters(v, listParameters...); err != nil {
 		return List{}, err
 	}
-	l := List{Sort: v.Get("sort"), Cursor: v.Get("cursor")}
+	l := List{Sort: v.Get("sort"), Cursor: v.Get("cursor"), Array: v.Get("array")}
 	l.Expr = v.Get("filter")
 	l.States, l.Labels, l.Worker, l.Service = v["state"], v["label"], v.Get("worker"), v.Get("service")
 	if err := l.Since.UnmarshalText([]byte(v.Get("since"))); err != nil {

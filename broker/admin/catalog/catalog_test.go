@@ -318,11 +318,11 @@ func TestOldest(t *testing.T) {
 
 func TestCount(t *testing.T) {
 	c := New(fill(t, 40))
-	got, err := c.Count(t.Context(), api.Filter{All: true, Expr: "service=s0"})
+	got, err := c.Count(t.Context(), api.List{Filter: api.Filter{All: true, Expr: "service=s0"}})
 	if err != nil || !slices.Equal(got, []api.StateCount{{State: "pending", Tasks: 13}, {State: "failed", Tasks: 7}}) {
 		t.Errorf("%v, %v", got, err)
 	}
-	if _, err := c.Count(t.Context(), api.Filter{Expr: "stat=any"}); err == nil {
+	if _, err := c.Count(t.Context(), api.List{Filter: api.Filter{Expr: "stat=any"}}); err == nil {
 		t.Error("a bad filter is counted")
 	}
 }

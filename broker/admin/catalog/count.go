@@ -7,19 +7,19 @@ import (
 	"bcp/journal"
 )
 
-// Count tells how many tasks a filter means, by state, in the order of a task's
-// life; states that none has are left out.
-func (c Catalog) Count(ctx context.Context, f api.Filter) ([]api.StateCount, error) {
-	compiled, err := f.Compile()
+// Count tells how many tasks a list has, by state, in the order of a task's life;
+// states that none has are left out.
+func (c Catalog) Count(ctx context.Context, l api.List) ([]api.StateCount, error) {
+	compiled, err := l.Compile()
 	if err != nil {
 		return nil, err
 	}
-	r, err := span(api.List{Filter: f}, compiled, false)
+	r, err := span(l, compiled, false)
 	if err != nil {
 		return nil, err
 	}
 	tasks := map[journal.State]int{}
-	err = c.matching(ctx, compiled, r, func(t *journal.Task) (bool, error) {
+	err = c.listed(ctx, l.Array, compiled, r, func(t *journal.Task) (bool, error) {
 		tasks[t.State]++
 		return false, nil
 	})

@@ -38,7 +38,7 @@ func (c Catalog) ordered(ctx context.Context, l api.List, f *filter.Filter, fall
 		return end, err
 	}
 	var last journal.ID
-	err = c.matching(ctx, f, r, func(t *journal.Task) (bool, error) {
+	err = c.listed(ctx, l.Array, f, r, func(t *journal.Task) (bool, error) {
 		if l.Limit > 0 && end.Items == l.Limit {
 			end.More, end.Cursor = true, last.String()
 			return true, nil
@@ -80,7 +80,7 @@ func (c Catalog) first(ctx context.Context, l api.List, f *filter.Filter, order 
 			tasks, more = tasks[:l.Limit], true
 		}
 	}
-	err = c.matching(ctx, f, r, func(t *journal.Task) (bool, error) {
+	err = c.listed(ctx, l.Array, f, r, func(t *journal.Task) (bool, error) {
 		if l.Limit == 0 && len(tasks) == api.SortMax {
 			return true, api.Errorf(api.CodeBadRequest, "sort %q: more than %d tasks match: give a limit or a narrower filter", l.Sort, api.SortMax)
 		}
@@ -107,6 +107,14 @@ func comparison(key string, falling bool) func(a, b journal.Task) int {
 		}
 		return by(&a, &b)
 	}
+}
+
+// listed is matching for the tasks of the journal, or for the members of one of them.
+func (c Catalog) listed(ctx context.Context, of string, f *filter.Filter, r journal.Range, fn func(*journal.Task) (enough bool, err error)) error {
+	if of == "" {
+		return c.matching(ctx, f, r, fn)
+	}
+	return c.membersMatching(ctx, of, f, r, fn)
 }
 
 // matching calls fn for the tasks of a range that f means and that were
