@@ -149,16 +149,17 @@ func (s *Server) readFor(send broker.Send) {
 	s.reading.Go(func() {
 		s.readTurns <- struct{}{}
 		m, _, err := s.load(&send, true)
-		<-s.readTurns
 		// Without a loop there is nobody to be told.
 		_ = s.do(context.Background(), func() { s.readOut(l, send, m, err) })
+		<-s.readTurns // what was read is in the loop's hands
 	})
 }
 
 // readOut sends what has been read, and what has waited for it.
 func (s *Server) readOut(l *lane, send broker.Send, m wire.Message, err error) {
-	if s.lanes[send.To] != l {
-		return // its peer has gone meanwhile
+	if s.lanes[send.To] != l { // its peer has gone meanwhile
+		s.core.Undelivered(s.now(), send)
+		return
 	}
 	l.reading = false
 	l.forget(send.Msg)
@@ -211,6 +212,9 @@ func (s *Server) confirm(from wire.Peer, m wire.Message) {
 	case *wire.WorkerBeat:
 		l.arrived(func(p *parcel) bool { return p.seq <= m.Seen })
 	case *wire.Register: // all that it still wants is told again
+		if from.Dialect != wire.BCP2Worker {
+			return // it is refused: the connection is registered
+		}
 		l.arrived(func(*parcel) bool { return true })
 		l.waiting = nil
 		clear(l.known)

@@ -228,3 +228,31 @@ func TestRetryOfALargeBody(t *testing.T) {
 		t.Errorf("%d files, want the body and its copy", n)
 	}
 }
+
+// A worker that leaves while the body of its task is being read is not sent it, and the
+// task goes to another one.
+func TestWorkerLeavesWhileABodyIsRead(t *testing.T) {
+	st := newStore(t)
+	entered, release := make(chan struct{}), make(chan struct{})
+	st.body = func(id journal.ID) ([]byte, error) {
+		entered <- struct{}{}
+		<-release
+		return st.Store.Body(id)
+	}
+	s := start(t, testConfig(), st)
+	client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 1)
+	client.say(submit(1, largeBody("a")))
+	<-entered
+	worker.say(&wire.Leave{})
+	other := newWorker(t, s.Endpoints()[0], "other", 1)
+	<-entered
+	s.untilLanes(t, 1, 0, len(largeBody("a"))) // that of the first one is gone
+	release <- struct{}{}
+	release <- struct{}{}
+	d := expect[*wire.Dispatch](other)
+	if d.Attempt != 2 || string(d.Body) != largeBody("a") {
+		t.Errorf("attempt %d is dispatched with %d bytes", d.Attempt, len(d.Body))
+	}
+	other.say(&wire.Begun{Ref: d.Ref})
+	s.untilLanes(t, 0, 0, 0)
+}
