@@ -88,6 +88,9 @@ func (s *schedule) lastServed(t *waiting) (last time.Duration) {
 // judgeTurns tells whether it is the turn of the client whose task a worker takes,
 // against all others that have something for the same target.
 func (s *schedule) judgeTurns(t *waiting, worker string) {
+	if s.mayBeKeptFor(t) {
+		return
+	}
 	served := s.lastServed(t)
 	for _, own := range s.order {
 		if clientOf(own.Spec) == clientOf(t.Spec) && eligible(own) && s.could(own, worker) {
@@ -112,6 +115,13 @@ func (s *schedule) judgeTurns(t *waiting, worker string) {
 			s.w.cover.add("schedule", "first by its client's turn")
 		}
 	}
+}
+
+// mayBeKeptFor tells whether a worker may have been kept for a task that was passed over
+// for long, by the wall clock: then it goes, whoever's turn it is.
+func (s *schedule) mayBeKeptFor(t *waiting) bool {
+	const passedOverMS = 60_000
+	return len(t.Spec.Resources) > 0 && s.w.broker.instant().WallMS-max(t.PendingMS, t.NotBeforeMS) >= passedOverMS
 }
 
 // alone tells whether nothing of other clients than the task's could be given to the
