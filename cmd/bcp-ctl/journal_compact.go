@@ -19,8 +19,7 @@ func newJournalCompactCommand(g *globals) *cobra.Command {
 		Long: `compact verifies the journal file of --db, writes it anew without its free pages, and
 puts that in its place when it is whole and synced. A broker uses free pages again, so
 this is only of use where much more was kept once than is now. It can't be done while a
-broker has the journal open: stop it first.
-` + exitTexts.Help(exitFine, exitError, exitUsage, exitDamaged),
+broker has the journal open: stop it first.` + exitTexts.Help(exitFine, exitError, exitUsage, exitDamaged),
 		Args: someArgs(0, 0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runJournalCompact(cmd.Context(), g, cmd.OutOrStdout(), cmd.ErrOrStderr())

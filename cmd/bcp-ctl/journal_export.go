@@ -28,7 +28,7 @@ base64. With --filter it has tasks alone: those that it means, ended ones too.
 What is damaged is left out and told on the standard error: so export and import save
 what is whole of a damaged journal. An export from a running broker has each task as
 of one moment, not all of the same one; for that, export a backup.
-` + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker, exitDamaged) + filterHelp(),
+` + filterHelp() + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker, exitDamaged),
 		Args: someArgs(0, 0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runJournalExport(cmd.Context(), g, expression, cmd.OutOrStdout(), cmd.ErrOrStderr())

@@ -25,7 +25,7 @@ type globals struct {
 // AddFlags adds the flags that every command has.
 func (g *globals) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&g.admin, "admin", "", "admin `address` of the broker: unix:PATH or http://127.0.0.1:PORT (default $BCP_ADMIN, else "+api.DefaultAddress()+")")
-	f.StringVar(&g.db, "db", "", "read the journal `file` of a broker that is not running, instead of asking one")
+	f.StringVar(&g.db, "db", "", "work on the journal `file` of a broker that is not running, instead of asking one")
 	f.StringVarP(&g.output, "output", "o", "table", "`format` of the output: "+strings.Join(formats, ", "))
 }
 
@@ -58,7 +58,8 @@ func newRootCommand() *cobra.Command {
 	root.Long = `bcp-ctl looks after a BCP broker and its tasks.
 
 It asks the broker at its admin address. With --db the commands that only read
-work on the journal file of a broker that is not running.
+work on the journal file of a broker that is not running; journal restore, compact
+and import change such a file.
 
 Tasks are named by their ULID, or by four or more of its first or last
 characters, in upper or lower case, if only one task has them. Their last
