@@ -3,6 +3,8 @@ package bolt
 import (
 	"bytes"
 	"fmt"
+	"slices"
+	"sync"
 
 	"go.etcd.io/bbolt"
 
@@ -24,13 +26,57 @@ func (s *Store) tree(tx *bbolt.Tx) *tree.File {
 
 // miss tells whether a key is missing because it was never there, or for damage. All
 // entries of the page that it would be in are held against their seals, for one of
-// them could be it under another key.
+// them could be it under another key. One look at a page is enough until the next
+// commit: clients who count their keys up ask for many that would be in the same one.
 func (s *Store) miss(tx *bbolt.Tx, bucket, key []byte) error {
+	if s.looks.had(tx.ID(), bucket, key) {
+		return nil
+	}
 	b, err := s.tree(tx).Bucket(string(bucket))
+	if err != nil {
+		return damage(err)
+	}
+	looked, err := b.Around(key, func(k, v []byte) error { return checkSealed(bucket, key, k, v) })
 	if err == nil {
-		err = b.Around(key, func(k, v []byte) error { return checkSealed(bucket, key, k, v) })
+		s.looks.add(tx.ID(), bucket, looked)
 	}
 	return damage(err)
+}
+
+// looksMax is how many looks are remembered: each takes a time to go through them.
+const looksMax = 32
+
+// looks are the parts of buckets that have been looked at in the latest transaction.
+type looks struct {
+	mu   sync.Mutex
+	tx   int
+	list []look
+}
+
+type look struct {
+	bucket string
+	tree.Span
+}
+
+// had tells whether the place of a key has been looked at.
+func (l *looks) had(tx int, bucket, key []byte) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return tx == l.tx && slices.ContainsFunc(l.list, func(p look) bool {
+		return p.bucket == string(bucket) && p.Has(key)
+	})
+}
+
+func (l *looks) add(tx int, bucket []byte, looked tree.Span) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if tx < l.tx {
+		return
+	}
+	if tx > l.tx || len(l.list) == looksMax {
+		l.tx, l.list = tx, l.list[:0]
+	}
+	l.list = append(l.list, look{string(bucket), looked})
 }
 
 // checkSealed looks at an entry of one of the buckets that are looked up by key.

@@ -22,6 +22,8 @@ type Store struct {
 	mu   sync.Mutex // guards meta, which readers ask for at any time
 	meta journal.Meta
 
+	looks looks // see miss.go
+
 	// Of the one goroutine that calls Commit and Prune.
 	freePagesMax int   // see freelist.go
 	reserve      int64 // how many bytes to set aside; see reserve.go

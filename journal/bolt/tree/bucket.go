@@ -119,7 +119,7 @@ func (f *File) depth(id uint64, above int) (int, error) {
 
 // Get looks a key up. The value is a copy.
 func (b *Bucket) Get(key []byte) (value []byte, found bool, err error) {
-	err = b.Around(key, func(k, v []byte) error {
+	_, err = b.Around(key, func(k, v []byte) error {
 		if bytes.Equal(k, key) {
 			value, found = append([]byte{}, v...), true
 		}
@@ -128,22 +128,48 @@ func (b *Bucket) Get(key []byte) (value []byte, found bool, err error) {
 	return value, found, err
 }
 
+// Span is a range of keys, from Low on and to before High; nil is no bound.
+type Span struct{ Low, High []byte }
+
+// Has tells whether a key is in the span.
+func (s *Span) Has(key []byte) bool {
+	return bytes.Compare(s.Low, key) <= 0 && (s.High == nil || bytes.Compare(key, s.High) < 0)
+}
+
 // Around calls fn with every entry of the leaf in which a key is, or would be. The
 // leaf has been looked at, and if the key were its last also what comes behind it: so
 // a page that lacks the key by damage is found, if fn finds damage of an entry's key.
-// The branches that lead there are trusted; a walk through them has looked at them
-// before, or it may panic.
-func (b *Bucket) Around(key []byte, fn func(key, value []byte) error) error {
+// It returns which keys the same holds for. The branches that lead there are trusted; a
+// walk through them has looked at them before, or it may panic.
+func (b *Bucket) Around(key []byte, fn func(key, value []byte) error) (looked Span, err error) {
 	first := true
-	return b.Leaves(Walk{From: key, lookUp: true}, func(l *Leaf) (more bool, err error) {
-		for i := 0; first && i < l.Len(); i++ {
+	looked.Low = bytes.Clone(key)
+	err = b.Leaves(Walk{From: key, lookUp: true}, func(l *Leaf) (more bool, err error) {
+		last := l.Len() - 1
+		if !first { // what comes behind
+			looked.High = bytes.Clone(key)
+			if last >= 0 {
+				looked.High = bytes.Clone(l.Key(0))
+			}
+			return false, nil
+		}
+		first = false
+		for i := range l.Len() {
 			if err := fn(l.Key(i), l.Value(i)); err != nil {
 				return false, err
 			}
 		}
-		last := l.Len() - 1
-		more = first && last >= 0 && bytes.Compare(l.Key(last), key) < 0
-		first = false
-		return more, nil
+		if last < 0 {
+			return false, nil
+		}
+		if bytes.Compare(l.Key(0), key) < 0 {
+			looked.Low = bytes.Clone(l.Key(0))
+		}
+		if bytes.Compare(l.Key(last), key) < 0 {
+			return true, nil
+		}
+		looked.High = bytes.Clone(l.Key(last))
+		return false, nil
 	})
+	return looked, err
 }

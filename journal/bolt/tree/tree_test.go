@@ -125,6 +125,31 @@ func checkBucket(t *testing.T, b *Bucket, marks *Marks, want map[string]string) 
 		if _, found, err := b.Get([]byte(key + "x\x00")); found || err != nil {
 			t.Errorf("%s: get of what is not there: %v, %v", b.Name, found, err)
 		}
+		if n--; n%64 == 0 { // each goes through all
+			checkAround(t, b, []byte(key+"x"), want)
+		}
+	}
+}
+
+// checkAround asks for a key, unless it is there. All entries of the span that is
+// returned have been shown, and the key would be in it.
+func checkAround(t *testing.T, b *Bucket, key []byte, want map[string]string) {
+	t.Helper()
+	if _, there := want[string(key)]; there {
+		return
+	}
+	shown := map[string]bool{}
+	looked, err := b.Around(key, func(k, _ []byte) error {
+		shown[string(k)] = true
+		return nil
+	})
+	if err != nil || !looked.Has(key) {
+		t.Errorf("%s, around %x: %x, %v", b.Name, key, looked, err)
+	}
+	for other := range want {
+		if looked.Has([]byte(other)) && !shown[other] {
+			t.Errorf("%s, around %x: %x is in %x and was not shown", b.Name, key, other, looked)
+		}
 	}
 }
 
