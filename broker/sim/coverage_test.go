@@ -123,7 +123,6 @@ var never = map[string]string{
 	"edit: hold": "it is done by a hold or a release",
 	"transition: checkpoint of a task: pending -> pending": "only the last one of an earlier attempt is read so, after a restart",
 	"transition: end of a group: canceling -> failed":      "a group that is canceled ends so, or as done if all its members are",
-	"transition: end of a group: pending -> done":          "some of its members have started then",
 	"transition: end of a task: dispatched -> canceled":    "it is being canceled first",
 	"transition: end of a task: running -> canceled":       "it is being canceled first",
 	"transition: end of a task: pending -> done":           "nobody has done it",
