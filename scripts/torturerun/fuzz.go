@@ -18,8 +18,9 @@ import (
 // fuzzShare is how long one target is fuzzed in a round.
 const fuzzShare = 5 * time.Second
 
-// fuzzing goes through the fuzz targets of all packages, one in each round. What they
-// find of interest is kept in the user's cache, and is where the next run begins.
+// fuzzing goes through the fuzz targets of all packages, one in each round, from one
+// that the seed chooses. What they find of interest is kept in the user's cache, and is
+// where the next run begins.
 type fuzzing struct {
 	cache   string
 	targets []target
@@ -46,6 +47,7 @@ func (z *fuzzing) round(ctx context.Context, r *rig) error {
 		if err := z.prepare(); err != nil {
 			return err
 		}
+		z.next = r.rand.IntN(len(z.targets))
 	}
 	t := z.targets[z.next%len(z.targets)]
 	z.next++
