@@ -17,7 +17,7 @@ import (
 //	+---------------------+------------------+---------------------------+-----------+
 //	                       endBytes each      \------- the reserve ------------------/
 //
-// The room is looked at after each commit. What was accepted since is counted.
+// The room is looked at again and again. What was accepted since is counted.
 const (
 	// taskBytes is what a task takes of the journal, beside its body and what is
 	// asked for in words: its row, its key's entry, its place in the indexes.

@@ -56,7 +56,7 @@ func (b *batch) full() bool {
 type landing struct {
 	batch  batch // zero for a prune
 	pruned int
-	room   journal.Room // after it, if there were records
+	room   journal.Room // after it, if that was looked at
 	err    error
 }
 
@@ -103,6 +103,9 @@ func (s *Server) commit(b batch) landing {
 	}
 	if err := s.store.Commit(b.records); err != nil {
 		return landing{err: fmt.Errorf("commit to the journal: %w", err)}
+	}
+	if !s.stale(lookAfter) {
+		return landing{batch: b}
 	}
 	room, err := s.store.Room()
 	if err != nil {

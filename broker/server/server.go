@@ -39,7 +39,7 @@ type Server struct {
 	finds     chan broker.Send // answers to be filled in beside the loop
 	finding   sync.WaitGroup
 	staging   staging
-	writing   sync.WaitGroup // of large payloads
+	writing   sync.WaitGroup // of large payloads, and the guard's
 	reading   sync.WaitGroup // likewise
 	readTurns chan struct{}  // one for each that may be read at a time
 	stopped   chan struct{}  // closed when Run has ended
@@ -131,7 +131,7 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	s.finding.Go(s.fill)
 	guarding, stop := context.WithCancel(ctx)
 	defer stop()
-	go func() { s.guarded <- s.guard(guarding) }()
+	s.writing.Go(func() { s.guarded <- s.guard(guarding) })
 	s.core.Open(s.now())
 	for ctx.Err() == nil {
 		if err := s.turn(ctx); err != nil {

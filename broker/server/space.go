@@ -12,6 +12,10 @@ const (
 	// in: others fill it and clear it as well.
 	lookEvery = 250 * time.Millisecond
 
+	// lookAfter is how old it may be after a commit: a look takes some microseconds, and
+	// the core counts what it accepts meanwhile.
+	lookAfter = 10 * time.Millisecond
+
 	// tightRecords is how many records a batch has while the disk is full: a commit
 	// needs room for each page that it changes, until it is over.
 	tightRecords = 64
@@ -24,10 +28,13 @@ type space struct {
 	looked  time.Duration
 }
 
+// stale tells whether what is known of the disk is older than that.
+func (s *Server) stale(age time.Duration) bool { return time.Since(s.started)-s.space.looked >= age }
+
 // look tells the core what room there is, if that was not done for a while. It
 // needs that no commit is under way.
 func (s *Server) look() error {
-	if !s.space.watched || s.flight != nil || time.Since(s.started)-s.space.looked < lookEvery {
+	if !s.space.watched || s.flight != nil || !s.stale(lookEvery) {
 		return nil
 	}
 	r, err := s.store.Room()
