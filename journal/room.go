@@ -13,10 +13,15 @@ type Room struct {
 // Watched tells whether the room is known.
 func (r Room) Watched() bool { return r.Reserve > 0 }
 
-// SizeText writes a number of bytes for people.
+// SizeText writes a number of bytes in the unit that suits it.
 func SizeText(bytes int64) string {
-	if bytes < 1<<20 {
-		return fmt.Sprintf("%d KiB", bytes>>10)
+	units := []string{"KiB", "MiB", "GiB", "TiB"}
+	if bytes < 1<<10 {
+		return fmt.Sprintf("%d bytes", bytes)
 	}
-	return fmt.Sprintf("%.1f MiB", float64(bytes)/(1<<20))
+	size := float64(bytes) / (1 << 10)
+	for len(units) > 1 && size >= 1<<10 {
+		size, units = size/(1<<10), units[1:]
+	}
+	return fmt.Sprintf("%.1f %s", size, units[0])
 }

@@ -143,19 +143,6 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// bytesText writes a number of bytes in the unit that suits it.
-func bytesText(n int64) string {
-	units := []string{"KiB", "MiB", "GiB", "TiB"}
-	if n < 1<<10 {
-		return count(int(n), "byte")
-	}
-	size := float64(n) / (1 << 10)
-	for len(units) > 1 && size >= 1<<10 {
-		size, units = size/(1<<10), units[1:]
-	}
-	return fmt.Sprintf("%.1f %s", size, units[0])
-}
-
 // targetText names who shall do a task.
 func targetText(t api.Target) string {
 	if t.Name == "" {

@@ -100,7 +100,7 @@ func (l *problemList) close() error {
 // copiedText tells what was written.
 func copiedText(path string) string {
 	size := sizeOf(path)
-	return fmt.Sprintf("%s, %s", path, bytesText(size))
+	return fmt.Sprintf("%s, %s", path, journal.SizeText(size))
 }
 
 func sizeOf(path string) int64 {

@@ -41,6 +41,6 @@ func runJournalCompact(ctx context.Context, g *globals, out, words io.Writer) er
 	case err != nil:
 		return inUse(err, "stop it first")
 	}
-	fmt.Fprintf(words, "%s had %s, and has %s\n", path, bytesText(before), bytesText(after))
+	fmt.Fprintf(words, "%s had %s, and has %s\n", path, journal.SizeText(before), journal.SizeText(after))
 	return nil
 }

@@ -19,7 +19,7 @@ func (p *progress) copied(c journal.Copied) {
 	if p.bar.GetMax64() != c.Total {
 		p.bar.ChangeMax64(c.Total)
 	}
-	p.tell(bytesText(c.Bytes), min(c.Bytes, c.Total))
+	p.tell(journal.SizeText(c.Bytes), min(c.Bytes, c.Total))
 }
 
 // over takes the bar away.
