@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -25,9 +26,20 @@ func (r *rig) watchMemory(p *process) {
 }
 
 // memory is how many bytes a process has of its own: not the journal's file, which
-// is mapped into it. It is 0 for one that has ended.
+// is mapped into it. Of a broker that is run under another program it is the
+// broker's. It is 0 for one that has ended.
 func (p *process) memory() int64 {
-	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	pid := p.cmd.Process.Pid
+	most := memoryOf(strconv.Itoa(pid))
+	children, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	for child := range strings.FieldsSeq(string(children)) {
+		most = max(most, memoryOf(child))
+	}
+	return most
+}
+
+func memoryOf(pid string) int64 {
+	status, _ := os.ReadFile("/proc/" + pid + "/status")
 	_, line, _ := bytes.Cut(status, []byte("\nRssAnon:"))
 	fields := bytes.Fields(line)
 	if len(fields) == 0 {
