@@ -101,7 +101,15 @@ func render(rows []row) string {
 			t.AppendRow(table.Row{r.name, "-", "-", "-", "-", "-", "-", "skipped: " + r.skipped, ""})
 			continue
 		}
-		t.AppendRow(table.Row{r.name, r.rounds, r.faults, r.restarts, r.tally.away.Round(time.Millisecond), r.tally.tasks, fmt.Sprintf("%d MiB", r.tally.memory>>20), len(r.findings), r.took.Round(time.Second)})
+		t.AppendRow(table.Row{r.name, r.rounds, r.faults, r.restarts, cell(r.tally.away != 0, r.tally.away.Round(time.Millisecond)), r.tally.tasks, cell(r.tally.memory != 0, fmt.Sprintf("%d MiB", r.tally.memory>>20)), len(r.findings), r.took.Round(time.Second)})
 	}
 	return t.Render()
+}
+
+// cell shows what was seen, and a dash if nothing was.
+func cell(seen bool, value any) any {
+	if !seen {
+		return "-"
+	}
+	return value
 }
