@@ -31,7 +31,10 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger
 		return fmt.Errorf("serve the admin API: %w", err)
 	case <-ctx.Done():
 	}
-	return shutdown(s)
+	err := shutdown(s)
+	_ = l.Close() // it is, unless the server had not begun
+	<-served
+	return err
 }
 
 func shutdown(s *http.Server) error {

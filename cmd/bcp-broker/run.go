@@ -73,7 +73,7 @@ func report(log *slog.Logger, o *options, s *server.Server) {
 
 // serve runs the broker and its admin API. The end of one is the end of both.
 func serve(ctx context.Context, s *server.Server, l net.Listener, api http.Handler, log *slog.Logger) error {
-	defer context.AfterFunc(ctx, func() { log.Info("broker is stopping") })()
+	defer tellStop(ctx, log)()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ended := make(chan error, 2)
@@ -82,4 +82,23 @@ func serve(ctx context.Context, s *server.Server, l net.Listener, api http.Handl
 	err := <-ended
 	cancel()
 	return errors.Join(err, <-ended)
+}
+
+// tellStop logs that the broker is stopping when ctx is done. What it returns sees to
+// it that this is logged before the process ends.
+func tellStop(ctx context.Context, log *slog.Logger) (finish func()) {
+	told := make(chan struct{})
+	tell := func() {
+		log.Info("broker is stopping")
+		close(told)
+	}
+	cancel := context.AfterFunc(ctx, tell)
+	return func() {
+		switch {
+		case !cancel():
+			<-told
+		case ctx.Err() != nil:
+			tell()
+		}
+	}
 }
