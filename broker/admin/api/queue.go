@@ -15,7 +15,7 @@ type Queue struct {
 	Waiting int    `json:"waiting"` // pending tasks that were submitted to it
 	Running int    `json:"running"` // attempts that are out: of its tasks, or at the worker
 
-	OldestAt  Time   `json:"oldest_at,omitzero"`  // when the oldest of those that wait was submitted; left out if it is not found soon
+	OldestAt  Time   `json:"oldest_at,omitzero"`  // when the oldest of those that wait was submitted; left out if none waits
 	Submitted *Rates `json:"submitted,omitempty"` // left out where too many queues are counted
 	Ended     *Rates `json:"ended,omitempty"`
 
