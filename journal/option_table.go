@@ -57,9 +57,9 @@ var Options = []Option{
 	toggle(11, "hold", func(s *Spec) *bool { return &s.Hold }).
 		about("put it aside until it is released: see tasks release"),
 	duration(12, "retry-delay", func(s *Spec) *int64 { return &s.RetryDelayMS }).
-		otherwise(0, "none").about("wait after its first failure; doubles with each one more").always(),
+		otherwise(0, "none").about("wait after a failure before the next attempt").always(),
 	duration(13, "retry-delay-max", func(s *Spec) *int64 { return &s.RetryDelayMaxMS }).
-		otherwise(0, "it stays as it is").about("the wait doubles up to this").always(),
+		otherwise(0, "it stays as it is").about("double the wait with each failure more, up to this").always(),
 	{
 		Number: 14, Name: "on-unmet", Edit: EditAlways, Sort: Choice, High: 1, Words: []string{"cancel", "fail"}, Unless: "cancel",
 		About: "`what` becomes of it when a task that it waits for ends the other way: cancel or fail",

@@ -58,8 +58,8 @@ type Spec struct {
 	After     []Dependency // tasks that have to end first
 	FailUnmet bool         // fail, and don't cancel, when one of them ends the other way
 
-	RetryDelayMS    int64  // wait before the second attempt; doubles with each failure
-	RetryDelayMaxMS int64  // the wait doubles up to this; 0 means it stays as it is
+	RetryDelayMS    int64  // wait after a failure before the next attempt
+	RetryDelayMaxMS int64  // the wait doubles with each failure more, up to this; 0 means it stays as it is
 	RetryJitter     uint32 // percent of the wait by which it is longer or shorter, at most
 
 	TriesCount       Counts   // what uses up a try; 0 means errors and timeouts
