@@ -47,6 +47,10 @@ func TestSim(t *testing.T) {
 // coverageMin is how many lives meet all that can happen.
 const coverageMin = 2000
 
+// raced tells that the race detector is in. A life is one goroutine, in which there
+// is no race to be found, and takes ten times as long with it.
+var raced bool
+
 // seeds returns how many lives to live.
 func seeds(t *testing.T) uint64 {
 	switch {
@@ -54,7 +58,7 @@ func seeds(t *testing.T) uint64 {
 		return 1 << 62
 	case *seedsFlag > 0:
 		return *seedsFlag
-	case testing.Short():
+	case testing.Short() || raced:
 		return 400
 	}
 	t.Helper()
