@@ -13,7 +13,8 @@ import (
 	"bcp/worker/runner"
 )
 
-// Errors of tasks that this worker does not run. The list is append-only.
+// Errors of tasks that this worker is not set up to run, and another one may be. The
+// list is append-only.
 var (
 	// errArgv tells that the task brings a command, and may not.
 	errArgv = errors.New("the task brings its own command, which this worker does not allow (--allow-argv)")
@@ -35,12 +36,13 @@ type handler struct {
 	notMeCode, neverCode int // exit codes that say more than a failure; 0 for none
 }
 
-// handle does one attempt. What cannot be run is refused, so that it is told
-// from a command that failed.
+// handle does one attempt. A task that this worker has no command for is left to
+// another one. What cannot be run is refused, so that it is told from a command that
+// failed.
 func (h *handler) handle(ctx context.Context, t *worker.Task) ([]byte, error) {
 	argv, err := h.argv(t)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", worker.ErrRefused, err)
+		return nil, fmt.Errorf("%w: %w", worker.ErrNotMe, err)
 	}
 	if err := h.states.put(t); err != nil {
 		return nil, fmt.Errorf("%w: %w", worker.ErrRefused, err)

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"errors"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -152,4 +153,25 @@ func wantFailure(t *testing.T, err error, why journal.Reason, text, class string
 	if !errors.As(err, &failed) || failed.State != journal.Failed || failed.Reason != why || failed.Class != class || text != "" && failed.Text != text {
 		t.Errorf("ended with %#v; not failed for %s with %q, class %q", failed, why, text, class)
 	}
+}
+
+// A task goes to the worker of its service that may run it. One that nobody may run
+// stays, and says why.
+func TestMixedService(t *testing.T) {
+	d := startBroker(t)
+	startWorker(t, d, "w1", "--service", "s", "--slots", "2", "--", "cat") // asked first
+	startWorker(t, d, "w2", "--service", "s", "--allow-argv", "--", "cat")
+	c := dial(t, d)
+	h := submit(t, c, client.Task{Service: "s", Argv: []string{"echo", "fine"}})
+	if result, err := h.Wait(deadline(t)); err != nil || string(result.Body) != "fine\n" {
+		t.Errorf("ended as %+v, %v", result, err)
+	}
+	d.wantHistory(t, h.ID().String(), "submit", "dispatch 1 w1", "requeue 1 w1 elsewhere", "dispatch 2 w2", "start 2 w2", "end 2 w2 finished")
+
+	h = submit(t, c, client.Task{Worker: "w1", Argv: []string{"echo", "fine"}})
+	d.eventually(t, "a task that nobody may run", func(c *api.Client) bool {
+		task, err := c.Task(deadline(t), h.ID().String())
+		return err == nil && task.Hindrance == "declined" && strings.Contains(task.Text, "--allow-argv")
+	})
+	d.wantHistory(t, h.ID().String(), "submit", "dispatch 1 w1", "requeue 1 w1 elsewhere")
 }
