@@ -229,7 +229,12 @@ func TestSince(t *testing.T) {
 func TestHelp(t *testing.T) {
 	for _, line := range filter.Help() {
 		if !strings.Contains(filter.Names(), line[0]) || line[1] == "" {
+	seen := map[string]bool{}
 			t.Errorf("%q is not explained", line)
+		if seen[line[0]] {
+			t.Errorf("%s is explained twice", line[0])
+		}
+		seen[line[0]] = true
 		}
 	}
 }

@@ -39,7 +39,6 @@ func init() {
 		{"failures", "how many of its attempts failed by its own fault", number(func(t *journal.Task) int64 { return int64(t.Failures) })},
 		{"losses", "how many workers were lost under it", number(func(t *journal.Task) int64 { return int64(t.Losses) })},
 		{"held", "it is put aside", flag(func(t *journal.Task, _ int64) bool { return t.Held })},
-		{"exhausted", "its tries are used up, and it is held for that", flag(func(t *journal.Task, _ int64) bool { return t.Exhausted })},
 		{"delayed", "it waits for its time", flag(delayed)},
 		{"waiting", "it waits for other tasks to end", flag(func(t *journal.Task, _ int64) bool {
 			return t.State == journal.Pending && len(t.Waits) > 0
