@@ -107,8 +107,14 @@ func newTerm(text string) (term, error) {
 			break
 		}
 	}
-	if t.name == "" || t.op == "" {
+	name, not := strings.CutPrefix(t.name, "!")
+	switch {
+	case t.name == "" || t.op == "":
 		return t, errors.New("a name and an operator go before a value: name=value is accepted")
+	case not && t.op == "=":
+		return t, fmt.Errorf("! is accepted before a name alone; with a value, %s!=%s is", name, text[at+len(t.op):])
+	case not:
+		return t, errors.New("! is accepted before a name alone")
 	}
 	var err error
 	t.values, err = readValues(text[at+len(t.op):])
