@@ -54,6 +54,13 @@ func TestIndexesErrorNamesOnce(t *testing.T) {
 	for text, want := range map[string]string{
 		"5-2":     `array "5-2": ` + indexesAccepted,
 		"1,5-2,9": `array "1,5-2,9": "5-2": ` + indexesAccepted,
+
+		"10000001":                  `array "10000001": at most 10000000 members are accepted`,
+		"100000000000":              `array "100000000000": at most 10000000 members are accepted`,
+		"100000000000000000000":     `array "100000000000000000000": at most 10000000 members are accepted`,
+		"5-100000000000":            `array "5-100000000000": indexes up to 2147483647 are accepted`,
+		"1,3000000000":              `array "1,3000000000": "3000000000": indexes up to 2147483647 are accepted`,
+		"1,2-100000000000000000000": `array "1,2-100000000000000000000": "2-100000000000000000000": indexes up to 2147483647 are accepted`,
 	} {
 		err := OptionNamed("array").SetTexts(new(Spec), []string{text})
 		if err == nil || err.Error() != want {

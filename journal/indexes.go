@@ -30,6 +30,8 @@ type span struct{ first, last, pos uint32 }
 
 const indexesAccepted = "a number of members, or indexes and ranges of them in rising order such as 0-99,120, are accepted"
 
+var errMembers = fmt.Errorf("at most %d members are accepted", MaxMembers)
+
 // ParseIndexes reads a number of members, whose indexes then count from 0, or a
 // list of indexes and ranges such as 0-99,120. The error says what is accepted.
 func ParseIndexes(text string) (Indexes, error) {
@@ -38,7 +40,10 @@ func ParseIndexes(text string) (Indexes, error) {
 	}
 	if !strings.ContainsAny(text, "-,") {
 		n, err := parseIndex(text)
-		if err != nil || n == 0 {
+		switch {
+		case errors.Is(err, strconv.ErrRange):
+			return nil, errMembers
+		case err != nil || n == 0:
 			return nil, errors.New(indexesAccepted)
 		}
 		return newIndexes([]span{{first: 0, last: n - 1}})
@@ -51,7 +56,10 @@ func ParseIndexes(text string) (Indexes, error) {
 		}
 		low, err := parseIndex(first)
 		high, errHigh := parseIndex(last)
-		if err != nil || errHigh != nil || high < low {
+		switch err := errors.Join(err, errHigh); {
+		case errors.Is(err, strconv.ErrRange):
+			return nil, fmt.Errorf("%sindexes up to %d are accepted", prefixed(part, text), MaxIndex)
+		case err != nil || high < low:
 			return nil, errors.New(prefixed(part, text) + indexesAccepted)
 		}
 		spans = append(spans, span{first: low, last: high})
@@ -85,7 +93,7 @@ func newIndexes(spans []span) (Indexes, error) {
 			return nil, fmt.Errorf("%d comes after %d: %s", s.first, list[last].last, indexesAccepted)
 		}
 		if n += uint64(s.last-s.first) + 1; n > MaxMembers {
-			return nil, fmt.Errorf("at most %d members are accepted", MaxMembers)
+			return nil, errMembers
 		}
 		if last >= 0 && s.first == list[last].last+1 {
 			list[last].last = s.last
