@@ -106,6 +106,9 @@ var setWords = limitWords{
 client/NAME for those of a client, or key/NAME for those with --limit-key NAME. What
 is not given stays as it is.
 
+A limit lets at least one attempt go, so that none can pause a service: tasks hold
+--service NAME puts aside what waits for it, and tasks release lets that go on.
+
 The limit holds from then on, also after a restart of the broker, until it is
 changed. One that is lowered stops nothing that runs; what waits for one that is
 raised goes at once.`,
@@ -129,12 +132,34 @@ type limitsChangeOptions struct {
 
 // AddFlags adds the command's flags.
 func (o *limitsChangeOptions) AddFlags(f *pflag.FlagSet) {
-	f.Uint32Var(&o.Running, "running", 0, "`n` attempts that may be with workers at a time")
+	f.Var((*limitCount)(&o.Running), "running", "`n` attempts that may be with workers at a time")
 	f.StringVar(&o.rate, "rate", "", "`n` dispatches a second, such as 10, 2.5 or 0.001; of a service only")
-	f.Uint32Var(&o.Burst, "burst", 0, "`n` of these may follow at once after a time without (default what --rate gives in a second)")
+	f.Var((*limitCount)(&o.Burst), "burst", "`n` of these may follow at once after a time without (default what --rate gives in a second)")
 	f.StringVar(&o.By, "by", operator(), "`name` of who asks, which is kept with the limit")
 	f.StringVar(&o.Reason, "reason", "", "`text` that is kept with the limit")
 }
+
+// limitCount is a flag for how many there may be of something.
+type limitCount uint32
+
+func (n *limitCount) String() string {
+	if *n == 0 {
+		return ""
+	}
+	return strconv.FormatUint(uint64(*n), 10)
+}
+
+// Set implements pflag.Value. In an api.LimitChange 0 stands for what is not given.
+func (n *limitCount) Set(text string) error {
+	number, err := strconv.ParseUint(text, 10, 32)
+	if err != nil || number == 0 {
+		return fmt.Errorf("%q: 1 to %d are accepted; limits unset removes it", text, wire.MaxRunning)
+	}
+	*n = limitCount(number)
+	return nil
+}
+
+func (*limitCount) Type() string { return "n" }
 
 func newLimitsChangeCommand(g *globals, words *limitWords) *cobra.Command {
 	o := &limitsChangeOptions{}
@@ -183,6 +208,9 @@ func (o *limitsChangeOptions) check(do wire.LimitDo) error {
 		rate, err := journal.ParseRate(o.rate)
 		if err != nil {
 			return fmt.Errorf("--rate %w", err)
+		}
+		if rate == 0 {
+			return fmt.Errorf("--rate %q: more than 0 is accepted; limits unset removes it", o.rate)
 		}
 		o.Rate = float64(rate) / 1000
 	}
