@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +30,7 @@ func taskView() view[api.Task] {
 		name:   func(t api.Task) string { return t.ID },
 		columns: []column[api.Task]{
 			{"ID", nil, func(t api.Task) string { return t.ID }},
+			{"INDEX", inWide, func(t api.Task) string { return indexText(&t) }},
 			{"STATE", inTable, func(t api.Task) string { return stateText(&t, now, false) }},
 			{"STATE", inWide, func(t api.Task) string { return stateText(&t, now, true) }},
 			{"TARGET", nil, func(t api.Task) string { return targetText(t.Target) }},
@@ -51,6 +53,14 @@ func taskView() view[api.Task] {
 			{"TEXT", inWide, func(t api.Task) string { return t.Text }},
 		},
 	}
+}
+
+// listedMembers is taskView for members of one group: their indexes tell them apart.
+func listedMembers() view[api.Task] {
+	v := taskView()
+	i := slices.IndexFunc(v.columns, func(c column[api.Task]) bool { return c.title == "INDEX" })
+	v.columns[i].formats = nil
+	return v
 }
 
 // workerText names the worker of a task's current or last attempt, or the one that it is

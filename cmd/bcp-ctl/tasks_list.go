@@ -71,7 +71,11 @@ func runTasksList(ctx context.Context, g *globals, o *tasksListOptions, out, wor
 	if o.count {
 		return countTasks(ctx, g, s, api.List{Filter: o.Filter, Array: o.Array}, out)
 	}
-	p := newPrinter(g, out, taskView())
+	v := taskView()
+	if o.Array != "" {
+		v = listedMembers()
+	}
+	p := newPrinter(g, out, v)
 	end, err := s.Tasks(ctx, o.List, p.add)
 	if err != nil {
 		return err
