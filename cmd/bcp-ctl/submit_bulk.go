@@ -35,7 +35,10 @@ func (o *bulkOptions) check(f *pflag.FlagSet, argv []string) (err error) {
 		return nil
 	}
 	f.Visit(func(flag *pflag.Flag) {
-		if !slices.Contains(withFile, flag.Name) {
+		switch {
+		case flag.Name == "wait":
+			err = usagef("--wait is not accepted with --file: give the IDs that it prints to tasks wait")
+		case !slices.Contains(withFile, flag.Name):
 			err = usagef("--%s and --file: each line says that of its task", flag.Name)
 		}
 	})
@@ -199,12 +202,28 @@ func (b *bulk) print(tasks []*lineTask, answers []api.Submitted) error {
 func (b *bulk) finish(err error) error {
 	done := fmt.Sprintf("%s: %s submitted, %d before", b.file.name, count(b.fresh, "task"), b.known)
 	if err != nil {
-		b.progress.say(done + "; the same command again submits what is missing")
+		b.progress.say(done + "; " + missingText(err))
 		return err
 	}
 	err = errors.Join(b.printer.close(), b.out.Flush())
 	b.progress.say(done)
 	return err
+}
+
+// missingText says how the rest is submitted after an error: what is wrong with a line
+// has to be corrected before.
+func missingText(err error) string {
+	again := "the same command again submits what is missing"
+	var refused *api.Error
+	if !errors.As(err, &refused) {
+		return again
+	}
+	switch refused.Code {
+	case api.CodeBadRequest, wire.CodeBadName.String(), wire.CodeBadOption.String(), api.CodeTooLarge,
+		wire.CodeKeyConflict.String(), wire.CodeUnknownTask.String():
+		return "once that is corrected, " + again
+	}
+	return again
 }
 
 // blame says which line of the file a refusal is about.

@@ -83,9 +83,9 @@ has them, and body (text), body_base64 or body_file (a name, from the file's fol
 A task waits for that of an earlier line, or any other one, by after: ["key=KEY"], also
 with :ok, :any or :failed behind it. Lines are submitted in order, many in one commit,
 and their IDs are printed in order when they are in the journal; the rest is told on
-the standard error. The first line that is not accepted ends it, with its number. As
-each task has a key, the same command again submits what is missing, whatever has
-interrupted it.` +
+the standard error. The first line that is not accepted ends it, with its number, and has
+to be corrected. As each task has a key, the same command again submits what is missing,
+whatever has interrupted it.` +
 			exitTexts.Help(exitFine, exitError, exitUsage, exitNotWell, exitNoBroker),
 		Example: "  bcp-ctl tasks submit --service hash --body input.dat --tries 3 --retry-delay 10s --wait\n" +
 			"  bcp-ctl tasks submit --service backup --not-before 2026-02-01T02:00:00Z --priority -10\n" +
