@@ -52,20 +52,23 @@ func (d Dependency) metBy(r *Record) bool {
 // String returns ID:ok, ID:any, ID:failed or ID:worker.
 func (d Dependency) String() string { return d.Task.String() + ":" + d.Wants.String() }
 
+// endsAccepted are the words for ends that can be waited for.
+var endsAccepted = alternatives(wantsNames[WantsDone:WantsWorker])
+
 // ParseDependency reads ID, ID:ok, ID:any, ID:failed or ID:worker; ID alone means ok. The
 // error says what is accepted.
 func ParseDependency(s string) (Dependency, error) {
 	id, word, given := strings.Cut(s, ":")
 	task, err := ulid.ParseStrict(id)
 	if err != nil {
-		return Dependency{}, fmt.Errorf("the 26 letters of a task's ULID are accepted, and :%s after them", alternatives(wantsNames[1:]))
+		return Dependency{}, fmt.Errorf("the 26 letters of a task's ULID are accepted, and :%s after them", endsAccepted)
 	}
 	if !given {
 		return Dependency{task, WantsDone}, nil
 	}
 	w := slices.Index(wantsNames[:], word)
 	if w < int(WantsDone) {
-		return Dependency{}, fmt.Errorf("%s is accepted after the task's ID", alternatives(wantsNames[1:]))
+		return Dependency{}, fmt.Errorf("%s is accepted after the task's ID; worker stands for same-worker-as", endsAccepted)
 	}
 	return Dependency{task, Wants(w)}, nil
 }

@@ -89,7 +89,7 @@ func TestOptionParseRefuses(t *testing.T) {
 		"hold=maybe":           `hold "maybe": true or false is accepted`,
 		"not-before=tomorrow":  `not-before "tomorrow": RFC 3339 is accepted, such as 2026-01-31T12:00:00Z`,
 		"label=run":            `label "run": name=value in printable UTF-8 of at most 255 bytes is accepted, the name without spaces`,
-		"after=X":              `after "X": the 26 letters of a task's ULID are accepted, and :ok, any, failed or worker after them`,
+		"after=X":              `after "X": the 26 letters of a task's ULID are accepted, and :ok, any or failed after them`,
 		"where=gpu=":           `where "gpu=": term "gpu=": name=value, name=value|value, name!=value, name or !name is accepted`,
 		"prefer=,":             `prefer ",": term "": name=value, name=value|value, name!=value, name or !name is accepted`,
 		"resource=cpu":         `resource "cpu": name=amount of at most 255 bytes is accepted, as cpu=2 or mem=1.5GiB`,

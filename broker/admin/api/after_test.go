@@ -42,12 +42,12 @@ func TestSubmissionAfter(t *testing.T) {
 
 func TestSubmissionAfterRefuses(t *testing.T) {
 	for says, s := range map[string]Submission{
-		"after \"01KG\": the 26 letters":     {After: []string{"01KG"}},
-		":well\": ok, any, failed or worker": {After: []string{oneID + ":well"}},
-		"each is accepted once":              {After: []string{oneID, oneID + ":any"}},
-		"on-unmet \"panic\": cancel or fa":   {OnUnmet: "panic"},
-		"label \"a b=c\"":                    {Labels: map[string]string{"a b": "c"}},
-		"label \"a=b\": a name without =":    {Labels: map[string]string{"a=b": "c"}},
+		"after \"01KG\": the 26 letters":         {After: []string{"01KG"}},
+		":well\": ok, any or failed is accepted": {After: []string{oneID + ":well"}},
+		"each is accepted once":                  {After: []string{oneID, oneID + ":any"}},
+		"on-unmet \"panic\": cancel or fa":       {OnUnmet: "panic"},
+		"label \"a b=c\"":                        {Labels: map[string]string{"a b": "c"}},
+		"label \"a=b\": a name without =":        {Labels: map[string]string{"a=b": "c"}},
 	} {
 		s.Service = "s"
 		if _, err := s.Spec(); err == nil || !strings.Contains(err.Error(), says) {
