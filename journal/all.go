@@ -60,9 +60,9 @@ func allRule(s *Spec) error {
 	all := s.Target.Kind == ToAll
 	switch {
 	case !all && s.LateJoiners:
-		return errors.New("late-joiners: only accepted with a broadcast (target kind 3, all)")
+		return errors.New("late-joiners: only accepted with all")
 	case !all && s.OnAway != AwayWait:
-		return fmt.Errorf("on-away %s: only accepted with a broadcast (target kind 3, all)", s.OnAway)
+		return fmt.Errorf("on-away %s: only accepted with all", s.OnAway)
 	case !all:
 		return nil
 	case s.Target.Name == "" && s.Where == "":

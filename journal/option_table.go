@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -138,8 +139,11 @@ var optionRules = []func(*Spec) error{
 	arrayRule,
 	allRule,
 	func(s *Spec) error {
-		if (s.Prefer == "") != (s.PreferForMS == 0) {
-			return errors.New("prefer and prefer-for: both or none are accepted")
+		switch {
+		case s.Prefer != "" && s.PreferForMS == 0:
+			return fmt.Errorf("prefer %q: only accepted with prefer-for", s.Prefer)
+		case s.Prefer == "" && s.PreferForMS != 0:
+			return fmt.Errorf("prefer-for %v: only accepted with prefer", time.Duration(s.PreferForMS)*time.Millisecond)
 		}
 		return nil
 	},

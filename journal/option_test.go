@@ -128,7 +128,8 @@ func TestParseDuration(t *testing.T) {
 func TestOptionRules(t *testing.T) {
 	worker := func(id ID) Dependency { return Dependency{id, WantsWorker} }
 	for says, s := range map[string]*Spec{
-		"prefer and prefer-for: both or none are accepted":                                   {Tries: 1, Prefer: "zone=a"},
+		`prefer "zone=a": only accepted with prefer-for`:                                     {Tries: 1, Prefer: "zone=a"},
+		"prefer-for 1m0s: only accepted with prefer":                                         {Tries: 1, PreferForMS: 60_000},
 		"after: the worker of 2 tasks: that of one is accepted":                              {Tries: 1, After: []Dependency{worker(testID), worker(otherID)}},
 		"target: a worker, a service, where, or the same worker as another task is accepted": {Tries: 1, Target: Target{Kind: ToAny}},
 	} {

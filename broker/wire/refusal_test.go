@@ -372,7 +372,7 @@ var refusals = []refusal{
 	},
 	{
 		name: "a preference for ever", dialect: BCP2Client, frames: msg(raw(submitStart, 19, 0, 5, 0, 3, "gpu")),
-		err: "bad-option: SUBMIT: prefer and prefer-for: both or none are accepted",
+		err: `bad-option: SUBMIT: prefer "gpu": only accepted with prefer-for`,
 	},
 	{
 		name: "any worker at all", dialect: BCP2Client, frames: msg(raw("BCPC02\x11", u32One, 0, 4, 0, 0, 0, 0, 0)),
@@ -396,11 +396,11 @@ var refusals = []refusal{
 	},
 	{
 		name: "late joiners of no broadcast", dialect: BCP2Client, frames: msg(raw("BCPC02\x11", u32One, 0, 2, 5, "count", 0, 0, 0, 0, 33, 0, 8, 0, 0, 0, 0, 0, 0, 0, 1)),
-		err: "bad-option: SUBMIT: late-joiners: only accepted with a broadcast (target kind 3, all)",
+		err: "bad-option: SUBMIT: late-joiners: only accepted with all",
 	},
 	{
 		name: "who is away of no broadcast", dialect: BCP2Client, frames: msg(raw("BCPC02\x11", u32One, 0, 2, 5, "count", 0, 0, 0, 0, 34, 0, 8, 0, 0, 0, 0, 0, 0, 0, 1)),
-		err: "bad-option: SUBMIT: on-away skip: only accepted with a broadcast (target kind 3, all)",
+		err: "bad-option: SUBMIT: on-away skip: only accepted with all",
 	},
 	{
 		name: "an unknown policy for who is away", dialect: BCP2Client, frames: msg(raw("BCPC02\x11", u32One, 0, 3, 5, "count", 0, 0, 0, 0, 34, 0, 8, 0, 0, 0, 0, 0, 0, 0, 3)),

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -174,10 +175,16 @@ func (o *tasksSubmitOptions) check() error {
 		asked.SameWorkerAs = (journal.ID{}).String() // whatever task it is
 	}
 	if _, err := asked.Spec(); err != nil {
-		return usagef("%v", err)
+		return usagef("%s", inFlags(err.Error()))
 	}
 	return nil
 }
+
+// together is what options must be together: one is only accepted with another one.
+var together = regexp.MustCompile(`^([a-z-]+)(.*: only accepted with )([a-z-]+)$`)
+
+// inFlags writes the names of two options that don't go together as flags.
+func inFlags(refusal string) string { return together.ReplaceAllString(refusal, "--$1$2--$3") }
 
 // resolveAfter completes the IDs of tasks to wait for. Complete ones are the
 // broker's to look up: a submit that is repeated under its key needs none.
