@@ -118,7 +118,7 @@ func checkText(t *testing.T, o *journal.Option, text string) {
 		wantRefusal(t, "client", inClient, want)
 	}
 	wantRefusal(t, "API", apiRefusal(o, apiTexts(o, text)), want)
-	if o.Sort != journal.Tasks || strings.Contains(text, ":") { // or else it may be a part of an ID
+	if !slices.Contains(inPlace, o.Name) || strings.Contains(text, ":") { // or else it may be a part of an ID
 		wantRefusal(t, "flag", flagRefusal(o, text), want)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"regexp"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -21,6 +20,7 @@ type tasksSubmitOptions struct {
 	submission api.Submission
 	after      []string // as given: IDs may be shortened
 	sameWorker string   // likewise
+	retryOf    taskRef  // likewise
 	body       string
 	wait       bool
 	bulk       bulkOptions
@@ -44,6 +44,7 @@ func (o *tasksSubmitOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.bulk.unsaid.prefix, "key-prefix", "", "with --file: lines without a key have `prefix`/LINE for one")
 	f.BoolVar(&o.bulk.atomic, "atomic", false, "with --file: all of it or nothing, as one batch")
 	f.BoolVar(&o.bulk.dryRun, "dry-run", false, "with --file: check all of it, and submit nothing")
+	f.Var(&o.retryOf, "retry-of", journal.OptionNamed("retry-of").About)
 	s.Options.Tries = 1
 	addOptions(f, &s.Options.Spec)
 }
@@ -140,6 +141,9 @@ func runTasksSubmit(ctx context.Context, g *globals, o *tasksSubmitOptions, in i
 			return err
 		}
 	}
+	if err := o.retryOf.resolve(ctx, c, &o.submission.Options.Spec); err != nil {
+		return err
+	}
 	if o.submission.Body, err = readBody(o.body, in); err != nil {
 		return err
 	}
@@ -185,43 +189,6 @@ var together = regexp.MustCompile(`^([a-z-]+)(.*: only accepted with )([a-z-]+)$
 
 // inFlags writes the names of two options that don't go together as flags.
 func inFlags(refusal string) string { return together.ReplaceAllString(refusal, "--$1$2--$3") }
-
-// resolveAfter completes the IDs of tasks to wait for. Complete ones are the
-// broker's to look up: a submit that is repeated under its key needs none.
-func resolveAfter(ctx context.Context, c *api.Client, given []string) ([]string, error) {
-	after := make([]string, 0, len(given))
-	for _, text := range given {
-		if _, err := journal.ParseDependency(text); err == nil || strings.HasPrefix(text, "key=") {
-			after = append(after, text)
-			continue
-		}
-		ref, wants, given := strings.Cut(text, ":")
-		if ref == "" || given && wants == "" {
-			return nil, usagef("--after %q: TASK, TASK:ok, TASK:any or TASK:failed is accepted", text)
-		}
-		if _, err := journal.ParseDependency(journal.ID{}.String() + text[len(ref):]); err != nil {
-			return nil, usagef("--after %q: %v", text, err)
-		}
-		id, err := resolveTask(ctx, c, "--after", ref)
-		if err != nil {
-			return nil, err
-		}
-		after = append(after, id+text[len(ref):])
-	}
-	return after, nil
-}
-
-// resolveTask completes the ID of a task that a flag names.
-func resolveTask(ctx context.Context, c *api.Client, flag, ref string) (string, error) {
-	if _, err := journal.ParseDependency(ref); err == nil || strings.HasPrefix(ref, "key=") {
-		return ref, nil
-	}
-	t, err := c.Task(ctx, ref)
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", flag, err)
-	}
-	return t.ID, nil
-}
 
 // readBody reads a task's body from the file of that name, "" for none.
 func readBody(name string, in io.Reader) ([]byte, error) {
