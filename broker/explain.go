@@ -12,6 +12,7 @@ import (
 const (
 	aheadMax     = 100_000 // tasks that are counted before one, some 10 ms
 	candidateMax = 100     // workers that are told by name
+	outOfTurnMax = 1000    // members that are looked for in the archive, some 10 ms
 )
 
 // Explanation is why a task that has not ended is where it is. What does not
@@ -27,6 +28,11 @@ const (
 type Explanation struct {
 	Task     journal.Task
 	Stopping bool // the broker shuts down: it dispatches nothing
+
+	Whole  *Explanation // of a member that has not started: what keeps its array, and so the member
+	Before int          // of such a member: how many of those that have not started either go before it
+
+	Unstarted int // members of an array that have not started: they wait as the next one does
 
 	Waits      []Waiting
 	Limits     []Limiting
@@ -85,10 +91,18 @@ type Deadline struct {
 // there is not. It changes nothing. It takes time with the number of tasks that
 // go before it, up to a limit, and with that of the workers.
 func (b *Broker) Explain(now Instant, id journal.ID) (Explanation, bool) {
-	t := b.live(id)
-	if t == nil {
+	if t := b.live(id); t != nil {
+		return b.explain(now, t), true
+	}
+	g, pos := b.unstarted(id)
+	if g == nil {
 		return Explanation{}, false
 	}
+	whole := b.explain(now, g.whole)
+	return Explanation{Task: g.member(pos), Stopping: b.stopping, Whole: &whole, Before: b.unstartedBefore(g, pos)}, true
+}
+
+func (b *Broker) explain(now Instant, t *task) Explanation {
 	e := Explanation{Task: t.Task, Stopping: b.stopping, Next: b.nextDeadline(now, t)}
 	if life := t.endOfLife(now); life != nil && (e.Next == nil || e.Next.Why != life.Why) {
 		e.Life = life
@@ -96,9 +110,10 @@ func (b *Broker) Explain(now Instant, id journal.ID) (Explanation, bool) {
 	if t.worker != nil {
 		holder := t.worker.standing(now)
 		e.Holder = &holder
-		return e, true
+		return e
 	}
 	e.Waits = b.waits(t)
+	e.Unstarted = t.unstarted()
 	e.Place = b.placeOf(t)
 	if t.lane != nil {
 		e.Limits = t.lane.quota.limiting(now)
@@ -107,7 +122,19 @@ func (b *Broker) Explain(now Instant, id journal.ID) (Explanation, bool) {
 		e.Prefers = t.Spec.Prefer
 	}
 	e.Candidates, e.Workers = b.candidates(now, t)
-	return e, true
+	return e
+}
+
+// unstartedBefore counts the members before a position that have not started. Those that
+// have started out of their turn are looked for among the first of them alone.
+func (b *Broker) unstartedBefore(g *group, pos uint32) int {
+	next, begun := g.whole.Tally.Next, 0
+	for i := next; i < min(pos, next+outOfTurnMax) && begun < int(g.whole.Tally.Ahead); i++ {
+		if b.hasRow(g, g.at(i)) {
+			begun++
+		}
+	}
+	return int(pos-next) - begun
 }
 
 func (b *Broker) waits(t *task) []Waiting {
@@ -152,8 +179,8 @@ func (l *lane) ahead(t *task, most int) int {
 // what it asks for, and how many they are.
 func (b *Broker) candidates(now Instant, t *task) ([]Standing, int) {
 	var list []Standing
-	if t.isAll() {
-		return nil, 0 // it goes to none itself
+	if t.Tally != nil && t.unstarted() == 0 {
+		return nil, 0 // a broadcast goes to none itself, nor does an array all of whose members have started
 	}
 	d := b.wanted(now, t)
 	for _, w := range b.workers {

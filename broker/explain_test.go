@@ -21,6 +21,11 @@ func (w *world) explain(id journal.ID) {
 		return
 	}
 	fmt.Fprintf(&w.out, "%s %s", w.name(e.Task.ID), e.Task.State)
+	if e.Whole != nil {
+		fmt.Fprintf(&w.out, " not started, behind %d\nof ", e.Before)
+		w.explain(e.Whole.Task.ID)
+		return
+	}
 	if e.Stopping {
 		w.out.WriteString(" stopping")
 	}
@@ -37,6 +42,12 @@ func (w *world) explain(id journal.ID) {
 		fmt.Fprintf(&w.out, " prefers=%s", e.Prefers)
 	}
 	w.out.WriteByte('\n')
+	if e.Unstarted > 0 {
+		fmt.Fprintf(&w.out, "  %d have not started\n", e.Unstarted)
+	}
+	for _, l := range e.Limits {
+		fmt.Fprintf(&w.out, "  limit %s: %d of %d, own=%v\n", l.ID(), l.Out, l.Running, l.Own)
+	}
 	for _, x := range e.Waits {
 		fmt.Fprintf(&w.out, "  after %s:%s, which is %s held=%v\n", w.name(x.Task), x.Wants, x.State, x.Held)
 	}

@@ -17,8 +17,17 @@ type Limiting struct {
 	In      time.Duration
 }
 
+// ArrayRunning is the ID of the limit that an array sets for its own members: the
+// option that sets it.
+const ArrayRunning = "array-running"
+
 // ID returns the limit's scope and name as operators write them.
-func (l *Limiting) ID() string { return l.Scope.String() + "/" + l.Name }
+func (l *Limiting) ID() string {
+	if l.Scope == 0 {
+		return ArrayRunning
+	}
+	return l.Scope.String() + "/" + l.Name
+}
 
 // Limited tells of each of the tasks that waits for a worker which limits keep it,
 // and nothing of those that no limit keeps. It takes time with the number of IDs.

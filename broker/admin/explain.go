@@ -15,7 +15,7 @@ func (h *handler) explain(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if !e.Task.State.Ended() {
+	for !e.Task.State.Ended() {
 		answer, live, err := h.explainLive(r, e.Task.ID)
 		if err != nil {
 			return err

@@ -17,11 +17,15 @@ type explanation struct {
 
 func explainText(e *api.Explanation) []string {
 	x := explanation{Explanation: e}
+	if e.Whole != nil {
+		x.member()
+		return append(x.lines, explainText(e.Whole)...)
+	}
 	switch t := &e.Task; {
 	case t.Ended:
 		x.ended()
-	case t.Target.Kind == api.TargetAll:
-		x.broadcast()
+	case t.Members != nil:
+		x.group()
 	case t.State == journal.Pending.String():
 		x.pending()
 	default:
@@ -69,37 +73,17 @@ func (x *explanation) pending() {
 	}
 	x.declined()
 	x.kept()
+	x.waits("It")
+}
+
+// waits tells what waits for a worker, where in the queue, and what keeps it there.
+func (x *explanation) waits(who string) {
 	if q := x.Queue; q != nil {
-		x.say("It waits in the queue of %s: %s.", queueText(t), placeText(q))
+		x.say("%s waits in the queue of %s: %s.", who, queueText(&x.Task), placeText(q))
 		x.ahead(q)
 	}
 	x.limits()
 	x.candidates()
-}
-
-// broadcast tells where the members of a broadcast stand.
-func (x *explanation) broadcast() {
-	t := &x.Task
-	x.say("Broadcast %s to %s is %s.", t.ID, audienceText(t), heldText(t.State, t.Held))
-	x.canceledBy()
-	x.kept()
-	if t.Members.Members == 0 {
-		x.say("It waits for a worker to come that it is for.")
-		return
-	}
-	x.say("Of it %s. See 'bcp-ctl tasks show %s'.", t.Members, t.ID)
-}
-
-// audienceText names the workers that a broadcast is for.
-func audienceText(t *api.Task) string {
-	text := "all workers"
-	if t.Target.Name != "" {
-		text += " of service " + t.Target.Name
-	}
-	if where := t.Options.Where; where != "" {
-		text += " with " + where
-	}
-	return text
 }
 
 // tries tells how many tries the task has had, and how many it may have.
@@ -182,6 +166,8 @@ func (x *explanation) kept() {
 func (x *explanation) limits() {
 	for _, l := range x.Limits {
 		switch {
+		case l.Limit == broker.ArrayRunning:
+			x.say("The array lets %d of its members run at a time, and %d are out: the next one waits until one is over.", l.Running, l.Out)
 		case l.Own:
 			x.say("Its own limit %s keeps it until one is over: %d of %d attempts are out.", l.Limit, l.Out, l.Running)
 		case l.Running > 0:

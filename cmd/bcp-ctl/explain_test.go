@@ -4,7 +4,9 @@ import (
 	"strings"
 	"testing"
 
+	"bcp/broker"
 	"bcp/broker/admin/api"
+	"bcp/journal"
 )
 
 // brokerNow is the broker's clock in explanations; moments are so many
@@ -36,8 +38,37 @@ func TestExplainText(t *testing.T) {
 	canceled.Ended, canceled.EndedAt = true, brokerNow-60_000
 	doneFirst := canceled
 	doneFirst.State, doneFirst.Reason, doneFirst.Text = "done", "finished", ""
+	array := api.Task{ID: "T1", State: "running", Target: service, Members: &journal.Numbers{Members: 6, Out: 1, Waiting: 5}}
+	allOut, index := array, uint32(40)
+	allOut.State, allOut.Members, allOut.Cancel = "canceling", &journal.Numbers{Members: 6, Out: 1, Canceled: 5}, canceling.Cancel
+	broadcast := array
+	broadcast.Target, broadcast.Options.Where = api.Target{Kind: api.TargetAll, Name: "hash"}, "gpu"
 	away := &api.Standing{Name: "w1", State: api.WorkerAway, LostAt: brokerNow + 30_000}
 	for want, e := range map[string]api.Explanation{
+		`Array T1 is running: 0 of 6 members done, 1 out, 5 waiting.
+			Its next member waits in the queue of service/hash: it is the only one.
+			The array lets 1 of its members run at a time, and 1 are out: the next one waits until one is over.
+			The service hash has 1 worker.
+			Worker w1 is live, with 1 of 4 slots busy.
+			Where each of them stands: bcp-ctl tasks list --array T1.`: {
+			Task: array, Unstarted: 5, Queue: &api.Place{Length: 1}, Limits: []api.Limiting{{Limit: broker.ArrayRunning, Own: true, Out: 1, Running: 1}},
+			CandidateCount: 1, Candidates: []api.Standing{{Name: "w1", State: api.WorkerLive, Slots: 4, Busy: 1}},
+		},
+		`Array T1 is being canceled, and its members that are out have to stop first: 0 of 6 members done, 5 canceled, 1 out.
+			ann asked to cancel it 1m10s ago: wrong input.
+			Where each of them stands: bcp-ctl tasks list --array T1.`: {Task: allOut},
+		`Task T1.4 is member 40 of array T1, and has not started: 3 of those that haven't either go before it.
+			Array T1 is running: 0 of 6 members done, 1 out, 5 waiting.
+			The service hash has 1 worker.
+			And 1 more.
+			Where each of them stands: bcp-ctl tasks list --array T1.
+			What would help: start another worker.`: {
+			Task: api.Task{ID: "T1.4", State: "pending", Array: "T1", Index: &index, Target: service}, Before: 3,
+			Whole:   &api.Explanation{Task: array, Unstarted: 5, CandidateCount: 1, Reasons: []api.Reason{{Code: "worker", Advice: "start another worker"}}},
+			Reasons: []api.Reason{{Code: "array", About: "T1"}, {Code: "worker", Advice: "start another worker"}},
+		},
+		`Broadcast T1 to all workers of service hash with gpu is running: 0 of 6 members done, 1 out, 5 waiting.
+			Where each of them stands: bcp-ctl tasks show T1.`: {Task: broadcast},
 		"Task T1 ended 1m0s ago: it is failed (error): exit status 3.": {
 			Task: api.Task{ID: "T1", State: "failed", Ended: true, Reason: "error", Text: "exit status 3", EndedAt: brokerNow - 60_000},
 		},

@@ -26,6 +26,7 @@ func TestScripts(t *testing.T) {
 			"journal": journalCommand,
 			"spoil":   spoilCommand,
 			"submit":  submitCommand,
+			"last":    lastCommand,
 			"exits":   scripttest.Exits,
 		},
 	})

@@ -180,3 +180,13 @@ func submitCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(ts.Exec("bcp-ctl", append([]string{"tasks", "submit"}, args[1:]...)...))
 	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
 }
+
+// lastCommand keeps the last line that the command before has written in a variable:
+// "last VARIABLE".
+func lastCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: last VARIABLE")
+	}
+	out := strings.TrimSpace(ts.ReadFile("stdout"))
+	ts.Setenv(args[0], out[strings.LastIndexByte(out, '\n')+1:])
+}

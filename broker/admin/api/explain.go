@@ -14,7 +14,12 @@ type Explanation struct {
 	Now      Time `json:"now"`                       // on the broker's clock
 	Stopping bool `json:"broker_stopping,omitempty"` // it shuts down, and dispatches nothing
 
-	// Of a pending task.
+	// Of a member of an array that has not started: its array is what is kept.
+	Whole  *Explanation `json:"whole,omitempty"`  // what keeps the array
+	Before int          `json:"before,omitempty"` // members that have not started either and go before this one
+
+	// Of a pending task, and of an array that has members which have not started.
+	Unstarted      int        `json:"unstarted,omitempty"`  // how many these are: they wait as the next one does
 	WaitsFor       []Waiting  `json:"waits_for,omitempty"`  // tasks that have to end first
 	Limits         []Limiting `json:"limits,omitempty"`     // that keep it
 	Queue          *Place     `json:"queue,omitempty"`      // once nothing else keeps it
@@ -93,7 +98,7 @@ type Deadline struct {
 
 // NewExplanation returns the explanation as the API shows it.
 func NewExplanation(now broker.Instant, e *broker.Explanation) Explanation {
-	v := Explanation{Task: NewTask(&e.Task), Now: Time(now.WallMS), Stopping: e.Stopping, CandidateCount: e.Workers, Prefers: e.Prefers}
+	v := Explanation{Task: NewTask(&e.Task), Now: Time(now.WallMS), Stopping: e.Stopping, CandidateCount: e.Workers, Prefers: e.Prefers, Unstarted: e.Unstarted}
 	for _, w := range e.Waits {
 		v.WaitsFor = append(v.WaitsFor, Waiting{w.Task.String(), w.Wants.String(), w.State.String(), w.Held})
 	}
@@ -103,6 +108,10 @@ func NewExplanation(now broker.Instant, e *broker.Explanation) Explanation {
 	}
 	for i := range e.Candidates {
 		v.Candidates = append(v.Candidates, newStanding(v.Now, &e.Candidates[i]))
+	}
+	if e.Whole != nil {
+		whole := NewExplanation(now, e.Whole)
+		v.Whole, v.Before = &whole, e.Before
 	}
 	if e.Holder != nil {
 		holder := newStanding(v.Now, e.Holder)

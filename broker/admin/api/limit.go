@@ -36,7 +36,7 @@ func NewLimit(i *wire.LimitItem) Limit {
 
 // Limiting is a limit that keeps a pending task from being dispatched.
 type Limiting struct {
-	Limit   string  `json:"limit"`             // service/NAME, client/NAME or key/NAME
+	Limit   string  `json:"limit"`             // service/NAME, client/NAME or key/NAME; array-running, of the array that says so
 	Out     int     `json:"out"`               // attempts that it counts
 	Running int     `json:"running,omitempty"` // that may be out at a time; 0 if only the rate keeps the task
 	Own     bool    `json:"own,omitempty"`     // it is the task that says so

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"fmt"
 
 	"bcp/broker"
@@ -9,7 +10,7 @@ import (
 
 // Reason is one of the things that keep a task where it is.
 type Reason struct {
-	// Code says what it is: stopping, ended, exhausted, held, waits-for, delayed,
+	// Code says what it is: array (that has not started this member: its reasons follow), stopping, ended, exhausted, held, waits-for, delayed,
 	// limit, no-worker, worker (and why it does not take the task), queue, or holder-away.
 	Code   string `json:"code"`
 	About  string `json:"about,omitempty"`  // the task or the worker that it is about
@@ -21,6 +22,10 @@ type Reason struct {
 func (v *Explanation) reasons() (list []Reason) {
 	add := func(code, about, why, advice string) { list = append(list, Reason{code, about, why, advice}) }
 	t := &v.Task
+	if v.Whole != nil {
+		add("array", v.Whole.Task.ID, "", "")
+		return append(list, v.Whole.Reasons...)
+	}
 	if v.Stopping {
 		add("stopping", "", "", "start the broker again")
 	}
@@ -52,7 +57,10 @@ func (v *Explanation) reasons() (list []Reason) {
 }
 
 func limitAdvice(t *Task, l *Limiting) string {
-	if l.Own {
+	switch {
+	case l.Limit == broker.ArrayRunning:
+		return fmt.Sprintf("wait until one is over, or let more of its members run: bcp-ctl tasks edit %s --array-running N", cmp.Or(t.Array, t.ID))
+	case l.Own:
 		return fmt.Sprintf("wait until one is over, or change its own limit: bcp-ctl tasks edit %s --limit-key", t.ID)
 	}
 	return "wait until it may go, or raise the limit: bcp-ctl limits set " + l.Limit
@@ -71,17 +79,11 @@ func (v *Explanation) workerReasons() (list []Reason) {
 	if h := v.Holder; h != nil && h.State == WorkerAway {
 		return []Reason{{"holder-away", h.Name, "", fmt.Sprintf("bring worker %s back, or cancel the task", h.Name)}}
 	}
-	if t.State != journal.Pending.String() {
+	if !v.waits() {
 		return nil
 	}
-	if t.Members != nil && t.Members.Members > 0 {
-		return nil // its members have reasons of their own
-	}
-	if t.Target.Kind == TargetAll {
-		return []Reason{{"no-worker", t.Target.Name, "", "start " + missingText(t.Target)}}
-	}
 	if v.CandidateCount == 0 {
-		return []Reason{{"no-worker", t.Target.Name, "", fmt.Sprintf("start %s, or give the task to others: bcp-ctl tasks move %s --to-worker or --to-service", missingText(t.Target), t.ID)}}
+		return []Reason{{"no-worker", t.Target.Name, "", "start " + missingText(t.Target) + v.orMove()}}
 	}
 	for i := range v.Candidates {
 		c := &v.Candidates[i]
@@ -91,6 +93,28 @@ func (v *Explanation) workerReasons() (list []Reason) {
 		list = append(list, Reason{"queue", "", "", fmt.Sprintf("put it before others: bcp-ctl tasks edit %s --priority N", t.ID)})
 	}
 	return list
+}
+
+// waits tells whether the task waits for a worker: itself, or with members that have
+// not started. Those that have, have reasons of their own.
+func (v *Explanation) waits() bool {
+	t := &v.Task
+	switch {
+	case t.Members == nil:
+		return t.State == journal.Pending.String()
+	case t.Target.Kind == TargetAll:
+		return t.State == journal.Pending.String() && t.Members.Members == 0
+	}
+	return v.Unstarted > 0
+}
+
+// orMove tells how to give the task to others, if that can be done.
+func (v *Explanation) orMove() string {
+	t := &v.Task
+	if t.Target.Kind == TargetAll || t.State != journal.Pending.String() {
+		return ""
+	}
+	return fmt.Sprintf(", or give the task to others: bcp-ctl tasks move %s --to-worker or --to-service", t.ID)
 }
 
 func missingText(t Target) string {

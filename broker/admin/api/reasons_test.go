@@ -79,8 +79,19 @@ func TestReasons(t *testing.T) {
 		!strings.Contains(r[1].Advice, "--limit-key") || r[2].Advice != "" {
 		t.Errorf("one that limits keep: %+v", r)
 	}
+	array := pending
+	array.State, array.Tally = journal.Running, &journal.Tally{Count: 6, Next: 1, Out: 1}
+	e := broker.Explanation{Task: array, Unstarted: 5, Limits: []broker.Limiting{{Out: 1, Running: 1, Own: true}}}
+	if v := NewExplanation(broker.Instant{}, &e); len(v.Reasons) != 2 || v.Limits[0].Limit != "array-running" ||
+		!strings.HasSuffix(v.Reasons[0].Advice, "tasks edit "+array.ID.String()+" --array-running N") || v.Reasons[1].Code != "no-worker" {
+		t.Errorf("an array: %+v", v.Reasons)
+	}
+	e.Unstarted, e.Limits = 0, nil
+	if v := NewExplanation(broker.Instant{}, &e); len(v.Reasons) != 0 {
+		t.Errorf("an array all of whose members have started: %+v", v.Reasons)
+	}
 	waits := pending
-	e := broker.Explanation{Task: waits, Workers: 1, Waits: []broker.Waiting{{Dependency: journal.Dependency{Task: journal.ID{1}}, State: journal.Pending, Held: true}}}
+	e = broker.Explanation{Task: waits, Workers: 1, Waits: []broker.Waiting{{Dependency: journal.Dependency{Task: journal.ID{1}}, State: journal.Pending, Held: true}}}
 	if v := NewExplanation(broker.Instant{}, &e); v.Reasons[0].Code != "waits-for" || !strings.Contains(v.Reasons[0].Advice, journal.ID{1}.String()) {
 		t.Errorf("one that waits: %+v", v.Reasons)
 	}
