@@ -52,8 +52,10 @@ type Waiting struct {
 	Held  bool
 }
 
-// Place is where a task stands among those that wait for the same: those of its own
-// client go in their order, and the clients take turns.
+// Place is where a task stands among those that could go to the same workers, whatever
+// they ask for, or are for the same while no worker is there: those of its own client go
+// in their order, and the clients take turns. What a limit keeps is left out, unless it
+// keeps this one.
 type Place struct {
 	Before  int  // tasks of its client that go first
 	Cut     bool // more than these may: they were counted up to a limit
@@ -151,19 +153,22 @@ func (b *Broker) placeOf(t *task) Place {
 	if t.place == 0 {
 		return Place{}
 	}
-	l := t.lane
-	before := l.ahead(t, aheadMax)
-	return Place{
-		Before: before, Cut: before == aheadMax, Length: len(l.tasks),
-		Clients: len(l.class.lanes) - 1, Others: l.class.tasks - len(l.tasks),
-		First: l.firstOnes(t), OtherFirst: l.otherHeads(),
+	r := t.lane.rivals()
+	heads := r.heads()
+	p := Place{
+		Before: r.before(t, aheadMax), Length: countTasks(r.own), First: r.firstOnes(t),
+		Clients: len(heads), Others: countTasks(r.others),
 	}
+	p.Cut = r.cut || p.Before == aheadMax
+	for _, l := range heads[:min(len(heads), aheadShown)] {
+		p.OtherFirst = append(p.OtherFirst, aheadOf(l.first()))
+	}
+	return p
 }
 
 // ahead counts the tasks that go before t, up to most. Who goes first is higher
 // in the heap: so only those who do, and the next below them, are looked at.
-func (l *lane) ahead(t *task, most int) int {
-	n := 0
+func (l *lane) ahead(t *task, most int) (n int) {
 	for look := []int{0}; len(look) > 0 && n < most; {
 		i := look[len(look)-1]
 		look = look[:len(look)-1]

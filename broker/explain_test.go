@@ -2,6 +2,7 @@ package broker_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -96,35 +97,42 @@ func standingText(s *broker.Standing) string {
 	return strings.TrimSpace(text)
 }
 
-// TestPlaceInQueue holds what is told of the places of many tasks against the
-// order in which a worker gets them.
+// TestPlaceInQueue holds what is told of the places of many tasks, that ask for different
+// things of the same worker, against the order in which it gets them.
 func TestPlaceInQueue(t *testing.T) {
 	const tasks = 300
 	w := newWorld(t)
 	random := rand.New(rand.NewPCG(1, 2))
 	w.core.Step(w.now, peer("c1"), &wire.Hello{Session: "c1"})
+	w.core.Step(w.now, peer("w1"), w.register(args{"peer": "w1", "services": "r,s", "resources": "cpu=1", "labels": "zone=a"}))
+	w.core.Step(w.now, peer("c1"), w.submit(0, args{"service": "s"}))
+	w.flush()
+	sorts := []args{{"service": "s"}, {"service": "r"}, {"service": "s", "needs": "cpu=1"}, {"service": "s", "limit-key": "db"}, {"service": "s", "where": "zone=a"}}
 	for range tasks {
-		w.core.Step(w.now, peer("c1"), w.submit(0, args{"service": "s", "priority": fmt.Sprint(random.IntN(10))}))
+		sort := maps.Clone(sorts[random.IntN(len(sorts))])
+		sort["priority"] = fmt.Sprint(random.IntN(10))
+		w.core.Step(w.now, peer("c1"), w.submit(0, sort))
 		w.advance(w.now.Mono + time.Duration(random.IntN(60))*time.Second)
 	}
 	w.flush()
 	places := map[journal.ID]int{}
-	for _, id := range w.tasks {
+	for _, id := range w.tasks[1:] {
 		e, ok := w.core.Explain(w.now, id)
-		if !ok || e.Place.Length != tasks || e.Place.Cut {
+		if !ok || e.Place.Length != tasks || e.Place.Cut || len(e.Place.First) != min(e.Place.Before, 3) {
 			t.Fatalf("%v, %+v", ok, e.Place)
 		}
 		places[id] = e.Place.Before
 	}
-	w.core.Step(w.now, peer("w1"), w.register(args{"peer": "w1", "services": "s", "slots": fmt.Sprint(tasks)}))
-	n := 0
-	for _, r := range w.core.Take().Records {
-		if places[r.Task] != n {
-			t.Errorf("task %s is number %d, and %d were told to go before it", w.name(r.Task), n, places[r.Task])
+	at := w.tasks[0]
+	for n := range tasks {
+		w.core.Step(w.now, peer("w1"), &wire.Outcome{Ref: wire.Ref{Task: at, Attempt: 1}, Verdict: wire.VerdictDone})
+		for _, r := range w.core.Take().Records {
+			if r.Kind == journal.KindDispatch {
+				at = r.Task
+			}
 		}
-		n++
-	}
-	if n != tasks {
-		t.Errorf("%d tasks were dispatched, not %d", n, tasks)
+		if places[at] != n {
+			t.Fatalf("task %s is number %d, and %d were told to go before it", w.name(at), n, places[at])
+		}
 	}
 }

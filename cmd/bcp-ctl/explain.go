@@ -357,16 +357,16 @@ func placeText(q *api.Place) string {
 // ownPlaceText tells of the tasks that are of the same client.
 func ownPlaceText(q *api.Place) string {
 	switch {
+	case q.Cut:
+		return fmt.Sprintf("%d of the %d tasks or more that wait for the same workers go before it", q.Before, q.Length)
 	case q.Length == 1:
 		return "it is the only one"
 	case q.Before == 0:
-		return fmt.Sprintf("it is the first of %d", q.Length)
-	case q.Cut:
-		return fmt.Sprintf("%d of %d tasks or more go before it", q.Before, q.Length)
+		return fmt.Sprintf("it is the first of the %d tasks that wait for the same workers", q.Length)
 	case q.Before == 1:
-		return fmt.Sprintf("1 of %d tasks goes before it", q.Length)
+		return fmt.Sprintf("1 of the %d tasks that wait for the same workers goes before it", q.Length)
 	}
-	return fmt.Sprintf("%d of %d tasks go before it", q.Before, q.Length)
+	return fmt.Sprintf("%d of the %d tasks that wait for the same workers go before it", q.Before, q.Length)
 }
 
 func wantsText(wants string) string {

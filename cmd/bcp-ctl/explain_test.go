@@ -118,7 +118,7 @@ func TestExplainText(t *testing.T) {
 			Task: held, WaitsFor: []api.Waiting{{ID: "T0", Wants: "failed", State: "pending", Held: true}},
 		},
 		`Task T1 has been pending for 1m30s.
-			It waits in the queue of service/hash: 2 of 5 tasks go before it.
+			It waits in the queue of service/hash: 2 of the 5 tasks that wait for the same workers go before it.
 			The service hash has 3 workers.
 			Worker w1 is live, with 1 of 1 slot busy.
 			Worker w2 is draining: it takes nothing more.
@@ -150,7 +150,7 @@ func TestExplainText(t *testing.T) {
 			},
 		},
 		`Task T1 has been pending for 1m30s.
-			It waits in the queue of service/hash: 2 of 5 tasks go before it.
+			It waits in the queue of service/hash: 2 of the 5 tasks that wait for the same workers go before it.
 			Before it goes T2 of ann, with priority 5.
 			Before it goes T3 of ann, with priority 0.
 			In turns with it goes T4 of bob, with priority 0.

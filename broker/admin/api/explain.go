@@ -42,8 +42,8 @@ type Waiting struct {
 	Held  bool   `json:"held,omitempty"`
 }
 
-// Place is where a task stands among those that wait for the same: the tasks of a
-// client go in their order, and the clients take turns.
+// Place is where a task stands among those that wait for the same workers, whatever they
+// ask for: the tasks of a client go in their order, and the clients take turns.
 type Place struct {
 	Before  int  `json:"before"`            // tasks of its client that go first
 	Cut     bool `json:"cut,omitempty"`     // more than these may: they were counted up to a limit
