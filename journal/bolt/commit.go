@@ -160,7 +160,7 @@ func (w *writer) save(c *journal.Change) error {
 	}
 	start := len(w.arena)
 	w.arena = journal.AppendCheckpoint(w.arena, c.Checkpoint)
-	return w.checkpoints.put(c.Task[:], w.checkpoints.Get(c.Task[:]), w.arena[start:len(w.arena):len(w.arena)])
+	return w.checkpoints.replace(c.Task[:], w.arena[start:len(w.arena):len(w.arena)])
 }
 
 // set writes settings that were changed.
@@ -175,7 +175,7 @@ func (w *writer) set(settings []*journal.Record) error {
 		}
 		start := len(w.arena)
 		w.arena = journal.AppendSetting(w.arena, r)
-		if err := w.settings.put(name, w.settings.Get(name), w.arena[start:len(w.arena):len(w.arena)]); err != nil {
+		if err := w.settings.replace(name, w.arena[start:len(w.arena):len(w.arena)]); err != nil {
 			return err
 		}
 	}
@@ -209,7 +209,7 @@ func (w *writer) admit(submit *journal.Record) error {
 func (w *writer) bind(key []byte, id journal.ID) error {
 	start := len(w.arena)
 	w.arena = journal.AppendKey(w.arena, key, id)
-	return w.keys.put(key, w.keys.Get(key), w.arena[start:len(w.arena):len(w.arena)])
+	return w.keys.replace(key, w.arena[start:len(w.arena):len(w.arena)])
 }
 
 // begun writes a new task that goes on.

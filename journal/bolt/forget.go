@@ -53,7 +53,7 @@ func (w *writer) bury(stone journal.Tombstone, nowMS int64) error {
 	at := migrations.NewStamp(nowMS, stone.Task)
 	w.counters.gone++
 	return errors.Join(
-		w.table(bucketGone).put(stone.Task[:], nil, stone.Append(nil)),
+		w.table(bucketGone).replace(stone.Task[:], stone.Append(nil)),
 		w.table(bucketAges).enter(at[:]))
 }
 

@@ -38,7 +38,7 @@ func (s *Store) stagePayload(id journal.ID, payload []byte) (r journal.Record, e
 func (w *writer) take(i *stagedItem) error {
 	switch {
 	case i.Setting != nil:
-		return w.settings.put([]byte(i.Setting.Setting.Name), nil, i.Row)
+		return w.settings.replace([]byte(i.Setting.Setting.Name), i.Row)
 	case i.Stone != nil:
 		return errors.Join(w.bury(*i.Stone, i.GoneMS), w.bindNew(i.Stone.Key, i.Stone.Task))
 	}
@@ -46,14 +46,14 @@ func (w *writer) take(i *stagedItem) error {
 	if last := i.Entry.Records[0].LastID(); last.Compare(w.counters.last) > 0 {
 		w.counters.last = last
 	}
-	err := errors.Join(w.bindNew(t.Spec.Key, t.ID), w.putPayload(w.open, &i.body))
+	err := errors.Join(w.bindNew(t.Spec.Key, t.ID), w.takePayload(w.open, &i.body))
 	if t.State.Ended() {
 		return errors.Join(err, w.takeEnded(i))
 	}
 	if i.Checkpoint != nil {
-		err = errors.Join(err, w.checkpoints.put(t.ID[:], nil, i.Checkpoint))
+		err = errors.Join(err, w.checkpoints.replace(t.ID[:], i.Checkpoint))
 	}
-	return errors.Join(err, w.state.put(t.ID[:], nil, i.Row))
+	return errors.Join(err, w.state.replace(t.ID[:], i.Row))
 }
 
 func (w *writer) takeEnded(i *stagedItem) error {
@@ -61,8 +61,13 @@ func (w *writer) takeEnded(i *stagedItem) error {
 	w.counters.ended++
 	return errors.Join(
 		w.enter(&i.Entry.Records[len(i.Entry.Records)-1]),
-		w.done.put(id[:], nil, i.Row),
-		w.putPayload(w.result, &i.result))
+		w.done.replace(id[:], i.Row),
+		w.takePayload(w.result, &i.result))
+}
+
+// takePayload writes a payload, in the place of one that damage may have left there.
+func (w *writer) takePayload(b table, r *journal.Record) error {
+	return errors.Join(w.dropPayload(b, r.Task), w.putPayload(b, r))
 }
 
 // bindNew has a client's key stand for a task that is imported.

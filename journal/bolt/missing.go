@@ -1,0 +1,155 @@
+package bolt
+
+import (
+	"bytes"
+	"fmt"
+
+	"go.etcd.io/bbolt"
+
+	"bcp/journal"
+)
+
+// Missing returns those of the items that are not there, each once. One that is there,
+// or among the items, as another one is an error that wraps ErrClash.
+//
+// A tombstone counts as there beside its task: an export of a journal in use has both
+// of a task that was forgotten meanwhile.
+func (s *Store) Missing(items []journal.Item) (missing []*journal.Item, err error) {
+	err = s.view(func(tx *bbolt.Tx) error {
+		a := arrivals{tx: tx, settings: map[string][]byte{}, tasks: map[journal.ID]*journal.Item{}, keys: map[string]journal.ID{}}
+		for _, stones := range []bool{false, true} { // these come behind all tasks
+			for n := range items {
+				if (items[n].Stone != nil) != stones {
+					continue
+				}
+				if err := a.add(&items[n]); err != nil {
+					return err
+				}
+			}
+		}
+		missing = a.missing
+		return nil
+	})
+	return missing, err
+}
+
+// arrivals are the items of one import, beside what the journal has.
+type arrivals struct {
+	tx       *bbolt.Tx
+	settings map[string][]byte // rows of those that are missing
+	tasks    map[journal.ID]*journal.Item
+	keys     map[string]journal.ID
+	missing  []*journal.Item
+}
+
+// add takes an item in, unless it is there.
+func (a *arrivals) add(i *journal.Item) error {
+	there, err := a.isIn(i)
+	if err != nil || there {
+		return err
+	}
+	a.missing = append(a.missing, i)
+	if i.Setting != nil {
+		a.settings[i.Setting.Setting.Name] = i.Row
+		return nil
+	}
+	id, key, _ := placeOf(i)
+	a.tasks[id] = i
+	if key != "" {
+		a.keys[key] = id
+	}
+	return nil
+}
+
+// isIn tells whether the item is there, or is there as another one.
+func (a *arrivals) isIn(i *journal.Item) (there bool, err error) {
+	if i.Setting == nil {
+		return a.isTaskIn(i)
+	}
+	name := i.Setting.Setting.Name
+	row := a.tx.Bucket(bucketSettings).Get([]byte(name))
+	if row == nil {
+		row = a.settings[name]
+	}
+	if row != nil && !bytes.Equal(row, i.Row) {
+		return false, fmt.Errorf("setting %s: %w", name, ErrClash)
+	}
+	return row != nil, nil
+}
+
+// placeOf returns whose an item that is no setting is, and the bucket of its row.
+func placeOf(i *journal.Item) (id journal.ID, key string, bucket []byte) {
+	if i.Stone != nil {
+		return i.Stone.Task, i.Stone.Key, bucketGone
+	}
+	t := &i.Entry.Task
+	if t.State.Ended() {
+		return t.ID, t.Spec.Key, bucketDone
+	}
+	return t.ID, t.Spec.Key, bucketState
+}
+
+// isTaskIn tells whether the journal has the task in its bucket. It must not have it
+// in another one, in another state, or another one under its key.
+func (a *arrivals) isTaskIn(i *journal.Item) (there bool, err error) {
+	id, key, bucket := placeOf(i)
+	for _, name := range [][]byte{bucketState, bucketDone, bucketGone} {
+		row := a.row(name, id)
+		switch {
+		case row == nil:
+			continue
+		case i.Stone != nil && !bytes.Equal(name, bucketGone):
+			return true, checkStone(i.Stone, row)
+		case !bytes.Equal(name, bucket) || !bytes.Equal(row, i.Row):
+			return false, fmt.Errorf("task %s: %w", id, ErrClash)
+		}
+		there = true
+	}
+	return there, a.clashesByKey(i, id, key)
+}
+
+// row returns a row of the journal, or of one that arrives.
+func (a *arrivals) row(bucket []byte, id journal.ID) []byte {
+	if row := a.tx.Bucket(bucket).Get(id[:]); row != nil {
+		return row
+	}
+	if i := a.tasks[id]; i != nil {
+		if _, _, of := placeOf(i); bytes.Equal(of, bucket) {
+			return i.Row
+		}
+	}
+	return nil
+}
+
+// checkStone tells whether a tombstone is what is left of the task with this row.
+func checkStone(stone *journal.Tombstone, row []byte) error {
+	e, err := journal.DecodeEntry(stone.Task, row)
+	if err == nil && e.Task.Spec.Key != stone.Key {
+		err = fmt.Errorf("tombstone of task %s: %w", stone.Task, ErrClash)
+	}
+	return err
+}
+
+// clashesByKey tells whether the client's key stands for another task. One that comes
+// later may have it when the other has ended: a BCP/1 client's key is free again then.
+func (a *arrivals) clashesByKey(i *journal.Item, id journal.ID, key string) error {
+	bound, err := a.bound(key)
+	if err != nil || bound.IsZero() || bound == id {
+		return err
+	}
+	if i.Entry != nil && id.Compare(bound) > 0 && a.row(bucketDone, bound) != nil {
+		return nil
+	}
+	return fmt.Errorf("key %q of task %s stands for task %s: %w", key, id, bound, ErrClash)
+}
+
+// bound returns the task that a client's key stands for; zero if there is none.
+func (a *arrivals) bound(key string) (id journal.ID, err error) {
+	if id, arrives := a.keys[key]; arrives || key == "" {
+		return id, nil
+	}
+	if entry := a.tx.Bucket(bucketKeys).Get([]byte(key)); entry != nil {
+		return journal.OpenKey([]byte(key), entry)
+	}
+	return id, nil
+}
