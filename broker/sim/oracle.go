@@ -30,6 +30,7 @@ type oracle struct {
 	accepted map[journal.ID]bool
 	keys     map[string]journal.ID
 	ends     map[journal.ID]end
+	keyEnds  map[keyEnd]bool
 	given    map[wire.Ref]string // who was given an attempt
 	refs     []wire.Ref          // all attempts that were given
 
@@ -64,7 +65,7 @@ type outcome struct {
 func newOracle(w *world) *oracle {
 	return &oracle{
 		w: w, schedule: schedule{w: w}, batches: newBatches(), names: newNames(), keep: newKeep(), checkpoints: newCheckpoints(), history: map[journal.ID][]journal.Record{},
-		accepted: map[journal.ID]bool{}, keys: map[string]journal.ID{}, ends: map[journal.ID]end{},
+		accepted: map[journal.ID]bool{}, keys: map[string]journal.ID{}, ends: map[journal.ID]end{}, keyEnds: map[keyEnd]bool{},
 		given: map[wire.Ref]string{}, executed: map[wire.Ref]bool{}, truth: map[wire.Ref]outcome{},
 		forgiven: map[wire.Ref]bool{}, asked: map[wire.Peer]time.Duration{}, registered: map[string]time.Duration{}, claims: map[wire.Peer]string{}, instances: map[wire.Peer][16]byte{}, fooled: map[string]bool{},
 	}
