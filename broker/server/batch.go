@@ -71,8 +71,9 @@ func (s *Server) absorb(effects broker.Effects) {
 
 // settle moves the effects on until there are none, or they have to wait for the
 // commit in flight. Delivering can make new ones: a send may find its peer gone.
+// What was decided without what the journal has goes no further.
 func (s *Server) settle() error {
-	for s.gather(); s.flight == nil; s.gather() {
+	for s.gather(); s.flight == nil && s.archive.failed == nil; s.gather() {
 		switch {
 		case s.prune.due(time.Since(s.started), s.next.empty()):
 			s.startPrune()
@@ -86,7 +87,7 @@ func (s *Server) settle() error {
 			}
 		}
 	}
-	return nil
+	return s.archive.failed
 }
 
 // takeNext empties the next batch.

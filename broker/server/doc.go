@@ -29,14 +29,16 @@
 //   - It never waits for a large payload: these are written and read beside it, and
 //     only what has an order with them waits. What a worker hasn't taken in is bounded
 //     in bytes.
-//   - After a failed commit nothing more is sent: nobody knows what is on disk.
+//   - After a failed commit nothing more is sent: nobody knows what is on disk. Nor is
+//     what the core decides when the disk can't be read.
 //   - At most one commit or prune is in flight; while one is, the next batch is
 //     bounded, and beyond that nothing is taken in.
 //
 // Messages to a peer that takes bundles leave in one for each turn, after those to
 // others: the order is that to each peer.
 //
-// See loop.go for the turn, batch.go for the order of commit and send, stage.go and
-// lane.go for large payloads on their way in and out, bundle.go for messages that leave
-// in one, local.go for the peers inside the process (the admin API).
+// See loop.go for the turn, batch.go for the order of commit and send, archive.go for
+// what the core reads, stage.go and lane.go for large payloads on their way in and out,
+// bundle.go for messages that leave in one, local.go for the peers inside the process
+// (the admin API).
 package server

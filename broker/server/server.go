@@ -50,6 +50,7 @@ type Server struct {
 	// The loop's own.
 	router  *zmq.Router
 	core    *broker.Broker
+	archive *archive     // what the core reads
 	next    batch        // gathered, not yet committed
 	flight  chan landing // of the commit or prune under way, or nil
 	settled int64        // Effects.Taken of the last commit
@@ -86,13 +87,14 @@ func New(cfg Config, store journal.Store, log *slog.Logger) (*Server, error) {
 		readTurns: make(chan struct{}, readMax),
 		lanes:     make(map[wire.Peer]*lane),
 		stopped:   make(chan struct{}),
-		core:      broker.New(cfg.Core, store, rand.Reader, meta.Last),
+		archive:   &archive{Archive: store},
 		bodies:    newBodyCache(cfg.CacheBytes),
 		locals:    make(map[string]*mailbox),
 		bundles:   newBundles(),
 		alarm:     time.NewTimer(time.Hour),
 		guarded:   make(chan error, 1),
 	}
+	s.core = broker.New(cfg.Core, s.archive, rand.Reader, meta.Last)
 	var err error
 	if s.router, err = zmq.Listen(cfg.Listen, cfg.Core.BodyMax); err != nil {
 		return nil, err
@@ -125,7 +127,8 @@ func (s *Server) restore(meta journal.Meta) error {
 
 // Run serves until ctx is done: then it takes in no more, commits what it has in
 // hand, tells the peers that it leaves and returns nil. It returns an error at
-// once when the journal or the sockets fail. Call it once.
+// once when the journal or the sockets fail; what the core couldn't read then isn't
+// answered. Call it once.
 func (s *Server) Run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, s.close(err != nil)) }()
 	s.finding.Go(s.fill)
