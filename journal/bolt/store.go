@@ -69,7 +69,11 @@ func (s *Store) closeImage() error {
 
 // view runs fn in a read transaction.
 func (s *Store) view(fn func(tx *bbolt.Tx) error) error {
-	return guarded(func() error { return s.db.View(fn) })
+	return guarded(func() error {
+		return s.db.View(func(tx *bbolt.Tx) error {
+			return readable(tx, func() error { return fn(tx) })
+		})
+	})
 }
 
 // guarded runs fn and turns a panic into ErrCorrupt. bbolt trusts its pages:

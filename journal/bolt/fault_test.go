@@ -1,0 +1,48 @@
+package bolt
+
+import (
+	"errors"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"go.etcd.io/bbolt"
+
+	"bcp/journal"
+)
+
+// A mapped page that isn't delivered is an error of the disk's; the kernel tells of one
+// behind the end of the file in the same way.
+func TestPageThatIsNotDelivered(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "bcp.db")
+	s, life := mustOpen(t, plain, path), benchLife(1)
+	if err := errors.Join(s.Commit(life[:]), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s, err := OpenReadOnly(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	cut(t, path)
+	if _, err := s.Get(benchID(1)); !errors.Is(err, syscall.EIO) || errors.Is(err, journal.ErrCorrupt) {
+		t.Errorf("Get: %v", err)
+	}
+}
+
+// What a damaged page leads to outside of the file is damage, and so is any panic.
+func TestFaultOutsideTheFile(t *testing.T) {
+	s := mustOpen(t, plain, filepath.Join(t.TempDir(), "bcp.db"))
+	defer s.Close()
+	for name, p := range map[string]any{"fault": faultAt(1 << 40), "other": "page 3 already freed"} {
+		err := s.view(func(*bbolt.Tx) error { panic(p) })
+		if !errors.Is(err, journal.ErrCorrupt) || errors.Is(err, syscall.EIO) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// faultAt is a panic at an address.
+type faultAt uintptr
+
+func (f faultAt) Addr() uintptr { return uintptr(f) }
