@@ -4,10 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime/metrics"
-	"strconv"
-	"strings"
 	"time"
 
 	"bcp/broker/zmq"
@@ -26,13 +25,45 @@ const (
 	guardPatience = 10 * time.Second
 )
 
+// guard looks at what messages of peers take, and cuts connections. It has open all
+// that it needs for that before a peer can connect: peers may take all descriptors.
+type guard struct {
+	statm       *os.File
+	connections *zmq.Guard
+	failing     bool // at the last look
+}
+
+// newGuard makes the guard; nil if there is no limit.
+func newGuard(limit int64) (*guard, error) {
+	if limit == 0 {
+		return nil, nil
+	}
+	statm, err := os.Open("/proc/self/statm")
+	if err != nil {
+		return nil, fmt.Errorf("watch the memory: %w", err)
+	}
+	connections, err := zmq.NewGuard()
+	if err != nil {
+		return nil, errors.Join(err, statm.Close())
+	}
+	return &guard{statm: statm, connections: connections}, nil
+}
+
+func (g *guard) close() error {
+	if g == nil {
+		return nil
+	}
+	return errors.Join(g.statm.Close(), g.connections.Close())
+}
+
 // guard watches the memory that libzmq takes for messages, beside the loop, until ctx
 // is done. While it is too much it cuts connections; an error ends the broker.
 func (s *Server) guard(ctx context.Context) error {
-	if s.cfg.PeerMemory == 0 {
+	if s.watch == nil {
 		return nil
 	}
-	g, tick := zmq.NewGuard(s.Endpoints()), time.NewTicker(guardEvery)
+	s.watch.connections.Watch(s.Endpoints())
+	tick := time.NewTicker(guardEvery)
 	defer tick.Stop()
 	for fine := time.Now(); ; {
 		select {
@@ -40,50 +71,55 @@ func (s *Server) guard(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
-		held, err := heldForPeers()
-		if err != nil {
-			return fmt.Errorf("look at the memory: %w", err)
-		}
-		if held <= s.cfg.PeerMemory {
+		held, err := s.watch.held()
+		if err == nil && held <= s.cfg.PeerMemory {
 			fine = time.Now()
-			continue
+			s.watch.connections.Rest()
+		} else if err == nil {
+			err = s.cut(held, time.Since(fine))
 		}
-		if err := s.cut(g, held, time.Since(fine)); err != nil {
+		if errors.Is(err, errMemory) {
 			return err
 		}
+		s.missed(err)
 	}
 }
 
+// missed logs that a look at the memory or at the connections went wrong, if the one
+// before didn't: the next one may be better.
+func (s *Server) missed(err error) {
+	if err != nil && !s.watch.failing {
+		s.log.Warn("memory of peers cannot be watched", "error", err)
+	}
+	s.watch.failing = err != nil
+}
+
 // cut ends the connection that seems to be at fault that so much is held for so long.
-func (s *Server) cut(g *zmq.Guard, held int64, lasted time.Duration) error {
+func (s *Server) cut(held int64, lasted time.Duration) error {
 	if lasted > guardPatience {
 		return fmt.Errorf("%w: %d bytes, and %d are accepted", errMemory, held, s.cfg.PeerMemory)
 	}
-	cut, err := g.Cut()
+	cut, err := s.watch.connections.Cut()
 	if cut {
 		s.log.Warn("messages of peers take too much memory: a connection is cut", "held", held, "limit", s.cfg.PeerMemory)
 	}
 	return err
 }
 
-// heldForPeers returns how many bytes this process has that are neither the Go
-// runtime's nor of a file: libzmq's.
-func heldForPeers() (int64, error) {
-	text, err := os.ReadFile("/proc/self/statm")
-	if err != nil {
-		return 0, err
+// statmMax is more than the numbers in it can take, in bytes.
+const statmMax = 256
+
+// held returns how many bytes this process has that are neither the Go runtime's nor
+// of a file: libzmq's.
+func (g *guard) held() (int64, error) {
+	var text [statmMax]byte
+	n, err := g.statm.ReadAt(text[:], 0)
+	if err != nil && err != io.EOF {
+		return 0, fmt.Errorf("look at the memory: %w", err)
 	}
-	fields := strings.Fields(string(text))
-	if len(fields) < 3 {
-		return 0, fmt.Errorf("/proc/self/statm: %q", text)
-	}
-	resident, err := strconv.ParseInt(fields[1], 10, 64)
-	if err != nil {
-		return 0, err
-	}
-	ofFiles, err := strconv.ParseInt(fields[2], 10, 64)
-	if err != nil {
-		return 0, err
+	var size, resident, ofFiles int64
+	if _, err := fmt.Sscan(string(text[:n]), &size, &resident, &ofFiles); err != nil {
+		return 0, fmt.Errorf("look at the memory: statm %q: %w", text[:n], err)
 	}
 	return (resident-ofFiles)*int64(os.Getpagesize()) - heldByGo(), nil
 }

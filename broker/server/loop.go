@@ -219,5 +219,5 @@ func (s *Server) close(failed bool) error {
 	s.writing.Wait()
 	s.reading.Wait()
 	s.alarm.Stop()
-	return s.router.Close()
+	return errors.Join(s.router.Close(), s.watch.close())
 }

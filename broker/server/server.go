@@ -45,6 +45,7 @@ type Server struct {
 	stopped   chan struct{}  // closed when Run has ended
 	failed    bool           // why it has; set before stopped is closed
 	peers     atomic.Uint64  // counts the local peers, for their routes
+	watch     *guard         // nil if memory has no limit
 	guarded   chan error     // what the guard found, when it ends
 
 	// The loop's own.
@@ -96,11 +97,14 @@ func New(cfg Config, store journal.Store, log *slog.Logger) (*Server, error) {
 	}
 	s.core = broker.New(cfg.Core, s.archive, rand.Reader, meta.Last)
 	var err error
-	if s.router, err = zmq.Listen(cfg.Listen, cfg.Core.BodyMax); err != nil {
+	if s.watch, err = newGuard(cfg.PeerMemory); err != nil {
 		return nil, err
 	}
+	if s.router, err = zmq.Listen(cfg.Listen, cfg.Core.BodyMax); err != nil {
+		return nil, errors.Join(err, s.watch.close())
+	}
 	if err := s.restore(meta); err != nil {
-		return nil, errors.Join(err, s.router.Close())
+		return nil, errors.Join(err, s.router.Close(), s.watch.close())
 	}
 	return s, nil
 }

@@ -5,6 +5,7 @@ import "C"
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -19,13 +20,29 @@ import (
 // and of whole messages. A peer that is cut may come back; what it had said of the
 // message is gone.
 type Guard struct {
+	folder    *os.File          // of this process's descriptors; open, for later there may be none left for it
 	addresses map[string]bool   // where peers connect, as the kernel names these sockets
-	received  map[string]uint64 // bytes, by the name of a connection, at the last look
+	received  map[string]uint64 // bytes, by the name of a connection, at the last look; nil before the first
 }
 
-// NewGuard makes a guard for a Router's endpoints.
-func NewGuard(endpoints []string) *Guard {
-	g := &Guard{addresses: make(map[string]bool), received: make(map[string]uint64)}
+// descriptors is the folder of what this process has open.
+const descriptors = "/proc/self/fd"
+
+// NewGuard makes a guard that knows no endpoints yet. It is to be made before a peer
+// can connect: peers may take all descriptors that there are.
+func NewGuard() (*Guard, error) {
+	folder, err := os.Open(descriptors)
+	if err != nil {
+		return nil, fmt.Errorf("watch connections: %w", err)
+	}
+	return &Guard{folder: folder, addresses: make(map[string]bool)}, nil
+}
+
+// Close ends the guard.
+func (g *Guard) Close() error { return g.folder.Close() }
+
+// Watch has the guard cut connections to a Router's endpoints.
+func (g *Guard) Watch(endpoints []string) {
 	for _, endpoint := range endpoints {
 		if path, ok := strings.CutPrefix(endpoint, "ipc://"); ok {
 			g.addresses[path] = true
@@ -33,8 +50,11 @@ func NewGuard(endpoints []string) *Guard {
 			g.addresses[":"+port] = true
 		}
 	}
-	return g
 }
+
+// Rest tells that there is nothing to cut. What a connection has sent until the next
+// Cut is not held against it.
+func (g *Guard) Rest() { g.received = nil }
 
 // connection is a peer's, as the kernel sees it.
 type connection struct {
@@ -45,11 +65,13 @@ type connection struct {
 
 // Cut ends the connection that seems to make the broker hold most, and gives what
 // memory is free back to the kernel. It tells whether there was one. Once is mostly
-// not enough: libzmq frees in its own time.
+// not enough: libzmq frees in its own time. The first Cut, and the first after Rest,
+// ends none, but sees from when on a connection sends much.
 func (g *Guard) Cut() (bool, error) {
 	defer Trim()
+	first := g.received == nil
 	connections, err := g.look()
-	if err != nil {
+	if err != nil || first {
 		return false, err
 	}
 	var worst connection
@@ -61,10 +83,23 @@ func (g *Guard) Cut() (bool, error) {
 	if worst.held == 0 {
 		return false, nil
 	}
-	if err := unix.Shutdown(worst.fd, unix.SHUT_RDWR); err != nil && err != unix.ENOTCONN {
+	return worst.cut()
+}
+
+// cut ends the connection, unless libzmq has closed it meanwhile: its descriptor may
+// be another's then.
+func (c *connection) cut() (bool, error) {
+	if name, err := os.Readlink(filepath.Join(descriptors, strconv.Itoa(c.fd))); err != nil || name != c.name {
+		return false, nil
+	}
+	switch err := unix.Shutdown(c.fd, unix.SHUT_RDWR); err {
+	case nil, unix.ENOTCONN:
+		return true, nil
+	case unix.EBADF, unix.ENOTSOCK:
+		return false, nil
+	default:
 		return false, fmt.Errorf("cut a connection: %w", err)
 	}
-	return true, nil
 }
 
 // Trim gives memory that is free back to the kernel.
@@ -72,15 +107,17 @@ func Trim() { C.malloc_trim(0) }
 
 // look lists the peers' connections among the descriptors of this process.
 func (g *Guard) look() (list []connection, err error) {
-	const folder = "/proc/self/fd"
-	entries, err := os.ReadDir(folder)
+	if _, err := g.folder.Seek(0, io.SeekStart); err != nil {
+		return nil, fmt.Errorf("list connections: %w", err)
+	}
+	numbers, err := g.folder.Readdirnames(-1)
 	if err != nil {
 		return nil, fmt.Errorf("list connections: %w", err)
 	}
 	received := make(map[string]uint64, len(g.received))
-	for _, e := range entries {
-		name, err := os.Readlink(filepath.Join(folder, e.Name()))
-		fd, wrong := strconv.Atoi(e.Name())
+	for _, number := range numbers {
+		name, err := os.Readlink(filepath.Join(descriptors, number))
+		fd, wrong := strconv.Atoi(number)
 		if err != nil || wrong != nil || !strings.HasPrefix(name, "socket:") || !g.isPeer(fd) {
 			continue
 		}
