@@ -83,7 +83,7 @@ func (f *File) bucket(name string, root uint64, inline []byte) (*Bucket, error) 
 	if root == 0 {
 		return b, nil
 	}
-	depth, err := f.depth(root, 0)
+	depth, err := f.depth(root, 0, make(map[uint64]bool))
 	b.depth = depth
 	if err != nil {
 		return nil, fmt.Errorf("bucket %s: %w", name, err)
@@ -92,12 +92,17 @@ func (f *File) bucket(name string, root uint64, inline []byte) (*Bucket, error) 
 }
 
 // depth counts the branches from a page on to a leaf: to the first one, or where the
-// way there is damaged, to another.
-func (f *File) depth(id uint64, above int) (int, error) {
+// way there is damaged, to another. Pages that it came to before, seen, led to none:
+// so it reads each page once, however the branches refer to each other.
+func (f *File) depth(id uint64, above int, seen map[uint64]bool) (int, error) {
 	header := make([]byte, headerBytes)
 	if id < 2 || id >= f.Pages || above > maxDepth {
 		return 0, damagef("page %d: it is no part of a tree", id)
 	}
+	if seen[id] {
+		return 0, damagef("page %d: it is in two places", id)
+	}
+	seen[id] = true
 	if err := f.readAt(header, id); err != nil {
 		return 0, err
 	}
@@ -110,7 +115,7 @@ func (f *File) depth(id uint64, above int) (int, error) {
 	}
 	for i := range p.count {
 		var depth int
-		if depth, err = f.depth(p.child(i), above+1); err == nil {
+		if depth, err = f.depth(p.child(i), above+1, seen); err == nil {
 			return depth, nil
 		}
 	}

@@ -1,0 +1,83 @@
+package tree
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"go.etcd.io/bbolt"
+)
+
+// counting counts what is read.
+type counting struct {
+	io.ReaderAt
+	reads int
+}
+
+func (c *counting) ReadAt(data []byte, at int64) (int, error) {
+	c.reads++
+	return c.ReaderAt.ReadAt(data, at)
+}
+
+// makeTall makes a file with a bucket that has several branches, and returns what is in
+// the file, and the bucket.
+func makeTall(t *testing.T) (content []byte, b *Bucket) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "file.db")
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(func(tx *bbolt.Tx) error {
+		b, err := tx.CreateBucket([]byte("tall"))
+		for n := 0; err == nil && n < 2000; n++ {
+			err = b.Put(fmt.Appendf(nil, "%0200d", n), make([]byte, 300))
+		}
+		return err
+	})
+	if closeErr := db.Close(); err != nil || closeErr != nil {
+		t.Fatal(err, closeErr)
+	}
+	content, err = os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	buckets, err := open(t, path).Buckets(nil)
+	if err != nil || buckets["tall"].depth < 2 {
+		t.Fatalf("buckets %+v, %v", buckets, err)
+	}
+	return content, buckets["tall"]
+}
+
+// A branch that leads back to itself is passed by, and if it leads nowhere else, that
+// is found with few reads.
+func TestDepthOfCycles(t *testing.T) {
+	content, tall := makeTall(t)
+	page := content[int(tall.root)*tall.file.PageSize:]
+	children := int(binary.NativeEndian.Uint16(page[10:]))
+	for _, back := range []int{1, children} {
+		for i := range back {
+			binary.NativeEndian.PutUint64(page[headerBytes+i*elementBytes+8:], tall.root)
+		}
+		from := &counting{ReaderAt: bytes.NewReader(content)}
+		f, err := Open(from, int64(len(content)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := from.reads
+		b, err := f.bucket("tall", tall.root, nil)
+		if back == 1 && (err != nil || b.depth != tall.depth) {
+			t.Errorf("with one child that leads back: %+v, %v; want a depth of %d", b, err, tall.depth)
+		}
+		if back == children && err == nil {
+			t.Errorf("all children lead back, and the depth is %d", b.depth)
+		}
+		if reads := from.reads - before; reads > 10 {
+			t.Errorf("%d of %d children lead back: %d reads", back, children, reads)
+		}
+	}
+}
