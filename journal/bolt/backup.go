@@ -56,16 +56,22 @@ func BackupFile(ctx context.Context, from, path string, o Options, progress func
 // checkCopy tells whether a copy is whole, and what of it is not: a byte that was wrong
 // in the journal is wrong in its copy.
 func checkCopy(ctx context.Context, path string) error {
-	var first string
-	checked, err := VerifyFile(ctx, path, Options{}, func(p journal.Problem) {
+	problems, first, err := problemsOf(ctx, path, BlobFolder(path))
+	if err != nil || problems == 0 {
+		return err
+	}
+	return fmt.Errorf("%w: %s was written, and has %d problems as the journal has; the first is %s", journal.ErrCorrupt, path, problems, first)
+}
+
+// problemsOf verifies a file whose large payloads are in the folder, and returns how
+// many problems it has, and the first.
+func problemsOf(ctx context.Context, path, folder string) (n uint64, first string, err error) {
+	checked, err := verifyFile(ctx, path, folder, Options{}, func(p journal.Problem) {
 		if first == "" && !p.Note {
 			first = p.String()
 		}
 	}, nil)
-	if err != nil || checked.Problems == 0 {
-		return err
-	}
-	return fmt.Errorf("%w: %s was written, and has %d problems as the journal has; the first is %s", journal.ErrCorrupt, path, checked.Problems, first)
+	return checked.Problems, first, err
 }
 
 // blobIDs lists the large payloads that a journal refers to.
@@ -158,7 +164,7 @@ func (c *copying) copyBlobs(folder string, ids []journal.ID) error {
 		if err := c.ctx.Err(); err != nil {
 			return err
 		}
-		if err := c.copyBlob(filepath.Join(folder, id.String()), filepath.Join(to, id.String())); err != nil {
+		if err := c.copyBlob(filepath.Join(folder, id.String()), filepath.Join(to, id.String()), id); err != nil {
 			return fmt.Errorf("large payload %s: %w", id, err)
 		}
 	}
@@ -166,31 +172,46 @@ func (c *copying) copyBlobs(folder string, ids []journal.ID) error {
 }
 
 // copyBlob makes a link to a payload, which never changes; where that isn't possible
-// it makes a copy. One that is there is the same one: their names are unique.
-func (c *copying) copyBlob(from, to string) error {
+// it makes a copy. One that is there and whole is the same one: their names are unique.
+// One that is not whole is what is left of a copy that was cut off, or has rotted.
+func (c *copying) copyBlob(from, to string, id journal.ID) error {
 	info, err := os.Stat(from)
 	if err != nil {
 		return err
 	}
 	defer func() { c.count(info.Size()) }()
 	err = os.Link(from, to)
-	switch {
-	case errors.Is(err, fs.ErrExist):
-		return nil
-	case err != nil:
+	if errors.Is(err, fs.ErrExist) {
+		if isWholeBlob(to, id, info.Size()) {
+			return nil
+		}
+		return copyFile(from, to)
+	}
+	if err != nil {
 		err = copyFile(from, to)
 	}
 	c.blobs = append(c.blobs, to)
 	return err
 }
 
+// isWholeBlob tells whether the file is the one of this payload, of so many bytes.
+func isWholeBlob(path string, id journal.ID, size int64) bool {
+	sealed, err := os.ReadFile(path)
+	if err == nil {
+		_, err = journal.OpenBlob(id, sealed)
+	}
+	return err == nil && int64(len(sealed)) == size
+}
+
+// copyFile makes a copy that has its name when it is whole and synced, in the place of
+// what may be there.
 func copyFile(from, to string) error {
 	in, err := os.Open(from)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	out, err := os.CreateTemp(filepath.Dir(to), filepath.Base(to)+".new-*")
 	if err != nil {
 		return err
 	}
@@ -198,7 +219,13 @@ func copyFile(from, to string) error {
 	if err == nil {
 		err = out.Sync()
 	}
-	return errors.Join(err, out.Close())
+	if err = errors.Join(err, out.Close()); err == nil {
+		err = os.Rename(out.Name(), to)
+	}
+	if err != nil {
+		_ = os.Remove(out.Name())
+	}
+	return err
 }
 
 // finish gives the copy its name, or after an error removes what there is of it.

@@ -16,7 +16,7 @@ var ErrDamagedBackup = errors.New("the backup is damaged")
 
 // Restore puts a backup in the place of the journal at path. It verifies the backup
 // first, and found is told what is wrong with it: then nothing is changed, and the
-// error wraps ErrDamagedBackup. A journal that is there is an error that wraps
+// error wraps ErrDamagedBackup. The copy is verified as well, before it has its name. A journal that is there is an error that wraps
 // fs.ErrExist, unless it is to be replaced; it is kept then as a journal of another
 // name, which is returned. One that a broker has open is never replaced.
 func Restore(ctx context.Context, backup, path string, replace bool, found func(journal.Problem), progress func(journal.Copied)) (kept string, err error) {
@@ -35,7 +35,17 @@ func Restore(ctx context.Context, backup, path string, replace bool, found func(
 	if err != nil {
 		return "", err
 	}
-	return kept, c.finish(c.fill(backup))
+	return kept, c.finish(cmpErr(c.fill(backup), c.checkFresh))
+}
+
+// checkFresh tells whether what was restored is as whole as the backup, before it has
+// its name.
+func (c *copying) checkFresh() error {
+	problems, first, err := problemsOf(c.ctx, c.fresh.Name(), BlobFolder(c.path))
+	if err == nil && problems > 0 {
+		err = fmt.Errorf("%w: the copy has %d problems, and the backup has none; the first is %s", journal.ErrCorrupt, problems, first)
+	}
+	return err
 }
 
 func checkBackup(ctx context.Context, backup string, found func(journal.Problem)) error {

@@ -26,14 +26,14 @@ const stepEntries = 256
 type atRest struct {
 	f     *os.File
 	image *image
-	path  string
+	blobs string // the folder of its large payloads
 }
 
 func (a *atRest) look(fn func(*image) error) error {
 	return guarded(func() error { return fn(a.image) })
 }
 
-func (a *atRest) folder() string { return BlobFolder(a.path) }
+func (a *atRest) folder() string { return a.blobs }
 
 // close lets go of the file.
 func (a *atRest) close() error { return a.f.Close() }
@@ -45,7 +45,7 @@ func openAtRest(path string, o Options, damaged func(error)) (*atRest, error) {
 	if err != nil {
 		return nil, explain("open", path, err)
 	}
-	a := &atRest{f: f, path: path}
+	a := &atRest{f: f, blobs: BlobFolder(path)}
 	err = regular(f)
 	if err == nil {
 		err = lockShared(f, o.patience())

@@ -18,12 +18,18 @@ import (
 // problem, and progress, which may be nil, how far it is. An error is that it could
 // not be done; its kinds are those of OpenReadOnly.
 func VerifyFile(ctx context.Context, path string, o Options, found func(journal.Problem), progress func(journal.Checked)) (journal.Checked, error) {
+	return verifyFile(ctx, path, BlobFolder(path), o, found, progress)
+}
+
+// verifyFile is VerifyFile of a journal whose large payloads are in the folder.
+func verifyFile(ctx context.Context, path, folder string, o Options, found func(journal.Problem), progress func(journal.Checked)) (journal.Checked, error) {
 	v := newVerifier(ctx, found, progress)
 	a, err := openAtRest(path, o, v.damagedFile)
 	if err != nil {
 		return v.checked, err
 	}
 	defer a.close()
+	a.blobs = folder
 	v.source = a
 	err = v.all(math.MaxInt)
 	if err == nil {
