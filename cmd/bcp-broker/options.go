@@ -13,6 +13,7 @@ import (
 	"bcp/broker/wire"
 	"bcp/broker/zmq"
 	"bcp/cmd/internal/logging"
+	"bcp/cmd/internal/values"
 	"bcp/journal"
 )
 
@@ -52,25 +53,25 @@ func (o *options) AddFlags(f *pflag.FlagSet, admin string) {
 	f.StringVar(&o.admin, "admin", admin, "`address` of the admin API, unix:PATH or http://127.0.0.1:PORT")
 	f.BoolVar(&o.insecure, "insecure", false, "listen also at addresses that other machines reach, without authentication")
 
-	f.DurationVar(&o.heartbeat, "heartbeat", d.Core.Heartbeat, "how often broker and peers say that they live")
+	values.Duration(f, &o.heartbeat, "heartbeat", d.Core.Heartbeat, "how often broker and peers say that they live")
 	f.IntVar(&o.liveness, "liveness", d.Core.Liveness, "how many heartbeats may be missed")
-	f.DurationVar(&o.reattachGrace, "reattach-grace", 30*time.Second, "how long a worker's tasks wait for it to come back, after its loss or a restart")
+	values.Duration(f, &o.reattachGrace, "reattach-grace", 30*time.Second, "how long a worker's tasks wait for it to come back, after its loss or a restart")
 	f.StringVar(&o.onWorkerLost, "on-worker-lost", d.Core.OnLoss.String(), "what then becomes of tasks that don't say: requeue, wait or fail")
 	f.IntVar(&o.bcp1Slots, "bcp1-slots", d.Core.BCP1Slots, "tasks at a time on a BCP/1 worker, which cannot say")
-	f.IntVar(&o.bodyMax, "body-max", d.Core.BodyMax, "largest body or result, in `bytes`")
+	values.Bytes(f, &o.bodyMax, "body-max", d.Core.BodyMax, "largest body or result, in `bytes`")
 
-	f.IntVar(&o.blobMin, "blob-min", d.BlobMin, "bodies and results from so many `bytes` on are files of their own, in the folder FILE.blobs beside the journal")
+	values.Bytes(f, &o.blobMin, "blob-min", d.BlobMin, "bodies and results from so many `bytes` on are files of their own, in the folder FILE.blobs beside the journal")
 
-	f.IntVar(&o.window, "window", d.WindowBytes, "`bytes` of bodies that are sent to a worker ahead of what it has taken in, but at least one body: so many are kept in memory for one that doesn't read")
+	values.Bytes(f, &o.window, "window", d.WindowBytes, "`bytes` of bodies that are sent to a worker ahead of what it has taken in, but at least one body: so many are kept in memory for one that doesn't read")
 
-	f.Int64Var(&o.reserve, "reserve", defaultReserve, "`bytes` of the journal's disk, but at most a quarter of it, that are set aside in the journal's file for the ends of what was accepted: new tasks are refused before the disk is full; 0 for none")
+	values.Bytes(f, &o.reserve, "reserve", defaultReserve, "`bytes` of the journal's disk, but at most a quarter of it, that are set aside in the journal's file for the ends of what was accepted: new tasks are refused before the disk is full; 0 for none")
 
-	f.Int64Var(&o.peerMem, "peer-memory", halfOfMemory(), "`bytes` that messages on their way may take before connections are cut that hold much of them; by default half of this machine's memory; 0 for no limit")
+	values.Bytes(f, &o.peerMem, "peer-memory", halfOfMemory(), "`bytes` that messages on their way may take before connections are cut that hold much of them; by default half of this machine's memory; 0 for no limit")
 
-	f.DurationVar(&o.keepEnded, "keep-ended", d.KeepEnded, "how long ended tasks are kept that don't say")
+	values.Duration(f, &o.keepEnded, "keep-ended", d.KeepEnded, "how long ended tasks are kept that don't say")
 	f.Uint64Var(&o.keepCount, "keep-count", d.KeepCount, "how many of these are kept at most")
 	f.Uint64Var(&o.keepAsked, "keep-asked", d.KeepAsked, "how many ended tasks that say how long are kept at most")
-	f.DurationVar(&o.keepKeys, "keep-keys", d.KeepKeys, "how long the key of a task is remembered after the task is forgotten")
+	values.Duration(f, &o.keepKeys, "keep-keys", d.KeepKeys, "how long the key of a task is remembered after the task is forgotten")
 	f.Uint64Var(&o.keysCount, "keep-keys-count", d.KeepKeysCount, "how many keys of forgotten tasks are remembered at most")
 	f.StringVar(&o.keepBody, "keep-bodies", d.Core.KeepBodies.String(), "of which ended tasks the bodies are kept with them: failed (and canceled), all or none")
 	o.log.AddFlags(f)

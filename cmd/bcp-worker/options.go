@@ -12,6 +12,7 @@ import (
 	"bcp/broker/wire"
 	"bcp/broker/zmq"
 	"bcp/cmd/internal/logging"
+	"bcp/cmd/internal/values"
 	"bcp/journal/place"
 	"bcp/worker/runner"
 )
@@ -61,13 +62,13 @@ func (o *options) AddFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.resources, "resource", nil, "`name=amount` that the worker has for what it runs at a time, as cpu=8 or mem=32GiB; can be repeated")
 
 	f.BoolVar(&o.allowArgv, "allow-argv", false, "run a task's own command, if it brings one; COMMAND may be missing then")
-	f.IntVar(&o.resultMax, "result-max", runner.DefaultResultMax, "largest standard output, in `bytes`; a command that writes more fails")
-	f.DurationVar(&o.cancelGrace, "cancel-grace", 5*time.Second, "from TERM to KILL, where the broker does not say")
+	values.Bytes(f, &o.resultMax, "result-max", runner.DefaultResultMax, "largest standard output, in `bytes`; a command that writes more fails")
+	values.Duration(f, &o.cancelGrace, "cancel-grace", 5*time.Second, "from TERM to KILL, where the broker does not say")
 
 	f.IntVar(&o.notMeCode, "not-me-exit-code", 0, "exit `code` by which the command says that another worker shall do the task, such as 75; it costs no try (default none)")
 	f.IntVar(&o.neverCode, "never-exit-code", 0, "exit `code` by which the command says that no further try can help, such as 65 (default none)")
 
-	f.DurationVar(&o.drainTimeout, "drain-timeout", 30*time.Second, "how long what runs may go on after SIGTERM")
+	values.Duration(f, &o.drainTimeout, "drain-timeout", 30*time.Second, "how long what runs may go on after SIGTERM")
 	f.StringVar(&o.onBrokerLost, "on-broker-lost", lostFinish, "what becomes of what runs when the broker falls silent: finish or stop")
 	o.log.AddFlags(f)
 }

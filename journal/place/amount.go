@@ -53,6 +53,16 @@ func ParseAmount(s string) (Amount, error) {
 	return 0, amountError(s)
 }
 
+// ParseBytes reads a size in bytes, which is an amount of at least 1. The error says
+// what is accepted.
+func ParseBytes(s string) (int64, error) {
+	n, err := ParseAmount(s)
+	if err != nil || n%one != 0 {
+		return 0, fmt.Errorf("size %q: a whole number of bytes is accepted, with k, M, G, T, Ki, Mi, Gi or Ti after it, with or without B", s)
+	}
+	return int64(n / one), nil
+}
+
 // scale multiplies a decimal number by a factor; s is all of it, for the error.
 func scale(s, number string, factor Amount) (Amount, error) {
 	whole, decimals, _ := strings.Cut(number, ".")

@@ -1,0 +1,64 @@
+// Package values has the flags of a daemon whose values are durations and sizes, as
+// bcp-ctl reads them too: 90s or 7d, 4096 or 64MiB.
+package values
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"bcp/journal"
+	"bcp/journal/place"
+)
+
+// Duration adds a flag for a duration of whole milliseconds, 0 or more, whose default
+// is what is there.
+func Duration(f *pflag.FlagSet, p *time.Duration, name string, unless time.Duration, usage string) {
+	*p = unless
+	f.Var((*duration)(p), name, usage)
+}
+
+type duration time.Duration
+
+func (v *duration) String() string { return time.Duration(*v).String() }
+
+func (v *duration) Set(text string) error {
+	ms, err := journal.ParseDuration(text)
+	if err != nil {
+		return err
+	}
+	*v = duration(time.Duration(ms) * time.Millisecond)
+	return nil
+}
+
+func (*duration) Type() string { return "duration" }
+
+// Bytes adds a flag for a size. Whether it is too small or too large is for others to
+// say.
+func Bytes[T int | int64](f *pflag.FlagSet, p *T, name string, unless T, usage string) {
+	*p = unless
+	f.Var(size[T]{p}, name, usage)
+}
+
+type size[T int | int64] struct{ n *T }
+
+func (v size[T]) String() string {
+	if v.n == nil {
+		return "0"
+	}
+	return strconv.FormatInt(int64(*v.n), 10)
+}
+
+func (v size[T]) Set(text string) error {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		if n, err = place.ParseBytes(text); err != nil {
+			return err
+		}
+	}
+	*v.n = T(n)
+	return nil
+}
+
+func (size[T]) Type() string { return "bytes" }
