@@ -131,12 +131,12 @@ func (b *Broker) lose(now Instant, t *task, why journal.Reason) {
 
 // loss is the failure that a lost attempt is.
 func (t *task) loss(why journal.Reason, text string) failure {
-	if t.Losses < t.Spec.LossMax {
+	if t.Losses < t.Spec.LossesAllowed() {
 		return failure{why: why, text: text}
 	}
 	return failure{
 		why:  journal.ReasonLossLimit,
-		text: fmt.Sprintf("%s; that makes %d lost attempts, and %d are allowed", text, t.Losses+1, t.Spec.LossMax),
+		text: fmt.Sprintf("%s; that makes %d lost attempts, and %d are allowed", text, t.Losses+1, t.Spec.LossesAllowed()),
 	}
 }
 

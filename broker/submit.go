@@ -207,7 +207,7 @@ func (b *Broker) refuseSubmit(to wire.Peer, m *wire.Submit, err *wire.Error) {
 // what applies whatever the next start is configured with.
 func (b *Broker) fillIn(s *journal.Spec) {
 	def(&s.OnLoss, b.cfg.OnLoss)
-	def(&s.LossMax, b.cfg.LossMax)
+	def(&s.LossMax, b.cfg.LossMax) // given as 0, it is journal.NoLoss
 	def(&s.CancelGraceMS, b.cfg.CancelGrace.Milliseconds())
 }
 

@@ -16,7 +16,11 @@ import (
 // ErrTarget tells that a task names no target, or two.
 var ErrTarget = errors.New("a task needs a worker or a service, or else Where or SameWorkerAs, and not both of a worker and a service; with All a service, Where or both")
 
-// Task is what is to be done. Times are on the broker's clock and are cut to
+// NoLoss is Task.LossMax of a task that fails with the first worker that is lost under
+// it.
+const NoLoss = -1
+
+// Task is what is to be done. Times are on the broker's clock and are rounded up to
 // whole milliseconds; zero means no limit, or the broker's own setting.
 type Task struct {
 	Worker  string // the one worker that shall do it, or
@@ -54,7 +58,7 @@ type Task struct {
 	Key string
 
 	Tries   int // attempts that may fail by the task's own fault; default 1
-	LossMax int // workers that may be lost under the task; default the broker's
+	LossMax int // workers that may be lost under the task, NoLoss for none; default the broker's
 	OnLoss  journal.LossPolicy
 
 	StartTimeout time.Duration // from dispatch to the start at the worker
@@ -195,12 +199,16 @@ func (t *Task) namesTarget() bool {
 
 // checkCounts refuses what a spec has no room for. No tries means the default.
 func (t *Task) checkCounts() error {
+	losses := t.LossMax
+	if losses == NoLoss {
+		losses = 0
+	}
 	for _, o := range []struct {
 		name string
 		n    int
 	}{
 		{"tries", cmp.Or(t.Tries, 1)},
-		{"loss-max", t.LossMax},
+		{"loss-max", losses},
 		{"priority", t.Priority},
 		{"retry-jitter", t.RetryJitter},
 		{"array-running", t.ArrayRunning},
@@ -219,31 +227,31 @@ func (t *Task) spec() *journal.Spec {
 		Target:         t.target(),
 		Argv:           t.Argv,
 		Tries:          uint32(cmp.Or(t.Tries, 1)),
-		LossMax:        uint32(t.LossMax),
+		LossMax:        t.lossMax(),
 		OnLoss:         t.OnLoss,
-		StartTimeoutMS: t.StartTimeout.Milliseconds(),
-		RunTimeoutMS:   t.RunTimeout.Milliseconds(),
-		QueueTimeoutMS: t.QueueTimeout.Milliseconds(),
-		CancelGraceMS:  t.CancelGrace.Milliseconds(),
+		StartTimeoutMS: wholeMS(t.StartTimeout),
+		RunTimeoutMS:   wholeMS(t.RunTimeout),
+		QueueTimeoutMS: wholeMS(t.QueueTimeout),
+		CancelGraceMS:  wholeMS(t.CancelGrace),
 
 		Priority:        int32(t.Priority),
-		DelayMS:         t.Delay.Milliseconds(),
+		DelayMS:         wholeMS(t.Delay),
 		NotBeforeMS:     unixMS(t.NotBefore),
 		Hold:            t.Hold,
-		RetryDelayMS:    t.RetryDelay.Milliseconds(),
-		RetryDelayMaxMS: t.RetryDelayMax.Milliseconds(),
+		RetryDelayMS:    wholeMS(t.RetryDelay),
+		RetryDelayMaxMS: wholeMS(t.RetryDelayMax),
 		RetryJitter:     uint32(t.RetryJitter),
 
 		TriesCount:       t.Counts,
 		FatalClasses:     t.FatalClasses,
-		SilenceTimeoutMS: t.SilenceTimeout.Milliseconds(),
-		LifeTimeoutMS:    t.LifeTimeout.Milliseconds(),
+		SilenceTimeoutMS: wholeMS(t.SilenceTimeout),
+		LifeTimeoutMS:    wholeMS(t.LifeTimeout),
 		HoldExhausted:    t.HoldExhausted,
 
 		Where:       t.Where,
 		Resources:   wire.Pairs(t.Resources),
 		Prefer:      t.Prefer,
-		PreferForMS: t.PreferFor.Milliseconds(),
+		PreferForMS: wholeMS(t.PreferFor),
 
 		Array:         t.Array,
 		ArrayRunning:  uint32(t.ArrayRunning),
@@ -254,11 +262,32 @@ func (t *Task) spec() *journal.Spec {
 
 		After:     t.after(),
 		FailUnmet: t.FailUnmet,
-		KeepMS:    t.Keep.Milliseconds(),
+		KeepMS:    wholeMS(t.Keep),
 		LimitKeys: t.LimitKeys,
 		Labels:    wire.Pairs(t.Labels),
 		RetryOf:   t.RetryOf,
 	}
+}
+
+// lossMax is what stands for LossMax in a spec.
+func (t *Task) lossMax() uint32 {
+	if t.LossMax == NoLoss {
+		return journal.NoLoss
+	}
+	return uint32(t.LossMax)
+}
+
+// wholeMS returns the time in milliseconds, away from zero: no limit is another thing
+// than a short one.
+func wholeMS(d time.Duration) int64 {
+	ms := d.Truncate(time.Millisecond)
+	switch {
+	case d > ms:
+		ms += time.Millisecond
+	case d < ms:
+		ms -= time.Millisecond
+	}
+	return ms.Milliseconds()
 }
 
 func (t *Task) target() journal.Target {

@@ -14,6 +14,16 @@ const (
 	EditNever                // it is what the task is
 )
 
+// Editable lists the names of the options that can be changed after the submit.
+func Editable() (names []string) {
+	for i := range Options {
+		if o := &Options[i]; o.Edit != EditNever {
+			names = append(names, o.Name)
+		}
+	}
+	return names
+}
+
 // Numbers of options whose change has a meaning of its own.
 const (
 	OptionRunTimeout     = 5
@@ -39,10 +49,10 @@ func NewEdit(before, to *Spec, target Target, numbers []uint8) *Record {
 	}
 	for i := range Options {
 		o := &Options[i]
-		if !slices.Contains(numbers, o.Number) || o.equal(before, to) && (o.Number != OptionDelay || o.isZero(to)) {
+		if !slices.Contains(numbers, o.Number) || o.equal(before, to) && (o.Number != OptionDelay || o.IsZero(to)) {
 			continue
 		}
-		if o.copy(r.Spec, to); o.isZero(to) {
+		if o.copy(r.Spec, to); o.IsZero(to) {
 			r.Cleared = append(r.Cleared, o.Number)
 		}
 	}
@@ -64,7 +74,7 @@ func (r *Record) Changed() (list []*Option) {
 }
 
 func (r *Record) changes(o *Option) bool {
-	return !o.isZero(r.Spec) || slices.Contains(r.Cleared, o.Number)
+	return !o.IsZero(r.Spec) || slices.Contains(r.Cleared, o.Number)
 }
 
 // With returns the spec with the options of another one that have these numbers,
@@ -131,7 +141,9 @@ func (t *Task) CheckEdit(r *Record) error {
 
 // ---- options of two specs
 
-func (o *Option) isZero(s *Spec) bool {
+// IsZero tells whether the option is one of a spec that nobody has written to. Of tries
+// that is none at all, and of all others what they are when they are left out.
+func (o *Option) IsZero(s *Spec) bool {
 	if o.IsNumber() {
 		return o.get(s) == 0
 	}

@@ -36,7 +36,8 @@ type Option struct {
 	put   func(*Spec, []string) error
 	check func(text string) error // of one text; says what is accepted
 
-	nameless bool // texts differ as a whole, and not in what stands before = or :
+	none     int64 // what stands in a spec for a number that is given as 0, where leaving it out means more than that
+	nameless bool  // texts differ as a whole, and not in what stands before = or :
 }
 
 // Sort is what an option's value is.
@@ -59,7 +60,13 @@ const (
 func (o *Option) IsNumber() bool { return o.Sort < Text }
 
 // Value returns a number.
-func (o *Option) Value(s *Spec) int64 { return o.get(s) }
+func (o *Option) Value(s *Spec) int64 {
+	n := o.get(s)
+	if n == o.none {
+		return 0
+	}
+	return n
+}
 
 // Texts returns the value of an option that is no number, nil for none.
 func (o *Option) Texts(s *Spec) []string { return o.texts(s) }
@@ -77,8 +84,20 @@ func (o *Option) SetValue(s *Spec, n int64) error {
 	if err := o.checkValue(n); err != nil {
 		return err
 	}
+	if n == 0 {
+		n = o.none
+	}
 	o.set(s, n)
 	return nil
+}
+
+// LeaveOut makes the option what it is when it is left out.
+func (o *Option) LeaveOut(s *Spec) {
+	if o.IsNumber() {
+		o.set(s, o.Other)
+		return
+	}
+	_ = o.put(s, nil) // no text is one that can be put
 }
 
 // SetTexts changes the value of an option that is no number, or tells what is
@@ -93,10 +112,13 @@ func (o *Option) SetTexts(s *Spec, texts []string) error {
 // Check tells whether the value is acceptable. The error names the option, what
 // was given and what is accepted.
 func (o *Option) Check(s *Spec) error {
-	if o.IsNumber() {
-		return o.checkValue(o.get(s))
+	switch {
+	case !o.IsNumber():
+		return o.checkTexts(o.texts(s))
+	case !o.IsSet(s):
+		return nil // it may be left out, also where what that means can't be given
 	}
-	return o.checkTexts(o.texts(s))
+	return o.checkValue(o.Value(s))
 }
 
 func (o *Option) checkValue(n int64) error {
@@ -308,7 +330,7 @@ func (o *Option) Format(s *Spec) string {
 	if !o.IsNumber() {
 		return strings.Join(o.texts(s), "\n")
 	}
-	n := o.get(s)
+	n := o.Value(s)
 	switch o.Sort {
 	case Milliseconds:
 		return (time.Duration(n) * time.Millisecond).String()

@@ -34,7 +34,7 @@ var Options = []Option{
 	number(1, "tries", 1, MaxTries, func(s *Spec) *uint32 { return &s.Tries }).
 		otherwise(1, "1").about("attempts that may fail by the task's own fault, `n` in all").always(),
 	number(2, "loss-max", 0, MaxTries, func(s *Spec) *uint32 { return &s.LossMax }).
-		otherwise(0, "the broker's").about("fail when more than `n` workers were lost under it").always(),
+		otherwise(0, "the broker's").noneIs(NoLoss).about("fail when more than `n` workers were lost under it").always(),
 	choice(3, "on-worker-lost", lossPolicyNames[:], func(s *Spec) *LossPolicy { return &s.OnLoss }).
 		otherwise(0, "the broker's").about("`what` becomes of it if its worker is lost: requeue, wait or fail").always(),
 	duration(4, "start-timeout", func(s *Spec) *int64 { return &s.StartTimeoutMS }).
@@ -44,7 +44,7 @@ var Options = []Option{
 	duration(6, "queue-timeout", func(s *Spec) *int64 { return &s.QueueTimeoutMS }).
 		otherwise(0, "none").about("while it waits for a worker").always(),
 	duration(7, "cancel-grace", func(s *Spec) *int64 { return &s.CancelGraceMS }).
-		otherwise(0, "the broker's").about("from TERM to KILL when it is stopped").always(),
+		otherwise(0, "the broker's").atLeast(1).about("from TERM to KILL when it is stopped").always(),
 	number(8, "priority", -MaxPriority, MaxPriority, func(s *Spec) *int32 { return &s.Priority }).
 		about("`n` from -100 to 100: the higher goes first; a minute of waiting makes up for one").always(),
 	duration(9, "delay", func(s *Spec) *int64 { return &s.DelayMS }).
@@ -60,7 +60,7 @@ var Options = []Option{
 	duration(12, "retry-delay", func(s *Spec) *int64 { return &s.RetryDelayMS }).
 		otherwise(0, "none").about("wait after a failure before the next attempt").always(),
 	duration(13, "retry-delay-max", func(s *Spec) *int64 { return &s.RetryDelayMaxMS }).
-		otherwise(0, "it stays as it is").about("double the wait with each failure more, up to this").always(),
+		otherwise(0, "no doubling").about("double the wait with each failure more, up to this").always(),
 	{
 		Number: 14, Name: "on-unmet", Edit: EditAlways, Sort: Choice, High: 1, Words: []string{"cancel", "fail"}, Unless: "cancel",
 		About: "`what` becomes of it when a task that it waits for ends the other way: cancel or fail",
@@ -121,7 +121,7 @@ var Options = []Option{
 	choice(34, "on-away", awayNames[:], func(s *Spec) *AwayPolicy { return &s.OnAway }).
 		otherwise(0, "wait").about("`what` becomes of a broadcast's member whose worker stays away: wait, skip or fail").always(),
 	duration(37, "keep", func(s *Spec) *int64 { return &s.KeepMS }).
-		otherwise(0, "the broker's").about("keep it for so long after its end, with its result and history").always(),
+		otherwise(0, "the broker's").atLeast(1).about("keep it for so long after its end, with its result and history").always(),
 	{
 		Number: 39, Name: "retry-of", Edit: EditNever, Sort: Text, High: 1,
 		About: "it does this `task` once more: for the record",
@@ -254,6 +254,19 @@ func (o Option) always() Option {
 
 func (o Option) otherwise(n int64, words string) Option {
 	o.Other, o.Unless = n, words
+	return o
+}
+
+// noneIs says what stands in a spec for 0, where 0 there is what the broker says.
+func (o Option) noneIs(n int64) Option {
+	o.none = n
+	return o
+}
+
+// atLeast is for an option of which 0 can't be asked for: there, it is what the
+// broker says.
+func (o Option) atLeast(n int64) Option {
+	o.Low = n
 	return o
 }
 

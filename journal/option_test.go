@@ -147,3 +147,32 @@ func TestOptionRules(t *testing.T) {
 		}
 	}
 }
+
+// An option that is given as 0 is another thing than one that is left out, where that
+// is more than 0; or else 0 is refused.
+func TestOptionGivenAsZero(t *testing.T) {
+	lossMax := OptionNamed("loss-max")
+	s := Spec{Tries: 1, Target: Target{ToService, "s"}}
+	if lossMax.IsSet(&s) || lossMax.Parse(&s, "0") != nil || !lossMax.IsSet(&s) || lossMax.Value(&s) != 0 || lossMax.Format(&s) != "0" || s.LossesAllowed() != 0 {
+		t.Errorf("loss-max 0 is %d: %+v", lossMax.Value(&s), s)
+	}
+	if err := CheckOptions(&s); err != nil {
+		t.Error(err)
+	}
+	row := mustRow(t, nil, &Record{Task: testID, Kind: KindSubmit, Spec: &s})
+	if records, err := DecodeRow(testID, row); err != nil || !reflect.DeepEqual(records[0].Spec, &s) {
+		t.Errorf("%+v came back as %+v, %v", s, records, err)
+	}
+	if lossMax.LeaveOut(&s); lossMax.IsSet(&s) {
+		t.Errorf("left out it is %+v", s)
+	}
+	for _, name := range []string{"cancel-grace", "keep"} {
+		o := OptionNamed(name)
+		if err := o.Parse(&s, "0s"); err == nil || err.Error() != name+" 0 ms: 1 to 315360000000 ms (10 years) are accepted" {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := o.Check(&s); err != nil {
+			t.Errorf("left out: %v", err)
+		}
+	}
+}

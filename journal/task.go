@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -35,7 +36,7 @@ type Spec struct {
 	Argv   []string // the task's own command, for workers that allow it
 
 	Tries          uint32 // attempts that may fail by the task's own fault; at least 1
-	LossMax        uint32 // workers that may be lost under the task before it fails
+	LossMax        uint32 // workers that may be lost under the task before it fails, see LossesAllowed; 0 is left out, NoLoss none
 	OnLoss         LossPolicy
 	StartTimeoutMS int64 // dispatch to start confirmation
 	RunTimeoutMS   int64 // start confirmation to end
@@ -78,6 +79,18 @@ type Spec struct {
 	OnAway      AwayPolicy // what becomes of a broadcast's member whose worker stays away
 
 	KeepMS int64 // how long it is kept from its end; 0 for as long as the broker keeps others
+}
+
+// NoLoss is Spec.LossMax of a task that fails with the first worker that is lost
+// under it.
+const NoLoss = math.MaxUint32
+
+// LossesAllowed tells how many workers may be lost under the task before it fails.
+func (s *Spec) LossesAllowed() uint32 {
+	if s.LossMax == NoLoss {
+		return 0
+	}
+	return s.LossMax
 }
 
 // Task is what a task's records add up to.

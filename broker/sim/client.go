@@ -229,6 +229,9 @@ func (w *world) spec() *journal.Spec {
 		Target: w.target(), Tries: 1 + w.rand.Uint32N(3), LossMax: w.rand.Uint32N(3),
 		OnLoss: journal.LossPolicy(w.rand.IntN(4)), CancelGraceMS: w.upTo(time.Second).Milliseconds(),
 	}
+	if s.LossMax == 0 && s.OnLoss == journal.LossRequeue {
+		s.LossMax = journal.NoLoss
+	}
 	w.when(s)
 	w.arrayOf(s)
 	if w.chance(200) {

@@ -207,7 +207,7 @@ func allowed(e *journal.Entry) (tries, losses uint32) {
 	var t journal.Task
 	for i := range e.Records {
 		if t.Apply(&e.Records[i]) == nil {
-			tries, losses = max(tries, t.Spec.Tries), max(losses, t.Spec.LossMax)
+			tries, losses = max(tries, t.Spec.Tries), max(losses, t.Spec.LossesAllowed())
 		}
 	}
 	return tries, losses

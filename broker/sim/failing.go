@@ -110,8 +110,8 @@ func (s *schedule) judgeAgain(t *waiting, r *journal.Record, before uint32, last
 	switch {
 	case last || fatal:
 		s.w.fail("task %s is tried again after %d tries of %d for %s (class %q)", t.ID, t.tries, t.Spec.Tries, r.Reason, r.Class)
-	case t.losses > t.Spec.LossMax && t.losses > before:
-		s.w.fail("task %s is tried again after %d lost attempts of %d (%s)", t.ID, t.losses, t.Spec.LossMax, r.Reason)
+	case t.losses > t.Spec.LossesAllowed() && t.losses > before:
+		s.w.fail("task %s is tried again after %d lost attempts of %d (%s)", t.ID, t.losses, t.Spec.LossesAllowed(), r.Reason)
 	case t.lifeEnd > 0 && t.lifeEnd <= s.w.now:
 		s.w.fail("task %s is tried again, and its life is over since %v", t.ID, t.lifeEnd)
 	case t.Spec.TriesCount != 0 && !counted(t.Spec, r.Reason) && counted(&journal.Spec{}, r.Reason):

@@ -99,8 +99,20 @@ func (c *coder) edits(s *journal.Spec, numbers *[]uint8) {
 			c.fail(CodeBadOption, "%v", err)
 			return
 		}
-		c.writeOption(o, s)
+		if o.IsSet(s) {
+			c.writeOption(o, s)
+		} else {
+			c.writeLeftOut(o)
+		}
 	}
+}
+
+// writeLeftOut writes an option without a value, which is changed to what it is when
+// it is left out: no value says so of each.
+func (c *coder) writeLeftOut(o *journal.Option) {
+	number, size := o.Number, uint16(0)
+	c.u8(&number)
+	c.u16(&size)
 }
 
 // readOptions reads what is asked for. The numbers are those of the options that
@@ -125,7 +137,7 @@ func (c *coder) readOptions(s *journal.Spec, numbers *[]uint8) {
 			if seen[number] = true; numbers != nil {
 				*numbers = append(*numbers, number)
 			}
-			if numbers == nil || len(value) > 0 || o.IsNumber() {
+			if numbers == nil || len(value) > 0 { // without a value it is left out
 				c.readOption(o, s, value)
 			}
 		}

@@ -211,8 +211,8 @@ var refusals = []refusal{
 		err: "bad-option: EDIT: tries -1: 1 to 1000 are accepted",
 	},
 	{
-		name: "an edit of a number to nothing", dialect: BCP2Client, frames: msg(raw(editStart, 1, 0, 0)),
-		err: "malformed: EDIT: option 1 (tries) has 0 bytes: it is a number of 8",
+		name: "an edit of a number that is cut off", dialect: BCP2Client, frames: msg(raw(editStart, 1, 0, 1, 0)),
+		err: "malformed: EDIT: option 1 (tries) has 1 bytes: it is a number of 8",
 	},
 	{
 		name: "an edit with a bad target", dialect: BCP2Client,

@@ -94,6 +94,9 @@ var bcp2ClientSamples = []sample{
 	{name: "edit by key, to nothing", dialect: BCP2Client, message: &Edit{
 		Req: 12, Key: "run/42", Options: []uint8{4, 16}, Spec: &journal.Spec{},
 	}},
+	{name: "edit to no lost worker, and to what the broker says", dialect: BCP2Client, message: &Edit{
+		Req: 12, Key: "run/42", Options: []uint8{2, 7}, Spec: &journal.Spec{LossMax: journal.NoLoss},
+	}},
 	{name: "find", dialect: BCP2Client, message: &Find{Req: 13, Filter: "state=failed label.run=7 age<2h"}},
 	{name: "find, the next page", dialect: BCP2Client, message: &Find{Req: 14, Limit: 10, After: taskA, Until: taskB}},
 	{name: "find, only count", dialect: BCP2Client, message: &Find{Req: 15, Count: true, Filter: "state=any"}},

@@ -60,12 +60,28 @@ func editFlags(f *pflag.FlagSet) func() (*api.Edit, error) {
 	e := &api.Edit{}
 	f.Var(labelsValue{&e.Labels}, "set-label", "`name=value` of its labels from now on; repeatable: all of them")
 	f.StringSliceVar(&e.Clear, "clear", nil, "`name` of an option that is changed to what it is when it is left out; repeatable")
-	for _, name := range editableNames() {
+	for _, name := range journal.Editable() {
 		if o := journal.OptionNamed(name); name != "label" { // which is a filter
 			addOption(f, &e.Options.Spec, o, o.About)
 		}
 	}
-	return func() (*api.Edit, error) { return e, checkEdit(e) }
+	return func() (*api.Edit, error) {
+		giveFlags(f, e)
+		return e, checkEdit(e)
+	}
+}
+
+// giveFlags has all count that was given, also what an option is when it is left out.
+func giveFlags(f *pflag.FlagSet, e *api.Edit) {
+	for _, name := range journal.Editable() {
+		switch o := journal.OptionNamed(name); {
+		case name == "label" || !f.Changed(name):
+		case name == "on-unmet":
+			e.OnUnmet = o.Format(&e.Options.Spec)
+		default:
+			e.Options.Give(o)
+		}
+	}
 }
 
 // moveFlags are those of tasks move.
@@ -86,14 +102,4 @@ func checkEdit(e *api.Edit) error {
 		return usagef("%v", err)
 	}
 	return nil
-}
-
-// editableNames lists the options that can be changed.
-func editableNames() (names []string) {
-	for i := range journal.Options {
-		if o := &journal.Options[i]; o.Edit != journal.EditNever {
-			names = append(names, o.Name)
-		}
-	}
-	return names
 }

@@ -16,8 +16,8 @@ type Edit struct {
 	Service string            `json:"service,omitempty"` // any worker of this service
 	Options Options           `json:"options,omitzero"`  // new values
 	OnUnmet string            `json:"on_unmet,omitempty"`
-	Labels  map[string]string `json:"labels,omitempty"` // all of their labels
-	Clear   []string          `json:"clear,omitempty"`  // names of options, such as run-timeout, that are changed to what they are when they are left out
+	Labels  map[string]string `json:"labels,omitzero"` // all of their labels; empty for none
+	Clear   []string          `json:"clear,omitempty"` // names of options, such as run-timeout, that are changed to what they are when they are left out
 }
 
 // Message returns what the broker is asked, without the task and who asks, or an
@@ -36,18 +36,30 @@ func (e *Edit) Message() (*wire.Edit, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.Spec, m.Options = spec, given(spec)
-	for _, name := range e.Clear {
-		o := journal.OptionNamed(name)
-		if o == nil || slices.Contains(m.Options, o.Number) {
-			return nil, Errorf(CodeBadRequest, "clear %q: the name of an option that is not given a value in the same request is accepted", name)
-		}
-		m.Options = append(m.Options, o.Number)
+	m.Spec, m.Options = spec, e.named(spec)
+	if err := e.clear(m); err != nil {
+		return nil, err
 	}
 	if m.Target.Kind == 0 && len(m.Options) == 0 {
-		return nil, Errorf(CodeBadRequest, "nothing to change is named: a worker, a service, options, labels or what to clear is accepted")
+		return nil, Errorf(CodeBadRequest, "nothing to change is named: options, labels, what to clear, or a worker or a service to move to is accepted")
 	}
 	return m, nil
+}
+
+// clear adds what is changed to what it is when it is left out.
+func (e *Edit) clear(m *wire.Edit) error {
+	for _, name := range e.Clear {
+		switch o := journal.OptionNamed(name); {
+		case o == nil || o.Edit == journal.EditNever:
+			return Errorf(CodeBadRequest, "clear %q: one of %s is accepted", name, strings.Join(journal.Editable(), ", "))
+		case slices.Contains(m.Options, o.Number):
+			return Errorf(CodeBadRequest, "clear %q: an option that comes once, and is not given a value in the same request, is accepted", name)
+		default:
+			o.LeaveOut(m.Spec)
+			m.Options = append(m.Options, o.Number)
+		}
+	}
+	return nil
 }
 
 // spec returns the new values.
@@ -60,11 +72,13 @@ func (e *Edit) spec() (*journal.Spec, error) {
 	return &spec, err
 }
 
-// given lists the options that have a value, by number.
-func given(s *journal.Spec) (numbers []uint8) {
+// named lists the options that are given, by number; those that have a value in the spec
+// are.
+func (e *Edit) named(s *journal.Spec) (numbers []uint8) {
 	for i := range journal.Options {
 		o := &journal.Options[i]
-		if o.IsNumber() && o.Value(s) != 0 || !o.IsNumber() && len(o.Texts(s)) > 0 {
+		if slices.Contains(e.Options.given, o.Number) || !o.IsZero(s) ||
+			o.Name == "on-unmet" && e.OnUnmet != "" || o.Name == "label" && e.Labels != nil {
 			numbers = append(numbers, o.Number)
 		}
 	}
@@ -108,9 +122,13 @@ func targetWords(t journal.Target) string {
 	return v.Kind + "/" + v.Name
 }
 
-// valueText is an option's value, none for a time or texts that there are not.
+// valueText is an option's value, or what leaving it out means.
 func valueText(o *journal.Option, s *journal.Spec) string {
-	if !o.IsSet(s) && (!o.IsNumber() || o.Sort == journal.Milliseconds || o.Sort == journal.Moment) {
+	switch {
+	case o.IsSet(s):
+	case o.Unless != "":
+		return o.Unless
+	case !o.IsNumber() || o.Sort == journal.Moment:
 		return "none"
 	}
 	return strings.ReplaceAll(o.Format(s), "\n", ",")

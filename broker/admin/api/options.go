@@ -19,7 +19,8 @@ import (
 // (see beside) is left out.
 type Options struct {
 	journal.Spec
-	wrong *Error // what was not accepted when they were read
+	given []uint8 // numbers of the options that are given, which may be no other than when they are left out
+	wrong *Error  // what was not accepted when they were read
 }
 
 // jsonName returns the name of an option's field, "" if it isn't among Options.
@@ -37,17 +38,24 @@ func jsonName(o *journal.Option) string {
 	return name
 }
 
-// MarshalJSON writes what is set, in the order of the table.
+// Give writes down that an option is given, also if its value is what it is when it
+// is left out.
+func (o *Options) Give(option *journal.Option) {
+	if !slices.Contains(o.given, option.Number) {
+		o.given = append(o.given, option.Number)
+	}
+}
+
+// MarshalJSON writes what is set or given, in the order of the table.
 func (o Options) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	for i := range journal.Options {
 		option := &journal.Options[i]
 		name := jsonName(option)
-		value := jsonValue(option, &o.Spec)
-		if name == "" || value == nil {
+		if name == "" || option.IsZero(&o.Spec) && !slices.Contains(o.given, option.Number) {
 			continue
 		}
-		text, err := json.Marshal(value)
+		text, err := json.Marshal(jsonValue(option, &o.Spec))
 		if err != nil {
 			return nil, err
 		}
@@ -56,30 +64,21 @@ func (o Options) MarshalJSON() ([]byte, error) {
 	return []byte("{" + strings.TrimPrefix(b.String(), ",") + "}"), nil
 }
 
-// jsonValue returns an option's value, nil for one that is zero.
+// jsonValue returns an option's value.
 func jsonValue(o *journal.Option, s *journal.Spec) any {
-	if !o.IsNumber() {
-		texts := o.Texts(s)
-		switch {
-		case len(texts) == 0:
-			return nil
-		case o.Sort == journal.Text:
-			return texts[0]
-		}
-		return texts
-	}
-	switch n := o.Value(s); {
-	case n == 0:
-		return nil
-	case o.Sort == journal.Moment:
-		return Time(n)
-	case o.Sort == journal.Switch:
-		return true
-	case o.Sort == journal.Choice, o.Sort == journal.Set:
+	switch o.Sort {
+	case journal.Text:
+		return strings.Join(o.Texts(s), "")
+	case journal.Texts, journal.Tasks:
+		return append([]string{}, o.Texts(s)...)
+	case journal.Moment:
+		return Time(o.Value(s))
+	case journal.Switch:
+		return o.Value(s) != 0
+	case journal.Choice, journal.Set:
 		return o.Format(s)
-	default:
-		return n
 	}
+	return o.Value(s)
 }
 
 // UnmarshalJSON reads options. What is not acceptable in them is told when they
@@ -87,7 +86,7 @@ func jsonValue(o *journal.Option, s *journal.Spec) any {
 func (o *Options) UnmarshalJSON(text []byte) error {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(text, &fields); err != nil {
-		return err
+		return Errorf(CodeBadRequest, "options: an object is accepted")
 	}
 	*o = Options{}
 	for i := range journal.Options {
@@ -97,6 +96,7 @@ func (o *Options) UnmarshalJSON(text []byte) error {
 			continue
 		}
 		delete(fields, jsonName(option))
+		o.Give(option)
 		if err := readOption(option, &o.Spec, value); err != nil && o.wrong == nil {
 			o.wrong = Errorf(wire.CodeBadOption.String(), "%v", err)
 		}
@@ -112,9 +112,9 @@ func (o *Options) UnmarshalJSON(text []byte) error {
 func readOption(o *journal.Option, s *journal.Spec, value json.RawMessage) error {
 	switch o.Sort {
 	case journal.Number, journal.Percent, journal.Milliseconds:
-		return readInto(o, value, "a whole number", func(n int64) error { return setNumber(o, s, n) })
+		return readInto(o, value, numberWords(o), func(n int64) error { return o.SetValue(s, n) })
 	case journal.Switch:
-		return readInto(o, value, "true or false", func(yes bool) error { return setNumber(o, s, map[bool]int64{true: 1}[yes]) })
+		return readInto(o, value, "true or false", func(yes bool) error { return o.SetValue(s, map[bool]int64{true: 1}[yes]) })
 	case journal.Moment, journal.Choice, journal.Set:
 		return readInto(o, value, "a text", func(text string) error { return parseText(o, s, text) })
 	case journal.Text:
@@ -125,25 +125,26 @@ func readOption(o *journal.Option, s *journal.Spec, value json.RawMessage) error
 
 // readInto reads a value of the JSON type that is accepted.
 func readInto[T any](o *journal.Option, value json.RawMessage, accepted string, set func(T) error) error {
-	var v T
-	if err := json.Unmarshal(value, &v); err != nil {
+	var v *T
+	if err := json.Unmarshal(value, &v); err != nil || v == nil { // null is no value
 		return fmt.Errorf("%s %s: %s is accepted", o.Name, value, accepted)
 	}
-	return set(v)
+	return set(*v)
 }
 
-// setNumber takes 0 for an option that is left out.
-func setNumber(o *journal.Option, s *journal.Spec, n int64) error {
-	if n == 0 {
-		n = o.Other
+// numberWords says which numbers are accepted of an option.
+func numberWords(o *journal.Option) string {
+	if o.Sort == journal.Milliseconds {
+		return "a whole number of milliseconds"
 	}
-	return o.SetValue(s, n)
+	return "a whole number"
 }
 
 // parseText takes "" for an option that is left out.
 func parseText(o *journal.Option, s *journal.Spec, text string) error {
 	if text == "" {
-		return o.SetValue(s, o.Other)
+		o.LeaveOut(s)
+		return nil
 	}
 	return o.Parse(s, text)
 }
