@@ -148,6 +148,12 @@ var optionRules = []func(*Spec) error{
 		return nil
 	},
 	func(s *Spec) error {
+		if s.RetryDelayMaxMS != 0 && s.RetryDelayMaxMS < s.RetryDelayMS {
+			return fmt.Errorf("retry-delay-max %d ms: no less than retry-delay, %d ms, is accepted", s.RetryDelayMaxMS, s.RetryDelayMS)
+		}
+		return nil
+	},
+	func(s *Spec) error {
 		if n := workersWanted(s); n > 1 {
 			return fmt.Errorf("after: the worker of %d tasks: that of one is accepted", n)
 		}

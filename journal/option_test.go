@@ -128,6 +128,7 @@ func TestParseDuration(t *testing.T) {
 func TestOptionRules(t *testing.T) {
 	worker := func(id ID) Dependency { return Dependency{id, WantsWorker} }
 	for says, s := range map[string]*Spec{
+		"retry-delay-max 5000 ms: no less than retry-delay, 10000 ms, is accepted":           {Tries: 1, RetryDelayMS: 10_000, RetryDelayMaxMS: 5000},
 		`prefer "zone=a": only accepted with prefer-for`:                                     {Tries: 1, Prefer: "zone=a"},
 		"prefer-for 1m0s: only accepted with prefer":                                         {Tries: 1, PreferForMS: 60_000},
 		"after: the worker of 2 tasks: that of one is accepted":                              {Tries: 1, After: []Dependency{worker(testID), worker(otherID)}},
@@ -141,6 +142,8 @@ func TestOptionRules(t *testing.T) {
 		{Tries: 1, Target: Target{Kind: ToAny}, Where: "gpu"},
 		{Tries: 1, Target: Target{Kind: ToAny}, After: []Dependency{{testID, WantsDone}, worker(testID)}},
 		{Tries: 1, Prefer: "zone=a", PreferForMS: 1},
+		{Tries: 1, Target: Target{Kind: ToWorker, Name: "w"}, RetryDelayMS: 10_000},
+		{Tries: 1, Target: Target{Kind: ToWorker, Name: "w"}, RetryDelayMS: 10_000, RetryDelayMaxMS: 10_000},
 	} {
 		if err := CheckOptions(s); err != nil {
 			t.Errorf("%+v: %v", s, err)

@@ -266,6 +266,7 @@ func (w *world) when(s *journal.Spec) {
 	}
 	if w.chance(500) {
 		s.RetryDelayMS, s.RetryDelayMaxMS = w.upTo(time.Second).Milliseconds(), w.upTo(3*time.Second).Milliseconds()
+		s.RetryDelayMaxMS = max(s.RetryDelayMaxMS, s.RetryDelayMS)
 	}
 	s.Hold = w.chance(100)
 }
