@@ -2,8 +2,10 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"bcp/broker/wire"
 	"bcp/journal"
@@ -37,6 +39,9 @@ func (c *Client) EditKey(ctx context.Context, key string, e Edit) (journal.Task,
 	return c.edit(ctx, &wire.Edit{Key: key}, &e)
 }
 
+// ErrNoChange tells that an edit names nothing to change, or a move nobody to move to.
+var ErrNoChange = errors.New("nothing to change is named: options in Set, a worker or a service, or what to clear is accepted")
+
 // Move gives a pending task to another worker or service. It keeps its place in
 // the order of its submit.
 func (c *Client) Move(ctx context.Context, id journal.ID, to journal.Target, reason string) (journal.Task, error) {
@@ -52,6 +57,9 @@ func (c *Client) edit(ctx context.Context, m *wire.Edit, e *Edit) (journal.Task,
 }
 
 func (c *Client) sendEdit(ctx context.Context, m *wire.Edit) (journal.Task, error) {
+	if m.Target.Kind == 0 && len(m.Options) == 0 {
+		return journal.Task{}, fmt.Errorf("edit: %w", ErrNoChange)
+	}
 	return c.askStatus(ctx, "edit", func(l *loop, a *answer) error { return l.session.Edit(l.now(), m, a) })
 }
 
@@ -75,7 +83,10 @@ func (e *Edit) fill(m *wire.Edit) error {
 	}
 	for _, name := range e.Clear {
 		o := journal.OptionNamed(name)
-		if o == nil || slices.Contains(m.Options, o.Number) {
+		switch {
+		case o == nil:
+			return wire.Errorf(wire.CodeBadOption, "clear %q: one of %s is accepted", name, strings.Join(journal.Editable(), ", "))
+		case slices.Contains(m.Options, o.Number):
 			return wire.Errorf(wire.CodeBadOption, "clear %q: an option that is not set in the same edit is accepted", name)
 		}
 		m.Options = append(m.Options, o.Number)

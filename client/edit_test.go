@@ -178,3 +178,40 @@ func TestFindRefused(t *testing.T) {
 		t.Errorf("a count that is given up: %v", err)
 	}
 }
+
+// TestSmallest asks for the least that can be asked for, which is not nothing.
+func TestSmallest(t *testing.T) {
+	c := dial(t, startBroker(t))
+	submit(t, c, client.Task{Service: "echo", Key: "least", LossMax: client.NoLoss, RunTimeout: time.Microsecond, QueueTimeout: time.Hour + 1})
+	submit(t, c, client.Task{Service: "echo", Key: "edited"})
+	if _, err := c.EditKey(within(t), "edited", client.Edit{Set: client.Task{LossMax: client.NoLoss}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range find(t, c, "state=any") {
+		if f.Spec.LossMax != journal.NoLoss {
+			t.Errorf("%s: %d workers may be lost", f.Spec.Key, f.Spec.LossMax)
+		}
+		if f.Spec.Key == "least" && (f.Spec.RunTimeoutMS != 1 || f.Spec.QueueTimeoutMS != time.Hour.Milliseconds()+1) {
+			t.Errorf("%+v", f.Spec)
+		}
+	}
+	task, err := c.EditKey(within(t), "edited", client.Edit{Clear: []string{"loss-max"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found := find(t, c, "key=edited state=any"); len(found) != 1 || found[0].Spec.LossMax != 3 {
+		t.Errorf("%s: %+v", task.ID, found)
+	}
+}
+
+// TestEditOfNothing names nothing to change, which is a mistake.
+func TestEditOfNothing(t *testing.T) {
+	c := dial(t, startBroker(t))
+	h := submit(t, c, client.Task{Service: "echo"})
+	if _, err := c.Edit(within(t), h.ID(), client.Edit{Reason: "none"}); !errors.Is(err, client.ErrNoChange) {
+		t.Error(err)
+	}
+	if _, err := c.Move(within(t), h.ID(), journal.Target{}, "none"); !errors.Is(err, client.ErrNoChange) {
+		t.Error(err)
+	}
+}

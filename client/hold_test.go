@@ -133,6 +133,10 @@ func TestBadSchedule(t *testing.T) {
 		"not-before -1000 ms: 0 or more":          {NotBefore: time.Unix(-1, 0)},
 		"retry-delay -1 ms: 0 to 315360000000":    {RetryDelay: -time.Millisecond},
 		"retry-delay-max -1 ms: 0 to 31536000000": {RetryDelayMax: -time.Millisecond},
+		"retry-delay-max 5 ms: no less than":      {RetryDelay: 10 * time.Millisecond, RetryDelayMax: 5 * time.Millisecond},
+		"run-timeout -1 ms":                       {RunTimeout: -time.Microsecond},
+		"keep -1 ms: 1 to":                        {Keep: -time.Nanosecond},
+		"loss-max -2: 0 to 1000":                  {LossMax: -2},
 		"not-before is":                           {NotBefore: time.Now().AddDate(20, 0, 0)},
 	} {
 		task.Service = "echo"
