@@ -82,5 +82,5 @@ func badBody(err error) error {
 	if errors.As(err, &large) {
 		return api.Errorf(api.CodeTooLarge, "request body: at most %d bytes are accepted", large.Limit)
 	}
-	return api.Errorf(api.CodeBadRequest, "request body: %v", err)
+	return api.Errorf(api.CodeBadRequest, "request body: %v", api.DecodeError(err))
 }
