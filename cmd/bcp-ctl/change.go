@@ -112,7 +112,6 @@ func changeView(verb api.Verb) view[api.ChangeRow] {
 // noteText tells why a task is not changed, or not as it was asked for.
 func noteText(verb api.Verb, r *api.ChangeRow) string {
 	same := r.Before == r.After && r.WasHeld == r.Held
-	after, err := journal.ParseState(r.After)
 	switch {
 	case r.Error != nil:
 		return r.Error.Message
@@ -122,16 +121,23 @@ func noteText(verb api.Verb, r *api.ChangeRow) string {
 		return "as " + r.RetriedAs
 	case verb == api.VerbEdit || verb == api.VerbMove:
 		return "it is so already"
-	case err == nil && after.Ended() && (same || after != journal.Canceled):
+	case hasEnded(r.Before) || verb == api.VerbCancel && hasEnded(r.After) && r.After != journal.Canceled.String():
 		return "it has ended"
 	case !same:
 		return ""
+	case verb == api.VerbRetry:
+		return "its wait is over"
 	case verb == api.VerbHold:
 		return "it was held already"
 	case verb == api.VerbRelease:
 		return "it was not held"
 	}
 	return "it was being canceled already"
+}
+
+func hasEnded(state string) bool {
+	s, err := journal.ParseState(state)
+	return err == nil && s.Ended()
 }
 
 // heldText writes a state, and whether the task is put aside.

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"testing"
+
+	"bcp/broker/admin/api"
+)
+
+// A note is there where a task is not changed, or not as it was asked for.
+func TestNoteText(t *testing.T) {
+	for _, c := range []struct {
+		verb api.Verb
+		row  api.ChangeRow
+		want string
+	}{
+		{api.VerbDrop, api.ChangeRow{Before: "pending", WasHeld: true, After: "failed"}, ""},
+		{api.VerbDrop, api.ChangeRow{Before: "pending", After: "canceled"}, ""},
+		{api.VerbDrop, api.ChangeRow{Before: "failed", After: "failed"}, "it has ended"},
+		{api.VerbCancel, api.ChangeRow{Before: "running", After: "canceling"}, ""},
+		{api.VerbCancel, api.ChangeRow{Before: "running", After: "done"}, "it has ended"},
+		{api.VerbCancel, api.ChangeRow{Before: "canceling", After: "canceling"}, "it was being canceled already"},
+		{api.VerbRetry, api.ChangeRow{Before: "pending", After: "pending"}, "its wait is over"},
+		{api.VerbRetry, api.ChangeRow{Before: "pending", After: "dispatched"}, ""},
+		{api.VerbRetry, api.ChangeRow{Before: "failed", After: "pending", RetriedAs: "T2"}, "as T2"},
+		{api.VerbHold, api.ChangeRow{Before: "pending", WasHeld: true, After: "pending", Held: true}, "it was held already"},
+		{api.VerbRelease, api.ChangeRow{Before: "pending", After: "pending"}, "it was not held"},
+	} {
+		if got := noteText(c.verb, &c.row); got != c.want {
+			t.Errorf("%s %+v: %q, want %q", c.verb, c.row, got, c.want)
+		}
+	}
+}
