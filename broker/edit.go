@@ -49,7 +49,7 @@ func (b *Broker) editLive(now Instant, t *task, m *wire.Edit, by string) *wire.E
 	}
 	holds := slices.Contains(m.Options, journal.OptionHold)
 	others := slices.DeleteFunc(slices.Clone(m.Options), func(n uint8) bool { return n == journal.OptionHold })
-	r := journal.NewEdit(t.Spec, asked, m.Target, others)
+	r := t.NewEdit(asked, m.Target, others, now.WallMS)
 	if err := checkNow(t, r, holds && asked.Hold); err != nil {
 		return err
 	}

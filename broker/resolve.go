@@ -48,17 +48,23 @@ func (b *Broker) dropTask(now Instant, found *journal.Task, by, why string) *wir
 	return nil
 }
 
-// retry lets a task go on whose tries are used up, with all of them; of one that
-// has ended it makes another. Found is the one that goes on then.
+// retry lets a task go on whose tries are used up, with all of them, and one at once
+// that waits for its next try; of one that has ended it makes another. Found is the one
+// that goes on then.
 func (b *Broker) retry(now Instant, s *session, found *journal.Task, m *wire.Resolve, by string) *wire.Error {
 	t := b.live(found.ID)
 	switch {
 	case found.State.Ended():
 		return b.retryEnded(now, s, found, m)
-	case t == nil || !t.Exhausted:
-		return wire.Errorf(wire.CodeNotAllowed, "task %s is %s: one that has ended, or was put aside when its tries were used up, can be retried", found.ID, stateWords(found))
+	case t != nil && t.Exhausted:
+		b.releaseTask(now, t, by, m.Text)
+	case t != nil && t.BetweenTries(now.WallMS):
+		if err := b.editLive(now, t, &wire.Edit{Spec: new(journal.Spec), Options: []uint8{journal.OptionDelay}, Text: m.Text}, by); err != nil {
+			return err
+		}
+	default:
+		return wire.Errorf(wire.CodeNotAllowed, "task %s is %s: one that has ended, waits for its next try, or was put aside when its tries were used up, can be retried", found.ID, stateWords(found))
 	}
-	b.releaseTask(now, t, by, m.Text)
 	*found = t.Task
 	return nil
 }

@@ -62,6 +62,21 @@ func NewEdit(before, to *Spec, target Target, numbers []uint8) *Record {
 	return r
 }
 
+// NewEdit is NewEdit for a task where it stands: no delay changes also one that waits for
+// a time that nobody has asked for, that of its next try.
+func (t *Task) NewEdit(to *Spec, target Target, numbers []uint8, nowMS int64) *Record {
+	r := NewEdit(t.Spec, to, target, numbers)
+	unasked := t.State == Pending && t.NotBeforeMS > max(nowMS, t.Spec.NotBeforeMS) && t.Spec.DelayMS == 0
+	if !unasked || to.DelayMS != 0 || !slices.Contains(numbers, OptionDelay) {
+		return r
+	}
+	if r == nil {
+		r = &Record{Kind: KindEdit, Spec: new(Spec)}
+	}
+	r.Cleared = append(r.Cleared, OptionDelay)
+	return r
+}
+
 // Changed lists the options that a record of KindEdit changes, in order of their
 // numbers.
 func (r *Record) Changed() (list []*Option) {

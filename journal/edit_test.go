@@ -84,6 +84,24 @@ func TestEditLeavesOutWhatIs(t *testing.T) {
 	}
 }
 
+// The wait between tries is no option's: no delay ends it, and no other time.
+func TestEditOfTheWaitBetweenTries(t *testing.T) {
+	for want, task := range map[string]Task{
+		"changed":   {State: Pending, NotBeforeMS: 9, Spec: &Spec{}},
+		"over":      {State: Pending, NotBeforeMS: 5, Spec: &Spec{}},
+		"asked":     {State: Pending, NotBeforeMS: 9, Spec: &Spec{NotBeforeMS: 9}},
+		"given out": {State: Running, NotBeforeMS: 9, Spec: &Spec{}},
+	} {
+		r := task.NewEdit(task.Spec, Target{}, []uint8{OptionDelay}, 5)
+		if changed := r != nil && bytes.Equal(r.Cleared, []byte{OptionDelay}); changed != (want == "changed") || r != nil && !changed {
+			t.Errorf("%s: %+v", want, r)
+		}
+		if r := task.NewEdit(task.Spec, Target{}, []uint8{OptionNotBefore}, 5); r != nil {
+			t.Errorf("%s: %+v", want, r)
+		}
+	}
+}
+
 // An attempt that is out was given out by what can't be changed then.
 func TestEditByState(t *testing.T) {
 	for _, c := range []struct {

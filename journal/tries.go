@@ -36,6 +36,11 @@ func (s *Spec) CountsAsTry(why Reason) bool {
 // IsFatal tells whether an error of the class ends the task, whatever tries are left.
 func (s *Spec) IsFatal(class string) bool { return slices.Contains(s.FatalClasses, class) }
 
+// BetweenTries tells whether the task waits for the time of its next try.
+func (t *Task) BetweenTries(nowMS int64) bool {
+	return t.State == Pending && !t.Held && t.Attempt > 0 && t.NotBeforeMS > nowMS
+}
+
 // count books an attempt that is over.
 func (t *Task) count(why Reason) {
 	switch waysOf[why] {

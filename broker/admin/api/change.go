@@ -3,6 +3,7 @@ package api
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"bcp/broker/wire"
 	"bcp/journal"
@@ -18,7 +19,7 @@ const (
 	VerbRelease Verb = "release" // let tasks go on that were put aside
 	VerbEdit    Verb = "edit"    // change what was asked for with tasks that have not ended
 	VerbMove    Verb = "move"    // give pending tasks to another worker or service
-	VerbRetry   Verb = "retry"   // try tasks again that have ended, or whose tries are used up
+	VerbRetry   Verb = "retry"   // try tasks again that have ended, or whose tries are used up; at once those that wait for their next try
 	VerbDrop    Verb = "drop"    // give pending tasks up
 )
 
@@ -68,7 +69,7 @@ func (v Verb) Takes(t *journal.Task) bool {
 	case VerbMove, VerbDrop:
 		return t.State == journal.Pending
 	case VerbRetry:
-		return t.State.Ended() || t.Exhausted
+		return t.State.Ended() || t.Exhausted || t.BetweenTries(time.Now().UnixMilli())
 	}
 	return !t.State.Ended()
 }
@@ -140,7 +141,7 @@ func (r *ChangeRow) planCancel(t *journal.Task) {
 
 func (r *ChangeRow) planRetry(t *journal.Task) error {
 	if !VerbRetry.Takes(t) {
-		return Errorf(CodeNotAllowed, "task %s is %s: one that has ended, or was put aside when its tries were used up, can be retried", t.ID, t.State)
+		return Errorf(CodeNotAllowed, "task %s is %s: one that has ended, waits for its next try, or was put aside when its tries were used up, can be retried", t.ID, t.State)
 	}
 	r.After, r.Held = journal.Pending.String(), false
 	return nil

@@ -2,6 +2,7 @@ package api
 
 import (
 	"testing"
+	"time"
 
 	"bcp/journal"
 )
@@ -9,6 +10,7 @@ import (
 // What a verb takes and what becomes of it, for every state.
 func TestVerbs(t *testing.T) {
 	held := func(s journal.State) *journal.Task { return &journal.Task{State: s, Held: true} }
+	waiting := &journal.Task{State: journal.Pending, Attempt: 1, NotBeforeMS: time.Now().Add(time.Hour).UnixMilli()}
 	plain := func(s journal.State) *journal.Task { return &journal.Task{State: s} }
 	for _, c := range []struct {
 		verb  Verb
@@ -32,6 +34,9 @@ func TestVerbs(t *testing.T) {
 		{VerbRelease, held(journal.Pending), true, "pending", false, ""},
 		{VerbRelease, plain(journal.Running), false, "running", false, ""},
 		{VerbRelease, plain(journal.Canceled), false, "canceled", false, ""},
+		{VerbRetry, waiting, true, "pending", false, ""},
+		{VerbRetry, plain(journal.Pending), false, "pending", false, CodeNotAllowed},
+		{VerbRetry, plain(journal.Failed), true, "pending", false, ""},
 	} {
 		if takes := c.verb.Takes(c.task); takes != c.takes {
 			t.Errorf("%s of a task that is %s (held %v) takes it: %v", c.verb, c.task.State, c.task.Held, takes)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"bcp/broker/wire"
 	"bcp/journal"
@@ -97,7 +98,7 @@ func planEdit(t *journal.Task, m *wire.Edit) (changes []string, err error) {
 	if refused := wire.CheckSpec(asked); refused != nil {
 		return nil, refused
 	}
-	r := journal.NewEdit(t.Spec, asked, m.Target, m.Options)
+	r := t.NewEdit(asked, m.Target, m.Options, time.Now().UnixMilli())
 	if r == nil {
 		return nil, nil
 	}
@@ -112,7 +113,12 @@ func changeTexts(before, after *journal.Spec, r *journal.Record) (texts []string
 		texts = append(texts, fmt.Sprintf("target %s -> %s", targetWords(before.Target), targetWords(after.Target)))
 	}
 	for _, o := range r.Changed() {
-		texts = append(texts, fmt.Sprintf("%s %s -> %s", o.Name, valueText(o, before), valueText(o, after)))
+		from, to := valueText(o, before), valueText(o, after)
+		if from == to { // it counts anew
+			texts = append(texts, fmt.Sprintf("%s %s from now on", o.Name, to))
+			continue
+		}
+		texts = append(texts, fmt.Sprintf("%s %s -> %s", o.Name, from, to))
 	}
 	return texts
 }

@@ -41,7 +41,7 @@ func (v *Explanation) reasons() (list []Reason) {
 		add("waits-for", w.ID, w.State, waitAdvice(&w))
 	}
 	if t.State == journal.Pending.String() && t.NotBeforeAt > v.Now {
-		add("delayed", "", "", fmt.Sprintf("let it go at once: bcp-ctl tasks edit %s --clear delay,not-before", t.ID))
+		add("delayed", "", "", delayAdvice(t))
 	}
 	for i := range v.Limits {
 		l := &v.Limits[i]
@@ -64,6 +64,13 @@ func limitAdvice(t *Task, l *Limiting) string {
 		return fmt.Sprintf("wait until one is over, or change its own limit: bcp-ctl tasks edit %s --limit-key", t.ID)
 	}
 	return "wait until it may go, or raise the limit: bcp-ctl limits set " + l.Limit
+}
+
+func delayAdvice(t *Task) string {
+	if t.Attempt > 0 && !t.Held {
+		return "try it at once: bcp-ctl tasks retry " + t.ID
+	}
+	return fmt.Sprintf("let it go at once: bcp-ctl tasks edit %s --clear delay,not-before", t.ID)
 }
 
 func waitAdvice(w *Waiting) string {

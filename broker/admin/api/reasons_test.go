@@ -18,6 +18,8 @@ func TestReasons(t *testing.T) {
 	held.Held = true
 	exhausted.Held, exhausted.Exhausted, exhausted.Reason = true, true, journal.ReasonError
 	delayed.NotBeforeMS = 5000
+	tried := delayed
+	tried.Attempt = 1
 	running.State, running.Worker, running.Attempt = journal.Running, "w1", 1
 	failed.State, failed.Reason = journal.Failed, journal.ReasonError
 	toWorker := pending
@@ -32,6 +34,7 @@ func TestReasons(t *testing.T) {
 		"held":        {broker.Explanation{Task: held, Workers: 1}, "held: let it go on: bcp-ctl tasks release"},
 		"exhausted":   {broker.Explanation{Task: exhausted, Workers: 1}, "exhausted error: try it again: bcp-ctl tasks retry"},
 		"delayed":     {broker.Explanation{Task: delayed, Workers: 1}, "delayed: let it go at once: bcp-ctl tasks edit"},
+		"tried":       {broker.Explanation{Task: tried, Workers: 1}, "delayed: try it at once: bcp-ctl tasks retry"},
 		"no worker":   {broker.Explanation{Task: pending}, "no-worker hash: start a worker of service hash, or give the task to others"},
 		"no such one": {broker.Explanation{Task: toWorker}, "no-worker w1: start worker w1, or"},
 		"stopping":    {broker.Explanation{Task: pending, Stopping: true, Workers: 1}, "stopping: start the broker again"},
