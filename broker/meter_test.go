@@ -104,6 +104,18 @@ func TestQueues(t *testing.T) {
 	check("one is canceled", [2]int{0, 1}, none, [2]int{0, 1})
 }
 
+// What is for any worker has all that are live.
+func TestQueueOfAnyWorker(t *testing.T) {
+	r := newRoom(t, 0)
+	for _, name := range []string{"w1", "w2"} {
+		r.b.Step(r.now, wire.Peer{Dialect: wire.BCP2Worker, Route: name}, &wire.Register{Name: name, Instance: [16]byte{1}, Slots: 1})
+	}
+	r.b.Step(r.now, roomClient, &wire.Submit{Spec: &journal.Spec{Tries: 1, Target: journal.Target{Kind: journal.ToAny}, Where: "gpu"}})
+	if q := queueOf(t, r.b, r.now, journal.ToAny, ""); q.Waiting != 1 || q.Workers != 2 {
+		t.Errorf("%+v", q)
+	}
+}
+
 // Services that come and go are forgotten, the longest idle ones first.
 func TestMetersAreBounded(t *testing.T) {
 	r := newRoom(t, 0)

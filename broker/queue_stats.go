@@ -11,10 +11,11 @@ import (
 // QueueWindows are the times over which rates are told.
 var QueueWindows = [3]time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute}
 
-// QueueInfo is what waits and runs for a service, or at a worker. Volatile.
+// QueueInfo is what waits and runs for a service, at a worker, or for any worker that
+// will do. Volatile.
 type QueueInfo struct {
 	Target    journal.Target
-	Workers   int // live ones that serve it; of a worker 1 if it is live
+	Workers   int // live ones that serve it, whatever tasks ask for besides; of a worker 1 if it is live
 	Waiting   int // pending tasks that were submitted to it
 	Running   int // attempts that are out: of its tasks, or at the worker
 	Rated     bool
@@ -22,7 +23,8 @@ type QueueInfo struct {
 	Ended     [3]float64
 }
 
-// Queues lists the services and workers that are known, services first, by name.
+// Queues lists the services and workers that are known, services first, by name; and what
+// is for any worker, where there was a task that is.
 func (b *Broker) Queues(now Instant) []QueueInfo {
 	byTarget := make(map[journal.Target]*QueueInfo)
 	get := func(kind journal.TargetKind, name string) *QueueInfo {
@@ -41,6 +43,9 @@ func (b *Broker) Queues(now Instant) []QueueInfo {
 			continue
 		}
 		own.Workers++
+		if q := byTarget[journal.Target{Kind: journal.ToAny}]; q != nil {
+			q.Workers++
+		}
 		for _, service := range w.services {
 			get(journal.ToService, service).Workers++
 		}

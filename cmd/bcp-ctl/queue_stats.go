@@ -51,9 +51,9 @@ func queueView() view[api.Queue] {
 	now := time.Now()
 	return view[api.Queue]{
 		plural: "queues",
-		name:   func(q api.Queue) string { return q.Kind + "/" + q.Name },
+		name:   queueName,
 		columns: []column[api.Queue]{
-			{"QUEUE", nil, func(q api.Queue) string { return q.Kind + "/" + q.Name }},
+			{"QUEUE", nil, queueName},
 			{"WORKERS", nil, func(q api.Queue) string { return strconv.Itoa(q.Workers) }},
 			{"WAITING", nil, func(q api.Queue) string { return strconv.Itoa(q.Waiting) }},
 			{"RUNNING", nil, func(q api.Queue) string { return strconv.Itoa(q.Running) }},
@@ -65,6 +65,9 @@ func queueView() view[api.Queue] {
 		},
 	}
 }
+
+// queueName names a queue as lists of tasks name their targets.
+func queueName(q api.Queue) string { return targetText(api.Target{Kind: q.Kind, Name: q.Name}) }
 
 // ratesText writes the rates of the last 1, 5 and 15 minutes.
 func ratesText(r *api.Rates) string {

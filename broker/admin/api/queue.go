@@ -7,11 +7,12 @@ import (
 	"bcp/journal"
 )
 
-// Queue is what waits and runs for a service, or at a worker: GET /v1/queues.
+// Queue is what waits and runs for a service, at a worker, or for any worker that will
+// do: GET /v1/queues.
 type Queue struct {
-	Kind    string `json:"kind"` // service or worker
-	Name    string `json:"name"`
-	Workers int    `json:"workers"` // live ones that serve it; of a worker 1 if it is live
+	Kind    string `json:"kind"`    // service, worker or any
+	Name    string `json:"name"`    // "" for any
+	Workers int    `json:"workers"` // live ones that serve it, whatever tasks ask for besides; of a worker 1 if it is live
 	Waiting int    `json:"waiting"` // pending tasks that were submitted to it
 	Running int    `json:"running"` // attempts that are out: of its tasks, or at the worker
 
