@@ -1,6 +1,8 @@
 package broker
 
 import (
+	"slices"
+
 	"bcp/journal"
 	"bcp/journal/place"
 )
@@ -32,6 +34,9 @@ var whyNames = [...]string{
 
 // String returns the name that the API uses, "" for Fits.
 func (y Why) String() string { return whyNames[y] }
+
+// WhyNamed returns the one with this name, Fits if there is none.
+func WhyNamed(name string) Why { return Why(max(slices.Index(whyNames[:], name), 0)) }
 
 // Lasts tells whether it stays so until the worker, or the task, is another.
 func (y Why) Lasts() bool { return y > Fits && y < Away }

@@ -107,3 +107,18 @@ func TestSpan(t *testing.T) {
 		}
 	}
 }
+
+// What no worker can do waits for one, whatever limit keeps it as well.
+func TestStateText(t *testing.T) {
+	full := []api.Limiting{{Limit: "service/hash", Out: 1, Running: 1}}
+	for want, task := range map[string]api.Task{
+		"pending (limit service/hash 1/1)": {Limits: full, Hindrance: "away"},
+		"pending (no worker has so much)":  {Limits: full, Hindrance: "resources"},
+		"pending (workers away)":           {Hindrance: "away"},
+	} {
+		task.State = "pending"
+		if got := stateText(&task, time.Now(), false); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -81,7 +81,7 @@ func stateText(t *api.Task, now time.Time, exact bool) string {
 		return t.State
 	case len(t.WaitsFor) > 0 && !t.Held:
 		return fmt.Sprintf("%s (after %s)", t.State, count(len(t.WaitsFor), "task"))
-	case len(t.Limits) > 0:
+	case len(t.Limits) > 0 && !unfit(t.Hindrance):
 		return fmt.Sprintf("%s (%s)", t.State, limitingText(&t.Limits[0]))
 	case t.Held || t.NotBeforeAt.IsZero() || ahead <= 0:
 		return hinderedText(t)
@@ -89,6 +89,13 @@ func stateText(t *api.Task, now time.Time, exact bool) string {
 		return fmt.Sprintf("%s (until %s)", t.State, t.NotBeforeAt)
 	}
 	return fmt.Sprintf("%s (for %s)", t.State, span(ahead))
+}
+
+// unfit tells whether there are workers, and none is what a task asks for: so it stays
+// when no limit keeps it any more.
+func unfit(hindrance string) bool {
+	why := broker.WhyNamed(hindrance)
+	return why.Lasts() && why != broker.OtherTarget
 }
 
 // hinderedText tells a task's state and, if it is held or no worker can take it,

@@ -18,7 +18,8 @@ type Reason struct {
 	Advice string `json:"advice,omitempty"` // what would change it
 }
 
-// reasons lists what keeps the task where it is, one entry for each.
+// reasons lists what keeps the task where it is, one entry for each: first what stays so
+// until somebody does something.
 func (v *Explanation) reasons() (list []Reason) {
 	add := func(code, about, why, advice string) { list = append(list, Reason{code, about, why, advice}) }
 	t := &v.Task
@@ -37,6 +38,10 @@ func (v *Explanation) reasons() (list []Reason) {
 	case t.Held:
 		add("held", "", "", "let it go on: bcp-ctl tasks release "+t.ID)
 	}
+	workers, lasts := v.workerReasons(), v.lasting()
+	if lasts { // it stays so, whatever else is over
+		list = append(list, workers...)
+	}
 	for _, w := range v.WaitsFor {
 		add("waits-for", w.ID, w.State, waitAdvice(&w))
 	}
@@ -47,7 +52,9 @@ func (v *Explanation) reasons() (list []Reason) {
 		l := &v.Limits[i]
 		add("limit", l.Limit, "", limitAdvice(t, l))
 	}
-	workers := v.workerReasons()
+	if lasts {
+		return list
+	}
 	if len(list) > 0 { // no worker would help it now
 		for i := range workers {
 			workers[i].Advice = ""
@@ -102,6 +109,11 @@ func (v *Explanation) workerReasons() (list []Reason) {
 	return list
 }
 
+// lasting tells whether no worker is what the task asks for. Those that are come first.
+func (v *Explanation) lasting() bool {
+	return v.CandidateCount == 0 || len(v.Candidates) > 0 && broker.WhyNamed(v.Candidates[0].Why).Lasts()
+}
+
 // waits tells whether the task waits for a worker: itself, or with members that have
 // not started. Those that have, have reasons of their own.
 func (v *Explanation) waits() bool {
@@ -145,7 +157,9 @@ func (v *Explanation) standingAdvice(s *Standing) string {
 		return fmt.Sprintf("start a worker for which %s holds, or %s --where", s.Term, edit)
 	case broker.TooSmall.String():
 		return fmt.Sprintf("start a worker with %s=%s, or %s --resource", s.Resource, s.Needs, edit)
-	case broker.Busy.String(), broker.Full.String(), broker.Kept.String():
+	case broker.Full.String():
+		return fmt.Sprintf("wait, start %s with %s=%s free, or %s --resource", missingText(t.Target), s.Resource, s.Needs, edit)
+	case broker.Busy.String(), broker.Kept.String():
 		return fmt.Sprintf("start %s", moreText(t.Target))
 	case broker.Draining.String():
 		return fmt.Sprintf("start worker %s anew when it has gone, or start %s", s.Name, moreText(t.Target))

@@ -51,6 +51,21 @@ func TestReasons(t *testing.T) {
 			broker.Explanation{Task: pending, Workers: 1, Candidates: []broker.Standing{worker("w1", broker.TooSmall)}},
 			"worker w1 resources: start a worker with mem=",
 		},
+		"full": {
+			broker.Explanation{Task: pending, Workers: 1, Candidates: []broker.Standing{worker("w1", broker.Full)}},
+			"worker w1 resources-taken: wait, start a worker of service hash with mem=0 free, or change what the task asks for: bcp-ctl tasks edit " + journal.ID{}.String() + " --resource",
+		},
+		"too small, and a limit": {
+			broker.Explanation{
+				Task: pending, Workers: 1, Candidates: []broker.Standing{worker("w1", broker.TooSmall)},
+				Limits: []broker.Limiting{{Scope: journal.LimitService, Name: "hash", Out: 1, Running: 1}},
+			},
+			"worker w1 resources: start a worker with mem=0, or change what the task asks for: bcp-ctl tasks edit " + journal.ID{}.String() + " --resource\n" +
+				"limit service/hash: wait until it may go",
+		},
+		"held, and no worker": {
+			broker.Explanation{Task: held}, "held: let it go on: bcp-ctl tasks release " + journal.ID{}.String() + "\nno-worker hash: start a worker",
+		},
 		"away": {
 			broker.Explanation{Task: pending, Workers: 1, Candidates: []broker.Standing{worker("w1", broker.Away)}}, "worker w1 away: bring worker w1 back",
 		},
@@ -86,7 +101,7 @@ func TestReasons(t *testing.T) {
 	array.State, array.Tally = journal.Running, &journal.Tally{Count: 6, Next: 1, Out: 1}
 	e := broker.Explanation{Task: array, Unstarted: 5, Limits: []broker.Limiting{{Out: 1, Running: 1, Own: true}}}
 	if v := NewExplanation(broker.Instant{}, &e); len(v.Reasons) != 2 || v.Limits[0].Limit != "array-running" ||
-		!strings.HasSuffix(v.Reasons[0].Advice, "tasks edit "+array.ID.String()+" --array-running N") || v.Reasons[1].Code != "no-worker" {
+		!strings.HasSuffix(v.Reasons[1].Advice, "tasks edit "+array.ID.String()+" --array-running N") || v.Reasons[0].Code != "no-worker" {
 		t.Errorf("an array: %+v", v.Reasons)
 	}
 	e.Unstarted, e.Limits = 0, nil
