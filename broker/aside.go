@@ -75,15 +75,11 @@ func (b *Broker) reopenOne(now Instant, l *limiter) {
 	}
 }
 
-// serveLane lets free workers take what goes first, as long as that may be the lane's.
+// serveLane lets free workers take what goes first, as long as that may be the lane's:
+// each time the one that is the least busy then.
 func (b *Broker) serveLane(now Instant, l *lane) {
 	for l.line != nil && l.by == nil {
-		w := b.pick(l.class.key.demand)
-		if w == nil {
-			return
-		}
-		before := w.attempts.len
-		if b.fillWorker(now, w); w.attempts.len == before {
+		if w := b.pick(l.class.key.demand); w == nil || !b.serveWorker(now, w) {
 			return
 		}
 	}

@@ -29,8 +29,10 @@ func (b *Broker) offerAs(now Instant, t *task, prefers bool) {
 		return
 	}
 	b.enqueueAs(now, t, key)
-	if w != nil {
-		b.fill(now, w)
+	if l := t.lane; w != nil {
+		b.reopen(now)
+		b.serveLane(now, l)
+		b.refill(now)
 	}
 	if t.lane != nil {
 		b.schedule(now, t)
@@ -86,18 +88,27 @@ func (b *Broker) fill(now Instant, w *worker) {
 }
 
 func (b *Broker) fillWorker(now Instant, w *worker) {
-	for !b.stopping && w.usable() {
-		t := b.next(now, w)
-		if t == nil {
-			return
-		}
-		b.unfold(t)
-		b.countOut(t, t.lane.quota)
-		t.lane.age = b.newAge(now)
-		t = b.take(now, t)
-		b.dispatch(now, t, w)
-		b.lendWorker(now, t)
+	for b.serveWorker(now, w) {
 	}
+}
+
+// serveWorker gives a worker the first of the tasks that wait for it. It tells whether
+// there was one, and room.
+func (b *Broker) serveWorker(now Instant, w *worker) bool {
+	if b.stopping || !w.usable() {
+		return false
+	}
+	t := b.next(now, w)
+	if t == nil {
+		return false
+	}
+	b.unfold(t)
+	b.countOut(t, t.lane.quota)
+	t.lane.age = b.newAge(now)
+	t = b.take(now, t)
+	b.dispatch(now, t, w)
+	b.lendWorker(now, t)
+	return true
 }
 
 // take takes a task that is counted out of those that wait; instead of a group, the

@@ -69,10 +69,8 @@ func (b *Broker) requeueAfter(now Instant, t *task, f failure, delayMS int64) {
 		b.enqueue(now, t, t.prefers(now))
 	}
 	b.schedule(now, t)
+	b.fillNext(now, t)
 	b.fill(now, w)
-	if t.State == journal.Pending {
-		b.fillNext(now, t)
-	}
 }
 
 // fillNext lets a free worker that could take the task take what goes first.
