@@ -207,6 +207,10 @@ var demanded = []string{
 	"checkpoint: given", "checkpoint: given over an attempt", "checkpoint: taken away", "checkpoint: of a stale attempt",
 	"edit: target", "edit: priority", "edit: run-timeout", "edit: delay", "edit: of a task that is pending", "edit: of a task that is running",
 	"retry: of a task that is failed", "retry: of a task that is canceled", "end because of: dropped", "found: some", "found: none",
+	"found by: service=s0 state=any", "found by: worker=w0,w1 state=any", "found by: client=c0 state=any", "found by: key=c0/* state=any",
+	"found by: label=batch state=any", "found by: label.batch!=c0-*", "found by: class=oom,exit-* state=any", "found by: age>2s state=any",
+	"explained: pending", "explained: dispatched", "explained: running", "explained: canceling", "explained: waits for a worker",
+	"queue: waiting", "queue: running", "place: the least busy",
 	"twin: has the name", "twin: has not the name",
 }
 

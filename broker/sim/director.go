@@ -41,6 +41,8 @@ const (
 	actFind
 	actFill
 	actTwin
+	actExplain
+	actQueues
 	actions // how many there are
 )
 
@@ -77,6 +79,8 @@ var actionOf = [actions]struct {
 	actFind:         {"find", 3, (*world).find},
 	actFill:         {"fill the disk", 3, (*world).fillDisk},
 	actTwin:         {"twin of a worker", 4, (*world).twinWorker},
+	actExplain:      {"explain", 10, (*world).explain},
+	actQueues:       {"ask for queues", 4, (*world).askQueues},
 	actReplay:       {"replay", 4, func(w *world) { w.operator.replay() }},
 	actLimit:        {"limit", 6, (*world).limit},
 	actArray:        {"change an array", 10, (*world).changeArray},

@@ -44,9 +44,10 @@
 // option is asked for at once.
 //
 // For a new fault add an action to director.go, for a new promise a check to
-// oracle.go (what is committed), told.go (what is sent), schedule.go (what is
-// dispatched when), late.go (what is overdue), names.go (who has a name),
-// dependency.go (after what) or settle.go (what must happen in the end), and a mistake
-// to mistake.go that shows that it can fail: scripts/planted plants others in the
-// source itself.
+// oracle.go (what is committed), told.go (what is sent), find.go (which tasks there
+// are), schedule.go (what is dispatched when), least.go (to whom), late.go (what is
+// overdue), names.go (who has a name), dependency.go (after what), explain.go (what the
+// core says of itself) or settle.go (what must happen in the end), and a mistake to
+// mistake.go that shows that it can fail: scripts/planted plants others in the source
+// itself.
 package sim

@@ -4,14 +4,12 @@ import (
 	"cmp"
 	"slices"
 
-	"bcp/broker"
 	"bcp/broker/wire"
 	"bcp/journal"
-	"bcp/journal/filter"
 )
 
 // What people ask of tasks that they have submitted: changes of what was asked for,
-// moves, retries, drops, and which there are.
+// moves, retries and drops.
 
 // Who asks and why: each change of a task is written down with both.
 const (
@@ -52,7 +50,10 @@ func (w *world) someEdit(id journal.ID) *wire.Edit {
 		m.Options = append(m.Options, journal.OptionNamed("prefer").Number, journal.OptionNamed("prefer-for").Number)
 		m.Spec.Prefer, m.Spec.PreferForMS = pick(w, selectors), 1000
 	}
-	if w.chance(300) {
+	if w.plan.weights[actBroadcast] > 0 && w.chance(200) { // of a broadcast, which may be given little else
+		m.Options = []uint8{journal.OptionNamed("late-joiners").Number, journal.OptionNamed("on-away").Number}
+		m.Spec.LateJoiners, m.Spec.OnAway = w.chance(500), journal.AwayPolicy(w.rand.IntN(3))
+	} else if w.chance(300) {
 		m.Target = w.target()
 	}
 	m.Spec.Target = journal.Target{}
@@ -105,46 +106,6 @@ func (w *world) resolve() {
 	}
 	c := pick(w, w.clients)
 	c.do(func() { _ = c.s.Resolve(w.now, m, question{id}) })
-}
-
-// filters are what is asked for.
-var filters = []string{"", "state=any", "state=ended reason=dropped", "held", "priority>0 state=any", "age<5s", "!delayed"}
-
-// find asks for the first page of some tasks.
-func (w *world) find() {
-	m := &wire.Find{Filter: pick(w, filters), Limit: uint16(w.rand.IntN(5)), Count: w.chance(200)}
-	c := pick(w, w.clients)
-	c.do(func() { _ = c.s.Find(w.now, m, question{}) })
-}
-
-// loadFound looks for the tasks that somebody has asked for.
-func (p *process) loadFound(m *wire.Found) (wire.Message, bool) {
-	found, err := broker.FillFound(p.store, m, p.instant().WallMS)
-	if err != nil {
-		return nil, false
-	}
-	found.Of = m.Of
-	return found, true
-}
-
-// tellsFound checks what is told of tasks that were asked for: each is as the
-// journal has it, is meant, and comes once, in order.
-func (o *oracle) tellsFound(m *wire.Found) {
-	f, err := filter.Parse(m.Of.Filter)
-	if err != nil {
-		o.w.fail("the filter %q is answered: %v", m.Of.Filter, err)
-	}
-	last := m.Of.After
-	for i := range m.Tasks {
-		t := &m.Tasks[i]
-		e := o.entry(t.ID, t.ID)
-		if e.Task.State != t.State || e.Task.Spec.Target != t.Spec.Target || t.ID.Compare(last) <= 0 ||
-			!f.Match(&e.Task, o.w.broker.instant().WallMS) {
-			o.w.fail("task %s is found by %q as %+v, and is %+v", t.ID, m.Of.Filter, *t, e.Task)
-		}
-		last = t.ID
-	}
-	o.w.cover.add("found", map[bool]string{true: "some", false: "none"}[m.Count > 0])
 }
 
 // judgeEdit tells whether an edit changes what it says and nothing else, where it

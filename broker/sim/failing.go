@@ -168,7 +168,7 @@ func (s *schedule) judgeLives() {
 		if t.Tally != nil && t.Tally.Unstarted() == 0 {
 			continue // it ends with its members, and they may have been given longer
 		}
-		if t.State == journal.Pending && t.lifeEnd > 0 && t.lifeEnd+patience < s.w.now {
+		if t.State == journal.Pending && t.lifeEnd > 0 && max(t.lifeEnd, t.made)+patience < s.w.now { // a late joiner may come after it
 			s.w.fail("task %s is still there, and its life is over since %v", t.ID, t.lifeEnd)
 		}
 	}

@@ -66,6 +66,8 @@ type limits struct {
 	set  map[limitRef]journal.Limit
 	used map[string][]time.Duration // by service
 	said map[string][]journal.Record
+
+	changed time.Duration // when one was set or unset last
 }
 
 // restart takes in which limits a new life of the broker finds in the journal.
@@ -104,6 +106,7 @@ func (l *limits) read(w *world, r *journal.Record) {
 
 // change takes in that the core changes a limit.
 func (l *limits) change(w *world, r *journal.Record) {
+	l.changed = w.now
 	l.read(w, r)
 	limit, _, _ := journal.ParseLimit(r.Setting)
 	if limit.Scope == journal.LimitService {

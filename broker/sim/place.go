@@ -111,20 +111,26 @@ func (s *schedule) judgePlace(t *waiting, worker string) {
 	if !canDo(o, &t.Task) {
 		s.w.fail("task %s is given to %s with %v and %v, and wants %q, %v, %q", t.ID, worker, o.Labels, o.Resources, t.Spec.Where, t.Spec.Resources, t.Pinned)
 	}
-	left := slices.Clone(o.Resources)
-	busy := false
-	for _, other := range s.tasks {
-		if other.Active() && other.Worker == worker {
-			left.Add(amountsOf(other.Spec.Resources), -1)
-			busy = busy || len(other.Spec.Resources) > 0
-		}
-	}
+	left, busy := s.leftOf(k)
 	needs := amountsOf(t.Spec.Resources)
 	if r, short := left.Short(needs); short {
 		s.w.fail("task %s is given to %s, which has %v left and not %v", t.ID, worker, left, r)
 	}
 	s.judgePreference(t, o)
 	s.coverPlace(t, busy && len(needs) > 0)
+}
+
+// leftOf is what the attempts of a worker leave of its resources, and whether any of
+// them takes some.
+func (s *schedule) leftOf(k *broker.WorkerInfo) (left place.Amounts, busy bool) {
+	left = slices.Clone(k.Total)
+	for _, t := range s.tasks {
+		if t.Active() && t.Worker == k.Name {
+			left.Add(amountsOf(t.Spec.Resources), -1)
+			busy = busy || len(t.Spec.Resources) > 0
+		}
+	}
+	return left, busy
 }
 
 // judgePreference tells whether a task has waited for a worker that it prefers for as

@@ -197,6 +197,7 @@ func (s *schedule) judge(t *waiting, worker string) {
 		}
 	}
 	s.judgePlace(t, worker)
+	s.judgeLeastBusy(t, worker)
 	s.judgeTurns(t, worker)
 	s.judgeLimits(t)
 	s.judgeMember(t, worker)

@@ -43,6 +43,8 @@ var mistakes = []mistake{
 	{name: "a rate begins with a burst after a restart", file: "broker/bucket.go", old: "\t\t\tl.paid = now.Mono + time.Duration(l.burst)*l.interval()\n", made: ""},
 	{name: "resources are not taken", file: "broker/dispatch.go", old: "\tw.left.Add(needsOf(t.Spec), -1)\n", made: ""},
 	{name: "resources are not given back", file: "broker/dispatch.go", old: "\tw.left.Add(needsOf(t.Spec), +1)\n", made: ""},
+	{name: "the busiest worker gets it", file: "broker/crew.go", old: "a != b {\n\t\treturn a > b", made: "a != b {\n\t\treturn a < b"},
+	{name: "an array fills one worker first", file: "broker/aside.go", old: "!b.serveWorker(now, w) {\n\t\t\treturn\n\t\t}", made: "!b.serveWorker(now, w) {\n\t\t\treturn\n\t\t} else {\n\t\t\tb.fillWorker(now, w)\n\t\t}"},
 	{name: "a worker is given what it has declined", file: "broker/demand.go", old: "case slices.Contains(d.declined, journal.Decline{Worker: w.name, Instance: w.instance}):", made: "case len(d.declined) > 1000:"},
 
 	{name: "an array ends twice", file: "broker/group_end.go", old: "\tcase g.busy || g.whole.State.Ended():\n", made: ""},
@@ -57,6 +59,10 @@ var mistakes = []mistake{
 	{name: "ends that wait for room are not told", file: "broker/tell.go", old: "\tfor len(s.later) > 0 {\n", made: "\tfor len(s.later) > 1 {\n"},
 	{name: "a state takes the place of a later one", file: "broker/checkpoint.go", old: "return last == nil || m.Attempt > last.Attempt || m.Seq > last.Seq", made: "return last == nil || m.Attempt >= last.Attempt"},
 	{name: "an attempt is not given what was saved", file: "broker/dispatch.go", old: "\t\tload = LoadAttempt\n", made: "\t\tload = LoadBody\n"},
+
+	{name: "a queue counts what is out no more", file: "broker/meter.go", old: "\tb.meters.count(was.runs, &before, -1)\n", made: ""},
+	{name: "who is busy is told to be free", file: "broker/obstacle.go", old: "case w.free() <= 0:", made: "case w.free() < 0:"},
+	{name: "tasks of other services are found as well", file: "journal/filter/names.go", old: "namesService(t.Spec.Target) && is(t.Spec.Target.Name)", made: "namesService(t.Spec.Target)"},
 
 	{name: "a live task is pruned with the array before it", file: "journal/mem_prune.go", old: "p.disk.list(Range{Ended: true, After: id})", made: "p.disk.list(Range{Ended: true, Live: true, After: id, Limit: int(func() uint32 { last = IDPlus(last, 1); return 1 }())})"},
 	{name: "one more is pruned than is over", file: "journal/mem_prune.go", old: "\texcess := max(len(list)-", made: "\texcess := 1 + max(len(list)-"},
