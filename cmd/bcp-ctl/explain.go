@@ -91,7 +91,7 @@ func (x *explanation) tries() {
 	t := &x.Task
 	lost := ""
 	if t.Losses > 0 {
-		lost = fmt.Sprintf(", and %s lost under it, where %d may be", wereText(t.Losses), t.Options.LossMax)
+		lost = fmt.Sprintf(", and %s lost under it, where %d may be", wereText(t.Losses), t.Options.LossesAllowed())
 	}
 	x.say("It has used %d of %d tries%s.", t.TriesUsed, t.Options.Tries, lost)
 }

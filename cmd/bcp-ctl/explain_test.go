@@ -23,6 +23,8 @@ func TestExplainText(t *testing.T) {
 	exhausted := retried
 	exhausted.Held, exhausted.Exhausted, exhausted.TriesUsed, exhausted.NotBeforeAt = true, true, 5, 0
 	exhausted.Losses, exhausted.Options.LossMax = 1, 3
+	unlucky := exhausted
+	unlucky.TriesUsed, unlucky.Options.LossMax = 1, journal.NoLoss
 	exhausted.Declined = []string{"w1", "w2", "w3", "w4", "w5", "w6"}
 	retried.NotBeforeAt = brokerNow + 7000
 	held.Held, held.NotBeforeAt = true, brokerNow+60_000
@@ -102,6 +104,12 @@ func TestExplainText(t *testing.T) {
 			Task: exhausted, CandidateCount: 1, Candidates: []api.Standing{{Name: "w1", State: api.WorkerLive, Declined: true}},
 			Next: &api.Deadline{At: brokerNow + 60_000, Reason: "life-timeout", State: "failed"},
 		},
+		`Task T1 has been pending for 1m30s.
+			Its attempt 2 at w1 is over (error, exit-3): exit status 3.
+			It has used 1 of 5 tries, and 1 worker was lost under it, where 0 may be.
+			Its tries are used up, so it is held: released, it has all of them again.
+			The service hash has 1 worker.
+			And 1 more.`: {Task: unlucky, CandidateCount: 1},
 		`Task T1 has been running at worker w1 for 5s, as attempt 1.
 			Worker w1 is live, with 1 of 1 slot busy.
 			If its worker says nothing of it within 10s, the attempt is stopped and the task is put aside, for its tries are used up (silence).
