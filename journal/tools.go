@@ -14,12 +14,14 @@ type Keeper interface {
 
 	// Backup writes a copy as of one moment to path, on the machine of the store. What
 	// was committed before the call is in it. It has its name when it is whole and
-	// synced; a file of that name is an error that wraps fs.ErrExist.
+	// synced; a file of that name is an error that wraps fs.ErrExist. Progress, which
+	// may be nil, is called in another goroutine, one call at a time and none after the
+	// return: with the latest, and the last.
 	Backup(ctx context.Context, path string, progress func(Copied)) error
 
 	// Export calls emit with the tasks that want accepts, in order of ID, each as of
 	// one moment; with a nil want also with settings and tombstones. What is damaged
-	// is left out, and told to left.
+	// is left out, and told to left. Want must not wait for anything.
 	Export(ctx context.Context, want func(*Entry) bool, emit func(Item) error, left func(Problem)) error
 }
 

@@ -28,9 +28,17 @@ func (s *Store) Backup(ctx context.Context, path string, progress func(journal.C
 	if err != nil {
 		return err
 	}
+	if err := c.finish(s.copyInto(c)); err != nil {
+		return err
+	}
+	return checkCopy(ctx, path)
+}
+
+// copyInto writes a copy as of one moment.
+func (s *Store) copyInto(c *copying) error {
 	s.blobs.hold()
 	defer s.blobs.letGo()
-	err = s.view(func(tx *bbolt.Tx) error {
+	return s.view(func(tx *bbolt.Tx) error {
 		ids, err := blobIDs(tx)
 		if err != nil {
 			return err
@@ -38,10 +46,6 @@ func (s *Store) Backup(ctx context.Context, path string, progress func(journal.C
 		c.done.Total = tx.Size() + c.sizes(s.blobs.folder, ids)
 		return c.run(tx.WriteTo, s.blobs.folder, ids)
 	})
-	if err := c.finish(err); err != nil {
-		return err
-	}
-	return checkCopy(ctx, path)
 }
 
 // BackupFile is Backup of the journal at from, which no broker may have open.
@@ -96,7 +100,7 @@ type copying struct {
 	made     bool     // the folder of the payloads, too
 	failed   error    // of a write
 	done     journal.Copied
-	progress func(journal.Copied)
+	told     *teller // nil for nobody
 }
 
 func newCopying(ctx context.Context, path string, replaces bool, progress func(journal.Copied)) (*copying, error) {
@@ -107,10 +111,7 @@ func newCopying(ctx context.Context, path string, replaces bool, progress func(j
 	if err != nil {
 		return nil, err
 	}
-	if progress == nil {
-		progress = func(journal.Copied) {}
-	}
-	return &copying{ctx: ctx, path: path, replaces: replaces, fresh: fresh, progress: progress}, nil
+	return &copying{ctx: ctx, path: path, replaces: replaces, fresh: fresh, told: newTeller(progress)}, nil
 }
 
 // run writes all of the copy, and syncs it.
@@ -138,7 +139,7 @@ func (c *copying) Write(data []byte) (int, error) {
 
 func (c *copying) count(n int64) {
 	c.done.Bytes += n
-	c.progress(c.done)
+	c.told.tell(c.done)
 }
 
 func (c *copying) sizes(folder string, ids []journal.ID) (n int64) {
@@ -228,8 +229,10 @@ func copyFile(from, to string) error {
 	return err
 }
 
-// finish gives the copy its name, or after an error removes what there is of it.
+// finish gives the copy its name, or after an error removes what there is of it. It
+// returns when the last has been told.
 func (c *copying) finish(err error) error {
+	defer c.told.end()
 	err = errors.Join(err, c.fresh.Close())
 	if err == nil && c.replaces {
 		err = os.Rename(c.fresh.Name(), c.path)

@@ -44,7 +44,8 @@
 //   - After a commit that failed, nothing is written any more: its outcome is
 //     unknown until the file is opened again.
 //   - Read transactions are short: one that is held keeps old pages and makes
-//     the file grow. No caller's function runs inside of one.
+//     the file grow. No caller's function runs inside of one, but for the filter of
+//     an export, which waits for nothing; and a backup holds one until its copy is made.
 //   - Every reference to a file is to one that is whole; a file that nothing refers
 //     to is removed at the next opening.
 //   - Opening reads no ended task, but the branches that lead to them. (The one

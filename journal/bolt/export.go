@@ -24,7 +24,7 @@ const exportBytes = 8 << 20
 func ExportFile(ctx context.Context, path string, o Options, want func(*journal.Entry) bool, begin func(broker [16]byte) error, emit func(journal.Item) error, left func(journal.Problem)) error {
 	x := &exporter{ctx: ctx, want: want, emit: emit, left: left}
 	a, err := openAtRest(path, o, x.damaged)
-	if err != nil {
+	if x.tellLeft(); err != nil {
 		return err
 	}
 	defer a.close()
@@ -55,16 +55,25 @@ type exporter struct {
 	emit   func(journal.Item) error
 	left   func(journal.Problem)
 
-	items []journal.Item // of one step
-	bytes int
+	items   []journal.Item // of one step
+	bytes   int
+	without []journal.Problem // likewise, what is left out
 }
 
 func (x *exporter) damaged(err error) {
-	x.left(journal.Problem{Bucket: fileProblem, What: err.Error()})
+	x.without = append(x.without, journal.Problem{Bucket: fileProblem, What: err.Error()})
 }
 
 func (x *exporter) leave(bucket string, id journal.ID, err error) {
-	x.left(journal.Problem{Bucket: bucket, Task: id, What: err.Error()})
+	x.without = append(x.without, journal.Problem{Bucket: bucket, Task: id, What: err.Error()})
+}
+
+// tellLeft tells what has been left out so far.
+func (x *exporter) tellLeft() {
+	for _, p := range x.without {
+		x.left(p)
+	}
+	x.without = x.without[:0]
 }
 
 func (x *exporter) all() error {
@@ -89,7 +98,8 @@ func cmpErr(err error, next ...func() error) error {
 func (x *exporter) steps(step func(i *image, from []byte) (next []byte)) error {
 	for from, more := []byte(nil), true; more; more = from != nil {
 		x.items, x.bytes = x.items[:0], 0
-		if err := x.source.look(func(i *image) error { from = step(i, from); return nil }); err != nil {
+		err := x.source.look(func(i *image) error { from = step(i, from); return nil })
+		if x.tellLeft(); err != nil {
 			return err
 		}
 		for _, item := range x.items {

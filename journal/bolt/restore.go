@@ -114,6 +114,6 @@ func linkBlobs(from, to string) error {
 	if err != nil || len(ids) == 0 {
 		return err
 	}
-	c := copying{ctx: context.Background(), path: to[:len(to)-len(BlobFolder(""))], progress: func(journal.Copied) {}}
+	c := copying{ctx: context.Background(), path: to[:len(to)-len(BlobFolder(""))]}
 	return c.copyBlobs(from, ids)
 }

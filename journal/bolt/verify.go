@@ -48,7 +48,7 @@ func (s *Store) Verify(ctx context.Context, found func(journal.Problem), progres
 	s.blobs.hold()
 	defer s.blobs.letGo()
 	v := newVerifier(ctx, found, progress)
-	v.source = inUse{s}
+	v.source, v.between = inUse{s}, true
 	err := v.all(stepEntries)
 	return v.checked, err
 }
@@ -60,6 +60,9 @@ type verifier struct {
 	image    *image // of the step
 	found    func(journal.Problem)
 	progress func(journal.Checked)
+
+	between bool              // of steps is told what is found: they are transactions
+	untold  []journal.Problem // of one step
 
 	checked journal.Checked
 	counted map[string]uint64 // entries by bucket
@@ -80,7 +83,19 @@ func (v *verifier) tell(p journal.Problem) {
 	} else {
 		v.checked.Problems++
 	}
+	if v.between {
+		v.untold = append(v.untold, p)
+		return
+	}
 	v.found(p)
+}
+
+// tellStep tells what a step has found.
+func (v *verifier) tellStep() {
+	for _, p := range v.untold {
+		v.found(p)
+	}
+	v.untold = v.untold[:0]
 }
 
 func (v *verifier) problem(bucket string, id journal.ID, format string, args ...any) {
@@ -108,7 +123,7 @@ func (v *verifier) all(stepMax int) error {
 				from = i.walkSome(name, from, stepMax, v.damagedFile, func(key, value []byte) { v.entry(name, key, value) })
 				return nil
 			})
-			if err != nil {
+			if v.tellStep(); err != nil {
 				return err
 			}
 			more = from != nil
@@ -124,7 +139,7 @@ const progressEvery = 4096
 func (v *verifier) entry(bucket string, key, value []byte) {
 	v.counted[bucket]++
 	v.sums[sumAt[bucket]] += migrations.SumOf(key, value)
-	if v.checked.Entries++; v.checked.Entries%progressEvery == 0 {
+	if v.checked.Entries++; v.checked.Entries%progressEvery == 0 && !v.between {
 		v.progress(v.checked)
 	}
 	if err := v.check(bucket, key, value); err != nil {
