@@ -304,6 +304,14 @@ func TestResolveRefuses(t *testing.T) {
 	}
 }
 
+// No task is none with an ID of zeros.
+func TestResolveInAnEmptyJournal(t *testing.T) {
+	var e *api.Error
+	if _, err := New(fill(t, 0)).Resolve("0000"); !errors.As(err, &e) || e.Code != api.CodeUnknownTask {
+		t.Errorf("%v: want code %s", err, api.CodeUnknownTask)
+	}
+}
+
 func TestOldest(t *testing.T) {
 	store := fill(t, 40)
 	running := taskID(40)

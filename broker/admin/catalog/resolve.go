@@ -83,7 +83,7 @@ func (c Catalog) withPrefix(part string) (matches []journal.ID, err error) {
 	}
 	for after := journal.Below(first); len(matches) < matchesMax; {
 		t, err := c.next(after)
-		if err != nil || !strings.HasPrefix(t.ID.String(), part) {
+		if err != nil || t.ID.IsZero() || !strings.HasPrefix(t.ID.String(), part) {
 			return matches, err
 		}
 		matches = append(matches, t.ID)
