@@ -53,7 +53,8 @@ func (h *Handle) ID() journal.ID {
 func (h *Handle) Known() bool { return isClosed(h.accepted) && h.known }
 
 // Member returns the ID of an array's member, by its place among the indexes, from 0; of a
-// broadcast's, by its index, which is the place of its worker's name. The whole has to be accepted. Client.Query, Wait and Cancel take such an ID.
+// broadcast's, by its index, which is the place of its worker's name. The whole has to
+// be accepted. Client.Query, Wait and Cancel take such an ID.
 func (h *Handle) Member(pos uint32) journal.ID { return journal.IDOf(h.ID(), pos) }
 
 // Accepted waits until the broker has the task in its journal, and returns its

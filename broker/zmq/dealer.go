@@ -72,7 +72,8 @@ func (d *Dealer) Recv(dst [][]byte) ([][]byte, error) {
 	return d.socket.recv(dst, wire.MaxFrames)
 }
 
-// Send queues the frames as one message, after a Flush of what was posted. Returns ErrCongested if the queue is full.
+// Send queues the frames as one message, after a Flush of what was posted. Returns
+// ErrCongested if the queue is full.
 func (d *Dealer) Send(frames [][]byte) error { return d.socket.sendAll(frames) }
 
 // Post gathers small messages, to be sent by one Flush, in order: that is much
