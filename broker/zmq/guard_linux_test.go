@@ -1,6 +1,7 @@
 package zmq_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -113,8 +114,17 @@ func noDescriptors(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	// Fewer than are open; but poll(2) refuses to look at more than there may be.
-	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 3, Max: limit.Max}); err != nil {
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 64, Max: limit.Max}); err != nil {
 		t.Fatal(err)
+	}
+	for {
+		fd, err := unix.Open(os.DevNull, unix.O_RDONLY, 0)
+		if err == unix.EMFILE {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = unix.Close(fd) })
 	}
 }

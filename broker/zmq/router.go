@@ -34,6 +34,7 @@ func Listen(endpoints []string, payloadMax int) (*Router, error) {
 	if err != nil {
 		return nil, err
 	}
+	spare()
 	r := &Router{socket: s}
 	for _, endpoint := range endpoints {
 		if err := r.bind(endpoint); err != nil {
