@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 
 	"github.com/oklog/ulid/v2"
 	"go.etcd.io/bbolt"
@@ -30,8 +31,8 @@ import (
 // that is not there, or not whole, never is: it would be damage.
 type blobs struct {
 	folder   string
-	make     sync.Once // the folder, with the first blob
-	unmade   error
+	making   sync.Mutex // guards made
+	made     bool       // the folder, with the first blob
 	removing sync.WaitGroup
 
 	mu      sync.Mutex // guards the following
@@ -68,9 +69,8 @@ func (s *Store) Stage(payload []byte) (journal.Blob, error) {
 func (s *Store) Discard(b journal.Blob) { s.blobs.remove([]journal.ID{b.ID}) }
 
 func (b *blobs) write(payload []byte) (journal.Blob, error) {
-	b.make.Do(func() { b.unmade = b.makeFolder() })
-	if b.unmade != nil {
-		return journal.Blob{}, b.unmade
+	if err := b.makeFolder(); err != nil {
+		return journal.Blob{}, err
 	}
 	id, err := ulid.New(ulid.Now(), rand.Reader)
 	if err != nil {
@@ -84,10 +84,17 @@ func (b *blobs) write(payload []byte) (journal.Blob, error) {
 }
 
 func (b *blobs) makeFolder() error {
+	b.making.Lock()
+	defer b.making.Unlock()
+	if b.made {
+		return nil
+	}
 	if err := os.Mkdir(b.folder, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return migrations.SyncFolder(filepath.Dir(b.folder))
+	err := migrations.SyncFolder(filepath.Dir(b.folder))
+	b.made = err == nil
+	return err
 }
 
 func (b *blobs) fill(id journal.ID, payload []byte) error {
@@ -112,9 +119,12 @@ func (b *blobs) fill(id journal.ID, payload []byte) error {
 }
 
 // read returns the payload of a blob. Any damage is an error that wraps
-// journal.ErrCorrupt and names the file.
+// journal.ErrCorrupt and names the file; a lack of descriptors is none.
 func (b *blobs) read(blob journal.Blob) ([]byte, error) {
 	sealed, err := os.ReadFile(b.path(blob.ID))
+	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+		return nil, fmt.Errorf("read blob: %w", err)
+	}
 	var payload []byte
 	if err == nil {
 		payload, err = journal.OpenBlob(blob.ID, sealed)

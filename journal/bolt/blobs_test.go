@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"go.etcd.io/bbolt"
@@ -214,12 +215,50 @@ func TestStageFails(t *testing.T) {
 	if err := os.Rename(folder, away); err != nil {
 		t.Fatal(err)
 	}
-	s.blobs.make.Do(func() {}) // the folder was there
+	s.blobs.made = true // the folder was there
 	if _, err := s.Stage([]byte("x")); err == nil {
 		t.Error("staged without a folder")
 	}
 	life := benchLife(2)
 	if err := s.Commit(life[:]); err != nil {
 		t.Errorf("commit after a payload could not be staged: %v", err)
+	}
+}
+
+// A folder that can't be made now may be made later.
+func TestBlobFolderIsTriedAgain(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "later")
+	b := &blobs{folder: BlobFolder(filepath.Join(folder, "bcp.db"))}
+	if _, err := b.write(blobPayload(1)); err == nil {
+		t.Fatal("a blob is written without a folder")
+	}
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.write(blobPayload(1)); err != nil {
+		t.Error(err)
+	}
+}
+
+// That there is no descriptor to read a blob with is no damage.
+func TestBlobWithoutADescriptor(t *testing.T) {
+	b := &blobs{folder: t.TempDir()}
+	blob, err := b.write(blobPayload(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: 3, Max: limit.Max}); err != nil {
+		t.Fatal(err)
+	}
+	_, err = b.read(blob)
+	if limitErr := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); limitErr != nil {
+		t.Fatal(limitErr)
+	}
+	if !errors.Is(err, syscall.EMFILE) || errors.Is(err, journal.ErrCorrupt) {
+		t.Errorf("read: %v", err)
 	}
 }
