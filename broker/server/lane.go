@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"slices"
 
 	"bcp/broker"
 	"bcp/broker/wire"
@@ -211,17 +212,31 @@ func (s *Server) confirm(from wire.Peer, m wire.Message) {
 		l.arrived(func(p *parcel) bool { return p.Ref == m.Ref })
 	case *wire.WorkerBeat:
 		l.arrived(func(p *parcel) bool { return p.seq <= m.Seen })
-	case *wire.Register: // all that it still wants is told again
-		if from.Dialect != wire.BCP2Worker {
-			return // it is refused: the connection is registered
-		}
-		l.arrived(func(*parcel) bool { return true })
-		l.waiting = nil
-		clear(l.known)
 	default:
 		return
 	}
 	s.move(from, l)
+}
+
+// register gives the core a registration. If the worker is welcome, all that it still
+// wants is told again, and nothing waits for it in its lane.
+func (s *Server) register(now broker.Instant, from wire.Peer, m *wire.Register) {
+	s.gather() // so that what follows is of this message alone
+	s.core.Step(now, from, m)
+	effects := s.core.Take()
+	l := s.lanes[from]
+	if l != nil && slices.ContainsFunc(effects.Sends, func(send broker.Send) bool { return welcomes(&send, from) }) {
+		l.arrived(func(*parcel) bool { return true })
+		l.waiting = nil
+		clear(l.known)
+		s.settleLane(from, l)
+	}
+	s.absorb(effects)
+}
+
+func welcomes(send *broker.Send, peer wire.Peer) bool {
+	_, ok := send.Msg.(*wire.Welcome)
+	return ok && send.To == peer
 }
 
 func (l *lane) arrived(has func(*parcel) bool) {

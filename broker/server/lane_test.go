@@ -81,6 +81,8 @@ func TestLaneOfAWorkerThatIsGone(t *testing.T) {
 	}
 	first := expect[*wire.Dispatch](worker)
 	s.untilLanes(t, 1, 2, len(first.Body))
+	worker.say(&wire.Register{Name: "another", Instance: [16]byte{1}, Slots: 3, Services: []string{"sums"}})
+	s.untilLanes(t, 1, 3, len(first.Body)) // it is refused, behind what waits still
 	worker.say(&wire.Register{
 		Name: "w", Instance: [16]byte{1}, Slots: 3, Services: []string{"sums"}, Inventory: []wire.Item{{Ref: first.Ref, Phase: wire.PhaseTaken}},
 	})

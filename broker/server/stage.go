@@ -48,6 +48,14 @@ func (s *Server) take(now broker.Instant, from wire.Peer, m wire.Message) {
 	case s.stageable(m):
 		s.stage(from, m)
 	default:
+		s.give(now, from, m)
+	}
+}
+
+func (s *Server) give(now broker.Instant, from wire.Peer, m wire.Message) {
+	if r, ok := m.(*wire.Register); ok && len(s.lanes) > 0 {
+		s.register(now, from, r)
+	} else {
 		s.core.Step(now, from, m)
 	}
 }
