@@ -4,6 +4,7 @@ import (
 	"errors"
 	"path/filepath"
 	"runtime"
+	"syscall"
 	"testing"
 	"time"
 
@@ -173,6 +174,25 @@ func TestUnreadableLargeBody(t *testing.T) {
 		t.Fatalf("ended as %+v", e)
 	}
 	s.untilLanes(t, 0, 0, 0)
+}
+
+// A large body for which there is no descriptor is dispatched when there is one.
+func TestLargeBodyWithoutADescriptor(t *testing.T) {
+	st := newStore(t)
+	tries := 0
+	st.body = func(id journal.ID) ([]byte, error) {
+		if tries++; tries < 3 {
+			return nil, syscall.EMFILE
+		}
+		return st.Store.Body(id)
+	}
+	s := start(t, testConfig(), st)
+	client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 1)
+	client.say(submit(1, largeBody("a")))
+	expect[*wire.Accepted](client)
+	if d := expect[*wire.Dispatch](worker); string(d.Body) != largeBody("a") {
+		t.Errorf("dispatched with %d bytes", len(d.Body))
+	}
 }
 
 // The retry of a task with a large body has a copy of it, which is made beside the

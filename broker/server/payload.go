@@ -3,6 +3,8 @@ package server
 import (
 	"errors"
 	"fmt"
+	"syscall"
+	"time"
 
 	"bcp/broker"
 	"bcp/broker/wire"
@@ -29,6 +31,26 @@ func (s *Server) load(send *broker.Send, whole bool) (_ wire.Message, blob journ
 		}
 	}
 	return send.Msg, blob, nil
+}
+
+// scarceEvery is how often a payload is tried to be read while peers have taken all
+// descriptors.
+const scarceEvery = 100 * time.Millisecond
+
+// loadPatiently loads a send with its whole payload, beside the loop. While there is no
+// descriptor for that it waits: nothing is wrong with the payload.
+func (s *Server) loadPatiently(send *broker.Send) (wire.Message, error) {
+	for {
+		m, _, err := s.load(send, true)
+		if !errors.Is(err, syscall.EMFILE) && !errors.Is(err, syscall.ENFILE) {
+			return m, err
+		}
+		select {
+		case <-s.stopped:
+			return m, err
+		case <-time.After(scarceEvery):
+		}
+	}
 }
 
 // body returns a task's body. The cache is the loop's.
