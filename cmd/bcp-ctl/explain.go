@@ -112,6 +112,13 @@ func (x *explanation) declined() {
 	x.say("It was declined by %s: who has is given it again when it starts anew, or when the task is held and released.", text)
 }
 
+func areText(n int) string {
+	if n == 1 {
+		return "1 is"
+	}
+	return fmt.Sprintf("%d are", n)
+}
+
 func wereText(workers uint32) string {
 	if workers == 1 {
 		return "1 worker was"
@@ -167,7 +174,7 @@ func (x *explanation) limits() {
 	for _, l := range x.Limits {
 		switch {
 		case l.Limit == broker.ArrayRunning:
-			x.say("The array lets %d of its members run at a time, and %d are out: the next one waits until one is over.", l.Running, l.Out)
+			x.say("The array lets %d of its members run at a time (%s out): the next one waits until one is over.", l.Running, areText(l.Out))
 		case l.Own:
 			x.say("Its own limit %s keeps it until one is over: %d of %d attempts are out.", l.Limit, l.Out, l.Running)
 		case l.Running > 0:

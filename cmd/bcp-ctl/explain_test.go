@@ -49,7 +49,7 @@ func TestExplainText(t *testing.T) {
 	for want, e := range map[string]api.Explanation{
 		`Array T1 is running: 0 of 6 members done, 1 out, 5 waiting.
 			Its next member waits in the queue of service/hash: it is the only one.
-			The array lets 1 of its members run at a time, and 1 are out: the next one waits until one is over.
+			The array lets 1 of its members run at a time (1 is out): the next one waits until one is over.
 			The service hash has 1 worker.
 			Worker w1 is live, with 1 of 4 slots busy.
 			Where each of them stands: bcp-ctl tasks list --array T1.`: {
