@@ -98,16 +98,22 @@ func TestLaneOfAWorkerThatIsGone(t *testing.T) {
 	s.untilLanes(t, 0, 0, 0)
 }
 
+// holdBodies has each body that is read from now on tell so, and wait until it is let go.
+func (s *store) holdBodies() (entered <-chan struct{}, release chan<- struct{}) {
+	in, out := make(chan struct{}), make(chan struct{})
+	s.body = func(id journal.ID) ([]byte, error) {
+		in <- struct{}{}
+		<-out
+		return s.Store.Body(id)
+	}
+	return in, out
+}
+
 // While a large body is being read, what follows for its worker waits behind it, but
 // for beats, and nobody else does.
 func TestLargeBodyIsReadBesideTheLoop(t *testing.T) {
 	st := newStore(t)
-	entered, release := make(chan struct{}), make(chan struct{})
-	st.body = func(id journal.ID) ([]byte, error) {
-		entered <- struct{}{}
-		<-release
-		return st.Store.Body(id)
-	}
+	entered, release := st.holdBodies()
 	s := start(t, testConfig(), st)
 	client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 5)
 	client.say(submit(1, largeBody("a")))
@@ -220,12 +226,7 @@ func TestRetryOfALargeBody(t *testing.T) {
 		return err == nil && e.Task.State.Ended()
 	})
 
-	entered, release := make(chan struct{}), make(chan struct{})
-	st.body = func(id journal.ID) ([]byte, error) {
-		entered <- struct{}{}
-		<-release
-		return st.Store.Body(id)
-	}
+	entered, release := st.holdBodies()
 	retry := &wire.Resolve{Req: 3, Task: id, Verb: wire.ResolveRetry, NewKey: "again"}
 	client.say(retry, retry)
 	var made [2]journal.ID
@@ -255,12 +256,7 @@ func TestRetryOfALargeBody(t *testing.T) {
 // task goes to another one.
 func TestWorkerLeavesWhileABodyIsRead(t *testing.T) {
 	st := newStore(t)
-	entered, release := make(chan struct{}), make(chan struct{})
-	st.body = func(id journal.ID) ([]byte, error) {
-		entered <- struct{}{}
-		<-release
-		return st.Store.Body(id)
-	}
+	entered, release := st.holdBodies()
 	s := start(t, testConfig(), st)
 	client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 1)
 	client.say(submit(1, largeBody("a")))
