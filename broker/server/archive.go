@@ -49,9 +49,13 @@ func (a *archive) Scan(r journal.Range, fn func(journal.Entry) error) (more bool
 	return more, a.note(err)
 }
 
-// Body implements broker.Archive.
+// Body implements broker.Archive. That there is no descriptor to read a large one with
+// is told to who asks: it is no fault of the disk's.
 func (a *archive) Body(id journal.ID) ([]byte, error) {
 	body, err := a.Archive.Body(id)
+	if scarce(err) {
+		return nil, err
+	}
 	return body, a.note(err)
 }
 

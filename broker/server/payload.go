@@ -42,7 +42,7 @@ const scarceEvery = 100 * time.Millisecond
 func (s *Server) loadPatiently(send *broker.Send) (wire.Message, error) {
 	for {
 		m, _, err := s.load(send, true)
-		if !errors.Is(err, syscall.EMFILE) && !errors.Is(err, syscall.ENFILE) {
+		if !scarce(err) {
 			return m, err
 		}
 		select {
@@ -52,6 +52,9 @@ func (s *Server) loadPatiently(send *broker.Send) (wire.Message, error) {
 		}
 	}
 }
+
+// scarce tells whether an error is that peers have taken all descriptors.
+func scarce(err error) bool { return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) }
 
 // body returns a task's body. The cache is the loop's.
 func (s *Server) body(id journal.ID, whole bool) (body []byte, blob journal.Blob, err error) {
