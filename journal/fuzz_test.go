@@ -59,7 +59,7 @@ func checkDamage(t *testing.T, err error) {
 // accepted is written in a way that reads the same.
 func FuzzWords(f *testing.F) {
 	for _, s := range []string{
-		"0-99,120", "100", "2.5", "0.001", "service/hash", "key/a=1", "01KG9MA8G00000000000R00003:any", "7d", "2h30m", "running=10 rate=2.5 burst=3", "a=3", "error,timeout", "",
+		"0-99,120", "100", "2.5", "0.001", "service/hash", "key/a=1", "01KG9MA8G00000000000R00003:any", "7d", "2h30m", "running=10 rate=2.5 burst=3", "burst=1", "a=3", "error,timeout", "",
 	} {
 		f.Add(s)
 	}

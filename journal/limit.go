@@ -83,6 +83,9 @@ func ParseLimit(s *Setting) (l Limit, ok bool, err error) {
 			return l, true, fmt.Errorf("setting %s: %q: %w", s.Name, part, err)
 		}
 	}
+	if l.Burst > 0 && l.Rate == 0 {
+		return l, true, fmt.Errorf("setting %s: %q: a burst is of a rate: %w", s.Name, s.Value, errField)
+	}
 	return l, true, nil
 }
 
