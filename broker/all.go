@@ -153,7 +153,7 @@ func (g *group) bereft() bool {
 // editMembers changes with a broadcast what its members have of it.
 func (b *Broker) editMembers(now Instant, g *group, m *wire.Edit, by string) {
 	asked := *m
-	asked.Options = slices.DeleteFunc(slices.Clone(m.Options), func(n uint8) bool { return slices.Contains(ofWhole, n) })
+	asked.Options = slices.DeleteFunc(slices.Clone(m.Options), func(n uint8) bool { return journal.OptionNumbered(n).Group })
 	if len(asked.Options) == 0 {
 		return
 	}
@@ -161,14 +161,6 @@ func (b *Broker) editMembers(now Instant, g *group, m *wire.Edit, by string) {
 		_ = b.editLive(now, t, &asked, by) // one that it can't be changed of any more stays as it is
 	}
 }
-
-// ofWhole are the numbers of the options that are a broadcast's, and not its members'.
-var ofWhole = func() (numbers []uint8) {
-	for _, name := range []string{"hold", "delay", "not-before", "on-unmet", "late-joiners", "on-away"} {
-		numbers = append(numbers, journal.OptionNamed(name).Number)
-	}
-	return numbers
-}()
 
 // notFor says that a worker doesn't want the member that is for it alone.
 func notFor(t *task, why string) string {

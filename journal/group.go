@@ -196,11 +196,12 @@ func (s *Spec) Indexes() Indexes {
 // over when its first member starts.
 func (s *Spec) OfMember() *Spec {
 	m := *s
-	m.Array, m.ArrayRunning, m.ArrayFailures = "", 0, 0
 	m.Key, m.Digest = "", [16]byte{}
-	m.DelayMS, m.NotBeforeMS, m.Hold = 0, 0, false
-	m.After, m.FailUnmet = nil, false
-	m.LateJoiners, m.OnAway = false, AwayWait
+	for i := range Options {
+		if Options[i].Group {
+			Options[i].LeaveOut(&m)
+		}
+	}
 	if m.Target.Kind == ToAll {
 		m.Target = m.Target.OfMember()
 	}

@@ -29,6 +29,7 @@ type Option struct {
 	About  string   // what it is for, in a line; `x` names the value
 	Unless string   // what leaving it out means, in words, if it has to be said
 	Edit   Edits    // when it can be changed after the submit
+	Group  bool     // it is for a group as a whole: its members don't inherit it
 
 	get   func(*Spec) int64
 	set   func(*Spec, int64)

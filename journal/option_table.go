@@ -48,27 +48,27 @@ var Options = []Option{
 	number(8, "priority", -MaxPriority, MaxPriority, func(s *Spec) *int32 { return &s.Priority }).
 		about("`n` from -100 to 100: the higher goes first; a minute of waiting makes up for one").always(),
 	duration(9, "delay", func(s *Spec) *int64 { return &s.DelayMS }).
-		otherwise(0, "none").about("do not dispatch it for so long"),
+		otherwise(0, "none").about("do not dispatch it for so long").ofGroup(),
 	{
-		Number: 10, Name: "not-before", Sort: Moment, High: math.MaxInt64,
+		Number: 10, Name: "not-before", Group: true, Sort: Moment, High: math.MaxInt64,
 		About: "do not dispatch it before this time, or for this long from now",
 		get:   func(s *Spec) int64 { return s.NotBeforeMS },
 		set:   func(s *Spec, n int64) { s.NotBeforeMS = n },
 	},
 	toggle(11, "hold", func(s *Spec) *bool { return &s.Hold }).
-		about("put it aside until it is released: see tasks release"),
+		about("put it aside until it is released: see tasks release").ofGroup(),
 	duration(12, "retry-delay", func(s *Spec) *int64 { return &s.RetryDelayMS }).
 		otherwise(0, "none").about("wait after a failure before the next attempt").always(),
 	duration(13, "retry-delay-max", func(s *Spec) *int64 { return &s.RetryDelayMaxMS }).
 		otherwise(0, "no doubling").about("double the wait with each failure more, up to this").always(),
 	{
-		Number: 14, Name: "on-unmet", Edit: EditAlways, Sort: Choice, High: 1, Words: []string{"cancel", "fail"}, Unless: "cancel",
+		Number: 14, Name: "on-unmet", Group: true, Edit: EditAlways, Sort: Choice, High: 1, Words: []string{"cancel", "fail"}, Unless: "cancel",
 		About: "`what` becomes of it when a task that it waits for ends the other way: cancel or fail",
 		get:   func(s *Spec) int64 { return asNumber(s.FailUnmet) },
 		set:   func(s *Spec, n int64) { s.FailUnmet = n != 0 },
 	},
 	{
-		Number: 15, Name: "after", Edit: EditNever, Sort: Tasks, High: MaxAfter,
+		Number: 15, Name: "after", Group: true, Edit: EditNever, Sort: Tasks, High: MaxAfter,
 		About: "do not dispatch it before this `task` has ended: TASK or TASK:ok when it must end well, TASK:failed, TASK:any; repeatable",
 		check: checkDependency,
 		texts: func(s *Spec) []string { return dependencyTexts(s.After) },
@@ -106,20 +106,20 @@ var Options = []Option{
 	several(28, "limit-key", MaxLimitKeys, func(s *Spec) *[]string { return &s.LimitKeys }, checkLimitKey).
 		about("`key` whose tasks are limited in number; KEY=N says how many may run at a time, an operator's limit goes before that; repeatable"),
 	{
-		Number: 30, Name: "array", Edit: EditNever, Sort: Text, High: 1,
+		Number: 30, Name: "array", Group: true, Edit: EditNever, Sort: Text, High: 1,
 		About: "make it an array of `n` members, each a task with its index, or of the indexes and ranges such as 0-99,120",
 		check: checkIndexes,
 		texts: func(s *Spec) []string { return oneText(s.Array) },
 		put:   putIndexes,
 	},
 	number(31, "array-running", 0, MaxMembers, func(s *Spec) *uint32 { return &s.ArrayRunning }).
-		otherwise(0, "no limit").about("at most `n` members of the array at a time").always(),
+		otherwise(0, "no limit").about("at most `n` members of the array at a time").always().ofGroup(),
 	number(32, "array-failures", 0, MaxMembers, func(s *Spec) *uint32 { return &s.ArrayFailures }).
-		otherwise(0, "no limit").about("cancel the rest of the array when `n` members have failed").always(),
+		otherwise(0, "no limit").about("cancel the rest of the array when `n` members have failed").always().ofGroup(),
 	toggle(33, "late-joiners", func(s *Spec) *bool { return &s.LateJoiners }).
-		about("a broadcast is also for workers that register before it has ended").always(),
+		about("a broadcast is also for workers that register before it has ended").always().ofGroup(),
 	choice(34, "on-away", awayNames[:], func(s *Spec) *AwayPolicy { return &s.OnAway }).
-		otherwise(0, "wait").about("`what` becomes of a broadcast's member whose worker stays away: wait, skip or fail").always(),
+		otherwise(0, "wait").about("`what` becomes of a broadcast's member whose worker stays away: wait, skip or fail").always().ofGroup(),
 	duration(37, "keep", func(s *Spec) *int64 { return &s.KeepMS }).
 		otherwise(0, "the broker's").atLeast(1).about("keep it for so long after its end, with its result and history").always(),
 	{
@@ -255,6 +255,12 @@ func (o Option) whole() Option {
 // always is for an option that can be changed while an attempt is out.
 func (o Option) always() Option {
 	o.Edit = EditAlways
+	return o
+}
+
+// ofGroup is for an option that members don't inherit.
+func (o Option) ofGroup() Option {
+	o.Group = true
 	return o
 }
 
