@@ -113,6 +113,12 @@ type posts struct {
 	runs *meter // of its worker
 }
 
+// standing is how and where a task is counted.
+type standing struct {
+	stand
+	posts
+}
+
 // homeOf returns the meter of the target of a task that stands so, which may be the one
 // where it was counted; nil if it isn't counted there.
 func (b *Broker) homeOf(s *stand, was *meter) *meter {
@@ -149,27 +155,26 @@ func (p *posts) each(fn func(*meter)) {
 // moveMeters counts a task that a record has changed where it stands now, and then
 // no more where it stood. It counts at one meter before it looks for the next: a new
 // one may take the place of one that is idle.
-func (b *Broker) moveMeters(t *task, before, after stand) {
-	if before == after {
+func (b *Broker) moveMeters(t *task, before standing, after stand) {
+	if before.stand == after {
 		return
 	}
-	was := t.posts
-	t.posts.home = b.homeOf(&after, was.home)
+	t.posts.home = b.homeOf(&after, before.home)
 	b.meters.count(t.posts.home, &after, +1)
-	t.posts.runs = b.runsOf(t, &after, was.runs)
+	t.posts.runs = b.runsOf(t, &after, before.runs)
 	b.meters.count(t.posts.runs, &after, +1)
-	b.meters.count(was.home, &before, -1)
-	b.meters.count(was.runs, &before, -1)
+	b.meters.count(before.home, &before.stand, -1)
+	b.meters.count(before.runs, &before.stand, -1)
 }
 
 // rate counts a task that has come, or one that has ended where it stood before.
-func (b *Broker) rate(now Instant, t *task, what journal.Kind, stood stand, at posts) {
+func (b *Broker) rate(now Instant, t *task, what journal.Kind, stood standing) {
 	switch what {
 	case journal.KindSubmit, journal.KindJoin:
 		came := t.counted()
 		t.posts.each(func(m *meter) { m.came(now, came.waiting) })
 	case journal.KindEnd:
-		at.each(func(m *meter) { m.ended(now, max(stood.waiting, 1)) })
+		stood.each(func(m *meter) { m.ended(now, max(stood.waiting, 1)) })
 	}
 }
 

@@ -153,7 +153,7 @@ func TestMeterStaysWhenFound(t *testing.T) {
 	r.b.meters.count(idle, &stand{waiting: 1}, -1) // the only one
 	w := &task{life: new(life)}
 	w.Task.Worker = "w"
-	r.b.moveMeters(w, stand{}, stand{active: true, target: service(7)})
+	r.b.moveMeters(w, standing{}, stand{active: true, target: service(7)})
 	if r.b.meters.byTarget[service(7)] != idle || idle.running != 1 || w.posts.home != idle || w.posts.runs.running != 1 {
 		t.Errorf("%+v, %+v", idle, w.posts)
 	}

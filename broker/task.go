@@ -68,25 +68,20 @@ func (b *Broker) record(now Instant, r journal.Record) {
 		r.Text = shorten(r.Text)
 	}
 	t := b.subject(&r)
-	var wasOut bool
-	var stood stand
-	var at posts
-	if t != nil {
-		wasOut, stood, at = t.Active(), t.counted(), t.posts
-	}
-	if err := b.applyTo(t, &r); err != nil {
+	was, err := b.applyTo(t, &r)
+	if err != nil {
 		panic(fmt.Sprintf("broker: %v", err)) // a mistake in this package: the journal must not see it
 	}
 	b.out.Records = append(b.out.Records, r)
 	if t == nil {
 		return
 	}
-	b.rate(now, t, r.Kind, stood, at)
+	b.rate(now, t, r.Kind, was)
 	if t.Tally != nil && r.Kind != journal.KindTally {
 		t.group.tally.at = 0
 	}
 	if t.Member != nil {
-		b.countMember(now, t, &r, wasOut)
+		b.countMember(now, t, &r, was.active)
 	}
 }
 
@@ -109,7 +104,10 @@ func shorten(text string) string {
 const ellipsis = "..."
 
 // apply is the only change of durable state, at work and at replay.
-func (b *Broker) apply(r *journal.Record) error { return b.applyTo(b.subject(r), r) }
+func (b *Broker) apply(r *journal.Record) error {
+	_, err := b.applyTo(b.subject(r), r)
+	return err
+}
 
 // subject returns the task that a record is of, a new one if there is none yet; nil
 // for a setting, which is of none.
@@ -123,14 +121,16 @@ func (b *Broker) subject(r *journal.Record) *task {
 	return b.newTask(r)
 }
 
-// applyTo is apply for a record whose subject is at hand.
-func (b *Broker) applyTo(t *task, r *journal.Record) error {
+// applyTo is apply for a record whose subject is at hand. It returns how the task was
+// counted before.
+func (b *Broker) applyTo(t *task, r *journal.Record) (was standing, err error) {
 	if t == nil {
-		return b.applySetting(r)
+		return was, b.applySetting(r)
 	}
-	before, unstarted, stood := t.State, t.unstarted(), t.counted()
+	before, unstarted := t.State, t.unstarted()
+	was = standing{t.counted(), t.posts}
 	if err := t.Apply(r); err != nil {
-		return err
+		return was, err
 	}
 	t.records++
 	t.Spec = t.Task.Spec
@@ -149,7 +149,7 @@ func (b *Broker) applyTo(t *task, r *journal.Record) error {
 		b.recount(t.State, +1)
 	}
 	b.recount(journal.Pending, t.unstarted()-unstarted)
-	b.moveMeters(t, stood, t.counted())
+	b.moveMeters(t, was, t.counted())
 	if t.State.Ended() {
 		t.endMark = b.mark + 1
 		b.ended = append(b.ended, t)
@@ -160,7 +160,7 @@ func (b *Broker) applyTo(t *task, r *journal.Record) error {
 			}
 		}
 	}
-	return nil
+	return was, nil
 }
 
 // forget drops a task whose end is in the archive.
