@@ -91,7 +91,8 @@ type weight struct {
 
 // add adds a task, with so many members that are journaled with it.
 func (w *weight) add(m *wire.Submit, members int) {
-	w.bytes += sizeOf(m) + int64(members)*(sizeOf(m)-int64(len(m.Body)))
+	size := sizeOf(m)
+	w.bytes += size + int64(members)*(size-int64(len(m.Body)))
 	w.unfinished += 1 + int64(m.Spec.Members()) + int64(members)
 	w.largest = max(w.largest, int64(len(m.Body)))
 }
