@@ -13,6 +13,10 @@ type Blob struct {
 	Size int
 }
 
+// BlobMin is from how many bytes on a payload is written apart, unless a broker is told
+// otherwise.
+const BlobMin = 256 << 10
+
 // IsZero tells whether there is no such payload.
 func (b Blob) IsZero() bool { return b.ID.IsZero() }
 

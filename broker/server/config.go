@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"bcp/broker"
+	"bcp/journal"
 )
 
 // Config is what a Server is set up with.
@@ -51,7 +52,7 @@ func (c Config) WithDefaults() Config {
 		c.Wall = time.Now
 	}
 	if c.BlobMin == 0 {
-		c.BlobMin = 256 << 10
+		c.BlobMin = journal.BlobMin
 	}
 	if c.WindowBytes == 0 {
 		c.WindowBytes = 64 << 20

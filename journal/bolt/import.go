@@ -10,9 +10,6 @@ import (
 // ErrClash tells that what is to be imported is there already, and is another.
 var ErrClash = errors.New("it is in the journal already, and is another one")
 
-// blobFrom is from how many bytes on an imported payload is a file of its own.
-const blobFrom = 256 << 10
-
 // Import writes items of an export, all in one commit, and returns how many were new.
 // What is there already as it is in the export is left as it is, so that an import
 // that was interrupted can be done again. What is there as another one is an error

@@ -27,7 +27,7 @@ func (s *Store) stageItem(i *journal.Item) (staged stagedItem, err error) {
 
 func (s *Store) stagePayload(id journal.ID, payload []byte) (r journal.Record, err error) {
 	r = journal.Record{Task: id, Payload: payload}
-	if len(payload) >= blobFrom {
+	if len(payload) >= journal.BlobMin {
 		r.Payload = nil
 		r.Blob, err = s.Stage(payload)
 	}
