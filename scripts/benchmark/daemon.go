@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -91,27 +90,10 @@ func startDaemon(ctx context.Context, dir string, command daemonCommand) (*daemo
 		return nil, err
 	}
 	go func() { d.gone <- d.process.Wait() }()
-	if err := d.ready("127.0.0.1:" + port); err != nil {
-		return nil, errors.Join(err, d.stop(), errors.New(d.words()))
+	if err := proc.Listening(ctx, "127.0.0.1:"+port, d.gone, 2*time.Millisecond, startMax); err != nil {
+		return nil, errors.Join(fmt.Errorf("the broker: %w", err), d.stop(), errors.New(d.words()))
 	}
 	return d, nil
-}
-
-// ready waits until the broker listens.
-func (d *daemon) ready(address string) error {
-	for deadline := time.Now().Add(startMax); time.Now().Before(deadline); {
-		conn, err := net.Dial("tcp", address)
-		if err == nil {
-			return conn.Close()
-		}
-		select {
-		case err := <-d.gone:
-			d.gone <- err
-			return fmt.Errorf("the broker has ended: %v", err)
-		case <-time.After(2 * time.Millisecond):
-		}
-	}
-	return fmt.Errorf("the broker does not listen on %s after %v", address, startMax)
 }
 
 // cpu returns the processor time that the broker's process has used so far.

@@ -2,9 +2,12 @@ package zmtp
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"strings"
 )
 
 // greetingSize is the length of a greeting: signature, version, mechanism,
@@ -13,6 +16,22 @@ const greetingSize = 64
 
 // ErrPeer tells that the other side does not speak ZMTP 3 without encryption.
 var ErrPeer = errors.New("peer does not speak ZMTP 3.x with the NULL mechanism")
+
+// Dial connects to an endpoint and opens the connection by Handshake. Both wait.
+func Dial(ctx context.Context, endpoint string) (net.Conn, error) {
+	address, ok := strings.CutPrefix(endpoint, "tcp://")
+	if !ok {
+		return nil, fmt.Errorf("address %s: tcp://HOST:PORT is accepted", endpoint)
+	}
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	if err := Handshake(conn); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return conn, nil
+}
 
 // Handshake opens the stream as a DEALER without a routing id. It reads not a
 // byte more than belongs to the handshake.

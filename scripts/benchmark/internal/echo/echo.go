@@ -5,10 +5,9 @@
 package echo
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"net"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -87,16 +86,9 @@ type conn struct {
 }
 
 func dial(address string, size int) (*conn, error) {
-	host, ok := strings.CutPrefix(address, "tcp://")
-	if !ok {
-		return nil, fmt.Errorf("address %s: tcp://HOST:PORT is accepted", address)
-	}
-	tcp, err := net.Dial("tcp", host)
+	tcp, err := zmtp.Dial(context.Background(), address)
 	if err != nil {
 		return nil, err
-	}
-	if err := zmtp.Handshake(tcp); err != nil {
-		return nil, errors.Join(err, tcp.Close())
 	}
 	frames := [][]byte{make([]byte, headSize), make([]byte, size)}
 	return &conn{tcp: tcp, message: zmtp.Append(nil, frames), buffer: make([]byte, readBuffer)}, nil

@@ -1,10 +1,10 @@
 package lean
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
-	"strings"
 	"syscall"
 
 	"bcp/broker/wire"
@@ -38,18 +38,11 @@ type conn struct {
 
 // dial connects and does the handshake, both of which wait.
 func dial(address string, d wire.Dialect, p peer) (*conn, error) {
-	host, ok := strings.CutPrefix(address, "tcp://")
-	if !ok {
-		return nil, fmt.Errorf("address %s: tcp://HOST:PORT is accepted", address)
-	}
-	tcp, err := net.Dial("tcp", host)
+	tcp, err := zmtp.Dial(context.Background(), address)
 	if err != nil {
 		return nil, err
 	}
 	defer tcp.Close()
-	if err := zmtp.Handshake(tcp); err != nil {
-		return nil, err
-	}
 	fd, err := detach(tcp.(*net.TCPConn))
 	if err != nil {
 		return nil, err

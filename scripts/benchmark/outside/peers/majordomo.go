@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -87,12 +86,9 @@ type dealer struct {
 }
 
 func dialDealer(ctx context.Context, address string) (*dealer, error) {
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+	conn, err := zmtp.Dial(ctx, "tcp://"+address)
 	if err != nil {
 		return nil, err
-	}
-	if err := zmtp.Handshake(conn); err != nil {
-		return nil, errors.Join(err, conn.Close())
 	}
 	context.AfterFunc(ctx, func() { _ = conn.Close() })
 	return &dealer{Conn: conn, buffer: make([]byte, 64<<10)}, nil

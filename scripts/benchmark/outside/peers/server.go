@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -71,21 +70,10 @@ func (s *servers) startCmd(cmd *exec.Cmd) error {
 // listening waits until somebody listens at the address, or the last server has ended.
 func (s *servers) listening(ctx context.Context, address string) error {
 	last := s.started[len(s.started)-1]
-	for deadline := time.Now().Add(startMax); time.Now().Before(deadline); {
-		conn, err := net.Dial("tcp", address)
-		if err == nil {
-			return conn.Close()
-		}
-		select {
-		case err := <-last.gone:
-			last.gone <- err
-			return fmt.Errorf("%s has ended: %v", last.Path, err)
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(20 * time.Millisecond):
-		}
+	if err := proc.Listening(ctx, address, last.gone, 20*time.Millisecond, startMax); err != nil {
+		return fmt.Errorf("%s: %w", last.Path, err)
 	}
-	return fmt.Errorf("nobody listens at %s after %v", address, startMax)
+	return nil
 }
 
 // stop ends all, the last first, with a SIGTERM, and those that stay with a SIGKILL of
