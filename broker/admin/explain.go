@@ -2,9 +2,11 @@ package admin
 
 import (
 	"net/http"
+	"time"
 
 	"bcp/broker"
 	"bcp/broker/admin/api"
+	"bcp/broker/answer"
 	"bcp/journal"
 )
 
@@ -16,21 +18,21 @@ func (h *handler) explain(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for !e.Task.State.Ended() {
-		answer, live, err := h.explainLive(r, e.Task.ID)
+		told, live, err := h.explainLive(r, e.Task.ID)
 		if err != nil {
 			return err
 		}
 		if live {
-			return writeJSON(w, http.StatusOK, answer)
+			return writeJSON(w, http.StatusOK, told)
 		}
 		if e, err = h.catalog.Get(e.Task.ID.String()); err != nil {
 			return err
 		}
 	}
-	return writeJSON(w, http.StatusOK, api.EndedExplanation(&e.Task))
+	return writeJSON(w, http.StatusOK, answer.EndedExplanation(&e.Task, time.Now().UnixMilli()))
 }
 
-func (h *handler) explainLive(r *http.Request, id journal.ID) (answer api.Explanation, live bool, err error) {
+func (h *handler) explainLive(r *http.Request, id journal.ID) (told api.Explanation, live bool, err error) {
 	var seen broker.Explanation
 	var at broker.Instant
 	err = h.inspect(r.Context(), func(now broker.Instant, b *broker.Broker) {
@@ -38,7 +40,7 @@ func (h *handler) explainLive(r *http.Request, id journal.ID) (answer api.Explan
 		seen, live = b.Explain(now, id)
 	})
 	if err != nil || !live {
-		return answer, false, err
+		return told, false, err
 	}
-	return api.NewExplanation(at, &seen), true, nil
+	return answer.NewExplanation(at, &seen), true, nil
 }

@@ -5,6 +5,8 @@ import (
 
 	"bcp/broker"
 	"bcp/broker/admin/api"
+	"bcp/broker/answer"
+	"bcp/broker/view"
 	"bcp/journal"
 )
 
@@ -74,9 +76,11 @@ func (h *handler) volatile(ctx context.Context, ids []journal.ID) (known volatil
 
 // addTo adds it to a task that is shown.
 func (v *volatile) addTo(t *api.Task, id journal.ID) {
-	t.AddProgress(v.said[id])
+	if p := v.said[id]; p.Attempt > 0 && p.Attempt == t.Attempt {
+		t.Progress = &api.Progress{Fraction: p.Fraction, Text: p.Text, Pairs: view.LabelMap(p.Pairs)}
+	}
 	if t.State == journal.Pending.String() {
 		t.Hindrance = v.hindrance[id].String()
-		t.Limits = api.NewLimiting(v.now, v.limits[id])
+		t.Limits = answer.NewLimiting(v.now, v.limits[id])
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"bcp/broker"
 	"bcp/broker/admin/api"
+	"bcp/broker/answer"
 	"bcp/journal"
 )
 
@@ -24,7 +25,7 @@ func (h *handler) listQueues(w http.ResponseWriter, r *http.Request) error {
 	}
 	s := newStream(w)
 	for i := range queues {
-		if err := s.item(api.NewQueue(&queues[i], oldest[queues[i].Target])); err != nil {
+		if err := s.item(answer.NewQueue(&queues[i], oldest[queues[i].Target])); err != nil {
 			return s.finish(api.End{}, err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 
 	"bcp/broker"
 	"bcp/broker/admin/api"
+	"bcp/broker/answer"
 )
 
 // workers asks the loop for all workers, by name.
@@ -19,7 +20,7 @@ func (h *handler) workers(r *http.Request) ([]api.Worker, error) {
 	})
 	workers := make([]api.Worker, 0, len(known))
 	for i := range known {
-		workers = append(workers, api.NewWorker(&known[i], nowMS))
+		workers = append(workers, answer.NewWorker(&known[i], nowMS))
 	}
 	return workers, err
 }

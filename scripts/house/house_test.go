@@ -34,13 +34,15 @@ var allowed = map[string][]string{
 	"bcp/migrations":           {"bcp/journal", bbolt},
 	"bcp/broker/wire":          {"bcp/journal", "bcp/journal/filter", "bcp/journal/place", ulid},
 	"bcp/broker":               {"bcp/journal", "bcp/journal/filter", "bcp/journal/place", "bcp/broker/wire", ulid},
+	"bcp/broker/view":          {"bcp/journal", "bcp/broker/wire"},
+	"bcp/broker/answer":        {"bcp/broker", "bcp/broker/view", "bcp/broker/wire", "bcp/journal"},
 	"bcp/broker/zmq":           {"bcp/broker/wire", zmq4, "golang.org/x/sys"},
-	"bcp/broker/server":        {"bcp/broker", "bcp/broker/wire", "bcp/broker/zmq", "bcp/journal"},
+	"bcp/broker/server":        {"bcp/broker", "bcp/broker/answer", "bcp/broker/wire", "bcp/broker/zmq", "bcp/journal"},
 	"bcp/broker/admin/catalog": {"bcp/broker/admin/api", "bcp/journal", "bcp/journal/filter", ulid},
-	"bcp/broker/admin":         {"bcp/broker/admin/api", "bcp/broker/admin/catalog", "bcp/broker/server", "bcp/broker", "bcp/broker/wire", "bcp/journal", ulid},
-	"bcp/broker/admin/api":     {"bcp/broker", "bcp/broker/wire", "bcp/journal", "bcp/journal/filter", "bcp/journal/place", ulid},
-	"bcp/broker/sim":           {"bcp/broker", "bcp/broker/wire", "bcp/journal", "bcp/journal/filter", "bcp/journal/place", "bcp/client/session", "bcp/worker/session", ulid},
-	"bcp/client":               {"bcp/client/session", "bcp/broker/wire", "bcp/broker/zmq", "bcp/journal", ulid},
+	"bcp/broker/admin":         {"bcp/broker/admin/api", "bcp/broker/admin/catalog", "bcp/broker/answer", "bcp/broker/server", "bcp/broker", "bcp/broker/view", "bcp/broker/wire", "bcp/journal", ulid},
+	"bcp/broker/admin/api":     {"bcp/broker", "bcp/broker/view", "bcp/broker/wire", "bcp/journal", "bcp/journal/filter", "bcp/journal/place", ulid},
+	"bcp/broker/sim":           {"bcp/broker", "bcp/broker/answer", "bcp/broker/view", "bcp/broker/wire", "bcp/journal", "bcp/journal/filter", "bcp/journal/place", "bcp/client/session", "bcp/worker/session", ulid},
+	"bcp/client":               {"bcp/client/session", "bcp/broker/view", "bcp/broker/wire", "bcp/broker/zmq", "bcp/journal", ulid},
 	"bcp/client/session":       {"bcp/broker/wire", "bcp/journal", ulid},
 	"bcp/worker":               {"bcp/worker/session", "bcp/broker/wire", "bcp/broker/zmq", "bcp/journal", ulid},
 	"bcp/worker/lines":         {"bcp/journal", ulid},
@@ -57,7 +59,7 @@ const (
 
 // pure packages do no I/O and have no clock, goroutines, or chance of their own.
 var (
-	pure      = []string{"bcp/journal", "bcp/journal/filter", "bcp/journal/place", "bcp/broker", "bcp/broker/wire", "bcp/client/session", "bcp/worker/session", "bcp/worker/lines"}
+	pure      = []string{"bcp/journal", "bcp/journal/filter", "bcp/journal/place", "bcp/broker", "bcp/broker/view", "bcp/broker/answer", "bcp/broker/wire", "bcp/client/session", "bcp/worker/session", "bcp/worker/lines"}
 	impure    = []string{"os", "net", "net/http", "os/exec", "math/rand", "math/rand/v2", "crypto/rand", "syscall", "log", "log/slog"}
 	impureToo = map[string][]string{"bcp/broker": {"sync"}, "bcp/client/session": {"sync"}, "bcp/worker/session": {"sync"}}
 )

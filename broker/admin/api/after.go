@@ -11,13 +11,6 @@ import (
 	"bcp/journal"
 )
 
-// Names of Submission.OnUnmet: what becomes of a task when one that it waits
-// for ends the other way.
-const (
-	UnmetCancel = "cancel" // the default
-	UnmetFail   = "fail"
-)
-
 // beside returns what the fields of options say, of which SameWorkerAs is one more
 // task to wait for.
 func (s *Submission) beside() (beside, error) {
@@ -33,26 +26,6 @@ func (s *Submission) beside() (beside, error) {
 	return newBeside(append(slices.Clone(s.After), same.String()), labels, s.OnUnmet), nil
 }
 
-// unmetName tells what becomes of a task that waits for others, "" for one that
-// never did.
-func unmetName(s *journal.Spec) string {
-	switch {
-	case len(s.After) == 0:
-		return ""
-	case s.FailUnmet:
-		return UnmetFail
-	}
-	return UnmetCancel
-}
-
-func dependencyTexts(list []journal.Dependency) []string {
-	texts := make([]string, 0, len(list))
-	for _, d := range list {
-		texts = append(texts, d.String())
-	}
-	return texts
-}
-
 // labelTexts returns labels as name=value, in order of name.
 func labelTexts(labels map[string]string) ([]string, error) {
 	texts := make([]string, 0, len(labels))
@@ -63,15 +36,6 @@ func labelTexts(labels map[string]string) ([]string, error) {
 		texts = append(texts, name+"="+labels[name])
 	}
 	return texts, nil
-}
-
-func labelMap(texts []string) map[string]string {
-	labels := make(map[string]string, len(texts))
-	for _, text := range texts {
-		name, value, _ := strings.Cut(text, "=")
-		labels[name] = value
-	}
-	return labels
 }
 
 // checkLabels tells whether a task can have labels like these.

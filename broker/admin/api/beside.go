@@ -3,6 +3,7 @@ package api
 import (
 	"slices"
 
+	"bcp/broker/view"
 	"bcp/broker/wire"
 	"bcp/journal"
 )
@@ -20,21 +21,11 @@ func newBeside(after, labels []string, onUnmet string) beside {
 
 func isEmpty(text string) bool { return text == "" }
 
-// hasField tells whether an option is one of those.
-func hasField(o *journal.Option) bool {
-	for _, field := range newBeside(nil, nil, "") {
-		if field.option == o.Name {
-			return true
-		}
-	}
-	return false
-}
-
 // asked returns the options and those beside them as a spec, or what is wrong with
 // them.
-func (o *Options) asked(more beside) (journal.Spec, error) {
-	if o.wrong != nil {
-		return journal.Spec{}, o.wrong
+func asked(o *Options, more beside) (journal.Spec, error) {
+	if wrong := o.Wrong(); wrong != nil {
+		return journal.Spec{}, ErrorOf(wrong)
 	}
 	spec := o.Spec
 	for _, field := range more {
@@ -51,7 +42,7 @@ func readTexts(o *journal.Option, s *journal.Spec, texts []string) error {
 	case len(texts) == 0:
 		return nil
 	case o.IsNumber():
-		return parseText(o, s, texts[0])
+		return view.ParseText(o, s, texts[0])
 	}
 	return o.SetTexts(s, texts)
 }

@@ -1,5 +1,5 @@
 // Package api is the admin API as scripts and tools see it: its JSON types, its
-// errors, and a client. The handler is in broker/admin.
+// errors, and a client. What is shown of tasks, queues and workers is package view's. The handler is in broker/admin.
 //
 //	bcp-ctl, scripts            api.Client          broker/admin
 //	      |                         |                    |
@@ -24,5 +24,5 @@
 //   - States, reasons and codes are the names that the journal and the wire use.
 //   - No cgo: the package builds everywhere that bcp-ctl does.
 //
-// A new field of a task goes into Task and NewTask; a new filter into journal/filter.
+// A new field of a task goes into Task and NewTask of package view; a new filter into journal/filter.
 package api

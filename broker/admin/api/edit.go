@@ -1,7 +1,6 @@
 package api
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -69,7 +68,7 @@ func (e *Edit) spec() (*journal.Spec, error) {
 	if err != nil {
 		return nil, err
 	}
-	spec, err := e.Options.asked(newBeside(nil, labels, e.OnUnmet))
+	spec, err := asked(&e.Options, newBeside(nil, labels, e.OnUnmet))
 	return &spec, err
 }
 
@@ -78,7 +77,7 @@ func (e *Edit) spec() (*journal.Spec, error) {
 func (e *Edit) named(s *journal.Spec) (numbers []uint8) {
 	for i := range journal.Options {
 		o := &journal.Options[i]
-		if slices.Contains(e.Options.given, o.Number) || !o.IsZero(s) ||
+		if e.Options.IsGiven(o) || !o.IsZero(s) ||
 			o.Name == "on-unmet" && e.OnUnmet != "" || o.Name == "label" && e.Labels != nil {
 			numbers = append(numbers, o.Number)
 		}
@@ -105,48 +104,5 @@ func planEdit(t *journal.Task, m *wire.Edit) (changes []string, err error) {
 	if err := t.CheckEdit(r); err != nil {
 		return nil, Errorf(CodeNotAllowed, "%v", err)
 	}
-	return changeTexts(t.Spec, asked, r), nil
-}
-
-func changeTexts(before, after *journal.Spec, r *journal.Record) (texts []string) {
-	if before.Target != after.Target {
-		texts = append(texts, fmt.Sprintf("target %s -> %s", targetWords(before.Target), targetWords(after.Target)))
-	}
-	for _, o := range r.Changed() {
-		from, to := valueText(o, before), valueText(o, after)
-		if from == to { // it counts anew
-			texts = append(texts, fmt.Sprintf("%s %s from now on", o.Name, to))
-			continue
-		}
-		texts = append(texts, fmt.Sprintf("%s %s -> %s", o.Name, from, to))
-	}
-	return texts
-}
-
-func targetWords(t journal.Target) string {
-	v := newTarget(t)
-	return v.Kind + "/" + v.Name
-}
-
-// valueText is an option's value, or what leaving it out means.
-func valueText(o *journal.Option, s *journal.Spec) string {
-	switch {
-	case o.IsSet(s):
-	case o.Unless != "":
-		return o.Unless
-	case !o.IsNumber() || o.Sort == journal.Moment:
-		return "none"
-	}
-	return strings.ReplaceAll(o.Format(s), "\n", ",")
-}
-
-// editTexts tells what a record has changed, and to what.
-func editTexts(r *journal.Record) (texts []string) {
-	if r.Spec.Target.Kind != 0 {
-		texts = append(texts, "target="+targetWords(r.Spec.Target))
-	}
-	for _, o := range r.Changed() {
-		texts = append(texts, o.Name+"="+valueText(o, r.Spec))
-	}
-	return texts
+	return journal.ChangesFrom(t.Spec, asked, r), nil
 }

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strconv"
 
-	"bcp/broker"
 	"bcp/broker/wire"
 	"bcp/journal"
 )
@@ -32,29 +31,6 @@ func NewLimit(i *wire.LimitItem) Limit {
 		Limit: i.ID(), Running: i.Running, Rate: float64(i.Rate) / 1000, Burst: i.Burst, Out: i.Out,
 		ChangedAt: Time(i.AtMS), By: i.By, Reason: i.Text,
 	}
-}
-
-// Limiting is a limit that keeps a pending task from being dispatched.
-type Limiting struct {
-	Limit   string  `json:"limit"`             // service/NAME, client/NAME or key/NAME; array-running, of the array that says so
-	Out     int     `json:"out"`               // attempts that it counts
-	Running int     `json:"running,omitempty"` // that may be out at a time; 0 if only the rate keeps the task
-	Own     bool    `json:"own,omitempty"`     // it is the task that says so
-	Rate    float64 `json:"rate,omitempty"`    // dispatches a second; 0 if the rate doesn't keep the task
-	NextAt  Time    `json:"next_at,omitzero"`  // when the rate allows the next one
-}
-
-// NewLimiting returns the limits as the API shows them.
-func NewLimiting(now Time, list []broker.Limiting) []Limiting {
-	var limits []Limiting
-	for _, l := range list {
-		v := Limiting{Limit: l.ID(), Out: l.Out, Running: l.Running, Own: l.Own}
-		if l.Rate > 0 {
-			v.Rate, v.NextAt = float64(l.Rate)/1000, after(now, l.In)
-		}
-		limits = append(limits, v)
-	}
-	return limits
 }
 
 // LimitChange sets a limit or unsets it: POST /v1/limits/set, POST /v1/limits/unset.

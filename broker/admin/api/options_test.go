@@ -9,31 +9,6 @@ import (
 	"bcp/journal"
 )
 
-// What is set in a spec comes back from its JSON, but for what is shown elsewhere.
-func TestOptionsRoundTrip(t *testing.T) {
-	for i := range journal.Options {
-		o := &journal.Options[i]
-		if jsonName(o) == "" || !o.IsNumber() {
-			continue
-		}
-		var s journal.Spec
-		if err := o.SetValue(&s, o.High); err != nil {
-			t.Fatal(err)
-		}
-		if o.Sort == journal.Moment {
-			s.NotBeforeMS = int64(sampleTime)
-		}
-		text, err := json.Marshal(Options{Spec: s})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var back Options
-		if err := json.Unmarshal(text, &back); err != nil || !reflect.DeepEqual(back.Spec, s) {
-			t.Errorf("%s: %s came back as %+v, %v", o.Name, text, back.Spec, err)
-		}
-	}
-}
-
 // Whatever is wrong is told with the option's name and what is accepted.
 func TestOptionsRefused(t *testing.T) {
 	for text, says := range map[string]string{

@@ -50,7 +50,7 @@ func (s *Submission) Spec() (*journal.Spec, error) {
 	if err != nil {
 		return nil, err
 	}
-	spec, err := s.Options.asked(beside)
+	spec, err := asked(&s.Options, beside)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func (s *Submission) target() (journal.Target, error) {
 		return journal.Target{Kind: journal.ToWorker, Name: s.Worker}, nil
 	case s.Service != "":
 		return journal.Target{Kind: journal.ToService, Name: s.Service}, nil
-	case s.Options.Where != "" || s.SameWorkerAs != "" || s.Options.wrong != nil:
+	case s.Options.Where != "" || s.SameWorkerAs != "" || s.Options.Wrong() != nil:
 		return journal.Target{Kind: journal.ToAny}, nil
 	}
 	return journal.Target{}, Errorf(CodeBadRequest, "exactly one of worker and service is accepted, or where or same_worker_as instead")

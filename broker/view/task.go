@@ -1,9 +1,6 @@
-package api
+package view
 
-import (
-	"bcp/broker"
-	"bcp/journal"
-)
+import "bcp/journal"
 
 // Task is where a task stands, with all that was asked for.
 type Task struct {
@@ -102,14 +99,7 @@ type Checkpoint struct {
 	Size    int    `json:"size"` // bytes
 }
 
-// AddProgress adds what an attempt said last, if it is the task's current one.
-func (t *Task) AddProgress(p broker.ProgressInfo) {
-	if p.Attempt > 0 && p.Attempt == t.Attempt {
-		t.Progress = &Progress{Fraction: p.Fraction, Text: p.Text, Pairs: labelMap(p.Pairs)}
-	}
-}
-
-// NewTask returns the task as the API shows it.
+// NewTask returns the task as it is shown.
 func NewTask(t *journal.Task) Task {
 	v := Task{
 		ID: t.ID.String(), State: t.State.String(), Ended: t.State.Ended(),
@@ -150,66 +140,10 @@ func NewTask(t *journal.Task) Task {
 // asked fills in what was asked for with the task.
 func (t *Task) asked(s *journal.Spec) {
 	t.Client, t.Key, t.Argv = s.Client, s.Key, s.Argv
-	t.Target = newTarget(s.Target)
-	t.After, t.OnUnmet, t.Labels = dependencyTexts(s.After), unmetName(s), labelMap(s.Labels)
+	t.Target = NewTarget(s.Target)
+	t.After, t.OnUnmet, t.Labels = dependencyTexts(s.After), unmetName(s), LabelMap(s.Labels)
 	t.Options = Options{Spec: *s}
 }
 
-func newTarget(t journal.Target) Target {
-	switch t.Kind {
-	case journal.ToWorker:
-		return Target{Kind: TargetWorker, Name: t.Name}
-	case journal.ToAll:
-		return Target{Kind: TargetAll, Name: t.Name}
-	case journal.ToAny:
-		return Target{Kind: TargetAny}
-	}
-	return Target{Kind: TargetService, Name: t.Name}
-}
-
-// HistoryEntry is one step of a task's life.
-type HistoryEntry struct {
-	At      Time   `json:"at"`
-	Kind    string `json:"kind"` // submit, dispatch, start, cancel, stop, requeue, end, hold, release, met, exhausted, edit, member, join, tally
-	Attempt uint32 `json:"attempt"`
-	Worker  string `json:"worker,omitempty"`
-	State   string `json:"state,omitempty"` // of an end
-	Reason  string `json:"reason,omitempty"`
-	By      string `json:"by,omitempty"`
-	Text    string `json:"text,omitempty"`
-	Class   string `json:"class,omitempty"`    // of a requeue or an end: the sort of error
-	DelayMS int64  `json:"delay_ms,omitempty"` // of a requeue: the wait before the next attempt
-	Other   string `json:"other,omitempty"`    // of a met: the task that was waited for, for its end or for its Worker
-
-	Changes []string `json:"changes,omitempty"` // of an edit: what was changed, and to what
-}
-
-// NewHistory returns a task's records as the API shows them. A record that
-// doesn't name its worker has that of its attempt.
-func NewHistory(records []journal.Record) []HistoryEntry {
-	entries := make([]HistoryEntry, 0, len(records))
-	worker := ""
-	for i := range records {
-		r := &records[i]
-		if r.Worker != "" && r.Kind != journal.KindMet {
-			worker = r.Worker
-		}
-		e := HistoryEntry{
-			At: Time(r.Time), Kind: r.Kind.String(), Attempt: r.Attempt,
-			Reason: r.Reason.String(), By: r.By, Text: r.Text, Class: r.Class, DelayMS: r.DelayMS,
-		}
-		if r.Attempt > 0 || r.Kind == journal.KindJoin {
-			e.Worker = worker
-		}
-		switch r.Kind {
-		case journal.KindEdit:
-			e.Changes = editTexts(r)
-		case journal.KindEnd:
-			e.State = r.State.String()
-		case journal.KindMet:
-			e.Other, e.Worker = r.Other.String(), r.Worker
-		}
-		entries = append(entries, e)
-	}
-	return entries
-}
+// NewTarget returns the target as it is shown.
+func NewTarget(t journal.Target) Target { return Target{Kind: t.Kind.Words(), Name: t.Name} }

@@ -1,4 +1,4 @@
-package api
+package answer
 
 import (
 	"encoding/json"
@@ -9,15 +9,21 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"bcp/broker"
+	"bcp/broker/view"
 	"bcp/journal"
 )
 
+// sampleTime is 2026-01-31T12:00:00.007Z.
+const sampleTime view.Time = 1769860800007
+
+const sampleID = "01KG9MA8G00000000000000001"
+
 func TestExplanationAsJSON(t *testing.T) {
 	now := broker.Instant{Mono: time.Hour, WallMS: int64(sampleTime)}
-	one := journal.Dependency{Task: ulid.MustParse(oneID), Wants: journal.WantsFailure}
+	one := journal.Dependency{Task: ulid.MustParse(sampleID), Wants: journal.WantsFailure}
 	for want, e := range map[string]broker.Explanation{
 		`"now":"2026-01-31T12:00:00.007Z","candidate_count":0}`: {},
-		`"broker_stopping":true,"waits_for":[{"id":"` + oneID + `","wants":"failed","state":"pending","held":true}],"candidate_count":0}`: {
+		`"broker_stopping":true,"waits_for":[{"id":"` + sampleID + `","wants":"failed","state":"pending","held":true}],"candidate_count":0}`: {
 			Stopping: true, Waits: []broker.Waiting{{Dependency: one, State: journal.Pending, Held: true}},
 		},
 		`"queue":{"before":2,"cut":true,"length":3},"candidates":[{"name":"w1","state":"draining","slots":2,"busy":1}],"candidate_count":101,` +
@@ -43,5 +49,23 @@ func TestExplanationAsJSON(t *testing.T) {
 		if err != nil || !strings.HasSuffix(string(got), want) {
 			t.Errorf("%s, %v\nwant %s", got, err, want)
 		}
+	}
+}
+
+func TestWorker(t *testing.T) {
+	info := broker.WorkerInfo{Name: "w", Dialect: "BCP/2", Slots: 2, Busy: 1, Live: true, Heard: time.Second, Since: time.Minute}
+	got, err := json.Marshal(NewWorker(&info, int64(sampleTime)))
+	const want = `{"name":"w","state":"live","dialect":"BCP/2","services":[],"slots":2,"busy":1,` +
+		`"heard_at":"2026-01-31T11:59:59.007Z","registered_at":"2026-01-31T11:59:00.007Z","tasks":[]}`
+	if err != nil || string(got) != want {
+		t.Errorf("%s, %v\nwant %s", got, err, want)
+	}
+	info.Draining = true
+	if s := NewWorker(&info, 0).State; s != view.WorkerDraining {
+		t.Errorf("state %s of a worker that wants no more", s)
+	}
+	info.Live = false
+	if s := NewWorker(&info, 0).State; s != view.WorkerAway {
+		t.Errorf("state %s of a worker that is away", s)
 	}
 }

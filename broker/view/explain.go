@@ -1,11 +1,4 @@
-package api
-
-import (
-	"time"
-
-	"bcp/broker"
-	"bcp/journal"
-)
+package view
 
 // Explanation tells why a task is where it is: GET /v1/tasks/{id}/explain. Of a
 // task that has ended it has Task alone; its reason and text say why.
@@ -62,13 +55,6 @@ type Ahead struct {
 	Client   string `json:"client"`
 }
 
-func newAhead(list []broker.Ahead) (v []Ahead) {
-	for _, a := range list {
-		v = append(v, Ahead{a.Task.String(), a.Priority, a.Client})
-	}
-	return v
-}
-
 // Standing is how a worker stands toward a task.
 type Standing struct {
 	Name     string `json:"name"`
@@ -96,56 +82,12 @@ type Deadline struct {
 	State  string `json:"state"`            // of the task when this is through; its present one if it goes on waiting
 }
 
-// NewExplanation returns the explanation as the API shows it.
-func NewExplanation(now broker.Instant, e *broker.Explanation) Explanation {
-	v := Explanation{Task: NewTask(&e.Task), Now: Time(now.WallMS), Stopping: e.Stopping, CandidateCount: e.Workers, Prefers: e.Prefers, Unstarted: e.Unstarted}
-	for _, w := range e.Waits {
-		v.WaitsFor = append(v.WaitsFor, Waiting{w.Task.String(), w.Wants.String(), w.State.String(), w.Held})
-	}
-	v.Limits = NewLimiting(v.Now, e.Limits)
-	if p := e.Place; p.Length > 0 {
-		v.Queue = &Place{p.Before, p.Cut, p.Length, p.Clients, p.Others, newAhead(p.First), newAhead(p.OtherFirst)}
-	}
-	for i := range e.Candidates {
-		v.Candidates = append(v.Candidates, newStanding(v.Now, &e.Candidates[i]))
-	}
-	if e.Whole != nil {
-		whole := NewExplanation(now, e.Whole)
-		v.Whole, v.Before = &whole, e.Before
-	}
-	if e.Holder != nil {
-		holder := newStanding(v.Now, e.Holder)
-		v.Holder = &holder
-	}
-	v.Next, v.Life = newDeadline(v.Now, e.Next), newDeadline(v.Now, e.Life)
-	v.Reasons = v.reasons()
-	return v
+// Reason is one of the things that keep a task where it is.
+type Reason struct {
+	// Code says what it is: array (that has not started this member: its reasons follow), stopping, ended, exhausted, held, waits-for, delayed,
+	// limit, no-worker, worker (and why it does not take the task), queue, or holder-away.
+	Code   string `json:"code"`
+	About  string `json:"about,omitempty"`  // the task or the worker that it is about
+	Why    string `json:"why,omitempty"`    // of a worker: as Standing.Why; of one that has ended: its reason
+	Advice string `json:"advice,omitempty"` // what would change it
 }
-
-func newDeadline(now Time, d *broker.Deadline) *Deadline {
-	if d == nil {
-		return nil
-	}
-	return &Deadline{At: after(now, d.In), Reason: d.Why.String(), State: d.Then.String(), Held: d.Held}
-}
-
-// EndedExplanation is the one of a task that has ended.
-func EndedExplanation(t *journal.Task) Explanation {
-	v := Explanation{Task: NewTask(t), Now: TimeOf(time.Now())}
-	v.Reasons = v.reasons()
-	return v
-}
-
-func newStanding(now Time, s *broker.Standing) Standing {
-	v := Standing{Name: s.Name, State: workerState(s.Live, s.Draining), Slots: s.Slots, Busy: s.Busy, Declined: s.Declined}
-	v.Why, v.Term = s.Why.String(), s.Term
-	if v.Resource = s.Resource; s.Resource != "" {
-		v.Needs, v.Has, v.Of = s.Needs.String(), s.Has.String(), s.Of.String()
-	}
-	if s.Grace > 0 {
-		v.LostAt = after(now, s.Grace)
-	}
-	return v
-}
-
-func after(t Time, d time.Duration) Time { return t + Time(d.Milliseconds()) }

@@ -1,10 +1,4 @@
-package api
-
-import (
-	"time"
-
-	"bcp/broker"
-)
+package view
 
 // Worker is what the broker knows of a worker.
 type Worker struct {
@@ -35,31 +29,3 @@ const (
 	WorkerDraining = "draining"
 	WorkerAway     = "away"
 )
-
-// NewWorker returns the worker as the API shows it; nowMS is the broker's wall
-// clock in Unix milliseconds.
-func NewWorker(w *broker.WorkerInfo, nowMS int64) Worker {
-	ago := func(d time.Duration) Time { return Time(nowMS - d.Milliseconds()) }
-	v := Worker{
-		Name: w.Name, State: workerState(w.Live, w.Draining), Dialect: w.Dialect,
-		Services: append([]string{}, w.Services...), Slots: w.Slots, Busy: w.Busy, Labels: w.Labels,
-		HeardAt: ago(w.Heard), RegisteredAt: ago(w.Since), Tasks: make([]string, 0, len(w.Tasks)),
-	}
-	for _, r := range w.Total {
-		v.Resources = append(v.Resources, Usage{r.Name, r.Amount.String(), (r.Amount - w.Left.Of(r.Name)).String()})
-	}
-	for _, id := range w.Tasks {
-		v.Tasks = append(v.Tasks, id.String())
-	}
-	return v
-}
-
-func workerState(live, draining bool) string {
-	switch {
-	case !live:
-		return WorkerAway
-	case draining:
-		return WorkerDraining
-	}
-	return WorkerLive
-}

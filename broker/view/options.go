@@ -1,8 +1,9 @@
-package api
+package view
 
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -16,16 +17,22 @@ import (
 // journal.Options that is set. Its name is the option's with underscores; that of a
 // duration ends with _ms, that of a moment with _at and is RFC 3339. A choice is its
 // word, and several texts are a list. What has fields of its own beside the options
-// (see beside) is left out.
+// (see Beside) is left out.
 type Options struct {
 	journal.Spec
-	given []uint8 // numbers of the options that are given, which may be no other than when they are left out
-	wrong *Error  // what was not accepted when they were read
+	given []uint8     // numbers of the options that are given, which may be no other than when they are left out
+	wrong *wire.Error // what was not accepted when they were read
 }
+
+// Beside names the options that have fields of their own, as people look for them there.
+var Beside = []string{"after", "label", "on-unmet"}
+
+// HasField tells whether an option is one of those.
+func HasField(o *journal.Option) bool { return slices.Contains(Beside, o.Name) }
 
 // jsonName returns the name of an option's field, "" if it isn't among Options.
 func jsonName(o *journal.Option) string {
-	if hasField(o) {
+	if HasField(o) {
 		return ""
 	}
 	name := strings.ReplaceAll(o.Name, "-", "_")
@@ -41,10 +48,18 @@ func jsonName(o *journal.Option) string {
 // Give writes down that an option is given, also if its value is what it is when it
 // is left out.
 func (o *Options) Give(option *journal.Option) {
-	if !slices.Contains(o.given, option.Number) {
+	if !o.IsGiven(option) {
 		o.given = append(o.given, option.Number)
 	}
 }
+
+// IsGiven tells whether an option is given: Give was called, or JSON had it.
+func (o *Options) IsGiven(option *journal.Option) bool {
+	return slices.Contains(o.given, option.Number)
+}
+
+// Wrong tells what was not accepted when the options were read, nil if all was.
+func (o *Options) Wrong() *wire.Error { return o.wrong }
 
 // MarshalJSON writes what is set or given, in the order of the table.
 func (o Options) MarshalJSON() ([]byte, error) {
@@ -52,7 +67,7 @@ func (o Options) MarshalJSON() ([]byte, error) {
 	for i := range journal.Options {
 		option := &journal.Options[i]
 		name := jsonName(option)
-		if name == "" || option.IsZero(&o.Spec) && !slices.Contains(o.given, option.Number) {
+		if name == "" || option.IsZero(&o.Spec) && !o.IsGiven(option) {
 			continue
 		}
 		text, err := json.Marshal(jsonValue(option, &o.Spec))
@@ -86,24 +101,24 @@ func jsonValue(o *journal.Option, s *journal.Spec) any {
 func (o *Options) UnmarshalJSON(text []byte) error {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(text, &fields); err != nil {
-		return Errorf(CodeBadRequest, "options: an object is accepted")
+		return errors.New("options: an object is accepted")
 	}
 	*o = Options{}
 	for i := range journal.Options {
 		option := &journal.Options[i]
 		value, given := fields[jsonName(option)]
-		if !given || hasField(option) {
+		if !given || HasField(option) {
 			continue
 		}
 		delete(fields, jsonName(option))
 		o.Give(option)
 		if err := readOption(option, &o.Spec, value); err != nil && o.wrong == nil {
-			o.wrong = Errorf(wire.CodeBadOption.String(), "%v", err)
+			o.wrong = wire.Errorf(wire.CodeBadOption, "%v", err)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		if o.wrong == nil {
-			o.wrong = Errorf(wire.CodeBadOption.String(), "option %q is not known: %s are", name, strings.Join(optionNames(), ", "))
+			o.wrong = wire.Errorf(wire.CodeBadOption, "option %q is not known: %s are", name, strings.Join(optionNames(), ", "))
 		}
 	}
 	return nil
@@ -116,7 +131,7 @@ func readOption(o *journal.Option, s *journal.Spec, value json.RawMessage) error
 	case journal.Switch:
 		return readInto(o, value, "true or false", func(yes bool) error { return o.SetValue(s, map[bool]int64{true: 1}[yes]) })
 	case journal.Moment, journal.Choice, journal.Set:
-		return readInto(o, value, "a text", func(text string) error { return parseText(o, s, text) })
+		return readInto(o, value, "a text", func(text string) error { return ParseText(o, s, text) })
 	case journal.Text:
 		return readInto(o, value, "a text", func(text string) error { return setTexts(o, s, text) })
 	}
@@ -141,7 +156,7 @@ func numberWords(o *journal.Option) string {
 }
 
 // parseText takes "" for an option that is left out.
-func parseText(o *journal.Option, s *journal.Spec, text string) error {
+func ParseText(o *journal.Option, s *journal.Spec, text string) error {
 	if text == "" {
 		o.LeaveOut(s)
 		return nil

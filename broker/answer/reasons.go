@@ -1,27 +1,24 @@
-package api
+package answer
 
 import (
 	"cmp"
 	"fmt"
 
 	"bcp/broker"
+	"bcp/broker/view"
 	"bcp/journal"
 )
 
-// Reason is one of the things that keep a task where it is.
-type Reason struct {
-	// Code says what it is: array (that has not started this member: its reasons follow), stopping, ended, exhausted, held, waits-for, delayed,
-	// limit, no-worker, worker (and why it does not take the task), queue, or holder-away.
-	Code   string `json:"code"`
-	About  string `json:"about,omitempty"`  // the task or the worker that it is about
-	Why    string `json:"why,omitempty"`    // of a worker: as Standing.Why; of one that has ended: its reason
-	Advice string `json:"advice,omitempty"` // what would change it
-}
+// explanation is one whose reasons are looked for.
+type explanation view.Explanation
 
 // reasons lists what keeps the task where it is, one entry for each: first what stays so
 // until somebody does something.
-func (v *Explanation) reasons() (list []Reason) {
-	add := func(code, about, why, advice string) { list = append(list, Reason{code, about, why, advice}) }
+func reasons(e *view.Explanation) (list []view.Reason) {
+	v := (*explanation)(e)
+	add := func(code, about, why, advice string) {
+		list = append(list, view.Reason{Code: code, About: about, Why: why, Advice: advice})
+	}
 	t := &v.Task
 	if v.Whole != nil {
 		add("array", v.Whole.Task.ID, "", "")
@@ -63,7 +60,7 @@ func (v *Explanation) reasons() (list []Reason) {
 	return append(list, workers...)
 }
 
-func limitAdvice(t *Task, l *Limiting) string {
+func limitAdvice(t *view.Task, l *view.Limiting) string {
 	switch {
 	case l.Limit == broker.ArrayRunning:
 		return fmt.Sprintf("wait until one is over, or let more of its members run: bcp-ctl tasks edit %s --array-running N", cmp.Or(t.Array, t.ID))
@@ -73,14 +70,14 @@ func limitAdvice(t *Task, l *Limiting) string {
 	return "wait until it may go, or raise the limit: bcp-ctl limits set " + l.Limit
 }
 
-func delayAdvice(t *Task) string {
+func delayAdvice(t *view.Task) string {
 	if t.Attempt > 0 && !t.Held {
 		return "try it at once: bcp-ctl tasks retry " + t.ID
 	}
 	return fmt.Sprintf("let it go at once: bcp-ctl tasks edit %s --clear delay,not-before", t.ID)
 }
 
-func waitAdvice(w *Waiting) string {
+func waitAdvice(w *view.Waiting) string {
 	if w.Held {
 		return "let that one go on: bcp-ctl tasks release " + w.ID
 	}
@@ -88,59 +85,59 @@ func waitAdvice(w *Waiting) string {
 }
 
 // workerReasons tell why no worker has taken the task, or what is with the one that has.
-func (v *Explanation) workerReasons() (list []Reason) {
+func (v *explanation) workerReasons() (list []view.Reason) {
 	t := &v.Task
-	if h := v.Holder; h != nil && h.State == WorkerAway {
-		return []Reason{{"holder-away", h.Name, "", fmt.Sprintf("bring worker %s back, or cancel the task", h.Name)}}
+	if h := v.Holder; h != nil && h.State == view.WorkerAway {
+		return []view.Reason{{Code: "holder-away", About: h.Name, Advice: fmt.Sprintf("bring worker %s back, or cancel the task", h.Name)}}
 	}
 	if !v.waits() {
 		return nil
 	}
 	if v.CandidateCount == 0 {
-		return []Reason{{"no-worker", t.Target.Name, "", "start " + missingText(t.Target) + v.orMove()}}
+		return []view.Reason{{Code: "no-worker", About: t.Target.Name, Advice: "start " + missingText(t.Target) + v.orMove()}}
 	}
 	for i := range v.Candidates {
 		c := &v.Candidates[i]
-		list = append(list, Reason{"worker", c.Name, c.Why, v.standingAdvice(c)})
+		list = append(list, view.Reason{Code: "worker", About: c.Name, Why: c.Why, Advice: v.standingAdvice(c)})
 	}
 	if q := v.Queue; q != nil && q.Before > 0 {
-		list = append(list, Reason{"queue", "", "", fmt.Sprintf("put it before others: bcp-ctl tasks edit %s --priority N", t.ID)})
+		list = append(list, view.Reason{Code: "queue", Advice: fmt.Sprintf("put it before others: bcp-ctl tasks edit %s --priority N", t.ID)})
 	}
 	return list
 }
 
 // lasting tells whether no worker is what the task asks for. Those that are come first.
-func (v *Explanation) lasting() bool {
+func (v *explanation) lasting() bool {
 	return v.CandidateCount == 0 || len(v.Candidates) > 0 && broker.WhyNamed(v.Candidates[0].Why).Lasts()
 }
 
 // waits tells whether the task waits for a worker: itself, or with members that have
 // not started. Those that have, have reasons of their own.
-func (v *Explanation) waits() bool {
+func (v *explanation) waits() bool {
 	t := &v.Task
 	switch {
 	case t.Members == nil:
 		return t.State == journal.Pending.String()
-	case t.Target.Kind == TargetAll:
+	case t.Target.Kind == view.TargetAll:
 		return t.State == journal.Pending.String() && t.Members.Members == 0
 	}
 	return v.Unstarted > 0
 }
 
 // orMove tells how to give the task to others, if that can be done.
-func (v *Explanation) orMove() string {
+func (v *explanation) orMove() string {
 	t := &v.Task
-	if t.Target.Kind == TargetAll || t.State != journal.Pending.String() {
+	if t.Target.Kind == view.TargetAll || t.State != journal.Pending.String() {
 		return ""
 	}
 	return fmt.Sprintf(", or give the task to others: bcp-ctl tasks move %s --to-worker or --to-service", t.ID)
 }
 
-func missingText(t Target) string {
+func missingText(t view.Target) string {
 	switch t.Kind {
-	case TargetWorker:
+	case view.TargetWorker:
 		return "worker " + t.Name
-	case TargetService, TargetAll:
+	case view.TargetService, view.TargetAll:
 		if t.Name != "" {
 			return "a worker of service " + t.Name
 		}
@@ -149,7 +146,7 @@ func missingText(t Target) string {
 }
 
 // standingAdvice tells what would let a worker take the task.
-func (v *Explanation) standingAdvice(s *Standing) string {
+func (v *explanation) standingAdvice(s *view.Standing) string {
 	t := &v.Task
 	edit := "change what the task asks for: bcp-ctl tasks edit " + t.ID
 	switch s.Why {
@@ -171,8 +168,8 @@ func (v *Explanation) standingAdvice(s *Standing) string {
 	return ""
 }
 
-func moreText(t Target) string {
-	if t.Kind == TargetService {
+func moreText(t view.Target) string {
+	if t.Kind == view.TargetService {
 		return "another worker of service " + t.Name
 	}
 	return "a worker with more slots"

@@ -1,11 +1,4 @@
-package api
-
-import (
-	"time"
-
-	"bcp/broker"
-	"bcp/journal"
-)
+package view
 
 // Queue is what waits and runs for a service, at a worker, or for any worker that will
 // do: GET /v1/queues.
@@ -31,22 +24,3 @@ type Rates struct {
 	M5  float64 `json:"m5"`
 	M15 float64 `json:"m15"`
 }
-
-// NewQueue returns the queue as the API shows it.
-func NewQueue(q *broker.QueueInfo, oldestMS int64) Queue {
-	target := newTarget(q.Target)
-	v := Queue{
-		Kind: target.Kind, Name: target.Name, Workers: q.Workers, Waiting: q.Waiting, Running: q.Running,
-		OldestAt: Time(oldestMS),
-	}
-	if q.Rated {
-		v.Submitted, v.Ended = newRates(q.Submitted), newRates(q.Ended)
-	}
-	if in, ok := q.EmptyIn(); ok {
-		ms := min(in, time.Duration(journal.MaxTimeoutMS)*time.Millisecond).Milliseconds()
-		v.EmptyInMS = &ms
-	}
-	return v
-}
-
-func newRates(r [3]float64) *Rates { return &Rates{r[0], r[1], r[2]} }

@@ -1,4 +1,4 @@
-package api
+package answer
 
 import (
 	"fmt"
@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"bcp/broker"
-	"bcp/broker/wire"
+	"bcp/broker/view"
 	"bcp/journal"
 )
 
@@ -88,12 +88,12 @@ func TestReasons(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, text, c.want)
 		}
 	}
-	if v := EndedExplanation(&failed); len(v.Reasons) != 1 || !strings.Contains(v.Reasons[0].Advice, "tasks retry") {
+	if v := EndedExplanation(&failed, 0); len(v.Reasons) != 1 || !strings.Contains(v.Reasons[0].Advice, "tasks retry") {
 		t.Errorf("one that has failed: %+v", v.Reasons)
 	}
 	limited := NewExplanation(broker.Instant{}, &broker.Explanation{Task: pending, Workers: 1, Candidates: []broker.Standing{worker("w1", broker.Fits)}})
-	limited.Limits = []Limiting{{Limit: "service/hash", Out: 2, Running: 2}, {Limit: "key/db", Out: 1, Running: 1, Own: true}}
-	if r := limited.reasons(); len(r) != 3 || r[0].Code != "limit" || !strings.HasSuffix(r[0].Advice, "limits set service/hash") ||
+	limited.Limits = []view.Limiting{{Limit: "service/hash", Out: 2, Running: 2}, {Limit: "key/db", Out: 1, Running: 1, Own: true}}
+	if r := reasons(&limited); len(r) != 3 || r[0].Code != "limit" || !strings.HasSuffix(r[0].Advice, "limits set service/hash") ||
 		!strings.Contains(r[1].Advice, "--limit-key") || r[2].Advice != "" {
 		t.Errorf("one that limits keep: %+v", r)
 	}
@@ -112,54 +112,5 @@ func TestReasons(t *testing.T) {
 	e = broker.Explanation{Task: waits, Workers: 1, Waits: []broker.Waiting{{Dependency: journal.Dependency{Task: journal.ID{1}}, State: journal.Pending, Held: true}}}
 	if v := NewExplanation(broker.Instant{}, &e); v.Reasons[0].Code != "waits-for" || !strings.Contains(v.Reasons[0].Advice, journal.ID{1}.String()) {
 		t.Errorf("one that waits: %+v", v.Reasons)
-	}
-}
-
-// An edit in the API's form is what the broker is asked.
-func TestEditMessage(t *testing.T) {
-	e := Edit{
-		Worker: "w1", Options: Options{Spec: journal.Spec{Priority: 5, Tries: 1}}, OnUnmet: "fail",
-		Labels: map[string]string{"run": "7"}, Clear: []string{"run-timeout"},
-	}
-	m, err := e.Message()
-	if err != nil || m.Target != (journal.Target{Kind: journal.ToWorker, Name: "w1"}) || fmt.Sprint(m.Options) != "[1 8 14 16 5]" ||
-		m.Spec.Priority != 5 || m.Spec.Labels[0] != "run=7" {
-		t.Errorf("%+v, %v", m, err)
-	}
-	for says, e := range map[string]Edit{
-		"only one of them":           {Worker: "a", Service: "b"},
-		"nothing to change is named": {},
-		"clear \"speed\"":            {Clear: []string{"speed"}},
-		"clear \"priority\"":         {Options: Options{Spec: journal.Spec{Priority: 1}}, Clear: []string{"priority"}},
-		"a name without =":           {Labels: map[string]string{"a=b": "c"}},
-	} {
-		if _, err := e.Message(); codeOf(err) != CodeBadRequest || !strings.Contains(err.Error(), says) {
-			t.Errorf("%+v: %v, want %q", e, err, says)
-		}
-	}
-	_, err = (&Edit{OnUnmet: "panic"}).Message()
-	if codeOf(err) != wire.CodeBadOption.String() || !strings.Contains(err.Error(), "cancel or fail is accepted") {
-		t.Errorf("on-unmet panic: %v", err)
-	}
-}
-
-// What an edit would do is foreseen as the broker decides it.
-func TestPlanEdit(t *testing.T) {
-	task := journal.Task{State: journal.Running, Spec: &journal.Spec{Tries: 1, Target: journal.Target{Kind: journal.ToService, Name: "s"}}}
-	m := &wire.Edit{Spec: &journal.Spec{RunTimeoutMS: 5000}, Options: []uint8{5}}
-	row := VerbEdit.Plan(&task, m)
-	if row.Error != nil || strings.Join(row.Changes, "; ") != "run-timeout none -> 5s" || row.After != "running" {
-		t.Errorf("%+v", row)
-	}
-	move := &wire.Edit{Spec: &journal.Spec{}, Target: journal.Target{Kind: journal.ToWorker, Name: "w"}}
-	if row := VerbMove.Plan(&task, move); row.Error == nil || row.Error.Code != CodeNotAllowed || !strings.Contains(row.Error.Message, "only a pending task can be moved") {
-		t.Errorf("%+v", row)
-	}
-	task.State = journal.Pending
-	if row := VerbMove.Plan(&task, move); row.Error != nil || row.Changes[0] != "target service/s -> worker/w" {
-		t.Errorf("%+v", row)
-	}
-	if row := VerbEdit.Plan(&task, &wire.Edit{Spec: &journal.Spec{Priority: 101}, Options: []uint8{8}}); row.Error == nil || row.Error.Code != "bad-option" {
-		t.Errorf("%+v", row)
 	}
 }

@@ -1,0 +1,87 @@
+package answer
+
+import (
+	"time"
+
+	"bcp/broker"
+	"bcp/broker/view"
+	"bcp/journal"
+)
+
+// NewExplanation returns the explanation as it is shown.
+func NewExplanation(now broker.Instant, e *broker.Explanation) view.Explanation {
+	v := view.Explanation{Task: view.NewTask(&e.Task), Now: view.Time(now.WallMS), Stopping: e.Stopping, CandidateCount: e.Workers, Prefers: e.Prefers, Unstarted: e.Unstarted}
+	for _, w := range e.Waits {
+		v.WaitsFor = append(v.WaitsFor, view.Waiting{ID: w.Task.String(), Wants: w.Wants.String(), State: w.State.String(), Held: w.Held})
+	}
+	v.Limits = NewLimiting(v.Now, e.Limits)
+	if p := e.Place; p.Length > 0 {
+		v.Queue = &view.Place{
+			Before: p.Before, Cut: p.Cut, Length: p.Length, Clients: p.Clients, Others: p.Others,
+			First: newAhead(p.First), OtherFirst: newAhead(p.OtherFirst),
+		}
+	}
+	for i := range e.Candidates {
+		v.Candidates = append(v.Candidates, newStanding(v.Now, &e.Candidates[i]))
+	}
+	if e.Whole != nil {
+		whole := NewExplanation(now, e.Whole)
+		v.Whole, v.Before = &whole, e.Before
+	}
+	if e.Holder != nil {
+		holder := newStanding(v.Now, e.Holder)
+		v.Holder = &holder
+	}
+	v.Next, v.Life = newDeadline(v.Now, e.Next), newDeadline(v.Now, e.Life)
+	v.Reasons = reasons(&v)
+	return v
+}
+
+func newDeadline(now view.Time, d *broker.Deadline) *view.Deadline {
+	if d == nil {
+		return nil
+	}
+	return &view.Deadline{At: after(now, d.In), Reason: d.Why.String(), State: d.Then.String(), Held: d.Held}
+}
+
+// EndedExplanation is the one of a task that has ended; nowMS is the broker's wall clock
+// in Unix milliseconds.
+func EndedExplanation(t *journal.Task, nowMS int64) view.Explanation {
+	v := view.Explanation{Task: view.NewTask(t), Now: view.Time(nowMS)}
+	v.Reasons = reasons(&v)
+	return v
+}
+
+func newStanding(now view.Time, s *broker.Standing) view.Standing {
+	v := view.Standing{Name: s.Name, State: workerState(s.Live, s.Draining), Slots: s.Slots, Busy: s.Busy, Declined: s.Declined}
+	v.Why, v.Term = s.Why.String(), s.Term
+	if v.Resource = s.Resource; s.Resource != "" {
+		v.Needs, v.Has, v.Of = s.Needs.String(), s.Has.String(), s.Of.String()
+	}
+	if s.Grace > 0 {
+		v.LostAt = after(now, s.Grace)
+	}
+	return v
+}
+
+func after(t view.Time, d time.Duration) view.Time { return t + view.Time(d.Milliseconds()) }
+
+func newAhead(list []broker.Ahead) (v []view.Ahead) {
+	for _, a := range list {
+		v = append(v, view.Ahead{ID: a.Task.String(), Priority: a.Priority, Client: a.Client})
+	}
+	return v
+}
+
+// NewLimiting returns the limits as they are shown.
+func NewLimiting(now view.Time, list []broker.Limiting) []view.Limiting {
+	var limits []view.Limiting
+	for _, l := range list {
+		v := view.Limiting{Limit: l.ID(), Out: l.Out, Running: l.Running, Own: l.Own}
+		if l.Rate > 0 {
+			v.Rate, v.NextAt = float64(l.Rate)/1000, after(now, l.In)
+		}
+		limits = append(limits, v)
+	}
+	return limits
+}

@@ -1,0 +1,36 @@
+package answer
+
+import (
+	"time"
+
+	"bcp/broker"
+	"bcp/broker/view"
+)
+
+// NewWorker returns the worker as it is shown; nowMS is the broker's wall
+// clock in Unix milliseconds.
+func NewWorker(w *broker.WorkerInfo, nowMS int64) view.Worker {
+	ago := func(d time.Duration) view.Time { return view.Time(nowMS - d.Milliseconds()) }
+	v := view.Worker{
+		Name: w.Name, State: workerState(w.Live, w.Draining), Dialect: w.Dialect,
+		Services: append([]string{}, w.Services...), Slots: w.Slots, Busy: w.Busy, Labels: w.Labels,
+		HeardAt: ago(w.Heard), RegisteredAt: ago(w.Since), Tasks: make([]string, 0, len(w.Tasks)),
+	}
+	for _, r := range w.Total {
+		v.Resources = append(v.Resources, view.Usage{Name: r.Name, Total: r.Amount.String(), Used: (r.Amount - w.Left.Of(r.Name)).String()})
+	}
+	for _, id := range w.Tasks {
+		v.Tasks = append(v.Tasks, id.String())
+	}
+	return v
+}
+
+func workerState(live, draining bool) string {
+	switch {
+	case !live:
+		return view.WorkerAway
+	case draining:
+		return view.WorkerDraining
+	}
+	return view.WorkerLive
+}
