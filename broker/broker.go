@@ -112,7 +112,7 @@ func (b *Broker) Open(now Instant) {
 	lanes := make(map[*journal.Spec]*lane) // of folded tasks
 	for _, t := range b.restored {
 		if t.folded() && !strings.HasPrefix(t.Spec.Client, bcp1Prefix) {
-			if l := lanes[t.Spec]; l != nil && len(l.tasks) > 0 {
+			if l := lanes[t.Spec]; l != nil && l.len() > 0 {
 				l.push(t)
 			} else {
 				b.enqueue(now, t, false)

@@ -89,7 +89,7 @@ func (b *Broker) dequeue(t *task) {
 	}
 	b.noLonger(t)
 	l.remove(t)
-	if len(l.tasks) == 0 {
+	if l.len() == 0 {
 		b.closeLane(l)
 	}
 }

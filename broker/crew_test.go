@@ -233,7 +233,7 @@ func (r *room) checkCrew(c *crew) {
 				}
 				waiting++
 				if w := r.b.pick(d); w != nil {
-					r.t.Fatalf("%v: a lane of %d tasks waits, and worker %s could take one", d.key, len(l.tasks), w.name)
+					r.t.Fatalf("%v: a lane of %d tasks waits, and worker %s could take one", d.key, l.len(), w.name)
 				}
 			}
 		}
@@ -250,15 +250,19 @@ func (r *room) checkCrew(c *crew) {
 func (r *room) checkLane(l *lane) {
 	r.t.Helper()
 	home := &l.crew().line
-	if len(l.tasks) == 0 || l.home != home.turns[l.client] || l.turn != l.line.turns[l.client] || l.turn.lanes[l.index-1] != l ||
+	if l.len() == 0 || l.home != home.turns[l.client] || l.turn != l.line.turns[l.client] || l.turn.lanes[l.index-1] != l ||
 		(l.by == nil) != (l.line == home) {
-		r.t.Fatalf("a lane of %d tasks of %s is not where it should be", len(l.tasks), l.client)
+		r.t.Fatalf("a lane of %d tasks of %s is not where it should be", l.len(), l.client)
 	}
 	if l.by != nil && l.quota.closed(r.now) == nil {
 		r.t.Fatalf("a lane of %s is aside for %s/%s, and nothing keeps it", l.client, l.by.ref.scope, l.by.ref.name)
 	}
 	counted := levels{}
-	for _, t := range l.tasks {
+	all := l.firstOnes(l.len())
+	if len(all) != l.len() || l.lead != l.first().going() {
+		r.t.Fatalf("a lane of %d tasks has %d, and the first turn is not %v", l.len(), len(all), l.lead)
+	}
+	for _, t := range all {
 		counted.add(t.Spec.Priority, 1)
 	}
 	if !slices.Equal(counted, l.levels) {

@@ -42,8 +42,8 @@
 // one by one, and broadcasts (all.go), whose members are made at once, each for one worker:
 // away.go tells what becomes of those whose worker stays away, seat.go knows who is in.
 //
-// What waits is in crew.go (who can take it), line.go (whose turn it is) and
-// limiter.go (what keeps it).
+// What waits is in crew.go (who can take it), line.go (whose turn it is), sorted.go (in
+// which order) and limiter.go (what keeps it).
 //
 // One file a verb (submit.go, cancel.go, register.go, attempt.go, ...); Step
 // only dispatches. reconcile.go compares what a worker says it has with what

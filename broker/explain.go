@@ -10,9 +10,8 @@ import (
 
 // Limits of an explanation: everything else waits while it is made.
 const (
-	aheadMax     = 100_000 // tasks that are counted before one, some 10 ms
-	candidateMax = 100     // workers that are told by name
-	outOfTurnMax = 1000    // members that are looked for in the archive, some 10 ms
+	candidateMax = 100  // workers that are told by name
+	outOfTurnMax = 1000 // members that are looked for in the archive, some 10 ms
 )
 
 // Explanation is why a task that has not ended is where it is. What does not
@@ -58,7 +57,7 @@ type Waiting struct {
 // keeps this one.
 type Place struct {
 	Before  int  // tasks of its client that go first
-	Cut     bool // more than these may: they were counted up to a limit
+	Cut     bool // more than these may: what asks for the same workers was looked at up to a limit
 	Length  int  // tasks of its client; 0 for a task that does not wait for a worker
 	Clients int  // others, whose tasks wait as well
 	Others  int  // tasks of these
@@ -150,34 +149,20 @@ func (b *Broker) waits(t *task) []Waiting {
 }
 
 func (b *Broker) placeOf(t *task) Place {
-	if t.place == 0 {
+	if t.lane == nil {
 		return Place{}
 	}
 	r := t.lane.rivals()
 	heads := r.heads()
 	p := Place{
-		Before: r.before(t, aheadMax), Length: countTasks(r.own), First: r.firstOnes(t),
+		Before: r.before(t), Length: countTasks(r.own), First: r.firstOnes(t),
 		Clients: len(heads), Others: countTasks(r.others),
 	}
-	p.Cut = r.cut || p.Before == aheadMax
+	p.Cut = r.cut
 	for _, l := range heads[:min(len(heads), aheadShown)] {
 		p.OtherFirst = append(p.OtherFirst, aheadOf(l.first()))
 	}
 	return p
-}
-
-// ahead counts the tasks that go before t, up to most. Who goes first is higher
-// in the heap: so only those who do, and the next below them, are looked at.
-func (l *lane) ahead(t *task, most int) (n int) {
-	for look := []int{0}; len(look) > 0 && n < most; {
-		i := look[len(look)-1]
-		look = look[:len(look)-1]
-		if i < len(l.tasks) && l.tasks[i].before(t) {
-			n++
-			look = append(look, 2*i+1, 2*i+2)
-		}
-	}
-	return n
 }
 
 // candidates returns the workers that the task's target means, those first that are

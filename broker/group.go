@@ -217,7 +217,7 @@ func (b *Broker) replace(g *group) {
 		b.disarm(&t.timer)
 		return
 	}
-	t.lane.moved(t)
+	t.lane.moved()
 }
 
 // count journals a change of how the members stand. Of several in one step only the

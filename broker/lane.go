@@ -7,7 +7,9 @@ type lane struct {
 	class  *class
 	client string
 	quota  *quota // that counts its tasks when they are dispatched
-	tasks  ranking[*task]
+	tasks  sorted
+	whole  *task    // the group whose members they are, while some have not started; nil for others
+	lead   going    // of the task that goes first
 	levels levels   // of the tasks' priorities
 	home   *turn    // its client's in the line that it belongs to
 	line   *line    // in which it stands
@@ -41,46 +43,95 @@ func (b *Broker) closeLane(l *lane) {
 // crew is that of the workers that can take the lane's tasks.
 func (l *lane) crew() *crew { return l.class.key.demand.crew }
 
+// len counts the tasks of the lane.
+func (l *lane) len() int {
+	if l.whole != nil {
+		return l.tasks.len + 1
+	}
+	return l.tasks.len
+}
+
 // first is the task of the lane that goes first.
-func (l *lane) first() *task { return l.tasks[0] }
+func (l *lane) first() *task {
+	if l.tasks.len == 0 || l.whole != nil && l.whole.before(l.tasks.first()) {
+		return l.whole
+	}
+	return l.tasks.first()
+}
 
 // push puts a task into the lane, and the lane into the line of its crew when it
-// is the first.
+// is the first. A group stands beside the others: its turn changes with each of its
+// members.
 func (l *lane) push(t *task) {
 	t.lane = l
-	l.tasks.put(t)
+	if t.stands() {
+		l.whole = t
+	} else {
+		l.tasks.add(t)
+	}
 	l.class.tasks++
 	l.levels.add(t.Spec.Priority, +1)
+	if l.first() == t {
+		l.lead = t.going()
+	}
 	if l.line == nil {
 		l.crew().line.enter(l)
 	} else {
-		l.line.changed(l, t.Spec.Priority, +1)
+		l.line.changed(l, t.Spec.Priority, +1, l.first() == t)
 	}
 }
 
-// moved puts a task of the lane to its place, after its turn has changed.
-func (l *lane) moved(t *task) {
-	l.tasks.put(t)
+// moved takes in that the lane's group has another turn.
+func (l *lane) moved() {
+	l.lead = l.first().going()
 	l.turn.lanes.put(l)
 }
 
 // remove takes a task out of the lane, and the lane out of its line when it was
 // the last.
 func (l *lane) remove(t *task) {
+	led := l.first() == t
 	t.lane = nil
 	l.class.tasks--
-	if len(l.tasks) == 1 {
+	if l.len() == 1 {
 		l.stepOut()
 		l.crew().line.disown(l)
 	}
-	l.tasks.remove(t)
-	l.levels.add(t.Spec.Priority, -1)
-	if len(l.tasks) > 0 {
-		l.line.changed(l, t.Spec.Priority, -1)
+	if t == l.whole {
+		l.whole = nil
+	} else {
+		l.tasks.remove(t)
 	}
+	l.levels.add(t.Spec.Priority, -1)
+	if l.len() == 0 {
+		return
+	}
+	if led {
+		l.lead = l.first().going()
+	}
+	l.line.changed(l, t.Spec.Priority, -1, led)
 }
 
 // before orders the lanes of one client by the tasks that go first.
-func (l *lane) before(other *lane) bool { return l.first().before(other.first()) }
+func (l *lane) before(other *lane) bool { return l.lead.before(&other.lead) }
 
 func (l *lane) slot() *int32 { return &l.index }
+
+// ahead counts the tasks of the lane that go before one, which may be in it or not.
+func (l *lane) ahead(t *task) int {
+	n := l.tasks.ahead(t)
+	if l.whole != nil && l.whole.before(t) {
+		n++
+	}
+	return n
+}
+
+// firstOnes returns the tasks of the lane that go first, in order, and at most one more
+// than so many.
+func (l *lane) firstOnes(most int) []*task {
+	first := l.tasks.firstOnes(most)
+	if l.whole != nil {
+		first = append(first, l.whole)
+	}
+	return first
+}

@@ -129,11 +129,13 @@ func (q *line) forget(t *turn) {
 	}
 }
 
-// changed puts a lane to its place after a task of a priority has come (+1) or
-// gone (-1).
-func (q *line) changed(l *lane, priority int32, by int) {
+// changed takes in that a task of a priority has come to a lane (+1) or gone (-1); led
+// tells whether it went first there, or does.
+func (q *line) changed(l *lane, priority int32, by int, led bool) {
 	t := l.turn
-	t.lanes.put(l)
+	if led {
+		t.lanes.put(l)
+	}
 	if top := t.levels.top(); t.levels.add(priority, by) != top {
 		q.ranked.put(t)
 	}

@@ -49,27 +49,37 @@ func (l *list) snapshot() []*task {
 // and the order of two tasks never changes.
 const ageingMS = 60_000
 
-// before tells which of two tasks goes first: by priority and age, and of equal
-// ones in the order of their submits.
-func (t *task) before(other *task) bool {
-	if a, b := t.rank(), other.rank(); a != b {
-		return a < b
+// going is a task's turn among the tasks of a client.
+type going struct {
+	rank int64
+	id   journal.ID // of the task that goes when it is its turn
+}
+
+// before tells which of two goes first: by priority and age, and of equal ones in the
+// order of their submits.
+func (g *going) before(other *going) bool {
+	if g.rank != other.rank {
+		return g.rank < other.rank
 	}
-	return t.going().Compare(other.going()) < 0
+	return g.id.Compare(other.id) < 0
+}
+
+// before tells which of two tasks goes first.
+func (t *task) before(other *task) bool {
+	g, o := t.going(), other.going()
+	return g.before(&o)
 }
 
 // stands tells whether the task stands for the next of its members.
 func (t *task) stands() bool { return !t.folded() && t.Tally != nil }
 
-// going is the ID of the task that goes when it is this one's turn.
-func (t *task) going() journal.ID {
+// going is the task's turn; a group's is that of the next of its members.
+func (t *task) going() going {
 	if t.stands() {
-		return t.group.at(t.Tally.Next)
+		return going{t.rank(), t.group.at(t.Tally.Next)}
 	}
-	return t.ID
+	return going{t.rank(), t.ID}
 }
-
-func (t *task) slot() *int32 { return &t.place }
 
 // rank takes a task's age from its ID: that time never goes back, as the wall
 // clock may.

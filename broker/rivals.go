@@ -69,27 +69,28 @@ func (l *lane) nearCrews() []*crew {
 // countTasks counts the tasks of lanes.
 func countTasks(lanes []*lane) (n int) {
 	for _, l := range lanes {
-		n += len(l.tasks)
+		n += l.len()
 	}
 	return n
 }
 
-// before counts the tasks of its client that go before t, up to most.
-func (r *rivals) before(t *task, most int) (n int) {
+// before counts the tasks of its client that go before t.
+func (r *rivals) before(t *task) (n int) {
 	for _, l := range r.own {
-		n += l.ahead(t, most-n)
+		n += l.ahead(t)
 	}
 	return n
 }
 
 // firstOnes returns the tasks of its client that go first, in order, up to t.
 func (r *rivals) firstOnes(t *task) (first []Ahead) {
-	lists := make([]ranking[*task], 0, len(r.own))
+	var list []*task
 	for _, l := range r.own {
-		lists = append(lists, l.tasks)
+		list = append(list, l.firstOnes(aheadShown)...)
 	}
-	for x := range inOrder(lists...) {
-		if x == t || len(first) == aheadShown {
+	slices.SortFunc(list, inTurn[*task])
+	for _, x := range list[:min(len(list), aheadShown)] {
+		if x == t {
 			break
 		}
 		first = append(first, aheadOf(x))
@@ -110,11 +111,14 @@ func (r *rivals) heads() []*lane {
 	for _, l := range byClient {
 		heads = append(heads, l)
 	}
-	slices.SortFunc(heads, func(x, y *lane) int {
-		if x.before(y) {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(heads, inTurn[*lane])
 	return heads
+}
+
+// inTurn compares two of which none goes when the other does.
+func inTurn[T interface{ before(T) bool }](x, y T) int {
+	if x.before(y) {
+		return -1
+	}
+	return 1
 }

@@ -24,7 +24,6 @@ type task struct {
 	named            *named   // while it is folded, its key, if it has one,
 	watch            *session // and who watches it, if anybody does
 	lane             *lane    // that it waits in for a worker; nil while it doesn't
-	place            int32    // there, from 1
 	wantStart, quiet bool     // of who watches it
 }
 
