@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 	"runtime"
 	"syscall"
@@ -166,11 +167,11 @@ func TestLargeResultIsReadBesideTheLoop(t *testing.T) {
 	expect[*wire.Refuse](slow)
 }
 
-// An attempt whose large body can't be read is given up, and doesn't count as on its
+// An attempt whose large body is damaged is given up, and doesn't count as on its
 // way.
 func TestUnreadableLargeBody(t *testing.T) {
 	st := newStore(t)
-	st.body = func(journal.ID) ([]byte, error) { return nil, errors.New("no such file") }
+	st.body = func(journal.ID) ([]byte, error) { return nil, fmt.Errorf("%w: no such file", journal.ErrCorrupt) }
 	s := start(t, testConfig(), st)
 	client := newClient(t, s.Endpoints()[0])
 	newWorker(t, s.Endpoints()[0], "w", 1)

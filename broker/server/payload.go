@@ -56,6 +56,16 @@ func (s *Server) loadPatiently(send *broker.Send) (wire.Message, error) {
 // scarce tells whether an error is that peers have taken all descriptors.
 func scarce(err error) bool { return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) }
 
+// failing takes in the error of a large payload, written or read. If it is the disk's,
+// the loop ends as after a failed commit, and there is nothing to be told.
+func (s *Server) failing(err error) bool {
+	if scarce(err) || errors.Is(err, syscall.ENOSPC) {
+		return false
+	}
+	_ = s.archive.note(err)
+	return s.archive.failed != nil
+}
+
 // body returns a task's body. The cache is the loop's.
 func (s *Server) body(id journal.ID, whole bool) (body []byte, blob journal.Blob, err error) {
 	if whole {
@@ -76,13 +86,15 @@ func (s *Server) result(id journal.ID, whole bool) (result []byte, blob journal.
 	return s.store.ResultOrBlob(id)
 }
 
-// unreadable handles a send whose payload is not to be had from the journal. The
-// worker would wait for ever for a dispatch without a body, so the attempt is
+// unreadable handles a send whose payload is damaged or gone. The worker would wait for ever for a dispatch without a body, so the attempt is
 // given up on its behalf. An end that has been pruned meanwhile is told as such;
 // one that cannot be read is repeated by the core of its own accord.
 func (s *Server) unreadable(send broker.Send, err error) {
 	if send.Load == broker.LoadResult && errors.Is(err, journal.ErrNotFound) {
 		s.core.Pruned(send)
+		return
+	}
+	if s.failing(err) {
 		return
 	}
 	s.log.Error("payload cannot be read from the journal", "task", send.Task, "error", err)

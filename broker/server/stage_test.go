@@ -2,9 +2,11 @@ package server_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"bcp/broker/wire"
@@ -111,10 +113,11 @@ func TestLargeBodyIsWrittenBesideTheLoop(t *testing.T) {
 	}
 }
 
-var errNoSpace = errors.New("no space left on device")
+// errNoSpace is how a write fails that there is no room for.
+var errNoSpace = fmt.Errorf("write blob: %w", syscall.ENOSPC)
 
-// A body that can't be written is refused, and a result is tried again.
-func TestLargePayloadCannotBeWritten(t *testing.T) {
+// A body that there is no room for is refused, and a result is tried again.
+func TestLargePayloadWithoutRoom(t *testing.T) {
 	st := newStore(t)
 	failing := func([]byte) (journal.Blob, error) { return journal.Blob{}, errNoSpace }
 	s := start(t, testConfig(), st)
@@ -131,7 +134,7 @@ func TestLargePayloadCannotBeWritten(t *testing.T) {
 		return st.Store.Stage(payload)
 	}
 	client.say(withKey(submit(2, largeBody("a")), "k"))
-	if m := expect[*wire.Refuse](client); m.Code != wire.CodeInternal || m.Req != 2 || !strings.Contains(m.Text, errNoSpace.Error()) {
+	if m := expect[*wire.Refuse](client); m.Code != wire.CodeDiskFull || m.Req != 2 || !strings.Contains(m.Text, errNoSpace.Error()) {
 		t.Errorf("refused as %+v", m)
 	}
 	done := &wire.Outcome{Ref: d.Ref, Verdict: wire.VerdictDone, Payload: []byte(largeBody("r"))}
@@ -139,6 +142,31 @@ func TestLargePayloadCannotBeWritten(t *testing.T) {
 	expect[*wire.OutcomeAck](worker)
 	if e := expect[*wire.Ended](client); string(e.Result) != largeBody("r") {
 		t.Errorf("ended with %d bytes", len(e.Result))
+	}
+}
+
+// A disk that fails under a large payload ends the broker as one that fails under a
+// commit does: whoever sent it is told nothing, and asks again.
+func TestDiskFailsUnderALargePayload(t *testing.T) {
+	for name, failing := range map[string]func(*store){
+		"written": func(st *store) { st.stage = func([]byte) (journal.Blob, error) { return journal.Blob{}, errDisk } },
+		"read":    func(st *store) { st.body = func(journal.ID) ([]byte, error) { return nil, errDisk } },
+	} {
+		t.Run(name, func(t *testing.T) {
+			st := newStore(t)
+			failing(st)
+			s := start(t, testConfig(), st)
+			client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 1)
+			client.say(submit(1, largeBody("a")))
+			if err := s.wait(); !errors.Is(err, syscall.EIO) {
+				t.Fatalf("Run returned %v", err)
+			}
+			if name == "read" {
+				expect[*wire.Accepted](client)
+			}
+			heardNothing(t, client, s.Endpoints()[0])
+			heardNothing(t, worker, s.Endpoints()[0])
+		})
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"syscall"
 
 	"github.com/oklog/ulid/v2"
 	"go.etcd.io/bbolt"
@@ -119,10 +118,11 @@ func (b *blobs) fill(id journal.ID, payload []byte) error {
 }
 
 // read returns the payload of a blob. Any damage is an error that wraps
-// journal.ErrCorrupt and names the file; a lack of descriptors is none.
+// journal.ErrCorrupt and names the file. A file that is there and can't be read, for a
+// lack of descriptors or as the disk doesn't deliver it, is none.
 func (b *blobs) read(blob journal.Blob) ([]byte, error) {
 	sealed, err := os.ReadFile(b.path(blob.ID))
-	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("read blob: %w", err)
 	}
 	var payload []byte

@@ -240,6 +240,19 @@ func TestBlobFolderIsTriedAgain(t *testing.T) {
 	}
 }
 
+// What is there and can't be read is no damage: it may be read later.
+func TestBlobThatIsNotDelivered(t *testing.T) {
+	path, blob := newBlobFile(t)
+	s := mustOpen(t, plain, path)
+	defer s.Close()
+	if err := errors.Join(os.Remove(blob), os.Mkdir(blob, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Body(benchID(1)); !errors.Is(err, syscall.EISDIR) || errors.Is(err, journal.ErrCorrupt) {
+		t.Errorf("Body: %v", err)
+	}
+}
+
 // That there is no descriptor to read a blob with is no damage.
 func TestBlobWithoutADescriptor(t *testing.T) {
 	b := &blobs{folder: t.TempDir()}
