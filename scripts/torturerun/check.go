@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"bcp/journal"
@@ -33,16 +34,57 @@ func (l *ledger) checkTask(store *bolt.Store, key string, id journal.ID) error {
 	if err != nil {
 		return err
 	}
+	if err := checkEnds(&e); err != nil {
+		return err
+	}
+	if a, ok := l.arrays[key]; ok {
+		if err := a.check(store, id); err != nil {
+			return err
+		}
+	}
 	told, known := l.told[key]
 	switch {
-	case !e.Task.State.Ended():
-		return fmt.Errorf("it is %s", e.Task.State)
 	case known && (e.Task.State != told.State || e.Task.Reason != told.Reason || e.Task.Attempt != told.Attempt):
 		return fmt.Errorf("it ended as %s (%s) at attempt %d, and told was %+v", e.Task.State, e.Task.Reason, e.Task.Attempt, told)
 	}
 	result, err := store.Result(id)
 	if known && (err != nil || string(result) != string(told.Body)) {
 		return fmt.Errorf("its result is %q (%v), and told was %q", result, err, told.Body)
+	}
+	return nil
+}
+
+// checkEnds tells whether a task has ended, and once.
+func checkEnds(e *journal.Entry) error {
+	ends := 0
+	for i := range e.Records {
+		if e.Records[i].Kind == journal.KindEnd {
+			ends++
+		}
+	}
+	if !e.Task.State.Ended() || ends != 1 {
+		return fmt.Errorf("it is %s, and its row has %d ends", e.Task.State, ends)
+	}
+	return nil
+}
+
+// check tells whether the members of an array have ended as they should. One that is
+// canceled may have members that never were.
+func (a array) check(store *bolt.Store, id journal.ID) error {
+	for pos := range a.members {
+		member := journal.IDOf(id, uint32(pos))
+		e, err := store.Get(member)
+		if errors.Is(err, journal.ErrNotFound) && a.kind == kindSlow {
+			continue
+		} else if err != nil {
+			return fmt.Errorf("member %d: %w", pos, err)
+		}
+		if err := checkEnds(&e); err != nil {
+			return fmt.Errorf("member %d: %w", pos, err)
+		}
+		if e.Task.State != wanted[a.kind] {
+			return fmt.Errorf("member %d, a %.5s one, ended as %s (%s)", pos, a.kind, e.Task.State, e.Task.Reason)
+		}
 	}
 	return nil
 }

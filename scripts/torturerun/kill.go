@@ -26,10 +26,14 @@ type fleet struct {
 	rig     *rig
 	workers []*process
 	runs    string // the file that lists what was executed
+
+	commands int // workers of a command, the first ones
 }
 
-func startFleet(r *rig, n int) (*fleet, error) {
-	f := &fleet{rig: r, workers: make([]*process, n), runs: filepath.Join(r.dir, "runs")}
+// startFleet starts so many workers of a command, and some of package worker, which do
+// far more.
+func startFleet(r *rig, commands, quick int) (*fleet, error) {
+	f := &fleet{rig: r, workers: make([]*process, commands+quick), commands: commands, runs: filepath.Join(r.dir, "runs")}
 	for i := range f.workers {
 		if err := f.start(i); err != nil {
 			return nil, err
@@ -39,9 +43,13 @@ func startFleet(r *rig, n int) (*fleet, error) {
 }
 
 func (f *fleet) start(i int) error {
-	p, err := start(filepath.Join(f.rig.dir, fmt.Sprintf("worker-%d.log", i)), filepath.Join(f.rig.bin, "bcp-worker"),
-		"--broker", f.rig.endpoint(), "--name", fmt.Sprintf("w%d", i), "--service", "s", "--slots", "4", "--insecure",
-		"--", "sh", "-c", taskScript, "sh", f.runs)
+	common := []string{"--broker", f.rig.endpoint(), "--name", fmt.Sprintf("w%d", i)}
+	argv := append([]string{filepath.Join(f.rig.bin, "torturerun"), workerCommand, "--runs", f.runs}, common...)
+	if i < f.commands {
+		argv = append([]string{filepath.Join(f.rig.bin, "bcp-worker")}, common...)
+		argv = append(argv, "--service", "s", "--slots", "4", "--insecure", "--", "sh", "-c", taskScript, "sh", f.runs)
+	}
+	p, err := start(filepath.Join(f.rig.dir, fmt.Sprintf("worker-%d.log", i)), argv...)
 	f.workers[i] = p
 	return err
 }
@@ -70,7 +78,7 @@ func (f *fleet) check() {
 
 // killRound kills the broker and workers while they work.
 func killRound(ctx context.Context, r *rig) error {
-	return disturb(ctx, r, 200, func(f *fleet) error {
+	return disturb(ctx, r, r.size(200, 10_000), func(f *fleet) error {
 		if i := r.rand.IntN(len(f.workers) + 2); i < len(f.workers) {
 			f.workers[i].kill()
 			return f.start(i)
@@ -82,7 +90,7 @@ func killRound(ctx context.Context, r *rig) error {
 
 // freezeRound stops the broker and workers for a while, and lets them go on.
 func freezeRound(ctx context.Context, r *rig) error {
-	return disturb(ctx, r, 60, func(f *fleet) error {
+	return disturb(ctx, r, r.size(60, 3000), func(f *fleet) error {
 		p := r.current()
 		if i := r.rand.IntN(len(f.workers) + 1); i < len(f.workers) {
 			p = f.workers[i]
@@ -97,7 +105,7 @@ func freezeRound(ctx context.Context, r *rig) error {
 // disturb runs a load on worker processes, with a disaster now and then.
 func disturb(ctx context.Context, r *rig, tasks int, disaster func(*fleet) error) error {
 	r.supervise(ctx)
-	f, err := startFleet(r, 3)
+	f, err := startFleet(r, r.size(3, 1), r.size(0, 2))
 	if err != nil {
 		return err
 	}
@@ -126,7 +134,7 @@ func (r *rig) meanwhile(load func(), disaster func() error) error {
 		select {
 		case <-loaded:
 			return nil
-		case <-time.After(time.Duration(20+r.rand.IntN(400)) * time.Millisecond):
+		case <-time.After(time.Duration(20+r.rand.IntN(r.size(400, 150))) * time.Millisecond):
 			r.fault()
 			if err := disaster(); err != nil {
 				return err

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
+	"strings"
 	"sync"
 	"time"
 
@@ -23,8 +25,9 @@ type ledger struct {
 	mu       sync.Mutex
 	accepted map[string]journal.ID    // by key
 	told     map[string]client.Result // by key
+	arrays   map[string]array         // by key
 	executed map[string]int           // by task and attempt
-	begun    int                      // tasks, for their keys
+	begun    int                      // keys
 }
 
 // honest begins the names of the ledger's sessions.
@@ -32,7 +35,7 @@ const honest = "honest-"
 
 func newLedger(r *rig) *ledger {
 	return &ledger{
-		rig: r, rand: rand.New(rand.NewPCG(r.rand.Uint64(), 0)), accepted: map[string]journal.ID{}, told: map[string]client.Result{}, executed: map[string]int{},
+		rig: r, rand: rand.New(rand.NewPCG(r.rand.Uint64(), 0)), accepted: map[string]journal.ID{}, told: map[string]client.Result{}, arrays: map[string]array{}, executed: map[string]int{},
 		history: history{began: time.Now()},
 	}
 }
@@ -45,20 +48,19 @@ const (
 	kindSlow  = "slow"  // runs until it is canceled
 )
 
+// kindLarge is a body that is a file of its own, and comes back.
+var kindLarge = "large" + strings.Repeat("!", blobMin)
+
 var kinds = []string{kindEcho, kindEcho, kindEcho, kindFlaky, kindFatal, kindSlow}
+
+// largeEvery is of how many tasks one is large: what its client says next waits until
+// that is written.
+const largeEvery = 25
 
 // work does an attempt.
 func (l *ledger) work(ctx context.Context, t *worker.Task) ([]byte, error) {
-	l.execute(fmt.Sprintf("%s-%d", t.ID, t.Attempt))
-	kind := string(t.Body)
-	switch {
-	case kind == kindSlow:
-		<-ctx.Done()
-		return nil, ctx.Err()
-	case kind == kindFatal, kind == kindFlaky && t.Attempt == 1:
-		return nil, errors.New("fails on purpose")
-	}
-	return t.Body, nil
+	l.execute(attemptOf(t))
+	return perform(ctx, t)
 }
 
 func (l *ledger) execute(attempt string) {
@@ -91,14 +93,14 @@ func (l *ledger) runWhile(ctx context.Context, other func()) {
 		defer close(done)
 		other()
 	}()
-	for over := false; !over && ctx.Err() == nil; {
+	l.submitWhile(ctx, func(int) bool {
 		select {
 		case <-done:
-			over = true
+			return false
 		default:
+			return true
 		}
-		l.submitAll(ctx, window)
-	}
+	})
 	<-done
 	cancel()
 	workers.Wait()
@@ -120,52 +122,42 @@ func (l *ledger) startWorkers(ctx context.Context, n int) *sync.WaitGroup {
 	return &all
 }
 
-// window is how many tasks are on their way at a time.
-const window = 12
-
+// submitAll submits tasks of all kinds, and waits until all have ended.
 func (l *ledger) submitAll(ctx context.Context, tasks int) {
+	l.submitWhile(ctx, func(begun int) bool { return begun < tasks })
+}
+
+// How many jobs are on their way at a time.
+const (
+	window     = 12
+	windowLong = 400
+)
+
+// submitWhile submits tasks for as long as more says, which is told how many were
+// submitted, and waits until all have ended.
+func (l *ledger) submitWhile(ctx context.Context, more func(begun int) bool) {
 	c, err := client.Dial(ctx, l.rig.endpoint(), client.Insecure(), client.WithSession(honest+crand.Text()))
 	if err != nil {
 		l.rig.find("client: %v", err)
 		return
 	}
 	defer c.Close()
-	room := make(chan struct{}, window)
+	room := make(chan struct{}, l.rig.size(window, windowLong))
 	var all sync.WaitGroup
-	for range tasks {
+	begun := 0
+	for ctx.Err() == nil && more(begun) {
 		room <- struct{}{}
-		kind, key := kinds[l.rand.IntN(len(kinds))], fmt.Sprintf("task-%d", l.begun)
-		l.begun++
+		tasks, do := l.nextJob()
+		begun += tasks
 		all.Go(func() {
-			l.runTask(ctx, c, key, kind)
+			do(ctx, c)
 			<-room
 		})
 	}
 	all.Wait()
 	l.rig.mu.Lock()
-	l.rig.tally.tasks += tasks
+	l.rig.tally.tasks += begun
 	l.rig.mu.Unlock()
-}
-
-// runTask submits a task, and again when it is accepted, asks after it, cancels it
-// if nothing else would end it, and waits for its end.
-func (l *ledger) runTask(ctx context.Context, c *client.Client, key, kind string) {
-	task := client.Task{Service: "s", Body: []byte(kind), Key: key, Tries: 2, LossMax: 1000}
-	h := l.submit(ctx, c, key, task)
-	if h == nil {
-		return
-	}
-	if again := l.submit(ctx, c, key, task); again == nil || again.ID() != h.ID() {
-		l.rig.find("%s was accepted as task %s, and submitting it again gave another one, or nothing", key, h.ID())
-	}
-	var asking sync.WaitGroup
-	asking.Go(func() { l.query(ctx, c, key, h.ID()) })
-	if kind == kindSlow {
-		l.cancel(ctx, c, key, h.ID())
-	}
-	l.wait(ctx, key, kind, h)
-	asking.Wait()
-	l.query(ctx, c, key, h.ID())
 }
 
 func (l *ledger) submit(ctx context.Context, c *client.Client, key string, task client.Task) *client.Handle {
@@ -175,11 +167,30 @@ func (l *ledger) submit(ctx context.Context, c *client.Client, key string, task 
 		l.rig.find("%s: submit: %v", key, err)
 		return nil
 	}
+	l.accept(op, h)
+	return h
+}
+
+// awaitAccepted waits until so many tasks more are acknowledged.
+func (l *ledger) awaitAccepted(ctx context.Context, more int) {
+	for wanted := l.acceptances() + more; ctx.Err() == nil && l.acceptances() < wanted; {
+		pause(ctx, time.Millisecond)
+	}
+}
+
+// acceptances counts the tasks that are acknowledged.
+func (l *ledger) acceptances() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.accepted)
+}
+
+// accept notes that a task was acknowledged.
+func (l *ledger) accept(op operation, h *client.Handle) {
 	l.end(op, outcome{id: h.ID()})
 	l.mu.Lock()
-	l.accepted[key] = h.ID()
-	l.mu.Unlock()
-	return h
+	defer l.mu.Unlock()
+	l.accepted[op.key] = h.ID()
 }
 
 func (l *ledger) query(ctx context.Context, c *client.Client, key string, id journal.ID) {
@@ -204,7 +215,7 @@ func (l *ledger) cancel(ctx context.Context, c *client.Client, key string, id jo
 
 // wanted is how a task of each kind ends.
 var wanted = map[string]journal.State{
-	kindEcho: journal.Done, kindFlaky: journal.Done, kindFatal: journal.Failed, kindSlow: journal.Canceled,
+	kindEcho: journal.Done, kindLarge: journal.Done, kindFlaky: journal.Done, kindFatal: journal.Failed, kindSlow: journal.Canceled,
 }
 
 func (l *ledger) wait(ctx context.Context, key, kind string, h *client.Handle) {
@@ -216,10 +227,23 @@ func (l *ledger) wait(ctx context.Context, key, kind string, h *client.Handle) {
 		return
 	}
 	l.end(op, outcome{id: h.ID(), state: result.State})
-	if result.State != wanted[kind] || kind == kindEcho && string(result.Body) != kind {
-		l.rig.find("%s, task %s, a %s one, ended as %s (%s), result %q", key, h.ID(), kind, result.State, result.Reason, result.Body)
+	if result.State != wanted[kind] || !l.fitsResult(key, kind, result.Body) {
+		l.rig.find("%s, task %s, a %.5s one, ended as %s (%s), result %.50q", key, h.ID(), kind, result.State, result.Reason, result.Body)
 	}
 	l.mu.Lock()
+	first, known := l.told[key]
 	l.told[key] = result
 	l.mu.Unlock()
+	if known && !reflect.DeepEqual(first, result) {
+		l.rig.find("%s, task %s, is told to have ended as %+v and as %+v", key, h.ID(), first, result)
+	}
+}
+
+// fitsResult tells whether a task of a kind, or an array of such, can have ended with
+// this result.
+func (l *ledger) fitsResult(key, kind string, result []byte) bool {
+	l.mu.Lock()
+	_, many := l.arrays[key]
+	l.mu.Unlock()
+	return many || wanted[kind] != journal.Done || string(result) == kind
 }

@@ -19,32 +19,52 @@ import (
 var errFindings = errors.New("there are findings: the folders named above have the journals and the logs")
 
 func main() {
-	bin := flag.String("bin", "bin", "the `folder` of the programs")
-	limit := flag.Duration("for", time.Minute, "how long each trial takes")
-	seed := flag.Uint64("seed", uint64(time.Now().Unix()), "of the first round; each one more has the next")
-	only := flag.String("only", "", "the `trials` to run, with commas between (default all)")
-	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	if err := run(ctx, *bin, *only, *seed, *limit); err != nil {
+	if err := run(ctx, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "torture:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, bin, only string, seed uint64, limit time.Duration) error {
+// settings say how trials are run.
+type settings struct {
+	bin    string        // the folder of the programs
+	limit  time.Duration // when no further round of a trial begins
+	seed   uint64        // of the first round; each one more has the next
+	beside int           // rounds at a time
+	long   bool          // rounds do more, and some trials go through all that there is
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) > 0 && args[0] == workerCommand {
+		return runWorker(ctx, args[1:])
+	}
+	var s settings
+	flags := flag.NewFlagSet("torture", flag.ExitOnError)
+	flags.StringVar(&s.bin, "bin", "bin", "the `folder` of the programs")
+	flags.DurationVar(&s.limit, "for", time.Minute, "how long each trial takes")
+	flags.Uint64Var(&s.seed, "seed", uint64(time.Now().Unix()), "of the first round; each one more has the next")
+	flags.IntVar(&s.beside, "beside", 1, "so many `rounds` of a trial side by side")
+	flags.BoolVar(&s.long, "long", false, "the rounds of a long run: they do far more each, and steps, errors and rot end when they are through all")
+	only := flags.String("only", "", "the `trials` to run, with commas between (default all)")
+	_ = flags.Parse(args) // it exits where it can't
+	return runTrials(ctx, *only, s)
+}
+
+func runTrials(ctx context.Context, only string, s settings) error {
 	chosen, err := choose(only)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("seed %d, %v for each trial\n", seed, limit)
+	fmt.Printf("seed %d, %v for each trial\n", s.seed, s.limit)
 	var rows []row
 	for _, t := range chosen {
 		if ctx.Err() != nil {
 			break
 		}
 		fmt.Printf("%s: %s\n", t.name, t.about)
-		r, err := runTrial(ctx, t, bin, seed, limit, func(s string) { fmt.Print(s) })
+		r, err := runTrial(ctx, t, s, func(s string) { fmt.Print(s) })
 		if err != nil {
 			return fmt.Errorf("%s: %w", t.name, err)
 		}

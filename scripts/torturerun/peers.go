@@ -92,7 +92,11 @@ func (l *ledger) checkAlone() {
 	for more := true; more && err == nil; {
 		more, err = store.Scan(r, func(e journal.Entry) error {
 			r.After = e.Task.ID
-			if strings.HasPrefix(e.Task.Spec.Client, honest) && !ours[e.Task.ID] {
+			whole := e.Task.ID
+			if e.Task.Member != nil {
+				whole = e.Task.Member.Group
+			}
+			if strings.HasPrefix(e.Task.Spec.Client, honest) && !ours[whole] {
 				l.rig.find("task %s is in the journal as an honest client's, who has not submitted it", e.Task.ID)
 			}
 			return nil

@@ -93,6 +93,12 @@ func (d *disk) restore() error {
 	return errors.Join(d.unmount(), d.mount())
 }
 
+// How often a round cuts the power.
+const (
+	powerCuts     = 5
+	powerCutsLong = 50
+)
+
 // powerRound cuts the power while the broker works, and while it recovers.
 func powerRound(ctx context.Context, r *rig) (err error) {
 	d, err := newDisk(r.dir, diskBytes)
@@ -107,23 +113,46 @@ func powerRound(ctx context.Context, r *rig) (err error) {
 		}
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, roundMax)
+	defer cancel()
 	r.supervise(ctx)
 	l := newLedger(r)
-	err = r.meanwhile(func() { l.run(ctx, 60) }, func() error {
-		how := []int{shutdownNow, shutdownNow, shutdownLogged}[r.rand.IntN(3)]
-		if err := d.cutPower(how); err != nil {
-			return err
-		}
-		r.current().kill()
-		return nil
-	})
+	var failed error
+	l.runWhile(ctx, func() { failed = l.cutAgain(ctx, d) })
 	r.stop()
-	if err := errors.Join(err, d.restore()); err != nil {
+	if err := errors.Join(failed, d.restore()); err != nil {
 		return err
 	}
 	l.check()
 	return nil
 }
+
+// cutAgain cuts the power again and again: mostly when something has been acknowledged
+// since the last time, and else at any moment, as while the broker recovers.
+func (l *ledger) cutAgain(ctx context.Context, d *disk) error {
+	r := l.rig
+	for range r.size(powerCuts, powerCutsLong) {
+		if r.rand.IntN(4) == 0 {
+			pause(ctx, r.upTo(powerPause))
+		} else {
+			l.awaitAccepted(ctx, 1+r.rand.IntN(powerTasks))
+		}
+		r.fault()
+		how := []int{shutdownNow, shutdownNow, shutdownLogged}[r.rand.IntN(3)]
+		if err := d.cutPower(how); err != nil {
+			return err
+		}
+		r.current().kill()
+	}
+	return nil
+}
+
+const (
+	// powerPause is the longest from one cut to the next that waits for nothing.
+	powerPause = 200 * time.Millisecond
+	// powerTasks are the most that are acknowledged before a cut that waits for some.
+	powerTasks = 40
+)
 
 // needMount tells whether a disk can be made here.
 func needMount() string {

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -15,8 +16,8 @@ import (
 // rig is one round: a folder, a broker that is started again whenever it ends, and
 // what is seen of it.
 type rig struct {
-	bin  string // the folder of the programs
-	seed uint64
+	settings
+	seed uint64 // of this round
 	dir  string // of this round
 	data string // of the journal: dir, but for the trial that makes it a disk
 	// listen is the broker's address, but for an ipc one in dir.
@@ -82,6 +83,9 @@ func (r *rig) task() {
 func (r *rig) db() string       { return filepath.Join(r.data, "bcp.db") }
 func (r *rig) endpoint() string { return cmp.Or(r.listen, "ipc://"+filepath.Join(r.dir, "peers")) }
 
+// blobMin is from how many bytes on a payload is a file of its own.
+const blobMin = 4 << 10
+
 // command is how the broker is called in its nth life.
 func (r *rig) command(life int) []string {
 	var argv []string
@@ -89,7 +93,8 @@ func (r *rig) command(life int) []string {
 		argv = r.wrap(life)
 	}
 	argv = append(argv, filepath.Join(r.bin, "bcp-broker"), "--db", r.db(), "--listen", r.endpoint(),
-		"--admin", "unix:"+filepath.Join(r.dir, "admin"), "--heartbeat", "200ms", "--reattach-grace", "2s")
+		"--admin", "unix:"+filepath.Join(r.dir, "admin"), "--heartbeat", "200ms", "--reattach-grace", "2s",
+		"--blob-min", strconv.Itoa(blobMin))
 	return append(argv, r.args...)
 }
 
@@ -174,10 +179,18 @@ func (r *rig) stop() {
 const roundMax = 2 * time.Minute
 
 // newRig makes the folder of a round.
-func newRig(bin string, seed uint64) (*rig, error) {
+func newRig(s settings, seed uint64) (*rig, error) {
 	dir, err := os.MkdirTemp("", fmt.Sprintf("bcp-torture-%d-", seed))
 	if err != nil {
 		return nil, err
 	}
-	return &rig{bin: bin, seed: seed, dir: dir, data: dir, rand: rand.New(rand.NewPCG(seed, 0))}, nil
+	return &rig{settings: s, seed: seed, dir: dir, data: dir, rand: rand.New(rand.NewPCG(seed, 0))}, nil
+}
+
+// size returns how much of something a round does: in a long run it is more.
+func (r *rig) size(short, long int) int {
+	if r.long {
+		return long
+	}
+	return short
 }

@@ -24,7 +24,7 @@ func testMain(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(programs)
-	out, err := exec.Command("go", "build", "-o", programs+"/", "bcp/cmd/bcp-broker", "bcp/cmd/bcp-worker").CombinedOutput()
+	out, err := exec.Command("go", "build", "-o", programs+"/", "bcp/cmd/bcp-broker", "bcp/cmd/bcp-worker", "bcp/scripts/torturerun").CombinedOutput()
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "%v: %s\n", err, out)
 		return 1
@@ -41,7 +41,7 @@ func testMain(m *testing.M) int {
 func TestTrials(t *testing.T) {
 	for _, trial := range trials() {
 		t.Run(trial.name, func(t *testing.T) {
-			row, err := runTrial(t.Context(), trial, programs, 1, 2*time.Second, func(s string) { t.Error(s) })
+			row, err := runTrial(t.Context(), trial, settings{bin: programs, seed: 1, limit: 2 * time.Second}, func(s string) { t.Error(s) })
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -58,7 +58,7 @@ func TestTrials(t *testing.T) {
 
 // A round over a broker that forgets finds it: here the journal is taken away.
 func TestForgetfulBroker(t *testing.T) {
-	r, err := newRig(programs, 1)
+	r, err := newRig(settings{bin: programs}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func TestChoose(t *testing.T) {
 // A trial that can't be done is skipped, and says why.
 func TestSkip(t *testing.T) {
 	no := trial{name: "x", needs: func() string { return "no x here" }}
-	row, err := runTrial(context.Background(), no, programs, 1, 0, nil)
+	row, err := runTrial(context.Background(), no, settings{}, nil)
 	if err != nil || row.skipped != "no x here" || row.rounds != 0 {
 		t.Errorf("%+v, %v", row, err)
 	}

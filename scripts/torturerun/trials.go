@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
+	"sync"
 	"time"
 )
 
@@ -43,30 +45,91 @@ type row struct {
 	took    time.Duration
 }
 
+// errThrough tells that a trial has gone through all that there is.
+var errThrough = errors.New("there is nothing left to break")
+
+// running is a trial while it runs, in some rounds side by side.
+type running struct {
+	settings
+	trial trial
+	say   func(string)
+	until time.Time
+
+	mu      sync.Mutex
+	begun   int // rounds
+	through bool
+	row     row
+}
+
 // runTrial runs rounds until the time is over, but at least one.
-func runTrial(ctx context.Context, t trial, bin string, seed uint64, limit time.Duration, say func(string)) (row, error) {
-	result := row{trial: t, skipped: t.needs()}
-	began := time.Now()
-	for result.skipped == "" && ctx.Err() == nil && (result.rounds == 0 || time.Since(began) < limit) {
-		r, err := newRig(bin, seed)
-		if err != nil {
-			return result, err
-		}
-		if err := t.round(ctx, r); err != nil {
-			return result, err
-		}
-		if ctx.Err() != nil {
-			break // what was seen of a round that was cut short means nothing
-		}
-		r.tally.rounds = 1
-		result.add(r.tally)
-		if len(r.tally.findings) > 0 {
-			say(findings(t.name, seed, r))
-		} else if err := os.RemoveAll(r.dir); err != nil {
-			return result, err
-		}
-		seed++
+func runTrial(ctx context.Context, t trial, s settings, say func(string)) (row, error) {
+	r := &running{settings: s, trial: t, say: say, until: time.Now().Add(s.limit), row: row{trial: t, skipped: t.needs()}}
+	if r.row.skipped != "" {
+		return r.row, nil
 	}
-	result.took = time.Since(began)
-	return result, nil
+	began, failed := time.Now(), make([]error, max(s.beside, 1))
+	var lanes sync.WaitGroup
+	for i := range failed {
+		lanes.Go(func() { failed[i] = r.lane(ctx) })
+	}
+	lanes.Wait()
+	r.row.took = time.Since(began)
+	return r.row, errors.Join(failed...)
+}
+
+// lane runs one round after the other.
+func (r *running) lane(ctx context.Context) error {
+	for {
+		seed, ok := r.next(ctx)
+		if !ok {
+			return nil
+		}
+		if err := r.round(ctx, seed); err != nil {
+			r.finish()
+			if !errors.Is(err, errThrough) {
+				return err
+			}
+		}
+	}
+}
+
+// next returns the seed of one more round, if there is to be one.
+func (r *running) next(ctx context.Context) (seed uint64, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if ctx.Err() != nil || r.through || r.begun > 0 && time.Now().After(r.until) {
+		return 0, false
+	}
+	r.begun++
+	return r.seed + uint64(r.begun-1), true
+}
+
+// finish has no further round begin.
+func (r *running) finish() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.through = true
+}
+
+// round runs one round, and keeps its folder if it found something.
+func (r *running) round(ctx context.Context, seed uint64) error {
+	rig, err := newRig(r.settings, seed)
+	if err != nil {
+		return err
+	}
+	err = r.trial.round(ctx, rig)
+	if errors.Is(err, errThrough) || ctx.Err() != nil { // what was seen of a round that was cut short means nothing
+		return errors.Join(err, os.RemoveAll(rig.dir))
+	} else if err != nil {
+		return err
+	}
+	rig.tally.rounds = 1
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.row.add(rig.tally)
+	if len(rig.tally.findings) > 0 {
+		r.say(findings(r.trial.name, seed, rig))
+		return nil
+	}
+	return os.RemoveAll(rig.dir)
 }
