@@ -1,6 +1,7 @@
 package zmq
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/pebbe/zmq4"
@@ -15,6 +16,9 @@ type Dealer struct {
 	endpoint string
 	wake     chan struct{}
 	socket   *socket
+
+	// congested tells that the queue was full, and that no room was told of since.
+	congested bool
 }
 
 // Dial makes a Dealer for the endpoint, tcp://HOST:PORT or ipc://PATH, where an
@@ -74,7 +78,13 @@ func (d *Dealer) Recv(dst [][]byte) ([][]byte, error) {
 
 // Send queues the frames as one message, after a Flush of what was posted. Returns
 // ErrCongested if the queue is full.
-func (d *Dealer) Send(frames [][]byte) error { return d.socket.sendAll(frames) }
+func (d *Dealer) Send(frames [][]byte) error { return d.note(d.socket.sendAll(frames)) }
+
+// note takes in what has become of a message.
+func (d *Dealer) note(err error) error {
+	d.congested = d.congested || errors.Is(err, ErrCongested)
+	return err
+}
 
 // Post gathers small messages, to be sent by one Flush, in order: that is much
 // cheaper than so many Sends. Returns false for a message that is too large or
@@ -83,11 +93,20 @@ func (d *Dealer) Post(frames [][]byte) bool { return d.socket.out.post("", frame
 
 // Flush sends what was posted. It calls failed for each message that did not leave,
 // with its place among them and an error as Send's: after the first, all others.
-func (d *Dealer) Flush(failed func(place int, err error)) { d.socket.flush(failed) }
+func (d *Dealer) Flush(failed func(place int, err error)) {
+	d.socket.flush(func(place int, err error) { failed(place, d.note(err)) })
+}
 
 // Readable returns a channel that is ready when there may be a message, or room
 // again in a full queue. Call it anew for each wait.
-func (d *Dealer) Readable() <-chan struct{} { return d.socket.readable() }
+func (d *Dealer) Readable() <-chan struct{} {
+	ready := d.socket.readable()
+	if d.congested && ready != always && d.socket.eventful() {
+		d.congested = false
+		return always
+	}
+	return ready
+}
 
 // Close closes the connection. What was sent may still go out: for that it waits
 // half a second at most. The Dealer must not be used afterwards.

@@ -79,6 +79,13 @@ func (s *socket) readable() <-chan struct{} {
 	return s.wake
 }
 
+// eventful tells whether there is a message, or room for one: what was looked for before
+// may have consumed the edge that told of it.
+func (s *socket) eventful() bool {
+	events, err := s.soc.GetEvents()
+	return err != nil || events != 0 // an error shows at the next Recv
+}
+
 // recv appends the frames of the next message to dst, at most limit of them.
 func (s *socket) recv(dst [][]byte, limit int) ([][]byte, error) {
 	start := len(dst)
