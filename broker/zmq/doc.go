@@ -7,7 +7,10 @@
 //	ZMQ_FD --netpoller--> watcher --> Readable()   a Go channel to select on
 //
 // A call into C costs more than libzmq takes for a small message, so whole batches go
-// through one: inbox.go and outbox.go, over batch.c. All else is zmq4's.
+// through one: inbox.go and outbox.go, over batch.c. All else is zmq4's. On Linux two
+// calls of libzmq's threads to the kernel are ours: accept_linux.c lets connections be
+// refused for which there is no descriptor, epoll_linux.c spares the kernel what libzmq
+// takes back before it matters.
 //
 // A socket belongs to one goroutine. No call blocks: Recv returns ErrEmpty when
 // nothing has arrived, Send returns ErrCongested when the queue toward the peer
