@@ -23,6 +23,7 @@ const (
 	LoadResult       // Ended.Result
 	LoadFound        // all of Found, see FillFound
 	LoadAttempt      // Dispatch.Body and Dispatch.Checkpoint
+	LoadShown        // all of Shown, see package broker/answer
 )
 
 // Send is a message to be sent once the records before it are committed.

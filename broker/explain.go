@@ -26,7 +26,8 @@ const (
 //	          Life           the end of its life, if something else comes first
 type Explanation struct {
 	Task     journal.Task
-	Stopping bool // the broker shuts down: it dispatches nothing
+	Stopping bool         // the broker shuts down: it dispatches nothing
+	Said     ProgressInfo // by its current attempt, zero if nothing
 
 	Whole  *Explanation // of a member that has not started: what keeps its array, and so the member
 	Before int          // of such a member: how many of those that have not started either go before it
@@ -110,7 +111,7 @@ func (b *Broker) explain(now Instant, t *task) Explanation {
 	}
 	if t.worker != nil {
 		holder := t.worker.standing(now)
-		e.Holder = &holder
+		e.Holder, e.Said = &holder, t.said()
 		return e
 	}
 	e.Waits = b.waits(t)

@@ -58,10 +58,16 @@ func (b *Broker) Stats() Stats {
 }
 
 // Workers lists the workers that are known, by name.
-func (b *Broker) Workers(now Instant) []WorkerInfo {
-	list := make([]WorkerInfo, 0, len(b.workers))
+func (b *Broker) Workers(now Instant) []WorkerInfo { return b.WorkersAfter(now, "", len(b.workers)) }
+
+// WorkersAfter lists those workers that are known whose names come after one, by name,
+// and so many at most.
+func (b *Broker) WorkersAfter(now Instant, name string, most int) []WorkerInfo {
+	list := make([]WorkerInfo, 0, min(most, len(b.workers)))
 	for _, w := range b.sortedWorkers() {
-		list = append(list, w.info(now))
+		if w.name > name && len(list) < most {
+			list = append(list, w.info(now))
+		}
 	}
 	return list
 }
@@ -90,8 +96,16 @@ func (b *Broker) Progress(ids []journal.ID) map[journal.ID]ProgressInfo {
 	said := make(map[journal.ID]ProgressInfo)
 	for _, id := range ids {
 		if t := b.tasks.get(id); t != nil && !t.folded() && t.Active() && t.word != nil {
-			said[id] = ProgressInfo{t.word.Attempt, t.word.Fraction, t.word.Text, t.word.Pairs}
+			said[id] = t.said()
 		}
 	}
 	return said
+}
+
+// said returns what the current attempt has said last.
+func (t *task) said() ProgressInfo {
+	if t.word == nil {
+		return ProgressInfo{}
+	}
+	return ProgressInfo{t.word.Attempt, t.word.Fraction, t.word.Text, t.word.Pairs}
 }

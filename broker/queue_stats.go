@@ -54,10 +54,14 @@ func (b *Broker) Queues(now Instant) []QueueInfo {
 	for _, q := range byTarget {
 		list = append(list, *q)
 	}
-	slices.SortFunc(list, func(x, y QueueInfo) int {
-		return cmp.Or(-cmp.Compare(x.Target.Kind, y.Target.Kind), cmp.Compare(x.Target.Name, y.Target.Name))
-	})
+	slices.SortFunc(list, func(x, y QueueInfo) int { return OrderQueues(x.Target, y.Target) })
 	return list
+}
+
+// OrderQueues is the order in which queues are listed: those for any worker first, then
+// services, then workers, and by name.
+func OrderQueues(x, y journal.Target) int {
+	return cmp.Or(-cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.Name, y.Name))
 }
 
 func (m *meter) read(now Instant, q *QueueInfo) {

@@ -14,7 +14,7 @@ func (r *random) message() wire.Message {
 }
 
 func (r *random) clientMessage() wire.Message {
-	switch r.IntN(16) {
+	switch r.IntN(17) {
 	case 0:
 		return &wire.Hello{Session: r.name()}
 	case 1:
@@ -41,6 +41,8 @@ func (r *random) clientMessage() wire.Message {
 		return &wire.Replay{DryRun: r.IntN(2) == 0, Tasks: []journal.ID{r.task()}}
 	case 12:
 		return r.batch()
+	case 13:
+		return &wire.Show{What: wire.ShowWhat(1 + r.IntN(4)), Task: r.task(), Key: r.key()}
 	}
 	return r.submit()
 }

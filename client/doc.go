@@ -8,6 +8,8 @@
 //	Hold, Release, Edit --+
 //	Retry, Drop ----------+
 //	Find, Count ----------+           session <--messages-- Dealer <-------
+//	Explain, History -----+
+//	QueueStats, Workers --+
 //	Handle.Wait <----- events ----------'
 //
 // A Client is one session with one broker. It may be used by many goroutines;

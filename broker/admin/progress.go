@@ -6,7 +6,6 @@ import (
 	"bcp/broker"
 	"bcp/broker/admin/api"
 	"bcp/broker/answer"
-	"bcp/broker/view"
 	"bcp/journal"
 )
 
@@ -76,9 +75,7 @@ func (h *handler) volatile(ctx context.Context, ids []journal.ID) (known volatil
 
 // addTo adds it to a task that is shown.
 func (v *volatile) addTo(t *api.Task, id journal.ID) {
-	if p := v.said[id]; p.Attempt > 0 && p.Attempt == t.Attempt {
-		t.Progress = &api.Progress{Fraction: p.Fraction, Text: p.Text, Pairs: view.LabelMap(p.Pairs)}
-	}
+	answer.AddProgress(t, v.said[id])
 	if t.State == journal.Pending.String() {
 		t.Hindrance = v.hindrance[id].String()
 		t.Limits = answer.NewLimiting(v.now, v.limits[id])

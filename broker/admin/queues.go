@@ -6,7 +6,6 @@ import (
 	"bcp/broker"
 	"bcp/broker/admin/api"
 	"bcp/broker/answer"
-	"bcp/journal"
 )
 
 // listQueues tells what waits and runs for each service and worker.
@@ -19,25 +18,15 @@ func (h *handler) listQueues(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	oldest, err := h.catalog.Oldest(r.Context(), waitingOf(queues))
+	oldest, err := answer.FindOldest(h.broker.Store(), answer.Waiting(queues), 0, r.Context().Err)
 	if err != nil {
 		return err
 	}
 	s := newStream(w)
 	for i := range queues {
-		if err := s.item(answer.NewQueue(&queues[i], oldest[queues[i].Target])); err != nil {
+		if err := s.item(answer.NewQueue(&queues[i], &oldest)); err != nil {
 			return s.finish(api.End{}, err)
 		}
 	}
 	return s.finish(api.End{}, nil)
-}
-
-// waitingOf lists the targets that tasks wait for.
-func waitingOf(queues []broker.QueueInfo) (targets []journal.Target) {
-	for i := range queues {
-		if queues[i].Waiting > 0 {
-			targets = append(targets, queues[i].Target)
-		}
-	}
-	return targets
 }

@@ -28,6 +28,7 @@ func NewExplanation(now broker.Instant, e *broker.Explanation) view.Explanation 
 		whole := NewExplanation(now, e.Whole)
 		v.Whole, v.Before = &whole, e.Before
 	}
+	AddProgress(&v.Task, e.Said)
 	if e.Holder != nil {
 		holder := newStanding(v.Now, e.Holder)
 		v.Holder = &holder
@@ -37,11 +38,42 @@ func NewExplanation(now broker.Instant, e *broker.Explanation) view.Explanation 
 	return v
 }
 
+// AddProgress adds what an attempt said last, if it is the task's current one.
+func AddProgress(t *view.Task, p broker.ProgressInfo) {
+	if p.Attempt > 0 && p.Attempt == t.Attempt {
+		t.Progress = &view.Progress{Fraction: p.Fraction, Text: p.Text, Pairs: view.LabelMap(p.Pairs)}
+	}
+}
+
 func newDeadline(now view.Time, d *broker.Deadline) *view.Deadline {
 	if d == nil {
 		return nil
 	}
 	return &view.Deadline{At: after(now, d.In), Reason: d.Why.String(), State: d.Then.String(), Held: d.Held}
+}
+
+// Explain returns why a task is where it is; nowMS is the broker's wall clock in Unix
+// milliseconds. What the loop doesn't know any more has ended, and is read from the journal,
+// where what the loop has seen is by then. Errors are the journal's and look's.
+func Explain(j journal.Finder, look Look, id journal.ID, nowMS int64) (view.Explanation, error) {
+	var seen broker.Explanation
+	var at broker.Instant
+	live := false
+	err := look(func(now broker.Instant, b *broker.Broker) {
+		at = now
+		seen, live = b.Explain(now, id)
+	})
+	if err != nil {
+		return view.Explanation{}, err
+	}
+	if live {
+		return NewExplanation(at, &seen), nil
+	}
+	e, err := journal.Find(j, id)
+	if err != nil {
+		return view.Explanation{}, err
+	}
+	return EndedExplanation(&e.Task, nowMS), nil
 }
 
 // EndedExplanation is the one of a task that has ended; nowMS is the broker's wall clock

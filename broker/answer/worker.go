@@ -5,6 +5,7 @@ import (
 
 	"bcp/broker"
 	"bcp/broker/view"
+	"bcp/broker/wire"
 )
 
 // NewWorker returns the worker as it is shown; nowMS is the broker's wall
@@ -33,4 +34,26 @@ func workerState(live, draining bool) string {
 		return view.WorkerDraining
 	}
 	return view.WorkerLive
+}
+
+// workers returns a page of the workers that are known. A cursor is the name of the last
+// one of the page before.
+func workers(look Look, asked *wire.Show) (list []byte, cursor string, err error) {
+	var known []broker.WorkerInfo
+	var nowMS int64
+	err = look(func(now broker.Instant, b *broker.Broker) {
+		known, nowMS = b.WorkersAfter(now, asked.After, itemsOf(asked)+1), now.WallMS
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	shown := make([]view.Worker, 0, len(known))
+	for i := range known {
+		shown = append(shown, NewWorker(&known[i], nowMS))
+	}
+	list, n, err := page(shown, itemsOf(asked))
+	if n < len(shown) {
+		cursor = shown[n-1].Name
+	}
+	return list, cursor, err
 }

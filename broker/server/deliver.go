@@ -14,7 +14,7 @@ import (
 func (s *Server) deliver(sends []broker.Send) error {
 	for i := range sends {
 		send := &sends[i]
-		if send.Load == broker.LoadFound {
+		if send.Load == broker.LoadFound || send.Load == broker.LoadShown {
 			s.find(*send)
 			continue
 		}

@@ -2,14 +2,24 @@ package server
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"bcp/broker"
+	"bcp/broker/answer"
 	"bcp/broker/wire"
 )
 
-// findsMax is how many answers wait to be filled in, one after another: each
-// takes about 100 ms at most. More are refused.
-const findsMax = 64
+const (
+	// findsMax is how many answers wait to be filled in, one after another: each
+	// takes about 100 ms at most. More are refused.
+	findsMax = 64
+
+	// lookRest is for how many times as long as the loop was looked into it is left alone
+	// then: an explanation may take 10 ms of it, and who asks for one after another is to
+	// have a tenth of the loop at most.
+	lookRest = 9
+)
 
 // find has an answer filled in beside the loop: to look through the journal takes
 // longer than others can wait.
@@ -17,26 +27,46 @@ func (s *Server) find(send broker.Send) {
 	select {
 	case s.finds <- send:
 	default:
-		s.answer(send, &wire.Refuse{Req: send.Msg.(*wire.Found).Req, Code: wire.CodeBusy, Text: "too many searches at a time: ask again later"})
+		s.answer(send, &wire.Refuse{Req: answer.Req(send.Msg), Code: wire.CodeBusy, Text: "too many searches at a time: ask again later"})
 	}
 }
 
 // fill fills in answers until the loop has ended.
 func (s *Server) fill() {
 	for send := range s.finds {
-		answer := s.page(send.Msg.(*wire.Found))
+		m := s.found(send)
 		// Without a loop nobody is there to be told.
-		_ = s.do(context.Background(), func() { s.answer(send, answer) })
+		_ = s.do(context.Background(), func() { s.answer(send, m) })
 	}
 }
 
-func (s *Server) page(m *wire.Found) wire.Message {
-	page, err := broker.FillFound(s.store, m, s.cfg.Wall().UnixMilli())
-	if err != nil {
-		s.log.Error("journal cannot be searched", "filter", m.Of.Filter, "error", err)
-		return &wire.Refuse{Req: m.Req, Code: wire.CodeInternal, Text: "can't search the journal: " + err.Error()}
+// found returns what a search is answered with.
+func (s *Server) found(send broker.Send) wire.Message {
+	m, err := answer.Fill(s.store, s.peek, send, s.cfg.Wall().UnixMilli())
+	if err == nil {
+		return m
 	}
-	return page
+	var no *wire.Error
+	if !errors.As(err, &no) {
+		s.log.Error("journal cannot be searched", "answer", send.Msg, "error", err)
+		no = wire.Errorf(wire.CodeInternal, "can't search the journal: %v", err)
+	}
+	return &wire.Refuse{Req: answer.Req(send.Msg), Code: no.Code, Text: no.Text}
+}
+
+// peek is Inspect for what is filled in, and leaves the loop alone for a while.
+func (s *Server) peek(fn func(now broker.Instant, b *broker.Broker)) error {
+	var took time.Duration
+	err := s.Inspect(context.Background(), func(now broker.Instant, b *broker.Broker) {
+		begun := time.Now()
+		fn(now, b)
+		took = time.Since(begun)
+	})
+	select {
+	case <-time.After(lookRest * took):
+	case <-s.stopped:
+	}
+	return err
 }
 
 // answer has a message sent in the loop's next turn.

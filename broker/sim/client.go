@@ -172,6 +172,8 @@ func (c *client) told(tag any, m wire.Message) {
 	case *wire.Ended:
 		c.w.oracle.toldEnd(c.name, m)
 		x.ended = true
+	case *wire.Shown:
+		c.shown(tag, m)
 	case *wire.Refuse:
 		if x != nil {
 			c.refused(x, m)

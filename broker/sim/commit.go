@@ -115,8 +115,8 @@ func (p *process) load(s broker.Send) (wire.Message, bool) {
 	switch m := s.Msg.(type) {
 	case *wire.Dispatch:
 		return p.loadAttempt(s, *m)
-	case *wire.Found:
-		return p.loadFound(m)
+	case *wire.Found, *wire.Shown:
+		return p.loadFound(s)
 	case *wire.Ended:
 		if s.Load == broker.LoadResult {
 			loaded := *m

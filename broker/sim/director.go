@@ -43,6 +43,7 @@ const (
 	actTwin
 	actExplain
 	actQueues
+	actShow
 	actions // how many there are
 )
 
@@ -81,6 +82,7 @@ var actionOf = [actions]struct {
 	actTwin:         {"twin of a worker", 4, (*world).twinWorker},
 	actExplain:      {"explain", 10, (*world).explain},
 	actQueues:       {"ask for queues", 4, (*world).askQueues},
+	actShow:         {"show", 8, (*world).show},
 	actReplay:       {"replay", 4, func(w *world) { w.operator.replay() }},
 	actLimit:        {"limit", 6, (*world).limit},
 	actArray:        {"change an array", 10, (*world).changeArray},

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"bcp/broker"
 	"bcp/broker/wire"
 	"bcp/journal"
 	"bcp/journal/filter"
@@ -60,16 +59,6 @@ func (w *world) find() {
 	m := &wire.Find{Filter: pick(w, soughts).filter, Limit: uint16(w.rand.IntN(5)), Count: w.chance(200)}
 	c := pick(w, w.clients)
 	c.do(func() { _ = c.s.Find(w.now, m, question{}) })
-}
-
-// loadFound looks for the tasks that somebody has asked for.
-func (p *process) loadFound(m *wire.Found) (wire.Message, bool) {
-	found, err := broker.FillFound(p.store, m, p.instant().WallMS)
-	if err != nil {
-		return nil, false
-	}
-	found.Of = m.Of
-	return found, true
 }
 
 // tellsFound checks the page that is told of tasks that were asked for: those that the

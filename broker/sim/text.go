@@ -31,6 +31,8 @@ func (t text) String() string {
 			words += fmt.Sprintf(" %s:%s", m.Tasks[i].ID, m.Tasks[i].State)
 		}
 		return words + "}"
+	case *wire.Shown:
+		return fmt.Sprintf("Shown {Req:%d Cursor:%q JSON:%s}", m.Req, m.Cursor, m.JSON)
 	case *wire.Status:
 		told := m.Task
 		told.Spec, told.Checkpoint = nil, nil // addresses are not the same in each life

@@ -9,9 +9,12 @@ type Queue struct {
 	Waiting int    `json:"waiting"` // pending tasks that were submitted to it
 	Running int    `json:"running"` // attempts that are out: of its tasks, or at the worker
 
-	OldestAt  Time   `json:"oldest_at,omitzero"`  // when the oldest of those that wait was submitted; left out if none waits
-	Submitted *Rates `json:"submitted,omitempty"` // left out where too many queues are counted
-	Ended     *Rates `json:"ended,omitempty"`
+	OldestAt Time `json:"oldest_at,omitzero"` // when the oldest of those that wait was submitted; left out if none waits
+	// OldestAfter stands in its place where it was not found soon enough: the oldest was
+	// submitted after that.
+	OldestAfter Time   `json:"oldest_after,omitzero"`
+	Submitted   *Rates `json:"submitted,omitempty"` // left out where too many queues are counted
+	Ended       *Rates `json:"ended,omitempty"`
 
 	// EmptyInMS is how long it takes until nothing waits, if tasks come and end as
 	// they did in the last five minutes; left out if they don't end faster than they come.

@@ -10,7 +10,7 @@ import "bcp/journal"
 //	+---+---+---+---+---+---+---------+----------------------------+
 //	  0   1   2   3   4   5      6      7
 //
-//	frame 2, the payload: a body or a result, absent when it is empty
+//	frame 2, the payload: a body, a result or what is shown, absent when it is empty
 //
 // Numbers are big endian. The fields of each command are its layout function.
 const (
@@ -144,6 +144,8 @@ func payloadOf(m Message) *[]byte {
 		return &m.Payload
 	case *Checkpoint:
 		return &m.State
+	case *Shown:
+		return &m.JSON
 	}
 	return nil
 }
@@ -170,8 +172,11 @@ func (c *coder) readPayload(m Message, rest [][]byte) {
 
 func (c *coder) checkPayload(payload *[]byte) {
 	most := MaxBody
-	if c.command == cmdCheckpoint {
+	switch c.command {
+	case cmdCheckpoint:
 		most = journal.MaxCheckpoint
+	case cmdShown:
+		most = MaxShown
 	}
 	if payload != nil && len(*payload) > most {
 		c.fail(CodeTooLarge, "payload has %d bytes: at most %d are accepted", len(*payload), most)

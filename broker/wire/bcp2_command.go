@@ -29,6 +29,7 @@ const (
 
 	cmdSubmitBatch command = 0x1B
 	cmdLimit       command = 0x1c
+	cmdShow        command = 0x1d
 
 	cmdAccepted command = 0x20
 	cmdStatus   command = 0x21
@@ -37,6 +38,7 @@ const (
 	cmdEnded    command = 0x24
 	cmdFound    command = 0x25
 	cmdLimits   command = 0x27
+	cmdShown    command = 0x28
 
 	cmdBatchAccepted command = 0x26
 
@@ -79,6 +81,7 @@ var commands = [...]entry{
 	cmdHold:     {"HOLD", clientSays, func() Message { return new(Hold) }},
 	cmdRelease:  {"RELEASE", clientSays, func() Message { return new(Release) }},
 	cmdLimit:    {"LIMIT", clientSays, func() Message { return new(Limit) }},
+	cmdShow:     {"SHOW", clientSays, func() Message { return new(Show) }},
 
 	cmdEdit:        {"EDIT", clientSays, func() Message { return new(Edit) }},
 	cmdFind:        {"FIND", clientSays, func() Message { return new(Find) }},
@@ -92,6 +95,7 @@ var commands = [...]entry{
 	cmdEnded:    {"ENDED", clientHears, func() Message { return new(Ended) }},
 	cmdFound:    {"FOUND", clientHears, func() Message { return new(Found) }},
 	cmdLimits:   {"LIMITS", clientHears, func() Message { return new(Limits) }},
+	cmdShown:    {"SHOWN", clientHears, func() Message { return new(Shown) }},
 
 	cmdBatchAccepted: {"BATCH-ACCEPTED", clientHears, func() Message { return new(BatchAccepted) }},
 
@@ -176,6 +180,10 @@ func (c *coder) message(m Message) {
 	case *Limit:
 		m.layout(c)
 	case *Limits:
+		m.layout(c)
+	case *Show:
+		m.layout(c)
+	case *Shown:
 		m.layout(c)
 	case *Query:
 		m.layout(c)

@@ -200,6 +200,31 @@ const (
 	LimitUnset LimitDo = 3 // remove the parts of What that are not zero, or all if all are
 )
 
+// Show asks to be shown something as JSON: of a task, which is named by its ID or, if
+// that is zero, by its key, or a page of a list. Answered with Shown or Refuse.
+type Show struct {
+	Req   uint32
+	What  ShowWhat
+	Limit uint16 // items in a page; 0, and any more than MaxShownPage, means that
+	Task  journal.ID
+	Key   string
+	After string // Shown.Cursor of the page before; "" for the first page
+}
+
+// ShowWhat says what is to be shown, in the shapes of package broker/view. Append-only:
+// on the wire.
+type ShowWhat uint8
+
+const (
+	ShowExplanation ShowWhat = 1 // why a task is where it is: an Explanation
+	ShowHistory     ShowWhat = 2 // what became of a task: HistoryEntry, in order
+	ShowQueues      ShowWhat = 3 // what waits and runs for whom: Queue
+	ShowWorkers     ShowWhat = 4 // the workers that are known, by name: Worker
+)
+
+// OfTask tells whether it is about one task.
+func (w ShowWhat) OfTask() bool { return w == ShowExplanation || w == ShowHistory }
+
 // Wait asks to be sent Ended for each of the tasks, at once for those that
 // have ended. An unknown one is answered with Refuse(CodeUnknownTask), one that is
 // forgotten with Refuse(CodeGone), whose text is the task's ID.
@@ -266,6 +291,15 @@ type LimitItem struct {
 	AtMS int64  // of the change, Unix milliseconds; 0 for one that was never set
 	By   string
 	Text string
+}
+
+// Shown answers Show: an object, or a page of a list.
+type Shown struct {
+	Req    uint32
+	Cursor string // where to go on; "" after the last page
+	JSON   []byte
+
+	Of *Show // what it answers, for who fills it in; not on the wire
 }
 
 // Started tells a client that a worker confirmed the start.
@@ -477,12 +511,14 @@ func (*Resolve) command() command    { return cmdResolve }
 func (*Query) command() command      { return cmdQuery }
 func (*Find) command() command       { return cmdFind }
 func (*Limit) command() command      { return cmdLimit }
+func (*Show) command() command       { return cmdShow }
 func (*Wait) command() command       { return cmdWait }
 func (*EndedAck) command() command   { return cmdEndedAck }
 func (*Accepted) command() command   { return cmdAccepted }
 func (*Status) command() command     { return cmdStatus }
 func (*Found) command() command      { return cmdFound }
 func (*Limits) command() command     { return cmdLimits }
+func (*Shown) command() command      { return cmdShown }
 func (*Started) command() command    { return cmdStarted }
 func (*Progress) command() command   { return cmdProgress }
 func (*Ended) command() command      { return cmdEnded }

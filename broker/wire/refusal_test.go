@@ -228,6 +228,26 @@ var refusals = []refusal{
 		err: "unsupported: FIND: flags 0x02: only the lowest 1 bits are known",
 	},
 	{
+		name: "a show of nothing that is known", dialect: BCP2Client, frames: msg(raw("BCPC02\x1d", u32Two, 5, 0, 0, make([]byte, 16), 0, 0, 0, 0)),
+		err: "unsupported: SHOW: what 5: 1 (explanation), 2 (history), 3 (queues) or 4 (workers) is known",
+	},
+	{
+		name: "a show of no task's history", dialect: BCP2Client, frames: msg(raw("BCPC02\x1d", u32Two, 2, 0, 0, make([]byte, 16), 0, 0, 0, 0)),
+		err: "malformed: SHOW: neither a task nor a key is named",
+	},
+	{
+		name: "a show of a task's queues", dialect: BCP2Client, frames: msg(raw("BCPC02\x1d", u32Two, 3, 0, 0, taskA[:], 0, 0, 0, 0)),
+		err: "malformed: SHOW: a task or a key is named: none is accepted with what 3 (queues)",
+	},
+	{
+		name: "a show of half an explanation", dialect: BCP2Client, frames: msg(raw("BCPC02\x1d", u32Two, 1, 0, 0, taskA[:], 0, 0, 0, 1, "7")),
+		err: "malformed: SHOW: a cursor is given: none is accepted with what 1 (explanation)",
+	},
+	{
+		name: "a show with a long cursor", dialect: BCP2Client, frames: msg(raw("BCPC02\x1d", u32Two, 3, 0, 0, make([]byte, 16), 0, 0, 2, 1)),
+		err: "too-large: SHOW: 513 bytes in cursor: at most 512 are accepted",
+	},
+	{
 		name: "a find with a long filter", dialect: BCP2Client, frames: msg(raw("BCPC02\x19", u32Two, 0, 0, 0, make([]byte, 32), 0x20, 0x01)),
 		err: "too-large: FIND: 8193 bytes in filter: at most 8192 are accepted",
 	},

@@ -108,6 +108,10 @@ var bcp2ClientSamples = []sample{
 	{name: "limit unset", dialect: BCP2Client, message: &Limit{
 		Req: 13, Do: LimitUnset, What: journal.Limit{Scope: journal.LimitKey, Name: "db"}, By: "anna",
 	}},
+	{name: "show why", dialect: BCP2Client, message: &Show{Req: 18, What: ShowExplanation, Task: taskA}},
+	{name: "show a history, from where it was cut", dialect: BCP2Client, message: &Show{Req: 19, What: ShowHistory, Limit: 50, Key: "run/42", After: "200"}},
+	{name: "show queues", dialect: BCP2Client, message: &Show{Req: 20, What: ShowQueues, After: "service/count"}},
+	{name: "show workers", dialect: BCP2Client, message: &Show{Req: 21, What: ShowWorkers}},
 	{name: "resolve, retry", dialect: BCP2Client, message: &Resolve{
 		Req: 16, Task: taskA, By: "anna", Text: "the disk is back", Verb: ResolveRetry, NewKey: "run/42/2",
 	}},
@@ -188,6 +192,10 @@ var bcp2ClientSamples = []sample{
 		},
 	}}}},
 	{name: "found, counted", dialect: BCP2Client, side: ToPeer, message: &Found{Req: 15, Last: taskB, Count: 100_000}},
+	{name: "shown, the last page", dialect: BCP2Client, side: ToPeer, message: &Shown{Req: 19, JSON: []byte(`[{"at":"2026-01-31T12:00:00.007Z","kind":"submit","attempt":0}]`)}},
+	{name: "shown, and there is more", dialect: BCP2Client, side: ToPeer, message: &Shown{
+		Req: 20, Cursor: "service/count", JSON: []byte(`[{"kind":"service","name":"count","workers":1,"waiting":0,"running":1,"empty_in_ms":0}]`),
+	}},
 	{name: "limits", dialect: BCP2Client, side: ToPeer, message: &Limits{Req: 11, More: true, Items: []LimitItem{
 		{
 			Limit: journal.Limit{Scope: journal.LimitService, Name: "count", Running: 10, Rate: 500, Burst: 1},

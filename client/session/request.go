@@ -96,6 +96,11 @@ func (s *Session) Find(now time.Duration, m *wire.Find, tag any) error {
 	return s.askAbout(now, &m.Req, m, tag)
 }
 
+// Show asks for something to be shown. Returns ErrFull when CanAsk is false.
+func (s *Session) Show(now time.Duration, m *wire.Show, tag any) error {
+	return s.askAbout(now, &m.Req, m, tag)
+}
+
 // Limit asks for limits to be told, or for one to be changed. Returns ErrFull when
 // CanAsk is false.
 func (s *Session) Limit(now time.Duration, m *wire.Limit, tag any) error {

@@ -48,6 +48,7 @@ type Session struct {
 //	                          Query; or tells that the task's tries are used up, and it is held
 //	*wire.Found               answers a Find
 //	*wire.Limits              answers a Limit
+//	*wire.Shown               answers a Show
 //	*wire.Refuse              answers any of them, for each task of a batch; of a Wait: no such task
 //	*wire.Started             an attempt runs, once for each tag
 //	*wire.Progress            the task goes on
@@ -108,6 +109,8 @@ func (s *Session) Step(now time.Duration, m wire.Message) {
 	case *wire.Found:
 		s.answer(m.Req, m)
 	case *wire.Limits:
+		s.answer(m.Req, m)
+	case *wire.Shown:
 		s.answer(m.Req, m)
 	case *wire.Started:
 		s.started(m)

@@ -312,26 +312,6 @@ func TestResolveInAnEmptyJournal(t *testing.T) {
 	}
 }
 
-func TestOldest(t *testing.T) {
-	store := fill(t, 40)
-	running := taskID(40)
-	addArray(t, store, running, "20", 20)
-	tally := &journal.Tally{Count: 20, Next: 3, Ahead: 1, Canceled: 1, StartMS: epochMS + 1}
-	if err := store.Commit([]journal.Record{{Task: running, Kind: journal.KindTally, Time: epochMS + 1, Tally: tally}}); err != nil {
-		t.Fatal(err)
-	}
-	c := New(store)
-	of := func(service string) journal.Target { return journal.Target{Kind: journal.ToService, Name: service} }
-	s0, s1, array, none := of("s0"), of("s1"), of("s"), of("none")
-	got, err := c.Oldest(t.Context(), []journal.Target{s0, s1, array, none})
-	if err != nil || len(got) != 3 || got[s0] != epochMS+2000 || got[s1] != epochMS+1000 || got[array] != epochMS {
-		t.Errorf("%v, %v", got, err)
-	}
-	if got, err := c.Oldest(t.Context(), nil); err != nil || len(got) != 0 {
-		t.Errorf("of nothing: %v, %v", got, err)
-	}
-}
-
 func TestCount(t *testing.T) {
 	c := New(fill(t, 40))
 	got, err := c.Count(t.Context(), api.List{Filter: api.Filter{All: true, Expr: "service=s0"}})

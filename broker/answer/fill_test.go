@@ -1,0 +1,102 @@
+package answer
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"bcp/broker"
+	"bcp/broker/view"
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// taskID is the ID of task n, submitted n seconds after the first.
+func taskID(n int) (id journal.ID) {
+	_ = id.SetTime(uint64(int(sampleTime) + 1000*n)) // fails in the year 10889
+	binary.BigEndian.PutUint32(id[12:], uint32(n))
+	return id
+}
+
+// fill makes a journal of n tasks, each for the next of so many services.
+func fill(t *testing.T, n, services int) *journal.MemStore {
+	t.Helper()
+	store := journal.NewMemDisk("answer").Open()
+	for i := range n {
+		spec := &journal.Spec{Tries: 1, Target: ofService(fmt.Sprint("s", i%services))}
+		r := journal.Record{Task: taskID(i), Kind: journal.KindSubmit, Time: int64(sampleTime) + 1000*int64(i), Spec: spec}
+		if err := store.Commit([]journal.Record{r}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return store
+}
+
+func ofService(name string) journal.Target {
+	return journal.Target{Kind: journal.ToService, Name: name}
+}
+
+// A page ends with its number of items, or when it has enough bytes.
+func TestPage(t *testing.T) {
+	long := strings.Repeat("x", pageBytes/2)
+	for want, items := range map[int][]string{0: {}, 3: {"a", "b", "c", "d"}, 2: {long, long, long}} {
+		text, n, err := page(items, 3)
+		var back []string
+		if err != nil || n != want || json.Unmarshal(text, &back) != nil || len(back) != n {
+			t.Errorf("%d of %d items, want %d: %s, %v", n, len(items), want, text, err)
+		}
+	}
+}
+
+func TestOldest(t *testing.T) {
+	store := fill(t, 300, 250)
+	ms := func(n int) int64 { return int64(sampleTime) + 1000*int64(n) }
+	first, late, none := ofService("s1"), ofService("s240"), ofService("none")
+	o, err := FindOldest(store, []journal.Target{first, late, none}, 0, nil)
+	if err != nil || o.AfterMS != 0 || len(o.AtMS) != 2 || o.AtMS[first] != ms(1) || o.AtMS[late] != ms(240) {
+		t.Errorf("of all: %+v, %v", o, err)
+	}
+	o, err = FindOldest(store, []journal.Target{first, late}, oldestPage, nil)
+	if err != nil || o.AfterMS != ms(oldestPage-1) || len(o.AtMS) != 1 {
+		t.Errorf("of the first page: %+v, %v", o, err)
+	}
+	q := NewQueue(&broker.QueueInfo{Target: late, Waiting: 1}, &o)
+	if !q.OldestAt.IsZero() || q.OldestAfter != view.Time(ms(oldestPage-1)) {
+		t.Errorf("a queue whose oldest was not found: %+v", q)
+	}
+	gone := errors.New("gone")
+	if _, err := FindOldest(store, []journal.Target{none}, 0, func() error { return gone }); !errors.Is(err, gone) {
+		t.Errorf("given up: %v", err)
+	}
+}
+
+// What cannot be shown is refused; what the journal or the loop says stays an error.
+func TestFillRefuses(t *testing.T) {
+	store, down := fill(t, 1, 1), errors.New("down")
+	core := broker.New(broker.Config{}, store, strings.NewReader(""), journal.ID{})
+	look := func(fn func(broker.Instant, *broker.Broker)) error {
+		fn(broker.Instant{}, core)
+		return nil
+	}
+	noLook := func(func(broker.Instant, *broker.Broker)) error { return down }
+	for want, c := range map[string]struct {
+		show  wire.Show
+		about journal.ID
+		look  Look
+	}{
+		`bad-option: cursor "x": the cursor of the page before is accepted`: {wire.Show{What: wire.ShowHistory, After: "x"}, taskID(0), look},
+		`bad-option: cursor "2": the cursor`:                                {wire.Show{What: wire.ShowHistory, After: "2"}, taskID(0), look},
+		`bad-option: cursor "s/t": the cursor`:                              {wire.Show{What: wire.ShowQueues, After: "s/t"}, journal.ID{}, look},
+		`gone: task ` + taskID(1).String() + ` has ended`:                   {wire.Show{What: wire.ShowHistory}, taskID(1), look},
+		`gone: task ` + taskID(2).String() + ` has ended`:                   {wire.Show{What: wire.ShowExplanation}, taskID(2), look},
+		`down`: {wire.Show{What: wire.ShowWorkers}, journal.ID{}, noLook},
+	} {
+		_, err := Fill(store, c.look, broker.Send{Msg: &wire.Shown{Of: &c.show}, Task: c.about}, 0)
+		if err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%+v: %v, want %s", c.show, err, want)
+		}
+	}
+}
