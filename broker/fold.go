@@ -31,7 +31,7 @@ type folding struct {
 	byText  map[string]*sharedSpec
 	bySpec  map[*journal.Spec]*sharedSpec
 	encoded []byte
-	life    *life   // that nothing needs any more, for the next task
+	lives   []*life // that nothing needs any more, for the next tasks
 	touched []*task // that may have to be folded, in the order in which they came into a class, or were unfolded
 }
 
@@ -71,17 +71,43 @@ func (b *Broker) fold(t *task) {
 		w := t.watchers[0]
 		t.watch, t.wantStart, t.quiet = w.session, w.wantStart, w.quiet
 	}
-	b.folds.life, t.life = t.life, nil
+	b.folds.keep(t.life)
+	t.life = nil
 }
 
-// newLife returns an empty life: the last that was folded, if it is not in use again.
+// livesMax bounds the lives that are kept for the next tasks, of 600 bytes each: as
+// many as end between two commits at the highest load.
+const livesMax = 1024
+
+// keep keeps a life that nothing needs any more.
+func (f *folding) keep(l *life) {
+	if len(f.lives) < livesMax {
+		f.lives = append(f.lives, l)
+	}
+}
+
+// newLife returns an empty life, if it can be one that was kept.
 func (f *folding) newLife() *life {
-	l := f.life
-	if l == nil {
+	last := len(f.lives) - 1
+	if last < 0 {
 		return new(life)
 	}
-	f.life, *l = nil, life{}
+	l := f.lives[last]
+	f.lives[last], f.lives = nil, f.lives[:last]
+	*l = life{}
 	return l
+}
+
+// gone is the life of those that are forgotten, for whoever still comes across one.
+var gone = &life{Task: journal.Task{State: journal.Done}}
+
+// bury takes the life of a task that is forgotten. What others wait with or for keeps
+// it: they may look at it.
+func (b *Broker) bury(t *task) {
+	if t.group == nil && len(t.Spec.After) == 0 && len(t.dependents.tasks) == 0 && t.timer.index == 0 {
+		b.folds.keep(t.life)
+		t.life = gone
+	}
 }
 
 // asSubmitted tells whether a task is what its ID and its spec say, and nothing is

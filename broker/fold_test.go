@@ -96,6 +96,35 @@ func TestFoldLater(t *testing.T) {
 	}
 }
 
+// What a task was is the memory of a later one when it is forgotten, unless others may
+// look at it still; and whoever does sees one that is over.
+func TestLivesAreUsedAgain(t *testing.T) {
+	f := &fleet{Broker: New(Config{}, journal.NewMemDisk("fold").Open(), &room{}, journal.ID{}), services: 1}
+	f.Step(Instant{}, roomClient, &wire.Hello{Session: "c"})
+	end := func(after []journal.Dependency) (*task, *life) {
+		spec := &journal.Spec{Tries: 1, Target: journal.Target{Kind: journal.ToService, Name: "s"}, After: after}
+		f.Step(Instant{}, roomClient, &wire.Submit{Req: 1, Spec: spec})
+		last := f.live(f.ids.last)
+		was := last.life
+		f.Step(Instant{}, roomClient, &wire.Cancel{Req: 1, Task: last.ID})
+		return last, was
+	}
+	commit := func() { f.Committed(f.Take().Mark) }
+	first, life := end(nil)
+	commit()
+	second, again := end(nil)
+	if again != life || !first.over() || second.State != journal.Canceled || second.Task.ID != second.ID {
+		t.Errorf("a life is not used again, or the first task is not over, or the second is %+v", second.Task)
+	}
+	f.submit() // it waits, and another one for it
+	wait := []journal.Dependency{{Task: f.ids.last, Wants: journal.WantsEnd}}
+	waiting, life := end(wait)
+	commit()
+	if _, again := end(nil); again == life || waiting.life != life {
+		t.Error("others may look at a task that waited for one that is there")
+	}
+}
+
 // The memory of effects that are done with is that of later ones, which are none the
 // different for it.
 func TestReuse(t *testing.T) {

@@ -171,6 +171,7 @@ func (b *Broker) forget(t *task) {
 	if t.Tally != nil {
 		b.groups = slices.DeleteFunc(b.groups, func(g *group) bool { return g == t.group })
 	}
+	b.bury(t)
 }
 
 // over tells whether the task has ended.
