@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -27,14 +29,29 @@ func (c coreCell) close() error { return nil }
 
 func (c coreCell) measure(ctx context.Context, s *sheet) error {
 	s.Head = "core alone: tasks waiting"
-	few := c.one(s, fewWaiting, false, 0)
-	for _, waiting := range backlogs(c.o.waiting)[1:] {
-		if ctx.Err() == nil {
-			c.one(s, waiting, false, few)
+	s.note("processor time, the garbage collector's with it, of an end, the dispatch that follows and a submit; 1,024 workers of 16 services each")
+	return errors.Join(
+		c.compare(ctx, s, backlogs(c.o.waiting), false),
+		c.compare(ctx, s, []int{fewWaiting, c.o.waiting}, true),
+	)
+}
+
+// compare measures numbers of waiting tasks, with keys or without, and compares them
+// with the first.
+func (c coreCell) compare(ctx context.Context, s *sheet, backlogs []int, keys bool) error {
+	few := 0.0
+	for _, waiting := range backlogs {
+		if ctx.Err() != nil {
+			return nil
 		}
-	}
-	if ctx.Err() == nil {
-		c.one(s, c.o.waiting, true, few)
+		f, err := core.Measure(waiting, c.o.dispatches, keys)
+		if err != nil {
+			return err
+		}
+		few = cmp.Or(few, c.tell(s, coreRow(waiting, keys), f, few))
+		if waiting == c.o.waiting {
+			s.add(coreRow(waiting, keys), heapBytes, f.Heap)
+		}
 	}
 	return nil
 }
@@ -49,18 +66,13 @@ func backlogs(most int) []int {
 	return append(all, most)
 }
 
-// one measures one number of waiting tasks; few is what a dispatch among few took,
-// in microseconds, and 0 for these. What few tasks take of the heap is that of
-// their services.
-func (c coreCell) one(s *sheet, waiting int, keys bool, few float64) float64 {
-	f := core.Measure(waiting, c.o.dispatches, keys)
-	row, micros := coreRow(waiting, keys), in(time.Microsecond, f.Dispatch)
+// tell writes a row, and returns what a dispatch took, in microseconds; few is what one
+// among few did, and 0 for that itself.
+func (c coreCell) tell(s *sheet, row string, f core.Figures, few float64) float64 {
+	micros := in(time.Microsecond, f.Dispatch)
 	s.add(row, perDispatch, micros)
 	if few > 0 {
 		s.add(row, ofFew, micros/few)
-	}
-	if waiting == c.o.waiting {
-		s.add(row, heapBytes, f.Heap)
 	}
 	return micros
 }

@@ -47,6 +47,9 @@ func (b bound) met(v float64) string {
 // noSlower is what a ratio may be that is to be 1: the rest is the machine's noise.
 const noSlower = 1.1
 
+// besideMany is what that ratio may be where memory beyond the caches is in it.
+const besideMany = 1.25
+
 // list are the goals in the order in which they are told.
 func (g *goals) list() []goal {
 	few, many := loadRow("lean", 256), loadRow("lean", 1024)
@@ -63,6 +66,7 @@ func (g *goals) list() []goal {
 		g.figure(fmt.Sprintf("restart with %d tasks that wait, s, warm cache", g.o.waiting), atMost(1), "restart", restartRow(g.o.waiting, 0), warmSeconds),
 		g.figure("the same, cold cache", atMost(1.5), "restart", restartRow(g.o.waiting, 0), coldSeconds),
 		{fmt.Sprintf("the same with %d ended ones beside, of without", g.o.ended), atMost(noSlower), (*goals).besideEnded},
+		g.figure(fmt.Sprintf("cost of a dispatch with %d tasks that wait, of that with %d", g.o.waiting, fewWaiting), atMost(besideMany), "core", coreRow(g.o.waiting, false), ofFew),
 		g.figure("heap bytes of a task that waits", atMost(120), "core", coreRow(g.o.waiting, false), heapBytes),
 		g.figure("commit of 8 records after deletions, of before", atMost(noSlower), "journal", commitsRow(g.o.passed), ratioColumn),
 		g.figure("tasks that end in random order, of in order", atLeast(0.8), "journal", ordersRow(g.o.waiting), ratioColumn),

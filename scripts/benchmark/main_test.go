@@ -122,7 +122,7 @@ func TestProcessorTime(t *testing.T) {
 	self := &daemon{process: &exec.Cmd{Process: &os.Process{Pid: os.Getpid()}}}
 	for end := time.Now().Add(100 * time.Millisecond); time.Now().Before(end); {
 	}
-	before, err := ownCPU()
+	before, err := proc.Own()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func TestProcessorTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	after, err := ownCPU()
+	after, err := proc.Own()
 	if err != nil {
 		t.Fatal(err)
 	}

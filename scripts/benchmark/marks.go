@@ -2,9 +2,9 @@ package main
 
 import (
 	"errors"
-	"fmt"
-	"syscall"
 	"time"
+
+	"bcp/scripts/benchmark/internal/proc"
 )
 
 // marks are what the peers and the broker's process show before and after the
@@ -26,18 +26,9 @@ func newMarks(d *daemon) *marks { return &marks{daemon: d} }
 
 func (m *marks) add(ended int) {
 	cpu, err := m.daemon.cpu()
-	own, ownErr := ownCPU()
+	own, ownErr := proc.Own()
 	m.err = errors.Join(m.err, err, ownErr)
 	m.list = append(m.list, mark{time.Now(), cpu, own, ended})
-}
-
-// ownCPU returns the processor time that this process, the peers, has used so far.
-func ownCPU() (time.Duration, error) {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0, fmt.Errorf("read the peers' processor time: %w", err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), nil
 }
 
 func (m *marks) measurement() (measurement, error) {

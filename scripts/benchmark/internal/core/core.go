@@ -6,9 +6,13 @@
 //	   |
 //	   +--> end of an attempt --> dispatch of the worker's next task --> a new submit
 //	         ...again and again, with always so many tasks waiting
+//
+// What is counted is processor time, the garbage collector's with it: that of other
+// processes on the machine is not in it.
 package core
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
@@ -17,25 +21,28 @@ import (
 	"bcp/broker"
 	"bcp/broker/wire"
 	"bcp/journal"
+	"bcp/scripts/benchmark/internal/proc"
 )
 
 const (
 	workers  = 1024
 	services = 1000
 	each     = 16 // services of one worker
+
+	perMS = 20 // submits in a millisecond of the core's clock
 )
 
 // Figures are what one cell shows.
 type Figures struct {
-	Dispatch time.Duration // an end, the dispatch that follows it, and a submit
+	Dispatch time.Duration // processor time of an end, the dispatch that follows it, and a submit
 	Heap     float64       // bytes, of each task that waits
 }
 
 // Measure has so many tasks wait, with a key of 32 bytes or without one, and
 // dispatches so many.
-func Measure(waiting, dispatches int, keys bool) Figures {
+func Measure(waiting, dispatches int, keys bool) (Figures, error) {
 	f := newFleet(keys)
-	for len(f.active) < workers {
+	for f.active.len < workers {
 		f.submit()
 	}
 	before := heap()
@@ -46,13 +53,14 @@ func Measure(waiting, dispatches int, keys bool) Figures {
 	for range dispatches / 10 {
 		f.turn()
 	}
-	began := time.Now()
+	began, err := proc.Own()
 	for range dispatches {
 		f.turn()
 	}
-	figures.Dispatch = time.Since(began) / time.Duration(dispatches)
+	ended, endErr := proc.Own()
+	figures.Dispatch = (ended - began) / time.Duration(dispatches)
 	runtime.KeepAlive(f)
-	return figures
+	return figures, errors.Join(err, endErr)
 }
 
 // heap returns the bytes that are in use.
@@ -69,9 +77,28 @@ var clientPeer = wire.Peer{Dialect: wire.BCP2Client, Route: "c"}
 type fleet struct {
 	*broker.Broker
 	now    broker.Instant
+	names  [services]string
 	keys   bool
 	tasks  int
-	active []attempt
+	active ring
+}
+
+// ring is the attempts that are out, one for each worker, in the order of dispatch.
+type ring struct {
+	attempts   [workers]attempt
+	first, len int
+}
+
+func (r *ring) push(a attempt) {
+	r.attempts[(r.first+r.len)%workers] = a
+	r.len++
+}
+
+func (r *ring) pop() attempt {
+	a := r.attempts[r.first]
+	r.first = (r.first + 1) % workers
+	r.len--
+	return a
 }
 
 type attempt struct {
@@ -94,33 +121,38 @@ func newFleet(keys bool) *fleet {
 		Broker: broker.New(broker.Config{}, journal.NewMemDisk("core").Open(), chance{rand.New(rand.NewPCG(1, 1))}, journal.ID{}),
 		now:    broker.Instant{WallMS: time.Now().UnixMilli()}, keys: keys,
 	}
+	for i := range f.names {
+		f.names[i] = fmt.Sprint("s", i)
+	}
 	f.step(clientPeer, &wire.Hello{Session: "c"})
 	for w := range workers {
 		m := &wire.Register{Name: fmt.Sprint("w", w), Instance: [16]byte{1}, Slots: 1}
 		for s := range each {
-			m.Services = append(m.Services, service(w*7+s*61))
+			m.Services = append(m.Services, f.service(w*7+s*61))
 		}
 		f.step(wire.Peer{Dialect: wire.BCP2Worker, Route: m.Name}, m)
 	}
 	return f
 }
 
-func service(i int) string { return fmt.Sprint("s", i%services) }
+func (f *fleet) service(i int) string { return f.names[i%services] }
 
 // submit submits a task for the next of the services.
 func (f *fleet) submit() {
-	spec := &journal.Spec{Tries: 1, Target: journal.Target{Kind: journal.ToService, Name: service(f.tasks)}}
+	spec := &journal.Spec{Tries: 1, Target: journal.Target{Kind: journal.ToService, Name: f.service(f.tasks)}}
 	if f.keys {
 		spec.Key = fmt.Sprintf("client-key-%021d", f.tasks)
 	}
-	f.tasks++
+	if f.tasks++; f.tasks%perMS == 0 {
+		f.now.Mono += time.Millisecond
+		f.now.WallMS++
+	}
 	f.step(clientPeer, &wire.Submit{Quiet: true, Spec: spec})
 }
 
 // turn ends the attempt that was dispatched the longest ago, and submits a task.
 func (f *fleet) turn() {
-	a := f.active[0]
-	f.active = f.active[1:]
+	a := f.active.pop()
 	f.step(a.peer, &wire.Outcome{Ref: a.ref, Verdict: wire.VerdictDone})
 	f.submit()
 }
@@ -131,7 +163,7 @@ func (f *fleet) step(from wire.Peer, m wire.Message) {
 	f.Committed(out.Mark)
 	for _, s := range out.Sends {
 		if d, ok := s.Msg.(*wire.Dispatch); ok {
-			f.active = append(f.active, attempt{d.Ref, s.To})
+			f.active.push(attempt{d.Ref, s.To})
 		}
 	}
 	f.Reuse(out)

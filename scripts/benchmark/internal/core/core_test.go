@@ -5,7 +5,7 @@ import "testing"
 // Whatever waits, each turn dispatches one task.
 func TestTurn(t *testing.T) {
 	f := newFleet(true)
-	for len(f.active) < workers {
+	for f.active.len < workers {
 		f.submit()
 	}
 	for range 3 * workers {
@@ -13,9 +13,9 @@ func TestTurn(t *testing.T) {
 	}
 	waiting := f.Stats().Pending
 	for range 500 {
-		last := f.active[len(f.active)-1]
-		if f.turn(); len(f.active) != workers || f.active[workers-1] == last {
-			t.Fatalf("%d attempts are out, the last is %v", len(f.active), f.active[workers-1])
+		oldest := f.active.attempts[f.active.first]
+		if f.turn(); f.active.len != workers || f.active.attempts[f.active.first] == oldest {
+			t.Fatalf("%d attempts are out, the oldest is %v", f.active.len, oldest)
 		}
 	}
 	if stats := f.Stats(); stats.Pending != waiting || stats.Done != 500 {
@@ -24,7 +24,7 @@ func TestTurn(t *testing.T) {
 }
 
 func TestMeasure(t *testing.T) {
-	if m := Measure(2000, 200, false); m.Dispatch <= 0 || m.Heap <= 0 {
-		t.Errorf("%+v", m)
+	if m, err := Measure(2000, 200, false); err != nil || m.Dispatch <= 0 || m.Heap <= 0 {
+		t.Errorf("%+v, %v", m, err)
 	}
 }

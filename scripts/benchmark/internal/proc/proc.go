@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"syscall"
 	"time"
 )
 
@@ -33,6 +34,15 @@ func Stat(pid int) (parent int, used time.Duration, err error) {
 	user, err2 := strconv.Atoi(string(fields[utime]))
 	system, err3 := strconv.Atoi(string(fields[stime]))
 	return parent, time.Duration(user+system) * Tick, errors.Join(err1, err2, err3)
+}
+
+// Own returns the processor time that this process has used so far.
+func Own() (time.Duration, error) {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0, fmt.Errorf("read the processor time of this process: %w", err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), nil
 }
 
 // Memory returns how many bytes of a process are in memory.
