@@ -7,7 +7,7 @@ import (
 	"sync"
 
 	"bcp/broker/wire"
-	"bcp/broker/zmq"
+	"bcp/broker/zmtp"
 	"bcp/client/session"
 )
 
@@ -73,7 +73,7 @@ func start(address string, opts []Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	dealer, err := zmq.Dial(address)
+	dealer, err := zmtp.NewDealer(address)
 	if err != nil {
 		return nil, err
 	}

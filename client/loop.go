@@ -1,13 +1,11 @@
 package client
 
 import (
-	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
 	"bcp/broker/wire"
-	"bcp/broker/zmq"
+	"bcp/broker/zmtp"
 	"bcp/client/session"
 )
 
@@ -15,28 +13,24 @@ import (
 // held up by a flood of ends.
 const receiveMax = 256
 
-// congestedRetry is how soon the socket is asked for room again. Its own word
-// that there is some may be lost in a call that looked for messages.
-const congestedRetry = 5 * time.Millisecond
-
 // loop is the client's goroutine. It alone touches the socket and the session.
 type loop struct {
 	client  *Client
-	dealer  *zmq.Dealer
+	dealer  *zmtp.Dealer
 	session *session.Session
 	log     *slog.Logger
 
 	start  time.Time
 	timer  *time.Timer
 	in     [][]byte // frames of a message that came, for use again
-	outbox *zmq.Sender
+	outbox *zmtp.Sender
 	unsaid []*wire.Refuse // answers to what has no words in the protocol
 	err    error          // the first failure: it ends the loop
 }
 
-func newLoop(c *Client, dealer *zmq.Dealer, s *session.Session, log *slog.Logger) *loop {
+func newLoop(c *Client, dealer *zmtp.Dealer, s *session.Session, log *slog.Logger) *loop {
 	l := &loop{client: c, dealer: dealer, session: s, log: log, start: time.Now(), timer: time.NewTimer(0)}
-	l.outbox = zmq.NewSender(dealer, wire.BCP2Client, l.unsent)
+	l.outbox = zmtp.NewSender(dealer, wire.BCP2Client, l.unsent)
 	return l
 }
 
@@ -54,9 +48,7 @@ func (l *loop) run() {
 	l.perform()
 	l.timer.Stop()
 	l.client.err = l.err
-	if err := l.dealer.Close(); err != nil && errors.Is(l.err, ErrClosed) {
-		l.client.err = err
-	}
+	l.dealer.Close()
 }
 
 // turn waits until there is something to do, and does it.
@@ -130,11 +122,7 @@ func (l *loop) fail(err error) {
 }
 
 func (l *loop) setTimer() {
-	due, ok := l.session.NextDeadline()
-	if retry := l.now() + congestedRetry; l.outbox.Waiting() > 0 && (!ok || retry < due) {
-		due, ok = retry, true
-	}
-	if ok {
+	if due, ok := l.session.NextDeadline(); ok {
 		l.timer.Reset(due - l.now())
 	}
 }
@@ -144,17 +132,10 @@ func (l *loop) receive() {
 	for range receiveMax {
 		frames, err := l.dealer.Recv(l.in[:0])
 		l.in = frames
-		switch {
-		case errors.Is(err, zmq.ErrEmpty):
-			return
-		case errors.Is(err, zmq.ErrTooManyFrames):
-			l.log.Warn("message dropped", "error", err)
-		case err != nil:
-			l.fail(fmt.Errorf("receive: %w", err))
-			return
-		default:
-			l.step(frames)
+		if err != nil {
+			return // there is none
 		}
+		l.step(frames)
 	}
 }
 

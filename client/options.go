@@ -7,7 +7,7 @@ import (
 	"log/slog"
 
 	"bcp/broker/wire"
-	"bcp/broker/zmq"
+	"bcp/broker/zmtp"
 	"bcp/client/session"
 	"bcp/journal"
 )
@@ -17,7 +17,7 @@ import (
 var ErrInsecure = errors.New("address is not loopback or ipc, and connections are not encrypted")
 
 // ErrAddress tells that the address is of no kind that is known.
-var ErrAddress = zmq.ErrEndpoint
+var ErrAddress = zmtp.ErrEndpoint
 
 // MaxUnanswered bounds the requests on their way at a time, unless
 // WithUnanswered says otherwise.
@@ -78,7 +78,7 @@ func newOptions(address string, opts []Option) (options, error) {
 // checkAddress refuses an address that is none, or one that is not on this
 // machine unless that is allowed.
 func checkAddress(address string, insecure bool) error {
-	host, err := zmq.EndpointHost(address)
+	host, err := zmtp.EndpointHost(address)
 	if err != nil {
 		return err
 	}

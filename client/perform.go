@@ -54,9 +54,6 @@ func (l *loop) refuse() {
 func (l *loop) reconnect() {
 	l.log.Info("broker is silent: connecting again")
 	l.outbox.Discard()
-	if err := l.dealer.Reconnect(); err != nil {
-		l.fail(fmt.Errorf("reconnect: %w", err))
-		return
-	}
+	l.dealer.Reconnect()
 	l.session.Connected(l.now())
 }

@@ -2,12 +2,11 @@ package worker
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"time"
 
 	"bcp/broker/wire"
-	"bcp/broker/zmq"
+	"bcp/broker/zmtp"
 	"bcp/worker/session"
 )
 
@@ -21,7 +20,7 @@ type loop struct {
 	log     *slog.Logger
 	begin   time.Time
 	session *session.Session
-	dealer  *zmq.Dealer
+	dealer  *zmtp.Dealer
 	dialed  bool // the dealer was connected for the session already
 	outbox  outbox
 	tasks   map[wire.Ref]*Task
@@ -38,7 +37,7 @@ type loop struct {
 	words  []word
 }
 
-func newLoop(ctx context.Context, w *Worker, dealer *zmq.Dealer) *loop {
+func newLoop(ctx context.Context, w *Worker, dealer *zmtp.Dealer) *loop {
 	log := w.cfg.Log.With("worker", w.cfg.Name)
 	return &loop{
 		cfg:   &w.cfg,
@@ -95,7 +94,7 @@ func (l *loop) arm() {
 		at, ok = l.out.deadline, true
 	}
 	if ok {
-		l.timer.Reset(l.outbox.hasten(at - l.now()))
+		l.timer.Reset(at - l.now())
 	}
 }
 
@@ -104,14 +103,8 @@ func (l *loop) receive() {
 	now := l.now()
 	for range receiveMax {
 		frames, err := l.dealer.Recv(l.frames[:0])
-		switch {
-		case errors.Is(err, zmq.ErrTooManyFrames):
-			continue
-		case errors.Is(err, zmq.ErrEmpty):
-			return
-		case err != nil:
-			l.err = err
-			return
+		if err != nil {
+			return // there is none
 		}
 		l.frames = frames
 		err = l.outbox.Hear(frames, func(m wire.Message) { l.session.Step(now, m) })
@@ -189,9 +182,7 @@ func (l *loop) reconnect() {
 		return
 	}
 	l.outbox.Discard()
-	if err := l.dealer.Reconnect(); err != nil {
-		l.err = err
-	}
+	l.dealer.Reconnect()
 }
 
 func (l *loop) start(d *wire.Dispatch) {

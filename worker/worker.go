@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 
-	"bcp/broker/zmq"
+	"bcp/broker/zmtp"
 )
 
 // Errors of Run, and the cause of a handler's context. The list is append-only.
@@ -48,14 +48,15 @@ func New(cfg Config) (*Worker, error) {
 //
 // A broker that is not there is no error: Run waits for it.
 func (w *Worker) Run(ctx context.Context) error {
-	dealer, err := zmq.Dial(w.cfg.Broker)
+	dealer, err := zmtp.NewDealer(w.cfg.Broker)
 	if err != nil {
 		return err
 	}
 	l := newLoop(ctx, w, dealer)
 	err = l.run()
 	l.stopAll()
-	return errors.Join(err, dealer.Close())
+	dealer.Close()
+	return err
 }
 
 // HandBack ends the drain: what still runs is stopped at once, without a grace,

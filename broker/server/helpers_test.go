@@ -14,7 +14,7 @@ import (
 	"bcp/broker"
 	"bcp/broker/server"
 	"bcp/broker/wire"
-	"bcp/broker/zmq"
+	"bcp/broker/zmtp"
 	"bcp/journal"
 	"bcp/journal/bolt"
 )
@@ -176,12 +176,12 @@ func (r *running) until(t *testing.T, what string, condition func(b *broker.Brok
 type peer struct {
 	t       testing.TB
 	dialect wire.Dialect
-	dealer  *zmq.Dealer
+	dealer  *zmtp.Dealer
 }
 
 func dial(t testing.TB, endpoint string, dialect wire.Dialect) *peer {
 	t.Helper()
-	dealer, err := zmq.Dial(endpoint)
+	dealer, err := zmtp.NewDealer(endpoint)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,11 +191,8 @@ func dial(t testing.TB, endpoint string, dialect wire.Dialect) *peer {
 }
 
 func (p *peer) close() {
-	if p.dealer == nil {
-		return
-	}
-	if err := p.dealer.Close(); err != nil {
-		p.t.Errorf("close: %v", err)
+	if p.dealer != nil {
+		p.dealer.Close()
 	}
 	p.dealer = nil
 }
@@ -215,10 +212,11 @@ func (p *peer) sayFrames(frames [][]byte) {
 	p.t.Helper()
 	for {
 		err := p.dealer.Send(frames)
+		p.dealer.Flush()
 		if err == nil {
 			return
 		}
-		if !errors.Is(err, zmq.ErrCongested) {
+		if !errors.Is(err, zmtp.ErrCongested) {
 			p.t.Fatal(err)
 		}
 		runtime.Gosched()
@@ -243,7 +241,7 @@ func (p *peer) hearFrames() [][]byte {
 		if err == nil {
 			return frames
 		}
-		if !errors.Is(err, zmq.ErrEmpty) {
+		if !errors.Is(err, zmtp.ErrEmpty) {
 			p.t.Fatal(err)
 		}
 		select {
@@ -293,7 +291,7 @@ func spec() *journal.Spec {
 func (p *peer) work(stop <-chan struct{}) {
 	for {
 		frames, err := p.dealer.Recv(nil)
-		if errors.Is(err, zmq.ErrEmpty) {
+		if errors.Is(err, zmtp.ErrEmpty) {
 			select {
 			case <-p.dealer.Readable():
 				continue

@@ -58,7 +58,7 @@ void bcp_drop(bcp_inbox *in)
     in->held = 0;
 }
 
-int bcp_send(void *soc, const char *buf, const uint64_t *table, int frames, int stop, int *errs)
+int bcp_send(void *soc, const char *buf, const uint64_t *table, int frames, int *errs)
 {
     int message = 0, failed = 0, err = 0;
     for (int i = 0; i < frames; i++) {
@@ -72,8 +72,7 @@ int bcp_send(void *soc, const char *buf, const uint64_t *table, int frames, int 
             continue;
         errs[message++] = err;
         failed += err != 0;
-        if (!stop)
-            err = 0;
+        err = 0;
     }
     return failed;
 }

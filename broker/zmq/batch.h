@@ -31,7 +31,7 @@ void bcp_drop(bcp_inbox *in);
 
 // bcp_send sends messages whose frames stand one after another in buf, without
 // waiting. It sets errs[i] to 0 or why the i-th message was not taken, and returns
-// how many were not. With stop, none is taken after one that was not.
-int bcp_send(void *soc, const char *buf, const uint64_t *table, int frames, int stop, int *errs);
+// how many were not.
+int bcp_send(void *soc, const char *buf, const uint64_t *table, int frames, int *errs);
 
 #endif

@@ -48,7 +48,11 @@ func checkSized(t *testing.T, received [][][]byte) {
 func TestRouterReceivesFramesOfEverySize(t *testing.T) {
 	router := listen(t, "tcp://127.0.0.1:*")
 	dealer := dial(t, router.Endpoints()[0])
-	received := make([][][]byte, fillQueues(t, func(n int) error { return dealer.Send(sized(n)) }))
+	received := make([][][]byte, fillQueues(t, func(n int) error {
+		err := dealer.Send(sized(n))
+		dealer.Flush()
+		return err
+	}))
 	for n := range received {
 		_, received[n] = routerRecv(t, router)
 	}

@@ -1,8 +1,8 @@
-// Package zmq is the broker's and the peers' only door to ZeroMQ: a Router for
-// the one, a Dealer for the others. Nothing else imports zmq4.
+// Package zmq is the broker's door to ZeroMQ: a Router. Nothing else imports zmq4.
+// Peers have the Dealer of package zmtp, which does without libzmq.
 //
-//	Sender --> Dealer.Send, Post + Flush --> tcp, ipc --> Router.Recv     frames, led by the route
-//	           Dealer.Recv  <--  tcp, ipc <-- Router.Send, Post + Flush
+//	peer --> tcp, ipc --> Router.Recv     frames, led by the route
+//	peer <-- tcp, ipc <-- Router.Send, Post + Flush
 //
 //	ZMQ_FD --netpoller--> watcher --> Readable()   a Go channel to select on
 //

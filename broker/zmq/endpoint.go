@@ -3,32 +3,19 @@ package zmq
 import (
 	"errors"
 	"fmt"
-	"net"
 	"strconv"
 	"strings"
 	"syscall"
 
 	"github.com/pebbe/zmq4"
-)
 
-// EndpointHost returns the host of an endpoint: localhost for ipc, which other
-// machines don't reach. Returns ErrEndpoint for what is none.
-func EndpointHost(endpoint string) (string, error) {
-	scheme, rest, _ := strings.Cut(endpoint, "://")
-	if scheme == "ipc" && rest != "" {
-		return "localhost", nil
-	}
-	host, port, err := net.SplitHostPort(rest)
-	if scheme != "tcp" || err != nil || host == "" || port == "" {
-		return "", ErrEndpoint
-	}
-	return host, nil
-}
+	"bcp/broker/zmtp"
+)
 
 // checkEndpoint looks for what libzmq would do wrong: it takes other transports,
 // and for ipc it deletes whatever file is in its way.
 func checkEndpoint(endpoint string) error {
-	if _, err := EndpointHost(endpoint); err != nil {
+	if _, err := zmtp.EndpointHost(endpoint); err != nil {
 		return err
 	}
 	if address, ok := strings.CutPrefix(endpoint, "tcp://"); ok {
@@ -47,7 +34,7 @@ func checkPort(address string) error {
 		return nil
 	}
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return ErrEndpoint
+		return zmtp.ErrEndpoint
 	}
 	return nil
 }
@@ -68,7 +55,7 @@ func bindError(err error) error {
 	case errors.Is(err, zmq4.EADDRINUSE):
 		return ErrAddressInUse
 	case errors.Is(err, zmq4.Errno(syscall.EINVAL)):
-		return ErrEndpoint
+		return zmtp.ErrEndpoint
 	case errors.Is(err, zmq4.Errno(syscall.ENODEV)), errors.Is(err, zmq4.EADDRNOTAVAIL):
 		return fmt.Errorf("this machine has no such address or interface: %w", err)
 	}

@@ -25,8 +25,8 @@ func TestKernelIsSparedChanges(t *testing.T) {
 		}
 		dealerRecv(t, dealer)
 	}
-	// Each of the two sides wants to write, and then doesn't, in each round.
-	if n := zmq.Spared() - before; n < 3*rounds {
+	// The router wants to write, and then doesn't, in each round.
+	if n := zmq.Spared() - before; n < 3*rounds/2 {
 		t.Errorf("the kernel was spared %d changes in %d rounds", n, rounds)
 	}
 }

@@ -6,15 +6,17 @@ import (
 	"syscall"
 
 	"github.com/pebbe/zmq4"
+
+	"bcp/broker/zmtp"
 )
 
 // Errors of the sockets. The list is append-only.
 var (
 	// ErrEmpty tells that no message has arrived.
-	ErrEmpty = errors.New("no message")
+	ErrEmpty = zmtp.ErrEmpty
 	// ErrCongested tells that the queue toward the peer is full; the message was
-	// not taken. A Dealer's Readable fires when there is room again.
-	ErrCongested = errors.New("peer does not read: its queue is full")
+	// not taken.
+	ErrCongested = zmtp.ErrCongested
 	// ErrUnreachable tells that the route belongs to no connection.
 	ErrUnreachable = errors.New("no connection with this route")
 	// ErrTooManyFrames tells that a message was dropped for it had more frames
@@ -24,8 +26,6 @@ var (
 	ErrAddressInUse = errors.New("address is in use")
 	// ErrClosed tells that the socket is closed.
 	ErrClosed = errors.New("socket is closed")
-	// ErrEndpoint tells that an endpoint is of no kind that is known.
-	ErrEndpoint = errors.New("tcp://HOST:PORT or ipc://PATH is accepted")
 )
 
 // ListenError tells which endpoint a Router cannot listen on, and why.

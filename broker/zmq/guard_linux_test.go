@@ -4,10 +4,12 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
 	"bcp/broker/zmq"
+	"bcp/broker/zmtp"
 )
 
 // guarded is a router and its guard, with a quiet and a loud peer; the quiet one has
@@ -16,7 +18,7 @@ type guarded struct {
 	t           *testing.T
 	router      *zmq.Router
 	guard       *zmq.Guard
-	quiet, loud *zmq.Dealer
+	quiet, loud *zmtp.Dealer
 }
 
 func newGuarded(t *testing.T) *guarded {
@@ -42,12 +44,16 @@ func (g *guarded) cut() bool {
 	return cut
 }
 
-// hears has a peer send something, and returns its route.
-func (g *guarded) hears(from *zmq.Dealer, text string) string {
+// hears has a peer send something, and returns its route. What was sent before is
+// passed over.
+func (g *guarded) hears(from *zmtp.Dealer, words string) string {
 	g.t.Helper()
-	send(g.t, from, text)
-	route, _ := routerRecv(g.t, g.router)
-	return route
+	send(g.t, from, words)
+	for {
+		if route, frames := routerRecv(g.t, g.router); text(frames) == words {
+			return route
+		}
+	}
 }
 
 // checkCut checks that the loud peer is cut, and the quiet one isn't.
@@ -62,8 +68,27 @@ func (g *guarded) checkCut() {
 	if g.hears(g.quiet, "calm") != quiet {
 		g.t.Error("the quiet peer's connection is another one")
 	}
-	if g.hears(g.loud, "loud") == loud {
+	if g.returns(g.loud) == loud {
 		g.t.Error("the loud peer has the connection that was cut")
+	}
+}
+
+// returns waits for a peer that was cut, and returns its route. What it says before it
+// has noticed is lost.
+func (g *guarded) returns(from *zmtp.Dealer) string {
+	g.t.Helper()
+	repeat := time.NewTicker(10 * time.Millisecond)
+	defer repeat.Stop()
+	for {
+		send(g.t, from, "here")
+		select {
+		case <-repeat.C:
+			continue
+		case <-g.router.Readable():
+		}
+		if route, _, err := g.router.Recv(nil); err == nil {
+			return route
+		}
 	}
 }
 

@@ -17,12 +17,8 @@ import (
 // taken in alone.
 type batch struct{ bytes, frames int }
 
-var (
-	// routerBatch is 256 messages of a routing id and two frames, if they are small.
-	routerBatch = batch{64 << 10, 3 * 256}
-	// dealerBatch is smaller, for a process may have thousands of dealers.
-	dealerBatch = batch{8 << 10, 2 * 64}
-)
+// routerBatch is 256 messages of a routing id and two frames, if they are small.
+var routerBatch = batch{64 << 10, 3 * 256}
 
 // inbox takes in frames by whole batches, and gives them out one by one.
 //

@@ -14,8 +14,6 @@ const (
 	// routerRecvQueue is short: what waits in it has not been looked at, and TCP
 	// holds the rest back at the peer.
 	routerRecvQueue = 1000
-	dealerSendQueue = 1000
-	dealerRecvQueue = 8192
 )
 
 const (
@@ -37,11 +35,6 @@ const (
 	// linger is how long a closed socket tries to deliver what it has queued: a
 	// last Leave goes out, a peer that doesn't read delays nobody for long.
 	linger = 500 * time.Millisecond
-
-	// reconnectMin and reconnectMax bound the pause before a dealer connects
-	// again; it doubles from one to the other.
-	reconnectMin = 50 * time.Millisecond
-	reconnectMax = time.Second
 
 	// A connection whose machine is gone without a word is closed after
 	// keepaliveIdle + keepaliveCount * keepaliveInterval seconds.

@@ -25,14 +25,13 @@ const (
 //	          size    size    size
 type outbox struct {
 	soc   unsafe.Pointer
-	stop  C.int // 1: one that does not leave keeps those after it
 	buf   []byte
 	sizes []uint64 // of the frames in buf, with C.BCP_MORE
 	errs  []C.int  // of each message
 	count int      // messages
 }
 
-// post adds a message, led by a route if there is one, if there is room.
+// post adds a message, led by its route, if there is room.
 func (o *outbox) post(route string, frames [][]byte) bool {
 	size := len(route)
 	for _, f := range frames {
@@ -41,9 +40,7 @@ func (o *outbox) post(route string, frames [][]byte) bool {
 	if size > postMax || len(o.buf)+size > postBytes || len(o.sizes)+1+len(frames) > postFrames {
 		return false
 	}
-	if route != "" {
-		o.buf, o.sizes = append(o.buf, route...), append(o.sizes, uint64(len(route))|C.BCP_MORE)
-	}
+	o.buf, o.sizes = append(o.buf, route...), append(o.sizes, uint64(len(route))|C.BCP_MORE)
 	for _, f := range frames {
 		o.buf, o.sizes = append(o.buf, f...), append(o.sizes, uint64(len(f))|C.BCP_MORE)
 	}
@@ -59,7 +56,7 @@ func (o *outbox) flush(failed func(place int, err error)) {
 		o.errs = make([]C.int, o.count)
 	}
 	errs := o.errs[:o.count]
-	bad := C.bcp_send(o.soc, (*C.char)(unsafe.Pointer(&o.buf[0])), (*C.uint64_t)(&o.sizes[0]), C.int(len(o.sizes)), o.stop, &errs[0])
+	bad := C.bcp_send(o.soc, (*C.char)(unsafe.Pointer(&o.buf[0])), (*C.uint64_t)(&o.sizes[0]), C.int(len(o.sizes)), &errs[0])
 	o.buf, o.sizes, o.count = o.buf[:0], o.sizes[:0], 0
 	if bad == 0 {
 		return

@@ -23,7 +23,7 @@ type Router struct {
 // failed; it wraps ErrAddressInUse if somebody else listens there.
 func Listen(endpoints []string, payloadMax int) (*Router, error) {
 	s, err := open(
-		zmq4.ROUTER, routerBatch, make(chan struct{}, 1),
+		zmq4.ROUTER, routerBatch,
 		func(s *zmq4.Socket) error { return s.SetRouterMandatory(1) },
 		func(s *zmq4.Socket) error { return s.SetSndhwm(routerSendQueue) },
 		func(s *zmq4.Socket) error { return s.SetRcvhwm(routerRecvQueue) },

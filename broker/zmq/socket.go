@@ -30,18 +30,17 @@ type socket struct {
 // option sets one option of a socket.
 type option func(*zmq4.Socket) error
 
-// open makes a socket with the options. The wake channel outlives the socket,
-// so that a dealer can be opened again under a waiting owner.
-func open(kind zmq4.Type, intake batch, wake chan struct{}, options ...option) (*socket, error) {
+// open makes a socket with the options.
+func open(kind zmq4.Type, intake batch, options ...option) (*socket, error) {
 	soc, err := openSocket(kind)
 	if err != nil {
 		return nil, err
 	}
-	s := &socket{soc: soc, wake: wake}
+	s := &socket{soc: soc, wake: make(chan struct{}, 1)}
 	if err := s.set(append(options, common...)); err != nil {
 		return nil, errors.Join(err, closeSocket(soc))
 	}
-	if s.watcher, err = watch(soc, wake); err != nil {
+	if s.watcher, err = watch(soc, s.wake); err != nil {
 		return nil, errors.Join(err, closeSocket(soc))
 	}
 	s.in, s.out.soc = newInbox(soc, intake), raw(soc)
@@ -77,13 +76,6 @@ func (s *socket) readable() <-chan struct{} {
 		return always
 	}
 	return s.wake
-}
-
-// eventful tells whether there is a message, or room for one: what was looked for before
-// may have consumed the edge that told of it.
-func (s *socket) eventful() bool {
-	events, err := s.soc.GetEvents()
-	return err != nil || events != 0 // an error shows at the next Recv
 }
 
 // recv appends the frames of the next message to dst, at most limit of them.

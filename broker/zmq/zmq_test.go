@@ -13,6 +13,7 @@ import (
 
 	"bcp/broker/wire"
 	"bcp/broker/zmq"
+	"bcp/broker/zmtp"
 )
 
 // patience is how long a test waits for what must happen before it gives up.
@@ -28,13 +29,13 @@ func listen(t *testing.T, endpoints ...string) *zmq.Router {
 	return r
 }
 
-func dial(t *testing.T, endpoint string) *zmq.Dealer {
+func dial(t *testing.T, endpoint string) *zmtp.Dealer {
 	t.Helper()
-	d, err := zmq.Dial(endpoint)
+	d, err := zmtp.NewDealer(endpoint)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { closeSocket(t, d) })
+	t.Cleanup(d.Close)
 	return d
 }
 
@@ -69,7 +70,7 @@ func routerRecv(t *testing.T, r *zmq.Router) (string, [][]byte) {
 	}
 }
 
-func dealerRecv(t *testing.T, d *zmq.Dealer) [][]byte {
+func dealerRecv(t *testing.T, d *zmtp.Dealer) [][]byte {
 	t.Helper()
 	for {
 		frames, err := d.Recv(nil)
@@ -99,11 +100,17 @@ func text(frames [][]byte) string {
 	return strings.Join(parts, "|")
 }
 
-func send(t *testing.T, d *zmq.Dealer, parts ...string) {
+func send(t *testing.T, d *zmtp.Dealer, parts ...string) {
 	t.Helper()
-	if err := d.Send(message(parts...)); err != nil {
+	sendFrames(t, d, message(parts...))
+}
+
+func sendFrames(t *testing.T, d *zmtp.Dealer, frames [][]byte) {
+	t.Helper()
+	if err := d.Send(frames); err != nil {
 		t.Fatal(err)
 	}
+	d.Flush()
 }
 
 func TestMessagesGoBothWays(t *testing.T) {
@@ -198,17 +205,10 @@ func echo(router *zmq.Router, rounds int) error {
 
 func TestVanishedPeerIsUnreachable(t *testing.T) {
 	router := listen(t, "tcp://127.0.0.1:*")
-	other := dial(t, router.Endpoints()[0]) // so that closing the dealer doesn't end the context
-	send(t, other, "other")
-	routerRecv(t, router)
-
-	dealer, err := zmq.Dial(router.Endpoints()[0])
-	if err != nil {
-		t.Fatal(err)
-	}
+	dealer := dial(t, router.Endpoints()[0])
 	send(t, dealer, "last words")
 	route, _ := routerRecv(t, router)
-	closeSocket(t, dealer)
+	dealer.Close()
 	untilGone(t, router, route)
 
 	if err := router.Send("nobody", message("x")); !errors.Is(err, zmq.ErrUnreachable) {
@@ -268,35 +268,11 @@ func TestPeerThatDoesNotReadIsCongested(t *testing.T) {
 	}
 }
 
-func TestDealerIsCongestedAndWakesWhenThereIsRoom(t *testing.T) {
-	endpoint := "ipc://" + filepath.Join(t.TempDir(), "broker")
-	dealer := dial(t, endpoint)
-	untilError(t, func() error { return dealer.Send(message("early", "word")) }, zmq.ErrCongested)
-	if _, err := dealer.Recv(nil); !errors.Is(err, zmq.ErrEmpty) {
-		t.Fatal(err)
-	}
-	router := listen(t, endpoint)
-	for {
-		await(t, dealer.Readable())
-		if err := dealer.Send(message("room")); err == nil {
-			break
-		}
-		for range 100 { // the broker makes room by reading
-			routerRecv(t, router)
-		}
-		_, _ = dealer.Recv(nil)
-	}
-}
-
 func TestTooManyFrames(t *testing.T) {
 	router := listen(t, "tcp://127.0.0.1:*")
 	dealer := dial(t, router.Endpoints()[0])
-	if err := dealer.Send(make([][]byte, wire.MaxFrames+1)); err != nil {
-		t.Fatal(err)
-	}
-	if err := dealer.Send(make([][]byte, wire.MaxFrames)); err != nil {
-		t.Fatal(err)
-	}
+	sendFrames(t, dealer, make([][]byte, wire.MaxFrames+1))
+	sendFrames(t, dealer, make([][]byte, wire.MaxFrames))
 	route, frames, err := router.Recv(nil)
 	for errors.Is(err, zmq.ErrEmpty) {
 		await(t, router.Readable())
@@ -319,9 +295,7 @@ func TestOversizedFrameDisconnects(t *testing.T) {
 	big, small := dial(t, router.Endpoints()[0]), dial(t, router.Endpoints()[0])
 	send(t, big, "hello")
 	route, _ := routerRecv(t, router)
-	if err := big.Send([][]byte{make([]byte, wire.MaxBatchHead+1<<20)}); err != nil {
-		t.Fatal(err)
-	}
+	sendFrames(t, big, [][]byte{make([]byte, wire.MaxBatchHead+1<<20)})
 	untilGone(t, router, route)
 	send(t, small, "fine")
 	if _, frames := routerRecv(t, router); text(frames) != "fine" {
@@ -329,103 +303,10 @@ func TestOversizedFrameDisconnects(t *testing.T) {
 	}
 }
 
-func TestReconnectIsAnotherRoute(t *testing.T) {
-	router := listen(t, "tcp://127.0.0.1:*")
-	dealer := dial(t, router.Endpoints()[0])
-	send(t, dealer, "one")
-	first, _ := routerRecv(t, router)
-	if err := dealer.Reconnect(); err != nil {
-		t.Fatal(err)
-	}
-	send(t, dealer, "two")
-	second, frames := routerRecv(t, router)
-	if text(frames) != "two" || first == second {
-		t.Fatalf("received %q by route %x after %x", text(frames), second, first)
-	}
-	untilGone(t, router, first)
-	if err := router.Send(second, message("answer")); err != nil {
-		t.Fatal(err)
-	}
-	if got := text(dealerRecv(t, dealer)); got != "answer" {
-		t.Fatalf("received %q", got)
-	}
-}
-
-// The broker's restart: the dealer comes back alone. What it sent in between may
-// be lost, for its connection was still there.
-func TestDealerOutlivesRouter(t *testing.T) {
-	endpoint := "ipc://" + filepath.Join(t.TempDir(), "broker")
-	router, err := zmq.Listen([]string{endpoint}, wire.MaxBody)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dealer := dial(t, endpoint)
-	send(t, dealer, "before")
-	routerRecv(t, router)
-	closeSocket(t, router)
-	router = listenWhenFree(t, endpoint)
-
-	beat := time.NewTicker(10 * time.Millisecond)
-	defer beat.Stop()
-	for {
-		send(t, dealer, "after")
-		select {
-		case <-beat.C:
-			continue
-		case <-router.Readable():
-		}
-		_, frames, err := router.Recv(nil)
-		if errors.Is(err, zmq.ErrEmpty) {
-			continue
-		}
-		if err != nil || text(frames) != "after" {
-			t.Fatalf("received %q, %v", text(frames), err)
-		}
-		return
-	}
-}
-
-// listenWhenFree listens on an endpoint whose last router may not be quite gone.
-func listenWhenFree(t *testing.T, endpoint string) *zmq.Router {
-	t.Helper()
-	for deadline := time.Now().Add(patience); ; {
-		router, err := zmq.Listen([]string{endpoint}, wire.MaxBody)
-		if err == nil {
-			t.Cleanup(func() { closeSocket(t, router) })
-			return router
-		}
-		if !errors.Is(err, zmq.ErrAddressInUse) || time.Now().After(deadline) {
-			t.Fatal(err)
-		}
-	}
-}
-
-func TestLastWordsGoOut(t *testing.T) {
-	router := listen(t, "tcp://127.0.0.1:*")
-	dealer, err := zmq.Dial(router.Endpoints()[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	send(t, dealer, "leave")
-	closeSocket(t, dealer)
-	if _, frames := routerRecv(t, router); text(frames) != "leave" {
-		t.Fatalf("received %q", text(frames))
-	}
-}
-
-func TestCloseDoesNotHang(t *testing.T) {
-	dealer, err := zmq.Dial("tcp://127.0.0.1:1") // nobody listens
-	if err != nil {
-		t.Fatal(err)
-	}
-	send(t, dealer, "never delivered")
-	closeSocket(t, dealer)
-}
-
 func TestThousandDealers(t *testing.T) {
 	const count = 1000
 	router := listen(t, "tcp://127.0.0.1:*")
-	dealers := make([]*zmq.Dealer, count)
+	dealers := make([]*zmtp.Dealer, count)
 	for i := range dealers {
 		dealers[i] = dial(t, router.Endpoints()[0])
 		send(t, dealers[i], fmt.Sprint(i))
@@ -518,34 +399,5 @@ func TestListenErrors(t *testing.T) {
 	}
 	if data, err := os.ReadFile(precious); err != nil || string(data) != "data" {
 		t.Errorf("a file in the way was touched: %q, %v", data, err)
-	}
-}
-
-func TestDialNoAddress(t *testing.T) {
-	if _, err := zmq.Dial("broker"); err == nil || !strings.Contains(err.Error(), "broker") {
-		t.Errorf("got %v", err)
-	}
-}
-
-func TestEndpointHost(t *testing.T) {
-	for endpoint, want := range map[string]string{
-		"tcp://127.0.0.1:5555":       "127.0.0.1",
-		"tcp://broker.example:5555":  "broker.example",
-		"tcp://[::1]:*":              "::1",
-		"tcp://*:5555":               "*",
-		"ipc:///run/bcp/broker.sock": "localhost",
-		"ipc://@abstract":            "localhost",
-	} {
-		if got, err := zmq.EndpointHost(endpoint); err != nil || got != want {
-			t.Errorf("%s: got %q, %v, want %q", endpoint, got, err, want)
-		}
-	}
-	for _, endpoint := range []string{
-		"", "5555", "localhost:5555", "tcp://", "ipc://", "tcp://localhost", "tcp://:5555", "tcp://localhost:",
-		"tcp://::1:5555", "inproc://broker", "tcp://127.0.0.1:0;192.0.2.1:5555",
-	} {
-		if got, err := zmq.EndpointHost(endpoint); !errors.Is(err, zmq.ErrEndpoint) {
-			t.Errorf("%q: got %q, %v, want ErrEndpoint", endpoint, got, err)
-		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"bcp/broker/admin/api"
 	"bcp/broker/server"
 	"bcp/broker/wire"
-	"bcp/broker/zmq"
+	"bcp/broker/zmtp"
 	"bcp/cmd/internal/logging"
 	"bcp/cmd/internal/values"
 	"bcp/journal"
@@ -116,7 +116,7 @@ func (o *options) check() error {
 // isLocal tells whether only this machine reaches the endpoint. What is no
 // endpoint at all is left to who listens.
 func isLocal(endpoint string) bool {
-	host, err := zmq.EndpointHost(endpoint)
+	host, err := zmtp.EndpointHost(endpoint)
 	return err != nil || host == "lo" || wire.LoopbackHost(host)
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"bcp/broker/wire"
-	"bcp/broker/zmq"
+	"bcp/broker/zmtp"
 	"bcp/cmd/internal/logging"
 	"bcp/cmd/internal/values"
 	"bcp/journal/place"
@@ -88,7 +88,7 @@ func (o *options) check(dash int) error {
 }
 
 func (o *options) checkBroker() error {
-	host, err := zmq.EndpointHost(o.broker)
+	host, err := zmtp.EndpointHost(o.broker)
 	if err != nil {
 		return fmt.Errorf("--broker %q: %w", o.broker, err)
 	}

@@ -36,15 +36,16 @@ var allowed = map[string][]string{
 	"bcp/broker":               {"bcp/journal", "bcp/journal/filter", "bcp/journal/place", "bcp/broker/wire", ulid},
 	"bcp/broker/view":          {"bcp/journal", "bcp/broker/wire"},
 	"bcp/broker/answer":        {"bcp/broker", "bcp/broker/view", "bcp/broker/wire", "bcp/journal"},
-	"bcp/broker/zmq":           {"bcp/broker/wire", zmq4, "golang.org/x/sys"},
+	"bcp/broker/zmtp":          {"bcp/broker/wire"},
+	"bcp/broker/zmq":           {"bcp/broker/wire", "bcp/broker/zmtp", zmq4, "golang.org/x/sys"},
 	"bcp/broker/server":        {"bcp/broker", "bcp/broker/answer", "bcp/broker/wire", "bcp/broker/zmq", "bcp/journal"},
 	"bcp/broker/admin/catalog": {"bcp/broker/admin/api", "bcp/journal", "bcp/journal/filter", ulid},
 	"bcp/broker/admin":         {"bcp/broker/admin/api", "bcp/broker/admin/catalog", "bcp/broker/answer", "bcp/broker/server", "bcp/broker", "bcp/broker/view", "bcp/broker/wire", "bcp/journal", ulid},
 	"bcp/broker/admin/api":     {"bcp/broker", "bcp/broker/view", "bcp/broker/wire", "bcp/journal", "bcp/journal/filter", "bcp/journal/place", ulid},
 	"bcp/broker/sim":           {"bcp/broker", "bcp/broker/answer", "bcp/broker/view", "bcp/broker/wire", "bcp/journal", "bcp/journal/filter", "bcp/journal/place", "bcp/client/session", "bcp/worker/session", ulid},
-	"bcp/client":               {"bcp/client/session", "bcp/broker/view", "bcp/broker/wire", "bcp/broker/zmq", "bcp/journal", ulid},
+	"bcp/client":               {"bcp/client/session", "bcp/broker/view", "bcp/broker/wire", "bcp/broker/zmtp", "bcp/journal", ulid},
 	"bcp/client/session":       {"bcp/broker/wire", "bcp/journal", ulid},
-	"bcp/worker":               {"bcp/worker/session", "bcp/broker/wire", "bcp/broker/zmq", "bcp/journal", ulid},
+	"bcp/worker":               {"bcp/worker/session", "bcp/broker/wire", "bcp/broker/zmtp", "bcp/journal", ulid},
 	"bcp/worker/lines":         {"bcp/journal", ulid},
 	"bcp/worker/session":       {"bcp/broker/wire", "bcp/journal", ulid},
 	"bcp/worker/runner":        {"bcp/worker", "bcp/broker/wire", "bcp/journal", "golang.org/x/sys"},
@@ -153,12 +154,12 @@ func TestClock(t *testing.T) {
 	}
 }
 
-// TestControlBuildsWithoutC keeps libzmq out of the operator's tool.
-func TestControlBuildsWithoutC(t *testing.T) {
-	for _, p := range list(t, "./cmd/bcp-ctl") {
+// TestPeersBuildWithoutC keeps libzmq out of all but the broker.
+func TestPeersBuildWithoutC(t *testing.T) {
+	for _, p := range list(t, "./cmd/bcp-ctl", "./cmd/bcp-worker", "./client", "./worker") {
 		for _, dep := range p.Deps {
 			if dep == zmq4 || dep == "runtime/cgo" && os.Getenv("CGO_ENABLED") == "0" {
-				t.Errorf("bcp-ctl depends on %s", dep)
+				t.Errorf("%s depends on %s", p.ImportPath, dep)
 			}
 		}
 	}

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"bcp/broker/wire"
+	"bcp/broker/zmtp"
 	"bcp/journal"
-	"bcp/scripts/internal/zmtp"
 )
 
 // attack is something that no peer would do.

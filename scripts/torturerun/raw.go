@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"bcp/broker/wire"
-	"bcp/scripts/internal/zmtp"
+	"bcp/broker/zmtp"
 )
 
 // Flags of a ZMTP frame.

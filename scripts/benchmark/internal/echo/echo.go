@@ -12,7 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"bcp/scripts/internal/zmtp"
+	"bcp/broker/zmtp"
 )
 
 // headSize is the size of a message's first frame, in bytes: about that of the broker's.

@@ -8,7 +8,7 @@ import (
 	"syscall"
 
 	"bcp/broker/wire"
-	"bcp/scripts/internal/zmtp"
+	"bcp/broker/zmtp"
 )
 
 // errGone tells that the broker has closed the connection.

@@ -11,8 +11,8 @@ import (
 
 	_ "embed"
 
+	"bcp/broker/zmtp"
 	"bcp/scripts/benchmark/internal/proc"
-	"bcp/scripts/internal/zmtp"
 )
 
 // majordomo is a broker of the Majordomo Protocol (ZeroMQ RFC 7) that keeps nothing: as

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"bcp/broker/zmq"
-	"bcp/scripts/internal/zmtp"
+	"bcp/broker/zmtp"
 )
 
 // TestRouter talks to libzmq itself: what it makes of our bytes, and we of its.

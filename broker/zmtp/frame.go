@@ -1,9 +1,6 @@
 package zmtp
 
-import (
-	"encoding/binary"
-	"errors"
-)
+import "encoding/binary"
 
 // A frame's flags.
 const (
@@ -15,29 +12,32 @@ const (
 // frameMax bounds what a peer can make the reader wait for.
 const frameMax = 1 << 30
 
-// ErrFrame tells that the bytes are no frame.
-var ErrFrame = errors.New("bad ZMTP frame")
-
 // Append adds a message to the bytes to be sent.
 func Append(dst []byte, frames [][]byte) []byte {
 	for i, f := range frames {
-		var flags byte
-		if i < len(frames)-1 {
-			flags = flagMore
-		}
-		dst = appendFrame(dst, flags, f)
+		dst = append(appendHead(dst, moreAfter(frames, i), len(f)), f...)
 	}
 	return dst
 }
 
-func appendFrame(dst []byte, flags byte, body []byte) []byte {
-	if len(body) < 256 {
-		dst = append(dst, flags, byte(len(body)))
-	} else {
-		dst = append(dst, flags|flagLong)
-		dst = binary.BigEndian.AppendUint64(dst, uint64(len(body)))
+// moreAfter returns the flags of a frame of a message.
+func moreAfter(frames [][]byte, i int) byte {
+	if i < len(frames)-1 {
+		return flagMore
 	}
-	return append(dst, body...)
+	return 0
+}
+
+// appendHead adds what is before a frame's body.
+func appendHead(dst []byte, flags byte, size int) []byte {
+	if size < 256 {
+		return append(dst, flags, byte(size))
+	}
+	return binary.BigEndian.AppendUint64(append(dst, flags|flagLong), uint64(size))
+}
+
+func appendFrame(dst []byte, flags byte, body []byte) []byte {
+	return append(appendHead(dst, flags, len(body)), body...)
 }
 
 // Next cuts the first message off the bytes that were received, and appends
@@ -66,24 +66,49 @@ func Next(received []byte, frames [][]byte) (message [][]byte, command []byte, u
 
 // frame cuts off one frame; n is 0 if it is not complete.
 func frame(b []byte) (flags byte, body []byte, n int, err error) {
-	if len(b) < 2 {
-		return 0, nil, 0, nil
+	flags, start, size, err := head(b)
+	if err != nil || start == 0 || len(b) < start+size {
+		return 0, nil, 0, err
 	}
-	flags, head, size := b[0], 2, uint64(b[1])
+	return flags, b[start : start+size], start + size, nil
+}
+
+// head reads what is before a frame's body, and tells where that begins; 0 if the
+// head is not complete.
+func head(b []byte) (flags byte, start, size int, err error) {
+	if len(b) < 2 {
+		return 0, 0, 0, nil
+	}
+	flags, start, long := b[0], 2, uint64(b[1])
 	if flags&flagLong != 0 {
 		if len(b) < 9 {
-			return 0, nil, 0, nil
+			return 0, 0, 0, nil
 		}
-		head, size = 9, binary.BigEndian.Uint64(b[1:9])
+		start, long = 9, binary.BigEndian.Uint64(b[1:9])
 	}
-	if flags&^(flagMore|flagLong|flagCommand) != 0 || size > frameMax {
-		return 0, nil, 0, ErrFrame
+	if flags&^(flagMore|flagLong|flagCommand) != 0 || long > frameMax {
+		return 0, 0, 0, ErrFrame
 	}
-	n = head + int(size)
-	if len(b) < n {
-		return 0, nil, 0, nil
+	return flags, start, int(long), nil
+}
+
+// wanted tells how many bytes the first message has, as far as that can be seen.
+func wanted(b []byte) (size int, err error) {
+	for {
+		flags, start, body, err := head(b[min(size, len(b)):])
+		switch {
+		case err != nil:
+			return 0, err
+		case start == 0: // at the least a head of two bytes, or one of nine
+			if size+2 <= len(b) {
+				return size + 9, nil
+			}
+			return size + 2, nil
+		}
+		if size += start + body; flags&flagMore == 0 || size >= len(b) && size > messageMax {
+			return size, nil
+		}
 	}
-	return flags, b[head:n], n, nil
 }
 
 // AppendPong adds the answer to a PING, if the command is one.

@@ -1,4 +1,4 @@
-package zmq_test
+package zmtp_test
 
 import (
 	"errors"
@@ -9,6 +9,7 @@ import (
 
 	"bcp/broker/wire"
 	"bcp/broker/zmq"
+	"bcp/broker/zmtp"
 	"bcp/journal"
 )
 
@@ -22,13 +23,13 @@ func submit(req uint32) *wire.Submit {
 // A sender whose broker does not listen yet fills the socket's queue, and then its
 // own: all must come, once and in order, also as there is room in the middle of a batch.
 func TestSenderKeepsTheOrder(t *testing.T) {
-	t.Run("single", func(t *testing.T) { testOrder(t, func(*zmq.Sender) {}) })
+	t.Run("single", func(t *testing.T) { testOrder(t, func(*zmtp.Sender) {}) })
 	t.Run("bundles", func(t *testing.T) { testOrder(t, takeBundles(t)) })
 }
 
 // takeBundles has a sender learn that its broker takes bundles.
-func takeBundles(t *testing.T) func(*zmq.Sender) {
-	return func(s *zmq.Sender) {
+func takeBundles(t *testing.T) func(*zmtp.Sender) {
+	return func(s *zmtp.Sender) {
 		t.Helper()
 		if err := s.Hear([][]byte{wire.EmptyBundle(wire.BCP2Client)}, func(wire.Message) { t.Error("heard a message") }); err != nil {
 			t.Fatal(err)
@@ -36,11 +37,11 @@ func takeBundles(t *testing.T) func(*zmq.Sender) {
 	}
 }
 
-func testOrder(t *testing.T, prepare func(*zmq.Sender)) {
+func testOrder(t *testing.T, prepare func(*zmtp.Sender)) {
 	const count = 50000
 	endpoint := "ipc://" + filepath.Join(t.TempDir(), "broker")
 	dealer := dial(t, endpoint)
-	sender := zmq.NewSender(dealer, wire.BCP2Client, func(err error) { t.Error(err) })
+	sender := zmtp.NewSender(dealer, wire.BCP2Client, func(err error) { t.Error(err) })
 	prepare(sender)
 	for req := range uint32(count) {
 		sender.Send(submit(req))
@@ -101,7 +102,7 @@ func TestSenderTellsWhatCannotBeSaid(t *testing.T) {
 	router := listen(t, "tcp://127.0.0.1:*")
 	dealer := dial(t, router.Endpoints()[0])
 	var failed []error
-	sender := zmq.NewSender(dealer, wire.BCP2Client, func(err error) { failed = append(failed, err) })
+	sender := zmtp.NewSender(dealer, wire.BCP2Client, func(err error) { failed = append(failed, err) })
 	sender.Send(submit(1))
 	sender.Send(&wire.Query{Req: 2}) // names no task
 	sender.Send(submit(3))
@@ -111,8 +112,8 @@ func TestSenderTellsWhatCannotBeSaid(t *testing.T) {
 		t.Errorf("failed: %v; %d messages wait", failed, sender.Waiting())
 	}
 	for _, req := range []uint32{1, 3} {
-		_, frames := routerRecv(t, router)
-		if _, m, err := wire.Decode(frames, wire.ToBroker); err != nil || m.(*wire.Submit).Req != req {
+		frames := receive(t, router)
+		if _, m, err := wire.Decode(frames[1:], wire.ToBroker); err != nil || m.(*wire.Submit).Req != req {
 			t.Fatalf("got %+v, %v in place of request %d", m, err, req)
 		}
 	}
@@ -120,7 +121,7 @@ func TestSenderTellsWhatCannotBeSaid(t *testing.T) {
 
 func TestSenderDiscards(t *testing.T) {
 	dealer := dial(t, "ipc://"+filepath.Join(t.TempDir(), "broker"))
-	sender := zmq.NewSender(dealer, wire.BCP2Client, func(err error) { t.Error(err) })
+	sender := zmtp.NewSender(dealer, wire.BCP2Client, func(err error) { t.Error(err) })
 	sender.Send(submit(1))
 	sender.Discard()
 	if sender.Waiting() != 0 {
@@ -133,20 +134,20 @@ func TestSenderDiscards(t *testing.T) {
 func TestSenderLearnsToBundle(t *testing.T) {
 	router := listen(t, "tcp://127.0.0.1:*")
 	dealer := dial(t, router.Endpoints()[0])
-	sender := zmq.NewSender(dealer, wire.BCP2Client, func(err error) { t.Error(err) })
-	say := func(want ...bool) {
+	sender := zmtp.NewSender(dealer, wire.BCP2Client, func(err error) { t.Error(err) })
+	ask := func(want ...bool) {
 		t.Helper()
 		sender.Send(submit(1))
 		sender.Send(submit(1))
 		sender.Flush()
 		for n, want := range want {
-			_, frames := routerRecv(t, router)
-			if _, got := wire.IsBundle(frames); got != want {
+			frames := receive(t, router)
+			if _, got := wire.IsBundle(frames[1:]); got != want {
 				t.Fatalf("message %d is a bundle: %v, want %v", n, got, want)
 			}
 		}
 	}
-	hear := func(m wire.Message) {
+	told := func(m wire.Message) {
 		t.Helper()
 		frames, err := wire.Encode(nil, wire.BCP2Client, m)
 		if err == nil {
@@ -160,13 +161,13 @@ func TestSenderLearnsToBundle(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	say(false, false)
-	hear(&wire.Welcome{})
-	say(true, false, false)
+	ask(false, false)
+	told(&wire.Welcome{})
+	ask(true, false, false)
 	takeBundles(t)(sender)
-	say(true)
-	hear(&wire.Refuse{Req: 1, Code: wire.CodeUnsupported})
-	say(true)
-	hear(&wire.Refuse{Code: wire.CodeUnsupported})
-	say(false, false)
+	ask(true)
+	told(&wire.Refuse{Req: 1, Code: wire.CodeUnsupported})
+	ask(true)
+	told(&wire.Refuse{Code: wire.CodeUnsupported})
+	ask(false, false)
 }

@@ -7,31 +7,40 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"strings"
 )
 
 // greetingSize is the length of a greeting: signature, version, mechanism,
 // as-server and filler.
 const greetingSize = 64
 
-// ErrPeer tells that the other side does not speak ZMTP 3 without encryption.
-var ErrPeer = errors.New("peer does not speak ZMTP 3.x with the NULL mechanism")
-
-// Dial connects to an endpoint and opens the connection by Handshake. Both wait.
+// Dial connects to an endpoint, tcp://HOST:PORT or ipc://PATH, and opens the
+// connection by Handshake. Both wait.
 func Dial(ctx context.Context, endpoint string) (net.Conn, error) {
-	address, ok := strings.CutPrefix(endpoint, "tcp://")
-	if !ok {
-		return nil, fmt.Errorf("address %s: tcp://HOST:PORT is accepted", endpoint)
+	network, addr, err := address(endpoint)
+	if err != nil {
+		return nil, fmt.Errorf("address %s: %w", endpoint, err)
 	}
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+	ctx, cancel := context.WithTimeout(ctx, connectMax)
+	defer cancel()
+	conn, err := dialer.DialContext(ctx, network, addr)
 	if err != nil {
 		return nil, err
 	}
-	if err := Handshake(conn); err != nil {
-		return nil, errors.Join(err, conn.Close())
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	err = Handshake(conn)
+	if !stop() {
+		err = errors.Join(context.Cause(ctx), err)
+	}
+	if err != nil {
+		_ = conn.Close()
+		return nil, err
 	}
 	return conn, nil
 }
+
+var dialer = net.Dialer{KeepAliveConfig: net.KeepAliveConfig{
+	Enable: true, Idle: keepaliveIdle, Interval: keepaliveEvery, Count: keepaliveCount,
+}}
 
 // Handshake opens the stream as a DEALER without a routing id. It reads not a
 // byte more than belongs to the handshake.

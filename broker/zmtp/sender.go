@@ -1,4 +1,4 @@
-package zmq
+package zmtp
 
 import (
 	"errors"
@@ -7,7 +7,7 @@ import (
 )
 
 // Sender sends a peer's messages over a Dealer, in order and many at a time, in
-// bundles if the broker takes them. What finds the socket's queue full waits for the
+// bundles if the broker takes them. What finds the Dealer's queue full waits for the
 // next Flush: whoever repeats a message does it seconds later. It belongs to the
 // Dealer's goroutine.
 type Sender struct {
@@ -16,18 +16,15 @@ type Sender struct {
 	failed  func(error)
 
 	queue  []wire.Message // what has not left
-	places []int          // in it, of each message that is posted, or of its first one
 	frames [][]byte       // of the message encoded last
 
 	offers  bool // it is to say that it takes bundles
 	bundles bool // the broker has sent one, so it takes them
 	bundle  wire.Bundle
-	first   int // in the queue, of the bundle's messages
 }
 
-// NewSender makes a Sender. Failed is called, in Flush, for a message that cannot
-// be sent at all: with an *Error of wire's for one that the dialect cannot say, or
-// with the socket's.
+// NewSender makes a Sender. Failed is called, in Flush, with an *Error of wire's for a
+// message that the dialect cannot say.
 func NewSender(d *Dealer, dialect wire.Dialect, failed func(error)) *Sender {
 	return &Sender{dealer: d, dialect: dialect, failed: failed}
 }
@@ -46,93 +43,38 @@ func (s *Sender) Flush() {
 	if s.offers && s.dealer.Send([][]byte{wire.EmptyBundle(s.dialect)}) == nil {
 		s.offers = false
 	}
-	left, ok := s.flush()
-	if ok {
-		left = len(s.queue)
+	n := 0
+	for ; n < len(s.queue) && !s.dealer.link.out.congested(); n++ {
+		s.pack(s.queue[n])
 	}
-	s.bundle.Reset()
-	s.drop(left)
+	s.seal()
+	s.dealer.Flush()
+	s.drop(n)
 }
 
-// flush is Flush but for what becomes of the queue: if not all of it has left, it
-// returns how many messages have. So do those below.
-func (s *Sender) flush() (left int, ok bool) {
-	for i, m := range s.queue {
-		frames, err := wire.Encode(s.frames, s.dialect, m)
-		if err != nil {
-			s.failed(err)
-			continue
-		}
-		s.frames = frames
-		if left, ok := s.pack(i, frames); !ok {
-			return left, false
-		}
-	}
-	if left, ok := s.seal(); !ok {
-		return left, false
-	}
-	return s.push()
-}
-
-// pack puts the message at a place of the queue into the bundle, or posts it.
-func (s *Sender) pack(i int, frames [][]byte) (left int, ok bool) {
-	if !s.bundles {
-		return s.post(i, frames)
-	}
-	if !s.bundle.Empty() && s.bundle.Add(frames) {
-		return 0, true
-	}
-	if left, ok := s.seal(); !ok {
-		return left, false
-	}
-	if s.bundle.Add(frames) {
-		s.first = i
-		return 0, true
-	}
-	return s.post(i, frames)
-}
-
-// seal posts the bundle.
-func (s *Sender) seal() (left int, ok bool) {
-	if s.bundle.Empty() {
-		return 0, true
-	}
-	left, ok = s.post(s.first, [][]byte{s.bundle.Frame()})
-	s.bundle.Reset()
-	return left, ok
-}
-
-// post posts a message, or sends it if it has no room with others.
-func (s *Sender) post(i int, frames [][]byte) (left int, ok bool) {
-	if s.dealer.Post(frames) {
-		s.places = append(s.places, i)
-		return 0, true
-	}
-	if left, ok := s.push(); !ok {
-		return left, false
-	}
-	err := s.dealer.Send(frames)
-	if err != nil && !errors.Is(err, ErrCongested) {
+// pack puts a message into the bundle, or sends it alone.
+func (s *Sender) pack(m wire.Message) {
+	frames, err := wire.Encode(s.frames, s.dialect, m)
+	if err != nil {
 		s.failed(err)
-		err = nil
+		return
 	}
-	return i, err == nil
+	s.frames = frames
+	if s.bundles && s.bundle.Add(frames) {
+		return
+	}
+	s.seal()
+	if !s.bundles || !s.bundle.Add(frames) {
+		s.dealer.link.out.put(frames)
+	}
 }
 
-// push sends what is posted.
-func (s *Sender) push() (left int, ok bool) {
-	ok = true
-	s.dealer.Flush(func(place int, err error) {
-		switch {
-		case !ok:
-		case errors.Is(err, ErrCongested):
-			left, ok = s.places[place], false
-		default:
-			s.failed(err)
-		}
-	})
-	s.places = s.places[:0]
-	return left, ok
+// seal sends the bundle.
+func (s *Sender) seal() {
+	if !s.bundle.Empty() {
+		s.dealer.link.out.put([][]byte{s.bundle.Frame()})
+		s.bundle.Reset()
+	}
 }
 
 // drop takes the first n messages off the queue.

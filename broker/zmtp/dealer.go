@@ -1,0 +1,94 @@
+package zmtp
+
+import "fmt"
+
+// always is a channel that is ready for ever.
+var always = func() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
+// Dealer is a peer's socket: one broker. It connects, and connects again, of
+// its own accord; what is sent meanwhile waits in its queue. Every connection is
+// another route to the broker, for it sets no routing id. It belongs to one goroutine.
+type Dealer struct {
+	endpoint string
+	wake     chan struct{}
+	link     *link
+	taken    messages // from the link's intake
+	next     int      // of these
+}
+
+// NewDealer makes a Dealer for the endpoint, tcp://HOST:PORT or ipc://PATH, where an
+// IPv6 HOST is a literal address in brackets. It does not wait for the
+// connection, and nobody needs to listen yet. The error names the endpoint if it
+// is not one.
+func NewDealer(endpoint string) (*Dealer, error) {
+	if _, _, err := address(endpoint); err != nil {
+		return nil, fmt.Errorf("connect to %s: %w", endpoint, err)
+	}
+	d := &Dealer{endpoint: endpoint, wake: make(chan struct{}, 1)}
+	d.link = newLink(endpoint, d.wake)
+	return d, nil
+}
+
+// Reconnect drops the connection with all that is queued in both directions,
+// and makes another one. It is for a broker that has been silent for too long:
+// TCP alone can take minutes to notice.
+func (d *Dealer) Reconnect() {
+	d.link.close(0)
+	d.taken.reset()
+	d.next = 0
+	d.link = newLink(d.endpoint, d.wake)
+}
+
+// Recv takes in the next message and appends its frames to dst. The frames are
+// the caller's to keep. Returns ErrEmpty if there is no message.
+func (d *Dealer) Recv(dst [][]byte) ([][]byte, error) {
+	if d.next == len(d.taken.ends) {
+		d.taken.reset()
+		d.taken, d.next = d.link.in.take(d.taken), 0
+	}
+	if d.next == len(d.taken.ends) {
+		return dst, ErrEmpty
+	}
+	start := 0
+	if d.next > 0 {
+		start = d.taken.ends[d.next-1]
+	}
+	dst = append(dst, d.taken.frames[start:d.taken.ends[d.next]]...)
+	d.next++
+	return dst, nil
+}
+
+// Send queues the frames as one message, for the next Flush or an earlier moment.
+// Those of shareMin bytes and more must not be changed from then on. Returns
+// ErrCongested if the queue is full.
+func (d *Dealer) Send(frames [][]byte) error {
+	if d.link.out.congested() {
+		return ErrCongested
+	}
+	d.link.out.put(frames)
+	return nil
+}
+
+// Flush has what is queued written: as much as the kernel takes at once, and the rest
+// when it takes it.
+func (d *Dealer) Flush() { d.link.out.flush() }
+
+// Readable returns a channel that is ready when there may be a message, or room
+// again in a full queue. Call it anew for each wait.
+func (d *Dealer) Readable() <-chan struct{} {
+	if d.next < len(d.taken.ends) {
+		return always
+	}
+	return d.wake
+}
+
+// Close closes the connection. What was sent may still go out: for that it waits
+// half a second at most. The Dealer must not be used afterwards.
+func (d *Dealer) Close() {
+	d.link.close(linger)
+	<-d.link.gone
+}

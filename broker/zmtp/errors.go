@@ -1,0 +1,20 @@
+package zmtp
+
+import "errors"
+
+// Errors of connections. The list is append-only.
+var (
+	// ErrFrame tells that the bytes are no frame.
+	ErrFrame = errors.New("bad ZMTP frame")
+	// ErrPeer tells that the other side does not speak ZMTP 3 without encryption.
+	ErrPeer = errors.New("peer does not speak ZMTP 3.x with the NULL mechanism")
+	// ErrEndpoint tells that an endpoint is of no kind that is known.
+	ErrEndpoint = errors.New("tcp://HOST:PORT or ipc://PATH is accepted")
+	// ErrEmpty tells that no message has arrived.
+	ErrEmpty = errors.New("no message")
+	// ErrCongested tells that the queue toward the peer is full; the message was
+	// not taken. A Dealer's Readable fires when there is room again.
+	ErrCongested = errors.New("peer does not read: its queue is full")
+	// ErrTooLarge tells that a peer sends a message that is larger than any may be.
+	ErrTooLarge = errors.New("message is too large")
+)

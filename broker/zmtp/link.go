@@ -1,0 +1,184 @@
+package zmtp
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"slices"
+	"time"
+
+	"bcp/broker/wire"
+)
+
+// link is the goroutine that keeps a Dealer connected and reads.
+//
+//	dial --> read until the connection ends --> pause --> dial ...
+type link struct {
+	endpoint string
+	wake     chan struct{}
+	in       *intake
+	out      *outlet
+	frames   [][]byte // of the message received last
+
+	ctx    context.Context
+	cancel context.CancelFunc
+	gone   chan struct{} // closed when the goroutine has ended
+}
+
+func newLink(endpoint string, wake chan struct{}) *link {
+	l := &link{endpoint: endpoint, wake: wake, in: newIntake(), gone: make(chan struct{})}
+	l.out = newOutlet(l.signal)
+	l.ctx, l.cancel = context.WithCancel(context.Background())
+	go l.run()
+	return l
+}
+
+// signal wakes the owner.
+func (l *link) signal() {
+	select {
+	case l.wake <- struct{}{}:
+	default: // it has not taken the last one yet
+	}
+}
+
+func (l *link) run() {
+	defer close(l.gone)
+	for pause := pauseMin; l.ctx.Err() == nil && !l.out.over(); pause = min(2*pause, pauseMax) {
+		if conn, err := Dial(l.ctx, l.endpoint); err == nil {
+			pause = pauseMin
+			l.use(conn)
+		}
+		if l.out.over() {
+			return
+		}
+		select {
+		case <-l.ctx.Done():
+		case <-time.After(pause + rand.N(pause)):
+		}
+	}
+}
+
+// use reads a connection until it ends.
+func (l *link) use(conn net.Conn) {
+	stop := context.AfterFunc(l.ctx, func() { _ = conn.Close() })
+	if err := l.out.attach(conn); err == nil {
+		l.read(conn)
+	}
+	stop()
+	_ = conn.Close() // it may be
+	l.out.detach()
+}
+
+// read takes in messages.
+func (l *link) read(conn io.Reader) {
+	buffer, have := make([]byte, readBuffer), 0
+	for {
+		n, err := conn.Read(buffer[have:])
+		if err != nil {
+			return
+		}
+		rest, err := l.deliver(buffer[:have+n])
+		if err != nil {
+			return
+		}
+		have = copy(buffer, rest)
+		switch size, err := wanted(buffer[:have]); {
+		case err != nil:
+			return
+		case size > len(buffer):
+			if err := l.readLarge(conn, buffer[:have], size); err != nil {
+				return
+			}
+			have = 0
+		}
+	}
+}
+
+// deliver hands the messages in the bytes to the owner, and returns what is left.
+func (l *link) deliver(b []byte) (rest []byte, err error) {
+	came := false
+	for {
+		frames, command, n, err := Next(b, l.frames[:0])
+		l.frames = frames
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			break
+		}
+		if command != nil {
+			l.answer(command)
+		} else if err := l.put(bytes.Clone(b[:n])); err != nil {
+			return nil, err
+		} else {
+			came = true
+		}
+		b = b[n:]
+	}
+	if came {
+		l.signal()
+	}
+	return b, nil
+}
+
+// put gives the owner a message, which is all of the bytes.
+func (l *link) put(message []byte) error {
+	frames, _, _, err := Next(message, l.frames[:0])
+	if err != nil {
+		return err
+	}
+	l.frames = frames
+	if len(frames) > wire.MaxFrames {
+		return fmt.Errorf("%w: it has %d frames, and %d are accepted", ErrTooLarge, len(frames), wire.MaxFrames)
+	}
+	l.in.put(frames, len(message))
+	return nil
+}
+
+// answer answers a PING.
+func (l *link) answer(command []byte) {
+	if pong := AppendPong(nil, command); pong != nil {
+		l.out.putRaw(pong)
+		l.out.flush()
+	}
+}
+
+// readLarge takes in the rest of a message that is larger than the buffer, to the byte,
+// where it stays.
+func (l *link) readLarge(conn io.Reader, start []byte, size int) error {
+	b := slices.Clone(start)
+	for len(b) < size {
+		if size > messageMax {
+			return ErrTooLarge
+		}
+		have := len(b)
+		b = slices.Grow(b, size-have)[:size]
+		if _, err := io.ReadFull(conn, b[have:]); err != nil {
+			return err
+		}
+		var err error
+		if size, err = wanted(b); err != nil {
+			return err
+		}
+	}
+	if err := l.put(b); err != nil {
+		return err
+	}
+	l.signal()
+	return nil
+}
+
+// close ends the goroutine, at once or after it has said what is to be said.
+func (l *link) close(wait time.Duration) {
+	if wait > 0 && !l.out.finish() {
+		select {
+		case <-l.gone:
+		case <-time.After(wait):
+		}
+	}
+	l.in.close()
+	l.cancel()
+}
