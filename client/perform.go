@@ -3,6 +3,7 @@ package client
 import (
 	"errors"
 	"fmt"
+	"runtime"
 
 	"bcp/broker/wire"
 )
@@ -11,8 +12,27 @@ import (
 // so much is no longer worth its connection.
 const outboxMax = 1 << 16
 
-// perform does what the session wants done.
+// perform does what the session wants done. Whoever it tells something gets a turn
+// before anything is sent: what they ask for next goes in the same message.
 func (l *loop) perform() {
+	told, silent := l.carryOut()
+	if told {
+		runtime.Gosched()
+		l.takeCalls()
+		l.carryOut()
+	}
+	l.outbox.Flush()
+	if silent || l.outbox.Waiting() > outboxMax {
+		l.reconnect()
+	}
+	if len(l.unsaid) > 0 {
+		l.refuse()
+	}
+}
+
+// carryOut does what the session wants, but for the sending. It tells whether anybody
+// was told anything, and whether the broker is silent.
+func (l *loop) carryOut() (told, silent bool) {
 	effects := l.session.Take(l.now())
 	for _, ev := range effects.Events {
 		l.tell(ev)
@@ -20,13 +40,7 @@ func (l *loop) perform() {
 	for _, m := range effects.Sends {
 		l.outbox.Send(m)
 	}
-	l.outbox.Flush()
-	if effects.Reconnect || l.outbox.Waiting() > outboxMax {
-		l.reconnect()
-	}
-	if len(l.unsaid) > 0 {
-		l.refuse()
-	}
+	return len(effects.Events) > 0, effects.Reconnect
 }
 
 // unsent takes in that a message cannot be sent. If it has no words in the protocol

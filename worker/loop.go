@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"log/slog"
+	"runtime"
 	"time"
 
 	"bcp/broker/wire"
@@ -143,36 +144,45 @@ func (l *loop) listen() {
 	}
 }
 
-// perform does what the session wants. Starting an attempt may make it want
-// more, so it is asked twice.
+// perform does what the session wants. Where it starts attempts their handlers get a
+// turn before that is told: the end of a short one is told in the same message.
 func (l *loop) perform() {
-	for range 2 {
-		e := l.session.Take()
-		if e.Reconnect {
-			l.reconnect()
-		}
-		for _, d := range e.Starts {
-			l.start(d)
-		}
-		for _, m := range e.Sends {
-			l.outbox.send(m)
-		}
-		for _, o := range e.Stops {
-			if t := l.tasks[o.Ref]; t != nil {
-				t.stop(o.Grace)
-			}
-		}
-		for i := range e.Saves {
-			l.saved(&e.Saves[i])
-		}
-		for i := range e.Extended {
-			l.extended(&e.Extended[i])
-		}
-		for _, ev := range e.Events {
-			l.report(ev)
-		}
+	if l.carryOut() {
+		runtime.Gosched()
+		l.listen()
+		l.carryOut()
 	}
 	l.outbox.Flush()
+}
+
+// carryOut does what the session wants, but for the sending, and tells whether it has
+// started attempts: then the session wants more.
+func (l *loop) carryOut() (started bool) {
+	e := l.session.Take()
+	if e.Reconnect {
+		l.reconnect()
+	}
+	for _, d := range e.Starts {
+		l.start(d)
+	}
+	for _, m := range e.Sends {
+		l.outbox.send(m)
+	}
+	for _, o := range e.Stops {
+		if t := l.tasks[o.Ref]; t != nil {
+			t.stop(o.Grace)
+		}
+	}
+	for i := range e.Saves {
+		l.saved(&e.Saves[i])
+	}
+	for i := range e.Extended {
+		l.extended(&e.Extended[i])
+	}
+	for _, ev := range e.Events {
+		l.report(ev)
+	}
+	return len(e.Starts) > 0
 }
 
 // reconnect makes a new connection; the first one is made already.
