@@ -48,7 +48,7 @@ func (b *Broker) admit(now Instant, w *worker, from wire.Peer, m *wire.Register)
 	b.serve(w, m.Services)
 	b.touch(w)
 	heartbeat, _ := b.rhythm(w)
-	b.arm(&w.timer, w, now.Mono+heartbeat)
+	b.arm(&w.timer, w, nextBeat(now, heartbeat))
 }
 
 // declare takes in what the worker has for tasks, which is checked.

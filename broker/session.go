@@ -100,7 +100,7 @@ func (b *Broker) connect(now Instant, s *session, from wire.Peer) {
 	}
 	s.peer, s.connected, s.heard = from, true, now.Mono
 	b.sessionsByPeer[from] = s
-	b.arm(&s.timer, s, now.Mono+b.cfg.Heartbeat)
+	b.arm(&s.timer, s, nextBeat(now, b.cfg.Heartbeat))
 }
 
 // disconnect takes a session's connection away; the session stays for a while.
@@ -200,7 +200,7 @@ func (s *session) due(b *Broker, now Instant) {
 		b.send(s.peer, &wire.Beat{})
 	}
 	b.retell(now, s, b.resendable(now, s))
-	b.arm(&s.timer, s, now.Mono+b.cfg.Heartbeat)
+	b.arm(&s.timer, s, nextBeat(now, b.cfg.Heartbeat))
 }
 
 // resendable is up to when an end must have been sent to be sent again. A client

@@ -115,6 +115,16 @@ func (b *Broker) rhythm(w *worker) (heartbeat, silence time.Duration) {
 	return b.cfg.Heartbeat, b.silence()
 }
 
+// beatTurns is into how many turns a heartbeat is divided. Beats leave with all others of
+// their turn, so up to a turn early: each alone would cost the process a wake-up.
+const beatTurns = 25
+
+// nextBeat is when a peer is to be sent a beat that is sent one now.
+func nextBeat(now Instant, heartbeat time.Duration) time.Duration {
+	at := now.Mono + heartbeat
+	return at - at%(heartbeat/beatTurns)
+}
+
 // due sends the worker its beat, finds it gone, or ends its grace.
 func (w *worker) due(b *Broker, now Instant) {
 	heartbeat, silence := b.rhythm(w)
@@ -125,7 +135,7 @@ func (w *worker) due(b *Broker, now Instant) {
 		b.away(now, w, b.cfg.ReattachGrace)
 	default:
 		b.send(w.peer, &wire.Beat{})
-		b.arm(&w.timer, w, min(now.Mono+heartbeat, gone))
+		b.arm(&w.timer, w, min(nextBeat(now, heartbeat), gone))
 	}
 }
 
