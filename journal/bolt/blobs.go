@@ -54,7 +54,7 @@ func (b *blobs) passed(step string) {
 
 // Stage implements journal.Store.
 func (s *Store) Stage(payload []byte) (journal.Blob, error) {
-	if s.db.IsReadOnly() {
+	if s.readOnly {
 		return journal.Blob{}, errors.New("stage a payload: the journal is open for reading only")
 	}
 	blob, err := s.blobs.write(payload)

@@ -19,26 +19,26 @@ import (
 // looked at.
 
 // tree is the file as of a transaction.
-func (s *Store) tree(tx *bbolt.Tx) *tree.File {
+func (f *files) tree(tx *bbolt.Tx) *tree.File {
 	size := tx.DB().Info().PageSize
-	return tree.At(s.image, size, uint64(tx.Size())/uint64(size), uint64(tx.Cursor().Bucket().Root()))
+	return tree.At(f.image, size, uint64(tx.Size())/uint64(size), uint64(tx.Cursor().Bucket().Root()))
 }
 
 // miss tells whether a key is missing because it was never there, or for damage. All
 // entries of the page that it would be in are held against their seals, for one of
 // them could be it under another key. One look at a page is enough until the next
 // commit: clients who count their keys up ask for many that would be in the same one.
-func (s *Store) miss(tx *bbolt.Tx, bucket, key []byte) error {
-	if s.looks.had(tx.ID(), bucket, key) {
+func (f *files) miss(tx *bbolt.Tx, bucket, key []byte) error {
+	if f.looks.had(tx.ID(), bucket, key) {
 		return nil
 	}
-	b, err := s.tree(tx).Bucket(string(bucket))
+	b, err := f.tree(tx).Bucket(string(bucket))
 	if err != nil {
 		return damage(err)
 	}
 	looked, err := b.Around(key, func(k, v []byte) error { return checkSealed(bucket, key, k, v) })
 	if err == nil {
-		s.looks.add(tx.ID(), bucket, looked)
+		f.looks.add(tx.ID(), bucket, looked)
 	}
 	return damage(err)
 }
@@ -97,8 +97,8 @@ func checkSealed(bucket, wanted, key, value []byte) error {
 
 // covers tells whether a page of a scan has all the ended tasks from low to high that
 // the file has; a zero ID is no bound.
-func (s *Store) covers(tx *bbolt.Tx, low, high journal.ID) error {
-	b, err := s.tree(tx).Bucket(string(bucketDone))
+func (f *files) covers(tx *bbolt.Tx, low, high journal.ID) error {
+	b, err := f.tree(tx).Bucket(string(bucketDone))
 	if err != nil {
 		return damage(err)
 	}

@@ -119,7 +119,10 @@ func (o setup) start(path string, readOnly bool, begin func(*Store) error) (s *S
 		if err != nil {
 			return err
 		}
-		s = &Store{db: db, file: file, image: pages, freePagesMax: defaultFreePagesMax, blobs: blobs{folder: BlobFolder(path), at: o.at}}
+		s = &Store{
+			path: path, readOnly: readOnly, freePagesMax: defaultFreePagesMax,
+			files: &files{db: db, file: file, image: pages}, blobs: blobs{folder: BlobFolder(path), at: o.at},
+		}
 		if err := errors.Join(inPlace(path, pages, file), db.View(s.identify)); err != nil {
 			return err
 		}

@@ -13,10 +13,10 @@ import (
 
 // Get implements journal.Store.
 func (s *Store) Get(id journal.ID) (e journal.Entry, err error) {
-	err = s.view(func(tx *bbolt.Tx) error {
+	err = s.viewFile(func(f *files, tx *bbolt.Tx) error {
 		e, err = readEntry(tx, id)
 		if errors.Is(err, journal.ErrNotFound) {
-			err = cmp.Or(s.miss(tx, bucketDone, id[:]), err)
+			err = cmp.Or(f.miss(tx, bucketDone, id[:]), err)
 		}
 		return err
 	})
@@ -94,10 +94,10 @@ func (s *Store) ByKey(key string) (id journal.ID, found bool, err error) {
 	if key == "" {
 		return id, false, nil
 	}
-	err = s.view(func(tx *bbolt.Tx) error {
+	err = s.viewFile(func(f *files, tx *bbolt.Tx) error {
 		value := tx.Bucket(bucketKeys).Get([]byte(key))
 		if found = value != nil; !found {
-			return s.miss(tx, bucketKeys, []byte(key))
+			return f.miss(tx, bucketKeys, []byte(key))
 		}
 		id, err = journal.OpenKey([]byte(key), value)
 		return err
@@ -128,10 +128,10 @@ func (s *Store) Settings(fn func(journal.Record) error) error {
 
 // Tombstone implements journal.Store.
 func (s *Store) Tombstone(id journal.ID) (t journal.Tombstone, err error) {
-	err = s.view(func(tx *bbolt.Tx) error {
+	err = s.viewFile(func(f *files, tx *bbolt.Tx) error {
 		t, err = readTombstone(tx, id)
 		if errors.Is(err, journal.ErrNotFound) {
-			err = cmp.Or(s.miss(tx, bucketGone, id[:]), err)
+			err = cmp.Or(f.miss(tx, bucketGone, id[:]), err)
 		}
 		return err
 	})

@@ -90,7 +90,7 @@ func (s *Store) pages() (used, free int64, err error) {
 func (s *Store) lookAtDisk() (disk, error) {
 	d, err := lookAtDisk(s.file)
 	if err != nil {
-		return disk{}, fmt.Errorf("look at the disk of %s: %w", s.file.Name(), err)
+		return disk{}, fmt.Errorf("look at the disk of %s: %w", s.path, err)
 	}
 	return d, nil
 }

@@ -11,12 +11,12 @@ import (
 // Scan implements journal.Store. The whole page is as of one moment.
 func (s *Store) Scan(r journal.Range, fn func(journal.Entry) error) (more bool, err error) {
 	var page []journal.Entry
-	damage := s.view(func(tx *bbolt.Tx) error {
+	damage := s.viewFile(func(f *files, tx *bbolt.Tx) error {
 		if page, more, err = readPage(tx, r); err != nil || !r.Ended {
 			return err
 		}
 		low, high := reach(r, page, more)
-		err = s.covers(tx, low, high)
+		err = f.covers(tx, low, high)
 		return err
 	})
 	// What was read before a damaged row is good, and is the caller's.

@@ -85,12 +85,12 @@ type inUse struct{ s *Store }
 func (u inUse) folder() string { return u.s.blobs.folder }
 
 func (u inUse) look(fn func(*image) error) error {
-	return u.s.view(func(tx *bbolt.Tx) error {
-		buckets, err := u.s.tree(tx).Buckets(nil)
+	return u.s.viewFile(func(f *files, tx *bbolt.Tx) error {
+		buckets, err := f.tree(tx).Buckets(nil)
 		if err != nil {
 			return damage(err)
 		}
-		return fn(&image{file: u.s.tree(tx), buckets: buckets})
+		return fn(&image{file: f.tree(tx), buckets: buckets})
 	})
 }
 

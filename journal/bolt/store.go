@@ -3,7 +3,6 @@ package bolt
 import (
 	"errors"
 	"fmt"
-	"os"
 	"runtime/debug"
 	"sync"
 
@@ -14,15 +13,14 @@ import (
 
 // Store is a journal.Store in one bbolt file. See Open.
 type Store struct {
-	db    *bbolt.DB
-	file  *os.File // the engine's
-	image *os.File // the same file, to look at pages beside bbolt
-	blobs blobs
+	path     string
+	readOnly bool
+	blobs    blobs
+	closing  sync.WaitGroup // of files in whose place there is another
 
-	mu   sync.Mutex // guards meta, which readers ask for at any time
-	meta journal.Meta
-
-	looks looks // see miss.go
+	mu     sync.Mutex // guards meta, which readers ask for at any time, and which files they read
+	meta   journal.Meta
+	*files // changed by the one goroutine that commits
 
 	// Of the one goroutine that calls Commit and Prune.
 	freePagesMax int   // see freelist.go
@@ -55,23 +53,22 @@ func (s *Store) publish(c counters) {
 // close the next Open need not look for free pages (see freelist.go).
 func (s *Store) Close() error {
 	s.blobs.removing.Wait()
-	return errors.Join(s.saveFreelist(), s.db.Close(), s.closeImage())
-}
-
-// closeImage closes the file that pages are looked at in, once, as bbolt does its own.
-func (s *Store) closeImage() error {
-	err := s.image.Close()
-	if errors.Is(err, os.ErrClosed) {
-		return nil
-	}
-	return err
+	s.closing.Wait()
+	return errors.Join(s.saveFreelist(), s.close())
 }
 
 // view runs fn in a read transaction.
 func (s *Store) view(fn func(tx *bbolt.Tx) error) error {
+	return s.viewFile(func(_ *files, tx *bbolt.Tx) error { return fn(tx) })
+}
+
+// viewFile is view for who looks at the file as well.
+func (s *Store) viewFile(fn func(*files, *bbolt.Tx) error) error {
+	f := s.enter()
+	defer s.leave(f)
 	return guarded(func() error {
-		return s.db.View(func(tx *bbolt.Tx) error {
-			return readable(tx, func() error { return fn(tx) })
+		return f.db.View(func(tx *bbolt.Tx) error {
+			return readable(tx, func() error { return fn(f, tx) })
 		})
 	})
 }

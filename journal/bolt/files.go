@@ -1,0 +1,66 @@
+package bolt
+
+import (
+	"errors"
+	"os"
+
+	"go.etcd.io/bbolt"
+)
+
+// files is a journal's file as it is open. A compaction puts another one in its place
+// between two commits: who reads the old one goes on with it until he is done.
+type files struct {
+	db    *bbolt.DB
+	file  *os.File // the engine's
+	image *os.File // the same file, to look at pages beside bbolt
+	looks looks    // see miss.go
+
+	users   int // read transactions; guarded by Store.mu
+	retired bool
+}
+
+// close closes the file, once.
+func (f *files) close() error {
+	err := f.image.Close()
+	if errors.Is(err, os.ErrClosed) { // bbolt ignores it, too
+		err = nil
+	}
+	return errors.Join(f.db.Close(), err)
+}
+
+// enter returns the file to read, and keeps it open until leave.
+func (s *Store) enter() *files {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.files.users++
+	return s.files
+}
+
+func (s *Store) leave(f *files) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f.users--
+	s.closeRetired(f)
+}
+
+// replace has everything from now on read and written in another file. It is for the
+// goroutine that commits.
+func (s *Store) replace(by *files) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old := s.files
+	s.files, old.retired = by, true
+	s.closing.Add(1)
+	s.closeRetired(old)
+}
+
+// closeRetired closes a file when nobody reads it any more, and not while somebody
+// waits: it has no name, and to free its blocks takes long.
+func (s *Store) closeRetired(f *files) {
+	if f.retired && f.users == 0 {
+		go func() {
+			_ = f.close() // all that it had is in the other one
+			s.closing.Done()
+		}()
+	}
+}
