@@ -75,6 +75,8 @@ func (s *Server) absorb(effects broker.Effects) {
 func (s *Server) settle() error {
 	for s.gather(); s.flight == nil && s.archive.failed == nil; s.gather() {
 		switch {
+		case len(s.alone) > 0:
+			s.startAlone()
 		case s.prune.due(time.Since(s.started), s.next.empty()):
 			s.startPrune()
 		case s.next.empty():

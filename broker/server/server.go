@@ -54,6 +54,7 @@ type Server struct {
 	archive *archive     // what the core reads
 	next    batch        // gathered, not yet committed
 	flight  chan landing // of the commit or prune under way, or nil
+	alone   []func()     // to be run in the place of one, see Alone
 	settled int64        // Effects.Taken of the last commit
 	bodies  *bodyCache
 	prune   pruner // when to forget ended tasks

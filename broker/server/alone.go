@@ -1,0 +1,40 @@
+package server
+
+import "context"
+
+// Alone runs fn, which is about the journal's files, beside the loop, while no commit and
+// no prune is under way; none begins until it returns. The loop goes on taking in
+// meanwhile, and what it decides waits for its commit. It returns fn's error, or, if fn
+// didn't run, ctx's, ErrStopped or ErrFailed. It needs Run.
+func (s *Server) Alone(ctx context.Context, fn func() error) error {
+	ran := make(chan error, 1)
+	err := s.do(ctx, func() {
+		s.alone = append(s.alone, func() { ran <- fn() })
+	})
+	if err != nil {
+		return err
+	}
+	select {
+	case err := <-ran:
+		return err
+	case <-s.stopped: // nothing runs any more
+	}
+	select {
+	case err := <-ran:
+		return err
+	default:
+		return s.ending()
+	}
+}
+
+// startAlone takes the place of a commit for one who has to be alone.
+func (s *Server) startAlone() {
+	run := s.alone[0]
+	s.alone = s.alone[1:]
+	flight := make(chan landing, 1)
+	s.flight = flight
+	go func() {
+		run()
+		flight <- landing{}
+	}()
+}
