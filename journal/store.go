@@ -19,6 +19,8 @@ var (
 	ErrNewer = errors.New("journal is of a newer schema")
 	// ErrForeign tells that the file is not a journal.
 	ErrForeign = errors.New("file is not a BCP journal")
+	// ErrCompacting tells that a journal is being compacted already.
+	ErrCompacting = errors.New("a compaction is under way: wait until it is over")
 )
 
 // Meta is what a journal says of itself.

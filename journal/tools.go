@@ -19,6 +19,15 @@ type Keeper interface {
 	// return: with the latest, and the last.
 	Backup(ctx context.Context, path string, progress func(Copied)) error
 
+	// Compact writes the file anew without its free pages, and puts that in its place,
+	// beside commits and whoever reads. It verifies the journal first: one that is
+	// damaged stays as it is, and the error wraps ErrCorrupt. Alone is to run a function,
+	// and return its error, while no commit and no prune is under way and none begins.
+	// Found is told of each problem, checked and copied, which may be nil, how far it is:
+	// of the verification, and then of the copy. One at a time: the error wraps
+	// ErrCompacting for another one. After an error the file is the one that it was.
+	Compact(ctx context.Context, alone func(func() error) error, found func(Problem), checked func(Checked), copied func(Copied)) (Compacted, error)
+
 	// Export calls emit with the tasks that want accepts, in order of ID, each as of
 	// one moment; with a nil want also with settings and tombstones. What is damaged
 	// is left out, and told to left. Want must not wait for anything.
@@ -54,6 +63,14 @@ type Checked struct {
 type Copied struct {
 	Bytes int64 `json:"bytes"` // that are written
 	Total int64 `json:"total"` // that there will be
+}
+
+// Compacted is what has become of a journal's file. Its sizes are up to the highest page
+// that it has, which is where a reserve begins.
+type Compacted struct {
+	Before  int64 `json:"before"` // bytes
+	After   int64 `json:"after"`
+	PauseUS int64 `json:"pause_us"` // for how long commits had to wait, in microseconds
 }
 
 // BodySize returns how many bytes of a body are kept with the task: none with a

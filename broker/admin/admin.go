@@ -20,6 +20,8 @@ type Broker interface {
 	Ask(ctx context.Context, m wire.Message, fn func(wire.Message) (done bool, err error)) error
 	// Inspect runs fn inside the loop.
 	Inspect(ctx context.Context, fn func(now broker.Instant, b *broker.Broker)) error
+	// Alone runs fn while nothing is written to the journal.
+	Alone(ctx context.Context, fn func() error) error
 	// Store is the journal, of which only the reading methods are used.
 	Store() journal.Store
 	// Endpoints are the addresses where peers connect.
@@ -80,6 +82,7 @@ func (h *handler) routes() http.Handler {
 		{"/v1/replay", http.MethodPost, h.replay},
 		{"/v1/journal/verify", http.MethodPost, h.verifyJournal},
 		{"/v1/journal/backup", http.MethodPost, h.backupJournal},
+		{"/v1/journal/compact", http.MethodPost, h.compactJournal},
 		{"/v1/journal/export", http.MethodPost, h.exportJournal},
 		{"/v1/limits", http.MethodGet, h.listLimits},
 		{"/v1/limits/set", http.MethodPost, h.changeLimit(wire.LimitSet)},

@@ -57,6 +57,18 @@ func (e *events) due() bool {
 	return true
 }
 
+func (e *events) checked(c journal.Checked) {
+	if e.due() {
+		e.tell(api.JournalEvent{Checked: &c})
+	}
+}
+
+func (e *events) copied(c journal.Copied) {
+	if c.Bytes == c.Total || e.due() {
+		e.tell(api.JournalEvent{Copied: &c})
+	}
+}
+
 func (h *handler) verifyJournal(w http.ResponseWriter, r *http.Request) error {
 	keeper, err := h.keeper()
 	if err != nil {
@@ -66,11 +78,7 @@ func (h *handler) verifyJournal(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	e := newEvents(w)
-	checked, err := keeper.Verify(r.Context(), e.found, func(c journal.Checked) {
-		if e.due() {
-			e.tell(api.JournalEvent{Checked: &c})
-		}
-	})
+	checked, err := keeper.Verify(r.Context(), e.found, e.checked)
 	if err == nil {
 		e.tell(api.JournalEvent{Checked: &checked})
 	}
@@ -90,13 +98,26 @@ func (h *handler) backupJournal(w http.ResponseWriter, r *http.Request) error {
 		return api.Errorf(api.CodeBadRequest, "path %q: an absolute path on the broker's machine is accepted", what.Path)
 	}
 	e := newEvents(w)
-	err = keeper.Backup(r.Context(), what.Path, func(c journal.Copied) {
-		if c.Bytes == c.Total || e.due() {
-			e.tell(api.JournalEvent{Copied: &c})
-		}
-	})
+	err = keeper.Backup(r.Context(), what.Path, e.copied)
 	if errors.Is(err, fs.ErrExist) {
 		err = api.Errorf(api.CodeBadRequest, "path %s: there is a file of that name; a new name is accepted", what.Path)
+	}
+	return e.finish(api.End{}, err)
+}
+
+func (h *handler) compactJournal(w http.ResponseWriter, r *http.Request) error {
+	keeper, err := h.keeper()
+	if err != nil {
+		return err
+	}
+	if err := readJSON(w, r, bodyMax, &struct{}{}); err != nil {
+		return err
+	}
+	e := newEvents(w)
+	alone := func(fn func() error) error { return h.broker.Alone(r.Context(), fn) }
+	done, err := keeper.Compact(r.Context(), alone, e.found, e.checked, e.copied)
+	if err == nil {
+		e.tell(api.JournalEvent{Compacted: &done})
 	}
 	return e.finish(api.End{}, err)
 }

@@ -18,6 +18,7 @@ type kept struct {
 	journal.Store
 	problems []journal.Problem
 	copies   int
+	swaps    int
 	err      error
 }
 
@@ -33,6 +34,16 @@ func (k *kept) Backup(_ context.Context, path string, progress func(journal.Copi
 	k.copies++
 	progress(journal.Copied{Bytes: 5, Total: 5})
 	return k.err
+}
+
+func (k *kept) Compact(_ context.Context, alone func(func() error) error, found func(journal.Problem), checked func(journal.Checked), copied func(journal.Copied)) (journal.Compacted, error) {
+	for _, p := range k.problems {
+		found(p)
+	}
+	checked(journal.Checked{Entries: 3})
+	copied(journal.Copied{Bytes: 5, Total: 5})
+	err := alone(func() error { k.swaps++; return k.err })
+	return journal.Compacted{Before: 9, After: 5, PauseUS: 1}, err
 }
 
 func (k *kept) Export(_ context.Context, want func(*journal.Entry) bool, emit func(journal.Item) error, left func(journal.Problem)) error {
@@ -67,14 +78,34 @@ func TestVerifyJournal(t *testing.T) {
 func TestJournalFails(t *testing.T) {
 	r := newRig(t, &kept{Store: emptyStore(), err: fmt.Errorf("read: %w", journal.ErrCorrupt)})
 	for what, err := range map[string]error{
-		"verify": r.client.VerifyJournal(t.Context(), func(api.JournalEvent) error { return nil }),
-		"backup": r.client.BackupJournal(t.Context(), api.BackupRequest{Path: "/x"}, func(api.JournalEvent) error { return nil }),
-		"export": r.client.ExportJournal(t.Context(), api.ExportRequest{}, func(api.ExportLine) error { return nil }),
+		"verify":  r.client.VerifyJournal(t.Context(), func(api.JournalEvent) error { return nil }),
+		"backup":  r.client.BackupJournal(t.Context(), api.BackupRequest{Path: "/x"}, func(api.JournalEvent) error { return nil }),
+		"compact": r.client.CompactJournal(t.Context(), func(api.JournalEvent) error { return nil }),
+		"export":  r.client.ExportJournal(t.Context(), api.ExportRequest{}, func(api.ExportLine) error { return nil }),
 	} {
 		var refused *api.Error
 		if !errors.As(err, &refused) || refused.Code != api.CodeDamaged {
 			t.Errorf("%s: %v", what, err)
 		}
+	}
+}
+
+func TestCompactJournal(t *testing.T) {
+	k := &kept{Store: emptyStore()}
+	r := newRig(t, k)
+	var all []api.JournalEvent
+	err := r.client.CompactJournal(t.Context(), func(e api.JournalEvent) error { all = append(all, e); return nil })
+	if err != nil || len(all) != 3 || all[0].Checked == nil || all[1].Copied == nil || all[2].Compacted == nil {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	if want := (journal.Compacted{Before: 9, After: 5, PauseUS: 1}); *all[2].Compacted != want || k.swaps != 1 {
+		t.Errorf("%+v after %d swaps", *all[2].Compacted, k.swaps)
+	}
+	k.err = journal.ErrCompacting
+	var refused *api.Error
+	err = r.client.CompactJournal(t.Context(), func(api.JournalEvent) error { return nil })
+	if !errors.As(err, &refused) || refused.Code != api.CodeBusy {
+		t.Errorf("a second one: %v", err)
 	}
 }
 
@@ -101,6 +132,7 @@ func TestJournalMistakes(t *testing.T) {
 		{"backup", `{}`, "an absolute path"},
 		{"backup", `{"file":"/x.db"}`, "unknown field"},
 		{"verify", `{"file":"/x.db"}`, "unknown field"},
+		{"compact", `{"file":"/x.db"}`, "unknown field"},
 		{"export", `{"filter":"state=gone"}`, "unknown state"},
 	} {
 		got := get(h, "POST", "/v1/journal/"+test.target, "", test.body)
@@ -114,7 +146,7 @@ func TestJournalMistakes(t *testing.T) {
 		t.Errorf("backup over a file: %s", got)
 	}
 	h = New(newRig(t, emptyStore()).server, slog.New(slog.DiscardHandler), Info{})
-	for _, verb := range []string{"verify", "backup", "export"} {
+	for _, verb := range []string{"verify", "backup", "compact", "export"} {
 		checkError(t, verb, get(h, "POST", "/v1/journal/"+verb, "", "{}"), 404, api.CodeNotFound, "in memory")
 	}
 }

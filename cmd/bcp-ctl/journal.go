@@ -18,9 +18,9 @@ func newJournalCommand(g *globals) *cobra.Command {
 		newJournalVerifyCommand(g), newJournalBackupCommand(g), newJournalRestoreCommand(g),
 		newJournalCompactCommand(g), newJournalExportCommand(g), newJournalImportCommand(g))
 	group.Long = `A journal is a file, such as bcp.db, and the folder of its large payloads beside
-it, bcp.db.blobs. verify, backup and export ask the broker that has it open; with
---db FILE they read a journal that no broker has open. restore, compact and import
-are for such a one.`
+it, bcp.db.blobs. verify, backup, compact and export ask the broker that has it open;
+with --db FILE they are for a journal that no broker has open, as restore and import
+are.`
 	return group
 }
 
@@ -63,18 +63,21 @@ func whatText(p api.JournalProblem) string {
 	return p.What
 }
 
-// problemList prints what is wrong with a journal as it is found.
+// problemList prints what is wrong with a journal as it is found, and shows how far the
+// job is meanwhile.
 type problemList struct {
 	printer  *printer[api.JournalProblem]
+	bar      progress
 	problems int
 	failed   error // of a print
 }
 
-func newProblemList(g *globals, out io.Writer) *problemList {
-	return &problemList{printer: newPrinter(g, out, problemView())}
+func newProblemList(g *globals, out, words io.Writer) *problemList {
+	return &problemList{printer: newPrinter(g, out, problemView()), bar: newProgress(-1, words, nil)}
 }
 
 func (l *problemList) add(p api.JournalProblem) {
+	l.bar.over()
 	if !p.Note {
 		l.problems++
 	}

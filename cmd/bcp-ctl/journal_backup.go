@@ -27,17 +27,17 @@ system of the journal large payloads are linked and not copied: keep a backup on
 another disk.` + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker, exitDamaged),
 		Args: someArgs(1, 1, "one name of a file that is not there"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runJournalBackup(cmd.Context(), g, args[0], cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return runJournalBackup(cmd.Context(), g, args[0], cmd.ErrOrStderr())
 		},
 	}
 }
 
-func runJournalBackup(ctx context.Context, g *globals, path string, out, words io.Writer) error {
+func runJournalBackup(ctx context.Context, g *globals, path string, words io.Writer) error {
 	path, err := absolute(path)
 	if err != nil {
 		return err
 	}
-	bar := newProgress(-1, words, out)
+	bar := newProgress(-1, words, nil)
 	err = backup(ctx, g, path, bar.copied)
 	bar.over()
 	if err != nil {

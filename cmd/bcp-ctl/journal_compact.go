@@ -2,24 +2,31 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"bcp/broker/admin/api"
 	"bcp/journal"
 	"bcp/journal/bolt"
 )
 
 func newJournalCompactCommand(g *globals) *cobra.Command {
 	return &cobra.Command{
-		Use:   "compact --db FILE",
-		Short: "Make the file of a journal small again",
-		Long: `compact verifies the journal file of --db, writes it anew without its free pages, and
-puts that in its place when it is whole and synced. A broker uses free pages again, so
-this is only of use where much more was kept once than is now. It can't be done while a
-broker has the journal open: stop it first.` + exitTexts.Help(exitFine, exitError, exitUsage, exitDamaged),
+		Use:   "compact",
+		Short: "Make the file of a journal small again, also of a broker that is running",
+		Long: `compact verifies the journal, writes its file anew without its free pages, and puts
+that in its place when it is whole and synced. One that is damaged stays as it is. A
+broker uses free pages again, so this is only of use where much more was kept once
+than is now.
+
+The broker goes on meanwhile. The copy, FILE.compact, follows what is committed, and
+needs its own room on the journal's disk until it takes the place of the other; for the
+last part commits have to wait, and the command says for how long. Large payloads stay
+where they are. Whenever it is broken off, the journal stays as it was. With --db FILE
+it compacts a journal that no broker has open.` + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker, exitDamaged),
 		Args: someArgs(0, 0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runJournalCompact(cmd.Context(), g, cmd.OutOrStdout(), cmd.ErrOrStderr())
@@ -28,19 +35,45 @@ broker has the journal open: stop it first.` + exitTexts.Help(exitFine, exitErro
 }
 
 func runJournalCompact(ctx context.Context, g *globals, out, words io.Writer) error {
-	path, err := g.needFile()
-	if err != nil {
-		return err
-	}
-	list, bar := newProblemList(g, out), newProgress(-1, words, out)
-	before, after, err := bolt.Compact(ctx, path, bolt.Options{}, list.found, bar.copied)
-	bar.over()
+	list := newProblemList(g, out, words)
+	done, name, err := compact(ctx, g, list)
+	list.bar.over()
 	switch {
-	case errors.Is(err, journal.ErrCorrupt) && list.problems > 0:
-		return fmt.Errorf("%s stays as it is: %w", path, list.close())
+	case err != nil && list.problems > 0:
+		return fmt.Errorf("%s stays as it is: %w", name, list.close())
 	case err != nil:
-		return inUse(err, "stop it first")
+		return inUse(err, "ask it instead, without --db")
 	}
-	fmt.Fprintf(words, "%s had %s, and has %s\n", path, journal.SizeText(before), journal.SizeText(after))
+	fmt.Fprintf(words, "%s had %s, and has %s", name, journal.SizeText(done.Before), journal.SizeText(done.After))
+	if g.db == "" {
+		fmt.Fprintf(words, "; commits waited for %s", time.Duration(done.PauseUS)*time.Microsecond)
+	}
+	fmt.Fprintln(words)
 	return nil
+}
+
+func compact(ctx context.Context, g *globals, list *problemList) (done journal.Compacted, name string, err error) {
+	if g.db != "" {
+		done, err = bolt.Compact(ctx, g.db, bolt.Options{}, list.found, list.bar.checked, list.bar.copied)
+		return done, g.db, err
+	}
+	c, err := g.client()
+	if err != nil {
+		return done, "", err
+	}
+	defer c.Close()
+	err = c.CompactJournal(ctx, func(e api.JournalEvent) error {
+		switch {
+		case e.Problem != nil:
+			list.add(*e.Problem)
+		case e.Checked != nil:
+			list.bar.checked(*e.Checked)
+		case e.Copied != nil:
+			list.bar.copied(*e.Copied)
+		case e.Compacted != nil:
+			done = *e.Compacted
+		}
+		return nil
+	})
+	return done, "the broker's journal", err
 }

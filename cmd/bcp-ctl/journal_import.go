@@ -28,12 +28,12 @@ another one, ends it before anything is written. What is there already as it is 
 export is left as it is, so the same command again does the rest after an interruption.` + exitTexts.Help(exitFine, exitError, exitUsage, exitDamaged),
 		Args: someArgs(1, 1, "one file of an export"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runJournalImport(cmd.Context(), g, args[0], cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return runJournalImport(cmd.Context(), g, args[0], cmd.ErrOrStderr())
 		},
 	}
 }
 
-func runJournalImport(ctx context.Context, g *globals, from string, out, words io.Writer) error {
+func runJournalImport(ctx context.Context, g *globals, from string, words io.Writer) error {
 	path, err := g.needFile()
 	if err != nil {
 		return err
@@ -50,7 +50,7 @@ func runJournalImport(ctx context.Context, g *globals, from string, out, words i
 	if err != nil {
 		return inUse(err, "stop it first")
 	}
-	bar, fresh, all := newProgress(x.size, words, out), 0, 0
+	bar, fresh, all := newProgress(x.size, words, nil), 0, 0
 	err = x.portions(ctx, func(items []journal.Item) error {
 		added, err := store.Import(items)
 		fresh, all = fresh+added, all+len(items)

@@ -17,9 +17,15 @@ func (p *progress) copied(c journal.Copied) {
 		return
 	}
 	if p.bar.GetMax64() != c.Total {
+		p.bar.Reset() // of what came before
 		p.bar.ChangeMax64(c.Total)
 	}
-	p.tell(journal.SizeText(c.Bytes), min(c.Bytes, c.Total))
+	p.tell("written "+journal.SizeText(c.Bytes), min(c.Bytes, c.Total))
+}
+
+// checked shows how much is verified.
+func (p *progress) checked(c journal.Checked) {
+	p.tell("verified "+count(int(c.Entries), "row"), int64(c.Entries))
 }
 
 // over takes the bar away.

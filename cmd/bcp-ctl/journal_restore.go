@@ -34,9 +34,9 @@ func runJournalRestore(ctx context.Context, g *globals, from string, force bool,
 	if err != nil {
 		return err
 	}
-	list, bar := newProblemList(g, out), newProgress(-1, words, out)
-	kept, err := bolt.Restore(ctx, from, path, force, list.found, bar.copied)
-	bar.over()
+	list := newProblemList(g, out, words)
+	kept, err := bolt.Restore(ctx, from, path, force, list.found, list.bar.copied)
+	list.bar.over()
 	switch {
 	case errors.Is(err, bolt.ErrDamagedBackup):
 		return fmt.Errorf("%s, nothing was changed: %w", from, list.close())

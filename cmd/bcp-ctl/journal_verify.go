@@ -32,9 +32,9 @@ told then, but in a backup, which is verified as a whole when it is made.` + exi
 }
 
 func runJournalVerify(ctx context.Context, g *globals, out, words io.Writer) error {
-	list, bar := newProblemList(g, out), newProgress(-1, words, out)
-	checked, name, err := verify(ctx, g, list, func(c journal.Checked) { bar.tell(count(int(c.Entries), "row"), int64(c.Entries)) })
-	bar.over()
+	list := newProblemList(g, out, words)
+	checked, name, err := verify(ctx, g, list)
+	list.bar.over()
 	if err != nil {
 		return inUse(err, "ask it instead, without --db")
 	}
@@ -46,9 +46,9 @@ func runJournalVerify(ctx context.Context, g *globals, out, words io.Writer) err
 	return nil
 }
 
-func verify(ctx context.Context, g *globals, list *problemList, progress func(journal.Checked)) (checked journal.Checked, name string, err error) {
+func verify(ctx context.Context, g *globals, list *problemList) (checked journal.Checked, name string, err error) {
 	if g.db != "" {
-		checked, err = bolt.VerifyFile(ctx, g.db, bolt.Options{}, list.found, progress)
+		checked, err = bolt.VerifyFile(ctx, g.db, bolt.Options{}, list.found, list.bar.checked)
 		return checked, g.db, err
 	}
 	c, err := g.client()
@@ -62,7 +62,7 @@ func verify(ctx context.Context, g *globals, list *problemList, progress func(jo
 			list.add(*e.Problem)
 		case e.Checked != nil:
 			checked = *e.Checked
-			progress(checked)
+			list.bar.checked(checked)
 		}
 		return nil
 	})

@@ -45,7 +45,7 @@ func TestBackupUnderLoad(t *testing.T) {
 
 // comeAndGo lets tasks live and be forgotten, and sends the number of each whose end
 // is committed.
-func comeAndGo(s *Store, stop chan struct{}, done chan<- int) error {
+func comeAndGo(s journal.Store, stop chan struct{}, done chan<- int) error {
 	for n := 1; ; n++ {
 		select {
 		case <-stop:
@@ -186,69 +186,10 @@ func TestBackupInterrupted(t *testing.T) {
 	}
 }
 
-// A journal of which most is forgotten gets small, and stays what it is.
-func TestCompact(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "bcp.db")
-	s := mustOpen(t, plain, path)
-	for n := range 40 {
-		life := benchLife(n)
-		life[3].Payload = make([]byte, 60_000)
-		if err := s.Commit(life[:]); err != nil {
-			t.Fatal(err)
-		}
+func sizeOf(path string) int64 {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0
 	}
-	if _, err := s.Prune(endedBefore(0, 5), 100); err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := Compact(context.Background(), path, Options{}, nil, nil); !errors.Is(err, journal.ErrLocked) {
-		t.Errorf("compaction of a journal in use: %v", err)
-	}
-	s.Close()
-	want := mustRead(t, path, scanWhole)
-	before, after, err := Compact(context.Background(), path, Options{}, nil, nil)
-	if err != nil || after > before/4 || after != sizeOf(path) {
-		t.Errorf("compacted from %d to %d bytes, %v", before, after, err)
-	}
-	checkWhole(t, path)
-	checkFile(t, path)
-	if got := mustRead(t, path, scanWhole); !maps.Equal(got, want) {
-		t.Errorf("what was compacted differs: %v", difference(got, want))
-	}
-	if names, _ := filepath.Glob(path + "*"); len(names) != 1 {
-		t.Errorf("files: %v", names)
-	}
-}
-
-// Several transactions make the same file as one.
-func TestCompactLarge(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "bcp.db")
-	s := mustOpen(t, plain, path)
-	for n := range 100 {
-		life := benchLife(n)
-		life[3].Payload = make([]byte, 200_000)
-		if err := s.Commit(life[:]); err != nil {
-			t.Fatal(err)
-		}
-	}
-	s.Close()
-	want := mustRead(t, path, scanWhole)
-	if _, _, err := Compact(context.Background(), path, Options{}, nil, nil); err != nil {
-		t.Fatal(err)
-	}
-	checkWhole(t, path)
-	if got := mustRead(t, path, scanWhole); !maps.Equal(got, want) {
-		t.Errorf("what was compacted differs: %v", difference(got, want))
-	}
-}
-
-// What is damaged is not made smaller still.
-func TestCompactRefuses(t *testing.T) {
-	path := rotJournal(t)
-	edit(t, path, flipValue(bucketResult, benchID(58)))
-	before := sizeOf(path)
-	var found []string
-	_, _, err := Compact(context.Background(), path, Options{}, func(p journal.Problem) { found = append(found, p.String()) }, nil)
-	if !errors.Is(err, journal.ErrCorrupt) || len(found) != 1 || sizeOf(path) != before {
-		t.Errorf("compaction of a damaged journal: %v, %q", err, found)
-	}
+	return info.Size()
 }

@@ -39,6 +39,10 @@ func (s *Store) update(fn func(*writer) error) error {
 		return fmt.Errorf("%w: %w", journal.ErrFailed, s.failed)
 	}
 	var w writer
+	follower := s.follower.Load()
+	if follower != nil {
+		w.touched = new([]entryAt)
+	}
 	s.chooseFreelistSync()
 	err := guarded(func() error {
 		return s.db.Update(func(tx *bbolt.Tx) error {
@@ -55,6 +59,9 @@ func (s *Store) update(fn func(*writer) error) error {
 	if err != nil {
 		s.failed = err
 		return err
+	}
+	if follower != nil {
+		follower.add(*w.touched)
 	}
 	s.publish(w.counters)
 	s.blobs.remove(w.doomed)
@@ -82,6 +89,7 @@ type writer struct {
 	schema                          uint32
 	arena                           []byte
 	doomed                          []journal.ID // blobs that nothing refers to after the commit
+	touched                         *[]entryAt   // for a copy that follows; nil if there is none
 }
 
 // idFill is how full bbolt leaves a page that it splits. IDs rise, so the left

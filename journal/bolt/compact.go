@@ -4,145 +4,140 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
-	"go.etcd.io/bbolt"
-
 	"bcp/journal"
-	"bcp/migrations"
 )
 
-// compactBytes bounds a transaction of a compaction, and with it the memory that it
-// takes.
-const compactBytes = 16 << 20
-
-// compactFill is how full a compaction makes pages.
-const compactFill = 0.9
-
 // Compact writes the journal at path anew, without its free pages, and puts that in
-// its place. No broker may have it open. The large payloads stay as they are. One that
-// is damaged stays as it is: found is told of each problem, and the error wraps
-// journal.ErrCorrupt. It returns the sizes of the file before and after.
-func Compact(ctx context.Context, path string, o Options, found func(journal.Problem), progress func(journal.Copied)) (before, after int64, err error) {
-	checked, err := VerifyFile(ctx, path, o, found, nil)
-	if err == nil && checked.Problems > 0 {
+// its place. No broker may have it open; for one that has, there is Store.Compact.
+// Found, checked, copied and the errors are as there. A file of that name that is a link
+// to another one stays one.
+func Compact(ctx context.Context, path string, o Options, found func(journal.Problem), checked func(journal.Checked), copied func(journal.Copied)) (journal.Compacted, error) {
+	seen, err := VerifyFile(ctx, path, o, found, checked)
+	if err = wholeOr(seen, path, err); err != nil {
+		return journal.Compacted{}, err
+	}
+	opening := newSetup(o)
+	opening.freePages = true
+	s, err := opening.openReadOnly(path)
+	if err != nil {
+		return journal.Compacted{}, err
+	}
+	c := compaction{ctx: ctx, store: s, copied: copied, alone: func(fn func() error) error { return fn() }}
+	done, err := c.run()
+	return done, errors.Join(err, s.Close())
+}
+
+// Compact implements journal.Keeper. It goes on beside commits, and beside who reads,
+// verifies or copies the journal: see compaction.go.
+func (s *Store) Compact(ctx context.Context, alone func(func() error) error, found func(journal.Problem), checked func(journal.Checked), copied func(journal.Copied)) (journal.Compacted, error) {
+	if !s.compacting.TryLock() {
+		return journal.Compacted{}, errCompacting(s.path)
+	}
+	defer s.compacting.Unlock()
+	seen, err := s.Verify(ctx, found, checked)
+	if err = wholeOr(seen, s.path, err); err != nil {
+		return journal.Compacted{}, err
+	}
+	c := compaction{ctx: ctx, store: s, copied: copied, alone: alone, rests: true}
+	return c.run()
+}
+
+func errCompacting(path string) error {
+	return fmt.Errorf("%s: %w", path, journal.ErrCompacting)
+}
+
+// wholeOr makes an error of the problems that were found in a journal.
+func wholeOr(seen journal.Checked, path string, err error) error {
+	if err == nil && seen.Problems > 0 {
 		err = fmt.Errorf("%s: %w: it stays as it is", path, journal.ErrCorrupt)
 	}
-	if err != nil {
-		return 0, 0, err
-	}
-	s, err := OpenReadOnly(path, o)
-	if err != nil {
-		return 0, 0, err
-	}
-	defer s.Close()
-	c, err := newCopying(ctx, path, true, progress)
-	if err != nil {
-		return 0, 0, err
-	}
-	before = sizeOf(path)
-	c.done.Total = before
-	err = c.finish(s.compactInto(c))
-	return before, sizeOf(path), err
+	return err
 }
 
-func sizeOf(path string) int64 {
-	info, err := os.Stat(path)
-	if err != nil {
-		return 0
-	}
-	return info.Size()
-}
+const (
+	// defaultTurnBytes bounds a turn of a compaction, and with it the memory that it takes
+	// and for how long its read transaction keeps old pages.
+	defaultTurnBytes = 1 << 20
 
-// compactInto copies every bucket into the fresh file, in bounded transactions.
-func (s *Store) compactInto(c *copying) error {
-	db, err := bbolt.Open(c.fresh.Name(), 0o600, &bbolt.Options{Timeout: time.Second, NoSync: true})
-	if err != nil {
-		return err
-	}
-	t := transfer{copying: c, db: db}
-	err = s.view(func(tx *bbolt.Tx) error {
-		for _, name := range buckets {
-			if err := t.bucket(name, tx.Bucket(name)); err != nil {
-				return err
-			}
-		}
-		return t.commit()
-	})
-	if err == nil {
-		err = errors.Join(t.checkSums(), db.Sync())
-	}
-	if t.tx != nil {
-		err = errors.Join(err, t.tx.Rollback())
-	}
-	return errors.Join(err, db.Close())
-}
+	// followMax is from how few touched entries on a copy takes the journal's place:
+	// commits wait meanwhile.
+	followMax = 512
 
-// transfer copies entries from one file to another.
-type transfer struct {
-	*copying
-	db     *bbolt.DB
-	tx     *bbolt.Tx
-	gather int // bytes in the transaction
-}
+	// followTurns bounds the turns until then.
+	followTurns = 1000
+)
 
-func (t *transfer) bucket(name []byte, from *bbolt.Bucket) error {
-	if from == nil {
-		return fmt.Errorf("%w: it has no bucket %q", journal.ErrCorrupt, name)
+// run makes the copy, lets it follow until there is little left, and puts it in the
+// journal's place.
+func (c *compaction) run() (done journal.Compacted, err error) {
+	if err := c.begin(); err != nil {
+		return done, err
 	}
-	to, err := t.into(name)
-	if err != nil {
-		return err
-	}
-	return from.ForEach(func(key, value []byte) error {
-		if t.gather += len(key) + len(value); t.gather > compactBytes {
-			if err := t.commit(); err != nil {
-				return err
-			}
-			if to, err = t.into(name); err != nil {
-				return err
-			}
-		}
-		return to.Put(key, value)
-	})
-}
-
-// into returns a bucket of the fresh file in the transaction that is open.
-func (t *transfer) into(name []byte) (b *bbolt.Bucket, err error) {
-	if t.tx == nil {
-		if t.tx, err = t.db.Begin(true); err != nil {
-			return nil, err
-		}
-	}
-	b, err = t.tx.CreateBucketIfNotExists(name)
-	if err == nil {
-		b.FillPercent = compactFill
-	}
-	return b, err
-}
-
-// checkSums tells whether all has arrived.
-func (t *transfer) checkSums() error {
-	return t.db.View(func(tx *bbolt.Tx) error {
-		kept, err := migrations.ReadSums(tx)
+	defer func() {
 		if err != nil {
+			c.discard()
+			err = fmt.Errorf("compact %s: %w", c.store.path, err)
+		}
+	}()
+	for !c.whole {
+		if err := c.pace(c.turn); err != nil {
+			return done, err
+		}
+		c.tell()
+	}
+	c.done.Total = c.done.Bytes // which was what the pages might hold
+	c.tell()
+	if err := c.checkArrived(); err != nil {
+		return done, err
+	}
+	if err := c.catchUp(); err != nil {
+		return done, err
+	}
+	err = c.alone(func() error {
+		from := time.Now()
+		err := c.takePlace()
+		c.compacted.PauseUS = time.Since(from).Microseconds()
+		return err
+	})
+	if c.placed {
+		err = nil // whatever became of who waited for it
+	}
+	return c.compacted, err
+}
+
+// catchUp takes turns until the copy, which is on disk then, lacks little.
+func (c *compaction) catchUp() error {
+	for range followTurns {
+		if err := cmpErr(c.ctx.Err(), c.turn, c.to.db.Sync); err != nil {
 			return err
 		}
-		arrived, err := migrations.CountSums(tx)
-		if err == nil && arrived != kept {
-			err = fmt.Errorf("%w: what was copied is not what was there", journal.ErrCorrupt)
+		if c.follows.count() <= followMax {
+			return c.reserve()
 		}
-		return err
-	})
+	}
+	return errOvertaken
 }
 
-func (t *transfer) commit() error {
-	if err := t.ctx.Err(); err != nil || t.tx == nil {
+// pace runs fn, and then rests for as long as it took: the broker wants the processor,
+// and the disk, as well.
+func (c *compaction) pace(fn func() error) error {
+	from := time.Now()
+	if err := cmpErr(c.ctx.Err(), fn); err != nil || !c.rests {
 		return err
 	}
-	err := t.tx.Commit()
-	t.count(int64(t.gather))
-	t.tx, t.gather = nil, 0
-	return err
+	select {
+	case <-time.After(time.Since(from)):
+		return nil
+	case <-c.ctx.Done():
+		return c.ctx.Err()
+	}
+}
+
+// tell tells how much is copied.
+func (c *compaction) tell() {
+	if c.copied != nil {
+		c.copied(c.done)
+	}
 }

@@ -27,6 +27,13 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, stageForEver(path, os.Getenv(blobEnv+"_STEP")))
 		os.Exit(1)
 	}
+	if path := os.Getenv(compactEnv); path != "" {
+		if err := compactOnce(path, os.Getenv(compactEnv+"_STEP")); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	if path := os.Getenv(migrateEnv); path != "" {
 		migrateAndDie(path)
 	}

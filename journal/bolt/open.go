@@ -51,7 +51,9 @@ type setup struct {
 	Options
 	migrations migrations.Set
 	openFile   func(string, int, os.FileMode) (*os.File, error)
-	at         func(step string) // of the life of a blob
+	at         func(step string) // of the life of a blob, or of a compaction
+
+	freePages bool // are looked up also when it is opened for reading only
 }
 
 func newSetup(options Options) setup {
@@ -88,7 +90,7 @@ func (o setup) open(path string) (*Store, error) {
 		if err := s.takeOver(o.migrations.Current()); err != nil {
 			return err
 		}
-		if err := s.sweep(); err != nil {
+		if err := errors.Join(removeCopy(path), s.sweep()); err != nil {
 			return err
 		}
 		return s.setReserve(o.Reserve)
@@ -122,6 +124,7 @@ func (o setup) start(path string, readOnly bool, begin func(*Store) error) (s *S
 		s = &Store{
 			path: path, readOnly: readOnly, freePagesMax: defaultFreePagesMax,
 			files: &files{db: db, file: file, image: pages}, blobs: blobs{folder: BlobFolder(path), at: o.at},
+			turnBytes: defaultTurnBytes, at: o.at,
 		}
 		if err := errors.Join(inPlace(path, pages, file), db.View(s.identify)); err != nil {
 			return err
@@ -171,7 +174,7 @@ func (o setup) bbolt(readOnly bool, file **os.File) *bbolt.Options {
 	options := &bbolt.Options{
 		Timeout:      o.patience(),
 		FreelistType: bbolt.FreelistMapType,
-		ReadOnly:     readOnly,
+		ReadOnly:     readOnly, PreLoadFreelist: o.freePages,
 		OpenFile: func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
 			f, err = o.openFile(name, flag, mode)
 			*file = f

@@ -78,12 +78,12 @@ func (s *Store) Room() (journal.Room, error) {
 
 // pages returns how many bytes of the file are up to its highest page, and how many
 // of these are free.
-func (s *Store) pages() (used, free int64, err error) {
-	err = s.db.View(func(tx *bbolt.Tx) error {
+func (f *files) pages() (used, free int64, err error) {
+	err = f.db.View(func(tx *bbolt.Tx) error {
 		used = tx.Size()
 		return nil
 	})
-	stats, size := s.db.Stats(), int64(s.db.Info().PageSize)
+	stats, size := f.db.Stats(), int64(f.db.Info().PageSize)
 	return used, int64(stats.FreePageN+stats.PendingPageN) * size, err
 }
 

@@ -24,6 +24,6 @@ func lookAtDisk(f *os.File) (disk, error) {
 
 // setAside has so many bytes allocated from the offset on. What of that can't be
 // done is seen by who looks at the disk again.
-func (s *Store) setAside(offset, bytes int64) {
-	_ = syscall.Fallocate(int(s.file.Fd()), 0, offset, bytes)
+func (f *files) setAside(offset, bytes int64) {
+	_ = syscall.Fallocate(int(f.file.Fd()), 0, offset, bytes)
 }

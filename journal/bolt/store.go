@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 
 	"go.etcd.io/bbolt"
 
@@ -21,6 +22,11 @@ type Store struct {
 	mu     sync.Mutex // guards meta, which readers ask for at any time, and which files they read
 	meta   journal.Meta
 	*files // changed by the one goroutine that commits
+
+	follower   atomic.Pointer[touched] // of a compaction, see compaction.go
+	compacting sync.Mutex              // one at a time
+	turnBytes  int64                   // of its turns
+	at         func(step string)       // is told what a compaction has done, for tests; may be nil
 
 	// Of the one goroutine that calls Commit and Prune.
 	freePagesMax int   // see freelist.go

@@ -60,6 +60,8 @@ func ErrorOf(err error) *Error {
 		return &Error{Code: CodeUnknownTask, Message: err.Error()}
 	case errors.Is(err, journal.ErrCorrupt):
 		return &Error{Code: CodeDamaged, Message: err.Error()}
+	case errors.Is(err, journal.ErrCompacting):
+		return &Error{Code: CodeBusy, Message: err.Error()}
 	}
 	return &Error{Code: CodeInternal, Message: err.Error()}
 }

@@ -25,12 +25,14 @@ func NewJournalProblem(p journal.Problem) JournalProblem {
 	return shown
 }
 
-// JournalEvent is what the broker tells while it verifies its journal or backs it up:
-// one of its members.
+// JournalEvent is what the broker tells while it verifies its journal, backs it up or
+// compacts it: one of its members.
 type JournalEvent struct {
 	Problem *JournalProblem  `json:"problem,omitempty"`
 	Checked *journal.Checked `json:"checked,omitempty"` // so far; the last one is of all
 	Copied  *journal.Copied  `json:"copied,omitempty"`  // so far
+
+	Compacted *journal.Compacted `json:"compacted,omitempty"` // at the end
 }
 
 // BackupRequest is the body of POST /v1/journal/backup.
@@ -67,6 +69,13 @@ func (c *Client) VerifyJournal(ctx context.Context, fn func(JournalEvent) error)
 // far it is.
 func (c *Client) BackupJournal(ctx context.Context, what BackupRequest, fn func(JournalEvent) error) error {
 	_, err := list(ctx, c, http.MethodPost, "/v1/journal/backup", what, fn)
+	return err
+}
+
+// CompactJournal has the broker write its journal's file anew without what is free in it,
+// and calls fn with what it tells.
+func (c *Client) CompactJournal(ctx context.Context, fn func(JournalEvent) error) error {
+	_, err := list(ctx, c, http.MethodPost, "/v1/journal/compact", struct{}{}, fn)
 	return err
 }
 

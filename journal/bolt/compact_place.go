@@ -1,0 +1,190 @@
+package bolt
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"go.etcd.io/bbolt"
+
+	"bcp/journal"
+	"bcp/migrations"
+)
+
+// copySuffix names the copy of a journal that is being compacted.
+const copySuffix = ".compact"
+
+// removeCopy removes what a compaction has left that was killed. The journal at path is
+// locked against others.
+func removeCopy(path string) error {
+	place, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return err
+	}
+	err = os.Remove(place + copySuffix)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// begin makes the copy's file, if there is room, and has commits tell from now on what
+// they touch.
+func (c *compaction) begin() (err error) {
+	if c.place, err = filepath.EvalSymlinks(c.store.path); err != nil {
+		return err
+	}
+	err = c.alone(func() error {
+		used, free, err := c.store.pages()
+		c.done.Total, c.compacted.Before = used-free, used
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := c.checkRoom(c.done.Total + c.done.Total/8 + c.store.reserve); err != nil {
+		return fmt.Errorf("compact %s: %w", c.store.path, err)
+	}
+	if c.to, err = openCopy(c.place + copySuffix); err != nil {
+		return err
+	}
+	c.follows = new(touched)
+	err = cmpErr(c.sameOwner(), func() error {
+		return c.alone(func() error { c.store.follower.Store(c.follows); return nil })
+	})
+	if err != nil {
+		c.discard()
+	}
+	return err
+}
+
+// openCopy makes the file of a copy, as a broker opens one, but that nothing is synced
+// yet. It is locked, and so is one that somebody else makes.
+func openCopy(path string) (*files, error) {
+	o := newSetup(Options{})
+	o.openFile = func(name string, flag int, mode os.FileMode) (*os.File, error) {
+		f, err := os.OpenFile(name, flag, mode)
+		if err != nil {
+			return nil, err
+		}
+		err = lockForChange(f)
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			err = errCompacting(path)
+		}
+		if err = cmpErr(err, func() error { return f.Truncate(0) }); err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		return f, nil
+	}
+	f := new(files)
+	var err error
+	if f.db, err = bbolt.Open(path, 0o600, o.bbolt(false, &f.file)); err != nil {
+		return nil, err
+	}
+	f.db.NoSync, f.db.NoFreelistSync = true, true
+	if f.image, err = os.Open(path); err != nil {
+		return nil, errors.Join(err, f.db.Close())
+	}
+	return f, nil
+}
+
+// sameOwner has the copy belong to whom the journal belongs, so that a broker may open
+// what root has compacted.
+func (c *compaction) sameOwner() error {
+	info, err := os.Stat(c.place)
+	if err != nil {
+		return err
+	}
+	err = c.to.file.Chmod(info.Mode().Perm())
+	if of, ok := info.Sys().(*syscall.Stat_t); ok {
+		err = errors.Join(err, c.to.file.Chown(int(of.Uid), int(of.Gid)))
+	}
+	return err
+}
+
+// errNoRoom tells that a disk is too full for a compaction.
+var errNoRoom = errors.New("there is no room")
+
+// roomLeft is what a compaction leaves on the disk at least.
+const roomLeft = 16 << 20
+
+// checkRoom tells whether the disk has so many bytes, and some more. Where that can't be
+// seen a write tells.
+func (c *compaction) checkRoom(bytes int64) error {
+	d, err := lookAtDisk(c.store.file)
+	if err == nil && d.free < bytes+roomLeft {
+		return fmt.Errorf("%w: the copy needs %s on the disk of the journal until it takes its place, and that has %s",
+			errNoRoom, journal.SizeText(bytes+roomLeft), journal.SizeText(d.free))
+	}
+	return nil
+}
+
+// reserve sets aside in the copy what the journal has as a reserve, so that no time is
+// without.
+func (c *compaction) reserve() error {
+	if err := c.checkRoom(c.store.reserve); err != nil || c.store.reserve == 0 {
+		return err
+	}
+	return c.to.db.View(func(tx *bbolt.Tx) error {
+		c.to.setAside(tx.Size(), c.store.reserve)
+		return nil
+	})
+}
+
+// takePlace takes the last turn, and puts the copy in the place of the journal's file.
+// No commit is under way.
+func (c *compaction) takePlace() error {
+	s := c.store
+	if s.failed != nil {
+		return fmt.Errorf("%w: %w", journal.ErrFailed, s.failed)
+	}
+	c.to.db.NoSync, c.to.db.NoFreelistSync = false, false
+	if err := cmpErr(c.turn(), c.checkSums); err != nil {
+		return err
+	}
+	used, _, err := c.to.pages()
+	if c.compacted.After = used; err != nil {
+		return err
+	}
+	s.passed("followed")
+	if err := os.Rename(c.place+copySuffix, c.place); err != nil {
+		return err
+	}
+	s.passed("renamed")
+	s.follower.Store(nil)
+	if err := migrations.SyncFolder(filepath.Dir(c.place)); err != nil {
+		s.failed = err // nobody knows which file a restart would find
+		return err
+	}
+	s.replace(c.to)
+	c.placed = true
+	s.passed("replaced")
+	return nil
+}
+
+// checkSums tells whether the copy has what the journal has, as of the last commit.
+func (c *compaction) checkSums() error {
+	return c.to.db.View(func(tx *bbolt.Tx) error {
+		kept, err := migrations.ReadSums(tx)
+		if err != nil {
+			return err
+		}
+		return differ(&c.sums, &kept)
+	})
+}
+
+// discard ends a compaction that came to nothing.
+func (c *compaction) discard() {
+	c.store.follower.Store(nil)
+	_ = c.to.close()
+	_ = os.Remove(c.place + copySuffix)
+}
+
+func (s *Store) passed(step string) {
+	if s.at != nil {
+		s.at(step)
+	}
+}

@@ -1,0 +1,219 @@
+package bolt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"bcp/journal"
+)
+
+// A journal of which most is forgotten gets small, and stays what it is.
+func TestCompact(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "bcp.db")
+	s := mustOpen(t, plain, path)
+	for n := range 40 {
+		life := benchLife(n)
+		life[3].Payload = make([]byte, 60_000)
+		if err := s.Commit(life[:]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.Prune(endedBefore(0, 5), 100); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Compact(context.Background(), path, Options{}, nil, nil, nil); !errors.Is(err, journal.ErrLocked) {
+		t.Errorf("compaction of a journal in use: %v", err)
+	}
+	s.Close()
+	want := mustRead(t, path, scanWhole)
+	done, err := Compact(context.Background(), path, Options{}, nil, nil, nil)
+	if err != nil || done.After > done.Before/4 || done.After > sizeOf(path) {
+		t.Errorf("compacted: %+v, %v", done, err)
+	}
+	checkWhole(t, path)
+	checkFile(t, path)
+	if got := mustRead(t, path, scanWhole); !maps.Equal(got, want) {
+		t.Errorf("what was compacted differs: %v", difference(got, want))
+	}
+	if names, _ := filepath.Glob(path + "*"); len(names) != 1 {
+		t.Errorf("files: %v", names)
+	}
+}
+
+// Several transactions make the same file as one.
+func TestCompactLarge(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "bcp.db")
+	s := mustOpen(t, plain, path)
+	for n := range 100 {
+		life := benchLife(n)
+		life[3].Payload = make([]byte, 200_000)
+		if err := s.Commit(life[:]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.Close()
+	want := mustRead(t, path, scanWhole)
+	if _, err := Compact(context.Background(), path, Options{}, nil, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	checkWhole(t, path)
+	if got := mustRead(t, path, scanWhole); !maps.Equal(got, want) {
+		t.Errorf("what was compacted differs: %v", difference(got, want))
+	}
+}
+
+// What is damaged is not made smaller still.
+func TestCompactRefuses(t *testing.T) {
+	path := rotJournal(t)
+	edit(t, path, flipValue(bucketResult, benchID(58)))
+	before := sizeOf(path)
+	var found []string
+	_, err := Compact(context.Background(), path, Options{}, func(p journal.Problem) { found = append(found, p.String()) }, nil, nil)
+	if !errors.Is(err, journal.ErrCorrupt) || len(found) != 1 || sizeOf(path) != before {
+		t.Errorf("compaction of a damaged journal: %v, %q", err, found)
+	}
+}
+
+// inTurns is a store of which one goroutine at a time commits, prunes, or is alone.
+type inTurns struct {
+	*Store
+	mu sync.Mutex
+}
+
+func (s *inTurns) Commit(records []journal.Record) error {
+	return s.alone(func() error { return s.Store.Commit(records) })
+}
+
+func (s *inTurns) Prune(r journal.Retention, limit int) (n int, err error) {
+	err = s.alone(func() error { n, err = s.Store.Prune(r, limit); return err })
+	return n, err
+}
+
+func (s *inTurns) alone(fn func() error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return fn()
+}
+
+// TestCompactInUse compacts a journal again and again while tasks come and go, and while
+// others read, verify, back up and export it: nothing that was committed is missing,
+// nobody is disturbed, and what has been pruned gives its room back.
+func TestCompactInUse(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "bcp.db")
+	s := &inTurns{Store: mustOpen(t, plain, path)}
+	s.turnBytes = 2000
+	grow(t, s.Store, 2000)
+	stop, stopped := make(chan struct{}), make(chan error, 1)
+	done := make(chan int, 1000)
+	go func() { stopped <- comeAndGo(s, stop, done) }()
+	readers := read(t, s.Store, stop, done)
+	for n := range 6 {
+		compacted, err := s.Compact(context.Background(), s.alone, nil, nil, nil)
+		if err != nil || n == 0 && compacted.After > compacted.Before/4 || compacted.PauseUS <= 0 {
+			t.Fatalf("compaction %d: %+v, %v", n, compacted, err)
+		}
+		if s.db.NoSync || s.follower.Load() != nil {
+			t.Fatal("commits are not synced, or are still followed")
+		}
+	}
+	close(stop)
+	if err := <-stopped; err != nil {
+		t.Fatal(err)
+	}
+	readers.Wait()
+	want := scanned(t, s.Store)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := mustRead(t, path, scanWhole); !maps.Equal(got, want) {
+		t.Errorf("after a restart it differs: %v", difference(got, want))
+	}
+	checkWhole(t, path)
+	checkFile(t, path)
+	checkNames(t, path, path, BlobFolder(path))
+}
+
+// grow makes tasks that end and are forgotten, so that most of the file is free.
+func grow(t *testing.T, s *Store, tasks int) {
+	t.Helper()
+	var batch []journal.Record
+	for n := range tasks {
+		life := benchLife(n - 1_000_000) // before all others
+		life[3].Payload = make([]byte, 3000)
+		batch = append(batch, life[:]...)
+	}
+	if err := s.Commit(batch); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Prune(journal.Retention{NowMS: 1 << 50, Ended: 0}, tasks); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func scanned(t *testing.T, s *Store) map[string]string {
+	t.Helper()
+	all, err := scanWhole(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// checkNames compares the files beside the journal, and it.
+func checkNames(t *testing.T, path string, want ...string) {
+	t.Helper()
+	names, err := filepath.Glob(path + "*")
+	if err != nil || len(names) != len(want) {
+		t.Errorf("files %v, %v; want %v", names, err, want)
+	}
+}
+
+// read reads a journal in all ways until it is told to stop.
+func read(t *testing.T, s *Store, stop <-chan struct{}, done <-chan int) *sync.WaitGroup {
+	var all sync.WaitGroup
+	ctx, folder := context.Background(), t.TempDir()
+	for name, fn := range map[string]func(n int) error{
+		"get": func(int) error { return mustHave(s, <-done) },
+		"backup": func(n int) error {
+			return s.Backup(ctx, filepath.Join(folder, fmt.Sprint(n)), nil)
+		},
+		"verify": func(int) error {
+			_, err := s.Verify(ctx, func(p journal.Problem) { t.Error(p) }, nil)
+			return err
+		},
+		"export": func(int) error {
+			return s.Export(ctx, nil, func(journal.Item) error { return nil }, func(p journal.Problem) { t.Error(p) })
+		},
+		"live": func(int) error { return s.Live(func(journal.ID, []journal.Record) error { return nil }) },
+	} {
+		all.Go(func() {
+			for n := 0; ; n++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if err := fn(n); err != nil {
+					t.Errorf("%s: %v", name, err)
+					return
+				}
+			}
+		})
+	}
+	return &all
+}
+
+// mustHave looks for a task that has ended, and may be forgotten by now.
+func mustHave(s *Store, n int) error {
+	last := s.Meta().Last
+	_, err := s.Get(benchID(n))
+	if err != nil && numberOf(last) < n+20 {
+		return fmt.Errorf("task %d of %d: %w", n, numberOf(last), err)
+	}
+	return nil
+}
