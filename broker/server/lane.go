@@ -149,7 +149,11 @@ func (s *Server) readFor(send broker.Send) {
 	}
 	s.reading.Go(func() {
 		s.readTurns <- struct{}{}
-		m, err := s.loadPatiently(&send)
+		var m wire.Message
+		err := s.patiently(func() (err error) {
+			m, _, err = s.load(&send, true)
+			return err
+		})
 		// Without a loop there is nobody to be told.
 		_ = s.do(context.Background(), func() { s.readOut(l, send, m, err) })
 		<-s.readTurns // what was read is in the loop's hands

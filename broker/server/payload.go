@@ -33,21 +33,21 @@ func (s *Server) load(send *broker.Send, whole bool) (_ wire.Message, blob journ
 	return send.Msg, blob, nil
 }
 
-// scarceEvery is how often a payload is tried to be read while peers have taken all
-// descriptors.
+// scarceEvery is how often a payload is tried to be read or written while peers have
+// taken all descriptors.
 const scarceEvery = 100 * time.Millisecond
 
-// loadPatiently loads a send with its whole payload, beside the loop. While there is no
+// patiently does something with a large payload, beside the loop. While there is no
 // descriptor for that it waits: nothing is wrong with the payload.
-func (s *Server) loadPatiently(send *broker.Send) (wire.Message, error) {
+func (s *Server) patiently(do func() error) error {
 	for {
-		m, _, err := s.load(send, true)
+		err := do()
 		if !scarce(err) {
-			return m, err
+			return err
 		}
 		select {
 		case <-s.stopped:
-			return m, err
+			return err
 		case <-time.After(scarceEvery):
 		}
 	}

@@ -99,7 +99,7 @@ func (s *Server) stage(from wire.Peer, m wire.Message) {
 	s.staging.bytes += size
 	s.writing.Go(func() {
 		s.staging.turns <- struct{}{}
-		err := s.write(m)
+		err := s.patiently(func() error { return s.write(m) })
 		<-s.staging.turns
 		// Without a loop there is nobody to be told, and nothing refers to the blobs.
 		_ = s.do(context.Background(), func() { s.staged(from, m, size, err) })
@@ -159,8 +159,8 @@ func (s *Server) discard(m wire.Message, records []journal.Record) {
 	}
 }
 
-// unwritten tells the sender that its payload cannot be written, for there is no room or
-// no descriptor, or the body is damaged that it is a copy of. A worker repeats an
+// unwritten tells the sender that its payload cannot be written, for there is no room,
+// or the body is damaged that it is a copy of. A worker repeats an
 // outcome until it is acknowledged; one of BCP/1 can't, so its attempt has failed.
 func (s *Server) unwritten(from wire.Peer, m wire.Message, err error) {
 	if s.failing(err) {

@@ -145,6 +145,27 @@ func TestLargePayloadWithoutRoom(t *testing.T) {
 	}
 }
 
+// A large payload for which there is no descriptor is written when there is one.
+func TestLargePayloadWithoutADescriptor(t *testing.T) {
+	st := newStore(t)
+	tries := 0
+	st.stage = func(payload []byte) (journal.Blob, error) {
+		if tries++; tries < 3 {
+			return journal.Blob{}, fmt.Errorf("open: %w", syscall.EMFILE)
+		}
+		return st.Store.Stage(payload)
+	}
+	s := start(t, testConfig(), st)
+	employ(t, s.Endpoints()[0], 1, 1)
+	client := newClient(t, s.Endpoints()[0])
+	client.say(submit(1, largeBody("a")))
+	expect[*wire.Accepted](client)
+	expect[*wire.Started](client)
+	if e := expect[*wire.Ended](client); string(e.Result) != largeBody("a") {
+		t.Errorf("ended with %d bytes", len(e.Result))
+	}
+}
+
 // A disk that fails under a large payload ends the broker as one that fails under a
 // commit does: whoever sent it is told nothing, and asks again.
 func TestDiskFailsUnderALargePayload(t *testing.T) {
