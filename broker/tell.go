@@ -216,10 +216,24 @@ func (b *Broker) endedAck(now Instant, from wire.Peer, m *wire.EndedAck) {
 // has been kept long enough. The client is told that it is forgotten, instead of the
 // end, and likewise until it acknowledges it, if it can.
 func (b *Broker) Pruned(s Send) {
+	b.instead(s, &wire.Refuse{Code: wire.CodeGone, Text: s.Task.String()})
+}
+
+// Damaged takes in that the result for a send is damaged in the journal. The client is
+// told so as in Pruned, and how the task ended.
+func (b *Broker) Damaged(s Send) {
+	text := s.Task.String() + ": its result is damaged in the journal"
+	if m, ok := s.Msg.(*wire.Ended); ok {
+		text += "; it ended as " + m.State.String()
+	}
+	b.instead(s, &wire.Refuse{Code: wire.CodeDamaged, Text: text})
+}
+
+// instead refuses an end that can't be told.
+func (b *Broker) instead(s Send, no *wire.Refuse) {
 	if c := b.sessionsByPeer[s.To]; c != nil && !c.acks {
 		c.settle(s.Task)
 	}
-	no := &wire.Refuse{Code: wire.CodeGone, Text: s.Task.String()}
 	if m, ok := s.Msg.(*wire.Ended); ok {
 		no.Key, no.Target = m.Key, m.Target
 	}

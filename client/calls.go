@@ -50,7 +50,8 @@ func (c *Client) hand(ctx context.Context, s submission) error {
 // Wait waits for the end of a task, whoever submitted it. The error is a
 // *TaskError if it did not end well. It is a *wire.Error if there is no such task
 // (wire.CodeUnknownTask), or if it ended so long ago that the broker has
-// forgotten how (wire.CodeGone, where that is known). A broker that is waited at for very
+// forgotten how (wire.CodeGone, where that is known), or if its result is damaged in the
+// broker's journal (wire.CodeDamaged). A broker that is waited at for very
 // many members of arrays that have not started is asked again until they have.
 func (c *Client) Wait(ctx context.Context, id journal.ID) (Result, error) {
 	h := newHandle(c)

@@ -127,7 +127,12 @@ type running struct {
 
 func start(t testing.TB, cfg server.Config, st journal.Store) *running {
 	t.Helper()
-	s, err := server.New(cfg, st, slog.New(slog.DiscardHandler))
+	return startLogging(t, cfg, st, slog.DiscardHandler)
+}
+
+func startLogging(t testing.TB, cfg server.Config, st journal.Store, log slog.Handler) *running {
+	t.Helper()
+	s, err := server.New(cfg, st, slog.New(log))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -86,9 +86,9 @@ func (s *Server) result(id journal.ID, whole bool) (result []byte, blob journal.
 	return s.store.ResultOrBlob(id)
 }
 
-// unreadable handles a send whose payload is damaged or gone. The worker would wait for ever for a dispatch without a body, so the attempt is
-// given up on its behalf. An end that has been pruned meanwhile is told as such;
-// one that cannot be read is repeated by the core of its own accord.
+// unreadable handles a send whose payload is damaged or gone. The worker would wait for
+// ever for a dispatch without a body, so the attempt is given up on its behalf. Of an end
+// that has been pruned meanwhile, or whose result is damaged, the client is told that.
 func (s *Server) unreadable(send broker.Send, err error) {
 	if send.Load == broker.LoadResult && errors.Is(err, journal.ErrNotFound) {
 		s.core.Pruned(send)
@@ -97,11 +97,29 @@ func (s *Server) unreadable(send broker.Send, err error) {
 	if s.failing(err) {
 		return
 	}
-	s.log.Error("payload cannot be read from the journal", "task", send.Task, "error", err)
-	if m, ok := send.Msg.(*wire.Dispatch); ok {
+	s.complain(send.Task, err)
+	switch m := send.Msg.(type) {
+	case *wire.Dispatch:
 		s.core.Step(s.now(), send.To, &wire.Outcome{
 			Ref: m.Ref, Verdict: wire.VerdictRefused,
 			Text: fmt.Sprintf("the broker cannot read what the attempt is to be given: %v", err),
 		})
+	case *wire.Ended:
+		s.core.Damaged(send)
 	}
+}
+
+// damagesMax is for how many tasks it is remembered that damage was logged.
+const damagesMax = 1024
+
+// complain logs that a payload cannot be read: once, however often it is asked for.
+func (s *Server) complain(id journal.ID, err error) {
+	if s.damaged[id] {
+		return
+	}
+	if s.damaged == nil || len(s.damaged) == damagesMax {
+		s.damaged = make(map[journal.ID]bool)
+	}
+	s.damaged[id] = true
+	s.log.Error("payload cannot be read from the journal", "task", id, "error", err)
 }

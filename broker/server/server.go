@@ -69,6 +69,7 @@ type Server struct {
 	broken  error               // what an event has found out of the socket
 	bundles bundles             // messages that leave in one
 	posted  posted              // what waits in the router to be flushed
+	damaged map[journal.ID]bool // whose damaged payloads have been logged
 }
 
 // New binds the endpoints and restores the tasks that have not ended. The store

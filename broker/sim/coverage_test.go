@@ -129,6 +129,7 @@ var never = map[string]string{
 	"transition: stop of a task: canceling -> canceling":   "it is being stopped already",
 	"refusal: busy":     "the server says so, before the core hears of it",
 	"refusal: internal": "a store in memory can always be read",
+	"refusal: damaged":  "likewise",
 }
 
 // rare are the things of the space that few lives meet, or none, and why.

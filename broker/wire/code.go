@@ -28,6 +28,7 @@ const (
 	CodeGone         Code = 16 // the task has ended and is forgotten
 	CodeBusy         Code = 18 // too much of this is asked for at a time
 	CodeDiskFull     Code = 19 // the journal's disk has no room for new tasks
+	CodeDamaged      Code = 20 // the task has ended, and its result is damaged in the journal
 )
 
 var codeNames = map[Code]string{
@@ -36,7 +37,7 @@ var codeNames = map[Code]string{
 	CodeTooLarge: "too-large", CodeKeyConflict: "key-conflict", CodeUnknownTask: "unknown-task",
 	CodeQueueFull: "queue-full", CodeStopping: "stopping", CodeTooManyPeers: "too-many-peers",
 	CodeNotAllowed: "not-allowed", CodeInternal: "internal", CodeGone: "gone",
-	CodeBusy: "busy", CodeDiskFull: "disk-full",
+	CodeBusy: "busy", CodeDiskFull: "disk-full", CodeDamaged: "damaged",
 }
 
 // String returns the code's name as errors and the API spell it.

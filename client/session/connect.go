@@ -69,7 +69,7 @@ func (s *Session) refuse(now time.Duration, m *wire.Refuse) {
 		s.leave(now)
 	case s.unanswered[m.Req] != nil:
 		s.answer(m.Req, m)
-	case m.Code == wire.CodeUnknownTask || m.Code == wire.CodeGone:
+	case m.Code == wire.CodeUnknownTask || m.Code == wire.CodeGone || m.Code == wire.CodeDamaged:
 		s.unknownTask(m)
 	case m.Req == 0:
 		s.emit(nil, m)

@@ -190,6 +190,10 @@ func gone(n byte) *wire.Refuse {
 	return &wire.Refuse{Code: wire.CodeGone, Text: id(n).String()}
 }
 
+func damaged(n byte) *wire.Refuse {
+	return &wire.Refuse{Code: wire.CodeDamaged, Text: id(n).String() + ": its result is damaged in the journal; it ended as done"}
+}
+
 // opened is how most lives begin.
 var opened = []step{
 	{0, connected, "hello s"},
@@ -302,6 +306,11 @@ func TestSession(t *testing.T) {
 			step{2, recv(gone(1)), "ack #1"},
 			step{3, connected, "hello s"},
 			step{3, recv(welcome(2, false)), "!welcome"},
+		)},
+		{name: "a result that is damaged ends a wait", steps: append(opened[:2:2],
+			step{0, wait("w", 1), "wait #1"},
+			step{1, recv(damaged(1)), "ack #1, !w refuse"},
+			step{2, recv(damaged(1)), "ack #1"},
 		)},
 		{name: "a forgotten session asks for starts apart, and tells each once", steps: append(opened[:2:2],
 			step{0, submitWantStart("a", ""), "submit 1 s/1 a"},

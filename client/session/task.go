@@ -2,6 +2,7 @@ package session
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"bcp/broker/wire"
@@ -100,14 +101,15 @@ func (s *Session) ended(m *wire.Ended) {
 	delete(s.tasks, m.Task)
 }
 
-// unknownTask takes in that the broker has no such task, or has forgotten it. What
-// it says instead of an end is acknowledged like one.
+// unknownTask takes in that the broker has no such task, has forgotten it, or can't say
+// what came of it. What it says instead of an end is acknowledged like one.
 func (s *Session) unknownTask(m *wire.Refuse) {
 	var id journal.ID
-	if id.UnmarshalText([]byte(m.Text)) != nil {
+	name, _, _ := strings.Cut(m.Text, ":")
+	if id.UnmarshalText([]byte(name)) != nil {
 		return
 	}
-	if m.Code == wire.CodeGone && m.Req == 0 {
+	if m.Code != wire.CodeUnknownTask && m.Req == 0 {
 		s.send(&wire.EndedAck{Task: id})
 	}
 	s.tell(id, m)
