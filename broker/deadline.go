@@ -10,7 +10,7 @@ import (
 //
 //	queue-timeout    from when it could be dispatched to its dispatch
 //	prefer-for       likewise, to when it goes to workers that it doesn't prefer
-//	start-timeout    from the dispatch to the worker's confirmation
+//	start-timeout    from when the dispatch leaves to the worker's confirmation
 //	run-timeout      from the start to the end
 //	silence          from a word about the running attempt to the next one
 //	life-timeout     from the submit to the end
@@ -104,7 +104,9 @@ func (b *Broker) firstDeadline(now Instant, t *task) (first deadline, set bool) 
 			add(from, t.Spec.PreferForMS, journal.ReasonNone)
 		}
 	case t.State == journal.Dispatched:
-		add(t.began(now, t.DispatchedMS), t.Spec.StartTimeoutMS, journal.ReasonStartTimeout)
+		if !t.heldBack {
+			add(t.left(now), t.Spec.StartTimeoutMS, journal.ReasonStartTimeout)
+		}
 	default:
 		add(t.began(now, t.StartedMS), t.Spec.RunTimeoutMS, journal.ReasonRunTimeout)
 		if t.worker.live {

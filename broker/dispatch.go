@@ -150,6 +150,7 @@ func (b *Broker) dispatch(now Instant, t *task, w *worker) {
 	b.hold(t, w)
 	w.seq++
 	t.seq, t.instance, t.word, t.extended = w.seq, w.instance, nil, nil
+	t.again, t.heldBack, t.passedOn = false, false, 0
 	b.schedule(now, t)
 	b.sendDispatch(now, t)
 }

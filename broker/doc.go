@@ -51,5 +51,6 @@
 // edit.go, resolve.go and find.go are what operators do with many tasks; meter.go
 // counts what waits and runs, and what comes and ends.
 // fold.go and index.go keep millions of waiting tasks small.
+// heldback.go knows what the server has not sent yet.
 // inspect.go and explain.go tell operators how things stand, and change nothing.
 package broker

@@ -22,6 +22,7 @@ const (
 //	          Place          in the queue, once nothing else keeps it
 //	          Candidates     workers that it could be given to
 //	active    Holder         the worker that has its attempt
+//	          HeldBack       it has not been given to the worker yet
 //	both      Next           what happens without anybody's word, and when
 //	          Life           the end of its life, if something else comes first
 type Explanation struct {
@@ -41,6 +42,7 @@ type Explanation struct {
 	Candidates []Standing // the first candidateMax, those first that are what it asks for, by name
 	Workers    int        // of them all
 	Holder     *Standing
+	HeldBack   bool // its dispatch waits until the worker has taken in others, or for its body to be read
 	Next       *Deadline
 	Life       *Deadline
 }
@@ -90,8 +92,8 @@ type Deadline struct {
 }
 
 // Explain tells why a task is where it is; false for one that has ended, or that
-// there is not. It changes nothing. It takes time with the number of tasks that
-// go before it, up to a limit, and with that of the workers.
+// there is not. It changes nothing. It takes time with what
+// else waits for the same workers, up to a limit, and with the number of these.
 func (b *Broker) Explain(now Instant, id journal.ID) (Explanation, bool) {
 	if t := b.live(id); t != nil {
 		return b.explain(now, t), true
@@ -111,7 +113,7 @@ func (b *Broker) explain(now Instant, t *task) Explanation {
 	}
 	if t.worker != nil {
 		holder := t.worker.standing(now)
-		e.Holder, e.Said = &holder, t.said()
+		e.Holder, e.Said, e.HeldBack = &holder, t.said(), t.heldBack && t.State == journal.Dispatched
 		return e
 	}
 	e.Waits = b.waits(t)

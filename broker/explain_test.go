@@ -30,6 +30,9 @@ func (w *world) explain(id journal.ID) {
 	if e.Stopping {
 		w.out.WriteString(" stopping")
 	}
+	if e.HeldBack {
+		w.out.WriteString(" held-back")
+	}
 	if p := e.Place; p.Length > 0 {
 		fmt.Fprintf(&w.out, " before=%d length=%d cut=%v", p.Before, p.Length, p.Cut)
 	}

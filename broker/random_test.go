@@ -164,8 +164,14 @@ func (r *random) deliver(s broker.Send) {
 			r.t.Fatalf("result of %s: %v", s.Task, err)
 		}
 	}
-	if r.IntN(30) == 0 {
+	switch r.IntN(30) {
+	case 0:
 		r.core.Undelivered(r.now, s)
+	case 1:
+		r.core.HeldBack(r.now, s)
+	case 2:
+		r.core.HeldBack(r.now, s)
+		r.core.PassedOn(r.now, s)
 	}
 }
 

@@ -41,6 +41,7 @@ func (b *Broker) reconcileAbsent(now Instant, t *task, seen uint64) {
 		b.sendStop(t)
 	case overdue:
 		b.sendDispatch(now, t)
+		t.again = true
 	}
 }
 

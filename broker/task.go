@@ -40,6 +40,9 @@ type life struct {
 	worker     *worker       // that has the current attempt, also while it is away
 	seq        uint64        // of the dispatch since the worker registered; 0 if before
 	sent       time.Duration // when its dispatch was last sent
+	again      bool          // it has been sent before
+	heldBack   bool          // it has not left the broker yet, see heldback.go
+	passedOn   time.Duration // when it left after that; 0 if it was not held back
 	instance   [16]byte
 	round      uint64 // last reconciliation that saw it at its worker
 	watchers   []watcher

@@ -100,6 +100,10 @@ func (w *world) run(d *datadriven.TestData) string {
 		w.core.Stop(w.now)
 	case "undelivered":
 		w.core.Undelivered(w.now, broker.Send{To: peer(args["peer"]), Msg: w.unsent(args)})
+	case "held-back":
+		w.core.HeldBack(w.now, broker.Send{To: peer(args["peer"]), Msg: w.unsent(args)})
+	case "passed-on":
+		w.core.PassedOn(w.now, broker.Send{To: peer(args["peer"]), Msg: w.unsent(args)})
 	case "malformed":
 		w.core.Malformed(w.now, peer(args["peer"]), wire.Errorf(wire.CodeMalformed, "not a message"))
 	case "stats":

@@ -31,7 +31,7 @@ func NewExplanation(now broker.Instant, e *broker.Explanation) view.Explanation 
 	AddProgress(&v.Task, e.Said)
 	if e.Holder != nil {
 		holder := newStanding(v.Now, e.Holder)
-		v.Holder = &holder
+		v.Holder, v.HeldBack = &holder, e.HeldBack
 	}
 	v.Next, v.Life = newDeadline(v.Now, e.Next), newDeadline(v.Now, e.Life)
 	v.Reasons = reasons(&v)

@@ -90,6 +90,9 @@ func (v *explanation) workerReasons() (list []view.Reason) {
 	if h := v.Holder; h != nil && h.State == view.WorkerAway {
 		return []view.Reason{{Code: "holder-away", About: h.Name, Advice: fmt.Sprintf("bring worker %s back, or cancel the task", h.Name)}}
 	}
+	if v.HeldBack {
+		return []view.Reason{{Code: "held-back", About: v.Holder.Name}}
+	}
 	if !v.waits() {
 		return nil
 	}
@@ -163,7 +166,7 @@ func (v *explanation) standingAdvice(s *view.Standing) string {
 	case broker.Away.String():
 		return fmt.Sprintf("bring worker %s back", s.Name)
 	case broker.Declined.String():
-		return fmt.Sprintf("let it be asked again: bcp-ctl tasks hold %s, and then tasks release", t.ID)
+		return fmt.Sprintf("let it be asked again: bcp-ctl tasks hold %s, and then tasks release", t.ID) + v.orMove()
 	}
 	return ""
 }

@@ -21,6 +21,8 @@ func TestReasons(t *testing.T) {
 	tried := delayed
 	tried.Attempt = 1
 	running.State, running.Worker, running.Attempt = journal.Running, "w1", 1
+	dispatched, holder := running, broker.Standing{Name: "w1", Live: true}
+	dispatched.State = journal.Dispatched
 	failed.State, failed.Reason = journal.Failed, journal.ReasonError
 	toWorker := pending
 	toWorker.Spec = &journal.Spec{Target: journal.Target{Kind: journal.ToWorker, Name: "w1"}}
@@ -75,6 +77,11 @@ func TestReasons(t *testing.T) {
 		"declined": {
 			broker.Explanation{Task: pending, Workers: 1, Candidates: []broker.Standing{worker("w1", broker.Declined)}}, "worker w1 declined: let it be asked again",
 		},
+		"declined by the only one": {
+			broker.Explanation{Task: toWorker, Workers: 1, Candidates: []broker.Standing{worker("w1", broker.Declined)}},
+			"worker w1 declined: let it be asked again: bcp-ctl tasks hold " + journal.ID{}.String() + ", and then tasks release, or give the task to others: bcp-ctl tasks move",
+		},
+		"held back":   {broker.Explanation{Task: dispatched, Holder: &holder, HeldBack: true}, "held-back w1"},
 		"fits":        {broker.Explanation{Task: pending, Workers: 1, Candidates: []broker.Standing{worker("w1", broker.Fits)}}, "worker w1:"},
 		"holder away": {broker.Explanation{Task: running, Holder: &broker.Standing{Name: "w1"}}, "holder-away w1: bring worker w1 back, or cancel"},
 		"runs":        {broker.Explanation{Task: running, Holder: &broker.Standing{Name: "w1", Live: true}}, ""},

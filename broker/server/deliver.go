@@ -26,7 +26,7 @@ func (s *Server) deliver(sends []broker.Send) error {
 			return err
 		}
 		if wait {
-			s.lane(send.To).put(send)
+			s.holdBack(s.lane(send.To), send)
 		}
 	}
 	return s.flush()

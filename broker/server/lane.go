@@ -77,19 +77,28 @@ func (s *Server) queue(send *broker.Send) bool {
 		s.core.Undelivered(s.now(), *send)
 		return true
 	}
-	l.put(send)
+	s.holdBack(l, send)
 	return true
 }
 
-func (l *lane) put(send *broker.Send) {
+// holdBack puts a send into its peer's lane.
+func (s *Server) holdBack(l *lane, send *broker.Send) {
+	if l.put(send) {
+		s.core.HeldBack(s.now(), *send)
+	}
+}
+
+// put tells whether the send was not in the lane yet.
+func (l *lane) put(send *broker.Send) bool {
 	what, once := saidBy(send.Msg)
 	if once && l.known[what] {
-		return
+		return false
 	}
 	if once {
 		l.known[what] = true
 	}
 	l.waiting = append(l.waiting, *send)
+	return true
 }
 
 // take takes the first send out of the lane.
@@ -147,6 +156,7 @@ func (s *Server) readFor(send broker.Send) {
 	if what, once := saidBy(send.Msg); once {
 		l.known[what] = true
 	}
+	s.core.HeldBack(s.now(), send)
 	s.reading.Go(func() {
 		s.readTurns <- struct{}{}
 		var m wire.Message
@@ -173,6 +183,7 @@ func (s *Server) readOut(l *lane, send broker.Send, m wire.Message, err error) {
 		l.arrived(func(p *parcel) bool { return p.Ref == what.Ref }) // it never will
 		s.unreadable(send, err)
 	} else {
+		s.core.PassedOn(s.now(), send)
 		s.fail(s.deliverOne(&send, m))
 	}
 	s.move(send.To, l)
@@ -190,6 +201,7 @@ func (s *Server) move(to wire.Peer, l *lane) {
 		l.take()
 		if !l.reading {
 			l.forget(send.Msg)
+			s.core.PassedOn(s.now(), send)
 		}
 	}
 	s.fail(s.flush())

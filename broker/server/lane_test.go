@@ -72,6 +72,50 @@ func TestWindowOfAWorker(t *testing.T) {
 	}
 }
 
+// The time for a start counts from when a dispatch leaves: not while the worker has more
+// to take in before, nor while the body is read.
+func TestStartTimeOfWhatIsHeldBack(t *testing.T) {
+	for name, size := range map[string]int{"in the journal": 100 << 10, "beside it": 300 << 10} {
+		t.Run(name, func(t *testing.T) {
+			cfg := testConfig()
+			cfg.WindowBytes = 1
+			st := newStore(t)
+			s := start(t, cfg, st)
+			client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 2)
+			entered, release := st.holdBodies()
+			counts := func(id journal.ID, counts bool) {
+				t.Helper()
+				s.until(t, fmt.Sprintf("its time counts: %t", counts), func(b *broker.Broker) bool {
+					e, ok := b.Explain(broker.Instant{}, id)
+					return ok && e.Task.State == journal.Dispatched && (e.Next != nil) == counts
+				})
+			}
+			dispatched := func(id journal.ID) *wire.Dispatch {
+				if size >= journal.BlobMin {
+					<-entered
+					counts(id, false)
+					release <- struct{}{}
+				}
+				d := expect[*wire.Dispatch](worker)
+				counts(id, true)
+				return d
+			}
+			var ids [2]journal.ID
+			for req := range ids {
+				m := submit(req, string(make([]byte, size)))
+				m.Spec.StartTimeoutMS = time.Hour.Milliseconds()
+				client.say(m)
+				ids[req] = expect[*wire.Accepted](client).Task
+			}
+			first := dispatched(ids[0])
+			s.untilLanes(t, 1, 1, size)
+			counts(ids[1], false)
+			worker.say(&wire.Begun{Ref: first.Ref})
+			dispatched(ids[1])
+		})
+	}
+}
+
 // What waits for a worker is given back when it is gone, or comes back anew.
 func TestLaneOfAWorkerThatIsGone(t *testing.T) {
 	cfg := testConfig()

@@ -20,9 +20,10 @@ type Explanation struct {
 	Candidates     []Standing `json:"candidates,omitempty"` // workers that its target means, those first that are what it asks for; 100 at most
 	CandidateCount int        `json:"candidate_count"`      // of them all
 
-	Holder *Standing `json:"holder,omitempty"` // the worker that has its attempt
-	Next   *Deadline `json:"next,omitempty"`   // what happens of itself, if anything
-	Life   *Deadline `json:"life,omitempty"`   // when its life ends, if something else comes first
+	Holder   *Standing `json:"holder,omitempty"`    // the worker that has its attempt
+	HeldBack bool      `json:"held_back,omitempty"` // its dispatch has not left the broker: the worker has to take in others first, or its body is being read
+	Next     *Deadline `json:"next,omitempty"`      // what happens of itself, if anything
+	Life     *Deadline `json:"life,omitempty"`      // when its life ends, if something else comes first
 
 	Reasons []Reason `json:"reasons,omitempty"` // what keeps it where it is, one entry for each
 }
@@ -39,7 +40,7 @@ type Waiting struct {
 // ask for: the tasks of a client go in their order, and the clients take turns.
 type Place struct {
 	Before  int  `json:"before"`            // tasks of its client that go first
-	Cut     bool `json:"cut,omitempty"`     // more than these may: they were counted up to a limit
+	Cut     bool `json:"cut,omitempty"`     // more than these may: what waits for the same workers was looked at up to a limit
 	Length  int  `json:"length"`            // tasks of its client
 	Clients int  `json:"clients,omitempty"` // others, whose tasks wait as well
 	Others  int  `json:"others,omitempty"`  // tasks of these
@@ -85,7 +86,7 @@ type Deadline struct {
 // Reason is one of the things that keep a task where it is.
 type Reason struct {
 	// Code says what it is: array (that has not started this member: its reasons follow), stopping, ended, exhausted, held, waits-for, delayed,
-	// limit, no-worker, worker (and why it does not take the task), queue, or holder-away.
+	// limit, no-worker, worker (and why it does not take the task), queue, holder-away, or held-back.
 	Code   string `json:"code"`
 	About  string `json:"about,omitempty"`  // the task or the worker that it is about
 	Why    string `json:"why,omitempty"`    // of a worker: as Standing.Why; of one that has ended: its reason

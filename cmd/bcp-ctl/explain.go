@@ -213,6 +213,9 @@ func (x *explanation) candidates() {
 	for i := range x.Candidates {
 		x.say("Worker %s.", x.standingText(&x.Candidates[i]))
 	}
+	if t.Target.Kind == api.TargetWorker && len(x.Candidates) == 1 && x.Candidates[0].Declined {
+		x.say("It is for that worker alone: it waits, and does not fail of itself.")
+	}
 	if more := x.CandidateCount - len(x.Candidates); more > 0 {
 		x.say("And %d more.", more)
 	}
@@ -261,6 +264,10 @@ func (x *explanation) active() {
 	t := &x.Task
 	switch t.State {
 	case journal.Dispatched.String():
+		if x.HeldBack {
+			x.say("Task %s is for worker %s since %s, as attempt %d; it has not left the broker yet, for the worker has to take in others first, or its body is being read.", t.ID, t.Worker, x.since(t.DispatchedAt), t.Attempt)
+			break
+		}
 		x.say("Task %s was given to worker %s %s ago, as attempt %d; its start is not confirmed yet.", t.ID, t.Worker, x.since(t.DispatchedAt), t.Attempt)
 	case journal.Running.String():
 		x.say("Task %s has been running at worker %s for %s, as attempt %d.", t.ID, t.Worker, x.since(t.StartedAt), t.Attempt)

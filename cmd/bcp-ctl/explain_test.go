@@ -45,6 +45,10 @@ func TestExplainText(t *testing.T) {
 	allOut.State, allOut.Members, allOut.Cancel = "canceling", &journal.Numbers{Members: 6, Out: 1, Canceled: 5}, canceling.Cancel
 	broadcast := array
 	broadcast.Target, broadcast.Options.Where = api.Target{Kind: api.TargetAll, Name: "hash"}, "gpu"
+	heldBack, alone := running, retried
+	heldBack.State, heldBack.DispatchedAt = "dispatched", brokerNow-5000
+	alone.Target, alone.NotBeforeAt = api.Target{Kind: api.TargetWorker, Name: "w1"}, 0
+	alone.Reason, alone.Class, alone.Text, alone.Declined = "elsewhere", "", "no command for add", []string{"w1"}
 	away := &api.Standing{Name: "w1", State: api.WorkerAway, LostAt: brokerNow + 30_000}
 	for want, e := range map[string]api.Explanation{
 		`Array T1 is running: 0 of 6 members done, 1 out, 5 waiting.
@@ -71,6 +75,18 @@ func TestExplainText(t *testing.T) {
 		},
 		`Broadcast T1 to all workers of service hash with gpu is running: 0 of 6 members done, 1 out, 5 waiting.
 			Where each of them stands: bcp-ctl tasks show T1.`: {Task: broadcast},
+		`Task T1 is for worker w1 since 5s, as attempt 1; it has not left the broker yet, for the worker has to take in others first, or its body is being read.
+			Worker w1 is live, with 1 of 4 slots busy.`: {
+			Task: heldBack, HeldBack: true, Holder: &api.Standing{Name: "w1", State: api.WorkerLive, Slots: 4, Busy: 1},
+		},
+		`Task T1 has been pending for 1m30s.
+			Its attempt 2 at w1 is over (elsewhere): no command for add.
+			It has used 2 of 5 tries.
+			It was declined by w1: who has is given it again when it starts anew, or when the task is held and released.
+			Worker w1 has declined it.
+			It is for that worker alone: it waits, and does not fail of itself.`: {
+			Task: alone, CandidateCount: 1, Candidates: []api.Standing{{Name: "w1", State: api.WorkerLive, Slots: 4, Declined: true, Why: "declined"}},
+		},
 		"Task T1 ended 1m0s ago: it is failed (error): exit status 3.": {
 			Task: api.Task{ID: "T1", State: "failed", Ended: true, Reason: "error", Text: "exit status 3", EndedAt: brokerNow - 60_000},
 		},

@@ -34,7 +34,7 @@ var mistakes = []mistake{
 	{name: "clients don't take turns", file: "broker/line.go", old: "\tt.age = from\n", made: ""},
 	{name: "no queue time-out", file: "broker/deadline.go", old: "\t\tadd(from, t.Spec.QueueTimeoutMS, journal.ReasonQueueTimeout)\n", made: ""},
 	{name: "no run time-out", file: "broker/deadline.go", old: "\t\tadd(t.began(now, t.StartedMS), t.Spec.RunTimeoutMS, journal.ReasonRunTimeout)\n", made: ""},
-	{name: "no start time-out", file: "broker/deadline.go", old: "add(t.began(now, t.DispatchedMS), t.Spec.StartTimeoutMS, journal.ReasonStartTimeout)", made: ""},
+	{name: "no start time-out", file: "broker/deadline.go", old: "add(t.left(now), t.Spec.StartTimeoutMS, journal.ReasonStartTimeout)", made: ""},
 	{name: "a silent attempt goes on", file: "broker/deadline.go", old: "\t\t\tadd(t.lastWord(), t.Spec.SilenceTimeoutMS, journal.ReasonSilence)\n", made: ""},
 
 	{name: "a limit's slot is leaked", file: "broker/limiter.go", old: "\t\ts.out--\n", made: "\t\tif s.ref.scope != journal.LimitKey {\n\t\t\ts.out--\n\t\t}\n"},
