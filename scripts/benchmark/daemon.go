@@ -19,7 +19,8 @@ const startMax = time.Minute
 // daemon is a running broker.
 type daemon struct {
 	process *exec.Cmd
-	address string
+	address string     // tcp://HOST:PORT
+	local   string     // ipc://PATH
 	log     string     // path of what it says
 	gone    chan error // how its process has ended
 }
@@ -33,18 +34,21 @@ func (o *options) brokerCommand(dir, address string) []string {
 	return []string{
 		o.broker,
 		"--db", journalIn(dir),
-		"--listen", address,
+		"--listen", address, "--listen", localIn(dir),
 		"--admin", "unix:" + filepath.Join(dir, "admin.sock"),
 		"--log-level", "warn",
 	}
 }
 
-// noJournalVerb makes this program a broker without a journal: benchmark VERB ADDRESS.
+// localIn is the address of the Unix socket of a broker that keeps its files in the folder.
+func localIn(dir string) string { return "ipc://" + filepath.Join(dir, "peers.sock") }
+
+// noJournalVerb makes this program a broker without a journal: benchmark VERB ADDRESS...
 const noJournalVerb = "no-journal"
 
 // noJournalCommand is a broker that keeps nothing: see package nojournal.
-func noJournalCommand(_, address string) []string {
-	return []string{"/proc/self/exe", noJournalVerb, address}
+func noJournalCommand(dir, address string) []string {
+	return []string{"/proc/self/exe", noJournalVerb, address, localIn(dir)}
 }
 
 // withDaemon runs fn beside a broker in a new folder, which is removed
@@ -75,6 +79,7 @@ func startDaemon(ctx context.Context, dir string, command daemonCommand) (*daemo
 	}
 	d := &daemon{
 		address: "tcp://127.0.0.1:" + port,
+		local:   localIn(dir),
 		log:     filepath.Join(dir, "broker.log"),
 		gone:    make(chan error, 1),
 	}
@@ -100,6 +105,14 @@ func startDaemon(ctx context.Context, dir string, command daemonCommand) (*daemo
 func (d *daemon) cpu() (time.Duration, error) {
 	_, used, err := proc.Stat(d.process.Process.Pid)
 	return used, err
+}
+
+// addressFor returns where peers of a kind connect.
+func (d *daemon) addressFor(kind string) string {
+	if kind == leanIPC {
+		return d.local
+	}
+	return d.address
 }
 
 // memory returns how many bytes of the broker's process are in memory.

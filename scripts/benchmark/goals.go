@@ -52,13 +52,8 @@ const besideMany = 1.25
 
 // list are the goals in the order in which they are told.
 func (g *goals) list() []goal {
-	few, many := loadRow("lean", 256), loadRow("lean", 1024)
-	all := []goal{
-		g.figure("share of the throughput without a journal, 256 workers", atLeast(0.75), "load", few, ofThat),
-		g.figure("the same, 1,024 workers", atLeast(0.75), "load", many, ofThat),
-		g.figure("tasks/s, 256 workers", atLeast(60_000), "load", few, perSecond),
-		g.figure("tasks/s, 1,024 workers", atLeast(50_000), "load", many, perSecond),
-		g.figure("broker's processor time, us/task, 256 workers", atMost(20), "load", few, brokerTime),
+	all := append(g.loads("lean", ""), g.loads(leanIPC, ", over a Unix socket")...)
+	all = append(all, []goal{
 		g.figure("packages client and worker: share of the processor time of plain DEALER sockets", atMost(0.5), "packages", fmt.Sprint(g.o.fleet), ofDealer),
 		g.figure("lone task: p50, of its commits and round trips", atMost(2.5), "lone", "lean", ofParts),
 		{"tasks/s, of the fastest other that syncs", atLeast(1), func(g *goals) samples { return g.worst(syncing) }},
@@ -76,11 +71,24 @@ func (g *goals) list() []goal {
 		g.figure("file after pruning, of what lives in it", atMost(1.5), "journal", keptRow, ratioColumn),
 		g.figure("broker's CPU with 1,024 idle workers, % of a core", atMost(2), "idle", "1024", idleCPU),
 		g.figure("broker's memory with 10,000 workers, MB", told, "idle", "10000", residentMB),
-	}
+	}...)
 	for _, size := range g.o.sizes {
 		all = append(all, g.figure(fmt.Sprintf("bodies of %d bytes: share of ROUTER echo's MB/s", size), atLeast(0.6), "bodies", fmt.Sprint(size), ofThat))
 	}
 	return all
+}
+
+// loads are the goals of a broker that is kept busy, by peers that cost little; words
+// tell the kind of peers from others.
+func (g *goals) loads(kind, words string) []goal {
+	few, many := loadRow(kind, 256), loadRow(kind, 1024)
+	return []goal{
+		g.figure("share of the throughput without a journal, 256 workers"+words, atLeast(0.75), "load", few, ofThat),
+		g.figure("the same, 1,024 workers"+words, atLeast(0.75), "load", many, ofThat),
+		g.figure("tasks/s, 256 workers"+words, atLeast(60_000), "load", few, perSecond),
+		g.figure("tasks/s, 1,024 workers"+words, atLeast(50_000), "load", many, perSecond),
+		g.figure("broker's processor time, us/task, 256 workers"+words, atMost(20), "load", few, brokerTime),
+	}
 }
 
 // syncing are the others that sync as we do, majordomos those that keep nothing.

@@ -32,6 +32,7 @@ func someSheets(o *options) []*sheet {
 	loads.Head, restart.Head, other.Head = "peers, workers", "restart", "against others"
 	for _, workers := range o.workers {
 		loads.add(loadRow("lean", workers), perSecond, 61_000)
+		loads.add(loadRow(leanIPC, workers), perSecond, 59_000)
 	}
 	restart.add(restartRow(o.waiting, 0), warmSeconds, 2, 1)
 	restart.add(restartRow(o.waiting, o.ended), warmSeconds, 4, 2)
@@ -54,6 +55,8 @@ func TestVerdicts(t *testing.T) {
 	want := map[string]string{
 		"tasks/s, 256 workers":                                "61000 yes",
 		"tasks/s, 1,024 workers":                              "61000 yes",
+		"tasks/s, 256 workers, over a Unix socket":            "59000 no",
+		"tasks/s, 1,024 workers, over a Unix socket":          "59000 yes",
 		"tasks/s, of the fastest other that syncs":            "0.50 no",
 		"restart with 1000000 tasks that wait, s, warm cache": "1.50 ±33% no",
 		"the same with 1000000 ended ones beside, of without": "2.00 ±0% no",

@@ -106,7 +106,7 @@ func (o *options) shapeOf(address string, workers int) load.Shape {
 
 // phases opens the peers and measures lone tasks, and then the load.
 func phases(ctx context.Context, o *options, d *daemon, kind string, workers int) (m measurement, err error) {
-	peers, err := openers[kind](ctx, o.shapeOf(d.address, workers))
+	peers, err := openers[kind](ctx, o.shapeOf(d.addressFor(kind), workers))
 	if err != nil {
 		return m, fmt.Errorf("open peers: %w", err)
 	}

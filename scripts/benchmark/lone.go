@@ -36,7 +36,7 @@ func (c loneCell) close() error { return nil }
 
 func (c loneCell) measure(ctx context.Context, s *sheet) error {
 	s.Head = "lone task, 1 worker: peers"
-	s.note("medians; the commit is of one record, by the journal alone; the round trip is of one message with a body of %d bytes", c.o.shape.BodySize)
+	s.note("medians; the commit is of one record, by the journal alone; the round trip is of one message with a body of %d bytes, over TCP", c.o.shape.BodySize)
 	commit, err := c.commit()
 	if err != nil {
 		return fmt.Errorf("commit of one record: %w", err)
@@ -82,7 +82,7 @@ func (c loneCell) trip(ctx context.Context) (ms float64, err error) {
 // task returns the median time of a lone task, in milliseconds.
 func (c loneCell) task(ctx context.Context, kind string) (ms float64, err error) {
 	err = withDaemon(ctx, c.o.dir, c.o.brokerCommand, func(d *daemon) error {
-		peers, err := openers[kind](ctx, c.o.shapeOf(d.address, 1))
+		peers, err := openers[kind](ctx, c.o.shapeOf(d.addressFor(kind), 1))
 		if err != nil {
 			return fmt.Errorf("open peers: %w", err)
 		}

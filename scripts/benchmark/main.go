@@ -19,8 +19,11 @@ import (
 // opener makes the peers of one kind.
 type opener func(context.Context, load.Shape) (load.Peers, error)
 
+// leanIPC are lean peers that come over a Unix socket, the others over TCP.
+const leanIPC = "lean-ipc"
+
 // openers are the kinds of peers, by name.
-var openers = map[string]opener{"lean": lean.Open, "go": gopeers.Open}
+var openers = map[string]opener{"lean": lean.Open, leanIPC: lean.Open, "go": gopeers.Open}
 
 func main() {
 	// An interrupted run leaves no broker and no journal behind.
@@ -34,8 +37,8 @@ func main() {
 
 // start runs the instrument, or a broker that it needs beside itself.
 func start(ctx context.Context, args []string) (err error) {
-	if len(args) == 2 && args[0] == noJournalVerb {
-		return nojournal.Run(ctx, args[1])
+	if len(args) > 1 && args[0] == noJournalVerb {
+		return nojournal.Run(ctx, args[1:])
 	}
 	o, err := parse(args)
 	if err != nil {

@@ -15,7 +15,7 @@ func TestParse(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
 		{"", ""},
 		{"--quick --peers lean --workers 3,40 --rounds 2", ""},
-		{"--peers tame", `peers "tame": lean and go are accepted`},
+		{"--peers tame", `peers "tame": lean, lean-ipc and go are accepted`},
 		{"--workers 16,none", `workers "16,none": numbers from 1, with commas between them, are accepted`},
 		{"--rounds 0", "rounds 0: at least 1 is accepted"},
 		{"--only load,core", ""},

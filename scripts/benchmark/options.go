@@ -80,7 +80,7 @@ func (o *options) addWhat(f *flag.FlagSet, l *lists) {
 	f.StringVar(&l.only, "only", "", "cells to be measured, with commas between them; all but "+againstName+" if none is named:"+cellHelp())
 	f.StringVar(&l.against, "against", "", "other brokers to be measured beside, instead of the other cells if --only names none: all, or some of "+strings.Join(otherNames(), ", "))
 	f.StringVar(&o.compare, "compare", "", "compare two revisions, REV,REV, or one with this tree: each is built with this tree's instrument, and they take turns")
-	f.StringVar(&l.peers, "peers", "lean,go", "kinds of peers: lean, go")
+	f.StringVar(&l.peers, "peers", "lean,lean-ipc,go", "kinds of peers: lean, lean-ipc (over a Unix socket), go")
 	f.BoolVar(&o.journalOff, "journal-off", true, "measure also the same broker without a journal, beside each of the cell load")
 }
 
@@ -161,7 +161,7 @@ func numbers(name, list string) ([]int, error) {
 func (o *options) validate() error {
 	for _, kind := range o.peers {
 		if openers[kind] == nil {
-			return fmt.Errorf("peers %q: lean and go are accepted", kind)
+			return fmt.Errorf("peers %q: lean, lean-ipc and go are accepted", kind)
 		}
 	}
 	for _, n := range []struct {

@@ -21,7 +21,8 @@ func TestPeers(t *testing.T) {
 	for kind, open := range openers {
 		t.Run(kind, func(t *testing.T) {
 			s := startServer(t)
-			shape := load.Shape{Address: s.Endpoints()[0], Workers: 20, Slots: 2, Clients: 3, Outstanding: 100, BodySize: 300}
+			d := &daemon{address: s.Endpoints()[0], local: s.Endpoints()[1]}
+			shape := load.Shape{Address: d.addressFor(kind), Workers: 20, Slots: 2, Clients: 3, Outstanding: 100, BodySize: 300}
 			peers, err := open(context.Background(), shape)
 			if err != nil {
 				t.Fatal(err)
@@ -76,7 +77,8 @@ func startServer(t *testing.T) *server.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := server.New(server.Config{Listen: []string{"tcp://127.0.0.1:*"}}, store, slog.New(slog.DiscardHandler))
+	listen := []string{"tcp://127.0.0.1:*", localIn(t.TempDir())}
+	s, err := server.New(server.Config{Listen: listen}, store, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

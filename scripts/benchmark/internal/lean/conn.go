@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"syscall"
 
 	"bcp/broker/wire"
@@ -38,12 +37,12 @@ type conn struct {
 
 // dial connects and does the handshake, both of which wait.
 func dial(address string, d wire.Dialect, p peer) (*conn, error) {
-	tcp, err := zmtp.Dial(context.Background(), address)
+	stream, err := zmtp.Dial(context.Background(), address)
 	if err != nil {
 		return nil, err
 	}
-	defer tcp.Close()
-	fd, err := detach(tcp.(*net.TCPConn))
+	defer stream.Close()
+	fd, err := detach(stream.(syscall.Conn))
 	if err != nil {
 		return nil, err
 	}
@@ -51,8 +50,8 @@ func dial(address string, d wire.Dialect, p peer) (*conn, error) {
 }
 
 // detach returns a descriptor of the connection that the Go runtime does not poll.
-func detach(tcp *net.TCPConn) (int, error) {
-	raw, err := tcp.SyscallConn()
+func detach(stream syscall.Conn) (int, error) {
+	raw, err := stream.SyscallConn()
 	if err != nil {
 		return 0, err
 	}

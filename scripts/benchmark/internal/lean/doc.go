@@ -1,5 +1,5 @@
 // Package lean is a load generator that costs little beside the broker: one
-// goroutine, plain TCP sockets, one read and one write for all that a
+// goroutine, plain TCP or Unix sockets, one read and one write for all that a
 // connection has to say at a time.
 //
 //	epoll --> poller --bytes--> conn --frames--> peer: worker, client

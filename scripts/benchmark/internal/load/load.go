@@ -15,7 +15,7 @@ const Service = "bench"
 
 // Shape says how many peers there are, and what they send.
 type Shape struct {
-	Address     string // of the broker, tcp://HOST:PORT
+	Address     string // of the broker, tcp://HOST:PORT or ipc://PATH
 	Workers     int
 	Slots       int // of each worker
 	Clients     int

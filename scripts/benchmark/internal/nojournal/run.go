@@ -19,12 +19,12 @@ const (
 	cacheBytes = 1 << 30
 )
 
-// Run serves at the address, tcp://HOST:PORT, until the context ends.
-func Run(ctx context.Context, address string) error {
+// Run serves at the addresses, tcp://HOST:PORT and ipc://PATH, until the context ends.
+func Run(ctx context.Context, addresses []string) error {
 	floor := make([]byte, heapFloor)
 	defer runtime.KeepAlive(floor)
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	s, err := server.New(server.Config{Listen: []string{address}, CacheBytes: cacheBytes}, newStore(), log)
+	s, err := server.New(server.Config{Listen: addresses, CacheBytes: cacheBytes}, newStore(), log)
 	if err != nil {
 		return fmt.Errorf("broker without a journal: %w", err)
 	}
