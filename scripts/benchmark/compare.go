@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -116,8 +117,13 @@ func (s *side) build(ctx context.Context, name, pkg string) error {
 	return nil
 }
 
-// instrument are the folders of the program that measures.
-var instrument = []string{"scripts/benchmark", "scripts/internal"}
+const (
+	// instrument is the folder of the program that measures.
+	instrument = "scripts/benchmark"
+
+	// lent is what it needs of the project that older revisions don't have.
+	lent = "broker/zmtp"
+)
 
 // unpack writes the source of a revision into a folder, with this tree's
 // instrument in the place of its own: both sides are measured in the same way.
@@ -132,12 +138,20 @@ func unpack(ctx context.Context, revision, root string) error {
 	if _, err := output(ctx, "tar", "-xf", archive, "-C", root); err != nil {
 		return err
 	}
-	for _, folder := range instrument {
-		to := filepath.Join(root, folder)
-		if err := os.RemoveAll(to); err != nil {
-			return err
-		}
-		if err := os.CopyFS(to, os.DirFS(folder)); err != nil {
+	return equip(".", root)
+}
+
+// equip puts a tree's instrument into the place of another's.
+func equip(from, root string) error {
+	if err := os.RemoveAll(filepath.Join(root, instrument)); err != nil {
+		return err
+	}
+	folders := []string{instrument}
+	if _, err := os.Stat(filepath.Join(root, lent)); errors.Is(err, fs.ErrNotExist) {
+		folders = append(folders, lent)
+	}
+	for _, folder := range folders {
+		if err := os.CopyFS(filepath.Join(root, folder), os.DirFS(filepath.Join(from, folder))); err != nil {
 			return err
 		}
 	}

@@ -59,3 +59,31 @@ func TestBuildSides(t *testing.T) {
 		}
 	}
 }
+
+// TestEquip gives a revision this tree's instrument, and what that needs if it has none.
+func TestEquip(t *testing.T) {
+	for name, has := range map[string]bool{"older": false, "newer": true} {
+		t.Run(name, func(t *testing.T) {
+			s := revision(t, fits)
+			own := filepath.Join(s.root, lent, "own.go")
+			if has {
+				if err := os.MkdirAll(filepath.Dir(own), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(own, nil, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := equip("../..", s.root); err != nil {
+				t.Fatal(err)
+			}
+			for path, want := range map[string]bool{
+				"scripts/benchmark/compare.go": true, lent + "/own.go": has, lent + "/handshake.go": !has,
+			} {
+				if _, err := os.Stat(filepath.Join(s.root, path)); (err == nil) != want {
+					t.Errorf("%s is there: %v, want %v", path, err == nil, want)
+				}
+			}
+		})
+	}
+}
