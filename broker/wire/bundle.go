@@ -84,15 +84,16 @@ func IsBundle(frames [][]byte) (Dialect, bool) {
 	return d, d == BCP2Client || d == BCP2Worker
 }
 
-// Unbundle calls fn with the frames of each message of a bundle, in order; they are
-// good as long as the bundle, and payloads are copies, so that none keeps all of it.
-// One that is not well formed is refused as a whole.
+// Unbundle calls fn with the frames of each message of a bundle, in order. The list is
+// good until fn returns; the frames are as long as the bundle, and payloads are copies,
+// so that none keeps all of it. One that is not well formed is refused as a whole.
 func Unbundle(frames [][]byte, fn func(frames [][]byte)) *Error {
 	if err := walkBundle(frames, func(_, _ []byte) {}); err != nil {
 		return err
 	}
+	one := make([][]byte, 0, 2)
 	return walkBundle(frames, func(head, payload []byte) {
-		one := [][]byte{head}
+		one = append(one[:0], head)
 		if len(payload) > 0 {
 			one = append(one, bytes.Clone(payload))
 		}

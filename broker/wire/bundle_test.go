@@ -35,7 +35,7 @@ func TestBundleKeepsItsMessages(t *testing.T) {
 			t.Fatalf("IsBundle: %v, %v", got, ok)
 		}
 		var got [][][]byte
-		if err := Unbundle([][]byte{frame}, func(frames [][]byte) { got = append(got, frames) }); err != nil {
+		if err := Unbundle([][]byte{frame}, func(frames [][]byte) { got = append(got, slices.Clone(frames)) }); err != nil {
 			t.Fatal(err)
 		}
 		if !slices.EqualFunc(got, want, func(a, b [][]byte) bool { return slices.EqualFunc(a, b, bytes.Equal) }) {
