@@ -146,13 +146,13 @@ static void take_offer(poller *p, int fd)
     p->fds[last.fd].place = place;
 }
 
-// spare tells whether the kernel need not hear of a change.
+// spare tells whether the kernel need not hear of a change: it goes on watching for what
+// there is to read.
 static bool spare(poller *p, int fd, const struct epoll_event *event)
 {
-    uint32_t kernel = p->fds[fd].kernel;
-    if (kernel == 0)
+    if (p->fds[fd].kernel != EPOLLIN)
         return false;
-    return kernel == event->events || kernel == EPOLLIN && event->events == (EPOLLIN | EPOLLOUT) && put_offer(p, fd, event);
+    return event->events == EPOLLIN || event->events == (EPOLLIN | EPOLLOUT) && put_offer(p, fd, event);
 }
 
 int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
