@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"syscall"
@@ -86,11 +87,13 @@ func (u inUse) folder() string { return u.s.blobs.folder }
 
 func (u inUse) look(fn func(*image) error) error {
 	return u.s.viewFile(func(f *files, tx *bbolt.Tx) error {
-		buckets, err := f.tree(tx).Buckets(nil)
+		t := f.tree(tx)
+		t.Keep() // for this step
+		buckets, err := t.Buckets(nil)
 		if err != nil {
 			return damage(err)
 		}
-		return fn(&image{file: f.tree(tx), buckets: buckets})
+		return fn(&image{file: t, buckets: buckets})
 	})
 }
 
@@ -99,9 +102,17 @@ func lockForChange(f *os.File) error {
 	return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 }
 
-// walkSome calls fn for up to n entries of a bucket from a key on, and returns where
-// to go on; nil if that was all. Damaged pages are passed by.
+// walkSome is walk for who keeps what he is given.
 func (i *image) walkSome(bucket string, from []byte, n int, damaged func(error), fn func(key, value []byte)) (next []byte) {
+	return i.walk(bucket, from, n, damaged, func(key, value []byte) {
+		fn(append([]byte{}, key...), append([]byte{}, value...))
+	})
+}
+
+// walk calls fn for entries of a bucket from a key on, n of them and the others of the
+// last's leaf, and returns where to go on; nil if that was all. Damaged pages are passed
+// by. What fn is given is valid until it returns.
+func (i *image) walk(bucket string, from []byte, n int, damaged func(error), fn func(key, value []byte)) (next []byte) {
 	b := i.buckets[bucket]
 	if b == nil {
 		return nil
@@ -110,18 +121,17 @@ func (i *image) walkSome(bucket string, from []byte, n int, damaged func(error),
 	err := b.Leaves(walk, func(l *tree.Leaf) (bool, error) {
 		for at := range l.Len() {
 			if key := l.Key(at); string(key) >= string(from) {
-				fn(append([]byte{}, key...), append([]byte{}, l.Value(at)...))
+				fn(key, l.Value(at))
 				n--
-				next = append(append([]byte{}, key...), 0)
 			}
+		}
+		if last := l.Len() - 1; n <= 0 {
+			next = append(bytes.Clone(l.Key(last)), 0)
 		}
 		return n > 0, nil
 	})
 	if err != nil {
 		damaged(err)
-	}
-	if n > 0 {
-		return nil
 	}
 	return next
 }

@@ -120,7 +120,7 @@ func (v *verifier) all(stepMax int) error {
 			}
 			err := v.source.look(func(i *image) error {
 				v.image = i
-				from = i.walkSome(name, from, stepMax, v.damagedFile, func(key, value []byte) { v.entry(name, key, value) })
+				from = i.walk(name, from, stepMax, v.damagedFile, func(key, value []byte) { v.entry(name, key, value) })
 				return nil
 			})
 			if v.tellStep(); err != nil {

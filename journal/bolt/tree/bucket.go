@@ -122,8 +122,12 @@ func (f *File) depth(id uint64, above int, seen map[uint64]bool) (int, error) {
 	return 0, err
 }
 
-// Get looks a key up. The value is a copy.
+// Get looks a key up. The value is a copy, or if the file keeps pages is not to be
+// changed.
 func (b *Bucket) Get(key []byte) (value []byte, found bool, err error) {
+	if b.file.kept != nil {
+		return b.find(key)
+	}
 	_, err = b.Around(key, func(k, v []byte) error {
 		if bytes.Equal(k, key) {
 			value, found = append([]byte{}, v...), true

@@ -56,7 +56,7 @@ type File struct {
 	Pages    uint64 // of the file that have been in use
 	root     uint64
 	freelist uint64
-	kept     map[uint64]page // see Keep
+	kept     *kept // see Keep; nil if nothing is
 }
 
 // Open finds the newest commit of a file of so many bytes. Both metas have to be

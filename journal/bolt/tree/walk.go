@@ -3,7 +3,6 @@ package tree
 import (
 	"bytes"
 	"fmt"
-	"sort"
 	"sync"
 )
 
@@ -134,19 +133,16 @@ func (w *walker) descend(id uint64, level int, low, high []byte) error {
 	return w.children(&p, level, high)
 }
 
-// read reads a page, for who looks a key up from among those that were kept.
+// read reads a page.
 func (w *walker) read(id uint64, flags uint16, level int) (p page, err error) {
 	f := w.bucket.file
-	switch buf := w.pages[level]; {
-	case w.lookUp && f.kept != nil:
-		p, err = f.readKept(id, flags, buf)
-	case w.lookUp:
-		p, err = f.readTrusted(id, flags, buf)
-	default:
-		p, err = f.read(id, flags, buf)
+	if w.lookUp {
+		p, err = f.readTrusted(id, flags, w.pages[level])
+	} else {
+		p, err = f.read(id, flags, w.pages[level])
 	}
-	if err == nil && (f.kept == nil || p.flags == flagLeaf) {
-		w.pages[level] = p.data // a branch that is kept is not to be read into
+	if err == nil {
+		w.pages[level] = p.data
 	}
 	return p, err
 }
@@ -181,12 +177,16 @@ func (w *walker) first(p *page) int {
 	if w.From == nil {
 		return 0
 	}
-	return sort.Search(p.count-1, func(i int) bool { return bytes.Compare(p.key(i+1), w.From) > 0 })
+	return p.childOf(w.From)
 }
 
 func (w *walker) leaf(p *page, low, high []byte) error {
 	w.From = nil // the first has been found
-	if err := w.passable(w.checkLeaf(p, low, high)); err != nil {
+	want := uint32(0)
+	if w.bucket.Name == "" {
+		want = bucketEntry
+	}
+	if err := w.passable(p.checkLeaf(want, low, high)); err != nil {
 		return err
 	}
 	more, err := w.visit(&Leaf{page: *p})
@@ -194,13 +194,10 @@ func (w *walker) leaf(p *page, low, high []byte) error {
 	return err
 }
 
-func (w *walker) checkLeaf(p *page, low, high []byte) error {
+// checkLeaf looks at the entries of a leaf, each of which has these flags.
+func (p *page) checkLeaf(want uint32, low, high []byte) error {
 	if p.count == 0 && (low != nil || high != nil) {
 		return p.damaged("it has no entries")
-	}
-	want := uint32(0)
-	if w.bucket.Name == "" {
-		want = bucketEntry
 	}
 	for i := range p.count {
 		if p.entryFlags(i) != want {
