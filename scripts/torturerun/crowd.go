@@ -40,7 +40,7 @@ func crowdRound(ctx context.Context, r *rig) error {
 		return err
 	}
 	r.args = []string{"--listen", address}
-	ctx, cancel := context.WithTimeout(ctx, roundMax)
+	ctx, cancel := r.bounded(ctx)
 	defer cancel()
 	r.supervise(ctx)
 	c := &crowding{rig: r, peers: &attacker{addresses: []string{address}, rand: rand.New(rand.NewPCG(r.rand.Uint64(), 0))}}

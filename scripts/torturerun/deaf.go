@@ -38,7 +38,7 @@ func deafRound(ctx context.Context, r *rig) error {
 		return err
 	}
 	r.args = []string{"--listen", address, "--blob-min", "65536"}
-	ctx, cancel := context.WithTimeout(ctx, roundMax)
+	ctx, cancel := r.bounded(ctx)
 	defer cancel()
 	r.supervise(ctx)
 	d := &deaf{rig: r, peers: &attacker{addresses: []string{address}, rand: rand.New(rand.NewPCG(r.rand.Uint64(), 0))}}

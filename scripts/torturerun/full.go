@@ -40,7 +40,7 @@ func fullRound(ctx context.Context, r *rig) (err error) {
 	}
 	defer func() { err = errors.Join(err, d.unmount()) }()
 	r.data = d.at
-	ctx, cancel := context.WithTimeout(ctx, roundMax)
+	ctx, cancel := r.bounded(ctx)
 	defer cancel()
 	r.supervise(ctx)
 	f := &filling{ledger: newLedger(r), killed: 1}

@@ -112,7 +112,7 @@ func disturb(ctx context.Context, r *rig, tasks int, disaster func(*fleet) error
 	defer f.killAll()
 	l := newLedger(r)
 	submit := func() {
-		limited, cancel := context.WithTimeout(ctx, roundMax)
+		limited, cancel := r.bounded(ctx)
 		defer cancel()
 		l.submitAll(limited, tasks)
 	}

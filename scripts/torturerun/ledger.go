@@ -76,7 +76,7 @@ func (l *ledger) execute(attempt string) {
 // run has workers and clients of this process live one round's load: so many tasks
 // of all kinds, a few at a time. It returns when all have ended and are told.
 func (l *ledger) run(ctx context.Context, tasks int) {
-	ctx, cancel := context.WithTimeout(ctx, roundMax)
+	ctx, cancel := l.rig.bounded(ctx)
 	defer cancel()
 	workers := l.startWorkers(ctx, 2)
 	l.submitAll(ctx, tasks)

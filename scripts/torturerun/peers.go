@@ -29,7 +29,7 @@ func peersRound(ctx context.Context, r *rig) error {
 	}
 	r.args = []string{"--listen", address, "--peer-memory", strconv.Itoa(peersMemoryMax)}
 	a := &attacker{addresses: []string{address, r.endpoint()}, rand: rand.New(rand.NewPCG(r.rand.Uint64(), 0))}
-	ctx, cancel := context.WithTimeout(ctx, roundMax)
+	ctx, cancel := r.bounded(ctx)
 	defer cancel()
 	r.supervise(ctx)
 	l := newLedger(r)

@@ -89,8 +89,30 @@ func (d *disk) restore() error {
 	if !d.cut {
 		return nil
 	}
-	d.cut = false
-	return errors.Join(d.unmount(), d.mount())
+	for range diskTries {
+		if err := errors.Join(d.unmount(), d.mount()); err != nil {
+			return err
+		}
+		if d.lives() {
+			d.cut = false
+			return nil
+		}
+		time.Sleep(diskRest)
+	}
+	return fmt.Errorf("%s is still shut down", d.at)
+}
+
+// A file system is one and the same, and stays shut down, for as long as anybody has it
+// mounted: a program in a mount namespace of its own, which was begun meanwhile, has.
+const (
+	diskTries = 1000
+	diskRest  = 50 * time.Millisecond
+)
+
+// lives tells whether something can be written.
+func (d *disk) lives() bool {
+	probe := filepath.Join(d.at, "probe")
+	return os.WriteFile(probe, nil, 0o600) == nil && os.Remove(probe) == nil
 }
 
 // How often a round cuts the power.
@@ -113,7 +135,7 @@ func powerRound(ctx context.Context, r *rig) (err error) {
 		}
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, roundMax)
+	ctx, cancel := r.bounded(ctx)
 	defer cancel()
 	r.supervise(ctx)
 	l := newLedger(r)

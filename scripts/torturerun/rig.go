@@ -174,9 +174,20 @@ func (r *rig) stop() {
 	<-r.over
 }
 
-// roundMax is how long a round may take until all its tasks have ended: far more
-// than any needs.
-const roundMax = 2 * time.Minute
+// roundMax is how long a round may take until all its tasks have ended: far more than
+// any needs, also one of a long run on a machine that has other work.
+const (
+	roundMax     = 2 * time.Minute
+	roundMaxLong = 10 * time.Minute
+)
+
+// bounded ends a round that hangs.
+func (r *rig) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	if r.long {
+		return context.WithTimeout(ctx, roundMaxLong)
+	}
+	return context.WithTimeout(ctx, roundMax)
+}
 
 // newRig makes the folder of a round.
 func newRig(s settings, seed uint64) (*rig, error) {
