@@ -113,7 +113,7 @@ func (f *File) depth(id uint64, above int, seen map[uint64]bool) (int, error) {
 	if err == nil && p.count == 0 {
 		err = p.damaged("it has no children")
 	}
-	for i := range p.count {
+	for i := range min(p.count, (len(p.data)-headerBytes)/elementBytes) { // of a damaged page there may be less
 		var depth int
 		if depth, err = f.depth(p.child(i), above+1, seen); err == nil {
 			return depth, nil

@@ -3,6 +3,7 @@ package tree
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -78,6 +79,35 @@ func TestDepthOfCycles(t *testing.T) {
 		}
 		if reads := from.reads - before; reads > 10 {
 			t.Errorf("%d of %d children lead back: %d reads", back, children, reads)
+		}
+	}
+}
+
+// What a branch says of its children may lead out of the file in every way: that is
+// damage, and nothing else.
+func TestBranchOutOfTheFile(t *testing.T) {
+	for name, spoil := range map[string]func(page []byte){
+		"more children than there is room for": func(page []byte) { binary.NativeEndian.PutUint16(page[10:], 1<<16-1) },
+		"a child behind all pages":             func(page []byte) { binary.NativeEndian.PutUint64(page[headerBytes+8:], 1<<64-1) },
+	} {
+		content, tall := makeTall(t)
+		content = content[:int(tall.file.Pages)*tall.file.PageSize]
+		page := content[int(tall.root)*tall.file.PageSize:]
+		for range tall.depth - 1 { // down to the last branch
+			page = content[int(binary.NativeEndian.Uint64(page[headerBytes+8:]))*tall.file.PageSize:]
+		}
+		spoil(page)
+		f, err := Open(bytes.NewReader(content), int64(len(content)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		marks := f.NewMarks()
+		buckets, err := f.Buckets(marks)
+		if err == nil {
+			err = buckets["tall"].Branches(marks)
+		}
+		if !errors.Is(err, ErrDamaged) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -24,7 +24,7 @@ func (m *Marks) add(id uint64, n int) error {
 	if m == nil {
 		return nil
 	}
-	if id < 2 || id+uint64(n) > m.pages {
+	if id < 2 || id >= m.pages || uint64(n) > m.pages-id {
 		return damagef("page %d: the file has pages 2 to %d", id, m.pages-1)
 	}
 	m.heads[id/64] |= 1 << (id % 64)

@@ -67,11 +67,14 @@ func (f *File) readHead(id uint64, flags uint16, buf []byte) (p page, err error)
 
 // look looks at all of a page whose header is good.
 func (f *File) look(p *page) error {
-	elements := headerBytes + p.count*elementBytes
+	elements, limit := headerBytes+p.count*elementBytes, int(f.Pages-p.id)*f.PageSize
+	if elements > limit {
+		return p.damaged("its %d entries are beyond the end of the file", p.count)
+	}
 	if err := f.extend(p, elements); err != nil {
 		return err
 	}
-	size, err := p.measure(int(f.Pages-p.id) * f.PageSize)
+	size, err := p.measure(limit)
 	if err != nil {
 		return err
 	}
