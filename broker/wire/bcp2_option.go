@@ -137,7 +137,9 @@ func (c *coder) readOptions(s *journal.Spec, numbers *[]uint8) {
 			if seen[number] = true; numbers != nil {
 				*numbers = append(*numbers, number)
 			}
-			if numbers == nil || len(value) > 0 { // without a value it is left out
+			if numbers != nil && len(value) == 0 {
+				o.LeaveOut(s)
+			} else {
 				c.readOption(o, s, value)
 			}
 		}
