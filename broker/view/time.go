@@ -39,7 +39,7 @@ func (t *Time) UnmarshalText(text []byte) error {
 		return nil
 	}
 	at, err := time.Parse(time.RFC3339Nano, string(text))
-	if err != nil {
+	if year := at.UTC().Year(); err != nil || year < 0 || year > 9999 { // it can't be written in UTC
 		return fmt.Errorf("time %q: RFC 3339 is accepted, such as 2026-01-31T12:00:00Z", text)
 	}
 	*t = TimeOf(at)

@@ -12,6 +12,16 @@ import (
 	"bcp/journal"
 )
 
+// What can't be written in UTC is refused: the journal's times are.
+func TestTimeOfAnotherYear(t *testing.T) {
+	for _, text := range []string{"0000-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"} {
+		var at Time
+		if err := at.UnmarshalText([]byte(text)); err == nil {
+			t.Errorf("%s is accepted as %s", text, at)
+		}
+	}
+}
+
 // sampleTime is 2026-01-31T12:00:00.007Z.
 const sampleTime Time = 1769860800007
 
