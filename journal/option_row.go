@@ -49,10 +49,13 @@ func (o *Option) setRow(s *Spec, n uint64) bool {
 	return o.get(s) == value
 }
 
-// addRow takes one more text from a row.
+// addRow takes one more text from a row. An empty one is never written.
 func (o *Option) addRow(s *Spec, text string) bool {
-	if o.Sort == Tasks {
+	switch {
+	case o.Sort == Tasks:
 		return s.addAfter(text)
+	case text == "":
+		return false
 	}
 	return o.put(s, append(o.texts(s), text)) == nil
 }
