@@ -5,6 +5,8 @@ import (
 	"errors"
 	"reflect"
 	"testing"
+
+	"bcp/scripts/mutants"
 )
 
 // FuzzOpen opens any content, sealed so that it gets past the checksum and as it is,
@@ -14,23 +16,21 @@ func FuzzOpen(f *testing.F) {
 	stone := Tombstone{Task: testID, State: Done, Key: "key", EndedMS: 1}
 	setting := AppendSetting(nil, &Record{Kind: KindSetting, Setting: &Setting{Name: "limit/service/s", Value: "running=1"}})
 	checkpoint := AppendCheckpoint(nil, &Record{Task: testID, Kind: KindCheckpoint, Attempt: 1, Seq: 1, Payload: []byte("state")})
+	var seeds [][]byte
 	for _, b := range [][]byte{
 		stone.Append(nil), setting, checkpoint, AppendKey(nil, []byte("key"), testID),
 		AppendBlob(nil, testID, []byte("body")), AppendRef(nil, testID, Blob{ID: testID, Size: 1}), nil,
 	} {
-		f.Add(b)
-		f.Add(b[min(len(b), sealBytes):])
+		seeds = append(seeds, b, b[min(len(b), sealBytes):])
 	}
-	f.Fuzz(func(t *testing.T, content []byte) {
-		for _, b := range [][]byte{content, sealed(content)} {
-			checkOpen(t, b)
-		}
+	mutants.Fuzz(f, seeds, func(t testing.TB, content []byte) {
+		checkOpen(t, content)
+		checkOpen(t, sealed(content))
 	})
 }
 
 // checkOpen opens what an engine may have returned.
-func checkOpen(t *testing.T, b []byte) {
-	t.Helper()
+func checkOpen(t testing.TB, b []byte) {
 	stone, err := OpenTombstone(testID, b)
 	checkDamage(t, err)
 	if err == nil && !bytes.Equal(stone.Append(nil), b) {
@@ -48,8 +48,7 @@ func checkOpen(t *testing.T, b []byte) {
 	checkDamage(t, err)
 }
 
-func checkDamage(t *testing.T, err error) {
-	t.Helper()
+func checkDamage(t testing.TB, err error) {
 	if err != nil && !errors.Is(err, ErrCorrupt) {
 		t.Errorf("damage is told as %v", err)
 	}
@@ -58,12 +57,11 @@ func checkDamage(t *testing.T, err error) {
 // FuzzWords reads any text as each thing that people write of a task: what is
 // accepted is written in a way that reads the same.
 func FuzzWords(f *testing.F) {
-	for _, s := range []string{
+	seeds := mutants.Texts(
 		"0-99,120", "100", "2.5", "0.001", "service/hash", "key/a=1", "01KG9MA8G00000000000R00003:any", "7d", "2h30m", "running=10 rate=2.5 burst=3", "burst=1", "a=3", "error,timeout", "",
-	} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
+	)
+	mutants.Fuzz(f, seeds, func(t testing.TB, input []byte) {
+		s := string(input)
 		checkWord(t, s, ParseIndexes, Indexes.String)
 		checkWord(t, s, ParseRate, Rate.String)
 		checkWord(t, s, ParseDependency, Dependency.String)
@@ -92,8 +90,7 @@ func FuzzWords(f *testing.F) {
 	})
 }
 
-func checkWord[T any](t *testing.T, s string, parse func(string) (T, error), format func(T) string) {
-	t.Helper()
+func checkWord[T any](t testing.TB, s string, parse func(string) (T, error), format func(T) string) {
 	v, err := parse(s)
 	if err != nil {
 		return

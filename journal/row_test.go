@@ -1,10 +1,13 @@
 package journal
 
 import (
+	"encoding/binary"
 	"errors"
 	"math"
 	"reflect"
 	"testing"
+
+	"bcp/scripts/mutants"
 )
 
 var (
@@ -203,10 +206,10 @@ func TestDecodeEntry(t *testing.T) {
 // it never panics, and what it accepts comes back when it is written again.
 func FuzzDecodeRow(f *testing.F) {
 	row := mustRow(f, nil, pointers(fullRecords())...)
-	f.Add(row[sealBytes:])
-	f.Add([]byte{byte(KindSubmit), 0})
-	f.Fuzz(func(t *testing.T, content []byte) {
+	seeds := [][]byte{row[sealBytes:], {byte(KindSubmit), 0}}
+	mutants.Fuzz(f, seeds, func(t testing.TB, content []byte) {
 		_, _ = DecodeRow(testID, content) // as it is, without a seal
+		_, _ = DecodeEntry(testID, sealed(content))
 		records, err := DecodeRow(testID, sealed(content))
 		if err != nil || len(records) == 0 || records[0].Kind != KindSubmit {
 			return
@@ -220,8 +223,13 @@ func FuzzDecodeRow(f *testing.F) {
 
 // FuzzFlip flips any byte of any row: it is found.
 func FuzzFlip(f *testing.F) {
-	f.Add("worker", "text", uint32(1), int64(1735689600000), uint16(7), byte(1))
-	f.Fuzz(func(t *testing.T, worker, text string, attempt uint32, timeMS int64, at uint16, flip byte) {
+	seeds := [][]byte{[]byte("\x07\x00\x01\x01\x00\x00\x00\xe8\x88\x1c\xa1\x93\x01\x00\x00worker")}
+	mutants.Fuzz(f, seeds, func(t testing.TB, input []byte) {
+		head := make([]byte, 15)
+		text := string(input[copy(head, input):])
+		at, flip := binary.LittleEndian.Uint16(head), head[2]
+		attempt, timeMS := binary.LittleEndian.Uint32(head[3:]), int64(binary.LittleEndian.Uint64(head[7:]))
+		worker := text[:len(text)/2]
 		row := mustRow(t, nil,
 			&Record{Task: testID, Kind: KindSubmit, Spec: &Spec{Key: worker}},
 			&Record{Task: testID, Kind: KindDispatch, Worker: worker, Text: text, Attempt: attempt, Time: timeMS})

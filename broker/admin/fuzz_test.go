@@ -1,8 +1,10 @@
 package admin
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +14,7 @@ import (
 
 	"bcp/broker/admin/api"
 	"bcp/broker/server"
+	"bcp/scripts/mutants"
 )
 
 // fuzzPaths are the resources that answer at once.
@@ -22,22 +25,29 @@ var fuzzPaths = []string{
 	"POST /v1/replay", "GET /v1/tasks/key=k", "GET /v1/tasks/key=k/explain", "GET /v1/tasks/key=k/history",
 }
 
-// FuzzRequest sends any query and body to each resource of a running broker: it
-// answers with JSON, and a request that is wrong is never the broker's failure.
+// FuzzRequest sends any query and body to each resource of a running broker: it answers
+// with JSON, and a request that is wrong is never the broker's failure. The first byte of
+// an input chooses the resource, and the end of a line is between query and body.
 func FuzzRequest(f *testing.F) {
+	var seeds [][]byte
 	for i, body := range []string{
 		`{"service":"s","key":"k","body":"aGk=","after":["key=k:any"],"labels":{"a":"b"},"options":{"tries":3,"run_timeout":"2h"}}`,
 		`{"tasks":[{"service":"s"},{"worker":"w","after":["1"]}]}`, "", "", `{"ids":["key=k"],"reason":"x"}`, `{"filter":{"state":["failed"]},"dry_run":true}`,
 		`{"ids":["K"]}`, `{"ids":["K"],"edit":{"set":{"priority":10},"clear":["where"]}}`, `{"ids":["K"],"edit":{"worker":"w2"}}`,
 		`{"ids":["K"],"new_key":"k2"}`, `{"ids":[]}`, `{"id":"service/s","running":3,"rate":"2.5"}`, `{"id":"service/s"}`,
 	} {
-		f.Add(uint8(i), "filter=state%3Dpending&limit=3&sort=-state", []byte(body))
+		seeds = append(seeds, fmt.Appendf(nil, "%c%s\n%s", byte(i), "filter=state%3Dpending&limit=3&sort=-state", body))
 	}
 	h := fuzzHandler(f)
-	f.Fuzz(func(t *testing.T, which uint8, query string, body []byte) {
+	mutants.Fuzz(f, seeds, func(t testing.TB, input []byte) {
+		which, rest := byte(0), input
+		if len(input) > 0 {
+			which, rest = input[0], input[1:]
+		}
+		query, body, _ := bytes.Cut(rest, []byte("\n"))
 		method, path, _ := strings.Cut(fuzzPaths[int(which)%len(fuzzPaths)], " ")
-		r := httptest.NewRequest(method, "http://localhost"+path, strings.NewReader(string(body)))
-		r.URL.RawQuery = query
+		r := httptest.NewRequest(method, "http://localhost"+path, bytes.NewReader(body))
+		r.URL.RawQuery = string(query)
 		r.Header.Set("Content-Type", "application/json")
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)
@@ -74,10 +84,9 @@ func fuzzHandler(f *testing.F) http.Handler {
 // FuzzAddress reads any text as an address of the API: what is accepted is written in
 // a way that reads the same.
 func FuzzAddress(f *testing.F) {
-	for _, s := range []string{"unix:/run/bcp.sock", "http://127.0.0.1:80", "http://[::1]:80", "unix:", ""} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
+	seeds := mutants.Texts("unix:/run/bcp.sock", "http://127.0.0.1:80", "http://[::1]:80", "unix:", "")
+	mutants.Fuzz(f, seeds, func(t testing.TB, input []byte) {
+		s := string(input)
 		a, err := api.ParseAddress(s)
 		if err != nil {
 			return

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"testing"
+
+	"bcp/scripts/mutants"
 )
 
 // bundled returns all samples of a dialect that have room in a bundle, and their bundle.
@@ -145,9 +147,7 @@ func FuzzUnbundle(f *testing.F) {
 			b.Add(frames)
 		}
 	}
-	f.Add(b.Frame()[headSize:])
-	f.Add([]byte{})
-	f.Fuzz(func(t *testing.T, rest []byte) {
+	mutants.Fuzz(f, [][]byte{b.Frame()[headSize:], {}}, func(t testing.TB, rest []byte) {
 		frame := append(EmptyBundle(BCP2Client), rest...)
 		again := EmptyBundle(BCP2Client)
 		err := Unbundle([][]byte{frame}, func(frames [][]byte) {

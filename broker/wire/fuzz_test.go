@@ -6,10 +6,13 @@ import (
 	"path/filepath"
 	"reflect"
 	"testing"
+
+	"bcp/scripts/mutants"
 )
 
 // Each target feeds Decode with frames of one dialect, in both directions, so
-// that the fuzzer spends its time behind the header. The seeds are the vectors.
+// that the fuzzer spends its time behind the header. The seeds are the vectors. An
+// input is a byte for the direction, and then the frames, each after its length.
 
 func FuzzBCP2Client(f *testing.F) { fuzzBCP2(f, nameBCP2Client) }
 func FuzzBCP2Worker(f *testing.F) { fuzzBCP2(f, nameBCP2Worker) }
@@ -18,42 +21,63 @@ func FuzzBCP1Worker(f *testing.F) { fuzzBCP1(f, nameBCP1Worker) }
 
 // FuzzFrames feeds any frames at all.
 func FuzzFrames(f *testing.F) {
-	seed(f, "", func(frames [][]byte, toPeer bool) { f.Add(pack(frames), toPeer) })
-	f.Fuzz(func(t *testing.T, packed []byte, toPeer bool) {
-		checkFrames(t, unpack(packed), sideOf(toPeer))
-	})
+	fuzzFrames(f, "", func(frames [][]byte) [][]byte { return frames }, func(frames [][]byte) [][]byte { return frames })
 }
 
 func fuzzBCP2(f *testing.F, name string) {
-	seed(f, name, func(frames [][]byte, toPeer bool) {
-		f.Add(frames[0][len(name):], bytes.Join(frames[1:], nil), toPeer)
-	})
-	f.Fuzz(func(t *testing.T, head, payload []byte, toPeer bool) {
-		frames := [][]byte{append([]byte(name), head...)}
-		if len(payload) > 0 {
-			frames = append(frames, payload)
+	fuzzFrames(f, name, func(frames [][]byte) [][]byte {
+		return [][]byte{frames[0][len(name):], bytes.Join(frames[1:], nil)}
+	}, func(rest [][]byte) [][]byte {
+		if len(rest) == 0 {
+			return [][]byte{[]byte(name)}
 		}
-		checkFrames(t, frames, sideOf(toPeer))
+		frames := [][]byte{append([]byte(name), rest[0]...)}
+		if len(rest) > 1 && len(rest[1]) > 0 {
+			frames = append(frames, rest[1])
+		}
+		return frames
 	})
 }
 
 func fuzzBCP1(f *testing.F, name string) {
-	seed(f, name, func(frames [][]byte, toPeer bool) { f.Add(pack(frames[2:]), toPeer) })
-	f.Fuzz(func(t *testing.T, packed []byte, toPeer bool) {
-		checkFrames(t, append([][]byte{{}, []byte(name)}, unpack(packed)...), sideOf(toPeer))
+	fuzzFrames(f, name, func(frames [][]byte) [][]byte { return frames[2:] }, func(rest [][]byte) [][]byte {
+		return append([][]byte{{}, []byte(name)}, rest...)
 	})
 }
 
-func sideOf(toPeer bool) Side {
-	if toPeer {
-		return ToPeer
-	}
-	return ToBroker
+// fuzzFrames feeds frames, of which without takes what all messages of the dialect
+// begin with, and with puts it there again.
+func fuzzFrames(f *testing.F, dialect string, without, with func([][]byte) [][]byte) {
+	var seeds [][]byte
+	seed(f, dialect, func(frames [][]byte, toPeer bool) {
+		direction := byte(0)
+		if toPeer {
+			direction = 1
+		}
+		seeds = append(seeds, append([]byte{direction}, pack(without(frames))...))
+	})
+	mutants.Fuzz(f, seeds, func(t testing.TB, input []byte) {
+		side := ToBroker
+		if len(input) > 0 && input[0]&1 == 1 {
+			side = ToPeer
+		}
+		checkFrames(t, with(unpack(input[min(1, len(input)):])), side)
+	})
+}
+
+// FuzzBatchPlace reads any text as a refusal that names a task of a batch.
+func FuzzBatchPlace(f *testing.F) {
+	mutants.Fuzz(f, mutants.Texts("SUBMIT-BATCH: task 3: no", "task 1: ", "task 0: x", "task : x", ""), func(t testing.TB, input []byte) {
+		i, what, ok := BatchPlace(string(input))
+		if i < 0 || !ok && i != 0 || !bytes.HasSuffix(input, []byte(what)) {
+			t.Errorf("%q is %d, %q, %v", input, i, what, ok)
+		}
+	})
 }
 
 // checkFrames tells whether Decode keeps its word, whatever it is given: an
 // error has a code, and a message is within the limits and survives Encode.
-func checkFrames(t *testing.T, frames [][]byte, side Side) {
+func checkFrames(t testing.TB, frames [][]byte, side Side) {
 	d, m, err := Decode(frames, side)
 	if err != nil {
 		var e *Error
@@ -75,7 +99,7 @@ func checkFrames(t *testing.T, frames [][]byte, side Side) {
 
 // checkLimits tells whether a message is one that the rest of the program may
 // take without looking.
-func checkLimits(t *testing.T, m Message) {
+func checkLimits(t testing.TB, m Message) {
 	var err *Error
 	switch m := m.(type) {
 	case *Submit:
@@ -96,7 +120,7 @@ func checkLimits(t *testing.T, m Message) {
 	checkSizes(t, reflect.ValueOf(m).Elem())
 }
 
-func checkSizes(t *testing.T, v reflect.Value) {
+func checkSizes(t testing.TB, v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Pointer:
 		if !v.IsNil() {
@@ -110,7 +134,7 @@ func checkSizes(t *testing.T, v reflect.Value) {
 	}
 }
 
-func checkField(t *testing.T, name string, v reflect.Value) {
+func checkField(t testing.TB, name string, v reflect.Value) {
 	limits := map[string]int{
 		"Name": MaxName, "Session": MaxName, "Worker": MaxName, "Service": MaxName, "By": MaxName, "CancelBy": MaxName,
 		"Key": MaxKey, "Text": MaxText, "CancelText": MaxText, "Argv": MaxArgv,

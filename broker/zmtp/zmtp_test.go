@@ -12,6 +12,7 @@ import (
 
 	"bcp/broker/zmq"
 	"bcp/broker/zmtp"
+	"bcp/scripts/mutants"
 )
 
 // TestRouter talks to libzmq itself: what it makes of our bytes, and we of its.
@@ -161,10 +162,9 @@ func equal(a, b [][]byte) bool { return slices.EqualFunc(a, b, bytes.Equal) }
 
 // FuzzNext sees that whatever arrives is cut within its bounds.
 func FuzzNext(f *testing.F) {
-	f.Add(zmtp.Append(nil, [][]byte{[]byte("a"), bytes.Repeat([]byte("b"), 300)}))
-	f.Add([]byte("\x04\x09\x04PING\x00\x01xy"))
-	f.Add([]byte("\x02\xff\xff\xff\xff\xff\xff\xff\xff"))
-	f.Fuzz(func(t *testing.T, received []byte) {
+	seeds := mutants.Texts("\x04\x09\x04PING\x00\x01xy", "\x02\xff\xff\xff\xff\xff\xff\xff\xff")
+	seeds = append(seeds, zmtp.Append(nil, [][]byte{[]byte("a"), bytes.Repeat([]byte("b"), 300)}))
+	mutants.Fuzz(f, seeds, func(t testing.TB, received []byte) {
 		frames, command, n, err := zmtp.Next(received, nil)
 		if n < 0 || n > len(received) || err != nil && n > 0 {
 			t.Fatalf("used %d of %d bytes, error %v", n, len(received), err)

@@ -23,7 +23,7 @@ var rotAll = flag.Bool("rot.all", false, "flip a bit of every byte of a journal 
 const rotTasks = 60
 
 // rotJournal makes a journal with something of everything, and several pages of some.
-func rotJournal(t *testing.T) string {
+func rotJournal(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "bcp.db")
 	s := mustOpen(t, plain, path)

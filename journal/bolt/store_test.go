@@ -64,7 +64,7 @@ func blobFiles(t *testing.T, path string) []string {
 	return names
 }
 
-func mustOpen(t *testing.T, o setup, path string) *Store {
+func mustOpen(t testing.TB, o setup, path string) *Store {
 	t.Helper()
 	s, err := o.open(path)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"bcp/journal"
 	"bcp/journal/filter"
+	"bcp/scripts/mutants"
 )
 
 const nowMS = 1769860800000 // 2026-01-31T12:00:00Z
@@ -242,12 +243,10 @@ func TestHelp(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"state=pending key=\"a\\\"\"* !held", "label.a!=b,c age>2h", "a=\"", "!", "=", "!="} {
-		f.Add(s)
-	}
+	seeds := mutants.Texts("state=pending key=\"a\\\"\"* !held", "label.a!=b,c age>2h", "a=\"", "!", "=", "!=")
 	task := sample()
-	f.Fuzz(func(t *testing.T, s string) {
-		if parsed, err := filter.Parse(s); err == nil {
+	mutants.Fuzz(f, seeds, func(t testing.TB, input []byte) {
+		if parsed, err := filter.Parse(string(input)); err == nil {
 			parsed.Match(&task, nowMS)
 		}
 	})

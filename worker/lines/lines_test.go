@@ -1,12 +1,14 @@
 package lines_test
 
 import (
+	"bytes"
 	"errors"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
 
+	"bcp/scripts/mutants"
 	"bcp/worker/lines"
 )
 
@@ -88,12 +90,28 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// FuzzRead reads whatever a command may write: it is cut into lines that are within
+// their bound.
+func FuzzRead(f *testing.F) {
+	mutants.Fuzz(f, mutants.Texts("one\ntwo\n\nthree", "\n", "", "\r\n\x00"), func(t testing.TB, input []byte) {
+		var read []byte
+		err := lines.Read(bytes.NewReader(input), func(line string, err error) {
+			read = append(append(read, line...), '\n')
+			if err != nil || strings.Contains(line, "\n") {
+				t.Fatalf("line %q, %v", line, err)
+			}
+		})
+		if err != nil || !bytes.Equal(bytes.TrimSuffix(read, []byte("\n")), bytes.TrimSuffix(input, []byte("\n"))) {
+			t.Fatalf("%q is read as %q, %v", input, read, err)
+		}
+	})
+}
+
 // FuzzParse looks for a line that does harm: whatever it says is within its bounds.
 func FuzzParse(f *testing.F) {
-	for _, line := range []string{"progress 0.5 half", "progress 3/4", "progress 40%", "progress -", "set a=b", "set a", "#", "\xff", "checkpoint cm93IDE=", "checkpoint-file a", "extend run 2h", "extend life none", "class oom", "progress 1/1e999"} {
-		f.Add(line)
-	}
-	f.Fuzz(func(t *testing.T, line string) {
+	seeds := mutants.Texts("progress 0.5 half", "progress 3/4", "progress 40%", "progress -", "set a=b", "set a", "#", "\xff", "checkpoint cm93IDE=", "checkpoint-file a", "extend run 2h", "extend life none", "class oom", "progress 1/1e999")
+	mutants.Fuzz(f, seeds, func(t testing.TB, input []byte) {
+		line := string(input)
 		said, err := lines.Parse(line)
 		if err != nil && (said != nil || !strings.Contains(err.Error(), "accepted")) {
 			t.Fatalf("%#v, %v", said, err)
