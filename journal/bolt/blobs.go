@@ -13,7 +13,6 @@ import (
 	"go.etcd.io/bbolt"
 
 	"bcp/journal"
-	"bcp/migrations"
 )
 
 // Large payloads are files of their own, in a folder beside the journal: bcp.db
@@ -30,6 +29,7 @@ import (
 // that is not there, or not whole, never is: it would be damage.
 type blobs struct {
 	folder   string
+	disk     Disk
 	making   sync.Mutex // guards made
 	made     bool       // the folder, with the first blob
 	removing sync.WaitGroup
@@ -91,7 +91,7 @@ func (b *blobs) makeFolder() error {
 	if err := os.Mkdir(b.folder, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	err := migrations.SyncFolder(filepath.Dir(b.folder))
+	err := b.disk.SyncFolder(filepath.Dir(b.folder))
 	b.made = err == nil
 	return err
 }
@@ -106,13 +106,13 @@ func (b *blobs) fill(id journal.ID, payload []byte) error {
 	_, err = f.Write(payload)
 	b.passed("written")
 	if err = errors.Join(headErr, err); err == nil {
-		err = f.Sync()
+		err = b.disk.Sync(f)
 	}
 	b.passed("synced")
 	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}
-	err = migrations.SyncFolder(b.folder)
+	err = b.disk.SyncFolder(b.folder)
 	b.passed("staged")
 	return err
 }

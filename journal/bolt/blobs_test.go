@@ -228,7 +228,7 @@ func TestStageFails(t *testing.T) {
 // A folder that can't be made now may be made later.
 func TestBlobFolderIsTriedAgain(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "later")
-	b := &blobs{folder: BlobFolder(filepath.Join(folder, "bcp.db"))}
+	b := &blobs{folder: BlobFolder(filepath.Join(folder, "bcp.db")), disk: systemDisk{}}
 	if _, err := b.write(blobPayload(1)); err == nil {
 		t.Fatal("a blob is written without a folder")
 	}
@@ -255,7 +255,7 @@ func TestBlobThatIsNotDelivered(t *testing.T) {
 
 // That there is no descriptor to read a blob with is no damage.
 func TestBlobWithoutADescriptor(t *testing.T) {
-	b := &blobs{folder: t.TempDir()}
+	b := &blobs{folder: t.TempDir(), disk: systemDisk{}}
 	blob, err := b.write(blobPayload(1))
 	if err != nil {
 		t.Fatal(err)

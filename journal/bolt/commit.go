@@ -45,7 +45,7 @@ func (s *Store) update(fn func(*writer) error) error {
 	}
 	s.chooseFreelistSync()
 	err := guarded(func() error {
-		return s.db.Update(func(tx *bbolt.Tx) error {
+		return transact(s.db, s.path, s.blobs.disk, func(tx *bbolt.Tx) error {
 			if err := w.begin(tx, s); err != nil {
 				return err
 			}

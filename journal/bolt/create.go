@@ -16,14 +16,14 @@ import (
 // create makes an empty journal at path unless there is a file already. It has
 // its name only when it is whole and synced; of two that create it at a time,
 // one wins and both then find the same file.
-func create(path string, schema uint32, broker [16]byte) error {
+func create(path string, schema uint32, broker [16]byte, disk Disk) error {
 	folder := filepath.Dir(path)
 	f, err := os.CreateTemp(folder, filepath.Base(path)+".new-*")
 	if err != nil {
 		return err
 	}
 	fresh := f.Name()
-	err = errors.Join(f.Close(), fill(fresh, schema, broker))
+	err = errors.Join(f.Close(), fill(fresh, schema, broker, disk))
 	if err == nil {
 		// A rename would replace the file of one who was faster; a link does not.
 		err = os.Link(fresh, path)
@@ -34,16 +34,18 @@ func create(path string, schema uint32, broker [16]byte) error {
 	if err := errors.Join(err, os.Remove(fresh)); err != nil {
 		return err
 	}
-	return migrations.SyncFolder(folder)
+	return disk.SyncFolder(folder)
 }
 
 // fill makes the layout in an empty file. bbolt syncs it.
-func fill(path string, schema uint32, broker [16]byte) error {
+func fill(path string, schema uint32, broker [16]byte, disk Disk) error {
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second})
 	if err != nil {
 		return err
 	}
-	return errors.Join(db.Update(func(tx *bbolt.Tx) error { return layOut(tx, schema, broker) }), db.Close())
+	return errors.Join(
+		transact(db, path, disk, func(tx *bbolt.Tx) error { return layOut(tx, schema, broker) }),
+		db.Close())
 }
 
 func layOut(tx *bbolt.Tx, schema uint32, broker [16]byte) error {

@@ -28,5 +28,5 @@ func (s *Store) saveFreelist() error {
 		return nil
 	}
 	s.db.NoFreelistSync = false
-	return s.db.Update(func(*bbolt.Tx) error { return nil })
+	return transact(s.db, s.path, s.blobs.disk, func(*bbolt.Tx) error { return nil })
 }

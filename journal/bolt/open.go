@@ -30,6 +30,9 @@ type Options struct {
 
 	// Broker is the identity of a journal that is made, zero for one of its own.
 	Broker [16]byte
+
+	// Disk is nil for that of the operating system.
+	Disk Disk
 }
 
 func (o Options) patience() time.Duration {
@@ -57,6 +60,9 @@ type setup struct {
 }
 
 func newSetup(options Options) setup {
+	if options.Disk == nil {
+		options.Disk = systemDisk{}
+	}
 	return setup{Options: options, migrations: migrations.Journal, openFile: os.OpenFile}
 }
 
@@ -79,7 +85,7 @@ func OpenReadOnly(path string, options Options) (*Store, error) {
 
 func (o setup) open(path string) (*Store, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		if err := create(path, o.migrations.Current(), o.Broker); err != nil {
+		if err := create(path, o.migrations.Current(), o.Broker, o.Disk); err != nil {
 			return nil, explain("create", path, err)
 		}
 	}
@@ -123,7 +129,7 @@ func (o setup) start(path string, readOnly bool, begin func(*Store) error) (s *S
 		}
 		s = &Store{
 			path: path, readOnly: readOnly, freePagesMax: defaultFreePagesMax,
-			files: &files{db: db, file: file, image: pages}, blobs: blobs{folder: BlobFolder(path), at: o.at},
+			files: &files{db: db, file: file, image: pages}, blobs: blobs{folder: BlobFolder(path), disk: o.Disk, at: o.at},
 			turnBytes: defaultTurnBytes, at: o.at,
 		}
 		if err := errors.Join(inPlace(path, pages, file), db.View(s.identify)); err != nil {
@@ -195,7 +201,7 @@ func (s *Store) identify(tx *bbolt.Tx) (err error) {
 
 // takeOver begins a new epoch: an older holder of the file is fenced off.
 func (s *Store) takeOver(schema uint32) error {
-	return s.db.Update(func(tx *bbolt.Tx) error {
+	return transact(s.db, s.path, s.blobs.disk, func(tx *bbolt.Tx) error {
 		if err := checkBuckets(tx); err != nil {
 			return err
 		}

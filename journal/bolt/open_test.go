@@ -47,7 +47,7 @@ func TestCreateIsExclusive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := create(path, 1, [16]byte{}); err != nil {
+	if err := create(path, 1, [16]byte{}, systemDisk{}); err != nil {
 		t.Fatal(err)
 	}
 	if after, err := os.ReadFile(path); err != nil || string(after) != string(before) {

@@ -1,0 +1,41 @@
+package bolt
+
+import (
+	"os"
+
+	"go.etcd.io/bbolt"
+
+	"bcp/migrations"
+)
+
+// Disk is what makes durable what a Store writes. A simulation has one of its own,
+// which knows so what a cut of the power may take away.
+type Disk interface {
+	// Sync makes the bytes and the size of a file durable.
+	Sync(*os.File) error
+
+	// SyncFolder makes the names in a folder durable.
+	SyncFolder(path string) error
+
+	// Transacted is told that a transaction of the engine has returned, in the file of
+	// that name. Synced tells that the engine has made it durable by itself: first its
+	// pages, and then the meta page that makes them valid.
+	Transacted(path string, synced bool)
+}
+
+// systemDisk is that of the operating system.
+type systemDisk struct{}
+
+func (systemDisk) Sync(f *os.File) error        { return f.Sync() }
+func (systemDisk) SyncFolder(path string) error { return migrations.SyncFolder(path) }
+func (systemDisk) Transacted(string, bool)      {}
+
+// transact runs fn in a write transaction of the file at path, which is durable when this
+// returns nil, unless the engine was told not to sync.
+func transact(db *bbolt.DB, path string, disk Disk, fn func(*bbolt.Tx) error) error {
+	err := db.Update(fn)
+	if err == nil {
+		disk.Transacted(path, !db.NoSync)
+	}
+	return err
+}
