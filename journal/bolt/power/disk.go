@@ -1,0 +1,204 @@
+package power
+
+import (
+	"errors"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+
+	"bcp/journal/bolt"
+)
+
+// Disk is a folder, of which it knows what is durable. Not for several goroutines.
+type Disk struct {
+	Lies Lies
+
+	root  string
+	rand  *rand.Rand
+	files map[string]*file // by their names below root; also those that were removed
+	until int              // so many syncs more until the power is cut; below 0 for never
+	cut   bool
+	left  image // after the cut
+	err   error // the first of the folder itself
+	lost  map[string]int
+}
+
+var _ bolt.Disk = (*Disk)(nil)
+
+// Lies are what a disk says that isn't true, to see that it is found out.
+type Lies struct {
+	Meta    bool // a transaction returns before its meta page is durable
+	Order   bool // the meta page can be durable before the pages that it makes valid
+	Files   bool // files are not synced
+	Folders bool // the names in a folder below the first are not synced
+}
+
+// file is what is known of a name.
+type file struct {
+	info  os.FileInfo // which file has it
+	named bool        // durably
+	whole bool        // all that is in it is durable: kept may be older than that
+	kept  content     // what of it is durable
+	metas []byte      // the engine's meta pages after its last transaction, if this is a lie
+}
+
+// Folder makes a folder for a Disk, in memory if there is a file system that is: nothing
+// in it has to outlive its process.
+func Folder() (string, error) {
+	const memory = "/dev/shm"
+	if info, err := os.Stat(memory); err == nil && info.IsDir() {
+		return os.MkdirTemp(memory, "bcp-power-")
+	}
+	return os.MkdirTemp("", "bcp-power-")
+}
+
+// New makes a disk of an empty folder. All that chance decides comes from the source.
+func New(root string, source rand.Source) *Disk {
+	return &Disk{root: root, rand: rand.New(source), files: map[string]*file{}, until: -1, lost: map[string]int{}}
+}
+
+// Arm has the power be cut when so many more syncs have been done, in the next one: as
+// the Store sees it, all goes on, and nothing of it is on the disk.
+func (d *Disk) Arm(syncs int) {
+	d.until = syncs
+	for name, f := range d.files {
+		path := filepath.Join(d.root, name)
+		if info, err := os.Lstat(path); err == nil && f.whole && os.SameFile(info, f.info) {
+			d.keep(path, f)
+		}
+	}
+}
+
+// keep takes note that all that is in a file now is durable. One that the Store has
+// just removed has what it had.
+func (d *Disk) keep(path string, f *file) {
+	now, err := read(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return
+	}
+	d.note(err)
+	f.whole, f.kept = true, now
+}
+
+// Cut cuts the power now, unless it is cut already.
+func (d *Disk) Cut() {
+	if !d.cut {
+		d.cut = true
+		d.left = d.remains(d.chance())
+	}
+}
+
+// IsCut tells whether the power has been cut since the last Restore.
+func (d *Disk) IsCut() bool { return d.cut }
+
+// Lost counts what cuts have taken away, by its kind.
+func (d *Disk) Lost() map[string]int { return d.lost }
+
+// chance decides one cut. Nothing of what it decides changes the next one.
+func (d *Disk) chance() *rand.Rand { return rand.New(rand.NewPCG(d.rand.Uint64(), 0)) }
+
+// passes tells whether the power stays on in the sync that is about to be done.
+func (d *Disk) passes() bool {
+	d.cut = d.until == 0
+	d.until = max(d.until-1, -1)
+	return !d.cut
+}
+
+// Sync implements bolt.Disk.
+func (d *Disk) Sync(f *os.File) error {
+	switch path := f.Name(); {
+	case d.cut || d.Lies.Files:
+	case d.passes():
+		info, err := os.Lstat(path)
+		d.note(err)
+		d.keep(path, d.of(d.name(path), info))
+	default:
+		d.left = d.remains(d.chance())
+	}
+	return nil
+}
+
+// SyncFolder implements bolt.Disk.
+func (d *Disk) SyncFolder(path string) error {
+	switch {
+	case d.cut || d.Lies.Folders && d.name(path) != ".":
+	case d.passes():
+		d.named(path)
+	default:
+		d.left = d.remains(d.chance())
+	}
+	return nil
+}
+
+// named takes in that all names in a folder are durable.
+func (d *Disk) named(folder string) {
+	entries, err := os.ReadDir(folder)
+	d.note(err)
+	for _, entry := range entries {
+		info, err := entry.Info()
+		if errors.Is(err, os.ErrNotExist) {
+			continue // the Store has just removed it
+		}
+		d.note(err)
+		d.of(d.name(filepath.Join(folder, entry.Name())), info).named = true
+	}
+}
+
+// of returns what is known of a file that has the name now, also if it had another.
+func (d *Disk) of(name string, info os.FileInfo) *file {
+	known := d.files[name]
+	if known != nil && os.SameFile(known.info, info) {
+		return known
+	}
+	f := &file{info: info}
+	for _, other := range d.files {
+		if os.SameFile(other.info, info) {
+			f.whole, f.kept = other.whole, other.kept
+		}
+	}
+	d.files[name] = f
+	return f
+}
+
+// Transacted implements bolt.Disk.
+func (d *Disk) Transacted(path string, synced bool) {
+	if d.cut {
+		return
+	}
+	info, err := os.Lstat(path)
+	d.note(err)
+	f := d.of(d.name(path), info)
+	switch {
+	case !synced:
+		f.whole = false
+	case !d.passes():
+		d.left = d.remainsOf(d.chance(), path, f)
+	case d.Lies.Meta:
+		d.keepOldMeta(path, f)
+	case d.until >= 0 || !f.whole:
+		d.keep(path, f)
+	}
+}
+
+// keepOldMeta takes note that all that is in a file is durable, but for the meta page
+// of its last transaction.
+func (d *Disk) keepOldMeta(path string, f *file) {
+	d.keep(path, f)
+	metas := f.kept.metas()
+	if f.metas != nil {
+		f.whole, f.kept = false, f.kept.withMetas(f.metas)
+	}
+	f.metas = metas
+}
+
+func (d *Disk) name(path string) string {
+	name, err := filepath.Rel(d.root, path)
+	d.note(err)
+	return name
+}
+
+func (d *Disk) note(err error) {
+	if d.err == nil {
+		d.err = err
+	}
+}

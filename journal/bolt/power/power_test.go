@@ -1,0 +1,194 @@
+package power_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"bcp/journal"
+	"bcp/journal/bolt"
+	"bcp/journal/bolt/power"
+)
+
+const (
+	lives    = 30
+	steps    = 60
+	cutEvery = 6 // in one of so many steps the power is cut
+)
+
+// TestCuts: what was acknowledged is there after every cut, and what was under way is
+// there as a whole or not at all.
+func TestCuts(t *testing.T) {
+	lost := map[string]int{}
+	for seed := range uint64(lives) {
+		d, err := live(t, seed, power.Lies{})
+		if err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		for kind, n := range d.Lost() {
+			lost[kind] += n
+		}
+	}
+	for _, kind := range []string{"a meta page", "pages of a transaction", "a new name", "a part of a file", "a removal"} {
+		if lost[kind] == 0 {
+			t.Errorf("%s was never lost", kind)
+		}
+	}
+}
+
+// TestLies: a disk that doesn't do what it says is found out.
+func TestLies(t *testing.T) {
+	for name, lies := range map[string]power.Lies{
+		"meta": {Meta: true}, "order": {Order: true}, "files": {Files: true}, "folders": {Folders: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for seed := range uint64(lives) {
+				if _, err := live(t, seed, lies); err != nil {
+					t.Logf("seed %d: %v", seed, err)
+					return
+				}
+			}
+			t.Errorf("not found in %d lives", lives)
+		})
+	}
+}
+
+// shop is a journal of tasks that each have a body, until they end.
+type shop struct {
+	disk  *power.Disk
+	rand  *rand.Rand
+	path  string
+	store *bolt.Store
+	live  map[int]int // size of its body, by the number of the task
+	ended int
+	count int
+}
+
+// live lives one life of a journal, and tells what is wrong with it after a cut.
+func live(t *testing.T, seed uint64, lies power.Lies) (*power.Disk, error) {
+	t.Helper()
+	root, err := power.Folder()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(root)
+	s := &shop{
+		disk: power.New(root, rand.NewPCG(seed, 1)), rand: rand.New(rand.NewPCG(seed, 2)),
+		path: filepath.Join(root, "bcp.db"), live: map[int]int{},
+	}
+	s.disk.Lies = lies
+	if err := s.open(); err != nil {
+		return s.disk, err
+	}
+	defer func() { s.close() }()
+	for range steps {
+		if err := s.step(); err != nil {
+			return s.disk, err
+		}
+	}
+	return s.disk, nil
+}
+
+// close closes the journal, unless it couldn't be opened.
+func (s *shop) close() {
+	if s.store != nil {
+		s.store.Close() // what is wrong with it is told already
+	}
+}
+
+func (s *shop) open() (err error) {
+	s.store, err = bolt.Open(s.path, bolt.Options{Disk: s.disk})
+	return err
+}
+
+// step begins a task and ends another, and lets the power be cut meanwhile or not.
+func (s *shop) step() error {
+	cut := s.rand.IntN(cutEvery) == 0
+	if cut {
+		s.disk.Arm(s.rand.IntN(6))
+	}
+	s.count++
+	size, ended := 1+s.rand.IntN(20_000), s.oldest()
+	err := s.commit(s.count, size, ended)
+	if err != nil || !cut {
+		s.book(s.count, size, ended)
+		return err
+	}
+	s.disk.Cut()
+	if err := errors.Join(s.store.Close(), s.disk.Restore(), s.open()); err != nil {
+		return err
+	}
+	if _, err := s.store.Get(idOf(s.count)); err == nil {
+		s.book(s.count, size, ended)
+	}
+	return s.check()
+}
+
+func (s *shop) book(n, size, ended int) {
+	s.live[n] = size
+	if ended > 0 {
+		delete(s.live, ended)
+		s.ended++
+	}
+}
+
+// oldest returns the first task that has not ended, now and then, and else 0.
+func (s *shop) oldest() (first int) {
+	if s.rand.IntN(3) == 0 {
+		return 0
+	}
+	for n := range s.live {
+		if first == 0 || n < first {
+			first = n
+		}
+	}
+	return first
+}
+
+func (s *shop) commit(n, size, ended int) error {
+	submit := journal.Record{
+		Task: idOf(n), Kind: journal.KindSubmit, Time: int64(n), Payload: bodyOf(n, size),
+		Spec: &journal.Spec{Client: "c", Tries: 1, Target: journal.Target{Kind: journal.ToService, Name: "s"}},
+	}
+	if size%2 == 0 {
+		blob, err := s.store.Stage(submit.Payload)
+		if err != nil {
+			return err
+		}
+		submit.Payload, submit.Blob = nil, blob
+	}
+	records := []journal.Record{submit}
+	if ended > 0 {
+		records = append(records, journal.Record{Task: idOf(ended), Kind: journal.KindEnd, Time: int64(n), State: journal.Canceled, Reason: journal.ReasonCanceled, By: "c"})
+	}
+	return s.store.Commit(records)
+}
+
+// check looks for all that has to be there.
+func (s *shop) check() error {
+	for n := 1; n <= s.count; n++ {
+		size, live := s.live[n]
+		if !live {
+			continue
+		}
+		if body, err := s.store.Body(idOf(n)); err != nil || !bytes.Equal(body, bodyOf(n, size)) {
+			return fmt.Errorf("task %d has a body of %d bytes and not %d: %w", n, len(body), size, err)
+		}
+	}
+	if got := s.store.Meta().Ended; got != uint64(s.ended) {
+		return fmt.Errorf("%d tasks have ended, not %d", got, s.ended)
+	}
+	return nil
+}
+
+func idOf(n int) (id journal.ID) {
+	binary.BigEndian.PutUint64(id[8:], uint64(n))
+	return id
+}
+
+func bodyOf(n, size int) []byte { return bytes.Repeat([]byte{byte(n)}, size) }
