@@ -3,9 +3,9 @@
 //
 //	plan(seed) ---> director: submits, cancels, crashes, partitions, ...
 //	                   |
-//	   clients  <---> network <---> process <---> journal.MemDisk
-//	   workers         delays,      the core, group commit,
-//	   liars           drops, ...   crashes, restarts
+//	   clients  <---> network <---> process <---> journal.MemDisk,
+//	   workers         delays,      the core,     or journal/bolt on a
+//	   liars           drops, ...   crashes       disk whose power is cut
 //	                   |               |
 //	                   +--> oracle <---+   after every step
 //
@@ -29,14 +29,17 @@
 //   - The oracle looks at the journal and at what leaves the broker, never at
 //     the core's own memory, but for its counters.
 //
-//   - A commit is on the disk whole or not at all, as its crash or fault has it. What
-//     becomes of writes that were not synced is below the store: scripts/torture
-//     cuts the power of a real one.
+//   - In memory a commit is on the disk whole or not at all, as its crash or fault has it.
+//     In one life of four the journal is a real one, and what it wrote and did not sync
+//     is lost or not, sector by sector (package journal/bolt/power); it is opened again,
+//     and everything has to hold as before. So a life is the same each time as far as
+//     the journal is sound; where bbolt puts its pages is not the same.
 //
 //   - Whoever dies comes back of its own accord, unless it is gone for good.
 //
 //     go test ./broker/sim -run Sim -seed N -events             one life, event by event
 //     go test ./broker/sim -run Sim -seeds N -from M -steps K   so many, from a seed on
+//     go test ./broker/sim -run Sim -real -seeds N              all on a real journal
 //     go test ./broker/sim -run Sim -for 8h -timeout 0 -v       as many as there is time for
 //
 // What the lives have met is counted; coverage_test.go demands all that can happen as
@@ -46,7 +49,7 @@
 // For a new fault add an action to director.go, for a new promise a check to
 // oracle.go (what is committed), told.go (what is sent), find.go (which tasks there
 // are), schedule.go (what is dispatched when), least.go (to whom), late.go (what is
-// overdue), names.go (who has a name), dependency.go (after what), explain.go (what the
+// overdue), names.go (who has a name), body.go (what is to be done), dependency.go (after what), explain.go (what the
 // core says of itself) or settle.go (what must happen in the end), and a mistake to
 // mistake.go that shows that it can fail: scripts/planted plants others in the source
 // itself.

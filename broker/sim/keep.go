@@ -68,12 +68,18 @@ func (o *oracle) hasEnded(id journal.ID) bool {
 
 // dueEntry is something that is kept until its time.
 type dueEntry struct {
-	atMS int64
-	id   journal.ID
+	atMS  int64
+	id    journal.ID
+	fresh bool // since the step began, which need not have looked at it
 }
 
 func (a dueEntry) compare(b dueEntry) int {
 	return cmp.Or(cmp.Compare(a.atMS, b.atMS), a.id.Compare(b.id))
+}
+
+// comesBehind tells whether another one should have been forgotten before.
+func (a dueEntry) comesBehind(other dueEntry) bool {
+	return a.compare(other) > 0 && (a.fresh || !other.fresh)
 }
 
 // pruned looks at what a step of pruning has forgotten, and at what it has not;
@@ -84,7 +90,8 @@ func (o *oracle) pruned(r *journal.Retention, all bool) {
 	o.judgeForgotten("task kept as the broker keeps them", o.endedTasks(false), r.NowMS-r.EndedMS, r.Ended, all, o.forgetTask)
 	o.judgeForgotten("task kept as it asks", o.endedTasks(true), r.NowMS, r.Asked, all, o.forgetTask)
 	if r.Keys > 0 {
-		o.judgeForgotten("key", append(stones, o.newStones(r.NowMS)...), r.NowMS-r.KeysMS, r.Keys, all, o.forgetKey)
+		fresh := o.newStones(r.NowMS) // which the next step may be the first to look at
+		o.judgeForgotten("key", append(stones, fresh...), r.NowMS-r.KeysMS, r.Keys, all && len(fresh) == 0, o.forgetKey)
 	} else {
 		o.freeKeys()
 	}
@@ -97,9 +104,9 @@ func (o *oracle) endedTasks(asked bool) (list []dueEntry) {
 		switch {
 		case !ended || t.Member != nil || o.keep.forgotten[id] || asked != (t.Spec.KeepMS > 0):
 		case asked:
-			list = append(list, dueEntry{t.EndedMS + t.Spec.KeepMS, id})
+			list = append(list, dueEntry{atMS: t.EndedMS + t.Spec.KeepMS, id: id})
 		default:
-			list = append(list, dueEntry{t.EndedMS, id})
+			list = append(list, dueEntry{atMS: t.EndedMS, id: id})
 		}
 	}
 	return list
@@ -121,7 +128,7 @@ func (o *oracle) judgeForgotten(what string, before []dueEntry, beforeMS int64, 
 		switch {
 		case e.atMS < beforeMS:
 			o.w.cover.add("kept", what+", until its time")
-		case uint64(len(left)) >= keep && (len(left) == 0 || e.compare(left[0]) < 0):
+		case uint64(len(left)) >= keep && !slices.ContainsFunc(left, e.comesBehind):
 			o.w.cover.add("kept", what+", until there were too many")
 		default:
 			o.w.fail("%s %s of %d is forgotten at %d, with %d left of %d that may be", what, e.id, e.atMS, beforeMS, len(left), keep)
@@ -145,7 +152,7 @@ func (o *oracle) forgetTask(e dueEntry) bool {
 func (o *oracle) oldStones() (list []dueEntry) {
 	for _, id := range o.ids {
 		if at, buried := o.keep.stones[id]; buried {
-			list = append(list, dueEntry{at, id})
+			list = append(list, dueEntry{atMS: at, id: id})
 		}
 	}
 	return list
@@ -160,7 +167,7 @@ func (o *oracle) newStones(nowMS int64) (list []dueEntry) {
 		}
 		if _, buried := o.keep.stones[id]; !buried {
 			o.keep.stones[id] = nowMS
-			list = append(list, dueEntry{nowMS, id})
+			list = append(list, dueEntry{atMS: nowMS, id: id, fresh: true})
 		}
 	}
 	return list

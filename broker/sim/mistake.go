@@ -7,6 +7,7 @@ import (
 	"bcp/broker"
 	"bcp/broker/wire"
 	"bcp/journal"
+	"bcp/journal/bolt/power"
 )
 
 // Mistake is one that the simulator plants between the core and its world, to
@@ -43,6 +44,10 @@ const (
 	ForgetWhere                 // a restart takes every task for one that any worker may do
 	ForgetAway                  // a restart takes every broadcast for one that waits for who is away
 	ForgetNeeds                 // a restart takes every task for one that needs no resources
+	MetaUnsynced                // a commit returns before its meta page is on the disk
+	MetaFirst                   // a commit's meta page may be on the disk before its other pages
+	PayloadUnsynced             // a payload is written apart, and its file not synced
+	NameUnsynced                // the name of such a file is not synced
 )
 
 var mistakeNames = [...]string{
@@ -58,6 +63,8 @@ var mistakeNames = [...]string{
 	ForgetCheckpoint: "forget the checkpoint", SplitBatch: "split a batch", ForgetEdits: "forget the edits",
 	ForgetArrayLimit: "forget the limit of an array", ForgetTally: "forget the tally of an array",
 	ForgetWhere: "forget where", ForgetNeeds: "forget what is needed",
+	MetaUnsynced: "do not sync the meta page", MetaFirst: "write the meta page first",
+	PayloadUnsynced: "do not sync a payload", NameUnsynced: "do not sync the name of a payload",
 	ForgetFailing: "forget how it may fail", ForgetAway: "forget what becomes of who is away",
 }
 
@@ -70,13 +77,21 @@ var Mistakes = []Mistake{
 	ChangeEnd, LoseStop, ForgetPriority, ForgetHold, ForgetAfter, HastenClock,
 	ForgetDeclined, ForgetTurns, ForgetLimits, ForgetSoon, ForgetAsked, ForgetKeys, NeverForget,
 	ForgetCheckpoint, SplitBatch, ForgetWhere, ForgetNeeds, ForgetFailing, ForgetEdits,
-	ForgetArrayLimit, ForgetTally, ForgetAway,
+	ForgetArrayLimit, ForgetTally, ForgetAway, MetaUnsynced, MetaFirst, PayloadUnsynced, NameUnsynced,
 }
 
 // forgetting are the mistakes of a restart.
 var forgetting = []Mistake{
 	ForgetPriority, ForgetHold, ForgetAfter, ForgetDeclined, ForgetCheckpoint, ForgetWhere, ForgetNeeds, ForgetFailing, ForgetEdits,
 	ForgetArrayLimit, ForgetTally, ForgetAway,
+}
+
+// lying are the mistakes of a real disk.
+var lying = []Mistake{MetaUnsynced, MetaFirst, PayloadUnsynced, NameUnsynced}
+
+// lies are what the disk says then.
+func (m Mistake) lies() power.Lies {
+	return power.Lies{Meta: m == MetaUnsynced, Order: m == MetaFirst, Files: m == PayloadUnsynced, Folders: m == NameUnsynced}
 }
 
 // overdo changes what pruning goes by.

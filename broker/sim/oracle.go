@@ -105,6 +105,7 @@ func (o *oracle) executes(ref wire.Ref, worker string, body []byte) {
 	if len(body) == 0 {
 		o.w.fail("attempt %s-%d has no body", ref.Task, ref.Attempt)
 	}
+	o.judgeGiven(ref.Task, body)
 }
 
 // finished takes in how an attempt truly came out. A result that is too large
@@ -186,6 +187,7 @@ func (o *oracle) final() {
 	for _, id := range o.ids {
 		o.look(id)
 	}
+	o.judgeBodies()
 }
 
 // committed looks at the tasks of a batch that was written, or failed to be.

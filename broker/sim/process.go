@@ -15,8 +15,8 @@ import (
 // batch is being committed makes up the next one.
 type process struct {
 	w     *world
-	disk  *journal.MemDisk
-	store *journal.MemStore // reads only what is committed, also while the broker is away
+	disk  disk
+	store store
 	core  *broker.Broker
 
 	life     int
@@ -46,14 +46,14 @@ func (b *batch) empty() bool { return len(b.records) == 0 && len(b.sends) == 0 }
 // wallStartMS is the wall clock's time when a life begins.
 const wallStartMS = 1_700_000_000_000
 
-func newProcess(w *world, disk string) *process {
-	return &process{w: w, disk: journal.NewMemDisk(disk), wallMS: wallStartMS}
+func newProcess(w *world, disk disk) *process {
+	return &process{w: w, disk: disk, wallMS: wallStartMS}
 }
 
 // start begins a life of the process with what the disk holds.
 func (p *process) start() {
 	p.life++
-	p.store = p.disk.Open()
+	p.store = p.disk.open()
 	p.up, p.stopping, p.born = true, false, p.w.now
 	p.next, p.flight, p.pruneDue = batch{}, nil, false
 	p.core = p.restored(p.store.Meta())
@@ -102,6 +102,7 @@ func (p *process) exit() {
 		p.abandon(b)
 	}
 	p.abandonStaged()
+	p.disk.died(p.stopping && p.flight == nil)
 	p.up, p.flight, p.next = false, nil, batch{}
 	p.alarm.stop()
 	p.w.net.brokerGone()

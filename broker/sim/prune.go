@@ -1,5 +1,7 @@
 package sim
 
+import "errors"
+
 // planPrune lets pruning become due again and again in this life of the process.
 func (p *process) planPrune() {
 	if p.w.plan.pruneEvery == 0 {
@@ -18,22 +20,31 @@ func (p *process) prune() {
 	p.pruneDue, p.flight = false, &batch{prune: true}
 	whole := w.upTo(w.plan.commit)
 	w.after(w.upTo(whole), p.inLife(func() {
-		p.forget()
+		if !p.forget() {
+			return
+		}
 		if p.passes("after a step of pruning") {
 			w.after(w.upTo(whole), p.inLife(p.land))
 		}
 	}))
 }
 
-// forget is the moment at which a step of pruning is on the disk.
-func (p *process) forget() {
+// forget is the moment at which a step of pruning is on the disk. It tells whether the
+// process is still there.
+func (p *process) forget() bool {
 	r, limit := p.w.plan.retention, 1+p.w.rand.IntN(20)
 	r.NowMS = p.instant().WallMS
 	n, err := p.store.Prune(p.w.overdo(r), limit)
 	p.w.note("broker: forgot %d, at most %d: %v", n, limit, err)
+	if errors.Is(err, errCut) {
+		p.w.oracle.pruned(&r, false)
+		p.crash("with the power")
+		return false
+	}
 	if err != nil {
 		p.w.fail("pruning failed: %v", err)
 	}
 	p.pruneDue = n == limit
 	p.w.oracle.pruned(&r, n < limit)
+	return true
 }

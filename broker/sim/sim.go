@@ -14,6 +14,7 @@ type Options struct {
 	Steps   int       // what happens before the faults stop; default 60
 	Mistake Mistake   // planted, to see the oracle find it
 	Trace   io.Writer // is told every event, unless nil
+	Real    bool      // on a real journal, which else only some lives have
 }
 
 // Result is what became of a life.
@@ -61,6 +62,7 @@ func Run(o Options) (result Result) {
 		if p := recover(); p != nil {
 			result.Err = w.verdict(p)
 		}
+		w.broker.disk.remove()
 		result.Tasks, result.Events, result.Coverage = w.oracle.total(), w.events, w.cover
 	}()
 	w.populate()
@@ -77,7 +79,7 @@ func newWorld(o Options) *world {
 	w.plan = newPlan(w.rand)
 	w.oracle = newOracle(w)
 	w.net = newNetwork(w)
-	w.broker = newProcess(w, fmt.Sprint("disk of seed ", o.Seed))
+	w.broker = newProcess(w, newDisk(w, o))
 	w.operator = newOperator(w)
 	return w
 }

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"errors"
 	"slices"
 
 	"bcp/broker"
@@ -43,7 +44,9 @@ func (p *process) stage(g *staged) {
 	whole := w.upTo(w.plan.commit)
 	w.after(w.upTo(whole), p.inLife(func() {
 		for _, payload := range p.large(g.m) {
-			p.writeApart(payload)
+			if !p.writeApart(payload) {
+				return
+			}
 		}
 		if p.passes("after a payload is staged") {
 			w.after(w.upTo(whole), p.inLife(func() { p.hearStaged(g) }))
@@ -51,17 +54,22 @@ func (p *process) stage(g *staged) {
 	}))
 }
 
-// writeApart writes one payload apart.
-func (p *process) writeApart(payload wire.Payload) {
+// writeApart writes one payload apart. It tells whether the process is still there.
+func (p *process) writeApart(payload wire.Payload) bool {
 	if payload.Submit != nil {
 		broker.SetDigest(payload.Submit)
 	}
 	blob, err := p.store.Stage(*payload.Bytes)
+	if errors.Is(err, errCut) {
+		p.crash("with the power")
+		return false
+	}
 	if err != nil {
-		p.w.fail("a payload cannot be staged: %v", err) // a store in memory has no errors
+		p.w.fail("a payload cannot be staged: %v", err)
 	}
 	*payload.Bytes, *payload.Stored = nil, blob
 	p.w.cover.add("staged", "a payload")
+	return true
 }
 
 func (p *process) hearStaged(g *staged) {
@@ -115,7 +123,7 @@ func (o *oracle) judgeBlobs() {
 		}
 		return nil
 	})
-	if got := o.w.broker.disk.Blobs(); err != nil || got != want {
+	if got := o.w.broker.disk.blobs(); err != nil || got != want {
 		o.w.fail("%d payloads are kept apart, and the journal refers to %d: %v", got, want, err)
 	}
 }

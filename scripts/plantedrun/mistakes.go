@@ -68,5 +68,12 @@ var mistakes = []mistake{
 	{name: "one more is pruned than is over", file: "journal/mem_prune.go", old: "\texcess := max(len(list)-", made: "\texcess := 1 + max(len(list)-"},
 	{name: "a commit that failed is taken for a good one", file: "broker/sim/commit.go", old: "if err != nil && w.mistake != SurviveFailedCommit {", made: "if err != nil && w.healed {"},
 	{name: "a commit is not synced", file: "journal/bolt/open.go", old: "options := &bbolt.Options{", made: "options := &bbolt.Options{NoSync: true,", trial: "power"},
+	{name: "a commit is not synced, below the core", file: "journal/bolt/open.go", old: "options := &bbolt.Options{", made: "options := &bbolt.Options{NoSync: true,"},
+	{name: "a new journal's name is not synced", file: "journal/bolt/create.go", old: "return disk.SyncFolder(folder)", made: "return nil"},
+	{name: "a payload's file is not synced", file: "journal/bolt/blobs.go", old: "err = b.disk.Sync(f)", made: "err = nil"},
+	{name: "a payload's name is not synced", file: "journal/bolt/blobs.go", old: "err = b.disk.SyncFolder(b.folder)", made: "err = nil"},
+	{name: "the payloads' folder is not synced", file: "journal/bolt/blobs.go", old: "err := b.disk.SyncFolder(filepath.Dir(b.folder))", made: "err := error(nil)"},
+	{name: "a payload is removed before its commit", file: "journal/bolt/commit.go", old: "\t\t\treturn w.finish(tx)", made: "\t\t\ts.blobs.remove(w.doomed)\n\t\t\ts.blobs.removing.Wait()\n\t\t\tw.doomed = nil\n\t\t\treturn w.finish(tx)"},
+	{name: "a payload that nothing refers to stays", file: "journal/bolt/blobs.go", old: "\t\t\t_ = os.Remove(b.path(id))\n\t\t}", made: "\t\t\t_ = b.path(id)\n\t\t}"},
 	{name: "sends leave before the commit", file: "broker/sim/commit.go", old: "if w.mistake == SendBeforeCommit {", made: "if w.mistake == NoMistake {"},
 }

@@ -1,0 +1,223 @@
+package sim
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"bcp/journal"
+	"bcp/journal/bolt"
+	"bcp/journal/bolt/power"
+)
+
+// Some lives have a real journal, on a disk whose power is cut.
+
+// realEvery is how many lives there are for each that has a real journal, which takes
+// twice as long.
+const realEvery = 4
+
+// realStream and realFate set the chance of real disks apart from all other chance.
+const (
+	realStream = 0xd15c
+	realFate   = 0xfa7e
+)
+
+// newDisk makes the disk of a life.
+func newDisk(w *world, o Options) disk {
+	seed := fmt.Sprint("disk of seed ", o.Seed)
+	r := rand.New(rand.NewPCG(o.Seed, realStream))
+	if r.IntN(realEvery) > 0 && !o.Real && !slices.Contains(lying, o.Mistake) {
+		return memory{journal.NewMemDisk(seed)}
+	}
+	root, err := power.Folder()
+	if err != nil {
+		w.fail("there is no folder for a journal: %v", err)
+	}
+	d := &powered{w: w, rand: r, root: root, power: power.New(root, rand.NewPCG(o.Seed, realFate)), cuts: 1 + r.IntN(cutsMost)}
+	d.power.Lies = o.Mistake.lies()
+	if r.IntN(2) == 0 {
+		w.plan.stageMin = 1 + r.IntN(bodyMax/8) // most payloads are files of their own
+	}
+	sum := sha256.Sum256([]byte(seed))
+	copy(d.broker[:], sum[:])
+	w.cover.add("disk", "a real journal")
+	return d
+}
+
+// cutsMost is in how many of a thousand commits and other steps the power is cut at most.
+const cutsMost = 100
+
+// powered is a journal in a file, and a store of it: each cut opens it again at once,
+// so that the oracle sees what it has left.
+type powered struct {
+	*bolt.Store // nil before the first opening
+
+	w      *world
+	rand   *rand.Rand
+	root   string
+	broker [16]byte
+	power  *power.Disk
+	cuts   int  // in so many of a thousand steps
+	cut    bool // in the next commit, in any case
+	back   bool // from a cut that the process has not outlived
+}
+
+// errCut is how a step fails in which the power is cut.
+var errCut = errors.New("the power is cut")
+
+func (d *powered) open() store {
+	if d.Store == nil {
+		d.reopen()
+	}
+	return d
+}
+
+// reopen opens the journal, in which the power may be cut again.
+func (d *powered) reopen() {
+	for {
+		d.arm(d.isCut(), 3)
+		s, err := bolt.Open(filepath.Join(d.root, "bcp.db"), bolt.Options{Broker: d.broker, Disk: d.power})
+		if err != nil {
+			d.w.fail("the journal can't be opened: %v", err)
+		}
+		d.Store = s
+		if !d.power.IsCut() {
+			d.power.Arm(-1)
+			d.verify()
+			return
+		}
+		d.restore("an opening")
+	}
+}
+
+// arm has the power be cut in one of the syncs of a step, of which there are at most so
+// many, or behind the last.
+func (d *powered) arm(really bool, syncs int) {
+	if really {
+		d.power.Arm(d.rand.IntN(syncs + 1))
+	}
+}
+
+// isCut tells whether the power is to be cut in a step.
+func (d *powered) isCut() bool { return !d.w.healed && d.rand.IntN(1000) < d.cuts }
+
+// step does something with so many syncs, in which the power may be cut.
+func (d *powered) step(what string, syncs int, cut bool, do func() error) error {
+	d.arm(cut, syncs)
+	err := do()
+	if !cut || err != nil {
+		return err
+	}
+	d.power.Cut()
+	d.restore(what)
+	d.reopen()
+	d.back = true
+	return fmt.Errorf("%s: %w", what, errCut)
+}
+
+// restore makes the disk what a cut has left.
+func (d *powered) restore(what string) {
+	d.w.note("disk: the power is cut in %s", what)
+	d.w.cover.add("disk", "the power is cut in "+what)
+	if err := errors.Join(d.Store.Close(), d.power.Restore()); err != nil {
+		d.w.fail("the disk doesn't come back: %v", err)
+	}
+}
+
+// verify looks at all of the journal, now and then, for it is dear.
+func (d *powered) verify() {
+	if d.rand.IntN(4) > 0 {
+		return
+	}
+	_, err := d.Verify(context.Background(), func(p journal.Problem) {
+		if !p.Note {
+			d.w.fail("the journal is damaged: %v", p)
+		}
+	}, nil)
+	if err != nil {
+		d.w.fail("the journal can't be verified: %v", err)
+	}
+}
+
+// died implements disk. A process that ends in good order closes its journal.
+func (d *powered) died(inOrder bool) {
+	cut := d.isCut()
+	switch {
+	case d.back:
+		d.back = false
+		return
+	case !inOrder || cut:
+		d.power.Cut()
+		d.restore("no step")
+	default:
+		d.close()
+	}
+	d.reopen()
+}
+
+func (d *powered) close() {
+	if err := d.Close(); err != nil {
+		d.w.fail("the journal can't be closed: %v", err)
+	}
+}
+
+// blobs implements disk. An opening would remove files that nothing refers to.
+func (d *powered) blobs() int {
+	d.close()
+	entries, err := os.ReadDir(bolt.BlobFolder(filepath.Join(d.root, "bcp.db")))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		d.w.fail("the folder of the payloads: %v", err)
+	}
+	d.reopen()
+	return len(entries)
+}
+
+// remove implements disk.
+func (d *powered) remove() {
+	for lost, n := range d.power.Lost() {
+		d.w.cover["disk: lost: "+lost] += n
+	}
+	if d.Store != nil {
+		_ = d.Store.Close() // it may be damaged, which was told
+	}
+	_ = os.RemoveAll(d.root)
+}
+
+// FailNext implements store: a commit fails as the power is cut.
+func (d *powered) FailNext(journal.Fault) { d.cut = true }
+
+// Commit implements journal.Store.
+func (d *powered) Commit(records []journal.Record) error {
+	cut := d.cut || d.isCut() || d.removes(records) && d.isCut()
+	d.cut = false
+	return d.step("a commit", 1, cut, func() error { return d.Store.Commit(records) })
+}
+
+// removes tells whether a commit has files removed behind it, most likely: one that is
+// cut would need them.
+func (d *powered) removes(records []journal.Record) bool {
+	return slices.ContainsFunc(records, func(r journal.Record) bool { return r.Kind == journal.KindEnd })
+}
+
+// Stage implements journal.Store.
+func (d *powered) Stage(payload []byte) (b journal.Blob, err error) {
+	err = d.step("staging", 3, d.isCut(), func() (err error) {
+		b, err = d.Store.Stage(payload)
+		return err
+	})
+	return b, err
+}
+
+// Prune implements journal.Store.
+func (d *powered) Prune(r journal.Retention, limit int) (n int, err error) {
+	err = d.step("a step of pruning", 1, d.isCut(), func() (err error) {
+		n, err = d.Store.Prune(r, limit)
+		return err
+	})
+	return n, err
+}

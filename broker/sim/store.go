@@ -1,0 +1,32 @@
+package sim
+
+import "bcp/journal"
+
+// disk is what the process keeps its journal on. It outlives the process.
+type disk interface {
+	// open begins a new epoch.
+	open() store
+	// died takes in that the process is gone: in good order, or as it stood.
+	died(inOrder bool)
+	// blobs returns how many payloads there are apart, once those are removed that
+	// nothing refers to any more.
+	blobs() int
+	// remove ends the disk.
+	remove()
+}
+
+// store is a journal's, which can fail. It reads only what is committed, also while
+// the process is away.
+type store interface {
+	journal.Store
+	// FailNext makes the next Commit fail with an unknown outcome, which may be this one.
+	FailNext(journal.Fault)
+}
+
+// memory is a disk on which what is committed is there as a whole, or not at all.
+type memory struct{ *journal.MemDisk }
+
+func (m memory) open() store { return m.Open() }
+func (m memory) died(bool)   {}
+func (m memory) blobs() int  { return m.Blobs() }
+func (m memory) remove()     {}
