@@ -44,6 +44,7 @@ const (
 	actExplain
 	actQueues
 	actShow
+	actCompact
 	actions // how many there are
 )
 
@@ -87,6 +88,7 @@ var actionOf = [actions]struct {
 	actLimit:        {"limit", 6, (*world).limit},
 	actArray:        {"change an array", 10, (*world).changeArray},
 	actBroadcast:    {"broadcast", 8, (*world).broadcast},
+	actCompact:      {"compact the journal", 4, func(w *world) { w.broker.compact() }},
 }
 
 // newWeights picks the actions of a life: each fault is in half of them.

@@ -134,13 +134,14 @@ func (d *powered) verify() {
 	if d.rand.IntN(4) > 0 {
 		return
 	}
-	_, err := d.Verify(context.Background(), func(p journal.Problem) {
-		if !p.Note {
-			d.w.fail("the journal is damaged: %v", p)
-		}
-	}, nil)
-	if err != nil {
+	if _, err := d.Verify(context.Background(), d.judgeProblem, nil); err != nil {
 		d.w.fail("the journal can't be verified: %v", err)
+	}
+}
+
+func (d *powered) judgeProblem(p journal.Problem) {
+	if !p.Note {
+		d.w.fail("the journal is damaged: %v", p)
 	}
 }
 
@@ -196,6 +197,17 @@ func (d *powered) Commit(records []journal.Record) error {
 	cut := d.cut || d.isCut() || d.removes(records) && d.isCut()
 	d.cut = false
 	return d.step("a commit", 1, cut, func() error { return d.Store.Commit(records) })
+}
+
+// compact implements disk. No commit is under way.
+func (d *powered) compact() error {
+	cut := !d.w.healed && d.rand.IntN(3) == 0
+	return d.step("a compaction", 3, cut, func() error {
+		d.w.cover.add("disk", "a compaction")
+		alone := func(do func() error) error { return do() }
+		_, err := d.Store.Compact(context.Background(), alone, d.judgeProblem, nil, nil)
+		return err
+	})
 }
 
 // removes tells whether a commit has files removed behind it, most likely: one that is

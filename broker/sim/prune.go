@@ -29,6 +29,18 @@ func (p *process) prune() {
 	}))
 }
 
+// compact compacts the journal, between two commits.
+func (p *process) compact() {
+	if !p.up || p.flight != nil {
+		return
+	}
+	if err := p.disk.compact(); errors.Is(err, errCut) {
+		p.crash("with the power")
+	} else if err != nil {
+		p.w.fail("a compaction failed: %v", err)
+	}
+}
+
 // forget is the moment at which a step of pruning is on the disk. It tells whether the
 // process is still there.
 func (p *process) forget() bool {

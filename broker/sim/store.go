@@ -11,6 +11,8 @@ type disk interface {
 	// blobs returns how many payloads there are apart, once those are removed that
 	// nothing refers to any more.
 	blobs() int
+	// compact has the journal's file made anew, without what is free in it.
+	compact() error
 	// remove ends the disk.
 	remove()
 }
@@ -26,7 +28,8 @@ type store interface {
 // memory is a disk on which what is committed is there as a whole, or not at all.
 type memory struct{ *journal.MemDisk }
 
-func (m memory) open() store { return m.Open() }
-func (m memory) died(bool)   {}
-func (m memory) blobs() int  { return m.Blobs() }
-func (m memory) remove()     {}
+func (m memory) open() store    { return m.Open() }
+func (m memory) died(bool)      {}
+func (m memory) blobs() int     { return m.Blobs() }
+func (m memory) compact() error { return nil }
+func (m memory) remove()        {}

@@ -110,7 +110,7 @@ func (c *compaction) run() (done journal.Compacted, err error) {
 // catchUp takes turns until the copy, which is on disk then, lacks little.
 func (c *compaction) catchUp() error {
 	for range followTurns {
-		if err := cmpErr(c.ctx.Err(), c.turn, c.to.db.Sync); err != nil {
+		if err := cmpErr(c.ctx.Err(), c.turn, c.sync); err != nil {
 			return err
 		}
 		if c.follows.count() <= followMax {
@@ -119,6 +119,8 @@ func (c *compaction) catchUp() error {
 	}
 	return errOvertaken
 }
+
+func (c *compaction) sync() error { return c.store.blobs.disk.Sync(c.to.file) }
 
 // pace runs fn, and then rests for as long as it took: the broker wants the processor,
 // and the disk, as well.

@@ -155,7 +155,7 @@ func (c *compaction) takePlace() error {
 	}
 	s.passed("renamed")
 	s.follower.Store(nil)
-	if err := migrations.SyncFolder(filepath.Dir(c.place)); err != nil {
+	if err := s.blobs.disk.SyncFolder(filepath.Dir(c.place)); err != nil {
 		s.failed = err // nobody knows which file a restart would find
 		return err
 	}

@@ -64,7 +64,7 @@ func (c *compaction) turn() error {
 		return err
 	}
 	return c.store.view(func(from *bbolt.Tx) error {
-		return c.to.db.Update(func(to *bbolt.Tx) error {
+		return transact(c.to.db, c.place+copySuffix, c.store.blobs.disk, func(to *bbolt.Tx) error {
 			t := turn{c, from, to}
 			return cmpErr(t.follow(list), t.goOn, t.meta)
 		})
