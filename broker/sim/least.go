@@ -9,7 +9,7 @@ import (
 // slots free than the one that is. The task has not been counted yet.
 func (s *schedule) judgeLeastBusy(t *waiting, worker string) {
 	k := s.turns.info(worker)
-	if k == nil || !s.anyWillDo(t) || s.mayBeWoken(t) {
+	if k == nil || !s.anyWillDo(t) || s.mayBeWoken(t) || s.comes(worker) {
 		return
 	}
 	for i := range s.turns.fleet {
@@ -37,6 +37,17 @@ func (s *schedule) anyWillDo(t *waiting) bool {
 // the same: who is woken first for that takes the first of all that wait for him.
 func (s *schedule) mayBeWoken(t *waiting) bool {
 	return s.limits.limited(t.Spec) || len(t.Spec.LimitKeys) > 0 || s.limits.changed == s.w.now
+}
+
+// comes tells whether a worker is just being let in: it is offered what it has lost, and
+// takes all at once that waits for it, in its order.
+func (s *schedule) comes(worker string) bool {
+	for peer, at := range s.w.oracle.asked {
+		if at == s.w.now && s.w.oracle.claims[peer] == worker {
+			return true
+		}
+	}
+	return false
 }
 
 // free is how many slots a worker has free.
