@@ -67,13 +67,23 @@ func (w *world) changeArray() {
 	if !ok {
 		return
 	}
-	if t, err := w.broker.store.Get(id); err == nil && t.Task.Tally.Count > 0 && w.chance(400) {
+	t, err := w.broker.store.Get(id)
+	switch {
+	case err != nil:
+	case mayEndWell(t.Task.Tally) && w.chance(700):
+		pick(w, w.clients).cancel(id)
+		return
+	case t.Task.Tally.Count > 0 && w.chance(400):
 		id = journal.IDOf(id, w.rand.Uint32N(t.Task.Tally.Count))
 	}
 	for range 1 + w.rand.IntN(2) {
 		pick(w, arrayVerbs)(pick(w, w.clients), id)
 	}
 }
+
+// mayEndWell tells whether all members that have not ended are out, and the others have
+// ended well: so may the whole, also when it is canceled.
+func mayEndWell(t *journal.Tally) bool { return t.Out > 0 && t.Done+t.Out == t.Count }
 
 var arrayVerbs = []func(*client, journal.ID){(*client).cancel, (*client).hold, (*client).release, (*client).edit}
 

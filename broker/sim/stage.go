@@ -36,12 +36,19 @@ func (p *process) large(m wire.Message) []wire.Payload {
 	return wire.Large(m, p.w.plan.stageMin, p.w.plan.core.BodyMax)
 }
 
+// stopStaging is in how many of a thousand cases the broker is told to stop while payloads
+// are on their way to the disk: what they belong to is refused then.
+const stopStaging = 30
+
 // stage writes the payloads at some moment, and lets the core hear of the message
 // at a later one. A crash can come before, between and after.
 func (p *process) stage(g *staged) {
 	w := p.w
 	p.staging = append(p.staging, g)
 	whole := w.upTo(w.plan.commit)
+	if w.plan.weights[actStop] > 0 && w.fault(stopStaging) {
+		w.after(w.upTo(whole), p.inLife(p.stop))
+	}
 	w.after(w.upTo(whole), p.inLife(func() {
 		for _, payload := range p.large(g.m) {
 			if !p.writeApart(payload) {
