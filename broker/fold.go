@@ -8,16 +8,17 @@ import "bcp/journal"
 // and Take folds again what waits on.
 //
 //	folded      ID, Spec (shared) ------> one for all alike, but for key and digest
-//	            named, if it has a key
-//	            class, place, and the one session that watches
+//	            digest and key, if it has one
+//	            lane, and the one session that watches
 //
-//	unfolded    ID, Spec, class, place, life ---> journal.Task and all that is volatile
+//	unfolded    ID, Spec, lane, life ---> journal.Task and all that is volatile
 
-// named is what a folded task has of its own, if it was submitted under a key.
-type named struct {
-	key    string
-	digest [16]byte
-}
+// name is what a folded task has of its own, if it was submitted under a key: in one
+// piece, for there may be millions.
+func name(s *journal.Spec) string { return string(s.Digest[:]) + s.Key }
+
+// keyIn is where the key begins in that.
+const keyIn = len(journal.Spec{}.Digest)
 
 // sharedSpec is what folded tasks ask for that ask for the same.
 type sharedSpec struct {
@@ -41,8 +42,8 @@ func newFolding() folding {
 
 // key returns the client's key, "" for none.
 func (t *task) key() string {
-	if t.named != nil {
-		return t.named.key
+	if t.named != "" {
+		return t.named[keyIn:]
 	}
 	return t.Spec.Key
 }
@@ -68,8 +69,7 @@ func (b *Broker) fold(t *task) {
 		return
 	}
 	if len(t.watchers) == 1 {
-		w := t.watchers[0]
-		t.watch, t.wantStart, t.quiet = w.session, w.wantStart, w.quiet
+		t.watch = t.watchers[0].shared()
 	}
 	b.folds.keep(t.life)
 	t.life = nil
@@ -84,6 +84,20 @@ func (f *folding) keep(l *life) {
 	if len(f.lives) < livesMax {
 		f.lives = append(f.lives, l)
 	}
+}
+
+// shared returns the watcher that is the same for all tasks that a session watches so.
+func (w *watcher) shared() *watcher {
+	i := 0
+	if w.wantStart {
+		i++
+	}
+	if w.quiet {
+		i += 2
+	}
+	list := &w.session.watchers
+	list[i] = *w
+	return &list[i]
 }
 
 // newLife returns an empty life, if it can be one that was kept.
@@ -154,7 +168,7 @@ func (b *Broker) share(t *task) bool {
 	}
 	shared.tasks++
 	if t.Spec.Key != "" {
-		t.named = &named{t.Spec.Key, t.Spec.Digest}
+		t.named = name(t.Spec)
 	}
 	t.Spec = &shared.spec
 	return true
@@ -172,9 +186,9 @@ func (b *Broker) unfold(t *task) {
 	t.life = life
 	t.posts.home = b.meters.get(t.Spec.Target) // it waits
 	if t.watch != nil {
-		t.watchers = []watcher{{t.watch, t.wantStart, t.quiet}}
+		t.watchers = []watcher{*t.watch}
 	}
-	t.Spec, t.named, t.watch, t.wantStart, t.quiet = t.Task.Spec, nil, nil, false, false
+	t.Spec, t.named, t.watch = t.Task.Spec, "", nil
 	b.folds.touched = append(b.folds.touched, t)
 }
 
@@ -200,9 +214,10 @@ func (t *task) whole() journal.Task {
 // submitted makes of a new task what a folded one is.
 func (t *task) submitted(all *journal.Task) {
 	spec := t.Spec
-	if t.named != nil {
+	if t.named != "" {
 		own := *spec
-		own.Key, own.Digest = t.named.key, t.named.digest
+		own.Key = t.named[keyIn:]
+		copy(own.Digest[:], t.named)
 		spec = &own
 	}
 	submit := journal.Record{Task: t.ID, Kind: journal.KindSubmit, Time: int64(t.ID.Time()), Spec: spec}

@@ -1,6 +1,9 @@
 package broker
 
-import "hash/maphash"
+import (
+	"hash/maphash"
+	"math/bits"
+)
 
 // index finds tasks by what they are called. It holds nothing but their addresses,
 // for there may be millions: a table of the language's own would hold every name
@@ -24,7 +27,7 @@ const indexShards = 1024
 // shard has a mark beside each place: some bits of the hash of the task there, not
 // 0, or 0 where none is. So a search looks at hardly a task but the one it is for.
 type shard struct {
-	places []*task // a power of two
+	places []*task
 	marks  []uint8
 	len    int
 }
@@ -43,7 +46,9 @@ type spot struct {
 func (x *index[K]) spotOf(name K) spot {
 	hash := maphash.Comparable(x.seed, name)
 	s := &x.shards[hash%indexShards]
-	return spot{s, s.wrap(int(hash / indexShards)), uint8(1 + hash>>57)}
+	share := hash / indexShards << 17 // but for the 7 bits that are the mark
+	place, _ := bits.Mul64(share, uint64(len(s.places)))
+	return spot{s, int(place), uint8(1 + hash>>57)}
 }
 
 // find goes to where the task of that name is, or to the free place where it would
@@ -57,10 +62,13 @@ func (x *index[K]) find(name K) (s spot, found bool) {
 	return s, false
 }
 
-// wrap returns the place that a number stands for; 0 while there is none.
-func (s *shard) wrap(i int) int { return i & max(len(s.places)-1, 0) }
-
-func (s *shard) next(i int) int { return s.wrap(i + 1) }
+// next returns the place after one; after the last comes the first.
+func (s *shard) next(i int) int {
+	if i++; i == len(s.places) {
+		return 0
+	}
+	return i
+}
 
 // get returns the task of that name, or nil.
 func (x *index[K]) get(name K) *task {
@@ -89,10 +97,11 @@ func (x *index[K]) put(t *task) {
 	}
 }
 
-// grow gives a shard twice the places.
+// grow gives a shard half as many places more: twice as many would be empty for the most
+// part.
 func (x *index[K]) grow(s *shard) {
 	old := s.places
-	s.places = make([]*task, max(2*len(old), 8))
+	s.places = make([]*task, max(len(old)+len(old)/2, 8))
 	s.marks = make([]uint8, len(s.places))
 	for _, t := range old {
 		if t != nil {
@@ -124,7 +133,12 @@ func (x *index[K]) remove(name K) {
 }
 
 // distance is how many places further on one is than another.
-func (s *shard) distance(from, to int) int { return s.wrap(to - from) }
+func (s *shard) distance(from, to int) int {
+	if to < from {
+		to += len(s.places)
+	}
+	return to - from
+}
 
 // each calls fn for every task, in no order.
 func (x *index[K]) each(fn func(*task)) {

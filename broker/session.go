@@ -37,6 +37,7 @@ type session struct {
 	welcomed  bool // has spoken since its first Welcome: that has arrived
 	gone      bool
 	watching  int                  // tasks that it waits for
+	watchers  [4]watcher           // that folded tasks have in common
 	awaits    map[journal.ID]*task // of these, members that have not started
 	heard     time.Duration
 	told      map[journal.ID]*telling // ends that are not known to have arrived

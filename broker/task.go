@@ -21,10 +21,9 @@ type task struct {
 	Spec  *journal.Spec
 	*life // nil while it is folded: see fold.go
 
-	named            *named   // while it is folded, its key, if it has one,
-	watch            *session // and who watches it, if anybody does
-	lane             *lane    // that it waits in for a worker; nil while it doesn't
-	wantStart, quiet bool     // of who watches it
+	named string   // while it is folded, its digest and its key, if it has one,
+	watch *watcher // and who watches it, if anybody does
+	lane  *lane    // that it waits in for a worker; nil while it doesn't
 }
 
 // life is what becomes of a task.
