@@ -128,7 +128,7 @@ func (b *Broker) Open(now Instant) {
 		b.reserve(now, t)
 		if t.Active() {
 			b.countOut(t, b.quotaOf(t))
-			b.hold(t, b.awaited(now, t.Worker))
+			b.hold(t, b.awaited(now, t.Worker), needsOf(t.Spec))
 		} else if !t.parked(now) {
 			b.waitAgain(now, t, t.prefers(now))
 		}

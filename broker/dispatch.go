@@ -5,6 +5,7 @@ import (
 
 	"bcp/broker/wire"
 	"bcp/journal"
+	"bcp/journal/place"
 )
 
 // offer gives a task that may be dispatched to a worker, or lets it wait. While others
@@ -25,7 +26,7 @@ func (b *Broker) offerAs(now Instant, t *task, prefers bool) {
 	}
 	key := b.classKeyOf(t, prefers)
 	w := b.pick(key.demand)
-	if w != nil && b.classes[key] == nil && b.offerTo(now, t, w) {
+	if w != nil && b.classes[key] == nil && b.offerTo(now, t, w, key.demand) {
 		return
 	}
 	b.enqueueAs(now, t, key)
@@ -40,13 +41,13 @@ func (b *Broker) offerAs(now Instant, t *task, prefers bool) {
 }
 
 // offerTo gives a task to a worker unless a limit keeps it, and tells whether it did.
-func (b *Broker) offerTo(now Instant, t *task, w *worker) bool {
+func (b *Broker) offerTo(now Instant, t *task, w *worker, d *demand) bool {
 	q := b.quotaOf(t)
 	if q.closed(now) != nil {
 		return false // it is counted when it waits
 	}
 	b.countOut(t, q)
-	b.dispatch(now, t, w)
+	b.dispatch(now, t, w, d.needs)
 	if b.lendWorker(now, t) {
 		b.fill(now, w)
 	}
@@ -105,8 +106,9 @@ func (b *Broker) serveWorker(now Instant, w *worker) bool {
 	b.unfold(t)
 	b.countOut(t, t.lane.quota)
 	t.lane.age = b.newAge(now)
+	needs := t.lane.needs()
 	t = b.take(now, t)
-	b.dispatch(now, t, w)
+	b.dispatch(now, t, w, needs)
 	b.lendWorker(now, t)
 	return true
 }
@@ -140,14 +142,15 @@ func (b *Broker) serveTurn(now Instant, t *task, w *worker) {
 	}
 }
 
-// dispatch journals the next attempt and gives it to the worker.
-func (b *Broker) dispatch(now Instant, t *task, w *worker) {
+// dispatch journals the next attempt and gives it to the worker, of which it takes what
+// it needs.
+func (b *Broker) dispatch(now Instant, t *task, w *worker, needs place.Amounts) {
 	b.record(now, journal.Record{
 		Task: t.ID, Kind: journal.KindDispatch, Attempt: t.Attempt + 1, Worker: w.name,
 	})
 	b.stats.Attempts++
 	b.serveTurn(now, t, w)
-	b.hold(t, w)
+	b.hold(t, w, needs)
 	w.seq++
 	t.seq, t.instance, t.word, t.extended = w.seq, w.instance, nil, nil
 	t.again, t.heldBack, t.passedOn = false, false, 0
@@ -170,10 +173,10 @@ func (b *Broker) sendDispatch(now Instant, t *task) {
 }
 
 // hold books a task's attempt on its worker.
-func (b *Broker) hold(t *task, w *worker) {
-	t.worker = w
+func (b *Broker) hold(t *task, w *worker, needs place.Amounts) {
+	t.worker, t.needs = w, needs
 	w.attempts.push(t)
-	w.left.Add(needsOf(t.Spec), -1)
+	w.left.Add(needs, -1)
 	b.touch(w)
 }
 
@@ -211,7 +214,7 @@ func (b *Broker) refillSlot(now Instant, t *task) {
 func (b *Broker) unbook(t *task) {
 	w := t.worker
 	w.attempts.remove(t)
-	w.left.Add(needsOf(t.Spec), +1)
+	w.left.Add(t.needs, +1)
 	t.worker, t.seq = nil, 0
 	b.countBack(t)
 }

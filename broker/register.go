@@ -60,7 +60,7 @@ func (w *worker) declare(m *wire.Register) {
 	w.offer = place.Offer{Worker: w.name, Labels: m.Labels, Resources: total}
 	w.left = slices.Clone(total)
 	for t := w.attempts.head; t != nil; t = t.next {
-		w.left.Add(needsOf(t.Spec), -1)
+		w.left.Add(t.needs, -1)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"bcp/broker/wire"
 	"bcp/journal"
+	"bcp/journal/place"
 )
 
 // attemptsMax bounds a task's attempts of every sort: its row keeps them all,
@@ -37,6 +38,7 @@ type life struct {
 	quota      *quota        // that counts its attempt; nil while none is out
 	prev, next *task         // among its worker's attempts
 	worker     *worker       // that has the current attempt, also while it is away
+	needs      place.Amounts // that it takes of that
 	seq        uint64        // of the dispatch since the worker registered; 0 if before
 	sent       time.Duration // when its dispatch was last sent
 	again      bool          // it has been sent before
@@ -116,8 +118,10 @@ func (b *Broker) subject(r *journal.Record) *task {
 	if r.Kind == journal.KindSetting {
 		return nil
 	}
-	if t := b.tasks.get(r.Task); t != nil {
-		return t
+	if r.Kind != journal.KindSubmit { // whose ID is new
+		if t := b.tasks.get(r.Task); t != nil {
+			return t
+		}
 	}
 	return b.newTask(r)
 }
