@@ -18,6 +18,7 @@ type oracle struct {
 	batches  batches
 	names    names
 	keep     keep
+	window   window
 
 	checkpoints checkpoints
 
@@ -64,7 +65,7 @@ type outcome struct {
 
 func newOracle(w *world) *oracle {
 	return &oracle{
-		w: w, schedule: schedule{w: w}, batches: newBatches(), names: newNames(), keep: newKeep(), checkpoints: newCheckpoints(), history: map[journal.ID][]journal.Record{},
+		w: w, schedule: schedule{w: w}, batches: newBatches(), names: newNames(), keep: newKeep(), window: newWindow(), checkpoints: newCheckpoints(), history: map[journal.ID][]journal.Record{},
 		accepted: map[journal.ID]bool{}, keys: map[string]journal.ID{}, ends: map[journal.ID]end{}, keyEnds: map[keyEnd]bool{},
 		given: map[wire.Ref]string{}, executed: map[wire.Ref]bool{}, truth: map[wire.Ref]outcome{},
 		forgiven: map[wire.Ref]bool{}, asked: map[wire.Peer]time.Duration{}, registered: map[string]time.Duration{}, claims: map[wire.Peer]string{}, instances: map[wire.Peer][16]byte{}, fooled: map[string]bool{},
@@ -79,6 +80,7 @@ func ref(t *journal.Task) wire.Ref { return wire.Ref{Task: t.ID, Attempt: t.Atte
 func (o *oracle) heard(from wire.Peer, m wire.Message) {
 	o.schedule.asked, _ = m.(*wire.Extend)
 	o.heardOf(from, m)
+	o.window.hear(from, m)
 	o.schedule.all.hear(o.w, from, m)
 	if r, ok := m.(*wire.Register); ok {
 		o.claims[from], o.instances[from] = r.Name, r.Instance
@@ -173,7 +175,7 @@ func (o *oracle) unwritten(r journal.Record) {
 // restarted looks at everything that a new life of the broker starts with.
 func (o *oracle) restarted() {
 	o.final()
-	o.names = newNames()
+	o.names, o.window = newNames(), newWindow()
 	o.schedule.restart()
 }
 

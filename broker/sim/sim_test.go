@@ -80,7 +80,7 @@ func newTally(t *testing.T) *tally { return &tally{t: t, coverage: sim.Coverage{
 
 // gcPercent lets lives leave more garbage behind than usual: they are short, and
 // take a third less of processor time so.
-const gcPercent = 400
+const gcPercent = 2000
 
 // run lives the lives of so many seeds, two at a time, until enough have broken a
 // promise.

@@ -32,6 +32,7 @@ func (o *oracle) leaving(s broker.Send, m wire.Message) {
 		o.tellsRecord(m.Ref, journal.KindDispatch, "", text{m})
 	case *wire.Ended:
 		o.tellsEnd(m)
+		o.keepsWindow(s.To, m)
 	case *wire.Dispatch:
 		o.gives(s.To, m)
 	case *wire.Stop:
@@ -223,6 +224,7 @@ func (o *oracle) welcomes(to wire.Peer, m *wire.Welcome) {
 		o.w.fail("%v is told, and the journal is %+v", text{m}, meta)
 	}
 	o.holds(to)
+	o.window.begin(to, m.Resumed)
 	o.registered[o.claims[to]] = o.asked[to]
 	if c := o.w.net.routes[to.Route]; c != nil && to.Dialect == wire.BCP2Worker && strings.HasPrefix(c.owner, "liar") {
 		o.fooled[o.claims[to]] = true

@@ -57,6 +57,7 @@ var mistakes = []mistake{
 	{name: "a task is forgotten before its end is on the disk", file: "broker/broker.go", old: "b.ended[n].endMark <= mark {", made: "b.ended[n].endMark <= mark+1 {"},
 	{name: "an end is not told again", file: "broker/session.go", old: "\tb.retell(now, s, b.resendable(now, s))\n", made: ""},
 	{name: "ends that wait for room are not told", file: "broker/tell.go", old: "\tfor len(s.later) > 0 {\n", made: "\tfor len(s.later) > 1 {\n"},
+	{name: "ends are told beyond the window", file: "broker/tell.go", old: "s.onWay > 0 && s.onWay+size > b.cfg.AckWindow) {", made: "s.onWay < 0) {"},
 	{name: "a state takes the place of a later one", file: "broker/checkpoint.go", old: "return last == nil || m.Attempt > last.Attempt || m.Seq > last.Seq", made: "return last == nil || m.Attempt >= last.Attempt"},
 	{name: "an attempt is not given what was saved", file: "broker/dispatch.go", old: "\t\tload = LoadAttempt\n", made: "\t\tload = LoadBody\n"},
 
