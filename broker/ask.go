@@ -1,8 +1,6 @@
 package broker
 
 import (
-	"errors"
-
 	"bcp/broker/wire"
 	"bcp/journal"
 )
@@ -46,24 +44,15 @@ func (b *Broker) findFor(now Instant, from wire.Peer, no *wire.Refuse, id journa
 // find looks a task up by its ID or, if that is zero, by the key of the
 // refusal, which is sent if there is none.
 func (b *Broker) find(from wire.Peer, no *wire.Refuse, id journal.ID) (journal.Task, bool) {
-	var t journal.Task
-	var err error
-	if id.IsZero() {
-		id, err = b.lookupKey(no.Key)
-	}
+	t, err := b.known(id, no.Key)
 	if err == nil {
-		t, err = b.lookup(id)
-	}
-	switch {
-	case err == nil:
 		return t, true
-	case errors.Is(err, journal.ErrNotFound):
-		why := b.absent(id, no.Key)
-		no.Code = why.Code
-		def(&no.Text, why.Text)
-	default:
-		no.Code, no.Text = wire.CodeInternal, "can't look the task up: "+err.Error()
 	}
+	if err.Code == wire.CodeInternal {
+		no.Text = err.Text
+	}
+	no.Code = err.Code
+	def(&no.Text, err.Text)
 	b.refuse(from, no)
 	return t, false
 }

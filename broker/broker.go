@@ -176,6 +176,8 @@ func (b *Broker) Step(now Instant, from wire.Peer, m wire.Message) {
 		b.query(now, from, m)
 	case *wire.Find:
 		b.seek(now, from, m)
+	case *wire.Change:
+		b.changeMany(now, from, m)
 	case *wire.Show:
 		b.show(now, from, m)
 	case *wire.Wait:

@@ -14,13 +14,22 @@ func (b *Broker) cancel(now Instant, from wire.Peer, m *wire.Cancel) {
 	if !ok {
 		return
 	}
-	if t := b.reach(now, found.ID); t != nil {
-		b.cancelLive(now, s, t, cmp.Or(m.By, s.id), m.Text)
-		found = t.Task
-	} else if from.Dialect == wire.BCP1Client {
+	if !b.cancelFound(now, s, &found, cmp.Or(m.By, s.id), m.Text) && from.Dialect == wire.BCP1Client {
 		b.tellPast(now, s, &found)
 	}
 	b.send(from, &wire.Status{Req: m.Req, Task: found})
+}
+
+// cancelFound cancels a task that was found, which is as it is afterwards then. It tells
+// whether it had not ended before.
+func (b *Broker) cancelFound(now Instant, s *session, found *journal.Task, by, why string) bool {
+	t := b.reach(now, found.ID)
+	if t == nil {
+		return false
+	}
+	b.cancelLive(now, s, t, by, why)
+	*found = t.Task
+	return true
 }
 
 func (b *Broker) cancelLive(now Instant, s *session, t *task, by, why string) {

@@ -48,9 +48,11 @@
 // One file a verb (submit.go, cancel.go, register.go, attempt.go, ...); Step
 // only dispatches. reconcile.go compares what a worker says it has with what
 // the journal says it has: at registration, in each heartbeat and on replay.
-// edit.go, resolve.go and find.go are what operators do with many tasks; meter.go
+// edit.go, resolve.go and find.go are what people do with tasks, change.go with many at a
+// time, and change_plan.go tells what would become of them; meter.go
 // counts what waits and runs, and what comes and ends.
 // fold.go and index.go keep millions of waiting tasks small.
 // heldback.go knows what the server has not sent yet.
-// inspect.go and explain.go tell operators how things stand, and change nothing.
+// inspect.go and explain.go tell how things stand, and change nothing; package
+// broker/answer makes of it what is shown.
 package broker

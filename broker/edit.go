@@ -20,16 +20,24 @@ func (b *Broker) edit(now Instant, from wire.Peer, m *wire.Edit) {
 	if !ok {
 		return
 	}
-	t := b.reach(now, found.ID)
-	err := checkAlive("changed", &found)
-	if err == nil {
-		err = b.editLive(now, t, m, cmp.Or(m.By, s.id))
-	}
-	if err != nil {
+	if err := b.editFound(now, &found, m, cmp.Or(m.By, s.id)); err != nil {
 		b.refuse(from, &wire.Refuse{Req: m.Req, Code: err.Code, Key: m.Key, Text: err.Text})
 		return
 	}
-	b.send(from, &wire.Status{Req: m.Req, Task: t.Task})
+	b.send(from, &wire.Status{Req: m.Req, Task: found})
+}
+
+// editFound changes a task that was found, which is as it is afterwards then.
+func (b *Broker) editFound(now Instant, found *journal.Task, m *wire.Edit, by string) *wire.Error {
+	t := b.reach(now, found.ID)
+	if err := checkAlive("changed", found); err != nil {
+		return err
+	}
+	if err := b.editLive(now, t, m, by); err != nil {
+		return err
+	}
+	*found = t.Task
+	return nil
 }
 
 // checkAlive refuses to do something with a task that has ended.
@@ -100,7 +108,7 @@ func (b *Broker) edited(now Instant, t *task, m *wire.Edit) (*journal.Spec, *wir
 // checkNow tells what of a change, which may be none, can't be done where the
 // task stands.
 func checkNow(t *task, r *journal.Record, hold bool) *wire.Error {
-	if hold && !t.holdable() {
+	if hold && !holdable(&t.Task) {
 		return wire.Errorf(wire.CodeNotAllowed, "hold: only a pending task can be held, and %s is %s", t.ID, t.State)
 	}
 	if hold && !t.Held && t.Holds >= holdsMax {

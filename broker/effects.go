@@ -23,6 +23,7 @@ const (
 	LoadResult       // Ended.Result
 	LoadFound        // all of Found, see FillFound
 	LoadAttempt      // Dispatch.Body and Dispatch.Checkpoint
+	LoadChanged      // all of Changed, see FillChanged
 	LoadShown        // all of Shown, see package broker/answer
 )
 

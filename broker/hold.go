@@ -2,7 +2,6 @@ package broker
 
 import (
 	"cmp"
-	"fmt"
 
 	"bcp/broker/wire"
 	"bcp/journal"
@@ -17,23 +16,38 @@ func (b *Broker) putAside(now Instant, from wire.Peer, m *wire.Hold) {
 	if !ok {
 		return
 	}
-	t := b.reach(now, found.ID)
-	switch {
-	case t == nil || !t.holdable():
-		b.refuseHold(from, m, fmt.Sprintf("task %s is %s: only a pending task can be held", found.ID, found.State))
-		return
-	case !t.Held && t.Holds >= holdsMax:
-		b.refuseHold(from, m, heldTooOften(t).Text)
+	if err := b.holdFound(now, &found, cmp.Or(m.By, s.id), m.Text); err != nil {
+		b.refuse(from, &wire.Refuse{Req: m.Req, Code: err.Code, Key: m.Key, Text: err.Text})
 		return
 	}
-	b.holdTask(now, t, cmp.Or(m.By, s.id), m.Text)
-	b.send(from, &wire.Status{Req: m.Req, Task: t.Task})
+	b.send(from, &wire.Status{Req: m.Req, Task: found})
+}
+
+// holdFound holds a task that was found, which is as it is afterwards then.
+func (b *Broker) holdFound(now Instant, found *journal.Task, by, why string) *wire.Error {
+	if err := checkHoldable(found); err != nil {
+		return err
+	}
+	t := b.reach(now, found.ID)
+	if !t.Held && t.Holds >= holdsMax {
+		return heldTooOften(t)
+	}
+	b.holdTask(now, t, by, why)
+	*found = t.Task
+	return nil
 }
 
 // holdable tells whether the task can be put aside: none of it is to be dispatched
 // then. The members of a group that are out go on.
-func (t *task) holdable() bool {
+func holdable(t *journal.Task) bool {
 	return t.State == journal.Pending || t.Tally != nil && t.State == journal.Running
+}
+
+func checkHoldable(t *journal.Task) *wire.Error {
+	if !holdable(t) {
+		return wire.Errorf(wire.CodeNotAllowed, "task %s is %s: only a pending task can be held", t.ID, t.State)
+	}
+	return nil
 }
 
 func heldTooOften(t *task) *wire.Error {
@@ -61,11 +75,16 @@ func (b *Broker) letGo(now Instant, from wire.Peer, m *wire.Release) {
 	if !ok {
 		return
 	}
-	if t := b.live(found.ID); t != nil {
-		b.releaseTask(now, t, cmp.Or(m.By, s.id), m.Text)
-		found = t.Task
-	}
+	b.releaseFound(now, &found, cmp.Or(m.By, s.id), m.Text)
 	b.send(from, &wire.Status{Req: m.Req, Task: found})
+}
+
+// releaseFound releases a task that was found, which is as it is afterwards then.
+func (b *Broker) releaseFound(now Instant, found *journal.Task, by, why string) {
+	if t := b.live(found.ID); t != nil {
+		b.releaseTask(now, t, by, why)
+		*found = t.Task
+	}
 }
 
 // releaseTask lets a task go on that is held.
@@ -75,8 +94,4 @@ func (b *Broker) releaseTask(now Instant, t *task, by, why string) {
 	}
 	b.record(now, journal.Record{Task: t.ID, Kind: journal.KindRelease, Attempt: t.Attempt, By: by, Text: why})
 	b.arrive(now, t)
-}
-
-func (b *Broker) refuseHold(to wire.Peer, m *wire.Hold, text string) {
-	b.refuse(to, &wire.Refuse{Req: m.Req, Code: wire.CodeNotAllowed, Key: m.Key, Text: text})
 }

@@ -33,11 +33,11 @@ func (b *Broker) decide(now Instant, from wire.Peer, m *wire.Resolve) {
 // another one as canceled. One that has ended stays as it is.
 func (b *Broker) dropTask(now Instant, found *journal.Task, by, why string) *wire.Error {
 	t := b.reach(now, found.ID)
-	switch {
-	case t == nil:
+	if t == nil {
 		return nil
-	case t.State != journal.Pending:
-		return wire.Errorf(wire.CodeNotAllowed, "task %s is %s: only a pending task can be dropped; cancel it", t.ID, t.State)
+	}
+	if err := checkDrop(&t.Task); err != nil {
+		return err
 	}
 	state := journal.Canceled
 	if t.Exhausted {
@@ -48,22 +48,36 @@ func (b *Broker) dropTask(now Instant, found *journal.Task, by, why string) *wir
 	return nil
 }
 
+func checkDrop(t *journal.Task) *wire.Error {
+	if t.State != journal.Pending {
+		return wire.Errorf(wire.CodeNotAllowed, "task %s is %s: only a pending task can be dropped; cancel it", t.ID, t.State)
+	}
+	return nil
+}
+
+// checkRetry tells why a task can't be tried again.
+func checkRetry(t *journal.Task, nowMS int64) *wire.Error {
+	if t.State.Ended() || t.Exhausted || t.BetweenTries(nowMS) {
+		return nil
+	}
+	return wire.Errorf(wire.CodeNotAllowed, "task %s is %s: one that has ended, waits for its next try, or was put aside when its tries were used up, can be retried", t.ID, stateWords(t))
+}
+
 // retry lets a task go on whose tries are used up, with all of them, and one at once
 // that waits for its next try; of one that has ended it makes another. Found is the one
 // that goes on then.
 func (b *Broker) retry(now Instant, s *session, found *journal.Task, m *wire.Resolve, by string) *wire.Error {
-	t := b.live(found.ID)
-	switch {
-	case found.State.Ended():
+	if err := checkRetry(found, now.WallMS); err != nil {
+		return err
+	}
+	if found.State.Ended() {
 		return b.retryEnded(now, s, found, m)
-	case t != nil && t.Exhausted:
+	}
+	t := b.live(found.ID)
+	if t.Exhausted {
 		b.releaseTask(now, t, by, m.Text)
-	case t != nil && t.BetweenTries(now.WallMS):
-		if err := b.editLive(now, t, &wire.Edit{Spec: new(journal.Spec), Options: []uint8{journal.OptionDelay}, Text: m.Text}, by); err != nil {
-			return err
-		}
-	default:
-		return wire.Errorf(wire.CodeNotAllowed, "task %s is %s: one that has ended, waits for its next try, or was put aside when its tries were used up, can be retried", found.ID, stateWords(found))
+	} else if err := b.editLive(now, t, &wire.Edit{Spec: new(journal.Spec), Options: []uint8{journal.OptionDelay}, Text: m.Text}, by); err != nil {
+		return err
 	}
 	*found = t.Task
 	return nil

@@ -10,6 +10,7 @@
 //	Find, Count ----------+           session <--messages-- Dealer <-------
 //	Explain, History -----+
 //	QueueStats, Workers --+
+//	Where ----------------+
 //	Handle.Wait <----- events ----------'
 //
 // A Client is one session with one broker. It may be used by many goroutines;

@@ -57,11 +57,13 @@ func (c *Client) edit(ctx context.Context, m *wire.Edit, e *Edit) (journal.Task,
 }
 
 func (c *Client) sendEdit(ctx context.Context, m *wire.Edit) (journal.Task, error) {
-	if m.Target.Kind == 0 && len(m.Options) == 0 {
+	if changesNothing(m) {
 		return journal.Task{}, fmt.Errorf("edit: %w", ErrNoChange)
 	}
 	return c.askStatus(ctx, "edit", func(l *loop, a *answer) error { return l.session.Edit(l.now(), m, a) })
 }
+
+func changesNothing(m *wire.Edit) bool { return m.Target.Kind == 0 && len(m.Options) == 0 }
 
 // fill puts what is changed into the message.
 func (e *Edit) fill(m *wire.Edit) error {

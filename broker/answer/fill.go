@@ -18,13 +18,14 @@ type Journal interface {
 // Look runs fn where the core may be looked at, and returns when what fn saw is durable.
 type Look func(fn func(now broker.Instant, b *broker.Broker)) error
 
-// Fill returns the message of a Send of broker.LoadFound or broker.LoadShown with all that
-// it lacks; nowMS is the broker's wall clock in Unix milliseconds. A *wire.Error is what
+// Fill returns the message of a Send that Fills, with all that it lacks; nowMS is the broker's wall clock in Unix milliseconds. A *wire.Error is what
 // the peer is to be told instead; others are the journal's or look's.
 func Fill(j Journal, look Look, s broker.Send, nowMS int64) (wire.Message, error) {
 	switch m := s.Msg.(type) {
 	case *wire.Found:
 		return broker.FillFound(j, m, nowMS)
+	case *wire.Changed:
+		return broker.FillChanged(j, m, nowMS)
 	case *wire.Shown:
 		shown := &wire.Shown{Req: m.Req}
 		err := fillShown(shown, j, look, m.Of, s.Task, nowMS)
@@ -33,10 +34,17 @@ func Fill(j Journal, look Look, s broker.Send, nowMS int64) (wire.Message, error
 	return s.Msg, nil
 }
 
+// Fills tells whether the message of a Send is to be filled in by Fill.
+func Fills(s *broker.Send) bool {
+	return s.Load == broker.LoadFound || s.Load == broker.LoadChanged || s.Load == broker.LoadShown
+}
+
 // Req returns the number of the request that a message to fill in answers.
 func Req(m wire.Message) uint32 {
 	switch m := m.(type) {
 	case *wire.Found:
+		return m.Req
+	case *wire.Changed:
 		return m.Req
 	case *wire.Shown:
 		return m.Req

@@ -11,16 +11,38 @@ import (
 // different times. A large one is copied beside the loop, like one that came with a
 // submit.
 
-// largeBody tells of a retry which task's body its own is a copy of, and the size of
-// it; 0 if it is in the journal itself, or there is none.
-func (s *Server) largeBody(r *wire.Resolve) (id journal.ID, size int) {
-	if r.Verb != wire.ResolveRetry {
-		return id, 0
+// retries lists the tasks that a message asks to be tried again, nil if it is another.
+func (s *Server) retries(m wire.Message) []journal.ID {
+	switch m := m.(type) {
+	case *wire.Resolve:
+		if m.Verb != wire.ResolveRetry {
+			return nil
+		}
+		id := m.Task
+		if id.IsZero() {
+			id, _, _ = s.store.ByKey(m.Key) // the core tells what is wrong with it
+		}
+		return []journal.ID{id}
+	case *wire.Change:
+		if m.Do == wire.ChangeRetry {
+			return m.Tasks
+		}
 	}
-	id = r.Task
-	if id.IsZero() {
-		id, _, _ = s.store.ByKey(r.Key) // the core tells what is wrong with it
+	return nil
+}
+
+// largeBodies returns the size of all the bodies that retries copy.
+func (s *Server) largeBodies(retries []journal.ID) (size int) {
+	for _, id := range retries {
+		_, n := s.largeBody(id)
+		size += n
 	}
+	return size
+}
+
+// largeBody tells of the retry of a task which one's body its own is a copy of, and the
+// size of it; 0 if it is in the journal itself, or there is none.
+func (s *Server) largeBody(id journal.ID) (_ journal.ID, size int) {
 	e, err := s.store.Get(id)
 	if err != nil || !e.Task.State.Ended() {
 		return id, 0
@@ -35,10 +57,26 @@ func (s *Server) largeBody(r *wire.Resolve) (id journal.ID, size int) {
 	return id, blob.Size
 }
 
-// copyBody copies the body that a retry asks for. If it is gone meanwhile the core
-// tells so.
-func (s *Server) copyBody(r *wire.Resolve) (journal.Blob, error) {
-	id, size := s.largeBody(r)
+// copyBodies copies the bodies that retries ask for, one after another.
+func (s *Server) copyBodies(m wire.Message) (err error) {
+	switch m := m.(type) {
+	case *wire.Resolve:
+		m.Stored, err = s.copyBody(s.retries(m)[0])
+	case *wire.Change:
+		m.Stored = make([]journal.Blob, len(m.Tasks))
+		for i, id := range m.Tasks {
+			if m.Stored[i], err = s.copyBody(id); err != nil {
+				return err
+			}
+		}
+	}
+	return err
+}
+
+// copyBody copies the body that the retry of a task asks for. If it is gone meanwhile the
+// core tells so.
+func (s *Server) copyBody(task journal.ID) (journal.Blob, error) {
+	id, size := s.largeBody(task)
 	if size == 0 {
 		return journal.Blob{}, nil
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"bcp/broker"
+	"bcp/broker/answer"
 	"bcp/broker/wire"
 	"bcp/broker/zmq"
 )
@@ -14,7 +15,7 @@ import (
 func (s *Server) deliver(sends []broker.Send) error {
 	for i := range sends {
 		send := &sends[i]
-		if send.Load == broker.LoadFound || send.Load == broker.LoadShown {
+		if answer.Fills(send) {
 			s.find(*send)
 			continue
 		}

@@ -69,8 +69,8 @@ func (s *Server) large(m wire.Message) []wire.Payload {
 // stageable tells whether a message has large payloads, and the disk room for them.
 // If it has none, the core refuses them, as it does what is over the limit.
 func (s *Server) stageable(m wire.Message) bool {
-	if r, ok := m.(*wire.Resolve); ok {
-		_, size := s.largeBody(r)
+	if retries := s.retries(m); retries != nil {
+		size := s.largeBodies(retries)
 		return size > 0 && s.core.Holds(&wire.Submit{}, size)
 	}
 	large := s.large(m)
@@ -109,9 +109,8 @@ func (s *Server) stage(from wire.Peer, m wire.Message) {
 // write writes the large payloads of a message and puts the blobs into their
 // places.
 func (s *Server) write(m wire.Message) (err error) {
-	if r, ok := m.(*wire.Resolve); ok {
-		r.Stored, err = s.copyBody(r)
-		return err
+	if s.retries(m) != nil {
+		return s.copyBodies(m)
 	}
 	for _, p := range s.large(m) {
 		if p.Submit != nil {
@@ -181,6 +180,9 @@ func (s *Server) unwritten(from wire.Peer, m wire.Message, err error) {
 		s.core.Malformed(s.now(), from, no)
 	case *wire.Resolve:
 		no.Req, no.Key = m.Req, m.Key
+		s.core.Malformed(s.now(), from, no)
+	case *wire.Change:
+		no.Req = m.Req
 		s.core.Malformed(s.now(), from, no)
 	case *wire.Outcome:
 		if from.Dialect == wire.BCP1Worker {

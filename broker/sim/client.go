@@ -174,6 +174,8 @@ func (c *client) told(tag any, m wire.Message) {
 		x.ended = true
 	case *wire.Shown:
 		c.shown(tag, m)
+	case *wire.Changed:
+		c.changed(tag, m)
 	case *wire.Refuse:
 		if x != nil {
 			c.refused(x, m)

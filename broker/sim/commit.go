@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"bcp/broker"
+	"bcp/broker/answer"
 	"bcp/broker/wire"
 	"bcp/journal"
 )
@@ -113,11 +114,12 @@ func (p *process) deliverOne(s broker.Send, m wire.Message) {
 
 // load returns the message of a send with its payload.
 func (p *process) load(s broker.Send) (wire.Message, bool) {
+	if answer.Fills(&s) {
+		return p.loadFound(s)
+	}
 	switch m := s.Msg.(type) {
 	case *wire.Dispatch:
 		return p.loadAttempt(s, *m)
-	case *wire.Found, *wire.Shown:
-		return p.loadFound(s)
 	case *wire.Ended:
 		if s.Load == broker.LoadResult {
 			loaded := *m

@@ -30,6 +30,12 @@ func space() map[string]bool {
 	for v := wire.VerdictDone; v <= wire.VerdictNever; v++ {
 		all[fmt.Sprintf("verdict: %d", v)] = true
 	}
+	for do := wire.ChangeCancel; do <= wire.ChangeDrop; do++ {
+		all["change is planned: "+do.String()], all["change is done: "+do.String()] = true, true
+	}
+	for what := wire.ShowExplanation; what <= wire.ShowWorkers; what++ {
+		all[fmt.Sprintf("shown: %d", what)] = true
+	}
 	for _, o := range journal.Options {
 		all["option: "+o.Name] = true
 		if o.Edit != journal.EditNever {

@@ -45,6 +45,7 @@ const (
 	actQueues
 	actShow
 	actCompact
+	actChange
 	actions // how many there are
 )
 
@@ -84,6 +85,7 @@ var actionOf = [actions]struct {
 	actExplain:      {"explain", 10, (*world).explain},
 	actQueues:       {"ask for queues", 4, (*world).askQueues},
 	actShow:         {"show", 8, (*world).show},
+	actChange:       {"change many", 6, (*world).change},
 	actReplay:       {"replay", 4, func(w *world) { w.operator.replay() }},
 	actLimit:        {"limit", 6, (*world).limit},
 	actArray:        {"change an array", 10, (*world).changeArray},

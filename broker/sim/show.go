@@ -59,6 +59,8 @@ func (p *process) loadFound(s broker.Send) (wire.Message, bool) {
 	switch m := m.(type) {
 	case *wire.Found:
 		m.Of = s.Msg.(*wire.Found).Of
+	case *wire.Changed:
+		m.Of = s.Msg.(*wire.Changed).Of
 	case *wire.Shown:
 		m.Of = s.Msg.(*wire.Shown).Of
 		p.w.oracle.shows(m, s.Task)

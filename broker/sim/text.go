@@ -33,6 +33,11 @@ func (t text) String() string {
 		return words + "}"
 	case *wire.Shown:
 		return fmt.Sprintf("Shown {Req:%d Cursor:%q JSON:%s}", m.Req, m.Cursor, m.JSON)
+	case *wire.Change:
+		return fmt.Sprintf("Change {Req:%d Do:%s Filter:%q After:%s Tasks:%v By:%s NewKeys:%s Target:%v Options:%v}",
+			m.Req, m.Do, m.Filter, m.After, m.Tasks, m.By, m.NewKeys, m.Target, m.Options)
+	case *wire.Changed:
+		return fmt.Sprintf("Changed {Req:%d Cursor:%s Counts:%v Rows:%+v}", m.Req, m.Cursor, m.Counts, m.Rows)
 	case *wire.Status:
 		told := m.Task
 		told.Spec, told.Checkpoint = nil, nil // addresses are not the same in each life

@@ -26,6 +26,8 @@ func (o *oracle) leaving(s broker.Send, m wire.Message) {
 		o.tellsStatus(m)
 	case *wire.Found:
 		o.tellsFound(m)
+	case *wire.Changed:
+		o.tellsChanged(m)
 	case *wire.Started:
 		o.tellsRecord(m.Ref, journal.KindStart, m.Worker, text{m})
 	case *wire.Progress:

@@ -115,6 +115,8 @@ func sizeHint(m Message) int {
 		return 8 + len(m.Tasks)*len(Ref{}.Task)
 	case *Status:
 		return 256
+	case *Changed:
+		return 64 + len(m.Rows)*changeRowSize
 	case *Dispatch:
 		return 57 + len(m.Checkpoint)
 	case *Register:

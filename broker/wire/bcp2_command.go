@@ -30,6 +30,7 @@ const (
 	cmdSubmitBatch command = 0x1B
 	cmdLimit       command = 0x1c
 	cmdShow        command = 0x1d
+	cmdChange      command = 0x1e
 
 	cmdAccepted command = 0x20
 	cmdStatus   command = 0x21
@@ -39,6 +40,7 @@ const (
 	cmdFound    command = 0x25
 	cmdLimits   command = 0x27
 	cmdShown    command = 0x28
+	cmdChanged  command = 0x29
 
 	cmdBatchAccepted command = 0x26
 
@@ -82,6 +84,7 @@ var commands = [...]entry{
 	cmdRelease:  {"RELEASE", clientSays, func() Message { return new(Release) }},
 	cmdLimit:    {"LIMIT", clientSays, func() Message { return new(Limit) }},
 	cmdShow:     {"SHOW", clientSays, func() Message { return new(Show) }},
+	cmdChange:   {"CHANGE", clientSays, func() Message { return new(Change) }},
 
 	cmdEdit:        {"EDIT", clientSays, func() Message { return new(Edit) }},
 	cmdFind:        {"FIND", clientSays, func() Message { return new(Find) }},
@@ -96,6 +99,7 @@ var commands = [...]entry{
 	cmdFound:    {"FOUND", clientHears, func() Message { return new(Found) }},
 	cmdLimits:   {"LIMITS", clientHears, func() Message { return new(Limits) }},
 	cmdShown:    {"SHOWN", clientHears, func() Message { return new(Shown) }},
+	cmdChanged:  {"CHANGED", clientHears, func() Message { return new(Changed) }},
 
 	cmdBatchAccepted: {"BATCH-ACCEPTED", clientHears, func() Message { return new(BatchAccepted) }},
 
@@ -184,6 +188,10 @@ func (c *coder) message(m Message) {
 	case *Show:
 		m.layout(c)
 	case *Shown:
+		m.layout(c)
+	case *Change:
+		m.layout(c)
+	case *Changed:
 		m.layout(c)
 	case *Query:
 		m.layout(c)

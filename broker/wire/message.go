@@ -225,6 +225,54 @@ const (
 // OfTask tells whether it is about one task.
 func (w ShowWhat) OfTask() bool { return w == ShowExplanation || w == ShowHistory }
 
+// Change asks for one thing to be done with many tasks. Without Tasks nothing is done:
+// it asks which tasks a filter means that something can be done with, and what would become
+// of them, a page at a time. With Tasks it is done with each of these that the filter still
+// means; what is so already is left as it is, so that a Change can be repeated. Answered
+// with Changed or Refuse.
+type Change struct {
+	Req    uint32
+	Do     ChangeDo
+	Filter string // in the language of journal/filter
+
+	Count bool       // only count them; without Tasks, like the rest of the page
+	Limit uint16     // tasks in the page; 0, and any more than MaxChange, means that
+	After journal.ID // Changed.Cursor of the page before; zero for the first page
+	Until journal.ID // leave out tasks above this one: Changed.Last of the first page; zero for none
+
+	Tasks []journal.ID // at most MaxChange
+	By    string
+	Text  string
+
+	NewKeys string         // of ChangeRetry: what the keys of the tasks begin with that it makes; "" for none
+	Target  journal.Target // of ChangeEdit and ChangeMove: who shall do them; kind 0: as it is
+	Options []uint8        // of ChangeEdit: what is changed, by number
+	Spec    *journal.Spec  // the new values
+
+	Stored []journal.Blob // of ChangeRetry: as Resolve.Stored, for each of Tasks; nil for none
+}
+
+// ChangeDo says what is done with tasks. Append-only: on the wire.
+type ChangeDo uint8
+
+const (
+	ChangeCancel  ChangeDo = 1 // as Cancel
+	ChangeHold    ChangeDo = 2 // as Hold
+	ChangeRelease ChangeDo = 3 // as Release
+	ChangeEdit    ChangeDo = 4 // as Edit
+	ChangeMove    ChangeDo = 5 // as Edit, of the target alone
+	ChangeRetry   ChangeDo = 6 // as Resolve
+	ChangeDrop    ChangeDo = 7 // as Resolve
+)
+
+// NewKey is the key of the task that a retry makes of one, "" for none.
+func (m *Change) NewKey(id journal.ID) string {
+	if m.NewKeys == "" {
+		return ""
+	}
+	return m.NewKeys + "/" + id.String()
+}
+
 // Wait asks to be sent Ended for each of the tasks, at once for those that
 // have ended. An unknown one is answered with Refuse(CodeUnknownTask), one that is
 // forgotten with Refuse(CodeGone), whose text is the task's ID.
@@ -300,6 +348,36 @@ type Shown struct {
 	JSON   []byte
 
 	Of *Show // what it answers, for who fills it in; not on the wire
+}
+
+// Changed answers Change.
+type Changed struct {
+	Req    uint32
+	Cursor journal.ID    // of a page: where to go on; zero after the last one
+	Last   journal.ID    // of a page: the highest ID that was given when it was read
+	Counts []ChangeCount // how many tasks were meant, by the state that they were in
+	Rows   []ChangeRow
+
+	Of *Change // what it answers, for who fills it in; not on the wire
+}
+
+// ChangeCount is how many tasks were in a state.
+type ChangeCount struct {
+	State journal.State
+	Tasks uint32
+}
+
+// ChangeRow tells what became of a task, or would.
+type ChangeRow struct {
+	Task      journal.ID
+	Before    journal.State // 0 if there is no such task
+	WasHeld   bool
+	After     journal.State
+	Held      bool
+	Code      Code // why nothing was done with it; 0 if something was, or it is so already
+	Text      string
+	RetriedAs journal.ID // of a retry: the task that was made, whose state is After; zero for none
+	Changes   []string   // of an edit or a move: what is changed, from what to what
 }
 
 // Started tells a client that a worker confirmed the start.
@@ -512,6 +590,7 @@ func (*Query) command() command      { return cmdQuery }
 func (*Find) command() command       { return cmdFind }
 func (*Limit) command() command      { return cmdLimit }
 func (*Show) command() command       { return cmdShow }
+func (*Change) command() command     { return cmdChange }
 func (*Wait) command() command       { return cmdWait }
 func (*EndedAck) command() command   { return cmdEndedAck }
 func (*Accepted) command() command   { return cmdAccepted }
@@ -519,6 +598,7 @@ func (*Status) command() command     { return cmdStatus }
 func (*Found) command() command      { return cmdFound }
 func (*Limits) command() command     { return cmdLimits }
 func (*Shown) command() command      { return cmdShown }
+func (*Changed) command() command    { return cmdChanged }
 func (*Started) command() command    { return cmdStarted }
 func (*Progress) command() command   { return cmdProgress }
 func (*Ended) command() command      { return cmdEnded }

@@ -25,6 +25,12 @@ func Payloads(m Message) []Payload {
 		return list
 	case *Outcome:
 		return []Payload{{&m.Payload, &m.Stored, nil}}
+	case *Change: // their bodies are the journal's
+		list := make([]Payload, len(m.Stored))
+		for i := range m.Stored {
+			list[i] = Payload{new([]byte), &m.Stored[i], nil}
+		}
+		return list
 	case *Resolve: // its body is the journal's
 		return []Payload{{new([]byte), &m.Stored, nil}}
 	}

@@ -51,6 +51,9 @@ var (
 	// editStart is an edit of task A up to its options: number 2.
 	editStart = raw("BCPC02\x18", u32Two, taskA[:], 0, 0, 0, 0, 0, 0, 0, 0)
 
+	// change is a change from its flags up to its new keys: of no named task.
+	change = raw(0, 0, 0, make([]byte, 32), 0, 0, 0, 0, 0, 0)
+
 	// progressStart is a progress up to its tail: half, without a text.
 	progressStart = raw("BCPW02\x23", refA, 0x3f, 0, 0, 0, 0, 0)
 	// registerStart is a registration without services and inventory.
@@ -246,6 +249,41 @@ var refusals = []refusal{
 	{
 		name: "a show with a long cursor", dialect: BCP2Client, frames: msg(raw("BCPC02\x1d", u32Two, 3, 0, 0, make([]byte, 16), 0, 0, 2, 1)),
 		err: "too-large: SHOW: 513 bytes in cursor: at most 512 are accepted",
+	},
+	{
+		name: "a change of nothing", dialect: BCP2Client, frames: msg(raw("BCPC02\x1e", u32Two, 4, 0, 0, change, 0, 0, 0, 0)),
+		err: "bad-option: CHANGE: edit: nothing to change is named: options, a worker or a service are accepted",
+	},
+	{
+		name: "a change that there is not", dialect: BCP2Client, frames: msg(raw("BCPC02\x1e", u32Two, 8, 0, 0, change, 0, 0, 0, 0)),
+		err: "malformed: CHANGE: what to do 8: 1 to 7 are accepted",
+	},
+	{
+		name: "a move to nobody", dialect: BCP2Client, frames: msg(raw("BCPC02\x1e", u32Two, 5, 0, 0, change, 0, 0, 0, 0)),
+		err: "bad-option: CHANGE: move: a worker or a service is accepted with it, and no options",
+	},
+	{
+		name: "a cancel with a target", dialect: BCP2Client, frames: msg(raw("BCPC02\x1e", u32Two, 1, 0, 0, change, 0, 0, 2, 1, "s")),
+		err: "bad-option: CHANGE: cancel: no target and no options are accepted with it",
+	},
+	{
+		name: "a hold with new keys", dialect: BCP2Client, frames: msg(raw("BCPC02\x1e", u32Two, 2, 0, 0, change, 0, 1, "k", 0, 0)),
+		err: "bad-option: CHANGE: hold: no new-keys are accepted with it",
+	},
+	{
+		name: "a retry with long new keys", dialect: BCP2Client,
+		frames: msg(raw("BCPC02\x1e", u32Two, 6, 0, 0, change, 1, 230, strings.Repeat("k", 486), 0, 0)),
+		err:    "too-large: CHANGE: 486 bytes in new-keys: at most 485 are accepted",
+	},
+	{
+		name: "a page of named tasks", dialect: BCP2Client,
+		frames: msg(raw("BCPC02\x1e", u32Two, 1, 0, 0, 0, 0, 9, make([]byte, 32), 0, 1, taskA[:], 0, 0, 0, 0, 0, 0, 0, 0)),
+		err:    "malformed: CHANGE: tasks are named: neither count, limit, after nor until is accepted with them",
+	},
+	{
+		name: "a change of too many tasks", dialect: BCP2Client,
+		frames: msg(raw("BCPC02\x1e", u32Two, 1, 0, 0, 0, 0, 0, make([]byte, 32), 0, 101)),
+		err:    "too-large: CHANGE: 101 tasks: at most 100 are accepted",
 	},
 	{
 		name: "a find with a long filter", dialect: BCP2Client, frames: msg(raw("BCPC02\x19", u32Two, 0, 0, 0, make([]byte, 32), 0x20, 0x01)),

@@ -112,6 +112,22 @@ var bcp2ClientSamples = []sample{
 	{name: "show a history, from where it was cut", dialect: BCP2Client, message: &Show{Req: 19, What: ShowHistory, Limit: 50, Key: "run/42", After: "200"}},
 	{name: "show queues", dialect: BCP2Client, message: &Show{Req: 20, What: ShowQueues, After: "service/count"}},
 	{name: "show workers", dialect: BCP2Client, message: &Show{Req: 21, What: ShowWorkers}},
+	{name: "change: whom would it be, at the first page", dialect: BCP2Client, message: &Change{
+		Req: 22, Do: ChangeCancel, Filter: "label.run=7", Limit: 50, Spec: &journal.Spec{},
+	}},
+	{name: "change: how many would it be, from where the count was cut", dialect: BCP2Client, message: &Change{
+		Req: 23, Do: ChangeHold, Count: true, After: taskA, Until: taskB, Spec: &journal.Spec{},
+	}},
+	{name: "change, edit", dialect: BCP2Client, message: &Change{
+		Req: 24, Do: ChangeEdit, Filter: "service=count age>2h", Tasks: []journal.ID{taskA, taskB}, By: "anna", Text: "urgent",
+		Options: []uint8{5, 8}, Spec: &journal.Spec{Priority: 10},
+	}},
+	{name: "change, move", dialect: BCP2Client, message: &Change{
+		Req: 25, Do: ChangeMove, Tasks: []journal.ID{taskA}, Target: journal.Target{Kind: journal.ToService, Name: "count"}, Spec: &journal.Spec{},
+	}},
+	{name: "change, retry", dialect: BCP2Client, message: &Change{
+		Req: 26, Do: ChangeRetry, Filter: "state=failed", Tasks: []journal.ID{taskA}, NewKeys: "run/42/again", Spec: &journal.Spec{},
+	}},
 	{name: "resolve, retry", dialect: BCP2Client, message: &Resolve{
 		Req: 16, Task: taskA, By: "anna", Text: "the disk is back", Verb: ResolveRetry, NewKey: "run/42/2",
 	}},
@@ -196,6 +212,16 @@ var bcp2ClientSamples = []sample{
 	{name: "shown, and there is more", dialect: BCP2Client, side: ToPeer, message: &Shown{
 		Req: 20, Cursor: "service/count", JSON: []byte(`[{"kind":"service","name":"count","workers":1,"waiting":0,"running":1,"empty_in_ms":0}]`),
 	}},
+	{name: "changed: counted", dialect: BCP2Client, side: ToPeer, message: &Changed{
+		Req: 23, Cursor: taskA, Last: taskB, Counts: []ChangeCount{{journal.Pending, 19_000}, {journal.Running, 17}},
+	}},
+	{name: "changed", dialect: BCP2Client, side: ToPeer, message: &Changed{Req: 24, Counts: []ChangeCount{{journal.Pending, 1}}, Rows: []ChangeRow{
+		{Task: taskA, Before: journal.Pending, WasHeld: true, After: journal.Pending, Held: true, Changes: []string{"priority 0 -> 10"}},
+		{Task: taskB, Code: CodeUnknownTask, Text: "no task 01J8ZQ5W3N4M5P6Q7R8S9T0V2X"},
+	}}},
+	{name: "changed by a retry", dialect: BCP2Client, side: ToPeer, message: &Changed{Req: 26, Counts: []ChangeCount{{journal.Failed, 1}}, Rows: []ChangeRow{
+		{Task: taskA, Before: journal.Failed, After: journal.Pending, RetriedAs: taskB},
+	}}},
 	{name: "limits", dialect: BCP2Client, side: ToPeer, message: &Limits{Req: 11, More: true, Items: []LimitItem{
 		{
 			Limit: journal.Limit{Scope: journal.LimitService, Name: "count", Running: 10, Rate: 500, Burst: 1},

@@ -96,6 +96,16 @@ func (s *Session) Find(now time.Duration, m *wire.Find, tag any) error {
 	return s.askAbout(now, &m.Req, m, tag)
 }
 
+// Change asks for one thing to be done with many tasks, or with which ones it could be. The
+// session fills in what the keys of retries begin with, if nothing is given. Returns ErrFull
+// when CanAsk is false.
+func (s *Session) Change(now time.Duration, m *wire.Change, tag any) error {
+	if m.Do == wire.ChangeRetry && len(m.Tasks) > 0 && m.NewKeys == "" {
+		m.NewKeys = s.newKey()
+	}
+	return s.askAbout(now, &m.Req, m, tag)
+}
+
 // Show asks for something to be shown. Returns ErrFull when CanAsk is false.
 func (s *Session) Show(now time.Duration, m *wire.Show, tag any) error {
 	return s.askAbout(now, &m.Req, m, tag)

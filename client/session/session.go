@@ -49,6 +49,7 @@ type Session struct {
 //	*wire.Found               answers a Find
 //	*wire.Limits              answers a Limit
 //	*wire.Shown               answers a Show
+//	*wire.Changed             answers a Change
 //	*wire.Refuse              answers any of them, for each task of a batch; of a Wait: no such task
 //	*wire.Started             an attempt runs, once for each tag
 //	*wire.Progress            the task goes on
@@ -111,6 +112,8 @@ func (s *Session) Step(now time.Duration, m wire.Message) {
 	case *wire.Limits:
 		s.answer(m.Req, m)
 	case *wire.Shown:
+		s.answer(m.Req, m)
+	case *wire.Changed:
 		s.answer(m.Req, m)
 	case *wire.Started:
 		s.started(m)

@@ -19,11 +19,12 @@ const (
 // submits.
 type Query struct {
 	Filter *Filter
-	After  journal.ID // the cursor of the page before; zero for the first one
-	Until  journal.ID // tasks above this are left out, so that there is a last page; zero for none
-	Limit  int        // tasks in the page; 0, and any more than that, means FoundMax
-	Count  bool       // only count them, without the limit
-	NowMS  int64      // up to which ages are counted, Unix milliseconds
+	After  journal.ID               // the cursor of the page before; zero for the first one
+	Until  journal.ID               // tasks above this are left out, so that there is a last page; zero for none
+	Limit  int                      // tasks in the page; 0, and any more than that, means FoundMax
+	Count  bool                     // only count them, without the limit
+	Also   func(*journal.Task) bool // tells which of those that match are meant; nil for all
+	NowMS  int64                    // up to which ages are counted, Unix milliseconds
 }
 
 // Page is what a Query has found. One without a cursor is the last; another may
@@ -65,7 +66,7 @@ func Read(s journal.Scanner, q Query) (p Page, err error) {
 
 // take takes a task in if it matches, and tells whether the page is full.
 func (p *Page) take(q *Query, t *journal.Task) (full bool) {
-	if !q.Filter.Match(t, q.NowMS) {
+	if !q.Filter.Match(t, q.NowMS) || q.Also != nil && !q.Also(t) {
 		return false
 	}
 	if p.Count++; q.Count {

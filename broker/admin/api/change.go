@@ -1,10 +1,9 @@
 package api
 
 import (
-	"slices"
-	"strings"
 	"time"
 
+	"bcp/broker"
 	"bcp/broker/wire"
 	"bcp/journal"
 )
@@ -48,30 +47,15 @@ type ChangeRow struct {
 	RetriedAs string   `json:"retried_as,omitempty"` // of a retry: the task that was made, whose state is After
 }
 
-// states are those in which the verb can do something to a task.
-func (v Verb) states() []journal.State {
-	switch v {
-	case VerbCancel, VerbEdit:
-		return []journal.State{journal.Pending, journal.Dispatched, journal.Running, journal.Canceling}
-	case VerbRetry:
-		return []journal.State{journal.Pending, journal.Done, journal.Failed, journal.Canceled}
-	}
-	return []journal.State{journal.Pending}
+// dos are the verbs as the broker is asked for them.
+var dos = map[Verb]wire.ChangeDo{
+	VerbCancel: wire.ChangeCancel, VerbHold: wire.ChangeHold, VerbRelease: wire.ChangeRelease, VerbEdit: wire.ChangeEdit,
+	VerbMove: wire.ChangeMove, VerbRetry: wire.ChangeRetry, VerbDrop: wire.ChangeDrop,
 }
 
 // Takes tells whether the verb does something to a task that is as this one is.
 func (v Verb) Takes(t *journal.Task) bool {
-	switch v {
-	case VerbHold:
-		return t.State == journal.Pending && !t.Held
-	case VerbRelease:
-		return t.Held
-	case VerbMove, VerbDrop:
-		return t.State == journal.Pending
-	case VerbRetry:
-		return t.State.Ended() || t.Exhausted || t.BetweenTries(time.Now().UnixMilli())
-	}
-	return !t.State.Ended()
+	return broker.Changes(dos[v], t, time.Now().UnixMilli())
 }
 
 // CheckFilter tells whether a filter can take tasks for the verb. The Error
@@ -84,77 +68,60 @@ func (v Verb) CheckFilter(f *Filter) error {
 	if f.All && len(f.States) == 0 && v != VerbRetry {
 		return Errorf(CodeBadRequest, "all: there is nothing to %s in tasks that have ended", v)
 	}
-	var accepted []string
-	for _, s := range v.states() {
-		accepted = append(accepted, s.String())
+	if err := broker.CheckStates(dos[v], compiled); err != nil {
+		return Errorf(CodeBadRequest, "%v", err)
 	}
-	for _, s := range compiled.States() {
-		if compiled.NamesStates() && !slices.Contains(v.states(), s) {
-			return Errorf(CodeBadRequest, "state %q: there is nothing to %s then; %s is accepted", s, v, strings.Join(accepted, ", "))
+	return nil
+}
+
+// Ask returns what the broker is asked for, without the tasks, or an Error that says what
+// is wrong and what is accepted.
+func (v Verb) Ask(c *Change) (*wire.Change, error) {
+	m := &wire.Change{Do: dos[v], By: c.By, Text: c.Reason, Spec: new(journal.Spec)}
+	edits := v == VerbEdit || v == VerbMove
+	if err := CheckWho(c.By, c.Reason); err != nil {
+		return nil, err
+	}
+	switch {
+	case (len(c.IDs) == 0) == (c.Filter == nil):
+		return nil, Errorf(CodeBadRequest, "exactly one of ids and filter is accepted")
+	case edits != (c.Edit != nil):
+		return nil, Errorf(CodeBadRequest, "edit: it is accepted for %s and %s, and needed for them", VerbEdit, VerbMove)
+	case edits:
+		edit, err := c.Edit.Message()
+		if err != nil {
+			return nil, err
 		}
+		m.Target, m.Options, m.Spec = edit.Target, edit.Options, edit.Spec
 	}
-	return nil
+	if v == VerbMove && (m.Target.Kind == 0 || len(m.Options) > 0) {
+		return nil, Errorf(CodeBadRequest, "edit: only a worker or a service is accepted for %s", v)
+	}
+	if c.Filter != nil {
+		m.Filter = c.Filter.expression()
+		return m, v.CheckFilter(c.Filter)
+	}
+	return m, nil
 }
 
-// Plan tells what would become of a task. An edit says what is changed, for the
-// verbs that change something.
-func (v Verb) Plan(t *journal.Task, edit *wire.Edit) ChangeRow {
-	state := t.State.String()
-	row := ChangeRow{ID: t.ID.String(), Before: state, WasHeld: t.Held, After: state, Held: t.Held}
-	var err error
-	switch v {
-	case VerbHold:
-		row.Held, err = true, onlyPending("held", t)
-	case VerbRelease:
-		row.Held = false
-	case VerbEdit, VerbMove:
-		row.Changes, err = planEdit(t, edit)
-	case VerbRetry:
-		err = row.planRetry(t)
-	case VerbDrop:
-		err = row.planDrop(t)
-	default:
-		row.planCancel(t)
+// NewChangeRow returns the row as the API shows it.
+func NewChangeRow(r *wire.ChangeRow) ChangeRow {
+	v := ChangeRow{
+		ID: r.Task.String(), Before: stateName(r.Before), WasHeld: r.WasHeld, After: stateName(r.After), Held: r.Held, Changes: r.Changes,
 	}
-	if err != nil {
-		row.Error = ErrorOf(err)
-		row.After, row.Held = row.Before, row.WasHeld
+	if r.Code != 0 {
+		v.Error = &Error{Code: r.Code.String(), Message: r.Text}
 	}
-	return row
+	if !r.RetriedAs.IsZero() {
+		v.RetriedAs = r.RetriedAs.String()
+	}
+	return v
 }
 
-func onlyPending(done string, t *journal.Task) error {
-	if t.State != journal.Pending {
-		return Errorf(CodeNotAllowed, "task %s is %s: only a pending task can be %s", t.ID, t.State, done)
+// stateName is "" for that of a task that there is not.
+func stateName(s journal.State) string {
+	if s == 0 {
+		return ""
 	}
-	return nil
-}
-
-func (r *ChangeRow) planCancel(t *journal.Task) {
-	switch {
-	case t.State == journal.Pending:
-		r.After, r.Held = journal.Canceled.String(), false
-	case !t.State.Ended():
-		r.After = journal.Canceling.String()
-	}
-}
-
-func (r *ChangeRow) planRetry(t *journal.Task) error {
-	if !VerbRetry.Takes(t) {
-		return Errorf(CodeNotAllowed, "task %s is %s: one that has ended, waits for its next try, or was put aside when its tries were used up, can be retried", t.ID, t.State)
-	}
-	r.After, r.Held = journal.Pending.String(), false
-	return nil
-}
-
-func (r *ChangeRow) planDrop(t *journal.Task) error {
-	switch {
-	case t.State.Ended():
-		return nil
-	case t.Exhausted:
-		r.After, r.Held = journal.Failed.String(), false
-		return nil
-	}
-	r.After, r.Held = journal.Canceled.String(), false
-	return onlyPending("dropped", t)
+	return s.String()
 }

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"bcp/broker"
+	"bcp/broker/wire"
 	"bcp/journal"
 )
 
@@ -41,7 +43,7 @@ func TestVerbs(t *testing.T) {
 		if takes := c.verb.Takes(c.task); takes != c.takes {
 			t.Errorf("%s of a task that is %s (held %v) takes it: %v", c.verb, c.task.State, c.task.Held, takes)
 		}
-		row := c.verb.Plan(c.task, nil)
+		row := plan(c.verb, c.task, nil)
 		code := ""
 		if row.Error != nil {
 			code = row.Error.Code
@@ -50,4 +52,14 @@ func TestVerbs(t *testing.T) {
 			t.Errorf("%s of a task that is %s (held %v): %+v", c.verb, c.task.State, c.task.Held, row)
 		}
 	}
+}
+
+// plan tells what a verb would do with a task.
+func plan(v Verb, t *journal.Task, e *wire.Edit) ChangeRow {
+	m := &wire.Change{Do: dos[v]}
+	if e != nil {
+		m.Target, m.Options, m.Spec = e.Target, e.Options, e.Spec
+	}
+	row := broker.PlanChange(m, t, time.Now().UnixMilli())
+	return NewChangeRow(&row)
 }

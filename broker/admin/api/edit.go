@@ -3,7 +3,6 @@ package api
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"bcp/broker/wire"
 	"bcp/journal"
@@ -83,26 +82,4 @@ func (e *Edit) named(s *journal.Spec) (numbers []uint8) {
 		}
 	}
 	return numbers
-}
-
-// planEdit tells what would be changed of a task: nothing if that is so already.
-func planEdit(t *journal.Task, m *wire.Edit) (changes []string, err error) {
-	if err := t.CheckMove(m.Target); err != nil {
-		return nil, Errorf(CodeNotAllowed, "%v", err)
-	}
-	asked := t.Spec.With(m.Spec, m.Options)
-	if m.Target.Kind != 0 {
-		asked.Target = m.Target
-	}
-	if refused := wire.CheckSpec(asked); refused != nil {
-		return nil, refused
-	}
-	r := t.NewEdit(asked, m.Target, m.Options, time.Now().UnixMilli())
-	if r == nil {
-		return nil, nil
-	}
-	if err := t.CheckEdit(r); err != nil {
-		return nil, Errorf(CodeNotAllowed, "%v", err)
-	}
-	return journal.ChangesFrom(t.Spec, asked, r), nil
 }

@@ -41,19 +41,19 @@ func TestEditMessage(t *testing.T) {
 func TestPlanEdit(t *testing.T) {
 	task := journal.Task{State: journal.Running, Spec: &journal.Spec{Tries: 1, Target: journal.Target{Kind: journal.ToService, Name: "s"}}}
 	m := &wire.Edit{Spec: &journal.Spec{RunTimeoutMS: 5000}, Options: []uint8{5}}
-	row := VerbEdit.Plan(&task, m)
+	row := plan(VerbEdit, &task, m)
 	if row.Error != nil || strings.Join(row.Changes, "; ") != "run-timeout none -> 5s" || row.After != "running" {
 		t.Errorf("%+v", row)
 	}
 	move := &wire.Edit{Spec: &journal.Spec{}, Target: journal.Target{Kind: journal.ToWorker, Name: "w"}}
-	if row := VerbMove.Plan(&task, move); row.Error == nil || row.Error.Code != CodeNotAllowed || !strings.Contains(row.Error.Message, "only a pending task can be moved") {
+	if row := plan(VerbMove, &task, move); row.Error == nil || row.Error.Code != CodeNotAllowed || !strings.Contains(row.Error.Message, "only a pending task can be moved") {
 		t.Errorf("%+v", row)
 	}
 	task.State = journal.Pending
-	if row := VerbMove.Plan(&task, move); row.Error != nil || row.Changes[0] != "target service/s -> worker/w" {
+	if row := plan(VerbMove, &task, move); row.Error != nil || row.Changes[0] != "target service/s -> worker/w" {
 		t.Errorf("%+v", row)
 	}
-	if row := VerbEdit.Plan(&task, &wire.Edit{Spec: &journal.Spec{Priority: 101}, Options: []uint8{8}}); row.Error == nil || row.Error.Code != "bad-option" {
+	if row := plan(VerbEdit, &task, &wire.Edit{Spec: &journal.Spec{Priority: 101}, Options: []uint8{8}}); row.Error == nil || row.Error.Code != "bad-option" {
 		t.Errorf("%+v", row)
 	}
 }

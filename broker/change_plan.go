@@ -1,0 +1,144 @@
+package broker
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+	"bcp/journal/filter"
+)
+
+// What would become of tasks that something is done with, for who asks before.
+
+// changeable are the states in which something can be done with a task.
+func changeable(do wire.ChangeDo) []journal.State {
+	switch do {
+	case wire.ChangeCancel, wire.ChangeEdit:
+		return []journal.State{journal.Pending, journal.Dispatched, journal.Running, journal.Canceling}
+	case wire.ChangeRetry:
+		return []journal.State{journal.Pending, journal.Done, journal.Failed, journal.Canceled}
+	}
+	return []journal.State{journal.Pending}
+}
+
+// CheckChange reads the filter of those tasks that something is to be done with. The error
+// says what is wrong with it, and which states are accepted.
+func CheckChange(do wire.ChangeDo, text string) (*filter.Filter, error) {
+	f, err := filter.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	return f, CheckStates(do, f)
+}
+
+// CheckStates tells whether a filter can mean tasks with which something can be done. The
+// error names the states that are accepted.
+func CheckStates(do wire.ChangeDo, f *filter.Filter) error {
+	var accepted []string
+	for _, s := range changeable(do) {
+		accepted = append(accepted, s.String())
+	}
+	for _, s := range f.States() {
+		if f.NamesStates() && !slices.Contains(accepted, s.String()) {
+			return fmt.Errorf("state %q: there is nothing to %s then; %s is accepted", s, do, strings.Join(accepted, ", "))
+		}
+	}
+	return nil
+}
+
+// Changes tells whether something is there to be done with a task that is as this one is:
+// a filter means no others.
+func Changes(do wire.ChangeDo, t *journal.Task, nowMS int64) bool {
+	switch do {
+	case wire.ChangeHold:
+		return t.State == journal.Pending && !t.Held
+	case wire.ChangeRelease:
+		return t.Held
+	case wire.ChangeMove, wire.ChangeDrop:
+		return t.State == journal.Pending
+	case wire.ChangeRetry:
+		return checkRetry(t, nowMS) == nil
+	}
+	return !t.State.Ended()
+}
+
+// PlanChange tells what would become of a task. Of an edit or a move it says what is
+// changed: nothing, if that is so already.
+func PlanChange(m *wire.Change, t *journal.Task, nowMS int64) wire.ChangeRow {
+	r := wire.ChangeRow{Task: t.ID, Before: t.State, WasHeld: t.Held, After: t.State, Held: t.Held}
+	var err *wire.Error
+	switch m.Do {
+	case wire.ChangeHold:
+		r.Held, err = true, checkHoldable(t)
+	case wire.ChangeRelease:
+		r.Held = false
+	case wire.ChangeEdit, wire.ChangeMove:
+		r.Changes, err = planEdit(m, t, nowMS)
+	case wire.ChangeRetry:
+		r.After, r.Held, err = journal.Pending, false, checkRetry(t, nowMS)
+	case wire.ChangeDrop:
+		err = planDrop(&r, t)
+	default:
+		planCancel(&r, t)
+	}
+	if err != nil {
+		refuseRow(&r, err)
+	}
+	return r
+}
+
+// refuseRow notes why nothing is done with the task.
+func refuseRow(r *wire.ChangeRow, err *wire.Error) {
+	r.Code, r.Text, r.Changes = err.Code, err.Text, nil
+	r.After, r.Held = r.Before, r.WasHeld
+}
+
+// unchanged tells whether the task is already as it would be.
+func unchanged(r *wire.ChangeRow) bool {
+	return r.Code == 0 && r.After == r.Before && r.Held == r.WasHeld && len(r.Changes) == 0
+}
+
+func planCancel(r *wire.ChangeRow, t *journal.Task) {
+	switch {
+	case t.State == journal.Pending:
+		r.After, r.Held = journal.Canceled, false
+	case !t.State.Ended():
+		r.After = journal.Canceling
+	}
+}
+
+func planDrop(r *wire.ChangeRow, t *journal.Task) *wire.Error {
+	switch {
+	case t.State.Ended():
+		return nil
+	case t.Exhausted:
+		r.After, r.Held = journal.Failed, false
+		return nil
+	}
+	r.After, r.Held = journal.Canceled, false
+	return checkDrop(t)
+}
+
+// planEdit tells what would be changed of a task.
+func planEdit(m *wire.Change, t *journal.Task, nowMS int64) (changes []string, no *wire.Error) {
+	if err := t.CheckMove(m.Target); err != nil {
+		return nil, wire.Errorf(wire.CodeNotAllowed, "%v", err)
+	}
+	asked := t.Spec.With(m.Spec, m.Options)
+	if m.Target.Kind != 0 {
+		asked.Target = m.Target
+	}
+	if err := wire.CheckSpec(asked); err != nil {
+		return nil, err
+	}
+	r := t.NewEdit(asked, m.Target, m.Options, nowMS)
+	if r == nil {
+		return nil, nil
+	}
+	if err := t.CheckEdit(r); err != nil {
+		return nil, wire.Errorf(wire.CodeNotAllowed, "%v", err)
+	}
+	return journal.ChangesFrom(t.Spec, asked, r), nil
+}

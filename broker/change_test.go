@@ -1,0 +1,174 @@
+package broker
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// changer asks a core for changes, and commits what comes of them.
+type changer struct {
+	t     *testing.T
+	core  *Broker
+	store *journal.MemStore
+	now   Instant
+}
+
+var operator = wire.Peer{Dialect: wire.Local, Route: "op"}
+
+func newChanger(t *testing.T) *changer {
+	c := &changer{t: t, store: journal.NewMemDisk("changes").Open(), now: Instant{WallMS: 1_000_000}}
+	c.core = New(Config{}, c.store, bytes.NewReader(make([]byte, 4096)), journal.ID{})
+	return c
+}
+
+// step returns the answer, and how many records were committed.
+func (c *changer) step(m wire.Message) (wire.Message, int) {
+	c.t.Helper()
+	c.core.Step(c.now, operator, m)
+	out := c.core.Take()
+	if err := c.store.Commit(out.Records); err != nil {
+		c.t.Fatal(err)
+	}
+	c.core.Committed(out.Mark)
+	return out.Sends[len(out.Sends)-1].Msg, len(out.Records) // ends may come before it
+}
+
+func (c *changer) submit(spec *journal.Spec) journal.ID {
+	c.t.Helper()
+	spec.Tries = 1
+	if spec.Target.Kind == 0 {
+		spec.Target = journal.Target{Kind: journal.ToService, Name: "s"}
+	}
+	m, _ := c.step(&wire.Submit{Spec: spec, Body: []byte("body")})
+	return m.(*wire.Accepted).Task
+}
+
+func (c *changer) change(m *wire.Change) (*wire.Changed, int) {
+	c.t.Helper()
+	answer, records := c.step(m)
+	changed, ok := answer.(*wire.Changed)
+	if !ok {
+		c.t.Fatalf("%+v is answered with %+v", m, answer)
+	}
+	return changed, records
+}
+
+// A change is done as each task's own request would be, with who asks and why; asked for
+// again it is answered alike, and nothing is done.
+func TestChangeIsRepeated(t *testing.T) {
+	for name, m := range map[string]*wire.Change{
+		"cancel":  {Do: wire.ChangeCancel, Filter: "!held state=pending"},
+		"hold":    {Do: wire.ChangeHold, Filter: "!held"},
+		"release": {Do: wire.ChangeRelease, Filter: "held"},
+		"edit":    {Do: wire.ChangeEdit, Filter: "priority<5", Options: []uint8{8}, Spec: &journal.Spec{Priority: 7}},
+		"move":    {Do: wire.ChangeMove, Filter: "service=s", Target: journal.Target{Kind: journal.ToWorker, Name: "w"}},
+		"retry":   {Do: wire.ChangeRetry, Filter: "state=canceled age<5s", NewKeys: "again"},
+		"drop":    {Do: wire.ChangeDrop, Filter: ""},
+	} {
+		c := newChanger(t)
+		ids := []journal.ID{c.submit(&journal.Spec{Hold: name == "release"}), c.submit(&journal.Spec{Hold: name == "release"})}
+		if name == "retry" {
+			for _, id := range ids {
+				c.step(&wire.Cancel{Task: id})
+			}
+		}
+		m.By, m.Text = "anna", "because"
+		if m.Spec == nil {
+			m.Spec = new(journal.Spec)
+		}
+		ask, err := FillChanged(c.store, &wire.Changed{Of: m}, c.now.WallMS)
+		if err != nil || len(ask.Rows) != 2 || len(ask.Counts) != 1 || ask.Counts[0].Tasks != 2 || !ask.Cursor.IsZero() {
+			t.Fatalf("%s: whom would it be: %+v, %v", name, ask, err)
+		}
+		m.Tasks = ids
+		first, records := c.change(m)
+		if records == 0 || len(first.Rows) != 2 || first.Rows[1].Code != 0 || first.Rows[0].Task != ids[0] {
+			t.Errorf("%s: %d records, %+v", name, records, first.Rows)
+		}
+		e, err := c.store.Get(ids[0])
+		if last := e.Records[len(e.Records)-1]; err != nil || name != "retry" && (last.By != "anna" || last.Text != "because") {
+			t.Errorf("%s: %+v, %v", name, last, err)
+		}
+		c.now.WallMS += 10_000 // so that the filter of the retry means nothing any more
+		second, records := c.change(m)
+		if records != 0 || len(second.Rows) != 2 {
+			t.Errorf("%s again: %d records, %+v", name, records, second.Rows)
+		}
+		for i, row := range second.Rows {
+			if want := first.Rows[i]; row.Code != 0 || row.After != want.After || row.Held != want.Held || row.RetriedAs != want.RetriedAs {
+				t.Errorf("%s again: %+v, want as %+v", name, row, want)
+			}
+		}
+	}
+}
+
+// What the filter does not mean any more is left alone.
+func TestChangeOfWhatHasChanged(t *testing.T) {
+	c := newChanger(t)
+	id := c.submit(&journal.Spec{})
+	changed, records := c.change(&wire.Change{Do: wire.ChangeCancel, Filter: "held", Tasks: []journal.ID{id, {15: 9}}})
+	if records != 0 || len(changed.Counts) != 0 {
+		t.Errorf("%d records, %+v", records, changed.Counts)
+	}
+	for i, want := range []string{"not-allowed: task " + id.String() + " is pending: the filter does not mean it any more", "unknown-task: no task"} {
+		if row := changed.Rows[i]; !strings.HasPrefix(fmt.Sprintf("%s: %s", row.Code, row.Text), want) || row.After != row.Before {
+			t.Errorf("%+v, want %s", row, want)
+		}
+	}
+	changed, records = c.change(&wire.Change{Do: wire.ChangeCancel, Tasks: []journal.ID{id}})
+	if records == 0 || changed.Rows[0].After != journal.Canceled {
+		t.Errorf("without a filter: %+v", changed.Rows)
+	}
+}
+
+// A filter that means nothing with which it can be done is refused, with what is accepted.
+func TestChangeRefused(t *testing.T) {
+	c := newChanger(t)
+	for says, m := range map[string]*wire.Change{
+		`state "running": there is nothing to hold then; pending is accepted`: {Do: wire.ChangeHold, Filter: "state=running"},
+		`filter term stat=any: `: {Do: wire.ChangeCancel, Filter: "stat=any"},
+	} {
+		for _, tasks := range [][]journal.ID{nil, {{15: 1}}} {
+			m.Tasks = tasks
+			answer, _ := c.step(m)
+			if no, ok := answer.(*wire.Refuse); !ok || no.Code != wire.CodeBadOption || !strings.HasPrefix(no.Text, says) {
+				t.Errorf("%+v is answered with %+v", m, answer)
+			}
+		}
+	}
+}
+
+// Pages have as many tasks as can be named, and go on where they ended.
+func TestChangePages(t *testing.T) {
+	c := newChanger(t)
+	var ids, found []journal.ID
+	for range wire.MaxChange + 20 {
+		ids = append(ids, c.submit(&journal.Spec{}))
+	}
+	ask := &wire.Change{Do: wire.ChangeHold}
+	var sizes []int
+	for more := true; more; {
+		page, err := FillChanged(c.store, &wire.Changed{Of: ask}, c.now.WallMS)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range page.Rows {
+			found = append(found, page.Rows[i].Task)
+		}
+		sizes = append(sizes, len(page.Rows))
+		ask.After, more = page.Cursor, !page.Cursor.IsZero()
+	}
+	if !slices.Equal(found, ids) || sizes[0] != wire.MaxChange {
+		t.Errorf("pages of %v tasks, and there are %d", sizes, len(ids))
+	}
+	counted, err := FillChanged(c.store, &wire.Changed{Of: &wire.Change{Do: wire.ChangeHold, Count: true}}, c.now.WallMS)
+	if err != nil || len(counted.Rows) != 0 || counted.Counts[0] != (wire.ChangeCount{State: journal.Pending, Tasks: uint32(len(ids))}) {
+		t.Errorf("counted: %+v, %v", counted, err)
+	}
+}

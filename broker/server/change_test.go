@@ -1,0 +1,68 @@
+package server_test
+
+import (
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"bcp/broker"
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// Tasks that are tried again together have copies of their large bodies, made beside the
+// loop; asked for again, they are the same tasks.
+func TestRetryOfManyLargeBodies(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal")
+	st := openStore(t, path)
+	s := start(t, testConfig(), st)
+	client := newClient(t, s.Endpoints()[0])
+	bodies := []string{largeBody("a"), "small", largeBody("b")}
+	change := &wire.Change{Do: wire.ChangeRetry, Filter: "state=canceled retry-of!=*", NewKeys: "again"}
+	for i, body := range bodies {
+		client.say(submit(i+1, body))
+		change.Tasks = append(change.Tasks, expect[*wire.Accepted](client).Task)
+		client.say(&wire.Cancel{Req: 2, Task: change.Tasks[i]})
+		expect[*wire.Ended](client)
+		expect[*wire.Status](client)
+	}
+	s.until(t, "the ends are in the journal", func(*broker.Broker) bool {
+		e, err := st.Get(change.Tasks[2])
+		return err == nil && e.Task.State.Ended()
+	})
+	client.say(change)
+	first := expect[*wire.Changed](client)
+	client.say(change)
+	again := expect[*wire.Changed](client)
+	for i, row := range first.Rows {
+		if row.Code != 0 || row.RetriedAs.IsZero() || again.Rows[i].RetriedAs != row.RetriedAs {
+			t.Errorf("%+v, and then %+v", row, again.Rows[i])
+		}
+		if body, err := st.Body(row.RetriedAs); err != nil || string(body) != bodies[i] {
+			t.Errorf("the retry has a body of %d bytes, %v: want %d", len(body), err, len(bodies[i]))
+		}
+	}
+	if err := errors.Join(s.stop(), st.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if n := blobFiles(t, path); n != 4 {
+		t.Errorf("%d files, want two bodies and their copies", n)
+	}
+}
+
+// While somebody asks whom a change would mean, others are served.
+func TestChangeIsAskedBesideTheLoop(t *testing.T) {
+	st := &slowScans{store: newStore(t), scan: make(chan struct{}), goOn: make(chan struct{})}
+	s := start(t, testConfig(), st)
+	c, other := newClient(t, s.Endpoints()[0]), newClient(t, s.Endpoints()[0])
+	c.say(&wire.Change{Req: 1, Do: wire.ChangeCancel})
+	<-st.scan
+	other.say(submit(1, "body"))
+	id := expect[*wire.Accepted](other).Task
+	close(st.goOn)
+	page := expect[*wire.Changed](c)
+	c.say(&wire.Change{Req: 2, Do: wire.ChangeCancel, Tasks: []journal.ID{id}})
+	if m := expect[*wire.Changed](c); m.Rows[0].After != journal.Canceled || !page.Cursor.IsZero() {
+		t.Errorf("%+v after %+v", m, page)
+	}
+}

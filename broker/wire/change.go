@@ -1,0 +1,24 @@
+package wire
+
+import (
+	"slices"
+
+	"bcp/journal"
+)
+
+// Add adds what became of a task, and counts it if nothing has kept it from that.
+func (m *Changed) Add(r ChangeRow) {
+	m.Rows = append(m.Rows, r)
+	if r.Code == 0 {
+		m.Count(r.Before)
+	}
+}
+
+// Count counts a task that was in a state. The states stand in the order of a task's life.
+func (m *Changed) Count(s journal.State) {
+	i, found := slices.BinarySearchFunc(m.Counts, s, func(c ChangeCount, s journal.State) int { return int(c.State) - int(s) })
+	if !found {
+		m.Counts = slices.Insert(m.Counts, i, ChangeCount{State: s})
+	}
+	m.Counts[i].Tasks++
+}
