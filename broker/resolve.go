@@ -88,19 +88,11 @@ func (b *Broker) retry(now Instant, s *session, found *journal.Task, m *wire.Res
 func (b *Broker) retryEnded(now Instant, s *session, found *journal.Task, m *wire.Resolve) *wire.Error {
 	again := &wire.Submit{Spec: retrySpec(found, m.NewKey), Stored: m.Stored, Quiet: true}
 	var err *wire.Error
-	if m.Stored.IsZero() {
-		if again.Body, err = b.bodyOf(found); err != nil {
-			return err
-		}
-	}
 	if again.Spec.Array, err = b.membersAgain(found); err != nil {
 		return err
 	}
 	names, err := b.audienceAgain(found, again.Spec)
 	if err != nil {
-		return err
-	}
-	if err := b.checkSubmit(now, again); err != nil {
 		return err
 	}
 	// What its key stands for is the task that it does once more: whose body may not be
@@ -112,10 +104,12 @@ func (b *Broker) retryEnded(now Instant, s *session, found *journal.Task, m *wir
 		}
 		return err
 	}
-	if err := b.checkRoomFor(again, names); err != nil {
-		return err
+	if m.Stored.IsZero() {
+		if again.Body, err = b.bodyOf(found); err != nil {
+			return err
+		}
 	}
-	if err := b.checkAfter(again.Spec.After); err != nil {
+	if err := b.checkRetried(now, again, names); err != nil {
 		return err
 	}
 	id, cause := b.ids.block(now.WallMS, again.Spec.Block())
@@ -126,6 +120,18 @@ func (b *Broker) retryEnded(now Instant, s *session, found *journal.Task, m *wir
 	b.setOut(now, t)
 	*found = t.Task
 	return nil
+}
+
+// checkRetried tells why a task can't be made once more, for these workers if it is a
+// broadcast.
+func (b *Broker) checkRetried(now Instant, again *wire.Submit, names []string) *wire.Error {
+	if err := b.checkSubmit(now, again); err != nil {
+		return err
+	}
+	if err := b.checkRoomFor(again, names); err != nil {
+		return err
+	}
+	return b.checkAfter(again.Spec.After)
 }
 
 // retrySpec is what is asked for with the retry of a task: the same, at once, and

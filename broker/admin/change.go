@@ -106,16 +106,20 @@ func (j *changeJob) rows() (rows []api.ChangeRow) {
 	if len(j.window) == 0 {
 		return nil
 	}
-	ask := *j.ask
+	m := *j.ask
 	for i := range j.window {
-		plan := broker.PlanChange(&ask, &j.window[i], time.Now().UnixMilli())
+		plan := broker.PlanChange(&m, &j.window[i], time.Now().UnixMilli())
 		rows = append(rows, api.NewChangeRow(&plan))
-		ask.Tasks = append(ask.Tasks, j.window[i].ID)
+		m.Tasks = append(m.Tasks, j.window[i].ID)
 	}
 	if j.what.DryRun {
 		return rows
 	}
-	answer, err := askNow[*wire.Changed](j.ctx, j.broker, &ask)
+	send := askNow[*wire.Changed]
+	if j.verb == api.VerbRetry { // large bodies are copied before it is answered
+		send = ask[*wire.Changed]
+	}
+	answer, err := send(j.ctx, j.broker, &m)
 	for i := range rows {
 		if err != nil {
 			rows[i] = api.ChangeRow{ID: rows[i].ID, Before: rows[i].Before, WasHeld: rows[i].WasHeld, Error: api.ErrorOf(err)}

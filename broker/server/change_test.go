@@ -3,6 +3,7 @@ package server_test
 import (
 	"errors"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 
 	"bcp/broker"
@@ -15,6 +16,13 @@ import (
 func TestRetryOfManyLargeBodies(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "journal")
 	st := openStore(t, path)
+	var answered atomic.Bool
+	st.stage = func(payload []byte) (journal.Blob, error) {
+		if answered.Load() {
+			t.Errorf("a body of %d bytes is copied once more", len(payload))
+		}
+		return st.Store.Stage(payload)
+	}
 	s := start(t, testConfig(), st)
 	client := newClient(t, s.Endpoints()[0])
 	bodies := []string{largeBody("a"), "small", largeBody("b")}
@@ -32,6 +40,7 @@ func TestRetryOfManyLargeBodies(t *testing.T) {
 	})
 	client.say(change)
 	first := expect[*wire.Changed](client)
+	answered.Store(true)
 	client.say(change)
 	again := expect[*wire.Changed](client)
 	for i, row := range first.Rows {

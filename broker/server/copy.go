@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"slices"
 
 	"bcp/broker/wire"
 	"bcp/journal"
@@ -11,7 +12,9 @@ import (
 // different times. A large one is copied beside the loop, like one that came with a
 // submit.
 
-// retries lists the tasks that a message asks to be tried again, nil if it is another.
+// retries lists the tasks that a message asks to be tried again, nil if it is another
+// message. Of many, those are zero that have been tried again before, under their new
+// keys: their bodies need no other copy when the message comes again.
 func (s *Server) retries(m wire.Message) []journal.ID {
 	switch m := m.(type) {
 	case *wire.Resolve:
@@ -25,10 +28,22 @@ func (s *Server) retries(m wire.Message) []journal.ID {
 		return []journal.ID{id}
 	case *wire.Change:
 		if m.Do == wire.ChangeRetry {
-			return m.Tasks
+			return s.untried(m)
 		}
 	}
 	return nil
+}
+
+func (s *Server) untried(m *wire.Change) []journal.ID {
+	tasks := slices.Clone(m.Tasks)
+	for i, id := range tasks {
+		if key := m.NewKey(id); key != "" {
+			if _, known, err := s.store.ByKey(key); known && err == nil {
+				tasks[i] = journal.ID{}
+			}
+		}
+	}
+	return tasks
 }
 
 // largeBodies returns the size of all the bodies that retries copy.
@@ -64,7 +79,7 @@ func (s *Server) copyBodies(m wire.Message) (err error) {
 		m.Stored, err = s.copyBody(s.retries(m)[0])
 	case *wire.Change:
 		m.Stored = make([]journal.Blob, len(m.Tasks))
-		for i, id := range m.Tasks {
+		for i, id := range s.retries(m) {
 			if m.Stored[i], err = s.copyBody(id); err != nil {
 				return err
 			}
