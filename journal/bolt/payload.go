@@ -28,19 +28,19 @@ func (w *writer) putPayload(b table, r *journal.Record) error {
 // dropPayload deletes a task's payload, if there is one. A reference that is damaged
 // leaves its blob behind, which still says whose it is.
 func (w *writer) dropPayload(b table, id journal.ID) error {
-	sealed := b.Get(id[:])
-	if sealed == nil {
+	e := b.find(id[:])
+	if e.value == nil {
 		return nil
 	}
-	if journal.IsRef(sealed) {
-		if _, blob, err := journal.OpenPayload(id, sealed); err == nil && !blob.IsZero() {
+	if journal.IsRef(e.value) {
+		if _, blob, err := journal.OpenPayload(id, e.value); err == nil && !blob.IsZero() {
 			w.doom(blob)
 			if err := w.table(bucketBlobs).remove(blob.ID[:]); err != nil {
 				return err
 			}
 		}
 	}
-	return b.drop(id[:], sealed)
+	return e.drop()
 }
 
 // doom has a blob removed when the commit has returned.

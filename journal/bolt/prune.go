@@ -96,7 +96,7 @@ func (c *choice) walk(tx *bbolt.Tx, bucket []byte, excess uint64, beforeMS int64
 // takeTask picks a task and, before it, its members: as many as the step may look
 // at. While some are left the task stays.
 func (c *choice) takeTask(tx *bbolt.Tx, at place, id journal.ID) error {
-	e, err := readEntry(tx, id)
+	e, err := readEnded(tx, id)
 	if err == nil && !at.is(&e) {
 		err = fmt.Errorf("%w: it is to be forgotten at another time", journal.ErrCorrupt)
 	}

@@ -27,6 +27,11 @@ func readEntry(tx *bbolt.Tx, id journal.ID) (journal.Entry, error) {
 	if row := tx.Bucket(bucketState).Get(id[:]); row != nil {
 		return liveEntry(tx.Bucket(bucketCheckpoints), id, row)
 	}
+	return readEnded(tx, id)
+}
+
+// readEnded reads a task of which it is known that it has ended.
+func readEnded(tx *bbolt.Tx, id journal.ID) (journal.Entry, error) {
 	row := tx.Bucket(bucketDone).Get(id[:])
 	if row == nil {
 		return journal.Entry{}, journal.ErrNotFound

@@ -1,6 +1,8 @@
 package bolt
 
 import (
+	"bytes"
+
 	"go.etcd.io/bbolt"
 
 	"bcp/migrations"
@@ -62,9 +64,32 @@ func (t table) drop(key, old []byte) error {
 
 // remove deletes an entry if it is there.
 func (t table) remove(key []byte) error {
-	old := t.Get(key)
-	if old == nil {
+	e := t.find(key)
+	if e.value == nil {
 		return nil
 	}
-	return t.drop(key, old)
+	return e.drop()
+}
+
+// found is an entry of a table that was looked up; value is nil if it isn't there.
+type found struct {
+	in         table
+	cursor     *bbolt.Cursor
+	key, value []byte
+}
+
+// find looks an entry up. It is valid until the table changes.
+func (t table) find(key []byte) found {
+	e := found{in: t, cursor: t.Cursor(), key: key}
+	if at, value := e.cursor.Seek(key); bytes.Equal(at, key) {
+		e.value = value
+	}
+	return e
+}
+
+// drop deletes an entry that is there, without looking for it again.
+func (e *found) drop() error {
+	*e.in.sum -= migrations.SumOf(e.key, e.value)
+	e.in.touch(e.key)
+	return e.cursor.Delete()
 }
