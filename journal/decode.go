@@ -63,6 +63,27 @@ func Fold(records []Record) (Task, error) {
 	return t, nil
 }
 
+// SubmitSize returns how many bytes of body a task was submitted with, by its row, which
+// is not held against its seal; false for one that begins otherwise, as a member's does.
+func SubmitSize(row []byte) (int, bool) {
+	if len(row) <= sealBytes || Kind(row[sealBytes]) != KindSubmit {
+		return 0, false
+	}
+	rest := row[sealBytes+1:]
+	_, n := binary.Uvarint(rest) // the record's length
+	for n > 0 && n < len(rest) {
+		tag := rest[n]
+		if rest = rest[n+1:]; tag > tagSize || tag%2 != 0 {
+			break // fields stand in the order in which they are appended
+		}
+		value, size := binary.Uvarint(rest)
+		if n = size; tag == tagSize {
+			return int(value), n > 0
+		}
+	}
+	return 0, true
+}
+
 // reader takes fields from the front of a row's content; text is the same
 // bytes as data.
 type reader struct {

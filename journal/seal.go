@@ -82,6 +82,9 @@ func CheckSeal(id ID, sealed []byte) error {
 	return nil
 }
 
+// IsEmptySeal tells whether nothing was sealed, as no row is.
+func IsEmptySeal(sealed []byte) bool { return len(sealed) == sealBytes }
+
 // AppendBlob appends a sealed payload of the task to dst.
 func AppendBlob(dst []byte, id ID, payload []byte) []byte {
 	start := len(dst)

@@ -17,6 +17,12 @@ const (
 	Gone = "gone" // ID -> tombstone of a task that was forgotten
 
 	Blobs = "blobs" // ID of a blob -> ID of the task that refers to it
+
+	// Of tasks that ended far from others in the order of IDs: see journal/bolt.
+	Late        = "late"        // place in the order of ends, ID -> row
+	LateResults = "lateresults" // the same -> result
+	Places      = "places"      // ID -> place
+	Unfolded    = "unfolded"    // place -> IDs from there on
 )
 
 // buckets leads from schema 1 to 2: it makes the buckets that are new, and the
@@ -26,7 +32,7 @@ const (
 // All in one transaction: for a million ended tasks that takes a few seconds and
 // some hundred MB of memory, once.
 var buckets = Step{Name: "make buckets", Apply: func(tx *bbolt.Tx) error {
-	for _, name := range []string{Settings, Checkpoints, Ends, Due, Ages, Gone, Blobs} {
+	for _, name := range []string{Settings, Checkpoints, Ends, Due, Ages, Gone, Blobs, Late, LateResults, Places, Unfolded} {
 		if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
 			return err
 		}

@@ -14,6 +14,7 @@ import (
 // list is append-only.
 var Summed = [...]string{
 	"open", "state", "done", "result", "keys", Settings, Checkpoints, Ends, Due, Ages, Gone, Blobs,
+	Late, LateResults, Places, Unfolded,
 }
 
 // Sums tell of each bucket which entries it has: the sum, modulo 2^64, of one number

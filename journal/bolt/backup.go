@@ -38,7 +38,7 @@ func (s *Store) Backup(ctx context.Context, path string, progress func(journal.C
 func (s *Store) copyInto(c *copying) error {
 	s.blobs.hold()
 	defer s.blobs.letGo()
-	return s.view(func(tx *bbolt.Tx) error {
+	return s.viewLong(func(_ *files, tx *bbolt.Tx) error {
 		ids, err := blobIDs(tx)
 		if err != nil {
 			return err

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"errors"
 	"fmt"
 
 	"go.etcd.io/bbolt"
@@ -18,11 +19,12 @@ func (s *Store) Commit(records []journal.Record) error {
 	err := s.update(func(w *writer) error {
 		changes := s.batch.Changes(records)
 		for i := range changes {
+			w.prev, w.next = around(changes, i)
 			if err := w.apply(&changes[i]); err != nil {
 				return err
 			}
 		}
-		return w.set(s.batch.Settings())
+		return errors.Join(w.set(s.batch.Settings()), w.fold())
 	})
 	s.batch.Reset() // lets go of the payloads
 	if err != nil {
@@ -64,6 +66,7 @@ func (s *Store) update(fn func(*writer) error) error {
 		follower.add(*w.touched)
 	}
 	s.publish(w.counters)
+	s.late.forgetFolded()
 	s.blobs.remove(w.doomed)
 	return nil
 }
@@ -90,6 +93,14 @@ type writer struct {
 	arena                           []byte
 	doomed                          []journal.ID // blobs that nothing refers to after the commit
 	touched                         *[]entryAt   // for a copy that follows; nil if there is none
+
+	// See late_commit.go.
+	lateRows, lateResults table
+	places, unfolded      table
+	late                  *late
+	store                 *Store
+	endedLate             []journal.ID // in this commit, in order
+	prev, next            journal.ID   // tasks beside the one that is changed, zero for none
 }
 
 // idFill is how full bbolt leaves a page that it splits. IDs rise, so the left
@@ -112,7 +123,10 @@ func (w *writer) begin(tx *bbolt.Tx, s *Store) (err error) {
 	w.done, w.result = w.table(bucketDone), w.table(bucketResult)
 	w.keys, w.settings = w.table(bucketKeys), w.table(bucketSettings)
 	w.checkpoints = w.table(bucketCheckpoints)
-	for _, b := range []table{w.open, w.state, w.done, w.result} {
+	w.lateRows, w.lateResults = w.table(bucketLate), w.table(bucketLateResults)
+	w.places, w.unfolded = w.table(bucketPlaces), w.table(bucketUnfolded)
+	w.late, w.store = &s.late, s
+	for _, b := range []table{w.open, w.state, w.done, w.result, w.lateRows, w.lateResults, w.unfolded} {
 		b.FillPercent = idFill
 	}
 	return nil
@@ -135,7 +149,7 @@ func (w *writer) apply(c *journal.Change) error {
 	submit, end := c.Submit(), c.End()
 	var old []byte
 	if submit == nil {
-		if old = w.state.Get(c.Task[:]); old == nil {
+		if old = w.state.Get(c.Task[:]); old == nil || w.over(c.Task) != nil {
 			return c.Unknown()
 		}
 	} else if err := w.admit(submit); err != nil {
@@ -204,7 +218,9 @@ func (w *writer) admit(submit *journal.Record) error {
 	id := submit.Task
 	if id.Compare(w.counters.last) > 0 {
 		w.counters.last = submit.LastID()
-	} else if w.state.Get(id[:]) != nil || w.done.Get(id[:]) != nil {
+	} else if err := w.settle(id); err != nil {
+		return err
+	} else if w.state.Get(id[:]) != nil || w.done.Get(id[:]) != nil || w.places.Get(id[:]) != nil {
 		return fmt.Errorf("submit of task %s: it is there already", id)
 	}
 	if key := submit.Spec.Key; key != "" {
@@ -222,6 +238,7 @@ func (w *writer) bind(key []byte, id journal.ID) error {
 
 // begun writes a new task that goes on.
 func (w *writer) begun(submit *journal.Record, row []byte) error {
+	w.late.rows++
 	if err := w.state.put(submit.Task[:], nil, row); err != nil {
 		return err
 	}
@@ -231,11 +248,14 @@ func (w *writer) begun(submit *journal.Record, row []byte) error {
 // ended moves a task to those that have ended. Submit is nil if the task was live
 // in the file, with the old row.
 func (w *writer) ended(submit, end *journal.Record, old, row []byte) error {
-	if err := w.leave(submit, end, old); err != nil {
-		return err
-	}
 	w.counters.ended++
 	if err := w.enter(end); err != nil {
+		return err
+	}
+	if submit == nil && w.endsLate(end, old) {
+		return w.endLate(end, row)
+	}
+	if err := w.leave(submit, end, old); err != nil {
 		return err
 	}
 	if err := w.done.put(end.Task[:], nil, row); err != nil {
@@ -254,6 +274,7 @@ func (w *writer) leave(submit, end *journal.Record, old []byte) error {
 		}
 		return w.putPayload(w.open, submit)
 	}
+	w.late.rows--
 	if err := w.state.drop(end.Task[:], old); err != nil || end.KeepBody {
 		return err
 	}

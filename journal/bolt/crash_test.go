@@ -18,6 +18,9 @@ import (
 // crashEnv makes the test binary the child of TestKill: it names the journal.
 const crashEnv = "BCP_TEST_CRASH_JOURNAL"
 
+// lateEnv has tasks end late in the journal of that child, and be folded soon.
+const lateEnv = "BCP_TEST_CRASH_LATE"
+
 func TestMain(m *testing.M) {
 	if path := os.Getenv(crashEnv); path != "" {
 		fmt.Fprintln(os.Stderr, commitForEver(path))
@@ -78,7 +81,11 @@ func crashBody(n int) []byte { return bytes.Repeat([]byte{byte(n)}, n%7*3000) }
 // commitForEver commits batch after batch and writes the number of each to
 // standard output when its commit has returned.
 func commitForEver(path string) error {
-	s, err := Open(path, Options{})
+	options := plain
+	if os.Getenv(lateEnv) != "" {
+		options = lateOptions(soonFold)
+	}
+	s, err := options.open(path)
 	if err != nil {
 		return err
 	}
@@ -94,17 +101,23 @@ func commitForEver(path string) error {
 // TestKill kills a process in the middle of its commits, again and again on one
 // journal. Each time, every batch that it has acknowledged is there, and the one
 // after it is there as a whole or not at all.
-func TestKill(t *testing.T) {
+func TestKill(t *testing.T) { testKill(t) }
+
+// TestKillLate does the same where tasks end late, and are folded in every commit.
+func TestKillLate(t *testing.T) { testKill(t, lateEnv+"=1") }
+
+func testKill(t *testing.T, env ...string) {
 	path := filepath.Join(t.TempDir(), "bcp.db")
 	acknowledged := 0
 	for _, lines := range []int{1, 2, 5, 17, 40, 3, 25} {
-		acknowledged = runAndKill(t, path, lines)
+		acknowledged = runAndKill(t, path, lines, env...)
 		s := mustOpen(t, plain, path)
 		checkBatches(t, s, acknowledged)
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
 		checkFile(t, path)
+		checkWhole(t, path)
 	}
 	if acknowledged < 90 {
 		t.Errorf("only %d batches were acknowledged in all", acknowledged)
@@ -113,10 +126,10 @@ func TestKill(t *testing.T) {
 
 // runAndKill returns the last batch that the child acknowledged; it is killed
 // after so many.
-func runAndKill(t *testing.T, path string, lines int) (last int) {
+func runAndKill(t *testing.T, path string, lines int, env ...string) (last int) {
 	t.Helper()
 	child := exec.Command(os.Args[0])
-	child.Env = append(os.Environ(), crashEnv+"="+path)
+	child.Env = append(append(os.Environ(), crashEnv+"="+path), env...)
 	child.Stderr = os.Stderr
 	out, err := child.StdoutPipe()
 	if err != nil {

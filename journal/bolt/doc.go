@@ -36,9 +36,10 @@
 //
 // Invariants:
 //
-//   - A task is in exactly one of state and done; it is in result only while it
+//   - A task is in exactly one of state, done and late; it is in result only while it
 //     is in done, and in open while it is in state, or when its end says that the
-//     body is kept.
+//     body is kept. (One in late may have its base in state and its body in open still:
+//     see late.go.)
 //   - A Commit that returned nil is on disk: bbolt syncs the pages, then the
 //     meta page that makes them valid.
 //   - After a commit that failed, nothing is written any more: its outcome is
@@ -55,7 +56,8 @@
 //
 // open.go opens and refuses files, create.go makes them; header.go and inspect.go
 // look at them before bbolt maps them, by package tree, and miss.go where bbolt says
-// that something isn't there. commit.go writes, read.go and scan.go read, prune.go
+// that something isn't there. commit.go writes, and late_commit.go what ends far from
+// other tasks; read.go, late_read.go and scan.go read; prune.go
 // finds in the indexes (stamp.go) what forget.go forgets; reserve.go keeps room on
 // the disk.
 //

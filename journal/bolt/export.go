@@ -149,16 +149,39 @@ func (x *exporter) stones(i *image, from []byte) []byte {
 type rowAt struct {
 	bucket   string
 	key, row []byte
+	late     hint // where it is, if it ended late
+}
+
+// now is the row that counts of one that was found: that over a base, or in the place
+// that an entry of places tells. False if there is none: then the task is forgotten, or
+// what is wrong is told.
+func (x *exporter) now(i *image, r rowAt) (rowAt, bool) {
+	id, err := idOf(r.key)
+	if err != nil || r.bucket == string(bucketDone) {
+		return r, true // a wrong key is told with what the row is
+	}
+	l, err := i.over(id)
+	if r.bucket == migrations.Places && err == nil {
+		l, err = i.ended(id)
+	}
+	switch {
+	case err != nil:
+		x.leave(r.bucket, id, err)
+		return r, false
+	case l.row == nil:
+		return r, true
+	}
+	return rowAt{migrations.Late, r.key, l.row, l.hint}, !journal.IsEmptySeal(l.row)
 }
 
 // tasks gathers live and ended ones in the order of their IDs: in one step each task
-// is in one of the two buckets, so that none is missed or comes twice.
+// is in one of the buckets, so that none is missed or comes twice.
 func (x *exporter) tasks(i *image, from []byte) (next []byte) {
 	var rows []rowAt
-	ends := make([][]byte, 0, 2)
-	for _, bucket := range []string{string(bucketState), string(bucketDone)} {
+	ends := make([][]byte, 0, 3)
+	for _, bucket := range []string{string(bucketState), string(bucketDone), migrations.Places} {
 		end := i.walkSome(bucket, from, stepEntries, x.damaged, func(key, row []byte) {
-			rows = append(rows, rowAt{bucket, key, row})
+			rows = append(rows, rowAt{bucket: bucket, key: key, row: row})
 		})
 		if end != nil {
 			ends = append(ends, end)
@@ -172,7 +195,10 @@ func (x *exporter) tasks(i *image, from []byte) (next []byte) {
 		if next != nil && bytes.Compare(r.key, next) >= 0 {
 			break
 		}
-		if x.task(i, r); x.bytes > exportBytes {
+		if r, there := x.now(i, r); there {
+			x.task(i, r)
+		}
+		if x.bytes > exportBytes {
 			return append(slices.Clone(r.key), 0)
 		}
 	}
@@ -195,9 +221,9 @@ func (x *exporter) task(i *image, r rowAt) {
 		return
 	}
 	item := journal.Item{Row: r.row, Entry: &e}
-	item.Body, err = x.payload(i, bucketOpen, id, e.BodySize())
+	item.Body, err = x.payload(i, bucketOpen, id[:], id, e.BodySize())
 	if err == nil && e.Task.State.Ended() {
-		item.Result, err = x.payload(i, bucketResult, id, e.Task.ResultSize)
+		item.Result, err = x.result(i, r.late, &e)
 	}
 	if err == nil && !e.Task.State.Ended() {
 		item.Checkpoint, err = x.checkpoint(i, &e)
@@ -221,12 +247,20 @@ func (x *exporter) checkpoint(i *image, e *journal.Entry) ([]byte, error) {
 	return kept, e.AddCheckpoint(kept)
 }
 
+// result reads the result of a task, which may have ended late.
+func (x *exporter) result(i *image, late hint, e *journal.Entry) ([]byte, error) {
+	if late.id.IsZero() {
+		return x.payload(i, bucketResult, e.Task.ID[:], e.Task.ID, e.Task.ResultSize)
+	}
+	return x.payload(i, bucketLateResults, late.place(), e.Task.ID, e.Task.ResultSize)
+}
+
 // payload reads a body or result of so many bytes.
-func (x *exporter) payload(i *image, bucket []byte, id journal.ID, size int) (payload []byte, err error) {
+func (x *exporter) payload(i *image, bucket, key []byte, id journal.ID, size int) (payload []byte, err error) {
 	if size == 0 {
 		return nil, nil
 	}
-	sealed, found, err := i.get(bucket, id[:])
+	sealed, found, err := i.get(bucket, key)
 	if err == nil && !found {
 		err = fmt.Errorf("%w: its %d bytes in bucket %s are missing", journal.ErrCorrupt, size, bucket)
 	}

@@ -30,7 +30,7 @@ func (w *writer) forget(c *choice) error {
 // forgetTask leaves a tombstone of a task that had a key, if keys are remembered.
 func (w *writer) forgetTask(v *victim, r *journal.Retention) error {
 	id := v.task.ID
-	err := errors.Join(w.done.remove(id[:]), w.dropPayload(w.result, id))
+	err := w.forgetRow(id)
 	if v.task.BodyKept {
 		err = errors.Join(err, w.dropPayload(w.open, id))
 	}
@@ -45,6 +45,14 @@ func (w *writer) forgetTask(v *victim, r *journal.Retention) error {
 		return errors.Join(err, w.unbind(v.task.Spec.Key, id))
 	}
 	return errors.Join(err, w.bury(v.task.Bury(), r.NowMS))
+}
+
+// forgetRow deletes the row and the result of a task that has ended.
+func (w *writer) forgetRow(id journal.ID) error {
+	if row := w.done.find(id[:]); row.value != nil {
+		return errors.Join(row.drop(), w.dropPayload(w.result, id))
+	}
+	return w.forgetLate(id)
 }
 
 // bury writes a tombstone. The key stays as it is: that of this task, or of one

@@ -19,23 +19,24 @@ const lockPoll = 20 * time.Millisecond
 // examine refuses what bbolt cannot open safely, for it maps the file into memory and
 // trusts it: ErrForeign for what is no journal, ErrCorrupt for one that is damaged or
 // cut off. It has the file locked meanwhile, as a reader. What it returns is open for
-// reading, and no longer locked.
-func examine(path string, patience time.Duration) (*os.File, error) {
-	f, err := os.Open(path)
+// reading, and no longer locked; and how many rows the bucket state has.
+func examine(path string, patience time.Duration) (f *os.File, rows int, err error) {
+	f, err = os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	err = regular(f)
 	if err == nil {
 		err = lockShared(f, patience)
 	}
 	if err == nil {
-		err = errors.Join(inspectFile(f), syscall.Flock(int(f.Fd()), syscall.LOCK_UN))
+		rows, err = inspectFile(f)
+		err = errors.Join(err, syscall.Flock(int(f.Fd()), syscall.LOCK_UN))
 	}
 	if err != nil {
-		return nil, errors.Join(err, f.Close())
+		return nil, 0, errors.Join(err, f.Close())
 	}
-	return f, nil
+	return f, rows, nil
 }
 
 // regular refuses what can be no journal at first sight.

@@ -15,21 +15,23 @@ import (
 // the branches, so that what it costs doesn't grow with what has ended; what their
 // leaves lack is found by who reads them (see miss.go).
 var scannedAtOpen = []string{
-	string(bucketState), migrations.Checkpoints, migrations.Settings, migrations.Blobs, migrations.Meta,
+	string(bucketState), migrations.Checkpoints, migrations.Settings, migrations.Blobs, migrations.Meta, migrations.Unfolded,
 }
 
 // inspectFile tells whether a broker can trust a file: its tree is one, no page of
-// it is free as well, and its live entries are those of the last commit.
-func inspectFile(f *os.File) error {
+// it is free as well, and its live entries are those of the last commit. It returns how
+// many rows the bucket state has.
+func inspectFile(f *os.File) (rows int, err error) {
 	t, err := openTree(f)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	i, err := newImage(t)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	return i.inspect()
+	err = i.inspect()
+	return i.rows, err
 }
 
 // image is a journal's file as of one commit, read without bbolt.
@@ -38,6 +40,8 @@ type image struct {
 	marks   *tree.Marks
 	buckets map[string]*tree.Bucket
 	meta    map[string][]byte
+	hints   *hints // where tasks that ended late may stand
+	rows    int    // of the bucket state, as inspect counts them
 }
 
 func newImage(t *tree.File) (i *image, err error) {
@@ -108,6 +112,9 @@ func (i *image) sum(b *tree.Bucket, sums *migrations.Sums) error {
 	return b.Leaves(tree.Walk{Marks: i.marks}, func(l *tree.Leaf) (bool, error) {
 		for n := 0; summed && n < l.Len(); n++ {
 			sums[at] += migrations.SumOf(l.Key(n), l.Value(n))
+		}
+		if b.Name == string(bucketState) {
+			i.rows += l.Len()
 		}
 		return true, nil
 	})

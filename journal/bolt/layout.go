@@ -30,11 +30,18 @@ var (
 	bucketGone = []byte(migrations.Gone) // ID -> tombstone of a task that was forgotten
 
 	bucketBlobs = []byte(migrations.Blobs) // ID of a blob -> ID of the task whose payload it is
+
+	// Of tasks that ended late: see late.go.
+	bucketLate        = []byte(migrations.Late)        // seq, ID -> row; an empty one over the base of a task that is forgotten
+	bucketLateResults = []byte(migrations.LateResults) // seq, ID -> result, as in the bucket result
+	bucketPlaces      = []byte(migrations.Places)      // ID -> seq, sealed: of those that are folded
+	bucketUnfolded    = []byte(migrations.Unfolded)    // seq -> the IDs from there on, sealed
 )
 
 var buckets = [][]byte{
 	bucketOpen, bucketState, bucketDone, bucketResult, bucketKeys, bucketMeta, bucketSettings, bucketCheckpoints,
 	bucketEnds, bucketDue, bucketAges, bucketGone, bucketBlobs,
+	bucketLate, bucketLateResults, bucketPlaces, bucketUnfolded,
 }
 
 // Keys of the bucket meta, beside the schema. The bucket is so small that bbolt

@@ -1,6 +1,8 @@
 package bolt
 
 import (
+	"cmp"
+
 	"go.etcd.io/bbolt"
 
 	"bcp/journal"
@@ -51,8 +53,8 @@ func (s *Store) readLive(pages chan<- page, stop <-chan struct{}) {
 	var after journal.ID
 	for more := true; more; {
 		p := page{tasks: make([]liveTask, 0, livePage)}
-		p.err = s.view(func(tx *bbolt.Tx) (err error) {
-			more, err = p.read(tx, after)
+		p.err = s.viewFile(func(f *files, tx *bbolt.Tx) (err error) {
+			more, err = p.read(s.snapshot(f, tx), after)
 			return err
 		})
 		select {
@@ -70,13 +72,12 @@ func (s *Store) readLive(pages chan<- page, stop <-chan struct{}) {
 }
 
 // read fills the page with the tasks behind one, and tells whether there are more.
-func (p *page) read(tx *bbolt.Tx, after journal.ID) (more bool, err error) {
-	checkpoints := tx.Bucket(bucketCheckpoints)
-	for i := newIterator(tx.Bucket(bucketState), journal.Range{After: after}); i.key != nil; i.step() {
+func (p *page) read(s snapshot, after journal.ID) (more bool, err error) {
+	for i := s.newLiveIterator(journal.Range{After: after}); i.key != nil; i.step() {
 		if len(p.tasks) == livePage {
 			return true, nil
 		}
-		t, err := readTask(&i, checkpoints)
+		t, err := readTask(i)
 		if err != nil {
 			return false, err
 		}
@@ -87,15 +88,16 @@ func (p *page) read(tx *bbolt.Tx, after journal.ID) (more bool, err error) {
 
 // readTask returns the task at which the iterator is, with its checkpoint's record
 // behind the others.
-func readTask(i *iterator, checkpoints *bbolt.Bucket) (t liveTask, err error) {
-	if t.id, err = idOf(i.key); err != nil {
+func readTask(i *iterator) (t liveTask, err error) {
+	t.id, err = idOf(i.key)
+	if err = cmp.Or(i.err, err); err != nil {
 		return t, err
 	}
-	if checkpoints.Get(t.id[:]) == nil { // as of nearly all
+	if i.checkpoints.Get(t.id[:]) == nil { // as of nearly all
 		t.records, err = journal.DecodeRow(t.id, i.row)
 		return t, err
 	}
-	e, err := liveEntry(checkpoints, t.id, i.row)
+	e, err := liveEntry(i.checkpoints, t.id, i.row)
 	if err != nil {
 		return t, err
 	}

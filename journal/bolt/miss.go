@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -88,6 +89,10 @@ func checkSealed(bucket, wanted, key, value []byte) error {
 		_, err := journal.OpenKey(key, value)
 		return err
 	}
+	if bytes.Equal(bucket, bucketLate) {
+		h, err := hintOf(key)
+		return errors.Join(err, journal.CheckSeal(h.id, value))
+	}
 	id, err := idOf(key)
 	if err != nil {
 		return err
@@ -98,7 +103,16 @@ func checkSealed(bucket, wanted, key, value []byte) error {
 // covers tells whether a page of a scan has all the ended tasks from low to high that
 // the file has; a zero ID is no bound.
 func (f *files) covers(tx *bbolt.Tx, low, high journal.ID) error {
-	b, err := f.tree(tx).Bucket(string(bucketDone))
+	for _, bucket := range [][]byte{bucketDone, bucketPlaces} {
+		if err := f.coversIn(tx, bucket, low, high); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *files) coversIn(tx *bbolt.Tx, bucket []byte, low, high journal.ID) error {
+	b, err := f.tree(tx).Bucket(string(bucket))
 	if err != nil {
 		return damage(err)
 	}

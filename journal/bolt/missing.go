@@ -15,8 +15,8 @@ import (
 // A tombstone counts as there beside its task: an export of a journal in use has both
 // of a task that was forgotten meanwhile.
 func (s *Store) Missing(items []journal.Item) (missing []*journal.Item, err error) {
-	err = s.view(func(tx *bbolt.Tx) error {
-		a := arrivals{tx: tx, settings: map[string][]byte{}, tasks: map[journal.ID]*journal.Item{}, keys: map[string]journal.ID{}}
+	err = s.viewFile(func(f *files, tx *bbolt.Tx) error {
+		a := arrivals{snapshot: s.snapshot(f, tx), settings: map[string][]byte{}, tasks: map[journal.ID]*journal.Item{}, keys: map[string]journal.ID{}}
 		for _, stones := range []bool{false, true} { // these come behind all tasks
 			for n := range items {
 				if (items[n].Stone != nil) != stones {
@@ -35,7 +35,8 @@ func (s *Store) Missing(items []journal.Item) (missing []*journal.Item, err erro
 
 // arrivals are the items of one import, beside what the journal has.
 type arrivals struct {
-	tx       *bbolt.Tx
+	snapshot
+
 	settings map[string][]byte // rows of those that are missing
 	tasks    map[journal.ID]*journal.Item
 	keys     map[string]journal.ID
@@ -110,7 +111,7 @@ func (a *arrivals) isTaskIn(i *journal.Item) (there bool, err error) {
 
 // row returns a row of the journal, or of one that arrives.
 func (a *arrivals) row(bucket []byte, id journal.ID) []byte {
-	if row := a.tx.Bucket(bucket).Get(id[:]); row != nil {
+	if row := a.kept(bucket, id); row != nil {
 		return row
 	}
 	if i := a.tasks[id]; i != nil {
@@ -119,6 +120,23 @@ func (a *arrivals) row(bucket []byte, id journal.ID) []byte {
 		}
 	}
 	return nil
+}
+
+// kept returns a row of the journal. One of a task that ended late counts as one in done,
+// and not with its base.
+func (a *arrivals) kept(bucket []byte, id journal.ID) []byte {
+	row := a.tx.Bucket(bucket).Get(id[:])
+	late, err := a.lateRow(id)
+	if err != nil || late.row == nil {
+		return row
+	}
+	switch {
+	case bytes.Equal(bucket, bucketState):
+		return nil
+	case bytes.Equal(bucket, bucketDone) && !journal.IsEmptySeal(late.row):
+		return late.row
+	}
+	return row
 }
 
 // checkStone tells whether a tombstone is what is left of the task with this row.

@@ -57,13 +57,14 @@ type setup struct {
 	at         func(step string) // of the life of a blob, or of a compaction
 
 	freePages bool // are looked up also when it is opened for reading only
+	lateness  lateness
 }
 
 func newSetup(options Options) setup {
 	if options.Disk == nil {
 		options.Disk = systemDisk{}
 	}
-	return setup{Options: options, migrations: migrations.Journal, openFile: os.OpenFile}
+	return setup{Options: options, migrations: migrations.Journal, openFile: os.OpenFile, lateness: usualLateness}
 }
 
 // Open opens the journal at path for writing; it makes one if there is none.
@@ -96,7 +97,7 @@ func (o setup) open(path string) (*Store, error) {
 		if err := s.takeOver(o.migrations.Current()); err != nil {
 			return err
 		}
-		if err := errors.Join(removeCopy(path), s.sweep()); err != nil {
+		if err := errors.Join(removeCopy(path), s.loadLate(), s.sweep()); err != nil {
 			return err
 		}
 		return s.setReserve(o.Reserve)
@@ -117,7 +118,7 @@ func (o setup) openReadOnly(path string) (*Store, error) {
 
 // start opens the file and hands it to begin. It closes it again on any error.
 func (o setup) start(path string, readOnly bool, begin func(*Store) error) (s *Store, err error) {
-	pages, err := examine(path, o.patience())
+	pages, rows, err := examine(path, o.patience())
 	if err != nil {
 		return nil, err
 	}
@@ -132,6 +133,7 @@ func (o setup) start(path string, readOnly bool, begin func(*Store) error) (s *S
 			files: &files{db: db, file: file, image: pages}, blobs: blobs{folder: BlobFolder(path), disk: o.Disk, at: o.at},
 			turnBytes: defaultTurnBytes, at: o.at,
 		}
+		s.late.lateness, s.late.rows = o.lateness, rows
 		if err := errors.Join(inPlace(path, pages, file), db.View(s.identify)); err != nil {
 			return err
 		}
@@ -232,7 +234,7 @@ func (s *Store) look(set migrations.Set) error {
 		c, err := readCounters(tx)
 		s.meta.Schema = schema
 		s.publish(c)
-		return err
+		return errors.Join(err, s.loadLate())
 	})
 }
 

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"fmt"
 
 	"go.etcd.io/bbolt"
@@ -10,7 +11,10 @@ import (
 
 // putPayload writes a record's payload, or a reference to its blob. An empty one
 // has no entry.
-func (w *writer) putPayload(b table, r *journal.Record) error {
+func (w *writer) putPayload(b table, r *journal.Record) error { return w.putPayloadAt(b, r.Task[:], r) }
+
+// putPayloadAt is putPayload under a key of the bucket's own.
+func (w *writer) putPayloadAt(b table, key []byte, r *journal.Record) error {
 	if r.PayloadSize() == 0 {
 		w.doom(r.Blob)
 		return nil
@@ -22,13 +26,16 @@ func (w *writer) putPayload(b table, r *journal.Record) error {
 	}
 	start := len(w.arena)
 	w.arena = journal.AppendPayload(w.arena, r)
-	return b.put(r.Task[:], nil, w.arena[start:len(w.arena):len(w.arena)])
+	return b.put(key, nil, w.arena[start:len(w.arena):len(w.arena)])
 }
 
 // dropPayload deletes a task's payload, if there is one. A reference that is damaged
 // leaves its blob behind, which still says whose it is.
-func (w *writer) dropPayload(b table, id journal.ID) error {
-	e := b.find(id[:])
+func (w *writer) dropPayload(b table, id journal.ID) error { return w.dropPayloadAt(b, id[:], id) }
+
+// dropPayloadAt is dropPayload under a key of the bucket's own.
+func (w *writer) dropPayloadAt(b table, key []byte, id journal.ID) error {
+	e := b.find(key)
 	if e.value == nil {
 		return nil
 	}
@@ -70,13 +77,18 @@ func (s *Store) payload(id journal.ID, bucket []byte, size func(*journal.Entry) 
 
 // lookPayload reads what the file has of a payload: its bytes, or its blob.
 func (s *Store) lookPayload(id journal.ID, bucket []byte, size func(*journal.Entry) (int, bool)) (payload []byte, blob journal.Blob, err error) {
-	err = s.view(func(tx *bbolt.Tx) error {
-		if sealed := tx.Bucket(bucket).Get(id[:]); sealed != nil {
+	err = s.viewFile(func(f *files, tx *bbolt.Tx) error {
+		now := s.snapshot(f, tx)
+		sealed, err := now.sealedPayload(id, bucket)
+		if err != nil {
+			return err
+		}
+		if sealed != nil {
 			content, b, err := journal.OpenPayload(id, sealed)
 			payload, blob = append([]byte{}, content...), b // content points into the file
 			return err
 		}
-		e, err := readEntry(tx, id)
+		e, err := now.readEntry(id)
 		if err != nil {
 			return err
 		}
@@ -89,4 +101,23 @@ func (s *Store) lookPayload(id journal.ID, bucket []byte, size func(*journal.Ent
 		return nil
 	})
 	return payload, blob, err
+}
+
+// sealedPayload returns a payload as the file has it, nil for none: of a task that ended
+// late there is no body any more, though it may still be there.
+func (s snapshot) sealedPayload(id journal.ID, bucket []byte) ([]byte, error) {
+	if bytes.Equal(bucket, bucketOpen) {
+		late, err := s.over(id)
+		if err != nil || late.row != nil {
+			return nil, err
+		}
+	}
+	if sealed := s.tx.Bucket(bucket).Get(id[:]); sealed != nil || bytes.Equal(bucket, bucketOpen) {
+		return sealed, nil
+	}
+	late, err := s.lateRow(id)
+	if err != nil || late.row == nil {
+		return nil, err
+	}
+	return s.tx.Bucket(bucketLateResults).Get(late.place()), nil
 }

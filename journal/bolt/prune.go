@@ -14,7 +14,10 @@ import (
 // indexes: when nothing is due that is the first entry of each.
 func (s *Store) Prune(r journal.Retention, limit int) (int, error) {
 	c := choice{retention: r, looks: limit}
-	damage := s.view(c.choose)
+	damage := s.viewFile(func(f *files, tx *bbolt.Tx) error {
+		c.now = s.snapshot(f, tx)
+		return c.choose(tx)
+	})
 	if damage == nil {
 		damage = c.damage
 	}
@@ -30,6 +33,7 @@ func (s *Store) Prune(r journal.Retention, limit int) (int, error) {
 
 // choice is what one step of pruning forgets.
 type choice struct {
+	now       snapshot
 	retention journal.Retention
 	looks     int // entries that may still be looked at
 
@@ -96,7 +100,7 @@ func (c *choice) walk(tx *bbolt.Tx, bucket []byte, excess uint64, beforeMS int64
 // takeTask picks a task and, before it, its members: as many as the step may look
 // at. While some are left the task stays.
 func (c *choice) takeTask(tx *bbolt.Tx, at place, id journal.ID) error {
-	e, err := readEnded(tx, id)
+	e, err := c.now.readEnded(id)
 	if err == nil && !at.is(&e) {
 		err = fmt.Errorf("%w: it is to be forgotten at another time", journal.ErrCorrupt)
 	}

@@ -14,29 +14,42 @@ import (
 // Get implements journal.Store.
 func (s *Store) Get(id journal.ID) (e journal.Entry, err error) {
 	err = s.viewFile(func(f *files, tx *bbolt.Tx) error {
-		e, err = readEntry(tx, id)
+		e, err = s.snapshot(f, tx).readEntry(id)
 		if errors.Is(err, journal.ErrNotFound) {
-			err = cmp.Or(f.miss(tx, bucketDone, id[:]), err)
+			err = cmp.Or(f.miss(tx, bucketDone, id[:]), f.miss(tx, bucketPlaces, id[:]), err)
 		}
 		return err
 	})
 	return e, naming(id, "read", err)
 }
 
-func readEntry(tx *bbolt.Tx, id journal.ID) (journal.Entry, error) {
-	if row := tx.Bucket(bucketState).Get(id[:]); row != nil {
-		return liveEntry(tx.Bucket(bucketCheckpoints), id, row)
+func (s snapshot) readEntry(id journal.ID) (journal.Entry, error) {
+	if base := s.tx.Bucket(bucketState).Get(id[:]); base != nil {
+		late, err := s.over(id)
+		switch {
+		case err != nil:
+			return journal.Entry{}, err
+		case late.row == nil:
+			return liveEntry(s.tx.Bucket(bucketCheckpoints), id, base)
+		}
+		return late.entry()
 	}
-	return readEnded(tx, id)
+	return s.readEnded(id)
 }
 
 // readEnded reads a task of which it is known that it has ended.
-func readEnded(tx *bbolt.Tx, id journal.ID) (journal.Entry, error) {
-	row := tx.Bucket(bucketDone).Get(id[:])
-	if row == nil {
-		return journal.Entry{}, journal.ErrNotFound
+func (s snapshot) readEnded(id journal.ID) (journal.Entry, error) {
+	if row := s.tx.Bucket(bucketDone).Get(id[:]); row != nil {
+		return journal.DecodeEntry(id, row)
 	}
-	return journal.DecodeEntry(id, row)
+	late, err := s.lateRow(id)
+	if err == nil && late.row == nil {
+		err = journal.ErrNotFound
+	}
+	if err != nil {
+		return journal.Entry{}, err
+	}
+	return late.entry()
 }
 
 // liveEntry is a task that has not ended, with its checkpoint if it has one.

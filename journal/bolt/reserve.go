@@ -73,6 +73,7 @@ func (s *Store) Room() (journal.Room, error) {
 		}
 		tail = max(d.allocated-used, 0)
 	}
+	s.late.tight = tail < want-want/topUpParts
 	return journal.Room{Free: d.free + tail + scattered, Whole: d.free + tail, Reserve: want}, nil
 }
 

@@ -25,15 +25,35 @@ const rotTasks = 60
 // rotJournal makes a journal with something of everything, and several pages of some.
 func rotJournal(t testing.TB) string {
 	t.Helper()
+	return rotJournalOf(t, plain, 4)
+}
+
+// rotLateJournal makes one in which most tasks ended late: some of them are folded.
+func rotLateJournal(t *testing.T) string {
+	t.Helper()
+	return rotJournalOf(t, lateOptions(lateness{wait: 8, step: 4}), 1)
+}
+
+// rotJournalOf commits so many records of each task alone, and the others then.
+func rotJournalOf(t testing.TB, options setup, begin int) string {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "bcp.db")
-	s := mustOpen(t, plain, path)
+	s := mustOpen(t, options, path)
 	large, err := s.Stage(blobPayload(1))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for n := range rotTasks {
-		if err := s.Commit(rotLife(n, large)); err != nil {
-			t.Fatal(err)
+	for _, end := range []bool{false, true} {
+		for n := range rotTasks {
+			life := rotLife(n, large)
+			if end {
+				life = life[begin:]
+			} else {
+				life = life[:begin]
+			}
+			if err := s.Commit(life); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	keep := endedBefore(0, rotTasks/2)
@@ -130,8 +150,13 @@ func readByID(s *Store, n int, all map[string]string) error {
 // TestRot flips one bit after the other of a journal, as far as it has ever been
 // written. Each time, it can't be opened,
 // or who reads it is told, or all that it says is what it was.
-func TestRot(t *testing.T) {
-	path := rotJournal(t)
+func TestRot(t *testing.T) { testRot(t, rotJournal(t)) }
+
+// TestRotLate does the same where tasks ended late.
+func TestRotLate(t *testing.T) { testRot(t, rotLateJournal(t)) }
+
+func testRot(t *testing.T, path string) {
+	t.Helper()
 	whole, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)

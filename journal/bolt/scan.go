@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"cmp"
 	"fmt"
 
 	"go.etcd.io/bbolt"
@@ -12,7 +13,7 @@ import (
 func (s *Store) Scan(r journal.Range, fn func(journal.Entry) error) (more bool, err error) {
 	var page []journal.Entry
 	damage := s.viewFile(func(f *files, tx *bbolt.Tx) error {
-		if page, more, err = readPage(tx, r); err != nil || !r.Ended {
+		if page, more, err = s.snapshot(f, tx).readPage(r); err != nil || !r.Ended {
 			return err
 		}
 		low, high := reach(r, page, more)
@@ -28,22 +29,19 @@ func (s *Store) Scan(r journal.Range, fn func(journal.Entry) error) (more bool, 
 	return more && damage == nil, damage
 }
 
+// rows is a walk through the rows of some tasks, in order of their IDs.
+type rows interface {
+	at() []byte // the ID, nil at the end
+	step()
+	entry() (journal.Entry, error)
+}
+
 // readPage merges live and ended tasks in order of ID.
-func readPage(tx *bbolt.Tx, r journal.Range) (page []journal.Entry, more bool, err error) {
-	var live, ended iterator
-	if r.Live {
-		live = newIterator(tx.Bucket(bucketState), r)
-		live.checkpoints = tx.Bucket(bucketCheckpoints)
-	}
-	if r.Ended {
-		ended = newIterator(tx.Bucket(bucketDone), r)
-	}
+func (s snapshot) readPage(r journal.Range) (page []journal.Entry, more bool, err error) {
+	walks := s.walks(r)
 	for {
-		from := &live
-		if live.key == nil || ended.key != nil && ended.before(&live) {
-			from = &ended
-		}
-		if from.key == nil {
+		from := first(walks, r.Descending)
+		if from == nil {
 			return page, false, nil
 		}
 		if len(page) == r.PageLimit() {
@@ -56,6 +54,28 @@ func readPage(tx *bbolt.Tx, r journal.Range) (page []journal.Entry, more bool, e
 		page = append(page, e)
 		from.step()
 	}
+}
+
+// walks returns those that have what the range wants.
+func (s snapshot) walks(r journal.Range) (walks []rows) {
+	if r.Live {
+		walks = append(walks, s.newLiveIterator(r))
+	}
+	if r.Ended {
+		ended := newIterator(s.tx.Bucket(bucketDone), r)
+		walks = append(walks, &ended, s.newLateIterator(r))
+	}
+	return walks
+}
+
+// first returns the walk that is at the first ID; nil if all are at their end.
+func first(walks []rows, descending bool) (least rows) {
+	for _, w := range walks {
+		if w.at() != nil && (least == nil || string(w.at()) < string(least.at()) != descending) {
+			least = w
+		}
+	}
+	return least
 }
 
 // reach returns the first and the last ID that a page of a scan tells about; zero is
@@ -79,7 +99,38 @@ type iterator struct {
 	key, row   []byte // key is nil at the end
 
 	checkpoints *bbolt.Bucket // of live tasks; nil for ended ones, which have none
+
+	hides func(journal.ID) (bool, error) // nil if every row is one that counts
+	err   error
 }
+
+// newLiveIterator walks through the tasks that have not ended.
+func (s snapshot) newLiveIterator(r journal.Range) *iterator {
+	i := newIterator(s.tx.Bucket(bucketState), r)
+	i.checkpoints = s.tx.Bucket(bucketCheckpoints)
+	if s.hints.len() > 0 {
+		i.hides = s.hides
+		i.pass()
+	}
+	return &i
+}
+
+// pass passes by rows that are hidden.
+func (i *iterator) pass() {
+	for i.key != nil && i.hides != nil {
+		id, err := idOf(i.key)
+		if err != nil {
+			return // told by who reads it
+		}
+		hidden, err := i.hides(id)
+		if i.err = err; err != nil || !hidden {
+			return
+		}
+		i.move()
+	}
+}
+
+func (i *iterator) at() []byte { return i.key }
 
 func newIterator(b *bbolt.Bucket, r journal.Range) iterator {
 	i := iterator{cursor: b.Cursor(), descending: r.Descending}
@@ -107,6 +158,11 @@ func (i *iterator) seek(id journal.ID) {
 }
 
 func (i *iterator) step() {
+	i.move()
+	i.pass()
+}
+
+func (i *iterator) move() {
 	if i.descending {
 		i.key, i.row = i.cursor.Prev()
 	} else {
@@ -114,13 +170,9 @@ func (i *iterator) step() {
 	}
 }
 
-func (i *iterator) before(other *iterator) bool {
-	return string(i.key) < string(other.key) != i.descending
-}
-
 func (i *iterator) entry() (journal.Entry, error) {
 	id, err := idOf(i.key)
-	if err != nil {
+	if err = cmp.Or(i.err, err); err != nil {
 		return journal.Entry{}, err
 	}
 	if i.checkpoints != nil {

@@ -73,6 +73,7 @@ func (a *atRest) read(damaged func(error)) error {
 		return err
 	}
 	t.Keep()
+	a.image.readHints()
 	schema, err := migrations.DecodeSchema(a.image.meta[migrations.SchemaKey])
 	if err != nil {
 		return err
@@ -93,7 +94,7 @@ func (u inUse) look(fn func(*image) error) error {
 		if err != nil {
 			return damage(err)
 		}
-		return fn(&image{file: t, buckets: buckets})
+		return fn(&image{file: t, buckets: buckets, hints: &u.s.late.hints})
 	})
 }
 

@@ -28,6 +28,8 @@ type Store struct {
 	turnBytes  int64                   // of its turns
 	at         func(step string)       // is told what a compaction has done, for tests; may be nil
 
+	late late // see late.go
+
 	// Of the one goroutine that calls Commit and Prune.
 	freePagesMax int   // see freelist.go
 	reserve      int64 // how many bytes to set aside; see reserve.go
@@ -68,8 +70,16 @@ func (s *Store) view(fn func(tx *bbolt.Tx) error) error {
 	return s.viewFile(func(_ *files, tx *bbolt.Tx) error { return fn(tx) })
 }
 
-// viewFile is view for who looks at the file as well.
+// viewFile is view for who looks at the file as well, or at tasks: the hints stay that
+// these may need.
 func (s *Store) viewFile(fn func(*files, *bbolt.Tx) error) error {
+	s.late.views.RLock()
+	defer s.late.views.RUnlock()
+	return s.viewLong(fn)
+}
+
+// viewLong is viewFile for who may take long, and looks for no task.
+func (s *Store) viewLong(fn func(*files, *bbolt.Tx) error) error {
 	f := s.enter()
 	defer s.leave(f)
 	return guarded(func() error {

@@ -17,14 +17,33 @@ import (
 	"bcp/migrations"
 )
 
-func TestStore(t *testing.T) { storetest.Run(t, newHarness) }
+func TestStore(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) *storetest.Harness { return newHarness(t, usualLateness) })
+}
+
+// Wherever a task ends late, and whenever it is folded, a store is the same to its user.
+func TestStoreLate(t *testing.T) {
+	for name, l := range map[string]lateness{"few are folded": fewFold, "all are folded soon": soonFold} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storetest.Run(t, func(t *testing.T) *storetest.Harness { return newHarness(t, l) })
+		})
+	}
+}
+
+// All tasks end late that can: fewFold has them wait to be folded, soonFold two of them.
+var (
+	fewFold  = lateness{wait: 1 << 20, step: 1}
+	soonFold = lateness{wait: 2, step: 1}
+)
 
 // newHarness makes a journal in a file. After the test, bbolt's own check must
 // find nothing.
-func newHarness(t *testing.T) *storetest.Harness {
+func newHarness(t *testing.T, l lateness) *storetest.Harness {
 	path := filepath.Join(t.TempDir(), "bcp.db")
 	var file *os.File
 	options := newSetup(Options{})
+	options.lateness = l
 	options.openFile = func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
 		file, err = os.OpenFile(name, flag, mode)
 		return file, err
@@ -33,6 +52,9 @@ func newHarness(t *testing.T) *storetest.Harness {
 	t.Cleanup(func() {
 		store.Close()
 		checkFile(t, path)
+		if problems, _ := verify(t, path); len(problems) > 0 {
+			t.Errorf("problems: %q", problems)
+		}
 	})
 	return &storetest.Harness{
 		Store: store,

@@ -46,13 +46,14 @@ func (w *writer) take(i *stagedItem) error {
 	if last := i.Entry.Records[0].LastID(); last.Compare(w.counters.last) > 0 {
 		w.counters.last = last
 	}
-	err := errors.Join(w.bindNew(t.Spec.Key, t.ID), w.takePayload(w.open, &i.body))
+	err := errors.Join(w.settle(t.ID), w.bindNew(t.Spec.Key, t.ID), w.takePayload(w.open, &i.body))
 	if t.State.Ended() {
 		return errors.Join(err, w.takeEnded(i))
 	}
 	if i.Checkpoint != nil {
 		err = errors.Join(err, w.checkpoints.replace(t.ID[:], i.Checkpoint))
 	}
+	w.late.rows++
 	return errors.Join(err, w.state.replace(t.ID[:], i.Row))
 }
 

@@ -48,7 +48,10 @@ func (v *verifier) checkGone(id journal.ID, sealed []byte) error {
 	if _, found, err := v.image.get(bucketKeys, []byte(stone.Key)); !found && err == nil {
 		return fmt.Errorf("its key %q stands for no task", stone.Key)
 	}
-	return errors.Join(v.without(bucketState, id), v.without(bucketDone, id))
+	if row, err := v.image.of(id); err == nil && row != nil {
+		return errors.New("the task is there as well")
+	}
+	return nil
 }
 
 // checkStamp looks at an entry of an index by time.
@@ -64,14 +67,14 @@ func (v *verifier) checkStamp(bucket string, key []byte) error {
 		}
 		return nil
 	}
-	row, found, err := v.image.get(bucketDone, id[:])
+	l, err := v.image.ended(id)
 	if err != nil {
 		return nil
 	}
-	if !found {
+	if l.row == nil || journal.IsEmptySeal(l.row) {
 		return fmt.Errorf("task %s has not ended, or is forgotten", journal.ID(id))
 	}
-	e, err := journal.DecodeEntry(id, row)
+	e, err := journal.DecodeEntry(id, l.row)
 	if err == nil && !(place{[]byte(bucket), key}).is(&e) {
 		return fmt.Errorf("task %s is to be forgotten at another time", journal.ID(id))
 	}

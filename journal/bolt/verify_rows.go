@@ -20,6 +20,8 @@ func (v *verifier) check(bucket string, key, value []byte) error {
 		return err
 	case migrations.Ends, migrations.Due, migrations.Ages:
 		return v.checkStamp(bucket, key)
+	case migrations.Late, migrations.LateResults, migrations.Places, migrations.Unfolded:
+		return v.checkLateEntry(bucket, key, value)
 	}
 	id, err := idOf(key)
 	if err != nil {
@@ -27,11 +29,10 @@ func (v *verifier) check(bucket string, key, value []byte) error {
 	}
 	switch bucket {
 	case string(bucketState):
-		v.checked.Live++
 		return v.checkLive(id, value)
 	case string(bucketDone):
 		v.checked.Ended++
-		return v.checkEnded(id, value)
+		return v.checkEnded(id, value, bucketResult, id[:])
 	case string(bucketOpen), string(bucketResult):
 		return v.checkPayload(bucket, id, value)
 	case migrations.Checkpoints:
@@ -43,6 +44,9 @@ func (v *verifier) check(bucket string, key, value []byte) error {
 }
 
 func (v *verifier) checkLive(id journal.ID, row []byte) error {
+	if l, err := v.image.over(id); err != nil || l.row == nil {
+		v.checked.Live++
+	}
 	e, err := journal.DecodeEntry(id, row)
 	switch {
 	case err != nil:
@@ -50,10 +54,14 @@ func (v *verifier) checkLive(id journal.ID, row []byte) error {
 	case e.Task.State.Ended():
 		return fmt.Errorf("it is %s, and stands among those that have not ended", e.Task.State)
 	}
+	if l, err := v.image.over(id); err == nil && l.row != nil {
+		return errors.Join(v.has(bucketOpen, &e, e.BodySize()), v.without(bucketDone, id)) // it ended late
+	}
 	return errors.Join(v.checkTask(&e), v.has(bucketOpen, &e, e.BodySize()), v.without(bucketDone, id))
 }
 
-func (v *verifier) checkEnded(id journal.ID, row []byte) error {
+// checkEnded looks at the row of a task whose result is under a key of a bucket.
+func (v *verifier) checkEnded(id journal.ID, row, results, key []byte) error {
 	e, err := journal.DecodeEntry(id, row)
 	switch {
 	case err != nil:
@@ -61,9 +69,11 @@ func (v *verifier) checkEnded(id journal.ID, row []byte) error {
 	case !e.Task.State.Ended():
 		return fmt.Errorf("it is %s, and stands among those that have ended", e.Task.State)
 	}
-	return errors.Join(
-		v.checkTask(&e), v.isIndexed(&e),
-		v.has(bucketOpen, &e, e.BodySize()), v.has(bucketResult, &e, e.Task.ResultSize))
+	err = errors.Join(v.checkTask(&e), v.isIndexed(&e), v.hasAt(results, key, &e, e.Task.ResultSize))
+	if e.Task.BodyKept || bytes.Equal(results, bucketResult) { // else it may be there until it is folded
+		err = errors.Join(err, v.has(bucketOpen, &e, e.BodySize()))
+	}
+	return err
 }
 
 // checkTask looks at what every task has.
@@ -87,12 +97,8 @@ func (v *verifier) checkTask(e *journal.Entry) error {
 
 // row returns the row of a task, wherever it is.
 func (v *verifier) row(id journal.ID) ([]byte, bool) {
-	for _, bucket := range [][]byte{bucketState, bucketDone} {
-		if row, found, err := v.image.get(bucket, id[:]); found || err != nil {
-			return row, true // where a page is damaged, that has been told
-		}
-	}
-	return nil, false
+	row, err := v.image.of(id)
+	return row, row != nil || err != nil // where a page is damaged, that has been told
 }
 
 func (v *verifier) without(bucket []byte, id journal.ID) error {
@@ -104,7 +110,11 @@ func (v *verifier) without(bucket []byte, id journal.ID) error {
 
 // has tells whether a payload of so many bytes is there.
 func (v *verifier) has(bucket []byte, e *journal.Entry, size int) error {
-	sealed, found, err := v.image.get(bucket, e.Task.ID[:])
+	return v.hasAt(bucket, e.Task.ID[:], e, size)
+}
+
+func (v *verifier) hasAt(bucket, key []byte, e *journal.Entry, size int) error {
+	sealed, found, err := v.image.get(bucket, key)
 	if err != nil {
 		return nil // a damaged page, which has been told
 	}
@@ -145,6 +155,9 @@ func (v *verifier) checkPayload(bucket string, id journal.ID, sealed []byte) err
 			return fmt.Errorf("its large payload %s is not known as its own", blob.ID)
 		}
 	}
+	if _, found, _ := v.image.get(bucketState, id[:]); found {
+		return nil // also if it ended late
+	}
 	if _, ok := v.row(id); !ok {
 		return errors.New("there is no such task")
 	}
@@ -152,15 +165,15 @@ func (v *verifier) checkPayload(bucket string, id journal.ID, sealed []byte) err
 }
 
 func (v *verifier) checkCheckpoint(id journal.ID, kept []byte) error {
-	row, found, err := v.image.get(bucketState, id[:])
-	switch {
-	case err != nil:
+	row, err := v.image.of(id)
+	if err != nil {
 		return nil
-	case !found:
-		return errors.New("there is no such task that has not ended")
 	}
 	e, err := journal.DecodeEntry(id, row)
-	if err != nil {
+	switch {
+	case row == nil || err == nil && e.Task.State.Ended():
+		return errors.New("there is no such task that has not ended")
+	case err != nil:
 		return nil // told with its bucket
 	}
 	_, err = journal.OpenCheckpoint(id, kept)
@@ -174,8 +187,12 @@ func (v *verifier) checkBlob(id journal.ID, owner []byte) error {
 	if err != nil {
 		return err
 	}
-	for _, bucket := range [][]byte{bucketOpen, bucketResult} {
-		sealed, found, err := v.image.get(bucket, task[:])
+	late, err := v.image.ended(task)
+	if err != nil {
+		return nil
+	}
+	for _, at := range []struct{ bucket, key []byte }{{bucketOpen, task[:]}, {bucketResult, task[:]}, {bucketLateResults, late.place()}} {
+		sealed, found, err := v.image.get(at.bucket, at.key)
 		if err != nil {
 			return nil
 		}

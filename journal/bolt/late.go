@@ -1,0 +1,226 @@
+package bolt
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"sync"
+
+	"go.etcd.io/bbolt"
+
+	"bcp/journal"
+)
+
+// A task that ends far from all others, among very many that have not, would have
+// pages of its own written anew: one where its row is deleted, one where its body is,
+// one each where its row and its result go, and the branches over them. So it ends
+// late: what is new is written in the order of ends, and what was there stays for now.
+//
+//	end -->  late:        seq, ID -> row       a row over that in state, which is its base
+//	         lateresults: seq, ID -> result
+//	         unfolded:    seq     -> IDs       of this commit, in order
+//
+//	fold --> places:      ID -> seq            so many in order of ID, that lie close
+//	         state, open: the base is deleted, and the body
+//
+// The sweep folds in order of ID, round and round: each page that it comes to has
+// several of them. Where a task that is not folded yet stands is in memory, in hints:
+// as many as a part of the live tasks at most, and read from unfolded when the file is
+// opened.
+//
+// Invariants:
+//
+//   - A task that ended late is in late until it is forgotten, and leads there by its
+//     base and a hint, or by its entry in places.
+//   - Hints are only hints: a task has ended late when late has it under the hint's
+//     place, as of the transaction that asks. There is a hint for each such task of
+//     every transaction that is open.
+//   - A base that is forgotten has an empty row over it, until it is folded.
+//   - What of unfolded is deleted has been folded.
+
+const (
+	// lateMin is how many live tasks there are at least when one ends late, and lateWait
+	// how many may wait to be folded whatever there are: fewer have few pages, which a
+	// commit writes together.
+	lateMin  = 16384
+	lateWait = 16384
+
+	// lateBodyMax bounds the body of a task that ends late, which stays until it is
+	// folded. Of larger ones few share a page, and many would take much of the disk.
+	lateBodyMax = 1 << 10
+
+	// lateParts says how many may wait to be folded among many live ones: one part of
+	// so many. The more wait, the more of them lie in a page, and the more memory
+	// their hints take.
+	lateParts = 4
+
+	// lateReach is how many rows away the next task of the same commit is at least, and
+	// the end of the bucket, for a task to end late: half of a page's, about.
+	lateReach = 16
+
+	// foldStep is how many are folded together, at least: the branches are then written
+	// once for all of them.
+	foldStep = 256
+
+	// foldMore bounds what one commit folds, by how much of it ends late: the limit
+	// falls when tasks end that lie close.
+	foldMore = 4
+
+	// roundMax bounds the ends during one round of the sweep, in parts of how many may
+	// wait: what of unfolded has been folded is deleted after a round.
+	roundMax = 3
+
+	// chunkMax is how many IDs an entry of unfolded has at most: half a page of them.
+	chunkMax = 128
+
+	// trimMax bounds the entries of unfolded that one commit deletes.
+	trimMax = 64
+
+	// foldedMax is how many hints are kept for readers that may need them: then a commit
+	// waits until there are none.
+	foldedMax = 1 << 16
+)
+
+// lateness is when tasks end late: tests alone choose it.
+type lateness struct {
+	min, wait, reach, step int
+}
+
+var usualLateness = lateness{lateMin, lateWait, lateReach, foldStep}
+
+// late is what a store remembers of the tasks that ended late.
+type late struct {
+	lateness
+	hints hints
+
+	// A reader holds views, so that the hints stay that it may need.
+	views sync.RWMutex
+
+	// Of the one goroutine that calls Commit and Prune.
+	next   uint64     // sequence number of the next end
+	rows   int        // entries of state
+	swept  journal.ID // how far the sweep is
+	from   uint64     // where the sequence was when it began
+	trim   uint64     // what of unfolded is below has been folded
+	spared bool       // the sweep has passed by something that is damaged
+	tight  bool       // the disk is: no task ends late, and none is folded
+	folded []hint     // that can go when no reader needs them
+}
+
+// placeBytes is the length of a key in late.
+const placeBytes = 8 + idBytes
+
+// place is a key of late and lateresults.
+func (h hint) place() []byte {
+	return append(binary.BigEndian.AppendUint64(make([]byte, 0, placeBytes), h.seq), h.id[:]...)
+}
+
+// hintOf is the place that a key of late is.
+func hintOf(key []byte) (h hint, err error) {
+	if len(key) != placeBytes {
+		return h, fmt.Errorf("%w: a place has %d bytes", journal.ErrCorrupt, len(key))
+	}
+	h.seq = binary.BigEndian.Uint64(key)
+	copy(h.id[:], key[8:])
+	return h, nil
+}
+
+// sealSeq is the entry of a task in places.
+func sealSeq(h hint) []byte {
+	return journal.AppendBlob(nil, h.id, binary.BigEndian.AppendUint64(nil, h.seq))
+}
+
+func openSeq(id journal.ID, sealed []byte) (h hint, err error) {
+	content, err := journal.OpenBlob(id, sealed)
+	if err == nil && len(content) != 8 {
+		err = fmt.Errorf("%w: place of task %s has %d bytes", journal.ErrCorrupt, id, len(content))
+	}
+	if err != nil {
+		return h, err
+	}
+	return hint{id, binary.BigEndian.Uint64(content)}, nil
+}
+
+// chunkID is what the IDs under a sequence number are sealed for.
+func chunkID(seq uint64) (id journal.ID) {
+	binary.BigEndian.PutUint64(id[8:], seq)
+	return id
+}
+
+// chunkKey is the key of an entry of unfolded.
+func chunkKey(seq uint64) []byte { return binary.BigEndian.AppendUint64(nil, seq) }
+
+func seqOf(key []byte) uint64 { return binary.BigEndian.Uint64(key) }
+
+// openChunk returns the hints of an entry of unfolded.
+func openChunk(key, sealed []byte) ([]hint, error) {
+	if len(key) != 8 {
+		return nil, fmt.Errorf("%w: a key of unfolded has %d bytes", journal.ErrCorrupt, len(key))
+	}
+	seq := seqOf(key)
+	content, err := journal.OpenBlob(chunkID(seq), sealed)
+	if err == nil && len(content)%idBytes != 0 {
+		err = fmt.Errorf("%w: %d bytes of IDs", journal.ErrCorrupt, len(content))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("unfolded from %d: %w", seq, err)
+	}
+	all := make([]hint, 0, len(content)/idBytes)
+	for ; len(content) > 0; content = content[idBytes:] {
+		all = append(all, hint{journal.ID(content[:idBytes]), seq})
+		seq++
+	}
+	return all, nil
+}
+
+// loadLate reads which tasks may not be folded yet.
+func (s *Store) loadLate() error {
+	l := &s.late
+	err := s.db.View(func(tx *bbolt.Tx) error {
+		var all []hint
+		err := tx.Bucket(bucketUnfolded).ForEach(func(key, sealed []byte) error {
+			some, err := openChunk(key, sealed)
+			all = append(all, some...)
+			return err
+		})
+		if n := len(all); n > 0 {
+			l.next = all[n-1].seq + 1
+		}
+		if last, _ := tx.Bucket(bucketLate).Cursor().Last(); len(last) == placeBytes {
+			l.next = max(l.next, binary.BigEndian.Uint64(last)+1)
+		}
+		l.hints.fill(all)
+		return err
+	})
+	l.from = l.next
+	return err
+}
+
+// limit is how many may wait to be folded.
+func (l *late) limit() int { return max(l.wait, l.rows/lateParts) }
+
+// turn begins another round of the sweep.
+func (l *late) turn() {
+	if !l.spared {
+		l.trim = l.from
+	}
+	l.from, l.swept, l.spared = l.next, journal.ID{}, false
+}
+
+// forgetFolded lets go of the hints that no reader needs any more. If there are
+// readers, that is for after a later commit, as a rule.
+func (l *late) forgetFolded() {
+	switch {
+	case len(l.folded) == 0:
+		return
+	case len(l.folded) >= foldedMax:
+		l.views.Lock()
+	case !l.views.TryLock():
+		return
+	}
+	defer l.views.Unlock()
+	for _, h := range l.folded {
+		l.hints.drop(h)
+	}
+	l.folded = slices.Delete(l.folded, 0, len(l.folded))
+}

@@ -1,0 +1,195 @@
+package bolt
+
+import (
+	"bytes"
+	"errors"
+	"math"
+
+	"go.etcd.io/bbolt"
+
+	"bcp/journal"
+)
+
+// around returns the tasks beside the one that a change is of, in the order of IDs;
+// zero for none.
+func around(changes []journal.Change, i int) (prev, next journal.ID) {
+	if i > 0 {
+		prev = changes[i-1].Task
+	}
+	if i+1 < len(changes) {
+		next = changes[i+1].Task
+	}
+	return prev, next
+}
+
+// endsLate tells whether a task ends late. One with members, or that is one, does not:
+// they are forgotten in the order of IDs. Nor does one whose body is kept, or is large.
+func (w *writer) endsLate(end *journal.Record, base []byte) bool {
+	if w.late.rows < w.late.min || w.late.tight || end.KeepBody || end.Member || end.Members > 0 {
+		return false
+	}
+	size, submitted := journal.SubmitSize(base)
+	return submitted && size <= lateBodyMax && w.lone(end.Task)
+}
+
+// lone tells whether the row of a task is far from those of the tasks beside it in this
+// commit, and from the ends of the bucket, where other commits write.
+func (w *writer) lone(id journal.ID) bool {
+	return w.far(id, w.next, 1, (*bbolt.Cursor).Next) && w.far(id, w.prev, -1, (*bbolt.Cursor).Prev)
+}
+
+func (w *writer) far(id, other journal.ID, way int, step func(*bbolt.Cursor) (key, value []byte)) bool {
+	c := w.state.Cursor()
+	c.Seek(id[:])
+	for range w.late.reach {
+		key, _ := step(c)
+		if key == nil || !other.IsZero() && bytes.Compare(key, other[:])*way >= 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// over returns the row that a task which ended late has over its base, an empty one if
+// it is forgotten; nil if there is none.
+func (w *writer) over(id journal.ID) []byte {
+	h, hinted := w.late.hints.find(id)
+	if !hinted {
+		return nil
+	}
+	return w.lateRows.Get(h.place())
+}
+
+// endLate writes what is new of a task that ends, over what is there.
+func (w *writer) endLate(end *journal.Record, row []byte) error {
+	h := hint{end.Task, w.late.next}
+	w.late.next++
+	w.late.hints.add(h)
+	w.endedLate = append(w.endedLate, h.id)
+	if err := w.lateRows.put(h.place(), nil, row); err != nil {
+		return err
+	}
+	return w.putPayloadAt(w.lateResults, h.place(), end)
+}
+
+// fold notes the tasks that have ended late in this commit, and folds others if too
+// many wait for it.
+func (w *writer) fold() error {
+	if err := w.note(); err != nil {
+		return err
+	}
+	l := w.late
+	over := l.hints.len() - len(l.folded) - l.limit()
+	if l.next-l.from > uint64(roundMax*l.limit()) {
+		over = math.MaxInt // the round has to come to its end
+	}
+	if over >= l.step && !l.tight {
+		if err := w.foldSome(min(over, foldMore*max(len(w.endedLate), l.step))); err != nil {
+			return err
+		}
+	}
+	return w.trimUnfolded()
+}
+
+// note writes which tasks have ended late in this commit.
+func (w *writer) note() error {
+	seq := w.late.next - uint64(len(w.endedLate))
+	for ids := w.endedLate; len(ids) > 0; {
+		n := min(len(ids), chunkMax)
+		content := make([]byte, 0, chunkMax*idBytes)
+		for _, id := range ids[:n] {
+			content = append(content, id[:]...)
+		}
+		if err := w.unfolded.put(chunkKey(seq), nil, journal.AppendBlob(nil, chunkID(seq), content)); err != nil {
+			return err
+		}
+		ids, seq = ids[n:], seq+uint64(n)
+	}
+	return nil
+}
+
+// foldSome folds the next n tasks of the sweep, or those that are left of this round.
+func (w *writer) foldSome(n int) error {
+	for range n {
+		h, more := w.late.hints.next(w.late.swept, false)
+		if !more {
+			w.late.turn()
+			return nil
+		}
+		w.late.swept = h.id
+		if err := w.foldOne(h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle folds a task out of turn, so that its ID can be used again if it is forgotten.
+func (w *writer) settle(id journal.ID) error {
+	h, hinted := w.late.hints.find(id)
+	if !hinted {
+		return nil
+	}
+	return w.foldOne(h)
+}
+
+// foldOne deletes the base of a task that ended late, and makes its entry in places
+// instead. One that has none over its base was folded before; or it is damaged and
+// stays, for who looks for it.
+func (w *writer) foldOne(h hint) error {
+	base, row := w.state.find(h.id[:]), w.lateRows.Get(h.place())
+	if base.value != nil && row == nil && w.store.miss(w.tx, bucketLate, h.place()) != nil {
+		w.late.spared = true
+		return nil
+	}
+	w.late.folded = append(w.late.folded, h)
+	if base.value == nil || row == nil {
+		return nil
+	}
+	w.late.rows--
+	if err := errors.Join(base.drop(), w.dropPayload(w.open, h.id)); err != nil {
+		return err
+	}
+	if journal.IsEmptySeal(row) {
+		return w.lateRows.drop(h.place(), row)
+	}
+	return w.places.put(h.id[:], nil, sealSeq(h))
+}
+
+// trimUnfolded deletes some of what has been folded.
+func (w *writer) trimUnfolded() error {
+	if w.late.trim == 0 {
+		return nil
+	}
+	for range trimMax {
+		key, sealed := w.unfolded.Cursor().First()
+		if key == nil || seqOf(key) >= w.late.trim {
+			w.late.trim = 0
+			return nil
+		}
+		if err := w.unfolded.drop(bytes.Clone(key), sealed); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forgetLate deletes the row and the result of a task that ended late. The base of one
+// that is not folded stays, under an empty row.
+func (w *writer) forgetLate(id journal.ID) error {
+	if row := w.over(id); row != nil && w.state.Get(id[:]) != nil {
+		h, _ := w.late.hints.find(id)
+		return errors.Join(
+			w.lateRows.put(h.place(), row, journal.AppendBlob(nil, id, nil)),
+			w.dropPayloadAt(w.lateResults, h.place(), id))
+	}
+	entry := w.places.find(id[:])
+	if entry.value == nil {
+		return nil
+	}
+	h, err := openSeq(id, entry.value)
+	if err != nil {
+		return nil // one that is damaged stays, for who looks for it
+	}
+	return errors.Join(entry.drop(), w.lateRows.remove(h.place()), w.dropPayloadAt(w.lateResults, h.place(), id))
+}

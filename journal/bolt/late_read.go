@@ -1,0 +1,149 @@
+package bolt
+
+import (
+	"bytes"
+	"fmt"
+
+	"go.etcd.io/bbolt"
+
+	"bcp/journal"
+)
+
+// lateRow is the row of a task that ended late, and where it is; nil for one that did not,
+// empty for one that is forgotten.
+type lateRow struct {
+	hint
+	row []byte
+}
+
+// entry returns the task. ErrNotFound if it is forgotten.
+func (l *lateRow) entry() (journal.Entry, error) {
+	if journal.IsEmptySeal(l.row) {
+		return journal.Entry{}, journal.ErrNotFound
+	}
+	return journal.DecodeEntry(l.id, l.row)
+}
+
+// snapshot is a read transaction, with what answers from it need besides.
+type snapshot struct {
+	*files
+	tx    *bbolt.Tx
+	hints *hints
+}
+
+func (s *Store) snapshot(f *files, tx *bbolt.Tx) snapshot { return snapshot{f, tx, &s.late.hints} }
+
+// over returns the row that a task has over its base, which is there.
+func (s snapshot) over(id journal.ID) (l lateRow, err error) {
+	h, hinted := s.hints.find(id)
+	if !hinted {
+		return l, nil
+	}
+	if l.row = s.tx.Bucket(bucketLate).Get(h.place()); l.row == nil {
+		return l, s.miss(s.tx, bucketLate, h.place()) // it ends in a later transaction, as a rule
+	}
+	l.hint = h
+	return l, nil
+}
+
+// lateRow returns the row of a task that ended late, folded or not.
+func (s snapshot) lateRow(id journal.ID) (l lateRow, err error) {
+	if l, err = s.over(id); err != nil || l.row != nil {
+		return l, err
+	}
+	sealed := s.tx.Bucket(bucketPlaces).Get(id[:])
+	if sealed == nil {
+		return l, nil
+	}
+	if l.hint, err = openSeq(id, sealed); err == nil {
+		if l.row = s.tx.Bucket(bucketLate).Get(l.place()); l.row == nil {
+			err = fmt.Errorf("%w: its row is missing", journal.ErrCorrupt)
+		}
+	}
+	return l, err
+}
+
+// hides tells whether a row of the bucket state is of a task that ended late.
+func (s snapshot) hides(id journal.ID) (bool, error) {
+	l, err := s.over(id)
+	return l.row != nil, err
+}
+
+// lateIterator walks through the tasks that ended late, either way, in order of their
+// IDs: those that are folded, by places, and the others, by hints.
+type lateIterator struct {
+	snapshot
+	places iterator
+	hint   hint // the next that is not folded; of no task at the end
+	row    lateRow
+	err    error
+}
+
+func (s snapshot) newLateIterator(r journal.Range) *lateIterator {
+	i := &lateIterator{snapshot: s, places: newIterator(s.tx.Bucket(bucketPlaces), r)}
+	i.hint.id = r.After
+	i.nextHint()
+	i.settle()
+	return i
+}
+
+// nextHint moves to the next hint of a task with a base and a row over it.
+func (i *lateIterator) nextHint() {
+	for {
+		h, more := i.hints.next(i.hint.id, i.places.descending)
+		if i.hint = h; !more {
+			return
+		}
+		if i.tx.Bucket(bucketState).Get(h.id[:]) == nil {
+			continue
+		}
+		l, err := i.over(h.id)
+		if err != nil || l.row != nil && !journal.IsEmptySeal(l.row) {
+			i.err = err
+			return
+		}
+	}
+}
+
+// settle finds the row at which the iterator is.
+func (i *lateIterator) settle() {
+	id, err := i.id(), i.err
+	if i.row = (lateRow{hint: hint{id: id}}); id.IsZero() || err != nil {
+		return
+	}
+	i.row, i.err = i.lateRow(id)
+	i.row.id = id
+}
+
+// id is where the iterator is, zero at the end.
+func (i *lateIterator) id() (id journal.ID) {
+	hinted := !i.hint.id.IsZero()
+	if i.places.key != nil && (!hinted || string(i.places.key) < string(i.hint.id[:]) != i.places.descending) {
+		copy(id[:], i.places.key)
+		return id
+	}
+	return i.hint.id
+}
+
+func (i *lateIterator) at() []byte {
+	if i.row.id.IsZero() {
+		return nil
+	}
+	return i.row.id[:]
+}
+
+func (i *lateIterator) step() {
+	if bytes.Equal(i.places.key, i.row.id[:]) {
+		i.places.step()
+	} else {
+		i.nextHint()
+	}
+	i.settle()
+}
+
+func (i *lateIterator) entry() (journal.Entry, error) {
+	if i.err != nil {
+		return journal.Entry{}, i.err
+	}
+	return i.row.entry()
+}

@@ -1,0 +1,390 @@
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.etcd.io/bbolt"
+
+	"bcp/journal"
+)
+
+// lateOptions are those of a journal in which tasks end late.
+func lateOptions(l lateness) setup {
+	o := newSetup(Options{})
+	o.lateness = l
+	return o
+}
+
+// pair is a journal in a file and one in memory, through which the same tasks go.
+type pair struct {
+	t      *testing.T
+	random *rand.Rand
+	path   string
+	setup  setup
+	file   *Store
+	memory *journal.MemStore
+	next   int
+	open   []int // tasks that have not ended, by their numbers
+	clock  int64
+}
+
+func newPair(t *testing.T, l lateness) *pair {
+	p := &pair{t: t, random: rand.New(rand.NewPCG(3, 4)), path: filepath.Join(t.TempDir(), "bcp.db"), setup: lateOptions(l), memory: journal.NewMemDisk("late").Open()}
+	p.file = mustOpen(t, p.setup, p.path)
+	t.Cleanup(func() {
+		p.file.Close()
+		checkFile(t, p.path)
+		checkWhole(t, p.path)
+	})
+	return p
+}
+
+// submit commits new tasks. Some have a key, a checkpoint later on, or a body of no bytes.
+func (p *pair) submit(tasks int) {
+	var batch []journal.Record
+	for range tasks {
+		life := benchLife(p.next)
+		life[0].Payload = make([]byte, p.next%5*100)
+		if p.next%3 == 0 {
+			life[0].Spec.Key = fmt.Sprint("key", p.next)
+		}
+		batch = append(batch, life[:3]...)
+		p.open = append(p.open, p.next)
+		p.next++
+	}
+	p.commit(batch)
+}
+
+// end ends so many tasks in random order, some with more than a result.
+func (p *pair) end(tasks int) {
+	var batch []journal.Record
+	for range tasks {
+		at := p.random.IntN(len(p.open))
+		n := p.open[at]
+		p.open = slices.Delete(p.open, at, at+1)
+		end := benchLife(n)[3]
+		end.Time = benchLife(p.next)[3].Time + p.clock
+		p.clock++
+		end.KeepBody = n%17 == 0
+		if n%11 == 0 {
+			end.KeepMS = 40
+		}
+		end.Payload = fmt.Append(nil, "a result ", n)[:n%4*3]
+		batch = append(batch, end)
+	}
+	p.commit(batch)
+}
+
+func (p *pair) commit(batch []journal.Record) {
+	p.t.Helper()
+	if err := errors.Join(p.file.Commit(batch), p.memory.Commit(batch)); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// prune forgets all but so many tasks, and some tombstones.
+func (p *pair) prune(keep uint64) {
+	r := journal.Retention{NowMS: benchLife(p.next)[3].Time + p.clock, EndedMS: math.MaxInt32, Ended: keep, Asked: keep, KeysMS: math.MaxInt32, Keys: 100}
+	got, err := p.file.Prune(r, 50)
+	want, memErr := p.memory.Prune(r, 50)
+	if got != want || errors.Join(err, memErr) != nil {
+		p.t.Fatalf("pruned %d, %v: want %d, %v", got, err, want, memErr)
+	}
+}
+
+func (p *pair) reopen() {
+	if err := p.file.Close(); err != nil {
+		p.t.Fatal(err)
+	}
+	p.file = mustOpen(p.t, p.setup, p.path)
+}
+
+// saidBy is all that a store says of its tasks.
+func saidBy(t *testing.T, s journal.Store, tasks int) (all []any) {
+	t.Helper()
+	add := func(what ...any) { all = append(all, what...) }
+	for _, r := range []journal.Range{{Live: true}, {Ended: true}, {Live: true, Ended: true}} {
+		for _, r.Descending = range []bool{false, true} {
+			for r.After = (journal.ID{}); ; {
+				more, err := s.Scan(r, func(e journal.Entry) error { add(e); r.After = e.Task.ID; return nil })
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !more {
+					break
+				}
+			}
+		}
+	}
+	if err := s.Live(func(id journal.ID, records []journal.Record) error { add(id, records); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	for n := range tasks {
+		e, err := s.Get(benchID(n))
+		body, bodyErr := s.Body(benchID(n))
+		result, resultErr := s.Result(benchID(n))
+		stone, stoneErr := s.Tombstone(benchID(n))
+		add(e, kindOf(err), len(body), kindOf(bodyErr), string(result), kindOf(resultErr), stone, kindOf(stoneErr))
+	}
+	add(s.Meta().Ended)
+	return all
+}
+
+// kindOf is which of the errors that a reader may meet it is.
+func kindOf(err error) any {
+	if errors.Is(err, journal.ErrNotFound) {
+		return journal.ErrNotFound
+	}
+	return err
+}
+
+func (p *pair) compare() {
+	p.t.Helper()
+	got, want := saidBy(p.t, p.file, p.next), saidBy(p.t, p.memory, p.next)
+	for i := range want {
+		if i >= len(got) || !reflect.DeepEqual(got[i], want[i]) {
+			p.t.Fatalf("of %d things, the file's %d is %+v: want %+v", len(want), i, got[min(i, len(got)-1)], want[i])
+		}
+	}
+	if len(got) > len(want) {
+		p.t.Fatalf("the file tells %d things: want %d", len(got), len(want))
+	}
+	if _, err := p.file.Verify(context.Background(), func(problem journal.Problem) { p.t.Error(problem) }, nil); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// Tasks end in random order among many, are forgotten in the order of their ends, and the
+// journal is opened anew in between: a file with a tier says what one in memory does.
+func TestLateIsAsEver(t *testing.T) {
+	for name, l := range map[string]lateness{
+		"few are folded": fewFold, "folded soon": soonFold,
+		"folded in steps": {wait: 60, step: 16}, "those that are lone": {min: 60, wait: 60, reach: 3, step: 16},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPair(t, l)
+			p.submit(300)
+			for round := range 40 {
+				p.submit(1 + p.random.IntN(12))
+				p.end(1 + p.random.IntN(20))
+				if round%3 == 0 {
+					p.prune(uint64(p.random.IntN(150)))
+				}
+				if round%8 == 7 {
+					p.compare()
+				}
+				if round%10 == 9 {
+					p.reopen()
+				}
+			}
+			p.end(len(p.open))
+			p.compare()
+			p.prune(0)
+			p.compare()
+		})
+	}
+}
+
+// The sweep comes round, and what it has folded is not read again.
+func TestLateSweep(t *testing.T) {
+	p := newPair(t, lateness{wait: 20, step: 8})
+	p.submit(400)
+	most := 0
+	for range 90 {
+		p.end(4)
+		most = max(most, count(t, p.file, bucketUnfolded))
+	}
+	limit := p.file.late.limit()
+	if n := p.file.late.hints.len(); n > limit+8 {
+		t.Errorf("%d tasks wait to be folded: want at most %d and a step", n, limit)
+	}
+	if n := count(t, p.file, bucketUnfolded); n >= most || n*4 > 4*roundMax*limit {
+		t.Errorf("unfolded has %d entries, and had %d", n, most)
+	}
+	p.reopen()
+	p.compare()
+}
+
+func count(t *testing.T, s *Store, bucket []byte) (n int) {
+	t.Helper()
+	err := s.view(func(tx *bbolt.Tx) error { n = tx.Bucket(bucket).Stats().KeyN; return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// Neighbours, and tasks at either end of the bucket, end where they are: their pages are
+// written anyway.
+func TestEndsLate(t *testing.T) {
+	s := mustOpen(t, lateOptions(lateness{min: 50, wait: 1 << 20, reach: 5, step: 1}), filepath.Join(t.TempDir(), "bcp.db"))
+	defer s.Close()
+	var batch []journal.Record
+	for n := range 100 {
+		life := benchLife(n)
+		if n == 70 {
+			life[0].Payload = make([]byte, lateBodyMax+1)
+		}
+		batch = append(batch, life[:3]...)
+	}
+	if err := s.Commit(batch); err != nil {
+		t.Fatal(err)
+	}
+	want := 0
+	for _, c := range []struct {
+		ends []int
+		late int
+	}{
+		{[]int{50}, 1},
+		{[]int{2}, 0},
+		{[]int{98}, 0},
+		{[]int{30, 34}, 0},
+		{[]int{20, 40}, 2},
+		{[]int{60, 61, 62, 80}, 1},
+		{[]int{70}, 0},
+	} {
+		batch = batch[:0]
+		for _, n := range c.ends {
+			batch = append(batch, benchLife(n)[3])
+		}
+		if err := s.Commit(batch); err != nil {
+			t.Fatal(err)
+		}
+		if want += c.late; count(t, s, bucketLate) != want {
+			t.Errorf("of tasks %v, %d more ended late: want %d in all", c.ends, count(t, s, bucketLate), want)
+		}
+	}
+	s.late.tight = true
+	if err := s.Commit([]journal.Record{benchLife(87)[3]}); err != nil || count(t, s, bucketLate) != want {
+		t.Errorf("on a disk that is full a task ended late, or not: %v", err)
+	}
+	if err := s.Commit([]journal.Record{benchLife(50)[3]}); err == nil {
+		t.Error("a task that ended late ends once more")
+	}
+}
+
+// While tasks end and are folded, each reader finds each of them, as it is or was.
+func TestLateReaders(t *testing.T) {
+	p := newPair(t, lateness{wait: 10, step: 4})
+	p.submit(200)
+	over := make(chan struct{})
+	failed := make(chan error, 1)
+	go func() {
+		defer close(failed)
+		for ended := map[journal.ID]bool{}; ; {
+			select {
+			case <-over:
+				return
+			default:
+			}
+			seen := 0
+			_, err := p.file.Scan(journal.Range{Live: true, Ended: true}, func(e journal.Entry) error {
+				seen++
+				if ended[e.Task.ID] && !e.Task.State.Ended() {
+					return fmt.Errorf("task %s had ended, and is %s", e.Task.ID, e.Task.State)
+				}
+				ended[e.Task.ID] = e.Task.State.Ended()
+				return nil
+			})
+			if err == nil && seen != 200 {
+				err = fmt.Errorf("%d tasks of 200 are listed", seen)
+			}
+			if err != nil {
+				failed <- err
+				return
+			}
+		}
+	}()
+	for range 100 {
+		p.end(2)
+	}
+	close(over)
+	if err := <-failed; err != nil {
+		t.Error(err)
+	}
+}
+
+// What is wrong with a task that ended late is named.
+func TestVerifyLate(t *testing.T) {
+	p := newPair(t, lateness{wait: 20, step: 4})
+	p.submit(100)
+	for range 12 {
+		p.end(4)
+	}
+	if err := p.file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		spoil func(*bbolt.Tx) error
+		want  string
+	}{
+		"row":         {flipLast(bucketLate), "late, task "},
+		"result":      {flipLast(bucketLateResults), "lateresults, task "},
+		"place":       {flipLast(bucketPlaces), "places, task "},
+		"unfolded":    {flipLast(bucketUnfolded), "unfolded: "},
+		"no rows":     {emptyBucket(bucketLate), "there is no such task"},
+		"no results":  {emptyBucket(bucketLateResults), "bucket lateresults has 0 bytes of it"},
+		"no places":   {emptyBucket(bucketPlaces), "it has no entry in bucket places"},
+		"no unfolded": {emptyBucket(bucketUnfolded), "bucket unfolded doesn't say so"},
+		"no bases":    {emptyBucket(bucketState), "it has no entry in bucket places"},
+		"no ends":     {emptyBucket(bucketEnds), "it has no entry in bucket ends"},
+	} {
+		path := filepath.Join(t.TempDir(), "bcp.db")
+		if err := copyFile(p.path, path); err != nil {
+			t.Fatal(err)
+		}
+		edit(t, path, c.spoil)
+		if problems, _ := verify(t, path); !strings.Contains(strings.Join(problems, "\n"), c.want) {
+			t.Errorf("%s: %q: want %s", name, problems, c.want)
+		}
+	}
+}
+
+// flipLast flips a bit of the last value of a bucket.
+func flipLast(bucket []byte) func(*bbolt.Tx) error {
+	return func(tx *bbolt.Tx) error {
+		key, value := tx.Bucket(bucket).Cursor().Last()
+		value = bytes.Clone(value)
+		value[len(value)-1] ^= 1
+		return tx.Bucket(bucket).Put(bytes.Clone(key), value)
+	}
+}
+
+// An export has the tasks that ended late, folded or not, and an import takes them in.
+func TestExportLate(t *testing.T) {
+	p := newPair(t, lateness{wait: 30, step: 4})
+	p.submit(120)
+	for range 20 {
+		p.end(4)
+	}
+	p.prune(20)
+	var items []journal.Item
+	err := p.file.Export(context.Background(), nil,
+		func(i journal.Item) error { items = append(items, i); return nil },
+		func(problem journal.Problem) { t.Error(problem) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if missing, err := p.file.Missing(items); len(missing) != 0 || err != nil {
+		t.Errorf("%d items are not in the journal that they are of: %v", len(missing), err)
+	}
+	s := mustOpen(t, plain, filepath.Join(t.TempDir(), "other.db"))
+	defer s.Close()
+	if _, err := s.Import(items); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := saidBy(t, s, p.next), saidBy(t, p.memory, p.next); !reflect.DeepEqual(got, want) {
+		t.Errorf("the import tells %d things that differ from %d", len(got), len(want))
+	}
+}
