@@ -21,7 +21,7 @@ import (
 // the broker's memory until it reads. In the lane a send has no payload yet.
 type lane struct {
 	waiting []broker.Send
-	known   map[said]bool // dispatches and ends in the lane: once is enough
+	known   map[said]bool // dispatches and ends in the lane: once is enough, but for renew
 	reading bool          // the payload of the one before
 	sent    []parcel      // on their way to a worker, in the order of sending
 	bytes   int           // in those
@@ -46,9 +46,25 @@ func saidBy(m wire.Message) (said, bool) {
 	case *wire.Dispatch:
 		return said{Ref: m.Ref}, true
 	case *wire.Ended:
-		return said{Ref: m.Ref, ended: true}, true
+		return endOf(m.Task), true
 	}
 	return said{}, false
+}
+
+// endOf is the end of a task, which is one, whatever attempt it names.
+func endOf(id journal.ID) said { return said{Ref: wire.Ref{Task: id}, ended: true} }
+
+// renew takes in an answer after which a client waits for ends, also for those that it
+// is told before.
+func (l *lane) renew(m wire.Message) {
+	switch m := m.(type) {
+	case *wire.Accepted:
+		delete(l.known, endOf(m.Task))
+	case *wire.BatchAccepted:
+		for i := range m.Accepted {
+			delete(l.known, endOf(m.Accepted[i].Task))
+		}
+	}
 }
 
 // overtakes tells whether a message is not one of those that have an order.
@@ -90,6 +106,7 @@ func (s *Server) holdBack(l *lane, send *broker.Send) {
 
 // put tells whether the send was not in the lane yet.
 func (l *lane) put(send *broker.Send) bool {
+	l.renew(send.Msg)
 	what, once := saidBy(send.Msg)
 	if once && l.known[what] {
 		return false

@@ -211,6 +211,36 @@ func TestLargeResultIsReadBesideTheLoop(t *testing.T) {
 	expect[*wire.Refuse](slow)
 }
 
+// Who submits a task again while its end is on its way is told the end after the answer:
+// what comes before that is of the first submit.
+func TestSubmitAgainWhileALargeResultIsRead(t *testing.T) {
+	st := newStore(t)
+	entered, release := make(chan struct{}, 9), make(chan struct{})
+	st.result = func(id journal.ID) ([]byte, error) {
+		entered <- struct{}{}
+		<-release
+		return st.Store.Result(id)
+	}
+	s := start(t, testConfig(), st)
+	employ(t, s.Endpoints()[0], 1, 1)
+	client := newClient(t, s.Endpoints()[0])
+	m := submit(1, largeBody("r"))
+	m.Spec.Key = "k"
+	client.say(m)
+	expect[*wire.Accepted](client)
+	expect[*wire.Started](client)
+	<-entered
+	client.say(m, &wire.SubmitBatch{Req: 2, Submits: []wire.Submit{*m}})
+	s.untilLanes(t, 1, 4, 0)
+	close(release)
+	expect[*wire.Ended](client)
+	expect[*wire.Accepted](client)
+	expect[*wire.Ended](client)
+	expect[*wire.BatchAccepted](client)
+	expect[*wire.Ended](client)
+	s.untilLanes(t, 0, 0, 0)
+}
+
 // An attempt whose large body is damaged is given up, and doesn't count as on its
 // way.
 func TestUnreadableLargeBody(t *testing.T) {
