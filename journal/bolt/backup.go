@@ -28,10 +28,11 @@ func (s *Store) Backup(ctx context.Context, path string, progress func(journal.C
 	if err != nil {
 		return err
 	}
-	if err := c.finish(s.copyInto(c)); err != nil {
+	var damage error
+	if err := c.finish(cmpErr(s.copyInto(c), func() (err error) { damage, err = c.damage(); return err })); err != nil {
 		return err
 	}
-	return checkCopy(ctx, path)
+	return damage
 }
 
 // copyInto writes a copy as of one moment.
@@ -57,14 +58,14 @@ func BackupFile(ctx context.Context, from, path string, o Options, progress func
 	return errors.Join(s.Backup(ctx, path, progress), s.Close())
 }
 
-// checkCopy tells whether a copy is whole, and what of it is not: a byte that was wrong
-// in the journal is wrong in its copy.
-func checkCopy(ctx context.Context, path string) error {
-	problems, first, err := problemsOf(ctx, path, BlobFolder(path))
-	if err != nil || problems == 0 {
-		return err
+// damage tells what of a copy is not whole, before it has its name: a byte that was
+// wrong in the journal is wrong in its copy, which is of use all the same.
+func (c *copying) damage() (damage, err error) {
+	problems, first, err := problemsOf(c.ctx, c.fresh.Name(), BlobFolder(c.path))
+	if problems > 0 {
+		damage = fmt.Errorf("%w: %s was written, and has %d problems as the journal has; the first is %s", journal.ErrCorrupt, c.path, problems, first)
 	}
-	return fmt.Errorf("%w: %s was written, and has %d problems as the journal has; the first is %s", journal.ErrCorrupt, path, problems, first)
+	return damage, err
 }
 
 // problemsOf verifies a file whose large payloads are in the folder, and returns how
@@ -109,7 +110,7 @@ func newCopying(ctx context.Context, path string, replaces bool, progress func(j
 	}
 	fresh, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("write %s: %w", path, withoutName(path, err))
 	}
 	return &copying{ctx: ctx, path: path, replaces: replaces, fresh: fresh, told: newTeller(progress)}, nil
 }
@@ -249,7 +250,7 @@ func (c *copying) finish(err error) error {
 	if c.made {
 		_ = os.Remove(BlobFolder(c.path))
 	}
-	return fmt.Errorf("write %s: %w", c.path, err)
+	return fmt.Errorf("write %s: %w", c.path, withoutName(c.path, err))
 }
 
 // listBlobs lists the files of large payloads in a folder, which may not be there.

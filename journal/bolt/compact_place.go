@@ -52,7 +52,7 @@ func (c *compaction) begin() (err error) {
 		return err
 	}
 	c.follows = new(touched)
-	err = cmpErr(c.sameOwner(), func() error {
+	err = cmpErr(sameOwner(c.place, c.to.file), func() error {
 		return c.alone(func() error { c.store.follower.Store(c.follows); return nil })
 	})
 	if err != nil {
@@ -91,16 +91,16 @@ func openCopy(path string) (*files, error) {
 	return f, nil
 }
 
-// sameOwner has the copy belong to whom the journal belongs, so that a broker may open
-// what root has compacted.
-func (c *compaction) sameOwner() error {
-	info, err := os.Stat(c.place)
+// sameOwner has a file belong to whom the one at path belongs, so that a broker may open
+// what root has written.
+func sameOwner(path string, f *os.File) error {
+	info, err := os.Stat(path)
 	if err != nil {
 		return err
 	}
-	err = c.to.file.Chmod(info.Mode().Perm())
+	err = f.Chmod(info.Mode().Perm())
 	if of, ok := info.Sys().(*syscall.Stat_t); ok {
-		err = errors.Join(err, c.to.file.Chown(int(of.Uid), int(of.Gid)))
+		err = errors.Join(err, f.Chown(int(of.Uid), int(of.Gid)))
 	}
 	return err
 }

@@ -251,7 +251,6 @@ func checkCurrent(set migrations.Set, schema uint32) error {
 
 // explain says in one line what is wrong with the file at path.
 func explain(what, path string, err error) error {
-	var cause *fs.PathError
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
 		err = fmt.Errorf("%w%s", journal.ErrLocked, lockHolder(path))
@@ -261,12 +260,23 @@ func explain(what, path string, err error) error {
 		err = fmt.Errorf("%w: %w", journal.ErrCorrupt, err)
 	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
 		err = fmt.Errorf("%w: %w", journal.ErrCorrupt, err)
-	case missingFolder(path):
-		err = fmt.Errorf("folder %s does not exist", filepath.Dir(path))
-	case errors.As(err, &cause):
-		err = cause.Err // the path is named already, and not that of a temporary file
+	default:
+		err = withoutName(path, err)
 	}
 	return fmt.Errorf("%s journal %s: %w", what, path, err)
+}
+
+// withoutName says what is wrong with the file at path, which is named already, and not
+// with a temporary one.
+func withoutName(path string, err error) error {
+	var cause *fs.PathError
+	if missingFolder(path) {
+		return fmt.Errorf("folder %s does not exist", filepath.Dir(path))
+	}
+	if errors.As(err, &cause) {
+		return cause.Err
+	}
+	return err
 }
 
 func missingFolder(path string) bool {

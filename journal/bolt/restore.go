@@ -20,6 +20,9 @@ var ErrDamagedBackup = errors.New("the backup is damaged")
 // fs.ErrExist, unless it is to be replaced; it is kept then as a journal of another
 // name, which is returned. One that a broker has open is never replaced.
 func Restore(ctx context.Context, backup, path string, replace bool, found func(journal.Problem), progress func(journal.Copied)) (kept string, err error) {
+	if err := inPlaceOf(backup, path); err != nil {
+		return "", err
+	}
 	if err := checkBackup(ctx, backup, found); err != nil {
 		return "", err
 	}
@@ -35,7 +38,19 @@ func Restore(ctx context.Context, backup, path string, replace bool, found func(
 	if err != nil {
 		return "", err
 	}
-	return kept, c.finish(cmpErr(c.fill(backup), c.checkFresh))
+	return kept, c.finish(cmpErr(c.keepOwner(), func() error { return c.fill(backup) }, c.checkFresh))
+}
+
+// inPlaceOf refuses a backup that is the journal itself.
+func inPlaceOf(backup, path string) error {
+	of, err := os.Stat(backup)
+	if err != nil {
+		return nil // told with what else is wrong with it
+	}
+	if there, err := os.Stat(path); err == nil && os.SameFile(of, there) {
+		return fmt.Errorf("restore %s: it is the journal itself, and no backup of it", path)
+	}
+	return nil
 }
 
 // checkFresh tells whether what was restored is as whole as the backup, before it has
@@ -52,6 +67,16 @@ func checkBackup(ctx context.Context, backup string, found func(journal.Problem)
 	checked, err := VerifyFile(ctx, backup, Options{}, found, nil)
 	if err == nil && checked.Problems > 0 {
 		err = fmt.Errorf("%s: %w", backup, ErrDamagedBackup)
+	}
+	return err
+}
+
+// keepOwner has the copy belong to whom the journal belongs in whose place it comes, if
+// there is one: a broker has to open what root has restored.
+func (c *copying) keepOwner() error {
+	err := sameOwner(c.path, c.fresh)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
 	return err
 }
