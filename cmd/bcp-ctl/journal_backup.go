@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 
 	"github.com/spf13/cobra"
 
@@ -40,7 +42,10 @@ func runJournalBackup(ctx context.Context, g *globals, path string, words io.Wri
 	bar := newProgress(-1, words, nil)
 	err = backup(ctx, g, path, bar.copied)
 	bar.over()
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return usagef("%s: there is a file of that name; a new name is accepted", path)
+	case err != nil:
 		return inUse(err, "ask it instead, without --db")
 	}
 	fmt.Fprintf(words, "Written and verified: %s\n", copiedText(path))

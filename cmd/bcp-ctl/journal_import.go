@@ -107,6 +107,10 @@ func (x *export) begin() error {
 	}
 	x.lines, x.line, x.read = bufio.NewReaderSize(x.file, 64<<10), 0, 0
 	l, err := x.next()
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return fmt.Errorf("%s: it is no export: what journal export writes is accepted", x.name)
+	}
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ func run(args []string, stderr io.Writer) int {
 	if err == nil {
 		return exitFine
 	}
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+	if ctx.Err() != nil && isBrokenOff(err) {
 		err = errors.New("interrupted")
 	}
 	tell(stderr, cmd.CommandPath(), err)
@@ -57,4 +57,11 @@ func tell(w io.Writer, path string, err error) {
 	case errors.As(err, &usage):
 		fmt.Fprintf(w, "Run '%s --help' for what is accepted.\n", path)
 	}
+}
+
+// isBrokenOff tells whether something was broken off, here or in the middle of what the
+// broker tells.
+func isBrokenOff(err error) bool {
+	var cut *api.Error
+	return errors.Is(err, context.Canceled) || errors.As(err, &cut) && cut.Code == api.CodeIncomplete
 }

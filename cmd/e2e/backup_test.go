@@ -76,3 +76,29 @@ func (b *taken) check(t *testing.T) {
 	}
 	d.kill()
 }
+
+// The journal is compacted again and again while a thousand tasks go through a broker,
+// which is killed in the middle of some of that: nothing that was told is lost.
+func TestCompactUnderLoad(t *testing.T) {
+	d := startBroker(t, "--blob-min", "10")
+	for i := range 4 {
+		launchEchoWorker(t, d, i)
+	}
+	l := newLoad(t, d, 4, 250)
+	n := 0
+	l.run(moments(t, 6, l.tasks()), func() {
+		if n++; n%3 > 0 {
+			d.ctl("journal", "compact").exits(0).complains("commits waited for")
+			return
+		}
+		compacting := start(t, "bcp-ctl", program("bcp-ctl"), "--admin", d.admin, "journal", "compact")
+		d.restart()
+		<-compacting.exited
+	})
+	d.ctl("journal", "verify").exits(0).complains("is whole")
+	d.kill()
+	call(t, program("bcp-ctl"), "--db", d.db, "journal", "verify").exits(0).complains("is whole")
+	if left, err := filepath.Glob(d.db + ".compact"); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
