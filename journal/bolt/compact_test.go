@@ -178,7 +178,14 @@ func read(t *testing.T, s *Store, stop <-chan struct{}, done <-chan int) *sync.W
 	var all sync.WaitGroup
 	ctx, folder := context.Background(), t.TempDir()
 	for name, fn := range map[string]func(n int) error{
-		"get": func(int) error { return mustHave(s, <-done) },
+		"get": func(int) error {
+			select {
+			case n := <-done:
+				return mustHave(s, n)
+			case <-stop:
+				return nil
+			}
+		},
 		"backup": func(n int) error {
 			return s.Backup(ctx, filepath.Join(folder, fmt.Sprint(n)), nil)
 		},
