@@ -197,7 +197,7 @@ func (t *Task) namesTarget() bool {
 	return t.target().Kind != journal.ToAny || t.Where != "" || !t.SameWorkerAs.IsZero()
 }
 
-// checkCounts refuses what a spec has no room for. No tries means the default.
+// checkCounts refuses what a spec has no room for. 0 means the default.
 func (t *Task) checkCounts() error {
 	losses := t.LossMax
 	if losses == NoLoss {
@@ -207,13 +207,16 @@ func (t *Task) checkCounts() error {
 		name string
 		n    int
 	}{
-		{"tries", cmp.Or(t.Tries, 1)},
+		{"tries", t.Tries},
 		{"loss-max", losses},
 		{"priority", t.Priority},
 		{"retry-jitter", t.RetryJitter},
 		{"array-running", t.ArrayRunning},
 		{"array-failures", t.ArrayFailures},
 	} {
+		if o.n == 0 {
+			continue
+		}
 		if err := journal.OptionNamed(o.name).SetValue(new(journal.Spec), int64(o.n)); err != nil {
 			return wire.Errorf(wire.CodeBadOption, "%v", err)
 		}
