@@ -3,6 +3,7 @@ package server
 import (
 	"container/list"
 
+	"bcp/broker/wire"
 	"bcp/journal"
 )
 
@@ -41,6 +42,24 @@ func (c *bodyCache) note(records []journal.Record) {
 	}
 }
 
+// noteLarge takes in the bodies that were written as the blobs of these records: young
+// tells which, by the blob's ID.
+func (c *bodyCache) noteLarge(records []journal.Record, young map[journal.ID][]byte) {
+	for i := range records {
+		if r := &records[i]; r.Kind == journal.KindSubmit && young[r.Blob.ID] != nil {
+			c.add(r.Task, young[r.Blob.ID])
+		}
+	}
+}
+
+// spend forgets a large body that has left for its worker: another attempt reads it
+// from its file, and others have the room.
+func (c *bodyCache) spend(d *wire.Dispatch, large int) {
+	if len(d.Body) >= large && d.BodyOf() == d.Task {
+		c.remove(c.entries[d.Task])
+	}
+}
+
 func (c *bodyCache) get(id journal.ID) ([]byte, bool) {
 	e := c.entries[id]
 	if e == nil {
@@ -50,6 +69,9 @@ func (c *bodyCache) get(id journal.ID) ([]byte, bool) {
 }
 
 func (c *bodyCache) add(id journal.ID, body []byte) {
+	if len(body)+bodyCost > c.limit {
+		return
+	}
 	c.entries[id] = c.order.PushBack(cachedBody{id, body})
 	c.bytes += len(body) + bodyCost
 	for c.bytes > c.limit {

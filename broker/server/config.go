@@ -27,7 +27,7 @@ type Config struct {
 	WindowBytes int   // bodies on their way to a worker that it isn't known to have, but at least one; default 64 MiB
 	PeerMemory  int64 // bytes that libzmq may hold of messages before connections are cut; 0 for no limit
 
-	CacheBytes int // bodies kept in memory until they are dispatched; default 64 MiB
+	CacheBytes int // bodies kept in memory, large ones until they are dispatched; default 64 MiB
 }
 
 // WithDefaults returns the configuration with its zero values filled in.

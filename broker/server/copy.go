@@ -78,8 +78,13 @@ func (s *Server) copyBodies(m wire.Message) (err error) {
 	case *wire.Resolve:
 		m.Stored, err = s.copyBody(s.retries(m)[0])
 	case *wire.Change:
-		m.Stored = make([]journal.Blob, len(m.Tasks))
+		if m.Stored == nil {
+			m.Stored = make([]journal.Blob, len(m.Tasks))
+		}
 		for i, id := range s.retries(m) {
+			if !m.Stored[i].IsZero() {
+				continue // when it was tried before
+			}
 			if m.Stored[i], err = s.copyBody(id); err != nil {
 				return err
 			}

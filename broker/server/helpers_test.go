@@ -118,6 +118,13 @@ func testConfig() server.Config {
 	}
 }
 
+// coldConfig is testConfig with room in memory for small bodies alone.
+func coldConfig() server.Config {
+	cfg := testConfig()
+	cfg.CacheBytes = journal.BlobMin
+	return cfg
+}
+
 // running is a server whose Run is under way.
 type running struct {
 	*server.Server

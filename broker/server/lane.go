@@ -140,8 +140,11 @@ func (s *Server) pass(send *broker.Send) (wait bool, err error) {
 		s.unreadable(*send, err)
 		return false, nil
 	}
-	if d, ok := m.(*wire.Dispatch); ok && !s.fits(send.To, d, blob) {
-		return true, nil
+	if d, ok := m.(*wire.Dispatch); ok {
+		if !s.fits(send.To, d, blob) {
+			return true, nil
+		}
+		s.bodies.spend(d, s.cfg.BlobMin)
 	}
 	if !blob.IsZero() {
 		s.readFor(*send)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -38,7 +39,7 @@ func (r *running) untilLanes(t *testing.T, lanes, waiting, bytes int) {
 func TestWindowOfAWorker(t *testing.T) {
 	for name, size := range map[string]int{"in the journal": 100 << 10, "beside it": 300 << 10} {
 		t.Run(name, func(t *testing.T) {
-			cfg := testConfig()
+			cfg := coldConfig()
 			cfg.WindowBytes = 3*size + size/2
 			s := start(t, cfg, newStore(t))
 			client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 100)
@@ -77,7 +78,7 @@ func TestWindowOfAWorker(t *testing.T) {
 func TestStartTimeOfWhatIsHeldBack(t *testing.T) {
 	for name, size := range map[string]int{"in the journal": 100 << 10, "beside it": 300 << 10} {
 		t.Run(name, func(t *testing.T) {
-			cfg := testConfig()
+			cfg := coldConfig()
 			cfg.WindowBytes = 1
 			st := newStore(t)
 			s := start(t, cfg, st)
@@ -118,7 +119,7 @@ func TestStartTimeOfWhatIsHeldBack(t *testing.T) {
 
 // What waits for a worker is given back when it is gone, or comes back anew.
 func TestLaneOfAWorkerThatIsGone(t *testing.T) {
-	cfg := testConfig()
+	cfg := coldConfig()
 	cfg.WindowBytes = 1
 	s := start(t, cfg, newStore(t))
 	client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 3)
@@ -159,7 +160,7 @@ func (s *store) holdBodies() (entered <-chan struct{}, release chan<- struct{}) 
 func TestLargeBodyIsReadBesideTheLoop(t *testing.T) {
 	st := newStore(t)
 	entered, release := st.holdBodies()
-	s := start(t, testConfig(), st)
+	s := start(t, coldConfig(), st)
 	client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 5)
 	client.say(submit(1, largeBody("a")))
 	id := expect[*wire.Accepted](client).Task
@@ -181,10 +182,46 @@ func TestLargeBodyIsReadBesideTheLoop(t *testing.T) {
 	}
 }
 
+// A large body that has just come in is dispatched without being read, once.
+func TestYoungLargeBodyIsNotRead(t *testing.T) {
+	st := newStore(t)
+	var reads atomic.Int32
+	st.body = func(id journal.ID) ([]byte, error) {
+		reads.Add(1)
+		return st.Store.Body(id)
+	}
+	s := start(t, testConfig(), st)
+	client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 1)
+	again := submit(1, largeBody("a"))
+	again.Spec.Tries = 2
+	client.say(again)
+	expect[*wire.Accepted](client)
+	for attempt := range 2 {
+		d := nextDispatch(worker)
+		if string(d.Body) != largeBody("a") {
+			t.Fatalf("attempt %d has %d bytes", attempt, len(d.Body))
+		}
+		if n := reads.Load(); int(n) != attempt {
+			t.Errorf("attempt %d: the body was read %d times", attempt, n)
+		}
+		worker.say(&wire.Outcome{Ref: d.Ref, Verdict: wire.VerdictFailed})
+	}
+}
+
+// nextDispatch passes over what else a worker is told.
+func nextDispatch(worker *peer) *wire.Dispatch {
+	worker.t.Helper()
+	for {
+		if d, ok := worker.hear().(*wire.Dispatch); ok {
+			return d
+		}
+	}
+}
+
 // While a large result is being read for one client, others are served.
 func TestLargeResultIsReadBesideTheLoop(t *testing.T) {
 	st := newStore(t)
-	s := start(t, testConfig(), st)
+	s := start(t, coldConfig(), st)
 	employ(t, s.Endpoints()[0], 1, 1)
 	slow, quick := newClient(t, s.Endpoints()[0]), newClient(t, s.Endpoints()[0])
 	entered, release := make(chan struct{}, 9), make(chan struct{})
@@ -246,7 +283,7 @@ func TestSubmitAgainWhileALargeResultIsRead(t *testing.T) {
 func TestUnreadableLargeBody(t *testing.T) {
 	st := newStore(t)
 	st.body = func(journal.ID) ([]byte, error) { return nil, fmt.Errorf("%w: no such file", journal.ErrCorrupt) }
-	s := start(t, testConfig(), st)
+	s := start(t, coldConfig(), st)
 	client := newClient(t, s.Endpoints()[0])
 	newWorker(t, s.Endpoints()[0], "w", 1)
 	client.say(submit(1, largeBody("a")))
@@ -267,7 +304,7 @@ func TestLargeBodyWithoutADescriptor(t *testing.T) {
 		}
 		return st.Store.Body(id)
 	}
-	s := start(t, testConfig(), st)
+	s := start(t, coldConfig(), st)
 	client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 1)
 	client.say(submit(1, largeBody("a")))
 	expect[*wire.Accepted](client)
@@ -289,7 +326,7 @@ func TestRetryOfALargeBody(t *testing.T) {
 		}
 		return nil
 	})
-	s := start(t, testConfig(), st)
+	s := start(t, coldConfig(), st)
 	client, other := newClient(t, s.Endpoints()[0]), newClient(t, s.Endpoints()[0])
 	client.say(submit(1, largeBody("a")))
 	id := expect[*wire.Accepted](client).Task
@@ -332,7 +369,7 @@ func TestRetryOfALargeBody(t *testing.T) {
 func TestWorkerLeavesWhileABodyIsRead(t *testing.T) {
 	st := newStore(t)
 	entered, release := st.holdBodies()
-	s := start(t, testConfig(), st)
+	s := start(t, coldConfig(), st)
 	client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 1)
 	client.say(submit(1, largeBody("a")))
 	<-entered

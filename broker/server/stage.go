@@ -99,16 +99,17 @@ func (s *Server) stage(from wire.Peer, m wire.Message) {
 	s.staging.bytes += size
 	s.writing.Go(func() {
 		s.staging.turns <- struct{}{}
-		err := s.patiently(func() error { return s.write(m) })
+		young := make(map[journal.ID][]byte)
+		err := s.patiently(func() error { return s.write(m, young) })
 		<-s.staging.turns
 		// Without a loop there is nobody to be told, and nothing refers to the blobs.
-		_ = s.do(context.Background(), func() { s.staged(from, m, size, err) })
+		_ = s.do(context.Background(), func() { s.staged(from, m, young, size, err) })
 	})
 }
 
 // write writes the large payloads of a message and puts the blobs into their
-// places.
-func (s *Server) write(m wire.Message) (err error) {
+// places. The bodies among them are put into young, by the blob's ID.
+func (s *Server) write(m wire.Message, young map[journal.ID][]byte) error {
 	if s.retries(m) != nil {
 		return s.copyBodies(m)
 	}
@@ -120,6 +121,9 @@ func (s *Server) write(m wire.Message) (err error) {
 		if err != nil {
 			return err
 		}
+		if p.Submit != nil {
+			young[blob.ID] = *p.Bytes
+		}
 		*p.Bytes, *p.Stored = nil, blob
 	}
 	return nil
@@ -127,7 +131,7 @@ func (s *Server) write(m wire.Message) (err error) {
 
 // staged gives the core a message whose payloads are written, and what its sender
 // has said since.
-func (s *Server) staged(from wire.Peer, m wire.Message, size int, err error) {
+func (s *Server) staged(from wire.Peer, m wire.Message, young map[journal.ID][]byte, size int, err error) {
 	held := s.staging.held[from]
 	delete(s.staging.held, from)
 	s.staging.bytes -= size
@@ -139,6 +143,7 @@ func (s *Server) staged(from wire.Peer, m wire.Message, size int, err error) {
 		s.core.Step(s.now(), from, m)
 		effects := s.core.Take()
 		s.discard(m, effects.Records)
+		s.bodies.noteLarge(effects.Records, young)
 		s.absorb(effects)
 	}
 	for _, m := range held {

@@ -176,7 +176,7 @@ func TestDiskFailsUnderALargePayload(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			st := newStore(t)
 			failing(st)
-			s := start(t, testConfig(), st)
+			s := start(t, coldConfig(), st)
 			client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 1)
 			client.say(submit(1, largeBody("a")))
 			if err := s.wait(); !errors.Is(err, syscall.EIO) {
