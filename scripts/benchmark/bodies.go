@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"os"
+	"syscall"
 	"time"
 
 	"bcp/scripts/benchmark/internal/echo"
@@ -33,6 +36,7 @@ const (
 const (
 	bodyMB = "MB/s"
 	echoMB = "ROUTER echo MB/s"
+	diskMB = "disk MB/s"
 )
 
 func newBodiesCell(o *options) cell { return bodiesCell{o} }
@@ -42,6 +46,7 @@ func (c bodiesCell) close() error { return nil }
 func (c bodiesCell) measure(ctx context.Context, s *sheet) error {
 	s.Head = "bytes in a body"
 	s.note("%d workers, with slots for all that is under way, and %d clients; a body is on the disk before its task is accepted; the echo keeps nothing", bodyPeers, bodyPeers)
+	s.note("the disk is written as a journal could at best: a file that is there, in order, with an fdatasync for all that is under way")
 	for _, size := range c.o.sizes {
 		progress("   bodies of %d bytes", size)
 		if err := c.one(ctx, s, size); err != nil {
@@ -70,11 +75,48 @@ func (c bodiesCell) one(ctx context.Context, s *sheet, size int) error {
 	if err != nil {
 		return err
 	}
+	bytes, err := c.disk(size * underWay(size))
+	if err != nil {
+		return err
+	}
 	row := fmt.Sprint(size)
 	s.add(row, bodyMB, tasks*float64(size)/1e6)
 	s.add(row, echoMB, messages*float64(size)/1e6)
 	s.add(row, ofThat, tasks/messages)
+	s.add(row, diskMB, bytes/1e6)
 	return nil
+}
+
+// diskBytes is the size of the file that the disk is measured with: writes go round in it.
+const diskBytes = 256 << 20
+
+// disk returns how many bytes a second the disk keeps for good, in batches of this size.
+func (c bodiesCell) disk(batch int) (perSecond float64, err error) {
+	f, err := os.CreateTemp(c.o.dir, "bench-disk-")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, f.Close(), os.Remove(f.Name())) }()
+	content := make([]byte, batch)
+	_, _ = rand.Read(content) // never fails, as documented
+	write := func(at int64) error {
+		_, err := f.WriteAt(content, at)
+		return errors.Join(err, syscall.Fdatasync(int(f.Fd())))
+	}
+	size := int64(max(diskBytes/batch, 1) * batch)
+	for at := int64(0); at < size; at += int64(batch) {
+		if err := write(at); err != nil {
+			return 0, fmt.Errorf("write to the disk: %w", err)
+		}
+	}
+	written, began := int64(0), time.Now()
+	for time.Since(began) < c.length() {
+		if err := write(written % size); err != nil {
+			return 0, fmt.Errorf("write to the disk: %w", err)
+		}
+		written += int64(batch)
+	}
+	return float64(written) / time.Since(began).Seconds(), nil
 }
 
 // tasks returns how many tasks with bodies of this size end in a second.
