@@ -17,12 +17,12 @@ func TestRetryOfManyLargeBodies(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "journal")
 	st := openStore(t, path)
 	var answered atomic.Bool
-	st.stage = func(payload []byte) (journal.Blob, error) {
+	st.stage.set(func(payload []byte) (journal.Blob, error) {
 		if answered.Load() {
 			t.Errorf("a body of %d bytes is copied once more", len(payload))
 		}
 		return st.Store.Stage(payload)
-	}
+	})
 	s := start(t, testConfig(), st)
 	client := newClient(t, s.Endpoints()[0])
 	bodies := []string{largeBody("a"), "small", largeBody("b")}

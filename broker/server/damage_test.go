@@ -18,7 +18,7 @@ func TestDamagedResultIsTold(t *testing.T) {
 	for name, result := range map[string]string{"small": "r", "large": largeBody("r")} {
 		t.Run(name, func(t *testing.T) {
 			st := newStore(t)
-			st.result = func(journal.ID) ([]byte, error) { return nil, fmt.Errorf("%w: seal", journal.ErrCorrupt) }
+			st.result.set(func(journal.ID) ([]byte, error) { return nil, fmt.Errorf("%w: seal", journal.ErrCorrupt) })
 			var log bytes.Buffer
 			s := startLogging(t, testConfig(), st, slog.NewTextHandler(&log, nil))
 			employ(t, s.Endpoints()[0], 1, 1)

@@ -26,11 +26,35 @@ const patience = 30 * time.Second
 type store struct {
 	*bolt.Store
 	before atomic.Pointer[func([]journal.Record) error] // runs before each commit
-	body   func(journal.ID) ([]byte, error)             // instead of the journal's, if not nil
-	result func(journal.ID) ([]byte, error)             // likewise
-	stage  func([]byte) (journal.Blob, error)           // likewise
+	body   hook[journal.ID, []byte]                     // instead of the journal's, if set
+	result hook[journal.ID, []byte]                     // likewise
+	stage  hook[[]byte, journal.Blob]                   // likewise
 	room   atomic.Pointer[journal.Room]                 // likewise
 	synced atomic.Uint64                                // commits that have returned
+}
+
+// hook is a function that a test may set and take back while a server runs.
+type hook[A, R any] struct {
+	fn atomic.Pointer[func(A) (R, error)]
+}
+
+// set has fn called from now on; nil takes the one before back.
+func (h *hook[A, R]) set(fn func(A) (R, error)) {
+	if fn == nil {
+		h.fn.Store(nil)
+	} else {
+		h.fn.Store(&fn)
+	}
+}
+
+func (h *hook[A, R]) isSet() bool { return h.fn.Load() != nil }
+
+// or calls the function, or the other one if there is none.
+func (h *hook[A, R]) or(other func(A) (R, error), a A) (R, error) {
+	if fn := h.fn.Load(); fn != nil {
+		return (*fn)(a)
+	}
+	return other(a)
 }
 
 func (s *store) Commit(records []journal.Record) error {
@@ -47,41 +71,28 @@ func (s *store) Commit(records []journal.Record) error {
 // beforeCommit has fn run before each commit from now on; its error is the commit's.
 func (s *store) beforeCommit(fn func(records []journal.Record) error) { s.before.Store(&fn) }
 
-func (s *store) Body(id journal.ID) ([]byte, error) {
-	if s.body != nil {
-		return s.body(id)
-	}
-	return s.Store.Body(id)
-}
+func (s *store) Body(id journal.ID) ([]byte, error) { return s.body.or(s.Store.Body, id) }
 
-func (s *store) Result(id journal.ID) ([]byte, error) {
-	if s.result != nil {
-		return s.result(id)
-	}
-	return s.Store.Result(id)
-}
+func (s *store) Result(id journal.ID) ([]byte, error) { return s.result.or(s.Store.Result, id) }
 
 func (s *store) BodyOrBlob(id journal.ID) ([]byte, journal.Blob, error) {
 	body, blob, err := s.Store.BodyOrBlob(id)
-	if blob.IsZero() && s.body != nil {
-		body, err = s.body(id)
+	if blob.IsZero() && s.body.isSet() {
+		body, err = s.Body(id)
 	}
 	return body, blob, err
 }
 
 func (s *store) ResultOrBlob(id journal.ID) ([]byte, journal.Blob, error) {
 	result, blob, err := s.Store.ResultOrBlob(id)
-	if blob.IsZero() && s.result != nil {
-		result, err = s.result(id)
+	if blob.IsZero() && s.result.isSet() {
+		result, err = s.Result(id)
 	}
 	return result, blob, err
 }
 
 func (s *store) Stage(payload []byte) (journal.Blob, error) {
-	if s.stage != nil {
-		return s.stage(payload)
-	}
-	return s.Store.Stage(payload)
+	return s.stage.or(s.Store.Stage, payload)
 }
 
 func (s *store) Room() (journal.Room, error) {

@@ -147,11 +147,11 @@ func TestLaneOfAWorkerThatIsGone(t *testing.T) {
 // holdBodies has each body that is read from now on tell so, and wait until it is let go.
 func (s *store) holdBodies() (entered <-chan struct{}, release chan<- struct{}) {
 	in, out := make(chan struct{}), make(chan struct{})
-	s.body = func(id journal.ID) ([]byte, error) {
+	s.body.set(func(id journal.ID) ([]byte, error) {
 		in <- struct{}{}
 		<-out
 		return s.Store.Body(id)
-	}
+	})
 	return in, out
 }
 
@@ -186,10 +186,10 @@ func TestLargeBodyIsReadBesideTheLoop(t *testing.T) {
 func TestYoungLargeBodyIsNotRead(t *testing.T) {
 	st := newStore(t)
 	var reads atomic.Int32
-	st.body = func(id journal.ID) ([]byte, error) {
+	st.body.set(func(id journal.ID) ([]byte, error) {
 		reads.Add(1)
 		return st.Store.Body(id)
-	}
+	})
 	s := start(t, testConfig(), st)
 	client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 1)
 	again := submit(1, largeBody("a"))
@@ -225,11 +225,11 @@ func TestLargeResultIsReadBesideTheLoop(t *testing.T) {
 	employ(t, s.Endpoints()[0], 1, 1)
 	slow, quick := newClient(t, s.Endpoints()[0]), newClient(t, s.Endpoints()[0])
 	entered, release := make(chan struct{}, 9), make(chan struct{})
-	st.result = func(id journal.ID) ([]byte, error) {
+	st.result.set(func(id journal.ID) ([]byte, error) {
 		entered <- struct{}{}
 		<-release
 		return st.Store.Result(id)
-	}
+	})
 	slow.say(submit(1, largeBody("r")))
 	expect[*wire.Accepted](slow)
 	expect[*wire.Started](slow)
@@ -253,11 +253,11 @@ func TestLargeResultIsReadBesideTheLoop(t *testing.T) {
 func TestSubmitAgainWhileALargeResultIsRead(t *testing.T) {
 	st := newStore(t)
 	entered, release := make(chan struct{}, 9), make(chan struct{})
-	st.result = func(id journal.ID) ([]byte, error) {
+	st.result.set(func(id journal.ID) ([]byte, error) {
 		entered <- struct{}{}
 		<-release
 		return st.Store.Result(id)
-	}
+	})
 	s := start(t, testConfig(), st)
 	employ(t, s.Endpoints()[0], 1, 1)
 	client := newClient(t, s.Endpoints()[0])
@@ -282,7 +282,7 @@ func TestSubmitAgainWhileALargeResultIsRead(t *testing.T) {
 // way.
 func TestUnreadableLargeBody(t *testing.T) {
 	st := newStore(t)
-	st.body = func(journal.ID) ([]byte, error) { return nil, fmt.Errorf("%w: no such file", journal.ErrCorrupt) }
+	st.body.set(func(journal.ID) ([]byte, error) { return nil, fmt.Errorf("%w: no such file", journal.ErrCorrupt) })
 	s := start(t, coldConfig(), st)
 	client := newClient(t, s.Endpoints()[0])
 	newWorker(t, s.Endpoints()[0], "w", 1)
@@ -298,12 +298,12 @@ func TestUnreadableLargeBody(t *testing.T) {
 func TestLargeBodyWithoutADescriptor(t *testing.T) {
 	st := newStore(t)
 	tries := 0
-	st.body = func(id journal.ID) ([]byte, error) {
+	st.body.set(func(id journal.ID) ([]byte, error) {
 		if tries++; tries < 3 {
 			return nil, syscall.EMFILE
 		}
 		return st.Store.Body(id)
-	}
+	})
 	s := start(t, coldConfig(), st)
 	client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 1)
 	client.say(submit(1, largeBody("a")))
@@ -352,7 +352,7 @@ func TestRetryOfALargeBody(t *testing.T) {
 	if made[0] != made[1] || made[0] == id {
 		t.Errorf("task %s is tried again as %s and as %s", id, made[0], made[1])
 	}
-	st.body = nil
+	st.body.set(nil)
 	if body, err := st.Body(made[0]); err != nil || string(body) != largeBody("a") {
 		t.Errorf("the retry has a body of %d bytes, %v", len(body), err)
 	}

@@ -330,7 +330,7 @@ func testVanishedWorker(t *testing.T, last func(*peer)) {
 // A body that can't be read ends the attempt: its worker would wait for ever.
 func TestUnreadableBody(t *testing.T) {
 	st := newStore(t)
-	st.body = func(journal.ID) ([]byte, error) { return nil, journal.ErrCorrupt }
+	st.body.set(func(journal.ID) ([]byte, error) { return nil, journal.ErrCorrupt })
 	cfg := testConfig()
 	cfg.CacheBytes = 1
 	s := start(t, cfg, st)
@@ -347,7 +347,7 @@ func TestUnreadableBody(t *testing.T) {
 // for what nobody has any more.
 func TestPrunedResult(t *testing.T) {
 	st := newStore(t)
-	st.result = func(journal.ID) ([]byte, error) { return nil, journal.ErrNotFound }
+	st.result.set(func(journal.ID) ([]byte, error) { return nil, journal.ErrNotFound })
 	s := start(t, testConfig(), st)
 	employ(t, s.Endpoints()[0], 1, 1)
 	client := newClient(t, s.Endpoints()[0])

@@ -22,10 +22,10 @@ func TestFullDisk(t *testing.T) {
 	wide, tight := journal.Room{Free: 1 << 30, Whole: 1 << 30, Reserve: 1 << 20}, journal.Room{Free: 1 << 19, Whole: 1 << 19, Reserve: 1 << 20}
 	st.room.Store(&wide)
 	staged := 0
-	st.stage = func(payload []byte) (journal.Blob, error) {
+	st.stage.set(func(payload []byte) (journal.Blob, error) {
 		staged++
 		return st.Store.Stage(payload)
-	}
+	})
 	s := start(t, testConfig(), st)
 	client := newClient(t, s.Endpoints()[0])
 	client.say(submit(1, "small"))

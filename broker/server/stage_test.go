@@ -77,11 +77,11 @@ func TestLargePayloads(t *testing.T) {
 func TestLargeBodyIsWrittenBesideTheLoop(t *testing.T) {
 	st := newStore(t)
 	entered, release := make(chan struct{}), make(chan struct{})
-	st.stage = func(payload []byte) (journal.Blob, error) {
+	st.stage.set(func(payload []byte) (journal.Blob, error) {
 		entered <- struct{}{}
 		<-release
 		return st.Store.Stage(payload)
-	}
+	})
 	s := start(t, testConfig(), st)
 	slow, quick := newClient(t, s.Endpoints()[0]), newClient(t, s.Endpoints()[0])
 	slow.say(withKey(submit(1, largeBody("a")), "large"), &wire.Cancel{Req: 2, Key: "large"},
@@ -127,12 +127,12 @@ func TestLargePayloadWithoutRoom(t *testing.T) {
 	d := expect[*wire.Dispatch](worker)
 
 	turn := 0
-	st.stage = func(payload []byte) (journal.Blob, error) {
+	st.stage.set(func(payload []byte) (journal.Blob, error) {
 		if turn++; turn <= 2 {
 			return failing(payload)
 		}
 		return st.Store.Stage(payload)
-	}
+	})
 	client.say(withKey(submit(2, largeBody("a")), "k"))
 	if m := expect[*wire.Refuse](client); m.Code != wire.CodeDiskFull || m.Req != 2 || !strings.Contains(m.Text, errNoSpace.Error()) {
 		t.Errorf("refused as %+v", m)
@@ -149,12 +149,12 @@ func TestLargePayloadWithoutRoom(t *testing.T) {
 func TestLargePayloadWithoutADescriptor(t *testing.T) {
 	st := newStore(t)
 	tries := 0
-	st.stage = func(payload []byte) (journal.Blob, error) {
+	st.stage.set(func(payload []byte) (journal.Blob, error) {
 		if tries++; tries < 3 {
 			return journal.Blob{}, fmt.Errorf("open: %w", syscall.EMFILE)
 		}
 		return st.Store.Stage(payload)
-	}
+	})
 	s := start(t, testConfig(), st)
 	employ(t, s.Endpoints()[0], 1, 1)
 	client := newClient(t, s.Endpoints()[0])
@@ -170,8 +170,8 @@ func TestLargePayloadWithoutADescriptor(t *testing.T) {
 // commit does: whoever sent it is told nothing, and asks again.
 func TestDiskFailsUnderALargePayload(t *testing.T) {
 	for name, failing := range map[string]func(*store){
-		"written": func(st *store) { st.stage = func([]byte) (journal.Blob, error) { return journal.Blob{}, errDisk } },
-		"read":    func(st *store) { st.body = func(journal.ID) ([]byte, error) { return nil, errDisk } },
+		"written": func(st *store) { st.stage.set(func([]byte) (journal.Blob, error) { return journal.Blob{}, errDisk }) },
+		"read":    func(st *store) { st.body.set(func(journal.ID) ([]byte, error) { return nil, errDisk }) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			st := newStore(t)
