@@ -428,6 +428,7 @@ func TestDealerLeavesBadPeers(t *testing.T) {
 		"\x80\x00",
 		"\x02\x00\x00\x00\x00\x3f\xff\xff\xff",
 		strings.Repeat("\x01\x00", wire.MaxFrames) + "\x00\x00",
+		strings.Repeat("\x01\x00", 1<<20),
 		strings.Repeat("\x03\x00\x00\x00\x00\x00\x40\x00\x00"+strings.Repeat("x", 4<<20), 20),
 	} {
 		conn := b.accept()

@@ -1,6 +1,11 @@
 package zmtp
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"fmt"
+
+	"bcp/broker/wire"
+)
 
 // A frame's flags.
 const (
@@ -94,7 +99,10 @@ func head(b []byte) (flags byte, start, size int, err error) {
 
 // wanted tells how many bytes the first message has, as far as that can be seen.
 func wanted(b []byte) (size int, err error) {
-	for {
+	for frames := 0; ; frames++ {
+		if frames > wire.MaxFrames {
+			return 0, fmt.Errorf("%w: it has more than %d frames", ErrTooLarge, wire.MaxFrames)
+		}
 		flags, start, body, err := head(b[min(size, len(b)):])
 		switch {
 		case err != nil:
