@@ -149,7 +149,11 @@ func (l *loop) listen() {
 func (l *loop) perform() {
 	if l.carryOut() {
 		runtime.Gosched()
-		l.listen()
+		select {
+		case <-l.mailbox.filled:
+			l.listen()
+		default:
+		}
 		l.carryOut()
 	}
 	l.outbox.Flush()
