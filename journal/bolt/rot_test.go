@@ -10,8 +10,15 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+
+	"go.etcd.io/bbolt"
 
 	"bcp/journal"
 )
@@ -86,14 +93,19 @@ func rotKey(n int) string { return fmt.Sprint("key of task ", n) }
 
 // readWhole returns all that a journal says, each thing under a name of its own.
 func readWhole(s *Store) (map[string]string, error) {
+	all, err := readEach(s)
+	scanned, scanErr := scanWhole(s)
+	maps.Copy(all, scanned)
+	return all, errors.Join(err, scanErr)
+}
+
+// readEach returns what a journal says to who asks for each thing.
+func readEach(s *Store) (map[string]string, error) {
 	all := map[string]string{"meta": fmt.Sprintf("%x %v %d", s.Meta().Broker, s.Meta().Last, s.Meta().Ended)}
 	err := s.Settings(func(r journal.Record) error {
 		all["setting "+r.Setting.Name] = fmt.Sprint(r.Setting.Value, r.Time)
 		return nil
 	})
-	scanned, scanErr := scanWhole(s)
-	maps.Copy(all, scanned)
-	err = errors.Join(err, scanErr)
 	for n := range rotTasks {
 		err = errors.Join(err, readByID(s, n, all))
 	}
@@ -105,7 +117,7 @@ func scanWhole(s *Store) (all map[string]string, err error) {
 	all = map[string]string{}
 	for _, descending := range []bool{false, true} {
 		_, scanErr := s.Scan(journal.Range{Live: true, Ended: true, Descending: descending}, func(e journal.Entry) error {
-			all[fmt.Sprint("scan ", descending, e.Task.ID)] = rowText(e)
+			all[strconv.FormatBool(descending)+string(e.Task.ID[:])] = rowText(e)
 			return nil
 		})
 		err = errors.Join(err, scanErr)
@@ -126,7 +138,10 @@ func rowText(e journal.Entry) string {
 		records = append(records, e.Checkpoint)
 	}
 	row, err := journal.AppendRow(nil, nil, records...)
-	return fmt.Sprintf("%x %v", row, err)
+	if err != nil {
+		return err.Error()
+	}
+	return string(row)
 }
 
 // readByID asks for everything of one task, by its ID and its key.
@@ -138,7 +153,7 @@ func readByID(s *Store, n int, all map[string]string) error {
 	result, resultErr := s.Result(id)
 	state, stateErr := s.Checkpoint(id)
 	stone, stoneErr := s.Tombstone(id)
-	all[fmt.Sprint("task ", n)] = fmt.Sprintf("%v %v %s %x %x %x %+v", found, ok, rowText(e), body, result, state, stone)
+	all[rotKey(n)] = strings.Join([]string{string(found[:]), strconv.FormatBool(ok), rowText(e), string(body), string(result), string(state), fmt.Sprint(stone)}, "|")
 	for _, err := range []error{err, bodyErr, resultErr, stateErr, stoneErr} {
 		if err != nil && !errors.Is(err, journal.ErrNotFound) {
 			keyErr = errors.Join(keyErr, err)
@@ -148,8 +163,8 @@ func readByID(s *Store, n int, all map[string]string) error {
 }
 
 // TestRot flips one bit after the other of a journal, as far as it has ever been
-// written. Each time, it can't be opened,
-// or who reads it is told, or all that it says is what it was.
+// written. Each time, it can't be opened, or who reads it is told, or all that it says
+// is what it was.
 func TestRot(t *testing.T) { testRot(t, rotJournal(t)) }
 
 // TestRotLate does the same where tasks ended late.
@@ -161,27 +176,113 @@ func testRot(t *testing.T, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, wantList := mustRead(t, path, readWhole), mustRead(t, path, scanWhole)
-	found := 0
-	places := rotPlaces(len(bytes.TrimRight(whole, "\x00")))
-	for n, at := range places {
-		flip := byte(1) << ((n + n/8) % 8)
-		overwriteAt(t, path, at, whole[at]^flip)
-		got, err := openAndRead(path, readWhole)
-		list, listErr := openAndRead(path, scanWhole)
-		if err != nil {
-			found++
-		}
-		if listErr == nil && !maps.Equal(list, wantList) || err == nil && !maps.Equal(got, want) {
-			t.Errorf("byte %d of %d flipped by %#x (page %d, byte %d): the journal reads as another one and nothing tells: %s %s",
-				at, len(whole), flip, at/4096, at%4096, difference(got, want), difference(list, wantList))
-		}
-		overwriteAt(t, path, at, whole[at])
+	want := readFile(path)
+	if err := errors.Join(want.err, want.listErr); err != nil {
+		t.Fatal(err)
 	}
-	t.Logf("%d bytes were flipped, %d were found", len(places), found)
-	if found == 0 {
+	places := rotPlaces(len(bytes.TrimRight(whole, "\x00")))
+	var found atomic.Int64
+	var copies sync.WaitGroup
+	for i := range runtime.GOMAXPROCS(0) {
+		r := &rotten{T: t, path: filepath.Join(t.TempDir(), "bcp.db"), whole: slices.Clone(whole), want: want, free: freePages(t, path)}
+		r.copyFrom(path)
+		copies.Go(func() {
+			for n := i; n < len(places); n += runtime.GOMAXPROCS(0) {
+				if r.flip(places[n], byte(1)<<((n+n/8)%8)) {
+					found.Add(1)
+				}
+			}
+		})
+	}
+	copies.Wait()
+	t.Logf("%d bytes of %d were flipped, %d were found", len(places), len(bytes.TrimRight(whole, "\x00")), found.Load())
+	if found.Load() == 0 {
 		t.Error("no flip was found")
 	}
+}
+
+// rotten is a copy of a journal in which bits are flipped.
+type rotten struct {
+	*testing.T
+	path  string
+	whole []byte
+	want  reading
+	free  map[int]bool // pages that nothing leads to
+}
+
+func (r *rotten) copyFrom(path string) {
+	err := errors.Join(os.WriteFile(r.path, r.whole, 0o600), os.CopyFS(BlobFolder(r.path), os.DirFS(BlobFolder(path))))
+	if err != nil {
+		r.Fatal(err)
+	}
+}
+
+// rotOpen is of how many bytes one is flipped in the file in any case. Of the others what
+// an opening finds is looked for in memory, which is quicker; and if it finds nothing,
+// those of free pages are left at that.
+const rotOpen = 7
+
+// flip tells whether a flip is found; if not, all has to read as it was.
+func (r *rotten) flip(at int, bit byte) (found bool) {
+	r.whole[at] ^= bit
+	defer func() { r.whole[at] ^= bit }()
+	if at%rotOpen != 0 {
+		if inspectBytes(r.whole) != nil {
+			return true
+		}
+		if r.free[at/4096] {
+			return false
+		}
+	}
+	overwriteAt(r.T, r.path, at, r.whole[at])
+	defer overwriteAt(r.T, r.path, at, r.whole[at]^bit)
+	got := readFile(r.path)
+	if got.listErr == nil && !maps.Equal(got.list, r.want.list) || got.err == nil && !maps.Equal(got.all, r.want.all) {
+		r.Errorf("byte %d of %d flipped by %#x (page %d, byte %d): the journal reads as another one and nothing tells: %s %s",
+			at, len(r.whole), bit, at/4096, at%4096, difference(got.all, r.want.all), difference(got.list, r.want.list))
+	}
+	return got.err != nil || got.listErr != nil
+}
+
+// freePages returns the pages of a journal that nothing leads to, as bbolt lists them.
+func freePages(t *testing.T, path string) map[int]bool {
+	t.Helper()
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, PreLoadFreelist: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	free := map[int]bool{}
+	err = db.View(func(tx *bbolt.Tx) error {
+		for id := 0; ; id++ {
+			info, err := tx.Page(id)
+			if err != nil || info == nil {
+				return err
+			}
+			free[id] = info.Type == "free"
+		}
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return free
+}
+
+// reading is what a journal says, and whether it tells of damage.
+type reading struct {
+	all, list    map[string]string
+	err, listErr error
+}
+
+// readFile reads all of a journal.
+func readFile(path string) (r reading) {
+	s, err := OpenReadOnly(path, Options{})
+	if err != nil {
+		return reading{err: err, listErr: err}
+	}
+	defer s.Close()
+	r.all, r.err = readEach(s)
+	r.list, r.listErr = scanWhole(s)
+	return r
 }
 
 // rotPlaces are the bytes that are flipped: with -rot.all each one, else some, among
