@@ -31,13 +31,16 @@ func (l *ledger) checkTask(store *bolt.Store, key string, id journal.ID) error {
 		return fmt.Errorf("the key stands for task %s (%v, %v)", known, found, err)
 	}
 	e, err := store.Get(id)
+	if l.forgets && errors.Is(err, journal.ErrNotFound) {
+		return l.checkStone(store, key, id)
+	}
 	if err != nil {
 		return err
 	}
 	if err := checkEnds(&e); err != nil {
 		return err
 	}
-	if a, ok := l.arrays[key]; ok {
+	if a, ok := l.arrays[key]; ok && !l.forgets {
 		if err := a.check(store, id); err != nil {
 			return err
 		}
@@ -85,6 +88,18 @@ func (a array) check(store *bolt.Store, id journal.ID) error {
 		if e.Task.State != wanted[a.kind] {
 			return fmt.Errorf("member %d, a %.5s one, ended as %s (%s)", pos, a.kind, e.Task.State, e.Task.Reason)
 		}
+	}
+	return nil
+}
+
+// checkStone compares what is left of a task that is forgotten with what was told.
+func (l *ledger) checkStone(store *bolt.Store, key string, id journal.ID) error {
+	stone, err := store.Tombstone(id)
+	if err != nil {
+		return fmt.Errorf("it is forgotten, and so is how it ended: %w", err)
+	}
+	if told, known := l.told[key]; known && stone.State != told.State {
+		return fmt.Errorf("it ended as %s, and told was %s", stone.State, told.State)
 	}
 	return nil
 }

@@ -3,7 +3,7 @@
 // runs it.
 //
 //	trial: sim, kill, steps, errors, power, full, peers, fuzz, net, deaf,
-//	       crowd, rot, freeze
+//	       crowd, scarce, rot, freeze
 //	   |  breaks
 //	   v
 //	bcp-broker  <---ipc--->  clients and workers of this process

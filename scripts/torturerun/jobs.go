@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"sync"
 
+	"bcp/broker/wire"
 	"bcp/client"
 )
 
@@ -42,7 +43,7 @@ func (l *ledger) nextJob() (tasks int, do func(context.Context, *client.Client))
 func (l *ledger) nextTask() client.Task {
 	l.begun++
 	kind := kinds[l.rand.IntN(len(kinds))]
-	if l.rand.IntN(largeEvery) == 0 {
+	if l.rand.IntN(largeEvery) == 0 && !l.small {
 		kind = kindLarge
 	}
 	return client.Task{
@@ -57,6 +58,9 @@ func (l *ledger) runTask(ctx context.Context, c *client.Client, task client.Task
 		return
 	}
 	again := l.submit(ctx, c, task.Key, task)
+	if again == nil && l.full {
+		again = h
+	}
 	if again == nil || again.ID() != h.ID() {
 		l.rig.find("%s was accepted as task %s, and submitting it again gave another one, or nothing", task.Key, h.ID())
 		return
@@ -75,6 +79,12 @@ func (l *ledger) runArray(ctx context.Context, c *client.Client, task client.Tas
 // runBatch submits tasks together, and again when they are accepted, and follows each.
 func (l *ledger) runBatch(ctx context.Context, c *client.Client, batch []client.Task) {
 	handles, again := l.submitBatch(ctx, c, batch), l.submitBatch(ctx, c, batch)
+	if handles == nil && l.full {
+		handles = again // only the first was refused
+	}
+	if again == nil && l.full {
+		again = handles
+	}
 	if handles == nil || again == nil {
 		return
 	}
@@ -94,6 +104,9 @@ func (l *ledger) submitBatch(ctx context.Context, c *client.Client, batch []clie
 		ops[i] = l.begin(batch[i].Key, opSubmit)
 	}
 	handles, err := c.SubmitBatch(ctx, batch)
+	if l.full && refusedAs(err, wire.CodeDiskFull) {
+		return nil
+	}
 	if err != nil {
 		l.rig.find("%s and those with it: submit: %v", batch[0].Key, err)
 		return nil

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"bcp/broker/wire"
 	"bcp/client"
 	"bcp/journal"
 	"bcp/worker"
@@ -21,6 +22,10 @@ type ledger struct {
 	rig  *rig
 	rand *rand.Rand // its own, for it works beside what breaks the broker
 	history
+
+	small   bool // no body is a file of its own
+	full    bool // a task may be refused for want of room
+	forgets bool // the broker may forget what has ended at any time
 
 	mu       sync.Mutex
 	accepted map[string]journal.ID    // by key
@@ -163,6 +168,9 @@ func (l *ledger) submitWhile(ctx context.Context, more func(begun int) bool) {
 func (l *ledger) submit(ctx context.Context, c *client.Client, key string, task client.Task) *client.Handle {
 	op := l.begin(key, opSubmit)
 	h, err := c.Submit(ctx, task)
+	if l.full && refusedAs(err, wire.CodeDiskFull) {
+		return nil
+	}
 	if err != nil {
 		l.rig.find("%s: submit: %v", key, err)
 		return nil
@@ -196,6 +204,9 @@ func (l *ledger) accept(op operation, h *client.Handle) {
 func (l *ledger) query(ctx context.Context, c *client.Client, key string, id journal.ID) {
 	op := l.begin(key, opQuery)
 	t, err := c.Query(ctx, id)
+	if l.gone(err) {
+		return
+	}
 	if err != nil {
 		l.rig.find("%s, task %s: query: %v", key, id, err)
 		return
@@ -206,11 +217,22 @@ func (l *ledger) query(ctx context.Context, c *client.Client, key string, id jou
 func (l *ledger) cancel(ctx context.Context, c *client.Client, key string, id journal.ID) {
 	op := l.begin(key, opCancel)
 	t, err := c.Cancel(ctx, id, "enough")
+	if l.gone(err) {
+		return
+	}
 	if err != nil {
 		l.rig.find("%s, task %s: cancel: %v", key, id, err)
 		return
 	}
 	l.end(op, outcome{id: id, state: t.State})
+}
+
+// gone tells whether an answer is that the task has ended and is forgotten, which may be.
+func (l *ledger) gone(err error) bool { return l.forgets && refusedAs(err, wire.CodeGone) }
+
+func refusedAs(err error, code wire.Code) bool {
+	var refused *wire.Error
+	return errors.As(err, &refused) && refused.Code == code
 }
 
 // wanted is how a task of each kind ends.
@@ -221,6 +243,9 @@ var wanted = map[string]journal.State{
 func (l *ledger) wait(ctx context.Context, key, kind string, h *client.Handle) {
 	op := l.begin(key, opEnd)
 	result, err := h.Wait(ctx)
+	if l.gone(err) {
+		return
+	}
 	var bad *client.TaskError
 	if err != nil && !errors.As(err, &bad) {
 		l.rig.find("%s, task %s, has no end: %v", key, h.ID(), err)

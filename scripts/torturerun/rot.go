@@ -4,7 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"math/rand/v2"
 	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
 	"time"
 
 	"bcp/journal"
@@ -12,14 +17,14 @@ import (
 )
 
 // rotMax is how long a round reads one journal, each time with another byte of it
-// wrong.
+// wrong. In a long run it goes through all of them.
 const rotMax = 2 * time.Second
 
 // rotRound makes a small journal, and reads it again and again, each time with one
 // byte changed: it reads as before, or is told to be damaged, and then a verification
 // names something.
 func rotRound(ctx context.Context, r *rig) error {
-	load(ctx, r, 20)
+	load(ctx, r, 20, func(*ledger) {})
 	if ctx.Err() != nil || len(r.tally.findings) > 0 {
 		return nil
 	}
@@ -31,37 +36,71 @@ func rotRound(ctx context.Context, r *rig) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(r.db(), os.O_RDWR, 0)
-	if err != nil {
+	if !r.long {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, rotMax)
+		defer cancel()
+	}
+	places := r.rand.Perm(len(bytes.TrimRight(whole, "\x00"))) // the rest was never written
+	failed := make([]error, runtime.NumCPU())
+	var all sync.WaitGroup
+	for i := range failed {
+		from, to := i*len(places)/len(failed), (i+1)*len(places)/len(failed)
+		rot := &rotting{rig: r, whole: whole, want: want, rand: rand.New(rand.NewPCG(r.rand.Uint64(), 0))}
+		all.Go(func() { failed[i] = rot.flipEach(ctx, i, places[from:to]) })
+	}
+	all.Wait()
+	return errors.Join(failed...)
+}
+
+// rotting is a copy of a journal in which bytes are flipped.
+type rotting struct {
+	rig   *rig
+	whole []byte
+	want  map[journal.ID]string // what it says as a whole
+	rand  *rand.Rand
+	path  string
+	file  *os.File
+}
+
+// flipEach flips a bit of each of the bytes in turn, in a copy of its own, until ctx is
+// done.
+func (r *rotting) flipEach(ctx context.Context, copy int, places []int) (err error) {
+	r.path = filepath.Join(r.rig.dir, fmt.Sprintf("rot-%d.db", copy))
+	if err := os.Symlink(bolt.BlobFolder(r.rig.db()), bolt.BlobFolder(r.path)); err != nil {
 		return err
 	}
-	used := len(bytes.TrimRight(whole, "\x00")) // the rest was never written
-	began := time.Now()
-	for _, at := range r.rand.Perm(used) {
-		if ctx.Err() != nil || time.Since(began) > rotMax {
+	if r.file, err = os.Create(r.path); err != nil {
+		return err
+	}
+	if _, err = r.file.Write(r.whole); err != nil {
+		return errors.Join(err, r.file.Close())
+	}
+	for _, at := range places {
+		if ctx.Err() != nil {
 			break
 		}
-		if err := r.flip(f, whole, at, want); err != nil {
-			return errors.Join(err, f.Close())
+		if err := r.flip(at); err != nil {
+			return errors.Join(err, r.file.Close())
 		}
 	}
-	return f.Close()
+	return r.file.Close()
 }
 
 // flip reads the journal with a bit of one byte wrong.
-func (r *rig) flip(f *os.File, whole []byte, at int, want map[journal.ID]string) error {
-	r.fault()
+func (r *rotting) flip(at int) error {
+	r.rig.fault()
 	bit := byte(1) << r.rand.IntN(8)
-	if _, err := f.WriteAt([]byte{whole[at] ^ bit}, int64(at)); err != nil {
+	if _, err := r.file.WriteAt([]byte{r.whole[at] ^ bit}, int64(at)); err != nil {
 		return err
 	}
-	got, err := readJournal(r.db())
+	got, err := readJournal(r.path)
 	if err == nil {
-		r.compare(at, bit, got, want)
-	} else if !isNamed(r.db()) {
-		r.find("byte %d flipped by %#x: who reads is told %v, and a verification finds nothing", at, bit, err)
+		r.compare(at, bit, got)
+	} else if !isNamed(r.path) {
+		r.rig.find("byte %d flipped by %#x: who reads is told %v, and a verification finds nothing", at, bit, err)
 	}
-	_, err = f.WriteAt(whole[at:at+1], int64(at))
+	_, err = r.file.WriteAt(r.whole[at:at+1], int64(at))
 	return err
 }
 
@@ -73,14 +112,14 @@ func isNamed(path string) bool {
 }
 
 // compare tells what a damaged journal says that a whole one doesn't.
-func (r *rig) compare(at int, bit byte, got, want map[journal.ID]string) {
+func (r *rotting) compare(at int, bit byte, got map[journal.ID]string) {
 	for id, text := range got {
-		if want[id] != text {
-			r.find("byte %d flipped by %#x: task %s reads as another", at, bit, id)
+		if r.want[id] != text {
+			r.rig.find("byte %d flipped by %#x: task %s reads as another", at, bit, id)
 		}
 	}
-	if len(got) < len(want) {
-		r.find("byte %d flipped by %#x: %d of %d tasks are missing, and nothing tells", at, bit, len(want)-len(got), len(want))
+	if missing := len(r.want) - len(got); missing > 0 {
+		r.rig.find("byte %d flipped by %#x: %d of %d tasks are missing, and nothing tells", at, bit, missing, len(r.want))
 	}
 }
 

@@ -4,97 +4,120 @@ import (
 	"context"
 	"fmt"
 	"os/exec"
-	"sync"
+	"path/filepath"
 )
 
-// callSorts are the system calls at which a broker is killed: everything by which
-// it changes a file, says something, or hears it. Not every machine has each.
-var callSorts = []string{
-	"pwrite64", "fdatasync", "ftruncate", "fsync", "openat", "renameat", "unlinkat", "close", "mmap", "flock",
+// calls are the system calls at which a broker is killed: everything by which it
+// changes a file, says something, or hears it. Not every machine has each.
+var calls = []string{
+	"pwrite64", "fdatasync", "ftruncate", "fallocate", "fsync", "openat", "mkdirat", "renameat", "unlinkat", "close", "mmap", "flock",
 	"write", "sendto", "recvfrom", "epoll_ctl", "accept4",
 }
 
-// sweep goes through the calls of each sort, the first, the second and so on, until
-// a broker has lived through its round unharmed. Then it takes the next sort.
-// Calls are counted for each thread of the broker.
-type sweep struct {
-	mu   sync.Mutex
-	sort int
-	nth  int
+// kills are the injections that kill a program at each of these calls.
+func kills(calls []string) (all []injection) {
+	for _, call := range calls {
+		all = append(all, injection{call: call, effect: "signal=KILL"})
+	}
+	return all
 }
 
-func newSweep() *sweep { return &sweep{nth: 1} }
+// stepping kills a broker at each of its steps.
+type stepping struct{ *sweep }
 
-// next returns where the next round kills.
-func (s *sweep) next() (sort string, nth int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	sort, nth = callSorts[s.sort], s.nth
-	s.nth++
-	return sort, nth
-}
+func newStepping() *stepping { return &stepping{newSweep(kills(calls))} }
 
-// survived goes on with the next sort of calls.
-func (s *sweep) survived() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.sort, s.nth = (s.sort+1)%len(callSorts), 1
-}
-
-func (s *sweep) round(ctx context.Context, r *rig) error {
-	sort, nth := s.next()
-	again := r.rand.IntN(2 * nth) // it is killed there while it recovers, now and then
+// round kills the broker at the next point, and now and then once more while it
+// recovers. In every other round it forgets what has ended at once.
+func (s *stepping) round(ctx context.Context, r *rig) error {
+	t, err := s.next(r)
+	if err != nil {
+		return err
+	}
+	again := r.rand.IntN(2 * t.nth)
 	r.wrap = func(life int) []string {
+		log := filepath.Join(r.dir, fmt.Sprintf("strace-%d", life))
 		switch {
 		case life == 0:
-			return inject(sort, fmt.Sprintf("signal=KILL:when=%d", nth))
+			return t.at(t.nth, log)
 		case life == 1 && again > 0:
-			return inject(sort, fmt.Sprintf("signal=KILL:when=%d", again))
+			return t.at(again, log)
 		}
 		return nil
 	}
-	if load(ctx, r, 16) == 1 {
-		s.survived()
-		return nil
+	forgets := t.nth%2 == 0
+	if forgets {
+		r.args = []string{"--keep-ended", "1ms", "--keep-keys", "1h"}
 	}
-	r.fault()
+	lives := load(ctx, r, 16, func(l *ledger) { l.forgets = forgets })
+	s.done(r, t, lives > 1)
+	if lives > 1 {
+		r.fault()
+	}
 	return nil
 }
 
-// load runs a small load with workers of this process, and checks. It returns how
-// many lives the broker had.
-func load(ctx context.Context, r *rig, tasks int) (lives int) {
+// load runs a small load with workers of this process, and checks, with a ledger that is
+// prepared for that. It returns how many lives the broker had.
+func load(ctx context.Context, r *rig, tasks int, prepare func(*ledger)) (lives int) {
 	r.supervise(ctx)
 	l := newLedger(r)
+	prepare(l)
 	l.run(ctx, tasks)
 	r.stop()
 	l.check()
 	return r.lives
 }
 
-// errorRound has writes and syncs fail.
-func errorRound(ctx context.Context, r *rig) error {
-	sort := []string{"pwrite64", "fdatasync", "ftruncate", "mmap", "openat"}[r.rand.IntN(5)]
-	code := []string{"EIO", "ENOSPC"}[r.rand.IntN(2)]
-	until := []string{"", "+"}[r.rand.IntN(2)]
-	nth := 1 + r.rand.IntN(60)
+// noSpace is the effect of a full disk.
+const noSpace = "error=ENOSPC"
+
+// failures are the injections that have a call fail.
+func failures() (all []injection) {
+	for _, call := range []string{"pwrite64", "fdatasync", "fsync", "ftruncate", "fallocate", "mmap", "openat"} {
+		for _, effect := range []string{"error=EIO", noSpace} {
+			for _, onward := range []bool{false, true} {
+				all = append(all, injection{call, effect, onward})
+			}
+		}
+	}
+	return all
+}
+
+// failing has writes and syncs fail.
+type failing struct{ *sweep }
+
+func newFailing() *failing { return &failing{newSweep(failures())} }
+
+// errorMax is up to which of its calls a broker is let come in a round that takes any:
+// most get there.
+const errorMax = 6
+
+// round has a call fail: in a long run the next one, else any.
+func (f *failing) round(ctx context.Context, r *rig) error {
+	t := turn{injection: f.all[r.rand.IntN(len(f.all))], nth: 1 + r.rand.IntN(errorMax)}
+	if r.long {
+		var err error
+		if t, err = f.next(r); err != nil {
+			return err
+		}
+	}
 	r.wrap = func(life int) []string {
 		if life > 0 {
 			return nil
 		}
-		return inject(sort, fmt.Sprintf("error=%s:when=%d%s", code, nth, until))
+		return t.at(t.nth, filepath.Join(r.dir, "strace-0"))
 	}
-	r.fault()
-	load(ctx, r, 16)
+	load(ctx, r, 16, func(l *ledger) {
+		l.full = t.effect == noSpace
+		l.small = l.full && t.onward // else a long result would wait for room for ever
+	})
+	hit := r.injected()
+	f.done(r, t, hit)
+	if hit {
+		r.fault()
+	}
 	return nil
-}
-
-// inject is the command line under which a program's system calls go wrong.
-func inject(sort, how string) []string {
-	return []string{
-		"strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=" + sort, "-e", "signal=none",
-		"-e", "inject=" + sort + ":" + how, "--",
-	}
 }
 
 // needStrace tells whether system calls can be made to fail here.

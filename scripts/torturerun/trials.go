@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"sync"
 	"time"
@@ -21,8 +22,8 @@ func trials() []trial {
 	return []trial{
 		{"sim", "lives of the simulator, with all its faults at once", nothing, simRound},
 		{"kill", "kill -9 of the broker and of workers, at any moment", nothing, killRound},
-		{"steps", "kill -9 at the Nth system call of a sort, also while it recovers", needStrace, newSweep().round},
-		{"errors", "EIO and ENOSPC at the Nth write or sync, once and for good", needStrace, errorRound},
+		{"steps", "kill -9 at the Nth system call of a sort, also while it recovers", needStrace, newStepping().round},
+		{"errors", "EIO and ENOSPC at the Nth write or sync, once and for good", needStrace, newFailing().round},
 		{"power", "power cuts: the file system is shut down, and mounted again", needMount, powerRound},
 		{"full", "a disk of 8 MiB fills up, with tasks and with the file of somebody else", needMount, fullRound},
 		{"peers", "peers that say what no peer would, while others work", nothing, peersRound},
@@ -30,6 +31,7 @@ func trials() []trial {
 		{"net", "the line to the broker's host is cut, whole or one way, or loses packets, or its connections are half open", needHosts, netRound},
 		{"deaf", "a client and a worker never read what they are sent, and it is much", nothing, deafRound},
 		{"crowd", "connections come and go by the thousand", nothing, crowdRound},
+		{"scarce", "connections come by the thousand, and the broker has no descriptors for them", nothing, scarceRound},
 		{"rot", "one byte of a journal flipped, each in turn, and read", nothing, rotRound},
 		{"freeze", "SIGSTOP of the broker and of workers, for longer than anybody waits", nothing, freezeRound},
 	}
@@ -58,6 +60,7 @@ type running struct {
 	mu      sync.Mutex
 	begun   int // rounds
 	through bool
+	told    bool // that it is
 	row     row
 }
 
@@ -89,6 +92,7 @@ func (r *running) lane(ctx context.Context) error {
 			if !errors.Is(err, errThrough) {
 				return err
 			}
+			r.tell(err)
 		}
 	}
 }
@@ -102,6 +106,16 @@ func (r *running) next(ctx context.Context) (seed uint64, ok bool) {
 	}
 	r.begun++
 	return r.seed + uint64(r.begun-1), true
+}
+
+// tell says once that the trial is through.
+func (r *running) tell(through error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.told {
+		r.say(fmt.Sprintf("%s: %v\n", r.trial.name, through))
+	}
+	r.told = true
 }
 
 // finish has no further round begin.
