@@ -46,7 +46,7 @@ func run(ctx context.Context, args []string) error {
 	flags.DurationVar(&s.limit, "for", time.Minute, "how long each trial takes")
 	flags.Uint64Var(&s.seed, "seed", uint64(time.Now().Unix()), "of the first round; each one more has the next")
 	flags.IntVar(&s.beside, "beside", 1, "so many `rounds` of a trial side by side")
-	flags.BoolVar(&s.long, "long", false, "the rounds of a long run: they do far more each, and steps, errors and rot end when they are through all")
+	flags.BoolVar(&s.long, "long", false, "the rounds of a long run: they do far more each; steps and errors end when they are through all, and rot flips every byte")
 	only := flags.String("only", "", "the `trials` to run, with commas between (default all)")
 	_ = flags.Parse(args) // it exits where it can't
 	return runTrials(ctx, *only, s)
