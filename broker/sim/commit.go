@@ -76,12 +76,9 @@ func (p *process) deliver(sends []broker.Send) {
 			p.abandon(&batch{sends: sends[i:]})
 			return
 		}
-		m, ok := p.load(s)
-		if !ok {
-			p.unreadable(s)
-			continue
+		if !p.queue(s) && p.pass(s) {
+			p.holdBack(p.openLane(s.To), s)
 		}
-		p.deliverOne(s, m)
 	}
 }
 

@@ -213,6 +213,7 @@ var demanded = []string{
 	"queue: waiting", "queue: running", "place: the least busy",
 	"twin: has the name", "twin: has not the name",
 	"window: several results are on their way",
+	"lane: a body is read", "lane: what was held back leaves", "lane: its worker comes back", "lane: its worker is gone", "lane: no start in time",
 	"disk: a real journal", "disk: a compaction", "disk: the power is cut in a compaction", "disk: lost: a name that was taken", "disk: the power is cut in a commit", "disk: the power is cut in a step of pruning",
 	"disk: the power is cut in an opening", "disk: the power is cut in staging", "disk: the power is cut in no step",
 	"disk: lost: a meta page", "disk: lost: pages of a transaction", "disk: lost: a part of a file", "disk: lost: a new name",

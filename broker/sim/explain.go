@@ -36,6 +36,9 @@ func (s *schedule) tellsWhy(id journal.ID, e *broker.Explanation, lives bool) {
 	if e.Task.State != t.State || e.Task.Attempt != t.Attempt || t.Active() && holder != t.Worker || !t.Active() && holder != "" {
 		s.w.fail("task %s is explained as %s-%d at %q, and is %+v", id, e.Task.State, e.Task.Attempt, holder, t.Task)
 	}
+	if held := s.w.oracle.starts.held[ref(&t.Task)] && t.State == journal.Dispatched; e.HeldBack != held {
+		s.w.fail("attempt %s-%d is explained as held back: %v, and is: %v", id, t.Attempt, e.HeldBack, held)
+	}
 	s.judgeLeft(t, e)
 	s.w.cover.add("explained", t.State.String())
 }

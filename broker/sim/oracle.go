@@ -19,6 +19,7 @@ type oracle struct {
 	names    names
 	keep     keep
 	window   window
+	starts   starts
 
 	checkpoints checkpoints
 
@@ -65,7 +66,7 @@ type outcome struct {
 
 func newOracle(w *world) *oracle {
 	return &oracle{
-		w: w, schedule: schedule{w: w}, batches: newBatches(), names: newNames(), keep: newKeep(), window: newWindow(), checkpoints: newCheckpoints(), history: map[journal.ID][]journal.Record{},
+		w: w, schedule: schedule{w: w}, batches: newBatches(), names: newNames(), keep: newKeep(), window: newWindow(), starts: newStarts(), checkpoints: newCheckpoints(), history: map[journal.ID][]journal.Record{},
 		accepted: map[journal.ID]bool{}, keys: map[string]journal.ID{}, ends: map[journal.ID]end{}, keyEnds: map[keyEnd]bool{},
 		given: map[wire.Ref]string{}, executed: map[wire.Ref]bool{}, truth: map[wire.Ref]outcome{},
 		forgiven: map[wire.Ref]bool{}, asked: map[wire.Peer]time.Duration{}, registered: map[string]time.Duration{}, claims: map[wire.Peer]string{}, instances: map[wire.Peer][16]byte{}, fooled: map[string]bool{},
@@ -175,7 +176,7 @@ func (o *oracle) unwritten(r journal.Record) {
 // restarted looks at everything that a new life of the broker starts with.
 func (o *oracle) restarted() {
 	o.final()
-	o.names, o.window = newNames(), newWindow()
+	o.names, o.window, o.starts = newNames(), newWindow(), newStarts()
 	o.schedule.restart()
 }
 

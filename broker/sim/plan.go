@@ -31,6 +31,10 @@ type plan struct {
 	retention  journal.Retention
 	pruneEvery time.Duration // 0 for never
 
+	window  int           // so many bytes of bodies may be on their way to a worker; 0 for any
+	read    int           // of a thousand bodies, so many are read before they are sent
+	reading time.Duration // such a one takes at most so long
+
 	stageMin int // payloads from so many bytes on are written apart
 
 	// The broker's process.
@@ -70,6 +74,10 @@ func newPlan(r *rand.Rand) plan {
 	p.reorder = sometimes(r, 200)
 	p.commitFail = sometimes(r, 20)
 	p.crashPoint = sometimes(r, 20)
+	p.read, p.reading = sometimes(r, 300), between(r, time.Millisecond, 3*time.Second)
+	if p.drop == 0 && p.weights[actPartition] == 0 && r.IntN(2) == 0 {
+		p.window = 1 + r.IntN(16) // what a link loses while it stays would be waited for
+	}
 	return p
 }
 

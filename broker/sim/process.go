@@ -29,6 +29,7 @@ type process struct {
 	pruneDue bool
 	room     journal.Room // on its disk; zero for enough
 	staging  []*staged
+	lanes    []*lane
 	alarm    alarm
 }
 
@@ -102,6 +103,7 @@ func (p *process) exit() {
 		p.abandon(b)
 	}
 	p.abandonStaged()
+	p.abandonLanes()
 	p.disk.died(p.stopping && p.flight == nil)
 	p.up, p.flight, p.next = false, nil, batch{}
 	p.alarm.stop()
@@ -158,7 +160,15 @@ func (p *process) hear(from wire.Peer, m wire.Message) {
 	p.w.forge(m)
 	p.w.takeForOne(m)
 	p.w.oracle.heard(from, m)
+	if _, ok := m.(*wire.Register); !ok || p.lane(from) == nil {
+		p.core.Step(p.instant(), from, m)
+		return
+	}
+	p.gather() // so that what follows is of this message alone
+	before := len(p.next.sends)
 	p.core.Step(p.instant(), from, m)
+	p.gather()
+	p.welcomed(from, p.next.sends[before:])
 }
 
 // ask gives a message of a local peer to the core.
@@ -170,6 +180,7 @@ func (p *process) ask(from wire.Peer, m wire.Message) {
 // tick does what is due.
 func (p *process) tick() {
 	p.core.Tick(p.instant())
+	p.sweepLanes()
 	p.step()
 }
 

@@ -20,6 +20,7 @@ type staged struct {
 // take gives a message to the core, or lets it wait for what has to be written
 // before, as the real server does.
 func (p *process) take(from wire.Peer, m wire.Message) {
+	p.confirm(from, m)
 	i := slices.IndexFunc(p.staging, func(g *staged) bool { return g.from == from })
 	switch {
 	case i >= 0 && !wire.IsBeat(m):

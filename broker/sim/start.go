@@ -1,0 +1,64 @@
+package sim
+
+import (
+	"time"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// starts is what the oracle knows of dispatches that were held back in this life of the
+// broker: the time for a start counts from when such a one leaves, and not before.
+type starts struct {
+	held map[wire.Ref]bool
+	left map[wire.Ref]time.Duration // when each left
+}
+
+func newStarts() starts {
+	return starts{held: map[wire.Ref]bool{}, left: map[wire.Ref]time.Duration{}}
+}
+
+// holdBack takes in that a dispatch does not leave yet. One that is sent again has left.
+func (x *starts) holdBack(o *oracle, ref wire.Ref) {
+	if _, given := o.given[ref]; !given {
+		x.held[ref] = true
+	}
+}
+
+// passOn takes in that a dispatch leaves that may have been held back.
+func (x *starts) passOn(o *oracle, ref wire.Ref) {
+	if x.held[ref] {
+		delete(x.held, ref)
+		x.left[ref] = o.w.now
+	}
+}
+
+// judge tells whether an attempt has had its time for a start when that is said to be
+// over. Of one that was never held back, the wall clock tells, which may be set.
+func (x *starts) judge(o *oracle, t *waiting, r *journal.Record) {
+	if r.Reason != journal.ReasonStartTimeout || r.Kind != journal.KindStop {
+		return
+	}
+	if x.held[ref(&t.Task)] {
+		o.w.fail("attempt %s-%d is stopped as it has not started, and has not been given to its worker", t.ID, t.Attempt)
+	}
+	left, was := x.left[ref(&t.Task)]
+	if was && o.w.now-left < ms(t.Spec.StartTimeoutMS) {
+		o.w.fail("attempt %s-%d is stopped as it has not started, and was given to its worker at %v", t.ID, t.Attempt, left)
+	}
+	if was {
+		o.w.cover.add("lane", "no start in time")
+	}
+}
+
+// limit returns the time that runs for the start of a dispatched task.
+func (x *starts) limit(o *oracle, t *waiting) timeLimit {
+	limit := timeLimit{t.DispatchedMS, t.Spec.StartTimeoutMS}
+	if left, was := x.left[ref(&t.Task)]; was {
+		limit.sinceMS = o.w.broker.instant().WallMS - (o.w.now - left).Milliseconds()
+	}
+	if x.held[ref(&t.Task)] {
+		limit.ms = 0
+	}
+	return limit
+}
