@@ -119,6 +119,8 @@ func noteText(verb api.Verb, r *api.ChangeRow) string {
 		return strings.Join(r.Changes, ", ")
 	case r.RetriedAs != "":
 		return "as " + r.RetriedAs
+	case verb == api.VerbRetry && hasEnded(r.Before) && !hasEnded(r.After):
+		return "as another task"
 	case verb == api.VerbEdit || verb == api.VerbMove:
 		return "it is so already"
 	case hasEnded(r.Before) || verb == api.VerbCancel && hasEnded(r.After) && r.After != journal.Canceled.String():

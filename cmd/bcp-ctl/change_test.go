@@ -22,6 +22,7 @@ func TestNoteText(t *testing.T) {
 		{api.VerbRetry, api.ChangeRow{Before: "pending", After: "pending"}, "its wait is over"},
 		{api.VerbRetry, api.ChangeRow{Before: "pending", After: "dispatched"}, ""},
 		{api.VerbRetry, api.ChangeRow{Before: "failed", After: "pending", RetriedAs: "T2"}, "as T2"},
+		{api.VerbRetry, api.ChangeRow{Before: "failed", After: "pending"}, "as another task"},
 		{api.VerbHold, api.ChangeRow{Before: "pending", WasHeld: true, After: "pending", Held: true}, "it was held already"},
 		{api.VerbRelease, api.ChangeRow{Before: "pending", After: "pending"}, "it was not held"},
 	} {
