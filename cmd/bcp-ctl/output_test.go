@@ -15,7 +15,7 @@ import (
 // columns that never become narrower.
 func TestLongTable(t *testing.T) {
 	var out bytes.Buffer
-	p := newPrinter(&globals{output: "table"}, &out, taskView())
+	p := newPrinter(&globals{output: "table"}, &out, taskView(time.Now))
 	const rows = 2*chunk + 1
 	for i := range rows {
 		id := fmt.Sprintf("%026d", i)
@@ -37,10 +37,26 @@ func TestLongTable(t *testing.T) {
 	}
 }
 
+// A task that was waited for is as old as when it is shown, not as when the wait began.
+func TestAgeOfWhatWasWaitedFor(t *testing.T) {
+	var out bytes.Buffer
+	began := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
+	now := began
+	p := newPrinter(&globals{output: "table"}, &out, taskView(func() time.Time { return now }))
+	now = began.Add(90 * time.Second)
+	task := api.Task{ID: "T1", State: "running", SubmittedAt: api.TimeOf(began), StartedAt: api.TimeOf(began.Add(time.Second))}
+	if err := errors.Join(p.add(task), p.close()); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out.String(), " 1m30s  1m29s") {
+		t.Fatalf("it is not 1m30s old, and has not lasted 1m29s:\n%s", &out)
+	}
+}
+
 func TestEmptyLists(t *testing.T) {
 	for format, want := range map[string]string{"table": "", "wide": "", "name": "", "jsonl": "", "json": "[]\n"} {
 		var out, words bytes.Buffer
-		p := newPrinter(&globals{output: format}, &out, taskView())
+		p := newPrinter(&globals{output: format}, &out, taskView(time.Now))
 		if err := p.finish(&words); err != nil || out.String() != want {
 			t.Errorf("%s: %q, %v", format, out.String(), err)
 		}

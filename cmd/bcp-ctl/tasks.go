@@ -22,22 +22,21 @@ func newTasksCommand(g *globals) *cobra.Command {
 		newTasksWaitCommand(g), newTasksHistoryCommand(g), newTasksExplainCommand(g))
 }
 
-// taskView shows tasks in lists.
-func taskView() view[api.Task] {
-	now := time.Now()
+// taskView shows tasks in lists. How old one is counts when it is shown: some are waited for.
+func taskView(now func() time.Time) view[api.Task] {
 	return view[api.Task]{
 		plural: "tasks",
 		name:   func(t api.Task) string { return t.ID },
 		columns: []column[api.Task]{
 			{"ID", nil, func(t api.Task) string { return t.ID }},
 			{"INDEX", inWide, func(t api.Task) string { return indexText(&t) }},
-			{"STATE", inTable, func(t api.Task) string { return stateText(&t, now, false) }},
-			{"STATE", inWide, func(t api.Task) string { return stateText(&t, now, true) }},
+			{"STATE", inTable, func(t api.Task) string { return stateText(&t, now(), false) }},
+			{"STATE", inWide, func(t api.Task) string { return stateText(&t, now(), true) }},
 			{"TARGET", nil, func(t api.Task) string { return targetText(t.Target) }},
 			{"WORKER", nil, workerText},
 			{"ATTEMPT", nil, func(t api.Task) string { return strconv.Itoa(int(t.Attempt)) }},
-			{"AGE", inTable, func(t api.Task) string { return age(t.SubmittedAt, now) }},
-			{"LASTED", inTable, func(t api.Task) string { return lasted(t, now) }},
+			{"AGE", inTable, func(t api.Task) string { return age(t.SubmittedAt, now()) }},
+			{"LASTED", inTable, func(t api.Task) string { return lasted(t, now()) }},
 			{"PROGRESS", inTable, func(t api.Task) string { return short(goingText(&t)) }},
 			{"PROGRESS", inWide, func(t api.Task) string { return goingText(&t) }},
 			{"SUBMITTED", inWide, func(t api.Task) string { return t.SubmittedAt.String() }},
@@ -57,7 +56,7 @@ func taskView() view[api.Task] {
 
 // listedMembers is taskView for members of one group: their indexes tell them apart.
 func listedMembers() view[api.Task] {
-	v := taskView()
+	v := taskView(time.Now)
 	i := slices.IndexFunc(v.columns, func(c column[api.Task]) bool { return c.title == "INDEX" })
 	v.columns[i].formats = nil
 	return v

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -71,7 +72,7 @@ func runTasksList(ctx context.Context, g *globals, o *tasksListOptions, out, wor
 	if o.count {
 		return countTasks(ctx, g, s, api.List{Filter: o.Filter, Array: o.Array}, out)
 	}
-	v := taskView()
+	v := taskView(time.Now)
 	if o.Array != "" {
 		v = listedMembers()
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -34,7 +35,7 @@ func runTasksShow(ctx context.Context, g *globals, ref string, out io.Writer) er
 	if err != nil {
 		return err
 	}
-	if err := printItem(g, out, taskView(), t, taskFields); err != nil || t.Target.Kind != api.TargetAll {
+	if err := printItem(g, out, taskView(time.Now), t, taskFields); err != nil || t.Target.Kind != api.TargetAll {
 		return err
 	}
 	return showMembers(ctx, g, s, t.ID, out)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -234,6 +235,6 @@ func waitSubmitted(ctx context.Context, g *globals, w *waiter, id string, out io
 	if err != nil {
 		return err
 	}
-	p := newPrinter(g, out, taskView())
+	p := newPrinter(g, out, taskView(time.Now))
 	return errors.Join(p.add(t), p.close(), endedWell(&t))
 }

@@ -55,7 +55,7 @@ func runTasksWait(ctx context.Context, g *globals, o *tasksWaitOptions, refs []s
 		return err
 	}
 	w := newWaiter(c, o.timeoutMS, words)
-	p := newPrinter(g, out, taskView())
+	p := newPrinter(g, out, taskView(time.Now))
 	var notWell error
 	for i, id := range ids {
 		w.ordinal = ordinalText(i, len(ids))
