@@ -31,3 +31,13 @@ func TestNoteText(t *testing.T) {
 		}
 	}
 }
+
+// What is put aside is told apart from what only waits: a retry of all takes both.
+func TestCountText(t *testing.T) {
+	rows := []api.ChangeRow{{Before: "failed"}, {Before: "pending"}, {Before: "pending", WasHeld: true}, {Before: "pending"}}
+	for n, want := range map[int]string{0: "0 tasks", 1: "1 task (1 failed)", 4: "4 tasks (1 held, 2 pending, 1 failed)"} {
+		if got := countText(rows[:n]); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -39,17 +39,25 @@ func isTerminal(f any) bool {
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
-// countText counts tasks by their states.
+// countText counts tasks by their states, those that are put aside for themselves.
 func countText(rows []api.ChangeRow) string {
-	counts := map[string]int{}
+	counts, held := map[string]int{}, 0
 	for _, r := range rows {
-		counts[r.Before]++
+		if r.WasHeld {
+			held++
+		} else {
+			counts[r.Before]++
+		}
 	}
 	var parts []string
-	for _, s := range journal.States {
-		if n := counts[s.String()]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, s))
+	add := func(n int, what string) {
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, what))
 		}
+	}
+	add(held, "held")
+	for _, s := range journal.States {
+		add(counts[s.String()], s.String())
 	}
 	all := count(len(rows), "task")
 	if len(parts) == 0 {

@@ -39,9 +39,11 @@ task is made, with the same body and options; it is told which, and the other on
 tells of which it is the retry. The broker keeps bodies of ended tasks as it is set
 up to (--keep-bodies).
 
-With filters, of which all must hold, only such tasks are taken; ended ones have to
-be asked for with --state.`,
+With filters, of which all must hold, only such tasks are taken. Those that wait for
+their next try are among them, and are left out by --held; ended ones have to be asked
+for with --state.`,
 	example: "  bcp-ctl tasks retry 01JD3\n" +
+		"  bcp-ctl tasks retry --held --service hash\n" +
 		"  bcp-ctl tasks retry --state failed --label run=7 --reason 'the disk is back'",
 }
 
