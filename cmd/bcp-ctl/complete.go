@@ -16,6 +16,7 @@ func completions() map[string][]string {
 	words["output"] = formats
 	words["state"] = texts(journal.States...)
 	words["sort"] = bothWays(api.Sorts)
+	words["clear"] = journal.Editable()
 	return words
 }
 
@@ -35,6 +36,9 @@ func bothWays(keys []string) []string {
 	}
 	return both
 }
+
+// anyFile completes arguments that are the names of files.
+var anyFile = cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault)
 
 // addCompletions lets a shell complete what the commands accept. Arguments are
 // no names of files, where a command doesn't say otherwise.

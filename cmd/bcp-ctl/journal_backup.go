@@ -27,7 +27,8 @@ The broker goes on meanwhile, and writes FILE itself. It can't use again what it
 until the copy is made, so its file grows by what is written in that time. On the file
 system of the journal large payloads are linked and not copied: keep a backup on
 another disk.` + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker, exitDamaged),
-		Args: someArgs(1, 1, "one name of a file that is not there"),
+		Args:              someArgs(1, 1, "one name of a file that is not there"),
+		ValidArgsFunction: anyFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runJournalBackup(cmd.Context(), g, args[0], cmd.ErrOrStderr())
 		},

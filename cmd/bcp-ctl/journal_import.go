@@ -26,7 +26,8 @@ broker may have open; it makes one, of the same identity, if there is none. It r
 whole export first: a line that is wrong, or that is in the journal already and is
 another one, ends it before anything is written. What is there already as it is in the
 export is left as it is, so the same command again does the rest after an interruption.` + exitTexts.Help(exitFine, exitError, exitUsage, exitDamaged),
-		Args: someArgs(1, 1, "one file of an export"),
+		Args:              someArgs(1, 1, "one file of an export"),
+		ValidArgsFunction: anyFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runJournalImport(cmd.Context(), g, args[0], cmd.ErrOrStderr())
 		},

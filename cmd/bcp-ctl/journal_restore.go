@@ -20,7 +20,8 @@ func newJournalRestoreCommand(g *globals) *cobra.Command {
 		Long: `restore verifies BACKUP and copies it, with its large payloads, to the journal file
 of --db. A journal that is there is only replaced with --force; then it is kept beside
 the other one, and its name is told. One that a broker has open is never replaced.` + exitTexts.Help(exitFine, exitError, exitUsage, exitDamaged),
-		Args: someArgs(1, 1, "one backup"),
+		Args:              someArgs(1, 1, "one backup"),
+		ValidArgsFunction: anyFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runJournalRestore(cmd.Context(), g, args[0], force, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},

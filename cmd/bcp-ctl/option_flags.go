@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -111,11 +112,15 @@ func optionText(o *journal.Option, s *journal.Spec) any {
 	return o.Format(s)
 }
 
-// optionWords are what a shell may offer for the options that are a choice.
+// optionWords are what a shell may offer for the options that are a choice, or some of
+// several words. What an option is when it is left out needs no word.
 func optionWords() map[string][]string {
 	words := map[string][]string{}
 	for i := range journal.Options {
-		if o := &journal.Options[i]; o.Sort == journal.Choice {
+		switch o := &journal.Options[i]; o.Sort {
+		case journal.Choice:
+			words[o.Name] = slices.DeleteFunc(slices.Clone(o.Words), func(w string) bool { return w == "default" })
+		case journal.Set:
 			words[o.Name] = o.Words
 		}
 	}

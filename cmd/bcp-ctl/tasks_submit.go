@@ -100,7 +100,7 @@ whatever has interrupted it.` +
 			"  bcp-ctl tasks submit --file tasks.jsonl --key-prefix run-7",
 		Args: argvOnly,
 		// The task's own command may be given names of files.
-		ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault),
+		ValidArgsFunction: anyFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.submission.Argv = args
 			if err := o.bulk.check(cmd.Flags(), args); err != nil {
