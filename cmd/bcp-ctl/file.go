@@ -33,7 +33,7 @@ func openFile(path string) (*file, error) {
 	}
 	store, err := bolt.OpenReadOnly(path, bolt.Options{})
 	if err != nil {
-		return nil, fmt.Errorf("--db: %w", err)
+		return nil, fmt.Errorf("--db: %w", inUse(err, "ask it instead, without --db"))
 	}
 	return &file{store: store, catalog: catalog.New(store)}, nil
 }
