@@ -115,7 +115,7 @@ func someArgs(low, high int, what string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		switch {
 		case len(args) < low || len(args) > high:
-			return usagef("%d arguments: %s is accepted", len(args), what)
+			return usagef("%s: %s is accepted", count(len(args), "argument"), what)
 		case slices.Contains(args, ""):
 			return usagef("argument %q: %s is accepted", "", what)
 		}
