@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"strings"
@@ -52,6 +53,8 @@ func tell(w io.Writer, path string, err error) {
 		for _, id := range refused.Matches {
 			fmt.Fprintf(w, "  %s\n", id)
 		}
+	case errors.Is(err, api.ErrNoBroker) && errors.Is(err, fs.ErrPermission):
+		fmt.Fprintln(w, "The address is not for you: ask as the user that the broker runs as.")
 	case errors.Is(err, api.ErrNoBroker):
 		fmt.Fprintln(w, "Give its address with --admin or in $BCP_ADMIN, or its journal with --db if it is not running.")
 	case errors.As(err, &usage):

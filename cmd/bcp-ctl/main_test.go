@@ -1,13 +1,17 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"bcp/broker/admin/api"
 	"bcp/cmd/internal/scripttest"
 )
 
@@ -30,6 +34,16 @@ func TestScripts(t *testing.T) {
 			"exits":   scripttest.Exits,
 		},
 	})
+}
+
+// Who may not ask the broker is not told to look for another one.
+func TestTellWhoMayNotAsk(t *testing.T) {
+	var out strings.Builder
+	tell(&out, "bcp-ctl status", fmt.Errorf("%w at unix:bcp.sock: %w", api.ErrNoBroker, syscall.EACCES))
+	want := "bcp-ctl: no broker at unix:bcp.sock: permission denied\nThe address is not for you: ask as the user that the broker runs as.\n"
+	if out.String() != want {
+		t.Errorf("%q, want %q", out.String(), want)
+	}
 }
 
 // TestBuildsWithoutC builds the program as it is on machines that have no libzmq.
