@@ -51,7 +51,7 @@ var dropWords = changeWords{
 	verb: api.VerbDrop, title: "Drop", done: "dropped", all: "every task that is pending",
 	long: `A pending task is given up: one that was put aside when its tries were used up ends
 as failed, another one as canceled, with the reason dropped. A task that has ended
-stays as it is; one that a worker has is canceled instead.
+stays as it is; one that a worker has is not dropped: cancel it.
 
 With filters, of which all must hold, only pending tasks are taken.`,
 	example: "  bcp-ctl tasks drop 01JD3 --reason 'not needed'\n" +
