@@ -39,7 +39,7 @@ type Problem struct {
 	Bucket string // where: a bucket; "file" for its pages; "blobs" also for the files of large payloads
 	Task   ID     // whose it is, zero if nobody's
 	What   string
-	Note   bool // nothing that matters, such as what a crash leaves behind
+	Note   bool // nothing that has to be wrong, such as what a crash leaves behind
 }
 
 func (p Problem) String() string {

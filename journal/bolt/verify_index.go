@@ -45,13 +45,31 @@ func (v *verifier) checkGone(id journal.ID, sealed []byte) error {
 	if err != nil {
 		return err
 	}
-	if _, found, err := v.image.get(bucketKeys, []byte(stone.Key)); !found && err == nil {
-		return fmt.Errorf("its key %q stands for no task", stone.Key)
-	}
+	v.noteKey(id, stone.Key)
 	if row, err := v.image.of(id); err == nil && row != nil {
 		return errors.New("the task is there as well")
 	}
 	return nil
+}
+
+// isBound tells whether a key stands for a task.
+func (v *verifier) isBound(key string) bool {
+	_, found, err := v.image.get(bucketKeys, []byte(key))
+	return found || err != nil // where a page is damaged, that has been told
+}
+
+// noteKey notes it if the key of a task that has ended stands for none. Another task
+// that came later under the key may be forgotten before it, with the key, for it was
+// kept for less long, or the clock was set back: then that is how it has to be. If the
+// entry is lost, the sum of the bucket tells.
+func (v *verifier) noteKey(id journal.ID, key string) {
+	if key == "" || v.isBound(key) {
+		return
+	}
+	v.tell(journal.Problem{
+		Bucket: string(bucketKeys), Task: id, Note: true,
+		What: fmt.Sprintf("its key %q stands for no task: a later one under it is forgotten, if the sum of the bucket is right", key),
+	})
 }
 
 // checkStamp looks at an entry of an index by time.

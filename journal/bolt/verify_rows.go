@@ -87,10 +87,11 @@ func (v *verifier) checkTask(e *journal.Entry) error {
 			err = fmt.Errorf("task %s, whose member it is, is not there", m.Group)
 		}
 	}
-	if key := e.Task.Spec.Key; key != "" {
-		if _, found, getErr := v.image.get(bucketKeys, []byte(key)); !found && getErr == nil {
-			err = errors.Join(err, fmt.Errorf("its key %q stands for no task", key))
-		}
+	switch key := e.Task.Spec.Key; {
+	case e.Task.State.Ended():
+		v.noteKey(e.Task.ID, key)
+	case key != "" && !v.isBound(key):
+		err = errors.Join(err, fmt.Errorf("its key %q stands for no task", key))
 	}
 	return err
 }

@@ -71,7 +71,8 @@ func TestVerifyNames(t *testing.T) {
 		"missing row":      {without(bucketDone, ended[:]), "task " + ended.String() + ", which is not there", false},
 		"missing live row": {without(bucketState, live[:]), "checkpoints, task " + live.String() + ": there is no such task", false},
 		"missing stone":    {without(bucketGone, gone[:]), "ages: task " + gone.String() + " has no tombstone", false},
-		"missing key":      {without(bucketKeys, []byte(rotKey(58))), "done, task " + ended.String() + `: its key "key of task 58" stands for no task`, false},
+		"missing key":      {without(bucketKeys, []byte(rotKey(58))), "keys, task " + ended.String() + `: its key "key of task 58" stands for no task`, false},
+		"missing live key": {without(bucketKeys, []byte(rotKey(4))), "state, task " + live.String() + `: its key "key of task 4" stands for no task`, false},
 		"wrong key":        {spoilKey(rotKey(58), live), "stands for task " + live.String(), false},
 		"key":              {spoilKey(rotKey(58), journal.ID{}), `entry of key "key of task 58"`, false},
 		"setting":          {spoilSetting, "settings: setting limit/0", false},
@@ -83,8 +84,11 @@ func TestVerifyNames(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			path := rotJournal(t)
 			edit(t, path, c.spoil)
-			problems, _ := verify(t, path)
-			if all := strings.Join(problems, "\n"); !strings.Contains(all, c.want) {
+			problems, notes := verify(t, path)
+			if len(problems) == 0 {
+				t.Error("no problem is told")
+			}
+			if all := strings.Join(append(problems, notes...), "\n"); !strings.Contains(all, c.want) {
 				t.Errorf("problems at rest:\n%s\nwant %s", all, c.want)
 			}
 			if !c.atRest {

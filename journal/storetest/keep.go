@@ -165,3 +165,23 @@ func testTombstoneOfUsedKey(t *testing.T, h *Harness) {
 	checkForgotten(t, h.Store, 1, journal.ErrNotFound)
 	checkKey(t, h.Store, "key1", 2)
 }
+
+// testKeyOutOfTurn: of two tasks under one key the later one is forgotten first, and with
+// it the key, when the clock was set back or the other one is kept for longer.
+func testKeyOutOfTurn(t *testing.T, h *Harness) {
+	commit(t, h.Store, submit(1, "key1", "b"), endAt(1, endOf(1)))
+	pruneBy(t, h.Store, remember(endOf(20)), 10)
+	commit(t, h.Store, submit(2, "key1", "b"), endAt(2, endOf(2)))
+	commit(t, h.Store, submit(3, "key3", "b"), endKept(3, 100_000), submit(4, "key3", "b"), endAt(4, endOf(4)))
+	pruneBy(t, h.Store, remember(endOf(5)), 10)
+	checkKey(t, h.Store, "key1", 2)
+	checkKey(t, h.Store, "key3", 4)
+	pruneBy(t, h.Store, remember(endOf(16)), 10)
+	checkForgotten(t, h.Store, 1, nil)
+	checkEnded(t, h.Store, ids(3))
+	for _, key := range []string{"key1", "key3"} {
+		if id, found, err := h.Store.ByKey(key); found || err != nil {
+			t.Errorf("%s: %v, %v, %v", key, id, found, err)
+		}
+	}
+}

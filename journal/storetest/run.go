@@ -66,6 +66,7 @@ func Run(t *testing.T, open Opener) {
 		{"tombstones", testTombstones},
 		{"tombstones by number", testTombstonesByNumber},
 		{"tombstone of a key that is used again", testTombstoneOfUsedKey},
+		{"key of a task that is forgotten out of turn", testKeyOutOfTurn},
 		{"tally of a group", testTally},
 		{"IDs of a group", testGroupIDs},
 		{"broadcast", testBroadcast},
