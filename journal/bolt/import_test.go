@@ -158,3 +158,45 @@ func TestImportClashAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// A journal in which keys were used again is imported, once and once more: whatever is
+// left of the earlier tasks, the keys stand for the later ones.
+func TestImportOfKeysUsedAgain(t *testing.T) {
+	from, path := filepath.Join(t.TempDir(), "from.db"), filepath.Join(t.TempDir(), "bcp.db")
+	s := mustOpen(t, plain, from)
+	keep := endedBefore(math.MaxInt32, math.MaxUint64)
+	keep.Keys, keep.KeysMS = math.MaxUint64, math.MaxInt32
+	for n, c := range []struct {
+		key    string
+		keepMS int64
+	}{{"a", 0}, {"a", 0}, {"b", 0}, {"b", 1 << 40}, {"c", 1 << 40}, {"c", 1 << 40}, {"d", 1 << 40}, {"d", 0}} {
+		life := benchLife(n)
+		life[0].Spec.Key, life[3].KeepMS = c.key, c.keepMS
+		if err := s.Commit(life[:]); err != nil {
+			t.Fatal(err)
+		}
+		keep.NowMS, keep.EndedMS = life[3].Time+1, 0
+		if _, err := s.Prune(keep, 10); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	items, _ := export(t, from, nil)
+	for turn, want := range []int{8, 0} {
+		if fresh, err := into(t, path, items); err != nil || fresh != want {
+			t.Fatalf("import %d: %d items, %v; want %d", turn+1, fresh, err, want)
+		}
+	}
+	s = mustOpen(t, plain, path)
+	for n, key := range []string{1: "a", 3: "b", 5: "c", 7: "d"} {
+		if id, found, err := s.ByKey(key); key != "" && (id != benchID(n) || !found || err != nil) {
+			t.Errorf("key %s: %v, %v, %v; want task %d", key, id, found, err, n)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	checkWhole(t, path)
+}

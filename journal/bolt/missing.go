@@ -56,7 +56,7 @@ func (a *arrivals) add(i *journal.Item) error {
 	}
 	id, key, _ := placeOf(i)
 	a.tasks[id] = i
-	if key != "" {
+	if bound, err := a.bound(key); err == nil && key != "" && id.Compare(bound) > 0 {
 		a.keys[key] = id
 	}
 	return nil
@@ -106,7 +106,10 @@ func (a *arrivals) isTaskIn(i *journal.Item) (there bool, err error) {
 		}
 		there = true
 	}
-	return there, a.clashesByKey(i, id, key)
+	if there {
+		return true, nil
+	}
+	return false, a.clashesByKey(i, id, key)
 }
 
 // row returns a row of the journal, or of one that arrives.
@@ -149,13 +152,17 @@ func checkStone(stone *journal.Tombstone, row []byte) error {
 }
 
 // clashesByKey tells whether the client's key stands for another task. One that comes
-// later may have it when the other has ended: a BCP/1 client's key is free again then.
+// later may have it when the other has ended: a BCP/1 client's key is free again then. So
+// what is left of an earlier one may be there beside it.
 func (a *arrivals) clashesByKey(i *journal.Item, id journal.ID, key string) error {
 	bound, err := a.bound(key)
 	if err != nil || bound.IsZero() || bound == id {
 		return err
 	}
-	if i.Entry != nil && id.Compare(bound) > 0 && a.row(bucketDone, bound) != nil {
+	switch later := id.Compare(bound) > 0; {
+	case later && (a.row(bucketDone, bound) != nil || a.row(bucketGone, bound) != nil):
+		return nil
+	case !later && i.Stone != nil:
 		return nil
 	}
 	return fmt.Errorf("key %q of task %s stands for task %s: %w", key, id, bound, ErrClash)

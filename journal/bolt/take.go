@@ -40,12 +40,11 @@ func (w *writer) take(i *stagedItem) error {
 	case i.Setting != nil:
 		return w.settings.replace([]byte(i.Setting.Setting.Name), i.Row)
 	case i.Stone != nil:
+		w.given(i.Stone.Task)
 		return errors.Join(w.bury(*i.Stone, i.GoneMS), w.bindNew(i.Stone.Key, i.Stone.Task))
 	}
 	t := &i.Entry.Task
-	if last := i.Entry.Records[0].LastID(); last.Compare(w.counters.last) > 0 {
-		w.counters.last = last
-	}
+	w.given(i.Entry.Records[0].LastID())
 	err := errors.Join(w.settle(t.ID), w.bindNew(t.Spec.Key, t.ID), w.takePayload(w.open, &i.body))
 	if t.State.Ended() {
 		return errors.Join(err, w.takeEnded(i))
@@ -55,6 +54,13 @@ func (w *writer) take(i *stagedItem) error {
 	}
 	w.late.rows++
 	return errors.Join(err, w.state.replace(t.ID[:], i.Row))
+}
+
+// given has no new task get an ID up to this one.
+func (w *writer) given(last journal.ID) {
+	if last.Compare(w.counters.last) > 0 {
+		w.counters.last = last
+	}
 }
 
 func (w *writer) takeEnded(i *stagedItem) error {
@@ -71,10 +77,16 @@ func (w *writer) takePayload(b table, r *journal.Record) error {
 	return errors.Join(w.dropPayload(b, r.Task), w.putPayload(b, r))
 }
 
-// bindNew has a client's key stand for a task that is imported.
+// bindNew has a client's key stand for a task that is imported, unless it stands for a
+// later one.
 func (w *writer) bindNew(key string, id journal.ID) error {
 	if key == "" {
 		return nil
+	}
+	if entry := w.keys.Get([]byte(key)); entry != nil {
+		if bound, err := journal.OpenKey([]byte(key), entry); err == nil && bound.Compare(id) > 0 {
+			return nil
+		}
 	}
 	return w.bind([]byte(key), id)
 }
