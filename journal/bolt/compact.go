@@ -40,7 +40,7 @@ func (s *Store) Compact(ctx context.Context, alone func(func() error) error, fou
 	if err = wholeOr(seen, s.path, err); err != nil {
 		return journal.Compacted{}, err
 	}
-	c := compaction{ctx: ctx, store: s, copied: copied, alone: alone, rests: true}
+	c := compaction{ctx: ctx, store: s, copied: copied, alone: alone, pace: pacer{rests: true}}
 	return c.run()
 }
 
@@ -82,7 +82,7 @@ func (c *compaction) run() (done journal.Compacted, err error) {
 		}
 	}()
 	for !c.whole {
-		if err := c.pace(c.turn); err != nil {
+		if err := c.pace.run(c.ctx, c.turn); err != nil {
 			return done, err
 		}
 		c.tell()
@@ -121,21 +121,6 @@ func (c *compaction) catchUp() error {
 }
 
 func (c *compaction) sync() error { return c.store.blobs.disk.Sync(c.to.file) }
-
-// pace runs fn, and then rests for as long as it took: the broker wants the processor,
-// and the disk, as well.
-func (c *compaction) pace(fn func() error) error {
-	from := time.Now()
-	if err := cmpErr(c.ctx.Err(), fn); err != nil || !c.rests {
-		return err
-	}
-	select {
-	case <-time.After(time.Since(from)):
-		return nil
-	case <-c.ctx.Done():
-		return c.ctx.Err()
-	}
-}
 
 // tell tells how much is copied.
 func (c *compaction) tell() {

@@ -37,7 +37,7 @@ type compaction struct {
 	store  *Store
 	alone  func(func() error) error
 	copied func(journal.Copied)
-	rests  bool // between turns, for a broker
+	pace   pacer // of turns
 
 	place   string // of the journal, which a link may lead to
 	to      *files
@@ -207,7 +207,7 @@ func (c *compaction) sum(b *bbolt.Bucket, sum *uint64) error {
 	cursor := b.Cursor()
 	key, value := cursor.First()
 	for key != nil {
-		err := c.pace(func() error {
+		err := c.pace.run(c.ctx, func() error {
 			for n := 0; key != nil && n < sumEntries; n++ {
 				*sum += migrations.SumOf(key, value)
 				key, value = cursor.Next()

@@ -41,14 +41,14 @@ func verifyFile(ctx context.Context, path, folder string, o Options, found func(
 }
 
 // Verify looks at every row, seal and index, and at the large payloads, of a journal
-// that is in use: in small steps, each as of a moment of its own. Counters, sums and
-// free pages are of the whole file at one moment: VerifyFile looks at them, in a
-// backup.
+// that is in use: in small steps, each as of a moment of its own, and half of the time it
+// rests. Counters, sums and free pages are of the whole file at one moment: VerifyFile
+// looks at them, in a backup.
 func (s *Store) Verify(ctx context.Context, found func(journal.Problem), progress func(journal.Checked)) (journal.Checked, error) {
 	s.blobs.hold()
 	defer s.blobs.letGo()
 	v := newVerifier(ctx, found, progress)
-	v.source, v.between = inUse{s}, true
+	v.source, v.between, v.pace.rests = inUse{s}, true, true
 	err := v.all(stepEntries)
 	return v.checked, err
 }
@@ -61,6 +61,7 @@ type verifier struct {
 	found    func(journal.Problem)
 	progress func(journal.Checked)
 
+	pace    pacer
 	between bool              // of steps is told what is found: they are transactions
 	untold  []journal.Problem // of one step
 
@@ -116,13 +117,12 @@ const fileProblem = "file"
 func (v *verifier) all(stepMax int) error {
 	for _, name := range migrations.Summed {
 		for from, more := []byte(nil), true; more; {
-			if err := v.ctx.Err(); err != nil {
-				return err
-			}
-			err := v.source.look(func(i *image) error {
-				v.image = i
-				from = i.walk(name, from, stepMax, v.damagedFile, func(key, value []byte) { v.entry(name, key, value) })
-				return nil
+			err := v.pace.run(v.ctx, func() error {
+				return v.source.look(func(i *image) error {
+					v.image = i
+					from = i.walk(name, from, stepMax, v.damagedFile, func(key, value []byte) { v.entry(name, key, value) })
+					return nil
+				})
 			})
 			if v.tellStep(); err != nil {
 				return err
