@@ -52,11 +52,13 @@ func (c *compaction) begin() (err error) {
 		return err
 	}
 	c.follows = new(touched)
-	err = cmpErr(sameOwner(c.place, c.to.file), func() error {
+	// From now on nobody else compacts it. Another compaction may have been faster.
+	err = cmpErr(inPlace(c.place, c.store.file), func() error { return sameOwner(c.place, c.to.file) }, func() error {
 		return c.alone(func() error { c.store.follower.Store(c.follows); return nil })
 	})
 	if err != nil {
 		c.discard()
+		err = fmt.Errorf("compact %s: %w", c.store.path, err)
 	}
 	return err
 }
@@ -70,11 +72,7 @@ func openCopy(path string) (*files, error) {
 		if err != nil {
 			return nil, err
 		}
-		err = lockForChange(f)
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			err = errCompacting(path)
-		}
-		if err = cmpErr(err, func() error { return f.Truncate(0) }); err != nil {
+		if err := claimCopy(path, f); err != nil {
 			return nil, errors.Join(err, f.Close())
 		}
 		return f, nil
@@ -89,6 +87,16 @@ func openCopy(path string) (*files, error) {
 		return nil, errors.Join(err, f.db.Close())
 	}
 	return f, nil
+}
+
+// claimCopy locks the file of a copy, and empties it. It may be another compaction's, and
+// have become a journal before it was locked.
+func claimCopy(path string, f *os.File) error {
+	err := lockForChange(f)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return errCompacting(path)
+	}
+	return cmpErr(err, func() error { return inPlace(path, f) }, func() error { return f.Truncate(0) })
 }
 
 // sameOwner has a file belong to whom the one at path belongs, so that a broker may open
@@ -179,8 +187,8 @@ func (c *compaction) checkSums() error {
 // discard ends a compaction that came to nothing.
 func (c *compaction) discard() {
 	c.store.follower.Store(nil)
+	_ = os.Remove(c.place + copySuffix) // while it is locked: then it is ours, if it is there
 	_ = c.to.close()
-	_ = os.Remove(c.place + copySuffix)
 }
 
 func (s *Store) passed(step string) {

@@ -1,10 +1,12 @@
 package bolt
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -223,4 +225,65 @@ func mustHave(s *Store, n int) error {
 		return fmt.Errorf("task %d of %d: %w", n, numberOf(last), err)
 	}
 	return nil
+}
+
+// What was opened as the copy of a journal may have become a journal by the time that it
+// is locked: nothing is done to it.
+func TestClaimCopy(t *testing.T) {
+	path := newFile(t)
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rename(t, path, path+copySuffix)
+	f, err := os.OpenFile(path+copySuffix, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rename(t, path+copySuffix, path)
+	for _, copies := range []bool{false, true} { // is there another copy meanwhile?
+		if copies {
+			if err := os.WriteFile(path+copySuffix, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := claimCopy(path+copySuffix, f); err == nil {
+			t.Error("the journal is taken for a copy")
+		}
+	}
+	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(after, before) {
+		t.Errorf("the journal is another one: %v", err)
+	}
+}
+
+// A journal in whose place there is another one since it was opened is not compacted: its
+// copy would take the place of that one.
+func TestCompactOfReplaced(t *testing.T) {
+	path, other := newFile(t), newFile(t)
+	s, err := OpenReadOnly(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	want, err := os.ReadFile(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rename(t, other, path)
+	c := compaction{ctx: context.Background(), store: s, alone: func(fn func() error) error { return fn() }}
+	if _, err := c.run(); err == nil {
+		t.Error("it is compacted")
+	}
+	if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("the other journal is gone: %v", err)
+	}
+	checkNames(t, path+copySuffix)
+}
+
+func rename(t *testing.T, from, to string) {
+	t.Helper()
+	if err := os.Rename(from, to); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -118,6 +118,10 @@ func keepReplaced(path string) (release func(), kept string, err error) {
 		release()
 		return nil, "", fmt.Errorf("replace journal %s: %w%s", path, journal.ErrLocked, lockHolder(path))
 	}
+	if err := inPlace(path, f); err != nil {
+		release()
+		return nil, "", fmt.Errorf("replace journal %s: %w", path, err)
+	}
 	for n := 1; ; n++ {
 		kept = fmt.Sprintf("%s.replaced-%d", path, n)
 		if err = os.Link(path, kept); !errors.Is(err, fs.ErrExist) {
