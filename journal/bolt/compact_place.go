@@ -149,8 +149,11 @@ func (c *compaction) takePlace() error {
 	if s.failed != nil {
 		return fmt.Errorf("%w: %w", journal.ErrFailed, s.failed)
 	}
+	if err := c.turn(); err != nil {
+		return err
+	}
 	c.to.db.NoSync, c.to.db.NoFreelistSync = false, false
-	if err := cmpErr(c.turn(), c.checkSums); err != nil {
+	if err := cmpErr(c.turn(), c.checkSums); err != nil { // has nothing to do but to be synced
 		return err
 	}
 	used, _, err := c.to.pages()

@@ -54,24 +54,33 @@ type compaction struct {
 // compactFill is how full a compaction makes pages.
 const compactFill = 0.9
 
-// turn takes one turn.
+// turn takes one turn. What was touched may be much: then it is of several transactions,
+// and the last is the moment that counts, for what is touched meanwhile comes again.
 func (c *compaction) turn() error {
 	list, err := c.follows.take()
-	if err != nil {
-		return err
+	for first := true; err == nil && (first || len(list) > 0); first = false {
+		err = cmpErr(c.checkRoom(0), func() error {
+			return c.transact(func(t *turn) (err error) {
+				if list, err = t.follow(list); err != nil || len(list) > 0 {
+					return err
+				}
+				return cmpErr(t.goOn(), t.meta)
+			})
+		})
 	}
-	if err := c.checkRoom(0); err != nil {
-		return err
-	}
+	return err
+}
+
+// transact runs fn in a transaction of both files.
+func (c *compaction) transact(fn func(*turn) error) error {
 	return c.store.view(func(from *bbolt.Tx) error {
 		return transact(c.to.db, c.place+copySuffix, c.store.blobs.disk, func(to *bbolt.Tx) error {
-			t := turn{c, from, to}
-			return cmpErr(t.follow(list), t.goOn, t.meta)
+			return fn(&turn{c, from, to})
 		})
 	})
 }
 
-// turn is one turn of a compaction.
+// turn is one turn of a compaction, or a part of one.
 type turn struct {
 	*compaction
 	from, into *bbolt.Tx
@@ -90,35 +99,43 @@ func (t *turn) bucket(name string) (from, into *bbolt.Bucket, err error) {
 	return from, into, err
 }
 
-// follow copies what was touched, as far as that was copied before.
-func (t *turn) follow(list []entryAt) error {
-	for _, e := range list {
+// follow copies what was touched, as far as that was copied before, and returns what is
+// more than a transaction may have.
+func (t *turn) follow(list []entryAt) (rest []entryAt, err error) {
+	bytes := int64(0)
+	for n, e := range list {
 		if !t.whole && e.compare(t.at) > 0 {
 			break // the list is in order
 		}
-		from, into, err := t.bucket(e.bucket)
+		if bytes >= t.store.turnBytes {
+			return list[n:], nil
+		}
+		size, err := t.again(e)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if err := t.again(from, into, e); err != nil {
-			return err
-		}
+		bytes += size
 	}
-	return nil
+	return nil, nil
 }
 
-// again copies an entry in the place of what the copy has of it.
-func (t *turn) again(from, into *bbolt.Bucket, e entryAt) error {
+// again copies an entry in the place of what the copy has of it, and returns its size.
+func (t *turn) again(e entryAt) (size int64, err error) {
+	from, into, err := t.bucket(e.bucket)
+	if err != nil {
+		return 0, err
+	}
 	key, sum := []byte(e.key), &t.sums[sumAt[e.bucket]]
 	if old := into.Get(key); old != nil {
 		*sum -= migrations.SumOf(key, old)
 	}
 	value := from.Get(key)
+	size = int64(len(key) + len(value))
 	if value == nil {
-		return into.Delete(key)
+		return size, into.Delete(key)
 	}
 	*sum += migrations.SumOf(key, value)
-	return into.Put(key, value)
+	return size, into.Put(key, value)
 }
 
 // goOn copies the next entries, as many as a turn may.
