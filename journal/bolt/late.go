@@ -199,6 +199,20 @@ func (s *Store) loadLate() error {
 // limit is how many may wait to be folded.
 func (l *late) limit() int { return max(l.wait, l.rows/lateParts) }
 
+// waiting is how many wait to be folded at most: of some that an opening has found only
+// the sweep knows that they are.
+func (l *late) waiting() int { return l.hints.len() - len(l.folded) }
+
+// drains tells whether so few tasks are live that no more end late. Then all are folded
+// that wait: what bases and bodies they leave in the file is soon gone.
+func (l *late) drains() bool { return max(l.rows-l.waiting(), 0) < l.min/2 }
+
+// sweeps tells whether the round of the sweep has to come to its end.
+func (l *late) sweeps() bool {
+	long := l.next-l.from > uint64(roundMax*l.limit())
+	return !l.tight && (long || l.waiting() > 0 && l.drains())
+}
+
 // turn begins another round of the sweep.
 func (l *late) turn() {
 	if !l.spared {

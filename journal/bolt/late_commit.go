@@ -25,7 +25,7 @@ func around(changes []journal.Change, i int) (prev, next journal.ID) {
 // endsLate tells whether a task ends late. One with members, or that is one, does not:
 // they are forgotten in the order of IDs. Nor does one whose body is kept, or is large.
 func (w *writer) endsLate(end *journal.Record, base []byte) bool {
-	if w.late.rows < w.late.min || w.late.tight || end.KeepBody || end.Member || end.Members > 0 {
+	if w.late.rows < w.late.min || w.late.drains() || w.late.tight || end.KeepBody || end.Member || end.Members > 0 {
 		return false
 	}
 	size, submitted := journal.SubmitSize(base)
@@ -79,9 +79,9 @@ func (w *writer) fold() error {
 		return err
 	}
 	l := w.late
-	over := l.hints.len() - len(l.folded) - l.limit()
-	if l.next-l.from > uint64(roundMax*l.limit()) {
-		over = math.MaxInt // the round has to come to its end
+	over := l.waiting() - l.limit()
+	if l.sweeps() {
+		over = math.MaxInt
 	}
 	if over >= l.step && !l.tight {
 		if err := w.foldSome(min(over, foldMore*max(len(w.endedLate), l.step))); err != nil {

@@ -388,3 +388,34 @@ func TestExportLate(t *testing.T) {
 		t.Errorf("the import tells %d things that differ from %d", len(got), len(want))
 	}
 }
+
+// When few tasks are left, what the others have left behind goes, also while nothing is
+// committed any more.
+func TestLateDrains(t *testing.T) {
+	for name, idle := range map[string]bool{"idle": true, "with little to do": false} {
+		t.Run(name, func(t *testing.T) {
+			p := newPair(t, lateness{min: 60, wait: 100, step: 8})
+			p.submit(200)
+			p.end(90)
+			if n := count(t, p.file, bucketState); n < 190 {
+				t.Fatalf("%d rows are left of 200 tasks, most of which ended late", n)
+			}
+			p.end(90)
+			for range 40 {
+				if idle {
+					p.prune(1000)
+				} else {
+					p.submit(1)
+					p.end(1)
+				}
+			}
+			if n := count(t, p.file, bucketState); n != len(p.open) {
+				t.Errorf("%d rows are left, and %d tasks", n, len(p.open))
+			}
+			if n := p.file.late.hints.len(); n != 0 {
+				t.Errorf("%d hints are left", n)
+			}
+			p.compare()
+		})
+	}
+}

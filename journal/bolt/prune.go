@@ -11,7 +11,8 @@ import (
 )
 
 // Prune implements journal.Store. What it looks at stands in front of the
-// indexes: when nothing is due that is the first entry of each.
+// indexes: when nothing is due that is the first entry of each. It folds tasks as a
+// commit does, for a broker that has nothing else to do.
 func (s *Store) Prune(r journal.Retention, limit int) (int, error) {
 	c := choice{retention: r, looks: limit}
 	damage := s.viewFile(func(f *files, tx *bbolt.Tx) error {
@@ -21,10 +22,10 @@ func (s *Store) Prune(r journal.Retention, limit int) (int, error) {
 	if damage == nil {
 		damage = c.damage
 	}
-	if c.empty() && s.failed == nil {
+	if c.empty() && s.failed == nil && !s.late.sweeps() {
 		return 0, damage
 	}
-	err := s.update(func(w *writer) error { return w.forget(&c) })
+	err := s.update(func(w *writer) error { return errors.Join(w.forget(&c), w.fold()) })
 	if err != nil {
 		return 0, fmt.Errorf("prune %d tasks: %w", len(c.victims), err)
 	}
