@@ -99,8 +99,8 @@ type writer struct {
 	places, unfolded      table
 	late                  *late
 	store                 *Store
-	endedLate             []journal.ID // in this commit, in order
-	prev, next            journal.ID   // tasks beside the one that is changed, zero for none
+	endedLate             []hint     // in this commit, in order
+	prev, next            journal.ID // tasks beside the one that is changed, zero for none
 }
 
 // idFill is how full bbolt leaves a page that it splits. IDs rise, so the left
@@ -218,7 +218,7 @@ func (w *writer) admit(submit *journal.Record) error {
 	id := submit.Task
 	if id.Compare(w.counters.last) > 0 {
 		w.counters.last = submit.LastID()
-	} else if err := w.settle(id); err != nil {
+	} else if err := w.reuse(id); err != nil {
 		return err
 	} else if w.state.Get(id[:]) != nil || w.done.Get(id[:]) != nil || w.places.Get(id[:]) != nil {
 		return fmt.Errorf("submit of task %s: it is there already", id)

@@ -27,12 +27,16 @@ func (s *Store) Import(items []journal.Item) (fresh int, err error) {
 		}
 	}
 	err = s.update(func(w *writer) error {
+		live := map[journal.ID]bool{}
 		for n := range staged {
+			if e := staged[n].Entry; e != nil && !e.Task.State.Ended() {
+				live[e.Task.ID] = true
+			}
 			if err := w.take(&staged[n]); err != nil {
 				return err
 			}
 		}
-		return nil
+		return w.unsay(live)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("import %d items: %w", len(missing), err)

@@ -36,6 +36,8 @@ import (
 //     place, as of the transaction that asks. There is a hint for each such task of
 //     every transaction that is open.
 //   - A base that is forgotten has an empty row over it, until it is folded.
+//   - A task of unfolded that has a base has a row over it. So one that a page of late has
+//     lost is missed, and doesn't run again.
 //   - What of unfolded is deleted has been folded.
 
 const (
@@ -98,6 +100,7 @@ type late struct {
 
 	// Of the one goroutine that calls Commit and Prune.
 	next   uint64     // sequence number of the next end
+	found  uint64     // that when the file was opened, for good
 	rows   int        // entries of state
 	swept  journal.ID // how far the sweep is
 	from   uint64     // where the sequence was when it began
@@ -152,6 +155,16 @@ func chunkKey(seq uint64) []byte { return binary.BigEndian.AppendUint64(nil, seq
 
 func seqOf(key []byte) uint64 { return binary.BigEndian.Uint64(key) }
 
+// sealChunk is the entry of unfolded for hints in the order of their numbers, of which the
+// first isn't below seq. In the place of one that is left out is no ID.
+func sealChunk(seq uint64, all []hint) []byte {
+	content := make([]byte, (all[len(all)-1].seq+1-seq)*idBytes)
+	for _, h := range all {
+		copy(content[(h.seq-seq)*idBytes:], h.id[:])
+	}
+	return journal.AppendBlob(nil, chunkID(seq), content)
+}
+
 // openChunk returns the hints of an entry of unfolded.
 func openChunk(key, sealed []byte) ([]hint, error) {
 	if len(key) != 8 {
@@ -167,7 +180,9 @@ func openChunk(key, sealed []byte) ([]hint, error) {
 	}
 	all := make([]hint, 0, len(content)/idBytes)
 	for ; len(content) > 0; content = content[idBytes:] {
-		all = append(all, hint{journal.ID(content[:idBytes]), seq})
+		if id := journal.ID(content[:idBytes]); !id.IsZero() {
+			all = append(all, hint{id, seq})
+		}
 		seq++
 	}
 	return all, nil
@@ -192,7 +207,7 @@ func (s *Store) loadLate() error {
 		l.hints.fill(all)
 		return err
 	})
-	l.from = l.next
+	l.from, l.found = l.next, l.next
 	return err
 }
 

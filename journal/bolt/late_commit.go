@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"math"
+	"slices"
 
 	"go.etcd.io/bbolt"
 
@@ -65,7 +66,7 @@ func (w *writer) endLate(end *journal.Record, row []byte) error {
 	h := hint{end.Task, w.late.next}
 	w.late.next++
 	w.late.hints.add(h)
-	w.endedLate = append(w.endedLate, h.id)
+	w.endedLate = append(w.endedLate, h)
 	if err := w.lateRows.put(h.place(), nil, row); err != nil {
 		return err
 	}
@@ -93,17 +94,11 @@ func (w *writer) fold() error {
 
 // note writes which tasks have ended late in this commit.
 func (w *writer) note() error {
-	seq := w.late.next - uint64(len(w.endedLate))
-	for ids := w.endedLate; len(ids) > 0; {
-		n := min(len(ids), chunkMax)
-		content := make([]byte, 0, chunkMax*idBytes)
-		for _, id := range ids[:n] {
-			content = append(content, id[:]...)
-		}
-		if err := w.unfolded.put(chunkKey(seq), nil, journal.AppendBlob(nil, chunkID(seq), content)); err != nil {
+	for some := range slices.Chunk(w.endedLate, chunkMax) {
+		seq := some[0].seq
+		if err := w.unfolded.put(chunkKey(seq), nil, sealChunk(seq, some)); err != nil {
 			return err
 		}
-		ids, seq = ids[n:], seq+uint64(n)
 	}
 	return nil
 }
@@ -130,7 +125,39 @@ func (w *writer) settle(id journal.ID) error {
 	if !hinted {
 		return nil
 	}
-	return w.foldOne(h)
+	err := w.foldOne(h)
+	w.late.hints.drop(h) // at once: the next base is none of one that has ended
+	return err
+}
+
+// reuse is for a new task whose ID is not above all others. That of a member isn't, so
+// this costs something only where there was a task of that ID.
+func (w *writer) reuse(id journal.ID) error {
+	if _, hinted := w.late.hints.find(id); !hinted {
+		return nil
+	}
+	return errors.Join(w.settle(id), w.unsay(map[journal.ID]bool{id: true}))
+}
+
+// unsay takes tasks out of unfolded that are folded, as their IDs are used again.
+func (w *writer) unsay(again map[journal.ID]bool) error {
+	fewer := map[uint64][]hint{}
+	err := w.unfolded.ForEach(func(key, sealed []byte) error {
+		all, err := openChunk(key, sealed)
+		left := slices.DeleteFunc(slices.Clone(all), func(h hint) bool { return again[h.id] })
+		if len(left) < len(all) {
+			fewer[seqOf(key)] = left
+		}
+		return err
+	})
+	for seq, left := range fewer {
+		if len(left) == 0 {
+			err = errors.Join(err, w.unfolded.remove(chunkKey(seq)))
+		} else {
+			err = errors.Join(err, w.unfolded.replace(chunkKey(seq), sealChunk(seq, left)))
+		}
+	}
+	return err
 }
 
 // foldOne deletes the base of a task that ended late, and makes its entry in places

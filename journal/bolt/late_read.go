@@ -29,21 +29,33 @@ type snapshot struct {
 	*files
 	tx    *bbolt.Tx
 	hints *hints
+	found uint64 // see late
 }
 
-func (s *Store) snapshot(f *files, tx *bbolt.Tx) snapshot { return snapshot{f, tx, &s.late.hints} }
+func (s *Store) snapshot(f *files, tx *bbolt.Tx) snapshot {
+	return snapshot{f, tx, &s.late.hints, s.late.found}
+}
 
-// over returns the row that a task has over its base, which is there.
+// over returns the row that a task has over its base, if that is there.
 func (s snapshot) over(id journal.ID) (l lateRow, err error) {
 	h, hinted := s.hints.find(id)
 	if !hinted {
 		return l, nil
 	}
+	l.hint = h
 	if l.row = s.tx.Bucket(bucketLate).Get(h.place()); l.row == nil {
 		return l, s.miss(s.tx, bucketLate, h.place()) // it ends in a later transaction, as a rule
 	}
-	l.hint = h
 	return l, nil
+}
+
+// overBase is over for a base that is there.
+func (s snapshot) overBase(id journal.ID) (lateRow, error) {
+	l, err := s.over(id)
+	if err == nil && l.row == nil && l.seq < s.found && !l.id.IsZero() {
+		err = fmt.Errorf("%w: task %s has ended, and its row in bucket late is missing", journal.ErrCorrupt, id)
+	}
+	return l, err
 }
 
 // lateRow returns the row of a task that ended late, folded or not.
@@ -65,7 +77,7 @@ func (s snapshot) lateRow(id journal.ID) (l lateRow, err error) {
 
 // hides tells whether a row of the bucket state is of a task that ended late.
 func (s snapshot) hides(id journal.ID) (bool, error) {
-	l, err := s.over(id)
+	l, err := s.overBase(id)
 	return l.row != nil, err
 }
 

@@ -419,3 +419,90 @@ func TestLateDrains(t *testing.T) {
 		})
 	}
 }
+
+// A task that ended late, and of which the row is lost, doesn't run again: that is damage.
+func TestLateRowLost(t *testing.T) {
+	p := newPair(t, fewFold)
+	p.submit(100)
+	p.end(20)
+	if err := p.file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "bcp.db")
+	if err := copyFile(p.path, path); err != nil {
+		t.Fatal(err)
+	}
+	var lost hint
+	edit(t, path, func(tx *bbolt.Tx) (err error) {
+		late := tx.Bucket(bucketLate)
+		key, _ := late.Cursor().First()
+		if tx.Bucket(bucketState).Get(key[8:]) == nil {
+			t.Fatal("the first to have ended late has no base")
+		}
+		lost, err = hintOf(key)
+		return errors.Join(err, late.Delete(key))
+	})
+	s := mustOpen(t, p.setup, path)
+	defer s.Close()
+	for what, err := range map[string]error{
+		"get":  errOf(s.Get(lost.id)),
+		"live": s.Live(func(journal.ID, []journal.Record) error { return nil }),
+		"scan": errOf(s.Scan(journal.Range{Live: true}, ignore)),
+	} {
+		if !errors.Is(err, journal.ErrCorrupt) || !strings.Contains(err.Error(), lost.id.String()) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// Tasks that ended late and are forgotten are imported as they were before: they have not
+// ended, also for who opens the journal once more.
+func TestImportAfterLate(t *testing.T) {
+	for name, l := range map[string]lateness{"few are folded": fewFold, "folded soon": soonFold} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "bcp.db")
+			s := mustOpen(t, lateOptions(l), path)
+			var begin, end []journal.Record
+			for n := range 2*chunkMax + 9 {
+				life := benchLife(n)
+				begin, end = append(begin, life[:3]...), append(end, life[3])
+			}
+			if err := s.Commit(begin); err != nil {
+				t.Fatal(err)
+			}
+			var items []journal.Item
+			err := s.Export(context.Background(), nil, func(i journal.Item) error { items = append(items, i); return nil }, func(p journal.Problem) { t.Error(p) })
+			if err := errors.Join(err, s.Commit(end)); err != nil {
+				t.Fatal(err)
+			}
+			if n, err := s.Prune(endedBefore(math.MaxInt64, 0), len(items)); n != len(items) || err != nil {
+				t.Fatalf("pruned %d of %d: %v", n, len(items), err)
+			}
+			items = slices.Delete(items, 5, 9)
+			items = slices.Delete(items, 100, 100+chunkMax/2)
+			if fresh, err := s.Import(items); fresh != len(items) || err != nil {
+				t.Fatalf("import: %d of %d, %v", fresh, len(items), err)
+			}
+			for _, how := range []string{"after the import", "after another start"} {
+				live := 0
+				err := s.Live(func(journal.ID, []journal.Record) error { live++; return nil })
+				if live != len(items) || err != nil {
+					t.Errorf("%d of %d are live %s: %v", live, len(items), how, err)
+				}
+				if err := s.Close(); err != nil {
+					t.Fatal(err)
+				}
+				checkWhole(t, path)
+				checkFile(t, path)
+				s = mustOpen(t, lateOptions(l), path)
+			}
+			if err := s.Commit(end[:1]); err != nil {
+				t.Errorf("one of them can't end: %v", err)
+			}
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			checkWhole(t, path)
+		})
+	}
+}

@@ -25,7 +25,7 @@ func (s *Store) Get(id journal.ID) (e journal.Entry, err error) {
 
 func (s snapshot) readEntry(id journal.ID) (journal.Entry, error) {
 	if base := s.tx.Bucket(bucketState).Get(id[:]); base != nil {
-		late, err := s.over(id)
+		late, err := s.overBase(id)
 		switch {
 		case err != nil:
 			return journal.Entry{}, err
