@@ -57,6 +57,7 @@ type Broker struct {
 	space          space
 	settling       []*task        // ended, and those who wait for them are being told
 	firsts         []journal.Task // ended, that the tasks of this submit wait for
+	rowsSeen       int            // members that the retries of this change have looked at
 
 	out   Effects
 	spare Effects // empty, for the next ones

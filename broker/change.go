@@ -30,6 +30,7 @@ func (b *Broker) changeMany(now Instant, from wire.Peer, m *wire.Change) {
 		f = nil // whoever names tasks means them
 	}
 	answer := &wire.Changed{Req: m.Req, Of: m}
+	b.rowsSeen = 0
 	for i, id := range m.Tasks {
 		answer.Add(b.changeOne(now, s, m, f, i, id))
 	}
@@ -74,6 +75,9 @@ func (b *Broker) changeTask(now Instant, s *session, m *wire.Change, i int, foun
 	case wire.ChangeEdit, wire.ChangeMove:
 		return b.editFound(now, found, &wire.Edit{Target: m.Target, Options: m.Options, Spec: m.Spec, Text: m.Text}, by)
 	case wire.ChangeRetry:
+		if err := b.checkRowsAgain(found); err != nil {
+			return err
+		}
 		again := &wire.Resolve{Text: m.Text, NewKey: m.NewKey(found.ID)}
 		if m.Stored != nil {
 			again.Stored = m.Stored[i]
@@ -84,6 +88,17 @@ func (b *Broker) changeTask(now Instant, s *session, m *wire.Change, i int, foun
 	default:
 		b.cancelFound(now, s, found, by, m.Text)
 	}
+	return nil
+}
+
+// checkRowsAgain tells whether the members of an array can be looked at beside those of the
+// others that are tried again with it. Those of one always can.
+func (b *Broker) checkRowsAgain(t *journal.Task) *wire.Error {
+	rows := rowsAgain(t)
+	if b.rowsSeen > 0 && b.rowsSeen+rows > retryRowsMax {
+		return wire.Errorf(wire.CodeBusy, "array %s: %d members of others have been looked at, and at most %d are at a time: ask for it alone", t.ID, b.rowsSeen, retryRowsMax)
+	}
+	b.rowsSeen += rows
 	return nil
 }
 

@@ -172,3 +172,38 @@ func TestChangePages(t *testing.T) {
 		t.Errorf("counted: %+v, %v", counted, err)
 	}
 }
+
+// A large body is not read where others wait: it comes with its retry as a copy, or its task
+// is told to be asked for again, or that it is gone.
+func TestRetryWithoutItsCopy(t *testing.T) {
+	c := newChanger(t)
+	c.core.cfg.CopyMin = len("body")
+	kept, gone := c.submit(&journal.Spec{}), c.submit(&journal.Spec{})
+	c.step(&wire.Cancel{Task: kept})
+	c.core.cfg.KeepBodies = journal.KeepNone
+	c.step(&wire.Cancel{Task: gone})
+	changed, records := c.change(&wire.Change{Do: wire.ChangeRetry, Tasks: []journal.ID{kept, gone}})
+	for i, want := range []wire.Code{wire.CodeBusy, wire.CodeGone} {
+		if row := changed.Rows[i]; row.Code != want || records != 0 {
+			t.Errorf("%d records, %+v, want %s", records, row, want)
+		}
+	}
+}
+
+// Of arrays that are tried again together only so many members are looked at: the others
+// wait for another change.
+func TestRetryOfManyArrays(t *testing.T) {
+	c := newChanger(t)
+	half := journal.Task{State: journal.Failed, Spec: &journal.Spec{}, Tally: &journal.Tally{Count: 60_000, Next: 60_000, Done: 1}}
+	small := journal.Task{State: journal.Failed, Spec: &journal.Spec{}, Tally: &journal.Tally{Count: 10, Next: 10, Done: 1}}
+	tooMany := journal.Task{State: journal.Failed, Spec: &journal.Spec{}, Tally: &journal.Tally{Count: 200_000, Next: 200_000, Done: 1}}
+	for i, x := range []struct {
+		task *journal.Task
+		code wire.Code
+	}{{&half, 0}, {&tooMany, 0}, {&half, wire.CodeBusy}, {&small, 0}} {
+		err := c.core.checkRowsAgain(x.task)
+		if err == nil && x.code != 0 || err != nil && err.Code != x.code {
+			t.Errorf("%d: %v, want code %d", i, err, x.code)
+		}
+	}
+}

@@ -29,6 +29,7 @@ type Config struct {
 	MaxTasks  int // tasks that have not ended; default 20,000,000
 	MaxPeers  int // workers, and as many sessions; default 20,000
 	BodyMax   int // bytes in a body or result; default wire.MaxBody
+	CopyMin   int // bodies of retries from so many bytes on come with them, as copies; 0 for none
 	BCP1Slots int // attempts at a time on a BCP/1 worker, which can't say; default 64
 
 	// Unfolded is how many of the tasks that wait, the last that came, are not made

@@ -5,8 +5,8 @@ import (
 	"bcp/journal"
 )
 
-// retryRowsMax bounds the members that are looked at for the retry of an array: the
-// others wait meanwhile, a quarter of a second.
+// retryRowsMax bounds the members that are looked at for the retry of an array, or of many
+// that are tried again together: the others wait meanwhile, a quarter of a second.
 const retryRowsMax = 100_000
 
 // membersAgain returns the indexes that the retry of a task has: of an array, those
@@ -27,6 +27,15 @@ func (b *Broker) membersAgain(t *journal.Task) (string, *wire.Error) {
 		return "", wire.Errorf(wire.CodeNotAllowed, "array %s: %d of its members have started, and at most %d are looked at: submit the indexes that are wanted", t.ID, t.Tally.Rows(), retryRowsMax)
 	}
 	return b.notDone(t)
+}
+
+// rowsAgain is how many members are looked at for the retry of a task.
+func rowsAgain(t *journal.Task) int {
+	whole := t.Tally != nil && t.State.Ended() && t.Spec.Target.Kind != journal.ToAll
+	if !whole || t.Tally.Done == 0 || t.Tally.Done == t.Tally.Count || t.Tally.Rows() > retryRowsMax {
+		return 0 // that is told without a look
+	}
+	return int(t.Tally.Rows())
 }
 
 // notDone returns the indexes of an ended array's members that are not done.

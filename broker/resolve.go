@@ -172,17 +172,36 @@ func (b *Broker) bodyOf(t *journal.Task) ([]byte, *wire.Error) {
 	if err == nil && entry.Records[0].Size == 0 {
 		return nil, nil
 	}
+	if err == nil && b.cfg.CopyMin > 0 && entry.Records[0].Size >= b.cfg.CopyMin {
+		return nil, b.uncopied(&entry)
+	}
 	var body []byte
 	if err == nil {
 		body, err = b.archive.Body(id)
 	}
 	switch {
 	case errors.Is(err, journal.ErrNotFound):
-		return nil, wire.Errorf(wire.CodeGone, "the body of task %s is not kept any more: submit it anew", id)
+		return nil, bodyGone(id)
 	case err != nil:
 		return nil, wire.Errorf(wire.CodeInternal, "can't read the body: %v", err)
 	}
 	return body, nil
+}
+
+// uncopied tells why there is no copy of a large body: it is not read here.
+func (b *Broker) uncopied(owner *journal.Entry) *wire.Error {
+	t, size := &owner.Task, owner.Records[0].Size
+	if t.State.Ended() && !t.BodyKept {
+		return bodyGone(t.ID)
+	}
+	if err := b.checkSpace(weight{bytes: int64(size), largest: int64(size)}); err != nil {
+		return err
+	}
+	return wire.Errorf(wire.CodeBusy, "the body of task %s has not been copied yet: ask again", t.ID)
+}
+
+func bodyGone(id journal.ID) *wire.Error {
+	return wire.Errorf(wire.CodeGone, "the body of task %s is not kept any more: submit it anew", id)
 }
 
 func stateWords(t *journal.Task) string {

@@ -193,6 +193,12 @@ func (b *Broker) live(id journal.ID) *task {
 	return t
 }
 
+// HasEnded tells whether a task has ended, although the archive may not know it yet.
+func (b *Broker) HasEnded(id journal.ID) bool {
+	t, err := b.lookup(id)
+	return err == nil && t.State.Ended()
+}
+
 // lookup finds what is known of a task, ended or not.
 func (b *Broker) lookup(id journal.ID) (journal.Task, error) {
 	if t := b.tasks.get(id); t != nil {

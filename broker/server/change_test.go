@@ -75,3 +75,28 @@ func TestChangeIsAskedBesideTheLoop(t *testing.T) {
 		t.Errorf("%+v after %+v", m, page)
 	}
 }
+
+// Tasks that are tried again before their ends are in the journal have copies of their large
+// bodies all the same: none is read in the loop, nor passes through a commit.
+func TestRetryBeforeTheEndIsInTheJournal(t *testing.T) {
+	st := newStore(t)
+	st.beforeCommit(func(records []journal.Record) error {
+		for i := range records {
+			if len(records[i].Payload) > 1000 {
+				t.Errorf("a record has a payload of %d bytes", len(records[i].Payload))
+			}
+		}
+		return nil
+	})
+	s := start(t, coldConfig(), st)
+	client := newClient(t, s.Endpoints()[0])
+	client.say(submit(1, largeBody("a")))
+	id := expect[*wire.Accepted](client).Task
+	client.say(&wire.Cancel{Req: 2, Task: id}, &wire.Change{Req: 3, Do: wire.ChangeRetry, Tasks: []journal.ID{id}})
+	expect[*wire.Ended](client)
+	expect[*wire.Status](client)
+	row := expect[*wire.Changed](client).Rows[0]
+	if body, err := st.Body(row.RetriedAs); err != nil || string(body) != largeBody("a") {
+		t.Errorf("%+v: a body of %d bytes, %v", row, len(body), err)
+	}
+}

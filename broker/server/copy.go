@@ -13,9 +13,11 @@ import (
 // submit.
 
 // retries lists the tasks that a message asks to be tried again, nil if it is another
-// message. Of many, those are zero that have been tried again before, under their new
-// keys: their bodies need no other copy when the message comes again.
+// message. Those are zero that have not ended, and of many those that have been tried
+// again before, under their new keys: their bodies need no other copy when the message
+// comes again.
 func (s *Server) retries(m wire.Message) []journal.ID {
+	var tasks []journal.ID
 	switch m := m.(type) {
 	case *wire.Resolve:
 		if m.Verb != wire.ResolveRetry {
@@ -25,13 +27,18 @@ func (s *Server) retries(m wire.Message) []journal.ID {
 		if id.IsZero() {
 			id, _, _ = s.store.ByKey(m.Key) // the core tells what is wrong with it
 		}
-		return []journal.ID{id}
+		tasks = []journal.ID{id}
 	case *wire.Change:
 		if m.Do == wire.ChangeRetry {
-			return s.untried(m)
+			tasks = s.untried(m)
 		}
 	}
-	return nil
+	for i, id := range tasks {
+		if !s.core.HasEnded(id) { // it goes on as it is
+			tasks[i] = journal.ID{}
+		}
+	}
+	return tasks
 }
 
 func (s *Server) untried(m *wire.Change) []journal.ID {
@@ -56,32 +63,30 @@ func (s *Server) largeBodies(retries []journal.ID) (size int) {
 }
 
 // largeBody tells of the retry of a task which one's body its own is a copy of, and the
-// size of it; 0 if it is in the journal itself, or there is none.
+// size of it; 0 if it is small, or there is none. The journal may not have the task's end
+// yet.
 func (s *Server) largeBody(id journal.ID) (_ journal.ID, size int) {
-	e, err := s.store.Get(id)
-	if err != nil || !e.Task.State.Ended() {
-		return id, 0
-	}
-	if e.Task.Member != nil {
+	e, err := journal.Find(s.store, id)
+	if err == nil && e.Task.Member != nil {
 		id = e.Task.Member.Group // members share the body of their whole
+		e, err = s.store.Get(id)
 	}
-	_, blob, err := s.store.BodyOrBlob(id)
-	if err != nil {
+	if err != nil || len(e.Records) == 0 || e.Records[0].Size < s.cfg.Core.CopyMin {
 		return id, 0
 	}
-	return id, blob.Size
+	return id, e.Records[0].Size
 }
 
-// copyBodies copies the bodies that retries ask for, one after another.
-func (s *Server) copyBodies(m wire.Message) (err error) {
+// copyBodies copies the bodies that these retries ask for, one after another.
+func (s *Server) copyBodies(m wire.Message, retries []journal.ID) (err error) {
 	switch m := m.(type) {
 	case *wire.Resolve:
-		m.Stored, err = s.copyBody(s.retries(m)[0])
+		m.Stored, err = s.copyBody(retries[0])
 	case *wire.Change:
 		if m.Stored == nil {
 			m.Stored = make([]journal.Blob, len(m.Tasks))
 		}
-		for i, id := range s.retries(m) {
+		for i, id := range retries {
 			if !m.Stored[i].IsZero() {
 				continue // when it was tried before
 			}

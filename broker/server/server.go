@@ -97,6 +97,8 @@ func New(cfg Config, store journal.Store, log *slog.Logger) (*Server, error) {
 		alarm:     time.NewTimer(time.Hour),
 		guarded:   make(chan error, 1),
 	}
+	cfg.Core.CopyMin = min(cfg.BlobMin, journal.BlobMin)
+	s.cfg.Core = cfg.Core
 	s.core = broker.New(cfg.Core, s.archive, rand.Reader, meta.Last)
 	var err error
 	if s.watch, err = newGuard(cfg.PeerMemory); err != nil {

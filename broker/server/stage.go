@@ -41,13 +41,14 @@ func (s *Server) take(now broker.Instant, from wire.Peer, m wire.Message) {
 		s.confirm(from, m)
 	}
 	held, waits := s.staging.held[from]
-	switch {
-	case waits && !wire.IsBeat(m):
+	if waits && !wire.IsBeat(m) {
 		s.staging.held[from] = append(held, m)
 		s.staging.bytes += heldSize(m)
-	case s.stageable(m):
-		s.stage(from, m)
-	default:
+		return
+	}
+	if retries := s.retries(m); s.stageable(m, retries) {
+		s.stage(from, m, retries)
+	} else {
 		s.give(now, from, m)
 	}
 }
@@ -66,10 +67,11 @@ func (s *Server) large(m wire.Message) []wire.Payload {
 	return wire.Large(m, s.cfg.BlobMin, s.cfg.Core.BodyMax)
 }
 
-// stageable tells whether a message has large payloads, and the disk room for them.
-// If it has none, the core refuses them, as it does what is over the limit.
-func (s *Server) stageable(m wire.Message) bool {
-	if retries := s.retries(m); retries != nil {
+// stageable tells whether a message has large payloads, or asks for retries that have, and
+// the disk room for them. If it has none, the core refuses them, as it does what is over the
+// limit.
+func (s *Server) stageable(m wire.Message, retries []journal.ID) bool {
+	if retries != nil {
 		size := s.largeBodies(retries)
 		return size > 0 && s.core.Holds(&wire.Submit{}, size)
 	}
@@ -92,15 +94,15 @@ func heldSize(m wire.Message) int {
 	return size
 }
 
-// stage has the large payloads of a message written.
-func (s *Server) stage(from wire.Peer, m wire.Message) {
+// stage has the large payloads of a message written, or copied for retries.
+func (s *Server) stage(from wire.Peer, m wire.Message, retries []journal.ID) {
 	size := heldSize(m)
 	s.staging.held[from] = nil
 	s.staging.bytes += size
 	s.writing.Go(func() {
 		s.staging.turns <- struct{}{}
 		young := make(map[journal.ID][]byte)
-		err := s.patiently(func() error { return s.write(m, young) })
+		err := s.patiently(func() error { return s.write(m, retries, young) })
 		<-s.staging.turns
 		// Without a loop there is nobody to be told, and nothing refers to the blobs.
 		_ = s.do(context.Background(), func() { s.staged(from, m, young, size, err) })
@@ -109,9 +111,9 @@ func (s *Server) stage(from wire.Peer, m wire.Message) {
 
 // write writes the large payloads of a message and puts the blobs into their
 // places. The bodies among them are put into young, by the blob's ID.
-func (s *Server) write(m wire.Message, young map[journal.ID][]byte) error {
-	if s.retries(m) != nil {
-		return s.copyBodies(m)
+func (s *Server) write(m wire.Message, retries []journal.ID, young map[journal.ID][]byte) error {
+	if retries != nil {
+		return s.copyBodies(m, retries)
 	}
 	for _, p := range s.large(m) {
 		if p.Submit != nil {
