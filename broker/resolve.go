@@ -71,7 +71,7 @@ func (b *Broker) retry(now Instant, s *session, found *journal.Task, m *wire.Res
 		return err
 	}
 	if found.State.Ended() {
-		return b.retryEnded(now, s, found, m)
+		return b.retryEnded(now, s, found, m, by)
 	}
 	t := b.live(found.ID)
 	if t.Exhausted {
@@ -83,9 +83,10 @@ func (b *Broker) retry(now Instant, s *session, found *journal.Task, m *wire.Res
 	return nil
 }
 
-// retryEnded submits what an ended task was once more, as another task. A retry
+// retryEnded submits what an ended task was once more, as another task, which keeps who
+// asked for it and why. A retry
 // whose answer was lost comes again under the same new key, and is known by that.
-func (b *Broker) retryEnded(now Instant, s *session, found *journal.Task, m *wire.Resolve) *wire.Error {
+func (b *Broker) retryEnded(now Instant, s *session, found *journal.Task, m *wire.Resolve, by string) *wire.Error {
 	again := &wire.Submit{Spec: retrySpec(found, m.NewKey), Stored: m.Stored, Quiet: true}
 	var err *wire.Error
 	if again.Spec.Array, err = b.membersAgain(found); err != nil {
@@ -116,7 +117,7 @@ func (b *Broker) retryEnded(now Instant, s *session, found *journal.Task, m *wir
 	if cause != nil {
 		return wire.Errorf(wire.CodeInternal, "can't make an id: %v", cause)
 	}
-	t := b.enter(now, s, id, again, names)
+	t := b.enterFor(now, s, id, again, names, by, m.Text)
 	b.setOut(now, t)
 	*found = t.Task
 	return nil

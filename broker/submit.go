@@ -55,13 +55,18 @@ func (b *Broker) accept(now Instant, s *session, m *wire.Submit, names []string)
 
 // enter journals a new task, and if it is a broadcast its members for these workers.
 func (b *Broker) enter(now Instant, s *session, id journal.ID, m *wire.Submit, names []string) *task {
+	return b.enterFor(now, s, id, m, names, "", "")
+}
+
+// enterFor is enter for a task that somebody wants for a reason, which are kept with it.
+func (b *Broker) enterFor(now Instant, s *session, id journal.ID, m *wire.Submit, names []string, by, why string) *task {
 	b.fillIn(m.Spec)
 	m.Spec.Client = s.id
 	if m.As != "" { // what is asked for through the API is somebody's
 		m.Spec.Client = m.As + "/" + s.id
 	}
 	b.space.taken += sizeOf(m)
-	b.record(now, journal.Record{Task: id, Kind: journal.KindSubmit, Spec: m.Spec, Payload: m.Body, Blob: m.Stored})
+	b.record(now, journal.Record{Task: id, Kind: journal.KindSubmit, Spec: m.Spec, Payload: m.Body, Blob: m.Stored, By: by, Text: why})
 	t := b.tasks.get(id)
 	if t.isAll() {
 		b.invite(now, t.group, names)

@@ -126,7 +126,7 @@ type Record struct {
 	Attempt uint32 // counted from 1
 	Time    int64  // wall clock of the broker, Unix milliseconds
 	Worker  string
-	By      string // KindCancel, KindHold, KindRelease, KindSetting: who asked
+	By      string // KindSubmit of a retry, KindCancel, KindHold, KindRelease, KindEdit, KindSetting: who asked
 	Text    string // error text, or the reason that who asked gave
 	Class   string // KindRequeue, KindEnd: the sort of error, as the worker names it
 	// Instance is the worker's that wants another one to do the task (KindRequeue
