@@ -20,6 +20,8 @@ func (l *loop) report(ev session.Event) {
 		l.err = fmt.Errorf("%w: %s", ErrRejected, ev.Text)
 	case session.EventLost:
 		l.log.Warn("broker is silent; connecting again until it answers", "why", ev.Text)
+	case session.EventStranger:
+		l.log.Warn("broker has another journal, and knows nothing of what is here: it is stopped", "broker", ev.Text)
 	case session.EventLeft:
 		l.log.Info("broker leaves; waiting for it to be back")
 	}

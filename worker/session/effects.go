@@ -34,6 +34,7 @@ const (
 	EventRejected                        // registration was refused for good: the owner should end
 	EventLost                            // the broker has been silent for too long
 	EventLeft                            // the broker said that it leaves
+	EventStranger                        // a broker with another journal has answered, which doesn't know what the worker has; Text says of what journals
 )
 
 // Event is something that an operator wants to know. Each is told once, not at

@@ -76,12 +76,22 @@ func (s *Session) welcome(now time.Duration, m *wire.Welcome) {
 	if s.link != linkRegistered || s.epoch != m.Epoch {
 		s.note(EventRegistered, fmt.Sprintf("broker %x epoch %d", m.Broker, m.Epoch))
 	}
-	s.link, s.epoch, s.lost, s.refusal = linkRegistered, m.Epoch, false, 0
+	s.noteStranger(m)
+	s.link, s.broker, s.epoch, s.lost, s.refusal = linkRegistered, m.Broker, m.Epoch, false, 0
 	s.beatAt = now + s.heartbeat
 	if s.draining {
 		s.beat(now) // Register cannot say that the worker wants no more
 	}
 	s.repeat(now)
+}
+
+// noteStranger tells that the broker is not the one that has given the worker its
+// attempts: most likely it was started on the wrong file. It has them stopped, and their
+// outcomes mean nothing to it.
+func (s *Session) noteStranger(m *wire.Welcome) {
+	if has := len(s.table.list); has > 0 && s.epoch > 0 && s.broker != m.Broker {
+		s.note(EventStranger, fmt.Sprintf("journal %x, before it was %x; attempts here: %d", m.Broker, s.broker, has))
+	}
 }
 
 func (s *Session) adopt(m *wire.Welcome) {

@@ -48,7 +48,8 @@ type Session struct {
 	link      link
 	lost      bool          // the broker has been silent for too long
 	refusal   wire.Code     // why it last refused to register the worker, 0 since Welcome
-	epoch     uint64        // of the broker that last said Welcome
+	broker    [16]byte      // identity of the journal of the broker that last said Welcome
+	epoch     uint64        // of that broker, 0 before there was one
 	heartbeat time.Duration // as the broker wants it
 	silence   time.Duration // after which the broker counts as lost
 	bodyMax   int

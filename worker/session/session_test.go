@@ -138,6 +138,8 @@ func (p *player) message(verb string, args []string) wire.Message {
 		for _, arg := range args {
 			name, value, _ := strings.Cut(arg, "=")
 			switch name {
+			case "broker":
+				m.Broker[15] = byte(p.number(value))
 			case "epoch":
 				m.Epoch = uint64(p.number(value))
 			case "bodymax":
@@ -203,7 +205,7 @@ var (
 	events = map[session.EventKind]string{
 		session.EventRegistered: "registered", session.EventNameTaken: "name taken",
 		session.EventRefused: "refused", session.EventRejected: "rejected",
-		session.EventLost: "lost", session.EventLeft: "left",
+		session.EventLost: "lost", session.EventLeft: "left", session.EventStranger: "stranger",
 	}
 )
 
