@@ -101,8 +101,8 @@ func (o *outlet) flush() {
 	}
 }
 
-// write writes without waiting, and has the rest drained. It never wants to be called
-// again.
+// write writes without waiting, and has the rest drained: also when it fails, for then
+// the drain fails as well, and ends the connection. It never wants to be called again.
 func (o *outlet) write(fd uintptr) bool {
 	for len(o.queue) > 0 {
 		n, err := syscall.Write(int(fd), o.queue[0].b[o.written:])
@@ -110,20 +110,22 @@ func (o *outlet) write(fd uintptr) bool {
 		case nil:
 			o.advance(n)
 		case syscall.EINTR:
-		case syscall.EAGAIN:
+		default: // mostly EAGAIN
 			o.startDrain()
-			return true
-		default:
 			return true
 		}
 	}
 	return true
 }
 
-// advance takes in that so many bytes of the first chunk are written.
+// advance takes in that so many bytes of the first chunk are written, or lost.
 func (o *outlet) advance(n int) {
 	o.written += n
 	o.bytes -= n
+	if o.full && o.bytes < sendBytes/2 {
+		o.full = false
+		o.wake()
+	}
 	if o.written < len(o.queue[0].b) {
 		return
 	}
@@ -160,10 +162,6 @@ func (o *outlet) next(conn net.Conn, written int) []byte {
 	defer o.mu.Unlock()
 	if written > 0 {
 		o.advance(written)
-	}
-	if o.full && o.bytes < sendBytes/2 {
-		o.full = false
-		o.wake()
 	}
 	if conn != nil && len(o.queue) > 0 {
 		return o.queue[0].b[o.written:]
