@@ -420,6 +420,40 @@ func TestDealerAnswersPing(t *testing.T) {
 	}
 }
 
+// Commands come between messages and, from libzmq, between the frames of one; small ones
+// and such that are larger than a buffer, known ones and others.
+func TestDealerTakesCommandsAnywhere(t *testing.T) {
+	b := newBroker(t)
+	dealer := dial(t, b.endpoint())
+	conn := b.accept()
+	large := strings.Repeat("z", 10_000)
+	write(t, conn, []byte("\x01\x01a"+"\x04\x09\x04PING\x00\x01xy"+"\x00\x01b"+
+		"\x06\x00\x00\x00\x00\x00\x00\x27\x17\x04PING\x00\x01"+large+
+		"\x06\x00\x00\x00\x00\x00\x00\x27\x16\x05OTHER"+large+
+		"\x01\x01c"+"\x06\x00\x00\x00\x00\x00\x00\x27\x17\x04PING\x00\x01"+large))
+	pongs := "\x04\x07\x04PONGxy" + "\x04\x15\x04PONG" + large[:16]
+	got := make([]byte, len(pongs))
+	if _, err := io.ReadFull(conn, got); err != nil || string(got) != pongs {
+		t.Fatalf("answers %q, %v", got, err)
+	}
+	write(t, conn, []byte("\x00\x01d"))
+	for _, want := range []string{"a|b", "c|d"} {
+		if got := string(bytes.Join(hear(t, dealer), []byte("|"))); got != want {
+			t.Fatalf("heard %q, want %q", got, want)
+		}
+	}
+}
+
+// What came before a peer went wrong is heard when it came, not when something else comes.
+func TestLastMessageOfABadPeerIsHeard(t *testing.T) {
+	b := newBroker(t)
+	dealer := dial(t, b.endpoint())
+	write(t, b.accept(), []byte("\x00\x04word"+"\x80\x00"))
+	if got := hear(t, dealer); string(got[0]) != "word" {
+		t.Fatalf("heard %q", got)
+	}
+}
+
 // A peer that sends what no broker would is left, and tried again.
 func TestDealerLeavesBadPeers(t *testing.T) {
 	b := newBroker(t)

@@ -48,23 +48,22 @@ func appendFrame(dst []byte, flags byte, body []byte) []byte {
 // Next cuts the first message off the bytes that were received, and appends
 // its frames, which point into them, to frames. It tells how many bytes it
 // used: 0 if the message is not complete. A command, such as a PING, stands
-// between messages; it uses bytes and gives no frames, but its body.
+// between messages, and gives no frames, but its body; or between the frames of one,
+// for libzmq sends its PINGs when it is time: then the last one's body comes with these.
 func Next(received []byte, frames [][]byte) (message [][]byte, command []byte, used int, err error) {
-	for {
+	for begun := false; ; {
 		flags, body, n, err := frame(received[used:])
 		if err != nil || n == 0 {
 			return frames, nil, 0, err
 		}
-		if flags&flagCommand != 0 && used > 0 {
-			return frames, nil, 0, ErrFrame
-		}
 		used += n
 		if flags&flagCommand != 0 {
-			return frames, body, used, nil
+			command = body
+		} else {
+			frames, begun = append(frames, body), flags&flagMore != 0
 		}
-		frames = append(frames, body)
-		if flags&flagMore == 0 {
-			return frames, nil, used, nil
+		if !begun {
+			return frames, command, used, nil
 		}
 	}
 }
@@ -91,7 +90,7 @@ func head(b []byte) (flags byte, start, size int, err error) {
 		}
 		start, long = 9, binary.BigEndian.Uint64(b[1:9])
 	}
-	if flags&^(flagMore|flagLong|flagCommand) != 0 || long > frameMax {
+	if flags&^(flagMore|flagLong|flagCommand) != 0 || flags&(flagMore|flagCommand) == flagMore|flagCommand || long > frameMax {
 		return 0, 0, 0, ErrFrame
 	}
 	return flags, start, int(long), nil
@@ -99,6 +98,7 @@ func head(b []byte) (flags byte, start, size int, err error) {
 
 // wanted tells how many bytes the first message has, as far as that can be seen.
 func wanted(b []byte) (size int, err error) {
+	begun := false
 	for frames := 0; ; frames++ {
 		if frames > wire.MaxFrames {
 			return 0, fmt.Errorf("%w: it has more than %d frames", ErrTooLarge, wire.MaxFrames)
@@ -113,11 +113,17 @@ func wanted(b []byte) (size int, err error) {
 			}
 			return size + 2, nil
 		}
-		if size += start + body; flags&flagMore == 0 || size >= len(b) && size > messageMax {
+		if flags&flagCommand == 0 {
+			begun = flags&flagMore != 0
+		}
+		if size += start + body; !begun || size >= len(b) && size > messageMax {
 			return size, nil
 		}
 	}
 }
+
+// contextMax is how much of a PING comes back in its PONG, in bytes: all that it may have.
+const contextMax = 16
 
 // AppendPong adds the answer to a PING, if the command is one.
 func AppendPong(dst, command []byte) []byte {
@@ -125,5 +131,6 @@ func AppendPong(dst, command []byte) []byte {
 	if len(command) < len(ping)+ttl || string(command[:len(ping)]) != ping {
 		return dst
 	}
-	return appendFrame(dst, flagCommand, append([]byte("\x04PONG"), command[len(ping)+ttl:]...))
+	context := command[len(ping)+ttl:]
+	return appendFrame(dst, flagCommand, append([]byte("\x04PONG"), context[:min(len(context), contextMax)]...))
 }

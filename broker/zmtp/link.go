@@ -22,6 +22,7 @@ type link struct {
 	in       *intake
 	out      *outlet
 	frames   [][]byte // of the message received last
+	came     bool     // messages, of which the owner was not told
 
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -99,43 +100,46 @@ func (l *link) read(conn io.Reader) {
 
 // deliver hands the messages in the bytes to the owner, and returns what is left.
 func (l *link) deliver(b []byte) (rest []byte, err error) {
-	came := false
+	defer l.tell()
 	for {
-		frames, command, n, err := Next(b, l.frames[:0])
+		frames, _, n, err := Next(b, l.frames[:0])
 		l.frames = frames
-		if err != nil {
-			return nil, err
+		if err != nil || n == 0 {
+			return b, err
 		}
-		if n == 0 {
-			break
-		}
-		if command != nil {
-			l.answer(command)
-		} else if err := l.put(bytes.Clone(b[:n])); err != nil {
+		if err := l.take(bytes.Clone(b[:n])); err != nil {
 			return nil, err
-		} else {
-			came = true
 		}
 		b = b[n:]
 	}
-	if came {
-		l.signal()
-	}
-	return b, nil
 }
 
-// put gives the owner a message, which is all of the bytes.
-func (l *link) put(message []byte) error {
-	frames, _, _, err := Next(message, l.frames[:0])
+// take gives the owner a message, which is all of the bytes, and answers a command.
+func (l *link) take(message []byte) error {
+	frames, command, _, err := Next(message, l.frames[:0])
 	if err != nil {
 		return err
 	}
 	l.frames = frames
-	if len(frames) > wire.MaxFrames {
-		return fmt.Errorf("%w: it has %d frames, and %d are accepted", ErrTooLarge, len(frames), wire.MaxFrames)
+	if command != nil {
+		l.answer(command)
 	}
-	l.in.put(frames, len(message))
+	switch {
+	case len(frames) > wire.MaxFrames:
+		return fmt.Errorf("%w: it has %d frames, and %d are accepted", ErrTooLarge, len(frames), wire.MaxFrames)
+	case len(frames) > 0:
+		l.in.put(frames, len(message))
+		l.came = true
+	}
 	return nil
+}
+
+// tell wakes the owner if it was given messages since the last time.
+func (l *link) tell() {
+	if l.came {
+		l.came = false
+		l.signal()
+	}
 }
 
 // answer answers a PING.
@@ -164,11 +168,8 @@ func (l *link) readLarge(conn io.Reader, start []byte, size int) error {
 			return err
 		}
 	}
-	if err := l.put(b); err != nil {
-		return err
-	}
-	l.signal()
-	return nil
+	defer l.tell()
+	return l.take(b)
 }
 
 // close ends the goroutine, at once or after it has said what is to be said.

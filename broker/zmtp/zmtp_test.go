@@ -71,13 +71,17 @@ func TestPing(t *testing.T) {
 	if got := zmtp.AppendPong(nil, command); string(got) != "\x04\x07\x04PONGxy" {
 		t.Errorf("answer to PING: %q", got)
 	}
+	long := append(command, strings.Repeat("z", 100)...)
+	if got := zmtp.AppendPong(nil, long); string(got) != "\x04\x15\x04PONGxy"+strings.Repeat("z", 14) {
+		t.Errorf("answer to a PING of too long a context: %q", got)
+	}
 	if got := zmtp.AppendPong(nil, []byte("\x05ERROR")); got != nil {
 		t.Errorf("answer to another command: %q", got)
 	}
 }
 
 func TestBadFrame(t *testing.T) {
-	for _, b := range []string{"\x80\x00", "\x02\xff\xff\xff\xff\xff\xff\xff\xff"} {
+	for _, b := range []string{"\x80\x00", "\x05\x00", "\x02\xff\xff\xff\xff\xff\xff\xff\xff"} {
 		if _, _, _, err := zmtp.Next([]byte(b), nil); !errors.Is(err, zmtp.ErrFrame) {
 			t.Errorf("%q: error %v, want ErrFrame", b, err)
 		}

@@ -149,7 +149,7 @@ func (c *conn) read() (messages int, err error) {
 	c.partial = append(c.partial, c.buffer[:n]...)
 	b := c.partial
 	for {
-		frames, command, used, err := zmtp.Next(b, c.frames[:0])
+		frames, _, used, err := zmtp.Next(b, c.frames[:0])
 		if err != nil {
 			return 0, err
 		}
@@ -157,7 +157,7 @@ func (c *conn) read() (messages int, err error) {
 			break
 		}
 		c.frames, b = frames, b[used:]
-		if command == nil {
+		if len(frames) > 0 {
 			messages++
 		}
 	}

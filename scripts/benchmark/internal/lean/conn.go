@@ -143,6 +143,8 @@ func (c *conn) received(b []byte) error {
 func (c *conn) take(frames [][]byte, command []byte) error {
 	if command != nil {
 		c.out = zmtp.AppendPong(c.out, command)
+	}
+	if len(frames) == 0 {
 		return nil
 	}
 	if _, bundled := wire.IsBundle(frames); !bundled {
