@@ -145,7 +145,7 @@ func (l *link) tell() {
 // answer answers a PING.
 func (l *link) answer(command []byte) {
 	if pong := AppendPong(nil, command); pong != nil {
-		l.out.putRaw(pong)
+		l.out.putCommand(pong)
 		l.out.flush()
 	}
 }

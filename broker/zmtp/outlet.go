@@ -73,10 +73,15 @@ func (o *outlet) put(frames [][]byte) {
 	}
 }
 
-// putRaw adds bytes that are a message, or a command, as they are.
-func (o *outlet) putRaw(b []byte) {
+// putCommand adds an answer to a command, unless the queue is full: who has so much to
+// read sees by that alone that its peer lives, and may not fill the memory with answers
+// that it doesn't read.
+func (o *outlet) putCommand(b []byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.bytes >= sendBytes {
+		return
+	}
 	c := o.open()
 	c.b = append(c.b, b...)
 	o.bytes += len(b)

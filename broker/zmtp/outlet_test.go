@@ -52,3 +52,15 @@ func TestOutletGoesOnAfterAnError(t *testing.T) {
 		t.Errorf("came %q, %v", got, err)
 	}
 }
+
+// A peer that sends PINGs and doesn't read fills no more than the queue.
+func TestAnswersAreBounded(t *testing.T) {
+	o := newOutlet(func() {})
+	pong := AppendPong(nil, []byte("\x04PING\x00\x01xy"))
+	for range 2 * sendBytes / len(pong) {
+		o.putCommand(pong)
+	}
+	if o.bytes >= sendBytes+len(pong) {
+		t.Errorf("%d bytes of answers wait, want at most %d", o.bytes, sendBytes)
+	}
+}
