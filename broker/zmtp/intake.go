@@ -36,14 +36,16 @@ func newIntake() *intake {
 	return in
 }
 
-// put adds a message, once there is room.
+// put adds a message, once there is room. It drops what nobody takes any more.
 func (in *intake) put(frames [][]byte, bytes int) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	for in.list.full() && !in.closed {
 		in.room.Wait()
 	}
-	in.list.add(frames, bytes)
+	if !in.closed {
+		in.list.add(frames, bytes)
+	}
 }
 
 // take exchanges what has arrived for an empty list.
@@ -62,5 +64,6 @@ func (in *intake) close() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.closed = true
+	in.list = messages{}
 	in.room.Signal()
 }

@@ -23,3 +23,16 @@ func TestIntakeIsBounded(t *testing.T) {
 		})
 	}
 }
+
+// Who closes takes nothing any more, and holds nobody up.
+func TestClosedIntakeKeepsNothing(t *testing.T) {
+	in := newIntake()
+	in.put([][]byte{nil}, recvBytes)
+	in.close()
+	for range 3 {
+		in.put([][]byte{nil}, recvBytes)
+	}
+	if got := in.take(messages{}); len(got.ends) > 0 {
+		t.Errorf("%d messages wait", len(got.ends))
+	}
+}

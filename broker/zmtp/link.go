@@ -172,14 +172,15 @@ func (l *link) readLarge(conn io.Reader, start []byte, size int) error {
 	return l.take(b)
 }
 
-// close ends the goroutine, at once or after it has said what is to be said.
+// close ends the goroutine, at once or after it has said what is to be said. It reads on
+// until then: a connection that is closed with something to read may lose what was sent.
 func (l *link) close(wait time.Duration) {
+	l.in.close()
 	if wait > 0 && !l.out.finish() {
 		select {
 		case <-l.gone:
 		case <-time.After(wait):
 		}
 	}
-	l.in.close()
 	l.cancel()
 }
