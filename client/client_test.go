@@ -290,6 +290,7 @@ func TestDial(t *testing.T) {
 		{"tcp://localhost", client.ErrAddress},
 		{"inproc://x", client.ErrAddress},
 		{"localhost:5555", client.ErrAddress},
+		{"tcp://*:5555", client.ErrAddress},
 		{"tcp://127.0.0.1:1", context.Canceled},
 		{"tcp://[::1]:1", context.Canceled},
 	} {

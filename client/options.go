@@ -78,7 +78,7 @@ func newOptions(address string, opts []Option) (options, error) {
 // checkAddress refuses an address that is none, or one that is not on this
 // machine unless that is allowed.
 func checkAddress(address string, insecure bool) error {
-	host, err := zmtp.EndpointHost(address)
+	host, err := zmtp.PeerHost(address)
 	if err != nil {
 		return err
 	}

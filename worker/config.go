@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"bcp/broker/wire"
+	"bcp/broker/zmtp"
 )
 
 // Handler does one attempt of a task. A nil error means success; the result is
@@ -80,9 +81,10 @@ func (c Config) Validate() error {
 	if err := wire.CheckOffer(c.offer()); err != nil {
 		return errors.New(err.Text)
 	}
+	if _, err := zmtp.PeerHost(c.Broker); err != nil {
+		return fmt.Errorf("broker %q: %w", c.Broker, err)
+	}
 	switch {
-	case c.Broker == "":
-		return errors.New("broker is empty: tcp://HOST:PORT or ipc://PATH is accepted")
 	case c.Grace < 0:
 		return fmt.Errorf("grace %v: 0 or more is accepted", c.Grace)
 	case c.Handler == nil:

@@ -20,8 +20,9 @@ type Dealer struct {
 	next     int      // of these
 }
 
-// NewDealer makes a Dealer for the endpoint, tcp://HOST:PORT or ipc://PATH, where an
-// IPv6 HOST is a literal address in brackets. It does not wait for the
+// NewDealer makes a Dealer for the endpoint, tcp://HOST:PORT or ipc://PATH. HOST is a
+// name, all of whose addresses are tried, or an address, in brackets if it is an IPv6
+// one. It does not wait for the
 // connection, and nobody needs to listen yet. The error names the endpoint if it
 // is not one.
 func NewDealer(endpoint string) (*Dealer, error) {

@@ -300,7 +300,10 @@ func TestCloseDoesNotHang(t *testing.T) {
 }
 
 func TestNoEndpoint(t *testing.T) {
-	for _, endpoint := range []string{"broker", "tcp://127.0.0.1:*", "tcp://127.0.0.1:http", "tcp://127.0.0.1:65536"} {
+	for _, endpoint := range []string{
+		"broker", "tcp://127.0.0.1:*", "tcp://127.0.0.1:http", "tcp://127.0.0.1:65536", "tcp://127.0.0.1:0",
+		"tcp://*:5555", "ipc://*", "ipc://" + strings.Repeat("x", 108),
+	} {
 		if _, err := zmtp.NewDealer(endpoint); !errors.Is(err, zmtp.ErrEndpoint) || !strings.Contains(err.Error(), endpoint) {
 			t.Errorf("%s: got %v", endpoint, err)
 		}
@@ -322,7 +325,7 @@ func TestEndpointHost(t *testing.T) {
 	}
 	for _, endpoint := range []string{
 		"", "5555", "localhost:5555", "tcp://", "ipc://", "tcp://localhost", "tcp://:5555", "tcp://localhost:",
-		"tcp://::1:5555", "inproc://broker", "tcp://127.0.0.1:0;192.0.2.1:5555",
+		"tcp://::1:5555", "inproc://broker", "ipc://" + strings.Repeat("x", 108), "tcp://127.0.0.1:0;192.0.2.1:5555",
 	} {
 		if got, err := zmtp.EndpointHost(endpoint); !errors.Is(err, zmtp.ErrEndpoint) {
 			t.Errorf("%q: got %q, %v, want ErrEndpoint", endpoint, got, err)

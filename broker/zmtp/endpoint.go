@@ -1,15 +1,23 @@
 package zmtp
 
 import (
+	"fmt"
 	"net"
 	"strconv"
 	"strings"
+	"syscall"
 )
+
+// pathMax is the longest PATH of ipc://PATH, in bytes: what the kernel has room for.
+const pathMax = len(syscall.RawSockaddrUnix{}.Path) - 1
 
 // EndpointHost returns the host of an endpoint: localhost for ipc, which other
 // machines don't reach. Returns ErrEndpoint for what is none.
 func EndpointHost(endpoint string) (string, error) {
 	scheme, rest, _ := strings.Cut(endpoint, "://")
+	if scheme == "ipc" && len(rest) > pathMax {
+		return "", fmt.Errorf("%w, with a PATH of at most %d bytes, not %d", ErrEndpoint, pathMax, len(rest))
+	}
 	if scheme == "ipc" && rest != "" {
 		return "localhost", nil
 	}
@@ -20,12 +28,25 @@ func EndpointHost(endpoint string) (string, error) {
 	return host, nil
 }
 
+// PeerHost is EndpointHost for an endpoint that a peer can connect to: one of
+// somebody who listens, without a *.
+func PeerHost(endpoint string) (string, error) {
+	if _, _, err := address(endpoint); err != nil {
+		return "", err
+	}
+	return EndpointHost(endpoint)
+}
+
 // address returns what package net calls the endpoint of somebody who listens.
 func address(endpoint string) (network, addr string, err error) {
-	if _, err := EndpointHost(endpoint); err != nil {
+	host, err := EndpointHost(endpoint)
+	if err != nil {
 		return "", "", err
 	}
 	scheme, addr, _ := strings.Cut(endpoint, "://")
+	if host == "*" || addr == "*" {
+		return "", "", fmt.Errorf("%w; * is for who listens", ErrEndpoint)
+	}
 	if scheme == "ipc" {
 		return "unix", addr, nil
 	}

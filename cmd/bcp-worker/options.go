@@ -88,7 +88,7 @@ func (o *options) check(dash int) error {
 }
 
 func (o *options) checkBroker() error {
-	host, err := zmtp.EndpointHost(o.broker)
+	host, err := zmtp.PeerHost(o.broker)
 	if err != nil {
 		return fmt.Errorf("--broker %q: %w", o.broker, err)
 	}
