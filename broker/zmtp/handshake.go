@@ -55,7 +55,7 @@ func HandshakeAs(conn io.ReadWriter, id string) error {
 	if _, err := io.ReadFull(conn, theirs); err != nil {
 		return fmt.Errorf("read greeting: %w", err)
 	}
-	if theirs[0] != 0xff || theirs[9] != 0x7f || theirs[10] != 3 || !bytes.HasPrefix(theirs[12:], []byte("NULL\x00")) {
+	if theirs[0] != 0xff || theirs[9] != 0x7f || theirs[10] < 3 || !bytes.HasPrefix(theirs[12:], []byte("NULL\x00")) {
 		return ErrPeer
 	}
 	if _, err := conn.Write(Ready(id)); err != nil {
@@ -84,17 +84,27 @@ func Ready(id string) []byte {
 	return appendFrame(nil, flagCommand, body)
 }
 
+// readReady reads the peer's READY, or why it gives none.
 func readReady(conn io.Reader) error {
-	var head [2]byte
-	if _, err := io.ReadFull(conn, head[:]); err != nil {
+	var b [9]byte
+	if _, err := io.ReadFull(conn, b[:2]); err != nil {
 		return fmt.Errorf("read READY: %w", err)
 	}
-	if head[0] != flagCommand {
+	if b[0]&flagLong != 0 {
+		if _, err := io.ReadFull(conn, b[2:]); err != nil {
+			return fmt.Errorf("read READY: %w", err)
+		}
+	}
+	flags, _, size, err := head(b[:])
+	if err != nil || flags&flagCommand == 0 || size > readyMax {
 		return ErrPeer
 	}
-	body := make([]byte, head[1])
+	body := make([]byte, size)
 	if _, err := io.ReadFull(conn, body); err != nil {
 		return fmt.Errorf("read READY: %w", err)
+	}
+	if reason, ok := bytes.CutPrefix(body, []byte("\x05ERROR")); ok && len(reason) > 0 {
+		return fmt.Errorf("%w: it says %q", ErrPeer, reason[1:])
 	}
 	if !bytes.HasPrefix(body, []byte("\x05READY")) {
 		return ErrPeer

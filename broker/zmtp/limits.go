@@ -28,13 +28,16 @@ const (
 	// are cheaper to copy than to write apart.
 	shareMin = 16 << 10
 
+	// readyMax bounds what a peer tells of itself as the connection begins, in bytes.
+	readyMax = 64 << 10
+
 	// messageMax bounds a message that is received: with the largest payload and head.
 	messageMax = wire.MaxBody + wire.MaxBatchHead + 1<<10
 )
 
 const (
-	// connectMax is how long a connection may take until it is there, and then until
-	// it can be spoken over.
+	// connectMax is how long a connection may take until it can be spoken over, with all
+	// addresses that a name has.
 	connectMax = 10 * time.Second
 
 	// linger is how long a Dealer that is closed tries to deliver what it has queued: a

@@ -88,13 +88,39 @@ func TestBadFrame(t *testing.T) {
 	}
 }
 
-func TestHandshakeWithAnother(t *testing.T) {
-	other := struct {
-		io.Reader
-		io.Writer
-	}{strings.NewReader(strings.Repeat("HTTP/1.1 400 Bad Request\r\n", 4)), io.Discard}
-	if err := zmtp.Handshake(other); !errors.Is(err, zmtp.ErrPeer) {
-		t.Errorf("error %v, want ErrPeer", err)
+// scripted is a connection to a peer that says what it says, whatever it hears.
+type scripted struct {
+	io.Reader
+	io.Writer
+}
+
+// greeting is what a peer of some version says first.
+func greeting(major byte) string {
+	g := zmtp.Greeting()
+	g[10] = major
+	return string(g)
+}
+
+func TestHandshake(t *testing.T) {
+	ready := "\x04\x06\x05READY"
+	long := "\x06\x00\x00\x00\x00\x00\x00\x03\xee\x05READY" + strings.Repeat("x", 1000)
+	for name, c := range map[string]struct {
+		says, refused string // what is in the error; none if it is empty
+	}{
+		"3":                  {greeting(3) + ready, ""},
+		"a later one":        {greeting(4) + ready, ""},
+		"many properties":    {greeting(3) + long, ""},
+		"2":                  {greeting(2) + ready, "ZMTP 3"},
+		"HTTP":               {strings.Repeat("HTTP/1.1 400 Bad Request\r\n", 4), "ZMTP 3"},
+		"ERROR":              {greeting(3) + "\x04\x0d\x05ERROR\x06not me", "not me"},
+		"a message":          {greeting(3) + "\x00\x06\x05READY", "ZMTP 3"},
+		"too many":           {greeting(3) + "\x06\x00\x00\x00\x00\x3f\x00\x00\x00\x05READY", "ZMTP 3"},
+		"gone in the middle": {greeting(3) + "\x06\x00\x00", "read READY"},
+	} {
+		err := zmtp.Handshake(scripted{strings.NewReader(c.says), io.Discard})
+		if (err == nil) != (c.refused == "") || err != nil && !strings.Contains(err.Error(), c.refused) {
+			t.Errorf("%s: error %v, want one with %q", name, err, c.refused)
+		}
 	}
 }
 
