@@ -34,11 +34,14 @@
 // same data in all calls between. Other threads, and other epoll sets, are not touched.
 
 // offersMax is how many connections may have an offer at a time: more than one epoll_wait
-// of libzmq's takes, so that the rest of a burst waits here as well.
-enum { offersMax = 1024 };
+// of libzmq's takes, so that the rest of a burst waits here as well. It takes 256, so
+// passesMax is in how many turns all have been told. Whoever was passed over more often, for
+// those that were told have new offers, is given to the kernel.
+enum { offersMax = 1024, passesMax = offersMax / 256 };
 
 typedef struct {
     int fd;
+    int passes; // how often the kernel was asked since it was made
     bool told;
     struct epoll_event event;
 } offer;
@@ -188,12 +191,13 @@ static int tell(poller *p, struct epoll_event *events, int most)
     return n;
 }
 
-// arm has the kernel watch those that were told and still want to write.
+// arm has the kernel watch those that were told and still want to write, or have waited
+// too long.
 static bool arm(poller *p)
 {
     for (int i = p->count - 1; i >= 0; i--) {
         offer o = p->offers[i];
-        if (!o.told)
+        if (!o.told && ++p->offers[i].passes <= passesMax)
             continue;
         take_offer(p, o.fd);
         if (control(p->epfd, EPOLL_CTL_MOD, o.fd, &o.event) != 0)

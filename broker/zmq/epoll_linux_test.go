@@ -1,7 +1,11 @@
 package zmq_test
 
 import (
+	"cmp"
+	"context"
 	"fmt"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -55,3 +59,21 @@ func TestPeerThatReadsLateGetsAll(t *testing.T) {
 
 // numbered returns a message that is told from others.
 func numbered(n int) [][]byte { return message(fmt.Sprint(n), strings.Repeat("x", 1000)) }
+
+// What libzmq's threads come to by chance only is done without them: see testdata/epoll.c.
+func TestEpoll(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "epoll")
+	compiler := cmp.Or(os.Getenv("CC"), "cc") // as the package itself is built
+	if out, err := exec.Command(compiler, "-pthread", "-o", program, "testdata/epoll.c", "epoll_linux.c", "-I.").CombinedOutput(); err != nil {
+		t.Fatalf("compile: %v\n%s", err, out)
+	}
+	for _, scene := range []string{"busy", "stalled", "deaf", "reused", "few", "many"} {
+		t.Run(scene, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			if out, err := exec.CommandContext(ctx, program, scene).CombinedOutput(); err != nil {
+				t.Errorf("%v: %s", err, out)
+			}
+		})
+	}
+}
