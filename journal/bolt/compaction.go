@@ -12,7 +12,7 @@ import (
 )
 
 // compaction is a copy of a journal's file, FILE.compact, that has no free pages and
-// follows the journal until it takes its place. It takes turns, each as of one moment:
+// follows the journal until it takes its place. It takes turns:
 //
 //	buckets by name, entries by key
 //	+---------------------------------+------------------------+------------------+
@@ -22,8 +22,8 @@ import (
 //	+---------------------------------+------------------------+------------------+
 //	                                  at
 //
-// So after each turn the copy has all up to at as of the moment of the turn, and no read
-// transaction is long. When all is copied, turns only follow, each a shorter time than
+// So after each turn the copy has all up to at as of the moment of the turn, but for what
+// has been touched since it began, which comes again; and no read transaction is long. When all is copied, turns only follow, each a shorter time than
 // the one before. The last one is taken between two commits: then the copy is what
 // the journal is, which their sums must tell as well. It is synced and gets the
 // journal's name, and the folder is synced before the next commit: whatever is told
@@ -55,7 +55,7 @@ type compaction struct {
 const compactFill = 0.9
 
 // turn takes one turn. What was touched may be much: then it is of several transactions,
-// and the last is the moment that counts, for what is touched meanwhile comes again.
+// each as of a moment of its own.
 func (c *compaction) turn() error {
 	list, err := c.follows.take()
 	for first := true; err == nil && (first || len(list) > 0); first = false {
