@@ -19,6 +19,8 @@ func changeable(do wire.ChangeDo) []journal.State {
 		return []journal.State{journal.Pending, journal.Dispatched, journal.Running, journal.Canceling}
 	case wire.ChangeRetry:
 		return []journal.State{journal.Pending, journal.Done, journal.Failed, journal.Canceled}
+	case wire.ChangeHold, wire.ChangeRelease: // what runs of these are groups: the rest of their members
+		return []journal.State{journal.Pending, journal.Running}
 	}
 	return []journal.State{journal.Pending}
 }
@@ -53,7 +55,7 @@ func CheckStates(do wire.ChangeDo, f *filter.Filter) error {
 func Changes(do wire.ChangeDo, t *journal.Task, nowMS int64) bool {
 	switch do {
 	case wire.ChangeHold:
-		return t.State == journal.Pending && !t.Held
+		return holdable(t) && !t.Held
 	case wire.ChangeRelease:
 		return t.Held
 	case wire.ChangeMove, wire.ChangeDrop:

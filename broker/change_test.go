@@ -135,7 +135,7 @@ func TestChangeOfWhatHasChanged(t *testing.T) {
 func TestChangeRefused(t *testing.T) {
 	c := newChanger(t)
 	for says, m := range map[string]*wire.Change{
-		`state "running": there is nothing to hold then; pending is accepted`: {Do: wire.ChangeHold, Filter: "state=running"},
+		`state "running": there is nothing to drop then; pending is accepted`: {Do: wire.ChangeDrop, Filter: "state=running"},
 		`filter term stat=any: `: {Do: wire.ChangeCancel, Filter: "stat=any"},
 	} {
 		for _, tasks := range [][]journal.ID{nil, {{15: 1}}} {
@@ -208,6 +208,26 @@ func TestRetryOfManyArrays(t *testing.T) {
 		err := c.core.checkRowsAgain(x.task)
 		if err == nil && x.code != 0 || err != nil && err.Code != x.code {
 			t.Errorf("%d: %v, want code %d", i, err, x.code)
+		}
+	}
+}
+
+// What is held of many is also the rest of an array that has begun, and so is released.
+func TestChangeHoldsTheRestOfAnArray(t *testing.T) {
+	c := newChanger(t)
+	w := wire.Peer{Dialect: wire.BCP2Worker, Route: "w"}
+	array := c.submit(&journal.Spec{Array: "1-3"})
+	c.core.Step(c.now, w, &wire.Register{Name: "w", Instance: [16]byte{1}, Slots: 1, Services: []string{"s"}})
+	for _, m := range []*wire.Change{{Do: wire.ChangeHold}, {Do: wire.ChangeRelease, Filter: "held state=running"}} {
+		m.Tasks = []journal.ID{array}
+		changed, _ := c.change(m)
+		row := changed.Rows[0]
+		if row.Code != 0 || row.Before != journal.Running || row.WasHeld == row.Held {
+			t.Errorf("%s: %+v", m.Do, row)
+		}
+		before := journal.Task{State: row.Before, Held: row.WasHeld, Tally: &journal.Tally{}}
+		if !Changes(m.Do, &before, 0) {
+			t.Errorf("%s: a filter does not mean it", m.Do)
 		}
 	}
 }

@@ -66,7 +66,7 @@ func TestMistakes(t *testing.T) {
 		{"POST", "/v1/tasks/cancel", `{"ids":["01JD"]}`, 400, "bad-request", "who asks"},
 		{"POST", "/v1/tasks/cancel", `{"by":"ann","filter":{"all":true}}`, 400, "bad-request", "have ended"},
 		{"POST", "/v1/tasks/cancel", `{"by":"ann","filter":{"states":["done"]}}`, 400, "bad-request", "pending, dispatched, running, canceling is accepted"},
-		{"POST", "/v1/tasks/hold", `{"by":"ann","filter":{"states":["running"]}}`, 400, "bad-request", "nothing to hold then; pending is accepted"},
+		{"POST", "/v1/tasks/hold", `{"by":"ann","filter":{"states":["dispatched"]}}`, 400, "bad-request", "nothing to hold then; pending, running is accepted"},
 		{"POST", "/v1/tasks/release", `{"ids":["01JD"],"by":"ann","why":"x"}`, 400, "bad-request", "unknown field"},
 		{"POST", "/v1/tasks/cancel", `{"by":"ann","ids":["` + strings.Repeat("x", bodyMax) + `"]}`, 413, "too-large", "at most"},
 		{"POST", "/v1/replay", `{"ids":["ZZZZ"]}`, 404, "unknown-task", "ZZZZ"},
