@@ -15,6 +15,10 @@ const (
 	// takes about 100 ms at most. More are refused.
 	findsMax = 64
 
+	// findsEach is how many of these one peer may have: others find room beside one that
+	// asks without end.
+	findsEach = 16
+
 	// lookRest is for how many times as long as the loop was looked into it is left alone
 	// then: an explanation may take 10 ms of it, and who asks for one after another is to
 	// have a tenth of the loop at most.
@@ -24,10 +28,21 @@ const (
 // find has an answer filled in beside the loop: to look through the journal takes
 // longer than others can wait.
 func (s *Server) find(send broker.Send) {
-	select {
-	case s.finds <- send:
-	default:
-		s.answer(send, &wire.Refuse{Req: answer.Req(send.Msg), Code: wire.CodeBusy, Text: "too many searches at a time: ask again later"})
+	if s.asked[send.To] < findsEach {
+		select {
+		case s.finds <- send:
+			s.asked[send.To]++
+			return
+		default:
+		}
+	}
+	s.answer(send, &wire.Refuse{Req: answer.Req(send.Msg), Code: wire.CodeBusy, Text: "too many searches at a time: ask again later"})
+}
+
+// told takes in that a search of a peer is over.
+func (s *Server) told(peer wire.Peer) {
+	if s.asked[peer]--; s.asked[peer] == 0 {
+		delete(s.asked, peer)
 	}
 }
 
@@ -36,7 +51,10 @@ func (s *Server) fill() {
 	for send := range s.finds {
 		m := s.found(send)
 		// Without a loop nobody is there to be told.
-		_ = s.do(context.Background(), func() { s.answer(send, m) })
+		_ = s.do(context.Background(), func() {
+			s.told(send.To)
+			s.answer(send, m)
+		})
 	}
 }
 

@@ -22,7 +22,8 @@ func (s *slowScans) Scan(r journal.Range, fn func(journal.Entry) error) (bool, e
 	return s.store.Scan(r, fn)
 }
 
-// While somebody looks for tasks, others are served; too many searches are refused.
+// While somebody looks for tasks, others are served, and find room for searches of their
+// own; too many are refused.
 func TestFindIsBesideTheLoop(t *testing.T) {
 	st := &slowScans{store: newStore(t), scan: make(chan struct{}), goOn: make(chan struct{})}
 	s := start(t, testConfig(), st)
@@ -34,8 +35,15 @@ func TestFindIsBesideTheLoop(t *testing.T) {
 	<-st.scan
 	other.say(submit(1, "body"))
 	expect[*wire.Accepted](other)
-	close(st.goOn)
 	found, refused := 0, 0
+	for refused == 0 {
+		if m, ok := c.hear().(*wire.Refuse); ok && m.Code == wire.CodeBusy {
+			refused++
+		}
+	}
+	other.say(&wire.Find{Req: 2, Filter: "state=any"})
+	close(st.goOn)
+	expect[*wire.Found](other)
 	for found+refused < many { // beats may be among what is heard
 		switch m := c.hear().(type) {
 		case *wire.Found:

@@ -35,8 +35,9 @@ type Server struct {
 	started time.Time
 	report  Report
 
-	calls     chan func()      // to be run in the loop
-	finds     chan broker.Send // answers to be filled in beside the loop
+	calls     chan func()       // to be run in the loop
+	finds     chan broker.Send  // answers to be filled in beside the loop
+	asked     map[wire.Peer]int // how many of these each peer has
 	finding   sync.WaitGroup
 	staging   staging
 	writing   sync.WaitGroup // of large payloads, and the guard's
@@ -86,6 +87,7 @@ func New(cfg Config, store journal.Store, log *slog.Logger) (*Server, error) {
 		cfg: cfg, store: store, log: log, started: time.Now(),
 		calls:     make(chan func()),
 		finds:     make(chan broker.Send, findsMax),
+		asked:     make(map[wire.Peer]int),
 		staging:   newStaging(),
 		readTurns: make(chan struct{}, readMax),
 		lanes:     make(map[wire.Peer]*lane),
