@@ -51,8 +51,10 @@ type Summary struct {
 	States  map[journal.State]int // the Tasks, by the state that they were in
 }
 
-// Where returns all tasks that a filter means, an expression as of Find. What is wrong with
-// it the change tells: a *wire.Error that names the term and what is accepted.
+// Where returns all tasks that a filter means, an expression as of Find. An empty one means
+// every task with which the change can do something and that has not ended: look with
+// DryRun first where a filter comes from elsewhere. What is wrong with it the change tells:
+// a *wire.Error that names the term and what is accepted.
 func (c *Client) Where(filter string) Where { return Where{client: c, filter: filter} }
 
 // DryRun returns the same tasks, of which a change only tells what would become of them.
