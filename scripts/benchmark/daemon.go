@@ -34,7 +34,7 @@ func (o *options) brokerCommand(dir, address string) []string {
 	return []string{
 		o.broker,
 		"--db", journalIn(dir),
-		"--listen", address, "--listen", localIn(dir),
+		"--listen", localIn(dir), "--listen", address, // in this order: who can be reached by TCP listens at both
 		"--admin", "unix:" + filepath.Join(dir, "admin.sock"),
 		"--log-level", "warn",
 	}
@@ -48,7 +48,7 @@ const noJournalVerb = "no-journal"
 
 // noJournalCommand is a broker that keeps nothing: see package nojournal.
 func noJournalCommand(dir, address string) []string {
-	return []string{"/proc/self/exe", noJournalVerb, address, localIn(dir)}
+	return []string{"/proc/self/exe", noJournalVerb, localIn(dir), address}
 }
 
 // withDaemon runs fn beside a broker in a new folder, which is removed
