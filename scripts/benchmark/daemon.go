@@ -7,10 +7,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"bcp/scripts/benchmark/internal/proc"
+	"bcp/scripts/internal/process"
 )
 
 // startMax is how long the broker may take to listen, with a large journal.
@@ -18,11 +18,9 @@ const startMax = time.Minute
 
 // daemon is a running broker.
 type daemon struct {
-	process *exec.Cmd
-	address string     // tcp://HOST:PORT
-	local   string     // ipc://PATH
-	log     string     // path of what it says
-	gone    chan error // how its process has ended
+	*process.Process
+	address string // tcp://HOST:PORT
+	local   string // ipc://PATH
 }
 
 // daemonCommand returns the command line of a broker that keeps its files in the
@@ -52,7 +50,8 @@ func noJournalCommand(dir, address string) []string {
 }
 
 // withDaemon runs fn beside a broker in a new folder, which is removed
-// afterwards. An error of fn tells also what the broker has logged.
+// afterwards: the broker is killed, as nothing has to be tidied up. An error of fn tells
+// also what the broker has logged.
 func withDaemon(ctx context.Context, parent string, command daemonCommand, fn func(*daemon) error) (err error) {
 	dir, err := os.MkdirTemp(parent, "bcp-bench-")
 	if err != nil {
@@ -63,7 +62,7 @@ func withDaemon(ctx context.Context, parent string, command daemonCommand, fn fu
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, d.stop()) }()
+	defer d.Kill()
 	if err := fn(d); err != nil {
 		return fmt.Errorf("%w; %s", err, d.words())
 	}
@@ -73,37 +72,26 @@ func withDaemon(ctx context.Context, parent string, command daemonCommand, fn fu
 // startDaemon starts a broker in the folder and waits until it listens. It is
 // killed when the context is done.
 func startDaemon(ctx context.Context, dir string, command daemonCommand) (*daemon, error) {
-	port, err := proc.FreePort()
+	port, err := process.FreePort()
 	if err != nil {
 		return nil, err
 	}
-	d := &daemon{
-		address: "tcp://127.0.0.1:" + port,
-		local:   localIn(dir),
-		log:     filepath.Join(dir, "broker.log"),
-		gone:    make(chan error, 1),
-	}
-	log, err := os.Create(d.log)
-	if err != nil {
-		return nil, err
-	}
-	defer log.Close()
+	d := &daemon{address: "tcp://127.0.0.1:" + port, local: localIn(dir)}
 	argv := command(dir, d.address)
-	d.process = exec.CommandContext(ctx, argv[0], argv[1:]...)
-	d.process.Stderr, d.process.Stdout = log, log
-	if err := d.process.Start(); err != nil {
+	d.Process, err = process.Start(exec.CommandContext(ctx, argv[0], argv[1:]...), filepath.Join(dir, "broker.log"))
+	if err != nil {
 		return nil, err
 	}
-	go func() { d.gone <- d.process.Wait() }()
-	if err := proc.Listening(ctx, "127.0.0.1:"+port, d.gone, 2*time.Millisecond, startMax); err != nil {
-		return nil, errors.Join(fmt.Errorf("the broker: %w", err), d.stop(), errors.New(d.words()))
+	if err := d.Listening(ctx, "127.0.0.1:"+port, 2*time.Millisecond, startMax); err != nil {
+		d.Kill()
+		return nil, errors.Join(fmt.Errorf("the broker: %w", err), errors.New(d.words()))
 	}
 	return d, nil
 }
 
 // cpu returns the processor time that the broker's process has used so far.
 func (d *daemon) cpu() (time.Duration, error) {
-	_, used, err := proc.Stat(d.process.Process.Pid)
+	_, used, err := proc.Stat(d.PID())
 	return used, err
 }
 
@@ -116,21 +104,11 @@ func (d *daemon) addressFor(kind string) string {
 }
 
 // memory returns how many bytes of the broker's process are in memory.
-func (d *daemon) memory() (int64, error) { return proc.Memory(d.process.Process.Pid) }
-
-// stop ends the broker's process. Its journal is thrown away, so nothing has to
-// be tidied up.
-func (d *daemon) stop() error {
-	if err := d.process.Process.Signal(syscall.SIGKILL); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return fmt.Errorf("stop the broker: %w", err)
-	}
-	<-d.gone
-	return nil
-}
+func (d *daemon) memory() (int64, error) { return proc.Memory(d.PID()) }
 
 // words returns what the broker has logged.
 func (d *daemon) words() string {
-	log, err := os.ReadFile(d.log)
+	log, err := os.ReadFile(d.Log)
 	if err != nil || len(log) == 0 {
 		return "the broker has logged nothing"
 	}

@@ -27,7 +27,7 @@ var openers = map[string]opener{"lean": lean.Open, leanIPC: lean.Open, "go": gop
 
 func main() {
 	// An interrupted run leaves no broker and no journal behind.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	if err := start(ctx, os.Args[1:]); err != nil && err != flag.ErrHelp {
 		fmt.Fprintln(os.Stderr, "bench:", err)

@@ -110,7 +110,7 @@ func (c *restartCell) start(ctx context.Context, dir string) (took time.Duration
 	if err != nil {
 		return 0, 0, err
 	}
-	defer func() { err = errors.Join(err, d.stop()) }()
+	defer d.Kill()
 	peers, err := lean.Open(ctx, load.Shape{Address: d.address, Clients: 1})
 	if err != nil {
 		return 0, 0, fmt.Errorf("%w; %s", err, d.words())

@@ -8,24 +8,18 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
+
+	"bcp/scripts/internal/process"
 )
 
 // fleet is the broker and the workers, as processes of their own.
 type fleet struct {
 	bin, dir string
 	endpoint string
-	broker   *process
-	workers  []*process
-}
-
-// process is a program that was started, and the log that it writes.
-type process struct {
-	name string
-	log  string
-	cmd  *exec.Cmd
-	done chan struct{}
+	broker   *process.Process
+	workers  []*process.Process
+	started  int // processes so far: each has a log of its own
 }
 
 func newFleet(bin, dir string) *fleet {
@@ -54,7 +48,7 @@ func (f *fleet) startBroker(ctx context.Context) error {
 	return err
 }
 
-func (f *fleet) startWorker(ctx context.Context, i int) (*process, error) {
+func (f *fleet) startWorker(ctx context.Context, i int) (*process.Process, error) {
 	command, err := filepath.Abs("scripts/demo-task")
 	if err != nil {
 		return nil, err
@@ -65,47 +59,44 @@ func (f *fleet) startWorker(ctx context.Context, i int) (*process, error) {
 
 // start runs a program and waits until its log has the word that says that it
 // is ready.
-func (f *fleet) start(ctx context.Context, program, ready string, args ...string) (*process, error) {
-	log, err := os.CreateTemp(f.dir, program+"-*.log")
+func (f *fleet) start(ctx context.Context, program, ready string, args ...string) (*process.Process, error) {
+	f.started++
+	log := filepath.Join(f.dir, fmt.Sprintf("%s-%d.log", program, f.started))
+	p, err := process.Start(exec.Command(filepath.Join(f.bin, program), args...), log)
 	if err != nil {
 		return nil, err
 	}
-	defer log.Close()
-	p := &process{name: program, log: log.Name(), done: make(chan struct{})}
-	p.cmd = exec.Command(filepath.Join(f.bin, program), args...)
-	p.cmd.Stdout, p.cmd.Stderr = log, log
-	if err := p.cmd.Start(); err != nil {
+	if err := await(ctx, p, ready); err != nil {
+		p.Stop(stopMax)
 		return nil, err
 	}
-	go func() {
-		defer close(p.done)
-		_ = p.cmd.Wait() // its log tells why it ended
-	}()
-	return p, p.await(ctx, ready)
+	return p, nil
 }
 
 // await polls the log, which is a file so that it outlives everybody.
-func (p *process) await(ctx context.Context, ready string) error {
+func await(ctx context.Context, p *process.Process, ready string) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		text, err := os.ReadFile(p.log)
+		text, err := os.ReadFile(p.Log)
 		if err != nil || strings.Contains(string(text), ready) {
 			return err
 		}
 		select {
 		case <-tick.C:
-		case <-p.done:
-			return fmt.Errorf("%s ended: %s", p.name, lastLine(p.log))
+		case <-p.Done():
+			return fmt.Errorf("%s ended: %s", p.Name(), lastLine(p.Log))
 		case <-ctx.Done():
-			return fmt.Errorf("%s was not ready: %s", p.name, lastLine(p.log))
+			return fmt.Errorf("%s was not ready: %s", p.Name(), lastLine(p.Log))
 		}
 	}
 }
 
 // disaster kills the broker and a worker, and starts both again.
 func (f *fleet) disaster(ctx context.Context, say func(string)) error {
-	say(fmt.Sprintf("kill -9 of the broker (pid %d) and of worker-1 (pid %d)", f.broker.kill(), f.workers[0].kill()))
+	f.broker.Kill()
+	f.workers[0].Kill()
+	say(fmt.Sprintf("kill -9 of the broker (pid %d) and of worker-1 (pid %d)", f.broker.PID(), f.workers[0].PID()))
 	if err := f.startBroker(ctx); err != nil {
 		return err
 	}
@@ -118,12 +109,8 @@ func (f *fleet) disaster(ctx context.Context, say func(string)) error {
 	return nil
 }
 
-// kill ends a process with SIGKILL and returns its pid.
-func (p *process) kill() int {
-	_ = p.cmd.Process.Kill() // it may have ended
-	<-p.done
-	return p.cmd.Process.Pid
-}
+// stopMax is how long a process may take to end in order, before it is killed.
+const stopMax = 10 * time.Second
 
 // stopAll ends what runs, the workers first, and waits for it.
 func (f *fleet) stopAll() {
@@ -132,15 +119,7 @@ func (f *fleet) stopAll() {
 		all = append(all, f.broker)
 	}
 	for _, p := range all {
-		if p == nil {
-			continue
-		}
-		_ = p.cmd.Process.Signal(syscall.SIGTERM)
-		select {
-		case <-p.done:
-		case <-time.After(10 * time.Second):
-			p.kill()
-		}
+		p.Stop(stopMax)
 	}
 }
 

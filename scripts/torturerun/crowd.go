@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"bcp/broker/wire"
+	"bcp/scripts/internal/process"
 )
 
 const (
@@ -66,9 +67,9 @@ func (c *crowding) run(ctx context.Context) {
 	}
 	_ = first.Close()
 	broker := c.rig.current()
-	before := broker.files()
-	var memory [crowdWaves]int64
-	for wave := range memory {
+	before := openFiles(broker)
+	var used [crowdWaves]int64 // bytes
+	for wave := range used {
 		c.rig.fault()
 		for i := range crowd {
 			if err := c.come(i); err != nil {
@@ -76,14 +77,14 @@ func (c *crowding) run(ctx context.Context) {
 				break
 			}
 		}
-		c.settles(ctx, "files open in a crowd", func() bool { return broker.files() >= before+crowd })
+		c.settles(ctx, "files open in a crowd", func() bool { return openFiles(broker) >= before+crowd })
 		c.leave()
-		c.settles(ctx, "files open after a crowd", func() bool { return broker.files() <= before+crowdFiles })
+		c.settles(ctx, "files open after a crowd", func() bool { return openFiles(broker) <= before+crowdFiles })
 		pause(ctx, crowdRest)
-		memory[wave] = broker.memory()
+		used[wave] = memory(broker)
 	}
-	if memory[crowdWaves-1] > memory[crowdWaves-2]+crowdMemory {
-		c.rig.find("memory after waves of %d connections: %d bytes", crowd, memory)
+	if used[crowdWaves-1] > used[crowdWaves-2]+crowdMemory {
+		c.rig.find("memory after waves of %d connections: %d bytes", crowd, used)
 	}
 }
 
@@ -118,14 +119,14 @@ func (c *crowding) settles(ctx context.Context, what string, so func() bool) {
 	for late := time.Now().Add(crowdMax); !so(); pause(ctx, 20*time.Millisecond) {
 		if time.Now().After(late) || ctx.Err() != nil {
 			p := c.rig.current()
-			c.rig.find("%s: %d files and %d MiB of memory now", what, p.files(), p.memory()>>20)
+			c.rig.find("%s: %d files and %d MiB of memory now", what, openFiles(p), memory(p)>>20)
 			return
 		}
 	}
 }
 
-// files counts the files that a process has open.
-func (p *process) files() int {
-	open, _ := os.ReadDir(fmt.Sprintf("/proc/%d/fd", p.cmd.Process.Pid))
+// openFiles counts the files that a process has open.
+func openFiles(p *process.Process) int {
+	open, _ := os.ReadDir(fmt.Sprintf("/proc/%d/fd", p.PID()))
 	return len(open)
 }

@@ -133,7 +133,7 @@ func (f *filling) overfill() error {
 
 func (f *filling) kill() {
 	f.rig.fault()
-	f.rig.current().kill()
+	f.rig.current().Kill()
 	f.killed++
 }
 

@@ -4,10 +4,13 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
+
+	"bcp/scripts/internal/process"
 )
 
 // taskScript does what the body says; its argument is a file that lists what was
@@ -24,7 +27,7 @@ printf %s "$kind"`
 // fleet is worker processes, which are started again when they have ended.
 type fleet struct {
 	rig     *rig
-	workers []*process
+	workers []*process.Process
 	runs    string // the file that lists what was executed
 
 	commands int // workers of a command, the first ones
@@ -33,7 +36,7 @@ type fleet struct {
 // startFleet starts so many workers of a command, and some of package worker, which do
 // far more.
 func startFleet(r *rig, commands, quick int) (*fleet, error) {
-	f := &fleet{rig: r, workers: make([]*process, commands+quick), commands: commands, runs: filepath.Join(r.dir, "runs")}
+	f := &fleet{rig: r, workers: make([]*process.Process, commands+quick), commands: commands, runs: filepath.Join(r.dir, "runs")}
 	for i := range f.workers {
 		if err := f.start(i); err != nil {
 			return nil, err
@@ -49,14 +52,14 @@ func (f *fleet) start(i int) error {
 		argv = append([]string{filepath.Join(f.rig.bin, "bcp-worker")}, common...)
 		argv = append(argv, "--service", "s", "--slots", "4", "--insecure", "--", "sh", "-c", taskScript, "sh", f.runs)
 	}
-	p, err := start(filepath.Join(f.rig.dir, fmt.Sprintf("worker-%d.log", i)), argv...)
+	p, err := process.Start(exec.Command(argv[0], argv[1:]...), filepath.Join(f.rig.dir, fmt.Sprintf("worker-%d.log", i)))
 	f.workers[i] = p
 	return err
 }
 
 func (f *fleet) killAll() {
 	for _, p := range f.workers {
-		p.kill()
+		p.Kill()
 	}
 }
 
@@ -80,10 +83,10 @@ func (f *fleet) check() {
 func killRound(ctx context.Context, r *rig) error {
 	return disturb(ctx, r, r.size(200, 10_000), func(f *fleet) error {
 		if i := r.rand.IntN(len(f.workers) + 2); i < len(f.workers) {
-			f.workers[i].kill()
+			f.workers[i].Kill()
 			return f.start(i)
 		}
-		r.current().kill()
+		r.current().Kill()
 		return nil
 	})
 }
@@ -95,9 +98,9 @@ func freezeRound(ctx context.Context, r *rig) error {
 		if i := r.rand.IntN(len(f.workers) + 1); i < len(f.workers) {
 			p = f.workers[i]
 		}
-		p.signal(syscall.SIGSTOP)
+		p.Signal(syscall.SIGSTOP)
 		pause(ctx, r.upTo(3500*time.Millisecond))
-		p.signal(syscall.SIGCONT)
+		p.Signal(syscall.SIGCONT)
 		return nil
 	})
 }

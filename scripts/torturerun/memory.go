@@ -7,19 +7,21 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"bcp/scripts/internal/process"
 )
 
 // memoryEvery is how often a broker's memory is looked at.
 const memoryEvery = 20 * time.Millisecond
 
 // watchMemory notes the most memory that a process has had, until it ends.
-func (r *rig) watchMemory(p *process) {
-	for !p.ended() {
+func (r *rig) watchMemory(p *process.Process) {
+	for !p.Ended() {
 		r.mu.Lock()
-		r.tally.memory = max(r.tally.memory, p.memory())
+		r.tally.memory = max(r.tally.memory, memory(p))
 		r.mu.Unlock()
 		select {
-		case <-p.done:
+		case <-p.Done():
 		case <-time.After(memoryEvery):
 		}
 	}
@@ -28,8 +30,8 @@ func (r *rig) watchMemory(p *process) {
 // memory is how many bytes a process has of its own: not the journal's file, which
 // is mapped into it. Of a broker that is run under another program it is the
 // broker's. It is 0 for one that has ended.
-func (p *process) memory() int64 {
-	pid := p.cmd.Process.Pid
+func memory(p *process.Process) int64 {
+	pid := p.PID()
 	most := memoryOf(strconv.Itoa(pid))
 	children, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
 	for child := range strings.FieldsSeq(string(children)) {

@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"strconv"
 	"strings"
 
 	"bcp/journal"
 	"bcp/journal/bolt"
+	"bcp/scripts/internal/process"
 )
 
 const (
@@ -53,7 +53,7 @@ func (a *attacker) all(r *rig) func() {
 	return func() {
 		for n, i := range a.rand.Perm(len(attacks)) {
 			if n == len(attacks)/2 {
-				r.current().kill()
+				r.current().Kill()
 			}
 			r.fault()
 			err := attacks[i].do(a)
@@ -68,11 +68,8 @@ func (a *attacker) all(r *rig) func() {
 }
 
 func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return "tcp://" + l.Addr().String(), l.Close()
+	port, err := process.FreePort()
+	return "tcp://127.0.0.1:" + port, err
 }
 
 // checkAlone tells which tasks are in the journal under the ledger's session that it

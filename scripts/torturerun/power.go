@@ -164,7 +164,7 @@ func (l *ledger) cutAgain(ctx context.Context, d *disk) error {
 		if err := d.cutPower(how); err != nil {
 			return err
 		}
-		r.current().kill()
+		r.current().Kill()
 	}
 	return nil
 }

@@ -7,10 +7,13 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"sync"
 	"time"
+
+	"bcp/scripts/internal/process"
 )
 
 // rig is one round: a folder, a broker that is started again whenever it ends, and
@@ -29,7 +32,7 @@ type rig struct {
 	wrap func(life int) []string
 
 	mu       sync.Mutex
-	broker   *process
+	broker   *process.Process
 	lives    int
 	stopping bool
 	over     chan struct{} // closed when the supervisor has ended
@@ -112,18 +115,18 @@ func (r *rig) supervise(ctx context.Context) {
 				r.awaitReady(p, ended)
 			}
 			select {
-			case <-p.done:
+			case <-p.Done():
 			case <-ctx.Done():
-				p.kill()
+				p.Kill()
 			}
 		}
 	}()
 }
 
 // awaitReady notes how long there was no broker, if this one becomes ready.
-func (r *rig) awaitReady(p *process, since time.Time) {
-	for !p.ended() {
-		if log, _ := os.ReadFile(p.log); bytes.Contains(log, []byte("broker is ready")) {
+func (r *rig) awaitReady(p *process.Process, since time.Time) {
+	for !p.Ended() {
+		if log, _ := os.ReadFile(p.Log); bytes.Contains(log, []byte("broker is ready")) {
 			r.mu.Lock()
 			r.tally.away = max(r.tally.away, time.Since(since))
 			r.mu.Unlock()
@@ -134,7 +137,7 @@ func (r *rig) awaitReady(p *process, since time.Time) {
 }
 
 // launch begins the next life of the broker; nil if there is to be none.
-func (r *rig) launch() *process {
+func (r *rig) launch() *process.Process {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.stopping {
@@ -144,7 +147,8 @@ func (r *rig) launch() *process {
 		r.tally.restarts++
 	}
 	log := filepath.Join(r.dir, fmt.Sprintf("broker-%d.log", r.lives))
-	p, err := start(log, r.command(r.lives)...)
+	argv := r.command(r.lives)
+	p, err := process.Start(exec.Command(argv[0], argv[1:]...), log)
 	if err != nil {
 		r.tally.findings = append(r.tally.findings, fmt.Sprintf("the broker can't be started: %v", err))
 		return nil
@@ -156,11 +160,14 @@ func (r *rig) launch() *process {
 }
 
 // current returns the broker of the moment.
-func (r *rig) current() *process {
+func (r *rig) current() *process.Process {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.broker
 }
+
+// stopMax is how long a broker may take to end in order, before it is killed.
+const stopMax = 20 * time.Second
 
 // stop ends the broker in order, and the supervisor with it.
 func (r *rig) stop() {
@@ -169,7 +176,7 @@ func (r *rig) stop() {
 	p := r.broker
 	r.mu.Unlock()
 	if p != nil {
-		p.stop()
+		p.Stop(stopMax)
 	}
 	<-r.over
 }

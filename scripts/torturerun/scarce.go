@@ -54,7 +54,7 @@ func (c *crowding) besiege(ctx context.Context, l *ledger) {
 	_ = first.Close()
 	l.awaitAccepted(ctx, 1)
 	broker := c.rig.current()
-	before := broker.files()
+	before := openFiles(broker)
 	for range scarceWaves {
 		c.rig.fault()
 		for range crowd {
@@ -65,9 +65,9 @@ func (c *crowding) besiege(ctx context.Context, l *ledger) {
 			}
 			c.conns = append(c.conns, conn)
 		}
-		c.settles(ctx, "no descriptor should be left", func() bool { return broker.files() >= scarceFiles-1 })
+		c.settles(ctx, "no descriptor should be left", func() bool { return openFiles(broker) >= scarceFiles-1 })
 		l.awaitAccepted(ctx, scarceTasks)
 		c.leave()
-		c.settles(ctx, "files open after a crowd", func() bool { return broker.files() <= before+crowdFiles })
+		c.settles(ctx, "files open after a crowd", func() bool { return openFiles(broker) <= before+crowdFiles })
 	}
 }

@@ -3,10 +3,8 @@ package proc
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"strconv"
 	"syscall"
@@ -56,35 +54,4 @@ func Memory(pid int) (int64, error) {
 		return 0, fmt.Errorf("read the memory: %w", err)
 	}
 	return resident * int64(os.Getpagesize()), nil
-}
-
-// Listening looks, again and again, until a server listens at its address, but no longer
-// than most. If the server has ended first, gone says how, and still does afterwards.
-func Listening(ctx context.Context, address string, gone chan error, again, most time.Duration) error {
-	for deadline := time.Now().Add(most); time.Now().Before(deadline); {
-		conn, err := net.Dial("tcp", address)
-		if err == nil {
-			return conn.Close()
-		}
-		select {
-		case err := <-gone:
-			gone <- err
-			return fmt.Errorf("it has ended: %v", err)
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(again):
-		}
-	}
-	return fmt.Errorf("nobody listens at %s after %v", address, most)
-}
-
-// FreePort finds a port of the loopback address on which nobody listens.
-func FreePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	return port, err
 }

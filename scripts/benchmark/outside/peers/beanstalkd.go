@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"bcp/scripts/benchmark/internal/proc"
+	"bcp/scripts/internal/process"
 )
 
 // beanstalkd is a work queue with a log that is synced for every write.
@@ -23,7 +23,7 @@ func (b *beanstalkd) note() string {
 }
 
 func (b *beanstalkd) start(ctx context.Context, s *servers, dir string) error {
-	port, err := proc.FreePort()
+	port, err := process.FreePort()
 	if err != nil {
 		return err
 	}

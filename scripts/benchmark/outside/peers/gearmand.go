@@ -10,7 +10,7 @@ import (
 	"net"
 	"path/filepath"
 
-	"bcp/scripts/benchmark/internal/proc"
+	"bcp/scripts/internal/process"
 )
 
 // gearmand is a job server. It keeps background jobs alone in its database, and tells
@@ -44,7 +44,7 @@ func (g *gearmand) note() string {
 }
 
 func (g *gearmand) start(ctx context.Context, s *servers, dir string) error {
-	port, err := proc.FreePort()
+	port, err := process.FreePort()
 	if err != nil {
 		return err
 	}

@@ -83,7 +83,7 @@ func (i *ipyparallel) measure(ctx context.Context, o options, s *servers, dir st
 	}
 	cmd := exec.CommandContext(ctx, python, program, filepath.Join(i.security, "ipcontroller-client.json"),
 		strconv.Itoa(o.workers), strconv.Itoa(o.outstanding), seconds(o.warm), seconds(o.load), seconds(o.lone),
-		strconv.Itoa(s.started[0].Process.Pid))
+		strconv.Itoa(s.started[0].PID()))
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	_ "embed"
 
 	"bcp/broker/zmtp"
-	"bcp/scripts/benchmark/internal/proc"
+	"bcp/scripts/internal/process"
 )
 
 // majordomo is a broker of the Majordomo Protocol (ZeroMQ RFC 7) that keeps nothing: as
@@ -47,7 +47,7 @@ func (m *majordomo) note() string {
 }
 
 func (m *majordomo) start(ctx context.Context, s *servers, dir string) error {
-	port, err := proc.FreePort()
+	port, err := process.FreePort()
 	if err != nil {
 		return err
 	}

@@ -59,7 +59,7 @@ func measure(ctx context.Context, o options, sys system) (found figures, err err
 		o.outstanding = min(o.outstanding, m.outstandingMax())
 	}
 	s := &servers{log: dir + "/server.log"}
-	defer func() { err = errors.Join(err, s.stop()) }()
+	defer s.stop()
 	if err := sys.start(ctx, s, dir); err != nil {
 		return found, fmt.Errorf("start: %w; %s", err, s.words())
 	}

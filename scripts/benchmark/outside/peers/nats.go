@@ -9,7 +9,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
-	"bcp/scripts/benchmark/internal/proc"
+	"bcp/scripts/internal/process"
 )
 
 // natsServer is a NATS server whose streams are synced for every message.
@@ -27,7 +27,7 @@ func (s *natsServer) note() string {
 }
 
 func (s *natsServer) start(ctx context.Context, servers *servers, dir string) error {
-	port, err := proc.FreePort()
+	port, err := process.FreePort()
 	if err != nil {
 		return err
 	}

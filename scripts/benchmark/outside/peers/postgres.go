@@ -14,7 +14,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"bcp/scripts/benchmark/internal/proc"
+	"bcp/scripts/internal/process"
 )
 
 // postgres is a database whose table is a queue.
@@ -50,7 +50,7 @@ func (p *postgres) start(ctx context.Context, s *servers, dir string) error {
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, out)
 	}
-	port, err := proc.FreePort()
+	port, err := process.FreePort()
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 
 	amqp "github.com/rabbitmq/amqp091-go"
 
-	"bcp/scripts/benchmark/internal/proc"
+	"bcp/scripts/internal/process"
 )
 
 // rabbitmq is a broker with replicated logs, here of one replica.
@@ -27,7 +27,7 @@ func (r *rabbitmq) start(ctx context.Context, s *servers, dir string) error {
 	var ports [3]string
 	for i := range ports {
 		var err error
-		if ports[i], err = proc.FreePort(); err != nil {
+		if ports[i], err = process.FreePort(); err != nil {
 			return err
 		}
 	}

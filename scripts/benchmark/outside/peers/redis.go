@@ -8,7 +8,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"bcp/scripts/benchmark/internal/proc"
+	"bcp/scripts/internal/process"
 )
 
 // redisServer is a store of lists whose log is synced before it answers.
@@ -25,7 +25,7 @@ func (r *redisServer) note() string {
 }
 
 func (r *redisServer) start(ctx context.Context, s *servers, dir string) error {
-	port, err := proc.FreePort()
+	port, err := process.FreePort()
 	if err != nil {
 		return err
 	}

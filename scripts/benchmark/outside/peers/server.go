@@ -2,16 +2,17 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
 
 	"bcp/scripts/benchmark/internal/proc"
+	"bcp/scripts/internal/process"
 )
 
 const (
@@ -32,37 +33,23 @@ const (
 // their process ids.
 type servers struct {
 	log     string
-	started []*process
+	started []*process.Process
 }
 
-type process struct {
-	*exec.Cmd
-	gone chan error
-}
-
-// start starts a program. It gets a process group of its own: a signal from a terminal
-// is for us to handle.
 func (s *servers) start(name string, args ...string) error {
 	return s.startCmd(exec.Command(name, args...))
 }
 
+// startCmd starts a server, which is killed should this program be.
 func (s *servers) startCmd(cmd *exec.Cmd) error {
-	log, err := os.OpenFile(s.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
-	if err != nil {
-		return err
-	}
-	defer log.Close()
-	cmd.Stdout, cmd.Stderr = log, log
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
 	}
-	cmd.SysProcAttr.Setpgid = true
 	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
-	if err := cmd.Start(); err != nil {
+	p, err := process.Start(cmd, s.log)
+	if err != nil {
 		return err
 	}
-	p := &process{cmd, make(chan error, 1)}
-	go func() { p.gone <- cmd.Wait() }()
 	s.started = append(s.started, p)
 	return nil
 }
@@ -70,27 +57,18 @@ func (s *servers) startCmd(cmd *exec.Cmd) error {
 // listening waits until somebody listens at the address, or the last server has ended.
 func (s *servers) listening(ctx context.Context, address string) error {
 	last := s.started[len(s.started)-1]
-	if err := proc.Listening(ctx, address, last.gone, 20*time.Millisecond, startMax); err != nil {
-		return fmt.Errorf("%s: %w", last.Path, err)
+	if err := last.Listening(ctx, address, 20*time.Millisecond, startMax); err != nil {
+		return fmt.Errorf("%s: %w", last.Name(), err)
 	}
 	return nil
 }
 
-// stop ends all, the last first, with a SIGTERM, and those that stay with a SIGKILL of
-// their group.
-func (s *servers) stop() (err error) {
-	for i := len(s.started) - 1; i >= 0; i-- {
-		p := s.started[i]
-		if e := p.Process.Signal(syscall.SIGTERM); e != nil && !errors.Is(e, os.ErrProcessDone) {
-			err = errors.Join(err, e)
-		}
-		select {
-		case <-p.gone:
-		case <-time.After(stopMax):
-		}
-		_ = syscall.Kill(-p.Process.Pid, syscall.SIGKILL) // ESRCH: nobody is left
+// stop ends all, the last first: with a SIGTERM, which the server tells its children, and
+// those that stay with a SIGKILL.
+func (s *servers) stop() {
+	for _, p := range slices.Backward(s.started) {
+		p.StopFirst(stopMax)
 	}
-	return err
 }
 
 // words returns the end of what the servers have logged.
@@ -106,7 +84,7 @@ func (s *servers) words() string {
 func (s *servers) cpu() (sum time.Duration) {
 	ours := map[int]bool{}
 	for _, p := range s.started {
-		ours[p.Process.Pid] = true
+		ours[p.PID()] = true
 	}
 	pids := processes()
 	for range generations {
