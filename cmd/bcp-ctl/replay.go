@@ -12,20 +12,23 @@ import (
 
 	"bcp/broker"
 	"bcp/broker/admin/api"
+	"bcp/cmd/internal/values"
 	"bcp/journal"
 )
 
+// brokersGrace is what a broker has whose --reattach-grace isn't said.
+const brokersGrace = 30 * time.Second
+
 type replayOptions struct {
-	dryRun  bool
-	graceMS int64
-	onLoss  string
+	dryRun bool
+	grace  time.Duration
+	onLoss string
 }
 
 // AddFlags adds the command's flags.
 func (o *replayOptions) AddFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.dryRun, "dry-run", false, "show the plan, and change nothing")
-	o.graceMS = 30_000 // the broker's default
-	milliseconds(f, &o.graceMS, "reattach-grace", "with --db: that the broker would be started with")
+	values.Duration(f, &o.grace, "reattach-grace", brokersGrace, "with --db: that the broker would be started with")
 	f.StringVar(&o.onLoss, "on-worker-lost", "requeue", "with --db: `policy` that the broker would be started with: requeue, wait or fail")
 }
 
@@ -100,7 +103,7 @@ func (o *replayOptions) source(g *globals) (source, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.settings = broker.Config{ReattachGrace: time.Duration(o.graceMS) * time.Millisecond, OnLoss: policy}
+	f.settings = broker.Config{ReattachGrace: o.grace, OnLoss: policy}
 	return f, nil
 }
 

@@ -12,17 +12,18 @@ import (
 	"github.com/spf13/pflag"
 
 	"bcp/broker/admin/api"
+	"bcp/cmd/internal/values"
 	"bcp/journal"
 )
 
 // retryEvery is how often a broker that is away is looked for.
 const retryEvery = time.Second
 
-type tasksWaitOptions struct{ timeoutMS int64 }
+type tasksWaitOptions struct{ timeout time.Duration }
 
 // AddFlags adds the command's flags.
 func (o *tasksWaitOptions) AddFlags(f *pflag.FlagSet) {
-	milliseconds(f, &o.timeoutMS, "timeout", "give up after so long (default never)")
+	values.Duration(f, &o.timeout, "timeout", 0, "give up after so long (default never)")
 }
 
 func newTasksWaitCommand(g *globals) *cobra.Command {
@@ -54,7 +55,7 @@ func runTasksWait(ctx context.Context, g *globals, o *tasksWaitOptions, refs []s
 	if err != nil {
 		return err
 	}
-	w := newWaiter(c, o.timeoutMS, words)
+	w := newWaiter(c, o.timeout, words)
 	p := newPrinter(g, out, taskView(time.Now))
 	var notWell error
 	for i, id := range ids {
@@ -104,10 +105,10 @@ type waiter struct {
 	away     bool
 }
 
-func newWaiter(c *api.Client, timeoutMS int64, words io.Writer) *waiter {
+func newWaiter(c *api.Client, timeout time.Duration, words io.Writer) *waiter {
 	w := &waiter{client: c, words: words, terminal: isTerminal(words), every: lookEvery}
-	if timeoutMS > 0 {
-		w.deadline = time.Now().Add(time.Duration(timeoutMS) * time.Millisecond)
+	if timeout > 0 {
+		w.deadline = time.Now().Add(timeout)
 	}
 	return w
 }

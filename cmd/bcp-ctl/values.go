@@ -11,32 +11,6 @@ import (
 	"bcp/journal"
 )
 
-// millisecondsValue is a flag for a duration of whole milliseconds.
-type millisecondsValue int64
-
-// milliseconds adds a flag for a duration of whole milliseconds, 0 for none.
-func milliseconds(f *pflag.FlagSet, p *int64, name, usage string) {
-	f.Var((*millisecondsValue)(p), name, usage)
-}
-
-func (v *millisecondsValue) String() string {
-	if *v == 0 {
-		return ""
-	}
-	return (time.Duration(*v) * time.Millisecond).String()
-}
-
-func (v *millisecondsValue) Set(s string) error {
-	ms, err := journal.ParseDuration(s)
-	if err != nil {
-		return fmt.Errorf("%q: %w", s, err)
-	}
-	*v = millisecondsValue(ms)
-	return nil
-}
-
-func (*millisecondsValue) Type() string { return "duration" }
-
 // momentValue is a flag for a moment: RFC 3339, or a duration before now.
 type momentValue api.Time
 

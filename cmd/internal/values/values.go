@@ -1,5 +1,5 @@
-// Package values has the flags of a daemon whose values are durations and sizes, as
-// bcp-ctl reads them too: 90s or 7d, 4096 or 64MiB.
+// Package values has the flags of the programs whose values are durations and sizes: 90s
+// or 7d, 4096 or 64MiB.
 package values
 
 import (
@@ -21,7 +21,13 @@ func Duration(f *pflag.FlagSet, p *time.Duration, name string, unless time.Durat
 
 type duration time.Duration
 
-func (v *duration) String() string { return time.Duration(*v).String() }
+// String is empty for none, so that a help shows no default where there is none.
+func (v *duration) String() string {
+	if *v == 0 {
+		return ""
+	}
+	return time.Duration(*v).String()
+}
 
 func (v *duration) Set(text string) error {
 	ms, err := journal.ParseDuration(text)

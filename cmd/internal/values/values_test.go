@@ -43,3 +43,12 @@ func TestValues(t *testing.T) {
 		}
 	}
 }
+
+func TestNoDuration(t *testing.T) {
+	var keep time.Duration
+	f := pflag.NewFlagSet("test", pflag.ContinueOnError)
+	values.Duration(f, &keep, "keep", 0, "for so long (default for ever)")
+	if help := f.FlagUsages(); strings.Contains(help, "0s") {
+		t.Errorf("a default where there is none: %s", help)
+	}
+}
