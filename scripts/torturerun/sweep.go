@@ -16,6 +16,7 @@ type injection struct {
 	onward bool   // also at all calls of the sort that follow
 }
 
+// String is what a finding says of it.
 func (i injection) String() string {
 	s := i.call + " " + i.effect
 	if i.onward {
