@@ -20,6 +20,15 @@ func (h *handler) keeper() (journal.Keeper, error) {
 	return nil, api.Errorf(api.CodeNotFound, "the broker's journal is in memory, and has no files")
 }
 
+// ask is the keeper, and reads what is asked of it.
+func (h *handler) ask(w http.ResponseWriter, r *http.Request, what any) (journal.Keeper, error) {
+	keeper, err := h.keeper()
+	if err != nil {
+		return nil, err
+	}
+	return keeper, readJSON(w, r, bodyMax, what)
+}
+
 // events is a stream of what is found and how far something is. What is found is
 // told at once, and how far it is now and then.
 type events struct {
@@ -70,11 +79,8 @@ func (e *events) copied(c journal.Copied) {
 }
 
 func (h *handler) verifyJournal(w http.ResponseWriter, r *http.Request) error {
-	keeper, err := h.keeper()
+	keeper, err := h.ask(w, r, &struct{}{})
 	if err != nil {
-		return err
-	}
-	if err := readJSON(w, r, bodyMax, &struct{}{}); err != nil {
 		return err
 	}
 	e := newEvents(w)
@@ -87,11 +93,8 @@ func (h *handler) verifyJournal(w http.ResponseWriter, r *http.Request) error {
 
 func (h *handler) backupJournal(w http.ResponseWriter, r *http.Request) error {
 	var what api.BackupRequest
-	keeper, err := h.keeper()
+	keeper, err := h.ask(w, r, &what)
 	if err != nil {
-		return err
-	}
-	if err := readJSON(w, r, bodyMax, &what); err != nil {
 		return err
 	}
 	if !filepath.IsAbs(what.Path) {
@@ -106,11 +109,8 @@ func (h *handler) backupJournal(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *handler) compactJournal(w http.ResponseWriter, r *http.Request) error {
-	keeper, err := h.keeper()
+	keeper, err := h.ask(w, r, &struct{}{})
 	if err != nil {
-		return err
-	}
-	if err := readJSON(w, r, bodyMax, &struct{}{}); err != nil {
 		return err
 	}
 	e := newEvents(w)
@@ -125,11 +125,8 @@ func (h *handler) compactJournal(w http.ResponseWriter, r *http.Request) error {
 
 func (h *handler) exportJournal(w http.ResponseWriter, r *http.Request) error {
 	var what api.ExportRequest
-	keeper, err := h.keeper()
+	keeper, err := h.ask(w, r, &what)
 	if err != nil {
-		return err
-	}
-	if err := readJSON(w, r, bodyMax, &what); err != nil {
 		return err
 	}
 	want, err := what.Want()
