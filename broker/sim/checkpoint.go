@@ -129,11 +129,13 @@ func (o *oracle) judgeCheckpoint(e *journal.Entry) {
 
 // givesState checks that an attempt is given the state that was acknowledged last,
 // or a later one, of the task's earlier attempts. A dispatch that is sent again may
-// have what the attempt has saved meanwhile: its worker has no use for that.
+// have what the attempt has saved meanwhile, or, if it was held back, not have it: its
+// worker has no use for that.
 func (o *oracle) givesState(m *wire.Dispatch) {
 	_, again := o.given[m.Ref]
-	o.checkpoints.given[m.Ref] = append(o.checkpoints.given[m.Ref], string(m.Checkpoint))
-	if o.checkpoints.lies[m.Task] {
+	before := o.checkpoints.given[m.Ref]
+	o.checkpoints.given[m.Ref] = append(before, string(m.Checkpoint))
+	if o.checkpoints.lies[m.Task] || slices.Contains(before, string(m.Checkpoint)) {
 		return
 	}
 	acked := o.checkpoints.acked[m.Task]
