@@ -21,9 +21,9 @@ const (
 	deafBytes = 1 << 20
 
 	// deafMemoryBound is what the broker may have of it: 64 MiB that are on their way to
-	// each of the two, a few that are being read or written, and as much again of
+	// each of the two, 64 MiB of bodies that have just come in, and as much again of
 	// garbage as its Go runtime lets lie. It is offered 512 MiB.
-	deafMemoryBound = 256 << 20
+	deafMemoryBound = 384 << 20
 
 	// deafBeats is how often they say that they live.
 	deafBeats = 100 * time.Millisecond
