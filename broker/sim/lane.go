@@ -15,7 +15,8 @@ type lane struct {
 	waiting []broker.Send
 	reading []broker.Send // the one before, while its body is read
 	onWay   []parcel
-	bytes   int // in those
+	bytes   int  // in those
+	gone    bool // its worker is, and a body is still being read
 }
 
 // parcel is a dispatch that a worker has not said to have.
@@ -30,7 +31,7 @@ func (l *lane) inHand() []broker.Send { return append(slices.Clone(l.reading), l
 
 // lane returns the worker's, nil if it has none.
 func (p *process) lane(to wire.Peer) *lane {
-	if i := slices.IndexFunc(p.lanes, func(l *lane) bool { return l.to == to }); i >= 0 {
+	if i := slices.IndexFunc(p.lanes, func(l *lane) bool { return l.to == to && !l.gone }); i >= 0 {
 		return p.lanes[i]
 	}
 	return nil
@@ -149,11 +150,12 @@ func (p *process) readFor(s broker.Send, ref wire.Ref) {
 
 // readOut sends what has been read, and what has waited for it.
 func (p *process) readOut(l *lane, s broker.Send, ref wire.Ref) {
-	if p.lane(s.To) != l { // its worker has gone meanwhile
+	l.reading = nil
+	if l.gone {
+		p.removeLane(l)
 		p.dropSend(s)
 		return
 	}
-	l.reading = nil
 	if m, ok := p.load(s); ok {
 		p.passOn(s)
 		p.deliverOne(s, m)
@@ -228,14 +230,20 @@ func welcomes(s broker.Send, to wire.Peer) bool {
 	return ok && s.To == to
 }
 
-// sweepLanes forgets the lanes of workers that are gone.
+// sweepLanes forgets the lanes of workers that are gone. What is being read for one is in
+// hand until it has been read.
 func (p *process) sweepLanes() {
 	for _, l := range slices.Clone(p.lanes) {
-		if !p.core.Knows(l.to) {
+		if l.gone || p.core.Knows(l.to) {
+			continue
+		}
+		waiting := l.waiting
+		l.gone, l.waiting = true, nil
+		if l.reading == nil {
 			p.removeLane(l)
-			for _, s := range l.waiting {
-				p.dropSend(s)
-			}
+		}
+		for _, s := range waiting {
+			p.dropSend(s)
 		}
 	}
 }
