@@ -81,15 +81,12 @@ func (l *link) read(conn io.Reader) {
 		if err != nil {
 			return
 		}
-		rest, err := l.deliver(buffer[:have+n])
+		rest, size, err := l.deliver(buffer[:have+n])
 		if err != nil {
 			return
 		}
 		have = copy(buffer, rest)
-		switch size, err := wanted(buffer[:have]); {
-		case err != nil:
-			return
-		case size > len(buffer):
+		if size > len(buffer) {
 			if err := l.readLarge(conn, buffer[:have], size); err != nil {
 				return
 			}
@@ -98,19 +95,19 @@ func (l *link) read(conn io.Reader) {
 	}
 }
 
-// deliver hands the messages in the bytes to the owner, and returns what is left.
-func (l *link) deliver(b []byte) (rest []byte, err error) {
+// deliver hands the messages in the bytes to the owner. It returns what is left, and how
+// many bytes the message has that this begins, as far as that can be seen.
+func (l *link) deliver(b []byte) (rest []byte, size int, err error) {
 	defer l.tell()
 	for {
-		frames, _, n, err := Next(b, l.frames[:0])
-		l.frames = frames
-		if err != nil || n == 0 {
-			return b, err
+		size, err := wanted(b)
+		if err != nil || size > len(b) {
+			return b, size, err
 		}
-		if err := l.take(bytes.Clone(b[:n])); err != nil {
-			return nil, err
+		if err := l.take(bytes.Clone(b[:size])); err != nil {
+			return nil, 0, err
 		}
-		b = b[n:]
+		b = b[size:]
 	}
 }
 
