@@ -44,7 +44,9 @@ func (v *verifier) check(bucket string, key, value []byte) error {
 }
 
 func (v *verifier) checkLive(id journal.ID, row []byte) error {
-	if l, err := v.image.over(id); err != nil || l.row == nil {
+	late, damaged := v.image.over(id)
+	endedLate := damaged == nil && late.row != nil
+	if !endedLate {
 		v.checked.Live++
 	}
 	e, err := journal.DecodeEntry(id, row)
@@ -54,10 +56,11 @@ func (v *verifier) checkLive(id journal.ID, row []byte) error {
 	case e.Task.State.Ended():
 		return fmt.Errorf("it is %s, and stands among those that have not ended", e.Task.State)
 	}
-	if l, err := v.image.over(id); err == nil && l.row != nil {
-		return errors.Join(v.has(bucketOpen, &e, e.BodySize()), v.without(bucketDone, id)) // it ended late
+	err = errors.Join(v.has(bucketOpen, &e, e.BodySize()), v.without(bucketDone, id))
+	if !endedLate {
+		err = errors.Join(v.checkTask(&e), err)
 	}
-	return errors.Join(v.checkTask(&e), v.has(bucketOpen, &e, e.BodySize()), v.without(bucketDone, id))
+	return err
 }
 
 // checkEnded looks at the row of a task whose result is under a key of a bucket.
