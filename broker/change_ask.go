@@ -17,7 +17,7 @@ func FillChanged(r Reader, m *wire.Changed, nowMS int64) (*wire.Changed, error) 
 	}
 	full := &wire.Changed{Req: m.Req, Last: r.Meta().Last}
 	page, err := filter.Read(r, filter.Query{
-		Filter: f, After: ask.After, Until: ask.Until, Limit: pageOf(ask), Count: ask.Count, NowMS: nowMS,
+		Filter: f, After: ask.After, Until: ask.Until, Limit: wire.PageSize(ask.Limit, wire.MaxChange), Count: ask.Count, NowMS: nowMS,
 		Also: func(t *journal.Task) bool {
 			takes := Changes(ask.Do, t, nowMS)
 			if takes {
@@ -37,12 +37,4 @@ func FillChanged(r Reader, m *wire.Changed, nowMS int64) (*wire.Changed, error) 
 		full.Add(PlanChange(ask, &page.Tasks[i], nowMS))
 	}
 	return full, nil
-}
-
-// pageOf tells how many tasks a page has: as many as can be named in one Change.
-func pageOf(m *wire.Change) int {
-	if m.Limit == 0 {
-		return wire.MaxChange
-	}
-	return min(int(m.Limit), wire.MaxChange)
 }

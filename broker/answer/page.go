@@ -11,12 +11,7 @@ import (
 const pageBytes = 256 << 10 // little enough to be written at once
 
 // itemsOf tells how many items a page has at most.
-func itemsOf(m *wire.Show) int {
-	if m.Limit == 0 {
-		return wire.MaxShownPage
-	}
-	return min(int(m.Limit), wire.MaxShownPage)
-}
+func itemsOf(m *wire.Show) int { return wire.PageSize(m.Limit, wire.MaxShownPage) }
 
 // page writes the first of some items as a JSON list, so many at most, and tells how many
 // these are: one at least, if there is one.

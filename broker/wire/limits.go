@@ -26,3 +26,12 @@ const (
 	MaxTimeoutMS = journal.MaxTimeoutMS // of every duration that is asked for
 	MaxBody      = 64 << 20             // default limit of a body or result
 )
+
+// PageSize returns how many items a page has for which a limit is asked: 0, and any more
+// than most, means that.
+func PageSize(limit uint16, most int) int {
+	if limit == 0 {
+		return most
+	}
+	return min(int(limit), most)
+}
