@@ -80,14 +80,7 @@ func TestChangeIsAskedBesideTheLoop(t *testing.T) {
 // bodies all the same: none is read in the loop, nor passes through a commit.
 func TestRetryBeforeTheEndIsInTheJournal(t *testing.T) {
 	st := newStore(t)
-	st.beforeCommit(func(records []journal.Record) error {
-		for i := range records {
-			if len(records[i].Payload) > 1000 {
-				t.Errorf("a record has a payload of %d bytes", len(records[i].Payload))
-			}
-		}
-		return nil
-	})
+	commitsNoLargePayload(t, st)
 	s := start(t, coldConfig(), st)
 	client := newClient(t, s.Endpoints()[0])
 	client.say(submit(1, largeBody("a")))

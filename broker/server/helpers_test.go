@@ -71,6 +71,18 @@ func (s *store) Commit(records []journal.Record) error {
 // beforeCommit has fn run before each commit from now on; its error is the commit's.
 func (s *store) beforeCommit(fn func(records []journal.Record) error) { s.before.Store(&fn) }
 
+// commitsNoLargePayload fails the test when a large payload passes through a commit.
+func commitsNoLargePayload(t *testing.T, st *store) {
+	st.beforeCommit(func(records []journal.Record) error {
+		for i := range records {
+			if len(records[i].Payload) > 1000 {
+				t.Errorf("a record has a payload of %d bytes", len(records[i].Payload))
+			}
+		}
+		return nil
+	})
+}
+
 func (s *store) Body(id journal.ID) ([]byte, error) { return s.body.or(s.Store.Body, id) }
 
 func (s *store) Result(id journal.ID) ([]byte, error) { return s.result.or(s.Store.Result, id) }
