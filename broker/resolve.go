@@ -84,8 +84,8 @@ func (b *Broker) retry(now Instant, s *session, found *journal.Task, m *wire.Res
 }
 
 // retryEnded submits what an ended task was once more, as another task, which keeps who
-// asked for it and why. A retry
-// whose answer was lost comes again under the same new key, and is known by that.
+// asked for it and why. A retry whose answer was lost comes again under the same new key,
+// and is known by that.
 func (b *Broker) retryEnded(now Instant, s *session, found *journal.Task, m *wire.Resolve, by string) *wire.Error {
 	again := &wire.Submit{Spec: retrySpec(found, m.NewKey), Stored: m.Stored, Quiet: true}
 	var err *wire.Error

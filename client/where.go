@@ -95,8 +95,8 @@ func (w Where) Release(ctx context.Context, reason string) (Summary, error) {
 	return w.change(ctx, &wire.Change{Do: wire.ChangeRelease, Text: reason})
 }
 
-// Edit changes what was asked for with all of them, see Client.Edit; its Reason is the reason. A delay counts anew
-// for each time that a task is edited.
+// Edit changes what was asked for with all of them, see Client.Edit; its Reason is the
+// reason. A delay counts anew for each time that a task is edited.
 func (w Where) Edit(ctx context.Context, e Edit) (Summary, error) {
 	var one wire.Edit
 	err := e.fill(&one)

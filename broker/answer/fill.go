@@ -18,8 +18,9 @@ type Journal interface {
 // Look runs fn where the core may be looked at, and returns when what fn saw is durable.
 type Look func(fn func(now broker.Instant, b *broker.Broker)) error
 
-// Fill returns the message of a Send that Fills, with all that it lacks; nowMS is the broker's wall clock in Unix milliseconds. A *wire.Error is what
-// the peer is to be told instead; others are the journal's or look's.
+// Fill returns the message of a Send that Fills, with all that it lacks; nowMS is the
+// broker's wall clock in Unix milliseconds. A *wire.Error is what the peer is to be told
+// instead; others are the journal's or look's.
 func Fill(j Journal, look Look, s broker.Send, nowMS int64) (wire.Message, error) {
 	switch m := s.Msg.(type) {
 	case *wire.Found:

@@ -22,9 +22,8 @@ type Dealer struct {
 
 // NewDealer makes a Dealer for the endpoint, tcp://HOST:PORT or ipc://PATH. HOST is a
 // name, all of whose addresses are tried, or an address, in brackets if it is an IPv6
-// one. It does not wait for the
-// connection, and nobody needs to listen yet. The error names the endpoint if it
-// is not one.
+// one. It does not wait for the connection, and nobody needs to listen yet. The error
+// names the endpoint if it is not one.
 func NewDealer(endpoint string) (*Dealer, error) {
 	if _, _, err := address(endpoint); err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", endpoint, err)

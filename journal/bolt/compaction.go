@@ -23,12 +23,13 @@ import (
 //	                                  at
 //
 // So after each turn the copy has all up to at as of the moment of the turn, but for what
-// has been touched since it began, which comes again; and no read transaction is long. When all is copied, turns only follow, each a shorter time than
-// the one before. The last one is taken between two commits: then the copy is what
-// the journal is, which their sums must tell as well. It is synced and gets the
-// journal's name, and the folder is synced before the next commit: whatever is told
-// then is in the file that a restart finds. A crash leaves a whole file under the
-// journal's name, and perhaps a copy, which the next opening removes.
+// has been touched since it began, which comes again; and no read transaction is long.
+// When all is copied, turns only follow, each a shorter time than the one before. The last
+// one is taken between two commits: then the copy is what the journal is, which their sums
+// must tell as well. It is synced and gets the journal's name, and the folder is synced
+// before the next commit: whatever is told then is in the file that a restart finds. A
+// crash leaves a whole file under the journal's name, and perhaps a copy, which the next
+// opening removes.
 //
 // It knows nothing of what buckets are for: all but meta are copied alike, and what
 // commits touch they tell in table.go.
