@@ -130,7 +130,8 @@ func (o *oracle) judgeCheckpoint(e *journal.Entry) {
 // givesState checks that an attempt is given the state that was acknowledged last,
 // or a later one, of the task's earlier attempts. A dispatch that is sent again may
 // have what the attempt has saved meanwhile, or, if it was held back, not have it: its
-// worker has no use for that.
+// worker has no use for that. Nor has anybody for one that was held back until a later
+// attempt has saved something.
 func (o *oracle) givesState(m *wire.Dispatch) {
 	_, again := o.given[m.Ref]
 	before := o.checkpoints.given[m.Ref]
@@ -139,12 +140,13 @@ func (o *oracle) givesState(m *wire.Dispatch) {
 		return
 	}
 	acked := o.checkpoints.acked[m.Task]
-	if len(m.Checkpoint) == 0 && acked == (mark{}) {
+	over := m.Attempt < acked.attempt
+	if len(m.Checkpoint) == 0 && (over || acked == (mark{})) {
 		return
 	}
 	for _, c := range o.checkpoints.saved[m.Task] {
 		earlier := c.attempt < m.Attempt || again && c.attempt == m.Attempt
-		if earlier && !c.before(acked) && c.state == string(m.Checkpoint) {
+		if earlier && (over || !c.before(acked)) && c.state == string(m.Checkpoint) {
 			o.coverGiven(m, c)
 			return
 		}
