@@ -217,7 +217,7 @@ var demanded = []string{
 	"disk: a real journal", "disk: a compaction", "disk: the power is cut in a compaction", "disk: lost: a name that was taken", "disk: the power is cut in a commit", "disk: the power is cut in a step of pruning",
 	"disk: the power is cut in an opening", "disk: the power is cut in staging", "disk: the power is cut in no step",
 	"disk: lost: a meta page", "disk: lost: pages of a transaction", "disk: lost: a part of a file", "disk: lost: a new name",
-	"disk: lost: a removal", "fault: broker dies with the power",
+	"disk: lost: a removal", "disk: a task ends late", "disk: tasks are folded in a commit", "fault: broker dies with the power",
 }
 
 // demandCoverage demands that all has happened that can.

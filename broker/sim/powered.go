@@ -38,7 +38,7 @@ func newDisk(w *world, o Options) disk {
 	if err != nil {
 		w.fail("there is no folder for a journal: %v", err)
 	}
-	d := &powered{w: w, rand: r, root: root, power: power.New(root, rand.NewPCG(o.Seed, realFate)), cuts: 1 + r.IntN(cutsMost)}
+	d := &powered{w: w, rand: r, root: root, power: power.New(root, rand.NewPCG(o.Seed, realFate)), cuts: 1 + r.IntN(cutsMost), late: r.IntN(2) == 0}
 	d.power.Lies = o.Mistake.lies()
 	if r.IntN(2) == 0 {
 		w.plan.stageMin = 1 + r.IntN(bodyMax/8) // most payloads are files of their own
@@ -63,6 +63,7 @@ type powered struct {
 	broker [16]byte
 	power  *power.Disk
 	cuts   int  // in so many of a thousand steps
+	late   bool // tasks end late that are among few
 	cut    bool // in the next commit, in any case
 	back   bool // from a cut that the process has not outlived
 }
@@ -81,7 +82,7 @@ func (d *powered) open() store {
 func (d *powered) reopen() {
 	for {
 		d.arm(d.isCut(), 3)
-		s, err := bolt.Open(filepath.Join(d.root, "bcp.db"), bolt.Options{Broker: d.broker, Disk: d.power})
+		s, err := bolt.Open(filepath.Join(d.root, "bcp.db"), bolt.Options{Broker: d.broker, Disk: d.power, Late: d.late})
 		if err != nil {
 			d.w.fail("the journal can't be opened: %v", err)
 		}
@@ -167,6 +168,9 @@ func (d *powered) close() {
 	}
 }
 
+// unfolded implements disk.
+func (d *powered) unfolded() int { return d.Unfolded() }
+
 // blobs implements disk. An opening would remove files that nothing refers to.
 func (d *powered) blobs() int {
 	d.close()
@@ -196,7 +200,22 @@ func (d *powered) FailNext(journal.Fault) { d.cut = true }
 func (d *powered) Commit(records []journal.Record) error {
 	cut := d.cut || d.isCut() || d.removes(records) && d.isCut()
 	d.cut = false
-	return d.step("a commit", 1, cut, func() error { return d.Store.Commit(records) })
+	return d.step("a commit", 1, cut, func() error {
+		before := d.Unfolded()
+		err := d.Store.Commit(records)
+		d.coverLate(before, "a commit")
+		return err
+	})
+}
+
+// coverLate counts what a step has made of tasks that end late.
+func (d *powered) coverLate(before int, step string) {
+	switch after := d.Unfolded(); {
+	case after > before:
+		d.w.cover.add("disk", "a task ends late")
+	case after < before:
+		d.w.cover.add("disk", "tasks are folded in "+step)
+	}
 }
 
 // compact implements disk. No commit is under way.
@@ -228,7 +247,9 @@ func (d *powered) Stage(payload []byte) (b journal.Blob, err error) {
 // Prune implements journal.Store.
 func (d *powered) Prune(r journal.Retention, limit int) (n int, err error) {
 	err = d.step("a step of pruning", 1, d.isCut(), func() (err error) {
+		before := d.Unfolded()
 		n, err = d.Store.Prune(r, limit)
+		d.coverLate(before, "a step of pruning")
 		return err
 	})
 	return n, err

@@ -11,6 +11,8 @@ type disk interface {
 	// blobs returns how many payloads there are apart, once those are removed that
 	// nothing refers to any more.
 	blobs() int
+	// unfolded returns how many tasks that have ended may have their bodies there still.
+	unfolded() int
 	// compact has the journal's file made anew, without what is free in it.
 	compact() error
 	// remove ends the disk.
@@ -31,5 +33,6 @@ type memory struct{ *journal.MemDisk }
 func (m memory) open() store    { return m.Open() }
 func (m memory) died(bool)      {}
 func (m memory) blobs() int     { return m.Blobs() }
+func (m memory) unfolded() int  { return 0 }
 func (m memory) compact() error { return nil }
 func (m memory) remove()        {}

@@ -88,7 +88,10 @@ type lateness struct {
 	min, wait, reach, step int
 }
 
-var usualLateness = lateness{lateMin, lateWait, lateReach, foldStep}
+var (
+	usualLateness = lateness{lateMin, lateWait, lateReach, foldStep}
+	fewLateness   = lateness{wait: 3, step: 2} // of Options.Late
+)
 
 // late is what a store remembers of the tasks that ended late.
 type late struct {
@@ -217,6 +220,10 @@ func (l *late) limit() int { return max(l.wait, l.rows/lateParts) }
 // waiting is how many wait to be folded at most: of some that an opening has found only
 // the sweep knows that they are.
 func (l *late) waiting() int { return l.hints.len() - len(l.folded) }
+
+// Unfolded returns how many tasks have ended late and may not be folded yet. Who calls
+// Commit and Prune may ask.
+func (s *Store) Unfolded() int { return s.late.waiting() }
 
 // drains tells whether so few tasks are live that no more end late. Then all are folded
 // that wait: what bases and bodies they leave in the file is soon gone.

@@ -33,6 +33,10 @@ type Options struct {
 
 	// Disk is nil for that of the operating system.
 	Disk Disk
+
+	// Late has tasks end late (see late.go) that are among few, and folds a few of them
+	// together: for tests, which have not as many as a broker for which that is meant.
+	Late bool
 }
 
 func (o Options) patience() time.Duration {
@@ -64,7 +68,11 @@ func newSetup(options Options) setup {
 	if options.Disk == nil {
 		options.Disk = systemDisk{}
 	}
-	return setup{Options: options, migrations: migrations.Journal, openFile: os.OpenFile, lateness: usualLateness}
+	o := setup{Options: options, migrations: migrations.Journal, openFile: os.OpenFile, lateness: usualLateness}
+	if o.Late {
+		o.lateness = fewLateness
+	}
+	return o
 }
 
 // Open opens the journal at path for writing; it makes one if there is none.
