@@ -27,6 +27,7 @@ import (
 type Where struct {
 	client *Client
 	filter string
+	all    bool // in the place of the filter
 	keys   string
 	dryRun bool
 	each   func(Changed)
@@ -51,11 +52,13 @@ type Summary struct {
 	States  map[journal.State]int // the Tasks, by the state that they were in
 }
 
-// Where returns all tasks that a filter means, an expression as of Find. An empty one means
-// every task with which the change can do something and that has not ended: look with
-// DryRun first where a filter comes from elsewhere. What is wrong with it the change tells:
-// a *wire.Error that names the term and what is accepted.
+// Where returns all tasks that a filter means, an expression as of Find. What is wrong with
+// it the change tells: a *wire.Error that names the term and what is accepted. An empty one
+// is refused: whoever means every task says All.
 func (c *Client) Where(filter string) Where { return Where{client: c, filter: filter} }
+
+// All returns every task that has not ended.
+func (c *Client) All() Where { return Where{client: c, all: true} }
 
 // DryRun returns the same tasks, of which a change only tells what would become of them.
 // Without Each they are only counted.
@@ -126,7 +129,7 @@ func (w Where) Drop(ctx context.Context, reason string) (Summary, error) {
 
 // change asks for page after page of the tasks, and does it with each page.
 func (w Where) change(ctx context.Context, m *wire.Change) (s Summary, err error) {
-	m.Filter, m.By, m.NewKeys, s.States = w.filter, w.client.name, w.keys, map[journal.State]int{}
+	m.Filter, m.All, m.By, m.NewKeys, s.States = w.filter, w.all, w.client.name, w.keys, map[journal.State]int{}
 	for {
 		next := *m
 		next.Count = w.dryRun && w.each == nil
@@ -153,7 +156,7 @@ func (w Where) change(ctx context.Context, m *wire.Change) (s Summary, err error
 // do does it with the tasks of a page.
 func (w Where) do(ctx context.Context, m *wire.Change, rows []wire.ChangeRow) (*wire.Changed, error) {
 	deed := *m
-	deed.After, deed.Until = journal.ID{}, journal.ID{}
+	deed.All, deed.After, deed.Until = false, journal.ID{}, journal.ID{}
 	for i := range rows {
 		deed.Tasks = append(deed.Tasks, rows[i].Task)
 	}

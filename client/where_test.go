@@ -135,9 +135,10 @@ func TestWhereRefused(t *testing.T) {
 	ctx := within(t)
 	_, state := c.Where("state=dispatched").Hold(ctx, "")
 	_, term := c.Where("stat=any").Cancel(ctx, "")
-	_, nobody := c.Where("").Move(ctx, journal.Target{}, "")
-	_, nothing := c.Where("").Edit(ctx, client.Edit{})
-	_, keys := c.Where("").Keys("k").DryRun().Cancel(ctx, "")
+	_, nobody := c.All().Move(ctx, journal.Target{}, "")
+	_, nothing := c.All().Edit(ctx, client.Edit{})
+	_, keys := c.All().Keys("k").DryRun().Cancel(ctx, "")
+	_, every := c.Where(" ").Cancel(ctx, "")
 	_, long := c.Where("state=failed").Keys(strings.Repeat("k", wire.MaxNewKeys+1)).DryRun().Retry(ctx, "")
 	for says, err := range map[string]error{
 		`hold: bad-option: state "dispatched": there is nothing to hold then; pending, running is accepted`: state,
@@ -145,6 +146,7 @@ func TestWhereRefused(t *testing.T) {
 		`move: bad-option: CHANGE: move: a worker or a service is accepted`:                                 nobody,
 		`edit: nothing to change is named: options in Set`:                                                  nothing,
 		`cancel: bad-option: CHANGE: cancel: no new-keys are accepted with it`:                              keys,
+		`cancel: bad-option: CHANGE: cancel: either a filter or all is accepted`:                            every,
 		`retry: too-large: CHANGE: 486 bytes in new-keys: at most 485 are accepted`:                         long,
 	} {
 		if err == nil || !strings.HasPrefix(err.Error(), says) {

@@ -45,8 +45,11 @@ type changeJob struct {
 }
 
 func (j *changeJob) run() error {
-	if j.what.Filter != nil {
-		return j.byFilter()
+	switch {
+	case j.what.All:
+		return j.byFilter(api.Filter{})
+	case j.what.Filter != nil:
+		return j.byFilter(*j.what.Filter)
 	}
 	for _, ref := range j.what.IDs {
 		if err := j.byRef(ref); err != nil {
@@ -56,8 +59,8 @@ func (j *changeJob) run() error {
 	return j.changeWindow()
 }
 
-func (j *changeJob) byFilter() error {
-	_, err := j.catalog.List(j.ctx, api.List{Filter: *j.what.Filter}, func(t *journal.Task) error {
+func (j *changeJob) byFilter(f api.Filter) error {
+	_, err := j.catalog.List(j.ctx, api.List{Filter: f}, func(t *journal.Task) error {
 		if !j.verb.Takes(t) {
 			return nil
 		}

@@ -64,7 +64,7 @@ func TestChangeIsAskedBesideTheLoop(t *testing.T) {
 	st := &slowScans{store: newStore(t), scan: make(chan struct{}), goOn: make(chan struct{})}
 	s := start(t, testConfig(), st)
 	c, other := newClient(t, s.Endpoints()[0]), newClient(t, s.Endpoints()[0])
-	c.say(&wire.Change{Req: 1, Do: wire.ChangeCancel})
+	c.say(&wire.Change{Req: 1, Do: wire.ChangeCancel, All: true})
 	<-st.scan
 	other.say(submit(1, "body"))
 	id := expect[*wire.Accepted](other).Task

@@ -20,6 +20,7 @@ func (w *world) change() {
 		Do: wire.ChangeDo(1 + w.rand.IntN(7)), Filter: pick(w, soughts).filter, Text: whyEdit,
 		Limit: uint16(w.rand.IntN(4)), Count: w.chance(100),
 	}
+	m.All = m.Filter == ""
 	w.fillChange(m)
 	pick(w, w.clients).change(m)
 }
@@ -35,6 +36,7 @@ func (w *world) fillChange(m *wire.Change) {
 		m.Target = w.target()
 	case wire.ChangeRetry:
 		if w.chance(500) {
+			m.All = false
 			m.Filter = "state=failed,canceled " + strings.ReplaceAll(strings.ReplaceAll(m.Filter, "state=any", ""), "state=ended", "")
 		}
 	}
@@ -52,7 +54,7 @@ func (c *client) changed(tag any, got *wire.Changed) {
 	}
 	if len(got.Rows) > 0 {
 		deed := *asked
-		deed.Limit, deed.Count, deed.After, deed.Until = 0, false, journal.ID{}, journal.ID{}
+		deed.All, deed.Limit, deed.Count, deed.After, deed.Until = false, 0, false, journal.ID{}, journal.ID{}
 		for i := range got.Rows {
 			deed.Tasks = append(deed.Tasks, got.Rows[i].Task)
 		}

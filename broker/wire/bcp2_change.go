@@ -24,7 +24,7 @@ func (m *Change) layout(c *coder) {
 	c.request(&m.Req)
 	c.enum("what to do", (*uint8)(&m.Do), uint8(ChangeCancel), uint8(ChangeDrop))
 	c.text("bytes in filter", &m.Filter, filter.BytesMax)
-	c.flags(&m.Count)
+	c.flags(&m.Count, &m.All)
 	c.u16(&m.Limit)
 	c.bytes16((*[16]byte)(&m.After))
 	c.bytes16((*[16]byte)(&m.Until))
@@ -45,8 +45,8 @@ func (m *Change) layout(c *coder) {
 func (m *Change) check() *Error {
 	edits := m.Do == ChangeEdit || m.Do == ChangeMove
 	switch {
-	case len(m.Tasks) > 0 && (m.Count || m.Limit != 0 || !m.After.IsZero() || !m.Until.IsZero()):
-		return Errorf(CodeMalformed, "tasks are named: neither count, limit, after nor until is accepted with them")
+	case len(m.Tasks) > 0 && (m.Count || m.All || m.Limit != 0 || !m.After.IsZero() || !m.Until.IsZero()):
+		return Errorf(CodeMalformed, "tasks are named: neither count, all, limit, after nor until is accepted with them")
 	case !edits && (m.Target.Kind != 0 || len(m.Options) > 0):
 		return Errorf(CodeBadOption, "%s: no target and no options are accepted with it", m.Do)
 	case m.Do == ChangeMove && (m.Target.Kind == 0 || len(m.Options) > 0):
@@ -57,6 +57,8 @@ func (m *Change) check() *Error {
 		return Errorf(CodeBadOption, "%s: no new-keys are accepted with it", m.Do)
 	case len(m.NewKeys) > MaxNewKeys:
 		return Errorf(CodeTooLarge, "%d bytes in new-keys: at most %d are accepted", len(m.NewKeys), MaxNewKeys)
+	case len(m.Tasks) == 0 && m.All != filter.IsBlank(m.Filter):
+		return Errorf(CodeBadOption, "%s: either a filter or all is accepted: an empty filter does not mean every task", m.Do)
 	}
 	return nil
 }

@@ -233,9 +233,10 @@ func (w ShowWhat) OfTask() bool { return w == ShowExplanation || w == ShowHistor
 type Change struct {
 	Req    uint32
 	Do     ChangeDo
-	Filter string // in the language of journal/filter
+	Filter string // in the language of journal/filter; without Tasks a blank one is refused
 
-	Count bool       // only count them; without Tasks, like the rest of the page
+	All   bool       // in the place of a Filter: every task with which it can be done; without Tasks, like the rest of the page
+	Count bool       // only count them
 	Limit uint16     // tasks in the page; 0, and any more than MaxChange, means that
 	After journal.ID // Changed.Cursor of the page before; zero for the first page
 	Until journal.ID // leave out tasks above this one: Changed.Last of the first page; zero for none

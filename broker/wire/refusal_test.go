@@ -278,7 +278,16 @@ var refusals = []refusal{
 	{
 		name: "a page of named tasks", dialect: BCP2Client,
 		frames: msg(raw("BCPC02\x1e", u32Two, 1, 0, 0, 0, 0, 9, make([]byte, 32), 0, 1, taskA[:], 0, 0, 0, 0, 0, 0, 0, 0)),
-		err:    "malformed: CHANGE: tasks are named: neither count, limit, after nor until is accepted with them",
+		err:    "malformed: CHANGE: tasks are named: neither count, all, limit, after nor until is accepted with them",
+	},
+	{
+		name: "a cancel of every task, by an empty filter", dialect: BCP2Client, frames: msg(raw("BCPC02\x1e", u32Two, 1, 0, 1, " ", change, 0, 0, 0, 0)),
+		err: "bad-option: CHANGE: cancel: either a filter or all is accepted: an empty filter does not mean every task",
+	},
+	{
+		name: "a cancel of all that are held", dialect: BCP2Client,
+		frames: msg(raw("BCPC02\x1e", u32Two, 1, 0, 4, "held", 2, 0, 0, make([]byte, 32), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)),
+		err:    "bad-option: CHANGE: cancel: either a filter or all is accepted: an empty filter does not mean every task",
 	},
 	{
 		name: "a change of too many tasks", dialect: BCP2Client,

@@ -116,7 +116,7 @@ var bcp2ClientSamples = []sample{
 		Req: 22, Do: ChangeCancel, Filter: "label.run=7", Limit: 50, Spec: &journal.Spec{},
 	}},
 	{name: "change: how many would it be, from where the count was cut", dialect: BCP2Client, message: &Change{
-		Req: 23, Do: ChangeHold, Count: true, After: taskA, Until: taskB, Spec: &journal.Spec{},
+		Req: 23, Do: ChangeHold, Count: true, All: true, After: taskA, Until: taskB, Spec: &journal.Spec{},
 	}},
 	{name: "change, edit", dialect: BCP2Client, message: &Change{
 		Req: 24, Do: ChangeEdit, Filter: "service=count age>2h", Tasks: []journal.ID{taskA, taskB}, By: "anna", Text: "urgent",

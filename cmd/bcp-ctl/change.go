@@ -27,9 +27,12 @@ type changeJob struct {
 	stderr  io.Writer
 }
 
-// matching returns what a filter takes now.
+// matching returns what a filter takes now, or everything if it is empty.
 func (j *changeJob) matching(ctx context.Context, f api.Filter) (rows []api.ChangeRow, err error) {
-	what := api.Change{Filter: &f, By: j.by, DryRun: true, Edit: j.edit}
+	what := api.Change{By: j.by, DryRun: true, Edit: j.edit}
+	if what.All = f.IsZero(); !what.All {
+		what.Filter = &f
+	}
 	err = j.client.Change(ctx, j.words.verb, what, func(r api.ChangeRow) error {
 		rows = append(rows, r)
 		return nil

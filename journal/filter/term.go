@@ -74,6 +74,10 @@ func split(text string) (terms []term, err error) {
 
 const spaces = " \t\r\n"
 
+// IsBlank tells whether an expression has no term: it means all tasks that have not ended,
+// which nobody should ask to be changed by mistake.
+func IsBlank(text string) bool { return strings.Trim(text, spaces) == "" }
+
 // length returns how long the first term is: up to a space outside of quotes.
 func length(text string) int {
 	quoted := false

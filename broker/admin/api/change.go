@@ -22,13 +22,14 @@ const (
 	VerbDrop    Verb = "drop"    // give pending tasks up
 )
 
-// Change asks for the same of many tasks. Either IDs (or their unique prefixes
-// or suffixes) or a Filter is given. A filter takes only tasks for which the
-// verb does something, see Verb.Takes.
+// Change asks for the same of many tasks. One of these is given: IDs (or their unique
+// prefixes or suffixes), a Filter that is not empty, or All. A filter, and All, take
+// only tasks for which the verb does something, see Verb.Takes.
 type Change struct {
 	IDs    []string `json:"ids,omitempty"`
 	Filter *Filter  `json:"filter,omitempty"`
-	By     string   `json:"by"` // who asks; kept with the task
+	All    bool     `json:"all,omitempty"` // every task that has not ended
+	By     string   `json:"by"`            // who asks; kept with the task
 	Reason string   `json:"reason,omitempty"`
 	DryRun bool     `json:"dry_run,omitempty"` // only list what would be done
 	Edit   *Edit    `json:"edit,omitempty"`    // of an edit or a move: what is changed
@@ -83,8 +84,10 @@ func (v Verb) Ask(c *Change) (*wire.Change, error) {
 		return nil, err
 	}
 	switch {
-	case (len(c.IDs) == 0) == (c.Filter == nil):
-		return nil, Errorf(CodeBadRequest, "exactly one of ids and filter is accepted")
+	case !c.meansOne():
+		return nil, Errorf(CodeBadRequest, "exactly one of ids, filter and all is accepted")
+	case c.Filter != nil && c.Filter.IsZero():
+		return nil, Errorf(CodeBadRequest, "filter: it is empty: \"all\": true in its place is accepted for every task")
 	case edits != (c.Edit != nil):
 		return nil, Errorf(CodeBadRequest, "edit: it is accepted for %s and %s, and needed for them", VerbEdit, VerbMove)
 	case edits:
@@ -102,6 +105,17 @@ func (v Verb) Ask(c *Change) (*wire.Change, error) {
 		return m, v.CheckFilter(c.Filter)
 	}
 	return m, nil
+}
+
+// meansOne tells whether the tasks are given in one way.
+func (c *Change) meansOne() bool {
+	ways := 0
+	for _, given := range []bool{len(c.IDs) > 0, c.Filter != nil, c.All} {
+		if given {
+			ways++
+		}
+	}
+	return ways == 1
 }
 
 // NewChangeRow returns the row as the API shows it.

@@ -31,7 +31,7 @@ type StateCount struct {
 }
 
 // IsZero tells whether nothing is given.
-func (f *Filter) IsZero() bool { return f.expression() == "" }
+func (f *Filter) IsZero() bool { return filter.IsBlank(f.expression()) }
 
 // Compile reads the filter. The Error names what is wrong, and what is accepted.
 func (f *Filter) Compile() (*filter.Filter, error) {
