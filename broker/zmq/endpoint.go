@@ -3,7 +3,6 @@ package zmq
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"syscall"
 
@@ -18,23 +17,8 @@ func checkEndpoint(endpoint string) error {
 	if _, err := zmtp.EndpointHost(endpoint); err != nil {
 		return err
 	}
-	if address, ok := strings.CutPrefix(endpoint, "tcp://"); ok {
-		return checkPort(address)
-	}
 	if path, ok := socketFile(endpoint); ok {
 		return checkSocketFile(path)
-	}
-	return nil
-}
-
-// checkPort refuses what libzmq would cut to 16 bits and listen on.
-func checkPort(address string) error {
-	port := address[strings.LastIndex(address, ":")+1:]
-	if port == "*" {
-		return nil
-	}
-	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return zmtp.ErrEndpoint
 	}
 	return nil
 }

@@ -326,6 +326,7 @@ func TestEndpointHost(t *testing.T) {
 	for _, endpoint := range []string{
 		"", "5555", "localhost:5555", "tcp://", "ipc://", "tcp://localhost", "tcp://:5555", "tcp://localhost:",
 		"tcp://::1:5555", "inproc://broker", "ipc://" + strings.Repeat("x", 108), "tcp://127.0.0.1:0;192.0.2.1:5555",
+		"tcp://127.0.0.1:http", "tcp://127.0.0.1:65536", "tcp://127.0.0.1:-1",
 	} {
 		if got, err := zmtp.EndpointHost(endpoint); !errors.Is(err, zmtp.ErrEndpoint) {
 			t.Errorf("%q: got %q, %v, want ErrEndpoint", endpoint, got, err)

@@ -12,7 +12,8 @@ import (
 const pathMax = len(syscall.RawSockaddrUnix{}.Path) - 1
 
 // EndpointHost returns the host of an endpoint: localhost for ipc, which other
-// machines don't reach. Returns ErrEndpoint for what is none.
+// machines don't reach. Returns ErrEndpoint for what is none; a port has 16 bits, to
+// which libzmq would cut a larger one, or is a *.
 func EndpointHost(endpoint string) (string, error) {
 	scheme, rest, _ := strings.Cut(endpoint, "://")
 	if scheme == "ipc" && len(rest) > pathMax {
@@ -22,7 +23,10 @@ func EndpointHost(endpoint string) (string, error) {
 		return "localhost", nil
 	}
 	host, port, err := net.SplitHostPort(rest)
-	if scheme != "tcp" || err != nil || host == "" || port == "" {
+	if scheme != "tcp" || err != nil || host == "" {
+		return "", ErrEndpoint
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil && port != "*" {
 		return "", ErrEndpoint
 	}
 	return host, nil
@@ -51,7 +55,7 @@ func address(endpoint string) (network, addr string, err error) {
 		return "unix", addr, nil
 	}
 	_, port, _ := net.SplitHostPort(addr)
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+	if n, err := strconv.Atoi(port); err != nil || n == 0 {
 		return "", "", ErrEndpoint
 	}
 	return "tcp", addr, nil

@@ -87,9 +87,8 @@ func (o *options) check() error {
 		return errors.New("--db: the name of a file is missing")
 	}
 	for _, endpoint := range o.listen {
-		if !o.insecure && !isLocal(endpoint) {
-			return fmt.Errorf("--listen %s: other machines can reach it, and there is no authentication yet: "+
-				"a loopback address or ipc is accepted, or --insecure", endpoint)
+		if err := o.checkListen(endpoint); err != nil {
+			return err
 		}
 	}
 	if _, err := api.ParseAddress(o.admin); err != nil {
@@ -113,11 +112,17 @@ func (o *options) check() error {
 	return o.log.Check()
 }
 
-// isLocal tells whether only this machine reaches the endpoint. What is no
-// endpoint at all is left to who listens.
-func isLocal(endpoint string) bool {
+// checkListen tells whether the broker may listen at the endpoint.
+func (o *options) checkListen(endpoint string) error {
 	host, err := zmtp.EndpointHost(endpoint)
-	return err != nil || host == "lo" || wire.LoopbackHost(host)
+	if err != nil {
+		return fmt.Errorf("--listen %q: %w", endpoint, err)
+	}
+	if local := host == "lo" || wire.LoopbackHost(host); !local && !o.insecure {
+		return fmt.Errorf("--listen %s: other machines can reach it, and there is no authentication yet: "+
+			"a loopback address or ipc is accepted, or --insecure", endpoint)
+	}
+	return nil
 }
 
 // config is what the server is set up with. It is not valid before check.

@@ -53,13 +53,18 @@ func ParseAddress(s string) (Address, error) {
 		return parsePath(s, path)
 	}
 	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "http" || u.Port() == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
+	if err != nil || u.Scheme != "http" || !isPort(u.Port()) || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
 		return Address{}, fmt.Errorf("admin address %q: unix:PATH or http://127.0.0.1:PORT is accepted", s)
 	}
 	if !wire.LoopbackHost(u.Hostname()) {
 		return Address{}, fmt.Errorf("admin address %q: only a loopback host such as 127.0.0.1 is accepted, for the admin API has no authentication", s)
 	}
 	return Address{Network: "tcp", Addr: u.Host}, nil
+}
+
+func isPort(s string) bool {
+	_, err := strconv.ParseUint(s, 10, 16)
+	return err == nil
 }
 
 func parsePath(s, path string) (Address, error) {

@@ -90,6 +90,7 @@ func TestAddress(t *testing.T) {
 	for _, s := range []string{
 		"", "unix:", "/run/bcp.sock", "http://127.0.0.1", "https://127.0.0.1:1", "http://0.0.0.0:1",
 		"http://example.com:1", "http://127.0.0.1:1/v1", "unix:" + strings.Repeat("x", pathMax+1),
+		"http://127.0.0.1:65536",
 	} {
 		if a, err := ParseAddress(s); err == nil {
 			t.Errorf("%q was accepted as %+v", s, a)
