@@ -18,10 +18,9 @@ func (s *Session) dispatch(now time.Duration, m *wire.Dispatch) {
 	}
 	late := m.Seq <= s.seen
 	s.seen = max(s.seen, m.Seq)
-	if late || !s.fence.passes(m.Ref) {
+	if late || !s.fence.admit(m.Ref) {
 		return
 	}
-	s.fence.see(m.Ref)
 	s.take(now, m)
 }
 

@@ -17,7 +17,7 @@ func (s *Session) stop(now time.Duration, m *wire.Stop) {
 	}
 	switch {
 	case a == nil:
-		s.fence.see(m.Ref)
+		s.fence.admit(m.Ref)
 		s.answer(&wire.Outcome{Ref: m.Ref, Verdict: wire.VerdictUnknown})
 	case a.phase == wire.PhaseEnded:
 		s.sendOutcome(now, a)

@@ -13,8 +13,9 @@ const (
 	// acknowledgements of all may be lost with a connection.
 	tableSpare = 1024
 	// fenceSize is how many tasks are remembered after their attempts are gone,
-	// or twice the slots: more than can be on their way to this worker.
-	fenceSize = 2048
+	// or twice the slots: more than can be on their way to this worker. Each task looks
+	// into it, so that it should fit into a processor's caches.
+	fenceSize = 256
 )
 
 // attempt is what the worker knows of one attempt. The messages about it are
@@ -88,22 +89,26 @@ func newFence(size int) fence {
 	return fence{newest: make(map[journal.ID]uint32, size), ring: make([]journal.ID, 0, size)}
 }
 
-// passes tells whether no such attempt, and no newer one, was seen.
-func (f *fence) passes(ref wire.Ref) bool {
+// admit tells whether no such attempt, and no newer one, was seen; now it has been.
+func (f *fence) admit(ref wire.Ref) bool {
 	newest, known := f.newest[ref.Task]
-	return !known || ref.Attempt > newest
+	if known && ref.Attempt <= newest {
+		return false
+	}
+	f.newest[ref.Task] = ref.Attempt
+	if !known {
+		f.remember(ref.Task)
+	}
+	return true
 }
 
-func (f *fence) see(ref wire.Ref) {
-	newest, known := f.newest[ref.Task]
-	f.newest[ref.Task] = max(newest, ref.Attempt)
-	switch {
-	case known:
-	case len(f.ring) < cap(f.ring):
-		f.ring = append(f.ring, ref.Task)
-	default:
-		delete(f.newest, f.ring[f.next])
-		f.ring[f.next] = ref.Task
-		f.next = (f.next + 1) % len(f.ring)
+// remember puts a task into the ring, and forgets the oldest if that is full.
+func (f *fence) remember(task journal.ID) {
+	if len(f.ring) < cap(f.ring) {
+		f.ring = append(f.ring, task)
+		return
 	}
+	delete(f.newest, f.ring[f.next])
+	f.ring[f.next] = task
+	f.next = (f.next + 1) % len(f.ring)
 }
