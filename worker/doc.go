@@ -19,7 +19,8 @@
 //
 // Invariants:
 //
-//   - One goroutine, Run's, owns the socket and the session.
+//   - Whoever takes a turn holds the loop's lock: the goroutine that reads the socket,
+//     for the messages that have come, or Run's, for all else. Both belong to the loop.
 //   - Handlers never wait for the socket: what they say goes into the mailbox.
 //   - An attempt is over when its Handler has returned, not before.
 //

@@ -63,9 +63,11 @@ func (l *loop) handBack(grace time.Duration) {
 
 // advance goes on with the farewell when nothing runs, or when it takes too long.
 func (l *loop) advance() {
+	if l.out.stage == working || l.out.stage == left {
+		return
+	}
 	late := l.now() >= l.out.deadline
 	switch stage := l.out.stage; {
-	case stage == working || stage == left:
 	case stage != settling && l.session.Busy() == 0:
 		// The work that an outcome is of is worth as much of the drain's time as
 		// work that still runs.

@@ -3,7 +3,9 @@ package worker
 import (
 	"context"
 	"log/slog"
+	"math"
 	"runtime"
+	"sync"
 	"time"
 
 	"bcp/broker/wire"
@@ -15,8 +17,13 @@ import (
 // done: more make a turn longer, but not cheaper.
 const receiveMax = 128
 
-// loop is Run's goroutine: it owns the socket and the session.
+// never is a time that does not come.
+const never = time.Duration(math.MaxInt64)
+
+// loop owns the socket and the session. Messages have their turns in the dealer's
+// goroutine, which has read them, and all else has in Run's.
 type loop struct {
+	mu      sync.Mutex // held during a turn; all below is its, but for mailbox and hurry
 	cfg     *Config
 	log     *slog.Logger
 	begin   time.Time
@@ -27,6 +34,7 @@ type loop struct {
 	tasks   map[wire.Ref]*Task
 	mailbox *mailbox
 	timer   *time.Timer
+	armed   time.Duration // when the timer fires, or never
 
 	values context.Context // handlers' contexts have its values, not its end
 	stop   <-chan struct{} // Run's context is done; nil once that was seen
@@ -38,9 +46,9 @@ type loop struct {
 	words  []word
 }
 
-func newLoop(ctx context.Context, w *Worker, dealer *zmtp.Dealer) *loop {
+func newLoop(ctx context.Context, w *Worker) (*loop, error) {
 	log := w.cfg.Log.With("worker", w.cfg.Name)
-	return &loop{
+	l := &loop{
 		cfg:   &w.cfg,
 		log:   log,
 		begin: time.Now(),
@@ -49,63 +57,107 @@ func newLoop(ctx context.Context, w *Worker, dealer *zmtp.Dealer) *loop {
 			Labels: wire.Pairs(w.cfg.Labels), Resources: wire.Pairs(w.cfg.Resources),
 			StopOnLost: w.cfg.StopOnLost, Grace: w.cfg.Grace,
 		}),
-		dealer:  dealer,
-		outbox:  newOutbox(dealer, log),
 		tasks:   map[wire.Ref]*Task{},
 		mailbox: newMailbox(),
-		timer:   time.NewTimer(0),
+		timer:   time.NewTimer(never),
+		armed:   never,
 		values:  context.WithoutCancel(ctx),
 		stop:    ctx.Done(),
 		hurry:   w.hurry,
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var err error
+	if l.dealer, err = zmtp.NewDealerFunc(w.cfg.Broker, l.arrived); err != nil {
+		return nil, err
+	}
+	l.outbox = newOutbox(l.dealer, log)
+	return l, nil
 }
 
 func (l *loop) now() time.Duration { return time.Since(l.begin) }
 
-// run takes turns: wait for something, take it in, do what follows.
+// run takes turns until the worker has left, or fails.
 func (l *loop) run() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.session.Open(l.now())
-	for {
-		l.advance()
-		l.perform()
-		if l.err != nil || l.out.stage == left {
-			return l.err
-		}
-		l.arm()
-		select {
-		case <-l.dealer.Readable():
-			l.receive()
-		case <-l.mailbox.filled:
-			l.listen()
-		case <-l.timer.C:
-			l.receive() // so that a worker that was suspended hears first what has arrived
-			l.session.Tick(l.now())
-		case <-l.stop:
-			l.drain()
-		case <-l.hurried():
-			l.handBack(0)
-		}
+	for l.turn(); !l.over(); l.turn() {
+		l.wait()
+	}
+	return l.err
+}
+
+// turn does what follows from what was taken in.
+func (l *loop) turn() {
+	l.advance()
+	l.perform()
+	l.arm()
+}
+
+// over tells whether there are no more turns.
+func (l *loop) over() bool { return l.err != nil || l.out.stage == left }
+
+// wait waits, without the lock, for something that is for Run's goroutine, and takes it in.
+func (l *loop) wait() {
+	room, stop, hurried := l.dealer.Readable(), l.stop, l.hurried()
+	l.mu.Unlock()
+	take := func() {} // there is room in the socket's queue
+	select {
+	case <-room:
+	case <-l.mailbox.filled:
+		take = l.listen
+	case <-l.timer.C:
+		take = l.tick
+	case <-stop:
+		take = l.drain
+	case <-hurried:
+		take = func() { l.handBack(0) }
+	}
+	l.mu.Lock()
+	take()
+}
+
+// arrived takes turns for the messages that have come, in the dealer's goroutine.
+func (l *loop) arrived() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for more := true; more && !l.over(); l.turn() {
+		more = l.receive()
+	}
+	if l.over() {
+		l.mailbox.signal() // Run's goroutine is to see it
 	}
 }
 
-// arm sets the timer to what is due next.
+// arm has the timer fire by the time that something is due next. One that fires too early
+// costs less than to set it for each message.
 func (l *loop) arm() {
 	at, ok := l.session.NextDeadline()
 	if l.out.stage != working && (!ok || l.out.deadline < at) {
 		at, ok = l.out.deadline, true
 	}
-	if ok {
+	if ok && at < l.armed {
+		l.armed = at
 		l.timer.Reset(at - l.now())
 	}
 }
 
-// receive takes in what has arrived, up to receiveMax.
-func (l *loop) receive() {
+// tick does what is due.
+func (l *loop) tick() {
+	l.armed = never
+	for l.receive() { // a worker that was suspended hears first what has arrived
+	}
+	l.session.Tick(l.now())
+}
+
+// receive takes in what has arrived, up to receiveMax, and tells whether there may be more.
+func (l *loop) receive() bool {
 	now := l.now()
 	for range receiveMax {
 		frames, err := l.dealer.Recv(l.frames[:0])
 		if err != nil {
-			return // there is none
+			return false // there is none
 		}
 		l.frames = frames
 		err = l.outbox.Hear(frames, func(m wire.Message) { l.session.Step(now, m) })
@@ -113,6 +165,7 @@ func (l *loop) receive() {
 			l.log.Warn("message from the broker is not understood", "error", err)
 		}
 	}
+	return true
 }
 
 // listen takes in what handlers have said.
@@ -149,11 +202,7 @@ func (l *loop) listen() {
 func (l *loop) perform() {
 	if l.carryOut() {
 		runtime.Gosched()
-		select {
-		case <-l.mailbox.filled:
-			l.listen()
-		default:
-		}
+		l.listen()
 		l.carryOut()
 	}
 	l.outbox.Flush()
@@ -165,6 +214,9 @@ func (l *loop) carryOut() (started bool) {
 	e := l.session.Take()
 	if e.Reconnect {
 		l.reconnect()
+	}
+	if len(e.Starts) > 0 {
+		l.mailbox.attend()
 	}
 	for _, d := range e.Starts {
 		l.start(d)

@@ -42,8 +42,9 @@ type mailbox struct {
 	filled chan struct{} // ready when there may be words
 	closed chan struct{} // closed when the loop has ended, and takes no more
 
-	mu    sync.Mutex
-	words []word
+	mu       sync.Mutex
+	words    []word
+	attended bool // the loop is about to take the words
 }
 
 func newMailbox() *mailbox {
@@ -53,8 +54,7 @@ func newMailbox() *mailbox {
 func (m *mailbox) put(w word) {
 	m.mu.Lock()
 	m.words = append(m.words, w)
-	m.mu.Unlock()
-	m.signal()
+	m.release()
 }
 
 // putProgress changes what a task says of itself, and replaces what the loop has
@@ -66,8 +66,7 @@ func (m *mailbox) putProgress(t *Task, change func(*progress)) {
 		t.untold = true
 		m.words = append(m.words, word{task: t, kind: wordProgress})
 	}
-	m.mu.Unlock()
-	m.signal()
+	m.release()
 }
 
 // putState replaces a state that the loop has not taken yet. It is not nil.
@@ -77,8 +76,7 @@ func (m *mailbox) putState(t *Task, state []byte) {
 		m.words = append(m.words, word{task: t, kind: wordSaveSoon})
 	}
 	t.soon = state
-	m.mu.Unlock()
-	m.signal()
+	m.release()
 }
 
 // putExtend replaces a change of the same time-out that the loop has not taken yet.
@@ -91,8 +89,23 @@ func (m *mailbox) putExtend(t *Task, e *wire.Extend) {
 		m.words = append(m.words, word{task: t, kind: wordExtendSoon, extend: e})
 	}
 	t.soonLeft[e.Option] = e
+	m.release()
+}
+
+// release unlocks the mailbox after a word, and wakes the loop unless it comes by itself.
+func (m *mailbox) release() {
+	attended := m.attended
 	m.mu.Unlock()
-	m.signal()
+	if !attended {
+		m.signal()
+	}
+}
+
+// attend tells that the loop takes the words soon, and need not be told of them.
+func (m *mailbox) attend() {
+	m.mu.Lock()
+	m.attended = true
+	m.mu.Unlock()
 }
 
 func (m *mailbox) signal() {
@@ -108,7 +121,7 @@ func (m *mailbox) take(spare []word) []word {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	words := m.words
-	m.words = spare[:0]
+	m.words, m.attended = spare[:0], false
 	for i := range words {
 		switch w := &words[i]; w.kind {
 		case wordProgress:

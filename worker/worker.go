@@ -5,8 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-
-	"bcp/broker/zmtp"
 )
 
 // Errors of Run, and the cause of a handler's context. The list is append-only.
@@ -48,14 +46,13 @@ func New(cfg Config) (*Worker, error) {
 //
 // A broker that is not there is no error: Run waits for it.
 func (w *Worker) Run(ctx context.Context) error {
-	dealer, err := zmtp.NewDealer(w.cfg.Broker)
+	l, err := newLoop(ctx, w)
 	if err != nil {
 		return err
 	}
-	l := newLoop(ctx, w, dealer)
 	err = l.run()
 	l.stopAll()
-	dealer.Close()
+	l.dealer.Close()
 	return err
 }
 

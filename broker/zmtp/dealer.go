@@ -11,10 +11,12 @@ var always = func() <-chan struct{} {
 
 // Dealer is a peer's socket: one broker. It connects, and connects again, of
 // its own accord; what is sent meanwhile waits in its queue. Every connection is
-// another route to the broker, for it sets no routing id. It belongs to one goroutine.
+// another route to the broker, for it sets no routing id. It belongs to one goroutine
+// at a time.
 type Dealer struct {
 	endpoint string
 	wake     chan struct{}
+	arrived  func() // nil for an owner that waits for Readable
 	link     *link
 	taken    messages // from the link's intake
 	next     int      // of these
@@ -24,12 +26,19 @@ type Dealer struct {
 // name, all of whose addresses are tried, or an address, in brackets if it is an IPv6
 // one. It does not wait for the connection, and nobody needs to listen yet. The error
 // names the endpoint if it is not one.
-func NewDealer(endpoint string) (*Dealer, error) {
+func NewDealer(endpoint string) (*Dealer, error) { return NewDealerFunc(endpoint, nil) }
+
+// NewDealerFunc is NewDealer for an owner that takes messages in the goroutine that has
+// read them, which spares each a wake-up: when some have come arrived is called there,
+// and takes all that Recv returns. Readable is for room in a full queue alone then. The owner
+// has a lock for what both of its goroutines use, the Dealer among it; it doesn't hold it
+// when it calls Close. Arrived may be called once more while that waits.
+func NewDealerFunc(endpoint string, arrived func()) (*Dealer, error) {
 	if _, _, err := address(endpoint); err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", endpoint, err)
 	}
-	d := &Dealer{endpoint: endpoint, wake: make(chan struct{}, 1)}
-	d.link = newLink(endpoint, d.wake)
+	d := &Dealer{endpoint: endpoint, wake: make(chan struct{}, 1), arrived: arrived}
+	d.link = newLink(endpoint, d.wake, arrived)
 	return d, nil
 }
 
@@ -40,7 +49,7 @@ func (d *Dealer) Reconnect() {
 	d.link.close(0)
 	d.taken.reset()
 	d.next = 0
-	d.link = newLink(d.endpoint, d.wake)
+	d.link = newLink(d.endpoint, d.wake, d.arrived)
 }
 
 // Recv takes in the next message and appends its frames to dst. The frames are

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -118,6 +119,57 @@ func sized(n int) [][]byte {
 		frames = append(frames, bytes.Repeat([]byte{byte(n)}, sizes[n/3%len(sizes)]), []byte("end"))
 	}
 	return frames
+}
+
+// An owner that takes messages where they are read hears all of them, in order, also over a
+// later connection and while it speaks itself.
+func TestDealerTellsWhoTakesMessagesWhereTheyAreRead(t *testing.T) {
+	router := listen(t, "tcp://127.0.0.1:*")
+	var mu sync.Mutex
+	var dealer *zmtp.Dealer
+	heard := make(chan string, 1)
+	take := func() {
+		mu.Lock()
+		defer mu.Unlock()
+		for {
+			frames, err := dealer.Recv(nil)
+			if err != nil {
+				return
+			}
+			if err := dealer.Send([][]byte{[]byte("again"), frames[0]}); err != nil {
+				t.Error(err)
+			}
+			dealer.Flush()
+			heard <- string(frames[0])
+		}
+	}
+	mu.Lock()
+	var err error
+	if dealer, err = zmtp.NewDealerFunc(router.Endpoints()[0], take); err != nil {
+		t.Fatal(err)
+	}
+	mu.Unlock()
+	t.Cleanup(dealer.Close)
+	for round := range 2 {
+		mu.Lock()
+		if round > 0 {
+			dealer.Reconnect()
+		}
+		say(t, dealer, "hello")
+		mu.Unlock()
+		route := expect(t, router, "hello")
+		for _, word := range []string{"one", "two", "three"} {
+			if err := router.Send(route, [][]byte{[]byte(word)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, word := range []string{"one", "two", "three"} {
+			if got := <-heard; got != word {
+				t.Fatalf("heard %q, want %q", got, word)
+			}
+			expect(t, router, "again|"+word)
+		}
+	}
 }
 
 func TestMessagesOfEverySize(t *testing.T) {

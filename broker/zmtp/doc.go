@@ -14,7 +14,8 @@
 //
 // A Dealer belongs to one goroutine, and no call blocks but Close: Recv returns ErrEmpty
 // when nothing has arrived, Send returns ErrCongested when the queue toward the peer is
-// full. To wait, the owner selects on Readable together with its own channels. Dial,
+// full. To wait, the owner selects on Readable together with its own channels. An owner
+// with a lock can take messages in the goroutine that reads them: see NewDealerFunc. Dial,
 // Handshake, Append and Next are also for load generators, and for peers that do what no
 // other would.
 //

@@ -19,6 +19,7 @@ import (
 type link struct {
 	endpoint string
 	wake     chan struct{}
+	arrived  func() // tells the owner that messages have come
 	in       *intake
 	out      *outlet
 	frames   [][]byte // of the message received last
@@ -29,8 +30,13 @@ type link struct {
 	gone   chan struct{} // closed when the goroutine has ended
 }
 
-func newLink(endpoint string, wake chan struct{}) *link {
-	l := &link{endpoint: endpoint, wake: wake, in: newIntake(), gone: make(chan struct{})}
+// newLink makes a link that wakes the owner by the channel, or calls arrived when messages
+// have come.
+func newLink(endpoint string, wake chan struct{}, arrived func()) *link {
+	l := &link{endpoint: endpoint, wake: wake, arrived: arrived, in: newIntake(), gone: make(chan struct{})}
+	if arrived == nil {
+		l.arrived = l.signal
+	}
 	l.out = newOutlet(l.signal)
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	go l.run()
@@ -131,11 +137,11 @@ func (l *link) take(message []byte) error {
 	return nil
 }
 
-// tell wakes the owner if it was given messages since the last time.
+// tell tells the owner if it was given messages since the last time.
 func (l *link) tell() {
 	if l.came {
 		l.came = false
-		l.signal()
+		l.arrived()
 	}
 }
 
