@@ -209,8 +209,9 @@ func FuzzDecodeRow(f *testing.F) {
 	seeds := [][]byte{row[sealBytes:], {byte(KindSubmit), 0}}
 	mutants.Fuzz(f, seeds, func(t testing.TB, content []byte) {
 		_, _ = DecodeRow(testID, content) // as it is, without a seal
-		_, _ = DecodeEntry(testID, sealed(content))
-		records, err := DecodeRow(testID, sealed(content))
+		row := sealed(content)
+		_, _ = DecodeEntry(testID, row)
+		records, err := DecodeRow(testID, row)
 		if err != nil || len(records) == 0 || records[0].Kind != KindSubmit {
 			return
 		}

@@ -127,22 +127,35 @@ func checkSizes(t testing.TB, v reflect.Value) {
 			checkSizes(t, v.Elem())
 		}
 	case reflect.Struct:
-		for i := range v.NumField() {
-			checkField(t, v.Type().Field(i).Name, v.Field(i))
+		for i, limit := range limitsOf(v.Type()) {
+			if limit > 0 && v.Field(i).Len() > limit {
+				t.Fatalf("%s has %d: at most %d are accepted", v.Type().Field(i).Name, v.Field(i).Len(), limit)
+			}
 			checkSizes(t, v.Field(i))
 		}
 	}
 }
 
-func checkField(t testing.TB, name string, v reflect.Value) {
-	limits := map[string]int{
-		"Name": MaxName, "Session": MaxName, "Worker": MaxName, "Service": MaxName, "By": MaxName, "CancelBy": MaxName,
-		"Key": MaxKey, "Text": MaxText, "CancelText": MaxText, "Argv": MaxArgv,
-		"Services": MaxServices, "Inventory": MaxInventory, "Tasks": MaxWait,
+// fieldLimits are the most bytes or entries that fields of these names may have.
+var fieldLimits = map[string]int{
+	"Name": MaxName, "Session": MaxName, "Worker": MaxName, "Service": MaxName, "By": MaxName, "CancelBy": MaxName,
+	"Key": MaxKey, "Text": MaxText, "CancelText": MaxText, "Argv": MaxArgv,
+	"Services": MaxServices, "Inventory": MaxInventory, "Tasks": MaxWait,
+}
+
+// typeLimits are those of each field of a type, 0 for none: to ask for the names each
+// time takes longer than to decode.
+var typeLimits = map[reflect.Type][]int{}
+
+func limitsOf(structure reflect.Type) []int {
+	limits, known := typeLimits[structure]
+	if !known {
+		for i := range structure.NumField() {
+			limits = append(limits, fieldLimits[structure.Field(i).Name])
+		}
+		typeLimits[structure] = limits
 	}
-	if limit, ok := limits[name]; ok && v.Len() > limit {
-		t.Fatalf("%s has %d: at most %d are accepted", name, v.Len(), limit)
-	}
+	return limits
 }
 
 // seed calls add with the frames of every vector of the dialect, "" for all.

@@ -2,9 +2,11 @@ package mutants
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -46,12 +48,37 @@ func TestMutator(t *testing.T) {
 
 // A piece is put in where it is asked for, also one of the input itself.
 func TestPut(t *testing.T) {
+	m := newMutator(nil, 1)
 	b := []byte("abcdef")
-	if got := put(b, 2, b[3:5]); string(got) != "abdecdef" {
+	if got := m.put(b, 2, b[3:5]); string(got) != "abdecdef" {
 		t.Errorf("%q", got)
 	}
-	if got := put([]byte("ab"), 2, []byte("cd")); string(got) != "abcd" {
+	if got := m.put([]byte("ab"), 2, []byte("cd")); string(got) != "abcd" {
 		t.Errorf("%q", got)
+	}
+}
+
+// What is kept of an input is read as that input, also by Go, and other forms are passed
+// over.
+func TestCollect(t *testing.T) {
+	dir := t.TempDir()
+	want := Texts("", "a\"\\\x00\xff`\n", "é\u2028")
+	for i, input := range want {
+		if err := os.WriteFile(filepath.Join(dir, string(rune('a'+i))), kept(input), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, text := range map[string]string{"p": "go test fuzz v1\n[]byte(\"a\")\nint(3)\n", "q": "go test fuzz v1\nstring(\"a\")\n", "r": ""} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := collect(dir)
+	if err != nil || !slices.EqualFunc(got, want, bytes.Equal) {
+		t.Errorf("%q, %v", got, err)
+	}
+	if got, err := collect(filepath.Join(dir, "none")); len(got) != 0 || err != nil {
+		t.Errorf("no folder: %q, %v", got, err)
 	}
 }
 
@@ -75,6 +102,34 @@ func FuzzSinking(f *testing.F) {
 			}
 		}
 	})
+}
+
+// FuzzFound is fed by TestFound, and has no seeds of its own.
+func FuzzFound(f *testing.F) {
+	Fuzz(f, nil, func(t testing.TB, input []byte) {
+		if bytes.Contains(input, []byte("deep inside")) {
+			t.Error("met")
+		}
+	})
+}
+
+// Mutants are made also of what guided runs have found.
+func TestFound(t *testing.T) {
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := errors.Join(os.Mkdir(filepath.Join(dir, "FuzzFound"), 0o700), os.WriteFile(filepath.Join(dir, "FuzzFound", "a"), kept([]byte("it is deep inside")), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{}, {"-mutants.found=" + dir}} {
+		cmd := exec.Command(program, append(args, "-test.run=^FuzzFound$", "-mutants=50ms")...)
+		cmd.Dir = t.TempDir()
+		if out, err := cmd.CombinedOutput(); (err != nil) != (len(args) > 0) {
+			t.Errorf("%v: %v, %s", args, err, out)
+		}
+	}
 }
 
 // hole takes what is allocated.

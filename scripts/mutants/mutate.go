@@ -2,7 +2,7 @@ package mutants
 
 import (
 	"encoding/binary"
-	"math/rand/v2"
+	"math/bits"
 )
 
 // inputMax bounds an input: longer ones are slow, and say little that short ones don't.
@@ -20,11 +20,29 @@ var edges = [...]uint64{
 // mutator makes inputs of seeds. Equal seeds of chance give equal inputs.
 type mutator struct {
 	seeds [][]byte
-	rand  *rand.Rand
+	rand  dice
+	room  []byte // for a piece that is put in
+}
+
+// dice are numbers of chance that cost next to nothing: a mutant takes a dozen of them.
+// They are wyrand's (Wang Yi, github.com/wangyi-fudan/wyhash).
+type dice uint64
+
+func (d *dice) Uint64() uint64 {
+	*d += 0xa0761d6478bd642f
+	hi, lo := bits.Mul64(uint64(*d), uint64(*d)^0xe7037ed1a0b428db)
+	return hi ^ lo
+}
+
+// IntN returns a number from 0 below n, which is small: no rejection makes up for those
+// that come a little oftener.
+func (d *dice) IntN(n int) int {
+	hi, _ := bits.Mul64(d.Uint64(), uint64(n))
+	return int(hi)
 }
 
 func newMutator(seeds [][]byte, chance uint64) *mutator {
-	m := &mutator{rand: rand.New(rand.NewPCG(chance, 0))}
+	m := &mutator{rand: dice(chance), room: make([]byte, 0, inputMax)}
 	for _, s := range seeds {
 		if len(s) <= inputMax {
 			m.seeds = append(m.seeds, s)
@@ -78,7 +96,7 @@ func (m *mutator) flip(b []byte) []byte {
 // set sets a byte to any.
 func (m *mutator) set(b []byte) []byte {
 	if len(b) > 0 {
-		b[m.rand.IntN(len(b))] = byte(m.rand.Uint32())
+		b[m.rand.IntN(len(b))] = byte(m.rand.Uint64())
 	}
 	return b
 }
@@ -127,23 +145,23 @@ func (m *mutator) drop(b []byte) []byte {
 // repeat doubles a piece.
 func (m *mutator) repeat(b []byte) []byte {
 	from, to := m.piece(b)
-	return put(b, to, b[from:to])
+	return m.put(b, to, b[from:to])
 }
 
 // insert puts a byte of any sort in.
 func (m *mutator) insert(b []byte) []byte {
-	c := byte(m.rand.Uint32())
+	c := byte(m.rand.Uint64())
 	if m.rand.IntN(2) == 0 {
 		c = letters[m.rand.IntN(len(letters))]
 	}
-	return put(b, m.place(b), []byte{c})
+	return m.put(b, m.place(b), []byte{c})
 }
 
 // splice puts a piece of another seed in.
 func (m *mutator) splice(b []byte) []byte {
 	other := m.seed()
 	from, to := m.piece(other)
-	return put(b, m.place(b), other[from:to])
+	return m.put(b, m.place(b), other[from:to])
 }
 
 // cross goes on with the end of another seed.
@@ -153,13 +171,13 @@ func (m *mutator) cross(b []byte) []byte {
 }
 
 // put puts a piece in, which may be one of b itself, if there is room.
-func put(b []byte, at int, piece []byte) []byte {
+func (m *mutator) put(b []byte, at int, piece []byte) []byte {
 	n := len(piece)
 	if len(b)+n > inputMax {
 		return b
 	}
-	var room [inputMax]byte
-	piece = room[:copy(room[:], piece)]
+	m.room = append(m.room[:0], piece...)
+	piece = m.room
 	b = append(b, piece...)
 	copy(b[at+n:], b[at:len(b)-n])
 	copy(b[at:], piece)
