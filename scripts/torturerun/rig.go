@@ -26,7 +26,8 @@ type rig struct {
 	// listen is the broker's address, but for an ipc one in dir.
 	listen string
 	rand   *rand.Rand
-	args   []string // for the broker, beside the usual
+	say    func(string) // tells the user how far a long round is
+	args   []string     // for the broker, beside the usual
 
 	// wrap returns what the broker is run under in its nth life, from 0.
 	wrap func(life int) []string

@@ -131,6 +131,7 @@ func (r *running) round(ctx context.Context, seed uint64) error {
 	if err != nil {
 		return err
 	}
+	rig.say = r.say
 	err = r.trial.round(ctx, rig)
 	if errors.Is(err, errThrough) || ctx.Err() != nil { // what was seen of a round that was cut short means nothing
 		return errors.Join(err, os.RemoveAll(rig.dir))
