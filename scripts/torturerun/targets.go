@@ -33,7 +33,8 @@ var declared = regexp.MustCompile(`(?m)^func (Fuzz\w+)\(f \*testing\.F\)`)
 // texts are the targets of what people write; all others read what comes from the
 // network or the disk.
 var texts = []string{
-	"broker/admin FuzzAddress", "broker/view FuzzTime", "broker/wire FuzzBatchPlace", "broker/zmq FuzzEndpoint", "journal FuzzWords",
+	"broker/admin FuzzAddress", "broker/view FuzzTime", "broker/wire FuzzBatchPlace", "broker/zmq FuzzEndpoint",
+	"cmd/bcp-ctl FuzzListFlags", "cmd/bcp-ctl FuzzSubmitFlags", "cmd/internal/values FuzzFlag", "journal FuzzWords",
 	"journal/filter FuzzParse", "journal/place FuzzAmount", "journal/place FuzzSelector",
 }
 
