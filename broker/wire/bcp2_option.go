@@ -88,7 +88,6 @@ func (c *coder) edits(s *journal.Spec, numbers *[]uint8) {
 	if !c.writing {
 		c.readOptions(s, numbers)
 		slices.Sort(*numbers) // in whatever order they came
-		return
 	}
 	for i := range journal.Options {
 		o := &journal.Options[i]
@@ -99,9 +98,11 @@ func (c *coder) edits(s *journal.Spec, numbers *[]uint8) {
 			c.fail(CodeBadOption, "%v", err)
 			return
 		}
-		if o.IsSet(s) {
+		switch {
+		case !c.writing:
+		case o.IsSet(s):
 			c.writeOption(o, s)
-		} else {
+		default:
 			c.writeLeftOut(o)
 		}
 	}

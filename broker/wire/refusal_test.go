@@ -482,6 +482,10 @@ var refusals = []refusal{
 		err: "bad-option: SUBMIT: after \"01J8ZQ5W3N4M5P6Q7R8S9T0V1W:wants(5)\": ok, any or failed is accepted after the task's ID; worker stands for same-worker-as",
 	},
 	{
+		name: "an edit to a dependency on nothing known", dialect: BCP2Client, frames: msg(raw(editStart, 15, 0, 17, taskA[:], 5)),
+		err: "bad-option: EDIT: after \"01J8ZQ5W3N4M5P6Q7R8S9T0V1W:wants(5)\": ok, any or failed is accepted after the task's ID; worker stands for same-worker-as",
+	},
+	{
 		name: "a dependency twice", dialect: BCP2Client, frames: msg(raw(submitStart, 15, 0, 34, taskA[:], 1, taskA[:], 2)),
 		err: "bad-option: SUBMIT: after \"01J8ZQ5W3N4M5P6Q7R8S9T0V1W:any\": each is accepted once",
 	},
