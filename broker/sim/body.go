@@ -39,7 +39,7 @@ func (o *oracle) first(id journal.ID) (journal.Record, bool) {
 // or none. Under one key more than one may have been asked for.
 func (w *world) submitted(id journal.ID, key string) (bodies []string) {
 	for _, c := range w.clients {
-		for _, x := range c.wants {
+		for _, x := range slices.Concat(c.past, c.wants) {
 			if !x.foreign && (key != "" && x.submit.Spec.Key == key || key == "" && x.id == id) {
 				bodies = append(bodies, string(x.submit.Body))
 			}

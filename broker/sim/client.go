@@ -15,7 +15,8 @@ type client struct {
 	actor
 	s     *session.Session
 	wants []*want
-	made  int // counts the keys
+	past  []*want // of its lives before
+	made  int     // counts the keys
 }
 
 // want is a task that a client wants done and to be told of.
@@ -48,6 +49,7 @@ func (c *client) live() {
 		Name: c.session(), Heartbeat: core.Heartbeat, Liveness: core.Liveness,
 		ResendEvery: core.ResendEvery, WaitEvery: 5 * time.Second,
 	})
+	c.past = append(c.past, c.wants...)
 	c.wants = slices.DeleteFunc(c.wants, func(x *want) bool {
 		return x.foreign || x.submit.Spec.Key == "" || x.ended || x.refused || x.bundle != nil && !x.bundle.keyed
 	})
