@@ -53,15 +53,19 @@ func (b *Broker) Undelivered(now Instant, s Send) {
 	if w := b.workersByPeer[s.To]; w != nil {
 		b.away(now, w, b.cfg.ReattachGrace)
 	}
+	if c := b.sessionsByPeer[s.To]; c != nil && c.acks {
+		b.disconnect(c)
+	}
+	b.Dropped(now, s)
+}
+
+// Dropped takes in that a send was given up which waited for a peer that had gone. The
+// peer may be back, on the same connection: it keeps its place then.
+func (b *Broker) Dropped(now Instant, s Send) {
 	if m, ok := s.Msg.(*wire.Dispatch); ok {
 		b.undispatched(now, m.Ref, s.To)
 	}
-	c := b.sessionsByPeer[s.To]
-	switch {
-	case c == nil:
-	case c.acks:
-		b.disconnect(c)
-	default:
+	if c := b.sessionsByPeer[s.To]; c != nil {
 		c.missed(s.Msg)
 	}
 }

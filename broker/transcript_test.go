@@ -100,6 +100,8 @@ func (w *world) run(d *datadriven.TestData) string {
 		w.core.Stop(w.now)
 	case "undelivered":
 		w.core.Undelivered(w.now, broker.Send{To: peer(args["peer"]), Msg: w.unsent(args)})
+	case "dropped":
+		w.core.Dropped(w.now, broker.Send{To: peer(args["peer"]), Msg: w.unsent(args)})
 	case "held-back":
 		w.core.HeldBack(w.now, broker.Send{To: peer(args["peer"]), Msg: w.unsent(args)})
 	case "passed-on":

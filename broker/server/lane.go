@@ -192,8 +192,8 @@ func (s *Server) readFor(send broker.Send) {
 
 // readOut sends what has been read, and what has waited for it.
 func (s *Server) readOut(l *lane, send broker.Send, m wire.Message, err error) {
-	if s.lanes[send.To] != l { // its peer has gone meanwhile
-		s.core.Undelivered(s.now(), send)
+	if s.lanes[send.To] != l { // its peer has gone meanwhile, and may be back
+		s.core.Dropped(s.now(), send)
 		return
 	}
 	l.reading = false
@@ -296,7 +296,7 @@ func (s *Server) sweepLanes() {
 		}
 		delete(s.lanes, peer)
 		for _, send := range l.waiting {
-			s.core.Undelivered(s.now(), send)
+			s.core.Dropped(s.now(), send)
 		}
 	}
 }

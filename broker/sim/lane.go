@@ -252,7 +252,7 @@ func (p *process) sweepLanes() {
 func (p *process) dropSend(s broker.Send) {
 	p.w.oracle.unsent(s)
 	p.w.cover.add("lane", "its worker is gone")
-	p.core.Undelivered(p.instant(), s)
+	p.core.Dropped(p.instant(), s)
 	p.gather()
 }
 
