@@ -357,6 +357,12 @@ func CheckOptions(s *Spec) error {
 			return err
 		}
 	}
+	return CheckTogether(s)
+}
+
+// CheckTogether is CheckOptions for options of which each has been looked at when it was
+// set.
+func CheckTogether(s *Spec) error {
 	for _, rule := range optionRules {
 		if err := rule(s); err != nil {
 			return err

@@ -156,6 +156,7 @@ func (c *coder) readOption(o *journal.Option, s *journal.Spec, value []byte) {
 		err = o.SetValue(s, int64(binary.BigEndian.Uint64(value)))
 	case o.Sort == journal.Tasks:
 		c.readAfter(o, s, value)
+		err = o.Check(s)
 	default:
 		texts, ok := readTexts(value)
 		if err = o.SetTexts(s, texts); !ok {

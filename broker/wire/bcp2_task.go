@@ -21,14 +21,15 @@ func (c *coder) submission(m *Submit) {
 	c.target(&spec.Target)
 	c.key(&spec.Key)
 	c.argv(&spec.Argv)
+	check := journal.CheckOptions
 	if c.writing {
 		c.writeOptions(spec)
 	} else {
 		c.readOptions(spec, nil)
-		m.Spec = spec
+		m.Spec, check = spec, journal.CheckTogether
 	}
 	if c.err == nil {
-		c.refuse(CheckSpec(spec))
+		c.refuse(checkSpec(spec, check))
 	}
 }
 

@@ -36,7 +36,9 @@ func CheckOffer(m *Register) *Error {
 
 // CheckSpec tells whether a submitted spec is acceptable. It is the one place
 // that knows, for the wire, the API and the command line alike.
-func CheckSpec(s *journal.Spec) *Error {
+func CheckSpec(s *journal.Spec) *Error { return checkSpec(s, journal.CheckOptions) }
+
+func checkSpec(s *journal.Spec, checkOptions func(*journal.Spec) error) *Error {
 	if err := checkTarget(s.Target); err != nil {
 		return err
 	}
@@ -46,7 +48,7 @@ func CheckSpec(s *journal.Spec) *Error {
 	if err := checkArgv(s.Argv); err != nil {
 		return err
 	}
-	if err := journal.CheckOptions(s); err != nil {
+	if err := checkOptions(s); err != nil {
 		return Errorf(CodeBadOption, "%v", err)
 	}
 	return nil
