@@ -31,7 +31,7 @@ type lives struct {
 	ended int
 	said  []said // what the peers say next
 	heard []said // what they said last
-	out   [][]byte
+	out   wire.Encoder
 
 	submit, begun, outcome, ack []byte // heads to be filled in
 	body                        []byte
@@ -133,11 +133,9 @@ func (l *lives) turn() {
 }
 
 func (l *lives) answer(s *Send) {
-	frames, err := wire.Encode(l.out, s.To.Dialect, s.Msg)
-	if err != nil {
+	if _, err := l.out.Encode(s.To.Dialect, s.Msg); err != nil {
 		l.tb.Fatal(err)
 	}
-	l.out = frames
 	switch m := s.Msg.(type) {
 	case *wire.Dispatch:
 		l.sayOf(s.To, l.begun, m.Task)

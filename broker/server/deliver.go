@@ -38,15 +38,14 @@ func (s *Server) deliverOne(send *broker.Send, m wire.Message) error {
 		s.post(*send, m)
 		return nil
 	}
-	frames, err := wire.Encode(s.out, send.To.Dialect, m)
+	frames, err := s.out.Encode(send.To.Dialect, m)
 	if err != nil {
 		if !errors.Is(err, wire.ErrUnsaid) {
 			s.log.Error("message cannot be encoded", "peer", send.To, "message", fmt.Sprintf("%T", m), "error", err)
 		}
 		return nil
 	}
-	s.out = frames
-	defer clear(frames)
+	defer s.out.Forget()
 	return s.pack(send, frames)
 }
 

@@ -64,7 +64,7 @@ type Server struct {
 	alarm   *time.Timer
 	lag     lag
 	frames  [][]byte            // of the message being received
-	out     [][]byte            // of the message being sent
+	out     wire.Encoder        // of the message being sent
 	lanes   map[wire.Peer]*lane // of peers for whom something waits or is on its way
 	swept   time.Duration       // when those were last looked through
 	broken  error               // what an event has found out of the socket

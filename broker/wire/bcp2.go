@@ -65,7 +65,7 @@ var wayNames = map[ways]string{
 	clientHears: "the broker to a client", workerHears: "the broker to a worker",
 }
 
-func encodeBCP2(frames [][]byte, d Dialect, m Message) ([][]byte, error) {
+func encodeBCP2(frames [][]byte, head []byte, d Dialect, m Message) ([][]byte, error) {
 	name, able := nameBCP2Client, clientSays|clientHears
 	if d == BCP2Worker {
 		name, able = nameBCP2Worker, workerSays|workerHears
@@ -73,8 +73,10 @@ func encodeBCP2(frames [][]byte, d Dialect, m Message) ([][]byte, error) {
 	if m.command().entry().ways&able == 0 || withoutInventory(m) {
 		return nil, ErrUnsaid
 	}
-	c := coder{writing: true, command: m.command(), buf: make([]byte, 0, headSize+sizeHint(m))}
-	c.buf = append(c.buf, name...)
+	if size := headSize + sizeHint(m); cap(head) < size {
+		head = make([]byte, 0, size)
+	}
+	c := coder{writing: true, command: m.command(), buf: append(head[:0], name...)}
 	c.buf = append(c.buf, byte(c.command))
 	c.message(m)
 	payload := payloadOf(m)

@@ -81,16 +81,47 @@ func decode(d Dialect, frames [][]byte, side Side) (Message, *Error) {
 // It returns ErrUnsaid for a message that the dialect has no words for, and in
 // BCP/2 an *Error for one that Decode would refuse. Texts that are too long are cut.
 func Encode(dst [][]byte, d Dialect, m Message) ([][]byte, error) {
+	return encode(dst[:0], nil, d, m)
+}
+
+// encode is Encode with memory for a head of BCP/2, if that is large enough.
+func encode(dst [][]byte, head []byte, d Dialect, m Message) ([][]byte, error) {
 	switch d {
 	case BCP2Client, BCP2Worker:
-		return encodeBCP2(dst[:0], d, m)
+		return encodeBCP2(dst, head, d, m)
 	case BCP1Client:
-		return encodeBCP1Client(dst[:0], m)
+		return encodeBCP1Client(dst, m)
 	case BCP1Worker:
-		return encodeBCP1Worker(dst[:0], m)
+		return encodeBCP1Worker(dst, m)
 	}
 	return nil, ErrUnsaid
 }
+
+// Encoder is Encode for who needs the frames of one message at a time, and no memory for
+// each. The zero value is ready.
+type Encoder struct {
+	frames [][]byte
+	head   []byte
+}
+
+// encoderHeadMax bounds what an encoder keeps for the next head: a large one is rare.
+const encoderHeadMax = 4 << 10
+
+// Encode is the function Encode. The frames are good until the next call, or Forget.
+func (e *Encoder) Encode(d Dialect, m Message) ([][]byte, error) {
+	frames, err := encode(e.frames[:0], e.head, d, m)
+	if err != nil {
+		return nil, err
+	}
+	e.frames = frames
+	if head := frames[0]; (d == BCP2Client || d == BCP2Worker) && cap(head) <= encoderHeadMax {
+		e.head = head[:0]
+	}
+	return frames, nil
+}
+
+// Forget lets go of the last message's payload.
+func (e *Encoder) Forget() { clear(e.frames) }
 
 // dialectOf reads the dialect's name: at the start of the first frame, or as
 // the second frame after an empty one.

@@ -1,0 +1,36 @@
+package wire
+
+import (
+	"slices"
+	"testing"
+)
+
+// An encoder's memory is that of the message before: nothing of that may be left in the
+// next one, whatever was said and in whatever dialect.
+func TestEncoder(t *testing.T) {
+	var e Encoder
+	list := slices.Concat(samples...)
+	for round := range 2 {
+		for _, s := range list {
+			if s.message == nil {
+				continue // it can only be read
+			}
+			want, wantErr := Encode(nil, s.dialect, s.message)
+			got, err := e.Encode(s.dialect, s.message)
+			if (err == nil) != (wantErr == nil) || !slices.EqualFunc(got, want, slices.Equal) {
+				t.Errorf("round %d: %s: %q, %v, want %q, %v", round, s.name, got, err, want, wantErr)
+			}
+			e.Forget()
+		}
+		slices.Reverse(list)
+	}
+}
+
+func TestEncoderAllocatesNothing(t *testing.T) {
+	var e Encoder
+	forPerTask(func(s sample, _ [][]byte) {
+		if n := testing.AllocsPerRun(100, func() { _, sinkErr = e.Encode(s.dialect, s.message) }); n > 0 {
+			t.Errorf("%s: encode takes %v allocations", s.name, n)
+		}
+	})
+}
