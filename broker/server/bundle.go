@@ -39,6 +39,7 @@ const sparesMax = 1024
 type bundles struct {
 	young, old map[wire.Peer]struct{} // the young ones get old all at once
 	byPeer     map[wire.Peer]*bundle
+	last       *bundle   // that was asked for last, and often is again; nil for none
 	open       []*bundle // in the order of their first messages
 	spare      []*bundle
 }
@@ -57,9 +58,19 @@ func (b *bundles) learn(peer wire.Peer) {
 
 // of returns the bundle for a peer, nil if it takes none.
 func (b *bundles) of(peer wire.Peer) *bundle {
-	if p := b.byPeer[peer]; p != nil || !b.takes(peer) {
-		return p
+	if b.last != nil && b.last.to == peer {
+		return b.last
 	}
+	p := b.byPeer[peer]
+	if p == nil && b.takes(peer) {
+		p = b.begin(peer)
+	}
+	b.last = p
+	return p
+}
+
+// begin opens a bundle for a peer that has none.
+func (b *bundles) begin(peer wire.Peer) *bundle {
 	p := new(bundle)
 	if last := len(b.spare) - 1; last >= 0 {
 		p, b.spare = b.spare[last], b.spare[:last]
@@ -79,6 +90,7 @@ func (b *bundles) takes(peer wire.Peer) bool {
 // close ends the turn: all bundles are empty, and free for others.
 func (b *bundles) close() {
 	clear(b.byPeer)
+	b.last = nil
 	b.spare = append(b.spare, b.open[:min(len(b.open), max(sparesMax-len(b.spare), 0))]...)
 	clear(b.open)
 	b.open = b.open[:0]
