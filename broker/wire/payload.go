@@ -39,12 +39,26 @@ func Payloads(m Message) []Payload {
 
 // Large lists the payloads of a message that have from least to most bytes.
 func Large(m Message, least, most int) (large []Payload) {
+	if isSmall(m, least) {
+		return nil
+	}
 	for _, p := range Payloads(m) {
 		if n := len(*p.Bytes); n >= least && n <= most {
 			large = append(large, p)
 		}
 	}
 	return large
+}
+
+// isSmall tells of the messages that come most that they have no payload of so many bytes.
+func isSmall(m Message, least int) bool {
+	switch m := m.(type) {
+	case *Submit:
+		return len(m.Body) < least
+	case *Outcome:
+		return len(m.Payload) < least
+	}
+	return false
 }
 
 // IsBeat tells whether a message says only that its sender lives, and what it has.
