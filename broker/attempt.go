@@ -47,7 +47,9 @@ func (b *Broker) started(now Instant, t *task) {
 	b.record(now, journal.Record{Task: t.ID, Kind: journal.KindStart, Attempt: t.Attempt, Worker: t.Worker})
 	t.spoken(now)
 	b.schedule(now, t)
-	b.tellRunning(t, startedMessage(t))
+	if t.followed() {
+		b.tellRunning(t, startedMessage(t))
+	}
 }
 
 func startedMessage(t *task) *wire.Started {

@@ -230,11 +230,11 @@ func digest(m *wire.Submit) (sum [16]byte) {
 	if m.Spec.Key == "" {
 		return sum
 	}
-	h := sha256.New()
-	number := func(n int) { h.Write(binary.BigEndian.AppendUint64(nil, uint64(n))) }
+	text := make([]byte, 0, 128) // as long as it is for most
+	number := func(n int) { text = binary.BigEndian.AppendUint64(text, uint64(n)) }
 	part := func(s string) {
 		number(len(s))
-		h.Write([]byte(s))
+		text = append(text, s...)
 	}
 	part(string(rune(m.Spec.Target.Kind)) + m.Spec.Target.Name)
 	if m.Spec.Target.Kind == journal.ToAny || m.Spec.Target.Kind == journal.ToAll {
@@ -247,7 +247,9 @@ func digest(m *wire.Submit) (sum [16]byte) {
 	for _, arg := range m.Spec.Argv {
 		part(arg)
 	}
+	h := sha256.New()
+	h.Write(text)
 	h.Write(m.Body)
-	copy(sum[:], h.Sum(nil))
+	copy(sum[:], h.Sum(text[:0]))
 	return sum
 }

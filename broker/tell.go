@@ -25,6 +25,11 @@ func (t *task) watchBy(w watcher) {
 	w.session.watching++
 }
 
+// followed tells whether anybody asked for what is said of the running task.
+func (t *task) followed() bool {
+	return slices.ContainsFunc(t.watchers, func(w watcher) bool { return w.wantStart })
+}
+
 // tellRunning sends a message about a running task to those who asked for it.
 func (b *Broker) tellRunning(t *task, m wire.Message) {
 	for _, w := range t.watchers {
