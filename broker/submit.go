@@ -171,8 +171,8 @@ func (b *Broker) checkSpec(now Instant, s *journal.Spec) *wire.Error {
 	if err := wire.CheckSpec(s); err != nil {
 		return err
 	}
-	if ahead := s.NotBeforeMS - now.WallMS; ahead > wire.MaxTimeoutMS {
-		return wire.Errorf(wire.CodeBadOption, "not-before is %d ms ahead: at most %d ms (10 years) are accepted", ahead, int64(wire.MaxTimeoutMS))
+	if s.NotBeforeMS-now.WallMS > wire.MaxTimeoutMS {
+		return wire.Errorf(wire.CodeBadOption, "not-before %s: a time up to ten years from now is accepted", journal.OptionNamed("not-before").Format(s))
 	}
 	return nil
 }

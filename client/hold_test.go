@@ -127,17 +127,18 @@ func TestDelay(t *testing.T) {
 func TestBadSchedule(t *testing.T) {
 	c := dial(t, startBroker(t))
 	for says, task := range map[string]client.Task{
-		"priority 101: -100 to 100":               {Priority: 101},
-		"priority -1099511627776: -100 to 100":    {Priority: -1 << 40},
-		"delay -1000 ms: 0 to 315360000000":       {Delay: -time.Second},
-		"not-before -1000 ms: 0 or more":          {NotBefore: time.Unix(-1, 0)},
-		"retry-delay -1 ms: 0 to 315360000000":    {RetryDelay: -time.Millisecond},
-		"retry-delay-max -1 ms: 0 to 31536000000": {RetryDelayMax: -time.Millisecond},
-		"retry-delay-max 5 ms: no less than":      {RetryDelay: 10 * time.Millisecond, RetryDelayMax: 5 * time.Millisecond},
-		"run-timeout -1 ms":                       {RunTimeout: -time.Microsecond},
-		"keep -1 ms: 1 to":                        {Keep: -time.Nanosecond},
-		"loss-max -2: 0 to 1000":                  {LossMax: -2},
-		"not-before is":                           {NotBefore: time.Now().AddDate(20, 0, 0)},
+		"priority 101: -100 to 100":                     {Priority: 101},
+		"priority -1099511627776: -100 to 100":          {Priority: -1 << 40},
+		"delay -1s: 0s to 3650d":                        {Delay: -time.Second},
+		"not-before 1969-12-31T23:59:59Z: a time since": {NotBefore: time.Unix(-1, 0)},
+		"retry-delay -1ms: 0s to 3650d":                 {RetryDelay: -time.Millisecond},
+		"retry-delay-max -1ms: 0s to 3650d":             {RetryDelayMax: -time.Millisecond},
+		"retry-delay-max 5ms: no less than":             {RetryDelay: 10 * time.Millisecond, RetryDelayMax: 5 * time.Millisecond},
+		"retry-delay-max 5m: only accepted with":        {RetryDelayMax: 5 * time.Minute},
+		"run-timeout -1ms":                              {RunTimeout: -time.Microsecond},
+		"keep -1ms: 1ms to":                             {Keep: -time.Nanosecond},
+		"loss-max -2: 0 to 1000":                        {LossMax: -2},
+		"not-before 2":                                  {NotBefore: time.Now().AddDate(20, 0, 0)},
 	} {
 		task.Service = "echo"
 		checkBadOption(t, c, task, says)

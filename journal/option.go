@@ -128,9 +128,9 @@ func (o *Option) checkValue(n int64) error {
 	}
 	switch o.Sort {
 	case Milliseconds:
-		return fmt.Errorf("%s %d ms: %d to %d ms (%s) are accepted", o.Name, n, o.Low, o.High, spanText(o.High))
+		return CheckSpan(o.Name, n, o.Low)
 	case Moment:
-		return fmt.Errorf("%s %d ms: 0 or more since 1970 is accepted", o.Name, n)
+		return fmt.Errorf("%s %s: a time since 1970 is accepted", o.Name, formatMoment(n))
 	case Switch:
 		return fmt.Errorf("%s %d: 0 (no) or 1 (yes) is accepted", o.Name, n)
 	case Choice:
@@ -141,20 +141,6 @@ func (o *Option) checkValue(n int64) error {
 		return fmt.Errorf("%s %d: a sum of %s is accepted", o.Name, n, o.numbered())
 	}
 	return fmt.Errorf("%s %d: %d to %d are accepted", o.Name, n, o.Low, o.High)
-}
-
-// spanText writes a limit of time in the largest unit that it is a multiple of.
-func spanText(ms int64) string {
-	const day, year = 24 * 3600 * 1000, 365 * 24 * 3600 * 1000
-	switch {
-	case ms == MaxTimeoutMS:
-		return "10 years"
-	case ms%year == 0:
-		return fmt.Sprintf("%d years", ms/year)
-	case ms%day == 0:
-		return fmt.Sprintf("%d days", ms/day)
-	}
-	return (time.Duration(ms) * time.Millisecond).String()
 }
 
 // numbered lists the values of a choice with their names.
@@ -292,40 +278,6 @@ func (o *Option) inSet(set int64) string {
 	return strings.Join(words, ",")
 }
 
-var errDuration = errors.New("a duration of whole milliseconds, such as 90s, 2h30m or 7d, is accepted")
-
-// ParseDuration reads a duration such as 90s or 2h30m, or whole days such as 7d,
-// and returns it in milliseconds. The error says what is accepted.
-func ParseDuration(text string) (int64, error) {
-	ms, err := parseSpan(text)
-	switch {
-	case err != nil:
-		return 0, err
-	case ms < 0:
-		return 0, errDuration
-	case ms > MaxTimeoutMS:
-		return 0, errors.New("at most ten years are accepted")
-	}
-	return ms, nil
-}
-
-// parseSpan is ParseDuration for whoever looks at the bounds.
-func parseSpan(text string) (int64, error) {
-	const day = 24 * time.Hour
-	if number, ok := strings.CutSuffix(text, "d"); ok {
-		days, err := strconv.ParseInt(number, 10, 32)
-		if err != nil {
-			return 0, errDuration
-		}
-		return days * day.Milliseconds(), nil
-	}
-	d, err := time.ParseDuration(text)
-	if err != nil || d%time.Millisecond != 0 {
-		return 0, errDuration
-	}
-	return d.Milliseconds(), nil
-}
-
 // Format writes the value as people read it; several texts have a line each.
 func (o *Option) Format(s *Spec) string {
 	if !o.IsNumber() {
@@ -334,9 +286,9 @@ func (o *Option) Format(s *Spec) string {
 	n := o.Value(s)
 	switch o.Sort {
 	case Milliseconds:
-		return (time.Duration(n) * time.Millisecond).String()
+		return FormatDuration(n)
 	case Moment:
-		return time.UnixMilli(n).UTC().Format(time.RFC3339)
+		return formatMoment(n)
 	case Switch:
 		return strconv.FormatBool(n != 0)
 	case Choice:
@@ -348,6 +300,8 @@ func (o *Option) Format(s *Spec) string {
 	}
 	return strconv.FormatInt(n, 10)
 }
+
+func formatMoment(ms int64) string { return time.UnixMilli(ms).UTC().Format(time.RFC3339) }
 
 // CheckOptions tells whether what is asked for with a task is acceptable, option
 // by option and together. It is the one place that knows.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -143,13 +142,16 @@ var optionRules = []func(*Spec) error{
 		case s.Prefer != "" && s.PreferForMS == 0:
 			return fmt.Errorf("prefer %q: only accepted with prefer-for", s.Prefer)
 		case s.Prefer == "" && s.PreferForMS != 0:
-			return fmt.Errorf("prefer-for %v: only accepted with prefer", time.Duration(s.PreferForMS)*time.Millisecond)
+			return fmt.Errorf("prefer-for %s: only accepted with prefer", FormatDuration(s.PreferForMS))
 		}
 		return nil
 	},
 	func(s *Spec) error {
-		if s.RetryDelayMaxMS != 0 && s.RetryDelayMaxMS < s.RetryDelayMS {
-			return fmt.Errorf("retry-delay-max %d ms: no less than retry-delay, %d ms, is accepted", s.RetryDelayMaxMS, s.RetryDelayMS)
+		switch most := s.RetryDelayMaxMS; {
+		case most != 0 && s.RetryDelayMS == 0:
+			return fmt.Errorf("retry-delay-max %s: only accepted with retry-delay, which it is the most of", FormatDuration(most))
+		case most != 0 && most < s.RetryDelayMS:
+			return fmt.Errorf("retry-delay-max %s: no less than retry-delay, %s, is accepted", FormatDuration(most), FormatDuration(s.RetryDelayMS))
 		}
 		return nil
 	},

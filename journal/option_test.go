@@ -58,7 +58,7 @@ func TestOptionParse(t *testing.T) {
 	for name, texts := range map[string][]string{
 		"tries": {"7"}, "on-worker-lost": {"wait"}, "run-timeout": {"1m30s"}, "priority": {"-100"}, "hold": {"true"},
 		"not-before": {"2026-01-31T12:00:00Z"}, "on-unmet": {"fail"}, "retry-jitter": {"20%"}, "tries-count": {"error,lost"}, "fatal-class": {"a:1", "a:2"},
-		"silence-timeout": {"5m0s"}, "life-timeout": {"24h0m0s"}, "on-exhausted": {"hold"}, "label": {"run=7", "who=me"},
+		"silence-timeout": {"5m"}, "life-timeout": {"1d"}, "on-exhausted": {"hold"}, "label": {"run=7", "who=me"},
 		"after": {testID.String() + ":any", otherID.String() + ":ok", testID.String() + ":worker"},
 		"where": {"gpu=a100|h100,zone!=b"}, "resource": {"cpu=2", "mem=1.5GiB"}, "prefer": {"zone=a"}, "prefer-for": {"10s"},
 	} {
@@ -128,9 +128,10 @@ func TestParseDuration(t *testing.T) {
 func TestOptionRules(t *testing.T) {
 	worker := func(id ID) Dependency { return Dependency{id, WantsWorker} }
 	for says, s := range map[string]*Spec{
-		"retry-delay-max 5000 ms: no less than retry-delay, 10000 ms, is accepted":           {Tries: 1, RetryDelayMS: 10_000, RetryDelayMaxMS: 5000},
+		"retry-delay-max 5s: no less than retry-delay, 10s, is accepted":                     {Tries: 1, RetryDelayMS: 10_000, RetryDelayMaxMS: 5000},
 		`prefer "zone=a": only accepted with prefer-for`:                                     {Tries: 1, Prefer: "zone=a"},
-		"prefer-for 1m0s: only accepted with prefer":                                         {Tries: 1, PreferForMS: 60_000},
+		"retry-delay-max 1m: only accepted with retry-delay, which it is the most of":        {Tries: 1, RetryDelayMaxMS: 60_000},
+		"prefer-for 1m: only accepted with prefer":                                           {Tries: 1, PreferForMS: 60_000},
 		"after: the worker of 2 tasks: that of one is accepted":                              {Tries: 1, After: []Dependency{worker(testID), worker(otherID)}},
 		"target: a worker, a service, where, or the same worker as another task is accepted": {Tries: 1, Target: Target{Kind: ToAny}},
 	} {
@@ -171,7 +172,7 @@ func TestOptionGivenAsZero(t *testing.T) {
 	}
 	for _, name := range []string{"cancel-grace", "keep"} {
 		o := OptionNamed(name)
-		if err := o.Parse(&s, "0s"); err == nil || err.Error() != name+" 0 ms: 1 to 315360000000 ms (10 years) are accepted" {
+		if err := o.Parse(&s, "0s"); err == nil || err.Error() != name+" 0s: 1ms to 3650d (10 years) are accepted" {
 			t.Errorf("%s: %v", name, err)
 		}
 		if err := o.Check(&s); err != nil {

@@ -49,5 +49,5 @@ func ExampleTask_ExtendSoon() {
 	}})
 	_, err := site.do(client.Task{Worker: "reader", SilenceTimeout: time.Minute})
 	fmt.Println(err.(*client.TaskError).Text)
-	// Output: bad-option: life-timeout 3153600000000 ms: 0 to 315360000000 ms (10 years) are accepted
+	// Output: bad-option: life-timeout 36500d: 0s to 3650d (10 years) are accepted
 }

@@ -271,7 +271,7 @@ func (w *world) when(s *journal.Spec) {
 		s.NotBeforeMS = w.broker.instant().WallMS + w.upTo(8*time.Second).Milliseconds() - 2000
 	}
 	if w.chance(500) {
-		s.RetryDelayMS, s.RetryDelayMaxMS = w.upTo(time.Second).Milliseconds(), w.upTo(3*time.Second).Milliseconds()
+		s.RetryDelayMS, s.RetryDelayMaxMS = 1+w.upTo(time.Second).Milliseconds(), w.upTo(3*time.Second).Milliseconds()
 		s.RetryDelayMaxMS = max(s.RetryDelayMaxMS, s.RetryDelayMS)
 	}
 	s.Hold = w.chance(100)

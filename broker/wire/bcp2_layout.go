@@ -166,8 +166,8 @@ func (m *Extend) layout(c *coder) {
 	c.extendable(&m.Option)
 	c.i64(&m.LeftMS)
 	c.text("bytes in text", &m.Text, MaxText)
-	if c.err == nil && (m.LeftMS < 0 || m.LeftMS > journal.MaxTimeoutMS) {
-		c.fail(CodeBadOption, "%d ms left: 0 to %d ms (10 years) are accepted", m.LeftMS, int64(journal.MaxTimeoutMS))
+	if err := journal.CheckSpan("time left", m.LeftMS, 0); err != nil {
+		c.fail(CodeBadOption, "%v", err)
 	}
 }
 

@@ -354,7 +354,7 @@ var refusals = []refusal{
 	},
 	{
 		name: "a negative timeout", dialect: BCP2Client, frames: msg(raw(submitStart, 5, 0, 8, minus)),
-		err: "bad-option: SUBMIT: run-timeout -1 ms: 0 to 315360000000 ms (10 years) are accepted",
+		err: "bad-option: SUBMIT: run-timeout -1ms: 0s to 3650d (10 years) are accepted",
 	},
 	{
 		name: "a target of no kind", dialect: BCP2Client, frames: msg(raw("BCPC02\x11", u32Two, 0, 5, 5, "count", 0, 0, 0, 0)),
@@ -495,7 +495,7 @@ var refusals = []refusal{
 	},
 	{
 		name: "a moment before all time", dialect: BCP2Client, frames: msg(raw(submitStart, 10, 0, 8, minus)),
-		err: "bad-option: SUBMIT: not-before -1 ms: 0 or more since 1970 is accepted",
+		err: "bad-option: SUBMIT: not-before 1969-12-31T23:59:59Z: a time since 1970 is accepted",
 	},
 	{
 		name: "a label cut short", dialect: BCP2Client, frames: msg(raw(submitStart, 16, 0, 4, 0, 3, "a=")),
@@ -571,7 +571,7 @@ var refusals = []refusal{
 	},
 	{
 		name: "less time than none", dialect: BCP2Worker, frames: msg(raw("BCPW02\x35", refA, u32One, 5, minus, 0, 0)),
-		err: "bad-option: EXTEND: -1 ms left: 0 to 315360000000 ms (10 years) are accepted",
+		err: "bad-option: EXTEND: time left -1ms: 0s to 3650d (10 years) are accepted",
 	},
 	{
 		name: "a checkpoint in two fields", dialect: BCP2Worker, side: ToPeer, frames: msg(raw(

@@ -49,9 +49,9 @@ func TestSubmission(t *testing.T) {
 	for says, s := range map[string]Submission{
 		"exactly one of worker and service":         {},
 		"exactly one of worker and service ":        {Worker: "w", Service: "s"},
-		"run-timeout -1 ms":                         {Worker: "w", Options: wanted(journal.Spec{RunTimeoutMS: -1})},
+		"run-timeout -1ms":                          {Worker: "w", Options: wanted(journal.Spec{RunTimeoutMS: -1})},
 		"priority 101: -100 to 100":                 {Worker: "w", Options: wanted(journal.Spec{Priority: 101})},
-		"retry-delay-max -1 ms":                     {Worker: "w", Options: wanted(journal.Spec{RetryDelayMaxMS: -1})},
+		"retry-delay-max -1ms":                      {Worker: "w", Options: wanted(journal.Spec{RetryDelayMaxMS: -1})},
 		"worker \"a b\": printable UTF-8":           {Worker: "a b"},
 		fmt.Sprintf("tries %d: 1", wire.MaxTries+1): {Worker: "w", Options: wanted(journal.Spec{Tries: wire.MaxTries + 1})},
 	} {

@@ -26,7 +26,7 @@ func (v *duration) String() string {
 	if *v == 0 {
 		return ""
 	}
-	return time.Duration(*v).String()
+	return journal.FormatDuration(time.Duration(*v).Milliseconds())
 }
 
 func (v *duration) Set(text string) error {

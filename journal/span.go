@@ -1,0 +1,79 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	hourMS = int64(time.Hour / time.Millisecond)
+	dayMS  = 24 * hourMS
+)
+
+var errDuration = errors.New("a duration of whole milliseconds, such as 90s, 2h30m or 7d, is accepted")
+
+// ParseDuration reads a duration such as 90s or 2h30m, or whole days such as 7d,
+// and returns it in milliseconds. The error says what is accepted.
+func ParseDuration(text string) (int64, error) {
+	ms, err := parseSpan(text)
+	switch {
+	case err != nil:
+		return 0, err
+	case ms < 0:
+		return 0, errDuration
+	case ms > MaxTimeoutMS:
+		return 0, errors.New("at most ten years are accepted")
+	}
+	return ms, nil
+}
+
+// parseSpan is ParseDuration for whoever looks at the bounds.
+func parseSpan(text string) (int64, error) {
+	if number, ok := strings.CutSuffix(text, "d"); ok {
+		days, err := strconv.ParseInt(number, 10, 32)
+		if err != nil {
+			return 0, errDuration
+		}
+		return days * dayMS, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d%time.Millisecond != 0 {
+		return 0, errDuration
+	}
+	return d.Milliseconds(), nil
+}
+
+// FormatDuration writes any number of milliseconds as ParseDuration reads it, in the
+// shortest way: 90 minutes are 1h30m, and 48 hours 2d.
+func FormatDuration(ms int64) string {
+	switch {
+	case ms != 0 && ms%dayMS == 0:
+		return fmt.Sprintf("%dd", ms/dayMS)
+	case ms/hourMS == 0:
+		return shortSpan(ms)
+	case ms%hourMS == 0:
+		return fmt.Sprintf("%dh", ms/hourMS)
+	}
+	return fmt.Sprintf("%dh%s", ms/hourMS, strings.TrimPrefix(shortSpan(ms%hourMS), "-"))
+}
+
+// shortSpan writes less than an hour, without seconds that are none.
+func shortSpan(ms int64) string {
+	text := (time.Duration(ms) * time.Millisecond).String()
+	if short, ok := strings.CutSuffix(text, "m0s"); ok {
+		return short + "m"
+	}
+	return text
+}
+
+// CheckSpan tells whether what is called so is as long as is accepted: from the least,
+// in milliseconds, up to MaxTimeoutMS.
+func CheckSpan(name string, ms, least int64) error {
+	if ms >= least && ms <= MaxTimeoutMS {
+		return nil
+	}
+	return fmt.Errorf("%s %s: %s to %s (10 years) are accepted", name, FormatDuration(ms), FormatDuration(least), FormatDuration(MaxTimeoutMS))
+}
