@@ -24,8 +24,9 @@ func newJournalImportCommand(g *globals) *cobra.Command {
 		Long: `import takes what journal export has written into the journal file of --db, which no
 broker may have open; it makes one, of the same identity, if there is none. It reads the
 whole export first: a line that is wrong, or that is in the journal already and is
-another one, ends it before anything is written. What is there already as it is in the
-export is left as it is, so the same command again does the rest after an interruption.` + exitTexts.Help(exitFine, exitError, exitUsage, exitDamaged),
+another one, ends it before anything is written. A journal that it makes has its name
+when all of the export is in it. In one that was there what is there already as it is in
+the export is left as it is, so the same command again does the rest after an interruption.` + exitTexts.Help(exitFine, exitError, exitUsage, exitDamaged),
 		Args:              someArgs(1, 1, "one file of an export"),
 		ValidArgsFunction: anyFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -47,7 +48,7 @@ func runJournalImport(ctx context.Context, g *globals, from string, words io.Wri
 	if err := x.check(ctx, path); err != nil {
 		return inUse(err, "stop it first")
 	}
-	store, err := bolt.Open(path, bolt.Options{Broker: x.broker})
+	store, err := bolt.OpenImport(path, bolt.Options{Broker: x.broker})
 	if err != nil {
 		return inUse(err, "stop it first")
 	}
@@ -59,7 +60,11 @@ func runJournalImport(ctx context.Context, g *globals, from string, words io.Wri
 		return err
 	})
 	bar.over()
-	if err := errors.Join(err, store.Close()); err != nil {
+	err = store.End(err)
+	switch {
+	case err != nil && store.New():
+		return fmt.Errorf("%w; nothing is imported", err)
+	case err != nil:
 		return fmt.Errorf("%w; %s imported so far, and the same command again does the rest", err, count(fresh, "item"))
 	}
 	fmt.Fprintf(words, "%s: %s imported, %d there before\n", path, count(fresh, "item"), all-fresh)
