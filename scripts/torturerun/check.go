@@ -10,19 +10,24 @@ import (
 
 // check compares the journal of a broker that is gone with the ledger.
 func (l *ledger) check() {
-	store, err := bolt.OpenReadOnly(l.rig.db(), bolt.Options{})
+	l.checkFile(l.rig.db())
+	if !l.fits() {
+		l.rig.find("what clients were told side by side fits into no order")
+	}
+}
+
+// checkFile compares a journal with the ledger.
+func (l *ledger) checkFile(path string) {
+	store, err := bolt.OpenReadOnly(path, bolt.Options{})
 	if err != nil {
-		l.rig.find("the journal can't be opened: %v", err)
+		l.rig.find("journal %s can't be opened: %v", path, err)
 		return
 	}
 	defer store.Close()
 	for key, id := range l.accepted {
 		if err := l.checkTask(store, key, id); err != nil {
-			l.rig.find("%s, task %s: %v", key, id, err)
+			l.rig.find("%s, %s, task %s: %v", path, key, id, err)
 		}
-	}
-	if !l.fits() {
-		l.rig.find("what clients were told side by side fits into no order")
 	}
 }
 

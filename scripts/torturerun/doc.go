@@ -2,8 +2,8 @@
 // looks afterwards whether it kept its promises. scripts/torture builds it and
 // runs it.
 //
-//	trial: sim, kill, steps, errors, power, full, peers, fuzz, net, deaf,
-//	       crowd, scarce, rot, freeze
+//	trial: sim, kill, steps, errors, power, files, full, peers, fuzz, net,
+//	       deaf, crowd, scarce, rot, freeze
 //	   |  breaks
 //	   v
 //	bcp-broker  <---ipc--->  clients and workers of this process

@@ -24,7 +24,7 @@ func testMain(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(programs)
-	out, err := exec.Command("go", "build", "-o", programs+"/", "bcp/cmd/bcp-broker", "bcp/cmd/bcp-worker", "bcp/scripts/torturerun").CombinedOutput()
+	out, err := exec.Command("go", "build", "-o", programs+"/", "bcp/cmd/bcp-broker", "bcp/cmd/bcp-worker", "bcp/cmd/bcp-ctl", "bcp/scripts/torturerun").CombinedOutput()
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "%v: %s\n", err, out)
 		return 1

@@ -25,6 +25,7 @@ func trials() []trial {
 		{"steps", "kill -9 at the Nth system call of a sort, also while it recovers", needStrace, newStepping().round},
 		{"errors", "EIO and ENOSPC at the Nth write or sync, once and for good", needStrace, newFailing().round},
 		{"power", "power cuts: the file system is shut down, and mounted again", needMount, powerRound},
+		{"files", "kill -9 of backup, compact, restore, export and import, and of the broker meanwhile", nothing, filesRound},
 		{"full", "a disk of 8 MiB fills up, with tasks and with the file of somebody else", needMount, fullRound},
 		{"peers", "peers that say what no peer would, while others work", nothing, peersRound},
 		{"fuzz", "inputs that nobody writes, for everything that decodes; its faults are the inputs", needGo, newFuzzing().round},

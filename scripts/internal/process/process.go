@@ -61,6 +61,13 @@ func (p *Process) Ended() bool {
 	}
 }
 
+// Err waits until the process has ended, and returns how: nil for code 0, else an
+// exec.ExitError.
+func (p *Process) Err() error {
+	<-p.done
+	return p.err
+}
+
 // Signal sends a signal to the process and its group, if it has not ended.
 func (p *Process) Signal(s syscall.Signal) {
 	if !p.Ended() {
