@@ -109,6 +109,7 @@ func (b *Broker) Restore(id journal.ID, records []journal.Record) error {
 // Open starts the clocks of what was restored: every attempt now waits for its
 // worker to come back.
 func (b *Broker) Open(now Instant) {
+	b.indexRestored()
 	b.emptyBuckets(now)
 	lanes := make(map[*journal.Spec]*lane) // of folded tasks
 	for _, t := range b.restored {

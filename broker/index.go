@@ -43,8 +43,9 @@ type spot struct {
 	mark  uint8
 }
 
-func (x *index[K]) spotOf(name K) spot {
-	hash := maphash.Comparable(x.seed, name)
+func (x *index[K]) spotOf(name K) spot { return x.spotAt(maphash.Comparable(x.seed, name)) }
+
+func (x *index[K]) spotAt(hash uint64) spot {
 	s := &x.shards[hash%indexShards]
 	share := hash / indexShards << 17 // but for the 7 bits that are the mark
 	place, _ := bits.Mul64(share, uint64(len(s.places)))
@@ -90,19 +91,87 @@ func (x *index[K]) put(t *task) {
 		x.grow(s.shard)
 		s, _ = x.find(x.name(t))
 	}
-	s.places[s.place], s.marks[s.place], x.last = t, s.mark, t
+	x.place(s, t, found)
+	x.last = t
+}
+
+// place puts a task where it belongs; found tells that it takes the place of another.
+func (x *index[K]) place(s spot, t *task, found bool) {
+	s.places[s.place], s.marks[s.place] = t, s.mark
 	if !found {
 		s.len++
 		x.len++
 	}
 }
 
+// hashed is a task and the hash of its name.
+type hashed struct {
+	*task
+	hash uint64
+}
+
+// fill puts many tasks into an empty index, but for those without a name, shard after shard: to go from one to
+// another with each would take several times as long, for none is in the processor's
+// cache then. There is room for half as many more.
+func (x *index[K]) fill(tasks []*task) {
+	byShard, starts := x.sort(tasks)
+	for i := range x.shards {
+		these := byShard[starts[i]:starts[i+1]]
+		if len(these) == 0 {
+			continue
+		}
+		x.shards[i].room(max(len(these)+len(these)/2, 8))
+		for _, t := range these {
+			s, found := x.findHashed(t)
+			x.place(s, t.task, found)
+		}
+	}
+}
+
+// findHashed is find for a task, of which the name is looked at only where another one
+// could have it.
+func (x *index[K]) findHashed(t hashed) (s spot, found bool) {
+	for s = x.spotAt(t.hash); s.marks[s.place] != 0; s.place = s.next(s.place) {
+		if s.marks[s.place] == s.mark && x.name(s.places[s.place]) == x.name(t.task) {
+			return s, true
+		}
+	}
+	return s, false
+}
+
+// sort returns the tasks in the order of their shards, those of each in the order in
+// which they were, and where each shard's begin, with the end behind the last.
+func (x *index[K]) sort(tasks []*task) (byShard []hashed, starts [indexShards + 1]int) {
+	var none K
+	named := make([]hashed, 0, len(tasks))
+	for _, t := range tasks {
+		if name := x.name(t); name != none {
+			hash := maphash.Comparable(x.seed, name)
+			named = append(named, hashed{t, hash})
+			starts[hash%indexShards+1]++
+		}
+	}
+	for i := range indexShards {
+		starts[i+1] += starts[i]
+	}
+	next := starts
+	byShard = make([]hashed, len(named))
+	for _, t := range named {
+		at := &next[t.hash%indexShards]
+		byShard[*at] = t
+		*at++
+	}
+	return byShard, starts
+}
+
+// room gives an empty shard so many places.
+func (s *shard) room(places int) { s.places, s.marks = make([]*task, places), make([]uint8, places) }
+
 // grow gives a shard half as many places more: twice as many would be empty for the most
 // part.
 func (x *index[K]) grow(s *shard) {
 	old := s.places
-	s.places = make([]*task, max(len(old)+len(old)/2, 8))
-	s.marks = make([]uint8, len(s.places))
+	s.room(max(len(old)+len(old)/2, 8))
 	for _, t := range old {
 		if t != nil {
 			free, _ := x.find(x.name(t))

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -39,5 +40,40 @@ func TestIndex(t *testing.T) {
 	})
 	if seen != len(want) || seen == 0 {
 		t.Errorf("%d of %d tasks", seen, len(want))
+	}
+}
+
+// An index that is filled at once holds what it would if its tasks were put one by one:
+// of those with the same name the last, and none without a name.
+func TestIndexFill(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for _, n := range []int{0, 1, 7, 100_000} {
+		x, want := newIndex((*task).key), map[string]*task{}
+		tasks := make([]*task, n)
+		for i := range tasks {
+			key := fmt.Sprint(r.IntN(n + n/2))
+			if r.IntN(10) == 0 {
+				key = ""
+			}
+			tasks[i] = &task{Spec: &journal.Spec{Key: key}}
+			want[key] = tasks[i]
+		}
+		delete(want, "")
+		x.fill(tasks)
+		for key, task := range want {
+			if got := x.get(key); got != task {
+				t.Fatalf("%d tasks: %q: got %p, want %p", n, key, got, task)
+			}
+		}
+		if x.len != len(want) || x.get("none") != nil || x.get("") != nil {
+			t.Errorf("%d tasks: %d in the index, want %d, or one that isn't", n, x.len, len(want))
+		}
+		for key := range want {
+			x.remove(key)
+		}
+		x.put(&task{Spec: &journal.Spec{Key: "later"}})
+		if x.len != 1 || x.get("later") == nil {
+			t.Errorf("%d tasks: %d in the index when they have gone and one has come", n, x.len)
+		}
 	}
 }

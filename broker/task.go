@@ -72,6 +72,9 @@ func (b *Broker) record(now Instant, r journal.Record) {
 	}
 	t := b.subject(&r)
 	was, err := b.applyTo(t, &r)
+	if err == nil && r.Kind.Begins() {
+		b.index(t)
+	}
 	if err != nil {
 		panic(fmt.Sprintf("broker: %v", err)) // a mistake in this package: the journal must not see it
 	}
@@ -112,6 +115,15 @@ func (b *Broker) apply(r *journal.Record) error {
 	return err
 }
 
+// index has a new task found by its ID and its key. Those of a start are indexed
+// together, when all of them are there: see Open.
+func (b *Broker) index(t *task) {
+	b.tasks.put(t)
+	if t.Spec.Key != "" {
+		b.keys.put(t)
+	}
+}
+
 // subject returns the task that a record is of, a new one if there is none yet; nil
 // for a setting, which is of none.
 func (b *Broker) subject(r *journal.Record) *task {
@@ -140,11 +152,7 @@ func (b *Broker) applyTo(t *task, r *journal.Record) (was standing, err error) {
 	t.records++
 	t.Spec = t.Task.Spec
 	if r.Kind.Begins() {
-		b.tasks.put(t)
 		b.join(t)
-		if t.Spec.Key != "" {
-			b.keys.put(t)
-		}
 	}
 	if t.Tally != nil && r.Kind == journal.KindEdit {
 		t.group.inherit()
