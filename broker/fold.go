@@ -25,6 +25,7 @@ type sharedSpec struct {
 	spec  journal.Spec
 	text  string // encoded
 	tasks int    // that have it
+	home  *meter // at which they are counted; nil until it is looked for
 }
 
 // folding is the memory that folded tasks have in common.

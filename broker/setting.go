@@ -12,16 +12,16 @@ import (
 // Source is what a broker is restored from: a journal.Store.
 type Source interface {
 	Settings(fn func(journal.Record) error) error
-	Live(fn func(journal.ID, []journal.Record) error) error
+	journal.LiveReader
 }
 
-// RestoreFrom applies all that a journal holds: RestoreSetting, then Restore. Call
+// RestoreFrom applies all that a journal holds: RestoreSetting, then RestoreRow. Call
 // it before Open.
 func (b *Broker) RestoreFrom(s Source) error {
 	if err := s.Settings(b.RestoreSetting); err != nil {
 		return err
 	}
-	return s.Live(b.Restore)
+	return s.Live(b.RestoreRow)
 }
 
 // RestoreSetting applies the last record of one of the journal's settings. Call

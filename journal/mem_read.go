@@ -7,7 +7,33 @@ import (
 )
 
 // Live implements Store.
-func (s *MemStore) Live(fn func(ID, []Record) error) error { return EachLive(s, fn) }
+func (s *MemStore) Live(fn func(*LiveRow) error) error {
+	rows, err := s.disk.liveRows()
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		if err := fn(&rows[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// liveRows returns the rows of the tasks that have not ended, in order of ID. What they
+// point to doesn't change: a row that changes is another one.
+func (d *MemDisk) liveRows() (rows []LiveRow, err error) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	for _, id := range d.list(Range{Live: true}) {
+		row, err := NewLiveRow(id, d.rows[id], d.checkpoints[id])
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
 
 // Settings implements Store.
 func (s *MemStore) Settings(fn func(Record) error) error {

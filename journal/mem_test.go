@@ -37,7 +37,7 @@ func TestMemStoreFaults(t *testing.T) {
 			t.Fatal("the commit that had to fail returned nil")
 		}
 		got := 0
-		err := store.Crash().Live(func(journal.ID, []journal.Record) error { got++; return nil })
+		err := journal.EachLive(store.Crash(), func(journal.ID, []journal.Record) error { got++; return nil })
 		if got != want || err != nil {
 			t.Errorf("fault %d: %d tasks after the crash, want %d; %v", fault, got, want, err)
 		}

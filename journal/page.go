@@ -13,26 +13,6 @@ type Scanner interface {
 	Scan(r Range, fn func(Entry) error) (more bool, err error)
 }
 
-// EachLive is Store.Live for engines: page by page, each as of one moment, so
-// that fn may take its time, and may commit.
-func EachLive(s Scanner, fn func(ID, []Record) error) error {
-	page := Range{Live: true}
-	for more := true; more; {
-		var err error
-		more, err = s.Scan(page, func(e Entry) error {
-			page.After = e.Task.ID
-			if e.Checkpoint != nil {
-				e.Records = append(e.Records, *e.Checkpoint)
-			}
-			return fn(e.Task.ID, e.Records)
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // Below returns the ID just below another one; the zero ID for itself.
 func Below(id ID) ID {
 	if id.IsZero() {

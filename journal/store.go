@@ -71,10 +71,11 @@ type Store interface {
 	// Discard removes a staged payload that no commit refers to or ever will.
 	Discard(Blob)
 
-	// Live calls fn for every task that has not ended, in rising order of ID,
-	// with all its records, and its checkpoint's behind them. It stops at fn's first error and returns it.
-	// A damaged row is an error that wraps ErrCorrupt and names the task.
-	Live(fn func(ID, []Record) error) error
+	// Live calls fn for every task that has not ended, in rising order of ID, with its
+	// row, which is valid until fn returns; EachLive decodes them. It stops at fn's first
+	// error and returns it. A damaged row is an error that wraps ErrCorrupt and names the
+	// task. Fn may take its time, and may commit.
+	LiveReader
 
 	// Settings calls fn for every setting in order of its name, with its last
 	// record; what is gone is left out. It stops at fn's first error and returns

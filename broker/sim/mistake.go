@@ -108,11 +108,15 @@ func (w *world) overdo(r journal.Retention) journal.Retention {
 }
 
 // forgetful changes what a core is restored from.
-func (w *world) forgetful(restore func(journal.ID, []journal.Record) error) func(journal.ID, []journal.Record) error {
+func (w *world) forgetful(core *broker.Broker) func(*journal.LiveRow) error {
 	if !slices.Contains(forgetting, w.mistake) {
-		return restore
+		return core.RestoreRow
 	}
-	return func(id journal.ID, records []journal.Record) error {
+	return func(row *journal.LiveRow) error {
+		records, err := row.Records()
+		if err != nil {
+			return err
+		}
 		var kept []journal.Record
 		for _, r := range records {
 			if r.Kind == journal.KindSubmit {
@@ -125,7 +129,7 @@ func (w *world) forgetful(restore func(journal.ID, []journal.Record) error) func
 				kept = append(kept, r)
 			}
 		}
-		return restore(id, kept)
+		return core.Restore(row.ID, kept)
 	}
 }
 

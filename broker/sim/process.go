@@ -76,7 +76,7 @@ func (p *process) restored(meta journal.Meta) *broker.Broker {
 		seed[i] = byte(p.w.rand.Uint32())
 	}
 	core := broker.New(cfg, p.store, rand.NewChaCha8(seed), meta.Last)
-	if err := errors.Join(p.w.settings(core.RestoreSetting), p.store.Live(p.w.forgetful(core.Restore))); err != nil {
+	if err := errors.Join(p.w.settings(core.RestoreSetting), p.store.Live(p.w.forgetful(core))); err != nil {
 		p.w.fail("the journal cannot be replayed: %v", err)
 	}
 	return core

@@ -108,7 +108,7 @@ func (l lazily) String() string { return l() }
 
 // eachLive calls fn for the journal's tasks that have not ended.
 func (w *world) eachLive(fn func(*journal.Task)) {
-	err := w.broker.store.Live(func(_ journal.ID, records []journal.Record) error {
+	err := journal.EachLive(w.broker.store, func(_ journal.ID, records []journal.Record) error {
 		t, err := journal.Fold(records)
 		fn(&t)
 		return err

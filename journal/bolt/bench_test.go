@@ -140,7 +140,7 @@ func benchOpen(b *testing.B, s *Store, path string, want int) {
 			b.Fatal(err)
 		}
 		live := 0
-		err = again.Live(func(journal.ID, []journal.Record) error { live++; return nil })
+		err = journal.EachLive(again, func(journal.ID, []journal.Record) error { live++; return nil })
 		if err != nil || live != want {
 			b.Fatalf("%d live tasks, want %d: %v", live, want, err)
 		}

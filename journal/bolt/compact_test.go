@@ -198,7 +198,7 @@ func read(t *testing.T, s *Store, stop <-chan struct{}, done <-chan int) *sync.W
 		"export": func(int) error {
 			return s.Export(ctx, nil, func(journal.Item) error { return nil }, func(p journal.Problem) { t.Error(p) })
 		},
-		"live": func(int) error { return s.Live(func(journal.ID, []journal.Record) error { return nil }) },
+		"live": func(int) error { return journal.EachLive(s, func(journal.ID, []journal.Record) error { return nil }) },
 	} {
 		all.Go(func() {
 			for n := 0; ; n++ {

@@ -32,7 +32,9 @@ func TestDamagedRow(t *testing.T) {
 		read   func(*Store) error
 	}{
 		{bucketState, live, func(s *Store) error { return errOf(s.Get(live)) }},
-		{bucketState, live, func(s *Store) error { return s.Live(func(journal.ID, []journal.Record) error { return nil }) }},
+		{bucketState, live, func(s *Store) error {
+			return journal.EachLive(s, func(journal.ID, []journal.Record) error { return nil })
+		}},
 		{bucketState, live, func(s *Store) error { return errOf(s.Scan(journal.Range{Live: true}, ignore)) }},
 		{bucketState, live, func(s *Store) error { life := benchLife(1); return s.Commit(life[3:]) }},
 		{bucketCheckpoints, live, func(s *Store) error { return errOf(s.Checkpoint(live)) }},

@@ -126,7 +126,7 @@ func saidBy(t *testing.T, s journal.Store, tasks int) (all []any) {
 			}
 		}
 	}
-	if err := s.Live(func(id journal.ID, records []journal.Record) error { add(id, records); return nil }); err != nil {
+	if err := journal.EachLive(s, func(id journal.ID, records []journal.Record) error { add(id, records); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	for n := range tasks {
@@ -446,7 +446,7 @@ func TestLateRowLost(t *testing.T) {
 	defer s.Close()
 	for what, err := range map[string]error{
 		"get":  errOf(s.Get(lost.id)),
-		"live": s.Live(func(journal.ID, []journal.Record) error { return nil }),
+		"live": journal.EachLive(s, func(journal.ID, []journal.Record) error { return nil }),
 		"scan": errOf(s.Scan(journal.Range{Live: true}, ignore)),
 	} {
 		if !errors.Is(err, journal.ErrCorrupt) || !strings.Contains(err.Error(), lost.id.String()) {
@@ -485,7 +485,7 @@ func TestImportAfterLate(t *testing.T) {
 			}
 			for _, how := range []string{"after the import", "after another start"} {
 				live := 0
-				err := s.Live(func(journal.ID, []journal.Record) error { live++; return nil })
+				err := journal.EachLive(s, func(journal.ID, []journal.Record) error { live++; return nil })
 				if live != len(items) || err != nil {
 					t.Errorf("%d of %d are live %s: %v", live, len(items), how, err)
 				}

@@ -8,99 +8,107 @@ import (
 	"bcp/journal"
 )
 
-// livePage is how many tasks Live reads at a time: few enough for a read
-// transaction to be short.
-const livePage = 1000
+const (
+	// livePage is how many tasks Live reads at a time: few enough for a read transaction
+	// to be short, and for their rows to be in the processor's cache when fn gets them.
+	livePage = 256
 
-// Live implements journal.Store. A goroutine reads and decodes the next page while
-// fn is at one. Each page is as of one moment, so that fn may take its time.
-func (s *Store) Live(fn func(journal.ID, []journal.Record) error) error {
-	pages, stop := make(chan page), make(chan struct{})
+	// livePages is how many pages there are, for use again and again: one that fn is at,
+	// one that is read, and some between, as neither takes the same time for all.
+	livePages = 8
+)
+
+// Live implements journal.Store. A goroutine reads the next pages while fn is at one.
+// Each page is as of one moment, so that fn may take its time.
+func (s *Store) Live(fn func(*journal.LiveRow) error) error {
+	full, empty, stop := make(chan *page, livePages), make(chan *page, livePages), make(chan struct{})
+	for range livePages {
+		empty <- new(page)
+	}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		defer close(pages)
-		s.readLive(pages, stop)
+		defer close(full)
+		s.readLive(full, empty, stop)
 	}()
 	defer func() { <-ended }()
 	defer close(stop)
-	for p := range pages {
-		for i := range p.tasks {
-			if err := fn(p.tasks[i].id, p.tasks[i].records); err != nil {
+	for p := range full {
+		for i := range p.rows {
+			if err := fn(&p.rows[i]); err != nil {
 				return err
 			}
 		}
 		if p.err != nil {
 			return p.err
 		}
+		empty <- p
 	}
 	return nil
 }
 
 // page is so many live tasks, or those before one that is damaged.
 type page struct {
-	tasks []liveTask
-	err   error
-}
-
-type liveTask struct {
-	id      journal.ID
-	records []journal.Record
+	rows []journal.LiveRow
+	data []byte // that they point to
+	err  error
 }
 
 // readLive reads page after page, until it is stopped.
-func (s *Store) readLive(pages chan<- page, stop <-chan struct{}) {
+func (s *Store) readLive(full chan<- *page, empty <-chan *page, stop <-chan struct{}) {
 	var after journal.ID
 	for more := true; more; {
-		p := page{tasks: make([]liveTask, 0, livePage)}
+		var p *page
+		select {
+		case <-stop:
+			return
+		case p = <-empty:
+		}
 		p.err = s.viewFile(func(f *files, tx *bbolt.Tx) (err error) {
 			more, err = p.read(s.snapshot(f, tx), after)
 			return err
 		})
-		select {
-		case <-stop:
-			return
-		case pages <- p:
+		if n := len(p.rows); n > 0 {
+			after = p.rows[n-1].ID
 		}
-		if p.err != nil {
-			return
-		}
-		if n := len(p.tasks); n > 0 {
-			after = p.tasks[n-1].id
-		}
+		more = more && p.err == nil
+		full <- p // there is room for all
 	}
 }
 
 // read fills the page with the tasks behind one, and tells whether there are more.
 func (p *page) read(s snapshot, after journal.ID) (more bool, err error) {
+	p.rows, p.data = p.rows[:0], p.data[:0]
 	for i := s.newLiveIterator(journal.Range{After: after}); i.key != nil; i.step() {
-		if len(p.tasks) == livePage {
+		if len(p.rows) == livePage {
 			return true, nil
 		}
-		t, err := readTask(i)
-		if err != nil {
+		if err := p.add(i); err != nil {
 			return false, err
 		}
-		p.tasks = append(p.tasks, t)
 	}
 	return false, nil
 }
 
-// readTask returns the task at which the iterator is, with its checkpoint's record
-// behind the others.
-func readTask(i *iterator) (t liveTask, err error) {
-	t.id, err = idOf(i.key)
+// add takes in the task at which the iterator is.
+func (p *page) add(i *iterator) error {
+	id, err := idOf(i.key)
 	if err = cmp.Or(i.err, err); err != nil {
-		return t, err
+		return err
 	}
-	if i.checkpoints.Get(t.id[:]) == nil { // as of nearly all
-		t.records, err = journal.DecodeRow(t.id, i.row)
-		return t, err
+	row, err := journal.NewLiveRow(id, p.copy(i.row), p.copy(i.checkpoints.Get(id[:])))
+	if err == nil {
+		p.rows = append(p.rows, row)
 	}
-	e, err := liveEntry(i.checkpoints, t.id, i.row)
-	if err != nil {
-		return t, err
+	return err
+}
+
+// copy copies what points into the file; nil stays nil.
+func (p *page) copy(data []byte) []byte {
+	if data == nil {
+		return nil
 	}
-	t.records = append(e.Records, *e.Checkpoint)
-	return t, nil
+	start := len(p.data)
+	p.data = append(p.data, data...)
+	return p.data[start:len(p.data):len(p.data)]
 }

@@ -96,7 +96,7 @@ func scanned(t *testing.T, s journal.Store, n int) (task journal.Task) {
 // replayed is the task as the records for a replay add up to it.
 func replayed(t *testing.T, s journal.Store, n int) (task journal.Task) {
 	t.Helper()
-	err := s.Live(func(id journal.ID, records []journal.Record) (err error) {
+	err := journal.EachLive(s, func(id journal.ID, records []journal.Record) (err error) {
 		if id == idOf(n) {
 			task, err = journal.Fold(records)
 		}

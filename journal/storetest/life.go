@@ -133,7 +133,7 @@ func testLiveOrder(t *testing.T, h *Harness) {
 func testLiveStops(t *testing.T, h *Harness) {
 	commit(t, h.Store, submit(1, "", ""), submit(2, "", ""), submit(3, "", ""))
 	stop, calls := errors.New("stop"), 0
-	err := h.Store.Live(func(journal.ID, []journal.Record) error {
+	err := journal.EachLive(h.Store, func(journal.ID, []journal.Record) error {
 		calls++
 		if calls == 2 {
 			return stop
@@ -147,7 +147,7 @@ func testLiveStops(t *testing.T, h *Harness) {
 
 func testCommitWhileLive(t *testing.T, h *Harness) {
 	commit(t, h.Store, submit(1, "", ""), submit(2, "", ""))
-	err := h.Store.Live(func(id journal.ID, records []journal.Record) error {
+	err := journal.EachLive(h.Store, func(id journal.ID, records []journal.Record) error {
 		return h.Store.Commit([]journal.Record{{Task: id, Kind: journal.KindDispatch, Attempt: 1, Time: epochMS, Worker: "w"}})
 	})
 	if err != nil {

@@ -143,7 +143,7 @@ func (m *model) check(t *testing.T, s journal.Store) {
 		checkKey(t, s, key, n)
 	}
 	got := []journal.ID{}
-	if err := s.Live(func(id journal.ID, _ []journal.Record) error { got = append(got, id); return nil }); err != nil {
+	if err := journal.EachLive(s, func(id journal.ID, _ []journal.Record) error { got = append(got, id); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(got, live) || !reflect.DeepEqual(got, scanAll(t, s, journal.Range{Live: true})) {

@@ -79,7 +79,7 @@ func get(t *testing.T, s journal.Store, n int) journal.Entry {
 func live(t *testing.T, s journal.Store) []journal.ID {
 	t.Helper()
 	ids := []journal.ID{}
-	err := s.Live(func(id journal.ID, records []journal.Record) error {
+	err := journal.EachLive(s, func(id journal.ID, records []journal.Record) error {
 		if task, err := journal.Fold(records); err != nil || task.ID != id || task.State.Ended() {
 			t.Errorf("live task %s folds to %+v, %v", id, task, err)
 		}

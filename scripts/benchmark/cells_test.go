@@ -78,7 +78,7 @@ func TestLives(t *testing.T) {
 		t.Fatal(err)
 	}
 	waiting := 0
-	err := store.Live(func(journal.ID, []journal.Record) error { waiting++; return nil })
+	err := journal.EachLive(store, func(journal.ID, []journal.Record) error { waiting++; return nil })
 	if err != nil || waiting != 7 || store.Meta().Ended != 3000 || store.Meta().Last != m.ID(3006) {
 		t.Errorf("%d tasks wait, error %v, meta %+v: want 7 and 3000 that ended", waiting, err, store.Meta())
 	}
