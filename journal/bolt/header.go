@@ -69,13 +69,16 @@ func lockShared(f *os.File, patience time.Duration) error {
 	}
 }
 
+// pageFile is a file whose pages are read without bbolt.
+type pageFile struct{ *os.File }
+
 // openTree reads what the file is of. The file may be of use beside the error.
 func openTree(f *os.File) (*tree.File, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
 	}
-	t, err := tree.Open(f, info.Size())
+	t, err := tree.Open(pageFile{f}, info.Size())
 	return t, damage(err)
 }
 

@@ -1,9 +1,12 @@
 package bolt
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
+	"sync"
 
 	"bcp/journal"
 	"bcp/journal/bolt/tree"
@@ -71,25 +74,72 @@ func (i *image) inspect() error {
 	if err != nil {
 		return err
 	}
-	var sums migrations.Sums
-	for name, b := range i.buckets {
-		// Without a list of the free pages, a page that has been free can't be told
-		// from one in use but by the sum of its bucket.
-		if !slices.Contains(scannedAtOpen, name) && i.file.HasFreelist() {
-			err = b.Branches(i.marks)
-		} else {
-			err = i.sum(b, &sums)
-		}
-		if err != nil {
-			return damage(err)
-		}
+	sums, err := i.inspectBuckets()
+	if err != nil {
+		return damage(err)
 	}
 	if err := i.file.Free(i.marks); err != nil {
 		return damage(err)
 	}
-	return i.compare(&sums, schema, func(name string) bool {
-		return slices.Contains(scannedAtOpen, name) || !i.file.HasFreelist()
+	return i.compare(sums, schema, i.scanned)
+}
+
+// scanned tells whether all entries of a bucket are looked at. Without a list of the free
+// pages, a page that has been free can't be told from one in use but by the sum of its
+// bucket.
+func (i *image) scanned(bucket string) bool {
+	return slices.Contains(scannedAtOpen, bucket) || !i.file.HasFreelist()
+}
+
+// inspection is one bucket's part of an inspection.
+type inspection struct {
+	marks *tree.Marks
+	sums  migrations.Sums // only its own
+	rows  int             // of the bucket state
+	err   error
+}
+
+// inspectBuckets looks at all buckets at the same time: a start waits for it, and few of
+// them are large. It returns the sums of those that are scanned.
+func (i *image) inspectBuckets() (*migrations.Sums, error) {
+	names := slices.Sorted(maps.Keys(i.buckets))
+	parts := make([]inspection, len(names))
+	var under sync.WaitGroup
+	for n, name := range names {
+		under.Go(func() { parts[n] = i.inspectBucket(i.buckets[name]) })
+	}
+	under.Wait()
+	var sums migrations.Sums
+	for _, part := range parts {
+		if err := cmp.Or(part.err, i.marks.Join(part.marks)); err != nil {
+			return nil, err
+		}
+		i.rows += part.rows
+		for at, sum := range part.sums {
+			sums[at] += sum
+		}
+	}
+	return &sums, nil
+}
+
+func (i *image) inspectBucket(b *tree.Bucket) (part inspection) {
+	part.marks = i.file.NewMarks()
+	walk := tree.Walk{Marks: part.marks, Ahead: true}
+	if !i.scanned(b.Name) {
+		part.err = b.Branches(walk)
+		return part
+	}
+	at, summed := sumAt[b.Name]
+	part.err = b.Leaves(walk, func(l *tree.Leaf) (bool, error) {
+		for n := 0; summed && n < l.Len(); n++ {
+			part.sums[at] += migrations.SumOf(l.Key(n), l.Value(n))
+		}
+		if b.Name == string(bucketState) {
+			part.rows += l.Len()
+		}
+		return true, nil
 	})
+	return part
 }
 
 // schema returns the schema of the file, and 0 for one that this program can't know.
@@ -104,20 +154,6 @@ func (i *image) schema() (uint32, error) {
 		return 0, nil
 	}
 	return schema, nil
-}
-
-// sum adds the entries of a bucket to its sum.
-func (i *image) sum(b *tree.Bucket, sums *migrations.Sums) error {
-	at, summed := sumAt[b.Name]
-	return b.Leaves(tree.Walk{Marks: i.marks}, func(l *tree.Leaf) (bool, error) {
-		for n := 0; summed && n < l.Len(); n++ {
-			sums[at] += migrations.SumOf(l.Key(n), l.Value(n))
-		}
-		if b.Name == string(bucketState) {
-			i.rows += l.Len()
-		}
-		return true, nil
-	})
 }
 
 // compare tells whether the sums of these buckets are what the last commit wrote.

@@ -9,6 +9,7 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"bcp/journal"
+	"bcp/journal/bolt/tree"
 	"bcp/migrations"
 )
 
@@ -167,7 +168,7 @@ func (v *verifier) pages(i *image) {
 		v.damagedFile(err)
 	}
 	if b := i.buckets[migrations.Meta]; b != nil {
-		if err := b.Branches(i.marks); err != nil {
+		if err := b.Branches(tree.Walk{Marks: i.marks}); err != nil {
 			v.damagedFile(err)
 		}
 	}

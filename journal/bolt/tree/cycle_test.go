@@ -104,7 +104,7 @@ func TestBranchOutOfTheFile(t *testing.T) {
 		marks := f.NewMarks()
 		buckets, err := f.Buckets(marks)
 		if err == nil {
-			err = buckets["tall"].Branches(marks)
+			err = buckets["tall"].Branches(Walk{Marks: marks})
 		}
 		if !errors.Is(err, ErrDamaged) {
 			t.Errorf("%s: %v", name, err)

@@ -37,6 +37,18 @@ func (m *Marks) add(id uint64, n int) error {
 	return nil
 }
 
+// Join notes all that others have come to. What both have is damage.
+func (m *Marks) Join(others *Marks) error {
+	for i := range m.seen {
+		if twice := m.seen[i] & others.seen[i]; twice != 0 {
+			return damagef("page %d: it is in two places", i*64+bits.TrailingZeros64(twice))
+		}
+		m.seen[i] |= others.seen[i]
+		m.heads[i] |= others.heads[i]
+	}
+	return nil
+}
+
 func (m *Marks) has(id uint64) bool { return m.seen[id/64]&(1<<(id%64)) != 0 }
 
 // headBefore returns the nearest page below id that something begins with.

@@ -162,7 +162,7 @@ func checkBranches(t *testing.T, f *File) {
 		t.Fatal(err)
 	}
 	for _, b := range buckets {
-		if err := b.Branches(marks); err != nil {
+		if err := b.Branches(Walk{Marks: marks}); err != nil {
 			t.Error(err)
 		}
 	}

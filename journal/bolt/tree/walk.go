@@ -16,8 +16,16 @@ type Walk struct {
 	// leaf whose keys alone are wrong is visited all the same.
 	Damage func(error)
 
+	// Ahead tells that all of the bucket is going to be read: a File that is read from
+	// something that is an Aheader tells it so.
+	Ahead bool
+
 	lookUp bool // for one key
 }
+
+// Aheader is told what is going to be read, so that a disk isn't asked for one page when
+// it has given another.
+type Aheader interface{ Ahead(offset, bytes int64) }
 
 // Leaf is one leaf page of a bucket.
 type Leaf struct{ page page }
@@ -33,7 +41,7 @@ func (l *Leaf) Value(i int) []byte { return l.page.value(i) }
 
 // Branches looks at all branches of the bucket and at no leaf, of which it only
 // notes the first page.
-func (b *Bucket) Branches(marks *Marks) error { return b.walk(Walk{Marks: marks}, nil) }
+func (b *Bucket) Branches(w Walk) error { return b.walk(w, nil) }
 
 // Leaves calls fn with the leaves in order of keys, as long as fn wants more. All
 // that leads to them has been looked at, and that their keys are in order.
@@ -160,6 +168,9 @@ func (w *walker) children(p *page, level int, high []byte) error {
 	if p.count == 0 {
 		return p.damaged("it has no children")
 	}
+	if w.Ahead && (w.visit != nil || level+1 < w.bucket.depth) {
+		w.bucket.file.ahead(p)
+	}
 	for i := w.first(p); i < p.count && !w.over; i++ {
 		next := high
 		if i+1 < p.count {
@@ -170,6 +181,23 @@ func (w *walker) children(p *page, level int, high []byte) error {
 		}
 	}
 	return nil
+}
+
+// ahead tells that the children of a branch are going to be read: of a page with its
+// overflow the first one.
+func (f *File) ahead(p *page) {
+	told, ok := f.from.(Aheader)
+	if !ok {
+		return
+	}
+	size := int64(f.PageSize)
+	for i := 0; i < p.count; {
+		first, n := p.child(i), uint64(1)
+		for i++; i < p.count && p.child(i) == first+n; i++ {
+			n++
+		}
+		told.Ahead(int64(first)*size, int64(n)*size)
+	}
 }
 
 // first returns the child in which the walk begins, or goes on.
