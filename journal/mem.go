@@ -113,7 +113,10 @@ func (s *MemStore) Meta() Meta {
 }
 
 // Commit implements Store.
-func (s *MemStore) Commit(records []Record) error {
+func (s *MemStore) Commit(records []Record) error { return s.commit(records, func() {}) }
+
+// commit writes the records, right behind what prune does.
+func (s *MemStore) commit(records []Record, prune func()) error {
 	s.disk.mu.Lock()
 	defer s.disk.mu.Unlock()
 	if err := s.usable(); err != nil {
@@ -133,6 +136,7 @@ func (s *MemStore) Commit(records []Record) error {
 		}
 		rows[i] = row
 	}
+	prune()
 	for i := range changes {
 		s.disk.apply(&changes[i], rows[i])
 	}

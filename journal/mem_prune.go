@@ -19,11 +19,22 @@ func (s *MemStore) Prune(r Retention, limit int) (int, error) {
 	if err := s.usable(); err != nil {
 		return 0, fmt.Errorf("prune: %w", err)
 	}
-	p := memPruner{disk: s.disk, retention: r, looks: limit}
-	p.each(s.disk.due(false), r.Ended, r.NowMS-r.EndedMS, p.forgetTask)
-	p.each(s.disk.due(true), r.Asked, r.NowMS, p.forgetTask)
-	p.each(s.disk.buried(), r.Keys, r.NowMS-r.KeysMS, p.forgetKey)
-	return p.forgot, nil
+	return s.disk.prune(r, limit), nil
+}
+
+// CommitAndPrune implements Store.
+func (s *MemStore) CommitAndPrune(records []Record, r Retention, limit int) (forgot int, damage, err error) {
+	err = s.commit(records, func() { forgot = s.disk.prune(r, limit) })
+	return forgot, nil, err
+}
+
+// prune takes one step of pruning, and returns how many it forgot.
+func (d *MemDisk) prune(r Retention, limit int) int {
+	p := memPruner{disk: d, retention: r, looks: limit}
+	p.each(d.due(false), r.Ended, r.NowMS-r.EndedMS, p.forgetTask)
+	p.each(d.due(true), r.Asked, r.NowMS, p.forgetTask)
+	p.each(d.buried(), r.Keys, r.NowMS-r.KeysMS, p.forgetKey)
+	return p.forgot
 }
 
 // dueTask is a task and the moment that it is kept by.

@@ -53,8 +53,8 @@ type Range struct {
 // journal file grow.
 const DefaultScanLimit = 1000
 
-// Store keeps records. One goroutine at a time may call Commit and Prune; the
-// reading methods may be called from any goroutine at any time and see only
+// Store keeps records. One goroutine at a time may call Commit, Prune and
+// CommitAndPrune; the reading methods may be called from any goroutine at any time and see only
 // what is committed.
 type Store interface {
 	// Commit writes the records, in their order, as one atomic batch that is
@@ -120,9 +120,15 @@ type Store interface {
 	// it, once, and the others are forgotten all the same.
 	Prune(r Retention, limit int) (int, error)
 
+	// CommitAndPrune is Prune and then Commit, in one atomic batch: pruning so has no
+	// sync of its own. What the records end is not pruned yet. It returns how many it
+	// forgot; damage is what Prune says of damaged rows, and no reason to fail, while
+	// err is that of Commit.
+	CommitAndPrune(records []Record, r Retention, limit int) (forgot int, damage, err error)
+
 	// Room tells how much can still be written; it may look at the disk, and set
-	// aside there what is to be left. The goroutine that calls Commit and Prune calls
-	// it, between two of them. An error is one of the disk.
+	// aside there what is to be left. The goroutine that commits calls
+	// it, between two commits. An error is one of the disk.
 	Room() (Room, error)
 
 	// Meta returns the journal's identity and counters.

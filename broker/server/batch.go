@@ -52,9 +52,9 @@ func (b *batch) full() bool {
 	return len(b.records) >= batchRecords || len(b.sends) >= batchSends || b.bytes >= batchBytes
 }
 
-// landing is what came of a commit or a prune.
+// landing is what came of a commit.
 type landing struct {
-	batch  batch // zero for a prune
+	batch  batch // zero for one that only prunes
 	pruned int
 	room   journal.Room // after it, if that was looked at
 	err    error
@@ -82,9 +82,9 @@ func (s *Server) settle() error {
 		case s.next.empty():
 			return nil
 		case len(s.next.records) > inlineMax || s.next.bytes > inlineBytes:
-			s.startCommit()
+			s.startCommit(s.takeNext(), s.writeOnly)
 		default:
-			if err := s.land(s.commit(s.takeNext())); err != nil {
+			if err := s.land(s.commit(s.takeNext(), s.writeOnly)); err != nil {
 				return err
 			}
 		}
@@ -99,29 +99,35 @@ func (s *Server) takeNext() batch {
 	return b
 }
 
-// commit makes the batch durable.
-func (s *Server) commit(b batch) landing {
-	if len(b.records) == 0 {
-		return landing{batch: b}
+// writeOnly makes records durable, if there are any, and prunes nothing.
+func (s *Server) writeOnly(records []journal.Record) (pruned int, err error) {
+	if len(records) == 0 {
+		return 0, nil
 	}
-	if err := s.store.Commit(b.records); err != nil {
+	return 0, s.store.Commit(records)
+}
+
+// commit makes the batch durable by write, which may prune as well.
+func (s *Server) commit(b batch, write func([]journal.Record) (int, error)) landing {
+	pruned, err := write(b.records)
+	if err != nil {
 		return landing{err: fmt.Errorf("commit to the journal: %w", err)}
 	}
-	if !s.stale(lookAfter) {
-		return landing{batch: b}
+	if len(b.records) == 0 || !s.stale(lookAfter) {
+		return landing{batch: b, pruned: pruned}
 	}
 	room, err := s.store.Room()
 	if err != nil {
 		return landing{err: fmt.Errorf("look for room for the journal: %w", err)}
 	}
-	return landing{batch: b, room: room}
+	return landing{batch: b, pruned: pruned, room: room}
 }
 
-// startCommit commits the next batch beside the loop.
-func (s *Server) startCommit() {
-	b, flight := s.takeNext(), make(chan landing, 1)
+// startCommit commits a batch beside the loop.
+func (s *Server) startCommit(b batch, write func([]journal.Record) (int, error)) {
+	flight := make(chan landing, 1)
 	s.flight = flight
-	go func() { flight <- s.commit(b) }()
+	go func() { flight <- s.commit(b, write) }()
 }
 
 // land takes in what has become durable, and delivers what waited for it.

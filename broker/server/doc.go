@@ -31,9 +31,9 @@
 //     in bytes.
 //   - After a failed commit nothing more is sent: nobody knows what is on disk. Nor is
 //     what the core decides when the disk can't be read.
-//   - At most one commit or prune is in flight, or another who has to be alone with the
-//     journal's files (alone.go); while one is, the next batch is bounded, and beyond
-//     that nothing is taken in.
+//   - At most one commit is in flight, which may prune as well, or another who has to be
+//     alone with the journal's files (alone.go); while one is, the next batch is bounded,
+//     and beyond that nothing is taken in.
 //
 // Messages to a peer that takes bundles leave in one for each turn, after those to
 // others: the order is that to each peer.

@@ -30,6 +30,7 @@ type store struct {
 	result hook[journal.ID, []byte]                     // likewise
 	stage  hook[[]byte, journal.Blob]                   // likewise
 	room   atomic.Pointer[journal.Room]                 // likewise
+	pruned atomic.Uint64                                // commits of records that pruned
 	synced atomic.Uint64                                // commits that have returned
 }
 
@@ -58,12 +59,27 @@ func (h *hook[A, R]) or(other func(A) (R, error), a A) (R, error) {
 }
 
 func (s *store) Commit(records []journal.Record) error {
-	if before := s.before.Load(); before != nil {
+	return s.commit(records, func() error { return s.Store.Commit(records) })
+}
+
+func (s *store) CommitAndPrune(records []journal.Record, r journal.Retention, limit int) (forgot int, damage, err error) {
+	err = s.commit(records, func() (err error) {
+		forgot, damage, err = s.Store.CommitAndPrune(records, r, limit)
+		if len(records) > 0 && forgot > 0 {
+			s.pruned.Add(1)
+		}
+		return err
+	})
+	return forgot, damage, err
+}
+
+func (s *store) commit(records []journal.Record, write func() error) error {
+	if before := s.before.Load(); before != nil && len(records) > 0 {
 		if err := (*before)(records); err != nil {
 			return err
 		}
 	}
-	err := s.Store.Commit(records)
+	err := write()
 	s.synced.Add(1)
 	return err
 }

@@ -1,8 +1,6 @@
 package server
 
 import (
-	"errors"
-	"fmt"
 	"time"
 
 	"bcp/journal"
@@ -18,14 +16,15 @@ const (
 	pruneMax = 2048
 )
 
-// pruner says when to forget ended tasks: in small steps between two commits, in
-// proportion to the tasks that end.
+// pruner says when to forget ended tasks: in small steps, in proportion to the tasks that
+// end. A step is part of a commit, so that it costs no sync of its own; it has one to itself
+// when nothing else is to be written, and on a full disk, where a commit has to be small.
 type pruner struct {
 	ended  int           // tasks since the last step
 	at     time.Duration // of the next step, if no tasks end
 	limit  int           // of the step under way; 0 if there is none
 	more   bool          // the last step left some
-	yields bool          // a step is over, and no commit has had its turn yet
+	yields bool          // a step had a commit to itself, and no records have had their turn yet
 	off    bool          // the broker stops
 }
 
@@ -37,7 +36,7 @@ func (p *pruner) note(records []journal.Record) {
 	}
 }
 
-// due tells whether to take a step now. Idle tells that nothing waits for a commit.
+// due tells whether to take a step now. Idle tells that nothing waits to be written.
 func (p *pruner) due(now time.Duration, idle bool) bool {
 	if p.off || p.yields && !idle {
 		return false
@@ -47,7 +46,7 @@ func (p *pruner) due(now time.Duration, idle bool) bool {
 
 // landed takes in that a commit is over, or a step.
 func (p *pruner) landed(l landing, now time.Duration) {
-	p.yields = p.limit > 0
+	p.yields = p.limit > 0 && l.batch.empty()
 	if p.limit > 0 {
 		p.more = l.pruned == p.limit
 		p.at = now + pruneEvery
@@ -55,20 +54,29 @@ func (p *pruner) landed(l landing, now time.Duration) {
 	}
 }
 
-// startPrune takes a step beside the loop.
+// startPrune takes a step beside the loop, with the next batch unless the disk is full.
 func (s *Server) startPrune() {
-	limit := min(max(2*s.prune.ended, pruneMin), pruneMax)
-	if s.space.full {
-		limit = tightRecords
+	var b batch
+	if !s.space.full {
+		b = s.takeNext()
 	}
+	keep, limit := s.cfg.retention(s.cfg.Wall()), s.pruneLimit()
 	s.prune.ended, s.prune.limit = 0, limit
-	keep := s.cfg.retention(s.cfg.Wall())
-	flight := make(chan landing, 1)
-	s.flight = flight
-	go func() {
-		n, err := s.store.Prune(keep, limit)
-		flight <- landing{pruned: n, err: s.pruneError(err)}
-	}()
+	s.startCommit(b, func(records []journal.Record) (int, error) {
+		forgot, damage, err := s.store.CommitAndPrune(records, keep, limit)
+		if damage != nil {
+			s.log.Error("ended tasks cannot all be pruned", "error", damage)
+		}
+		return forgot, err
+	})
+}
+
+// pruneLimit is how many tasks the next step looks at.
+func (s *Server) pruneLimit() int {
+	if s.space.full {
+		return tightRecords
+	}
+	return min(max(2*s.prune.ended, pruneMin), pruneMax)
 }
 
 // retention is what the configuration says of how long things are kept.
@@ -77,17 +85,4 @@ func (c *Config) retention(now time.Time) journal.Retention {
 		NowMS: now.UnixMilli(), EndedMS: c.KeepEnded.Milliseconds(), Ended: c.KeepCount, Asked: c.KeepAsked,
 		KeysMS: c.KeepKeys.Milliseconds(), Keys: c.KeepKeysCount,
 	}
-}
-
-// pruneError tells whether to stop for an error of Prune: not for a damaged task
-// among those that have ended, which is left where it is.
-func (s *Server) pruneError(err error) error {
-	if err == nil {
-		return nil
-	}
-	if errors.Is(err, journal.ErrCorrupt) {
-		s.log.Error("ended tasks cannot all be pruned", "error", err)
-		return nil
-	}
-	return fmt.Errorf("prune the journal: %w", err)
 }

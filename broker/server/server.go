@@ -54,7 +54,7 @@ type Server struct {
 	core    *broker.Broker
 	archive *archive     // what the core reads
 	next    batch        // gathered, not yet committed
-	flight  chan landing // of the commit or prune under way, or nil
+	flight  chan landing // of the commit under way, or nil
 	alone   []func()     // to be run in the place of one, see Alone
 	settled int64        // Effects.Taken of the last commit
 	bodies  *bodyCache

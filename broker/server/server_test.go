@@ -374,6 +374,9 @@ func TestPruningKeepsTheLast(t *testing.T) {
 	}
 	s.until(t, "all done", func(b *broker.Broker) bool { return b.Stats().Done == tasks })
 	s.until(t, "pruned", func(*broker.Broker) bool { return st.Meta().Ended < tasks/2 })
+	if st.pruned.Load() == 0 {
+		t.Error("no step of pruning was part of a commit")
+	}
 }
 
 func TestNewErrors(t *testing.T) {

@@ -14,12 +14,13 @@ import (
 func (p *process) commit() {
 	w := p.w
 	b := p.next
-	p.flight, p.next = &b, batch{}
+	b.prune = p.pruneDue && !p.stopping
+	p.flight, p.next, p.pruneDue = &b, batch{}, false
 	if w.mistake == SendBeforeCommit {
 		p.deliver(b.sends)
 		b.sends = nil
 	}
-	if len(b.records) == 0 {
+	if len(b.records) == 0 && !b.prune {
 		w.after(0, p.inLife(p.land))
 		return
 	}
@@ -44,7 +45,7 @@ func (p *process) write(b *batch, rest time.Duration) {
 		p.store.FailNext(pick(w, []journal.Fault{journal.FaultLost, journal.FaultApplied}))
 	}
 	w.cover.records(b.records)
-	err := p.store.Commit(w.tamper(b.records))
+	err := p.record(b)
 	w.note("broker: commit of %d records: %v", len(b.records), err)
 	w.oracle.committed(b.records)
 	if err != nil && w.mistake != SurviveFailedCommit {
@@ -60,7 +61,7 @@ func (p *process) write(b *batch, rest time.Duration) {
 func (p *process) land() {
 	b := p.flight
 	p.flight = nil
-	if !b.prune {
+	if !b.empty() {
 		p.core.Committed(b.mark)
 	}
 	p.deliver(b.sends)

@@ -198,12 +198,26 @@ func (d *powered) FailNext(journal.Fault) { d.cut = true }
 
 // Commit implements journal.Store.
 func (d *powered) Commit(records []journal.Record) error {
+	return d.commit("a commit", records, func() error { return d.Store.Commit(records) })
+}
+
+// CommitAndPrune implements journal.Store.
+func (d *powered) CommitAndPrune(records []journal.Record, r journal.Retention, limit int) (forgot int, damage, err error) {
+	err = d.commit("a commit that prunes", records, func() (err error) {
+		forgot, damage, err = d.Store.CommitAndPrune(records, r, limit)
+		return err
+	})
+	return forgot, damage, err
+}
+
+// commit does what writes the records, in which the power may be cut.
+func (d *powered) commit(what string, records []journal.Record, write func() error) error {
 	cut := d.cut || d.isCut() || d.removes(records) && d.isCut()
 	d.cut = false
-	return d.step("a commit", 1, cut, func() error {
+	return d.step(what, 1, cut, func() error {
 		before := d.Unfolded()
-		err := d.Store.Commit(records)
-		d.coverLate(before, "a commit")
+		err := write()
+		d.coverLate(before, what)
 		return err
 	})
 }
@@ -242,15 +256,4 @@ func (d *powered) Stage(payload []byte) (b journal.Blob, err error) {
 		return err
 	})
 	return b, err
-}
-
-// Prune implements journal.Store.
-func (d *powered) Prune(r journal.Retention, limit int) (n int, err error) {
-	err = d.step("a step of pruning", 1, d.isCut(), func() (err error) {
-		before := d.Unfolded()
-		n, err = d.Store.Prune(r, limit)
-		d.coverLate(before, "a step of pruning")
-		return err
-	})
-	return n, err
 }

@@ -39,7 +39,7 @@ type batch struct {
 	records []journal.Record
 	sends   []broker.Send
 	mark    uint64
-	prune   bool // a step of pruning: nothing waits for it
+	prune   bool // a step of pruning as well
 }
 
 func (b *batch) empty() bool { return len(b.records) == 0 && len(b.sends) == 0 }
@@ -187,10 +187,8 @@ func (p *process) tick() {
 // step moves the effects on, as far as they go without waiting.
 func (p *process) step() {
 	p.gather()
-	if p.flight == nil && p.pruneDue && !p.stopping {
-		p.prune()
-	}
-	if p.flight == nil && !p.next.empty() && p.passes("before its commit") {
+	due := !p.next.empty() || p.pruneDue && !p.stopping
+	if p.flight == nil && due && p.passes("before its commit") {
 		p.commit()
 	}
 	if p.up && p.flight == nil && p.stopping {

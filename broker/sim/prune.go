@@ -14,21 +14,6 @@ func (p *process) planPrune() {
 	}))
 }
 
-// prune takes a step of pruning, while what comes in goes on as during a commit.
-func (p *process) prune() {
-	w := p.w
-	p.pruneDue, p.flight = false, &batch{prune: true}
-	whole := w.upTo(w.plan.commit)
-	w.after(w.upTo(whole), p.inLife(func() {
-		if !p.forget() {
-			return
-		}
-		if p.passes("after a step of pruning") {
-			w.after(w.upTo(whole), p.inLife(p.land))
-		}
-	}))
-}
-
 // compact compacts the journal, between two commits.
 func (p *process) compact() {
 	if !p.up || p.flight != nil {
@@ -41,22 +26,20 @@ func (p *process) compact() {
 	}
 }
 
-// forget is the moment at which a step of pruning is on the disk. It tells whether the
-// process is still there.
-func (p *process) forget() bool {
+// record writes a batch, with a step of pruning if one is due, which may be all there is to
+// write. No fault damages rows, so that all of them can be pruned.
+func (p *process) record(b *batch) error {
+	if !b.prune {
+		return p.store.Commit(p.w.tamper(b.records))
+	}
 	r, limit := p.w.plan.retention, 1+p.w.rand.IntN(20)
 	r.NowMS = p.instant().WallMS
-	n, err := p.store.Prune(p.w.overdo(r), limit)
-	p.w.note("broker: forgot %d, at most %d: %v", n, limit, err)
-	if errors.Is(err, errCut) {
-		p.w.oracle.pruned(&r, false)
-		p.crash("with the power")
-		return false
-	}
-	if err != nil {
-		p.w.fail("pruning failed: %v", err)
+	n, damage, err := p.store.CommitAndPrune(p.w.tamper(b.records), p.w.overdo(r), limit)
+	p.w.note("broker: forgot %d, at most %d: %v", n, limit, errors.Join(damage, err))
+	if damage != nil {
+		p.w.fail("pruning failed: %v", damage)
 	}
 	p.pruneDue = n == limit
-	p.w.oracle.pruned(&r, n < limit)
-	return true
+	p.w.oracle.pruned(&r, err == nil && n < limit)
+	return err
 }

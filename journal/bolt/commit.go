@@ -16,7 +16,15 @@ func (s *Store) Commit(records []journal.Record) error {
 	if len(records) == 0 && s.failed == nil {
 		return nil
 	}
+	return s.commit(records, &choice{})
+}
+
+// commit writes the records, right behind what pruning has chosen.
+func (s *Store) commit(records []journal.Record, c *choice) error {
 	err := s.update(func(w *writer) error {
+		if err := w.forget(c); err != nil {
+			return err
+		}
 		changes := s.batch.Changes(records)
 		for i := range changes {
 			w.prev, w.next = around(changes, i)
@@ -28,7 +36,7 @@ func (s *Store) Commit(records []journal.Record) error {
 	})
 	s.batch.Reset() // lets go of the payloads
 	if err != nil {
-		return fmt.Errorf("commit %d records: %w", len(records), err)
+		return fmt.Errorf("commit %d records, prune %d tasks: %w", len(records), len(c.victims), err)
 	}
 	return nil
 }

@@ -61,6 +61,11 @@ func (s *compacted) Prune(r journal.Retention, limit int) (int, error) {
 	return n, errors.Join(err, s.step())
 }
 
+func (s *compacted) CommitAndPrune(records []journal.Record, r journal.Retention, limit int) (int, error, error) {
+	n, damage, err := s.Store.CommitAndPrune(records, r, limit)
+	return n, damage, errors.Join(err, s.step())
+}
+
 func (s *compacted) Close() error {
 	if s.c != nil {
 		s.c.discard()

@@ -96,6 +96,11 @@ func (s *inTurns) Prune(r journal.Retention, limit int) (n int, err error) {
 	return n, err
 }
 
+func (s *inTurns) CommitAndPrune(records []journal.Record, r journal.Retention, limit int) (n int, damage, err error) {
+	err = s.alone(func() error { n, damage, err = s.Store.CommitAndPrune(records, r, limit); return err })
+	return n, damage, err
+}
+
 func (s *inTurns) alone(fn func() error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

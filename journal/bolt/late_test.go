@@ -65,9 +65,11 @@ func (p *pair) submit(tasks int) {
 	p.commit(batch)
 }
 
-// end ends so many tasks in random order, some with more than a result.
-func (p *pair) end(tasks int) {
-	var batch []journal.Record
+// end ends so many tasks in random order.
+func (p *pair) end(tasks int) { p.commit(p.ends(tasks)) }
+
+// ends makes the ends of so many tasks in random order, some with more than a result.
+func (p *pair) ends(tasks int) (batch []journal.Record) {
 	for range tasks {
 		at := p.random.IntN(len(p.open))
 		n := p.open[at]
@@ -82,7 +84,7 @@ func (p *pair) end(tasks int) {
 		end.Payload = fmt.Append(nil, "a result ", n)[:n%4*3]
 		batch = append(batch, end)
 	}
-	p.commit(batch)
+	return batch
 }
 
 func (p *pair) commit(batch []journal.Record) {
@@ -92,13 +94,14 @@ func (p *pair) commit(batch []journal.Record) {
 	}
 }
 
-// prune forgets all but so many tasks, and some tombstones.
+// prune forgets all but so many tasks, and some tombstones, while some others end.
 func (p *pair) prune(keep uint64) {
 	r := journal.Retention{NowMS: benchLife(p.next)[3].Time + p.clock, EndedMS: math.MaxInt32, Ended: keep, Asked: keep, KeysMS: math.MaxInt32, Keys: 100}
-	got, err := p.file.Prune(r, 50)
-	want, memErr := p.memory.Prune(r, 50)
-	if got != want || errors.Join(err, memErr) != nil {
-		p.t.Fatalf("pruned %d, %v: want %d, %v", got, err, want, memErr)
+	batch := p.ends(min(p.random.IntN(8), len(p.open)))
+	got, damage, err := p.file.CommitAndPrune(batch, r, 50)
+	want, _, memErr := p.memory.CommitAndPrune(batch, r, 50)
+	if got != want || errors.Join(damage, err, memErr) != nil {
+		p.t.Fatalf("pruned %d, %v, %v: want %d, %v", got, damage, err, want, memErr)
 	}
 }
 

@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -14,22 +15,32 @@ import (
 // indexes: when nothing is due that is the first entry of each. It folds tasks as a
 // commit does, for a broker that has nothing else to do.
 func (s *Store) Prune(r journal.Retention, limit int) (int, error) {
-	c := choice{retention: r, looks: limit}
-	damage := s.viewFile(func(f *files, tx *bbolt.Tx) error {
+	forgot, damage, err := s.CommitAndPrune(nil, r, limit)
+	return forgot, cmp.Or(err, damage)
+}
+
+// CommitAndPrune implements journal.Store. Without records, and with nothing to forget
+// or to fold, it writes nothing.
+func (s *Store) CommitAndPrune(records []journal.Record, r journal.Retention, limit int) (forgot int, damage, err error) {
+	c, damage := s.choose(r, limit)
+	if len(records) == 0 && c.empty() && s.failed == nil && !s.late.sweeps() {
+		return 0, damage, nil
+	}
+	if err := s.commit(records, &c); err != nil {
+		return 0, damage, err
+	}
+	return len(c.victims) + len(c.expired), damage, nil
+}
+
+// choose picks what a step of pruning forgets. It reads as any reader does, whom a
+// damaged page costs no more than an answer.
+func (s *Store) choose(r journal.Retention, limit int) (c choice, damage error) {
+	c = choice{retention: r, looks: limit}
+	damage = s.viewFile(func(f *files, tx *bbolt.Tx) error {
 		c.now = s.snapshot(f, tx)
 		return c.choose(tx)
 	})
-	if damage == nil {
-		damage = c.damage
-	}
-	if c.empty() && s.failed == nil && !s.late.sweeps() {
-		return 0, damage
-	}
-	err := s.update(func(w *writer) error { return errors.Join(w.forget(&c), w.fold()) })
-	if err != nil {
-		return 0, fmt.Errorf("prune %d tasks: %w", len(c.victims), err)
-	}
-	return len(c.victims) + len(c.expired), damage
+	return c, cmp.Or(damage, c.damage)
 }
 
 // choice is what one step of pruning forgets.

@@ -70,6 +70,8 @@ func Run(t *testing.T, open Opener) {
 		{"tally of a group", testTally},
 		{"IDs of a group", testGroupIDs},
 		{"broadcast", testBroadcast},
+		{"prune in a commit", testPruneInCommit},
+		{"prune in a commit that fails", testPruneInFailedCommit},
 		{"failed commit", testFailedCommit},
 		{"impossible batch", testImpossibleBatch},
 		{"twice submitted", testTwiceSubmitted},

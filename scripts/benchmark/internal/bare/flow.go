@@ -107,11 +107,11 @@ func (f *Flow) wave(tasks int) error {
 		ended = append(ended, given[1], f.maker.End(f.next))
 		f.next++
 	}
-	if err := errors.Join(f.store.Commit(begun), f.store.Commit(ended)); err != nil {
+	if err := f.store.Commit(begun); err != nil {
 		return err
 	}
-	_, err := f.store.Prune(f.retention(f.keep), pruneEach)
-	return err
+	_, damage, err := f.store.CommitAndPrune(ended, f.retention(f.keep), pruneEach)
+	return errors.Join(damage, err)
 }
 
 // retention keeps the newest so many tasks.
