@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/oklog/ulid/v2"
@@ -17,12 +18,13 @@ import (
 
 // Large payloads are files of their own, in a folder beside the journal: bcp.db
 // has bcp.db.blobs. A file has the ULID of its blob for a name, is written once and
-// never changed.
+// not changed while anybody refers to it.
 //
 //	Stage    create, write, sync the file, sync the folder
 //	Commit   the journal refers to it: the bucket blobs has its ID, its task has a
 //	         sealed reference in the place of the payload
-//	Commit   the journal refers to it no more (an end, a prune); then, remove it
+//	Commit   the journal refers to it no more (an end, a prune); then, remove it, or
+//	         keep the file for another payload (spares.go)
 //
 // A crash between any two of these leaves at most a file that nothing refers to,
 // whole or not; the next opening for writing removes it. A reference to a file
@@ -33,6 +35,7 @@ type blobs struct {
 	making   sync.Mutex // guards made
 	made     bool       // the folder, with the first blob
 	removing sync.WaitGroup
+	spares   spares
 
 	mu      sync.Mutex // guards the following
 	holds   int        // who reads files that a commit may let go of meanwhile
@@ -77,6 +80,7 @@ func (b *blobs) write(payload []byte) (journal.Blob, error) {
 	}
 	if err := b.fill(id, payload); err != nil {
 		_ = os.Remove(b.path(id)) // the error tells why there is nothing to keep
+		b.spares.drop()           // which may be what the disk has no room for
 		return journal.Blob{}, err
 	}
 	return journal.Blob{ID: id, Size: len(payload)}, nil
@@ -97,15 +101,18 @@ func (b *blobs) makeFolder() error {
 }
 
 func (b *blobs) fill(id journal.ID, payload []byte) error {
-	f, err := os.OpenFile(b.path(id), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	head := journal.BlobHead(id, payload)
+	f, err := b.create(id, int64(len(head)+len(payload)))
 	if err != nil {
 		return err
 	}
 	b.passed("created")
-	_, headErr := f.Write(journal.BlobHead(id, payload))
-	_, err = f.Write(payload)
+	_, err = f.Write(head)
+	if err == nil {
+		err = writeThrough(f, payload)
+	}
 	b.passed("written")
-	if err = errors.Join(headErr, err); err == nil {
+	if err == nil {
 		err = b.disk.Sync(f)
 	}
 	b.passed("synced")
@@ -115,6 +122,14 @@ func (b *blobs) fill(id journal.ID, payload []byte) error {
 	err = b.disk.SyncFolder(b.folder)
 	b.passed("staged")
 	return err
+}
+
+// create makes the file of a blob, or takes one that is kept.
+func (b *blobs) create(id journal.ID, size int64) (*os.File, error) {
+	if f := b.spares.open(b.path(id), size); f != nil {
+		return f, nil
+	}
+	return os.OpenFile(b.path(id), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 }
 
 // read returns the payload of a blob. Any damage is an error that wraps
@@ -138,8 +153,7 @@ func (b *blobs) read(blob journal.Blob) ([]byte, error) {
 	return payload, nil
 }
 
-// remove deletes files that nothing refers to, beside everything else. What cannot
-// be removed now is at the next opening.
+// remove lets go of files that nothing refers to, beside everything else.
 func (b *blobs) remove(ids []journal.ID) {
 	if len(ids) == 0 || b.isHeld(ids) {
 		return
@@ -147,7 +161,7 @@ func (b *blobs) remove(ids []journal.ID) {
 	b.passed("committed")
 	b.removing.Go(func() {
 		for _, id := range ids {
-			_ = os.Remove(b.path(id))
+			b.retire(id)
 		}
 	})
 }
@@ -194,11 +208,12 @@ func (s *Store) sweep() error {
 	return s.db.View(func(tx *bbolt.Tx) error {
 		used := tx.Bucket(bucketBlobs)
 		for _, entry := range entries {
-			id, err := ulid.ParseStrict(entry.Name())
-			if err != nil || used.Get(id[:]) != nil {
+			name := entry.Name()
+			id, err := ulid.ParseStrict(strings.TrimSuffix(name, spareSuffix))
+			if err != nil || !isSpare(name) && used.Get(id[:]) != nil {
 				continue
 			}
-			if err := os.Remove(s.blobs.path(id)); err != nil {
+			if err := os.Remove(filepath.Join(s.blobs.folder, name)); err != nil {
 				return err
 			}
 		}

@@ -26,7 +26,7 @@ type Disk interface {
 // systemDisk is that of the operating system.
 type systemDisk struct{}
 
-func (systemDisk) Sync(f *os.File) error        { return f.Sync() }
+func (systemDisk) Sync(f *os.File) error        { return syncData(f) }
 func (systemDisk) SyncFolder(path string) error { return migrations.SyncFolder(path) }
 func (systemDisk) Transacted(string, bool)      {}
 

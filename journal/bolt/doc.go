@@ -32,7 +32,7 @@
 // sealed with a checksum that covers the task's ID (see journal.AppendRow).
 //
 // Payloads that are staged are files of their own, see blobs.go: a journal is its file
-// and the folder beside it.
+// and the folder beside it. The files are written over by later ones, see spares.go.
 //
 // Invariants:
 //

@@ -138,7 +138,8 @@ func (o setup) start(path string, readOnly bool, begin func(*Store) error) (s *S
 		}
 		s = &Store{
 			path: path, readOnly: readOnly, freePagesMax: defaultFreePagesMax,
-			files: &files{db: db, file: file, image: pages}, blobs: blobs{folder: BlobFolder(path), disk: o.Disk, at: o.at},
+			files:     &files{db: db, file: file, image: pages},
+			blobs:     blobs{folder: BlobFolder(path), disk: o.Disk, at: o.at, spares: spares{room: spareRoom}},
 			turnBytes: defaultTurnBytes, at: o.at,
 		}
 		s.late.lateness, s.late.rows = o.lateness, rows

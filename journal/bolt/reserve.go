@@ -61,6 +61,7 @@ func (s *Store) Room() (journal.Room, error) {
 	if err != nil {
 		return journal.Room{}, err
 	}
+	s.blobs.spares.fit(d.free)
 	used, scattered, err := s.pages()
 	if err != nil {
 		return journal.Room{}, err

@@ -61,6 +61,7 @@ func (s *Store) publish(c counters) {
 // close the next Open need not look for free pages (see freelist.go).
 func (s *Store) Close() error {
 	s.blobs.removing.Wait()
+	s.blobs.spares.drop()
 	s.closing.Wait()
 	return errors.Join(s.saveFreelist(), s.close())
 }

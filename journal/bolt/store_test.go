@@ -81,7 +81,9 @@ func blobFiles(t *testing.T, path string) []string {
 	}
 	var names []string
 	for _, entry := range entries {
-		names = append(names, entry.Name())
+		if !isSpare(entry.Name()) {
+			names = append(names, entry.Name())
+		}
 	}
 	return names
 }

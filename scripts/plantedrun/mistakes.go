@@ -78,6 +78,6 @@ var mistakes = []mistake{
 	{name: "a payload's name is not synced", file: "journal/bolt/blobs.go", old: "err = b.disk.SyncFolder(b.folder)", made: "err = nil"},
 	{name: "the payloads' folder is not synced", file: "journal/bolt/blobs.go", old: "err := b.disk.SyncFolder(filepath.Dir(b.folder))", made: "err := error(nil)"},
 	{name: "a payload is removed before its commit", file: "journal/bolt/commit.go", old: "\t\t\treturn w.finish(tx)", made: "\t\t\ts.blobs.remove(w.doomed)\n\t\t\ts.blobs.removing.Wait()\n\t\t\tw.doomed = nil\n\t\t\treturn w.finish(tx)"},
-	{name: "a payload that nothing refers to stays", file: "journal/bolt/blobs.go", old: "\t\t\t_ = os.Remove(b.path(id))\n\t\t}", made: "\t\t\t_ = b.path(id)\n\t\t}"},
+	{name: "a payload that nothing refers to stays", file: "journal/bolt/blobs.go", old: "\t\t\tb.retire(id)\n\t\t}", made: "\t\t\t_ = id\n\t\t}"},
 	{name: "sends leave before the commit", file: "broker/sim/commit.go", old: "if w.mistake == SendBeforeCommit {", made: "if w.mistake == NoMistake {"},
 }
