@@ -59,7 +59,7 @@ func scarce(err error) bool { return errors.Is(err, syscall.EMFILE) || errors.Is
 // failing takes in the error of a large payload, written or read. If it is the disk's,
 // the loop ends as after a failed commit, and there is nothing to be told.
 func (s *Server) failing(err error) bool {
-	if scarce(err) || errors.Is(err, syscall.ENOSPC) {
+	if scarce(err) {
 		return false
 	}
 	_ = s.archive.note(err)

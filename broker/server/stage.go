@@ -169,14 +169,13 @@ func (s *Server) discard(m wire.Message, records []journal.Record) {
 // or the body is damaged that it is a copy of. A worker repeats an
 // outcome until it is acknowledged; one of BCP/1 can't, so its attempt has failed.
 func (s *Server) unwritten(from wire.Peer, m wire.Message, err error) {
-	if s.failing(err) {
-		return
-	}
-	s.log.Error("payload cannot be written beside the journal", "peer", from, "error", err)
 	code := wire.CodeInternal
 	if errors.Is(err, syscall.ENOSPC) {
 		code = wire.CodeDiskFull
+	} else if s.failing(err) {
+		return
 	}
+	s.log.Error("payload cannot be written beside the journal", "peer", from, "error", err)
 	no := wire.Errorf(code, "the broker cannot write the body: %v", err)
 	switch m := m.(type) {
 	case *wire.Submit:
