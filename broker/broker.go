@@ -21,6 +21,7 @@ type Broker struct {
 	// apply alone. Ended ones stay until their end is in the archive.
 	tasks  *index[journal.ID]
 	keys   *index[string]
+	unused unused   // of keys, in the archive
 	ended  []*task  // not yet in the archive, in order of their end
 	groups []*group // in order of ID; until they are in the archive
 

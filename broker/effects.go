@@ -50,6 +50,7 @@ type Effects struct {
 type Archive interface {
 	journal.Finder
 	ByKey(key string) (journal.ID, bool, error)
+	Unused(key string) ([]journal.KeyRange, error)
 	Tombstone(journal.ID) (journal.Tombstone, error)
 	Body(journal.ID) ([]byte, error)
 }

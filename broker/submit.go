@@ -100,7 +100,7 @@ func (b *Broker) submitAgain(now Instant, s *session, m *wire.Submit) (bool, *wi
 func (b *Broker) submitted(s *session, m *wire.Submit) (*journal.Task, *wire.Error) {
 	id, err := b.lookupKey(m.Spec.Key)
 	if errors.Is(err, journal.ErrNotFound) {
-		return nil, nil
+		return nil, b.countOn(s, m.Spec.Key)
 	}
 	var known journal.Task
 	if err == nil {
@@ -119,6 +119,25 @@ func (b *Broker) submitted(s *session, m *wire.Submit) (*journal.Task, *wire.Err
 		return nil, nil // a BCP/1 job's id is free again after its end
 	}
 	return nil, keyConflict(m.Spec.Key, id)
+}
+
+// countOn takes in that a session uses a new key. If it is like the one that it used
+// last, the next ones may be so, too: one that is drawn by lot is not.
+func (b *Broker) countOn(s *session, key string) *wire.Error {
+	half, last := len(key)/2, s.lastKey
+	s.lastKey = key
+	if len(last) < half || last[:half] != key[:half] {
+		return nil
+	}
+	if _, is := b.unused.find(key); is {
+		return nil
+	}
+	ranges, err := b.archive.Unused(key)
+	if err != nil {
+		return wire.Errorf(wire.CodeInternal, "can't look up keys that are unused: %v", err)
+	}
+	b.unused.add(ranges)
+	return nil
 }
 
 // tellKnown tells a session that has submitted a task again what it would have

@@ -179,8 +179,11 @@ func (b *Broker) applyTo(t *task, r *journal.Record) (was standing, err error) {
 // forget drops a task whose end is in the archive.
 func (b *Broker) forget(t *task) {
 	b.tasks.remove(t.ID)
-	if key := t.Spec.Key; key != "" && b.keys.get(key) == t {
-		b.keys.remove(key)
+	if key := t.Spec.Key; key != "" {
+		b.unused.use(key)
+		if b.keys.get(key) == t {
+			b.keys.remove(key)
+		}
 	}
 	if t.Tally != nil {
 		b.groups = slices.DeleteFunc(b.groups, func(g *group) bool { return g == t.group })
@@ -223,6 +226,9 @@ func (b *Broker) lookup(id journal.ID) (journal.Task, error) {
 func (b *Broker) lookupKey(key string) (journal.ID, error) {
 	if t := b.keys.get(key); t != nil {
 		return t.ID, nil
+	}
+	if _, is := b.unused.find(key); is {
+		return journal.ID{}, journal.ErrNotFound
 	}
 	id, ok, err := b.archive.ByKey(key)
 	if err == nil && !ok {

@@ -136,6 +136,13 @@ func (s *MemStore) ByKey(key string) (ID, bool, error) {
 	return id, found, nil
 }
 
+// Unused implements Store.
+func (s *MemStore) Unused(key string) ([]KeyRange, error) {
+	s.disk.mu.RLock()
+	defer s.disk.mu.RUnlock()
+	return between(slices.Sorted(maps.Keys(s.disk.keys)), key), nil
+}
+
 // Tombstone implements Store.
 func (s *MemStore) Tombstone(id ID) (Tombstone, error) {
 	s.disk.mu.RLock()

@@ -105,6 +105,11 @@ type Store interface {
 	// forgotten: then Get doesn't know it, and Tombstone does.
 	ByKey(key string) (ID, bool, error)
 
+	// Unused returns ranges of keys about this one which stand for no task: as many as it
+	// is easy to tell of, and no more than MaxUnused, in their order. None, or none that
+	// the key is in, is an answer, too.
+	Unused(key string) ([]KeyRange, error)
+
 	// Tombstone returns what is left of a task that was forgotten. ErrNotFound if
 	// the task is still there, had no key, never was, or is forgotten altogether.
 	Tombstone(ID) (Tombstone, error)

@@ -65,6 +65,12 @@ func (a *archive) ByKey(key string) (journal.ID, bool, error) {
 	return id, known, a.note(err)
 }
 
+// Unused implements broker.Archive.
+func (a *archive) Unused(key string) ([]journal.KeyRange, error) {
+	ranges, err := a.Archive.Unused(key)
+	return ranges, a.note(err)
+}
+
 // Tombstone implements broker.Archive.
 func (a *archive) Tombstone(id journal.ID) (journal.Tombstone, error) {
 	t, err := a.Archive.Tombstone(id)

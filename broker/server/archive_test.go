@@ -40,6 +40,13 @@ func (u *unreadable) ByKey(key string) (journal.ID, bool, error) {
 	return u.store.ByKey(key)
 }
 
+func (u *unreadable) Unused(key string) ([]journal.KeyRange, error) {
+	if u.err != nil {
+		return nil, u.err
+	}
+	return u.store.Unused(key)
+}
+
 func (u *unreadable) Tombstone(id journal.ID) (journal.Tombstone, error) {
 	if u.err != nil {
 		return journal.Tombstone{}, u.err

@@ -30,7 +30,7 @@ func (f *files) tree(tx *bbolt.Tx) *tree.File {
 // them could be it under another key. One look at a page is enough until the next
 // commit: clients who count their keys up ask for many that would be in the same one.
 func (f *files) miss(tx *bbolt.Tx, bucket, key []byte) error {
-	if f.looks.had(tx.ID(), bucket, key) {
+	if _, had := f.looks.find(tx.ID(), bucket, key); had {
 		return nil
 	}
 	b, err := f.tree(tx).Bucket(string(bucket))
@@ -59,13 +59,18 @@ type look struct {
 	tree.Span
 }
 
-// had tells whether the place of a key has been looked at.
-func (l *looks) had(tx int, bucket, key []byte) bool {
+// find returns what has been looked at with the place of a key, if that has been.
+func (l *looks) find(tx int, bucket, key []byte) (looked tree.Span, had bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return tx == l.tx && slices.ContainsFunc(l.list, func(p look) bool {
-		return p.bucket == string(bucket) && p.Has(key)
-	})
+	if tx != l.tx {
+		return looked, false
+	}
+	i := slices.IndexFunc(l.list, func(p look) bool { return p.bucket == string(bucket) && p.Has(key) })
+	if i < 0 {
+		return looked, false
+	}
+	return l.list[i].Span, true
 }
 
 func (l *looks) add(tx int, bucket []byte, looked tree.Span) {

@@ -9,6 +9,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"bcp/journal"
+	"bcp/journal/bolt/tree"
 )
 
 // Get implements journal.Store.
@@ -142,6 +143,32 @@ func (s *Store) Settings(fn func(journal.Record) error) error {
 		}
 	}
 	return nil
+}
+
+// Unused implements journal.Store. It tells of keys within a page that has been looked at
+// (see miss.go), and of none where none has.
+func (s *Store) Unused(key string) (ranges []journal.KeyRange, err error) {
+	err = s.viewFile(func(f *files, tx *bbolt.Tx) error {
+		if looked, had := f.looks.find(tx.ID(), bucketKeys, []byte(key)); had {
+			ranges = between(tx.Bucket(bucketKeys).Cursor(), looked)
+		}
+		return nil
+	})
+	return ranges, err
+}
+
+// between returns the ranges between the keys within a span.
+func between(c *bbolt.Cursor, within tree.Span) (ranges []journal.KeyRange) {
+	after := string(within.Low)
+	for k, _ := c.Seek(within.Low); k != nil && within.Has(k) && len(ranges) < journal.MaxUnused-1; k, _ = c.Next() {
+		next := string(k)
+		ranges = append(ranges, journal.KeyRange{After: after, Before: next})
+		after = next
+	}
+	if len(ranges) < journal.MaxUnused-1 {
+		ranges = append(ranges, journal.KeyRange{After: after, Before: string(within.High)})
+	}
+	return ranges
 }
 
 // Tombstone implements journal.Store.

@@ -50,6 +50,7 @@ func Run(t *testing.T, open Opener) {
 		{"staged payloads in a failed commit", testStagedFailed},
 		{"checkpoints", testCheckpoints},
 		{"keys", testKeys},
+		{"unused keys", testUnused},
 		{"settings", testSettings},
 		{"scan", testScan},
 		{"scan stops at an error", testScanStops},
