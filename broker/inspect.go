@@ -57,6 +57,15 @@ func (b *Broker) Stats() Stats {
 	return s
 }
 
+// ClientOf names the client that speaks on a connection, as limits do; without one, the
+// connection is its own client.
+func (b *Broker) ClientOf(from wire.Peer) string {
+	if s := b.sessionsByPeer[from]; s != nil {
+		return journal.ClientName(s.id)
+	}
+	return from.Route
+}
+
 // Workers lists the workers that are known, by name.
 func (b *Broker) Workers(now Instant) []WorkerInfo { return b.WorkersAfter(now, "", len(b.workers)) }
 

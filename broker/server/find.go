@@ -10,39 +10,28 @@ import (
 	"bcp/broker/wire"
 )
 
-const (
-	// findsMax is how many answers wait to be filled in, one after another: each
-	// takes about 100 ms at most. More are refused.
-	findsMax = 64
-
-	// findsEach is how many of these one peer may have: others find room beside one that
-	// asks without end.
-	findsEach = 16
-
-	// lookRest is for how many times as long as the loop was looked into it is left alone
-	// then: an explanation may take 10 ms of it, and who asks for one after another is to
-	// have a tenth of the loop at most.
-	lookRest = 9
-)
+// lookRest is for how many times as long as the loop was looked into it is left alone
+// then: an explanation may take 10 ms of it, and who asks for one after another is to
+// have a tenth of the loop at most.
+const lookRest = 9
 
 // find has an answer filled in beside the loop: to look through the journal takes
 // longer than others can wait.
 func (s *Server) find(send broker.Send) {
-	if s.asked[send.To] < findsEach {
-		select {
-		case s.finds <- send:
-			s.asked[send.To]++
-			return
-		default:
-		}
+	if refused, full := s.questions.add(s.core.ClientOf(send.To), send); full {
+		s.answer(refused, &wire.Refuse{Req: answer.Req(refused.Msg), Code: wire.CodeBusy, Text: "too many searches at a time: ask again later"})
 	}
-	s.answer(send, &wire.Refuse{Req: answer.Req(send.Msg), Code: wire.CodeBusy, Text: "too many searches at a time: ask again later"})
+	s.fillNext()
 }
 
-// told takes in that a search of a peer is over.
-func (s *Server) told(peer wire.Peer) {
-	if s.asked[peer]--; s.asked[peer] == 0 {
-		delete(s.asked, peer)
+// fillNext has the next answer filled in, unless one is under way.
+func (s *Server) fillNext() {
+	if s.filling {
+		return
+	}
+	if send, ok := s.questions.next(); ok {
+		s.filling = true
+		s.finds <- send
 	}
 }
 
@@ -52,8 +41,9 @@ func (s *Server) fill() {
 		m := s.found(send)
 		// Without a loop nobody is there to be told.
 		_ = s.do(context.Background(), func() {
-			s.told(send.To)
+			s.filling = false
 			s.answer(send, m)
+			s.fillNext()
 		})
 	}
 }

@@ -1,6 +1,8 @@
 package server_test
 
 import (
+	"fmt"
+	"slices"
 	"sync"
 	"testing"
 
@@ -20,6 +22,49 @@ func (s *slowScans) Scan(r journal.Range, fn func(journal.Entry) error) (bool, e
 	s.begun.Do(func() { close(s.scan) })
 	<-s.goOn
 	return s.store.Scan(r, fn)
+}
+
+// The sessions of one client have together as much room as one session.
+func TestFindsOfOneClient(t *testing.T) {
+	st := &slowScans{store: newStore(t), scan: make(chan struct{}), goOn: make(chan struct{})}
+	s := start(t, testConfig(), st)
+	const each = 8
+	found := make([]int, 3)
+	refused := make([]int, len(found))
+	hear := func(c *peer, i int) (accepted bool) {
+		switch c.hear().(type) {
+		case *wire.Accepted:
+			accepted = true
+		case *wire.Found:
+			found[i]++
+		case *wire.Refuse:
+			refused[i]++
+		}
+		return accepted
+	}
+	var sessions []*peer
+	for i := range found {
+		c := dial(t, s.Endpoints()[0], wire.BCP2Client)
+		c.say(&wire.Hello{Session: fmt.Sprintf("prog/%d", i)})
+		expect[*wire.Welcome](c)
+		sessions = append(sessions, c)
+		for req := range each {
+			c.say(&wire.Find{Req: uint32(req + 1), Filter: "state=any"})
+		}
+		c.say(submit(100, "body"))
+		for !hear(c, i) { // the searches before it have been taken in
+		}
+	}
+	close(st.goOn)
+	for i, c := range sessions {
+		for found[i]+refused[i] < each {
+			hear(c, i)
+		}
+	}
+	// One was being answered, and 16 waited.
+	if !slices.Equal(found, []int{8, 8, 1}) {
+		t.Errorf("answered: %v, refused: %v", found, refused)
+	}
 }
 
 // While somebody looks for tasks, others are served, and find room for searches of their

@@ -35,9 +35,10 @@ type Server struct {
 	started time.Time
 	report  Report
 
-	calls     chan func()       // to be run in the loop
-	finds     chan broker.Send  // answers to be filled in beside the loop
-	asked     map[wire.Peer]int // how many of these each peer has
+	calls     chan func()      // to be run in the loop
+	questions questions        // answers to be filled in beside the loop, one after another
+	filling   bool             // one is
+	finds     chan broker.Send // that one
 	finding   sync.WaitGroup
 	staging   staging
 	writing   sync.WaitGroup // of large payloads, and the guard's
@@ -86,8 +87,8 @@ func New(cfg Config, store journal.Store, log *slog.Logger) (*Server, error) {
 	s := &Server{
 		cfg: cfg, store: store, log: log, started: time.Now(),
 		calls:     make(chan func()),
-		finds:     make(chan broker.Send, findsMax),
-		asked:     make(map[wire.Peer]int),
+		questions: newQuestions(),
+		finds:     make(chan broker.Send, 1),
 		staging:   newStaging(),
 		readTurns: make(chan struct{}, readMax),
 		lanes:     make(map[wire.Peer]*lane),
