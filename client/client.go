@@ -21,6 +21,7 @@ const callsQueue = 256
 // Client is a session with a broker. It may be used by many goroutines.
 type Client struct {
 	name    string
+	trouble func() error // why there is no connection
 	submits chan submission
 	asks    chan ask
 	forgets chan ask // taken at any time
@@ -46,7 +47,8 @@ type ask func(*loop)
 
 // Dial opens a session with the broker at the address, tcp://HOST:PORT or
 // ipc://PATH. It waits for the broker until the context ends, and returns its
-// refusal, a *wire.Error, if it doesn't take the client. ErrInsecure if the
+// refusal, a *wire.Error, if it doesn't take the client; if the context ends, its
+// cause, and why there is no connection, or who may be there. ErrInsecure if the
 // address is not on this machine and the option Insecure was not given.
 func Dial(ctx context.Context, address string, opts ...Option) (*Client, error) {
 	c, err := start(address, opts)
@@ -58,13 +60,21 @@ func Dial(ctx context.Context, address string, opts ...Option) (*Client, error) 
 	case <-c.closed:
 		err = c.err
 	case <-ctx.Done():
-		err = fmt.Errorf("no answer: %w", context.Cause(ctx))
+		err = c.unanswered(context.Cause(ctx))
 	}
 	if err != nil {
 		_ = c.Close() // it may only repeat the error
 		return nil, fmt.Errorf("dial %s: %w", address, err)
 	}
 	return c, nil
+}
+
+// unanswered tells what is known of a broker that has not welcomed the client in time.
+func (c *Client) unanswered(cause error) error {
+	if why := c.trouble(); why != nil {
+		return fmt.Errorf("%w, and there is no connection: %w", cause, why)
+	}
+	return fmt.Errorf("%w: there is a connection, but no answer: is it a BCP broker?", cause)
 }
 
 // start makes a client and its goroutine.
@@ -79,6 +89,7 @@ func start(address string, opts []Option) (*Client, error) {
 	}
 	c := &Client{
 		name:    o.session.Name,
+		trouble: dealer.Trouble,
 		submits: make(chan submission, callsQueue),
 		asks:    make(chan ask, callsQueue),
 		forgets: make(chan ask),

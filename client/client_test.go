@@ -1,14 +1,18 @@
 package client_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"bcp/broker/wire"
+	"bcp/broker/zmq"
 	"bcp/client"
 	"bcp/journal"
 )
@@ -301,5 +305,53 @@ func TestDial(t *testing.T) {
 	var refused *wire.Error
 	if _, err := client.Dial(done, "ipc://x", client.WithSession("two words")); !errors.As(err, &refused) || refused.Code != wire.CodeBadName {
 		t.Errorf("a bad session name: error %v, want %s", err, wire.CodeBadName)
+	}
+}
+
+// Who waits in vain for a broker is told why, and where.
+func TestDialTellsWhy(t *testing.T) {
+	stranger, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stranger.Close()
+	again := func() { // it hangs up on the first connection, and on all others
+		for range 2 {
+			if conn, err := stranger.Accept(); err == nil {
+				_, _ = conn.Write(bytes.Repeat([]byte("220 mail.example ESMTP\r\n"), 4))
+				_ = conn.Close()
+			}
+		}
+	}
+	router, err := zmq.Listen([]string{"tcp://127.0.0.1:*"}, wire.MaxBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer router.Close()
+	heard := func() {
+		for {
+			if _, _, err := router.Recv(nil); err == nil {
+				return
+			}
+			<-router.Readable()
+		}
+	}
+	for _, c := range []struct {
+		address string
+		until   func()
+		says    string
+	}{
+		{"tcp://" + stranger.Addr().String(), again, "peer does not speak ZMTP"},
+		{router.Endpoints()[0], heard, "there is a connection, but no answer: is it a BCP broker?"},
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() {
+			c.until()
+			cancel()
+		}()
+		_, err := client.Dial(ctx, c.address)
+		if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), c.address) {
+			t.Errorf("%v\nshould say %s", err, c.says)
+		}
 	}
 }

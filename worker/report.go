@@ -19,10 +19,18 @@ func (l *loop) report(ev session.Event) {
 	case session.EventRejected:
 		l.err = fmt.Errorf("%w: %s", ErrRejected, ev.Text)
 	case session.EventLost:
-		l.log.Warn("broker is silent; connecting again until it answers", "why", ev.Text)
+		l.log.Warn("broker is silent; connecting again until it answers", "why", l.whyLost(ev.Text))
 	case session.EventStranger:
 		l.log.Warn("broker has another journal, and knows nothing of what is here: it is stopped", "broker", ev.Text)
 	case session.EventLeft:
 		l.log.Info("broker leaves; waiting for it to be back")
 	}
+}
+
+// whyLost adds why there is no connection to what the session knows.
+func (l *loop) whyLost(heard string) string {
+	if err := l.dealer.Trouble(); err != nil {
+		return heard + ": " + err.Error()
+	}
+	return heard
 }

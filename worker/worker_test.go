@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"runtime"
 	"strings"
@@ -175,6 +176,32 @@ func TestBrokerAway(t *testing.T) {
 	}
 	if m := b.outcome(); m.Ref != first || string(m.Payload) != "kept" {
 		t.Errorf("outcome %+v", m)
+	}
+}
+
+// lines is a log whose lines are read one by one.
+type lines chan string
+
+func (l lines) Write(line []byte) (int, error) {
+	l <- string(line)
+	return len(line), nil
+}
+
+// The log says why a broker isn't heard of.
+func TestLogTellsWhyABrokerIsSilent(t *testing.T) {
+	b := newBroker(t)
+	b.heartbeatMS = 200
+	log := make(lines, 100)
+	b.run(worker.Config{Handler: func(context.Context, *worker.Task) ([]byte, error) { return nil, nil }, Log: slog.New(slog.NewTextHandler(log, nil))})
+	b.welcome()
+	b.kill()
+	for line := range log {
+		if strings.Contains(line, "broker is silent") {
+			if !strings.Contains(line, "nothing heard for ") || !strings.Contains(line, "connect: ") {
+				t.Error(line)
+			}
+			return
+		}
 	}
 }
 

@@ -18,6 +18,7 @@ type Dealer struct {
 	wake     chan struct{}
 	arrived  func() // nil for an owner that waits for Readable
 	link     *link
+	trouble  *trouble
 	taken    messages // from the link's intake
 	next     int      // of these
 }
@@ -37,8 +38,8 @@ func NewDealerFunc(endpoint string, arrived func()) (*Dealer, error) {
 	if _, _, err := address(endpoint); err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", endpoint, err)
 	}
-	d := &Dealer{endpoint: endpoint, wake: make(chan struct{}, 1), arrived: arrived}
-	d.link = newLink(endpoint, d.wake, arrived)
+	d := &Dealer{endpoint: endpoint, wake: make(chan struct{}, 1), arrived: arrived, trouble: newTrouble()}
+	d.link = newLink(d)
 	return d, nil
 }
 
@@ -49,7 +50,7 @@ func (d *Dealer) Reconnect() {
 	d.link.close(0)
 	d.taken.reset()
 	d.next = 0
-	d.link = newLink(d.endpoint, d.wake, d.arrived)
+	d.link = newLink(d)
 }
 
 // Recv takes in the next message and appends its frames to dst. The frames are

@@ -7,9 +7,11 @@ import (
 	"io"
 	"net"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -415,6 +417,43 @@ func (b *broker) accept() net.Conn {
 		b.Fatal(err)
 	}
 	return conn
+}
+
+// Why there is no connection is known: before the first, after each attempt, and after an end.
+func TestTrouble(t *testing.T) {
+	b := newBroker(t)
+	d := dial(t, b.endpoint())
+	for _, want := range []error{zmtp.ErrNotYet, zmtp.ErrPeer} {
+		stranger, err := b.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer stranger.Close()
+		if err := d.Trouble(); !errors.Is(err, want) {
+			t.Errorf("%v, want %v", err, want)
+		}
+		if _, err := stranger.Write(bytes.Repeat([]byte("HTTP/1.1 400"), 10)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	conn := b.accept()
+	if _, err := conn.Write(zmtp.Append(nil, [][]byte{[]byte("hello")})); err != nil {
+		t.Fatal(err)
+	}
+	hear(t, d)
+	if err := d.Trouble(); err != nil {
+		t.Errorf("connected: %v", err)
+	}
+	d.Reconnect()
+	conn = b.accept()
+	_ = b.Close()
+	_ = conn.Close()
+	for why := d.Trouble(); !errors.Is(why, syscall.ECONNREFUSED); why = d.Trouble() {
+		if why != nil && !errors.Is(why, zmtp.ErrEnded) {
+			t.Fatalf("after the end: %v", why)
+		}
+		runtime.Gosched()
+	}
 }
 
 // A connection that ends in the middle of a message, large or small, takes that with

@@ -17,4 +17,8 @@ var (
 	ErrCongested = errors.New("peer does not read: its queue is full")
 	// ErrTooLarge tells that a peer sends a message that is larger than any may be.
 	ErrTooLarge = errors.New("message is too large")
+	// ErrNotYet tells that no attempt to connect has come to an end so far.
+	ErrNotYet = errors.New("nobody has answered so far")
+	// ErrEnded tells that there was a connection.
+	ErrEnded = errors.New("connection has ended")
 )

@@ -3,7 +3,6 @@ package zmtp
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -20,7 +19,7 @@ func Dial(ctx context.Context, endpoint string) (net.Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("address %s: %w", endpoint, err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, connectMax)
+	ctx, cancel := context.WithTimeoutCause(ctx, connectMax, errSlow)
 	defer cancel()
 	conn, err := dialer.DialContext(ctx, network, addr)
 	if err != nil {
@@ -29,7 +28,7 @@ func Dial(ctx context.Context, endpoint string) (net.Conn, error) {
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	err = Handshake(conn)
 	if !stop() {
-		err = errors.Join(context.Cause(ctx), err)
+		err = context.Cause(ctx)
 	}
 	if err != nil {
 		_ = conn.Close()
@@ -37,6 +36,8 @@ func Dial(ctx context.Context, endpoint string) (net.Conn, error) {
 	}
 	return conn, nil
 }
+
+var errSlow = fmt.Errorf("the other side does not open the connection within %v: %w", connectMax, ErrPeer)
 
 var dialer = net.Dialer{KeepAliveConfig: net.KeepAliveConfig{
 	Enable: true, Idle: keepaliveIdle, Interval: keepaliveEvery, Count: keepaliveCount,

@@ -22,6 +22,7 @@ type link struct {
 	arrived  func() // tells the owner that messages have come
 	in       *intake
 	out      *outlet
+	trouble  *trouble
 	frames   [][]byte // of the message received last
 	came     bool     // messages, of which the owner was not told
 
@@ -30,11 +31,11 @@ type link struct {
 	gone   chan struct{} // closed when the goroutine has ended
 }
 
-// newLink makes a link that wakes the owner by the channel, or calls arrived when messages
-// have come.
-func newLink(endpoint string, wake chan struct{}, arrived func()) *link {
-	l := &link{endpoint: endpoint, wake: wake, arrived: arrived, in: newIntake(), gone: make(chan struct{})}
-	if arrived == nil {
+// newLink makes a link that wakes the owner of a Dealer by its channel, or calls arrived
+// when messages have come.
+func newLink(d *Dealer) *link {
+	l := &link{endpoint: d.endpoint, wake: d.wake, arrived: d.arrived, trouble: d.trouble, in: newIntake(), gone: make(chan struct{})}
+	if l.arrived == nil {
 		l.arrived = l.signal
 	}
 	l.out = newOutlet(l.signal)
@@ -54,9 +55,13 @@ func (l *link) signal() {
 func (l *link) run() {
 	defer close(l.gone)
 	for pause := pauseMin; l.ctx.Err() == nil && !l.out.over(); pause = min(2*pause, pauseMax) {
-		if conn, err := Dial(l.ctx, l.endpoint); err == nil {
+		conn, err := Dial(l.ctx, l.endpoint)
+		if err == nil {
 			pause = pauseMin
-			l.use(conn)
+			err = l.use(conn)
+		}
+		if l.ctx.Err() == nil { // else another link may be there by now
+			l.trouble.set(err)
 		}
 		if l.out.over() {
 			return
@@ -68,33 +73,36 @@ func (l *link) run() {
 	}
 }
 
-// use reads a connection until it ends.
-func (l *link) use(conn net.Conn) {
+// use reads a connection until it ends, and tells why it has.
+func (l *link) use(conn net.Conn) error {
+	l.trouble.set(nil)
 	stop := context.AfterFunc(l.ctx, func() { _ = conn.Close() })
-	if err := l.out.attach(conn); err == nil {
-		l.read(conn)
+	err := l.out.attach(conn)
+	if err == nil {
+		err = l.read(conn)
 	}
 	stop()
 	_ = conn.Close() // it may be
 	l.out.detach()
+	return fmt.Errorf("%w: %w", ErrEnded, err)
 }
 
-// read takes in messages.
-func (l *link) read(conn io.Reader) {
+// read takes in messages until it fails.
+func (l *link) read(conn io.Reader) error {
 	buffer, have := make([]byte, readBuffer), 0
 	for {
 		n, err := conn.Read(buffer[have:])
 		if err != nil {
-			return
+			return err
 		}
 		rest, size, err := l.deliver(buffer[:have+n])
 		if err != nil {
-			return
+			return err
 		}
 		have = copy(buffer, rest)
 		if size > len(buffer) {
 			if err := l.readLarge(conn, buffer[:have], size); err != nil {
-				return
+				return err
 			}
 			have = 0
 		}
