@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -26,21 +27,24 @@ broker may have open; it makes one, of the same identity, if there is none. It r
 whole export first: a line that is wrong, or that is in the journal already and is
 another one, ends it before anything is written. A journal that it makes has its name
 when all of the export is in it. In one that was there what is there already as it is in
-the export is left as it is, so the same command again does the rest after an interruption.` + exitTexts.Help(exitFine, exitError, exitUsage, exitDamaged),
-		Args:              someArgs(1, 1, "one file of an export"),
+the export is left as it is, so the same command again does the rest after an interruption.
+
+EXPORT is a file, or - for the standard input. That, and a pipe, are copied beside the
+journal for the time of the import, for they are read twice.` + exitTexts.Help(exitFine, exitError, exitUsage, exitDamaged),
+		Args:              someArgs(1, 1, "one file of an export, or -,"),
 		ValidArgsFunction: anyFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runJournalImport(cmd.Context(), g, args[0], cmd.ErrOrStderr())
+			return runJournalImport(cmd.Context(), g, args[0], cmd.InOrStdin(), cmd.ErrOrStderr())
 		},
 	}
 }
 
-func runJournalImport(ctx context.Context, g *globals, from string, words io.Writer) error {
+func runJournalImport(ctx context.Context, g *globals, from string, in io.Reader, words io.Writer) error {
 	path, err := g.needFile()
 	if err != nil {
 		return err
 	}
-	x, err := openExport(from)
+	x, err := openExport(from, in, filepath.Dir(path))
 	if err != nil {
 		return err
 	}
@@ -89,21 +93,55 @@ const (
 	importBytes = 16 << 20
 )
 
-func openExport(name string) (*export, error) {
+// openExport opens the file of that name, - for the standard input. What can be read once
+// alone is copied to the folder.
+func openExport(name string, in io.Reader, folder string) (*export, error) {
+	x := &export{name: name}
+	if name == "-" {
+		x.name = "standard input"
+		return x, x.open(copyOf(in, folder))
+	}
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
+	if info, err := f.Stat(); err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeCharDevice) != 0 {
+		copied, err := copyOf(f, folder)
+		return x, x.open(copied, errors.Join(err, f.Close()))
+	}
+	return x, x.open(f, nil)
+}
+
+// copyOf keeps what is read in a file without a name, which is gone when it is closed.
+func copyOf(in io.Reader, folder string) (*os.File, error) {
+	f, err := os.CreateTemp(folder, ".bcp-import-")
+	if err != nil {
+		return nil, err
+	}
+	if err = os.Remove(f.Name()); err == nil {
+		_, err = io.Copy(f, in)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// open begins with a file, unless that could not be had.
+func (x *export) open(f *os.File, err error) error {
+	if err != nil {
+		return err
+	}
+	x.file = f
 	info, err := f.Stat()
-	x := &export{file: f, name: name}
 	if err == nil {
 		x.size = info.Size()
 		err = x.begin()
 	}
 	if err != nil {
-		return nil, errors.Join(err, f.Close())
+		return errors.Join(err, f.Close())
 	}
-	return x, nil
+	return nil
 }
 
 // begin reads the first line.
