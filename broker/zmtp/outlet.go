@@ -110,7 +110,7 @@ func (o *outlet) flush() {
 // the drain fails as well, and ends the connection. It never wants to be called again.
 func (o *outlet) write(fd uintptr) bool {
 	for len(o.queue) > 0 {
-		n, err := syscall.Write(int(fd), o.queue[0].b[o.written:])
+		n, err := tryWrite(fd, o.queue[0].b[o.written:])
 		switch err {
 		case nil:
 			o.advance(n)
