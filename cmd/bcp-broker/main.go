@@ -21,6 +21,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bcp/broker/admin/api"
+	"bcp/cmd/internal/values"
 	"bcp/cmd/internal/version"
 )
 
@@ -72,7 +73,7 @@ in hand and tells its peers. A second one ends it at once, which loses nothing.`
 			return run(cmd.Context(), o, o.log.Logger(cmd.ErrOrStderr()))
 		},
 	}
-	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(values.FlagError(err)) })
 	o.AddFlags(command.Flags(), api.DefaultAddress())
 	return command
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"os"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"bcp/broker/admin/api"
+	"bcp/cmd/internal/values"
 )
 
 // adminVariable is the environment's name for --admin.
@@ -63,10 +63,11 @@ and import change such a file.
 
 Tasks are named by their ULID, or by four or more of its first or last
 characters, in upper or lower case, if only one task has them. Their last
-characters are looked for among the newest 100,000 tasks.` +
+characters are looked for among the newest 100,000 tasks. key=KEY is the task
+that was last submitted under a key.` +
 		exitTexts.Help(exitFine, exitError, exitUsage, exitDeclined, exitNotWell, exitNoBroker, exitDamaged)
 	root.SilenceErrors, root.SilenceUsage = true, true
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usagef("%v", values.FlagError(err)) })
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return g.check() }
 	g.AddFlags(root.PersistentFlags())
 	addCompletions(root)
@@ -89,24 +90,6 @@ func newGroup(use, short string, commands ...*cobra.Command) *cobra.Command {
 		return usagef("unknown command %q: one of %s is accepted", args[0], accepted)
 	}
 	return group
-}
-
-// flagError names the flag and what it accepts.
-func flagError(err error) error {
-	var invalid *pflag.InvalidValueError
-	if !errors.As(err, &invalid) {
-		return usagef("%v", err)
-	}
-	flag := "--" + invalid.GetFlag().Name
-	switch invalid.GetFlag().Value.Type() {
-	case "int", "uint32":
-		return usagef("%s %q: a number from 0 is accepted", flag, invalid.GetValue())
-	case "int32":
-		return usagef("%s %q: a whole number is accepted", flag, invalid.GetValue())
-	case "bool":
-		return usagef("%s %q: true or false is accepted", flag, invalid.GetValue())
-	}
-	return usagef("%s %v", flag, invalid.Unwrap())
 }
 
 // someArgs accepts from low to high arguments; what says which. An empty one is

@@ -21,6 +21,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bcp/cmd/internal/values"
 	"bcp/cmd/internal/version"
 	"bcp/worker/runner"
 )
@@ -111,7 +112,7 @@ hands back at once.` + exitTexts.Help(),
 			return run(cmd.Context(), o, signals, o.log.Logger(cmd.ErrOrStderr()))
 		},
 	}
-	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(values.FlagError(err)) })
 	o.AddFlags(command.Flags())
 	return command
 }

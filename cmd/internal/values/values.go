@@ -3,6 +3,7 @@
 package values
 
 import (
+	"fmt"
 	"strconv"
 	"time"
 
@@ -32,7 +33,7 @@ func (v *duration) String() string {
 func (v *duration) Set(text string) error {
 	ms, err := journal.ParseDuration(text)
 	if err != nil {
-		return err
+		return fmt.Errorf("%q: %w", text, err)
 	}
 	*v = duration(time.Duration(ms) * time.Millisecond)
 	return nil
@@ -60,7 +61,7 @@ func (v size[T]) Set(text string) error {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
 		if n, err = place.ParseBytes(text); err != nil {
-			return err
+			return err // it has the text
 		}
 	}
 	*v.n = T(n)
