@@ -25,7 +25,7 @@
 //	GET  /v1/tasks/count          list of StateCount, with the filters of /v1/tasks
 //	POST /v1/tasks                Submission -> Submitted
 //	POST /v1/batches              Batch -> BatchSubmitted: all of its tasks, or none
-//	GET  /v1/tasks/{id}           Task; id is a ULID, or a unique prefix or suffix
+//	GET  /v1/tasks/{id}           Task; id is a ULID, a unique prefix or suffix, or key=KEY
 //	GET  /v1/tasks/{id}/explain   Explanation: why it is where it is
 //	GET  /v1/tasks/{id}/members   list of Task: members of an array or broadcast
 //	GET  /v1/tasks/{id}/history   list of HistoryEntry

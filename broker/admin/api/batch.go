@@ -99,9 +99,9 @@ type names struct {
 	batch  bool
 }
 
-// keyMark begins the name of a task by its key, placeMark that by its place.
+// KeyMark begins the name of a task by its key, placeMark that by its place.
 const (
-	keyMark   = "key="
+	KeyMark   = "key="
 	placeMark = "#"
 )
 
@@ -138,7 +138,7 @@ func (n *names) byKey(key string) (journal.ID, error) {
 // is named in another way.
 func KeyNamed(text string) (key string, ok bool) {
 	ref, _ := cutWants(text)
-	return strings.CutPrefix(ref, keyMark)
+	return strings.CutPrefix(ref, KeyMark)
 }
 
 // cutWants parts a name from the end that is waited for. A key may have colons.

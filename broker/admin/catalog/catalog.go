@@ -15,6 +15,7 @@ type Journal interface {
 	Get(journal.ID) (journal.Entry, error)
 	Result(journal.ID) ([]byte, error)
 	Tombstone(journal.ID) (journal.Tombstone, error)
+	ByKey(key string) (journal.ID, bool, error)
 	Scan(journal.Range, func(journal.Entry) error) (more bool, err error)
 	Meta() journal.Meta
 }

@@ -21,7 +21,8 @@ const (
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 // Get returns the task that ref names: a full ULID, or a unique prefix or
-// suffix of one, in upper or lower case. A prefix goes before a suffix, and an array
+// suffix of one, in upper or lower case, or key=KEY for the task that was last submitted
+// under the key. A prefix goes before a suffix, and an array
 // before its members. For a suffix only the newest SuffixMax tasks are looked at. Errors are of
 // api.CodeBadRequest, CodeUnknownTask and CodeAmbiguous.
 func (c Catalog) Get(ref string) (journal.Entry, error) {
@@ -39,6 +40,9 @@ func (c Catalog) Get(ref string) (journal.Entry, error) {
 // Resolve returns the ID that ref names, with the errors of Get. A full ULID is
 // not looked up.
 func (c Catalog) Resolve(ref string) (journal.ID, error) {
+	if key, ok := strings.CutPrefix(ref, api.KeyMark); ok {
+		return c.withKey(key)
+	}
 	part := strings.ToUpper(ref)
 	if len(part) == ulid.EncodedSize {
 		if id, err := ulid.ParseStrict(part); err == nil {
@@ -47,7 +51,7 @@ func (c Catalog) Resolve(ref string) (journal.ID, error) {
 	}
 	if len(part) < RefMin || len(part) >= ulid.EncodedSize || strings.Trim(part, alphabet) != "" {
 		return journal.ID{}, api.Errorf(api.CodeBadRequest,
-			"task %q: a ULID of %d characters, or %d or more of its first or last ones, are accepted", ref, ulid.EncodedSize, RefMin)
+			"task %q: a ULID of %d characters, %d or more of its first or last ones, or key=KEY are accepted", ref, ulid.EncodedSize, RefMin)
 	}
 	matches, err := c.withPrefix(part)
 	if err == nil && len(matches) == 0 {
@@ -57,6 +61,18 @@ func (c Catalog) Resolve(ref string) (journal.ID, error) {
 		return journal.ID{}, failed(journal.ID{}, err)
 	}
 	return unique(ref, matches)
+}
+
+// withKey returns the task that was last submitted under a key.
+func (c Catalog) withKey(key string) (journal.ID, error) {
+	id, found, err := c.journal.ByKey(key)
+	switch {
+	case err != nil:
+		return id, failed(id, err)
+	case !found:
+		return id, api.Errorf(api.CodeUnknownTask, "no task with key %q", key)
+	}
+	return id, nil
 }
 
 func unique(ref string, matches []journal.ID) (journal.ID, error) {
