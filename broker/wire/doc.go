@@ -8,7 +8,7 @@
 // one a peer speaks. PROTOCOL.md beside this file is the specification,
 // testdata/vectors its test vectors.
 //
-//	message.go, code.go, limits.go, check.go   what there is to say, and what may be
+//	message*.go, code.go, limits.go, check.go  what there is to say, and what may be
 //	loopback.go                                which hosts are this machine
 //	codec.go                                   which dialect it is
 //	bcp2.go, bcp2_command.go                   BCP/2: frames and commands
@@ -17,7 +17,7 @@
 //	coder.go, coder_text.go                    how a field is written and read
 //	bcp1.go, bcp1_client.go, bcp1_worker.go    BCP/1, as beat.core's peers speak it
 //
-// For a new message of BCP/2: its type in message.go, its number in
+// For a new message of BCP/2: its type in a message file, its number in
 // bcp2_command.go, its layout, its section in PROTOCOL.md, and a sample that
 // becomes a vector. A layout that was published is never changed.
 //
