@@ -15,8 +15,8 @@ type Sender struct {
 	dialect wire.Dialect
 	failed  func(error)
 
-	queue  []wire.Message // what has not left
-	frames [][]byte       // of the message encoded last
+	queue   []wire.Message // what has not left
+	encoder wire.Encoder   // its heads are copied, or larger than it keeps
 
 	offers  bool // it is to say that it takes bundles
 	bundles bool // the broker has sent one, so it takes them
@@ -48,18 +48,18 @@ func (s *Sender) Flush() {
 		s.pack(s.queue[n])
 	}
 	s.seal()
+	s.encoder.Forget()
 	s.dealer.Flush()
 	s.drop(n)
 }
 
 // pack puts a message into the bundle, or sends it alone.
 func (s *Sender) pack(m wire.Message) {
-	frames, err := wire.Encode(s.frames, s.dialect, m)
+	frames, err := s.encoder.Encode(s.dialect, m)
 	if err != nil {
 		s.failed(err)
 		return
 	}
-	s.frames = frames
 	if s.bundles && s.bundle.Add(frames) {
 		return
 	}
