@@ -49,7 +49,7 @@ func (c *Client) SubmitBatch(ctx context.Context, tasks []Task) ([]*Handle, erro
 	}
 	err = c.hand(ctx, submission{batch: m, handles: tags})
 	if err == nil {
-		err = c.await(ctx, handles[len(handles)-1].accepted)
+		err = c.await(ctx, &handles[len(handles)-1].accepted)
 	}
 	if err == nil {
 		err = handles[0].refusal // all are told the same

@@ -122,10 +122,10 @@ func (c *Client) askStatus(ctx context.Context, what string, ask func(*loop, *an
 
 // request makes a request that is answered with one M; what names it, for the error.
 func request[M wire.Message](ctx context.Context, c *Client, what string, ask func(*loop, *answer) error) (m M, err error) {
-	a := newAnswer()
+	a := new(answer)
 	err = c.do(ctx, func(l *loop) { l.check(ask(l, a)) })
 	if err == nil {
-		err = c.await(ctx, a.done)
+		err = c.await(ctx, &a.given)
 	}
 	if err == nil {
 		m, err = answerOf[M](a)
@@ -136,8 +136,11 @@ func request[M wire.Message](ctx context.Context, c *Client, what string, ask fu
 	return m, err
 }
 
-// do hands a call to the client's goroutine.
+// do hands a call to the client's goroutine, unless the context is done already.
 func (c *Client) do(ctx context.Context, call ask) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	select {
 	case c.asks <- call:
 		return nil
@@ -150,15 +153,13 @@ func (c *Client) do(ctx context.Context, call ask) error {
 
 // answer is what the broker says to a request.
 type answer struct {
-	done chan struct{}
-	msg  wire.Message
+	given event
+	msg   wire.Message
 }
-
-func newAnswer() *answer { return &answer{done: make(chan struct{})} }
 
 func (a *answer) take(m wire.Message) {
 	a.msg = m
-	close(a.done)
+	a.given.happen()
 }
 
 // answerOf returns the message that a request is answered with, or the refusal.

@@ -117,25 +117,21 @@ func (c *Client) Close() error {
 	return c.err
 }
 
-// await waits for a channel to be closed. What has happened is told even if the
-// client is closed meanwhile.
-func (c *Client) await(ctx context.Context, done <-chan struct{}) error {
-	select {
-	case <-done:
+// await waits for an event. What has happened is told even if the client is closed
+// meanwhile.
+func (c *Client) await(ctx context.Context, e *event) error {
+	if e.has() {
 		return nil
-	default:
 	}
 	select {
-	case <-done:
+	case <-e.done():
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case <-c.closed:
 	}
-	select {
-	case <-done:
+	if e.has() {
 		return nil
-	default:
-		return c.err
 	}
+	return c.err
 }

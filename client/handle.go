@@ -18,21 +18,19 @@ type Handle struct {
 
 	onExhausted func(journal.Task)
 
-	// The client's goroutine writes what stands below a channel before it
-	// closes the channel, and never again.
-	accepted chan struct{}
+	// The client's goroutine writes what stands below an event before that happens, and
+	// never again.
+	accepted event
 	id       journal.ID
 	known    bool
 	refusal  error
 
-	ended  chan struct{}
+	ended  event
 	result Result
 	err    error
 }
 
-func newHandle(c *Client) *Handle {
-	return &Handle{client: c, accepted: make(chan struct{}), ended: make(chan struct{})}
-}
+func newHandle(c *Client) *Handle { return &Handle{client: c} }
 
 func newTaskHandle(c *Client, t *Task) *Handle {
 	h := newHandle(c)
@@ -42,7 +40,7 @@ func newTaskHandle(c *Client, t *Task) *Handle {
 
 // ID returns the task's ID; zero as long as the broker has not accepted it.
 func (h *Handle) ID() journal.ID {
-	if isClosed(h.accepted) {
+	if h.accepted.has() {
 		return h.id
 	}
 	return journal.ID{}
@@ -50,7 +48,7 @@ func (h *Handle) ID() journal.ID {
 
 // Known tells whether the broker had accepted the task before, under the same
 // key; false as long as it has not answered.
-func (h *Handle) Known() bool { return isClosed(h.accepted) && h.known }
+func (h *Handle) Known() bool { return h.accepted.has() && h.known }
 
 // Member returns the ID of an array's member, by its place among the indexes, from 0; of a
 // broadcast's, by its index, which is the place of its worker's name. The whole has to
@@ -60,7 +58,7 @@ func (h *Handle) Member(pos uint32) journal.ID { return journal.IDOf(h.ID(), pos
 // Accepted waits until the broker has the task in its journal, and returns its
 // refusal if it doesn't take it.
 func (h *Handle) Accepted(ctx context.Context) error {
-	if err := h.client.await(ctx, h.accepted); err != nil {
+	if err := h.client.await(ctx, &h.accepted); err != nil {
 		return fmt.Errorf("submit: %w", err)
 	}
 	return h.refusal
@@ -72,7 +70,7 @@ func (h *Handle) Wait(ctx context.Context) (Result, error) {
 	if h.detached {
 		return h.waitDetached(ctx)
 	}
-	if err := h.client.await(ctx, h.ended); err != nil {
+	if err := h.client.await(ctx, &h.ended); err != nil {
 		return Result{}, fmt.Errorf("wait: %w", err)
 	}
 	return h.result, h.err
@@ -87,7 +85,7 @@ func (h *Handle) waitDetached(ctx context.Context) (Result, error) {
 
 // Done returns a channel that is closed when the task has ended or was refused,
 // so that many can be waited for at once. A detached task's end is not told.
-func (h *Handle) Done() <-chan struct{} { return h.ended }
+func (h *Handle) Done() <-chan struct{} { return h.ended.done() }
 
 // take takes in a word of the broker about the task.
 func (h *Handle) take(m wire.Message) {
@@ -115,7 +113,7 @@ func (h *Handle) take(m wire.Message) {
 
 func (h *Handle) accept(id journal.ID, known bool) {
 	h.id, h.known = id, known
-	close(h.accepted)
+	h.accepted.happen()
 }
 
 func (h *Handle) end(m *wire.Ended) {
@@ -124,29 +122,20 @@ func (h *Handle) end(m *wire.Ended) {
 		Body: m.Result, Attempt: m.Attempt, Worker: m.Worker,
 	}
 	h.err = h.result.err()
-	close(h.ended)
+	h.ended.happen()
 }
 
 // refuse ends a handle whose task the broker doesn't take, or doesn't know any
 // more.
 func (h *Handle) refuse(m *wire.Refuse) {
-	if isClosed(h.accepted) {
+	if h.accepted.has() {
 		h.err = fmt.Errorf("wait: %w", refusal(m))
 	} else {
 		h.refusal = fmt.Errorf("submit: %w", refusal(m))
 		h.err = h.refusal
-		close(h.accepted)
+		h.accepted.happen()
 	}
-	close(h.ended)
+	h.ended.happen()
 }
 
 func refusal(m *wire.Refuse) error { return &wire.Error{Code: m.Code, Text: m.Text} }
-
-func isClosed(c chan struct{}) bool {
-	select {
-	case <-c:
-		return true
-	default:
-		return false
-	}
-}

@@ -2,6 +2,7 @@ package client
 
 import (
 	"log/slog"
+	"math"
 	"time"
 
 	"bcp/broker/wire"
@@ -13,6 +14,9 @@ import (
 // held up by a flood of ends.
 const receiveMax = 256
 
+// never is a time that does not come.
+const never = time.Duration(math.MaxInt64)
+
 // loop is the client's goroutine. It alone touches the socket and the session.
 type loop struct {
 	client  *Client
@@ -21,21 +25,23 @@ type loop struct {
 	log     *slog.Logger
 
 	start  time.Time
+	at     time.Duration // when this turn began, since start
 	timer  *time.Timer
-	in     [][]byte // frames of a message that came, for use again
+	armed  time.Duration // when the timer fires, or never
+	in     [][]byte      // frames of a message that came, for use again
 	outbox *zmtp.Sender
 	unsaid []*wire.Refuse // answers to what has no words in the protocol
 	err    error          // the first failure: it ends the loop
 }
 
 func newLoop(c *Client, dealer *zmtp.Dealer, s *session.Session, log *slog.Logger) *loop {
-	l := &loop{client: c, dealer: dealer, session: s, log: log, start: time.Now(), timer: time.NewTimer(0)}
+	l := &loop{client: c, dealer: dealer, session: s, log: log, start: time.Now(), timer: time.NewTimer(never), armed: never}
 	l.outbox = zmtp.NewSender(dealer, wire.BCP2Client, l.unsent)
 	return l
 }
 
-// now is the session's clock.
-func (l *loop) now() time.Duration { return time.Since(l.start) }
+// now is the session's clock. It stands still during a turn.
+func (l *loop) now() time.Duration { return l.at }
 
 func (l *loop) run() {
 	defer close(l.client.closed)
@@ -55,20 +61,23 @@ func (l *loop) run() {
 func (l *loop) turn() {
 	submits, asks := l.queues()
 	l.setTimer()
+	var take func()
 	select {
 	case <-l.client.closing:
-		l.fail(ErrClosed)
+		take = func() { l.fail(ErrClosed) }
 	case <-l.dealer.Readable():
-		l.receive()
+		take = l.receive
 	case s := <-submits:
-		l.submit(s)
+		take = func() { l.submit(s) }
 	case call := <-asks:
-		call(l)
+		take = func() { call(l) }
 	case call := <-l.client.forgets:
-		call(l)
+		take = func() { call(l) }
 	case <-l.timer.C:
-		l.session.Tick(l.now())
+		take = l.tick
 	}
+	l.at = time.Since(l.start)
+	take()
 	l.takeCalls()
 }
 
@@ -121,10 +130,19 @@ func (l *loop) fail(err error) {
 	}
 }
 
+// setTimer has the timer fire by the time that something is due next. One that fires too
+// early costs less than to set it for each turn.
 func (l *loop) setTimer() {
-	if due, ok := l.session.NextDeadline(); ok {
+	if due, ok := l.session.NextDeadline(); ok && due < l.armed {
+		l.armed = due
 		l.timer.Reset(due - l.now())
 	}
+}
+
+// tick does what is due.
+func (l *loop) tick() {
+	l.armed = never
+	l.session.Tick(l.now())
 }
 
 // receive takes in what has arrived.

@@ -30,7 +30,10 @@ func CheckPairs(what string, pairs []string, limit int) *Error {
 
 // Pairs returns a map as name=value, in order of name.
 func Pairs(m map[string]string) []string {
-	var list []string
+	if len(m) == 0 {
+		return nil
+	}
+	list := make([]string, 0, len(m))
 	for _, name := range slices.Sorted(maps.Keys(m)) {
 		list = append(list, name+"="+m[name])
 	}
