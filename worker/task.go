@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"bcp/broker/wire"
@@ -31,8 +30,10 @@ type Task struct {
 	mailbox *mailbox
 	cancel  context.CancelCauseFunc
 	timer   *time.Timer // the last stop's; the loop's own
-	overdue chan struct{}
-	once    sync.Once // closes overdue
+
+	// That it is overdue. The mailbox's lock holds them.
+	condemned bool
+	overdue   chan struct{} // nil as long as nobody has asked
 
 	// The last progress. The mailbox's lock holds them.
 	said   progress
@@ -50,7 +51,7 @@ func newTask(d *wire.Dispatch, m *mailbox, cancel context.CancelCauseFunc) *Task
 		ID: d.Task, Attempt: d.Attempt, Service: d.Service, Argv: d.Argv, Body: d.Body,
 		RunTimeout: time.Duration(d.RunTimeoutMS) * time.Millisecond, Checkpoint: d.Checkpoint,
 		SilenceTimeout: time.Duration(d.SilenceTimeoutMS) * time.Millisecond,
-		mailbox:        m, cancel: cancel, overdue: make(chan struct{}),
+		mailbox:        m, cancel: cancel,
 		said: progress{fraction: -1},
 	}
 	if d.Member != nil {
@@ -67,7 +68,17 @@ func (t *Task) Started() { t.mailbox.put(word{task: t, kind: wordStarted}) }
 
 // Overdue returns a channel that is closed when the attempt was stopped and has
 // had its grace: whatever it still does is to be killed.
-func (t *Task) Overdue() <-chan struct{} { return t.overdue }
+func (t *Task) Overdue() <-chan struct{} {
+	t.mailbox.mu.Lock()
+	defer t.mailbox.mu.Unlock()
+	if t.overdue == nil {
+		t.overdue = make(chan struct{})
+		if t.condemned {
+			close(t.overdue)
+		}
+	}
+	return t.overdue
+}
 
 // stop ends the handler's context, and makes the attempt overdue after the
 // grace. A later stop may shorten the grace.
@@ -81,7 +92,14 @@ func (t *Task) stop(grace time.Duration) {
 	t.timer = time.AfterFunc(grace, t.condemn)
 }
 
-func (t *Task) condemn() { t.once.Do(func() { close(t.overdue) }) }
+func (t *Task) condemn() {
+	t.mailbox.mu.Lock()
+	defer t.mailbox.mu.Unlock()
+	if t.overdue != nil && !t.condemned {
+		close(t.overdue)
+	}
+	t.condemned = true
+}
 
 // release stops the clock of the grace.
 func (t *Task) release() {

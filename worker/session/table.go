@@ -15,7 +15,7 @@ const (
 	// fenceSize is how many tasks are remembered after their attempts are gone,
 	// or twice the slots: more than can be on their way to this worker. Each task looks
 	// into it, so that it should fit into a processor's caches.
-	fenceSize = 256
+	fenceSize = 64
 )
 
 // attempt is what the worker knows of one attempt. The messages about it are
