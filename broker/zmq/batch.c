@@ -25,7 +25,7 @@ static int send_frame(void *soc, const char *buf, size_t size, int more)
     return rc < 0 ? zmq_errno() : 0;
 }
 
-int bcp_recv(void *soc, bcp_inbox *in, char *buf, size_t size, uint64_t *table, int frames, int *err)
+int bcp_recv(void *soc, bcp_inbox *in, char *buf, size_t size, size_t most, uint64_t *table, int frames, int *err)
 {
     size_t used = 0;
     int n = 0;
@@ -33,22 +33,23 @@ int bcp_recv(void *soc, bcp_inbox *in, char *buf, size_t size, uint64_t *table, 
     while (n < frames && (in->held || (*err = next(soc, in)) == 0)) {
         size_t need = zmq_msg_size(&in->msg);
         uint64_t entry = need | (zmq_msg_more(&in->msg) ? BCP_MORE : 0);
-        if (need > size - used) {
-            if (n == 0)
-                table[n++] = entry;
+        if (need > most && n == 0) {
+            table[n++] = entry;
             break;
         }
+        if (need > most || need > size - used)
+            break;
         table[n++] = entry;
-        bcp_take(in, buf + used);
+        memcpy(buf + used, bcp_held(in), need);
+        bcp_drop(in);
         used += need;
     }
     return n;
 }
 
-void bcp_take(bcp_inbox *in, char *dst)
+char *bcp_held(bcp_inbox *in)
 {
-    memcpy(dst, zmq_msg_data(&in->msg), zmq_msg_size(&in->msg));
-    bcp_drop(in);
+    return zmq_msg_data(&in->msg);
 }
 
 void bcp_drop(bcp_inbox *in)

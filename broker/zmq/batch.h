@@ -19,12 +19,12 @@ typedef struct {
 
 // bcp_recv takes in frames one after another, without waiting, as long as there are
 // any and there is room for them in buf and in the table. It returns how many, and
-// for 0 sets *err. A frame that is larger than buf is told in the table, alone, and
-// stays held, for bcp_take.
-int bcp_recv(void *soc, bcp_inbox *in, char *buf, size_t size, uint64_t *table, int frames, int *err);
+// for 0 sets *err. A frame of more than most bytes, which buf has room for, is told in
+// the table, alone, and stays held, for bcp_held.
+int bcp_recv(void *soc, bcp_inbox *in, char *buf, size_t size, size_t most, uint64_t *table, int frames, int *err);
 
-// bcp_take copies the frame that is held to dst, which has room for it.
-void bcp_take(bcp_inbox *in, char *dst);
+// bcp_held returns the bytes of the frame that is held, until bcp_drop.
+char *bcp_held(bcp_inbox *in);
 
 // bcp_drop gives up the frame that is held, if there is one.
 void bcp_drop(bcp_inbox *in);

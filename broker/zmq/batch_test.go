@@ -13,7 +13,7 @@ import (
 // sized returns a message for each number, of two frames or three: some are larger
 // than what is taken in at once, and some are just as large.
 func sized(n int) [][]byte {
-	sizes := []int{0, 1, 33, 200, 8 << 10, 8<<10 + 1, 64 << 10, 64<<10 + 1}
+	sizes := []int{0, 1, 33, 200, 16 << 10, 16<<10 + 1, 64 << 10, 64<<10 + 1}
 	frames := [][]byte{{byte(n), byte(n >> 8)}, bytes.Repeat([]byte{byte(n)}, sizes[n%len(sizes)])}
 	if n%5 == 0 {
 		frames = append(frames, bytes.Repeat([]byte{byte(n)}, sizes[n/5%len(sizes)]))

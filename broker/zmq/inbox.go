@@ -13,12 +13,12 @@ import (
 	"github.com/pebbe/zmq4"
 )
 
-// batch is what one call into libzmq takes in at most. A frame that is larger is
-// taken in alone.
-type batch struct{ bytes, frames int }
+// batch is what one call into libzmq takes in at most. A frame of more than most bytes
+// is taken in alone: it is copied once, and not by way of the others.
+type batch struct{ bytes, frames, most int }
 
 // routerBatch is 256 messages of a routing id and two frames, if they are small.
-var routerBatch = batch{64 << 10, 3 * 256}
+var routerBatch = batch{64 << 10, 3 * 256, 16 << 10}
 
 // inbox takes in frames by whole batches, and gives them out one by one.
 //
@@ -29,6 +29,7 @@ type inbox struct {
 	held  *C.bcp_inbox // a frame that there was no room for; libzmq's memory
 	buf   []byte
 	sizes []uint64 // of the frames in buf, with C.BCP_MORE
+	most  int      // bytes of a frame in buf
 
 	rest []byte   // of buf: what has not been given out
 	left []uint64 // of sizes, likewise
@@ -38,7 +39,7 @@ type inbox struct {
 func newInbox(soc *zmq4.Socket, most batch) *inbox {
 	return &inbox{
 		soc: raw(soc), held: (*C.bcp_inbox)(C.calloc(1, C.sizeof_bcp_inbox)),
-		buf: make([]byte, most.bytes), sizes: make([]uint64, most.frames),
+		buf: make([]byte, most.bytes), sizes: make([]uint64, most.frames), most: min(most.most, most.bytes),
 	}
 }
 
@@ -63,7 +64,7 @@ func (in *inbox) next() (frame []byte, more bool, err error) {
 		}
 	}
 	size, more := split(in.left[0])
-	if size > len(in.buf) {
+	if size > in.most {
 		frame = in.take(size)
 	} else {
 		frame = bytes.Clone(in.rest[:size])
@@ -78,10 +79,10 @@ func split(entry uint64) (size int, more bool) {
 	return int(entry &^ C.BCP_MORE), entry&C.BCP_MORE != 0
 }
 
-// fill takes in the next batch, or has the one frame held that is larger than that.
+// fill takes in the next batch, or has the one frame held that is too large for it.
 func (in *inbox) fill() error {
 	var why C.int
-	n := C.bcp_recv(in.soc, in.held, (*C.char)(unsafe.Pointer(&in.buf[0])), C.size_t(len(in.buf)),
+	n := C.bcp_recv(in.soc, in.held, (*C.char)(unsafe.Pointer(&in.buf[0])), C.size_t(len(in.buf)), C.size_t(in.most),
 		(*C.uint64_t)(&in.sizes[0]), C.int(len(in.sizes)), &why)
 	if n == 0 {
 		in.last = false
@@ -93,9 +94,8 @@ func (in *inbox) fill() error {
 
 // take returns the frame that is held.
 func (in *inbox) take(size int) []byte {
-	frame := make([]byte, size)
-	C.bcp_take(in.held, (*C.char)(unsafe.Pointer(&frame[0])))
-	return frame
+	defer C.bcp_drop(in.held)
+	return bytes.Clone(unsafe.Slice((*byte)(unsafe.Pointer(C.bcp_held(in.held))), size))
 }
 
 func (in *inbox) close() {
