@@ -22,6 +22,7 @@ func (s *Store) Commit(records []journal.Record) error {
 // commit writes the records, right behind what pruning has chosen.
 func (s *Store) commit(records []journal.Record, c *choice) error {
 	err := s.update(func(w *writer) error {
+		w.reserve(records)
 		if err := w.forget(c); err != nil {
 			return err
 		}
@@ -79,14 +80,33 @@ func (s *Store) update(fn func(*writer) error) error {
 	return nil
 }
 
-// arenaMax is what a commit leaves allocated for the next: enough for a full
-// batch of small tasks. A batch with large payloads gives its memory back.
-const arenaMax = 4 << 20
+// A commit leaves what it has allocated for the next: memory that is new to the process
+// costs more than what is copied into it.
+const (
+	// arenaMin is left always: enough for a full batch of small tasks.
+	arenaMin = 4 << 20
+
+	// arenaMax is left at most, and only after a commit that took a quarter of it: so one
+	// that is followed by small ones gives its memory back.
+	arenaMax = 32 << 20
+)
 
 func (s *Store) keepArena(arena []byte) {
 	s.arena = arena[:0]
-	if cap(arena) > arenaMax {
+	if cap(arena) > arenaMax || cap(arena) > arenaMin && len(arena) < cap(arena)/4 {
 		s.arena = nil
+	}
+}
+
+// reserve makes room for the payloads of the records: to grow with each of them would
+// copy those before again and again. Nothing is in the arena yet.
+func (w *writer) reserve(records []journal.Record) {
+	bytes := 0
+	for i := range records {
+		bytes += len(records[i].Payload)
+	}
+	if bytes > cap(w.arena) {
+		w.arena = make([]byte, 0, bytes+bytes/4)
 	}
 }
 

@@ -1,0 +1,63 @@
+package bolt
+
+import (
+	"path/filepath"
+	"testing"
+
+	"bcp/journal"
+)
+
+// What a commit of large payloads allocated is there for the next one, and given back
+// when that is small; more than a limit is not kept at all.
+func TestArenaIsKeptAndGivenBack(t *testing.T) {
+	s := mustOpen(t, plain, filepath.Join(t.TempDir(), "bcp.db"))
+	defer s.Close()
+	n := 0
+	commit := func(size int) {
+		t.Helper()
+		n++
+		life := benchLife(n)
+		life[0].Payload = make([]byte, size)
+		if err := s.Commit(life[:1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	commit(8 << 20)
+	kept := cap(s.arena)
+	commit(7 << 20)
+	if kept < 8<<20 || cap(s.arena) != kept {
+		t.Errorf("after 8 MiB %d bytes are kept, after 7 MiB %d", kept, cap(s.arena))
+	}
+	commit(1)
+	if cap(s.arena) > arenaMin {
+		t.Errorf("after a small one %d bytes are kept", cap(s.arena))
+	}
+	commit(arenaMax)
+	if cap(s.arena) > arenaMin {
+		t.Errorf("after a very large one %d bytes are kept", cap(s.arena))
+	}
+	for n := range n {
+		if _, err := s.Body(benchID(n + 1)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Memory for all payloads of a commit is there before the first is copied: it doesn't
+// grow with each.
+func TestArenaIsReserved(t *testing.T) {
+	var w writer
+	records := make([]journal.Record, 100)
+	for i := range records {
+		records[i].Payload = make([]byte, 64<<10)
+	}
+	w.reserve(records)
+	if whole := len(records) * (64 << 10); cap(w.arena) < whole || len(w.arena) != 0 {
+		t.Errorf("%d bytes of %d are reserved, %d are in use", cap(w.arena), whole, len(w.arena))
+	}
+	before := cap(w.arena)
+	w.reserve(records[:99])
+	if cap(w.arena) != before {
+		t.Error("what there is is enough, and it is made anew")
+	}
+}
