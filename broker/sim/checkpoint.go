@@ -140,13 +140,12 @@ func (o *oracle) givesState(m *wire.Dispatch) {
 		return
 	}
 	acked := o.checkpoints.acked[m.Task]
-	over := m.Attempt < acked.attempt
-	if len(m.Checkpoint) == 0 && (over || acked == (mark{})) {
+	if m.Attempt < acked.attempt || len(m.Checkpoint) == 0 && acked == (mark{}) {
 		return
 	}
 	for _, c := range o.checkpoints.saved[m.Task] {
 		earlier := c.attempt < m.Attempt || again && c.attempt == m.Attempt
-		if earlier && (over || !c.before(acked)) && c.state == string(m.Checkpoint) {
+		if earlier && !c.before(acked) && c.state == string(m.Checkpoint) {
 			o.coverGiven(m, c)
 			return
 		}
