@@ -175,8 +175,8 @@ func (s *schedule) judgeAudience(submit *journal.Record, records []journal.Recor
 func (s *schedule) judgeAgainAll(submit *journal.Record, got []string) {
 	first := submit.Spec.RetryOf
 	e, err := s.w.broker.store.Get(first)
-	if err != nil || e.Task.Tally != nil && e.Task.Tally.Count == 0 {
-		return // it is forgotten by now, or was for nobody
+	if err != nil || !e.Task.State.Ended() || e.Task.Tally != nil && e.Task.Tally.Count == 0 {
+		return // it is forgotten by now, its end is in the same commit, or it was for nobody
 	}
 	var want []string
 	for _, id := range s.w.oracle.ids {
