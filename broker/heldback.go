@@ -13,11 +13,16 @@ import (
 // for that counts from when it is. After a restart nobody knows what was held back, and
 // it counts from the dispatch, as the journal has it.
 
-// HeldBack takes in that a send waits before it leaves.
+// HeldBack takes in that a send waits before it leaves. A dispatch for a worker that has
+// gone meanwhile will not.
 func (b *Broker) HeldBack(now Instant, s Send) {
-	if t := b.dispatchOf(s); t != nil && !t.again && !t.heldBack {
+	t := b.dispatchOf(s)
+	switch m, ok := s.Msg.(*wire.Dispatch); {
+	case t != nil && !t.again && !t.heldBack:
 		t.heldBack = true
 		b.schedule(now, t)
+	case t == nil && ok && b.workersByPeer[s.To] == nil:
+		b.undispatched(now, m.Ref, s.To)
 	}
 }
 
