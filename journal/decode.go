@@ -48,6 +48,51 @@ func DecodeEntry(id ID, row []byte) (Entry, error) {
 	return Entry{Task: task, Records: records}, nil
 }
 
+// DecodeEnd returns the end of a task that has ended, by its row, and whether the task was
+// submitted under a key: as a rule no more is to be known of one that is forgotten. Of the
+// other records it looks at their lengths alone. Any damage is an error that wraps
+// ErrCorrupt and names the task.
+func DecodeEnd(id ID, row []byte) (end Record, keyed bool, err error) {
+	content, _, err := verify(&id, row)
+	last := content
+	for rest := (reader{data: content}); err == nil && !rest.empty(); {
+		last = rest.data
+		err = rest.pass()
+	}
+	if err == nil && len(last) == 0 {
+		err = errCut
+	}
+	if err == nil {
+		end, err = (&reader{data: last, text: string(last)}).record(id)
+	}
+	if err == nil && end.Kind != KindEnd {
+		err = errKind
+	}
+	if err != nil {
+		return end, false, corrupt(id, "row", err)
+	}
+	return end, hasField(content, tagKey), nil
+}
+
+// hasField tells whether the first record of a row has the field, which is not held
+// against what a record may have.
+func hasField(content []byte, tag byte) bool {
+	rest := content[1:]
+	length, n := binary.Uvarint(rest)
+	for rest = rest[n:][:length]; len(rest) > 0; {
+		at := rest[0]
+		value, n := binary.Uvarint(rest[1:])
+		if at == tag || n <= 0 {
+			return at == tag
+		}
+		rest = rest[1+n:]
+		if at%2 != 0 {
+			rest = rest[min(value, uint64(len(rest))):]
+		}
+	}
+	return false
+}
+
 // Fold returns the task that the records add up to. Records that do not follow
 // from each other are an error that wraps ErrRecord.
 func Fold(records []Record) (Task, error) {

@@ -202,6 +202,43 @@ func TestDecodeEntry(t *testing.T) {
 	}
 }
 
+func TestDecodeEnd(t *testing.T) {
+	records := fullRecords()
+	for _, key := range []string{"", "k"} {
+		records[0].Spec.Key = key
+		row := mustRow(t, nil, pointers(records)...)
+		end, keyed, err := DecodeEnd(testID, row)
+		if want := asRead(records[len(records)-1]); err != nil || keyed != (key != "") || !reflect.DeepEqual(end, want) {
+			t.Errorf("end with key %q: %+v, %v, %v\nwant %+v", key, end, keyed, err, want)
+		}
+		row[len(row)-1]++
+		if _, _, err := DecodeEnd(testID, row); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("end of a row that is damaged: %v", err)
+		}
+	}
+	for what, row := range map[string][]byte{
+		"no record": sealed(nil), "no end": mustRow(t, nil, &records[0]), "a record that is cut off": sealed([]byte{byte(KindEnd), 5}),
+	} {
+		if _, _, err := DecodeEnd(testID, row); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("end of a row with %s: %v", what, err)
+		}
+	}
+}
+
+// checkEnd compares the end of a row with its last record.
+func checkEnd(t testing.TB, row []byte, records []Record) {
+	end, keyed, err := DecodeEnd(testID, row)
+	last := records[len(records)-1]
+	if last.Kind != KindEnd {
+		checkDamage(t, err)
+		return
+	}
+	spec := records[0].Spec
+	if err != nil || !reflect.DeepEqual(end, last) || spec != nil && spec.Key != "" && !keyed {
+		t.Errorf("end %+v, with a key: %v, %v\nof %+v", end, keyed, err, records)
+	}
+}
+
 // FuzzDecodeRow decodes any content, sealed so that it gets past the checksum:
 // it never panics, and what it accepts comes back when it is written again.
 func FuzzDecodeRow(f *testing.F) {
@@ -212,6 +249,11 @@ func FuzzDecodeRow(f *testing.F) {
 		row := sealed(content)
 		_, _ = DecodeEntry(testID, row)
 		records, err := DecodeRow(testID, row)
+		if err == nil && len(records) > 0 {
+			checkEnd(t, row, records)
+		} else {
+			_, _, _ = DecodeEnd(testID, row) // which may pass by what is damaged before the end
+		}
 		if err != nil || len(records) == 0 || records[0].Kind != KindSubmit {
 			return
 		}

@@ -29,22 +29,21 @@ func (w *writer) forget(c *choice) error {
 
 // forgetTask leaves a tombstone of a task that had a key, if keys are remembered.
 func (w *writer) forgetTask(v *victim, r *journal.Retention) error {
-	id := v.task.ID
-	err := w.forgetRow(id)
-	if v.task.BodyKept {
-		err = errors.Join(err, w.dropPayload(w.open, id))
+	err := w.forgetRow(v.id)
+	if v.bodyKept {
+		err = errors.Join(err, w.dropPayload(w.open, v.id))
 	}
 	if v.place.bucket != nil {
 		err = errors.Join(err, w.strike(v.place.bucket, v.place.key))
 	}
 	w.counters.ended--
 	switch {
-	case v.task.Spec.Key == "":
+	case v.stone == nil:
 		return err
 	case r.Keys == 0:
-		return errors.Join(err, w.unbind(v.task.Spec.Key, id))
+		return errors.Join(err, w.unbind(v.stone.Key, v.id))
 	}
-	return errors.Join(err, w.bury(v.task.Bury(), r.NowMS))
+	return errors.Join(err, w.bury(*v.stone, r.NowMS))
 }
 
 // forgetRow deletes the row and the result of a task that has ended.

@@ -60,8 +60,10 @@ type place struct{ bucket, key []byte }
 
 // victim is a task to forget.
 type victim struct {
-	place place
-	task  journal.Task
+	place    place
+	id       journal.ID
+	bodyKept bool
+	stone    *journal.Tombstone // what stays of it, nil if it had no key
 }
 
 // expired is a tombstone to forget.
@@ -112,27 +114,48 @@ func (c *choice) walk(tx *bbolt.Tx, bucket []byte, excess uint64, beforeMS int64
 // takeTask picks a task and, before it, its members: as many as the step may look
 // at. While some are left the task stays.
 func (c *choice) takeTask(tx *bbolt.Tx, at place, id journal.ID) error {
-	e, err := c.now.readEnded(id)
-	if err == nil && !at.is(&e) {
+	row, err := c.now.endedRow(id)
+	if err != nil {
+		return lost(id, err)
+	}
+	v, end, err := newVictim(id, row)
+	if err == nil && !at.is(&end) {
 		err = fmt.Errorf("%w: it is to be forgotten at another time", journal.ErrCorrupt)
 	}
 	if err != nil {
 		return lost(id, err)
 	}
-	if e.Task.Members > 0 {
+	if end.Members > 0 {
 		c.looks++ // it is looked at again when they have gone
-		if c.takeMembers(tx, id, e.Task.Members); c.looks <= 0 {
+		if c.takeMembers(tx, id, end.Members); c.looks <= 0 {
 			return nil
 		}
 		c.looks--
 	}
-	c.victims = append(c.victims, victim{at, e.Task})
+	v.place = at
+	c.victims = append(c.victims, v)
 	return nil
 }
 
-// is tells whether this is the place of a task in the indexes.
-func (p place) is(e *journal.Entry) bool {
-	bucket, at, ok := index(&e.Records[len(e.Records)-1])
+// newVictim reads what is to be known of a task that is forgotten, and its end. All of the
+// row is read of a task alone that had a key.
+func newVictim(id journal.ID, row []byte) (v victim, end journal.Record, err error) {
+	end, keyed, err := journal.DecodeEnd(id, row)
+	v = victim{id: id, bodyKept: end.KeepBody}
+	if err != nil || !keyed {
+		return v, end, err
+	}
+	e, err := journal.DecodeEntry(id, row)
+	if err == nil && e.Task.Spec.Key != "" {
+		stone := e.Task.Bury()
+		v.stone = &stone
+	}
+	return v, end, err
+}
+
+// is tells whether this is the place in the indexes of a task that has ended so.
+func (p place) is(end *journal.Record) bool {
+	bucket, at, ok := index(end)
 	return ok && bytes.Equal(bucket, p.bucket) && bytes.Equal(at[:], p.key)
 }
 
@@ -153,12 +176,21 @@ func (c *choice) takeMembers(tx *bbolt.Tx, whole journal.ID, members uint32) {
 			return
 		}
 		c.looks--
-		if e, err := rows.entry(); err != nil {
+		if v, err := memberAt(&rows); err != nil {
 			c.damage = err
 		} else {
-			c.victims = append(c.victims, victim{task: e.Task})
+			c.victims = append(c.victims, v)
 		}
 	}
+}
+
+func memberAt(i *iterator) (victim, error) {
+	id, err := idOf(i.key)
+	if err != nil {
+		return victim{}, err
+	}
+	v, _, err := newVictim(id, i.row)
+	return v, err
 }
 
 func (c *choice) takeTombstone(tx *bbolt.Tx, at place, id journal.ID) error {

@@ -40,17 +40,23 @@ func (s snapshot) readEntry(id journal.ID) (journal.Entry, error) {
 
 // readEnded reads a task of which it is known that it has ended.
 func (s snapshot) readEnded(id journal.ID) (journal.Entry, error) {
-	if row := s.tx.Bucket(bucketDone).Get(id[:]); row != nil {
-		return journal.DecodeEntry(id, row)
-	}
-	late, err := s.lateRow(id)
-	if err == nil && late.row == nil {
-		err = journal.ErrNotFound
-	}
+	row, err := s.endedRow(id)
 	if err != nil {
 		return journal.Entry{}, err
 	}
-	return late.entry()
+	return journal.DecodeEntry(id, row)
+}
+
+// endedRow returns the row of such a task, which points into the file.
+func (s snapshot) endedRow(id journal.ID) ([]byte, error) {
+	if row := s.tx.Bucket(bucketDone).Get(id[:]); row != nil {
+		return row, nil
+	}
+	late, err := s.lateRow(id)
+	if err == nil && (late.row == nil || journal.IsEmptySeal(late.row)) {
+		err = journal.ErrNotFound
+	}
+	return late.row, err
 }
 
 // liveEntry is a task that has not ended, with its checkpoint if it has one.

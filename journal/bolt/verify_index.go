@@ -93,7 +93,7 @@ func (v *verifier) checkStamp(bucket string, key []byte) error {
 		return fmt.Errorf("task %s has not ended, or is forgotten", journal.ID(id))
 	}
 	e, err := journal.DecodeEntry(id, l.row)
-	if err == nil && !(place{[]byte(bucket), key}).is(&e) {
+	if err == nil && !(place{[]byte(bucket), key}).is(&e.Records[len(e.Records)-1]) {
 		return fmt.Errorf("task %s is to be forgotten at another time", journal.ID(id))
 	}
 	return nil
