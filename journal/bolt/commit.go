@@ -113,8 +113,9 @@ func (w *writer) reserve(records []journal.Record) {
 // writer is one write transaction.
 type writer struct {
 	tx                              *bbolt.Tx
-	open, state, done, result, keys table
-	settings, checkpoints           table
+	tables                          [len(migrations.Summed)]table
+	open, state, done, result, keys *table
+	settings, checkpoints           *table
 	counters, before                counters
 	sums, sumsBefore                migrations.Sums
 	schema                          uint32
@@ -123,17 +124,13 @@ type writer struct {
 	touched                         *[]entryAt   // for a copy that follows; nil if there is none
 
 	// See late_commit.go.
-	lateRows, lateResults table
-	places, unfolded      table
+	lateRows, lateResults *table
+	places, unfolded      *table
 	late                  *late
 	store                 *Store
 	endedLate             []hint     // in this commit, in order
 	prev, next            journal.ID // tasks beside the one that is changed, zero for none
 }
-
-// idFill is how full bbolt leaves a page that it splits. IDs rise, so the left
-// page gets no more keys: the default of one half would waste the other.
-const idFill = 0.9
 
 func (w *writer) begin(tx *bbolt.Tx, s *Store) (err error) {
 	if w.counters, err = readCounters(tx); err != nil {
@@ -147,6 +144,9 @@ func (w *writer) begin(tx *bbolt.Tx, s *Store) (err error) {
 	}
 	w.tx, w.before, w.sumsBefore, w.arena = tx, w.counters, w.sums, s.arena
 	w.schema = s.meta.Schema
+	for i := range w.tables {
+		w.tables[i] = table{w: w, at: i}
+	}
 	w.open, w.state = w.table(bucketOpen), w.table(bucketState)
 	w.done, w.result = w.table(bucketDone), w.table(bucketResult)
 	w.keys, w.settings = w.table(bucketKeys), w.table(bucketSettings)
@@ -154,9 +154,6 @@ func (w *writer) begin(tx *bbolt.Tx, s *Store) (err error) {
 	w.lateRows, w.lateResults = w.table(bucketLate), w.table(bucketLateResults)
 	w.places, w.unfolded = w.table(bucketPlaces), w.table(bucketUnfolded)
 	w.late, w.store = &s.late, s
-	for _, b := range []table{w.open, w.state, w.done, w.result, w.lateRows, w.lateResults, w.unfolded} {
-		b.FillPercent = idFill
-	}
 	return nil
 }
 
@@ -175,9 +172,9 @@ func (w *writer) finish(tx *bbolt.Tx) error {
 // apply writes what a batch does to one task.
 func (w *writer) apply(c *journal.Change) error {
 	submit, end := c.Submit(), c.End()
-	var old []byte
+	var old found
 	if submit == nil {
-		if old = w.state.Get(c.Task[:]); old == nil || w.over(c.Task) != nil {
+		if old = w.state.find(c.Task[:]); old.value == nil || w.over(c.Task) != nil {
 			return c.Unknown()
 		}
 	} else if err := w.admit(submit); err != nil {
@@ -186,13 +183,13 @@ func (w *writer) apply(c *journal.Change) error {
 	if err := w.save(c); err != nil || len(c.Records) == 0 {
 		return err
 	}
-	row, err := w.extend(c, old)
+	row, err := w.extend(c, old.value)
 	if err != nil {
 		return err
 	}
 	switch {
 	case end == nil && submit == nil:
-		return w.state.put(c.Task[:], old, row)
+		return w.state.put(c.Task[:], old.value, row)
 	case end == nil:
 		return w.begun(submit, row)
 	}
@@ -275,12 +272,12 @@ func (w *writer) begun(submit *journal.Record, row []byte) error {
 
 // ended moves a task to those that have ended. Submit is nil if the task was live
 // in the file, with the old row.
-func (w *writer) ended(submit, end *journal.Record, old, row []byte) error {
+func (w *writer) ended(submit, end *journal.Record, old found, row []byte) error {
 	w.counters.ended++
 	if err := w.enter(end); err != nil {
 		return err
 	}
-	if submit == nil && w.endsLate(end, old) {
+	if submit == nil && w.endsLate(end, old.value) {
 		return w.endLate(end, row)
 	}
 	if err := w.leave(submit, end, old); err != nil {
@@ -294,7 +291,7 @@ func (w *writer) ended(submit, end *journal.Record, old, row []byte) error {
 
 // leave takes an ending task out of those that are live, but for a body that is
 // kept.
-func (w *writer) leave(submit, end *journal.Record, old []byte) error {
+func (w *writer) leave(submit, end *journal.Record, old found) error {
 	if submit != nil {
 		if !end.KeepBody {
 			w.doom(submit.Blob)
@@ -303,7 +300,7 @@ func (w *writer) leave(submit, end *journal.Record, old []byte) error {
 		return w.putPayload(w.open, submit)
 	}
 	w.late.rows--
-	if err := w.state.drop(end.Task[:], old); err != nil || end.KeepBody {
+	if err := old.drop(); err != nil || end.KeepBody {
 		return err
 	}
 	return w.dropPayload(w.open, end.Task)

@@ -40,7 +40,7 @@ func (w *writer) lone(id journal.ID) bool {
 }
 
 func (w *writer) far(id, other journal.ID, way int, step func(*bbolt.Cursor) (key, value []byte)) bool {
-	c := w.state.Cursor()
+	c := w.state.bucket().Cursor()
 	c.Seek(id[:])
 	for range w.late.reach {
 		key, _ := step(c)
@@ -142,7 +142,7 @@ func (w *writer) reuse(id journal.ID) error {
 // unsay takes tasks out of unfolded that are folded, as their IDs are used again.
 func (w *writer) unsay(again map[journal.ID]bool) error {
 	fewer := map[uint64][]hint{}
-	err := w.unfolded.ForEach(func(key, sealed []byte) error {
+	err := w.unfolded.bucket().ForEach(func(key, sealed []byte) error {
 		all, err := openChunk(key, sealed)
 		left := slices.DeleteFunc(slices.Clone(all), func(h hint) bool { return again[h.id] })
 		if len(left) < len(all) {
@@ -189,7 +189,7 @@ func (w *writer) trimUnfolded() error {
 		return nil
 	}
 	for range trimMax {
-		key, sealed := w.unfolded.Cursor().First()
+		key, sealed := w.unfolded.bucket().Cursor().First()
 		if key == nil || seqOf(key) >= w.late.trim {
 			w.late.trim = 0
 			return nil

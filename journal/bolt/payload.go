@@ -11,10 +11,12 @@ import (
 
 // putPayload writes a record's payload, or a reference to its blob. An empty one
 // has no entry.
-func (w *writer) putPayload(b table, r *journal.Record) error { return w.putPayloadAt(b, r.Task[:], r) }
+func (w *writer) putPayload(b *table, r *journal.Record) error {
+	return w.putPayloadAt(b, r.Task[:], r)
+}
 
 // putPayloadAt is putPayload under a key of the bucket's own.
-func (w *writer) putPayloadAt(b table, key []byte, r *journal.Record) error {
+func (w *writer) putPayloadAt(b *table, key []byte, r *journal.Record) error {
 	if r.PayloadSize() == 0 {
 		w.doom(r.Blob)
 		return nil
@@ -31,10 +33,10 @@ func (w *writer) putPayloadAt(b table, key []byte, r *journal.Record) error {
 
 // dropPayload deletes a task's payload, if there is one. A reference that is damaged
 // leaves its blob behind, which still says whose it is.
-func (w *writer) dropPayload(b table, id journal.ID) error { return w.dropPayloadAt(b, id[:], id) }
+func (w *writer) dropPayload(b *table, id journal.ID) error { return w.dropPayloadAt(b, id[:], id) }
 
 // dropPayloadAt is dropPayload under a key of the bucket's own.
-func (w *writer) dropPayloadAt(b table, key []byte, id journal.ID) error {
+func (w *writer) dropPayloadAt(b *table, key []byte, id journal.ID) error {
 	e := b.find(key)
 	if e.value == nil {
 		return nil

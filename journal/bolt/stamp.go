@@ -39,9 +39,7 @@ func (w *writer) enter(end *journal.Record) error {
 		return nil
 	}
 	*w.counters.entries(bucket)++
-	t := w.table(bucket)
-	t.FillPercent = idFill // times rise, as IDs do
-	return t.enter(at[:])
+	return w.table(bucket).enter(at[:])
 }
 
 // strike takes an entry out of an index.

@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bytes"
+	"slices"
 
 	"go.etcd.io/bbolt"
 
@@ -10,17 +11,41 @@ import (
 
 // table is a bucket in a write transaction, with the sum of its entries: nothing
 // may change the one without the other, and a compaction follows what is changed here.
+// It is opened when it is asked for something: most commits do with a few.
 type table struct {
-	*bbolt.Bucket
-	sum     *uint64
-	at      int        // among the sums
-	touched *[]entryAt // nil if nobody follows
+	w      *writer
+	at     int           // among the sums
+	opened *bbolt.Bucket // nil for not yet
+	cursor *bbolt.Cursor // that looks entries up, again and again; nil for not yet
 }
 
-func (w *writer) table(name []byte) table {
-	at := sumAt[string(name)]
-	return table{w.tx.Bucket(name), &w.sums[at], at, w.touched}
+// rising are the buckets whose keys rise, as IDs and times do: a page that is split gets no
+// more keys on its left. bbolt's default of one half would waste the other.
+var rising = [...]string{
+	"open", "state", "done", "result", migrations.Ends, migrations.Due,
+	migrations.Late, migrations.LateResults, migrations.Unfolded,
 }
+
+// risingFill is how full bbolt leaves a page of these that it splits.
+const risingFill = 0.9
+
+// table returns the one of a name.
+func (w *writer) table(name []byte) *table { return &w.tables[sumAt[string(name)]] }
+
+// bucket opens the table.
+func (t *table) bucket() *bbolt.Bucket {
+	if t.opened == nil {
+		name := migrations.Summed[t.at]
+		t.opened = t.w.tx.Bucket([]byte(name))
+		t.cursor = t.opened.Cursor()
+		if slices.Contains(rising[:], name) {
+			t.opened.FillPercent = risingFill
+		}
+	}
+	return t.opened
+}
+
+func (t *table) sum() *uint64 { return &t.w.sums[t.at] }
 
 // sumAt is the place of each bucket among the sums.
 var sumAt = func() map[string]int {
@@ -32,38 +57,41 @@ var sumAt = func() map[string]int {
 }()
 
 // touch notes that an entry is changed.
-func (t table) touch(key []byte) {
-	if t.touched != nil {
-		*t.touched = append(*t.touched, entryAt{migrations.Summed[t.at], string(key)})
+func (t *table) touch(key []byte) {
+	if touched := t.w.touched; touched != nil {
+		*touched = append(*touched, entryAt{migrations.Summed[t.at], string(key)})
 	}
 }
 
+// Get returns the value of an entry, nil for none.
+func (t *table) Get(key []byte) []byte { return t.find(key).value }
+
 // put writes an entry; old is what it takes the place of, nil for nothing.
-func (t table) put(key, old, value []byte) error {
+func (t *table) put(key, old, value []byte) error {
 	if old != nil {
-		*t.sum -= migrations.SumOf(key, old)
+		*t.sum() -= migrations.SumOf(key, old)
 	}
-	*t.sum += migrations.SumOf(key, value)
+	*t.sum() += migrations.SumOf(key, value)
 	t.touch(key)
-	return t.Put(key, value)
+	return t.bucket().Put(key, value)
 }
 
 // replace writes an entry, in the place of one that may be there.
-func (t table) replace(key, value []byte) error { return t.put(key, t.Get(key), value) }
+func (t *table) replace(key, value []byte) error { return t.put(key, t.Get(key), value) }
 
 // enter writes an entry that is all key. Its value is empty and not nil, which would
 // be no entry to Get before the commit.
-func (t table) enter(key []byte) error { return t.put(key, nil, []byte{}) }
+func (t *table) enter(key []byte) error { return t.put(key, nil, []byte{}) }
 
 // drop deletes an entry of which the value is known.
-func (t table) drop(key, old []byte) error {
-	*t.sum -= migrations.SumOf(key, old)
+func (t *table) drop(key, old []byte) error {
+	*t.sum() -= migrations.SumOf(key, old)
 	t.touch(key)
-	return t.Delete(key)
+	return t.bucket().Delete(key)
 }
 
 // remove deletes an entry if it is there.
-func (t table) remove(key []byte) error {
+func (t *table) remove(key []byte) error {
 	e := t.find(key)
 	if e.value == nil {
 		return nil
@@ -73,15 +101,16 @@ func (t table) remove(key []byte) error {
 
 // found is an entry of a table that was looked up; value is nil if it isn't there.
 type found struct {
-	in         table
-	cursor     *bbolt.Cursor
+	in         *table
 	key, value []byte
 }
 
-// find looks an entry up. It is valid until the table changes.
-func (t table) find(key []byte) found {
-	e := found{in: t, cursor: t.Cursor(), key: key}
-	if at, value := e.cursor.Seek(key); bytes.Equal(at, key) {
+// find looks an entry up. It is valid until the table changes, or another entry is
+// looked up in it.
+func (t *table) find(key []byte) found {
+	e := found{in: t, key: key}
+	t.bucket()
+	if at, value := t.cursor.Seek(key); bytes.Equal(at, key) {
 		e.value = value
 	}
 	return e
@@ -89,7 +118,7 @@ func (t table) find(key []byte) found {
 
 // drop deletes an entry that is there, without looking for it again.
 func (e *found) drop() error {
-	*e.in.sum -= migrations.SumOf(e.key, e.value)
+	*e.in.sum() -= migrations.SumOf(e.key, e.value)
 	e.in.touch(e.key)
-	return e.cursor.Delete()
+	return e.in.cursor.Delete()
 }

@@ -73,7 +73,7 @@ func (w *writer) takeEnded(i *stagedItem) error {
 }
 
 // takePayload writes a payload, in the place of one that damage may have left there.
-func (w *writer) takePayload(b table, r *journal.Record) error {
+func (w *writer) takePayload(b *table, r *journal.Record) error {
 	return errors.Join(w.dropPayload(b, r.Task), w.putPayload(b, r))
 }
 
