@@ -38,7 +38,7 @@ func (c *compaction) begin() (err error) {
 		return err
 	}
 	err = c.alone(func() error {
-		used, free, err := c.store.pages()
+		used, free, err := c.store.Pages()
 		c.done.Total, c.compacted.Before = used-free, used
 		return err
 	})
@@ -156,7 +156,7 @@ func (c *compaction) takePlace() error {
 	if err := cmpErr(c.turn(), c.checkSums); err != nil { // has nothing to do but to be synced
 		return err
 	}
-	used, _, err := c.to.pages()
+	used, _, err := c.to.Pages()
 	if c.compacted.After = used; err != nil {
 		return err
 	}

@@ -62,7 +62,7 @@ func (s *Store) Room() (journal.Room, error) {
 		return journal.Room{}, err
 	}
 	s.blobs.spares.fit(d.free)
-	used, scattered, err := s.pages()
+	used, scattered, err := s.Pages()
 	if err != nil {
 		return journal.Room{}, err
 	}
@@ -78,9 +78,9 @@ func (s *Store) Room() (journal.Room, error) {
 	return journal.Room{Free: d.free + tail + scattered, Whole: d.free + tail, Reserve: want}, nil
 }
 
-// pages returns how many bytes of the file are up to its highest page, and how many
-// of these are free.
-func (f *files) pages() (used, free int64, err error) {
+// Pages returns how many bytes of the file are up to its highest page, and how many
+// of these are free: bbolt makes a file longer in steps of 16 MiB, and a reserve is behind.
+func (f *files) Pages() (used, free int64, err error) {
 	err = f.db.View(func(tx *bbolt.Tx) error {
 		used = tx.Size()
 		return nil

@@ -14,7 +14,7 @@ func tailOf(t *testing.T, s *Store) int64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	used, _, err := s.pages()
+	used, _, err := s.Pages()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ const (
 // Rows of the cell.
 const (
 	writtenRow = "bytes written for a task, of the last tenth; of the first"
-	keptRow    = "bytes of the file for a kept task; of a new file with these tasks alone"
+	keptRow    = "bytes of the file for a kept task, up to its last page; of a new file with these tasks alone"
 )
 
 func passRow(tasks int) string {

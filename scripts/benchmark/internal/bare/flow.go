@@ -130,8 +130,8 @@ func (f *Flow) ForgetAll() error {
 	}
 }
 
-// Sizes returns how many bytes the file has, and how many a new one would have with
-// the kept tasks alone.
+// Sizes returns how many bytes the file has up to its highest page, and how many a new one
+// would have with the kept tasks alone.
 func (f *Flow) Sizes() (size, fresh float64, err error) {
 	other, err := NewFlow(filepath.Dir(f.dir), len(f.maker.Payload))
 	if err != nil {
@@ -141,17 +141,9 @@ func (f *Flow) Sizes() (size, fresh float64, err error) {
 	if _, _, err := other.Pass(f.keep, f.keep); err != nil {
 		return 0, 0, err
 	}
-	for _, file := range []struct {
-		path string
-		size *float64
-	}{{f.path(), &size}, {other.path(), &fresh}} {
-		info, err := os.Stat(file.path)
-		if err != nil {
-			return 0, 0, err
-		}
-		*file.size = float64(info.Size())
-	}
-	return size, fresh, nil
+	used, _, err := f.store.Pages()
+	alone, _, otherErr := other.store.Pages()
+	return float64(used), float64(alone), errors.Join(err, otherErr)
 }
 
 // commits is how many are measured, for the median.
