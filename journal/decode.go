@@ -129,6 +129,44 @@ func SubmitSize(row []byte) (int, bool) {
 	return 0, true
 }
 
+// EndState returns the state in which a task has ended, by its row, of which nothing else
+// is decoded; 0 for one that has not ended. Damage, as far as it is seen, is an error that
+// wraps ErrCorrupt and names the task.
+func EndState(id ID, row []byte) (State, error) {
+	content, _, err := verify(&id, row)
+	if err != nil {
+		return 0, corrupt(id, "row", err)
+	}
+	last := content
+	for rest := (reader{data: content}); !rest.empty(); {
+		last = rest.data
+		if err := rest.pass(); err != nil {
+			return 0, corrupt(id, "row", err)
+		}
+	}
+	if len(last) == 0 || Kind(last[0]) != KindEnd {
+		return 0, nil
+	}
+	return endState(last[1:]), nil
+}
+
+// endState finds the state among the numbers in front of an end's fields; 0 if it isn't
+// there.
+func endState(end []byte) State {
+	_, n := binary.Uvarint(end) // the record's length
+	for n > 0 && n < len(end) {
+		tag := end[n]
+		if end = end[n+1:]; tag > tagState || tag%2 != 0 {
+			break // fields stand in the order in which they are appended
+		}
+		value, size := binary.Uvarint(end)
+		if n = size; tag == tagState && n > 0 {
+			return State(value)
+		}
+	}
+	return 0
+}
+
 // reader takes fields from the front of a row's content; text is the same
 // bytes as data.
 type reader struct {

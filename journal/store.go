@@ -46,7 +46,13 @@ type Range struct {
 	Live, Ended bool // which parts; Live comes as one ordered whole with Ended
 	After       ID
 	Descending  bool
-	Limit       int // at most so many; 0, and any more than that, means DefaultScanLimit
+
+	// EndedAs tells that of the ended tasks only those in this state are wanted; 0 for
+	// all. Others may be passed by without being decoded, and are given all the same now
+	// and then: a scan ends at the last that it has looked at when it has passed by many.
+	EndedAs State
+
+	Limit int // at most so many; 0, and any more than that, means DefaultScanLimit
 }
 
 // DefaultScanLimit bounds one Scan: a read transaction held for long makes the

@@ -144,6 +144,8 @@ func (i *lateIterator) at() []byte {
 	return i.row.id[:]
 }
 
+func (i *lateIterator) sealed() []byte { return i.row.row }
+
 func (i *lateIterator) step() {
 	if bytes.Equal(i.places.key, i.row.id[:]) {
 		i.places.step()

@@ -33,12 +33,14 @@ func (s *Store) Scan(r journal.Range, fn func(journal.Entry) error) (more bool, 
 type rows interface {
 	at() []byte // the ID, nil at the end
 	step()
+	sealed() []byte // the row, nil if it can't be read
 	entry() (journal.Entry, error)
 }
 
 // readPage merges live and ended tasks in order of ID.
 func (s snapshot) readPage(r journal.Range) (page []journal.Entry, more bool, err error) {
 	walks := s.walks(r)
+	passed := 0
 	for {
 		from := first(walks, r.Descending)
 		if from == nil {
@@ -47,13 +49,39 @@ func (s snapshot) readPage(r journal.Range) (page []journal.Entry, more bool, er
 		if len(page) == r.PageLimit() {
 			return page, true, nil
 		}
+		if passed < passedMax && unwanted(from, r.EndedAs) {
+			passed++
+			from.step()
+			continue
+		}
 		e, err := from.entry()
 		if err != nil {
 			return page, false, err
 		}
 		page = append(page, e)
+		if passed == passedMax { // wanted or not, it tells how far the scan has come
+			return page, true, nil
+		}
 		from.step()
 	}
+}
+
+// passedMax is how many tasks a scan passes by that have ended otherwise than was asked
+// for: about a millisecond's.
+const passedMax = 2048
+
+// unwanted tells whether a task has ended in another state than this one; 0 for all. One
+// that is damaged is wanted: who reads it is told.
+func unwanted(from rows, state journal.State) bool {
+	if state == 0 {
+		return false
+	}
+	id, err := idOf(from.at())
+	if err != nil {
+		return false
+	}
+	ended, err := journal.EndState(id, from.sealed())
+	return err == nil && ended != 0 && ended != state
 }
 
 // walks returns those that have what the range wants.
@@ -131,6 +159,8 @@ func (i *iterator) pass() {
 }
 
 func (i *iterator) at() []byte { return i.key }
+
+func (i *iterator) sealed() []byte { return i.row }
 
 func newIterator(b *bbolt.Bucket, r journal.Range) iterator {
 	i := iterator{cursor: b.Cursor(), descending: r.Descending}

@@ -104,6 +104,21 @@ func (f *Filter) Parts() (live, ended bool) {
 	return live, ended
 }
 
+// endedAs returns the state in which a task has to have ended to match, if it is one; 0
+// for several, or none.
+func (f *Filter) endedAs() (state journal.State) {
+	for _, s := range f.States() {
+		switch {
+		case !s.Ended():
+		case state != 0:
+			return 0
+		default:
+			state = s
+		}
+	}
+	return state
+}
+
 // SinceMS returns since when a task has to have been submitted to match, in Unix
 // milliseconds; 0 if any time will do.
 func (f *Filter) SinceMS(nowMS int64) int64 {

@@ -39,7 +39,7 @@ type Page struct {
 // matches all the time is in exactly one of the pages. Errors are the journal's.
 func Read(s journal.Scanner, q Query) (p Page, err error) {
 	live, ended := q.Filter.Parts()
-	r := journal.Range{Live: live, Ended: ended, After: q.from(), Limit: pageSize}
+	r := journal.Range{Live: live, Ended: ended, EndedAs: q.Filter.endedAs(), After: q.from(), Limit: pageSize}
 	for seen := 0; seen < SeenMax; {
 		tasks, more, err := scan(s, r)
 		if err != nil {
@@ -58,7 +58,7 @@ func Read(s journal.Scanner, q Query) (p Page, err error) {
 		if !more {
 			return p, nil
 		}
-		seen += len(tasks)
+		seen += pageSize // also if many others were passed by
 	}
 	p.Cursor = r.After
 	return p, nil
