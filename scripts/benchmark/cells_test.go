@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"bcp/journal"
+	"bcp/journal/bolt"
 	"bcp/scripts/benchmark/internal/lives"
 )
 
@@ -63,6 +65,34 @@ func TestCells(t *testing.T) {
 					t.Errorf("%s, %s, %s: values %v, want one", s.Cell, l.Name, column, []float64(values))
 				}
 			}
+		}
+	}
+}
+
+// Journals that are to stay are there for a later run, and one that wasn't written whole is
+// made anew.
+func TestJournalsStay(t *testing.T) {
+	o := &options{journals: t.TempDir(), waiting: 3}
+	first := &restartCell{o, map[int]string{}}
+	dir, err := first.folder(5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(first.close(), os.Rename(journalIn(dir), journalIn(dir)+".new")); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		c := &restartCell{o, map[int]string{}}
+		again, err := c.folder(5)
+		if err = errors.Join(err, c.close()); err != nil || again != dir {
+			t.Fatalf("%s, %v: want %s", again, err, dir)
+		}
+		store, err := bolt.OpenReadOnly(journalIn(dir), bolt.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := store.Close(); err != nil || store.Meta().Ended != 5 {
+			t.Errorf("%+v, %v: want 5 tasks that have ended", store.Meta(), err)
 		}
 	}
 }

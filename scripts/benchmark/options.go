@@ -15,6 +15,7 @@ import (
 type options struct {
 	broker   string // path of bcp-broker
 	dir      string // where the journals are made
+	journals string // where those of the cell restart are, and stay; empty for none
 	tools    tools
 	libzmq   string          // version, for the table
 	revision string          // likewise
@@ -74,6 +75,7 @@ func parse(args []string) (*options, error) {
 func (o *options) addWhat(f *flag.FlagSet, l *lists) {
 	f.StringVar(&o.broker, "broker", "bcp-broker", "path of bcp-broker")
 	f.StringVar(&o.dir, "dir", "/var/tmp", "folder for the journals, on the disk to be measured")
+	f.StringVar(&o.journals, "journals", "", "folder in which the journals of the cell restart stay, and are taken from if they are there: ten million tasks take minutes to write")
 	f.StringVar(&o.tools.source, "outside", "scripts/benchmark/outside", "folder of the module with the programs that it is compared with")
 	f.StringVar(&o.revision, "revision", "unknown", "what is measured, for the table")
 	f.StringVar(&o.libzmq, "libzmq", "unknown", "version of libzmq, for the table")

@@ -51,19 +51,40 @@ func (c *restartCell) measure(ctx context.Context, s *sheet) error {
 
 func restartRow(waiting, ended int) string { return fmt.Sprintf("%d, %d", waiting, ended) }
 
-// folder returns the folder with the journal, which is made in the first round.
-func (c *restartCell) folder(ended int) (string, error) {
+// folder returns the folder with the journal, which is made in the first round, unless
+// it is there from another run.
+func (c *restartCell) folder(ended int) (dir string, err error) {
 	if dir := c.folders[ended]; dir != "" {
 		return dir, nil
 	}
-	dir, err := os.MkdirTemp(c.o.dir, "bcp-bench-")
-	if err != nil {
+	if dir, err = c.newFolder(ended); err != nil {
 		return "", err
 	}
 	c.folders[ended] = dir
-	store, err := bolt.Open(journalIn(dir), bolt.Options{})
+	if _, err := os.Stat(journalIn(dir)); err == nil {
+		return dir, nil
+	}
+	return dir, c.fill(dir, ended)
+}
+
+// newFolder returns the folder for a journal: one that stays, if the options name where.
+func (c *restartCell) newFolder(ended int) (string, error) {
+	if c.o.journals == "" {
+		return os.MkdirTemp(c.o.dir, "bcp-bench-")
+	}
+	dir := filepath.Join(c.o.journals, fmt.Sprintf("%d-%d-%d", c.o.waiting, ended, c.o.shape.BodySize))
+	return dir, os.MkdirAll(dir, 0o755)
+}
+
+// fill writes the journal, under another name until it is whole.
+func (c *restartCell) fill(dir string, ended int) error {
+	unfinished := journalIn(dir) + ".new"
+	if err := os.RemoveAll(unfinished); err != nil {
+		return err
+	}
+	store, err := bolt.Open(unfinished, bolt.Options{})
 	if err != nil {
-		return "", err
+		return err
 	}
 	m := lives.NewMaker(c.o.shape.BodySize)
 	m.Keys = true
@@ -71,7 +92,10 @@ func (c *restartCell) folder(ended int) (string, error) {
 	if err == nil {
 		err = m.Fill(store, ended, ended+c.o.waiting, false)
 	}
-	return dir, errors.Join(err, store.Close())
+	if err = errors.Join(err, store.Close()); err != nil {
+		return err
+	}
+	return os.Rename(unfinished, journalIn(dir))
 }
 
 // journalIn returns the path of the journal in a folder.
@@ -146,6 +170,9 @@ func drop(path string) (size int64, err error) {
 }
 
 func (c *restartCell) close() (err error) {
+	if c.o.journals != "" {
+		return nil
+	}
 	for _, dir := range c.folders {
 		err = errors.Join(err, os.RemoveAll(dir))
 	}
