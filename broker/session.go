@@ -40,7 +40,7 @@ type session struct {
 	watchers  [4]watcher           // that folded tasks have in common
 	awaits    map[journal.ID]*task // of these, members that have not started
 	heard     time.Duration
-	lastKey   string                  // that it has submitted something new under
+	counts    counting                // how it makes its keys
 	told      map[journal.ID]*telling // ends that are not known to have arrived
 	onWay     int                     // bytes of results sent and not acknowledged
 	later     []*telling              // not sent yet, for too much is on its way

@@ -121,15 +121,14 @@ func (b *Broker) submitted(s *session, m *wire.Submit) (*journal.Task, *wire.Err
 	return nil, keyConflict(m.Spec.Key, id)
 }
 
-// countOn takes in that a session uses a new key. If it is like the one that it used
-// last, the next ones may be so, too: one that is drawn by lot is not.
+// countOn takes in that a session uses a new key. The next ones may be like it, and then it
+// is worth knowing which are unused.
 func (b *Broker) countOn(s *session, key string) *wire.Error {
-	half, last := len(key)/2, s.lastKey
-	s.lastKey = key
-	if len(last) < half || last[:half] != key[:half] {
+	if _, is := b.unused.find(key); is {
+		s.counts.hit()
 		return nil
 	}
-	if _, is := b.unused.find(key); is {
+	if !s.counts.worth() {
 		return nil
 	}
 	ranges, err := b.archive.Unused(key)

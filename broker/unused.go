@@ -51,3 +51,29 @@ func (u *unused) use(key string) {
 		u.ranges[at].After = key
 	}
 }
+
+// counting tells whether it is worth asking the archive for ranges: for a client who counts
+// its keys up it is, and hardly for one who draws them by lot.
+type counting struct{ hits, skip, pause int }
+
+// pauseMax is after how many keys in no range one is asked for again, at most.
+const pauseMax = 63
+
+// hit takes in that a new key was in a range.
+func (c *counting) hit() { c.hits++ }
+
+// worth tells whether to ask for ranges about a key that is in none: less and less often
+// after ranges that served for no key.
+func (c *counting) worth() bool {
+	if c.skip > 0 {
+		c.skip--
+		return false
+	}
+	c.pause = 2*c.pause + 1
+	if c.hits > 0 {
+		c.pause = 0
+	}
+	c.pause = min(c.pause, pauseMax)
+	c.skip, c.hits = c.pause, 0
+	return true
+}

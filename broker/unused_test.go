@@ -153,3 +153,31 @@ func TestKeysThatCountUp(t *testing.T) {
 		}
 	}
 }
+
+// TestCounting: for a client who counts, ranges are asked for whenever it leaves one, and
+// seldom for one who draws lots.
+func TestCounting(t *testing.T) {
+	var c counting
+	asked := 0
+	for range 100 {
+		for range 3 {
+			if c.worth() {
+				asked++
+				break
+			}
+		}
+		c.hit()
+	}
+	if asked != 100 {
+		t.Errorf("asked %d times of 100 for who counts", asked)
+	}
+	asked = 0
+	for range 6400 {
+		if c.worth() {
+			asked++
+		}
+	}
+	if asked > 110 {
+		t.Errorf("asked %d times of 6400 for who draws lots", asked)
+	}
+}
