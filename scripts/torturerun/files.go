@@ -37,9 +37,9 @@ type taken struct {
 // How often a round calls a tool while the broker works, and on the journal afterwards.
 const (
 	filesOnline      = 6
-	filesOnlineLong  = 60
+	filesOnlineLong  = 15
 	filesOffline     = 4
-	filesOfflineLong = 25
+	filesOfflineLong = 12
 )
 
 // filesRound calls the tools that work on whole journals while a broker works, and kills
@@ -66,7 +66,7 @@ func filesRound(ctx context.Context, r *rig) error {
 	}
 	f.whole = f.taken[len(f.taken)-1].path
 	f.checkTaken(ctx)
-	for range r.size(filesOffline, filesOfflineLong) {
+	for left := r.size(filesOffline, filesOfflineLong); left > 0 && ctx.Err() == nil; left-- {
 		f.atRest(ctx)
 	}
 	return nil

@@ -62,6 +62,9 @@ func (f *filing) checkTaken(ctx context.Context) {
 		if err != nil {
 			f.find("%s: %v", t.path, err)
 		}
+		if t.path != f.whole {
+			f.discard(t.path)
+		}
 	}
 }
 

@@ -36,19 +36,7 @@ func (f *filing) spared(verb string, err error) {
 // struck calls a tool on a journal and kills it, at one of its system calls or at any
 // moment. It tells whether the tool has done all that it was to do.
 func (f *filing) struck(path, verb string, args ...string) (done bool) {
-	args = append([]string{"--db", path, "journal", verb}, args...)
-	if !f.steps || f.rand.IntN(4) == 0 {
-		err := f.begin(nil, args, func(p *process.Process) {
-			time.Sleep(f.upTo(toolTime))
-			p.Kill()
-		})
-		if err != nil {
-			f.fault()
-		}
-		return err == nil
-	}
-	i := injection{call: toolCalls[f.rand.IntN(len(toolCalls))], effect: "signal=KILL"}
-	err := f.run(i.at(1+f.rand.IntN(toolCallMax), os.DevNull), args...)
+	err := f.strike(append([]string{"--db", path, "journal", verb}, args...))
 	switch {
 	case err == nil:
 	case code(err) == killed:
@@ -57,6 +45,17 @@ func (f *filing) struck(path, verb string, args ...string) (done bool) {
 		f.find("%s without a broker, and nobody killed it: %v, see ctl-%d.log", verb, err, f.count)
 	}
 	return err == nil
+}
+
+func (f *filing) strike(args []string) error {
+	if !f.steps || f.rand.IntN(4) == 0 {
+		return f.begin(nil, args, func(p *process.Process) {
+			time.Sleep(f.upTo(toolTime))
+			p.Kill()
+		})
+	}
+	i := injection{call: toolCalls[f.rand.IntN(len(toolCalls))], effect: "signal=KILL"}
+	return f.run(i.at(1+f.rand.IntN(toolCallMax), os.DevNull), args...)
 }
 
 // atRest kills a tool that works on a journal at rest: what has a journal's name
@@ -76,6 +75,7 @@ func (f *filing) atRest(ctx context.Context) {
 		})
 		for _, t := range f.taken[last:] {
 			f.holdsAll(ctx, t.path)
+			f.discard(t.path)
 		}
 	case 2:
 		f.restore(ctx)
@@ -84,14 +84,22 @@ func (f *filing) atRest(ctx context.Context) {
 	}
 }
 
-// restore restores the whole backup to a new name, and then over that, until each is done.
+// strikes is how often a tool is killed before it may do all of something.
+const strikes = 3
+
+// restore restores the whole backup to a new name, and then over that.
 func (f *filing) restore(ctx context.Context) {
 	whole, to := f.whole, f.fresh("restored")
-	for !f.struck(to, "restore", whole) {
-		if there(to) {
-			f.holdsAll(ctx, to)
-			break // it has its name, and only that was not told
+	defer f.discard(to)
+	for range strikes {
+		if f.struck(to, "restore", whole); there(to) {
+			break
 		}
+	}
+	if there(to) {
+		f.holdsAll(ctx, to)
+	} else {
+		f.spared("restore", f.on(to, "restore", whole))
 	}
 	for range 2 {
 		f.struck(to, "restore", "--force", whole)
@@ -104,9 +112,11 @@ func (f *filing) restore(ctx context.Context) {
 // carry exports the journal, and imports that under a new name.
 func (f *filing) carry(ctx context.Context) {
 	out := f.fresh("export")
+	defer f.discard(out)
 	f.spared("export", f.export(out))
 	to := f.fresh("imported")
-	for range f.size(3, 10) {
+	defer f.discard(to)
+	for range strikes {
 		if f.struck(to, "import", out) {
 			break
 		}
@@ -132,12 +142,24 @@ func (f *filing) half(export string) {
 		return
 	}
 	cut, to := f.fresh("cut"), f.fresh("half")
+	defer f.discard(cut)
 	if err := os.WriteFile(cut, text[:f.rand.IntN(len(text))], 0o600); err != nil {
 		f.find("%v", err)
 		return
 	}
 	if err := f.on(to, "import", cut); err == nil || there(to) {
 		f.find("half an export is imported: %v, and %s is there: %v", err, to, there(to))
+	}
+}
+
+// discard removes a journal and what is beside it, unless something was found. A round
+// makes many of them.
+func (f *filing) discard(path string) {
+	beside, _ := filepath.Glob(path + ".*")
+	for _, name := range append(beside, path) {
+		if len(f.tally.findings) == 0 {
+			_ = os.RemoveAll(name)
+		}
 	}
 }
 
