@@ -44,6 +44,7 @@ func FuzzListFlags(f *testing.F) {
 // parsesFlags reads a line for each argument.
 func parsesFlags(o interface{ AddFlags(*pflag.FlagSet) }, input []byte) bool {
 	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
+	flags.Usage = func() {} // of --help
 	o.AddFlags(flags)
 	return flags.Parse(strings.Split(string(input), "\n")) == nil
 }
