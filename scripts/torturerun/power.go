@@ -28,7 +28,9 @@ type disk struct {
 	cut       bool
 }
 
-const diskBytes = 64 << 20
+// diskBytes is the size of the disk, of which the image takes only what is written: a
+// small one has no room for files of large payloads that wait to be written over.
+const diskBytes = 2 << 30
 
 func newDisk(dir string, bytes int64) (*disk, error) {
 	d := &disk{image: filepath.Join(dir, "disk.img"), at: filepath.Join(dir, "disk")}
