@@ -22,10 +22,18 @@ func (x *window) hear(from wire.Peer, m wire.Message) {
 	case *wire.Hello:
 		x.sessions[from] = m.Session
 	case *wire.EndedAck:
-		if onWay := x.onWay[x.sessions[from]]; onWay != nil {
-			onWay[m.Task] = 0 // also if it is about to be told again
-		}
+		x.of(x.sessions[from])[m.Task] = 0 // also if it is about to be told
 	}
+}
+
+// of returns what is on its way to a session.
+func (x *window) of(session string) map[journal.ID]int {
+	onWay := x.onWay[session]
+	if onWay == nil {
+		onWay = map[journal.ID]int{}
+		x.onWay[session] = onWay
+	}
+	return onWay
 }
 
 // begin takes in that a client is welcome, and is another one than before unless its
@@ -43,11 +51,7 @@ func (o *oracle) keepsWindow(to wire.Peer, m *wire.Ended) {
 		return
 	}
 	session := o.window.sessions[to]
-	onWay := o.window.onWay[session]
-	if onWay == nil {
-		onWay = map[journal.ID]int{}
-		o.window.onWay[session] = onWay
-	}
+	onWay := o.window.of(session)
 	others := 0
 	for id, size := range onWay {
 		if id != m.Task {
