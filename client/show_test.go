@@ -33,7 +33,7 @@ func TestExplain(t *testing.T) {
 	if err != nil || e.Task.ID != waits.ID().String() || e.CandidateCount != 1 || e.Candidates[0].Why != "busy" || e.Reasons[0].Code != "worker" {
 		t.Errorf("what waits: %+v, %v", e, err)
 	}
-	for e.Task.Progress == nil {
+	for e.Task.Progress == nil || e.Task.Progress.Text == "" { // what was set may come before it
 		if e, err = c.Explain(ctx, runs.ID()); err != nil {
 			t.Fatal(err)
 		}
