@@ -55,3 +55,9 @@ func (b *Broker) dispatchOf(s Send) *task {
 	}
 	return t
 }
+
+// Gives tells whether an attempt is the current one of a task that has not ended.
+func (b *Broker) Gives(ref wire.Ref) bool {
+	t := b.live(ref.Task)
+	return t != nil && t.worker != nil && t.Attempt == ref.Attempt
+}

@@ -48,3 +48,26 @@ func TestDamagedResultIsTold(t *testing.T) {
 		})
 	}
 }
+
+// A dispatch that was decided in the commit in which its task ended has no body any more,
+// and that is no damage.
+func TestDispatchOfATaskThatHasEnded(t *testing.T) {
+	var log bytes.Buffer
+	cfg := coldConfig()
+	cfg.Core.KeepBodies = journal.KeepNone
+	s := startLogging(t, cfg, newStore(t), slog.NewTextHandler(&log, nil))
+	client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w1", 1)
+	second := submit(2, largeBody("b"))
+	second.Spec.OnLoss = journal.LossFail
+	client.say(submit(1, "first"), second)
+	first := nextDispatch(worker)
+	s.until(t, "submits", func(b *broker.Broker) bool { return b.Stats().Submitted == 2 })
+	worker.sayFrames(worker.bundleOf(&wire.Outcome{Ref: first.Ref, Verdict: wire.VerdictDone}, &wire.Leave{}))
+	s.until(t, "ends", func(b *broker.Broker) bool { return b.Stats().Failed == 1 })
+	if err := s.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(log.String(), "payload cannot be read") {
+		t.Errorf("logged:\n%s", log.String())
+	}
+}

@@ -94,7 +94,7 @@ func (s *Server) unreadable(send broker.Send, err error) {
 		s.core.Pruned(send)
 		return
 	}
-	if s.failing(err) {
+	if s.failing(err) || s.outlived(&send, err) {
 		return
 	}
 	s.complain(send.Task, err)
@@ -107,6 +107,13 @@ func (s *Server) unreadable(send broker.Send, err error) {
 	case *wire.Ended:
 		s.core.Damaged(send)
 	}
+}
+
+// outlived tells whether a dispatch has no body as its task has ended in the same commit:
+// its worker has gone, most likely.
+func (s *Server) outlived(send *broker.Send, err error) bool {
+	m, ok := send.Msg.(*wire.Dispatch)
+	return ok && errors.Is(err, journal.ErrNotFound) && !s.core.Gives(m.Ref)
 }
 
 // damagesMax is for how many tasks it is remembered that damage was logged.
