@@ -134,7 +134,7 @@ type Store interface {
 	// CommitAndPrune is Prune and then Commit, in one atomic batch: pruning so has no
 	// sync of its own. What the records end is not pruned yet. It returns how many it
 	// forgot; damage is what Prune says of damaged rows, and no reason to fail, while
-	// err is that of Commit.
+	// err is that of Commit, or of a disk that doesn't tell what there is to prune.
 	CommitAndPrune(records []Record, r Retention, limit int) (forgot int, damage, err error)
 
 	// Room tells how much can still be written; it may look at the disk, and set

@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"errors"
+	"math"
 	"path/filepath"
 	"syscall"
 	"testing"
@@ -27,6 +28,26 @@ func TestPageThatIsNotDelivered(t *testing.T) {
 	cut(t, path)
 	if _, err := s.Get(benchID(1)); !errors.Is(err, syscall.EIO) || errors.Is(err, journal.ErrCorrupt) {
 		t.Errorf("Get: %v", err)
+	}
+}
+
+// A disk that doesn't deliver what is to be pruned is no damage among the rows: who
+// prunes is to stop.
+func TestPruneOfWhatIsNotDelivered(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "bcp.db")
+	s, life := mustOpen(t, plain, path), benchLife(1)
+	if err := errors.Join(s.Commit(life[:]), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s, err := OpenReadOnly(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	cut(t, path)
+	forgot, damage, err := s.CommitAndPrune(nil, endedBefore(math.MaxInt64, 0), 10)
+	if forgot != 0 || damage != nil || !errors.Is(err, syscall.EIO) {
+		t.Errorf("forgot %d, damage %v, error %v", forgot, damage, err)
 	}
 }
 

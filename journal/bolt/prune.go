@@ -23,6 +23,9 @@ func (s *Store) Prune(r journal.Retention, limit int) (int, error) {
 // or to fold, it writes nothing.
 func (s *Store) CommitAndPrune(records []journal.Record, r journal.Retention, limit int) (forgot int, damage, err error) {
 	c, damage := s.choose(r, limit)
+	if damage != nil && !errors.Is(damage, journal.ErrCorrupt) {
+		return 0, nil, fmt.Errorf("choose what to prune: %w", damage)
+	}
 	if len(records) == 0 && c.empty() && s.failed == nil && !s.late.sweeps() {
 		return 0, damage, nil
 	}
@@ -95,20 +98,25 @@ func excess(have, keep uint64) uint64 { return have - min(have, keep) }
 // walk takes the entries of an index that are in excess or from before the time,
 // as far as the step goes.
 func (c *choice) walk(tx *bbolt.Tx, bucket []byte, excess uint64, beforeMS int64, take func(*bbolt.Tx, place, journal.ID) error) error {
-	return eachEntry(tx, bucket, func(key []byte, atMS int64, id journal.ID) bool {
+	var unread error // of the disk's: nothing is known of the entry
+	err := eachEntry(tx, bucket, func(key []byte, atMS int64, id journal.ID) bool {
 		if c.looks <= 0 || excess == 0 && atMS >= beforeMS {
 			return false
 		}
 		c.looks--
 		at := place{bucket, append([]byte{}, key...)} // key points into the file
-		if err := take(tx, at, id); err != nil {
+		switch err := take(tx, at, id); {
+		case err == nil:
+			excess -= min(excess, 1)
+		case errors.Is(err, journal.ErrCorrupt):
 			c.damage = err
 			c.strays = append(c.strays, at)
-		} else {
-			excess -= min(excess, 1)
+		default:
+			unread = err
 		}
-		return true
+		return unread == nil
 	})
+	return cmp.Or(unread, err)
 }
 
 // takeTask picks a task and, before it, its members: as many as the step may look
