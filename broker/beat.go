@@ -71,12 +71,14 @@ func (b *Broker) Dropped(now Instant, s Send) {
 }
 
 // undispatched takes back an attempt that never left. Not every worker can say
-// that it doesn't have it; one that has come back on another connection has.
+// that it doesn't have it; one that has come back on another connection has. What was
+// sent before may have arrived: that its worker is gone is another loss.
 func (b *Broker) undispatched(now Instant, ref wire.Ref, to wire.Peer) {
 	t := b.live(ref.Task)
 	switch {
 	case t == nil || t.worker == nil || t.Attempt != ref.Attempt || t.StartedMS != 0:
 	case t.worker.live && t.worker.peer != to && !t.worker.noInventory:
+	case t.again && !t.heldBack:
 	default:
 		b.lose(now, t, journal.ReasonUndelivered)
 	}
