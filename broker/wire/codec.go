@@ -120,8 +120,8 @@ func (e *Encoder) Encode(d Dialect, m Message) ([][]byte, error) {
 	return frames, nil
 }
 
-// Forget lets go of the last message's payload.
-func (e *Encoder) Forget() { clear(e.frames) }
+// Forget lets go of the payloads of all messages so far.
+func (e *Encoder) Forget() { clear(e.frames[:cap(e.frames)]) }
 
 // dialectOf reads the dialect's name: at the start of the first frame, or as
 // the second frame after an empty one.

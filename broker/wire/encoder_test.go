@@ -34,3 +34,17 @@ func TestEncoderAllocatesNothing(t *testing.T) {
 		}
 	})
 }
+
+// No payload is held on to, also if the last message had none.
+func TestEncoderForgets(t *testing.T) {
+	var e Encoder
+	for _, m := range []Message{&Outcome{Ref: Ref{Attempt: 1}, Verdict: VerdictDone, Payload: []byte("result")}, &Leave{}} {
+		if _, err := e.Encode(BCP2Worker, m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e.Forget()
+	if kept := e.frames[:cap(e.frames)]; slices.ContainsFunc(kept, func(f []byte) bool { return f != nil }) {
+		t.Errorf("%q are kept", kept)
+	}
+}
