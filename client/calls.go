@@ -36,9 +36,16 @@ func (c *Client) SubmitAsync(ctx context.Context, t Task) (*Handle, error) {
 }
 
 // hand gives a submission to the client's goroutine, once there is room for it.
-func (c *Client) hand(ctx context.Context, s submission) error {
+func (c *Client) hand(ctx context.Context, s submission) error { return give(ctx, c, c.submits, s) }
+
+// give puts something into a queue of the client's goroutine, once there is room for it,
+// and unless the context is done already.
+func give[T any](ctx context.Context, c *Client, queue chan<- T, what T) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	select {
-	case c.submits <- s:
+	case queue <- what:
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
@@ -136,20 +143,8 @@ func request[M wire.Message](ctx context.Context, c *Client, what string, ask fu
 	return m, err
 }
 
-// do hands a call to the client's goroutine, unless the context is done already.
-func (c *Client) do(ctx context.Context, call ask) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	select {
-	case c.asks <- call:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-c.closed:
-		return c.err
-	}
-}
+// do hands a call to the client's goroutine.
+func (c *Client) do(ctx context.Context, call ask) error { return give(ctx, c, c.asks, call) }
 
 // answer is what the broker says to a request.
 type answer struct {

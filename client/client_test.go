@@ -308,6 +308,25 @@ func TestDial(t *testing.T) {
 	}
 }
 
+// Who has given up before the call asks the broker for nothing.
+func TestGivenUpBefore(t *testing.T) {
+	c := dial(t, startBroker(t))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 50 {
+		if _, err := c.SubmitAsync(ctx, client.Task{Service: "echo"}); !errors.Is(err, context.Canceled) {
+			t.Errorf("submit: %v", err)
+		}
+		if _, err := c.SubmitBatch(ctx, []client.Task{{Service: "echo"}}); !errors.Is(err, context.Canceled) {
+			t.Errorf("submit batch: %v", err)
+		}
+	}
+	counts, err := c.Where("service=echo").DryRun().Cancel(within(t), "")
+	if err != nil || counts.Tasks > 0 {
+		t.Errorf("%d tasks, %v", counts.Tasks, err)
+	}
+}
+
 // Who waits in vain for a broker is told why, and where.
 func TestDialTellsWhy(t *testing.T) {
 	stranger, err := net.Listen("tcp", "127.0.0.1:0")

@@ -135,7 +135,7 @@ func (l *loop) fail(err error) {
 func (l *loop) setTimer() {
 	if due, ok := l.session.NextDeadline(); ok && due < l.armed {
 		l.armed = due
-		l.timer.Reset(due - l.now())
+		l.timer.Reset(due - time.Since(l.start)) // the turn may have taken long
 	}
 }
 
