@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -15,7 +16,7 @@ import (
 
 // confirm asks whether the counted tasks shall be changed. Only a terminal can
 // be asked; a script says --yes.
-func (j *changeJob) confirm(rows []api.ChangeRow, in io.Reader) error {
+func (j *changeJob) confirm(ctx context.Context, rows []api.ChangeRow, in io.Reader) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -23,9 +24,12 @@ func (j *changeJob) confirm(rows []api.ChangeRow, in io.Reader) error {
 		return usagef("%s would be %s: give --yes, for the standard input is not a terminal to be asked at", countText(rows), j.words.done)
 	}
 	fmt.Fprintf(j.stderr, "%s %s? [y/N] ", j.words.title, countText(rows))
-	answer, err := bufio.NewReader(in).ReadString('\n')
+	answer, err := bufio.NewReader(input{ctx, in}).ReadString('\n')
 	if err != nil && answer == "" {
 		fmt.Fprintln(j.stderr)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
 	switch strings.ToLower(strings.TrimSpace(answer)) {
 	case "y", "yes":

@@ -34,7 +34,7 @@ journal for the time of the import, for they are read twice.` + exitTexts.Help(e
 		Args:              someArgs(1, 1, "one file of an export, or -,"),
 		ValidArgsFunction: anyFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runJournalImport(cmd.Context(), g, args[0], cmd.InOrStdin(), cmd.ErrOrStderr())
+			return runJournalImport(cmd.Context(), g, args[0], input{cmd.Context(), cmd.InOrStdin()}, cmd.ErrOrStderr())
 		},
 	}
 }
@@ -44,7 +44,7 @@ func runJournalImport(ctx context.Context, g *globals, from string, in io.Reader
 	if err != nil {
 		return err
 	}
-	x, err := openExport(from, in, filepath.Dir(path))
+	x, err := openExport(ctx, from, in, filepath.Dir(path))
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ const (
 
 // openExport opens the file of that name, - for the standard input. What can be read once
 // alone is copied to the folder.
-func openExport(name string, in io.Reader, folder string) (*export, error) {
+func openExport(ctx context.Context, name string, in io.Reader, folder string) (*export, error) {
 	x := &export{name: name}
 	if name == "-" {
 		x.name = "standard input"
@@ -106,7 +106,7 @@ func openExport(name string, in io.Reader, folder string) (*export, error) {
 		return nil, err
 	}
 	if info, err := f.Stat(); err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeCharDevice) != 0 {
-		copied, err := copyOf(f, folder)
+		copied, err := copyOf(input{ctx, f}, folder)
 		return x, x.open(copied, errors.Join(err, f.Close()))
 	}
 	return x, x.open(f, nil)

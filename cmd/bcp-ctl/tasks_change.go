@@ -126,7 +126,7 @@ func runTasksChange(ctx context.Context, g *globals, words *changeWords, o *task
 		return job.list(rows)
 	}
 	if !o.yes {
-		if err := job.confirm(rows, in); err != nil {
+		if err := job.confirm(ctx, rows, in); err != nil {
 			return err
 		}
 	}

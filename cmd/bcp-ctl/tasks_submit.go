@@ -108,9 +108,9 @@ whatever has interrupted it.` +
 			}
 			if o.bulk.file != "" {
 				o.bulk.unsaid.client = o.submission.Client
-				return runBulk(cmd.Context(), g, &o.bulk, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+				return runBulk(cmd.Context(), g, &o.bulk, input{cmd.Context(), cmd.InOrStdin()}, cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}
-			return runTasksSubmit(cmd.Context(), g, o, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return runTasksSubmit(cmd.Context(), g, o, input{cmd.Context(), cmd.InOrStdin()}, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	o.AddFlags(cmd.Flags())
