@@ -315,6 +315,8 @@ func (o *oracle) judgeBroadcastEnd(t *journal.Task, n journal.Numbers) {
 	switch {
 	case n.Members > 0 && n.Done+n.Skipped == n.Members:
 		want = journal.Done
+	case t.Reason == journal.ReasonDependency && t.State != journal.Done:
+		want = t.State // whatever had become of some members by then
 	case t.CancelMS == 0 && n.Failed > 0:
 		want = journal.Failed
 	case n.Members == 0 && t.CancelMS == 0:
