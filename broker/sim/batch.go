@@ -228,16 +228,19 @@ func (o *oracle) coverBatch(m *wire.BatchAccepted) {
 	}
 }
 
+// passing are the codes of what may be over when a batch comes again.
+var passing = []wire.Code{wire.CodeQueueFull, wire.CodeDiskFull, wire.CodeNotAllowed}
+
 // refusedBatch tells whether a batch that was refused is in the journal all the
 // same. One that was accepted before may be refused when its keys are forgotten; one
-// that came twice may have found no room the first time.
+// that came twice may have found no room the first time, or no worker for a broadcast.
 func (o *oracle) refusedBatch(x *want, m *wire.Refuse) {
 	o.w.cover.add("batch", "refused: "+m.Code.String())
 	name, _ := batchOf(x.submit.Spec)
 	switch there := o.batches.there[name]; {
 	case there == 0 || len(o.keep.forgotten) > 0:
-	case (m.Code == wire.CodeQueueFull || m.Code == wire.CodeDiskFull) && o.batches.heard[name] > 1:
-		o.w.cover.add("batch", "refused for want of room, and accepted when it came again")
+	case slices.Contains(passing, m.Code) && o.batches.heard[name] > 1:
+		o.w.cover.add("batch", "refused as things were, and accepted when it came again")
 	default:
 		o.w.fail("the batch %s is refused (%s), and %d of its tasks are in the journal", name, m.Text, there)
 	}
