@@ -170,7 +170,8 @@ func (c *copying) copyBlobs(folder string, ids []journal.ID) error {
 			return fmt.Errorf("large payload %s: %w", id, err)
 		}
 	}
-	return migrations.SyncFolder(to)
+	// The folder's own name is durable before a journal has one that refers to what is in it.
+	return errors.Join(migrations.SyncFolder(to), migrations.SyncFolder(filepath.Dir(to)))
 }
 
 // copyBlob makes a link to a payload, which never changes; where that isn't possible
