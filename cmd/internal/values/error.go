@@ -3,6 +3,7 @@ package values
 import (
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/spf13/pflag"
 )
@@ -15,6 +16,9 @@ func FlagError(err error) error {
 		return err
 	}
 	flag := "--" + invalid.GetFlag().Name
+	if errors.Is(err, strconv.ErrRange) {
+		return fmt.Errorf("%s %q: a number nearer to 0 is accepted", flag, invalid.GetValue())
+	}
 	switch invalid.GetFlag().Value.Type() {
 	case "int", "uint32", "uint64":
 		return fmt.Errorf("%s %q: a number from 0 is accepted", flag, invalid.GetValue())
