@@ -32,8 +32,10 @@ func NewDealer(endpoint string) (*Dealer, error) { return NewDealerFunc(endpoint
 // NewDealerFunc is NewDealer for an owner that takes messages in the goroutine that has
 // read them, which spares each a wake-up: when some have come arrived is called there,
 // and takes all that Recv returns. Readable is for room in a full queue alone then. The owner
-// has a lock for what both of its goroutines use, the Dealer among it; it doesn't hold it
-// when it calls Close. Arrived may be called once more while that waits.
+// has a lock for what both of its goroutines use, the Dealer among it. It holds that when it
+// makes the Dealer, for arrived may be called at once, and doesn't when it calls Close.
+// Arrived may still be called while that waits, and for a connection that Reconnect has
+// dropped also later.
 func NewDealerFunc(endpoint string, arrived func()) (*Dealer, error) {
 	if _, _, err := address(endpoint); err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", endpoint, err)

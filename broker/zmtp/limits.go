@@ -15,7 +15,7 @@ const (
 	// connection is not read any more, so that TCP holds the peer back. One message
 	// more may.
 	recvBytes    = 32 << 20
-	recvMessages = 8192
+	recvMessages = 8192 // more than one read brings: who reads may be who takes
 
 	// sendBytes is how much waits to be sent before a Dealer is congested. One message
 	// more may.

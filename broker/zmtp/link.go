@@ -39,6 +39,7 @@ func newLink(d *Dealer) *link {
 		l.arrived = l.signal
 	}
 	l.out = newOutlet(l.signal)
+	l.trouble.next(l)
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	go l.run()
 	return l
@@ -60,9 +61,7 @@ func (l *link) run() {
 			pause = pauseMin
 			err = l.use(conn)
 		}
-		if l.ctx.Err() == nil { // else another link may be there by now
-			l.trouble.set(err)
-		}
+		l.trouble.set(l, err)
 		if l.out.over() {
 			return
 		}
@@ -75,7 +74,7 @@ func (l *link) run() {
 
 // use reads a connection until it ends, and tells why it has.
 func (l *link) use(conn net.Conn) error {
-	l.trouble.set(nil)
+	l.trouble.set(l, nil)
 	stop := context.AfterFunc(l.ctx, func() { _ = conn.Close() })
 	err := l.out.attach(conn)
 	if err == nil {

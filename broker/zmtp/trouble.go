@@ -1,19 +1,38 @@
 package zmtp
 
-import "sync/atomic"
+import "sync"
 
 // trouble is why a Dealer has no connection: what its links have met, one after another.
-type trouble struct{ why atomic.Pointer[error] }
-
-func newTrouble() *trouble {
-	t := &trouble{}
-	t.set(ErrNotYet)
-	return t
+type trouble struct {
+	mu  sync.Mutex
+	of  *link // the last one; what others meet later is no concern of it
+	why error
 }
 
-func (t *trouble) set(err error) { t.why.Store(&err) }
+func newTrouble() *trouble { return &trouble{why: ErrNotYet} }
+
+// next begins with another link, of which nothing is known yet.
+func (t *trouble) next(of *link) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.of = of
+}
+
+func (t *trouble) set(of *link, why error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.of == of {
+		t.why = why
+	}
+}
+
+func (t *trouble) get() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.why
+}
 
 // Trouble tells why there is no connection: the error of the last attempt to make one, or
 // ErrEnded with that of the last one; ErrNotYet before any, and nil while there is one.
 // Anybody may ask, at any time.
-func (d *Dealer) Trouble() error { return *d.trouble.why.Load() }
+func (d *Dealer) Trouble() error { return d.trouble.get() }
