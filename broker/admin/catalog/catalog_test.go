@@ -292,6 +292,8 @@ func TestResolveRefuses(t *testing.T) {
 		"nonsense!":            api.CodeBadRequest,
 		"8" + unknown[1:]:      api.CodeBadRequest,
 		unknown + "0":          api.CodeBadRequest,
+		"key=nobody":           api.CodeUnknownTask,
+		"key=":                 api.CodeBadRequest,
 	} {
 		_, err := c.Get(ref)
 		var e *api.Error

@@ -65,6 +65,9 @@ func (c Catalog) Resolve(ref string) (journal.ID, error) {
 
 // withKey returns the task that was last submitted under a key.
 func (c Catalog) withKey(key string) (journal.ID, error) {
+	if key == "" {
+		return journal.ID{}, api.Errorf(api.CodeBadRequest, "task %q: the key is missing: %sKEY is accepted", api.KeyMark, api.KeyMark)
+	}
 	id, found, err := c.journal.ByKey(key)
 	switch {
 	case err != nil:
