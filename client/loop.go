@@ -154,6 +154,7 @@ func (l *loop) receive() {
 			return // there is none
 		}
 		l.step(frames)
+		clear(frames) // the message keeps what it needs of them
 	}
 }
 

@@ -164,6 +164,7 @@ func (l *loop) receive() bool {
 		if err != nil {
 			l.log.Warn("message from the broker is not understood", "error", err)
 		}
+		clear(frames) // the message keeps what it needs of them
 	}
 	return true
 }
@@ -195,6 +196,7 @@ func (l *loop) listen() {
 			l.session.Ended(now, wire.Outcome{Ref: ref, Verdict: w.verdict, Text: w.text, Class: w.class, Payload: w.result})
 		}
 	}
+	clear(l.words) // there may be none for long
 }
 
 // perform does what the session wants. Where it starts attempts their handlers get a

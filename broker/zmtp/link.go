@@ -140,6 +140,7 @@ func (l *link) take(message []byte) error {
 	case len(frames) > 0:
 		l.in.put(frames, len(message))
 		l.came = true
+		clear(frames)
 	}
 	return nil
 }
