@@ -142,6 +142,7 @@ func (l *loop) setTimer() {
 // tick does what is due.
 func (l *loop) tick() {
 	l.armed = never
+	l.receive() // so that a client that was held up hears first what has arrived
 	l.session.Tick(l.now())
 }
 
