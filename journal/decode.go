@@ -54,10 +54,9 @@ func DecodeEntry(id ID, row []byte) (Entry, error) {
 // ErrCorrupt and names the task.
 func DecodeEnd(id ID, row []byte) (end Record, keyed bool, err error) {
 	content, _, err := verify(&id, row)
-	last := content
-	for rest := (reader{data: content}); err == nil && !rest.empty(); {
-		last = rest.data
-		err = rest.pass()
+	var last []byte
+	if err == nil {
+		last, err = lastRecord(content)
 	}
 	if err == nil && len(last) == 0 {
 		err = errCut
@@ -114,19 +113,8 @@ func SubmitSize(row []byte) (int, bool) {
 	if len(row) <= sealBytes || Kind(row[sealBytes]) != KindSubmit {
 		return 0, false
 	}
-	rest := row[sealBytes+1:]
-	_, n := binary.Uvarint(rest) // the record's length
-	for n > 0 && n < len(rest) {
-		tag := rest[n]
-		if rest = rest[n+1:]; tag > tagSize || tag%2 != 0 {
-			break // fields stand in the order in which they are appended
-		}
-		value, size := binary.Uvarint(rest)
-		if n = size; tag == tagSize {
-			return int(value), n > 0
-		}
-	}
-	return 0, true
+	size, whole := numberIn(row[sealBytes:], tagSize)
+	return int(size), whole
 }
 
 // EndState returns the state in which a task has ended, by its row, of which nothing else
@@ -137,34 +125,33 @@ func EndState(id ID, row []byte) (State, error) {
 	if err != nil {
 		return 0, corrupt(id, "row", err)
 	}
-	last := content
-	for rest := (reader{data: content}); !rest.empty(); {
-		last = rest.data
-		if err := rest.pass(); err != nil {
-			return 0, corrupt(id, "row", err)
-		}
+	last, err := lastRecord(content)
+	if err != nil {
+		return 0, corrupt(id, "row", err)
 	}
 	if len(last) == 0 || Kind(last[0]) != KindEnd {
 		return 0, nil
 	}
-	return endState(last[1:]), nil
+	state, _ := numberIn(last, tagState)
+	return State(state), nil
 }
 
-// endState finds the state among the numbers in front of an end's fields; 0 if it isn't
-// there.
-func endState(end []byte) State {
-	_, n := binary.Uvarint(end) // the record's length
-	for n > 0 && n < len(end) {
-		tag := end[n]
-		if end = end[n+1:]; tag > tagState || tag%2 != 0 {
+// numberIn returns a number of those in front of a record's other fields, 0 if it isn't
+// there; whole is false if it is cut.
+func numberIn(record []byte, want byte) (value uint64, whole bool) {
+	rest := record[1:]
+	_, n := binary.Uvarint(rest) // the record's length
+	for n > 0 && n < len(rest) {
+		tag := rest[n]
+		if rest = rest[n+1:]; tag > want || tag%2 != 0 {
 			break // fields stand in the order in which they are appended
 		}
-		value, size := binary.Uvarint(end)
-		if n = size; tag == tagState && n > 0 {
-			return State(value)
+		value, size := binary.Uvarint(rest)
+		if n = size; tag == want {
+			return value, n > 0
 		}
 	}
-	return 0
+	return 0, true
 }
 
 // reader takes fields from the front of a row's content; text is the same

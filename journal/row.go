@@ -100,18 +100,27 @@ func openRow(dst, row []byte, next *Record) ([]byte, uint32, error) {
 // and returns the checksum of what is left.
 func cutTally(dst []byte, start int, id ID) ([]byte, uint32, error) {
 	content := dst[start+sealBytes:]
-	last := content
-	for rest := (reader{data: content}); !rest.empty(); {
-		last = rest.data
-		if err := rest.pass(); err != nil {
-			return dst, 0, err
-		}
+	last, err := lastRecord(content)
+	if err != nil {
+		return dst, 0, err
 	}
 	if len(last) > 0 && Kind(last[0]) == KindTally {
 		content = content[:len(content)-len(last)]
 	}
 	dst = dst[:start+sealBytes+len(content)]
 	return dst, sumOf(&id, dst[start:]), nil
+}
+
+// lastRecord returns the last record of a row's content, nothing of one that has none.
+func lastRecord(content []byte) (last []byte, err error) {
+	last = content
+	for rest := (reader{data: content}); !rest.empty(); {
+		last = rest.data
+		if err := rest.pass(); err != nil {
+			return nil, err
+		}
+	}
+	return last, nil
 }
 
 // pass skips a record.
