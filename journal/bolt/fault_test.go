@@ -12,9 +12,8 @@ import (
 	"bcp/journal"
 )
 
-// A mapped page that isn't delivered is an error of the disk's; the kernel tells of one
-// behind the end of the file in the same way.
-func TestPageThatIsNotDelivered(t *testing.T) {
+// openUndelivered opens a journal of one task, of which the disk delivers nothing more.
+func openUndelivered(t *testing.T) *Store {
 	path := filepath.Join(t.TempDir(), "bcp.db")
 	s, life := mustOpen(t, plain, path), benchLife(1)
 	if err := errors.Join(s.Commit(life[:]), s.Close()); err != nil {
@@ -24,8 +23,15 @@ func TestPageThatIsNotDelivered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	t.Cleanup(func() { s.Close() })
 	cut(t, path)
+	return s
+}
+
+// A mapped page that isn't delivered is an error of the disk's; the kernel tells of one
+// behind the end of the file in the same way.
+func TestPageThatIsNotDelivered(t *testing.T) {
+	s := openUndelivered(t)
 	if _, err := s.Get(benchID(1)); !errors.Is(err, syscall.EIO) || errors.Is(err, journal.ErrCorrupt) {
 		t.Errorf("Get: %v", err)
 	}
@@ -34,17 +40,7 @@ func TestPageThatIsNotDelivered(t *testing.T) {
 // A disk that doesn't deliver what is to be pruned is no damage among the rows: who
 // prunes is to stop.
 func TestPruneOfWhatIsNotDelivered(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "bcp.db")
-	s, life := mustOpen(t, plain, path), benchLife(1)
-	if err := errors.Join(s.Commit(life[:]), s.Close()); err != nil {
-		t.Fatal(err)
-	}
-	s, err := OpenReadOnly(path, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	cut(t, path)
+	s := openUndelivered(t)
 	forgot, damage, err := s.CommitAndPrune(nil, endedBefore(math.MaxInt64, 0), 10)
 	if forgot != 0 || damage != nil || !errors.Is(err, syscall.EIO) {
 		t.Errorf("forgot %d, damage %v, error %v", forgot, damage, err)
