@@ -5,6 +5,16 @@ import (
 	"bcp/journal"
 )
 
+// current returns the task of which this is the attempt that a worker has; nil for one that
+// is over, or never was.
+func (b *Broker) current(ref wire.Ref) *task {
+	t := b.live(ref.Task)
+	if t != nil && (t.worker == nil || t.Attempt != ref.Attempt) {
+		return nil
+	}
+	return t
+}
+
 // holder returns the worker that speaks of an attempt, and the task if the
 // attempt is its current one and that worker's.
 //
@@ -13,10 +23,7 @@ import (
 // one gone first. Its job ids name the attempt, so it is believed unless a
 // BCP/2 worker has the name.
 func (b *Broker) holder(now Instant, from wire.Peer, ref wire.Ref) (*worker, *task) {
-	t := b.live(ref.Task)
-	if t != nil && (t.worker == nil || t.Attempt != ref.Attempt) {
-		t = nil
-	}
+	t := b.current(ref)
 	if from.Dialect == wire.BCP1Worker && b.workersByPeer[from] == nil && t != nil && (t.worker.noInventory || !t.worker.live) {
 		b.refuse(from, &wire.Refuse{Code: wire.CodeUnknownPeer, Text: "register first"})
 		return t.worker, t

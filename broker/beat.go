@@ -74,9 +74,9 @@ func (b *Broker) Dropped(now Instant, s Send) {
 // that it doesn't have it; one that has come back on another connection has. What was
 // sent before may have arrived: that its worker is gone is another loss.
 func (b *Broker) undispatched(now Instant, ref wire.Ref, to wire.Peer) {
-	t := b.live(ref.Task)
+	t := b.current(ref)
 	switch {
-	case t == nil || t.worker == nil || t.Attempt != ref.Attempt || t.StartedMS != 0:
+	case t == nil || t.StartedMS != 0:
 	case t.worker.live && t.worker.peer != to && !t.worker.noInventory:
 	case t.again && !t.heldBack:
 	default:

@@ -49,15 +49,12 @@ func (b *Broker) dispatchOf(s Send) *task {
 	if !ok {
 		return nil
 	}
-	t := b.live(m.Task)
-	if t == nil || t.worker == nil || t.Attempt != m.Attempt || t.worker.peer != s.To || t.State != journal.Dispatched {
+	t := b.current(m.Ref)
+	if t == nil || t.worker.peer != s.To || t.State != journal.Dispatched {
 		return nil
 	}
 	return t
 }
 
 // Gives tells whether an attempt is the current one of a task that has not ended.
-func (b *Broker) Gives(ref wire.Ref) bool {
-	t := b.live(ref.Task)
-	return t != nil && t.worker != nil && t.Attempt == ref.Attempt
-}
+func (b *Broker) Gives(ref wire.Ref) bool { return b.current(ref) != nil }
