@@ -72,11 +72,11 @@ func (b *Broker) record(now Instant, r journal.Record) {
 	}
 	t := b.subject(&r)
 	was, err := b.applyTo(t, &r)
-	if err == nil && r.Kind.Begins() {
-		b.index(t)
-	}
 	if err != nil {
 		panic(fmt.Sprintf("broker: %v", err)) // a mistake in this package: the journal must not see it
+	}
+	if r.Kind.Begins() {
+		b.index(t)
 	}
 	b.out.Records = append(b.out.Records, r)
 	if t == nil {
