@@ -46,6 +46,7 @@ const (
 	actShow
 	actCompact
 	actChange
+	actAge
 	actions // how many there are
 )
 
@@ -91,6 +92,7 @@ var actionOf = [actions]struct {
 	actArray:        {"change an array", 10, (*world).changeArray},
 	actBroadcast:    {"broadcast", 8, (*world).broadcast},
 	actCompact:      {"compact the journal", 4, func(w *world) { w.broker.compact() }},
+	actAge:          {"let tasks age", 2, func(w *world) { w.run(w.now + ageing + w.upTo(2*ageing)) }},
 }
 
 // newWeights picks the actions of a life: each fault is in half of them.

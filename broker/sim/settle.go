@@ -187,6 +187,7 @@ func (w *world) goneForGood(name string) bool {
 // served tells whether there is a worker that the task's target means and that is
 // what it asks for.
 func (w *world) served(t *journal.Task) bool {
+	t = w.pinned(t)
 	target := t.Spec.Target
 	for _, k := range w.workers1 {
 		named := target == (journal.Target{Kind: journal.ToWorker, Name: k.name}) || target.Kind == journal.ToAny
@@ -195,6 +196,19 @@ func (w *world) served(t *journal.Task) bool {
 		}
 	}
 	return slices.ContainsFunc(w.workers, func(k *worker) bool { return !k.gone && k.canDo(t) })
+}
+
+// pinned returns the task with the worker that it has to go to: that of a member is its
+// array's, which may have been told it after the member had its row.
+func (w *world) pinned(t *journal.Task) *journal.Task {
+	if t.Member == nil || t.OfAll {
+		return t
+	}
+	as := *t
+	if g := w.oracle.schedule.tasks[t.Member.Group]; g != nil {
+		as.Pinned = g.Pinned
+	}
+	return &as
 }
 
 // canDo tells whether a task's target means the worker, and it is what the task asks

@@ -71,6 +71,7 @@ func (w *world) declinedByAll(t *journal.Task) bool {
 	if t.State != journal.Pending || len(t.Declined) == 0 {
 		return false
 	}
+	t = w.pinned(t)
 	return !slices.ContainsFunc(w.workers, func(k *worker) bool {
 		return !k.gone && k.canDo(t) && !t.DeclinedBy(k.name, k.instance)
 	})
