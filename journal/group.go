@@ -347,7 +347,7 @@ func Find(s Finder, id ID) (Entry, error) {
 		return e, found
 	}
 	pos, ok := group.Position(id)
-	if !ok || group.Tally.Rest == 0 && pos < group.Tally.Next || group.Spec.Array == "" {
+	if !ok || group.hadRow(pos) {
 		return e, err
 	}
 	return Entry{Task: group.MemberAt(pos, group.Spec.OfMember(), group.Spec.Indexes().At(pos))}, nil

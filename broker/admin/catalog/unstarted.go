@@ -9,28 +9,8 @@ import (
 	"bcp/journal/filter"
 )
 
-// lookEvery is after how many members without rows it is looked whether the list is
-// still wanted.
-const lookEvery = 1000
-
-// roll calls fn for the members of a task that a filter means, in order of their
-// indexes: those with rows as these tell, and between them those without, one after
-// another, as the row of the whole tells.
-type roll struct {
-	ctx     context.Context
-	whole   *journal.Task
-	spec    *journal.Spec
-	indexes journal.Indexes
-	filter  *filter.Filter
-	nowMS   int64
-	fn      func(*journal.Task) (enough bool, err error)
-
-	pos    uint32 // of the next member
-	enough bool
-}
-
 // membersMatching calls fn for the members of a task that f means, from that after
-// r.After on.
+// r.After on: those with rows, and between them those that have none.
 func (c Catalog) membersMatching(ctx context.Context, ref string, f *filter.Filter, r journal.Range, fn func(*journal.Task) (enough bool, err error)) error {
 	e, err := c.Get(ref)
 	switch {
@@ -41,52 +21,14 @@ func (c Catalog) membersMatching(ctx context.Context, ref string, f *filter.Filt
 	case r.Descending:
 		return api.Errorf(api.CodeBadRequest, "sort -submitted: not accepted with array")
 	}
-	m := &roll{
-		ctx: ctx, whole: &e.Task, spec: e.Task.Spec.OfMember(), indexes: e.Task.Spec.Indexes(),
-		filter: f, nowMS: time.Now().UnixMilli(), fn: fn,
+	from, nowMS := uint32(0), time.Now().UnixMilli()
+	if last, ok := e.Task.Position(r.After); ok {
+		from = last + 1
 	}
-	if last, ok := m.whole.Position(r.After); ok {
-		m.pos = last + 1
-	}
-	rows := journal.Range{Live: true, Ended: true, After: journal.IDPlus(m.whole.ID, m.pos)}
-	err = c.walk(rows, func(e *journal.Entry) (bool, error) {
-		pos, ok := m.whole.Position(e.Task.ID)
-		if !ok {
-			return true, nil
+	return journal.Members(c.journal, &e.Task, from, func(t *journal.Task) (bool, error) {
+		if err := ctx.Err(); err != nil || !f.Match(t, nowMS) {
+			return false, err
 		}
-		if err := m.upTo(pos); err != nil || m.enough {
-			return m.enough, err
-		}
-		m.pos = pos + 1
-		err := m.tell(&e.Task)
-		return m.enough, err
+		return fn(t)
 	})
-	if err != nil || m.enough {
-		return err
-	}
-	return m.upTo(m.whole.Tally.Count)
-}
-
-// upTo tells of the members without rows before a position.
-func (m *roll) upTo(end uint32) error {
-	for ; m.pos < end && !m.enough; m.pos++ {
-		if m.pos%lookEvery == 0 && m.ctx.Err() != nil {
-			return m.ctx.Err()
-		}
-		if m.whole.Spec.Array == "" || m.whole.Tally.Rest == 0 && m.pos < m.whole.Tally.Next {
-			continue // it had a row once
-		}
-		t := m.whole.MemberAt(m.pos, m.spec, m.indexes.At(m.pos))
-		if err := m.tell(&t); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (m *roll) tell(t *journal.Task) (err error) {
-	if m.filter.Match(t, m.nowMS) {
-		m.enough, err = m.fn(t)
-	}
-	return err
 }
