@@ -9,6 +9,7 @@
 //	Retry, Drop ----------+
 //	Find, Count ----------+           session <--messages-- Dealer <-------
 //	Explain, History -----+
+//	Members --------------+
 //	QueueStats, Workers --+
 //	Where ----------------+
 //	Handle.Wait <----- events ----------'

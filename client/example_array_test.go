@@ -71,6 +71,37 @@ func ExampleTask_arrayFailures() {
 	// Output: array-failures: 0 of 88 members done, 1 failed, 87 canceled
 }
 
+// Where each member stands, also those that have not started.
+func ExampleClient_Members() {
+	address, stop := exampleBroker()
+	defer stop()
+	ctx := context.Background()
+
+	defer startSquares(address)()
+	c, err := client.Dial(ctx, address)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+	h, err := c.Submit(ctx, client.Task{Service: "square", Array: "11-15", ArrayRunning: 1, ArrayFailures: 1}) // 13 is bad luck
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, _ = h.Wait(ctx) // it fails, as below
+	for m, err := range c.Members(ctx, h.ID()) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(*m.Index, m.State, m.Attempt, m.Reason)
+	}
+	// Output:
+	// 11 done 1 finished
+	// 12 done 1 finished
+	// 13 failed 1 error
+	// 14 canceled 0 array-failures
+	// 15 canceled 0 array-failures
+}
+
 // startSquares runs a worker that squares the index that each of its tasks has.
 func startSquares(address string) (stop func()) {
 	return startWorkerAs(worker.Config{

@@ -13,10 +13,9 @@ import (
 // reads it; "" means all tasks that have not ended. They are fetched a page at a
 // time, as the journal has them then, with all that was asked for but their
 // commands. Members of an array that have not started are not among them: its Tally tells
-// how many they are, and bcp-ctl tasks list --array lists them. Nor are tasks that are
-// submitted after the first page. An
-// error is the last thing that is yielded: a *wire.Error for a filter that the
-// broker doesn't take.
+// how many they are, and Members lists them. Nor are tasks that are submitted after the
+// first page. An error is the last thing that is yielded: a *wire.Error for a filter that
+// the broker doesn't take.
 func (c *Client) Find(ctx context.Context, filter string) iter.Seq2[journal.Task, error] {
 	return func(yield func(journal.Task, error) bool) {
 		err := c.pages(ctx, &wire.Find{Filter: filter}, func(page *wire.Found) bool {

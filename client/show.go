@@ -43,6 +43,20 @@ func (c *Client) HistoryKey(ctx context.Context, key string) ([]view.HistoryEntr
 	return all[view.HistoryEntry](ctx, c, "history", &wire.Show{What: wire.ShowHistory, Key: key})
 }
 
+// Members lists the members of an array or a broadcast, by their positions, each as it
+// stands when its page is fetched: also those that have not started, which are pending with
+// no attempt, but not those that are forgotten. Find lists by state and label, and those
+// alone that have started. An error is the last thing that is yielded: that of Explain, or a
+// *wire.Error of wire.CodeNotAllowed for a task that has no members.
+func (c *Client) Members(ctx context.Context, id journal.ID) iter.Seq2[view.Task, error] {
+	return showAll[view.Task](ctx, c, "members", &wire.Show{What: wire.ShowMembers, Task: id})
+}
+
+// MembersKey is Members for the task that was last submitted under a key.
+func (c *Client) MembersKey(ctx context.Context, key string) iter.Seq2[view.Task, error] {
+	return showAll[view.Task](ctx, c, "members", &wire.Show{What: wire.ShowMembers, Key: key})
+}
+
 // QueueStats tells what waits and runs for each service and worker: since when the oldest
 // waits, how many tasks a second came and ended in the last 1, 5 and 15 minutes, and how
 // long it takes until nothing waits. What is for any worker comes first, then services, then

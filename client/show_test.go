@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -149,5 +150,87 @@ func TestWorkers(t *testing.T) {
 	if len(all) != 1 || all[0].Name != "w1" || all[0].Slots != 2 || !slices.Equal(all[0].Labels, []string{"zone=a"}) ||
 		len(all[0].Resources) != 1 || all[0].Resources[0].Total != "4Gi" {
 		t.Errorf("%+v", all)
+	}
+}
+
+// Each member of an array is told once, in its place, however many pages there are:
+// also those that have not started, over a restart, and when it has ended.
+func TestMembersOfManyPages(t *testing.T) {
+	const count = 450
+	b := startBroker(t)
+	c := dial(t, b)
+	begun := make(chan struct{})
+	serveSlots(t, b, "w1", 1, func(ctx context.Context, task *worker.Task) ([]byte, error) {
+		close(begun)
+		<-ctx.Done()
+		return nil, ctx.Err()
+	})
+	h := submit(t, c, client.Task{Service: "echo", Array: fmt.Sprint(count), ArrayRunning: 1, Key: "many"})
+	<-begun
+	check := func(states map[string]int) {
+		t.Helper()
+		at, got := uint32(0), map[string]int{}
+		for m, err := range c.MembersKey(within(t), "many") {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if m.Index == nil || *m.Index != at || m.Array != h.ID().String() || m.ID != h.Member(at).String() || m.Target.Name != "echo" {
+				t.Fatalf("member %d: %+v", at, m)
+			}
+			if m.State == "dispatched" { // its start is on its way
+				m.State = "running"
+			}
+			got[m.State]++
+			at++
+		}
+		if !maps.Equal(got, states) {
+			t.Errorf("%v, want %v", got, states)
+		}
+	}
+	check(map[string]int{"running": 1, "pending": count - 1})
+	b.stop()
+	b.start()
+	check(map[string]int{"running": 1, "pending": count - 1})
+	if _, err := c.Cancel(within(t), h.ID(), "enough"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Wait(within(t)); err == nil {
+		t.Error("what was canceled has ended well")
+	}
+	check(map[string]int{"canceled": count})
+}
+
+// A broadcast's members are told with their workers; a task without members is refused.
+func TestMembersOfBroadcast(t *testing.T) {
+	b := startBroker(t)
+	c := dial(t, b)
+	for _, name := range []string{"w1", "w2"} {
+		serveSlots(t, b, name, 1, echoes)
+	}
+	for known := 0; known < 2; { // they register
+		known = 0
+		for range c.Workers(within(t)) {
+			known++
+		}
+	}
+	h := submit(t, c, client.Task{Service: "echo", All: true})
+	if _, err := h.Wait(within(t)); err != nil {
+		t.Fatal(err)
+	}
+	workers := map[string]string{}
+	for m, err := range c.Members(within(t), h.ID()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		workers[m.Pinned] = m.State
+	}
+	if !maps.Equal(workers, map[string]string{"w1": "done", "w2": "done"}) {
+		t.Errorf("%v", workers)
+	}
+	for _, err := range c.Members(within(t), submit(t, c, client.Task{Service: "later"}).ID()) {
+		var no *wire.Error
+		if !errors.As(err, &no) || no.Code != wire.CodeNotAllowed {
+			t.Errorf("of a task without members: %v", err)
+		}
 	}
 }

@@ -21,13 +21,13 @@
 //	GET  /v1/queues               list of Queue
 //	GET  /v1/tasks                list of Task; filter, state (repeatable), worker, service,
 //	                              since, before, held, delayed, label (repeatable),
-//	                              all, sort, limit, cursor
+//	                              all, sort, limit, cursor; array: its members
 //	GET  /v1/tasks/count          list of StateCount, with the filters of /v1/tasks
 //	POST /v1/tasks                Submission -> Submitted
 //	POST /v1/batches              Batch -> BatchSubmitted: all of its tasks, or none
 //	GET  /v1/tasks/{id}           Task; id is a ULID, a unique prefix or suffix, or key=KEY
 //	GET  /v1/tasks/{id}/explain   Explanation: why it is where it is
-//	GET  /v1/tasks/{id}/members   list of Task: members of an array or broadcast
+//	GET  /v1/tasks/{id}/members   list of Task: members of an array or broadcast that have rows
 //	GET  /v1/tasks/{id}/history   list of HistoryEntry
 //	GET  /v1/tasks/{id}/result    the result's bytes
 //	GET  /v1/tasks/{id}/wait      Task, once it has ended; timeout_ms

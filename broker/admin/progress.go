@@ -43,7 +43,7 @@ func (p *taskPage) flush() error {
 		return err
 	}
 	for i, id := range p.ids {
-		known.addTo(&p.tasks[p.live[i]], id)
+		known.AddTo(&p.tasks[p.live[i]], id)
 	}
 	for i := range p.tasks {
 		if err := p.out.item(&p.tasks[i]); err != nil {
@@ -54,30 +54,7 @@ func (p *taskPage) flush() error {
 	return nil
 }
 
-// volatile is what only the loop knows of tasks.
-type volatile struct {
-	said      map[journal.ID]broker.ProgressInfo
-	hindrance map[journal.ID]broker.Why
-	limits    map[journal.ID][]broker.Limiting
-	now       api.Time
-}
-
-// volatile asks the loop; it does not if there is no task.
-func (h *handler) volatile(ctx context.Context, ids []journal.ID) (known volatile, err error) {
-	if len(ids) == 0 {
-		return known, nil
-	}
-	err = h.inspect(ctx, func(now broker.Instant, b *broker.Broker) {
-		known = volatile{b.Progress(ids), b.Hindrances(ids), b.Limited(now, ids), api.Time(now.WallMS)}
-	})
-	return known, err
-}
-
-// addTo adds it to a task that is shown.
-func (v *volatile) addTo(t *api.Task, id journal.ID) {
-	answer.AddProgress(t, v.said[id])
-	if t.State == journal.Pending.String() {
-		t.Hindrance = v.hindrance[id].String()
-		t.Limits = answer.NewLimiting(v.now, v.limits[id])
-	}
+// volatile asks the loop for what only it knows of tasks.
+func (h *handler) volatile(ctx context.Context, ids []journal.ID) (answer.Volatile, error) {
+	return answer.LookAt(func(fn func(broker.Instant, *broker.Broker)) error { return h.inspect(ctx, fn) }, ids)
 }

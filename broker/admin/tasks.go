@@ -63,7 +63,7 @@ func (h *handler) showTask(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		known.addTo(&task, e.Task.ID)
+		known.AddTo(&task, e.Task.ID)
 	}
 	return writeJSON(w, http.StatusOK, task)
 }

@@ -14,7 +14,7 @@ func NewExplanation(now broker.Instant, e *broker.Explanation) view.Explanation 
 	for _, w := range e.Waits {
 		v.WaitsFor = append(v.WaitsFor, view.Waiting{ID: w.Task.String(), Wants: w.Wants.String(), State: w.State.String(), Held: w.Held})
 	}
-	v.Limits = NewLimiting(v.Now, e.Limits)
+	v.Limits = newLimiting(v.Now, e.Limits)
 	if p := e.Place; p.Length > 0 {
 		v.Queue = &view.Place{
 			Before: p.Before, Cut: p.Cut, Length: p.Length, Clients: p.Clients, Others: p.Others,
@@ -28,7 +28,7 @@ func NewExplanation(now broker.Instant, e *broker.Explanation) view.Explanation 
 		whole := NewExplanation(now, e.Whole)
 		v.Whole, v.Before = &whole, e.Before
 	}
-	AddProgress(&v.Task, e.Said)
+	addProgress(&v.Task, e.Said)
 	if e.Holder != nil {
 		holder := newStanding(v.Now, e.Holder)
 		v.Holder, v.HeldBack = &holder, e.HeldBack
@@ -38,8 +38,8 @@ func NewExplanation(now broker.Instant, e *broker.Explanation) view.Explanation 
 	return v
 }
 
-// AddProgress adds what an attempt said last, if it is the task's current one.
-func AddProgress(t *view.Task, p broker.ProgressInfo) {
+// addProgress adds what an attempt said last, if it is the task's current one.
+func addProgress(t *view.Task, p broker.ProgressInfo) {
 	if p.Attempt > 0 && p.Attempt == t.Attempt {
 		t.Progress = &view.Progress{Fraction: p.Fraction, Text: p.Text, Pairs: view.LabelMap(p.Pairs)}
 	}
@@ -105,8 +105,8 @@ func newAhead(list []broker.Ahead) (v []view.Ahead) {
 	return v
 }
 
-// NewLimiting returns the limits as they are shown.
-func NewLimiting(now view.Time, list []broker.Limiting) []view.Limiting {
+// newLimiting returns the limits as they are shown.
+func newLimiting(now view.Time, list []broker.Limiting) []view.Limiting {
 	var limits []view.Limiting
 	for _, l := range list {
 		v := view.Limiting{Limit: l.ID(), Out: l.Out, Running: l.Running, Own: l.Own}

@@ -69,6 +69,9 @@ func fillShown(m *wire.Shown, j Journal, look Look, asked *wire.Show, about jour
 		m.JSON, m.Cursor, err = queues(j, look, asked)
 	case wire.ShowWorkers:
 		m.JSON, m.Cursor, err = workers(look, asked)
+	case wire.ShowMembers:
+		m.JSON, m.Cursor, err = members(j, look, about, asked)
+		return absent(about, err)
 	}
 	return err
 }

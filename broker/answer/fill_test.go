@@ -35,6 +35,16 @@ func fill(t *testing.T, n, services int) *journal.MemStore {
 	return store
 }
 
+// addArray adds an array of so many members as task n, none of which has started.
+func addArray(t *testing.T, store *journal.MemStore, n, members int) journal.ID {
+	t.Helper()
+	spec := &journal.Spec{Tries: 1, Target: ofService("s"), Array: fmt.Sprint(members)}
+	if err := store.Commit([]journal.Record{{Task: taskID(n), Kind: journal.KindSubmit, Time: int64(sampleTime), Spec: spec}}); err != nil {
+		t.Fatal(err)
+	}
+	return taskID(n)
+}
+
 func ofService(name string) journal.Target {
 	return journal.Target{Kind: journal.ToService, Name: name}
 }
@@ -73,9 +83,46 @@ func TestOldest(t *testing.T) {
 	}
 }
 
+// Pages of any size have each member of an array once, in order.
+func TestMembersInPages(t *testing.T) {
+	store := fill(t, 1, 1)
+	array := addArray(t, store, 5, 7)
+	core := broker.New(broker.Config{}, store, strings.NewReader(""), journal.ID{})
+	look := func(fn func(broker.Instant, *broker.Broker)) error {
+		fn(broker.Instant{}, core)
+		return nil
+	}
+	for limit := range uint16(9) {
+		at := uint32(0)
+		for asked := (wire.Show{What: wire.ShowMembers, Limit: limit}); ; {
+			m, err := Fill(store, look, broker.Send{Msg: &wire.Shown{Of: &asked}, Task: array}, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var page []view.Task
+			if err := json.Unmarshal(m.(*wire.Shown).JSON, &page); err != nil {
+				t.Fatal(err)
+			}
+			for _, v := range page {
+				if v.ID != journal.IDOf(array, at).String() || *v.Index != at || v.State != "pending" {
+					t.Errorf("in pages of %d member %d is %+v", limit, at, v)
+				}
+				at++
+			}
+			if asked.After = m.(*wire.Shown).Cursor; asked.After == "" {
+				break
+			}
+		}
+		if at != 7 {
+			t.Errorf("in pages of %d there are %d members", limit, at)
+		}
+	}
+}
+
 // What cannot be shown is refused; what the journal or the loop says stays an error.
 func TestFillRefuses(t *testing.T) {
 	store, down := fill(t, 1, 1), errors.New("down")
+	array := addArray(t, store, 5, 7)
 	core := broker.New(broker.Config{}, store, strings.NewReader(""), journal.ID{})
 	look := func(fn func(broker.Instant, *broker.Broker)) error {
 		fn(broker.Instant{}, core)
@@ -92,6 +139,9 @@ func TestFillRefuses(t *testing.T) {
 		`bad-option: cursor "s/t": the cursor`:                              {wire.Show{What: wire.ShowQueues, After: "s/t"}, journal.ID{}, look},
 		`gone: task ` + taskID(1).String() + ` has ended`:                   {wire.Show{What: wire.ShowHistory}, taskID(1), look},
 		`gone: task ` + taskID(2).String() + ` has ended`:                   {wire.Show{What: wire.ShowExplanation}, taskID(2), look},
+		`not-allowed: task ` + taskID(0).String() + ` has no members`:       {wire.Show{What: wire.ShowMembers}, taskID(0), look},
+		`bad-option: cursor "8": the cursor`:                                {wire.Show{What: wire.ShowMembers, After: "8"}, array, look},
+		`gone: task ` + taskID(3).String() + ` has ended`:                   {wire.Show{What: wire.ShowMembers}, taskID(3), look},
 		`down`: {wire.Show{What: wire.ShowWorkers}, journal.ID{}, noLook},
 	} {
 		_, err := Fill(store, c.look, broker.Send{Msg: &wire.Shown{Of: &c.show}, Task: c.about}, 0)

@@ -2,6 +2,7 @@ package answer
 
 import (
 	"encoding/json"
+	"strconv"
 
 	"bcp/broker/wire"
 )
@@ -29,4 +30,17 @@ func page[T any](items []T, most int) (list []byte, n int, err error) {
 		n++
 	}
 	return append(list, ']'), n, nil
+}
+
+// position reads a cursor that is a place in a list, at most the one behind its last item;
+// "" is the first.
+func position(cursor string, last int) (int, error) {
+	if cursor == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(cursor)
+	if err != nil || n < 0 || n > last {
+		return 0, badCursor(cursor)
+	}
+	return n, nil
 }

@@ -33,7 +33,7 @@ func space() map[string]bool {
 	for do := wire.ChangeCancel; do <= wire.ChangeDrop; do++ {
 		all["change is planned: "+do.String()], all["change is done: "+do.String()] = true, true
 	}
-	for what := wire.ShowExplanation; what <= wire.ShowWorkers; what++ {
+	for what := wire.ShowExplanation; what <= wire.ShowMembers; what++ {
 		all[fmt.Sprintf("shown: %d", what)] = true
 	}
 	for _, o := range journal.Options {
@@ -199,7 +199,7 @@ var demanded = []string{
 	"kept: task kept as it asks, until its time", "kept: task kept as it asks, until there were too many",
 	"kept: task kept as the broker keeps them, until its time",
 	"kept: task kept as the broker keeps them, until there were too many",
-	"refusal: gone",
+	"refusal: gone", "members: shown: has not started",
 	"to broker: Extend", "to peer: ExtendAck", "time-out: changed by the worker", "time-out: over, as the worker has changed it",
 	"to broker: Checkpoint", "to peer: CheckpointAck", "record: checkpoint",
 	"place: where", "place: any worker", "place: resources", "place: resources beside others", "place: the same worker",

@@ -13,17 +13,20 @@ import (
 	"bcp/journal"
 )
 
-// What clients ask to be shown: explanations, histories, queues and workers.
+// What clients ask to be shown: explanations, histories, queues, workers and members.
 
 // show asks for something to be shown.
 func (w *world) show() {
-	m := &wire.Show{What: wire.ShowWhat(1 + w.rand.IntN(4)), Limit: uint16(w.rand.IntN(4))}
+	m := &wire.Show{What: wire.ShowWhat(1 + w.rand.IntN(5)), Limit: uint16(w.rand.IntN(4))}
 	if m.What.OfTask() {
 		id, ok := w.someTask()
 		if !ok {
 			return
 		}
 		m.Task = id
+		if g := w.oracle.schedule.wholeOf(id); g != nil && m.What == wire.ShowMembers {
+			m.Task = g.ID
+		}
 	}
 	if m.What == wire.ShowExplanation {
 		m.Limit = 0
@@ -79,6 +82,8 @@ func (o *oracle) shows(m *wire.Shown, about journal.ID) {
 		o.schedule.showsQueues(readShown[[]view.Queue](o, m), m)
 	case wire.ShowWorkers:
 		o.showsWorkers(readShown[[]view.Worker](o, m), m)
+	case wire.ShowMembers:
+		o.showsMembers(readShown[[]view.Task](o, m), m, about)
 	}
 	o.w.cover.add("shown", strconv.Itoa(int(m.Of.What)))
 }
@@ -186,5 +191,42 @@ func (o *oracle) showsWorkers(page []view.Worker, m *wire.Shown) {
 	}
 	if m.Cursor != "" && m.Cursor != last {
 		o.w.fail("the page that ends with worker %s goes on after %s", last, m.Cursor)
+	}
+}
+
+// showsMembers checks a page of members against what the oracle knows of each: none is
+// left out but those that are forgotten.
+func (o *oracle) showsMembers(page []view.Task, m *wire.Shown, id journal.ID) {
+	g := o.entry(id, text{m}).Task
+	from, _ := strconv.Atoi(m.Of.After)
+	end := int(g.Tally.Count)
+	if m.Cursor != "" {
+		end, _ = strconv.Atoi(m.Cursor)
+	}
+	if len(page) > int(m.Of.Limit) && m.Of.Limit > 0 || len(page) == 0 && m.Cursor != "" {
+		o.w.fail("%d members of %s are shown of %d at most, then %q", len(page), id, m.Of.Limit, m.Cursor)
+	}
+	for pos := from; pos < end; pos++ {
+		member := journal.IDOf(id, uint32(pos))
+		if len(page) > 0 && page[0].ID == member.String() {
+			o.showsMember(&page[0], &g, uint32(pos))
+			page = page[1:]
+		} else if !o.keep.forgotten[member] {
+			o.w.fail("member %d of %s is not shown between %d and %d", pos, id, from, end)
+		}
+	}
+	if len(page) > 0 {
+		o.w.fail("%s is shown as a member of %s between %d and %d", page[0].ID, id, from, end)
+	}
+}
+
+// showsMember checks a member that is shown against the journal.
+func (o *oracle) showsMember(v *view.Task, g *journal.Task, pos uint32) {
+	e := o.entry(journal.IDOf(g.ID, pos), v.ID)
+	if t := &e.Task; v.State != t.State.String() || v.Attempt != t.Attempt || v.Index == nil || *v.Index != t.Member.Index {
+		o.w.fail("member %d of %s is shown as %+v, and is %+v", pos, g.ID, v, t)
+	}
+	if len(e.Records) == 0 && !e.Task.State.Ended() {
+		o.w.cover.add("members", "shown: has not started")
 	}
 }

@@ -11,7 +11,7 @@ func (m *Show) layout(c *coder) {
 	c.request(&m.Req)
 	c.u8((*uint8)(&m.What))
 	if c.err == nil && showNames[m.What] == "" {
-		c.fail(CodeUnsupported, "what %d: 1 (explanation), 2 (history), 3 (queues) or 4 (workers) is known", m.What)
+		c.fail(CodeUnsupported, "what %d: 1 (explanation), 2 (history), 3 (queues), 4 (workers) or 5 (members) is known", m.What)
 	}
 	c.u16(&m.Limit)
 	if m.What.OfTask() {
@@ -34,6 +34,7 @@ func (m *Shown) layout(c *coder) {
 // showNames are the names of what can be shown, for errors.
 var showNames = map[ShowWhat]string{
 	ShowExplanation: "explanation", ShowHistory: "history", ShowQueues: "queues", ShowWorkers: "workers",
+	ShowMembers: "members",
 }
 
 // check tells what is given that is not for what is to be shown.

@@ -159,10 +159,13 @@ const (
 	ShowHistory     ShowWhat = 2 // what became of a task: HistoryEntry, in order
 	ShowQueues      ShowWhat = 3 // what waits and runs for whom: Queue
 	ShowWorkers     ShowWhat = 4 // the workers that are known, by name: Worker
+	ShowMembers     ShowWhat = 5 // the members of an array or a broadcast, in order: Task
 )
 
 // OfTask tells whether it is about one task.
-func (w ShowWhat) OfTask() bool { return w == ShowExplanation || w == ShowHistory }
+func (w ShowWhat) OfTask() bool {
+	return w == ShowExplanation || w == ShowHistory || w == ShowMembers
+}
 
 // Change asks for one thing to be done with many tasks. Without Tasks nothing is done:
 // it asks which tasks a filter means that something can be done with, and what would become

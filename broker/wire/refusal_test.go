@@ -231,8 +231,8 @@ var refusals = []refusal{
 		err: "unsupported: FIND: flags 0x02: only the lowest 1 bits are known",
 	},
 	{
-		name: "a show of nothing that is known", dialect: BCP2Client, frames: msg(raw("BCPC02\x1d", u32Two, 5, 0, 0, make([]byte, 16), 0, 0, 0, 0)),
-		err: "unsupported: SHOW: what 5: 1 (explanation), 2 (history), 3 (queues) or 4 (workers) is known",
+		name: "a show of nothing that is known", dialect: BCP2Client, frames: msg(raw("BCPC02\x1d", u32Two, 6, 0, 0, make([]byte, 16), 0, 0, 0, 0)),
+		err: "unsupported: SHOW: what 6: 1 (explanation), 2 (history), 3 (queues), 4 (workers) or 5 (members) is known",
 	},
 	{
 		name: "a show of no task's history", dialect: BCP2Client, frames: msg(raw("BCPC02\x1d", u32Two, 2, 0, 0, make([]byte, 16), 0, 0, 0, 0)),

@@ -112,6 +112,7 @@ var bcp2ClientSamples = []sample{
 	{name: "show a history, from where it was cut", dialect: BCP2Client, message: &Show{Req: 19, What: ShowHistory, Limit: 50, Key: "run/42", After: "200"}},
 	{name: "show queues", dialect: BCP2Client, message: &Show{Req: 20, What: ShowQueues, After: "service/count"}},
 	{name: "show workers", dialect: BCP2Client, message: &Show{Req: 21, What: ShowWorkers}},
+	{name: "show members, from where they were cut", dialect: BCP2Client, message: &Show{Req: 24, What: ShowMembers, Limit: 50, Task: taskA, After: "50"}},
 	{name: "change: whom would it be, at the first page", dialect: BCP2Client, message: &Change{
 		Req: 22, Do: ChangeCancel, Filter: "label.run=7", Limit: 50, Spec: &journal.Spec{},
 	}},
