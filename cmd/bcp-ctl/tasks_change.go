@@ -142,6 +142,8 @@ func (o *tasksChangeOptions) check(verb api.Verb, ids []string) error {
 		return usagef("which tasks? IDs are accepted, or --filter, --state, --worker, --service, --label, --held, --delayed, --since, --older-than, --newer-than, --all")
 	case len(ids) > 0 && filtered:
 		return usagef("IDs and filters: only one of them is accepted")
+	case o.all && !f.IsZero():
+		return usagef("--all and filters: only one of them is accepted")
 	}
 	if err := verb.CheckFilter(f); err != nil {
 		return usagef("--%v", err)
