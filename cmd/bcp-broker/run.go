@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"runtime"
 	"strings"
 	"time"
@@ -29,6 +31,9 @@ func run(ctx context.Context, o *options, log *slog.Logger) (err error) {
 	floor := make([]byte, heapFloor)
 	defer runtime.KeepAlive(floor)
 	started := time.Now()
+	if err := tryAddresses(o); err != nil {
+		return &exitError{exitAddress, err}
+	}
 	store, err := bolt.Open(o.db, bolt.Options{Reserve: o.reserve})
 	if err != nil {
 		return &exitError{exitJournal, err}
@@ -46,6 +51,24 @@ func run(ctx context.Context, o *options, log *slog.Logger) (err error) {
 	report(log, o, s)
 	info := admin.Info{Version: version.String(), Journal: o.db, Started: started}
 	return serve(ctx, s, listener, admin.New(s, log, info), log)
+}
+
+// tryAddresses tells, before a journal is made, whether the broker can listen at its
+// addresses: a mistake in one leaves no file behind. A journal that is there is opened
+// first, which another broker may have, and nobody can connect while that takes its time.
+func tryAddresses(o *options) error {
+	if _, err := os.Stat(o.db); !errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	router, err := zmq.Listen(o.listen, o.bodyMax)
+	if err != nil {
+		return err
+	}
+	listener, err := admin.Listen(o.admin)
+	if err == nil {
+		err = listener.Close()
+	}
+	return errors.Join(err, router.Close()) // of the only socket, for which it waits
 }
 
 // codeOf tells why a server could not be made: its settings are checked, so what
