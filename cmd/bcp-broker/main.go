@@ -21,6 +21,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bcp/broker/admin/api"
+	"bcp/cmd/internal/shells"
 	"bcp/cmd/internal/values"
 	"bcp/cmd/internal/version"
 )
@@ -37,6 +38,7 @@ func start(args []string, stdout, stderr io.Writer) int {
 
 	command := newCommand()
 	command.SetArgs(args)
+	shells.Check(command, args, usage)
 	command.SetOut(stdout)
 	command.SetErr(stderr)
 	err := command.ExecuteContext(ctx)

@@ -21,6 +21,7 @@ import (
 	"syscall"
 
 	"bcp/broker/admin/api"
+	"bcp/cmd/internal/shells"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stderr)) }
@@ -30,6 +31,7 @@ func run(args []string, stderr io.Writer) int {
 	defer stop()
 	root := newRootCommand()
 	root.SetArgs(args)
+	shells.Check(root, args, func(err error) error { return usagef("%v", err) })
 	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitFine

@@ -70,6 +70,7 @@ that was last submitted under a key.` +
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usagef("%v", values.FlagError(err)) })
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return g.check() }
 	g.AddFlags(root.PersistentFlags())
+	checkHelp(root)
 	addCompletions(root)
 	return root
 }
@@ -90,6 +91,25 @@ func newGroup(use, short string, commands ...*cobra.Command) *cobra.Command {
 		return usagef("unknown command %q: one of %s is accepted", args[0], accepted)
 	}
 	return group
+}
+
+// checkHelp has the help command, which cobra makes, refuse what is no command.
+func checkHelp(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	help, _, _ := root.Find([]string{"help"}) // it is there
+	help.Run = nil
+	help.RunE = func(_ *cobra.Command, args []string) error {
+		about, rest, err := root.Find(args)
+		switch {
+		case err != nil:
+			return usagef("%v", err)
+		case len(rest) > 0 && about.HasSubCommands():
+			return about.RunE(about, rest) // as it does itself
+		case len(rest) > 0:
+			return usagef("argument %q: the name of a command is accepted", rest[0])
+		}
+		return about.Help()
+	}
 }
 
 // someArgs accepts from low to high arguments; what says which. An empty one is

@@ -21,6 +21,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bcp/cmd/internal/shells"
 	"bcp/cmd/internal/values"
 	"bcp/cmd/internal/version"
 	"bcp/worker/runner"
@@ -41,6 +42,7 @@ func start(args []string, stdout, stderr io.Writer) int {
 
 	command := newCommand(signals)
 	command.SetArgs(args)
+	shells.Check(command, args, usage)
 	command.SetOut(stdout)
 	command.SetErr(stderr)
 	err := command.ExecuteContext(context.Background())
