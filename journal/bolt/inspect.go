@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"bcp/journal"
 	"bcp/journal/bolt/tree"
@@ -99,14 +101,19 @@ type inspection struct {
 	err   error
 }
 
-// inspectBuckets looks at all buckets at the same time: a start waits for it, and few of
-// them are large. It returns the sums of those that are scanned.
+// inspectBuckets looks at as many buckets at the same time as there are processors: a start
+// waits for it. It returns the sums of those that are scanned.
 func (i *image) inspectBuckets() (*migrations.Sums, error) {
-	names := slices.Sorted(maps.Keys(i.buckets))
+	names := i.longestFirst()
 	parts := make([]inspection, len(names))
 	var under sync.WaitGroup
-	for n, name := range names {
-		under.Go(func() { parts[n] = i.inspectBucket(i.buckets[name]) })
+	var begun atomic.Int64
+	for range runtime.GOMAXPROCS(0) {
+		under.Go(func() {
+			for n := begun.Add(1) - 1; int(n) < len(names); n = begun.Add(1) - 1 {
+				parts[n] = i.inspectBucket(i.buckets[names[n]])
+			}
+		})
 	}
 	under.Wait()
 	var sums migrations.Sums
@@ -120,6 +127,20 @@ func (i *image) inspectBuckets() (*migrations.Sums, error) {
 		}
 	}
 	return &sums, nil
+}
+
+// longestFirst returns the buckets, first those that are scanned: one of them takes as long
+// as the branches of all others, as a rule, which are looked at beside it.
+func (i *image) longestFirst() []string {
+	var scanned, others []string
+	for _, name := range slices.Sorted(maps.Keys(i.buckets)) {
+		if i.scanned(name) {
+			scanned = append(scanned, name)
+		} else {
+			others = append(others, name)
+		}
+	}
+	return append(scanned, others...)
 }
 
 func (i *image) inspectBucket(b *tree.Bucket) (part inspection) {

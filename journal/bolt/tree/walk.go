@@ -171,12 +171,25 @@ func (w *walker) children(p *page, level int, high []byte) error {
 	if w.Ahead && (w.visit != nil || level+1 < w.bucket.depth) {
 		w.bucket.file.ahead(p)
 	}
+	if w.visit == nil && level+1 == w.bucket.depth {
+		return w.noteLeaves(p)
+	}
 	for i := w.first(p); i < p.count && !w.over; i++ {
 		next := high
 		if i+1 < p.count {
 			next = p.key(i + 1)
 		}
 		if err := w.passable(w.descend(p.child(i), level+1, p.key(i), next)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// noteLeaves notes the first page of each leaf below a branch.
+func (w *walker) noteLeaves(p *page) error {
+	for i := range p.count {
+		if err := w.passable(w.Marks.add(p.child(i), 1)); err != nil {
 			return err
 		}
 	}
@@ -238,17 +251,26 @@ func (p *page) checkLeaf(want uint32, low, high []byte) error {
 // checkKeys tells whether the keys of a page begin with low, rise, and stay below
 // high; nil is no bound.
 func (p *page) checkKeys(low, high []byte) error {
-	if p.count > 0 && low != nil && !bytes.Equal(p.key(0), low) {
+	if p.count == 0 {
+		return nil
+	}
+	key := p.key(0)
+	if low != nil && !bytes.Equal(key, low) {
 		return p.damaged("its first key is not the one that its parent has for it")
 	}
-	for i := range p.count {
-		next := high
-		if i+1 < p.count {
-			next = p.key(i + 1)
+	for i := 1; i < p.count; i++ {
+		next := p.key(i)
+		if bytes.Compare(key, next) >= 0 {
+			return p.notBelow(i - 1)
 		}
-		if next != nil && bytes.Compare(p.key(i), next) >= 0 {
-			return p.damaged("the key of element %d is not below the next one", i)
-		}
+		key = next
+	}
+	if high != nil && bytes.Compare(key, high) >= 0 {
+		return p.notBelow(p.count - 1)
 	}
 	return nil
+}
+
+func (p *page) notBelow(i int) error {
+	return p.damaged("the key of element %d is not below the next one", i)
 }
