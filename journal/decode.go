@@ -70,26 +70,48 @@ func DecodeEnd(id ID, row []byte) (end Record, keyed bool, err error) {
 	if err != nil {
 		return end, false, corrupt(id, "row", err)
 	}
-	return end, hasField(content, tagKey), nil
+	return end, textIn(content, tagKey) != nil, nil
 }
 
-// hasField tells whether the first record of a row has the field, which is not held
-// against what a record may have.
-func hasField(content []byte, tag byte) bool {
+// DecodeKey returns the client's key that a task was submitted under, by its row, of which
+// nothing else is decoded; empty for none. It points into the row. Damage, as far as it is
+// seen, is an error that wraps ErrCorrupt and names the task.
+func DecodeKey(id ID, row []byte) (key []byte, err error) {
+	content, _, err := verify(&id, row)
+	if err == nil && len(content) == 0 {
+		err = errCut
+	}
+	if err == nil {
+		err = (&reader{data: content}).pass()
+	}
+	if err != nil {
+		return nil, corrupt(id, "row", err)
+	}
+	return textIn(content, tagKey), nil
+}
+
+// textIn returns a text that the first record of a row has, nil if it hasn't. The record
+// is whole, and not held against what a record may have.
+func textIn(content []byte, tag byte) []byte {
 	rest := content[1:]
 	length, n := binary.Uvarint(rest)
 	for rest = rest[n:][:length]; len(rest) > 0; {
 		at := rest[0]
 		value, n := binary.Uvarint(rest[1:])
-		if at == tag || n <= 0 {
-			return at == tag
+		if n <= 0 {
+			return nil
 		}
 		rest = rest[1+n:]
-		if at%2 != 0 {
-			rest = rest[min(value, uint64(len(rest))):]
+		if at%2 == 0 {
+			continue
 		}
+		size := min(value, uint64(len(rest)))
+		if at == tag {
+			return rest[:size:size]
+		}
+		rest = rest[size:]
 	}
-	return false
+	return nil
 }
 
 // Fold returns the task that the records add up to. Records that do not follow

@@ -225,6 +225,26 @@ func TestDecodeEnd(t *testing.T) {
 	}
 }
 
+func TestDecodeKey(t *testing.T) {
+	records := fullRecords()
+	for _, key := range []string{"", "k"} {
+		records[0].Spec.Key = key
+		row := mustRow(t, nil, pointers(records)...)
+		if got, err := DecodeKey(testID, row); err != nil || string(got) != key {
+			t.Errorf("key %q of one under %q, %v", got, key, err)
+		}
+		row[len(row)-1]++
+		if _, err := DecodeKey(testID, row); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("key of a row that is damaged: %v", err)
+		}
+	}
+	for what, row := range map[string][]byte{"no record": sealed(nil), "a record that is cut off": sealed([]byte{byte(KindSubmit), 5})} {
+		if _, err := DecodeKey(testID, row); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("key of a row with %s: %v", what, err)
+		}
+	}
+}
+
 // checkEnd compares the end of a row with its last record.
 func checkEnd(t testing.TB, row []byte, records []Record) {
 	end, keyed, err := DecodeEnd(testID, row)
@@ -249,6 +269,7 @@ func FuzzDecodeRow(f *testing.F) {
 		row := sealed(content)
 		_, _ = DecodeEntry(testID, row)
 		records, err := DecodeRow(testID, row)
+		_, _ = DecodeKey(testID, row)
 		if err == nil && len(records) > 0 {
 			checkEnd(t, row, records)
 		} else {

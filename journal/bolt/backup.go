@@ -69,9 +69,9 @@ func (c *copying) damage() (damage, err error) {
 }
 
 // problemsOf verifies a file whose large payloads are in the folder, and returns how
-// many problems it has, and the first.
+// many problems it has, and the first. One looks at a time: beside a broker, as a rule.
 func problemsOf(ctx context.Context, path, folder string) (n uint64, first string, err error) {
-	checked, err := verifyFile(ctx, path, folder, Options{}, func(p journal.Problem) {
+	checked, err := verifyFile(ctx, path, folder, 1, Options{}, func(p journal.Problem) {
 		if first == "" && !p.Note {
 			first = p.String()
 		}

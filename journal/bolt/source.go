@@ -72,7 +72,7 @@ func (a *atRest) read(damaged func(error)) error {
 	if err != nil {
 		return err
 	}
-	t.Keep()
+	t.Keep(tree.KeptBytes)
 	a.image.readHints()
 	schema, err := migrations.DecodeSchema(a.image.meta[migrations.SchemaKey])
 	if err != nil {
@@ -89,7 +89,7 @@ func (u inUse) folder() string { return u.s.blobs.folder }
 func (u inUse) look(fn func(*image) error) error {
 	return u.s.viewFile(func(f *files, tx *bbolt.Tx) error {
 		t := f.tree(tx)
-		t.Keep() // for this step
+		t.Keep(tree.KeptBytes) // for this step
 		buckets, err := t.Buckets(nil)
 		if err != nil {
 			return damage(err)

@@ -3,7 +3,6 @@ package bolt
 import (
 	"context"
 	"fmt"
-	"math"
 	"os"
 
 	"github.com/oklog/ulid/v2"
@@ -19,12 +18,14 @@ import (
 // problem, and progress, which may be nil, how far it is. An error is that it could
 // not be done; its kinds are those of OpenReadOnly.
 func VerifyFile(ctx context.Context, path string, o Options, found func(journal.Problem), progress func(journal.Checked)) (journal.Checked, error) {
-	return verifyFile(ctx, path, BlobFolder(path), o, found, progress)
+	return verifyFile(ctx, path, BlobFolder(path), usualLookers(), o, found, progress)
 }
 
-// verifyFile is VerifyFile of a journal whose large payloads are in the folder.
-func verifyFile(ctx context.Context, path, folder string, o Options, found func(journal.Problem), progress func(journal.Checked)) (journal.Checked, error) {
+// verifyFile is VerifyFile of a journal whose large payloads are in the folder. So many look
+// at the same time.
+func verifyFile(ctx context.Context, path, folder string, lookers int, o Options, found func(journal.Problem), progress func(journal.Checked)) (journal.Checked, error) {
 	v := newVerifier(ctx, found, progress)
+	defer v.tellAll()
 	a, err := openAtRest(path, o, v.damagedFile)
 	if err != nil {
 		return v.checked, err
@@ -32,7 +33,7 @@ func verifyFile(ctx context.Context, path, folder string, o Options, found func(
 	defer a.close()
 	a.blobs = folder
 	v.source = a
-	err = v.all(math.MaxInt)
+	err = v.sideBySide(a.image, lookers)
 	if err == nil {
 		v.pages(a.image)
 		v.totals(a.image)
@@ -49,8 +50,8 @@ func (s *Store) Verify(ctx context.Context, found func(journal.Problem), progres
 	s.blobs.hold()
 	defer s.blobs.letGo()
 	v := newVerifier(ctx, found, progress)
-	v.source, v.between, v.pace.rests = inUse{s}, true, true
-	err := v.all(stepEntries)
+	v.source, v.pace.rests = inUse{s}, true
+	err := v.inSteps()
 	return v.checked, err
 }
 
@@ -61,23 +62,48 @@ type verifier struct {
 	image    *image // of the step
 	found    func(journal.Problem)
 	progress func(journal.Checked)
+	pace     pacer
+	seen
+}
 
-	pace    pacer
-	between bool              // of steps is told what is found: they are transactions
-	untold  []journal.Problem // of one step
-
+// seen is what has been seen of a journal, or of a part of it.
+type seen struct {
 	checked journal.Checked
 	counted map[string]uint64 // entries by bucket
 	sums    migrations.Sums
-	last    journal.ID // highest of a task
-	late    uint64     // tasks that ended late and are not forgotten
+	last    journal.ID        // highest of a task
+	late    uint64            // tasks that ended late and are not forgotten
+	untold  []journal.Problem // of what is read in a transaction, nobody is told before its end
+}
+
+func newSeen() seen { return seen{counted: make(map[string]uint64)} }
+
+// join adds what has been seen of another part, which comes behind it.
+func (s *seen) join(o *seen) {
+	s.checked.Entries += o.checked.Entries
+	s.checked.Live += o.checked.Live
+	s.checked.Ended += o.checked.Ended
+	s.checked.Blobs += o.checked.Blobs
+	s.checked.Problems += o.checked.Problems
+	s.checked.Notes += o.checked.Notes
+	for bucket, n := range o.counted {
+		s.counted[bucket] += n
+	}
+	for at, sum := range o.sums {
+		s.sums[at] += sum
+	}
+	if o.last.Compare(s.last) > 0 {
+		s.last = o.last
+	}
+	s.late += o.late
+	s.untold = append(s.untold, o.untold...)
 }
 
 func newVerifier(ctx context.Context, found func(journal.Problem), progress func(journal.Checked)) *verifier {
 	if progress == nil {
 		progress = func(journal.Checked) {}
 	}
-	return &verifier{ctx: ctx, found: found, progress: progress, counted: make(map[string]uint64)}
+	return &verifier{ctx: ctx, found: found, progress: progress, seen: newSeen()}
 }
 
 func (v *verifier) tell(p journal.Problem) {
@@ -86,19 +112,16 @@ func (v *verifier) tell(p journal.Problem) {
 	} else {
 		v.checked.Problems++
 	}
-	if v.between {
-		v.untold = append(v.untold, p)
-		return
-	}
-	v.found(p)
+	v.untold = append(v.untold, p)
 }
 
-// tellStep tells what a step has found.
-func (v *verifier) tellStep() {
+// tellAll tells what has been found, and how far it is.
+func (v *verifier) tellAll() {
 	for _, p := range v.untold {
 		v.found(p)
 	}
 	v.untold = v.untold[:0]
+	v.progress(v.checked)
 }
 
 func (v *verifier) problem(bucket string, id journal.ID, format string, args ...any) {
@@ -114,36 +137,30 @@ func (v *verifier) damagedFile(err error) { v.problem(fileProblem, journal.ID{},
 // fileProblem is where a problem is that is of the file and no bucket.
 const fileProblem = "file"
 
-// all looks at the entries of every bucket, so many in a step.
-func (v *verifier) all(stepMax int) error {
+// inSteps looks at the entries of every bucket, in small steps.
+func (v *verifier) inSteps() error {
 	for _, name := range migrations.Summed {
 		for from, more := []byte(nil), true; more; {
 			err := v.pace.run(v.ctx, func() error {
 				return v.source.look(func(i *image) error {
 					v.image = i
-					from = i.walk(name, from, stepMax, v.damagedFile, func(key, value []byte) { v.entry(name, key, value) })
+					from = i.walk(name, from, stepEntries, v.damagedFile, func(key, value []byte) { v.entry(name, key, value) })
 					return nil
 				})
 			})
-			if v.tellStep(); err != nil {
+			if v.tellAll(); err != nil {
 				return err
 			}
 			more = from != nil
-			v.progress(v.checked)
 		}
 	}
 	return nil
 }
 
-// progressEvery is after how many entries of one step progress is told.
-const progressEvery = 4096
-
 func (v *verifier) entry(bucket string, key, value []byte) {
 	v.counted[bucket]++
 	v.sums[sumAt[bucket]] += migrations.SumOf(key, value)
-	if v.checked.Entries++; v.checked.Entries%progressEvery == 0 && !v.between {
-		v.progress(v.checked)
-	}
+	v.checked.Entries++
 	if err := v.check(bucket, key, value); err != nil {
 		v.problem(bucket, taskOf(bucket, key), "%v", err)
 	}

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -16,10 +17,9 @@ func (v *verifier) checkKey(key, entry []byte) error {
 		return err
 	}
 	if row, ok := v.row(id); ok {
-		e, err := journal.DecodeEntry(id, row)
-		if err == nil && e.Task.Spec.Key != string(key) {
-			err = fmt.Errorf("key %q stands for task %s, whose key is %q", key, id, e.Task.Spec.Key)
-			return err
+		other, err := journal.DecodeKey(id, row)
+		if err == nil && !bytes.Equal(other, key) {
+			return fmt.Errorf("key %q stands for task %s, whose key is %q", key, id, other)
 		}
 		return nil // a row that is damaged is told with its bucket
 	}
@@ -92,8 +92,8 @@ func (v *verifier) checkStamp(bucket string, key []byte) error {
 	if l.row == nil || journal.IsEmptySeal(l.row) {
 		return fmt.Errorf("task %s has not ended, or is forgotten", journal.ID(id))
 	}
-	e, err := journal.DecodeEntry(id, l.row)
-	if err == nil && !(place{[]byte(bucket), key}).is(&e.Records[len(e.Records)-1]) {
+	end, _, err := journal.DecodeEnd(id, l.row)
+	if err == nil && !(place{[]byte(bucket), key}).is(&end) {
 		return fmt.Errorf("task %s is to be forgotten at another time", journal.ID(id))
 	}
 	return nil

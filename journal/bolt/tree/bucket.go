@@ -16,7 +16,8 @@ type Bucket struct {
 	file   *File
 	root   uint64
 	inline []byte
-	depth  int // branches above each leaf; unknown for a bucket in which only keys are looked up
+	depth  int       // branches above each leaf; unknown for a bucket in which only keys are looked up
+	last   *lookedUp // nil for none; only if the file keeps pages
 }
 
 const (

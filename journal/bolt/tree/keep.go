@@ -6,19 +6,28 @@ import (
 	"sort"
 )
 
-// keptBytes bounds what is kept of a file: of two halves, one is let go when the other
-// is full. It is enough for the branches, and for the leaves of a million keys.
-const keptBytes = 96 << 20
+// KeptBytes is what is kept of a file as a rule. It is enough for the branches, and for the
+// leaves of a million keys.
+const KeptBytes = 96 << 20
 
 // kept are pages that have been looked at, and are not read into again.
 type kept struct {
 	young, old map[uint64]*page
 	bytes      int // of the young ones
+	most       int // that these may have: then the old ones are let go
 }
 
-// Keep has pages kept in memory for lookups to come, and lookups return what is in them
-// instead of copies. It is for what doesn't change, and for one goroutine.
-func (f *File) Keep() { f.kept = &kept{young: make(map[uint64]*page)} }
+// Keep has pages of so many bytes at most kept in memory for lookups to come, and lookups
+// return what is in them instead of copies. It is for what doesn't change, and for one
+// goroutine.
+func (f *File) Keep(bytes int) { f.kept = &kept{young: make(map[uint64]*page), most: bytes / 2} }
+
+// Again returns the same file for another goroutine. It keeps nothing.
+func (f *File) Again() *File {
+	g := *f
+	g.kept = nil
+	return &g
+}
 
 // page returns a page that is kept; nil if it isn't.
 func (k *kept) page(id uint64) *page {
@@ -33,10 +42,16 @@ func (k *kept) page(id uint64) *page {
 }
 
 func (k *kept) add(p *page) {
-	if k.bytes += len(p.data); k.bytes > keptBytes/2 {
+	if k.bytes += len(p.data); k.bytes > k.most {
 		k.young, k.old, k.bytes = make(map[uint64]*page), k.young, len(p.data)
 	}
 	k.young[p.id] = p
+}
+
+// lookedUp is a leaf in which a key was looked up, as the next one is, too, as a rule.
+type lookedUp struct {
+	leaf *page
+	keys Span // that are in it or would be
 }
 
 // find looks a key up among the pages that are kept, and reads those that are not. What
@@ -50,6 +65,10 @@ func (b *Bucket) find(key []byte) (value []byte, found bool, err error) {
 		value, found = p.find(key)
 		return value, found, nil
 	}
+	if last := b.last; last != nil && last.keys.Has(key) {
+		value, found = last.leaf.find(key)
+		return value, found, nil
+	}
 	id, low, high := b.root, []byte(nil), []byte(nil)
 	for level := 0; level <= maxDepth; level++ {
 		p, err := b.keptPage(id, low, high)
@@ -57,6 +76,7 @@ func (b *Bucket) find(key []byte) (value []byte, found bool, err error) {
 			return nil, false, fmt.Errorf("bucket %s: %w", b.Name, err)
 		}
 		if p.flags == flagLeaf {
+			b.last = &lookedUp{p, Span{low, high}}
 			value, found = p.find(key)
 			return value, found, nil
 		}

@@ -1,0 +1,106 @@
+package bolt
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"testing"
+
+	"go.etcd.io/bbolt"
+
+	"bcp/journal"
+)
+
+// wideJournal makes one with so many tasks that have ended that it has several parts, and
+// damage in some of them.
+func wideJournal(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "bcp.db")
+	s := mustOpen(t, plain, path)
+	for n := 0; n < wideTasks; n += 1000 {
+		commitLives(t, s, n, n+1000)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	edit(t, path, func(tx *bbolt.Tx) (err error) {
+		for n := 7; n < wideTasks; n += wideTasks / 9 {
+			err = errors.Join(err, flipValue(bucketDone, benchID(n))(tx),
+				flipValue(bucketResult, benchID(n+1))(tx), without(bucketResult, idBytesOf(n+2))(tx))
+		}
+		return err
+	})
+	return path
+}
+
+const wideTasks = 20000
+
+func idBytesOf(n int) []byte {
+	id := benchID(n)
+	return id[:]
+}
+
+// lookedAt returns what is found at a file at rest, in order, by one way to look at it.
+func lookedAt(t *testing.T, path string, look func(v *verifier, a *atRest) error) (found []journal.Problem, all seen) {
+	t.Helper()
+	v := newVerifier(context.Background(), func(p journal.Problem) { found = append(found, p) }, nil)
+	a, err := openAtRest(path, Options{}, v.damagedFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.close()
+	v.source = a
+	if err := look(v, a); err != nil {
+		t.Error(err)
+	}
+	return found, v.seen
+}
+
+// However many look at the parts of a file, they find the same in the same order as who
+// goes through it alone, step by step.
+func TestVerifyInParts(t *testing.T) {
+	path := wideJournal(t)
+	want, all := lookedAt(t, path, func(v *verifier, a *atRest) error {
+		a.image.marks = nil // each step comes to the branches again
+		return v.inSteps()
+	})
+	if len(want) < 20 || all.checked.Entries < wideTasks {
+		t.Errorf("%d problems, %+v", len(want), all.checked)
+	}
+	for _, lookers := range []int{1, 2, 7} {
+		got, seen := lookedAt(t, path, func(v *verifier, a *atRest) error { return v.sideBySide(a.image, lookers) })
+		if !slices.Equal(got, want) || !reflect.DeepEqual(seen, all) {
+			t.Errorf("%d look: %d problems %v\nwant %d %v\nof %+v\nwant %+v", lookers, len(got), got, len(want), want, seen, all)
+		}
+	}
+}
+
+// So it is with pages that are damaged, which the walk finds among what the others do.
+func TestVerifyPagesInParts(t *testing.T) {
+	path := wideJournal(t)
+	for page := int64(100); page < 1000; page += 90 {
+		flipAt(t, path, page*4096)
+	}
+	by := func(lookers int) ([]journal.Problem, seen) {
+		return lookedAt(t, path, func(v *verifier, a *atRest) error { return v.sideBySide(a.image, lookers) })
+	}
+	want, all := by(1)
+	if at := slices.IndexFunc(want, func(p journal.Problem) bool { return p.Bucket == fileProblem }); at < 0 {
+		t.Errorf("no page is damaged: %v", want)
+	}
+	if got, seen := by(7); !slices.Equal(got, want) || !reflect.DeepEqual(seen, all) {
+		t.Errorf("%v\nwant %v\nof %+v\nwant %+v", got, want, seen, all)
+	}
+}
+
+// Who gives up is heard in the middle of a bucket.
+func TestVerifyGivenUp(t *testing.T) {
+	path := wideJournal(t)
+	ctx, giveUp := context.WithCancel(context.Background())
+	checked, err := VerifyFile(ctx, path, Options{}, func(journal.Problem) {}, func(journal.Checked) { giveUp() })
+	if !errors.Is(err, context.Canceled) || checked.Entries >= wideTasks {
+		t.Errorf("%+v, %v", checked, err)
+	}
+}
