@@ -60,10 +60,11 @@ type Broker struct {
 	firsts         []journal.Task // ended, that the tasks of this submit wait for
 	rowsSeen       int            // members that the retries of this change have looked at
 
-	out   Effects
-	spare Effects // empty, for the next ones
-	mark  uint64
-	stats Stats
+	out     Effects
+	records spares[journal.Record]
+	sends   spares[Send]
+	mark    uint64
+	stats   Stats
 }
 
 // New makes a broker without tasks. Entropy feeds the ULIDs; last is the highest
@@ -247,30 +248,16 @@ func (b *Broker) Take() Effects {
 	out := b.out
 	b.mark++
 	out.Mark, out.Taken = b.mark, b.space.taken
-	b.out = b.spare
-	b.spare = Effects{}
+	b.out = Effects{Records: b.records.take(), Sends: b.sends.take()}
 	return out
 }
 
 // Reuse takes effects back that nobody needs any more: the next ones are put where
 // they are.
 func (b *Broker) Reuse(done Effects) {
-	b.spare.Records = reuse(b.spare.Records, done.Records)
-	b.spare.Sends = reuse(b.spare.Sends, done.Sends)
+	b.records.keep(done.Records)
+	b.sends.keep(done.Sends)
 }
-
-// reuse returns the larger one of two lists of which nothing is needed any more.
-func reuse[T any](spare, done []T) []T {
-	if cap(done) <= cap(spare) || cap(done) > reuseMax {
-		return spare
-	}
-	clear(done)
-	return done[:0]
-}
-
-// reuseMax bounds the memory that is kept for the next effects, in records and in
-// sends: what a turn of the loop makes of its messages.
-const reuseMax = 4096
 
 // Committed tells that the records up to a mark are durable, and in the archive.
 func (b *Broker) Committed(mark uint64) {

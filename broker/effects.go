@@ -54,3 +54,37 @@ type Archive interface {
 	Tombstone(journal.ID) (journal.Tombstone, error)
 	Body(journal.ID) ([]byte, error)
 }
+
+// spares are lists that nobody needs any more, for the next effects: without them each
+// turn of the loop would make its lists grow from nothing.
+type spares[T any] struct{ lists [][]T }
+
+const (
+	// sparesMax is how many lists go around: while one is filled, another gathers for the
+	// next commit, and a third waits for the one under way.
+	sparesMax = 3
+
+	// spareMax bounds the memory that is kept in each, in records and in sends: what a
+	// turn of the loop makes of its messages, or several that wait for a commit.
+	spareMax = 4096
+)
+
+// keep takes back a list, and forgets what is in it.
+func (s *spares[T]) keep(done []T) {
+	if cap(done) == 0 || cap(done) > spareMax || len(s.lists) == sparesMax {
+		return
+	}
+	clear(done)
+	s.lists = append(s.lists, done[:0])
+}
+
+// take returns an empty list, nil if none was kept.
+func (s *spares[T]) take() []T {
+	last := len(s.lists) - 1
+	if last < 0 {
+		return nil
+	}
+	list := s.lists[last]
+	s.lists[last], s.lists = nil, s.lists[:last]
+	return list
+}
