@@ -7,7 +7,7 @@ import (
 
 // bundle is a bundle to a peer, with the sends that are in it.
 type bundle struct {
-	to wire.Peer
+	to *bundler
 	wire.Bundle
 	sends []*broker.Send
 }
@@ -34,62 +34,85 @@ const bundlersMax = 1 << 16
 // sparesMax is how many bundles keep their memory from turn to turn: 8 KiB at most each.
 const sparesMax = 1024
 
-// bundles knows which peers take bundles, for they have sent one, and has those of
-// this turn. It forgets peers that have sent none for long: they get single messages.
+// bundler is a peer that takes bundles, for it has sent one.
+type bundler struct {
+	wire.Peer
+	open *bundle // of this turn; nil for none
+}
+
+// bundles knows which peers take bundles, and has those of this turn. It forgets peers
+// that have sent none for long: they get single messages.
 type bundles struct {
-	young, old map[wire.Peer]struct{} // the young ones get old all at once
-	byPeer     map[wire.Peer]*bundle
-	last       *bundle   // that was asked for last, and often is again; nil for none
-	open       []*bundle // in the order of their first messages
+	young, old map[wire.Peer]*bundler // the young ones get old all at once
+	last       *bundle                // that was asked for last, and often is again; nil for none
+	open       []*bundle              // in the order of their first messages
 	spare      []*bundle
 }
 
-func newBundles() bundles {
-	return bundles{young: map[wire.Peer]struct{}{}, byPeer: map[wire.Peer]*bundle{}}
-}
+func newBundles() bundles { return bundles{young: map[wire.Peer]*bundler{}} }
 
 // learn takes in that a peer has sent a bundle.
 func (b *bundles) learn(peer wire.Peer) {
-	if len(b.young) >= bundlersMax {
-		b.young, b.old = map[wire.Peer]struct{}{}, b.young
+	if b.young[peer] != nil {
+		return
 	}
-	b.young[peer] = struct{}{}
+	known := b.old[peer]
+	if known == nil {
+		known = &bundler{Peer: peer}
+	}
+	if len(b.young) >= bundlersMax {
+		b.young, b.old = map[wire.Peer]*bundler{}, b.young
+	}
+	b.young[peer] = known
 }
 
 // of returns the bundle for a peer, nil if it takes none.
 func (b *bundles) of(peer wire.Peer) *bundle {
-	if b.last != nil && b.last.to == peer {
+	if b.last != nil && b.last.to.Peer == peer {
 		return b.last
 	}
-	p := b.byPeer[peer]
-	if p == nil && b.takes(peer) {
-		p = b.begin(peer)
+	known := b.known(peer)
+	if known == nil {
+		return nil
 	}
-	b.last = p
-	return p
+	if known.open == nil {
+		b.begin(known)
+	}
+	b.last = known.open
+	return b.last
 }
 
 // begin opens a bundle for a peer that has none.
-func (b *bundles) begin(peer wire.Peer) *bundle {
-	p := new(bundle)
-	if last := len(b.spare) - 1; last >= 0 {
-		p, b.spare = b.spare[last], b.spare[:last]
-	}
-	p.to = peer
-	b.byPeer[peer] = p
+func (b *bundles) begin(to *bundler) {
+	p := b.unused()
+	p.to, to.open = to, p
 	b.open = append(b.open, p)
+}
+
+// unused returns an empty bundle.
+func (b *bundles) unused() *bundle {
+	last := len(b.spare) - 1
+	if last < 0 {
+		return new(bundle)
+	}
+	p := b.spare[last]
+	b.spare = b.spare[:last]
 	return p
 }
 
-func (b *bundles) takes(peer wire.Peer) bool {
-	_, young := b.young[peer]
-	_, old := b.old[peer]
-	return young || old
+// known returns a peer that takes bundles, nil for one that doesn't.
+func (b *bundles) known(peer wire.Peer) *bundler {
+	if known := b.young[peer]; known != nil {
+		return known
+	}
+	return b.old[peer]
 }
 
 // close ends the turn: all bundles are empty, and free for others.
 func (b *bundles) close() {
-	clear(b.byPeer)
+	for _, p := range b.open {
+		p.to.open, p.to = nil, nil
+	}
 	b.last = nil
 	b.spare = append(b.spare, b.open[:min(len(b.open), max(sparesMax-len(b.spare), 0))]...)
 	clear(b.open)
