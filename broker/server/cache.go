@@ -1,8 +1,6 @@
 package server
 
 import (
-	"container/list"
-
 	"bcp/broker/wire"
 	"bcp/journal"
 )
@@ -14,17 +12,22 @@ const bodyCost = 256
 // oldest go first when there is no room.
 type bodyCache struct {
 	limit, bytes int
-	entries      map[journal.ID]*list.Element
-	order        *list.List // of cachedBody, the oldest in front
+	entries      map[journal.ID]*cachedBody
+	order        cachedBody  // whose next is the oldest, and whose prev is the youngest
+	spare        *cachedBody // the first of those that are not in use, by next
 }
 
+// cachedBody is a body between an older one and a younger one.
 type cachedBody struct {
-	task journal.ID
-	body []byte
+	task       journal.ID
+	body       []byte
+	prev, next *cachedBody
 }
 
 func newBodyCache(limit int) *bodyCache {
-	return &bodyCache{limit: limit, entries: make(map[journal.ID]*list.Element), order: list.New()}
+	c := &bodyCache{limit: limit, entries: make(map[journal.ID]*cachedBody)}
+	c.order.prev, c.order.next = &c.order, &c.order
+	return c
 }
 
 // note takes in what the records say: a body comes with the submit, and hardly
@@ -65,25 +68,40 @@ func (c *bodyCache) get(id journal.ID) ([]byte, bool) {
 	if e == nil {
 		return nil, false
 	}
-	return e.Value.(cachedBody).body, true
+	return e.body, true
 }
 
 func (c *bodyCache) add(id journal.ID, body []byte) {
 	if len(body)+bodyCost > c.limit {
 		return
 	}
-	c.entries[id] = c.order.PushBack(cachedBody{id, body})
+	e := c.unused()
+	*e = cachedBody{task: id, body: body, prev: c.order.prev, next: &c.order}
+	e.prev.next, e.next.prev = e, e
+	c.entries[id] = e
 	c.bytes += len(body) + bodyCost
 	for c.bytes > c.limit {
-		c.remove(c.order.Front())
+		c.remove(c.order.next)
 	}
 }
 
-func (c *bodyCache) remove(e *list.Element) {
+// unused returns an entry to be filled in.
+func (c *bodyCache) unused() *cachedBody {
+	e := c.spare
+	if e == nil {
+		return new(cachedBody)
+	}
+	c.spare = e.next
+	return e
+}
+
+func (c *bodyCache) remove(e *cachedBody) {
 	if e == nil {
 		return
 	}
-	gone := c.order.Remove(e).(cachedBody)
-	delete(c.entries, gone.task)
-	c.bytes -= len(gone.body) + bodyCost
+	delete(c.entries, e.task)
+	c.bytes -= len(e.body) + bodyCost
+	e.prev.next, e.next.prev = e.next, e.prev
+	*e = cachedBody{next: c.spare}
+	c.spare = e
 }
