@@ -89,6 +89,7 @@ func (s *Server) mailBundle(p *bundle) error {
 
 // flush sends what is in bundles, and what was posted.
 func (s *Server) flush() (err error) {
+	s.loaded = wire.Dispatch{}
 	for _, p := range s.bundles.open {
 		err = errors.Join(err, s.mailBundle(p))
 	}

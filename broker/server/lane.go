@@ -135,7 +135,7 @@ func (l *lane) forget(m wire.Message) {
 // pass sends what has its turn, or has its payload read for that. It tells whether
 // it has to wait until the worker has taken in others.
 func (s *Server) pass(send *broker.Send) (wait bool, err error) {
-	m, blob, err := s.load(send, false)
+	m, blob, err := s.load(send, false, &s.loaded)
 	if err != nil {
 		s.unreadable(*send, err)
 		return false, nil
@@ -181,7 +181,7 @@ func (s *Server) readFor(send broker.Send) {
 		s.readTurns <- struct{}{}
 		var m wire.Message
 		err := s.patiently(func() (err error) {
-			m, _, err = s.load(&send, true)
+			m, _, err = s.load(&send, true, new(wire.Dispatch))
 			return err
 		})
 		// Without a loop there is nobody to be told.

@@ -13,16 +13,16 @@ import (
 
 // load returns the message of a send with its payload; or, if not all of it is wanted,
 // the blob that has the payload. The core's own message stays as it is: it may be sent
-// again, and shall not hold a payload until then.
-func (s *Server) load(send *broker.Send, whole bool) (_ wire.Message, blob journal.Blob, err error) {
+// again, and shall not hold a payload until then. The message of a dispatch is put into loaded.
+func (s *Server) load(send *broker.Send, whole bool, loaded *wire.Dispatch) (_ wire.Message, blob journal.Blob, err error) {
 	switch m := send.Msg.(type) {
 	case *wire.Dispatch:
-		loaded := *m
+		*loaded = *m
 		loaded.Body, blob, err = s.body(m.BodyOf(), whole)
 		if err == nil && send.Load == broker.LoadAttempt {
 			loaded.Checkpoint, err = s.store.Checkpoint(send.Task)
 		}
-		return &loaded, blob, err
+		return loaded, blob, err
 	case *wire.Ended:
 		if send.Load == broker.LoadResult {
 			loaded := *m

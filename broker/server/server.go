@@ -65,6 +65,7 @@ type Server struct {
 	alarm   *time.Timer
 	lag     lag
 	frames  [][]byte            // of the message being received
+	loaded  wire.Dispatch       // the last one that was sent, with its payload, until flush
 	out     wire.Encoder        // of the message being sent
 	lanes   map[wire.Peer]*lane // of peers for whom something waits or is on its way
 	swept   time.Duration       // when those were last looked through
