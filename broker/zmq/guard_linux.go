@@ -1,8 +1,5 @@
 package zmq
 
-// #include <malloc.h>
-import "C"
-
 import (
 	"fmt"
 	"io"
@@ -101,9 +98,6 @@ func (c *connection) cut() (bool, error) {
 		return false, fmt.Errorf("cut a connection: %w", err)
 	}
 }
-
-// Trim gives memory that is free back to the kernel.
-func Trim() { C.malloc_trim(0) }
 
 // look lists the peers' connections among the descriptors of this process.
 func (g *Guard) look() (list []connection, err error) {

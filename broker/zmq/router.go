@@ -35,6 +35,7 @@ func Listen(endpoints []string, payloadMax int) (*Router, error) {
 		return nil, err
 	}
 	spare()
+	keepFreed()
 	r := &Router{socket: s}
 	for _, endpoint := range endpoints {
 		if err := r.bind(endpoint); err != nil {
