@@ -52,7 +52,8 @@
 // time, and change_plan.go tells what would become of them; meter.go
 // counts what waits and runs, and what comes and ends.
 // fold.go and index.go keep millions of waiting tasks small.
-// heldback.go knows what the server has not sent yet, unused.go which keys are new.
+// heldback.go knows what the server has not sent yet, unused.go which keys are new,
+// digest.go what a key stands for.
 // inspect.go and explain.go tell how things stand, and change nothing; package
 // broker/answer makes of it what is shown.
 package broker

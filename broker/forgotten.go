@@ -53,7 +53,7 @@ func (b *Broker) submittedAndForgotten(s *session, m *wire.Submit, id journal.ID
 		return nil, wire.Errorf(wire.CodeInternal, "can't look up the key: %v", err)
 	case !known || s.peer.Dialect == wire.BCP1Client: // whose job's id is free again after its end
 		return nil, nil
-	case stone.Digest != m.Spec.Digest:
+	case !isDigestOf(stone.Digest, m):
 		return nil, keyConflict(m.Spec.Key, id)
 	}
 	return &journal.Task{ID: id, State: stone.State, Spec: m.Spec}, nil

@@ -1,8 +1,6 @@
 package broker
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 
 	"bcp/broker/wire"
@@ -112,7 +110,7 @@ func (b *Broker) submitted(s *session, m *wire.Submit) (*journal.Task, *wire.Err
 	if err != nil {
 		return nil, wire.Errorf(wire.CodeInternal, "can't look up the key: %v", err)
 	}
-	if known.Spec.Digest == m.Spec.Digest {
+	if isDigestOf(known.Spec.Digest, m) {
 		return &known, nil
 	}
 	if s.peer.Dialect == wire.BCP1Client && known.State.Ended() {
@@ -232,42 +230,4 @@ func (b *Broker) fillIn(s *journal.Spec) {
 	def(&s.OnLoss, b.cfg.OnLoss)
 	def(&s.LossMax, b.cfg.LossMax) // given as 0, it is journal.NoLoss
 	def(&s.CancelGraceMS, b.cfg.CancelGrace.Milliseconds())
-}
-
-// SetDigest writes into the spec what its key stands for. It takes a while if the
-// body is large: who writes that down beside the core calls this there too.
-func SetDigest(m *wire.Submit) {
-	if m.Stored.IsZero() {
-		m.Spec.Digest = digest(m)
-	}
-}
-
-// digest identifies what a key stands for: the target, the command, the body.
-// Without a key nobody asks.
-func digest(m *wire.Submit) (sum [16]byte) {
-	if m.Spec.Key == "" {
-		return sum
-	}
-	text := make([]byte, 0, 128) // as long as it is for most
-	number := func(n int) { text = binary.BigEndian.AppendUint64(text, uint64(n)) }
-	part := func(s string) {
-		number(len(s))
-		text = append(text, s...)
-	}
-	part(string(rune(m.Spec.Target.Kind)) + m.Spec.Target.Name)
-	if m.Spec.Target.Kind == journal.ToAny || m.Spec.Target.Kind == journal.ToAll {
-		part(m.Spec.Where)
-	}
-	if m.Spec.Array != "" {
-		part(m.Spec.Array)
-	}
-	number(len(m.Spec.Argv)) // or else a body could be made to look like arguments
-	for _, arg := range m.Spec.Argv {
-		part(arg)
-	}
-	h := sha256.New()
-	h.Write(text)
-	h.Write(m.Body)
-	copy(sum[:], h.Sum(text[:0]))
-	return sum
 }

@@ -45,9 +45,15 @@ func (c *bodyCache) note(records []journal.Record) {
 	}
 }
 
-// noteLarge takes in the bodies that were written as the blobs of these records: young
-// tells which, by the blob's ID.
-func (c *bodyCache) noteLarge(records []journal.Record, young map[journal.ID][]byte) {
+// noteLarge takes in the bodies of a message that were written as the blobs of these
+// records.
+func (c *bodyCache) noteLarge(records []journal.Record, m wire.Message) {
+	young := make(map[journal.ID][]byte)
+	for _, p := range wire.Payloads(m) {
+		if p.Submit != nil && p.Submit.Written != nil {
+			young[p.Stored.ID] = p.Submit.Written
+		}
+	}
 	for i := range records {
 		if r := &records[i]; r.Kind == journal.KindSubmit && young[r.Blob.ID] != nil {
 			c.add(r.Task, young[r.Blob.ID])

@@ -101,30 +101,26 @@ func (s *Server) stage(from wire.Peer, m wire.Message, retries []journal.ID) {
 	s.staging.bytes += size
 	s.writing.Go(func() {
 		s.staging.turns <- struct{}{}
-		young := make(map[journal.ID][]byte)
-		err := s.patiently(func() error { return s.write(m, retries, young) })
+		err := s.patiently(func() error { return s.write(m, retries) })
 		<-s.staging.turns
 		// Without a loop there is nobody to be told, and nothing refers to the blobs.
-		_ = s.do(context.Background(), func() { s.staged(from, m, young, size, err) })
+		_ = s.do(context.Background(), func() { s.staged(from, m, size, err) })
 	})
 }
 
-// write writes the large payloads of a message and puts the blobs into their
-// places. The bodies among them are put into young, by the blob's ID.
-func (s *Server) write(m wire.Message, retries []journal.ID, young map[journal.ID][]byte) error {
+// write writes the large payloads of a message and puts the blobs into their places.
+func (s *Server) write(m wire.Message, retries []journal.ID) error {
 	if retries != nil {
 		return s.copyBodies(m, retries)
 	}
 	for _, p := range s.large(m) {
 		if p.Submit != nil {
 			broker.SetDigest(p.Submit)
+			p.Submit.Written = *p.Bytes
 		}
 		blob, err := s.store.Stage(*p.Bytes)
 		if err != nil {
 			return err
-		}
-		if p.Submit != nil {
-			young[blob.ID] = *p.Bytes
 		}
 		*p.Bytes, *p.Stored = nil, blob
 	}
@@ -133,7 +129,7 @@ func (s *Server) write(m wire.Message, retries []journal.ID, young map[journal.I
 
 // staged gives the core a message whose payloads are written, and what its sender
 // has said since.
-func (s *Server) staged(from wire.Peer, m wire.Message, young map[journal.ID][]byte, size int, err error) {
+func (s *Server) staged(from wire.Peer, m wire.Message, size int, err error) {
 	held := s.staging.held[from]
 	delete(s.staging.held, from)
 	s.staging.bytes -= size
@@ -145,7 +141,7 @@ func (s *Server) staged(from wire.Peer, m wire.Message, young map[journal.ID][]b
 		s.core.Step(s.now(), from, m)
 		effects := s.core.Take()
 		s.discard(m, effects.Records)
-		s.bodies.noteLarge(effects.Records, young)
+		s.bodies.noteLarge(effects.Records, m)
 		s.absorb(effects)
 	}
 	for _, m := range held {

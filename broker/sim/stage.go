@@ -66,6 +66,7 @@ func (p *process) stage(g *staged) {
 func (p *process) writeApart(payload wire.Payload) bool {
 	if payload.Submit != nil {
 		broker.SetDigest(payload.Submit)
+		payload.Submit.Written = *payload.Bytes
 	}
 	blob, err := p.store.Stage(*payload.Bytes)
 	if errors.Is(err, errCut) {

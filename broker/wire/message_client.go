@@ -22,8 +22,10 @@ type Submit struct {
 	As string // who submits, if not the session: Local only, not on the wire
 
 	// Stored has the body if it has been written down already, in the broker's
-	// process only: then Body is nil, and Spec has its digest.
-	Stored journal.Blob
+	// process only: then Body is nil, and Spec has its digest. Written is what was
+	// written, if it is at hand.
+	Stored  journal.Blob
+	Written []byte
 }
 
 // BodySize returns the bytes of the body, wherever it is.

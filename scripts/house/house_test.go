@@ -34,7 +34,7 @@ var allowed = map[string][]string{
 	"bcp/journal/bolt/power":   {"bcp/journal/bolt"},
 	"bcp/migrations":           {"bcp/journal", bbolt},
 	"bcp/broker/wire":          {"bcp/journal", "bcp/journal/filter", "bcp/journal/place", ulid},
-	"bcp/broker":               {"bcp/journal", "bcp/journal/filter", "bcp/journal/place", "bcp/broker/wire", ulid},
+	"bcp/broker":               {"bcp/journal", "bcp/journal/filter", "bcp/journal/place", "bcp/broker/wire", blake3, ulid},
 	"bcp/broker/view":          {"bcp/journal", "bcp/broker/wire"},
 	"bcp/broker/answer":        {"bcp/broker", "bcp/broker/view", "bcp/broker/wire", "bcp/journal"},
 	"bcp/broker/zmtp":          {"bcp/broker/wire"},
@@ -53,10 +53,11 @@ var allowed = map[string][]string{
 }
 
 const (
-	ulid  = "github.com/oklog/ulid/v2"
-	bbolt = "go.etcd.io/bbolt"
-	zmq4  = "github.com/pebbe/zmq4"
-	cobra = "github.com/spf13/cobra"
+	ulid   = "github.com/oklog/ulid/v2"
+	blake3 = "github.com/zeebo/blake3"
+	bbolt  = "go.etcd.io/bbolt"
+	zmq4   = "github.com/pebbe/zmq4"
+	cobra  = "github.com/spf13/cobra"
 )
 
 // pure packages do no I/O and have no clock, goroutines, or chance of their own.

@@ -54,7 +54,7 @@ var mistakes = []mistake{
 	{name: "an array's failures don't stop it", file: "broker/group.go", old: "return most > 0 && g.whole.Tally.Failed >= most", made: "return most > 0 && g.whole.Tally.Failed > most"},
 	{name: "as many members at a time as there are", file: "broker/limiter.go", old: "share{&t.group.limiter, t.group.whole.Spec.ArrayRunning}", made: "share{&t.group.limiter, 0}"},
 
-	{name: "another body under the same key", file: "broker/submit.go", old: "if known.Spec.Digest == m.Spec.Digest {", made: "if known.Spec != nil {"},
+	{name: "another body under the same key", file: "broker/submit.go", old: "if isDigestOf(known.Spec.Digest, m) {", made: "if known.Spec != nil {"},
 	{name: "a key is forgotten with its task", file: "broker/forgotten.go", old: "case !known || s.peer.Dialect", made: "case known || s.peer.Dialect"},
 	{name: "IDs follow the wall clock back", file: "broker/ids.go", old: "ms > s.last.Time()", made: "ms != s.last.Time()"},
 	{name: "a task is forgotten before its end is on the disk", file: "broker/broker.go", old: "b.ended[n].endMark <= mark {", made: "b.ended[n].endMark <= mark+1 {"},

@@ -1,0 +1,82 @@
+package broker_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"testing"
+
+	"bcp/broker"
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// ofOlderBuild returns the digest that an older build gave a submit of newOlder's.
+func ofOlderBuild(body []byte) (sum [16]byte) {
+	const target = "\x02somebody"
+	text := append(binary.BigEndian.AppendUint64(nil, uint64(len(target))), target...)
+	all := sha256.Sum256(append(binary.BigEndian.AppendUint64(text, 0), body...))
+	copy(sum[:], all[:])
+	return sum
+}
+
+// newOlder is a core with a task that an older build has accepted: end tells whether it has
+// ended, and forget whether it is forgotten.
+func newOlder(t *testing.T, body []byte, end, forget bool) *flood {
+	f := newFlood(t)
+	id := journal.ID{5: 1, 15: 7}
+	records := []journal.Record{{Task: id, Kind: journal.KindSubmit, Payload: body, Spec: &journal.Spec{
+		Key: "k", Digest: ofOlderBuild(body), Tries: 1, Target: journal.Target{Kind: journal.ToService, Name: "somebody"},
+	}}}
+	if end {
+		records = append(records, journal.Record{Task: id, Kind: journal.KindEnd, State: journal.Canceled, Time: 1})
+	}
+	if err := f.store.Commit(records); err != nil {
+		t.Fatal(err)
+	}
+	if forget {
+		if _, err := f.store.Prune(journal.Retention{NowMS: 2, KeysMS: 2, Keys: 1}, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.core = broker.New(broker.Config{}, f.store, zeros{}, id)
+	if err := f.core.RestoreFrom(f.store); err != nil {
+		t.Fatal(err)
+	}
+	f.core.Open(f.now)
+	f.say(&wire.Hello{Session: "c"})
+	return f
+}
+
+// A submit that an older build has accepted is known under its key, and another one is
+// refused: large or small, written down apart or not, while its task lives, when it has
+// ended and when it is forgotten.
+func TestKeyOfAnOlderBuild(t *testing.T) {
+	for _, size := range []int{0, 200, 8<<10 - 1, 8 << 10, 1 << 20} {
+		for _, life := range []struct{ end, forget bool }{{}, {end: true}, {end: true, forget: true}} {
+			for _, apart := range []bool{false, true} {
+				body := bytes.Repeat([]byte{7}, size)
+				other := append(bytes.Repeat([]byte{7}, max(size-1, 0)), 8)
+				f := newOlder(t, body, life.end, life.forget)
+				if m, ok := f.again(body, apart).(*wire.Accepted); !ok || !m.Known {
+					t.Errorf("%d bytes, %+v, apart %v: the same is answered with %+v", size, life, apart, m)
+				}
+				if m, ok := f.again(other, apart).(*wire.Refuse); !ok || m.Code != wire.CodeKeyConflict {
+					t.Errorf("%d bytes, %+v, apart %v: another is answered with %+v", size, life, apart, m)
+				}
+			}
+		}
+	}
+}
+
+// again submits a body under the key of newOlder's task, and returns the answer.
+func (f *flood) again(body []byte, apart bool) wire.Message {
+	m := &wire.Submit{Body: body, Spec: &journal.Spec{
+		Key: "k", Tries: 1, Target: journal.Target{Kind: journal.ToService, Name: "somebody"},
+	}}
+	if apart {
+		broker.SetDigest(m)
+		m.Body, m.Stored, m.Written = nil, journal.Blob{ID: journal.ID{1}, Size: len(body)}, body
+	}
+	return f.say(m)[0].Msg
+}
