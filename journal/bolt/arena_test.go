@@ -7,8 +7,9 @@ import (
 	"bcp/journal"
 )
 
-// What a commit of large payloads allocated is there for the next one, and given back
-// when that is small; more than a limit is not kept at all.
+// What a commit of large payloads allocated is there for the next such one, also when small
+// ones come between, and given back after many small ones; more than a limit is not kept
+// at all.
 func TestArenaIsKeptAndGivenBack(t *testing.T) {
 	s := mustOpen(t, plain, filepath.Join(t.TempDir(), "bcp.db"))
 	defer s.Close()
@@ -24,13 +25,17 @@ func TestArenaIsKeptAndGivenBack(t *testing.T) {
 	}
 	commit(8 << 20)
 	kept := cap(s.arena)
-	commit(7 << 20)
-	if kept < 8<<20 || cap(s.arena) != kept {
-		t.Errorf("after 8 MiB %d bytes are kept, after 7 MiB %d", kept, cap(s.arena))
+	for _, size := range []int{7 << 20, 1, 7 << 20} {
+		commit(size)
+		if kept < 8<<20 || cap(s.arena) != kept {
+			t.Errorf("after 8 MiB %d bytes are kept, after %d more %d", kept, size, cap(s.arena))
+		}
 	}
-	commit(1)
+	for range arenaSpells {
+		commit(1)
+	}
 	if cap(s.arena) > arenaMin {
-		t.Errorf("after a small one %d bytes are kept", cap(s.arena))
+		t.Errorf("after small ones %d bytes are kept", cap(s.arena))
 	}
 	commit(arenaMax)
 	if cap(s.arena) > arenaMin {

@@ -86,14 +86,21 @@ const (
 	// arenaMin is left always: enough for a full batch of small tasks.
 	arenaMin = 4 << 20
 
-	// arenaMax is left at most, and only after a commit that took a quarter of it: so one
-	// that is followed by small ones gives its memory back.
+	// arenaMax is left at most.
 	arenaMax = 32 << 20
+
+	// arenaSpells is how many commits one after another may take less than a quarter of
+	// it until it is given back: large and small ones take turns.
+	arenaSpells = 64
 )
 
 func (s *Store) keepArena(arena []byte) {
 	s.arena = arena[:0]
-	if cap(arena) > arenaMax || cap(arena) > arenaMin && len(arena) < cap(arena)/4 {
+	s.spell++
+	if len(arena) >= cap(arena)/4 {
+		s.spell = 0
+	}
+	if cap(arena) > arenaMax || cap(arena) > arenaMin && s.spell >= arenaSpells {
 		s.arena = nil
 	}
 }

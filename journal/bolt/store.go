@@ -37,6 +37,7 @@ type Store struct {
 	failed error // what made the store fail, for good
 	batch  journal.Batch
 	arena  []byte // what a commit encodes; bbolt needs it until the commit returns
+	spell  int    // commits since one that took much of it
 }
 
 var (
