@@ -30,6 +30,7 @@ type store struct {
 	result hook[journal.ID, []byte]                     // likewise
 	stage  hook[[]byte, journal.Blob]                   // likewise
 	room   atomic.Pointer[journal.Room]                 // likewise
+	looks  atomic.Int64                                 // at the room
 	pruned atomic.Uint64                                // commits of records that pruned
 	synced atomic.Uint64                                // commits that have returned
 }
@@ -124,6 +125,7 @@ func (s *store) Stage(payload []byte) (journal.Blob, error) {
 }
 
 func (s *store) Room() (journal.Room, error) {
+	s.looks.Add(1)
 	if r := s.room.Load(); r != nil {
 		return *r, nil
 	}

@@ -23,18 +23,18 @@ const (
 
 // space says when to look at the journal's disk again.
 type space struct {
-	watched bool
-	full    bool
-	looked  time.Duration
+	full   bool
+	looked time.Duration
 }
 
 // stale tells whether what is known of the disk is older than that.
 func (s *Server) stale(age time.Duration) bool { return time.Since(s.started)-s.space.looked >= age }
 
-// look tells the core what room there is, if that was not done for a while. It
-// needs that no commit is under way.
+// look tells the core what room there is, if that was not done for a while: also where
+// nobody watches, for the journal may let go of files when the disk is short. It needs
+// that no commit is under way.
 func (s *Server) look() error {
-	if !s.space.watched || s.flight != nil || !s.stale(lookEvery) {
+	if s.flight != nil || !s.stale(lookEvery) {
 		return nil
 	}
 	r, err := s.store.Room()
@@ -49,7 +49,7 @@ func (s *Server) look() error {
 func (s *Server) see(r journal.Room, taken int64) {
 	s.core.Room(r, taken)
 	was := s.space.full
-	s.space = space{watched: r.Watched(), full: s.core.Space().Full, looked: time.Since(s.started)}
+	s.space = space{full: s.core.Space().Full, looked: time.Since(s.started)}
 	switch {
 	case s.space.full && !was:
 		s.log.Warn("disk is full: new tasks are refused", "free", r.Free, "reserve", r.Reserve)

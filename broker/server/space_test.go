@@ -51,3 +51,12 @@ func TestFullDisk(t *testing.T) {
 	client.say(submit(4, largeBody("a")))
 	expect[*wire.Accepted](client)
 }
+
+// The disk is looked at also while nothing is committed and no reserve is set aside: the
+// journal has files that are to go when there is little left.
+func TestUnwatchedDisk(t *testing.T) {
+	st := newStore(t)
+	s := start(t, testConfig(), st)
+	begun := st.looks.Load()
+	s.until(t, "the disk is looked at", func(*broker.Broker) bool { return st.looks.Load() > begun })
+}

@@ -54,14 +54,17 @@ func (d disk) reserve(asked int64) int64 { return min(asked, d.size/reserveParts
 // Room implements journal.Store.
 func (s *Store) Room() (journal.Room, error) {
 	want := s.reserve
-	if want == 0 {
-		return journal.Room{}, nil
+	if want == 0 && s.blobs.spares.none() {
+		return journal.Room{}, nil // there is nothing to look for
 	}
 	d, err := s.lookAtDisk()
 	if err != nil {
 		return journal.Room{}, err
 	}
 	s.blobs.spares.fit(d.free)
+	if want == 0 {
+		return journal.Room{}, nil
+	}
 	used, scattered, err := s.Pages()
 	if err != nil {
 		return journal.Room{}, err

@@ -79,6 +79,13 @@ func (p *spares) roomy(folder string) bool {
 	return syscall.Statfs(folder, &fs) == nil && int64(fs.Bavail)*int64(fs.Bsize) >= p.room
 }
 
+// none tells whether nothing is kept.
+func (p *spares) none() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.files) == 0
+}
+
 // fit removes all that is kept if so much is left on the disk and it is not enough.
 func (p *spares) fit(free int64) {
 	if free < p.room {

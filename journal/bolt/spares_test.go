@@ -121,6 +121,23 @@ func TestSparesAreBounded(t *testing.T) {
 	}
 }
 
+// They go when the disk has little left, also where no reserve is asked for.
+func TestSparesGoWithoutAReserve(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "bcp.db")
+	s := mustOpen(t, plain, path)
+	defer s.Close()
+	letGo(t, s, blobPayload(1))
+	room, err := s.Room()
+	if kept := spareFiles(t, path); err != nil || room != (journal.Room{}) || len(kept) != 1 {
+		t.Fatalf("with room on the disk: kept are %v; %+v, %v", kept, room, err)
+	}
+	s.blobs.spares.room = math.MaxInt64
+	room, err = s.Room()
+	if kept := spareFiles(t, path); err != nil || room != (journal.Room{}) || len(kept) != 0 {
+		t.Errorf("on a full disk: kept are %v; %+v, %v", kept, room, err)
+	}
+}
+
 // The file that fits best is taken: a large one is not cut short if there is another.
 func TestSpareThatFitsBest(t *testing.T) {
 	p := spares{files: []spare{{"a", 10}, {"b", 40}, {"c", 20}, {"d", 30}}, bytes: 100}
