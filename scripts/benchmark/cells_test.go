@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -93,6 +94,32 @@ func TestJournalsStay(t *testing.T) {
 		}
 		if err := store.Close(); err != nil || store.Meta().Ended != 5 {
 			t.Errorf("%+v, %v: want 5 tasks that have ended", store.Meta(), err)
+		}
+	}
+}
+
+// A journal that stays and has other tasks than were asked for is not measured.
+func TestJournalOfOtherTasks(t *testing.T) {
+	o := &options{journals: t.TempDir(), waiting: 3}
+	o.shape.BodySize = 7
+	c := &restartCell{o, map[int]string{}}
+	dir, err := c.folder(5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for words, path := range map[string]string{"2-5-7": "2 and 5", "3-4-7": "3 and 4", "3-5-8": "8 bytes"} {
+		other := filepath.Join(o.journals, words)
+		if err := os.CopyFS(other, os.DirFS(dir)); err != nil {
+			t.Fatal(err)
+		}
+		asked := *o
+		var ended int
+		if _, err := fmt.Sscanf(words, "%d-%d-%d", &asked.waiting, &ended, &asked.shape.BodySize); err != nil {
+			t.Fatal(err)
+		}
+		_, err := (&restartCell{&asked, map[int]string{}}).folder(ended)
+		if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), other) {
+			t.Errorf("%s: %v", words, err)
 		}
 	}
 }

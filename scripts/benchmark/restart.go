@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"bcp/journal"
 	"bcp/journal/bolt"
 	"bcp/scripts/benchmark/internal/lean"
 	"bcp/scripts/benchmark/internal/lives"
@@ -62,9 +63,37 @@ func (c *restartCell) folder(ended int) (dir string, err error) {
 	}
 	c.folders[ended] = dir
 	if _, err := os.Stat(journalIn(dir)); err == nil {
-		return dir, nil
+		return dir, c.check(journalIn(dir), ended)
 	}
 	return dir, c.fill(dir, ended)
+}
+
+// check tells whether a journal that is there from another run is what is asked for. Of
+// the bodies it looks at one.
+func (c *restartCell) check(path string, ended int) (err error) {
+	store, err := bolt.OpenReadOnly(path, bolt.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	waiting, last := 0, journal.ID{}
+	err = store.Live(func(row *journal.LiveRow) error {
+		waiting, last = waiting+1, row.ID
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	const help = "remove it to have it made anew, or give another folder with --journals"
+	if has := store.Meta().Ended; waiting != c.o.waiting || has != uint64(ended) {
+		return fmt.Errorf("%s has %d tasks that wait and %d that have ended, and %d and %d are asked for: %s",
+			path, waiting, has, c.o.waiting, ended, help)
+	}
+	body, err := store.Body(last)
+	if err == nil && len(body) != c.o.shape.BodySize {
+		err = fmt.Errorf("%s has bodies of %d bytes, and %d bytes are asked for: %s", path, len(body), c.o.shape.BodySize, help)
+	}
+	return err
 }
 
 // newFolder returns the folder for a journal: one that stays, if the options name where.
