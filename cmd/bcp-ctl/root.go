@@ -40,6 +40,23 @@ func (g *globals) check() error {
 	return nil
 }
 
+// mayBeEmpty are the flags of which an empty value says something: no reason, and the
+// first page.
+var mayBeEmpty = []string{"reason", "cursor"}
+
+// checkEmpty refuses flags with an empty value: it is the mark of a variable that a script
+// has not set, and would mean more tasks than was said. Options of tasks see to that
+// themselves.
+func checkEmpty(f *pflag.FlagSet) (err error) {
+	f.Visit(func(flag *pflag.Flag) {
+		_, option := flag.Value.(*optionValue)
+		if flag.Value.String() == "" && !option && !slices.Contains(mayBeEmpty, flag.Name) && err == nil {
+			err = usagef("--%s %q: a value that is not empty is accepted", flag.Name, "")
+		}
+	})
+	return err
+}
+
 // address is where the broker is asked.
 func (g *globals) address() string {
 	if g.admin != "" {
@@ -68,7 +85,12 @@ that was last submitted under a key.` +
 		exitTexts.Help(exitFine, exitError, exitUsage, exitDeclined, exitNotWell, exitNoBroker, exitDamaged)
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usagef("%v", values.FlagError(err)) })
-	root.PersistentPreRunE = func(*cobra.Command, []string) error { return g.check() }
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		if err := checkEmpty(cmd.Flags()); err != nil {
+			return err
+		}
+		return g.check()
+	}
 	g.AddFlags(root.PersistentFlags())
 	checkHelp(root)
 	addCompletions(root)

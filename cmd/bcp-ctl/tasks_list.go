@@ -47,6 +47,11 @@ All filters that are given must hold.
 			"  bcp-ctl tasks list --all -o jsonl",
 		Args: someArgs(0, 0, "none"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			for _, name := range []string{"limit", "sort", "cursor"} {
+				if o.count && cmd.Flags().Changed(name) {
+					return usagef("--%s: not accepted with --count", name)
+				}
+			}
 			return runTasksList(cmd.Context(), g, o, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
