@@ -15,10 +15,10 @@ func filterHelp() string {
 hold. A term is a name, an operator (=, !=, and for numbers <, <=, >, >=) and one
 or more values with commas between them, any of which may be it. A value that
 ends with * means whatever begins so; quotes make a text with spaces, commas or
-stars one value. The other filters are short for such terms. The names are:
+stars one value. The names are:
 `)
 	for _, line := range filter.Help() {
 		fmt.Fprintf(&b, "\n  %-11s %s", line[0], line[1])
 	}
-	return b.String() + "\n"
+	return b.String()
 }

@@ -23,7 +23,8 @@ func newJournalExportCommand(g *globals) *cobra.Command {
 		Long: `export writes JSON lines to the standard output: a first line with bcp_export, one for
 each setting, task and tombstone, and a last line with end. A task's line has what the
 API shows of it, its history, its row as the journal has it, and its payloads in
-base64. With --filter it has tasks alone: those that it means, ended ones too.
+base64. With --filter it has tasks alone: those that it means, ended ones too where it
+has no term for the state.
 
 What is damaged is left out and told on the standard error: so export and import save
 what is whole of a damaged journal. An export from a running broker has each task as

@@ -80,7 +80,7 @@ func (o *tasksChangeOptions) AddFlags(f *pflag.FlagSet, words *changeWords) {
 func newTasksChangeCommand(g *globals, words *changeWords) *cobra.Command {
 	o := &tasksChangeOptions{}
 	cmd := &cobra.Command{
-		Use:   string(words.verb) + " (TASK... | filters)",
+		Use:   string(words.verb) + " (TASK... | filters | --all)",
 		Short: words.title + " tasks, by ID or by filter",
 		Long: words.title + " tasks, by ID or by filter. " + words.long + `
 They are counted, and ` + words.done + ` after a question; exactly the tasks that were
