@@ -78,6 +78,9 @@ func (c Config) Validate() error {
 			return errors.New(err.Text)
 		}
 	}
+	if c.Slots < 0 { // which the wire has no word for
+		return fmt.Errorf("slots %d: 1 to %d are accepted", c.Slots, wire.MaxSlots)
+	}
 	if err := wire.CheckOffer(c.offer()); err != nil {
 		return errors.New(err.Text)
 	}
@@ -96,6 +99,6 @@ func (c Config) Validate() error {
 // offer is what the worker says that it has.
 func (c Config) offer() *wire.Register {
 	return &wire.Register{
-		Slots: uint32(min(max(c.Slots, 0), math.MaxInt32)), Labels: wire.Pairs(c.Labels), Resources: wire.Pairs(c.Resources),
+		Slots: uint32(min(c.Slots, math.MaxInt32)), Labels: wire.Pairs(c.Labels), Resources: wire.Pairs(c.Resources),
 	}
 }

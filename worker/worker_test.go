@@ -372,6 +372,7 @@ func TestConfigIsChecked(t *testing.T) {
 		"service":  func(c *worker.Config) { c.Services = []string{""} },
 		"257":      func(c *worker.Config) { c.Services = make([]string, 257) },
 		"slots":    func(c *worker.Config) { c.Slots = 5000 },
+		"slots -1": func(c *worker.Config) { c.Slots = -1 },
 		"label":    func(c *worker.Config) { c.Labels = map[string]string{"worker": "x"} },
 		"resource": func(c *worker.Config) { c.Resources = map[string]string{"cpu": "-1"} },
 		"grace":    func(c *worker.Config) { c.Grace = -1 },
