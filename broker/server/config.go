@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"bcp/broker"
+	"bcp/broker/zmq"
 	"bcp/journal"
 )
 
@@ -13,6 +14,7 @@ import (
 type Config struct {
 	Core   broker.Config // Broker and Epoch are the journal's to say
 	Listen []string      // endpoints, as zmq.Listen takes them; at least one
+	Router *zmq.Router   // that is bound to them already, for New to take over; nil for one that New binds
 
 	KeepEnded time.Duration // how long ended tasks are kept; default 30 days
 	KeepCount uint64        // and how many of them at most; default 1,000,000

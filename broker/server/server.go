@@ -75,17 +75,23 @@ type Server struct {
 	damaged map[journal.ID]bool // whose damaged payloads have been logged
 }
 
-// New binds the endpoints and restores the tasks that have not ended. The store
+// New binds the endpoints, if they are not, and restores the tasks that have not ended. The store
 // stays the caller's to close, after Run. Errors name what is at fault: a
 // setting, an endpoint (*zmq.ListenError) or a damaged task (journal.ErrCorrupt).
-func New(cfg Config, store journal.Store, log *slog.Logger) (*Server, error) {
+func New(cfg Config, store journal.Store, log *slog.Logger) (s *Server, err error) {
 	cfg = cfg.WithDefaults()
+	router := cfg.Router
+	defer func() {
+		if err != nil && router != nil {
+			err = errors.Join(err, router.Close())
+		}
+	}()
 	meta := store.Meta()
 	cfg.Core.Broker, cfg.Core.Epoch = meta.Broker, meta.Epoch
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	s := &Server{
+	s = &Server{
 		cfg: cfg, store: store, log: log, started: time.Now(),
 		calls:     make(chan func()),
 		questions: newQuestions(),
@@ -104,15 +110,17 @@ func New(cfg Config, store journal.Store, log *slog.Logger) (*Server, error) {
 	cfg.Core.CopyMin = min(cfg.BlobMin, journal.BlobMin)
 	s.cfg.Core = cfg.Core
 	s.core = broker.New(cfg.Core, s.archive, rand.Reader, meta.Last)
-	var err error
 	if s.watch, err = newGuard(cfg.PeerMemory); err != nil {
 		return nil, err
 	}
-	if s.router, err = zmq.Listen(cfg.Listen, cfg.Core.BodyMax); err != nil {
-		return nil, errors.Join(err, s.watch.close())
+	if router == nil {
+		router, err = zmq.Listen(cfg.Listen, cfg.Core.BodyMax)
 	}
-	if err := s.restore(meta); err != nil {
-		return nil, errors.Join(err, s.router.Close(), s.watch.close())
+	if s.router = router; err == nil {
+		err = s.restore(meta)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.watch.close())
 	}
 	return s, nil
 }

@@ -31,44 +31,59 @@ func run(ctx context.Context, o *options, log *slog.Logger) (err error) {
 	floor := make([]byte, heapFloor)
 	defer runtime.KeepAlive(floor)
 	started := time.Now()
-	if err := tryAddresses(o); err != nil {
+	at, err := listenFirst(o)
+	if err != nil {
 		return &exitError{exitAddress, err}
 	}
 	store, err := bolt.Open(o.db, bolt.Options{Reserve: o.reserve})
 	if err != nil {
-		return &exitError{exitJournal, err}
+		return &exitError{exitJournal, errors.Join(err, at.close())}
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 
-	listener, err := admin.Listen(o.admin)
-	if err != nil {
-		return &exitError{exitAddress, err}
+	if at.listener == nil {
+		if at.listener, err = admin.Listen(o.admin); err != nil {
+			return &exitError{exitAddress, err}
+		}
 	}
-	s, err := server.New(o.config(), store, log)
+	cfg := o.config()
+	cfg.Router = at.router
+	s, err := server.New(cfg, store, log)
 	if err != nil {
-		return &exitError{codeOf(err), errors.Join(err, listener.Close())}
+		return &exitError{codeOf(err), errors.Join(err, at.listener.Close())}
 	}
 	report(log, o, s)
 	info := admin.Info{Version: version.String(), Journal: o.db, Started: started}
-	return serve(ctx, s, listener, admin.New(s, log, info), log)
+	return serve(ctx, s, at.listener, admin.New(s, log, info), log)
 }
 
-// tryAddresses tells, before a journal is made, whether the broker can listen at its
-// addresses: a mistake in one leaves no file behind. A journal that is there is opened
-// first, which another broker may have, and nobody can connect while that takes its time.
-func tryAddresses(o *options) error {
+// addresses are where the broker listens already; none in the zero value.
+type addresses struct {
+	listener net.Listener
+	router   *zmq.Router
+}
+
+// listenFirst listens before a journal is made: a mistake in an address leaves none behind.
+// One that is there is opened first: another broker may have it, and nobody can connect
+// while that takes its time.
+func listenFirst(o *options) (at addresses, err error) {
 	if _, err := os.Stat(o.db); !errors.Is(err, fs.ErrNotExist) {
+		return at, nil
+	}
+	if at.listener, err = admin.Listen(o.admin); err != nil {
+		return at, err
+	}
+	if at.router, err = zmq.Listen(o.listen, o.bodyMax); err != nil {
+		return at, errors.Join(err, at.listener.Close())
+	}
+	return at, nil
+}
+
+func (a addresses) close() error {
+	if a.router == nil {
 		return nil
 	}
-	router, err := zmq.Listen(o.listen, o.bodyMax)
-	if err != nil {
-		return err
-	}
-	listener, err := admin.Listen(o.admin)
-	if err == nil {
-		err = listener.Close()
-	}
-	return errors.Join(err, router.Close()) // of the only socket, for which it waits
+	return errors.Join(a.router.Close(), a.listener.Close())
 }
 
 // codeOf tells why a server could not be made: its settings are checked, so what
