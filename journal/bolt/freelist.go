@@ -1,15 +1,25 @@
 package bolt
 
 import (
+	"errors"
+	"os"
+	"syscall"
+
 	"go.etcd.io/bbolt"
+
+	"bcp/migrations"
 )
 
 // bbolt can write the list of free pages with every commit, or find them again
 // at the next open by walking through the whole file. The first is right while
 // they are few: an open after a crash is quick however many tasks are kept.
 // Pruning a large part of a journal frees so many that writing them would be
-// most of each commit; then the second is right until they are used up, and an
-// open after a crash in that time takes about a second for a million tasks.
+// most of each commit; then the second is right until they are used up.
+//
+// An open after a crash in that time looks at all of the file anyway: without a list, old
+// pages are told from those in use by the sums of the buckets alone. So it knows then
+// which pages are free, and writes the list before bbolt would look for them once more:
+// that takes as long again, and many times as long where the file isn't in memory.
 //
 // bbolt looks at DB.NoFreelistSync at each commit, in the goroutine that
 // commits, and records in the meta page whether there is a list: so it may be
@@ -30,3 +40,38 @@ func (s *Store) saveFreelist() error {
 	s.db.NoFreelistSync = false
 	return transact(s.db, s.path, s.blobs.disk, func(*bbolt.Tx) error { return nil })
 }
+
+// listFree writes the list of free pages of a file that has been inspected, if it has none.
+// A file that another process has written to since then stays as it is, and one of another
+// schema.
+func (o setup) listFree(path string, i *image) error {
+	schema, err := i.schema()
+	if err != nil || i.file.HasFreelist() || schema != migrations.Journal.Current() {
+		return err
+	}
+	f, err := o.openFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	if err = lock(f, syscall.LOCK_EX, o.patience()); err == nil {
+		err = writeList(syncedBy{f, o.Disk}, i)
+	}
+	return errors.Join(err, f.Close())
+}
+
+func writeList(f syncedBy, i *image) error {
+	now, err := openTree(f.File)
+	if err != nil || !now.Same(i.file) {
+		return err
+	}
+	_, err = i.file.WriteList(f, i.marks)
+	return err
+}
+
+// syncedBy is a file that is made durable by a Disk.
+type syncedBy struct {
+	*os.File
+	disk Disk
+}
+
+func (f syncedBy) Sync() error { return f.disk.Sync(f.File) }

@@ -1,10 +1,13 @@
 package bolt
 
 import (
+	"errors"
+	"os"
 	"path/filepath"
 	"testing"
 
 	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 
 	"bcp/journal"
 )
@@ -55,6 +58,116 @@ func TestFreelistSync(t *testing.T) {
 	}
 	checkFile(t, path)
 	checkSynced(t, path)
+}
+
+// crashedUnlisted makes a journal as a crash leaves it when many pages are free, with no
+// list of them.
+func crashedUnlisted(t *testing.T) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "bcp.db")
+	s := mustOpen(t, plain, path)
+	s.freePagesMax = 50
+	commitLives(t, s, 0, 3000)
+	for n := 1; n > 0; {
+		var err error
+		if n, err = s.Prune(endedBefore(0, 1000), 500); err != nil {
+			t.Fatal(err)
+		}
+	}
+	commitLives(t, s, 3000, 3001)
+	if err := s.db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if hasList(t, path) {
+		t.Fatal("there is a list")
+	}
+	return path
+}
+
+func hasList(t *testing.T, path string) bool {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	tree, err := openTree(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tree.HasFreelist()
+}
+
+// beforeSyncs keeps what a file has before each sync.
+type beforeSyncs struct {
+	systemDisk
+	t    *testing.T
+	kept *[][]byte
+}
+
+func (d beforeSyncs) Sync(f *os.File) error {
+	content, err := os.ReadFile(f.Name())
+	if err != nil {
+		d.t.Error(err)
+	}
+	*d.kept = append(*d.kept, content)
+	return d.systemDisk.Sync(f)
+}
+
+// An opening after a crash writes the list that the crash has left out, in two steps, and
+// whatever of these is on the disk when it is cut off, the journal is whole.
+func TestFreelistAfterCrash(t *testing.T) {
+	path := crashedUnlisted(t)
+	var steps [][]byte
+	o := plain
+	o.Disk = beforeSyncs{t: t, kept: &steps}
+	f, inspected, err := examine(path, defaultLockTimeout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := o.listFree(path, inspected); err != nil || !hasList(t, path) || len(steps) != 2 {
+		t.Fatalf("%v; a list: %v, after %d syncs", err, hasList(t, path), len(steps))
+	}
+	checkWhole(t, path)
+	for n, content := range steps {
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := hasList(t, path), n == 1; got != want {
+			t.Errorf("before sync %d: a list: %v, want %v", n+1, got, want)
+		}
+		s := mustOpen(t, plain, path)
+		commitLives(t, s, 3001+n, 3002+n)
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		checkFile(t, path)
+		checkWhole(t, path)
+	}
+}
+
+// A journal that somebody else has written to since it was inspected is left alone.
+func TestFreelistOfAnother(t *testing.T) {
+	path := crashedUnlisted(t)
+	f, inspected, err := examine(path, defaultLockTimeout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	s := mustOpen(t, plain, path)
+	s.freePagesMax = 0
+	commitLives(t, s, 3001, 3002)
+	if err := plain.listFree(path, inspected); !errors.Is(err, berrors.ErrTimeout) {
+		t.Errorf("while another one has it: %v", err)
+	}
+	if err := s.db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := plain.listFree(path, inspected); err != nil || hasList(t, path) {
+		t.Errorf("%v; a list: %v", err, hasList(t, path))
+	}
+	checkFile(t, path)
 }
 
 func commitLives(t *testing.T, s *Store, first, end int) {

@@ -19,24 +19,24 @@ const lockPoll = 20 * time.Millisecond
 // examine refuses what bbolt cannot open safely, for it maps the file into memory and
 // trusts it: ErrForeign for what is no journal, ErrCorrupt for one that is damaged or
 // cut off. It has the file locked meanwhile, as a reader. What it returns is open for
-// reading, and no longer locked; and how many rows the bucket state has.
-func examine(path string, patience time.Duration) (f *os.File, rows int, err error) {
+// reading, and no longer locked.
+func examine(path string, patience time.Duration) (f *os.File, i *image, err error) {
 	f, err = os.Open(path)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	err = regular(f)
 	if err == nil {
 		err = lockShared(f, patience)
 	}
 	if err == nil {
-		rows, err = inspectFile(f)
+		i, err = inspectFile(f)
 		err = errors.Join(err, syscall.Flock(int(f.Fd()), syscall.LOCK_UN))
 	}
 	if err != nil {
-		return nil, 0, errors.Join(err, f.Close())
+		return nil, nil, errors.Join(err, f.Close())
 	}
-	return f, rows, nil
+	return f, i, nil
 }
 
 // regular refuses what can be no journal at first sight.
@@ -57,9 +57,11 @@ func regular(f *os.File) error {
 
 // lockShared waits until no broker has the file; bbolt's own error tells that one
 // still has.
-func lockShared(f *os.File, patience time.Duration) error {
+func lockShared(f *os.File, patience time.Duration) error { return lock(f, syscall.LOCK_SH, patience) }
+
+func lock(f *os.File, how int, patience time.Duration) error {
 	for end := time.Now().Add(patience); ; time.Sleep(lockPoll) {
-		err := syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)
+		err := syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB)
 		if !errors.Is(err, syscall.EWOULDBLOCK) {
 			return err
 		}

@@ -24,19 +24,17 @@ var scannedAtOpen = []string{
 }
 
 // inspectFile tells whether a broker can trust a file: its tree is one, no page of
-// it is free as well, and its live entries are those of the last commit. It returns how
-// many rows the bucket state has.
-func inspectFile(f *os.File) (rows int, err error) {
+// it is free as well, and its live entries are those of the last commit.
+func inspectFile(f *os.File) (*image, error) {
 	t, err := openTree(f)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	i, err := newImage(t)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	err = i.inspect()
-	return i.rows, err
+	return i, i.inspect()
 }
 
 // image is a journal's file as of one commit, read without bbolt.

@@ -126,9 +126,14 @@ func (o setup) openReadOnly(path string) (*Store, error) {
 
 // start opens the file and hands it to begin. It closes it again on any error.
 func (o setup) start(path string, readOnly bool, begin func(*Store) error) (s *Store, err error) {
-	pages, rows, err := examine(path, o.patience())
+	pages, inspected, err := examine(path, o.patience())
 	if err != nil {
 		return nil, err
+	}
+	if !readOnly {
+		if err := o.listFree(path, inspected); err != nil {
+			return nil, errors.Join(err, pages.Close())
+		}
 	}
 	var file *os.File
 	err = guarded(func() error {
@@ -142,7 +147,7 @@ func (o setup) start(path string, readOnly bool, begin func(*Store) error) (s *S
 			blobs:     blobs{folder: BlobFolder(path), disk: o.Disk, at: o.at, spares: spares{room: spareRoom}},
 			turnBytes: defaultTurnBytes, at: o.at,
 		}
-		s.late.lateness, s.late.rows = o.lateness, rows
+		s.late.lateness, s.late.rows = o.lateness, inspected.rows
 		if err := errors.Join(inPlace(path, pages, file), db.View(s.identify)); err != nil {
 			return err
 		}

@@ -113,7 +113,7 @@ func (f *File) freePages(marks *Marks) ([]uint64, error) {
 		return nil, err
 	}
 	data, count := p.data[headerBytes:], uint64(p.count)
-	if count == 0xFFFF { // then the count stands in front of them
+	if count == countMany {
 		count, data = binary.NativeEndian.Uint64(data), data[8:]
 	}
 	if count > uint64(len(data)/8) {

@@ -56,7 +56,8 @@ type File struct {
 	Pages    uint64 // of the file that have been in use
 	root     uint64
 	freelist uint64
-	kept     *kept // see Keep; nil if nothing is
+	meta     [metaBytes]byte // zero for a transaction that is under way
+	kept     *kept           // see Keep; nil if nothing is
 }
 
 // Open finds the newest commit of a file of so many bytes. Both metas have to be
@@ -102,13 +103,19 @@ func readMeta(from io.ReaderAt, meta []byte) File {
 	return File{
 		from: from, PageSize: int(binary.NativeEndian.Uint32(meta[8:])), root: binary.NativeEndian.Uint64(meta[16:]),
 		freelist: binary.NativeEndian.Uint64(meta[32:]), Pages: binary.NativeEndian.Uint64(meta[40:]),
+		meta: [metaBytes]byte(meta),
 	}
 }
 
 func sound(meta []byte) bool {
+	return sumOf(meta) == binary.NativeEndian.Uint64(meta[metaBytes-8:])
+}
+
+// sumOf computes the checksum of a meta.
+func sumOf(meta []byte) uint64 {
 	sum := fnv.New64a()
 	sum.Write(meta[:metaBytes-8])
-	return sum.Sum64() == binary.NativeEndian.Uint64(meta[metaBytes-8:])
+	return sum.Sum64()
 }
 
 // At is the file as of a transaction of bbolt's that is under way, in which the root

@@ -11,6 +11,7 @@ const (
 
 	flagBranch   = 0x01
 	flagLeaf     = 0x02
+	flagMeta     = 0x04
 	flagFreelist = 0x10
 
 	bucketEntry = 0x01 // flag of an entry of a leaf

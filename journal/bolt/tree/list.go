@@ -1,0 +1,115 @@
+package tree
+
+import (
+	"encoding/binary"
+	"io"
+	"slices"
+)
+
+// Out is a file that is written to. What Sync has returned for is durable.
+type Out interface {
+	io.WriterAt
+	Sync() error
+}
+
+// WriteList gives a file that has no list of its free pages one, in a commit in which
+// nothing else changes. The pages that the marks have not come to are free: they have to
+// be of a walk through all leaves. The list is written to some of these, synced, and then
+// made valid by the older of the two metas:
+//
+//	free pages --> list --> sync --> meta of the next transaction --> sync
+//
+// False if there is no room for the list among them; then nothing is written. Nobody else
+// may write to the file meanwhile, nor have it open with bbolt.
+func (f *File) WriteList(to Out, marks *Marks) (written bool, err error) {
+	free := marks.unseen()
+	room := (listBytes(len(free)) + f.PageSize - 1) / f.PageSize
+	at, ok := runOf(free, room)
+	if !ok {
+		return false, nil
+	}
+	id := free[at]
+	list := f.list(id, slices.Delete(free, at, at+room), room)
+	if _, err := to.WriteAt(list, f.offset(id)); err != nil {
+		return false, err
+	}
+	if err := to.Sync(); err != nil {
+		return false, err
+	}
+	slot, meta := f.nextMeta(id)
+	if _, err := to.WriteAt(meta, f.offset(slot)); err != nil {
+		return false, err
+	}
+	return true, to.Sync()
+}
+
+// Same tells whether two are of the same commit.
+func (f *File) Same(other *File) bool { return f.meta == other.meta }
+
+func (f *File) offset(page uint64) int64 { return int64(page) * int64(f.PageSize) }
+
+// unseen returns the pages that have not been come to, in order.
+func (m *Marks) unseen() (ids []uint64) {
+	for id := uint64(2); id < m.pages; id++ {
+		if !m.has(id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// runOf returns where so many pages are that follow each other.
+func runOf(ids []uint64, n int) (at int, ok bool) {
+	for at = 0; at+n <= len(ids); at++ {
+		if ids[at+n-1]-ids[at] == uint64(n-1) {
+			return at, true
+		}
+	}
+	return 0, false
+}
+
+// countMany stands in the place of the count of a list that has so many or more; the count
+// is in front of the list then.
+const countMany = 0xFFFF
+
+// listBytes is the size of a list of so many free pages.
+func listBytes(n int) int {
+	if n >= countMany {
+		n++
+	}
+	return headerBytes + 8*n
+}
+
+// list makes the list of free pages that is on so many pages from id on.
+func (f *File) list(id uint64, free []uint64, pages int) []byte {
+	data := make([]byte, pages*f.PageSize)
+	binary.NativeEndian.PutUint64(data, id)
+	binary.NativeEndian.PutUint16(data[8:], flagFreelist)
+	binary.NativeEndian.PutUint16(data[10:], uint16(min(len(free), countMany)))
+	binary.NativeEndian.PutUint32(data[12:], uint32(pages-1))
+	rest := data[headerBytes:]
+	if len(free) >= countMany {
+		binary.NativeEndian.PutUint64(rest, uint64(len(free)))
+		rest = rest[8:]
+	}
+	for n, id := range free {
+		binary.NativeEndian.PutUint64(rest[8*n:], id)
+	}
+	return data
+}
+
+// nextMeta makes the meta of the next transaction, in which there is a list of free pages,
+// and tells which page it belongs to. It is only what bbolt reads of that page, which no
+// disk writes in part.
+func (f *File) nextMeta(list uint64) (id uint64, page []byte) {
+	meta := f.meta
+	transaction := binary.NativeEndian.Uint64(meta[48:]) + 1
+	binary.NativeEndian.PutUint64(meta[32:], list)
+	binary.NativeEndian.PutUint64(meta[48:], transaction)
+	binary.NativeEndian.PutUint64(meta[metaBytes-8:], sumOf(meta[:]))
+	id = transaction % 2
+	page = make([]byte, headerBytes, headerBytes+metaBytes)
+	binary.NativeEndian.PutUint64(page, id)
+	binary.NativeEndian.PutUint16(page[8:], flagMeta)
+	return id, append(page, meta[:]...)
+}
