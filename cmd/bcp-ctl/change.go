@@ -40,15 +40,19 @@ func (j *changeJob) matching(ctx context.Context, f api.Filter) (rows []api.Chan
 	return rows, err
 }
 
-// list shows what would be done.
+// list shows what would be done. Some may be refused.
 func (j *changeJob) list(rows []api.ChangeRow) error {
+	fine := accepted(rows)
 	for _, r := range rows {
 		if err := j.printer.add(r); err != nil {
 			return err
 		}
 	}
-	fmt.Fprintf(j.stderr, "%s would be %s.\n", countText(rows), j.words.done)
-	return j.printer.close()
+	fmt.Fprintf(j.stderr, "%s would be %s.\n", countText(fine), j.words.done)
+	if err := j.printer.close(); err != nil {
+		return err
+	}
+	return j.refused(len(rows)-len(fine), len(rows), "would not be")
 }
 
 // change changes tasks by their IDs. Some may fail while others are changed.
@@ -69,10 +73,23 @@ func (j *changeJob) change(ctx context.Context, ids []string, dryRun bool) error
 	if err := j.printer.finish(j.stderr); err != nil {
 		return err
 	}
-	if failed > 0 {
-		return fmt.Errorf("%d of %d tasks were not %s", failed, len(ids), j.words.done)
+	if dryRun {
+		return j.refused(failed, len(ids), "would not be")
 	}
-	return nil
+	return j.refused(failed, len(ids), "were not")
+}
+
+// refused tells that some of the tasks are not changed.
+func (j *changeJob) refused(some, all int, what string) error {
+	if some == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d of %d tasks %s %s", some, all, what, j.words.done)
+}
+
+// accepted are the tasks that are not refused.
+func accepted(rows []api.ChangeRow) []api.ChangeRow {
+	return slices.DeleteFunc(slices.Clone(rows), func(r api.ChangeRow) bool { return r.Error != nil })
 }
 
 func idsOf(rows []api.ChangeRow) []string {

@@ -17,8 +17,8 @@ import (
 // confirm asks whether the counted tasks shall be changed. Only a terminal can
 // be asked; a script says --yes.
 func (j *changeJob) confirm(ctx context.Context, rows []api.ChangeRow, in io.Reader) error {
-	if len(rows) == 0 {
-		return nil
+	if rows = accepted(rows); len(rows) == 0 {
+		return nil // why, what is done with them tells
 	}
 	if !isTerminal(in) {
 		return usagef("%s would be %s: give --yes, for the standard input is not a terminal to be asked at", countText(rows), j.words.done)
