@@ -44,7 +44,7 @@ const (
 	// lateMin is how many live tasks there are at least when one ends late, and lateWait
 	// how many may wait to be folded whatever there are: fewer have few pages, which a
 	// commit writes together.
-	lateMin  = 16384
+	lateMin  = 4096
 	lateWait = 16384
 
 	// lateBodyMax bounds the body of a task that ends late, which stays until it is
@@ -105,6 +105,7 @@ type late struct {
 	next   uint64     // sequence number of the next end
 	found  uint64     // that when the file was opened, for good
 	rows   int        // entries of state
+	gone   hints      // of tasks that are forgotten, and not folded yet
 	swept  journal.ID // how far the sweep is
 	from   uint64     // where the sequence was when it began
 	trim   uint64     // what of unfolded is below has been folded
@@ -256,7 +257,13 @@ func (l *late) forgetFolded() {
 	}
 	defer l.views.Unlock()
 	for _, h := range l.folded {
-		l.hints.drop(h)
+		l.drop(h)
 	}
 	l.folded = slices.Delete(l.folded, 0, len(l.folded))
+}
+
+// drop lets go of what is remembered of a task that is folded.
+func (l *late) drop(h hint) {
+	l.hints.drop(h)
+	l.gone.drop(h)
 }

@@ -36,15 +36,33 @@ func (w *writer) endsLate(end *journal.Record, base []byte) bool {
 // lone tells whether the row of a task is far from those of the tasks beside it in this
 // commit, and from the ends of the bucket, where other commits write.
 func (w *writer) lone(id journal.ID) bool {
-	return w.far(id, w.next, 1, (*bbolt.Cursor).Next) && w.far(id, w.prev, -1, (*bbolt.Cursor).Prev)
+	behind := w.ahead
+	w.ahead = gap{w.next, w.far(id, w.next, 1, (*bbolt.Cursor).Next)}
+	switch {
+	case !w.ahead.far:
+		return false
+	case behind.to == id:
+		return behind.far
+	}
+	return w.far(id, w.prev, -1, (*bbolt.Cursor).Prev)
 }
 
+// gap tells whether the row of a task is far from that of the one before it in this commit.
+type gap struct {
+	to  journal.ID
+	far bool
+}
+
+// far tells whether the next task, or the end of the bucket, is far from a row. It looks
+// at the keys of two rows only, as each may be in memory that the processor has to wait
+// for: the next, which is enough if tasks end in order, and the last.
 func (w *writer) far(id, other journal.ID, way int, step func(*bbolt.Cursor) (key, value []byte)) bool {
 	c := w.state.bucket().Cursor()
 	c.Seek(id[:])
-	for range w.late.reach {
+	for n := range w.late.reach {
 		key, _ := step(c)
-		if key == nil || !other.IsZero() && bytes.Compare(key, other[:])*way >= 0 {
+		looks := !other.IsZero() && (n == 0 || n == w.late.reach-1)
+		if key == nil || looks && bytes.Compare(key, other[:])*way >= 0 {
 			return false
 		}
 	}
@@ -126,7 +144,7 @@ func (w *writer) settle(id journal.ID) error {
 		return nil
 	}
 	err := w.foldOne(h)
-	w.late.hints.drop(h) // at once: the next base is none of one that has ended
+	w.late.drop(h) // at once: the next base is none of one that has ended
 	return err
 }
 
@@ -164,23 +182,39 @@ func (w *writer) unsay(again map[journal.ID]bool) error {
 // instead. One that has none over its base was folded before; or it is damaged and
 // stays, for who looks for it.
 func (w *writer) foldOne(h hint) error {
-	base, row := w.state.find(h.id[:]), w.lateRows.Get(h.place())
-	if base.value != nil && row == nil && w.store.miss(w.tx, bucketLate, h.place()) != nil {
-		w.late.spared = true
-		return nil
+	base := w.state.find(h.id[:])
+	there, forgotten := false, false
+	if base.value != nil {
+		there, forgotten = w.covered(h)
+		if !there && w.store.miss(w.tx, bucketLate, h.place()) != nil {
+			w.late.spared = true
+			return nil
+		}
 	}
 	w.late.folded = append(w.late.folded, h)
-	if base.value == nil || row == nil {
+	if !there {
 		return nil
 	}
 	w.late.rows--
 	if err := errors.Join(base.drop(), w.dropPayload(w.open, h.id)); err != nil {
 		return err
 	}
-	if journal.IsEmptySeal(row) {
-		return w.lateRows.drop(h.place(), row)
+	if forgotten {
+		return w.lateRows.remove(h.place())
 	}
 	return w.places.put(h.id[:], nil, sealSeq(h))
+}
+
+// covered tells whether a task has a row over its base, and whether that is an empty one.
+// It looks for none that was written since the journal was opened: they lie in the order
+// of ends, so each would be in another page, and the processor would wait for it.
+func (w *writer) covered(h hint) (there, forgotten bool) {
+	if h.seq >= w.late.found {
+		_, forgotten = w.late.gone.find(h.id)
+		return true, forgotten
+	}
+	row := w.lateRows.Get(h.place())
+	return row != nil, row != nil && journal.IsEmptySeal(row)
 }
 
 // trimUnfolded deletes some of what has been folded.
@@ -206,6 +240,7 @@ func (w *writer) trimUnfolded() error {
 func (w *writer) forgetLate(id journal.ID) error {
 	if row := w.over(id); row != nil && w.state.Get(id[:]) != nil {
 		h, _ := w.late.hints.find(id)
+		w.late.gone.add(h)
 		return errors.Join(
 			w.lateRows.put(h.place(), row, journal.AppendBlob(nil, id, nil)),
 			w.dropPayloadAt(w.lateResults, h.place(), id))

@@ -246,18 +246,25 @@ func TestEndsLate(t *testing.T) {
 	}
 	want := 0
 	for _, c := range []struct {
-		ends []int
-		late int
+		goOn, ends []int
+		late       int
 	}{
-		{[]int{50}, 1},
-		{[]int{2}, 0},
-		{[]int{98}, 0},
-		{[]int{30, 34}, 0},
-		{[]int{20, 40}, 2},
-		{[]int{60, 61, 62, 80}, 1},
-		{[]int{70}, 0},
+		{nil, []int{50}, 1},
+		{nil, []int{2}, 0},
+		{nil, []int{98}, 0},
+		{nil, []int{30, 34}, 0},
+		{nil, []int{20, 40}, 2},
+		{nil, []int{60, 61, 62, 80}, 1},
+		{nil, []int{70}, 0},
+		{[]int{8, 16}, []int{12}, 0},
+		{[]int{88}, []int{91}, 0},
+		{[]int{72, 83}, []int{77}, 0},
+		{[]int{41, 55}, []int{48}, 1},
 	} {
 		batch = batch[:0]
+		for _, n := range c.goOn {
+			batch = append(batch, journal.Record{Task: benchID(n), Kind: journal.KindCancel, Time: 9, Attempt: 1, By: "me"})
+		}
 		for _, n := range c.ends {
 			batch = append(batch, benchLife(n)[3])
 		}
@@ -265,7 +272,7 @@ func TestEndsLate(t *testing.T) {
 			t.Fatal(err)
 		}
 		if want += c.late; count(t, s, bucketLate) != want {
-			t.Errorf("of tasks %v, %d more ended late: want %d in all", c.ends, count(t, s, bucketLate), want)
+			t.Errorf("of tasks %v beside %v, %d more ended late: want %d in all", c.ends, c.goOn, count(t, s, bucketLate), want)
 		}
 	}
 	s.late.tight = true
