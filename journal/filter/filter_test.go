@@ -173,6 +173,9 @@ func TestRefusals(t *testing.T) {
 		"since=yesterday":  `time "yesterday": RFC 3339 is accepted`,
 		"before=2026*":     "one time is accepted",
 		"label.=7":         "the label's name is missing",
+		"group=01M8":       "value 01M8: a task's ID of 26 letters is accepted, or how it begins with a star behind",
+		"retry-of!=key=7":  "value key=7: a task's ID of 26 letters is accepted",
+		"group=u*":         "value u*: a task's ID",
 		"label.run>7":      "operator >: one of = != is accepted",
 		"label==7":         "value =7: a label's name, or name=value, is accepted",
 		"label":            "a value is missing: label=… is accepted",
@@ -258,9 +261,12 @@ func TestGroup(t *testing.T) {
 	whole, member, other := sample(), sample(), sample()
 	whole.ID, whole.Tally = group, &journal.Tally{}
 	member.Member = &journal.Member{Group: group}
-	f, err := filter.Parse("group=" + group.String())
-	if err != nil || !f.Match(&whole, nowMS) || !f.Match(&member, nowMS) || f.Match(&other, nowMS) {
-		t.Errorf("group=%s: %v", group, err)
+	id := group.String()
+	for _, text := range []string{id, strings.ToLower(id), id[:4] + "*"} {
+		f, err := filter.Parse("group=" + text)
+		if err != nil || !f.Match(&whole, nowMS) || !f.Match(&member, nowMS) || f.Match(&other, nowMS) {
+			t.Errorf("group=%s: %v", text, err)
+		}
 	}
 }
 

@@ -44,10 +44,10 @@ func init() {
 			return t.State == journal.Pending && len(t.Waits) > 0
 		})},
 		{"exhausted", "it was put aside when its tries were used up", flag(func(t *journal.Task, _ int64) bool { return t.Exhausted })},
-		{"retry-of", "the task that it does once more", text(func(t *journal.Task, is func(string) bool) bool {
+		{"retry-of", "the ID of the task that it does once more", task(func(t *journal.Task, is func(string) bool) bool {
 			return t.Spec != nil && !t.Spec.RetryOf.IsZero() && is(t.Spec.RetryOf.String())
 		})},
-		{"group", "the ID of the group that it is, or that it is a member of that has started", text(inGroup)},
+		{"group", "the ID of the group that it is, or that it is a member of that has started", task(inGroup)},
 		{"age", "how long ago it was submitted: age>2h, age<7d", (*Filter).addAge},
 		{"older-than", "it was submitted longer ago than this", (*Filter).addAge},
 		{"newer-than", "it was submitted no longer ago than this", (*Filter).addAge},

@@ -3,7 +3,10 @@ package filter
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
+
+	"github.com/oklog/ulid/v2"
 
 	"bcp/journal"
 )
@@ -27,6 +30,24 @@ func text(has func(t *journal.Task, is func(string) bool) bool) func(*Filter, *t
 		}
 		f.tests = append(f.tests, negate(t, func(task *journal.Task, _ int64) bool { return has(task, t.any) }))
 		return nil
+	}
+}
+
+// task is text for the IDs of tasks: one that nobody can have means a mistake.
+func task(has func(t *journal.Task, is func(string) bool) bool) func(*Filter, *term) error {
+	return func(f *Filter, t *term) error {
+		for i := range t.values {
+			v := &t.values[i]
+			id := strings.ToUpper(v.text)
+			if v.prefix && len(id) < ulid.EncodedSize {
+				id += strings.Repeat("0", ulid.EncodedSize-len(id))
+			}
+			if _, err := ulid.ParseStrict(id); err != nil {
+				return fmt.Errorf("value %s: a task's ID of %d letters is accepted, or how it begins with a star behind", v, ulid.EncodedSize)
+			}
+			v.text = strings.ToUpper(v.text)
+		}
+		return text(has)(f, t)
 	}
 }
 
