@@ -21,6 +21,7 @@ func TestParse(t *testing.T) {
 		{"--page README.md", "page README.md: --report names the folder of its charts"},
 		{"--against none", `against "none": all, and ` + strings.Join(otherNames(), ", ") + " are accepted"},
 		{"--only none", `only "none": all, and ` + strings.Join(cellNames(), ", ") + " are accepted"},
+		{"load --quick", `argument "load": only flags are accepted`},
 		{"--body -1", "body -1, outstanding 0: 0 or more is accepted"},
 	} {
 		_, err := parse(strings.Fields(c.args))

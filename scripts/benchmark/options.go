@@ -62,6 +62,9 @@ func parse(args []string) (*options, error) {
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
+	if f.NArg() > 0 {
+		return o, fmt.Errorf("argument %q: only flags are accepted", f.Arg(0))
+	}
 	if *quick {
 		o.shorten()
 	}

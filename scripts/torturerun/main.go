@@ -49,6 +49,9 @@ func run(ctx context.Context, args []string) error {
 	flags.BoolVar(&s.long, "long", false, "the rounds of a long run: they do far more each; steps and errors end when they are through all, and rot flips every byte")
 	only := flags.String("only", "", "the `trials` to run, with commas between (default all)")
 	_ = flags.Parse(args) // it exits where it can't
+	if flags.NArg() > 0 {
+		return fmt.Errorf("argument %q: only flags are accepted", flags.Arg(0))
+	}
 	return runTrials(ctx, *only, s)
 }
 
