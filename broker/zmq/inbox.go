@@ -22,7 +22,7 @@ var routerBatch = batch{64 << 10, 3 * 256, 16 << 10}
 
 // inbox takes in frames by whole batches, and gives them out one by one.
 //
-//	libzmq --bcp_recv--> frame | frame | frame ... --next--> a copy
+//	libzmq --bcp_recv--> frame | frame | frame ... --next--> where it is --own--> a copy
 //	                     size    size    size
 type inbox struct {
 	soc   unsafe.Pointer
@@ -50,9 +50,9 @@ func raw(soc *zmq4.Socket) unsafe.Pointer {
 
 func (in *inbox) empty() bool { return len(in.left) == 0 }
 
-// next returns the next frame, the caller's to keep, and whether more of its
-// message follow. Only when it is empty it calls libzmq; and not when the batch before
-// was the last, which it tells first.
+// next returns the next frame, which is good until the next call that takes in a batch,
+// and whether more of its message follow; see own. Only when it is empty it calls libzmq;
+// and not when the batch before was the last, which it tells first.
 func (in *inbox) next() (frame []byte, more bool, err error) {
 	if in.empty() && in.last {
 		in.last = false
@@ -67,11 +67,19 @@ func (in *inbox) next() (frame []byte, more bool, err error) {
 	if size > in.most {
 		frame = in.take(size)
 	} else {
-		frame = bytes.Clone(in.rest[:size])
-		in.rest = in.rest[size:]
+		frame, in.rest = in.rest[:size:size], in.rest[size:]
 	}
 	in.left = in.left[1:]
 	return frame, more, nil
+}
+
+// own returns a frame of next's that is the caller's to keep: a copy, unless it was too
+// large to be taken in with others.
+func (in *inbox) own(frame []byte) []byte {
+	if len(frame) > in.most {
+		return frame
+	}
+	return bytes.Clone(frame)
 }
 
 // split tells the size of a frame, and whether more of its message follow.

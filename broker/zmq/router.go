@@ -12,6 +12,7 @@ import (
 // to one goroutine.
 type Router struct {
 	socket    *socket
+	routes    routes
 	endpoints []string
 	files     []boundFile
 }
@@ -77,7 +78,8 @@ func (r *Router) bind(endpoint string) error {
 func (r *Router) Endpoints() []string { return r.endpoints }
 
 // Recv takes in the next message: it appends its frames to dst, without the
-// routing id, which it returns as the route. The frames are the caller's to keep.
+// routing id, which it returns as the route. Several frames are the caller's to keep; a
+// message's only one is good until the next call of Recv, or of what Readable returned.
 // Returns ErrEmpty if there is no message, and ErrTooManyFrames, with the route
 // and the first frames, for one with more than wire.MaxFrames.
 func (r *Router) Recv(dst [][]byte) (route string, frames [][]byte, err error) {
@@ -85,8 +87,9 @@ func (r *Router) Recv(dst [][]byte) (route string, frames [][]byte, err error) {
 	if err != nil {
 		return "", dst, err
 	}
+	route = r.routes.text(id)
 	frames, err = r.socket.recv(dst, wire.MaxFrames)
-	return string(id), frames, err
+	return route, frames, err
 }
 
 // Send sends the frames, at least one, to the route, which Recv returned; after a

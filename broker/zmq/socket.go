@@ -78,13 +78,17 @@ func (s *socket) readable() <-chan struct{} {
 	return s.wake
 }
 
-// recv appends the frames of the next message to dst, at most limit of them.
+// recv appends the frames of the next message to dst, at most limit of them. The only one
+// of a message is good until the next call; several are the caller's to keep.
 func (s *socket) recv(dst [][]byte, limit int) ([][]byte, error) {
 	start := len(dst)
 	for count := 1; ; count++ {
 		frame, more, err := s.recvFrame()
 		if err != nil {
 			return dst[:start], err
+		}
+		if more || count > 1 {
+			frame = s.in.own(frame)
 		}
 		if count <= limit {
 			dst = append(dst, frame)
@@ -99,6 +103,8 @@ func (s *socket) recv(dst [][]byte, limit int) ([][]byte, error) {
 	}
 }
 
+// recvFrame returns the next frame, good until the next call, and whether more of its
+// message follow.
 func (s *socket) recvFrame() (frame []byte, more bool, err error) {
 	called := s.in.empty()
 	frame, more, err = s.in.next()
