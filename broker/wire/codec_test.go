@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"errors"
 	"reflect"
 	"testing"
@@ -76,5 +77,41 @@ func TestUnsaid(t *testing.T) {
 		if !errors.Is(err, ErrUnsaid) || frames != nil {
 			t.Errorf("%T to %v: %d frames, error %v", c.message, c.dialect, len(frames), err)
 		}
+	}
+}
+
+// The broker uses the memory again that a head came in: its message keeps nothing of that.
+func TestNothingOfAHeadIsKept(t *testing.T) {
+	for _, group := range samples {
+		for _, s := range group {
+			if s.side == ToBroker && (s.dialect == BCP2Client || s.dialect == BCP2Worker) {
+				t.Run(s.name, func(t *testing.T) { checkHead(t, s) })
+			}
+		}
+	}
+}
+
+func checkHead(t *testing.T, s sample) {
+	frames := s.frames
+	if frames == nil {
+		var err error
+		if frames, err = Encode(nil, s.dialect, s.message); err != nil {
+			t.Fatalf("encode: %v", err)
+		}
+	}
+	again := append([][]byte{bytes.Clone(frames[0])}, frames[1:]...)
+	_, want, err := Decode(frames, s.side)
+	if err != nil {
+		t.Fatalf("decode: %v", err)
+	}
+	_, got, err := Decode(again, s.side)
+	if err != nil {
+		t.Fatalf("decode: %v", err)
+	}
+	for i := range again[0] {
+		again[0][i] = 0xff
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v\nwant %+v", got, want)
 	}
 }
