@@ -109,7 +109,8 @@ func (f *folding) newLife() *life {
 	}
 	l := f.lives[last]
 	f.lives[last], f.lives = nil, f.lives[:last]
-	*l = life{}
+	clear(l.watchers)
+	*l = life{watchers: l.watchers[:0]}
 	return l
 }
 
@@ -187,7 +188,7 @@ func (b *Broker) unfold(t *task) {
 	t.life = life
 	t.posts.home = b.meters.get(t.Spec.Target) // it waits
 	if t.watch != nil {
-		t.watchers = []watcher{*t.watch}
+		t.watchers = append(t.watchers, *t.watch)
 	}
 	t.Spec, t.named, t.watch = t.Task.Spec, "", nil
 	b.folds.touched = append(b.folds.touched, t)

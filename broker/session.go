@@ -51,7 +51,7 @@ type session struct {
 
 // telling is an end that has not arrived for certain.
 type telling struct {
-	ended wire.Ended // without its result
+	ended *wire.Ended // without its result; not to be changed
 	since time.Duration
 	sent  time.Duration
 	open  bool // neither acknowledged nor given up

@@ -55,12 +55,16 @@ func (b *Broker) tellEnd(now Instant, t *task, result []byte, apart bool) {
 		case !b.keepTelling(now, w.session, m, t.ResultSize):
 		case apart:
 			b.sendLoaded(w.session.peer, m, LoadResult, t.ID)
+		case len(result) > 0:
+			whole := *m
+			whole.Result = result
+			b.send(w.session.peer, &whole)
 		default:
-			m.Result = result
 			b.send(w.session.peer, m)
 		}
 	}
-	t.watchers = nil
+	clear(t.watchers)
+	t.watchers = t.watchers[:0]
 }
 
 // tellPast sends the end of a task that ended earlier. Its result is in the
@@ -99,8 +103,7 @@ func (b *Broker) keepTelling(now Instant, s *session, m *wire.Ended, size int) b
 // bytes on their way waits for others to arrive: what a client doesn't read
 // lies in the broker's memory.
 func (b *Broker) book(now Instant, s *session, m *wire.Ended, size int) bool {
-	e := &telling{ended: *m, since: now.Mono, sent: now.Mono, size: size, open: true}
-	e.ended.Result = nil
+	e := &telling{ended: m, since: now.Mono, sent: now.Mono, size: size, open: true}
 	s.told[m.Task] = e
 	if s.acks && (len(s.later) > 0 || s.onWay > 0 && s.onWay+size > b.cfg.AckWindow) {
 		e.later = true
@@ -136,8 +139,7 @@ func (b *Broker) sendBooked(now Instant, s *session, e *telling) {
 	e.sent, e.lost = now.Mono, false
 	s.order = append(s.order, e)
 	if s.connected {
-		m := e.ended
-		b.sendEnded(s, &m, e.size)
+		b.sendEnded(s, e.ended, e.size)
 	}
 }
 
