@@ -51,7 +51,7 @@ func (b *Broker) started(now Instant, t *task) {
 	if t.StartedMS != 0 {
 		return
 	}
-	b.record(now, journal.Record{Task: t.ID, Kind: journal.KindStart, Attempt: t.Attempt, Worker: t.Worker})
+	b.recordOf(now, t, journal.Record{Task: t.ID, Kind: journal.KindStart, Attempt: t.Attempt, Worker: t.Worker})
 	t.spoken(now)
 	b.schedule(now, t)
 	if t.followed() {

@@ -145,7 +145,7 @@ func (b *Broker) serveTurn(now Instant, t *task, w *worker) {
 // dispatch journals the next attempt and gives it to the worker, of which it takes what
 // it needs.
 func (b *Broker) dispatch(now Instant, t *task, w *worker, needs place.Amounts) {
-	b.record(now, journal.Record{
+	b.recordOf(now, t, journal.Record{
 		Task: t.ID, Kind: journal.KindDispatch, Attempt: t.Attempt + 1, Worker: w.name,
 	})
 	b.stats.Attempts++

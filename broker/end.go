@@ -20,7 +20,7 @@ func (b *Broker) end(now Instant, t *task, r journal.Record) {
 		r.Worker = t.Worker
 	}
 	result, apart := r.Payload, !r.Blob.IsZero()
-	b.record(now, r)
+	b.recordOf(now, t, r)
 	if t.Tally == nil {
 		b.countEnds(r.State, 1)
 	}
@@ -60,7 +60,7 @@ func (b *Broker) requeueAfter(now Instant, t *task, f failure, delayMS int64) {
 	if f.why == journal.ReasonElsewhere {
 		r.Instance = w.instance
 	}
-	b.record(now, r)
+	b.recordOf(now, t, r)
 	b.release(t)
 	if b.miss(now, t) {
 		return

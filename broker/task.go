@@ -65,12 +65,14 @@ type watcher struct {
 
 // record writes a record and applies it. Everything that changes a task goes
 // through here.
-func (b *Broker) record(now Instant, r journal.Record) {
+func (b *Broker) record(now Instant, r journal.Record) { b.recordOf(now, b.subject(&r), r) }
+
+// recordOf is record for who has the task at hand that the record is of.
+func (b *Broker) recordOf(now Instant, t *task, r journal.Record) {
 	r.Time = now.WallMS
 	if r.Kind != journal.KindEnd {
 		r.Text = shorten(r.Text)
 	}
-	t := b.subject(&r)
 	was, err := b.applyTo(t, &r)
 	if err != nil {
 		panic(fmt.Sprintf("broker: %v", err)) // a mistake in this package: the journal must not see it
