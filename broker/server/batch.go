@@ -81,7 +81,7 @@ func (s *Server) settle() error {
 			s.startPrune()
 		case s.next.empty():
 			return nil
-		case len(s.next.records) > inlineMax || s.next.bytes > inlineBytes:
+		case s.commitsBeside():
 			s.startCommit(s.takeNext(), s.writeOnly)
 		default:
 			if err := s.land(s.commit(s.takeNext(), s.writeOnly)); err != nil {
@@ -90,6 +90,13 @@ func (s *Server) settle() error {
 		}
 	}
 	return s.archive.failed
+}
+
+// commitsBeside tells whether the next batch is committed beside the loop: if it is much,
+// or if large payloads are being written. Of those more are ready when it returns, for one
+// commit together.
+func (s *Server) commitsBeside() bool {
+	return len(s.next.records) > inlineMax || s.next.bytes > inlineBytes || len(s.staging.held) > 0
 }
 
 // takeNext empties the next batch.
