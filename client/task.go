@@ -78,7 +78,7 @@ type Task struct {
 	// fault. It doubles with each one more, up to RetryDelayMax.
 	RetryDelay    time.Duration
 	RetryDelayMax time.Duration // default RetryDelay: it does not grow
-	RetryJitter   int           // percent, up to 100: each wait is so much longer or shorter, at most
+	RetryJitter   int           // percent of RetryDelay, up to 100: each wait is so much longer or shorter, at most
 
 	// Counts says which attempts use up a try: errors and timeouts by default. What
 	// does not count is tried again, lost attempts up to LossMax.

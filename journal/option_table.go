@@ -152,6 +152,8 @@ var optionRules = []func(*Spec) error{
 			return fmt.Errorf("retry-delay-max %s: only accepted with retry-delay, which it is the most of", FormatDuration(most))
 		case most != 0 && most < s.RetryDelayMS:
 			return fmt.Errorf("retry-delay-max %s: no less than retry-delay, %s, is accepted", FormatDuration(most), FormatDuration(s.RetryDelayMS))
+		case s.RetryJitter != 0 && s.RetryDelayMS == 0:
+			return fmt.Errorf("retry-jitter %d%%: only accepted with retry-delay, which it is a part of", s.RetryJitter)
 		}
 		return nil
 	},

@@ -131,6 +131,7 @@ func TestOptionRules(t *testing.T) {
 		"retry-delay-max 5s: no less than retry-delay, 10s, is accepted":                     {Tries: 1, RetryDelayMS: 10_000, RetryDelayMaxMS: 5000},
 		`prefer "zone=a": only accepted with prefer-for`:                                     {Tries: 1, Prefer: "zone=a"},
 		"retry-delay-max 1m: only accepted with retry-delay, which it is the most of":        {Tries: 1, RetryDelayMaxMS: 60_000},
+		"retry-jitter 20%: only accepted with retry-delay, which it is a part of":            {Tries: 1, RetryJitter: 20},
 		"prefer-for 1m: only accepted with prefer":                                           {Tries: 1, PreferForMS: 60_000},
 		"after: the worker of 2 tasks: that of one is accepted":                              {Tries: 1, After: []Dependency{worker(testID), worker(otherID)}},
 		"target: a worker, a service, where, or the same worker as another task is accepted": {Tries: 1, Target: Target{Kind: ToAny}},
