@@ -137,7 +137,6 @@ type writer struct {
 	store                 *Store
 	endedLate             []hint     // in this commit, in order
 	prev, next            journal.ID // tasks beside the one that is changed, zero for none
-	ahead                 gap        // that lone has looked at last
 }
 
 func (w *writer) begin(tx *bbolt.Tx, s *Store) (err error) {

@@ -56,8 +56,8 @@
 //
 // open.go opens and refuses files, create.go makes them; header.go and inspect.go
 // look at them before bbolt maps them, by package tree, and miss.go where bbolt says
-// that something isn't there. commit.go writes, and late_commit.go what ends far from
-// other tasks; read.go, late_read.go and scan.go read; prune.go
+// that something isn't there. commit.go writes, and late_commit.go what ends apart
+// from other tasks; read.go, late_read.go and scan.go read; prune.go
 // finds in the indexes (stamp.go) what forget.go forgets; reserve.go keeps room on
 // the disk.
 //

@@ -11,9 +11,10 @@ import (
 	"bcp/journal"
 )
 
-// A task that ends far from all others, among very many that have not, would have
-// pages of its own written anew: one where its row is deleted, one where its body is,
-// one each where its row and its result go, and the branches over them. So it ends
+// A task that ends apart from all others, among many that have not, would have pages
+// written anew that it has nearly to itself: one where its row is deleted, one where its
+// body is, one each where its row and its result go, and the branches over them. Those
+// that end in the same commit share few of these unless they lie side by side. So it ends
 // late: what is new is written in the order of ends, and what was there stays for now.
 //
 //	end -->  late:        seq, ID -> row       a row over that in state, which is its base
@@ -56,13 +57,9 @@ const (
 	// their hints take.
 	lateParts = 4
 
-	// lateReach is how many rows away the next task of the same commit is at least, and
-	// the end of the bucket, for a task to end late: half of a page's, about.
-	lateReach = 16
-
 	// foldStep is how many are folded together, at least: the branches are then written
 	// once for all of them.
-	foldStep = 256
+	foldStep = 512
 
 	// foldMore bounds what one commit folds, by how much of it ends late: the limit
 	// falls when tasks end that lie close.
@@ -85,11 +82,12 @@ const (
 
 // lateness is when tasks end late: tests alone choose it.
 type lateness struct {
-	min, wait, reach, step int
+	min, wait, step int
+	lone            bool // only those that are
 }
 
 var (
-	usualLateness = lateness{lateMin, lateWait, lateReach, foldStep}
+	usualLateness = lateness{lateMin, lateWait, foldStep, true}
 	fewLateness   = lateness{wait: 3, step: 2} // of Options.Late
 )
 

@@ -6,8 +6,6 @@ import (
 	"math"
 	"slices"
 
-	"go.etcd.io/bbolt"
-
 	"bcp/journal"
 )
 
@@ -33,40 +31,21 @@ func (w *writer) endsLate(end *journal.Record, base []byte) bool {
 	return submitted && size <= lateBodyMax && w.lone(end.Task)
 }
 
-// lone tells whether the row of a task is far from those of the tasks beside it in this
-// commit, and from the ends of the bucket, where other commits write.
+// lone tells whether another row lies between that of a task and those of the tasks beside
+// it in this commit, and the ends of the bucket, where other commits write.
 func (w *writer) lone(id journal.ID) bool {
-	behind := w.ahead
-	w.ahead = gap{w.next, w.far(id, w.next, 1, (*bbolt.Cursor).Next)}
-	switch {
-	case !w.ahead.far:
-		return false
-	case behind.to == id:
-		return behind.far
+	if !w.late.lone {
+		return true
 	}
-	return w.far(id, w.prev, -1, (*bbolt.Cursor).Prev)
-}
-
-// gap tells whether the row of a task is far from that of the one before it in this commit.
-type gap struct {
-	to  journal.ID
-	far bool
-}
-
-// far tells whether the next task, or the end of the bucket, is far from a row. It looks
-// at the keys of two rows only, as each may be in memory that the processor has to wait
-// for: the next, which is enough if tasks end in order, and the last.
-func (w *writer) far(id, other journal.ID, way int, step func(*bbolt.Cursor) (key, value []byte)) bool {
 	c := w.state.bucket().Cursor()
 	c.Seek(id[:])
-	for n := range w.late.reach {
-		key, _ := step(c)
-		looks := !other.IsZero() && (n == 0 || n == w.late.reach-1)
-		if key == nil || looks && bytes.Compare(key, other[:])*way >= 0 {
-			return false
-		}
+	after, _ := c.Next()
+	if after == nil || !w.next.IsZero() && bytes.Compare(after, w.next[:]) >= 0 {
+		return false
 	}
-	return true
+	c.Prev()
+	before, _ := c.Prev()
+	return before != nil && bytes.Compare(before, w.prev[:]) > 0
 }
 
 // over returns the row that a task which ended late has over its base, an empty one if

@@ -172,7 +172,7 @@ func (p *pair) compare() {
 func TestLateIsAsEver(t *testing.T) {
 	for name, l := range map[string]lateness{
 		"few are folded": fewFold, "folded soon": soonFold,
-		"folded in steps": {wait: 60, step: 16}, "those that are lone": {min: 60, wait: 60, reach: 3, step: 16},
+		"folded in steps": {wait: 60, step: 16}, "those that are lone": {min: 60, wait: 60, step: 16, lone: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -228,10 +228,10 @@ func count(t *testing.T, s *Store, bucket []byte) (n int) {
 	return n
 }
 
-// Neighbours, and tasks at either end of the bucket, end where they are: their pages are
+// Neighbours, and the tasks at either end of the bucket, end where they are: their pages are
 // written anyway.
 func TestEndsLate(t *testing.T) {
-	s := mustOpen(t, lateOptions(lateness{min: 50, wait: 1 << 20, reach: 5, step: 1}), filepath.Join(t.TempDir(), "bcp.db"))
+	s := mustOpen(t, lateOptions(lateness{min: 50, wait: 1 << 20, step: 1, lone: true}), filepath.Join(t.TempDir(), "bcp.db"))
 	defer s.Close()
 	var batch []journal.Record
 	for n := range 100 {
@@ -250,16 +250,17 @@ func TestEndsLate(t *testing.T) {
 		late       int
 	}{
 		{nil, []int{50}, 1},
-		{nil, []int{2}, 0},
-		{nil, []int{98}, 0},
-		{nil, []int{30, 34}, 0},
-		{nil, []int{20, 40}, 2},
+		{nil, []int{0}, 0},
+		{nil, []int{99}, 0},
+		{nil, []int{2}, 1},
+		{nil, []int{30, 31}, 0},
+		{nil, []int{20, 22, 24}, 3},
 		{nil, []int{60, 61, 62, 80}, 1},
 		{nil, []int{70}, 0},
-		{[]int{8, 16}, []int{12}, 0},
-		{[]int{88}, []int{91}, 0},
-		{[]int{72, 83}, []int{77}, 0},
-		{[]int{41, 55}, []int{48}, 1},
+		{[]int{11, 13}, []int{12}, 0},
+		{[]int{88}, []int{89}, 0},
+		{[]int{75}, []int{74}, 0},
+		{[]int{41, 45}, []int{43}, 1},
 	} {
 		batch = batch[:0]
 		for _, n := range c.goOn {
