@@ -42,11 +42,11 @@ import (
 //   - What of unfolded is deleted has been folded.
 
 const (
-	// lateMin is how many live tasks there are at least when one ends late, and lateWait
-	// how many may wait to be folded whatever there are: fewer have few pages, which a
-	// commit writes together.
-	lateMin  = 4096
-	lateWait = 16384
+	// lateMin is how many live tasks there are at least when one ends late: fewer have few
+	// pages, which a commit writes together. lateWait is how many may wait to be folded
+	// whatever there are.
+	lateMin  = 256
+	lateWait = 4096
 
 	// lateBodyMax bounds the body of a task that ends late, which stays until it is
 	// folded. Of larger ones few share a page, and many would take much of the disk.
