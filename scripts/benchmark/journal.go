@@ -27,7 +27,7 @@ const (
 )
 
 func passRow(tasks int) string {
-	return fmt.Sprintf("us for a task, of the last tenth of %d; of the first", tasks)
+	return fmt.Sprintf("us of processor time for a task, of the last tenth of %d; of the first", tasks)
 }
 
 func commitsRow(tasks int) string {
