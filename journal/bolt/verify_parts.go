@@ -39,7 +39,7 @@ type part struct {
 	bucket string
 	pieces [partLeaves]piece
 	n      int
-	bytes  int // of the leaves
+	data   []byte // of the leaves
 
 	seen
 	err    error         // that it could not be looked at
@@ -51,7 +51,7 @@ type piece struct {
 	damage error // and no leaf
 }
 
-func (p *part) isFull() bool { return p.n == partLeaves || p.bytes > partBytes }
+func (p *part) isFull() bool { return p.n == partLeaves || len(p.data) > partBytes }
 
 // next returns the piece that comes next.
 func (p *part) next() *piece {
@@ -129,7 +129,8 @@ func (p *parts) walkThrough(ctx context.Context, b *tree.Bucket) {
 	}
 	damaged := func(err error) { next().damage = err }
 	err := b.Leaves(tree.Walk{Marks: p.image.marks, Damage: damaged, Ahead: true}, func(l *tree.Leaf) (bool, error) {
-		under.bytes += l.CopyTo(&next().leaf)
+		p := next()
+		p.leaf, under.data = l.CopyTo(under.data)
 		return ctx.Err() == nil, nil
 	})
 	if err != nil {
@@ -141,7 +142,7 @@ func (p *parts) walkThrough(ctx context.Context, b *tree.Bucket) {
 // begin returns a part of the bucket that has nothing yet.
 func (p *parts) begin(b *tree.Bucket) *part {
 	next := <-p.empty
-	next.bucket, next.n, next.bytes = b.Name, 0, 0
+	next.bucket, next.n, next.data = b.Name, 0, next.data[:0]
 	return next
 }
 

@@ -3,8 +3,10 @@ package bolt
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -103,4 +105,56 @@ func TestVerifyGivenUp(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || checked.Entries >= wideTasks {
 		t.Errorf("%+v, %v", checked, err)
 	}
+}
+
+// A part that is filled again and again takes no more memory than its leaves have, wherever
+// among small ones the large ones stand.
+func TestPartsStaySmall(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "bcp.db")
+	if err := mustOpen(t, plain, path).Close(); err != nil {
+		t.Fatal(err)
+	}
+	edit(t, path, func(tx *bbolt.Tx) (err error) {
+		chance := rand.New(rand.NewPCG(1, 2))
+		for n := range 10000 {
+			size := 1500
+			if chance.IntN(40) == 0 {
+				size = 200_000
+			}
+			err = errors.Join(err, tx.Bucket(bucketResult).Put(idBytesOf(n), make([]byte, size)))
+		}
+		return err
+	})
+	a, err := openAtRest(path, Options{}, func(error) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.close()
+	p := &parts{image: a.image, empty: make(chan *part, 1), full: make(chan *part), ordered: make(chan *part)}
+	again := &part{}
+	p.empty <- again
+	go p.walk(context.Background())
+	filled := 0
+	for part := range p.ordered {
+		<-p.full
+		filled++
+		p.empty <- part
+	}
+	before := heapNow()
+	runtime.KeepAlive(again)
+	again = nil
+	<-p.empty
+	took := before - heapNow()
+	if filled < 20 || took > 2*partBytes {
+		t.Errorf("after %d times a part takes %d bytes", filled, took)
+	}
+}
+
+// heapNow returns how many bytes of the heap are in use, without what a pool lets go of.
+func heapNow() int64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }

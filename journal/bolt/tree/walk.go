@@ -39,13 +39,13 @@ func (l *Leaf) Key(i int) []byte { return l.page.key(i) }
 // Value returns the value of an entry, likewise.
 func (l *Leaf) Value(i int) []byte { return l.page.value(i) }
 
-// CopyTo copies the leaf into another one, which is valid until it is copied into again. It
-// returns how many bytes that took.
-func (l *Leaf) CopyTo(to *Leaf) int {
-	data := append(to.page.data[:0], l.page.data...)
-	to.page = l.page
-	to.page.data = data
-	return len(data)
+// CopyTo returns a copy of the leaf, whose bytes it appends to data.
+func (l *Leaf) CopyTo(data []byte) (copied Leaf, _ []byte) {
+	at := len(data)
+	data = append(data, l.page.data...)
+	copied.page = l.page
+	copied.page.data = data[at:]
+	return copied, data
 }
 
 // Branches looks at all branches of the bucket and at no leaf, of which it only
