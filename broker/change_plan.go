@@ -128,7 +128,7 @@ func planEdit(m *wire.Change, t *journal.Task, nowMS int64) (changes []string, n
 	if err := t.CheckMove(m.Target); err != nil {
 		return nil, wire.Errorf(wire.CodeNotAllowed, "%v", err)
 	}
-	asked := t.Spec.With(m.Spec, m.Options)
+	asked := t.Spec.Edited(m.Spec, m.Options)
 	if m.Target.Kind != 0 {
 		asked.Target = m.Target
 	}

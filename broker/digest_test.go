@@ -23,11 +23,19 @@ func ofOlderBuild(body []byte) (sum [16]byte) {
 // newOlder is a core with a task that an older build has accepted: end tells whether it has
 // ended, and forget whether it is forgotten.
 func newOlder(t *testing.T, body []byte, end, forget bool) *flood {
-	f := newFlood(t)
-	id := journal.ID{5: 1, 15: 7}
-	records := []journal.Record{{Task: id, Kind: journal.KindSubmit, Payload: body, Spec: &journal.Spec{
+	return newOlderOf(t, &journal.Spec{
 		Key: "k", Digest: ofOlderBuild(body), Tries: 1, Target: journal.Target{Kind: journal.ToService, Name: "somebody"},
-	}}}
+	}, body, end, forget)
+}
+
+// olderID is the ID of newOlder's task.
+var olderID = journal.ID{5: 1, 15: 7}
+
+// newOlderOf is newOlder for a task with which this is asked for.
+func newOlderOf(t *testing.T, spec *journal.Spec, body []byte, end, forget bool) *flood {
+	f := newFlood(t)
+	id := olderID
+	records := []journal.Record{{Task: id, Kind: journal.KindSubmit, Payload: body, Spec: spec}}
 	if end {
 		records = append(records, journal.Record{Task: id, Kind: journal.KindEnd, State: journal.Canceled, Time: 1})
 	}
@@ -79,4 +87,30 @@ func (f *flood) again(body []byte, apart bool) wire.Message {
 		m.Body, m.Stored, m.Written = nil, journal.Blob{ID: journal.ID{1}, Size: len(body)}, body
 	}
 	return f.say(m)[0].Msg
+}
+
+// A task that an older build has accepted, with what is refused today for nothing comes of
+// it, can be changed and tried again.
+func TestTaskOfAnOlderBuild(t *testing.T) {
+	edit := wire.Edit{Task: olderID, Spec: &journal.Spec{Priority: 5}, Options: []uint8{journal.OptionNamed("priority").Number}}
+	plan := wire.Changed{Of: &wire.Change{Do: wire.ChangeEdit, Spec: edit.Spec, Options: edit.Options}}
+	for _, idle := range []journal.Spec{{RetryJitter: 20}, {RetryDelayMaxMS: 60_000}} {
+		older := func(end bool) *flood {
+			spec := idle
+			spec.Tries, spec.Target = 1, journal.Target{Kind: journal.ToService, Name: "somebody"}
+			return newOlderOf(t, &spec, nil, end, false)
+		}
+		f := older(false)
+		if page, err := broker.FillChanged(f.store, &plan, f.now.WallMS); err != nil || len(page.Rows) != 1 || page.Rows[0].Code != 0 {
+			t.Errorf("%+v: an edit would be answered with %+v, %v", idle, page, err)
+		}
+		if m, ok := f.say(&edit)[0].Msg.(*wire.Status); !ok || m.Task.Spec.Priority != 5 {
+			t.Errorf("%+v: an edit is answered with %+v", idle, f.say(&edit)[0].Msg)
+		}
+		f = older(true)
+		again := f.say(&wire.Resolve{Task: olderID, Verb: wire.ResolveRetry})[0].Msg
+		if m, ok := again.(*wire.Status); !ok || m.Task.Spec.RetryOf != olderID {
+			t.Errorf("%+v: a retry is answered with %+v", idle, again)
+		}
+	}
 }

@@ -91,7 +91,7 @@ func (b *Broker) edited(now Instant, t *task, m *wire.Edit) (*journal.Spec, *wir
 	if err := t.CheckMove(m.Target); err != nil {
 		return nil, wire.Errorf(wire.CodeNotAllowed, "%v", err)
 	}
-	asked := t.Spec.With(m.Spec, m.Options)
+	asked := t.Spec.Edited(m.Spec, m.Options)
 	if m.Target.Kind != 0 {
 		asked.Target = m.Target
 	}

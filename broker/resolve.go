@@ -138,7 +138,7 @@ func (b *Broker) checkRetried(now Instant, again *wire.Submit, names []string) *
 // retrySpec is what is asked for with the retry of a task: the same, at once, and
 // of the tasks that it waited for only those on whose worker it has to run.
 func retrySpec(t *journal.Task, key string) *journal.Spec {
-	spec := *t.Spec
+	spec := *t.Spec.Heeded()
 	spec.RetryOf, spec.Key, spec.Digest = t.ID, key, [16]byte{}
 	spec.Hold, spec.DelayMS, spec.NotBeforeMS = false, 0, 0
 	spec.After = nil

@@ -107,6 +107,26 @@ func (s *Spec) With(other *Spec, numbers []uint8) *Spec {
 	return &changed
 }
 
+// Edited is With for an edit that is yet to be checked: what Heeded leaves out is no fault
+// of the edit, and is left out likewise.
+func (s *Spec) Edited(other *Spec, numbers []uint8) *Spec {
+	edited := s.With(other, numbers)
+	if edited.RetryDelayMS == 0 {
+		return s.Heeded().With(other, numbers)
+	}
+	return edited
+}
+
+// Heeded returns the spec without what older builds accepted, and CheckOptions refuses, for
+// nothing comes of it: how the waits between tries differ, where there are none.
+func (s *Spec) Heeded() *Spec {
+	heeded := *s
+	if s.RetryDelayMS == 0 {
+		heeded.RetryDelayMaxMS, heeded.RetryJitter = 0, 0
+	}
+	return &heeded
+}
+
 // edit changes what was asked for. A time to wait for is changed where one of
 // the options for it is: a delay counts from the edit.
 func (t *Task) edit(r *Record) {
