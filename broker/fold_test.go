@@ -2,6 +2,7 @@ package broker
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 	"unsafe"
 
@@ -32,7 +33,7 @@ func TestFold(t *testing.T) {
 			t.Fatalf("%s: not accepted", name)
 		}
 		task := f.tasks.get(f.ids.last)
-		was, watchers := task.Task, task.watchers
+		was, watchers := task.Task, slices.Clone(task.watchers)
 		f.Take()
 		if task.folded() != c.folds {
 			t.Errorf("%s: folded %v", name, task.folded())
