@@ -80,11 +80,21 @@ func (b *Broker) fold(t *task) {
 // many as end between two commits at the highest load.
 const livesMax = 1024
 
+// watchersMax bounds the watchers that a life is kept with room for: most tasks have one.
+const watchersMax = 4
+
 // keep keeps a life that nothing needs any more.
 func (f *folding) keep(l *life) {
-	if len(f.lives) < livesMax {
-		f.lives = append(f.lives, l)
+	if len(f.lives) == livesMax {
+		return
 	}
+	list := l.watchers
+	if cap(list) > watchersMax {
+		list = nil
+	}
+	clear(list)
+	*l = life{watchers: list[:0]}
+	f.lives = append(f.lives, l)
 }
 
 // shared returns the watcher that is the same for all tasks that a session watches so.
@@ -109,8 +119,6 @@ func (f *folding) newLife() *life {
 	}
 	l := f.lives[last]
 	f.lives[last], f.lives = nil, f.lives[:last]
-	clear(l.watchers)
-	*l = life{watchers: l.watchers[:0]}
 	return l
 }
 

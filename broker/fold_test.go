@@ -150,3 +150,25 @@ func TestReuse(t *testing.T) {
 		t.Errorf("%+v", next)
 	}
 }
+
+// A life that is kept for another task keeps nothing of the one before, nobody who watched,
+// and little memory for those.
+func TestLivesKeepNothing(t *testing.T) {
+	for _, n := range []int{0, 1, watchersMax, watchersMax + 1, 60_000} {
+		var f folding
+		all := make([]watcher, n)
+		for i := range all {
+			all[i].session = new(session)
+		}
+		f.keep(&life{seq: 7, watchers: all})
+		l := f.newLife()
+		if room := cap(l.watchers); l.seq != 0 || len(l.watchers) != 0 || room > watchersMax {
+			t.Errorf("%d watchers: %d are left, and room for %d", n, len(l.watchers), room)
+		}
+		for _, w := range l.watchers[:cap(l.watchers)] {
+			if w.session != nil {
+				t.Errorf("%d watchers: one is kept", n)
+			}
+		}
+	}
+}
