@@ -8,6 +8,7 @@ import (
 
 	"bcp/broker/wire"
 	"bcp/broker/zmq"
+	"bcp/broker/zmtp"
 )
 
 // sized returns a message for each number, of two frames or three: some are larger
@@ -53,10 +54,47 @@ func TestRouterReceivesFramesOfEverySize(t *testing.T) {
 		dealer.Flush()
 		return err
 	}))
+	first := ""
 	for n := range received {
-		_, received[n] = routerRecv(t, router)
+		var route string
+		if route, received[n] = routerRecv(t, router); n == 0 {
+			first = route
+		}
+		if route != first {
+			t.Fatalf("message %d is of %q, and the first one of %q", n, route, first)
+		}
 	}
 	checkSized(t, received)
+}
+
+// A message's only frame is what was sent until the next is taken in, and its route is its
+// sender's, also where it is the last of what was taken in at once.
+func TestRouterReceivesSingleFrames(t *testing.T) {
+	const count = 3000
+	router := listen(t, "tcp://127.0.0.1:*")
+	frame := func(peer, n int) []byte { return bytes.Repeat([]byte{byte(peer), byte(n), byte(n >> 8)}, 1+n%97) }
+	var peers [3]*zmtp.Dealer
+	for i := range peers {
+		peers[i] = dial(t, router.Endpoints()[0])
+	}
+	routes, next := map[string]int{}, [len(peers)]int{}
+	for n := range count {
+		for i, peer := range peers {
+			send(t, peer, string(frame(i, n)))
+		}
+	}
+	for range count * len(peers) {
+		route, frames := routerRecv(t, router)
+		peer, known := routes[route]
+		if !known {
+			peer = int(frames[0][0])
+			routes[route] = peer
+		}
+		if want := frame(peer, next[peer]); len(routes) > len(peers) || len(frames) != 1 || !bytes.Equal(frames[0], want) {
+			t.Fatalf("message %d of peer %d, %q, has %d frames and begins with %x", next[peer], peer, route, len(frames), frames[0][:3])
+		}
+		next[peer]++
+	}
 }
 
 func TestDealerReceivesFramesOfEverySize(t *testing.T) {
