@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"bytes"
 	"errors"
 	"maps"
 	"os"
@@ -47,7 +48,7 @@ func TestWriteList(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "file.db")
 		want := unlisted(t, path, seed)
 		free := freePages(t, path)
-		f := open(t, path)
+		f, was := open(t, path), content(t, path)
 		to, err := os.OpenFile(path, os.O_RDWR, 0)
 		if err != nil {
 			t.Fatal(err)
@@ -56,6 +57,7 @@ func TestWriteList(t *testing.T) {
 		if err = errors.Join(err, to.Close()); err != nil || !written {
 			t.Fatalf("seed %d: %v, %v", seed, written, err)
 		}
+		checkUntouched(t, f, was, content(t, path))
 		again := open(t, path)
 		if marks := walked(t, again); !again.HasFreelist() || again.Same(f) {
 			t.Errorf("seed %d: there is no list", seed)
@@ -68,6 +70,29 @@ func TestWriteList(t *testing.T) {
 			t.Errorf("seed %d: %d pages are free, want %d less those of the list", seed, got, free)
 		}
 		checkGoesOn(t, path, want)
+	}
+}
+
+func content(t *testing.T, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// checkUntouched tells of a page of the last commit, its meta among them, that is not what
+// it was: that commit has to be whole for as long as the list isn't valid.
+func checkUntouched(t *testing.T, f *File, was, is []byte) {
+	t.Helper()
+	marks := walked(t, f)
+	for id := range int(f.Pages) {
+		page := was[id*f.PageSize:][:f.PageSize]
+		used := marks.has(uint64(id)) || bytes.Contains(page, f.meta[:])
+		if used && !bytes.Equal(is[id*f.PageSize:][:f.PageSize], page) {
+			t.Errorf("page %d of the last commit was written over", id)
+		}
 	}
 }
 
