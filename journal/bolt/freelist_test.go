@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"go.etcd.io/bbolt"
@@ -144,6 +145,23 @@ func TestFreelistAfterCrash(t *testing.T) {
 		}
 		checkFile(t, path)
 		checkWhole(t, path)
+	}
+}
+
+// bbolt finds the list when it opens the file: it doesn't look for free pages itself.
+func TestFreelistBeforeBbolt(t *testing.T) {
+	path := crashedUnlisted(t)
+	var listed []bool
+	o := plain
+	o.openFile = func(name string, flag int, mode os.FileMode) (*os.File, error) {
+		listed = append(listed, hasList(t, path))
+		return os.OpenFile(name, flag, mode)
+	}
+	if err := mustOpen(t, o, path).Close(); err != nil {
+		t.Error(err)
+	}
+	if want := []bool{false, true}; !slices.Equal(listed, want) {
+		t.Errorf("it is opened for writing with a list: %v, want %v", listed, want)
 	}
 }
 
