@@ -2,6 +2,8 @@ package server_test
 
 import (
 	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"runtime"
 	"testing"
@@ -390,6 +392,27 @@ func TestNewErrors(t *testing.T) {
 		change(&cfg)
 		if _, err := server.New(cfg, st, nil); err == nil {
 			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+// A router that is bound already is served, and closed by New if it fails.
+func TestRouterThatIsBound(t *testing.T) {
+	for _, fails := range []bool{false, true} {
+		cfg := testConfig()
+		path := filepath.Join(t.TempDir(), "broker")
+		router, err := zmq.Listen([]string{"ipc://" + path}, 1<<20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if cfg.Router = router; !fails {
+			newClient(t, start(t, cfg, newStore(t)).Endpoints()[0])
+			continue
+		}
+		cfg.Core.Heartbeat = -1
+		_, err = server.New(cfg, newStore(t), nil)
+		if _, there := os.Stat(path); err == nil || !errors.Is(there, fs.ErrNotExist) {
+			t.Errorf("%v, and its file: %v", err, there)
 		}
 	}
 }
