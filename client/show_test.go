@@ -154,13 +154,15 @@ func TestWorkers(t *testing.T) {
 }
 
 // Each member of an array is told once, in its place, however many pages there are:
-// also those that have not started, over a restart, and when it has ended.
+// also those that have not started, over a restart, and when it has ended; with what the one
+// that runs said last.
 func TestMembersOfManyPages(t *testing.T) {
 	const count = 450
 	b := startBroker(t)
 	c := dial(t, b)
 	begun := make(chan struct{})
 	serveSlots(t, b, "w1", 1, func(ctx context.Context, task *worker.Task) ([]byte, error) {
+		task.Progress(0.5, "half")
 		close(begun)
 		<-ctx.Done()
 		return nil, ctx.Err()
@@ -188,6 +190,15 @@ func TestMembersOfManyPages(t *testing.T) {
 		}
 	}
 	check(map[string]int{"running": 1, "pending": count - 1})
+	for ctx, said := within(t), false; !said; { // what it said is on its way
+		for m, err := range c.MembersKey(ctx, "many") {
+			if err != nil {
+				t.Fatal(err)
+			}
+			said = m.Progress != nil && m.Progress.Text == "half"
+			break
+		}
+	}
 	b.stop()
 	b.start()
 	check(map[string]int{"running": 1, "pending": count - 1})
