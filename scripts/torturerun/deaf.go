@@ -21,9 +21,10 @@ const (
 	deafBytes = 1 << 20
 
 	// deafMemoryBound is what the broker may have of it: 64 MiB that are on their way to
-	// each of the two, 64 MiB of bodies that have just come in, and as much again of
-	// garbage as its Go runtime lets lie. It is offered 512 MiB.
-	deafMemoryBound = 384 << 20
+	// each of the two, 64 MiB of bodies that have just come in, as much again of garbage
+	// as its Go runtime lets lie, and 64 MiB that an arena of the C library keeps between
+	// the two. It is offered 512 MiB.
+	deafMemoryBound = 448 << 20
 
 	// deafBeats is how often they say that they live.
 	deafBeats = 100 * time.Millisecond
