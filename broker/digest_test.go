@@ -84,6 +84,7 @@ func (f *flood) again(body []byte, apart bool) wire.Message {
 	}}
 	if apart {
 		broker.SetDigest(m)
+		broker.SetOtherDigest(m)
 		m.Body, m.Stored, m.Written = nil, journal.Blob{ID: journal.ID{1}, Size: len(body)}, body
 	}
 	return f.say(m)[0].Msg

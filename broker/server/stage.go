@@ -115,7 +115,7 @@ func (s *Server) write(m wire.Message, retries []journal.ID) error {
 	}
 	for _, p := range s.large(m) {
 		if p.Submit != nil {
-			broker.SetDigest(p.Submit)
+			s.setDigest(p.Submit)
 			p.Submit.Written = *p.Bytes
 		}
 		blob, err := s.store.Stage(*p.Bytes)
@@ -125,6 +125,18 @@ func (s *Server) write(m wire.Message, retries []journal.ID) error {
 		*p.Bytes, *p.Stored = nil, blob
 	}
 	return nil
+}
+
+// setDigest writes the digest of a submit, and the other one if an older build may have
+// accepted it under its key. It may be called beside the loop.
+func (s *Server) setDigest(m *wire.Submit) {
+	broker.SetDigest(m)
+	if m.Spec.Key == "" {
+		return
+	}
+	if _, known, err := s.store.ByKey(m.Spec.Key); known || err != nil {
+		broker.SetOtherDigest(m)
+	}
 }
 
 // staged gives the core a message whose payloads are written, and what its sender

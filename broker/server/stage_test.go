@@ -1,6 +1,8 @@
 package server_test
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -207,5 +209,28 @@ func TestLargeBodiesOfABatch(t *testing.T) {
 		if d := expect[*wire.Dispatch](worker); string(d.Body) != want {
 			t.Errorf("dispatched with %d bytes, want %d", len(d.Body), len(want))
 		}
+	}
+}
+
+// A large body that an older build has accepted under a key is known, and another one is
+// not: their digests are taken while they are written, and not by the loop.
+func TestLargeBodyOfAnOlderBuild(t *testing.T) {
+	st := newStore(t)
+	older, body := withKey(submit(1, ""), "k"), largeBody("a")
+	text := append(binary.BigEndian.AppendUint64(nil, uint64(1+len(older.Spec.Target.Name))), byte(older.Spec.Target.Kind))
+	text = binary.BigEndian.AppendUint64(append(text, older.Spec.Target.Name...), 0)
+	sum := sha256.Sum256(append(text, body...))
+	copy(older.Spec.Digest[:], sum[:])
+	if err := st.Commit([]journal.Record{{Task: journal.ID{5: 1}, Kind: journal.KindSubmit, Time: 1, Spec: older.Spec, Payload: []byte(body)}}); err != nil {
+		t.Fatal(err)
+	}
+	client := newClient(t, start(t, testConfig(), st).Endpoints()[0])
+	client.say(withKey(submit(2, body), "k"))
+	if m := expect[*wire.Accepted](client); !m.Known {
+		t.Errorf("the same: %+v", m)
+	}
+	client.say(withKey(submit(3, largeBody("b")), "k"))
+	if m := expect[*wire.Refuse](client); m.Code != wire.CodeKeyConflict {
+		t.Errorf("another one: %+v", m)
 	}
 }
