@@ -66,7 +66,8 @@ const (
 	foldMore = 4
 
 	// roundMax bounds the ends during one round of the sweep, in parts of how many may
-	// wait: what of unfolded has been folded is deleted after a round.
+	// wait: what of unfolded has been folded is deleted after a round. It has no more than
+	// those of two rounds, also where no life of a broker is long enough for one.
 	roundMax = 3
 
 	// chunkMax is how many IDs an entry of unfolded has at most: half a page of them.
@@ -105,7 +106,8 @@ type late struct {
 	rows   int        // entries of state
 	gone   hints      // of tasks that are forgotten, and not folded yet
 	swept  journal.ID // how far the sweep is
-	from   uint64     // where the sequence was when it began
+	from   uint64     // where the sequence was when this round began
+	oldest uint64     // likewise of the round before; of a file just opened the first of unfolded
 	trim   uint64     // what of unfolded is below has been folded
 	spared bool       // the sweep has passed by something that is damaged
 	tight  bool       // the disk is: no task ends late, and none is folded
@@ -206,6 +208,10 @@ func (s *Store) loadLate() error {
 		if last, _ := tx.Bucket(bucketLate).Cursor().Last(); len(last) == placeBytes {
 			l.next = max(l.next, binary.BigEndian.Uint64(last)+1)
 		}
+		l.oldest = l.next
+		if len(all) > 0 {
+			l.oldest = all[0].seq
+		}
 		l.hints.fill(all)
 		return err
 	})
@@ -230,7 +236,8 @@ func (l *late) drains() bool { return max(l.rows-l.waiting(), 0) < l.min/2 }
 
 // sweeps tells whether the round of the sweep has to come to its end.
 func (l *late) sweeps() bool {
-	long := l.next-l.from > uint64(roundMax*l.limit())
+	most := uint64(roundMax * l.limit())
+	long := l.next-l.from > most || l.next-l.oldest > 2*most
 	return !l.tight && (long || l.waiting() > 0 && l.drains())
 }
 
@@ -239,7 +246,8 @@ func (l *late) turn() {
 	if !l.spared {
 		l.trim = l.from
 	}
-	l.from, l.swept, l.spared = l.next, journal.ID{}, false
+	l.oldest, l.from = l.from, l.next
+	l.swept, l.spared = journal.ID{}, false
 }
 
 // forgetFolded lets go of the hints that no reader needs any more. If there are

@@ -517,3 +517,22 @@ func TestImportAfterLate(t *testing.T) {
 		})
 	}
 }
+
+// What says which tasks have ended late doesn't grow from life to life of a broker, though
+// each is too short for the sweep to come round.
+func TestUnfoldedOfShortLives(t *testing.T) {
+	p := newPair(t, lateness{min: 50, wait: 100, step: 16})
+	p.submit(300)
+	most := 2 * roundMax * p.file.late.limit()
+	for range 40 {
+		p.submit(60)
+		for range 20 {
+			p.end(3)
+		}
+		p.reopen()
+	}
+	if n := p.file.Unfolded(); n > most+60 {
+		t.Errorf("%d tasks may not be folded yet, want at most %d", n, most)
+	}
+	p.compare()
+}
