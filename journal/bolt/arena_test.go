@@ -31,6 +31,15 @@ func TestArenaIsKeptAndGivenBack(t *testing.T) {
 			t.Errorf("after 8 MiB %d bytes are kept, after %d more %d", kept, size, cap(s.arena))
 		}
 	}
+	for range 2 {
+		for range arenaSpells - 1 {
+			commit(1)
+		}
+		if cap(s.arena) != kept {
+			t.Errorf("after too few small ones %d bytes are kept", cap(s.arena))
+		}
+		commit(7 << 20)
+	}
 	for range arenaSpells {
 		commit(1)
 	}

@@ -118,6 +118,12 @@ func TestCompactInUse(t *testing.T) {
 	stop, stopped := make(chan struct{}), make(chan error, 1)
 	done := make(chan int, 1000)
 	go func() { stopped <- comeAndGo(s, stop, done) }()
+	select {
+	case n := <-done: // one has come
+		done <- n
+	case err := <-stopped:
+		t.Fatal(err)
+	}
 	readers := read(t, s.Store, stop, done)
 	for n := range 6 {
 		compacted, err := s.Compact(context.Background(), s.alone, nil, nil, nil)
@@ -224,8 +230,8 @@ func read(t *testing.T, s *Store, stop <-chan struct{}, done <-chan int) *sync.W
 
 // mustHave looks for a task that has ended, and may be forgotten by now.
 func mustHave(s *Store, n int) error {
-	last := s.Meta().Last
 	_, err := s.Get(benchID(n))
+	last := s.Meta().Last // after that: others come meanwhile
 	if err != nil && numberOf(last) < n+20 {
 		return fmt.Errorf("task %d of %d: %w", n, numberOf(last), err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"reflect"
 	"runtime"
@@ -94,6 +95,21 @@ func TestVerifyPagesInParts(t *testing.T) {
 	}
 	if got, seen := by(7); !slices.Equal(got, want) || !reflect.DeepEqual(seen, all) {
 		t.Errorf("%v\nwant %v\nof %+v\nwant %+v", got, want, seen, all)
+	}
+}
+
+// The page that a bucket begins with is told like any other.
+func TestVerifyFirstPage(t *testing.T) {
+	path := wideJournal(t)
+	var root int64
+	edit(t, path, func(tx *bbolt.Tx) error {
+		root = int64(tx.Bucket(bucketResult).Root())
+		return nil
+	})
+	flipAt(t, path, root*int64(os.Getpagesize()))
+	found, _ := lookedAt(t, path, func(v *verifier, a *atRest) error { return v.sideBySide(a.image, 2) })
+	if !slices.ContainsFunc(found, func(p journal.Problem) bool { return p.Bucket == fileProblem }) {
+		t.Errorf("page %d is not told: %v", root, found)
 	}
 }
 

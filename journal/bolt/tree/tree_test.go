@@ -3,9 +3,11 @@ package tree
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"go.etcd.io/bbolt"
@@ -257,4 +259,44 @@ func read(from *flipped, size int64, want map[string]map[string]string) (differs
 		return 0, damagef("a page is missing")
 	}
 	return differs, nil
+}
+
+// A leaf whose last key isn't below those of the next one is damaged.
+func TestKeyBeyondItsLeaf(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file.db")
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(func(tx *bbolt.Tx) error {
+		b, err := tx.CreateBucket([]byte("b"))
+		for n := range byte(10) {
+			err = errors.Join(err, b.Put([]byte{'k', n}, make([]byte, 3000)))
+		}
+		return err
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	walk := func(visit func(*Leaf)) error {
+		buckets, err := open(t, path).Buckets(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return buckets["b"].Leaves(Walk{}, func(l *Leaf) (bool, error) { visit(l); return true, nil })
+	}
+	var page, at int
+	err = walk(func(l *Leaf) {
+		if page == 0 {
+			page, at = int(l.page.id), bytes.Index(l.page.data, l.Key(l.Len()-1))
+		}
+	})
+	data := content(t, path)
+	data[page*os.Getpagesize()+at] = 'z'
+	if err := errors.Join(err, os.WriteFile(path, data, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if err := walk(func(*Leaf) {}); err == nil || !strings.Contains(err.Error(), "not below the next") {
+		t.Errorf("its last key is above those of the next: %v", err)
+	}
 }
