@@ -130,3 +130,22 @@ func TestTallyFollows(t *testing.T) {
 		}
 	}
 }
+
+// A member without a row is not made up if it had one once, as all of a broadcast had.
+func TestHadRow(t *testing.T) {
+	array := &Spec{Array: "1-3"}
+	for name, c := range map[string]struct {
+		group Task
+		had   [3]bool
+	}{
+		"broadcast":             {Task{Spec: &Spec{}, Tally: &Tally{Count: 3}}, [3]bool{true, true, true}},
+		"array":                 {Task{Spec: array, Tally: &Tally{Count: 3, Next: 2}}, [3]bool{true, true, false}},
+		"that ended with these": {Task{Spec: array, Tally: &Tally{Count: 3, Next: 2, Rest: Canceled}}, [3]bool{}},
+	} {
+		for pos, had := range c.had {
+			if got := c.group.hadRow(uint32(pos)); got != had {
+				t.Errorf("%s, member %d: %v", name, pos, got)
+			}
+		}
+	}
+}

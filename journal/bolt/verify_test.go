@@ -13,6 +13,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"bcp/journal"
+	"bcp/migrations"
 )
 
 // verify returns the problems and notes of a journal at rest, as texts.
@@ -77,6 +78,7 @@ func TestVerifyNames(t *testing.T) {
 		"key":              {spoilKey(rotKey(58), journal.ID{}), `entry of key "key of task 58"`, false},
 		"setting":          {spoilSetting, "settings: setting limit/0", false},
 		"index":            {emptyBucket(bucketEnds), "done, task " + ended.String() + ": it has no entry in bucket ends", false},
+		"another time":     {moveStamp(ended), "ends: task " + ended.String() + " is to be forgotten at another time", false},
 		"counters":         {func(tx *bbolt.Tx) error { return tx.Bucket(bucketMeta).Put(keyCounters, []byte("x")) }, "meta: ", true},
 		"sums":             {func(tx *bbolt.Tx) error { return tx.Bucket(bucketKeys).Delete([]byte(rotKey(1))) }, "the entries of bucket keys are not those", true},
 		"blobs":            {without(bucketBlobs, nil), "open, task " + last.String() + ": its large payload", false},
@@ -145,6 +147,21 @@ func spoilKey(key string, id journal.ID) func(*bbolt.Tx) error {
 		entry[0] ^= 1
 	}
 	return func(tx *bbolt.Tx) error { return tx.Bucket(bucketKeys).Put([]byte(key), entry) }
+}
+
+// moveStamp has the index of ends say that a task ended a little later than it did.
+func moveStamp(id journal.ID) func(*bbolt.Tx) error {
+	return func(tx *bbolt.Tx) error {
+		var was stamp
+		var endedMS int64
+		err := eachEntry(tx, bucketEnds, func(key []byte, atMS int64, of journal.ID) bool {
+			was, endedMS = stamp(key), atMS
+			return of != id
+		})
+		is := migrations.NewStamp(endedMS+1, id)
+		ends := tx.Bucket(bucketEnds)
+		return errors.Join(err, ends.Delete(was[:]), ends.Put(is[:], nil))
+	}
 }
 
 func spoilSetting(tx *bbolt.Tx) error {
