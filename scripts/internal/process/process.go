@@ -87,11 +87,11 @@ func (p *Process) Stop(most time.Duration) {
 	p.killAfter(most)
 }
 
-// StopFirst does as Stop does, but leaves it to the process to end those of its group.
-// Who is left of them when it has ended is killed.
-func (p *Process) StopFirst(most time.Duration) {
+// StopFirst does as Stop does, with the signal, but leaves it to the process to end those
+// of its group. Who is left of them when it has ended is killed.
+func (p *Process) StopFirst(signal syscall.Signal, most time.Duration) {
 	if !p.Ended() {
-		_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may end just now
+		_ = p.cmd.Process.Signal(signal) // it may end just now
 	}
 	p.killAfter(most)
 	_ = syscall.Kill(-p.PID(), syscall.SIGKILL) // ESRCH: nobody is left

@@ -81,9 +81,9 @@ func TestStop(t *testing.T) {
 		log  string
 	}{
 		"both":        {orderly, func(p *process.Process) { p.Stop(most) }, "ends told"},
-		"the first":   {orderly, func(p *process.Process) { p.StopFirst(most) }, "ends"},
+		"the first":   {orderly, func(p *process.Process) { p.StopFirst(syscall.SIGTERM, most) }, "ends"},
 		"none":        {"trap '' TERM", func(p *process.Process) { p.Stop(time.Millisecond) }, ""},
-		"none either": {"trap '' TERM", func(p *process.Process) { p.StopFirst(time.Millisecond) }, ""},
+		"none either": {"trap '' TERM", func(p *process.Process) { p.StopFirst(syscall.SIGTERM, time.Millisecond) }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, lives := parent(t, c.trap)

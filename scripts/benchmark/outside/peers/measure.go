@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -58,7 +59,7 @@ func measure(ctx context.Context, o options, sys system) (found figures, err err
 	if m, ok := sys.(interface{ outstandingMax() int }); ok {
 		o.outstanding = min(o.outstanding, m.outstandingMax())
 	}
-	s := &servers{log: dir + "/server.log"}
+	s := &servers{log: dir + "/server.log", end: syscall.SIGTERM}
 	defer s.stop()
 	if err := sys.start(ctx, s, dir); err != nil {
 		return found, fmt.Errorf("start: %w; %s", err, s.words())

@@ -57,6 +57,7 @@ func (p *postgres) start(ctx context.Context, s *servers, dir string) error {
 	server := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-p", port, "-c", "listen_addresses=127.0.0.1",
 		"-c", "unix_socket_directories=", "-c", "max_connections=200", "-c", "shared_buffers=256MB")
 	server.SysProcAttr, server.Dir = &syscall.SysProcAttr{Credential: who}, dir
+	s.end = syscall.SIGINT // with a SIGTERM it waits until its clients have gone
 	if err := s.startCmd(server); err != nil {
 		return err
 	}
@@ -87,8 +88,9 @@ func (p *postgres) owner(dir string) (*syscall.Credential, error) {
 // prepare makes the tables, as soon as the server takes connections.
 func (p *postgres) prepare(ctx context.Context) error {
 	for {
-		conn, err := p.open(ctx)
+		conn, err := pgx.Connect(ctx, p.address)
 		if err == nil {
+			defer closed(conn)
 			_, err = conn.Exec(ctx, `CREATE TABLE tasks (id bigserial PRIMARY KEY, client int, state int, body text);
 				CREATE INDEX waiting ON tasks (id) WHERE state = 0;
 				CREATE TABLE told (id bigint, client int); CREATE INDEX told_client ON told (client)`)
@@ -102,16 +104,11 @@ func (p *postgres) prepare(ctx context.Context) error {
 	}
 }
 
-func (p *postgres) open(ctx context.Context) (*pgx.Conn, error) {
-	conn, err := pgx.Connect(ctx, p.address)
-	if err == nil {
-		context.AfterFunc(ctx, func() { _ = conn.Close(context.Background()) })
-	}
-	return conn, err
-}
+// closed closes a connection, for the one who uses it: pgx takes no call beside another.
+func closed(conn *pgx.Conn) { _ = conn.Close(context.Background()) }
 
 func (p *postgres) worker(ctx context.Context, _ int, fail func(error)) error {
-	conn, err := p.open(ctx)
+	conn, err := pgx.Connect(ctx, p.address)
 	if err != nil {
 		return err
 	}
@@ -124,6 +121,7 @@ func serveTable(ctx context.Context, conn *pgx.Conn) error {
 	const take = `UPDATE tasks SET state = 1 WHERE id = (SELECT id FROM tasks WHERE state = 0
 		ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id`
 	const end = `WITH ended AS (DELETE FROM tasks WHERE id = $1 RETURNING id, client) INSERT INTO told SELECT id, client FROM ended`
+	defer closed(conn)
 	for {
 		var id int64
 		err := conn.QueryRow(ctx, take).Scan(&id)
@@ -139,11 +137,11 @@ func serveTable(ctx context.Context, conn *pgx.Conn) error {
 }
 
 func (p *postgres) client(ctx context.Context, n int, ended func(), fail func(error)) (func(int, []byte) error, error) {
-	inserts, err := p.open(ctx)
+	inserts, err := pgx.Connect(ctx, p.address) // closed when this program ends: who submits doesn't know when it's over
 	if err != nil {
 		return nil, err
 	}
-	told, err := p.open(ctx)
+	told, err := pgx.Connect(ctx, p.address)
 	if err != nil {
 		return nil, err
 	}
@@ -155,6 +153,7 @@ func (p *postgres) client(ctx context.Context, n int, ended func(), fail func(er
 }
 
 func takeTold(ctx context.Context, conn *pgx.Conn, n int, ended func()) error {
+	defer closed(conn)
 	for {
 		done, err := conn.Exec(ctx, "DELETE FROM told WHERE client = $1", n)
 		if err != nil {

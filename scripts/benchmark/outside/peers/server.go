@@ -33,6 +33,7 @@ const (
 // their process ids.
 type servers struct {
 	log     string
+	end     syscall.Signal // what tells them to end
 	started []*process.Process
 }
 
@@ -63,11 +64,11 @@ func (s *servers) listening(ctx context.Context, address string) error {
 	return nil
 }
 
-// stop ends all, the last first: with a SIGTERM, which the server tells its children, and
+// stop ends all, the last first: with a signal, which the server tells its children, and
 // those that stay with a SIGKILL.
 func (s *servers) stop() {
 	for _, p := range slices.Backward(s.started) {
-		p.StopFirst(stopMax)
+		p.StopFirst(s.end, stopMax)
 	}
 }
 
