@@ -9,6 +9,21 @@ type KeyRange struct{ After, Before string }
 // Has tells whether a key is in the range.
 func (r KeyRange) Has(key string) bool { return r.After < key && (r.Before == "" || key < r.Before) }
 
+// Without returns the ranges without keys, both in their order: a range is divided by each
+// that it has.
+func Without(ranges []KeyRange, keys []string) (rest []KeyRange) {
+	for _, r := range ranges {
+		for ; len(keys) > 0 && keys[0] <= r.After; keys = keys[1:] {
+		}
+		for ; len(keys) > 0 && r.Has(keys[0]); keys = keys[1:] {
+			rest = append(rest, KeyRange{After: r.After, Before: keys[0]})
+			r.After = keys[0]
+		}
+		rest = append(rest, r)
+	}
+	return rest
+}
+
 // MaxUnused is how many ranges a store tells of at a time: more than a page of it has keys.
 const MaxUnused = 256
 
