@@ -1,0 +1,68 @@
+package wal
+
+import (
+	"encoding/binary"
+	"hash/crc32"
+)
+
+const (
+	// BlockBytes is where entries begin: at multiples of it. No disk writes less at a time.
+	BlockBytes = 4096
+
+	// HeaderBytes is what an entry has before its content.
+	HeaderBytes = 4 + 4 + 8 + 8 + 4 + 4
+
+	magic = 0x62637077 // "bcpw"
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// ID tells entries apart.
+type ID struct {
+	Mark uint64 // of all entries of one opening of the file, random
+	Seq  uint64 // rises by one
+}
+
+// Begin appends the room of a header to dst: the content is to be appended behind it, and
+// then to be sealed.
+func Begin(dst []byte) []byte { return append(dst, make([]byte, HeaderBytes)...) }
+
+// Seal fills in the header of an entry, which is complete but for that.
+func Seal(entry []byte, id ID) {
+	content := entry[HeaderBytes:]
+	binary.BigEndian.PutUint32(entry, magic)
+	binary.BigEndian.PutUint32(entry[4:], uint32(len(content)))
+	binary.BigEndian.PutUint64(entry[8:], id.Mark)
+	binary.BigEndian.PutUint64(entry[16:], id.Seq)
+	binary.BigEndian.PutUint32(entry[24:], crc32.Checksum(content, castagnoli))
+	binary.BigEndian.PutUint32(entry[28:], crc32.Checksum(entry[:28], castagnoli))
+}
+
+// header is what a header says, if it is whole.
+type header struct {
+	ID
+	length int
+	sum    uint32
+}
+
+func readHeader(block []byte) (h header, whole bool) {
+	if len(block) < HeaderBytes || binary.BigEndian.Uint32(block) != magic ||
+		binary.BigEndian.Uint32(block[28:]) != crc32.Checksum(block[:28], castagnoli) {
+		return h, false
+	}
+	h.length, h.sum = int(binary.BigEndian.Uint32(block[4:])), binary.BigEndian.Uint32(block[24:])
+	h.Mark, h.Seq = binary.BigEndian.Uint64(block[8:]), binary.BigEndian.Uint64(block[16:])
+	return h, true
+}
+
+// content returns the content that follows the header, if it is whole.
+func (h header) content(block []byte) ([]byte, bool) {
+	if h.length > len(block)-HeaderBytes {
+		return nil, false
+	}
+	content := block[HeaderBytes:][:h.length:h.length]
+	return content, crc32.Checksum(content, castagnoli) == h.sum
+}
+
+// blocks is how many bytes of blocks an entry of so many bytes takes.
+func blocks(bytes int) int64 { return (int64(bytes) + BlockBytes - 1) / BlockBytes * BlockBytes }
