@@ -34,8 +34,8 @@ type Step struct {
 // First+i to the one after it.
 type Set []Step
 
-// Journal is the steps of the journal file. Schema 2 is the current one.
-var Journal = Set{buckets}
+// Journal is the steps of the journal file. Schema 3 is the current one.
+var Journal = Set{buckets, log}
 
 // Current is the schema that the set leads to.
 func (s Set) Current() uint32 { return First + uint32(len(s)) }

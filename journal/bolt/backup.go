@@ -24,6 +24,9 @@ import (
 // made, so its file grows by what is written in that time; and files of large
 // payloads that nothing refers to any more are removed afterwards.
 func (s *Store) Backup(ctx context.Context, path string, progress func(journal.Copied)) error {
+	if err := s.catchUp(); err != nil {
+		return err
+	}
 	c, err := newCopying(ctx, path, false, progress)
 	if err != nil {
 		return err
@@ -39,14 +42,23 @@ func (s *Store) Backup(ctx context.Context, path string, progress func(journal.C
 func (s *Store) copyInto(c *copying) error {
 	s.blobs.hold()
 	defer s.blobs.letGo()
-	return s.viewLong(func(_ *files, tx *bbolt.Tx) error {
+	return s.viewLong(func(f *files, tx *bbolt.Tx) error {
 		ids, err := blobIDs(tx)
 		if err != nil {
 			return err
 		}
 		c.done.Total = tx.Size() + c.sizes(s.blobs.folder, ids)
-		return c.run(tx.WriteTo, s.blobs.folder, ids)
+		return c.run(func(w io.Writer) (int64, error) {
+			n, err := tx.WriteTo(w)
+			return n, cmpErr(err, func() error { return c.blank(f.region(tx)) })
+		}, s.blobs.folder, ids)
 	})
+}
+
+// blank has a copy's log have nothing: commits go on while it is copied.
+func (c *copying) blank(log region) error {
+	_, err := c.fresh.WriteAt(make([]byte, log.size), log.from)
+	return err
 }
 
 // BackupFile is Backup of the journal at from, which no broker may have open.

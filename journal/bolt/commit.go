@@ -10,17 +10,67 @@ import (
 	"bcp/migrations"
 )
 
-// Commit implements journal.Store. All records are in one bbolt transaction;
-// a task with several records in the batch is written once.
+// Commit implements journal.Store. With a log, what is written goes there, see ahead.go.
 func (s *Store) Commit(records []journal.Record) error {
-	if len(records) == 0 && s.failed == nil {
-		return nil
+	if len(records) == 0 {
+		return s.failure()
 	}
-	return s.commit(records, &choice{})
+	if s.takes(records) {
+		return s.commitAhead(records)
+	}
+	_, err := s.commitNow(records, pruning{})
+	return err
 }
 
-// commit writes the records, right behind what pruning has chosen.
-func (s *Store) commit(records []journal.Record, c *choice) error {
+// commitNow brings the records into the tables, behind what is in the log alone. It prunes
+// as well, if that is asked for now or was before.
+func (s *Store) commitNow(records []journal.Record, p pruning) (done outcome, err error) {
+	s.settling.Lock()
+	defer s.settling.Unlock()
+	if p.limit > 0 { // what has ended in the log can be forgotten as well
+		if err := s.settleLocked(); err != nil {
+			return done, err
+		}
+	}
+	done, err = s.commitLocked(records, p)
+	return s.ahead.told(done), err
+}
+
+// commitLocked is commitNow for who holds settling.
+func (s *Store) commitLocked(records []journal.Record, p pruning) (done outcome, err error) {
+	var g generation
+	if s.ahead != nil {
+		taken := s.ahead.take()
+		defer func() {
+			if err == nil {
+				s.ahead.settled(s.highest())
+			}
+		}()
+		g, records = *taken, taken.with(records)
+	}
+	g.pruning.add(p)
+	c, err := s.choose(g.pruning)
+	if err != nil {
+		if g.n > 0 {
+			s.fail(err)
+		}
+		return done, err
+	}
+	done.damage = c.damage
+	if len(records) == 0 && c.empty() && !s.late.sweeps() {
+		return done, s.failure()
+	}
+	if err := s.commit(records, &c, g.last); err != nil {
+		return done, err
+	}
+	done.forgot = len(c.victims) + len(c.expired)
+	return done, nil
+}
+
+// commit writes the records, right behind what pruning has chosen. All are in one bbolt
+// transaction; a task with several records in the batch is written once. With them the log
+// is in the tables up to an entry; 0 is none.
+func (s *Store) commit(records []journal.Record, c *choice, entry uint64) error {
 	err := s.update(func(w *writer) error {
 		w.reserve(records)
 		if err := w.forget(c); err != nil {
@@ -33,7 +83,7 @@ func (s *Store) commit(records []journal.Record, c *choice) error {
 				return err
 			}
 		}
-		return errors.Join(w.set(s.batch.Settings()), w.fold())
+		return errors.Join(w.set(s.batch.Settings()), w.fold(), w.settled(entry))
 	})
 	s.batch.Reset() // lets go of the payloads
 	if err != nil {
@@ -46,8 +96,8 @@ func (s *Store) commit(records []journal.Record, c *choice) error {
 // Any error makes the store fail for good: after a sync that failed, nobody
 // knows what is on disk.
 func (s *Store) update(fn func(*writer) error) error {
-	if s.failed != nil {
-		return fmt.Errorf("%w: %w", journal.ErrFailed, s.failed)
+	if err := s.failure(); err != nil {
+		return err
 	}
 	var w writer
 	follower := s.follower.Load()
@@ -68,7 +118,7 @@ func (s *Store) update(fn func(*writer) error) error {
 	})
 	s.keepArena(w.arena)
 	if err != nil {
-		s.failed = err
+		s.fail(err)
 		return err
 	}
 	if follower != nil {
@@ -146,8 +196,8 @@ func (w *writer) begin(tx *bbolt.Tx, s *Store) (err error) {
 	if w.sums, err = migrations.ReadSums(tx); err != nil {
 		return err
 	}
-	if w.counters.epoch != s.meta.Epoch {
-		return fmt.Errorf("%w: its epoch is %d, ours was %d", journal.ErrFenced, w.counters.epoch, s.meta.Epoch)
+	if err = s.checkEpoch(tx); err != nil {
+		return err
 	}
 	w.tx, w.before, w.sumsBefore, w.arena = tx, w.counters, w.sums, s.arena
 	w.schema = s.meta.Schema
@@ -253,7 +303,7 @@ func (w *writer) admit(submit *journal.Record) error {
 	} else if err := w.reuse(id); err != nil {
 		return err
 	} else if w.state.Get(id[:]) != nil || w.done.Get(id[:]) != nil || w.places.Get(id[:]) != nil {
-		return fmt.Errorf("submit of task %s: it is there already", id)
+		return errThere(id)
 	}
 	if key := submit.Spec.Key; key != "" {
 		return w.bind([]byte(key), id)

@@ -40,7 +40,8 @@ func (s *Store) Compact(ctx context.Context, alone func(func() error) error, fou
 	if err = wholeOr(seen, s.path, err); err != nil {
 		return journal.Compacted{}, err
 	}
-	c := compaction{ctx: ctx, store: s, copied: copied, alone: alone, pace: pacer{rests: true}}
+	c := compaction{ctx: ctx, store: s, copied: copied, pace: pacer{rests: true}}
+	c.alone = func(fn func() error) error { return alone(func() error { return s.alone(fn) }) }
 	return c.run()
 }
 

@@ -51,6 +51,10 @@ func (c *compaction) begin() (err error) {
 	if c.to, err = openCopy(c.place + copySuffix); err != nil {
 		return err
 	}
+	if err := c.makeLog(); err != nil {
+		c.discard()
+		return fmt.Errorf("compact %s: %w", c.store.path, err)
+	}
 	c.follows = new(touched)
 	// From now on nobody else compacts it. Another compaction may have been faster.
 	err = cmpErr(inPlace(c.place, c.store.file), func() error { return sameOwner(c.place, c.to.file) }, func() error {
@@ -61,6 +65,17 @@ func (c *compaction) begin() (err error) {
 		err = fmt.Errorf("compact %s: %w", c.store.path, err)
 	}
 	return err
+}
+
+// makeLog makes the copy's log, if it needs one.
+func (c *compaction) makeLog() error {
+	return transact(c.to.db, c.place+copySuffix, c.store.blobs.disk, func(tx *bbolt.Tx) error {
+		_, err := tx.CreateBucket(bucketLog)
+		if err != nil || c.store.ahead == nil {
+			return err
+		}
+		return makeRegion(tx, c.store.ahead.bytes)
+	})
 }
 
 // openCopy makes the file of a copy, as a broker opens one, but that nothing is synced
@@ -146,8 +161,8 @@ func (c *compaction) reserve() error {
 // No commit is under way.
 func (c *compaction) takePlace() error {
 	s := c.store
-	if s.failed != nil {
-		return fmt.Errorf("%w: %w", journal.ErrFailed, s.failed)
+	if err := s.failure(); err != nil {
+		return err
 	}
 	if err := c.turn(); err != nil {
 		return err
@@ -167,11 +182,15 @@ func (c *compaction) takePlace() error {
 	s.passed("renamed")
 	s.follower.Store(nil)
 	if err := s.blobs.disk.SyncFolder(filepath.Dir(c.place)); err != nil {
-		s.failed = err // nobody knows which file a restart would find
+		s.fail(err) // nobody knows which file a restart would find
 		return err
 	}
 	s.replace(c.to)
 	c.placed = true
+	if err := s.moveLog(); err != nil {
+		s.fail(err)
+		return err
+	}
 	s.passed("replaced")
 	return nil
 }

@@ -75,7 +75,7 @@ func (s *compacted) Close() error {
 }
 
 func (s *compacted) step() error {
-	if s.failed != nil {
+	if s.failure() != nil {
 		return nil
 	}
 	if s.c == nil {
@@ -130,10 +130,10 @@ func TestCompactBreaksOff(t *testing.T) {
 			s.follower.Load().add(make([]entryAt, touchedMax+1))
 		}, errOvertaken},
 		"on a journal that failed": {func(fn func() error) error {
-			failed := s.failed
-			defer func() { s.failed = failed }()
+			failed := s.failed.Load()
+			defer func() { s.failed.Store(failed) }()
 			if turn++; turn > 2 {
-				s.failed = broken
+				s.fail(broken)
 			}
 			return fn()
 		}, nil, broken},

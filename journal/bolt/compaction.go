@@ -32,7 +32,8 @@ import (
 // opening removes.
 //
 // It knows nothing of what buckets are for: all but meta are copied alike, and what
-// commits touch they tell in table.go.
+// commits touch they tell in table.go. The log is none of them: the copy has another one, and
+// there is nothing in either while the one takes the place of the other.
 type compaction struct {
 	ctx    context.Context
 	store  *Store
@@ -195,11 +196,11 @@ func (t *turn) meta() error {
 	return from.ForEach(into.Put)
 }
 
-// bucketNames lists the buckets of a file in order, without meta.
+// bucketNames lists the buckets of a file in order, without meta and the log.
 func bucketNames(tx *bbolt.Tx) (names []string) {
 	cursor := tx.Cursor()
 	for name, _ := cursor.First(); name != nil; name, _ = cursor.Next() {
-		if string(name) != migrations.Meta {
+		if string(name) != migrations.Meta && string(name) != migrations.Log {
 			names = append(names, string(name))
 		}
 	}

@@ -24,6 +24,12 @@ const exportBytes = 8 << 20
 func ExportFile(ctx context.Context, path string, o Options, want func(*journal.Entry) bool, begin func(broker [16]byte) error, emit func(journal.Item) error, left func(journal.Problem)) error {
 	x := &exporter{ctx: ctx, want: want, emit: emit, left: left}
 	a, err := openAtRest(path, o, x.damaged)
+	if err == nil && a.log.entries > 0 {
+		x.without = x.without[:0] // told by the next opening
+		if err = cmpErr(a.close(), func() error { return newSetup(o).bringIn(path) }); err == nil {
+			a, err = openAtRest(path, o, x.damaged)
+		}
+	}
 	if x.tellLeft(); err != nil {
 		return err
 	}
@@ -41,6 +47,9 @@ func ExportFile(ctx context.Context, path string, o Options, want func(*journal.
 // Export is ExportFile of a journal that is in use. Each task is as of one moment,
 // not all of them as of the same: for that, export a backup.
 func (s *Store) Export(ctx context.Context, want func(*journal.Entry) bool, emit func(journal.Item) error, left func(journal.Problem)) error {
+	if err := s.catchUp(); err != nil {
+		return err
+	}
 	s.blobs.hold()
 	defer s.blobs.letGo()
 	x := &exporter{ctx: ctx, source: inUse{s}, want: want, emit: emit, left: left}

@@ -34,7 +34,7 @@ func (s *Store) chooseFreelistSync() {
 
 // saveFreelist writes the list of free pages if the last commit did not.
 func (s *Store) saveFreelist() error {
-	if !s.db.NoFreelistSync || s.failed != nil {
+	if !s.db.NoFreelistSync || s.failed.Load() != nil {
 		return nil
 	}
 	s.db.NoFreelistSync = false

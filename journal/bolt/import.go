@@ -26,6 +26,8 @@ func (s *Store) Import(items []journal.Item) (fresh int, err error) {
 			return 0, fmt.Errorf("import: %w", err)
 		}
 	}
+	s.settling.Lock()
+	defer s.settling.Unlock()
 	err = s.update(func(w *writer) error {
 		live := map[journal.ID]bool{}
 		for n := range staged {

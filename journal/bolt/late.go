@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"go.etcd.io/bbolt"
 
@@ -101,17 +102,17 @@ type late struct {
 	views sync.RWMutex
 
 	// Of the one goroutine that calls Commit and Prune.
-	next   uint64     // sequence number of the next end
-	found  uint64     // that when the file was opened, for good
-	rows   int        // entries of state
-	gone   hints      // of tasks that are forgotten, and not folded yet
-	swept  journal.ID // how far the sweep is
-	from   uint64     // where the sequence was when this round began
-	oldest uint64     // likewise of the round before; of a file just opened the first of unfolded
-	trim   uint64     // what of unfolded is below has been folded
-	spared bool       // the sweep has passed by something that is damaged
-	tight  bool       // the disk is: no task ends late, and none is folded
-	folded []hint     // that can go when no reader needs them
+	next   uint64      // sequence number of the next end
+	found  uint64      // that when the file was opened, for good
+	rows   int         // entries of state
+	gone   hints       // of tasks that are forgotten, and not folded yet
+	swept  journal.ID  // how far the sweep is
+	from   uint64      // where the sequence was when this round began
+	oldest uint64      // likewise of the round before; of a file just opened the first of unfolded
+	trim   uint64      // what of unfolded is below has been folded
+	spared bool        // the sweep has passed by something that is damaged
+	tight  atomic.Bool // the disk is: no task ends late, and none is folded
+	folded []hint      // that can go when no reader needs them
 }
 
 // placeBytes is the length of a key in late.
@@ -226,9 +227,12 @@ func (l *late) limit() int { return max(l.wait, l.rows/lateParts) }
 // the sweep knows that they are.
 func (l *late) waiting() int { return l.hints.len() - len(l.folded) }
 
-// Unfolded returns how many tasks have ended late and may not be folded yet. Who calls
-// Commit and Prune may ask.
-func (s *Store) Unfolded() int { return s.late.waiting() }
+// Unfolded returns how many tasks have ended late and may not be folded yet.
+func (s *Store) Unfolded() int {
+	s.settling.Lock()
+	defer s.settling.Unlock()
+	return s.late.waiting()
+}
 
 // drains tells whether so few tasks are live that no more end late. Then all are folded
 // that wait: what bases and bodies they leave in the file is soon gone.
@@ -238,7 +242,7 @@ func (l *late) drains() bool { return max(l.rows-l.waiting(), 0) < l.min/2 }
 func (l *late) sweeps() bool {
 	most := uint64(roundMax * l.limit())
 	long := l.next-l.from > most || l.next-l.oldest > 2*most
-	return !l.tight && (long || l.waiting() > 0 && l.drains())
+	return !l.tight.Load() && (long || l.waiting() > 0 && l.drains())
 }
 
 // turn begins another round of the sweep.

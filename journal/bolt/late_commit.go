@@ -24,7 +24,7 @@ func around(changes []journal.Change, i int) (prev, next journal.ID) {
 // endsLate tells whether a task ends late. One with members, or that is one, does not:
 // they are forgotten in the order of IDs. Nor does one whose body is kept, or is large.
 func (w *writer) endsLate(end *journal.Record, base []byte) bool {
-	if w.late.rows < w.late.min || w.late.drains() || w.late.tight || end.KeepBody || end.Member || end.Members > 0 {
+	if w.late.rows < w.late.min || w.late.drains() || w.late.tight.Load() || end.KeepBody || end.Member || end.Members > 0 {
 		return false
 	}
 	size, submitted := journal.SubmitSize(base)
@@ -81,7 +81,7 @@ func (w *writer) fold() error {
 	if l.sweeps() {
 		over = math.MaxInt
 	}
-	if over >= l.step && !l.tight {
+	if over >= l.step && !l.tight.Load() {
 		if err := w.foldSome(min(over, foldMore*max(len(w.endedLate), l.step))); err != nil {
 			return err
 		}

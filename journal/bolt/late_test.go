@@ -276,7 +276,7 @@ func TestEndsLate(t *testing.T) {
 			t.Errorf("of tasks %v beside %v, %d more ended late: want %d in all", c.ends, c.goOn, count(t, s, bucketLate), want)
 		}
 	}
-	s.late.tight = true
+	s.late.tight.Store(true)
 	if err := s.Commit([]journal.Record{benchLife(87)[3]}); err != nil || count(t, s, bucketLate) != want {
 		t.Errorf("on a disk that is full a task ended late, or not: %v", err)
 	}

@@ -36,12 +36,14 @@ var (
 	bucketLateResults = []byte(migrations.LateResults) // seq, ID -> result, as in the bucket result
 	bucketPlaces      = []byte(migrations.Places)      // ID -> seq, sealed: of those that are folded
 	bucketUnfolded    = []byte(migrations.Unfolded)    // seq -> the IDs from there on, sealed
+
+	bucketLog = []byte(migrations.Log) // the region of the log: see log.go
 )
 
 var buckets = [][]byte{
 	bucketOpen, bucketState, bucketDone, bucketResult, bucketKeys, bucketMeta, bucketSettings, bucketCheckpoints,
 	bucketEnds, bucketDue, bucketAges, bucketGone, bucketBlobs,
-	bucketLate, bucketLateResults, bucketPlaces, bucketUnfolded,
+	bucketLate, bucketLateResults, bucketPlaces, bucketUnfolded, bucketLog,
 }
 
 // Keys of the bucket meta, beside the schema. The bucket is so small that bbolt

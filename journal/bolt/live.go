@@ -21,6 +21,9 @@ const (
 // Live implements journal.Store. A goroutine reads the next pages while fn is at one.
 // Each page is as of one moment, so that fn may take its time.
 func (s *Store) Live(fn func(*journal.LiveRow) error) error {
+	if err := s.catchUp(); err != nil {
+		return err
+	}
 	full, empty, stop := make(chan *page, livePages), make(chan *page, livePages), make(chan struct{})
 	for range livePages {
 		empty <- new(page)

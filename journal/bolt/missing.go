@@ -15,6 +15,9 @@ import (
 // A tombstone counts as there beside its task: an export of a journal in use has both
 // of a task that was forgotten meanwhile.
 func (s *Store) Missing(items []journal.Item) (missing []*journal.Item, err error) {
+	if err := s.catchUp(); err != nil {
+		return nil, err
+	}
 	err = s.viewFile(func(f *files, tx *bbolt.Tx) error {
 		a := arrivals{snapshot: s.snapshot(f, tx), settings: map[string][]byte{}, tasks: map[journal.ID]*journal.Item{}, keys: map[string]journal.ID{}}
 		for _, stones := range []bool{false, true} { // these come behind all tasks

@@ -34,6 +34,15 @@ type Options struct {
 	// Disk is nil for that of the operating system.
 	Disk Disk
 
+	// Log is how many bytes the log in front of the tables has (see ahead.go), if it is made;
+	// on a small disk it is a part of that. 0 for none: every commit goes to the tables.
+	Log int64
+
+	// LogStep is after how many records in the log a commit brings them into the tables, by
+	// itself and before it returns; 0 for how a broker has it: beside commits. It is for
+	// tests, in which nothing may happen by itself.
+	LogStep int
+
 	// Late has tasks end late (see late.go) that are among few, and folds a few of them
 	// together: for tests, which have not as many as a broker for which that is meant.
 	Late bool
@@ -85,6 +94,7 @@ func Open(path string, options Options) (*Store, error) {
 
 // OpenReadOnly opens the journal at path for tools: it makes and changes
 // nothing, its Commit and Prune fail, and its Meta has the epoch of the last
+// Open. What a crash has left in the log alone is brought into the tables before, by an
 // Open. While a broker has the journal open it returns journal.ErrLocked, and
 // a broker gets that while the tool has it. Errors are those of Open; an older
 // schema is an error too, for only Open migrates.
@@ -105,10 +115,8 @@ func (o setup) open(path string) (*Store, error) {
 		if err := s.takeOver(o.migrations.Current()); err != nil {
 			return err
 		}
-		if err := errors.Join(removeCopy(path), s.loadLate(), s.sweep()); err != nil {
-			return err
-		}
-		return s.setReserve(o.Reserve)
+		return cmpErr(s.loadLate(), s.recover, func() error { return errors.Join(removeCopy(path), s.sweep()) },
+			func() error { return s.beginLog(o.Log, o.LogStep) }, func() error { return s.setReserve(o.Reserve) })
 	})
 	if err != nil {
 		return nil, explain("open", path, err)
@@ -117,7 +125,13 @@ func (o setup) open(path string) (*Store, error) {
 }
 
 func (o setup) openReadOnly(path string) (*Store, error) {
-	s, err := o.start(path, true, func(s *Store) error { return s.look(o.migrations) })
+	look := func(s *Store) error { return s.look(o.migrations) }
+	s, err := o.start(path, true, look)
+	if errors.Is(err, errBehind) {
+		if err = o.bringIn(path); err == nil {
+			s, err = o.start(path, true, look)
+		}
+	}
 	if err != nil {
 		return nil, explain("open", path, err)
 	}
@@ -234,7 +248,7 @@ func (s *Store) takeOver(schema uint32) error {
 
 // look reads what takeOver would, and changes nothing.
 func (s *Store) look(set migrations.Set) error {
-	return s.db.View(func(tx *bbolt.Tx) error {
+	err := s.db.View(func(tx *bbolt.Tx) error {
 		schema, err := migrations.Schema(tx)
 		if err != nil {
 			return err
@@ -250,6 +264,14 @@ func (s *Store) look(set migrations.Set) error {
 		s.publish(c)
 		return errors.Join(err, s.loadLate())
 	})
+	if err != nil {
+		return err
+	}
+	b, err := s.behind()
+	if err == nil && b.entries > 0 {
+		err = errBehind
+	}
+	return err
 }
 
 // checkCurrent tells whether a file can be read as it is, without a migration.

@@ -15,35 +15,41 @@ import (
 // indexes: when nothing is due that is the first entry of each. It folds tasks as a
 // commit does, for a broker that has nothing else to do.
 func (s *Store) Prune(r journal.Retention, limit int) (int, error) {
-	forgot, damage, err := s.CommitAndPrune(nil, r, limit)
-	return forgot, cmp.Or(err, damage)
+	done, err := s.commitNow(nil, pruning{r, limit})
+	return done.forgot, cmp.Or(err, done.damage)
 }
 
 // CommitAndPrune implements journal.Store. Without records, and with nothing to forget
-// or to fold, it writes nothing.
+// or to fold, it writes nothing. With records that go to the log it prunes when these are
+// settled, and tells of what was pruned before.
 func (s *Store) CommitAndPrune(records []journal.Record, r journal.Retention, limit int) (forgot int, damage, err error) {
-	c, damage := s.choose(r, limit)
-	if damage != nil && !errors.Is(damage, journal.ErrCorrupt) {
-		return 0, nil, fmt.Errorf("choose what to prune: %w", damage)
+	p := pruning{r, limit}
+	if s.takes(records) {
+		before := s.ahead.pruneWith(p)
+		return before.forgot, before.damage, s.commitAhead(records)
 	}
-	if len(records) == 0 && c.empty() && s.failed == nil && !s.late.sweeps() {
-		return 0, damage, nil
-	}
-	if err := s.commit(records, &c); err != nil {
-		return 0, damage, err
-	}
-	return len(c.victims) + len(c.expired), damage, nil
+	done, err := s.commitNow(records, p)
+	return done.forgot, done.damage, err
 }
 
 // choose picks what a step of pruning forgets. It reads as any reader does, whom a
-// damaged page costs no more than an answer.
-func (s *Store) choose(r journal.Retention, limit int) (c choice, damage error) {
-	c = choice{retention: r, looks: limit}
-	damage = s.viewFile(func(f *files, tx *bbolt.Tx) error {
+// damaged page costs no more than an answer. An error is one of the disk.
+func (s *Store) choose(p pruning) (c choice, err error) {
+	c = choice{retention: p.retention, looks: p.limit}
+	if p.limit <= 0 {
+		return c, nil
+	}
+	err = s.viewFile(func(f *files, tx *bbolt.Tx) error {
 		c.now = s.snapshot(f, tx)
 		return c.choose(tx)
 	})
-	return c, cmp.Or(damage, c.damage)
+	if errors.Is(err, journal.ErrCorrupt) {
+		c.damage, err = err, nil
+	}
+	if err != nil {
+		err = fmt.Errorf("choose what to prune: %w", err)
+	}
+	return c, err
 }
 
 // choice is what one step of pruning forgets.

@@ -14,6 +14,9 @@ import (
 
 // Get implements journal.Store.
 func (s *Store) Get(id journal.ID) (e journal.Entry, err error) {
+	if err := s.catchUpWith(id); err != nil {
+		return e, err
+	}
 	err = s.viewFile(func(f *files, tx *bbolt.Tx) error {
 		e, err = s.snapshot(f, tx).readEntry(id)
 		if errors.Is(err, journal.ErrNotFound) {
@@ -70,30 +73,45 @@ func liveEntry(checkpoints *bbolt.Bucket, id journal.ID, row []byte) (journal.En
 
 // Body implements journal.Store.
 func (s *Store) Body(id journal.ID) ([]byte, error) {
+	if err := s.catchUpOn(id); err != nil {
+		return nil, err
+	}
 	body, err := s.payload(id, bucketOpen, bodySize)
 	return body, naming(id, "read body of", err)
 }
 
 // Result implements journal.Store.
 func (s *Store) Result(id journal.ID) ([]byte, error) {
+	if err := s.catchUpOn(id); err != nil {
+		return nil, err
+	}
 	result, err := s.payload(id, bucketResult, resultSize)
 	return result, naming(id, "read result of", err)
 }
 
 // BodyOrBlob implements journal.Store.
 func (s *Store) BodyOrBlob(id journal.ID) ([]byte, journal.Blob, error) {
+	if err := s.catchUpOn(id); err != nil {
+		return nil, journal.Blob{}, err
+	}
 	body, blob, err := s.lookPayload(id, bucketOpen, bodySize)
 	return body, blob, naming(id, "read body of", err)
 }
 
 // ResultOrBlob implements journal.Store.
 func (s *Store) ResultOrBlob(id journal.ID) ([]byte, journal.Blob, error) {
+	if err := s.catchUpOn(id); err != nil {
+		return nil, journal.Blob{}, err
+	}
 	result, blob, err := s.lookPayload(id, bucketResult, resultSize)
 	return result, blob, naming(id, "read result of", err)
 }
 
 // Checkpoint implements journal.Store.
 func (s *Store) Checkpoint(id journal.ID) (state []byte, err error) {
+	if err := s.catchUpWith(id); err != nil {
+		return nil, err
+	}
 	err = s.view(func(tx *bbolt.Tx) error {
 		kept := tx.Bucket(bucketCheckpoints).Get(id[:])
 		if kept == nil {
@@ -119,6 +137,9 @@ func (s *Store) ByKey(key string) (id journal.ID, found bool, err error) {
 	if key == "" {
 		return id, false, nil
 	}
+	if err := s.catchUpKey(key); err != nil {
+		return id, false, err
+	}
 	err = s.viewFile(func(f *files, tx *bbolt.Tx) error {
 		value := tx.Bucket(bucketKeys).Get([]byte(key))
 		if found = value != nil; !found {
@@ -132,6 +153,9 @@ func (s *Store) ByKey(key string) (id journal.ID, found bool, err error) {
 
 // Settings implements journal.Store.
 func (s *Store) Settings(fn func(journal.Record) error) error {
+	if err := s.catchUp(); err != nil {
+		return err
+	}
 	var all []journal.Record
 	err := s.view(func(tx *bbolt.Tx) error {
 		return tx.Bucket(bucketSettings).ForEach(func(name, row []byte) error {
@@ -154,9 +178,10 @@ func (s *Store) Settings(fn func(journal.Record) error) error {
 // Unused implements journal.Store. It tells of keys within a page that has been looked at
 // (see miss.go), and of none where none has.
 func (s *Store) Unused(key string) (ranges []journal.KeyRange, err error) {
+	used := s.ahead.keys() // before the tables, into which they go
 	err = s.viewFile(func(f *files, tx *bbolt.Tx) error {
 		if looked, had := f.looks.find(tx.ID(), bucketKeys, []byte(key)); had {
-			ranges = between(tx.Bucket(bucketKeys).Cursor(), looked)
+			ranges = journal.Without(between(tx.Bucket(bucketKeys).Cursor(), looked), used)
 		}
 		return nil
 	})

@@ -71,14 +71,21 @@ func (s *Store) Room() (journal.Room, error) {
 	}
 	tail := max(d.allocated-used, 0)
 	if missing := min(want-tail, d.free); missing > 0 && tail <= want-want/topUpParts {
-		s.setAside(used, tail+missing)
+		s.setAsideAlone(used, tail+missing)
 		if d, err = s.lookAtDisk(); err != nil {
 			return journal.Room{}, err
 		}
 		tail = max(d.allocated-used, 0)
 	}
-	s.late.tight = tail < want-want/topUpParts
+	s.late.tight.Store(tail < want-want/topUpParts)
 	return journal.Room{Free: d.free + tail + scattered, Whole: d.free + tail, Reserve: want}, nil
+}
+
+// setAsideAlone is setAside while nobody makes the file longer.
+func (s *Store) setAsideAlone(used, bytes int64) {
+	s.settling.Lock()
+	defer s.settling.Unlock()
+	s.setAside(used, bytes)
 }
 
 // Pages returns how many bytes of the file are up to its highest page, and how many

@@ -11,6 +11,9 @@ import (
 
 // Scan implements journal.Store. The whole page is as of one moment.
 func (s *Store) Scan(r journal.Range, fn func(journal.Entry) error) (more bool, err error) {
+	if err := s.catchUp(); err != nil {
+		return false, err
+	}
 	var page []journal.Entry
 	damage := s.viewFile(func(f *files, tx *bbolt.Tx) error {
 		if page, more, err = s.snapshot(f, tx).readPage(r); err != nil || !r.Ended {

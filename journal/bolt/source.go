@@ -28,6 +28,7 @@ type atRest struct {
 	f     *os.File
 	image *image
 	blobs string // the folder of its large payloads
+	log   behind // what the tables lack
 }
 
 func (a *atRest) look(fn func(*image) error) error {
@@ -78,7 +79,13 @@ func (a *atRest) read(damaged func(error)) error {
 	if err != nil {
 		return err
 	}
-	return checkCurrent(migrations.Journal, schema)
+	if err := checkCurrent(migrations.Journal, schema); err != nil {
+		return err
+	}
+	if a.log, err = a.image.behind(); err != nil {
+		damaged(err)
+	}
+	return nil
 }
 
 // inUse is a store that is open, by a broker as a rule.

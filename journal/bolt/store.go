@@ -30,14 +30,19 @@ type Store struct {
 
 	late late // see late.go
 
-	// Of the one goroutine that calls Commit and Prune.
-	freePagesMax int   // see freelist.go
-	reserve      int64 // how many bytes to set aside; see reserve.go
+	ahead   *ahead                // the log in front of the tables, nil for none
+	logMark uint64                // of its entries
+	failed  atomic.Pointer[error] // what made the store fail, for good
 
-	failed error // what made the store fail, for good
-	batch  journal.Batch
-	arena  []byte // what a commit encodes; bbolt needs it until the commit returns
-	spell  int    // commits since one that took much of it
+	reserve int64 // how many bytes to set aside; see reserve.go
+
+	settling sync.Mutex // held by who changes the tables; guards what follows
+	closed   bool
+
+	freePagesMax int // see freelist.go
+	batch        journal.Batch
+	arena        []byte // what a commit encodes; bbolt needs it until the commit returns
+	spell        int    // commits since one that took much of it
 }
 
 var (
@@ -47,9 +52,17 @@ var (
 
 // Meta returns the journal's identity, and its counters as of the last commit.
 func (s *Store) Meta() journal.Meta {
+	_ = s.catchUp() // after an error they are those of the last that was well
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.meta
+}
+
+// highest returns an upper bound of the IDs that the tables have.
+func (s *Store) highest() journal.ID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.meta.Last
 }
 
 func (s *Store) publish(c counters) {
@@ -61,11 +74,23 @@ func (s *Store) publish(c counters) {
 // Close waits for read transactions and removals to end and closes the file. After a clean
 // close the next Open need not look for free pages (see freelist.go).
 func (s *Store) Close() error {
+	err := s.settleLast()
 	s.blobs.removing.Wait()
 	s.blobs.spares.drop()
 	s.closing.Wait()
-	return errors.Join(s.saveFreelist(), s.close())
+	return errors.Join(err, s.saveFreelist(), s.close())
 }
+
+// failure tells that the store has failed, and why.
+func (s *Store) failure() error {
+	if err := s.failed.Load(); err != nil {
+		return fmt.Errorf("%w: %w", journal.ErrFailed, *err)
+	}
+	return nil
+}
+
+// fail has nothing be written any more. The first reason counts.
+func (s *Store) fail(err error) { s.failed.CompareAndSwap(nil, &err) }
 
 // view runs fn in a read transaction.
 func (s *Store) view(fn func(tx *bbolt.Tx) error) error {

@@ -18,7 +18,7 @@ import (
 )
 
 func TestStore(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) *storetest.Harness { return newHarness(t, usualLateness) })
+	storetest.Run(t, func(t *testing.T) *storetest.Harness { return newHarness(t, usualLateness, Options{}) })
 }
 
 // Wherever a task ends late, and whenever it is folded, a store is the same to its user.
@@ -26,7 +26,20 @@ func TestStoreLate(t *testing.T) {
 	for name, l := range map[string]lateness{"few are folded": fewFold, "all are folded soon": soonFold} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			storetest.Run(t, func(t *testing.T) *storetest.Harness { return newHarness(t, l) })
+			storetest.Run(t, func(t *testing.T) *storetest.Harness { return newHarness(t, l, Options{}) })
+		})
+	}
+}
+
+// A store with a log is the same to its user, however much of it is brought into the tables
+// together.
+func TestStoreLog(t *testing.T) {
+	for name, step := range map[string]int{"each commit is settled": 1, "a few are": 5, "as readers want it": 1 << 20, "beside commits": 0} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storetest.Run(t, func(t *testing.T) *storetest.Harness {
+				return newHarness(t, usualLateness, Options{Log: 64 << 10, LogStep: step})
+			})
 		})
 	}
 }
@@ -39,10 +52,10 @@ var (
 
 // newHarness makes a journal in a file. After the test, bbolt's own check must
 // find nothing.
-func newHarness(t *testing.T, l lateness) *storetest.Harness {
+func newHarness(t *testing.T, l lateness, o Options) *storetest.Harness {
 	path := filepath.Join(t.TempDir(), "bcp.db")
 	var file *os.File
-	options := newSetup(Options{})
+	options := newSetup(o)
 	options.lateness = l
 	options.openFile = func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
 		file, err = os.OpenFile(name, flag, mode)
@@ -66,6 +79,7 @@ func newHarness(t *testing.T, l lateness) *storetest.Harness {
 		FailNext: func() { fillDisk(t, file) },
 		TakeOver: func() { takeOver(t, store) },
 		Blobs: func() int {
+			store.Meta() // waits until all is in the tables
 			store.blobs.removing.Wait()
 			return len(blobFiles(t, path))
 		},

@@ -37,7 +37,8 @@ func verifyFile(ctx context.Context, path, folder string, lookers int, o Options
 	if err == nil {
 		v.pages(a.image)
 		v.totals(a.image)
-		v.strayBlobs(a.image)
+		v.strayBlobs(a.image, a.log.blobs())
+		v.behind(a)
 	}
 	return v.checked, err
 }
@@ -47,6 +48,9 @@ func verifyFile(ctx context.Context, path, folder string, lookers int, o Options
 // rests. Counters, sums and free pages are of the whole file at one moment: VerifyFile
 // looks at them, in a backup.
 func (s *Store) Verify(ctx context.Context, found func(journal.Problem), progress func(journal.Checked)) (journal.Checked, error) {
+	if err := s.catchUp(); err != nil {
+		return journal.Checked{}, err
+	}
 	s.blobs.hold()
 	defer s.blobs.letGo()
 	v := newVerifier(ctx, found, progress)
@@ -184,13 +188,22 @@ func (v *verifier) pages(i *image) {
 	if err := i.file.Free(i.marks); err != nil {
 		v.damagedFile(err)
 	}
-	if b := i.buckets[migrations.Meta]; b != nil {
-		if err := b.Branches(tree.Walk{Marks: i.marks}); err != nil {
-			v.damagedFile(err)
+	for _, name := range []string{migrations.Meta, migrations.Log} {
+		if b := i.buckets[name]; b != nil {
+			if err := b.Leaves(tree.Walk{Marks: i.marks}, func(*tree.Leaf) (bool, error) { return true, nil }); err != nil {
+				v.damagedFile(err)
+			}
 		}
 	}
 	if id, missing := i.marks.Missing(); missing && i.file.HasFreelist() && v.checked.Problems == 0 {
 		v.note(fileProblem, "page %d, and perhaps more, is neither in use nor free: compact the journal to get it back", id)
+	}
+}
+
+// behind tells what the log has that is not looked at.
+func (v *verifier) behind(a *atRest) {
+	if n := a.log.entries; n > 0 {
+		v.note(migrations.Log, "%d commits are in the log alone, as a crash leaves them: the next opening brings them into the tables", n)
 	}
 }
 
@@ -228,8 +241,8 @@ func (v *verifier) totals(i *image) {
 	}
 }
 
-// strayBlobs names the files that nothing refers to.
-func (v *verifier) strayBlobs(i *image) {
+// strayBlobs names the files that nothing refers to, in the tables or in the log.
+func (v *verifier) strayBlobs(i *image, logged map[journal.ID]bool) {
 	entries, err := os.ReadDir(v.source.folder())
 	if err != nil && !os.IsNotExist(err) {
 		v.problem(migrations.Blobs, journal.ID{}, "%v", err)
@@ -244,7 +257,7 @@ func (v *verifier) strayBlobs(i *image) {
 			v.note(migrations.Blobs, "file %s is none of the journal's", entry.Name())
 			continue
 		}
-		if _, used, err := i.get(bucketBlobs, id[:]); !used && err == nil {
+		if _, used, err := i.get(bucketBlobs, id[:]); !used && err == nil && !logged[id] {
 			v.note(migrations.Blobs, "nothing refers to file %s: the next start of the broker removes it", entry.Name())
 		}
 	}

@@ -37,11 +37,17 @@ func testPruneInCommit(t *testing.T, h *Harness) {
 
 func commitPruning(t *testing.T, s journal.Store, batch []journal.Record, r journal.Retention, limit int) int {
 	t.Helper()
+	s.Meta() // sees all that was committed, so that it can be forgotten
 	n, damage, err := s.CommitAndPrune(batch, r, limit)
 	if err := errors.Join(damage, err); err != nil {
 		t.Fatalf("commit and prune: %v", err)
 	}
-	return n
+	s.Meta()
+	later, damage, err := s.CommitAndPrune(nil, r, 0)
+	if err := errors.Join(damage, err); err != nil {
+		t.Fatalf("prune nothing: %v", err)
+	}
+	return n + later
 }
 
 // testPruneInFailedCommit: when the batch fails, nothing is forgotten.

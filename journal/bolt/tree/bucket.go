@@ -20,6 +20,9 @@ type Bucket struct {
 	last   *lookedUp // nil for none; only if the file keeps pages
 }
 
+// Root returns the page that the bucket begins with, 0 if it has none of its own.
+func (b *Bucket) Root() uint64 { return b.root }
+
 const (
 	bucketBytes = 16
 	unknown     = -1

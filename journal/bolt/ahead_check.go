@@ -1,0 +1,126 @@
+package bolt
+
+import (
+	"errors"
+	"fmt"
+
+	"go.etcd.io/bbolt"
+
+	"bcp/journal"
+)
+
+// What is in the log has to go into the tables, also after a crash. So records are held
+// against what is there before they are written: nobody is told of a step that a task can't
+// have taken.
+
+// stand is how a task stands in a generation that has records of it.
+type stand struct {
+	edge  bool // it begins there, or ends
+	ended bool
+}
+
+// checkAhead tells why records can't be committed, and notes what they do.
+func (s *Store) checkAhead(records []journal.Record) error {
+	asked, err := s.ahead.note(records)
+	if err != nil {
+		return err
+	}
+	return s.viewFile(func(f *files, tx *bbolt.Tx) error {
+		if err := s.checkEpoch(tx); err != nil {
+			return err
+		}
+		now := s.snapshot(f, tx)
+		for _, r := range asked {
+			if err := now.admits(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// checkEpoch tells whether another broker has taken the journal over.
+func (s *Store) checkEpoch(tx *bbolt.Tx) error {
+	c, err := readCounters(tx)
+	if err == nil && c.epoch != s.meta.Epoch {
+		err = fmt.Errorf("%w: its epoch is %d, ours was %d", journal.ErrFenced, c.epoch, s.meta.Epoch)
+	}
+	return err
+}
+
+// note notes what records do to the tasks, as far as the log tells how these stand. It
+// returns those of which the tables have to tell: the first of a task, but for a new one
+// whose ID is above all others.
+func (a *ahead) note(records []journal.Record) (asked []*journal.Record, err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for i := range records {
+		r := &records[i]
+		if r.Kind == journal.KindSetting {
+			continue
+		}
+		at, known := a.standOf(r.Task)
+		switch begins := r.Kind.Begins(); {
+		case known && begins:
+			return nil, errThere(r.Task)
+		case known && at.ended:
+			return nil, unknown(r)
+		case begins && r.Task.Compare(a.highest) > 0:
+			a.highest = r.LastID()
+		case !known:
+			asked = append(asked, r)
+		}
+		ends := r.Kind == journal.KindEnd
+		a.now.tasks[r.Task] = stand{edge: a.now.tasks[r.Task].edge || r.Kind.Begins() || ends, ended: ends}
+		if r.Spec != nil && r.Spec.Key != "" {
+			a.now.keys[r.Spec.Key] = true
+		}
+	}
+	return asked, nil
+}
+
+// standOf tells how a task stands in the log. Who is in both generations has its latest in
+// the one that commits go to.
+func (a *ahead) standOf(id journal.ID) (at stand, known bool) {
+	at, known = a.now.tasks[id]
+	if !known && a.before != nil {
+		at, known = a.before.tasks[id]
+	}
+	return at, known
+}
+
+func errThere(id journal.ID) error {
+	return fmt.Errorf("submit of task %s: it is there already", id)
+}
+
+func unknown(r *journal.Record) error {
+	return (&journal.Change{Task: r.Task, Records: []*journal.Record{r}}).Unknown()
+}
+
+// admits tells whether the first record of a task fits what the tables have of it.
+func (s snapshot) admits(r *journal.Record) error {
+	live, there, err := s.find(r.Task)
+	switch {
+	case err != nil:
+		return err
+	case r.Kind.Begins() && there:
+		return errThere(r.Task)
+	case !r.Kind.Begins() && !live:
+		return unknown(r)
+	}
+	return nil
+}
+
+// find tells whether there is a task, and whether it has not ended.
+func (s snapshot) find(id journal.ID) (live, there bool, err error) {
+	if s.tx.Bucket(bucketState).Get(id[:]) != nil {
+		late, err := s.overBase(id)
+		live = late.row == nil
+		return live, live || !journal.IsEmptySeal(late.row), err
+	}
+	_, err = s.endedRow(id)
+	if errors.Is(err, journal.ErrNotFound) {
+		return false, false, nil
+	}
+	return false, true, err
+}

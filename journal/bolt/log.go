@@ -1,0 +1,270 @@
+package bolt
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+
+	"go.etcd.io/bbolt"
+
+	"bcp/journal"
+	"bcp/journal/bolt/wal"
+	"bcp/migrations"
+)
+
+// The log's region is a value of the bucket log, which has no other: bbolt gives a value of
+// that size pages in a row, and leaves them where they are as long as nobody changes the
+// bucket. So the log is written there, beside bbolt, which never looks at it.
+//
+//	page of the bucket  +--------+---------+-----+-------+----------------------------+
+//	                    | header | element | key | ...   | region, from a block on    |
+//	                    | 16     | 16      |     |       |                            |
+//	                    +--------+---------+-----+-------+----------------------------+
+//
+// The bucket meta says up to which entry the tables have what is in the log, and which mark
+// its entries have (see package wal), sealed as a blob of the zero ID:
+//
+//	+-----------------+--------+
+//	| sequence number | mark 8 |   big endian
+//	| 8               |        |
+//	+-----------------+--------+
+//
+// Without that there is no log.
+
+var (
+	keyLog    = []byte("log")
+	keyRegion = []byte("region")
+)
+
+// beforeValue is how many bytes a page with one entry has before its key.
+const beforeValue = 16 + 16
+
+// region is where a log is in a file.
+type region struct{ from, size int64 }
+
+// regionOf returns the region in the value of so many bytes of the bucket with this root.
+func regionOf(root uint64, pageSize, value int) region {
+	start := int64(root)*int64(pageSize) + beforeValue + int64(len(keyRegion))
+	from := (start + wal.BlockBytes - 1) / wal.BlockBytes * wal.BlockBytes
+	return region{from, start + int64(value) - from}
+}
+
+// region returns where the log is in the file; of size 0 if there is none.
+func (f *files) region(tx *bbolt.Tx) region {
+	b := tx.Bucket(bucketLog)
+	value := b.Get(keyRegion)
+	if value == nil {
+		return region{}
+	}
+	return regionOf(uint64(b.Root()), tx.DB().Info().PageSize, len(value))
+}
+
+// makeRegion makes one of so many bytes, for a file that has none.
+func makeRegion(tx *bbolt.Tx, bytes int64) error {
+	return tx.Bucket(bucketLog).Put(keyRegion, make([]byte, bytes+wal.BlockBytes))
+}
+
+// writeLogID writes up to which entry of the log the tables have it all.
+func writeLogID(tx *bbolt.Tx, id wal.ID) error {
+	content := binary.BigEndian.AppendUint64(make([]byte, 0, 16), id.Seq)
+	content = binary.BigEndian.AppendUint64(content, id.Mark)
+	return tx.Bucket(bucketMeta).Put(keyLog, journal.AppendBlob(nil, journal.ID{}, content))
+}
+
+// openLogID opens what writeLogID has written; it is the zero value if that is nothing.
+func openLogID(sealed []byte) (id wal.ID, err error) {
+	if sealed == nil {
+		return id, nil
+	}
+	content, err := journal.OpenBlob(journal.ID{}, sealed)
+	if err == nil && len(content) != 16 {
+		err = fmt.Errorf("%w: %d bytes", journal.ErrCorrupt, len(content))
+	}
+	if err != nil {
+		return id, fmt.Errorf("read how far the log is: %w", err)
+	}
+	return wal.ID{Seq: binary.BigEndian.Uint64(content), Mark: binary.BigEndian.Uint64(content[8:])}, nil
+}
+
+// settled notes that the tables have what the log has, up to an entry; 0 is none.
+func (w *writer) settled(entry uint64) error {
+	if entry == 0 {
+		return nil
+	}
+	return writeLogID(w.tx, wal.ID{Seq: entry, Mark: w.store.logMark})
+}
+
+// behind is what the log has and the tables lack.
+type behind struct {
+	entries int
+	records []journal.Record
+	last    wal.ID
+}
+
+// blobs are those that it refers to.
+func (b behind) blobs() map[journal.ID]bool {
+	ids := map[journal.ID]bool{}
+	for i := range b.records {
+		ids[b.records[i].Blob.ID] = true
+	}
+	return ids
+}
+
+// readBehind reads it in a region of which the tables have all up to an entry. Damage is an
+// error that wraps journal.ErrCorrupt.
+func readBehind(data []byte, done wal.ID) (b behind, err error) {
+	b.last = done
+	if done.Mark == 0 {
+		return b, nil
+	}
+	entries, err := wal.Read(data, done)
+	if err != nil {
+		return b, fmt.Errorf("%w: %w", journal.ErrCorrupt, err)
+	}
+	b.entries = len(entries)
+	for _, e := range entries {
+		if b.records, err = journal.DecodeLogged(b.records, slices.Clone(e.Content)); err != nil {
+			return b, fmt.Errorf("entry %d of the log: %w", e.Seq, err)
+		}
+		b.last.Seq = e.Seq
+	}
+	return b, nil
+}
+
+// behind reads it in the store's file.
+func (s *Store) behind() (b behind, err error) {
+	err = s.viewFile(func(f *files, tx *bbolt.Tx) error {
+		done, err := openLogID(tx.Bucket(bucketMeta).Get(keyLog))
+		if err != nil {
+			return err
+		}
+		r := f.region(tx)
+		data := make([]byte, r.size) // no part of the map, which a commit may move
+		if _, err := f.image.ReadAt(data, r.from); err != nil {
+			return fmt.Errorf("read the log: %w", err)
+		}
+		b, err = readBehind(data, done)
+		return err
+	})
+	return b, err
+}
+
+// recover brings into the tables what another opening has left in the log alone.
+func (s *Store) recover() error {
+	b, err := s.behind()
+	if err != nil {
+		return err
+	}
+	s.logMark = b.last.Mark
+	if b.entries == 0 {
+		return nil
+	}
+	s.settling.Lock()
+	defer s.settling.Unlock()
+	if err := s.commit(b.records, &choice{}, b.last.Seq); err != nil {
+		return fmt.Errorf("bring %d commits from the log into the tables: %w", b.entries, err)
+	}
+	return nil
+}
+
+// beginLog has commits go to a log from now on: the one that the file has, in which there is
+// nothing then, or else one of so many bytes, if there are any. After so many records it is
+// settled by the commit itself; 0 is for beside commits.
+func (s *Store) beginLog(bytes int64, step int) error {
+	var random [8]byte
+	rand.Read(random[:]) // never fails
+	a := &ahead{step: step, inline: step > 0, highest: s.highest(), now: newGeneration()}
+	if step == 0 {
+		a.step = settleRecords
+	}
+	bytes, err := s.logBytes(bytes)
+	if bytes == 0 || err != nil {
+		return err
+	}
+	err = transact(s.db, s.path, s.blobs.disk, func(tx *bbolt.Tx) error {
+		done, err := openLogID(tx.Bucket(bucketMeta).Get(keyLog))
+		a.last = wal.ID{Seq: done.Seq, Mark: binary.BigEndian.Uint64(random[:]) | 1}
+		if err == nil && s.region(tx).size == 0 {
+			err = makeRegion(tx, bytes)
+		}
+		return errors.Join(err, writeLogID(tx, a.last))
+	})
+	if err != nil {
+		return fmt.Errorf("begin a log: %w", err)
+	}
+	s.ahead, s.logMark = a, a.last.Mark
+	return s.moveLog()
+}
+
+const (
+	// logParts is how much of a disk a log is at most: one part of so many.
+	logParts = 64
+
+	// logRoom is how much of the disk is free for a log to be made, in logs.
+	logRoom = 4
+)
+
+// logBytes is how large the log is when one of so many bytes is asked for. There is none
+// on a disk that is nearly full; one that is there needs no room.
+func (s *Store) logBytes(asked int64) (bytes int64, err error) {
+	if asked <= 0 {
+		return 0, nil
+	}
+	err = s.db.View(func(tx *bbolt.Tx) error {
+		bytes = s.region(tx).size
+		return nil
+	})
+	if bytes > 0 || err != nil {
+		return bytes, err
+	}
+	d, err := s.lookAtDisk()
+	if bytes = min(asked, d.size/logParts); bytes < wal.MinBytes || d.free < logRoom*bytes {
+		bytes = 0
+	}
+	return bytes, err
+}
+
+// moveLog has the log be where the store's file has its region. There is nothing in it.
+func (s *Store) moveLog() error {
+	if s.ahead == nil {
+		return nil
+	}
+	return s.db.View(func(tx *bbolt.Tx) (err error) {
+		r := s.region(tx)
+		s.ahead.log, err = wal.New(r.from, r.size)
+		s.ahead.bytes = r.size
+		return err
+	})
+}
+
+// errBehind tells that a file's log has what its tables lack.
+var errBehind = errors.New("what a crash has left in its log is not in its tables")
+
+// bringIn brings what the log of a file has into its tables: who only reads can't.
+func (o setup) bringIn(path string) error {
+	o.Log, o.Reserve = 0, 0
+	s, err := o.open(path)
+	if err == nil {
+		err = s.Close()
+	}
+	if err != nil {
+		return fmt.Errorf("bring what a crash has left in the log into the tables: %w", err)
+	}
+	return nil
+}
+
+// behind reads what the file's log has and its tables lack.
+func (i *image) behind() (behind, error) {
+	done, err := openLogID(i.meta[string(keyLog)])
+	if err != nil {
+		return behind{}, err
+	}
+	value, there, err := i.get(bucketLog, keyRegion)
+	if err != nil || !there {
+		return behind{}, err
+	}
+	r := regionOf(i.buckets[migrations.Log].Root(), i.file.PageSize, len(value))
+	return readBehind(value[int64(len(value))-r.size:], done)
+}
