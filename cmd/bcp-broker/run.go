@@ -35,7 +35,7 @@ func run(ctx context.Context, o *options, log *slog.Logger) (err error) {
 	if err != nil {
 		return &exitError{exitAddress, err}
 	}
-	store, err := bolt.Open(o.db, bolt.Options{Reserve: o.reserve})
+	store, err := bolt.Open(o.db, bolt.Options{Reserve: o.reserve, Log: bolt.LogBytes})
 	if err != nil {
 		return &exitError{exitJournal, errors.Join(err, at.close())}
 	}
