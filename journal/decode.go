@@ -287,7 +287,7 @@ func (r *Record) setNumber(tag byte, n uint64) bool {
 	case tagSeq:
 		return setUint32(&r.Seq, n)
 	}
-	return r.setKeep(tag, n)
+	return r.setKeep(tag, n) || r.Setting.setNumber(tag, n)
 }
 
 func (r *Record) setKeep(tag byte, n uint64) bool {
@@ -321,7 +321,7 @@ func (r *Record) setText(tag byte, value reader) bool {
 	case tagText:
 		r.Text = s
 	case tagCleared:
-		r.Cleared = []byte(s)
+		r.Cleared = append(r.Cleared[:0], s...) // nil if there is nothing
 	case tagClass:
 		r.Class = s
 	case tagInstance:
@@ -335,6 +335,15 @@ func (r *Record) setText(tag byte, value reader) bool {
 		return r.Setting.setText(tag, s)
 	}
 	return true
+}
+
+// setNumber takes in a number of a setting; false if the record has none.
+func (s *Setting) setNumber(tag byte, n uint64) bool {
+	if s == nil || tag != tagGone {
+		return false
+	}
+	s.Gone = true
+	return n == 1
 }
 
 // setText takes in a field of a setting; false if the record has none.

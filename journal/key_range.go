@@ -13,11 +13,11 @@ func (r KeyRange) Has(key string) bool { return r.After < key && (r.Before == ""
 // that it has.
 func Without(ranges []KeyRange, keys []string) (rest []KeyRange) {
 	for _, r := range ranges {
-		for ; len(keys) > 0 && keys[0] <= r.After; keys = keys[1:] {
-		}
-		for ; len(keys) > 0 && r.Has(keys[0]); keys = keys[1:] {
-			rest = append(rest, KeyRange{After: r.After, Before: keys[0]})
-			r.After = keys[0]
+		for ; len(keys) > 0 && (r.Before == "" || keys[0] < r.Before); keys = keys[1:] {
+			if r.Has(keys[0]) {
+				rest = append(rest, KeyRange{After: r.After, Before: keys[0]})
+				r.After = keys[0]
+			}
 		}
 		rest = append(rest, r)
 	}
@@ -26,6 +26,14 @@ func Without(ranges []KeyRange, keys []string) (rest []KeyRange) {
 
 // MaxUnused is how many ranges a store tells of at a time: more than a page of it has keys.
 const MaxUnused = 256
+
+// About returns those of the ranges, which are in their order, that are about a key: no more
+// than MaxUnused.
+func About(ranges []KeyRange, key string) []KeyRange {
+	about := sort.Search(len(ranges), func(i int) bool { return ranges[i].After >= key })
+	first := max(0, min(about-MaxUnused/2, len(ranges)-MaxUnused))
+	return ranges[first:min(first+MaxUnused, len(ranges))]
+}
 
 // between returns the ranges between keys in use, which are in their order, about a key.
 func between(used []string, key string) (ranges []KeyRange) {

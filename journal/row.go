@@ -38,6 +38,7 @@ const (
 	tagKeepFor    = 242
 	tagMembers    = 244
 	tagMember     = 246
+	tagGone       = 248
 
 	tagWorker     = 1
 	tagBy         = 3
@@ -173,8 +174,7 @@ func appendFields(dst []byte, r *Record) []byte {
 		dst = appendSpec(dst, r.Spec)
 	}
 	if r.Setting != nil {
-		dst = appendText(dst, tagSetting, r.Setting.Name)
-		dst = appendText(dst, tagValue, r.Setting.Value)
+		dst = r.Setting.append(dst)
 	}
 	return dst
 }

@@ -14,6 +14,14 @@ type Setting struct {
 // Rows of settings are sealed like those of tasks, for the zero ID, with one
 // record that has the setting's name: a row under another's name is damage.
 
+// append appends the setting's fields. One that is gone has no row: a log has its record.
+func (s *Setting) append(dst []byte) []byte {
+	if s.Gone {
+		dst = appendNumber(dst, tagGone, 1)
+	}
+	return appendText(appendText(dst, tagSetting, s.Name), tagValue, s.Value)
+}
+
 // AppendSetting appends to dst the row of a setting as the record leaves it.
 func AppendSetting(dst []byte, r *Record) []byte {
 	start := len(dst)
