@@ -181,7 +181,7 @@ func (s *Store) Unused(key string) (ranges []journal.KeyRange, err error) {
 	used := s.ahead.keys() // before the tables, into which they go
 	err = s.viewFile(func(f *files, tx *bbolt.Tx) error {
 		if looked, had := f.looks.find(tx.ID(), bucketKeys, []byte(key)); had {
-			ranges = journal.Without(between(tx.Bucket(bucketKeys).Cursor(), looked), used)
+			ranges = journal.About(journal.Without(between(tx.Bucket(bucketKeys).Cursor(), looked), used), key)
 		}
 		return nil
 	})
