@@ -205,9 +205,9 @@ func (s *Store) writeAhead(records []journal.Record) (written bool, err error) {
 		g.forget(entry)
 		return false, nil
 	}
-	err = a.log.Write(s.file, entry)
+	err = a.log.Write(s.log, entry)
 	if err == nil {
-		err = s.blobs.disk.Sync(s.file)
+		err = s.blobs.disk.Sync(s.log)
 	}
 	if err != nil {
 		g.forget(entry)

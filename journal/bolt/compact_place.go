@@ -101,6 +101,9 @@ func openCopy(path string) (*files, error) {
 	if f.image, err = os.Open(path); err != nil {
 		return nil, errors.Join(err, f.db.Close())
 	}
+	if err = f.openLog(path); err != nil {
+		return nil, errors.Join(err, f.close())
+	}
 	return f, nil
 }
 

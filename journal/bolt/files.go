@@ -13,6 +13,7 @@ type files struct {
 	db    *bbolt.DB
 	file  *os.File // the engine's
 	image *os.File // the same file, to look at pages beside bbolt
+	log   *os.File // likewise, to write the log in front of the tables; nil for none
 	looks looks    // see miss.go
 
 	users   int // read transactions; guarded by Store.mu
@@ -25,7 +26,20 @@ func (f *files) close() error {
 	if errors.Is(err, os.ErrClosed) { // bbolt ignores it, too
 		err = nil
 	}
+	if f.log != nil {
+		_ = f.log.Close() // all that was written to it is synced, or the store has failed
+	}
 	return errors.Join(f.db.Close(), err)
+}
+
+// openLog opens the file once more, for its log. A write that the disk has not done is told
+// to each open file once, by whichever sync comes first: if the log's and the engine's were
+// one, the sync of the one would be told, and the other believe that all is well.
+func (f *files) openLog(path string) (err error) {
+	if f.log, err = os.OpenFile(path, os.O_RDWR, 0); err != nil {
+		return err
+	}
+	return inPlace(path, f.log)
 }
 
 // enter returns the file to read, and keeps it open until leave.

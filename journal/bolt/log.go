@@ -191,7 +191,7 @@ func (s *Store) beginLog(bytes int64, step int) error {
 		}
 		return errors.Join(err, writeLogID(tx, a.last))
 	})
-	if err != nil {
+	if err = cmpErr(err, func() error { return s.openLog(s.path) }); err != nil {
 		return fmt.Errorf("begin a log: %w", err)
 	}
 	s.ahead, s.logMark = a, a.last.Mark

@@ -76,7 +76,12 @@ func newHarness(t *testing.T, l lateness, o Options) *storetest.Harness {
 			store = mustOpen(t, options, path)
 			return store
 		},
-		FailNext: func() { fillDisk(t, file) },
+		FailNext: func() {
+			fillDisk(t, file)
+			if store.log != nil {
+				fillDisk(t, store.log)
+			}
+		},
 		TakeOver: func() { takeOver(t, store) },
 		Blobs: func() int {
 			store.Meta() // waits until all is in the tables
