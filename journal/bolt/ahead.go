@@ -3,7 +3,6 @@ package bolt
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -74,6 +73,7 @@ type ahead struct {
 	before  *generation // that is being settled, nil for none
 	spare   *generation // for use again, nil for none
 	settles bool        // somebody is about to settle
+	count   uint64      // generations that were settled
 	timer   *time.Timer
 	highest journal.ID // that was given
 	past    outcome    // of pruning, that nobody was told of
@@ -330,18 +330,31 @@ func (a *ahead) has(it func(*generation) bool) bool {
 	return it(a.now) || a.before != nil && it(a.before)
 }
 
-// keys returns the clients' keys that are in the log alone, in order.
-func (a *ahead) keys() []string {
+// countSettled returns how many generations were settled so far.
+func (a *ahead) countSettled() uint64 {
 	if a == nil {
-		return nil
+		return 0
 	}
-	var all []string
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.count
+}
+
+// keysWithin returns the clients' keys within the span of some ranges that are in the log
+// alone, in order; and whether no more generations were settled than so many.
+func (a *ahead) keysWithin(ranges []journal.KeyRange, settled uint64) (keys []string, same bool) {
+	span := journal.KeyRange{After: ranges[0].After, Before: ranges[len(ranges)-1].Before}
 	a.has(func(g *generation) bool {
-		all = slices.AppendSeq(all, maps.Keys(g.keys))
+		for key := range g.keys {
+			if span.Has(key) {
+				keys = append(keys, key)
+			}
+		}
+		same = a.count == settled
 		return false
 	})
-	slices.Sort(all)
-	return all
+	slices.Sort(keys)
+	return keys, same
 }
 
 // take returns the generation that is settled next, and has commits go to another one. It
@@ -372,6 +385,7 @@ func (a *ahead) settled(highest journal.ID) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.spare, a.before = a.before.empty(), nil
+	a.count++
 	if highest.Compare(a.highest) > 0 {
 		a.highest = highest
 	}

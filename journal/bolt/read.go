@@ -178,14 +178,21 @@ func (s *Store) Settings(fn func(journal.Record) error) error {
 // Unused implements journal.Store. It tells of keys within a page that has been looked at
 // (see miss.go), and of none where none has.
 func (s *Store) Unused(key string) (ranges []journal.KeyRange, err error) {
-	used := s.ahead.keys() // before the tables, into which they go
+	settled := s.ahead.countSettled()
 	err = s.viewFile(func(f *files, tx *bbolt.Tx) error {
 		if looked, had := f.looks.find(tx.ID(), bucketKeys, []byte(key)); had {
-			ranges = journal.About(journal.Without(between(tx.Bucket(bucketKeys).Cursor(), looked), used), key)
+			ranges = between(tx.Bucket(bucketKeys).Cursor(), looked)
 		}
 		return nil
 	})
-	return ranges, err
+	if err != nil || len(ranges) == 0 || s.ahead == nil {
+		return ranges, err
+	}
+	used, same := s.ahead.keysWithin(ranges, settled)
+	if !same { // some have gone into the tables meanwhile, and are seen in neither
+		return nil, nil
+	}
+	return journal.About(journal.Without(ranges, used), key), nil
 }
 
 // between returns the ranges between the keys within a span.
