@@ -42,7 +42,7 @@ func (s *Store) Backup(ctx context.Context, path string, progress func(journal.C
 func (s *Store) copyInto(c *copying) error {
 	s.blobs.hold()
 	defer s.blobs.letGo()
-	return s.viewLong(func(f *files, tx *bbolt.Tx) error {
+	return s.viewLong(func(_ *files, tx *bbolt.Tx) error {
 		ids, err := blobIDs(tx)
 		if err != nil {
 			return err
@@ -50,7 +50,7 @@ func (s *Store) copyInto(c *copying) error {
 		c.done.Total = tx.Size() + c.sizes(s.blobs.folder, ids)
 		return c.run(func(w io.Writer) (int64, error) {
 			n, err := tx.WriteTo(w)
-			return n, cmpErr(err, func() error { return c.blank(f.region(tx)) })
+			return n, cmpErr(err, func() error { return c.blank(regionIn(tx)) })
 		}, s.blobs.folder, ids)
 	})
 }

@@ -193,7 +193,19 @@ func (t *turn) meta() error {
 	if err != nil {
 		return err
 	}
-	return from.ForEach(into.Put)
+	return cmpErr(from.ForEach(into.Put), t.moveLog)
+}
+
+// moveLog has the copy tell of its own log, if that has one.
+func (t *turn) moveLog() error {
+	id, _, err := logIn(t.from)
+	switch {
+	case err != nil:
+		return err
+	case regionIn(t.into).size == 0:
+		return t.into.Bucket(bucketMeta).Delete(keyLog)
+	}
+	return writeLogID(t.into, id)
 }
 
 // bucketNames lists the buckets of a file in order, without meta and the log.

@@ -23,15 +23,17 @@ import (
 //	                    | 16     | 16      |     |       |                            |
 //	                    +--------+---------+-----+-------+----------------------------+
 //
-// The bucket meta says up to which entry the tables have what is in the log, and which mark
-// its entries have (see package wal), sealed as a blob of the zero ID:
+// The bucket meta says up to which entry the tables have what is in the log, which mark its
+// entries have (see package wal), and where the region is, for pages have no checksums. It is
+// sealed as a blob of the zero ID:
 //
-//	+-----------------+--------+
-//	| sequence number | mark 8 |   big endian
-//	| 8               |        |
-//	+-----------------+--------+
+//	+-----------------+--------+--------+--------+
+//	| sequence number | mark 8 | from 8 | size 8 |   big endian
+//	| 8               |        |        |        |
+//	+-----------------+--------+--------+--------+
 //
-// Without that there is no log.
+// A mark of 0 says that nothing was written to the region yet. Without a region and without
+// that there is no log.
 
 var (
 	keyLog    = []byte("log")
@@ -51,8 +53,8 @@ func regionOf(root uint64, pageSize, value int) region {
 	return region{from, start + int64(value) - from}
 }
 
-// region returns where the log is in the file; of size 0 if there is none.
-func (f *files) region(tx *bbolt.Tx) region {
+// regionIn returns where the log is in the file; of size 0 if there is none.
+func regionIn(tx *bbolt.Tx) region {
 	b := tx.Bucket(bucketLog)
 	value := b.Get(keyRegion)
 	if value == nil {
@@ -61,31 +63,49 @@ func (f *files) region(tx *bbolt.Tx) region {
 	return regionOf(uint64(b.Root()), tx.DB().Info().PageSize, len(value))
 }
 
-// makeRegion makes one of so many bytes, for a file that has none.
+// makeRegion makes one of so many bytes, for a file that has none. Where it is is known when
+// the transaction is over.
 func makeRegion(tx *bbolt.Tx, bytes int64) error {
 	return tx.Bucket(bucketLog).Put(keyRegion, make([]byte, bytes+wal.BlockBytes))
 }
 
 // writeLogID writes up to which entry of the log the tables have it all.
 func writeLogID(tx *bbolt.Tx, id wal.ID) error {
-	content := binary.BigEndian.AppendUint64(make([]byte, 0, 16), id.Seq)
-	content = binary.BigEndian.AppendUint64(content, id.Mark)
+	r, content := regionIn(tx), make([]byte, 0, logIDBytes)
+	for _, n := range []uint64{id.Seq, id.Mark, uint64(r.from), uint64(r.size)} {
+		content = binary.BigEndian.AppendUint64(content, n)
+	}
 	return tx.Bucket(bucketMeta).Put(keyLog, journal.AppendBlob(nil, journal.ID{}, content))
 }
 
-// openLogID opens what writeLogID has written; it is the zero value if that is nothing.
-func openLogID(sealed []byte) (id wal.ID, err error) {
-	if sealed == nil {
+const logIDBytes = 4 * 8
+
+// logIn returns what writeLogID has written, and where the log is; both are the zero value if
+// there is none.
+func logIn(tx *bbolt.Tx) (id wal.ID, r region, err error) {
+	r = regionIn(tx)
+	id, err = openLogID(tx.Bucket(bucketMeta).Get(keyLog), r)
+	return id, r, err
+}
+
+// openLogID opens what writeLogID has written of the log in a region.
+func openLogID(sealed []byte, r region) (id wal.ID, err error) {
+	if sealed == nil && r == (region{}) {
 		return id, nil
 	}
 	content, err := journal.OpenBlob(journal.ID{}, sealed)
-	if err == nil && len(content) != 16 {
+	if err == nil && len(content) != logIDBytes {
 		err = fmt.Errorf("%w: %d bytes", journal.ErrCorrupt, len(content))
 	}
 	if err != nil {
 		return id, fmt.Errorf("read how far the log is: %w", err)
 	}
-	return wal.ID{Seq: binary.BigEndian.Uint64(content), Mark: binary.BigEndian.Uint64(content[8:])}, nil
+	field := func(n int) uint64 { return binary.BigEndian.Uint64(content[8*n:]) }
+	id = wal.ID{Seq: field(0), Mark: field(1)}
+	if was := (region{int64(field(2)), int64(field(3))}); id.Mark != 0 && was != r {
+		return id, fmt.Errorf("%w: the log is %d bytes from %d on, and was %d from %d on", journal.ErrCorrupt, r.size, r.from, was.size, was.from)
+	}
+	return id, nil
 }
 
 // settled notes that the tables have what the log has, up to an entry; 0 is none.
@@ -136,11 +156,10 @@ func readBehind(data []byte, done wal.ID) (b behind, err error) {
 // behind reads it in the store's file.
 func (s *Store) behind() (b behind, err error) {
 	err = s.viewFile(func(f *files, tx *bbolt.Tx) error {
-		done, err := openLogID(tx.Bucket(bucketMeta).Get(keyLog))
+		done, r, err := logIn(tx)
 		if err != nil {
 			return err
 		}
-		r := f.region(tx)
 		data := make([]byte, r.size) // no part of the map, which a commit may move
 		if _, err := f.image.ReadAt(data, r.from); err != nil {
 			return fmt.Errorf("read the log: %w", err)
@@ -183,19 +202,28 @@ func (s *Store) beginLog(bytes int64, step int) error {
 	if bytes == 0 || err != nil {
 		return err
 	}
-	err = transact(s.db, s.path, s.blobs.disk, func(tx *bbolt.Tx) error {
-		done, err := openLogID(tx.Bucket(bucketMeta).Get(keyLog))
-		a.last = wal.ID{Seq: done.Seq, Mark: binary.BigEndian.Uint64(random[:]) | 1}
-		if err == nil && s.region(tx).size == 0 {
-			err = makeRegion(tx, bytes)
-		}
-		return errors.Join(err, writeLogID(tx, a.last))
+	err = cmpErr(s.makeLog(bytes), func() error {
+		return transact(s.db, s.path, s.blobs.disk, func(tx *bbolt.Tx) error {
+			done, _, err := logIn(tx)
+			a.last = wal.ID{Seq: done.Seq, Mark: binary.BigEndian.Uint64(random[:]) | 1}
+			return cmpErr(err, func() error { return writeLogID(tx, a.last) })
+		})
 	})
 	if err = cmpErr(err, func() error { return s.openLog(s.path) }); err != nil {
 		return fmt.Errorf("begin a log: %w", err)
 	}
 	s.ahead, s.logMark = a, a.last.Mark
 	return s.moveLog()
+}
+
+// makeLog makes the region of a file that has none, of so many bytes.
+func (s *Store) makeLog(bytes int64) error {
+	return transact(s.db, s.path, s.blobs.disk, func(tx *bbolt.Tx) error {
+		if regionIn(tx).size > 0 {
+			return nil
+		}
+		return errors.Join(makeRegion(tx, bytes), writeLogID(tx, wal.ID{}))
+	})
 }
 
 const (
@@ -213,7 +241,7 @@ func (s *Store) logBytes(asked int64) (bytes int64, err error) {
 		return 0, nil
 	}
 	err = s.db.View(func(tx *bbolt.Tx) error {
-		bytes = s.region(tx).size
+		bytes = regionIn(tx).size
 		return nil
 	})
 	if bytes > 0 || err != nil {
@@ -232,7 +260,7 @@ func (s *Store) moveLog() error {
 		return nil
 	}
 	return s.db.View(func(tx *bbolt.Tx) (err error) {
-		r := s.region(tx)
+		r := regionIn(tx)
 		s.ahead.log, err = wal.New(r.from, r.size)
 		s.ahead.bytes = r.size
 		return err
@@ -257,14 +285,17 @@ func (o setup) bringIn(path string) error {
 
 // behind reads what the file's log has and its tables lack.
 func (i *image) behind() (behind, error) {
-	done, err := openLogID(i.meta[string(keyLog)])
+	value, there, err := i.get(bucketLog, keyRegion)
 	if err != nil {
 		return behind{}, err
 	}
-	value, there, err := i.get(bucketLog, keyRegion)
-	if err != nil || !there {
+	var r region
+	if there {
+		r = regionOf(i.buckets[migrations.Log].Root(), i.file.PageSize, len(value))
+	}
+	done, err := openLogID(i.meta[string(keyLog)], r)
+	if err != nil {
 		return behind{}, err
 	}
-	r := regionOf(i.buckets[migrations.Log].Root(), i.file.PageSize, len(value))
 	return readBehind(value[int64(len(value))-r.size:], done)
 }

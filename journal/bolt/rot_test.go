@@ -21,6 +21,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"bcp/journal"
+	"bcp/journal/bolt/wal"
 )
 
 var rotAll = flag.Bool("rot.all", false, "flip a bit of every byte of a journal in turn, and not only of some")
@@ -170,34 +171,120 @@ func TestRot(t *testing.T) { testRot(t, rotJournal(t)) }
 // TestRotLate does the same where tasks ended late.
 func TestRotLate(t *testing.T) { testRot(t, rotLateJournal(t)) }
 
-func testRot(t *testing.T, path string) {
+// TestRotLog does the same where a crash has left commits in the log alone. A flip in the
+// last of them, and no other, may pass: it can't be told from a commit that was cut off.
+func TestRotLog(t *testing.T) {
+	path, last := rotLogJournal(t)
+	r := newRotten(t, path)
+	cut := slices.Clone(r.whole)
+	clear(cut[last.from : last.from+last.size])
+	r.write(cut)
+	r.last, r.cut = last, readFile(r.path)
+	if err := errors.Join(r.cut.err, r.cut.listErr); err != nil || maps.Equal(r.cut.all, r.want.all) {
+		t.Fatalf("without the last commit the journal reads as before, %v", err)
+	}
+	r.run(rotLogPlaces(r.whole))
+	if r.passed.Load() == 0 {
+		t.Error("no flip was in the last commit")
+	}
+}
+
+// rotLogJournal makes a journal whose log has the ends of tasks, as a crash leaves it: of all
+// that are live but the last one, whose body is a file that would go with it. It returns the
+// block of the last commit.
+func rotLogJournal(t *testing.T) (path string, last region) {
 	t.Helper()
-	whole, err := os.ReadFile(path)
+	at := rotJournal(t)
+	s := mustOpen(t, newSetup(Options{Log: 64 << 10, LogStep: 1000}), at)
+	defer s.Close()
+	var before []byte
+	for n := 4; n < rotTasks-1; n += 5 {
+		before = mustReadFile(t, at)
+		if err := s.Commit([]journal.Record{benchLife(n)[3]}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	after := mustReadFile(t, at)
+	for from := 0; from < len(after); from += wal.BlockBytes {
+		if !bytes.Equal(before[from:from+wal.BlockBytes], after[from:from+wal.BlockBytes]) {
+			last = region{int64(from), wal.BlockBytes}
+		}
+	}
+	path = filepath.Join(t.TempDir(), "bcp.db")
+	err := errors.Join(os.WriteFile(path, after, 0o600), os.CopyFS(BlobFolder(path), os.DirFS(BlobFolder(at))))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := readFile(path)
-	if err := errors.Join(want.err, want.listErr); err != nil {
+	return path, last
+}
+
+func mustReadFile(t *testing.T, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
 		t.Fatal(err)
 	}
-	places := rotPlaces(len(bytes.TrimRight(whole, "\x00")))
-	var found atomic.Int64
+	return data
+}
+
+// rotLogPlaces are the bytes that are flipped: with -rot.all each one of a block that was
+// ever written, else all that tell where the log and its entries are, and some more.
+func rotLogPlaces(whole []byte) (places []int) {
+	random := rand.New(rand.NewPCG(2, 0))
+	for from := 0; from < len(whole); from += wal.BlockBytes {
+		block := whole[from:][:wal.BlockBytes]
+		if len(bytes.TrimRight(block, "\x00")) == 0 {
+			continue
+		}
+		leads := bytes.Contains(block, keyRegion) || bytes.Contains(block, keyLog) || bytes.HasPrefix(block, []byte("bcpw"))
+		for at := range block {
+			if *rotAll || leads && at < 64 || leads && bytes.HasPrefix(block[at:], keyLog) || random.IntN(1000) == 0 {
+				places = append(places, from+at)
+			}
+		}
+	}
+	return places
+}
+
+func testRot(t *testing.T, path string) {
+	t.Helper()
+	r := newRotten(t, path)
+	r.free = freePages(t, path)
+	r.run(rotPlaces(r.end()))
+}
+
+// newRotten reads a journal that is whole, in a copy, for to read it may change it.
+func newRotten(t *testing.T, path string) *rotten {
+	t.Helper()
+	r := &rotten{T: t, whole: mustReadFile(t, path)}
+	r.copyFrom(path)
+	r.want = readFile(r.path)
+	if err := errors.Join(r.want.err, r.want.listErr); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// run flips a bit in each of these bytes.
+func (r *rotten) run(places []int) {
+	r.Helper()
 	var copies sync.WaitGroup
 	for i := range runtime.GOMAXPROCS(0) {
-		r := &rotten{T: t, path: filepath.Join(t.TempDir(), "bcp.db"), whole: slices.Clone(whole), want: want, free: freePages(t, path)}
-		r.copyFrom(path)
+		c := &rotten{T: r.T, whole: slices.Clone(r.whole), want: r.want, free: r.free, last: r.last, cut: r.cut}
+		c.copyFrom(r.path)
 		copies.Go(func() {
 			for n := i; n < len(places); n += runtime.GOMAXPROCS(0) {
-				if r.flip(places[n], byte(1)<<((n+n/8)%8)) {
-					found.Add(1)
+				if c.flip(places[n], byte(1)<<((n+n/8)%8)) {
+					r.found.Add(1)
 				}
 			}
+			r.passed.Add(c.passed.Load())
 		})
 	}
 	copies.Wait()
-	t.Logf("%d bytes of %d were flipped, %d were found", len(places), len(bytes.TrimRight(whole, "\x00")), found.Load())
-	if found.Load() == 0 {
-		t.Error("no flip was found")
+	r.Logf("%d bytes of %d were flipped, %d were found", len(places), r.end(), r.found.Load())
+	if r.found.Load() == 0 {
+		r.Error("no flip was found")
 	}
 }
 
@@ -208,12 +295,29 @@ type rotten struct {
 	whole []byte
 	want  reading
 	free  map[int]bool // pages that nothing leads to
+
+	last region  // of the last commit in the log, if that has any
+	cut  reading // without that
+
+	found, passed atomic.Int64 // flips: that were found; that were in the last commit and were not
 }
 
+// end is up to where the file has ever been written.
+func (r *rotten) end() int { return len(bytes.TrimRight(r.whole, "\x00")) }
+
 func (r *rotten) copyFrom(path string) {
-	err := errors.Join(os.WriteFile(r.path, r.whole, 0o600), os.CopyFS(BlobFolder(r.path), os.DirFS(BlobFolder(path))))
-	if err != nil {
+	r.path = filepath.Join(r.TempDir(), "bcp.db")
+	r.write(r.whole)
+	if err := os.CopyFS(BlobFolder(r.path), os.DirFS(BlobFolder(path))); err != nil {
 		r.Fatal(err)
+	}
+}
+
+// write writes the file anew.
+func (r *rotten) write(whole []byte) {
+	written := bytes.TrimRight(whole, "\x00")
+	if err := errors.Join(os.WriteFile(r.path, written, 0o600), os.Truncate(r.path, int64(len(whole)))); err != nil {
+		r.Error(err)
 	}
 }
 
@@ -234,14 +338,37 @@ func (r *rotten) flip(at int, bit byte) (found bool) {
 			return false
 		}
 	}
-	overwriteAt(r.T, r.path, at, r.whole[at])
-	defer overwriteAt(r.T, r.path, at, r.whole[at]^bit)
-	got := readFile(r.path)
+	if r.last.size > 0 {
+		r.write(r.whole)
+	} else {
+		overwriteAt(r.T, r.path, at, r.whole[at])
+		defer overwriteAt(r.T, r.path, at, r.whole[at]^bit)
+	}
+	got := r.read()
+	if r.inLast(at) && got.err == nil && maps.Equal(got.all, r.cut.all) && maps.Equal(got.list, r.cut.list) {
+		r.passed.Add(1)
+		return false
+	}
 	if got.listErr == nil && !maps.Equal(got.list, r.want.list) || got.err == nil && !maps.Equal(got.all, r.want.all) {
 		r.Errorf("byte %d of %d flipped by %#x (page %d, byte %d): the journal reads as another one and nothing tells: %s %s",
 			at, len(r.whole), bit, at/4096, at%4096, difference(got.all, r.want.all), difference(got.list, r.want.list))
 	}
 	return got.err != nil || got.listErr != nil
+}
+
+// read reads the journal. An opening that writes what is in the log may bring a wrong entry to
+// where it is in nobody's way: then one of the two readings tells.
+func (r *rotten) read() reading {
+	got := readFile(r.path)
+	if r.last.size > 0 {
+		got.err = errors.Join(got.err, got.listErr)
+		got.listErr = got.err
+	}
+	return got
+}
+
+func (r *rotten) inLast(at int) bool {
+	return int64(at) >= r.last.from && int64(at) < r.last.from+r.last.size
 }
 
 // freePages returns the pages of a journal that nothing leads to, as bbolt lists them.
