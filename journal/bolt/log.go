@@ -185,6 +185,8 @@ func (s *Store) recover() error {
 	if err := s.commit(b.records, &choice{}, b.last.Seq); err != nil {
 		return fmt.Errorf("bring %d commits from the log into the tables: %w", b.entries, err)
 	}
+	s.blobs.removing.Wait() // nobody else takes away what the sweep finds
+	s.blobs.spares.drop()
 	return nil
 }
 
@@ -248,10 +250,16 @@ func (s *Store) logBytes(asked int64) (bytes int64, err error) {
 		return bytes, err
 	}
 	d, err := s.lookAtDisk()
-	if bytes = min(asked, d.size/logParts); bytes < wal.MinBytes || d.free < logRoom*bytes {
-		bytes = 0
+	return d.log(asked), err
+}
+
+// log is how large a log is that is made when one of so many bytes is asked for.
+func (d disk) log(asked int64) int64 {
+	bytes := min(asked, d.size/logParts)
+	if bytes < wal.MinBytes || d.free < logRoom*bytes {
+		return 0
 	}
-	return bytes, err
+	return bytes
 }
 
 // moveLog has the log be where the store's file has its region. There is nothing in it.
