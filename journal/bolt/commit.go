@@ -38,6 +38,9 @@ func (s *Store) commitNow(records []journal.Record, p pruning) (done outcome, er
 
 // commitLocked is commitNow for who holds settling.
 func (s *Store) commitLocked(records []journal.Record, p pruning) (done outcome, err error) {
+	if err := s.failure(); err != nil { // what is in the log alone stays known as that
+		return done, err
+	}
 	var g generation
 	if s.ahead != nil {
 		taken := s.ahead.take()
