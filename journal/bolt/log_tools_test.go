@@ -1,0 +1,139 @@
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+
+	"bcp/journal"
+)
+
+// toolsOfLog do with a journal, in whose log is something alone, what a tool does, and
+// return the one that is to have it all then.
+var toolsOfLog = map[string]func(t *testing.T, path string) (string, error){
+	"read only": func(_ *testing.T, path string) (string, error) {
+		s, err := OpenReadOnly(path, Options{})
+		if err != nil {
+			return "", err
+		}
+		return path, s.Close()
+	},
+	"export": func(t *testing.T, path string) (string, error) {
+		items, left := export(t, path, nil)
+		to := filepath.Join(t.TempDir(), "bcp.db")
+		if len(left) > 0 {
+			t.Errorf("left out %q", left)
+		}
+		_, err := into(t, to, items)
+		return to, err
+	},
+	"import": func(_ *testing.T, path string) (string, error) {
+		i, err := OpenImport(path, Options{})
+		if err != nil {
+			return "", err
+		}
+		return path, i.End(nil)
+	},
+	"backup": func(t *testing.T, path string) (string, error) {
+		to := filepath.Join(t.TempDir(), "bcp.db")
+		return to, BackupFile(context.Background(), path, to, Options{}, nil)
+	},
+	"compact": func(_ *testing.T, path string) (string, error) {
+		_, err := Compact(context.Background(), path, Options{}, func(journal.Problem) {}, nil, nil)
+		return path, err
+	},
+}
+
+// Who reads a journal at rest reads also what a crash has left in its log alone.
+func TestToolsBesideALog(t *testing.T) {
+	t.Parallel()
+	const batches = 4
+	for name, tool := range toolsOfLog {
+		path := leftInLog(t, batches)
+		to, err := tool(t, path)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		checkSettled(t, to)
+		checkWhole(t, to)
+		for _, o := range []setup{plain, logged(256 << 10)} {
+			s := mustOpen(t, o, to)
+			checkBatches(t, s, batches)
+			s.Close()
+		}
+	}
+}
+
+// A verification changes nothing, and says that there is more in the log; a journal is
+// restored with it.
+func TestVerifyAndRestoreALog(t *testing.T) {
+	t.Parallel()
+	const batches = 4
+	path := leftInLog(t, batches)
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	problems, notes := verify(t, path)
+	if len(problems) > 0 || len(notes) != 1 || !strings.Contains(notes[0], "2 commits are in the log alone") {
+		t.Errorf("problems %q, notes %q", problems, notes)
+	}
+	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("a verification has changed the file, %v", err)
+	}
+	to := filepath.Join(t.TempDir(), "bcp.db")
+	if _, err := Restore(context.Background(), path, to, false, func(journal.Problem) {}, nil); err != nil {
+		t.Fatal(err)
+	}
+	s := mustOpen(t, plain, to)
+	defer s.Close()
+	checkBatches(t, s, batches)
+}
+
+// Who may not write a journal can't read what is in its log alone, and is told so; when
+// nothing is there he reads all.
+func TestLogOfAFileThatIsReadOnly(t *testing.T) {
+	path := leftInLog(t, 4)
+	folder := filepath.Dir(path)
+	if err := errors.Join(os.Chmod(path, 0o444), os.Chmod(folder, 0o755), os.Chmod(filepath.Dir(folder), 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	asNobody(t)
+	if f, err := os.OpenFile(path, os.O_RDWR, 0); err == nil {
+		f.Close()
+		t.Skip("the file can be written all the same")
+	}
+	_, err := OpenReadOnly(path, Options{})
+	if !errors.Is(err, fs.ErrPermission) && (err == nil || !strings.Contains(err.Error(), "permission denied")) ||
+		!strings.Contains(err.Error(), "what a crash has left in the log") {
+		t.Errorf("open: %v", err)
+	}
+	if problems, notes := verify(t, path); len(problems) > 0 || len(notes) != 1 {
+		t.Errorf("problems %q, notes %q", problems, notes)
+	}
+}
+
+// asNobody has this thread be allowed of files what another user is, until the test ends.
+func asNobody(t *testing.T) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		return
+	}
+	const nobody = 65534
+	runtime.LockOSThread()
+	if err := syscall.Setfsuid(nobody); err != nil {
+		t.Skipf("this thread can't be another user's: %v", err)
+	}
+	t.Cleanup(func() {
+		_ = syscall.Setfsuid(0) // it could be
+		runtime.UnlockOSThread()
+	})
+}
