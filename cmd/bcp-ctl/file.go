@@ -17,7 +17,8 @@ import (
 	"bcp/journal/bolt"
 )
 
-// file reads a journal whose broker is not running. Nothing in it is changed.
+// file reads a journal whose broker is not running. Nothing of what it says is changed; what
+// a crash has left in its log is brought to where it is read.
 type file struct {
 	store    journal.Store
 	catalog  catalog.Catalog

@@ -26,9 +26,7 @@ func ExportFile(ctx context.Context, path string, o Options, want func(*journal.
 	a, err := openAtRest(path, o, x.damaged)
 	if err == nil && a.log.entries > 0 {
 		x.without = x.without[:0] // told by the next opening
-		if err = cmpErr(a.close(), func() error { return newSetup(o).bringIn(path) }); err == nil {
-			a, err = openAtRest(path, o, x.damaged)
-		}
+		a, err = a.openAgain(path, o, x.damaged)
 	}
 	if x.tellLeft(); err != nil {
 		return err

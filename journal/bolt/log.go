@@ -5,7 +5,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
+	"syscall"
 
 	"go.etcd.io/bbolt"
 
@@ -276,19 +278,19 @@ func (s *Store) moveLog() error {
 }
 
 // errBehind tells that a file's log has what its tables lack.
-var errBehind = errors.New("what a crash has left in its log is not in its tables")
+var errBehind = errors.New("what a crash has left in the log is not in the tables yet")
 
 // bringIn brings what the log of a file has into its tables: who only reads can't.
 func (o setup) bringIn(path string) error {
 	o.Log, o.Reserve = 0, 0
-	s, err := o.open(path)
+	s, err := o.begin(path)
 	if err == nil {
 		err = s.Close()
 	}
-	if err != nil {
-		return fmt.Errorf("bring what a crash has left in the log into the tables: %w", err)
+	if err = withoutName(path, err); errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
+		return fmt.Errorf("%w: %w: read it as a user who may write the file, or read a copy", err, errBehind)
 	}
-	return nil
+	return err
 }
 
 // behind reads what the file's log has and its tables lack.

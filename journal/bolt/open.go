@@ -108,7 +108,16 @@ func (o setup) open(path string) (*Store, error) {
 			return nil, explain("create", path, err)
 		}
 	}
-	s, err := o.start(path, false, func(s *Store) error {
+	s, err := o.begin(path)
+	if err != nil {
+		return nil, explain("open", path, err)
+	}
+	return s, nil
+}
+
+// begin opens a file that is there for writing.
+func (o setup) begin(path string) (*Store, error) {
+	return o.start(path, false, func(s *Store) error {
 		if _, err := o.migrations.Run(s.db); err != nil {
 			return err
 		}
@@ -118,10 +127,6 @@ func (o setup) open(path string) (*Store, error) {
 		return cmpErr(s.loadLate(), s.recover, func() error { return errors.Join(removeCopy(path), s.sweep()) },
 			func() error { return s.beginLog(o.Log, o.LogStep) }, func() error { return s.setReserve(o.Reserve) })
 	})
-	if err != nil {
-		return nil, explain("open", path, err)
-	}
-	return s, nil
 }
 
 func (o setup) openReadOnly(path string) (*Store, error) {

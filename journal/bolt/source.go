@@ -61,6 +61,14 @@ func openAtRest(path string, o Options, damaged func(error)) (*atRest, error) {
 	return a, nil
 }
 
+// openAgain opens the file once more, when what its log has is in the tables.
+func (a *atRest) openAgain(path string, o Options, damaged func(error)) (*atRest, error) {
+	if err := cmpErr(a.close(), func() error { return newSetup(o).bringIn(path) }); err != nil {
+		return nil, explain("open", path, err)
+	}
+	return openAtRest(path, o, damaged)
+}
+
 func (a *atRest) read(damaged func(error)) error {
 	t, err := openTree(a.f)
 	if t == nil {

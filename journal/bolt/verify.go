@@ -202,9 +202,15 @@ func (v *verifier) pages(i *image) {
 
 // behind tells what the log has that is not looked at.
 func (v *verifier) behind(a *atRest) {
-	if n := a.log.entries; n > 0 {
-		v.note(migrations.Log, "%d commits are in the log alone, as a crash leaves them: the next opening brings them into the tables", n)
+	commits := "1 commit is"
+	switch n := a.log.entries; n {
+	case 0:
+		return
+	case 1:
+	default:
+		commits = fmt.Sprintf("%d commits are", n)
 	}
+	v.note(migrations.Log, "%s in the log alone, as a crash leaves it: not counted here, the next opening brings it into the tables", commits)
 }
 
 // totals holds counters and sums against what has been seen.
