@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -95,19 +96,26 @@ func stopBroker(ts *testscript.TestScript) {
 //	...R00003  running at w1, service hash   ...C00004  canceling at w2
 //	...X00005  done at w1                    ...F00006  failed at w1
 //
-// "journal exhausted" adds one whose tries are used up, at w1: ...E00007.
+// "journal exhausted" adds one whose tries are used up, at w1: ...E00007. "journal killed"
+// leaves all in the log alone, as a kill does.
 func journalCommand(ts *testscript.TestScript, neg bool, args []string) {
-	all := sample()
-	switch {
-	case neg || len(args) > 1:
-		ts.Fatalf("usage: journal [exhausted]")
-	case len(args) == 1:
+	all, o := sample(), bolt.Options{}
+	switch what := strings.Join(args, " "); {
+	case neg || what != "" && what != "exhausted" && what != "killed":
+		ts.Fatalf("usage: journal [exhausted|killed]")
+	case what == "exhausted":
 		all = append(all, exhausted()...)
+	case what == "killed":
+		o.Log, o.LogStep = 64<<10, 2*len(all)
 	}
-	store, err := bolt.Open(ts.MkAbs(journalName), bolt.Options{})
+	store, err := bolt.Open(ts.MkAbs(journalName), o)
 	ts.Check(err)
 	ts.Check(store.Commit(all))
-	ts.Check(store.Close())
+	left, err := os.ReadFile(ts.MkAbs(journalName))
+	ts.Check(errors.Join(err, store.Close()))
+	if o.Log > 0 {
+		ts.Check(os.WriteFile(ts.MkAbs(journalName), left, 0o600))
+	}
 }
 
 func exhausted() []journal.Record {
