@@ -198,6 +198,8 @@ func (b *blobs) letGo() {
 // sweep removes the files that nothing refers to: those of a process that died
 // before its commit, or before it removed them. Files of other names are left.
 func (s *Store) sweep() error {
+	s.blobs.removing.Wait() // what recover has let go of goes beside it
+	s.blobs.spares.drop()
 	entries, err := os.ReadDir(s.blobs.folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

@@ -275,3 +275,39 @@ func TestBlobWithoutADescriptor(t *testing.T) {
 		t.Errorf("read: %v", err)
 	}
 }
+
+// TestBlobsLetGoByTheLog: what an opening brings in from the log lets go of payloads, whose
+// files it removes beside those that nothing refers to.
+func TestBlobsLetGoByTheLog(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "bcp.db")
+	o := newSetup(Options{Log: 1 << 20, LogStep: 1 << 20})
+	s := mustOpen(t, o, path)
+	const tasks = 200
+	var ends []journal.Record
+	for n := 1; n <= tasks; n++ {
+		life := benchLife(n)
+		body, err := s.Stage(blobPayload(n))
+		life[0].Payload, life[0].Blob = nil, body
+		if err := errors.Join(err, s.Commit(life[:1])); err != nil {
+			t.Fatal(err)
+		}
+		ends = append(ends, life[1:]...)
+	}
+	if err := errors.Join(s.settle(), s.Commit(ends)); err != nil {
+		t.Fatal(err)
+	}
+	s.fail(errors.New("a crash"))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = mustOpen(t, o, path)
+	if ended := s.Meta().Ended; ended != tasks {
+		t.Errorf("%d tasks have ended, not %d", ended, tasks)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if left := blobFiles(t, path); len(left) > 0 {
+		t.Errorf("%d files are left", len(left))
+	}
+}
