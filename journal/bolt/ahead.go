@@ -205,9 +205,10 @@ func (s *Store) writeAhead(records []journal.Record) (written bool, err error) {
 		g.forget(entry)
 		return false, nil
 	}
-	err = a.log.Write(s.log, entry)
+	file := onDisk{s.log, s.blobs.disk}
+	err = a.log.Write(file, entry)
 	if err == nil {
-		err = s.blobs.disk.Sync(s.log)
+		err = file.Sync()
 	}
 	if err != nil {
 		g.forget(entry)
@@ -328,6 +329,18 @@ func (a *ahead) has(it func(*generation) bool) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return it(a.now) || a.before != nil && it(a.before)
+}
+
+// Logged returns how many records are in the log alone.
+func (s *Store) Logged() (records int) {
+	if s.ahead == nil {
+		return 0
+	}
+	s.ahead.has(func(g *generation) bool {
+		records += g.n
+		return false
+	})
+	return records
 }
 
 // countSettled returns how many generations were settled so far.

@@ -11,6 +11,9 @@ import (
 // Disk is what makes durable what a Store writes. A simulation has one of its own,
 // which knows so what a cut of the power may take away.
 type Disk interface {
+	// WriteAt writes into a file beside the engine: it is durable when the file is synced.
+	WriteAt(f *os.File, content []byte, at int64) (int, error)
+
 	// Sync makes the bytes and the size of a file durable.
 	Sync(*os.File) error
 
@@ -26,9 +29,24 @@ type Disk interface {
 // systemDisk is that of the operating system.
 type systemDisk struct{}
 
+func (systemDisk) WriteAt(f *os.File, content []byte, at int64) (int, error) {
+	return f.WriteAt(content, at)
+}
 func (systemDisk) Sync(f *os.File) error        { return syncData(f) }
 func (systemDisk) SyncFolder(path string) error { return migrations.SyncFolder(path) }
 func (systemDisk) Transacted(string, bool)      {}
+
+// onDisk is a file that is written and made durable by a Disk.
+type onDisk struct {
+	*os.File
+	disk Disk
+}
+
+func (f onDisk) WriteAt(content []byte, at int64) (int, error) {
+	return f.disk.WriteAt(f.File, content, at)
+}
+
+func (f onDisk) Sync() error { return f.disk.Sync(f.File) }
 
 // transact runs fn in a write transaction of the file at path, which is durable when this
 // returns nil, unless the engine was told not to sync.

@@ -54,12 +54,12 @@ func (o setup) listFree(path string, i *image) error {
 		return err
 	}
 	if err = lock(f, syscall.LOCK_EX, o.patience()); err == nil {
-		err = writeList(syncedBy{f, o.Disk}, i)
+		err = writeList(onDisk{f, o.Disk}, i)
 	}
 	return errors.Join(err, f.Close())
 }
 
-func writeList(f syncedBy, i *image) error {
+func writeList(f onDisk, i *image) error {
 	now, err := openTree(f.File)
 	if err != nil || !now.Same(i.file) {
 		return err
@@ -67,11 +67,3 @@ func writeList(f syncedBy, i *image) error {
 	_, err = i.file.WriteList(f, i.marks)
 	return err
 }
-
-// syncedBy is a file that is made durable by a Disk.
-type syncedBy struct {
-	*os.File
-	disk Disk
-}
-
-func (f syncedBy) Sync() error { return f.disk.Sync(f.File) }

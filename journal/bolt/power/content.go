@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"syscall"
 )
 
@@ -65,6 +66,15 @@ func (c content) write(path string) error {
 	}
 	_, err = f.Write(c.data)
 	return errors.Join(err, f.Truncate(c.size), f.Close())
+}
+
+// with returns the content as it was before pieces of it were written, the latest last.
+func (c content) with(pieces []piece) content {
+	c.data = slices.Clone(c.data)
+	for _, p := range slices.Backward(pieces) {
+		copy(c.data[min(p.at, int64(len(c.data))):], p.was)
+	}
+	return c
 }
 
 // at returns the bytes from an offset on, as many as there are.

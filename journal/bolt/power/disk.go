@@ -2,6 +2,7 @@ package power
 
 import (
 	"errors"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -31,6 +32,7 @@ type Lies struct {
 	Order   bool // the meta page can be durable before the pages that it makes valid
 	Files   bool // files are not synced
 	Folders bool // the names in a folder below the first are not synced
+	Log     bool // what is written beside the engine, as to a journal's log, is not synced
 }
 
 // file is what is known of a name.
@@ -40,6 +42,14 @@ type file struct {
 	whole bool        // all that is in it is durable: kept may be older than that
 	kept  content     // what of it is durable
 	metas []byte      // the engine's meta pages after its last transaction, if this is a lie
+
+	unsynced []piece // written beside the engine since, the latest last
+}
+
+// piece is what was in a part of a file before that was written.
+type piece struct {
+	at  int64
+	was []byte
 }
 
 // Folder makes a folder for a Disk, in memory if there is a file system that is: nothing
@@ -65,6 +75,7 @@ func (d *Disk) Arm(syncs int) {
 		path := filepath.Join(d.root, name)
 		if info, err := os.Lstat(path); err == nil && f.whole && os.SameFile(info, f.info) {
 			d.keep(path, f)
+			f.kept = f.kept.with(f.unsynced)
 		}
 	}
 }
@@ -104,18 +115,45 @@ func (d *Disk) passes() bool {
 	return !d.cut
 }
 
+// WriteAt implements bolt.Disk.
+func (d *Disk) WriteAt(f *os.File, content []byte, at int64) (int, error) {
+	if !d.cut {
+		was := make([]byte, len(content))
+		n, err := f.ReadAt(was, at)
+		if !errors.Is(err, io.EOF) {
+			d.note(err)
+		}
+		known := d.at(d.path(f))
+		known.unsynced = append(known.unsynced, piece{at, was[:n]})
+	}
+	return f.WriteAt(content, at)
+}
+
 // Sync implements bolt.Disk.
 func (d *Disk) Sync(f *os.File) error {
-	switch path := f.Name(); {
-	case d.cut || d.Lies.Files:
+	if d.cut || d.Lies.Files {
+		return nil
+	}
+	path := d.path(f)
+	known := d.at(path)
+	switch beside := len(known.unsynced) > 0; {
+	case beside && d.Lies.Log:
 	case d.passes():
-		info, err := os.Lstat(path)
-		d.note(err)
-		d.keep(path, d.of(d.name(path), info))
+		d.synced(path, known, beside)
 	default:
+		known.whole = false
 		d.left = d.remains(d.chance())
 	}
 	return nil
+}
+
+// synced takes in that all that is in a file now is durable, which was so before but for
+// what was written beside the engine, if there is any.
+func (d *Disk) synced(path string, f *file, beside bool) {
+	if !beside || d.until >= 0 || !f.whole {
+		d.keep(path, f)
+	}
+	f.unsynced = nil
 }
 
 // SyncFolder implements bolt.Disk.
@@ -144,6 +182,28 @@ func (d *Disk) named(folder string) {
 	}
 }
 
+// path returns where a file is: it may have been opened under another name.
+func (d *Disk) path(f *os.File) string {
+	info, err := f.Stat()
+	d.note(err)
+	if named, err := os.Lstat(f.Name()); err == nil && os.SameFile(named, info) {
+		return f.Name()
+	}
+	for name, other := range d.scan() {
+		if os.SameFile(other, info) {
+			return filepath.Join(d.root, name)
+		}
+	}
+	return f.Name()
+}
+
+// at returns what is known of the file that has the path now.
+func (d *Disk) at(path string) *file {
+	info, err := os.Lstat(path)
+	d.note(err)
+	return d.of(d.name(path), info)
+}
+
 // of returns what is known of a file that has the name now, also if it had another.
 func (d *Disk) of(name string, info os.FileInfo) *file {
 	known := d.files[name]
@@ -153,7 +213,7 @@ func (d *Disk) of(name string, info os.FileInfo) *file {
 	f := &file{info: info}
 	for _, other := range d.files {
 		if os.SameFile(other.info, info) {
-			f.whole, f.kept = other.whole, other.kept
+			f.whole, f.kept, f.unsynced = other.whole, other.kept, other.unsynced
 		}
 	}
 	d.files[name] = f
@@ -165,9 +225,7 @@ func (d *Disk) Transacted(path string, synced bool) {
 	if d.cut {
 		return
 	}
-	info, err := os.Lstat(path)
-	d.note(err)
-	f := d.of(d.name(path), info)
+	f := d.at(path)
 	switch {
 	case !synced:
 		f.whole = false
@@ -175,8 +233,8 @@ func (d *Disk) Transacted(path string, synced bool) {
 		d.left = d.remainsOf(d.chance(), path, f)
 	case d.Lies.Meta:
 		d.keepOldMeta(path, f)
-	case d.until >= 0 || !f.whole:
-		d.keep(path, f)
+	default:
+		d.synced(path, f, true)
 	}
 }
 

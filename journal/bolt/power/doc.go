@@ -3,8 +3,8 @@
 //
 //	bolt.Store --> files in a folder        what is in them now
 //	     |
-//	     +--> Disk: Sync, SyncFolder,       what of it is durable
-//	          Transacted
+//	     +--> Disk: WriteAt, Sync,          what of it is durable
+//	          SyncFolder, Transacted
 //
 //	Arm, Cut:  what is durable, and any part of the rest   --> Restore
 //
@@ -16,6 +16,9 @@
 // and then the meta page. So the power is cut before the first sync is over, with the
 // meta page as it was, or after it, with the meta page as it was or as it is to be: a
 // meta is in one sector, and a disk writes that as a whole or not at all.
+//
+// What is written with WriteAt into a file of the engine's is durable when that is synced, or
+// with the next transaction, whose sync is of all that is in the file.
 //
 // Nothing else is taken for granted, least of all what the files mean.
 //

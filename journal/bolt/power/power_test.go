@@ -19,6 +19,9 @@ const (
 	lives    = 30
 	steps    = 60
 	cutEvery = 6 // in one of so many steps the power is cut
+
+	logBytes   = 64 << 10
+	logStepMax = 20
 )
 
 // TestCuts: what was acknowledged is there after every cut, and what was under way is
@@ -44,7 +47,7 @@ func TestCuts(t *testing.T) {
 // TestLies: a disk that doesn't do what it says is found out.
 func TestLies(t *testing.T) {
 	for name, lies := range map[string]power.Lies{
-		"meta": {Meta: true}, "order": {Order: true}, "files": {Files: true}, "folders": {Folders: true},
+		"meta": {Meta: true}, "order": {Order: true}, "files": {Files: true}, "folders": {Folders: true}, "log": {Log: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for seed := range uint64(lives) {
@@ -64,7 +67,8 @@ type shop struct {
 	rand  *rand.Rand
 	path  string
 	store *bolt.Store
-	live  map[int]int // size of its body, by the number of the task
+	log   bolt.Options // in every other life there is one
+	live  map[int]int  // size of its body, by the number of the task
 	ended int
 	count int
 }
@@ -82,6 +86,9 @@ func live(t *testing.T, seed uint64, lies power.Lies) (*power.Disk, error) {
 		path: filepath.Join(root, "bcp.db"), live: map[int]int{},
 	}
 	s.disk.Lies = lies
+	if seed%2 == 0 {
+		s.log = bolt.Options{Log: logBytes, LogStep: 1 + s.rand.IntN(logStepMax)}
+	}
 	if err := s.open(); err != nil {
 		return s.disk, err
 	}
@@ -102,7 +109,7 @@ func (s *shop) close() {
 }
 
 func (s *shop) open() (err error) {
-	s.store, err = bolt.Open(s.path, bolt.Options{Disk: s.disk})
+	s.store, err = bolt.Open(s.path, bolt.Options{Disk: s.disk, Log: s.log.Log, LogStep: s.log.LogStep})
 	return err
 }
 

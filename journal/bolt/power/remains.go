@@ -79,8 +79,11 @@ func (d *Disk) partOf(r *rand.Rand, name string, info os.FileInfo) content {
 		return f.kept // the Store has just removed it
 	}
 	d.note(err)
-	if f.whole {
+	switch {
+	case f.whole && len(f.unsynced) == 0:
 		return now
+	case f.whole:
+		f.kept = now.with(f.unsynced)
 	}
 	part := mix(r, f.kept, now)
 	if !part.equal(now) {
