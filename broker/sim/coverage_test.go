@@ -218,6 +218,9 @@ var demanded = []string{
 	"disk: the power is cut in an opening", "disk: the power is cut in staging", "disk: the power is cut in no step",
 	"disk: lost: a meta page", "disk: lost: pages of a transaction", "disk: lost: a part of a file", "disk: lost: a new name",
 	"disk: lost: a removal", "disk: a task ends late", "disk: tasks are folded in a commit", "fault: broker dies with the power",
+	"disk: a commit goes to the log", "disk: the log is settled in a commit", "disk: the log is settled in a commit that prunes",
+	"disk: a task is read that is in the log alone", "disk: an opening brings in what was in the log alone",
+	"disk: the power is cut in an end",
 }
 
 // demandCoverage demands that all has happened that can.

@@ -33,7 +33,8 @@
 //     In one life of four the journal is a real one, and what it wrote and did not sync
 //     is lost or not, sector by sector (package journal/bolt/power); it is opened again,
 //     and everything has to hold as before. So a life is the same each time as far as
-//     the journal is sound; where bbolt puts its pages is not the same.
+//     the journal is sound; where bbolt puts its pages is not the same. Two of three such
+//     journals have a log in front of their tables (ahead.go).
 //
 //   - Whoever dies comes back of its own accord, unless it is gone for good.
 //

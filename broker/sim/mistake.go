@@ -48,6 +48,7 @@ const (
 	MetaFirst                   // a commit's meta page may be on the disk before its other pages
 	PayloadUnsynced             // a payload is written apart, and its file not synced
 	NameUnsynced                // the name of such a file is not synced
+	LogUnsynced                 // a commit returns before its entry of the log is on the disk
 )
 
 var mistakeNames = [...]string{
@@ -65,6 +66,7 @@ var mistakeNames = [...]string{
 	ForgetWhere: "forget where", ForgetNeeds: "forget what is needed",
 	MetaUnsynced: "do not sync the meta page", MetaFirst: "write the meta page first",
 	PayloadUnsynced: "do not sync a payload", NameUnsynced: "do not sync the name of a payload",
+	LogUnsynced:   "do not sync the log",
 	ForgetFailing: "forget how it may fail", ForgetAway: "forget what becomes of who is away",
 }
 
@@ -78,6 +80,7 @@ var Mistakes = []Mistake{
 	ForgetDeclined, ForgetTurns, ForgetLimits, ForgetSoon, ForgetAsked, ForgetKeys, NeverForget,
 	ForgetCheckpoint, SplitBatch, ForgetWhere, ForgetNeeds, ForgetFailing, ForgetEdits,
 	ForgetArrayLimit, ForgetTally, ForgetAway, MetaUnsynced, MetaFirst, PayloadUnsynced, NameUnsynced,
+	LogUnsynced,
 }
 
 // forgetting are the mistakes of a restart.
@@ -87,11 +90,14 @@ var forgetting = []Mistake{
 }
 
 // lying are the mistakes of a real disk.
-var lying = []Mistake{MetaUnsynced, MetaFirst, PayloadUnsynced, NameUnsynced}
+var lying = []Mistake{MetaUnsynced, MetaFirst, PayloadUnsynced, NameUnsynced, LogUnsynced}
 
 // lies are what the disk says then.
 func (m Mistake) lies() power.Lies {
-	return power.Lies{Meta: m == MetaUnsynced, Order: m == MetaFirst, Files: m == PayloadUnsynced, Folders: m == NameUnsynced}
+	return power.Lies{
+		Meta: m == MetaUnsynced, Order: m == MetaFirst, Files: m == PayloadUnsynced, Folders: m == NameUnsynced,
+		Log: m == LogUnsynced,
+	}
 }
 
 // overdo changes what pruning goes by.

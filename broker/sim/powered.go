@@ -40,6 +40,7 @@ func newDisk(w *world, o Options) disk {
 	}
 	d := &powered{w: w, rand: r, root: root, power: power.New(root, rand.NewPCG(o.Seed, realFate)), cuts: 1 + r.IntN(cutsMost), late: r.IntN(2) == 0}
 	d.power.Lies = o.Mistake.lies()
+	d.log = newLogPlan(r, d.power.Lies.Log)
 	if r.IntN(2) == 0 {
 		w.plan.stageMin = 1 + r.IntN(bodyMax/8) // most payloads are files of their own
 	}
@@ -66,6 +67,9 @@ type powered struct {
 	late   bool // tasks end late that are among few
 	cut    bool // in the next commit, in any case
 	back   bool // from a cut that the process has not outlived
+
+	log   logPlan
+	ahead *ahead // of what is in it alone; it may be in the tables since
 }
 
 // errCut is how a step fails in which the power is cut.
@@ -81,8 +85,9 @@ func (d *powered) open() store {
 // reopen opens the journal, in which the power may be cut again.
 func (d *powered) reopen() {
 	for {
-		d.arm(d.isCut(), 3)
-		s, err := bolt.Open(filepath.Join(d.root, "bcp.db"), bolt.Options{Broker: d.broker, Disk: d.power, Late: d.late})
+		d.arm(d.isCut(), 5)
+		o := bolt.Options{Broker: d.broker, Disk: d.power, Late: d.late, Log: d.log.bytes, LogStep: d.log.step}
+		s, err := bolt.Open(filepath.Join(d.root, "bcp.db"), o)
 		if err != nil {
 			d.w.fail("the journal can't be opened: %v", err)
 		}
@@ -153,11 +158,19 @@ func (d *powered) died(inOrder bool) {
 	case d.back:
 		d.back = false
 		return
-	case !inOrder || cut:
+	case !inOrder:
+		if d.Logged() > 0 {
+			d.w.cover.add("disk", "an opening brings in what was in the log alone")
+		}
 		d.power.Cut()
 		d.restore("no step")
 	default:
+		d.arm(cut, 1)
 		d.close()
+		if cut {
+			d.power.Cut()
+			d.restore("an end")
+		}
 	}
 	d.reopen()
 }
@@ -203,10 +216,18 @@ func (d *powered) Commit(records []journal.Record) error {
 
 // CommitAndPrune implements journal.Store.
 func (d *powered) CommitAndPrune(records []journal.Record, r journal.Retention, limit int) (forgot int, damage, err error) {
+	before := d.Logged()
 	err = d.commit("a commit that prunes", records, func() (err error) {
 		forgot, damage, err = d.Store.CommitAndPrune(records, r, limit)
+		if err == nil && d.log.bytes > 0 {
+			more, bad, failed := d.Store.CommitAndPrune(nil, r, 0) // if that is for later, it is now
+			forgot, damage, err = forgot+more, errors.Join(damage, bad), failed
+		}
 		return err
 	})
+	if before > 0 && len(records) > 0 {
+		forgot = limit // what has ended in the log alone was not looked at
+	}
 	return forgot, damage, err
 }
 
@@ -214,12 +235,19 @@ func (d *powered) CommitAndPrune(records []journal.Record, r journal.Retention, 
 func (d *powered) commit(what string, records []journal.Record, write func() error) error {
 	cut := d.cut || d.isCut() || d.removes(records) && d.isCut()
 	d.cut = false
-	return d.step(what, 1, cut, func() error {
+	err := d.step(what, 2, cut, func() error {
 		before := d.Unfolded()
-		err := write()
+		err := d.writeBehind(what, records, write)
 		d.coverLate(before, what)
+		if cut && d.rand.IntN(2) == 0 {
+			d.Meta() // a read behind it has the log settled
+		}
 		return err
 	})
+	if err != nil && !errors.Is(err, errCut) {
+		d.w.fail("%s fails, and the power is on: %v", what, err)
+	}
+	return err
 }
 
 // coverLate counts what a step has made of tasks that end late.
@@ -235,7 +263,7 @@ func (d *powered) coverLate(before int, step string) {
 // compact implements disk. No commit is under way.
 func (d *powered) compact() error {
 	cut := !d.w.healed && d.rand.IntN(3) == 0
-	return d.step("a compaction", 3, cut, func() error {
+	return d.step("a compaction", 4, cut, func() error {
 		d.w.cover.add("disk", "a compaction")
 		alone := func(do func() error) error { return do() }
 		_, err := d.Store.Compact(context.Background(), alone, d.judgeProblem, nil, nil)
