@@ -139,7 +139,7 @@ type Store interface {
 
 	// Room tells how much can still be written; it may look at the disk, and set
 	// aside there what is to be left. The goroutine that commits calls
-	// it, between two commits. An error is one of the disk.
+	// it, between two commits. An error is one of the disk, or that the store has failed.
 	Room() (Room, error)
 
 	// Meta returns the journal's identity and counters.

@@ -1,7 +1,6 @@
 package bolt
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -76,7 +75,6 @@ type ahead struct {
 	count   uint64      // generations that were settled
 	timer   *time.Timer
 	highest journal.ID // that was given
-	past    outcome    // of pruning, that nobody was told of
 }
 
 // generation is what is settled together.
@@ -90,25 +88,6 @@ type generation struct {
 	keys  map[string]bool // that were submitted
 
 	pruning pruning
-}
-
-// pruning is what is to be forgotten with a generation. The zero value is nothing.
-type pruning struct {
-	retention journal.Retention
-	limit     int
-}
-
-// add has another step be taken with this one.
-func (p *pruning) add(o pruning) {
-	if o.limit > 0 {
-		*p = pruning{o.retention, p.limit + o.limit}
-	}
-}
-
-// outcome is what became of it.
-type outcome struct {
-	forgot int
-	damage error
 }
 
 func newGeneration() *generation {
@@ -149,12 +128,6 @@ func (g *generation) forget(entry []byte) {
 	g.records = g.records[:g.n]
 }
 
-// with returns the records of the generation, and others behind them.
-func (g *generation) with(records []journal.Record) []journal.Record {
-	g.records = append(g.records, records...)
-	return g.records
-}
-
 // commit takes in that all its records are durable, up to an entry.
 func (g *generation) commit(last uint64) { g.n, g.last = len(g.records), last }
 
@@ -182,9 +155,7 @@ func (s *Store) commitAhead(records []journal.Record) error {
 	case written:
 		return s.settleSoon()
 	}
-	done, err := s.commitNow(records, pruning{})
-	s.ahead.keep(done)
-	return err
+	return s.commitNow(records, pruning{})
 }
 
 // writeAhead writes the records to the log, unless there is no room.
@@ -257,9 +228,7 @@ func (s *Store) settleLocked() error {
 	if s.ahead == nil {
 		return nil
 	}
-	done, err := s.commitLocked(nil, pruning{})
-	s.ahead.keep(done)
-	return err
+	return s.commitLocked(nil, pruning{})
 }
 
 // settleLast is settle for the end. After a failure what is in the log stays there, for the
@@ -311,6 +280,14 @@ func (s *Store) catchUpOn(id journal.ID) error {
 // catchUpWith is catchUp for who is going to read all of a task.
 func (s *Store) catchUpWith(id journal.ID) error {
 	if s.ahead == nil || !s.ahead.has(func(g *generation) bool { _, has := g.tasks[id]; return has }) {
+		return nil
+	}
+	return s.settle()
+}
+
+// catchUpSaved is catchUp for who is going to read a task's checkpoint.
+func (s *Store) catchUpSaved(id journal.ID) error {
+	if s.ahead == nil || !s.ahead.has(func(g *generation) bool { return g.tasks[id].edge || g.tasks[id].saved }) {
 		return nil
 	}
 	return s.settle()
@@ -393,44 +370,31 @@ func (a *ahead) take() *generation {
 	return a.before
 }
 
-// settled takes in that the generation is in the tables, with tasks up to an ID.
-func (a *ahead) settled(highest journal.ID) {
+// settled takes in that the generation is in the tables.
+func (a *ahead) settled() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.spare, a.before = a.before.empty(), nil
 	a.count++
+}
+
+// given takes in that the tables have tasks up to an ID.
+func (a *ahead) given(highest journal.ID) {
+	if a == nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	if highest.Compare(a.highest) > 0 {
 		a.highest = highest
 	}
 }
 
-// keep keeps for the next step of pruning what has become of others.
-func (a *ahead) keep(p outcome) {
+// prune has something forgotten when what is committed next is settled.
+func (a *ahead) prune(p pruning) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.past.forgot += p.forgot
-	a.past.damage = errors.Join(a.past.damage, p.damage)
-}
-
-// pruneWith has something forgotten with the next generation, and returns what was forgotten
-// since the last time.
-func (a *ahead) pruneWith(p pruning) outcome {
-	a.mu.Lock()
 	a.now.pruning.add(p)
-	a.mu.Unlock()
-	return a.told(outcome{})
-}
-
-// told returns what was forgotten since the last time and now.
-func (a *ahead) told(now outcome) outcome {
-	if a == nil {
-		return now
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	past := a.past
-	a.past = outcome{}
-	return outcome{past.forgot + now.forgot, errors.Join(past.damage, now.damage)}
 }
 
 // stop has nothing be settled later on.

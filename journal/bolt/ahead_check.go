@@ -16,7 +16,16 @@ import (
 // stand is how a task stands in a generation that has records of it.
 type stand struct {
 	edge  bool // it begins there, or ends
+	saved bool // it has a checkpoint there
 	ended bool
+}
+
+// after is how it stands after a record of the kind.
+func (s stand) after(k journal.Kind) stand {
+	s.ended = k == journal.KindEnd
+	s.edge = s.edge || s.ended || k.Begins()
+	s.saved = s.saved || k == journal.KindCheckpoint
+	return s
 }
 
 // checkAhead tells why records can't be committed, and notes what they do.
@@ -70,8 +79,7 @@ func (a *ahead) note(records []journal.Record) (asked []*journal.Record, err err
 		case !known:
 			asked = append(asked, r)
 		}
-		ends := r.Kind == journal.KindEnd
-		a.now.tasks[r.Task] = stand{edge: a.now.tasks[r.Task].edge || r.Kind.Begins() || ends, ended: ends}
+		a.now.tasks[r.Task] = a.now.tasks[r.Task].after(r.Kind)
 		if r.Spec != nil && r.Spec.Key != "" {
 			a.now.keys[r.Spec.Key] = true
 		}

@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -44,4 +45,77 @@ func compactAlone(s *Store) error {
 	alone := func(fn func() error) error { return fn() }
 	_, err := s.Compact(context.Background(), alone, func(journal.Problem) {}, nil, nil)
 	return err
+}
+
+// openAhead opens a journal with a log, in which everything stays until somebody wants it.
+func openAhead(t *testing.T) *Store {
+	s, _ := withBatches(t, logged(64<<10), 0)
+	return s
+}
+
+// A store that fails while nobody commits tells so who looks for room.
+func TestRoomAfterFailure(t *testing.T) {
+	s, life := openAhead(t), benchLife(1)
+	mustCommit(t, s, life[0])
+	fillDisk(t, s.file)
+	if err := s.settle(); err == nil {
+		t.Fatal("it was brought into the tables")
+	}
+	if _, err := s.Room(); !errors.Is(err, journal.ErrFailed) {
+		t.Errorf("room: %v", err)
+	}
+}
+
+// What pruning has done, and has found, is told by the next step of pruning, whatever was
+// committed in between.
+func TestPruningIsTold(t *testing.T) {
+	s, first, second := openAhead(t), benchLife(1), benchLife(2)
+	mustCommit(t, s, first[:]...)
+	s.Meta() // has it in the tables
+	n, damage, err := s.CommitAndPrune(second[:1], endedBefore(0, 0), 10)
+	if n != 0 || damage != nil || err != nil {
+		t.Fatalf("pruned %d, %v, %v", n, damage, err)
+	}
+	large := benchLife(3)[0]
+	large.Payload = make([]byte, loggedOneMax+1)
+	mustCommit(t, s, large)
+	if n, damage, err := s.CommitAndPrune(nil, endedBefore(0, 0), 0); n != 1 || damage != nil || err != nil {
+		t.Errorf("told that %d were pruned, %v, %v", n, damage, err)
+	}
+}
+
+// An import is known to commits to the log that come after it.
+func TestCommitAfterImport(t *testing.T) {
+	from, to, life := openAhead(t), openAhead(t), benchLife(2)
+	mustCommit(t, from, life[0])
+	var items []journal.Item
+	err := from.Export(t.Context(), nil, func(i journal.Item) error { items = append(items, i); return nil }, func(journal.Problem) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := to.Import(items); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	if err := to.Commit(life[:1]); err == nil {
+		t.Error("a task was submitted that is there")
+	}
+}
+
+// A checkpoint that is in the tables is read without what the log has of its task.
+func TestCheckpointOfDispatch(t *testing.T) {
+	s, life := openAhead(t), benchLife(1)
+	saved := journal.Record{Task: life[0].Task, Kind: journal.KindCheckpoint, Attempt: 1, Seq: 1, Payload: []byte("state")}
+	mustCommit(t, s, life[0], life[1], saved)
+	for range 2 {
+		if got, err := s.Checkpoint(life[0].Task); string(got) != "state" || err != nil {
+			t.Errorf("checkpoint %q, %v", got, err)
+		}
+		if n := s.ahead.now.n; n > 1 {
+			t.Errorf("the log alone has %d records", n)
+		}
+		mustCommit(t, s, life[2])
+	}
+	if n := s.ahead.now.n; n != 2 {
+		t.Errorf("the log alone has %d records, want both starts", n)
+	}
 }

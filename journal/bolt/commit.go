@@ -3,6 +3,7 @@ package bolt
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.etcd.io/bbolt"
 
@@ -18,56 +19,54 @@ func (s *Store) Commit(records []journal.Record) error {
 	if s.takes(records) {
 		return s.commitAhead(records)
 	}
-	_, err := s.commitNow(records, pruning{})
-	return err
+	return s.commitNow(records, pruning{})
 }
 
 // commitNow brings the records into the tables, behind what is in the log alone. It prunes
 // as well, if that is asked for now or was before.
-func (s *Store) commitNow(records []journal.Record, p pruning) (done outcome, err error) {
+func (s *Store) commitNow(records []journal.Record, p pruning) error {
 	s.settling.Lock()
 	defer s.settling.Unlock()
 	if p.limit > 0 { // what has ended in the log can be forgotten as well
 		if err := s.settleLocked(); err != nil {
-			return done, err
+			return err
 		}
 	}
-	done, err = s.commitLocked(records, p)
-	return s.ahead.told(done), err
+	return s.commitLocked(records, p)
 }
 
-// commitLocked is commitNow for who holds settling.
-func (s *Store) commitLocked(records []journal.Record, p pruning) (done outcome, err error) {
-	if err := s.failure(); err != nil { // what is in the log alone stays known as that
-		return done, err
+// commitLocked is commitNow for who holds settling. After a failure what the log has stays
+// where it is, for who wants to read it.
+func (s *Store) commitLocked(records []journal.Record, p pruning) error {
+	if err := s.failure(); err != nil || s.ahead == nil {
+		return cmpErr(err, func() error { return s.commitPruned(records, p, 0) })
 	}
-	var g generation
-	if s.ahead != nil {
-		taken := s.ahead.take()
-		defer func() {
-			if err == nil {
-				s.ahead.settled(s.highest())
-			}
-		}()
-		g, records = *taken, taken.with(records)
-	}
+	g := s.ahead.take()
 	g.pruning.add(p)
-	c, err := s.choose(g.pruning)
+	err := s.commitPruned(append(slices.Clip(g.records), records...), g.pruning, g.last)
 	if err != nil {
 		if g.n > 0 {
 			s.fail(err)
 		}
-		return done, err
+		return err
 	}
-	done.damage = c.damage
-	if len(records) == 0 && c.empty() && !s.late.sweeps() {
-		return done, s.failure()
+	s.ahead.settled()
+	return nil
+}
+
+// commitPruned chooses what to forget, and commits the records behind that.
+func (s *Store) commitPruned(records []journal.Record, p pruning, entry uint64) error {
+	c, err := s.choose(p)
+	if err != nil {
+		return err
 	}
-	if err := s.commit(records, &c, g.last); err != nil {
-		return done, err
+	if len(records) > 0 || !c.empty() || s.late.sweeps() {
+		if err := s.commit(records, &c, entry); err != nil {
+			return err
+		}
 	}
-	done.forgot = len(c.victims) + len(c.expired)
-	return done, nil
+	s.pruned.add(len(c.victims)+len(c.expired), c.damage)
+	return nil
 }
 
 // commit writes the records, right behind what pruning has chosen. All are in one bbolt

@@ -26,19 +26,8 @@ func (s *Store) Import(items []journal.Item) (fresh int, err error) {
 			return 0, fmt.Errorf("import: %w", err)
 		}
 	}
-	s.settling.Lock()
-	defer s.settling.Unlock()
-	err = s.update(func(w *writer) error {
-		live := map[journal.ID]bool{}
-		for n := range staged {
-			if e := staged[n].Entry; e != nil && !e.Task.State.Ended() {
-				live[e.Task.ID] = true
-			}
-			if err := w.take(&staged[n]); err != nil {
-				return err
-			}
-		}
-		return w.unsay(live)
+	err = s.alone(func() error {
+		return s.update(func(w *writer) error { return w.takeAll(staged) })
 	})
 	if err != nil {
 		return 0, fmt.Errorf("import %d items: %w", len(missing), err)

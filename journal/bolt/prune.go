@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"sync"
 
 	"go.etcd.io/bbolt"
 
@@ -15,21 +16,60 @@ import (
 // indexes: when nothing is due that is the first entry of each. It folds tasks as a
 // commit does, for a broker that has nothing else to do.
 func (s *Store) Prune(r journal.Retention, limit int) (int, error) {
-	done, err := s.commitNow(nil, pruning{r, limit})
-	return done.forgot, cmp.Or(err, done.damage)
+	err := s.commitNow(nil, pruning{r, limit})
+	forgot, damage := s.pruned.take()
+	return forgot, cmp.Or(err, damage)
 }
 
 // CommitAndPrune implements journal.Store. Without records, and with nothing to forget
 // or to fold, it writes nothing. With records that go to the log it prunes when these are
-// settled, and tells of what was pruned before.
+// settled, and a later call tells of that.
 func (s *Store) CommitAndPrune(records []journal.Record, r journal.Retention, limit int) (forgot int, damage, err error) {
 	p := pruning{r, limit}
 	if s.takes(records) {
-		before := s.ahead.pruneWith(p)
-		return before.forgot, before.damage, s.commitAhead(records)
+		s.ahead.prune(p)
+		err = s.commitAhead(records)
+	} else {
+		err = s.commitNow(records, p)
 	}
-	done, err := s.commitNow(records, p)
-	return done.forgot, done.damage, err
+	forgot, damage = s.pruned.take()
+	return forgot, damage, err
+}
+
+// pruning is what is to be forgotten. The zero value is nothing.
+type pruning struct {
+	retention journal.Retention
+	limit     int
+}
+
+// add has another step be taken with this one.
+func (p *pruning) add(o pruning) {
+	if o.limit > 0 {
+		*p = pruning{o.retention, p.limit + o.limit}
+	}
+}
+
+// outcome is what pruning has come to that nobody has been told of.
+type outcome struct {
+	mu     sync.Mutex
+	forgot int
+	damage error
+}
+
+func (o *outcome) add(forgot int, damage error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.forgot += forgot
+	o.damage = errors.Join(o.damage, damage)
+}
+
+// take returns it, for who tells.
+func (o *outcome) take() (forgot int, damage error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	forgot, damage = o.forgot, o.damage
+	o.forgot, o.damage = 0, nil
+	return forgot, damage
 }
 
 // choose picks what a step of pruning forgets. It reads as any reader does, whom a

@@ -109,7 +109,7 @@ func (s *Store) ResultOrBlob(id journal.ID) ([]byte, journal.Blob, error) {
 
 // Checkpoint implements journal.Store.
 func (s *Store) Checkpoint(id journal.ID) (state []byte, err error) {
-	if err := s.catchUpWith(id); err != nil {
+	if err := s.catchUpSaved(id); err != nil {
 		return nil, err
 	}
 	err = s.view(func(tx *bbolt.Tx) error {

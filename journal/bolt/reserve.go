@@ -51,8 +51,12 @@ type disk struct {
 // reserve is how much of the disk is set aside when so much is asked for.
 func (d disk) reserve(asked int64) int64 { return min(asked, d.size/reserveParts) }
 
-// Room implements journal.Store.
+// Room implements journal.Store. It is asked again and again, so it tells also that the
+// store has failed beside commits, if there are none.
 func (s *Store) Room() (journal.Room, error) {
+	if err := s.failure(); err != nil {
+		return journal.Room{}, err
+	}
 	want := s.reserve
 	if want == 0 && s.blobs.spares.none() {
 		return journal.Room{}, nil // there is nothing to look for

@@ -33,6 +33,7 @@ type Store struct {
 	ahead   *ahead                // the log in front of the tables, nil for none
 	logMark uint64                // of its entries
 	failed  atomic.Pointer[error] // what made the store fail, for good
+	pruned  outcome               // that nobody has been told of
 
 	reserve int64 // how many bytes to set aside; see reserve.go
 
@@ -67,8 +68,9 @@ func (s *Store) highest() journal.ID {
 
 func (s *Store) publish(c counters) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.meta.Epoch, s.meta.Last, s.meta.Ended = c.epoch, c.last, c.ended
+	s.mu.Unlock()
+	s.ahead.given(c.last)
 }
 
 // Close waits for read transactions and removals to end and closes the file. After a clean

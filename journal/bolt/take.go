@@ -34,6 +34,20 @@ func (s *Store) stagePayload(id journal.ID, payload []byte) (r journal.Record, e
 	return r, err
 }
 
+// takeAll writes items that are not there.
+func (w *writer) takeAll(items []stagedItem) error {
+	live := map[journal.ID]bool{}
+	for n := range items {
+		if e := items[n].Entry; e != nil && !e.Task.State.Ended() {
+			live[e.Task.ID] = true
+		}
+		if err := w.take(&items[n]); err != nil {
+			return err
+		}
+	}
+	return w.unsay(live)
+}
+
 // take writes an item that is not there.
 func (w *writer) take(i *stagedItem) error {
 	switch {
