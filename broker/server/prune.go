@@ -23,7 +23,7 @@ type pruner struct {
 	ended  int           // tasks since the last step
 	at     time.Duration // of the next step, if no tasks end
 	limit  int           // of the step under way; 0 if there is none
-	more   bool          // the last step left some
+	more   bool          // the last steps left some, as far as they have told
 	yields bool          // a step had a commit to itself, and no records have had their turn yet
 	off    bool          // the broker stops
 }
@@ -48,7 +48,7 @@ func (p *pruner) due(now time.Duration, idle bool) bool {
 func (p *pruner) landed(l landing, now time.Duration) {
 	p.yields = p.limit > 0 && l.batch.empty()
 	if p.limit > 0 {
-		p.more = l.pruned == p.limit
+		p.more = l.pruned >= p.limit
 		p.at = now + pruneEvery
 		p.limit = 0
 	}
