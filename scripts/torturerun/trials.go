@@ -33,7 +33,7 @@ func trials() []trial {
 		{"deaf", "a client and a worker never read what they are sent, and it is much", nothing, deafRound},
 		{"crowd", "connections come and go by the thousand", nothing, crowdRound},
 		{"scarce", "connections come by the thousand, and the broker has no descriptors for them", nothing, scarceRound},
-		{"rot", "one byte of a journal flipped, each in turn, and read", nothing, rotRound},
+		{"rot", "one byte of a journal flipped, each in turn, also of one that a kill has left, and read", nothing, rotRound},
 		{"freeze", "SIGSTOP of the broker and of workers, for longer than anybody waits", nothing, freezeRound},
 	}
 }
