@@ -131,10 +131,11 @@ type Store interface {
 	// it, once, and the others are forgotten all the same.
 	Prune(r Retention, limit int) (int, error)
 
-	// CommitAndPrune is Prune and then Commit, in one atomic batch: pruning so has no
-	// sync of its own. What the records end is not pruned yet. It returns how many it
-	// forgot; damage is what Prune says of damaged rows, and no reason to fail, while
-	// err is that of Commit, or of a disk that doesn't tell what there is to prune.
+	// CommitAndPrune is Prune and then Commit, so that pruning has no sync of its own: in
+	// one atomic batch, or the pruning later, with a batch of many commits. What the records
+	// end is not pruned yet. It returns how many were forgotten since it was called the last
+	// time; damage is what Prune says of damaged rows, and no reason to fail, while err is
+	// that of Commit, or of a disk that doesn't tell what there is to prune.
 	CommitAndPrune(records []Record, r Retention, limit int) (forgot int, damage, err error)
 
 	// Room tells how much can still be written; it may look at the disk, and set
