@@ -66,8 +66,9 @@ func regionIn(tx *bbolt.Tx) region {
 }
 
 // makeRegion makes one of so many bytes, for a file that has none. Where it is is known when
-// the transaction is over.
+// the transaction is over. It is no smaller than a page: one that is small has none of its own.
 func makeRegion(tx *bbolt.Tx, bytes int64) error {
+	bytes = max(bytes, int64(tx.DB().Info().PageSize))
 	return tx.Bucket(bucketLog).Put(keyRegion, make([]byte, bytes+wal.BlockBytes))
 }
 
