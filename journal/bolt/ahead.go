@@ -83,7 +83,8 @@ type generation struct {
 	entries []byte // that were written; payloads of the records point into it
 	last    uint64 // the number of the last
 
-	n     int // records that are committed
+	n     int  // records that are committed
+	much  bool // they have taken much of the log
 	tasks map[journal.ID]stand
 	keys  map[string]bool // that were submitted
 
@@ -129,7 +130,7 @@ func (g *generation) forget(entry []byte) {
 }
 
 // commit takes in that all its records are durable, up to an entry.
-func (g *generation) commit(last uint64) { g.n, g.last = len(g.records), last }
+func (g *generation) commit(last uint64, much bool) { g.n, g.last, g.much = len(g.records), last, much }
 
 // takes tells whether a commit of these records goes to the log.
 func (s *Store) takes(records []journal.Record) bool {
@@ -189,7 +190,7 @@ func (s *Store) writeAhead(records []journal.Record) (written bool, err error) {
 	a.last = id
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	g.commit(id.Seq)
+	g.commit(id.Seq, a.log.Filling())
 	return true, nil
 }
 
@@ -198,7 +199,7 @@ func (s *Store) settleSoon() error {
 	a := s.ahead
 	a.mu.Lock()
 	due := a.now.n >= a.step
-	starts := due && !a.inline && !a.settles
+	starts := (due || a.now.much) && !a.inline && !a.settles
 	a.settles = a.settles || starts
 	if a.timer == nil && !a.inline {
 		a.timer = time.AfterFunc(settleAfter, func() { _ = s.settle() }) // the next commit says what failed

@@ -3,6 +3,7 @@ package bolt
 import (
 	"context"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -117,5 +118,34 @@ func TestCheckpointOfDispatch(t *testing.T) {
 	}
 	if n := s.ahead.now.n; n != 2 {
 		t.Errorf("the log alone has %d records, want both starts", n)
+	}
+}
+
+// The log is settled beside commits before it is full, however few records there are: none
+// of them waits then.
+func TestSettledInTime(t *testing.T) {
+	s, _ := withBatches(t, newSetup(Options{Log: 64 << 10}), 0)
+	s.settling.Lock() // so that nothing is
+	defer s.settling.Unlock()
+	for n := range 5 {
+		life := benchLife(n + 1)
+		mustCommit(t, s, life[:]...)
+		if got, want := s.ahead.settles, n == 4; got != want {
+			t.Errorf("after %d commits it is about to be settled: %v", n+1, got)
+		}
+	}
+}
+
+// What the log alone has needs room in the tables: nobody else is told of that.
+func TestRoomForTheLog(t *testing.T) {
+	o := logged(64 << 10)
+	o.Reserve = 1 << 20
+	s, _ := withBatches(t, o, 0)
+	if r, err := s.Room(); r.Free <= 0 || r.Whole <= 0 || err != nil {
+		t.Errorf("room %v, %v", r, err)
+	}
+	s.ahead.bytes = math.MaxInt64 / 2
+	if r, err := s.Room(); r.Free != 0 || r.Whole != 0 || err != nil {
+		t.Errorf("room %v, %v, with a log larger than the disk", r, err)
 	}
 }

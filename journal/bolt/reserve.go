@@ -82,7 +82,16 @@ func (s *Store) Room() (journal.Room, error) {
 		tail = max(d.allocated-used, 0)
 	}
 	s.late.tight.Store(tail < want-want/topUpParts)
-	return journal.Room{Free: d.free + tail + scattered, Whole: d.free + tail, Reserve: want}, nil
+	whole := d.free + tail - s.owed()
+	return journal.Room{Free: max(whole+scattered, 0), Whole: max(whole, 0), Reserve: want}, nil
+}
+
+// owed is how much room is left for what is in the log alone.
+func (s *Store) owed() int64 {
+	if s.ahead == nil {
+		return 0
+	}
+	return s.ahead.bytes
 }
 
 // setAsideAlone is setAside while nobody makes the file longer.
