@@ -134,7 +134,7 @@ func (s *store) Room() (journal.Room, error) {
 
 func openStore(t testing.TB, path string) *store {
 	t.Helper()
-	s, err := bolt.Open(path, bolt.Options{})
+	s, err := bolt.Open(path, bolt.Options{Log: 1 << 20}) // smaller than a broker's
 	if err != nil {
 		t.Fatal(err)
 	}

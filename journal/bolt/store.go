@@ -66,6 +66,13 @@ func (s *Store) highest() journal.ID {
 	return s.meta.Last
 }
 
+// epoch returns that of this opening.
+func (s *Store) epoch() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.meta.Epoch
+}
+
 func (s *Store) publish(c counters) {
 	s.mu.Lock()
 	s.meta.Epoch, s.meta.Last, s.meta.Ended = c.epoch, c.last, c.ended
