@@ -78,6 +78,7 @@ func Run(t *testing.T, open Opener) {
 		{"twice submitted", testTwiceSubmitted},
 		{"fencing", testFencing},
 		{"readers", testReaders},
+		{"readers see what is committed", testSeen},
 		{"random lives", testRandomLives},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
