@@ -44,13 +44,6 @@ const (
 	// LogBytes is how large the log of a broker is.
 	LogBytes = 8 << 20
 
-	// settleRecords is from how many records in the log on they are settled: so many that
-	// most short tasks have ended by then, and that a reader waits some milliseconds at most.
-	settleRecords = 4096
-
-	// settleAfter is for how long something is in the log alone.
-	settleAfter = 250 * time.Millisecond
-
 	// loggedMax bounds the payloads of a commit that goes to the log, together and each.
 	loggedMax    = 256 << 10
 	loggedOneMax = 16 << 10
@@ -76,61 +69,6 @@ type ahead struct {
 	timer   *time.Timer
 	highest journal.ID // that was given
 }
-
-// generation is what is settled together.
-type generation struct {
-	records []journal.Record
-	entries []byte // that were written; payloads of the records point into it
-	last    uint64 // the number of the last
-
-	n     int  // records that are committed
-	much  bool // they have taken much of the log
-	tasks map[journal.ID]stand
-	keys  map[string]bool // that were submitted
-
-	pruning pruning
-}
-
-func newGeneration() *generation {
-	return &generation{tasks: map[journal.ID]stand{}, keys: map[string]bool{}}
-}
-
-// empty makes a generation one that has nothing, in the same memory.
-func (g *generation) empty() *generation {
-	clear(g.records)
-	clear(g.tasks)
-	clear(g.keys)
-	*g = generation{records: g.records[:0], entries: g.entries[:0], tasks: g.tasks, keys: g.keys}
-	if cap(g.entries) > arenaMax {
-		g.entries = nil
-	}
-	return g
-}
-
-// encode appends an entry with the records, and the records themselves with payloads of
-// their own. Nobody else sees them before the generation has committed them.
-func (g *generation) encode(records []journal.Record, id wal.ID) (entry []byte) {
-	start := len(g.entries)
-	g.entries = wal.Begin(g.entries)
-	for i := range records {
-		r := records[i]
-		g.entries, r.Payload = journal.AppendLogged(g.entries, &r)
-		g.records = append(g.records, r)
-	}
-	entry = g.entries[start:]
-	wal.Seal(entry, id)
-	return entry
-}
-
-// forget takes back what encode has appended.
-func (g *generation) forget(entry []byte) {
-	g.entries = g.entries[:len(g.entries)-len(entry)]
-	clear(g.records[g.n:])
-	g.records = g.records[:g.n]
-}
-
-// commit takes in that all its records are durable, up to an entry.
-func (g *generation) commit(last uint64, much bool) { g.n, g.last, g.much = len(g.records), last, much }
 
 // takes tells whether a commit of these records goes to the log.
 func (s *Store) takes(records []journal.Record) bool {
@@ -194,114 +132,6 @@ func (s *Store) writeAhead(records []journal.Record) (written bool, err error) {
 	return true, nil
 }
 
-// settleSoon has the generation settled if that is due, or later.
-func (s *Store) settleSoon() error {
-	a := s.ahead
-	a.mu.Lock()
-	due := a.now.n >= a.step
-	starts := (due || a.now.much) && !a.inline && !a.settles
-	a.settles = a.settles || starts
-	if a.timer == nil && !a.inline {
-		a.timer = time.AfterFunc(settleAfter, func() { _ = s.settle() }) // the next commit says what failed
-	}
-	a.mu.Unlock()
-	switch {
-	case starts:
-		go func() { _ = s.settle() }()
-	case due && a.inline:
-		return s.settle()
-	}
-	return nil
-}
-
-// settle brings into the tables all that is in the log alone.
-func (s *Store) settle() error {
-	s.settling.Lock()
-	defer s.settling.Unlock()
-	if s.closed { // who wants it is late
-		return nil
-	}
-	return s.settleLocked()
-}
-
-// settleLocked is settle for who holds settling.
-func (s *Store) settleLocked() error {
-	if s.ahead == nil {
-		return nil
-	}
-	return s.commitLocked(nil, pruning{})
-}
-
-// settleLast is settle for the end. After a failure what is in the log stays there, for the
-// next opening.
-func (s *Store) settleLast() error {
-	var err error
-	if s.failed.Load() == nil {
-		err = s.settle()
-	}
-	s.settling.Lock()
-	defer s.settling.Unlock()
-	s.closed = true
-	if s.ahead != nil {
-		s.ahead.stop()
-	}
-	return err
-}
-
-// alone runs fn while nothing is in the log and nobody commits.
-func (s *Store) alone(fn func() error) error {
-	s.settling.Lock()
-	defer s.settling.Unlock()
-	if err := s.settleLocked(); err != nil {
-		return err
-	}
-	if s.ahead != nil {
-		s.ahead.commits.Lock()
-		defer s.ahead.commits.Unlock()
-	}
-	return fn()
-}
-
-// catchUp is settle for who is going to read the tables.
-func (s *Store) catchUp() error {
-	if s.ahead == nil || !s.ahead.has(func(g *generation) bool { return g.n > 0 }) {
-		return nil
-	}
-	return s.settle()
-}
-
-// catchUpOn is catchUp for who is going to read what begins or ends with a task.
-func (s *Store) catchUpOn(id journal.ID) error {
-	if s.ahead == nil || !s.ahead.has(func(g *generation) bool { return g.tasks[id].edge }) {
-		return nil
-	}
-	return s.settle()
-}
-
-// catchUpWith is catchUp for who is going to read all of a task.
-func (s *Store) catchUpWith(id journal.ID) error {
-	if s.ahead == nil || !s.ahead.has(func(g *generation) bool { _, has := g.tasks[id]; return has }) {
-		return nil
-	}
-	return s.settle()
-}
-
-// catchUpSaved is catchUp for who is going to read a task's checkpoint.
-func (s *Store) catchUpSaved(id journal.ID) error {
-	if s.ahead == nil || !s.ahead.has(func(g *generation) bool { return g.tasks[id].edge || g.tasks[id].saved }) {
-		return nil
-	}
-	return s.settle()
-}
-
-// catchUpKey is catchUp for who is going to read whose a client's key is.
-func (s *Store) catchUpKey(key string) error {
-	if s.ahead == nil || !s.ahead.has(func(g *generation) bool { return g.keys[key] }) {
-		return nil
-	}
-	return s.settle()
-}
-
 // has tells whether something is in one of the generations that are not in the tables.
 func (a *ahead) has(it func(*generation) bool) bool {
 	a.mu.Lock()
@@ -348,37 +178,6 @@ func (a *ahead) keysWithin(ranges []journal.KeyRange, settled uint64) (keys []st
 	return keys, same
 }
 
-// take returns the generation that is settled next, and has commits go to another one. It
-// waits for one that is under way.
-func (a *ahead) take() *generation {
-	a.commits.Lock()
-	defer a.commits.Unlock()
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.settles = false
-	if a.timer != nil {
-		a.timer.Stop()
-		a.timer = nil
-	}
-	a.before, a.now = a.now, a.spare
-	if a.now == nil {
-		a.now = newGeneration()
-	}
-	a.spare = nil
-	if a.before.n > 0 {
-		a.log.Turn()
-	}
-	return a.before
-}
-
-// settled takes in that the generation is in the tables.
-func (a *ahead) settled() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.spare, a.before = a.before.empty(), nil
-	a.count++
-}
-
 // given takes in that the tables have tasks up to an ID.
 func (a *ahead) given(highest journal.ID) {
 	if a == nil {
@@ -396,13 +195,4 @@ func (a *ahead) prune(p pruning) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.now.pruning.add(p)
-}
-
-// stop has nothing be settled later on.
-func (a *ahead) stop() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.timer != nil {
-		a.timer.Stop()
-	}
 }

@@ -1,6 +1,11 @@
 // Package bolt is the embedded journal: a journal.Store in one bbolt file.
 //
-//	Commit(records) --> by task, in order of ID --> one bbolt transaction
+//	Commit(records) --> log: one entry, one sync --> returns
+//	      |                  |
+//	      | of much,         +--> in memory as well, until many are settled together,
+//	      | or no log        |    beside commits, or before who reads what they have
+//	      v                  v
+//	      by task, in order of ID --> one bbolt transaction of the tables
 //	                                                       |
 //	      submitted             dispatched, started ...    |      ended
 //	   +--------------+        +--------------------+      v   +-----------+
@@ -26,6 +31,8 @@
 //
 //	   by time, for Prune: ends, due (of done), ages (of gone)
 //
+//	   the log's region, beside all these: log
+//
 // What is in flight lives in small dense buckets of its own, so that a commit
 // touches few pages and a restart reads only what has not ended. Empty bodies
 // and results have no entry: their size is in the row. Rows and blobs are
@@ -40,10 +47,15 @@
 //     is in done, and in open while it is in state, or when its end says that the
 //     body is kept. (One in late may have its base in state and its body in open still:
 //     see late.go.)
-//   - A Commit that returned nil is on disk: bbolt syncs the pages, then the
-//     meta page that makes them valid.
-//   - After a commit that failed, nothing is written any more: its outcome is
-//     unknown until the file is opened again.
+//   - A Commit that returned nil is on disk: in the log, or in the tables, where bbolt
+//     syncs the pages, then the meta page that makes them valid.
+//   - The tables say up to which entry of the log they have everything, and have nothing
+//     of a later one. Who reads what the log alone has brings it into the tables first; an
+//     opening does so before anything else.
+//   - The log and the tables are written through open files of their own: each sync is told
+//     of what the disk has not written.
+//   - After a commit that failed, or a settling, nothing is written any more: its outcome
+//     is unknown until the file is opened again.
 //   - Read transactions are short: one that is held keeps old pages and makes
 //     the file grow. No caller's function runs inside of one, but for the filter of
 //     an export, which waits for nothing; and a backup holds one until its copy is made.
@@ -56,8 +68,10 @@
 //
 // open.go opens and refuses files, create.go makes them; header.go and inspect.go
 // look at them before bbolt maps them, by package tree, and miss.go where bbolt says
-// that something isn't there. commit.go writes, and late_commit.go what ends apart
-// from other tasks; read.go, late_read.go and scan.go read; prune.go
+// that something isn't there. ahead.go commits to the log, which log.go finds in the file and
+// package wal writes and reads; ahead_check.go tells before what can't be committed, and
+// settle.go brings generations (generation.go) into the tables. commit.go writes these, and
+// late_commit.go what ends apart from other tasks; read.go, late_read.go and scan.go read; prune.go
 // finds in the indexes (stamp.go) what forget.go forgets; reserve.go keeps room on
 // the disk.
 //

@@ -57,8 +57,8 @@ func (s *Store) leave(f *files) {
 	s.closeRetired(f)
 }
 
-// replace has everything from now on read and written in another file. It is for the
-// goroutine that commits.
+// replace has everything from now on read and written in another file. It is for who is
+// alone.
 func (s *Store) replace(by *files) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -101,7 +101,7 @@ type late struct {
 	// A reader holds views, so that the hints stay that it may need.
 	views sync.RWMutex
 
-	// Of the one goroutine that calls Commit and Prune.
+	// Of who holds Store.settling; but tight is read by anybody.
 	next   uint64      // sequence number of the next end
 	found  uint64      // that when the file was opened, for good
 	rows   int         // entries of state

@@ -116,8 +116,8 @@ func (w *writer) foldSome(n int) error {
 	return nil
 }
 
-// settle folds a task out of turn, so that its ID can be used again if it is forgotten.
-func (w *writer) settle(id journal.ID) error {
+// foldNow folds a task out of turn, so that its ID can be used again if it is forgotten.
+func (w *writer) foldNow(id journal.ID) error {
 	h, hinted := w.late.hints.find(id)
 	if !hinted {
 		return nil
@@ -133,7 +133,7 @@ func (w *writer) reuse(id journal.ID) error {
 	if _, hinted := w.late.hints.find(id); !hinted {
 		return nil
 	}
-	return errors.Join(w.settle(id), w.unsay(map[journal.ID]bool{id: true}))
+	return errors.Join(w.foldNow(id), w.unsay(map[journal.ID]bool{id: true}))
 }
 
 // unsay takes tasks out of unfolded that are folded, as their IDs are used again.

@@ -21,7 +21,7 @@ type Store struct {
 
 	mu     sync.Mutex // guards meta, which readers ask for at any time, and which files they read
 	meta   journal.Meta
-	*files // changed by the one goroutine that commits
+	*files // changed by who holds settling, and commits of ahead
 
 	follower   atomic.Pointer[touched] // of a compaction, see compaction.go
 	compacting sync.Mutex              // one at a time

@@ -59,7 +59,7 @@ func (w *writer) take(i *stagedItem) error {
 	}
 	t := &i.Entry.Task
 	w.given(i.Entry.Records[0].LastID())
-	err := errors.Join(w.settle(t.ID), w.bindNew(t.Spec.Key, t.ID), w.takePayload(w.open, &i.body))
+	err := errors.Join(w.foldNow(t.ID), w.bindNew(t.Spec.Key, t.ID), w.takePayload(w.open, &i.body))
 	if t.State.Ended() {
 		return errors.Join(err, w.takeEnded(i))
 	}

@@ -1,0 +1,157 @@
+package bolt
+
+import (
+	"time"
+
+	"bcp/journal"
+)
+
+const (
+	// settleRecords is from how many records in the log on they are settled: so many that
+	// most short tasks have ended by then, and that a reader waits some milliseconds at most.
+	settleRecords = 4096
+
+	// settleAfter is for how long something is in the log alone.
+	settleAfter = 250 * time.Millisecond
+)
+
+// settleSoon has the generation settled if that is due, or later.
+func (s *Store) settleSoon() error {
+	a := s.ahead
+	a.mu.Lock()
+	due := a.now.n >= a.step
+	starts := (due || a.now.much) && !a.inline && !a.settles
+	a.settles = a.settles || starts
+	if a.timer == nil && !a.inline {
+		a.timer = time.AfterFunc(settleAfter, func() { _ = s.settle() }) // a failure is told by the next commit, or by Room
+	}
+	a.mu.Unlock()
+	switch {
+	case starts:
+		go func() { _ = s.settle() }()
+	case due && a.inline:
+		return s.settle()
+	}
+	return nil
+}
+
+// settle brings into the tables all that is in the log alone.
+func (s *Store) settle() error {
+	s.settling.Lock()
+	defer s.settling.Unlock()
+	if s.closed { // who wants it is late
+		return nil
+	}
+	return s.settleLocked()
+}
+
+// settleLocked is settle for who holds settling.
+func (s *Store) settleLocked() error {
+	if s.ahead == nil {
+		return nil
+	}
+	return s.commitLocked(nil, pruning{})
+}
+
+// settleLast is settle for the end. After a failure what is in the log stays there, for the
+// next opening.
+func (s *Store) settleLast() error {
+	var err error
+	if s.failed.Load() == nil {
+		err = s.settle()
+	}
+	s.settling.Lock()
+	defer s.settling.Unlock()
+	s.closed = true
+	if s.ahead != nil {
+		s.ahead.stop()
+	}
+	return err
+}
+
+// alone runs fn while nothing is in the log and nobody commits.
+func (s *Store) alone(fn func() error) error {
+	s.settling.Lock()
+	defer s.settling.Unlock()
+	if err := s.settleLocked(); err != nil {
+		return err
+	}
+	if s.ahead != nil {
+		s.ahead.commits.Lock()
+		defer s.ahead.commits.Unlock()
+	}
+	return fn()
+}
+
+// stop has nothing be settled later on.
+func (a *ahead) stop() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.timer != nil {
+		a.timer.Stop()
+	}
+}
+
+// take returns the generation that is settled next, and has commits go to another one. It
+// waits for one that is under way.
+func (a *ahead) take() *generation {
+	a.commits.Lock()
+	defer a.commits.Unlock()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.settles = false
+	if a.timer != nil {
+		a.timer.Stop()
+		a.timer = nil
+	}
+	a.before, a.now = a.now, a.spare
+	if a.now == nil {
+		a.now = newGeneration()
+	}
+	a.spare = nil
+	if a.before.n > 0 {
+		a.log.Turn()
+	}
+	return a.before
+}
+
+// settled takes in that the generation is in the tables.
+func (a *ahead) settled() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.spare, a.before = a.before.empty(), nil
+	a.count++
+}
+
+// catchUp is settle for who is going to read the tables.
+func (s *Store) catchUp() error {
+	return s.catchUpIf(func(g *generation) bool { return g.n > 0 })
+}
+
+// catchUpOn is catchUp for who is going to read what begins or ends with a task.
+func (s *Store) catchUpOn(id journal.ID) error {
+	return s.catchUpIf(func(g *generation) bool { return g.tasks[id].edge })
+}
+
+// catchUpSaved is catchUp for who is going to read a task's checkpoint.
+func (s *Store) catchUpSaved(id journal.ID) error {
+	return s.catchUpIf(func(g *generation) bool { return g.tasks[id].edge || g.tasks[id].saved })
+}
+
+// catchUpWith is catchUp for who is going to read all of a task.
+func (s *Store) catchUpWith(id journal.ID) error {
+	return s.catchUpIf(func(g *generation) bool { _, has := g.tasks[id]; return has })
+}
+
+// catchUpKey is catchUp for who is going to read whose a client's key is.
+func (s *Store) catchUpKey(key string) error {
+	return s.catchUpIf(func(g *generation) bool { return g.keys[key] })
+}
+
+// catchUpIf settles if one of the generations that are not in the tables has something.
+func (s *Store) catchUpIf(it func(*generation) bool) error {
+	if s.ahead == nil || !s.ahead.has(it) {
+		return nil
+	}
+	return s.settle()
+}
