@@ -89,7 +89,7 @@ var mistakes = []mistake{
 	{name: "a body in the log alone is not found", file: "journal/bolt/read.go", old: "func (s *Store) Body(id journal.ID) ([]byte, error) {\n\tif err := s.catchUpOn(id); err != nil {\n\t\treturn nil, err\n\t}\n", made: "func (s *Store) Body(id journal.ID) ([]byte, error) {\n"},
 	{name: "a key in the log alone is not found", file: "journal/bolt/read.go", old: "\tif err := s.catchUpKey(key); err != nil {\n\t\treturn id, false, err\n\t}\n", made: ""},
 	{name: "a task in the log alone is read as it was", file: "journal/bolt/read.go", old: "\tif err := s.catchUpWith(id); err != nil {\n\t\treturn e, err\n\t}\n", made: ""},
-	{name: "a large commit goes to the tables before what is in the log", file: "journal/bolt/ahead.go", old: "\tg.records = append(g.records, records...)\n\treturn g.records", made: "\tg.records = append(slices.Clone(records), g.records...)\n\treturn g.records"},
+	{name: "a large commit goes to the tables before what is in the log", file: "journal/bolt/commit.go", old: "append(slices.Clip(g.records), records...)", made: "append(slices.Clone(records), g.records...)"},
 	{name: "a compaction leaves the log where it was", file: "journal/bolt/compact_place.go", old: "\tif err := s.moveLog(); err != nil {", made: "\tif err := s.failure(); err != nil {"},
 	{name: "a compaction takes no log along", file: "journal/bolt/compact_place.go", old: "if err != nil || c.store.ahead == nil {", made: "if err == nil {"},
 	{name: "entries of the log have the same number", file: "journal/bolt/ahead.go", old: "\ta.last = id\n", made: "\t_ = id\n"},
