@@ -28,7 +28,7 @@ func New(from, size int64) (Log, error) {
 // that is in use.
 func (l *Log) Fits(bytes int) bool { return blocks(bytes) <= l.half-l.used }
 
-// Filling tells whether the half that is in use has less room left than it had.
+// Filling tells whether the half that is in use is more than half full.
 func (l *Log) Filling() bool { return l.used > l.half/2 }
 
 // Write writes an entry behind the last one. It is durable when the file is synced, which
