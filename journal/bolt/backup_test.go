@@ -16,9 +16,17 @@ import (
 
 // TestBackupUnderLoad takes backups while tasks with large payloads come and go: each
 // is whole, and has all that was committed before it began.
-func TestBackupUnderLoad(t *testing.T) {
+func TestBackupUnderLoad(t *testing.T) { testBackupUnderLoad(t, plain) }
+
+// TestBackupUnderLoadLog does the same where commits go to a log, which is blank in each.
+func TestBackupUnderLoadLog(t *testing.T) {
+	t.Parallel()
+	testBackupUnderLoad(t, newSetup(Options{Log: 64 << 10}))
+}
+
+func testBackupUnderLoad(t *testing.T, o setup) {
 	path := filepath.Join(t.TempDir(), "bcp.db")
-	s := mustOpen(t, plain, path)
+	s := mustOpen(t, o, path)
 	stop, stopped := make(chan struct{}), make(chan error, 1)
 	done := make(chan int, 1000)
 	go func() { stopped <- comeAndGo(s, stop, done) }()
@@ -28,7 +36,9 @@ func TestBackupUnderLoad(t *testing.T) {
 		if err := s.Backup(context.Background(), copied, nil); err != nil {
 			t.Fatal(err)
 		}
-		checkWhole(t, copied)
+		if checkWhole(t, copied); o.Log > 0 {
+			checkBlank(t, copied)
+		}
 		checkBackupHas(t, copied, before)
 		if n == 3 {
 			close(stop)

@@ -13,11 +13,20 @@ import (
 
 // TestStoreCompacted runs the suite on a store that is compacted all the time: each
 // commit meets a compaction at another place.
-func TestStoreCompacted(t *testing.T) {
+func TestStoreCompacted(t *testing.T) { testStoreCompacted(t, plain) }
+
+// TestStoreCompactedLog does the same with one that has a log, in which something is now and
+// then.
+func TestStoreCompactedLog(t *testing.T) {
+	t.Parallel()
+	testStoreCompacted(t, newSetup(Options{Log: 64 << 10, LogStep: 7}))
+}
+
+func testStoreCompacted(t *testing.T, o setup) {
 	places := 0
 	storetest.Run(t, func(t *testing.T) *storetest.Harness {
 		path := filepath.Join(t.TempDir(), "bcp.db")
-		s := &compacted{Store: mustOpen(t, plain, path), t: t}
+		s := &compacted{Store: mustOpen(t, o, path), t: t}
 		t.Cleanup(func() {
 			s.Close()
 			places += s.places
@@ -28,12 +37,17 @@ func TestStoreCompacted(t *testing.T) {
 			Store: s,
 			Reopen: func() journal.Store {
 				s.Close()
-				s = &compacted{Store: mustOpen(t, plain, path), t: t, places: s.places}
+				s = &compacted{Store: mustOpen(t, o, path), t: t, places: s.places}
 				return s
 			},
-			FailNext: func() { fillDisk(t, s.file) },
+			FailNext: func() {
+				if fillDisk(t, s.file); s.log != nil {
+					fillDisk(t, s.log)
+				}
+			},
 			TakeOver: func() { takeOver(t, s.Store) },
 			Blobs: func() int {
+				s.Meta() // waits until all is in the tables
 				s.blobs.removing.Wait()
 				return len(blobFiles(t, path))
 			},
@@ -80,7 +94,7 @@ func (s *compacted) step() error {
 	}
 	if s.c == nil {
 		s.turnBytes = 150 // an entry or two
-		s.c = &compaction{ctx: context.Background(), store: s.Store, alone: atOnce}
+		s.c = &compaction{ctx: context.Background(), store: s.Store, alone: s.alone}
 		if err := s.c.begin(); err != nil {
 			s.t.Errorf("begin: %v", err)
 			s.c = nil
@@ -93,7 +107,8 @@ func (s *compacted) step() error {
 		}
 		return nil
 	}
-	if err := errors.Join(s.c.checkArrived(), s.c.takePlace()); err != nil {
+	err := cmpErr(s.c.checkArrived(), func() error { return s.alone(s.c.takePlace) })
+	if err != nil {
 		s.t.Errorf("take the place: %v", err)
 		return nil
 	}

@@ -110,9 +110,17 @@ func (s *inTurns) alone(fn func() error) error {
 // TestCompactInUse compacts a journal again and again while tasks come and go, and while
 // others read, verify, back up and export it: nothing that was committed is missing,
 // nobody is disturbed, and what has been pruned gives its room back.
-func TestCompactInUse(t *testing.T) {
+func TestCompactInUse(t *testing.T) { testCompactInUse(t, plain) }
+
+// TestCompactInUseLog does the same where commits go to a log, and are settled beside all.
+func TestCompactInUseLog(t *testing.T) {
+	t.Parallel()
+	testCompactInUse(t, newSetup(Options{Log: 64 << 10}))
+}
+
+func testCompactInUse(t *testing.T, o setup) {
 	path := filepath.Join(t.TempDir(), "bcp.db")
-	s := &inTurns{Store: mustOpen(t, plain, path)}
+	s := &inTurns{Store: mustOpen(t, o, path)}
 	s.turnBytes = 2000
 	grow(t, s.Store, 2000)
 	stop, stopped := make(chan struct{}), make(chan error, 1)

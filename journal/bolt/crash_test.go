@@ -21,6 +21,9 @@ const crashEnv = "BCP_TEST_CRASH_JOURNAL"
 // lateEnv has tasks end late in the journal of that child, and be folded soon.
 const lateEnv = "BCP_TEST_CRASH_LATE"
 
+// logEnv has that journal have a log, which is settled after so many records.
+const logEnv = "BCP_TEST_CRASH_LOG"
+
 func TestMain(m *testing.M) {
 	if path := os.Getenv(crashEnv); path != "" {
 		fmt.Fprintln(os.Stderr, commitForEver(path))
@@ -85,6 +88,9 @@ func commitForEver(path string) error {
 	if os.Getenv(lateEnv) != "" {
 		options = lateOptions(soonFold)
 	}
+	if step, err := strconv.Atoi(os.Getenv(logEnv)); err == nil {
+		options.Log, options.LogStep = 256<<10, step
+	}
 	s, err := options.open(path)
 	if err != nil {
 		return err
@@ -105,6 +111,17 @@ func TestKill(t *testing.T) { testKill(t) }
 
 // TestKillLate does the same where tasks end late, and are folded in every commit.
 func TestKillLate(t *testing.T) { testKill(t, lateEnv+"=1") }
+
+// TestKillLog does the same where most commits go to a log, whose last ones the next opening
+// brings into the tables.
+func TestKillLog(t *testing.T) {
+	for _, step := range []string{"0", "40", "100000"} {
+		t.Run(step, func(t *testing.T) {
+			t.Parallel()
+			testKill(t, logEnv+"="+step)
+		})
+	}
+}
 
 func testKill(t *testing.T, env ...string) {
 	path := filepath.Join(t.TempDir(), "bcp.db")
