@@ -4,6 +4,7 @@ import (
 	"compress/gzip"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -39,6 +40,47 @@ func TestOpenSchema1(t *testing.T) {
 	}
 	if _, err := os.Stat(migrations.BackupPath(path, 1)); err != nil {
 		t.Error(err)
+	}
+}
+
+// A broker of schema 2 was killed with one task running, three pending, and twelve that had
+// ended. It is migrated when it is opened, with a backup that is of schema 2 beside it; a
+// program of schema 2 refuses it from then on, for it would miss what is in the log alone.
+func TestOpenSchema2(t *testing.T) {
+	path := unpack(t, "testdata/schema2.db.gz")
+	if _, err := OpenReadOnly(path, Options{}); err == nil {
+		t.Error("read-only opening of schema 2 returned nil")
+	}
+	s := mustOpen(t, newSetup(Options{Log: 64 << 10, LogStep: 1000}), path)
+	checkSchema2(t, s)
+	setting := journal.Record{Kind: journal.KindSetting, Time: 1, Setting: &journal.Setting{Name: "a", Value: "b"}}
+	if err := s.Commit([]journal.Record{setting}); err != nil || s.ahead == nil || s.ahead.now.n != 1 {
+		t.Errorf("commit to the log: %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	checkFile(t, path)
+	old := newSetup(Options{})
+	old.migrations = migrations.Journal[:1]
+	if _, err := old.open(path); !errors.Is(err, journal.ErrNewer) {
+		t.Errorf("opening by a program of schema 2: %v", err)
+	}
+	again := mustOpen(t, plain, migrations.BackupPath(path, 2))
+	defer again.Close()
+	checkSchema2(t, again)
+}
+
+func checkSchema2(t *testing.T, s *Store) {
+	t.Helper()
+	states := map[journal.State]int{}
+	_, err := s.Scan(journal.Range{Live: true, Ended: true}, func(e journal.Entry) error {
+		states[e.Task.State]++
+		return nil
+	})
+	want := map[journal.State]int{journal.Running: 1, journal.Pending: 3, journal.Done: 12}
+	if meta := s.Meta(); err != nil || !maps.Equal(states, want) || meta.Schema != current || meta.Ended != 12 {
+		t.Errorf("tasks by state: %v, %v; meta: %+v", states, err, meta)
 	}
 }
 
