@@ -20,7 +20,9 @@ func newJournalCommand(g *globals) *cobra.Command {
 	group.Long = `A journal is a file, such as bcp.db, and the folder of its large payloads beside
 it, bcp.db.blobs. verify, backup, compact and export ask the broker that has it open;
 with --db FILE they are for a journal that no broker has open, as restore and import
-are.`
+are. When its broker was killed, the first command that reads such a file writes to it
+as well, as the broker's next start would: it brings what was committed last from the
+log of the file to where it is read.`
 	return group
 }
 

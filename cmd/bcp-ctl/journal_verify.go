@@ -18,8 +18,9 @@ func newJournalVerifyCommand(g *globals) *cobra.Command {
 		Short: "Look whether the journal is whole, and name what is not",
 		Long: `verify looks at every row under its checksum, every index and key against the
 rows, and every large payload. It prints what is wrong: where, of which task, and
-what. A note is of something that matters to nobody, such as what a crash has left
-behind. It changes nothing.
+what. A note is of something that is no damage, such as what a crash has left behind:
+commits that are in the log alone, which the next opening brings to where all else is,
+and files that it removes. It changes nothing.
 
 With --db FILE it also looks at every page of the file, at counters and at the sums
 of all entries. A broker that has the journal open goes on meanwhile; these can't be
