@@ -15,7 +15,7 @@ func (p *process) commit() {
 	w := p.w
 	b := p.next
 	b.prune = p.pruneDue && !p.stopping
-	p.flight, p.next, p.pruneDue = &b, batch{}, false
+	p.flight, p.next, p.pruneDue, p.pruneAlone = &b, batch{}, false, false
 	if w.mistake == SendBeforeCommit {
 		p.deliver(b.sends)
 		b.sends = nil

@@ -31,6 +31,8 @@ type process struct {
 	staging  []*staged
 	lanes    []*lane
 	alarm    alarm
+
+	pruneAlone bool // is due, though there is nothing else to commit
 }
 
 // batch is effects in their order: what is committed together, and what may be
@@ -56,7 +58,7 @@ func (p *process) start() {
 	p.life++
 	p.store = p.disk.open()
 	p.up, p.stopping, p.born = true, false, p.w.now
-	p.next, p.flight, p.pruneDue = batch{}, nil, false
+	p.next, p.flight, p.pruneDue, p.pruneAlone = batch{}, nil, false, false
 	p.core = p.restored(p.store.Meta())
 	p.core.Room(p.room, 0)
 	p.w.note("broker: epoch %d: %+v", p.store.Meta().Epoch, p.core.Stats())
@@ -187,7 +189,7 @@ func (p *process) tick() {
 // step moves the effects on, as far as they go without waiting.
 func (p *process) step() {
 	p.gather()
-	due := !p.next.empty() || p.pruneDue && !p.stopping
+	due := !p.next.empty() || p.pruneAlone && !p.stopping
 	if p.flight == nil && due && p.passes("before its commit") {
 		p.commit()
 	}

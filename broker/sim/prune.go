@@ -2,7 +2,8 @@ package sim
 
 import "errors"
 
-// planPrune lets pruning become due again and again in this life of the process.
+// planPrune lets pruning become due again and again in this life of the process: first with
+// whatever is committed next, and by itself if nothing was for a while.
 func (p *process) planPrune() {
 	if p.w.plan.pruneEvery == 0 {
 		return
@@ -10,7 +11,10 @@ func (p *process) planPrune() {
 	p.w.after(p.w.plan.pruneEvery, p.inLife(func() {
 		p.pruneDue = true
 		p.planPrune()
-		p.step()
+		p.w.after(p.w.plan.pruneEvery/2, p.inLife(func() {
+			p.pruneAlone = p.pruneDue
+			p.step()
+		}))
 	}))
 }
 
@@ -39,7 +43,8 @@ func (p *process) record(b *batch) error {
 	if damage != nil {
 		p.w.fail("pruning failed: %v", damage)
 	}
-	p.pruneDue = n == limit
+	p.pruneDue = n >= limit
+	p.pruneAlone = p.pruneDue
 	p.w.oracle.pruned(&r, err == nil && n < limit)
 	return err
 }
