@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"bcp/client"
@@ -95,12 +96,25 @@ func (f *filing) whileBroker(verb string) func(args ...string) error {
 			return f.begin(nil, args, func(*process.Process) { f.killLater(f.current()) })
 		}
 		err := f.run(nil, args...)
+		for late := time.Now().Add(compactEnds); err != nil && f.said("a compaction is under way") && time.Now().Before(late); {
+			time.Sleep(10 * time.Millisecond) // it was asked for by a tool that was killed
+			err = f.run(nil, args...)
+		}
 		if err != nil && code(err) != noBroker {
 			f.find("%s beside the broker: %v, see ctl-%d.log", verb, err, f.count)
 		}
 		return err
 	}
 }
+
+// said tells whether the last tool that was called said so.
+func (f *filing) said(words string) bool {
+	text, _ := os.ReadFile(f.log())
+	return strings.Contains(string(text), words)
+}
+
+// log is what the last tool that was called says.
+func (f *filing) log() string { return filepath.Join(f.dir, fmt.Sprintf("ctl-%d.log", f.count)) }
 
 // killLater kills somebody within the time that a tool needs.
 func (f *filing) killLater(p *process.Process) {
@@ -112,6 +126,8 @@ func (f *filing) killLater(p *process.Process) {
 const (
 	// toolTime is about how long a tool needs for the journal of a round.
 	toolTime = 150 * time.Millisecond
+	// compactEnds is more than a broker needs to end a compaction whose tool is gone.
+	compactEnds = 10 * time.Second
 	// noBroker is the tool's exit code for that nobody answers.
 	noBroker = 6
 	// killed stands for the exit code of a program that a signal has ended.
@@ -157,7 +173,7 @@ func (f *filing) run(under []string, args ...string) error {
 func (f *filing) begin(under, args []string, meanwhile func(*process.Process)) error {
 	f.count++
 	argv := append(append(under, filepath.Join(f.bin, "bcp-ctl")), args...)
-	p, err := process.Start(exec.Command(argv[0], argv[1:]...), filepath.Join(f.dir, fmt.Sprintf("ctl-%d.log", f.count)))
+	p, err := process.Start(exec.Command(argv[0], argv[1:]...), f.log())
 	if err != nil {
 		return err
 	}
