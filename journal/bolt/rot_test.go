@@ -228,7 +228,7 @@ func mustReadFile(t *testing.T, path string) []byte {
 }
 
 // rotLogPlaces are the bytes that are flipped: with -rot.all each one of a block that was
-// ever written, else all that tell where the log and its entries are, and some more.
+// ever written, else some, and more of those that tell where the log and its entries are.
 func rotLogPlaces(whole []byte) (places []int) {
 	random := rand.New(rand.NewPCG(2, 0))
 	for from := 0; from < len(whole); from += wal.BlockBytes {
@@ -238,7 +238,7 @@ func rotLogPlaces(whole []byte) (places []int) {
 		}
 		leads := bytes.Contains(block, keyRegion) || bytes.Contains(block, keyLog) || bytes.HasPrefix(block, []byte("bcpw"))
 		for at := range block {
-			if *rotAll || leads && at < 64 || leads && bytes.HasPrefix(block[at:], keyLog) || random.IntN(1000) == 0 {
+			if *rotAll || leads && (bytes.HasPrefix(block[at:], keyLog) || at < 64 && random.IntN(8) == 0) || random.IntN(1000) == 0 {
 				places = append(places, from+at)
 			}
 		}
