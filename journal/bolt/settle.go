@@ -9,7 +9,7 @@ import (
 const (
 	// settleRecords is from how many records in the log on they are settled: so many that
 	// most short tasks have ended by then, and that a reader waits some milliseconds at most.
-	settleRecords = 4096
+	settleRecords = 8192
 
 	// settleAfter is for how long something is in the log alone.
 	settleAfter = 250 * time.Millisecond
