@@ -154,9 +154,19 @@ func (f *Flow) Sizes() (size, fresh float64, err error) {
 	if _, _, err := other.Pass(f.keep, f.keep); err != nil {
 		return 0, 0, err
 	}
+	size, err = f.size()
+	if err == nil {
+		fresh, err = other.size()
+	}
+	return size, fresh, err
+}
+
+// size returns how many bytes the file has up to its highest page, with all that was
+// committed in its tables.
+func (f *Flow) size() (float64, error) {
+	f.store.Meta() // has the log settled
 	used, _, err := f.store.Pages()
-	alone, _, otherErr := other.store.Pages()
-	return float64(used), float64(alone), errors.Join(err, otherErr)
+	return float64(used), err
 }
 
 // commits is how many are measured, for the median.
