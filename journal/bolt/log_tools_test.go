@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 
+	"go.etcd.io/bbolt"
+
 	"bcp/journal"
 )
 
@@ -96,6 +98,26 @@ func TestVerifyAndRestoreALog(t *testing.T) {
 	s := mustOpen(t, plain, to)
 	defer s.Close()
 	checkBatches(t, s, batches)
+}
+
+// Of a damaged journal what is whole is exported also when the damage keeps from the tables
+// what a crash has left in the log: that is told.
+func TestExportDamagedBesideALog(t *testing.T) {
+	t.Parallel()
+	path := leftInLog(t, 4)
+	edit(t, path, func(tx *bbolt.Tx) error {
+		id, state := benchID(tasksPerBatch), tx.Bucket(bucketState)
+		row := bytes.Clone(state.Get(id[:]))
+		row[1] ^= 1 // of its checksum, which an opening looks at
+		return state.Put(id[:], row)
+	})
+	items, left := export(t, path, nil)
+	if len(items) != 2*tasksPerBatch { // of two batches, with a setting and without the task that is damaged
+		t.Errorf("%d items", len(items))
+	}
+	if len(left) != 2 || !strings.Contains(left[0], errBehind.Error()) || !strings.Contains(left[1], benchID(tasksPerBatch).String()) {
+		t.Errorf("left out %q", left)
+	}
 }
 
 // Who may not write a journal can't read what is in its log alone, and is told so; when

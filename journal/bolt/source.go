@@ -3,11 +3,13 @@ package bolt
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"syscall"
 
 	"go.etcd.io/bbolt"
 
+	"bcp/journal"
 	"bcp/journal/bolt/tree"
 	"bcp/migrations"
 )
@@ -61,9 +63,13 @@ func openAtRest(path string, o Options, damaged func(error)) (*atRest, error) {
 	return a, nil
 }
 
-// openAgain opens the file once more, when what its log has is in the tables.
+// openAgain opens the file once more, when what its log has is in the tables. Damage may keep
+// it from there: that is told to damaged.
 func (a *atRest) openAgain(path string, o Options, damaged func(error)) (*atRest, error) {
-	if err := cmpErr(a.close(), func() error { return newSetup(o).bringIn(path) }); err != nil {
+	err := cmpErr(a.close(), func() error { return newSetup(o).bringIn(path) })
+	if errors.Is(err, journal.ErrCorrupt) {
+		damaged(fmt.Errorf("%w: %w", errBehind, err))
+	} else if err != nil {
 		return nil, explain("open", path, err)
 	}
 	return openAtRest(path, o, damaged)
