@@ -33,12 +33,6 @@ func (d gated) Transacted(string, bool) {
 	}
 }
 
-// inLog returns how many records are in the log alone.
-func inLog(s *Store) (n int) {
-	s.ahead.has(func(g *generation) bool { n += g.n; return false })
-	return n
-}
-
 // What was committed comes into the tables by itself, also when nobody commits or reads.
 func TestSettlesAfterAWhile(t *testing.T) {
 	t.Parallel()
@@ -146,7 +140,7 @@ func TestGoesOnWhileItIsSettled(t *testing.T) {
 func TestTightDiskHasNoLog(t *testing.T) {
 	t.Parallel()
 	s, path := withBatches(t, logged(1<<20), 3)
-	if inLog(s) == 0 {
+	if s.Logged() == 0 {
 		t.Fatal("nothing is in the log")
 	}
 	s.late.tight.Store(true)
@@ -159,7 +153,7 @@ func TestTightDiskHasNoLog(t *testing.T) {
 		again.Close()
 	}
 	s.late.tight.Store(false)
-	if mustCommit(t, s, crashBatch(7)...); inLog(s) == 0 {
+	if mustCommit(t, s, crashBatch(7)...); s.Logged() == 0 {
 		t.Error("there is room again, and nothing is in the log")
 	}
 	checkBatches(t, s, 7)
@@ -178,8 +172,8 @@ func TestLargeBesideTheLog(t *testing.T) {
 	steps := []journal.Record{life[0], life[1], state(1, 10), state(2, loggedOneMax), state(3, 10), state(4, journal.MaxCheckpoint-1), life[3]}
 	for n, r := range steps {
 		mustCommit(t, s, r)
-		if large := len(r.Payload) > loggedOneMax; large != (inLog(s) == 0) {
-			t.Errorf("after step %d %d records are in the log", n, inLog(s))
+		if large := len(r.Payload) > loggedOneMax; large != (s.Logged() == 0) {
+			t.Errorf("after step %d %d records are in the log", n, s.Logged())
 		}
 		again := mustOpen(t, plain, copyCrashed(t, path))
 		if r.Kind == journal.KindCheckpoint {
@@ -197,8 +191,8 @@ func TestLargeBesideTheLog(t *testing.T) {
 		life[0].Payload = make([]byte, loggedOneMax)
 		together = append(together, life[0])
 	}
-	if mustCommit(t, s, together...); inLog(s) > 0 {
-		t.Errorf("%d records are in the log", inLog(s))
+	if mustCommit(t, s, together...); s.Logged() > 0 {
+		t.Errorf("%d records are in the log", s.Logged())
 	}
 }
 
@@ -277,9 +271,7 @@ func TestImportBesideALog(t *testing.T) {
 // A backup has an empty log, beside commits too, and goes on with one as another journal.
 func TestBackupBesideALog(t *testing.T) {
 	t.Parallel()
-	d, o := newGated(), newSetup(Options{Log: 64 << 10})
-	o.Disk = d
-	s, path := withBatches(t, o, 3)
+	s, path := withBatches(t, newSetup(Options{Log: 64 << 10}), 3)
 	backup := filepath.Join(t.TempDir(), "backup.db")
 	n := 3
 	err := s.Backup(context.Background(), backup, func(journal.Copied) {
@@ -400,7 +392,7 @@ func TestUnusedBesideALog(t *testing.T) {
 			t.Errorf("about %d: %+v", n, ranges)
 		}
 	}
-	if inLog(s) != len(batch) {
-		t.Errorf("%d records are in the log", inLog(s))
+	if s.Logged() != len(batch) {
+		t.Errorf("%d records are in the log", s.Logged())
 	}
 }

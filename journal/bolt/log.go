@@ -188,8 +188,6 @@ func (s *Store) recover() error {
 	if err := s.commit(b.records, &choice{}, b.last.Seq); err != nil {
 		return fmt.Errorf("bring %d commits from the log into the tables: %w", b.entries, err)
 	}
-	s.blobs.removing.Wait() // nobody else takes away what the sweep finds
-	s.blobs.spares.drop()
 	return nil
 }
 

@@ -17,7 +17,8 @@ import (
 	"bcp/migrations"
 )
 
-// Options of an opening. The zero value is what a broker uses.
+// Options of an opening. With the zero value every commit goes to the tables, and nothing of
+// the disk is set aside.
 type Options struct {
 	// LockTimeout is how long to wait for another process to let go of the
 	// file. Default 250 ms: enough for one that is just ending.
