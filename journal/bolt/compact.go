@@ -41,7 +41,14 @@ func (s *Store) Compact(ctx context.Context, alone func(func() error) error, fou
 		return journal.Compacted{}, err
 	}
 	c := compaction{ctx: ctx, store: s, copied: copied, pace: pacer{rests: true}}
-	c.alone = func(fn func() error) error { return alone(func() error { return s.alone(fn) }) }
+	c.alone = func(fn func() error) error {
+		return alone(func() error {
+			from := time.Now() // commits wait also while the log is settled
+			err := s.alone(fn)
+			c.compacted.PauseUS = time.Since(from).Microseconds()
+			return err
+		})
+	}
 	return c.run()
 }
 
@@ -96,12 +103,7 @@ func (c *compaction) run() (done journal.Compacted, err error) {
 	if err := c.catchUp(); err != nil {
 		return done, err
 	}
-	err = c.alone(func() error {
-		from := time.Now()
-		err := c.takePlace()
-		c.compacted.PauseUS = time.Since(from).Microseconds()
-		return err
-	})
+	err = c.alone(c.takePlace)
 	if c.placed {
 		err = nil // whatever became of who waited for it
 	}
