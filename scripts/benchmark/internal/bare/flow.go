@@ -209,7 +209,7 @@ func (f *Flow) commitTime(records func(n int) []journal.Record, tasks int) (floa
 	return float64(load.Percentile(took, 0.5)) / float64(time.Microsecond), nil
 }
 
-// written returns how many bytes this process has written to disks so far.
+// written returns how many bytes this process has written so far, nearly all to the journal.
 func written() (int64, error) {
 	text, err := os.ReadFile("/proc/self/io")
 	if err != nil {

@@ -74,12 +74,13 @@ func (f *Flow) ends(n int) []journal.Record {
 	return records
 }
 
-// writeBytes finds the bytes that went to the disk in the text of /proc/PID/io.
+// writeBytes finds the bytes that were handed to the system in the text of /proc/PID/io. What
+// it counts as written to disks has all of a folio of which a page was written.
 func writeBytes(text string) (int64, error) {
 	for line := range strings.Lines(text) {
-		if value, ok := strings.CutPrefix(line, "write_bytes:"); ok {
+		if value, ok := strings.CutPrefix(line, "wchar:"); ok {
 			return strconv.ParseInt(strings.TrimSpace(value), 10, 64)
 		}
 	}
-	return 0, fmt.Errorf("no write_bytes in %q", text)
+	return 0, fmt.Errorf("no wchar in %q", text)
 }
