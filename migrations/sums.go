@@ -21,7 +21,7 @@ var Summed = [...]string{
 // for each. A page of the file that was well once, but isn't the latest any more,
 // passes every checksum of its own; the sum of its bucket is another one.
 //
-// They are in the bucket Meta, and change with every commit. Their seal covers the
+// They are in the bucket Meta, and change with every transaction. Their seal covers the
 // journal's identity and its schema, so that these are known to be whole as well:
 //
 //	+---------+---------+----------+-------+---

@@ -348,10 +348,10 @@ func TestCloseAndSettle(t *testing.T) {
 	t.Parallel()
 	for range 20 {
 		s, path := withBatches(t, newSetup(Options{Log: 64 << 10}), 1)
-		read := make(chan error)
-		go func() { read <- errOf(s.Get(benchID(tasksPerBatch))) }()
-		err := s.settle()
-		if err := errors.Join(err, <-read, s.Close(), s.settle()); err != nil {
+		beside := make(chan error)
+		go func() { beside <- s.settle() }()
+		err := s.Close()
+		if err := errors.Join(err, <-beside, s.settle()); err != nil {
 			t.Error(err)
 		}
 		checkSettled(t, path)

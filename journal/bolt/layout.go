@@ -47,7 +47,7 @@ var buckets = [][]byte{
 }
 
 // Keys of the bucket meta, beside the schema. The bucket is so small that bbolt
-// keeps it in the root page, which every commit writes anyway.
+// keeps it in the root page, which every transaction writes anyway.
 var (
 	keyFormat   = []byte("format")
 	keyBroker   = []byte(migrations.BrokerKey)
@@ -60,7 +60,7 @@ const format = "BCP journal"
 // idBytes is the length of a task's ID as a key.
 const idBytes = 16
 
-// counters is what every commit reads and may change. It is sealed as a blob
+// counters is what every transaction reads and may change. It is sealed as a blob
 // of the zero ID.
 //
 //	+---------+---------------------+---------+--------+-------+--------+

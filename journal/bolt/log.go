@@ -93,8 +93,11 @@ func logIn(tx *bbolt.Tx) (id wal.ID, r region, err error) {
 
 // openLogID opens what writeLogID has written of the log in a region.
 func openLogID(sealed []byte, r region) (id wal.ID, err error) {
-	if sealed == nil && r == (region{}) {
+	switch {
+	case sealed == nil && r == (region{}):
 		return id, nil
+	case r.size < 0:
+		return id, fmt.Errorf("%w: the log ends before it begins", journal.ErrCorrupt)
 	}
 	content, err := journal.OpenBlob(journal.ID{}, sealed)
 	if err == nil && len(content) != logIDBytes {

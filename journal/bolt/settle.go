@@ -69,7 +69,8 @@ func (s *Store) settleLast() error {
 	return err
 }
 
-// alone runs fn while nothing is in the log and nobody commits.
+// alone runs fn while nothing is in the log and nobody commits. Who calls it sees to it that
+// no commit begins meanwhile.
 func (s *Store) alone(fn func() error) error {
 	s.settling.Lock()
 	defer s.settling.Unlock()
