@@ -77,8 +77,11 @@ func (s *Store) payload(id journal.ID, bucket []byte, size func(*journal.Entry) 
 	return nil, err
 }
 
-// lookPayload reads what the file has of a payload: its bytes, or its blob.
+// lookPayload reads what the tables have of a payload: its bytes, or its blob.
 func (s *Store) lookPayload(id journal.ID, bucket []byte, size func(*journal.Entry) (int, bool)) (payload []byte, blob journal.Blob, err error) {
+	if err := s.catchUpOn(id); err != nil {
+		return nil, blob, err
+	}
 	err = s.viewFile(func(f *files, tx *bbolt.Tx) error {
 		now := s.snapshot(f, tx)
 		sealed, err := now.sealedPayload(id, bucket)

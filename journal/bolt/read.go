@@ -73,36 +73,24 @@ func liveEntry(checkpoints *bbolt.Bucket, id journal.ID, row []byte) (journal.En
 
 // Body implements journal.Store.
 func (s *Store) Body(id journal.ID) ([]byte, error) {
-	if err := s.catchUpOn(id); err != nil {
-		return nil, err
-	}
 	body, err := s.payload(id, bucketOpen, bodySize)
 	return body, naming(id, "read body of", err)
 }
 
 // Result implements journal.Store.
 func (s *Store) Result(id journal.ID) ([]byte, error) {
-	if err := s.catchUpOn(id); err != nil {
-		return nil, err
-	}
 	result, err := s.payload(id, bucketResult, resultSize)
 	return result, naming(id, "read result of", err)
 }
 
 // BodyOrBlob implements journal.Store.
 func (s *Store) BodyOrBlob(id journal.ID) ([]byte, journal.Blob, error) {
-	if err := s.catchUpOn(id); err != nil {
-		return nil, journal.Blob{}, err
-	}
 	body, blob, err := s.lookPayload(id, bucketOpen, bodySize)
 	return body, blob, naming(id, "read body of", err)
 }
 
 // ResultOrBlob implements journal.Store.
 func (s *Store) ResultOrBlob(id journal.ID) ([]byte, journal.Blob, error) {
-	if err := s.catchUpOn(id); err != nil {
-		return nil, journal.Blob{}, err
-	}
 	result, blob, err := s.lookPayload(id, bucketResult, resultSize)
 	return result, blob, naming(id, "read result of", err)
 }

@@ -86,7 +86,7 @@ var mistakes = []mistake{
 	{name: "the tables say that they have the next entry of the log as well", file: "journal/bolt/log.go", old: "wal.ID{Seq: entry, Mark: w.store.logMark}", made: "wal.ID{Seq: entry + 1, Mark: w.store.logMark}"},
 	{name: "the tables don't say what of the log they have", file: "journal/bolt/commit.go", old: "w.fold(), w.settled(entry))", made: "w.fold(), w.settled(0))"},
 	{name: "payloads are removed before the log is looked at", file: "journal/bolt/open.go", old: "cmpErr(s.loadLate(), s.recover,", made: "cmpErr(s.loadLate(), s.sweep, s.recover,"},
-	{name: "a body in the log alone is not found", file: "journal/bolt/read.go", old: "func (s *Store) Body(id journal.ID) ([]byte, error) {\n\tif err := s.catchUpOn(id); err != nil {\n\t\treturn nil, err\n\t}\n", made: "func (s *Store) Body(id journal.ID) ([]byte, error) {\n"},
+	{name: "a body or result in the log alone is not found", file: "journal/bolt/payload.go", old: "\tif err := s.catchUpOn(id); err != nil {\n\t\treturn nil, blob, err\n\t}\n", made: ""},
 	{name: "a key in the log alone is not found", file: "journal/bolt/read.go", old: "\tif err := s.catchUpKey(key); err != nil {\n\t\treturn id, false, err\n\t}\n", made: ""},
 	{name: "a task in the log alone is read as it was", file: "journal/bolt/read.go", old: "\tif err := s.catchUpWith(id); err != nil {\n\t\treturn e, err\n\t}\n", made: ""},
 	{name: "a checkpoint in the log alone is not found", file: "journal/bolt/read.go", old: "\tif err := s.catchUpSaved(id); err != nil {\n\t\treturn nil, err\n\t}\n", made: ""},
