@@ -1,7 +1,6 @@
 package bolt
 
 import (
-	"encoding/binary"
 	"errors"
 	"os"
 	"path/filepath"
@@ -140,7 +139,7 @@ func loggedAt(t *testing.T, path string, r region, seq uint64) int64 {
 		t.Fatal(err)
 	}
 	for at := r.from; at < r.from+r.size; at += wal.BlockBytes {
-		if header := content[at:]; string(header[:4]) == "bcpw" && binary.BigEndian.Uint64(header[16:]) == seq {
+		if h, is := wal.ReadHeader(content[at:]); is && h.Seq == seq {
 			return at
 		}
 	}

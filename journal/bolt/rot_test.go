@@ -236,7 +236,8 @@ func rotLogPlaces(whole []byte) (places []int) {
 		if len(bytes.TrimRight(block, "\x00")) == 0 {
 			continue
 		}
-		leads := bytes.Contains(block, keyRegion) || bytes.Contains(block, keyLog) || bytes.HasPrefix(block, []byte("bcpw"))
+		_, entry := wal.ReadHeader(block)
+		leads := entry || bytes.Contains(block, keyRegion) || bytes.Contains(block, keyLog)
 		for at := range block {
 			if *rotAll || leads && (bytes.HasPrefix(block[at:], keyLog) || at < 64 && random.IntN(8) == 0) || random.IntN(1000) == 0 {
 				places = append(places, from+at)

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"maps"
@@ -24,9 +23,6 @@ import (
 // rotMax is how long a round reads one journal, each time with another byte of it
 // wrong. In a long run it goes through all of them.
 const rotMax = 2 * time.Second
-
-// rotBlock is what of a file is looked at whether it was ever written.
-const rotBlock = 4096
 
 // rotRound makes a small journal, in every other round one that a kill leaves with commits in
 // its log alone. It reads it again and again, each time with one byte changed: it reads as
@@ -63,11 +59,9 @@ func rotRound(ctx context.Context, r *rig) error {
 // package wal.
 func lastInLog(whole []byte) (last extent) {
 	highest := uint64(0)
-	for at := 0; at < len(whole); at += rotBlock {
-		if header := whole[at:]; bytes.HasPrefix(header, []byte("bcpw")) {
-			if seq := binary.BigEndian.Uint64(header[16:]); seq > highest {
-				highest, last = seq, extent{at, at + wal.HeaderBytes + int(binary.BigEndian.Uint32(header[4:]))}
-			}
+	for at := 0; at < len(whole); at += wal.BlockBytes {
+		if h, is := wal.ReadHeader(whole[at:]); is && h.Seq > highest {
+			highest, last = h.Seq, extent{at, at + wal.HeaderBytes + h.Length}
 		}
 	}
 	return last
@@ -152,8 +146,8 @@ func (r *rotting) flipAll(ctx context.Context) error {
 // written, and of each other one, as the log has many, any.
 func (r *rotting) places() (places []int) {
 	end := len(bytes.TrimRight(r.whole, "\x00"))
-	for from := 0; from < end; from += rotBlock {
-		block := r.whole[from:min(from+rotBlock, end)]
+	for from := 0; from < end; from += wal.BlockBytes {
+		block := r.whole[from:min(from+wal.BlockBytes, end)]
 		if len(bytes.TrimRight(block, "\x00")) == 0 {
 			places = append(places, from+r.rig.rand.IntN(len(block)))
 			continue
@@ -215,15 +209,15 @@ func writeSparse(path string, data []byte) error {
 		return err
 	}
 	err = f.Truncate(int64(len(data)))
-	for from := 0; from < len(data) && err == nil; from += rotBlock {
-		if block := data[from:min(from+rotBlock, len(data))]; !bytes.Equal(block, zeros[:len(block)]) {
+	for from := 0; from < len(data) && err == nil; from += wal.BlockBytes {
+		if block := data[from:min(from+wal.BlockBytes, len(data))]; !bytes.Equal(block, zeros[:len(block)]) {
 			_, err = f.WriteAt(block, int64(from))
 		}
 	}
 	return errors.Join(err, f.Close())
 }
 
-var zeros [rotBlock]byte
+var zeros [wal.BlockBytes]byte
 
 // isNamed tells whether a verification says what is wrong.
 func isNamed(path string) bool {

@@ -38,29 +38,30 @@ func Seal(entry []byte, id ID) {
 	binary.BigEndian.PutUint32(entry[28:], crc32.Checksum(entry[:28], castagnoli))
 }
 
-// header is what a header says, if it is whole.
-type header struct {
+// Header is what an entry begins with.
+type Header struct {
 	ID
-	length int
+	Length int // bytes of the content
 	sum    uint32
 }
 
-func readHeader(block []byte) (h header, whole bool) {
+// ReadHeader returns the header that a block begins with, if there is one that is whole.
+func ReadHeader(block []byte) (h Header, whole bool) {
 	if len(block) < HeaderBytes || binary.BigEndian.Uint32(block) != magic ||
 		binary.BigEndian.Uint32(block[28:]) != crc32.Checksum(block[:28], castagnoli) {
 		return h, false
 	}
-	h.length, h.sum = int(binary.BigEndian.Uint32(block[4:])), binary.BigEndian.Uint32(block[24:])
+	h.Length, h.sum = int(binary.BigEndian.Uint32(block[4:])), binary.BigEndian.Uint32(block[24:])
 	h.Mark, h.Seq = binary.BigEndian.Uint64(block[8:]), binary.BigEndian.Uint64(block[16:])
 	return h, true
 }
 
 // content returns the content that follows the header, if it is whole.
-func (h header) content(block []byte) ([]byte, bool) {
-	if h.length > len(block)-HeaderBytes {
+func (h Header) content(block []byte) ([]byte, bool) {
+	if h.Length > len(block)-HeaderBytes {
 		return nil, false
 	}
-	content := block[HeaderBytes:][:h.length:h.length]
+	content := block[HeaderBytes:][:h.Length:h.Length]
 	return content, crc32.Checksum(content, castagnoli) == h.sum
 }
 

@@ -46,7 +46,7 @@ func Read(region []byte, done ID) ([]Entry, error) {
 func readHalf(half []byte, done ID) (entries []Entry, highest uint64) {
 	chained, before := true, uint64(0)
 	for at := 0; at < len(half); {
-		h, whole := readHeader(half[at:])
+		h, whole := ReadHeader(half[at:])
 		if whole = whole && h.Mark == done.Mark; whole {
 			highest = max(highest, h.Seq)
 		}
@@ -61,7 +61,7 @@ func readHalf(half []byte, done ID) (entries []Entry, highest uint64) {
 		if before = h.Seq; h.Seq > done.Seq {
 			entries = append(entries, Entry{h.Seq, content})
 		}
-		at += int(blocks(HeaderBytes + h.length))
+		at += int(blocks(HeaderBytes + h.Length))
 	}
 	return entries, highest
 }
