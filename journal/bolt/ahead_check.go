@@ -51,7 +51,7 @@ func (s *Store) checkAhead(records []journal.Record) error {
 // checkEpoch tells whether another broker has taken the journal over.
 func (s *Store) checkEpoch(tx *bbolt.Tx) error {
 	c, err := readCounters(tx)
-	if ours := s.epoch(); err == nil && c.epoch != ours {
+	if ours := s.metaNow().Epoch; err == nil && c.epoch != ours {
 		err = fmt.Errorf("%w: its epoch is %d, ours was %d", journal.ErrFenced, c.epoch, ours)
 	}
 	return err

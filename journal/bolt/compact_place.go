@@ -51,13 +51,9 @@ func (c *compaction) begin() (err error) {
 	if c.to, err = openCopy(c.place + copySuffix); err != nil {
 		return err
 	}
-	if err := c.makeLog(); err != nil {
-		c.discard()
-		return fmt.Errorf("compact %s: %w", c.store.path, err)
-	}
 	c.follows = new(touched)
 	// From now on nobody else compacts it. Another compaction may have been faster.
-	err = cmpErr(inPlace(c.place, c.store.file), func() error { return sameOwner(c.place, c.to.file) }, func() error {
+	err = cmpErr(c.makeLog(), func() error { return inPlace(c.place, c.store.file) }, func() error { return sameOwner(c.place, c.to.file) }, func() error {
 		return c.alone(func() error { c.store.follower.Store(c.follows); return nil })
 	})
 	if err != nil {

@@ -197,39 +197,27 @@ func (s *Store) recover() error {
 // beginLog has commits go to a log from now on: the one that the file has, in which there is
 // nothing then, or else one of so many bytes, if there are any. After so many records it is
 // settled by the commit itself; 0 is for beside commits.
-func (s *Store) beginLog(bytes int64, step int) error {
+func (s *Store) beginLog(asked int64, step int) error {
+	there, err := s.makeLog(asked)
+	if !there || err != nil {
+		return err
+	}
 	var random [8]byte
 	rand.Read(random[:]) // never fails
-	a := &ahead{step: step, inline: step > 0, highest: s.highest(), now: newGeneration()}
+	a := &ahead{step: step, inline: step > 0, highest: s.metaNow().Last, now: newGeneration()}
 	if step == 0 {
 		a.step = settleRecords
 	}
-	bytes, err := s.logBytes(bytes)
-	if bytes == 0 || err != nil {
-		return err
-	}
-	err = cmpErr(s.makeLog(bytes), func() error {
-		return transact(s.db, s.path, s.blobs.disk, func(tx *bbolt.Tx) error {
-			done, _, err := logIn(tx)
-			a.last = wal.ID{Seq: done.Seq, Mark: binary.BigEndian.Uint64(random[:]) | 1}
-			return cmpErr(err, func() error { return writeLogID(tx, a.last) })
-		})
+	err = transact(s.db, s.path, s.blobs.disk, func(tx *bbolt.Tx) error {
+		done, _, err := logIn(tx)
+		a.last = wal.ID{Seq: done.Seq, Mark: binary.BigEndian.Uint64(random[:]) | 1}
+		return cmpErr(err, func() error { return writeLogID(tx, a.last) })
 	})
 	if err = cmpErr(err, func() error { return s.openLog(s.path) }); err != nil {
 		return fmt.Errorf("begin a log: %w", err)
 	}
 	s.ahead, s.logMark = a, a.last.Mark
 	return s.moveLog()
-}
-
-// makeLog makes the region of a file that has none, of so many bytes.
-func (s *Store) makeLog(bytes int64) error {
-	return transact(s.db, s.path, s.blobs.disk, func(tx *bbolt.Tx) error {
-		if regionIn(tx).size > 0 {
-			return nil
-		}
-		return errors.Join(makeRegion(tx, bytes), writeLogID(tx, wal.ID{}))
-	})
 }
 
 const (
@@ -240,21 +228,28 @@ const (
 	logRoom = 4
 )
 
-// logBytes is how large the log is when one of so many bytes is asked for. There is none
-// on a disk that is nearly full; one that is there needs no room.
-func (s *Store) logBytes(asked int64) (bytes int64, err error) {
+// makeLog makes the region of a file that has none, if a log of so many bytes is asked for,
+// and tells whether there is one. None is made on a disk that is nearly full; one that is
+// there needs no room.
+func (s *Store) makeLog(asked int64) (there bool, err error) {
 	if asked <= 0 {
-		return 0, nil
+		return false, nil
 	}
 	err = s.db.View(func(tx *bbolt.Tx) error {
-		bytes = regionIn(tx).size
+		there = regionIn(tx).size > 0
 		return nil
 	})
-	if bytes > 0 || err != nil {
-		return bytes, err
+	if there || err != nil {
+		return there, err
 	}
 	d, err := s.lookAtDisk()
-	return d.log(asked), err
+	bytes := d.log(asked)
+	if bytes == 0 || err != nil {
+		return false, err
+	}
+	return true, transact(s.db, s.path, s.blobs.disk, func(tx *bbolt.Tx) error {
+		return errors.Join(makeRegion(tx, bytes), writeLogID(tx, wal.ID{}))
+	})
 }
 
 // log is how large a log is that is made when one of so many bytes is asked for.

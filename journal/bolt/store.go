@@ -54,23 +54,14 @@ var (
 // Meta returns the journal's identity, and its counters as of the last commit.
 func (s *Store) Meta() journal.Meta {
 	_ = s.catchUp() // after an error they are those of the last that was well
+	return s.metaNow()
+}
+
+// metaNow is Meta as the tables have it.
+func (s *Store) metaNow() journal.Meta {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.meta
-}
-
-// highest returns an upper bound of the IDs that the tables have.
-func (s *Store) highest() journal.ID {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.meta.Last
-}
-
-// epoch returns that of this opening.
-func (s *Store) epoch() uint64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.meta.Epoch
 }
 
 func (s *Store) publish(c counters) {
