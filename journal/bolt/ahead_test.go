@@ -26,6 +26,14 @@ func newGated() gated {
 	return gated{on: new(atomic.Bool), entered: make(chan struct{}, 100), pass: make(chan struct{})}
 }
 
+// openGated makes a journal with a log on such a disk.
+func openGated(t *testing.T) (d gated, s *Store, path string) {
+	d, o := newGated(), newSetup(Options{Log: 64 << 10})
+	o.Disk = d
+	path = filepath.Join(t.TempDir(), "bcp.db")
+	return d, mustOpen(t, o, path), path
+}
+
 func (d gated) Transacted(string, bool) {
 	if d.on.Load() {
 		d.entered <- struct{}{}
@@ -53,10 +61,7 @@ func TestSettlesAfterAWhile(t *testing.T) {
 // the tables have don't wait.
 func TestSettlesSlowly(t *testing.T) {
 	t.Parallel()
-	d, o := newGated(), newSetup(Options{Log: 64 << 10})
-	o.Disk = d
-	path := filepath.Join(t.TempDir(), "bcp.db")
-	s := mustOpen(t, o, path)
+	d, s, path := openGated(t)
 	defer s.Close()
 	n := 1
 	next := func() []journal.Record { n++; life := benchLife(n - 1); return life[:] }
@@ -105,10 +110,7 @@ func TestSettlesSlowly(t *testing.T) {
 // A task can go on, and end, while its begin is being settled.
 func TestGoesOnWhileItIsSettled(t *testing.T) {
 	t.Parallel()
-	d, o := newGated(), newSetup(Options{Log: 64 << 10})
-	o.Disk = d
-	path := filepath.Join(t.TempDir(), "bcp.db")
-	s := mustOpen(t, o, path)
+	d, s, path := openGated(t)
 	defer s.Close()
 	one, two := benchLife(1), benchLife(2)
 	one[0].Spec.Key, two[0].Spec.Key = "key", "key"
