@@ -8,8 +8,7 @@ import (
 // Keeper is what a store that is kept in files can do for them while it is in use.
 type Keeper interface {
 	// Verify looks at every row, seal and index, and at the large payloads, in small
-	// steps. Found is told of each problem, and progress, which may be nil, how far
-	// it is.
+	// steps. Found is told of each problem, and progress how far it is; either may be nil.
 	Verify(ctx context.Context, found func(Problem), progress func(Checked)) (Checked, error)
 
 	// Backup writes a copy as of one moment to path, on the machine of the store. What
@@ -23,8 +22,8 @@ type Keeper interface {
 	// beside commits and whoever reads. It verifies the journal first: one that is
 	// damaged stays as it is, and the error wraps ErrCorrupt. Alone is to run a function,
 	// and return its error, while no commit and no prune is under way and none begins.
-	// Found is told of each problem, checked and copied, which may be nil, how far it is:
-	// of the verification, and then of the copy. One at a time: the error wraps
+	// Found is told of each problem, checked and copied how far it is, of the verification
+	// and then of the copy; each may be nil. One at a time: the error wraps
 	// ErrCompacting for another one. After an error the file is the one that it was.
 	Compact(ctx context.Context, alone func(func() error) error, found func(Problem), checked func(Checked), copied func(Copied)) (Compacted, error)
 

@@ -100,6 +100,22 @@ func TestVerifyAndRestoreALog(t *testing.T) {
 	checkBatches(t, s, batches)
 }
 
+// A problem or note of which nobody wants to be told does no harm.
+func TestNobodyIsToldOfALog(t *testing.T) {
+	t.Parallel()
+	ctx, path := context.Background(), leftInLog(t, 4)
+	checked, err := VerifyFile(ctx, path, Options{}, nil, nil)
+	if checked.Notes != 1 || err != nil {
+		t.Errorf("verify: %+v, %v", checked, err)
+	}
+	if _, err := Restore(ctx, path, filepath.Join(t.TempDir(), "bcp.db"), false, nil, nil); err != nil {
+		t.Errorf("restore: %v", err)
+	}
+	if _, err := Compact(ctx, path, Options{}, nil, nil, nil); err != nil {
+		t.Errorf("compact: %v", err)
+	}
+}
+
 // Of a damaged journal what is whole is exported also when the damage keeps from the tables
 // what a crash has left in the log: that is told.
 func TestExportDamagedBesideALog(t *testing.T) {

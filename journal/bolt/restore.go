@@ -15,10 +15,11 @@ import (
 var ErrDamagedBackup = errors.New("the backup is damaged")
 
 // Restore puts a backup in the place of the journal at path. It verifies the backup
-// first, and found is told what is wrong with it: then nothing is changed, and the
-// error wraps ErrDamagedBackup. The copy is verified as well, before it has its name. A journal that is there is an error that wraps
-// fs.ErrExist, unless it is to be replaced; it is kept then as a journal of another
-// name, which is returned. One that a broker has open is never replaced.
+// first, and found, unless it is nil, is told what is wrong with it: then nothing is
+// changed, and the error wraps ErrDamagedBackup. The copy is verified as well, before it
+// has its name. A journal that is there is an error that wraps fs.ErrExist, unless it is to
+// be replaced; it is kept then as a journal of another name, which is returned. One that a
+// broker has open is never replaced.
 func Restore(ctx context.Context, backup, path string, replace bool, found func(journal.Problem), progress func(journal.Copied)) (kept string, err error) {
 	if err := inPlaceOf(backup, path); err != nil {
 		return "", err

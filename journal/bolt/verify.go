@@ -15,7 +15,7 @@ import (
 // VerifyFile looks at everything in the journal at path, which no broker may have open
 // meanwhile: every page, every seal, every index against the rows, the counters and
 // sums, and the files of large payloads. It changes nothing. Found is told of each
-// problem, and progress, which may be nil, how far it is. An error is that it could
+// problem, and progress how far it is; with nil nobody is told. An error is that it could
 // not be done; its kinds are those of OpenReadOnly.
 func VerifyFile(ctx context.Context, path string, o Options, found func(journal.Problem), progress func(journal.Checked)) (journal.Checked, error) {
 	return verifyFile(ctx, path, BlobFolder(path), usualLookers(), o, found, progress)
@@ -104,6 +104,9 @@ func (s *seen) join(o *seen) {
 }
 
 func newVerifier(ctx context.Context, found func(journal.Problem), progress func(journal.Checked)) *verifier {
+	if found == nil {
+		found = func(journal.Problem) {}
+	}
 	if progress == nil {
 		progress = func(journal.Checked) {}
 	}
