@@ -9,9 +9,9 @@ import (
 // who is new, and who waits for whom. Then all of its new tasks are journaled in
 // one step, and so in one commit; only after that is anything offered or told.
 //
-//	check --> known by their keys --> room, IDs --> who waits for whom --> journal --> tell
-//	   |              |                   |                 |
-//	   +--------------+-------------------+-----------------+--> one Refuse, nothing done
+//	known by their keys --> check --> room, IDs --> who waits for whom --> journal --> tell
+//	   |                      |           |                 |
+//	   +----------------------+-----------+-----------------+--> one Refuse, nothing done
 type batch struct {
 	submits []wire.Submit
 	known   []*journal.Task // nil for those that are new
@@ -35,7 +35,7 @@ func (b *Broker) submitBatch(now Instant, from wire.Peer, m *wire.SubmitBatch) {
 
 // prepare finds everything that stands against a batch.
 func (b *Broker) prepare(now Instant, s *session, batch *batch) *wire.Error {
-	if err := b.checkBatch(now, batch.submits); err != nil {
+	if err := wire.CheckBatch(batch.submits); err != nil {
 		return err
 	}
 	if err := b.recognize(s, batch); err != nil {
@@ -43,6 +43,9 @@ func (b *Broker) prepare(now Instant, s *session, batch *batch) *wire.Error {
 	}
 	if batch.fresh == 0 {
 		return nil
+	}
+	if err := b.checkBatch(now, batch); err != nil {
+		return err
 	}
 	if err := b.checkBatchRoom(batch); err != nil {
 		return err
@@ -53,19 +56,23 @@ func (b *Broker) prepare(now Instant, s *session, batch *batch) *wire.Error {
 	return b.link(batch)
 }
 
-// checkBatch tells what is wrong with what was asked.
-func (b *Broker) checkBatch(now Instant, submits []wire.Submit) *wire.Error {
+// checkBatch tells what is wrong with what was asked, but for what is known.
+func (b *Broker) checkBatch(now Instant, batch *batch) *wire.Error {
 	size := 0
-	for i := range submits {
-		if err := b.checkSubmit(now, &submits[i]); err != nil {
+	for i, known := range batch.known {
+		m := &batch.submits[i]
+		size += m.BodySize()
+		if known != nil {
+			continue
+		}
+		if err := b.checkSubmit(now, m); err != nil {
 			return wire.OfBatch(i, err)
 		}
-		size += submits[i].BodySize()
 	}
 	if size > b.cfg.BodyMax {
 		return wire.Errorf(wire.CodeTooLarge, "the bodies of the batch have %d bytes: at most %d are accepted", size, b.cfg.BodyMax)
 	}
-	return wire.CheckBatch(submits)
+	return nil
 }
 
 // recognize finds the tasks that were accepted before.

@@ -115,3 +115,35 @@ func TestTaskOfAnOlderBuild(t *testing.T) {
 		}
 	}
 }
+
+// What an older build has accepted, and is refused today for nothing comes of it, is still
+// known under its key, alone and in a batch; under a new key it is refused.
+func TestRepetitionOfAnOlderBuild(t *testing.T) {
+	for name, idle := range map[string]journal.Spec{"retry-jitter": {RetryJitter: 20}, "retry-delay-max": {RetryDelayMaxMS: 60_000}} {
+		asked := func(key string) wire.Submit {
+			spec := idle
+			spec.Key, spec.Tries, spec.Target = key, 1, journal.Target{Kind: journal.ToService, Name: "somebody"}
+			return wire.Submit{Spec: &spec}
+		}
+		for _, life := range []struct{ end, forget bool }{{}, {end: true}, {end: true, forget: true}} {
+			known, fresh := asked("k"), asked("new")
+			known.Spec.Digest = ofOlderBuild(nil)
+			f := newOlderOf(t, known.Spec, nil, life.end, life.forget)
+			again := f.say(&known)[0].Msg
+			if m, ok := again.(*wire.Accepted); !ok || m.Task != olderID || !m.Known {
+				t.Errorf("%s, %+v: the repetition is answered with %+v", name, life, again)
+			}
+			if m, ok := f.say(&fresh)[0].Msg.(*wire.Refuse); !ok || m.Code != wire.CodeBadOption {
+				t.Errorf("%s, %+v: a new key is answered with %+v", name, life, m)
+			}
+			other := wire.Submit{Spec: &journal.Spec{Key: "other", Tries: 1, Target: known.Spec.Target}}
+			batch := f.say(&wire.SubmitBatch{Submits: []wire.Submit{other, known}})[0].Msg
+			if m, ok := batch.(*wire.BatchAccepted); !ok || m.Accepted[1].Task != olderID || !m.Accepted[1].Known {
+				t.Errorf("%s, %+v: the repetition in a batch is answered with %+v", name, life, batch)
+			}
+			if m, ok := f.say(&wire.SubmitBatch{Submits: []wire.Submit{known, fresh}})[0].Msg.(*wire.Refuse); !ok || m.Code != wire.CodeBadOption {
+				t.Errorf("%s, %+v: a new key in a batch is answered with %+v", name, life, m)
+			}
+		}
+	}
+}

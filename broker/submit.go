@@ -8,14 +8,10 @@ import (
 )
 
 // submit accepts a task, or says why not. A task that was accepted before
-// under the same key is the answer to its repetition.
+// under the same key is the answer to its repetition, whatever is refused today.
 func (b *Broker) submit(now Instant, from wire.Peer, m *wire.Submit) {
 	s := b.sessionOf(now, from, m.Req)
 	if s == nil {
-		return
-	}
-	if err := b.checkSubmit(now, m); err != nil {
-		b.refuseSubmit(from, m, err)
 		return
 	}
 	SetDigest(m)
@@ -26,6 +22,10 @@ func (b *Broker) submit(now Instant, from wire.Peer, m *wire.Submit) {
 		} else if done {
 			return
 		}
+	}
+	if err := b.checkSubmit(now, m); err != nil {
+		b.refuseSubmit(from, m, err)
+		return
 	}
 	names := b.audience(m.Spec)
 	if err := b.checkRoomFor(m, names); err != nil {

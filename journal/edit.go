@@ -118,12 +118,14 @@ func (s *Spec) Edited(other *Spec, numbers []uint8) *Spec {
 }
 
 // Heeded returns the spec without what older builds accepted, and CheckOptions refuses, for
-// nothing comes of it: how the waits between tries differ, where there are none.
+// nothing comes of it: how the waits between tries differ, where there are none. It is the
+// spec itself if there is nothing to leave out.
 func (s *Spec) Heeded() *Spec {
-	heeded := *s
-	if s.RetryDelayMS == 0 {
-		heeded.RetryDelayMaxMS, heeded.RetryJitter = 0, 0
+	if s.RetryDelayMS != 0 || s.RetryDelayMaxMS == 0 && s.RetryJitter == 0 {
+		return s
 	}
+	heeded := *s
+	heeded.RetryDelayMaxMS, heeded.RetryJitter = 0, 0
 	return &heeded
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"bcp/broker/admin/api"
 	"bcp/broker/wire"
+	"bcp/journal"
 	"bcp/worker"
 )
 
@@ -85,4 +86,22 @@ func TestBatchRefused(t *testing.T) {
 	}
 	_, err := r.client.Submit(t.Context(), api.Submission{Service: "s1", After: []string{"#1"}})
 	checkCode(t, err, api.CodeBadRequest)
+}
+
+// What an older build accepted is told its task by its key, and is refused under a new one.
+func TestRepetitionOfAnOlderBuild(t *testing.T) {
+	r := newRig(t, emptyStore())
+	first, err := r.client.Submit(t.Context(), api.Submission{Service: "s1", Key: "k"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	older := api.Submission{Service: "s1", Key: "k", Options: api.Options{Spec: journal.Spec{RetryJitter: 20}}}
+	if again, err := r.client.Submit(t.Context(), older); err != nil || again.ID != first.ID || !again.Known {
+		t.Errorf("the repetition: %+v, %v", again, err)
+	}
+	older.Key = "new"
+	var refused *api.Error
+	if _, err := r.client.Submit(t.Context(), older); !errors.As(err, &refused) || refused.Code != wire.CodeBadOption.String() {
+		t.Errorf("a new key: %v", err)
+	}
 }

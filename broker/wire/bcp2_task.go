@@ -21,15 +21,15 @@ func (c *coder) submission(m *Submit) {
 	c.target(&spec.Target)
 	c.key(&spec.Key)
 	c.argv(&spec.Argv)
-	check := journal.CheckOptions
 	if c.writing {
 		c.writeOptions(spec)
-	} else {
-		c.readOptions(spec, nil)
-		m.Spec, check = spec, journal.CheckTogether
+		c.refuse(CheckSpec(spec))
+		return
 	}
+	c.readOptions(spec, nil)
+	m.Spec = spec
 	if c.err == nil {
-		c.refuse(checkSpec(spec, check))
+		c.refuse(checkSpec(spec.Heeded(), journal.CheckTogether))
 	}
 }
 

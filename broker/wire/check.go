@@ -38,6 +38,10 @@ func CheckOffer(m *Register) *Error {
 // that knows, for the wire, the API and the command line alike.
 func CheckSpec(s *journal.Spec) *Error { return checkSpec(s, journal.CheckOptions) }
 
+// CheckHeeded is CheckSpec for a submit that may be an older one's repetition: what older
+// builds accepted, and nothing came of, is refused by who knows that the key is new.
+func CheckHeeded(s *journal.Spec) *Error { return CheckSpec(s.Heeded()) }
+
 func checkSpec(s *journal.Spec, checkOptions func(*journal.Spec) error) *Error {
 	if err := checkTarget(s.Target); err != nil {
 		return err

@@ -841,3 +841,18 @@ func TestTextsAreCut(t *testing.T) {
 		t.Errorf("cut of what is no text went on to %q", got)
 	}
 }
+
+// TestOlderSubmits reads what older builds accepted: whether it is a repetition, which isn't
+// refused, its reader doesn't know. It is not written any more.
+func TestOlderSubmits(t *testing.T) {
+	jitter := raw(submitStart, 21, 0, 8, make([]byte, 7), 20)
+	d, m, err := Decode(msg(jitter), ToBroker)
+	submit, ok := m.(*Submit)
+	if !ok || submit.Spec.RetryJitter != 20 {
+		t.Fatalf("a retry-jitter without a retry-delay: %T, %v", m, err)
+	}
+	want := "bad-option: SUBMIT: retry-jitter 20%: only accepted with retry-delay, which it is a part of"
+	if _, err := Encode(nil, d, submit); err == nil || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
+	}
+}

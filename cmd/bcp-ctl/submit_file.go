@@ -179,8 +179,14 @@ func (t *lineTask) check() error {
 	if len(t.Submission.Body) > wire.MaxBody {
 		return api.Errorf(api.CodeTooLarge, "the body has more than %d bytes, which are accepted", wire.MaxBody)
 	}
-	_, err := t.Submit(anyKey)
-	return err
+	m, err := t.Submit(anyKey)
+	if err != nil {
+		return err
+	}
+	if refused := wire.CheckSpec(m.Spec); refused != nil {
+		return api.ErrorOf(refused)
+	}
+	return nil
 }
 
 // anyKey finds a task under every key: whether there is one the broker knows.

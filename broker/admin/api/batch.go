@@ -55,7 +55,8 @@ func ofTask(i int, err error) error {
 	return &e
 }
 
-// Submit returns what the broker is asked for, or an Error.
+// Submit returns what the broker is asked for, or an Error. What the broker has to know
+// the task's key for is not told: see wire.CheckHeeded.
 func (s *Submission) Submit(lookup Lookup) (*wire.Submit, error) {
 	return s.submit(&names{lookup: lookup})
 }
@@ -79,7 +80,7 @@ func (s *Submission) submit(n *names) (*wire.Submit, error) {
 		}
 		named.SameWorkerAs = id
 	}
-	spec, err := named.Spec()
+	spec, err := named.heeded()
 	if err != nil {
 		return nil, err
 	}

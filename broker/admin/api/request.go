@@ -37,6 +37,18 @@ type Submitted struct {
 // Spec returns what the broker is asked for, or an Error that says which field
 // is wrong and what is accepted.
 func (s *Submission) Spec() (*journal.Spec, error) {
+	spec, err := s.heeded()
+	if err != nil {
+		return nil, err
+	}
+	if refused := wire.CheckSpec(spec); refused != nil {
+		return nil, ErrorOf(refused)
+	}
+	return spec, nil
+}
+
+// heeded is Spec for a submit that may be an older one's repetition, as wire.CheckHeeded is.
+func (s *Submission) heeded() (*journal.Spec, error) {
 	target, err := s.target()
 	if err != nil {
 		return nil, err
@@ -55,7 +67,7 @@ func (s *Submission) Spec() (*journal.Spec, error) {
 		return nil, err
 	}
 	spec.Key, spec.Target, spec.Argv, spec.Tries = s.Key, target, s.Argv, max(spec.Tries, 1)
-	if refused := wire.CheckSpec(&spec); refused != nil {
+	if refused := wire.CheckHeeded(&spec); refused != nil {
 		return nil, ErrorOf(refused)
 	}
 	return &spec, nil
