@@ -67,9 +67,12 @@ func regionIn(tx *bbolt.Tx) region {
 
 // makeRegion makes one of so many bytes, for a file that has none. Where it is is known when
 // the transaction is over. It is no smaller than a page: one that is small has none of its own.
+// The value has before the region what is missing to a block's end, and no more: else a
+// region that is made as large as another one would be longer.
 func makeRegion(tx *bbolt.Tx, bytes int64) error {
 	bytes = max(bytes, int64(tx.DB().Info().PageSize))
-	return tx.Bucket(bucketLog).Put(keyRegion, make([]byte, bytes+wal.BlockBytes))
+	before := wal.BlockBytes - beforeValue - int64(len(keyRegion))
+	return tx.Bucket(bucketLog).Put(keyRegion, make([]byte, before+bytes))
 }
 
 // writeLogID writes up to which entry of the log the tables have it all.

@@ -10,7 +10,8 @@ import (
 	"bcp/journal/bolt/wal"
 )
 
-// The log is in pages of its own, however large pages are, also after a compaction.
+// The log is in pages of its own, however large pages are, and stays as long as it is, also
+// after a compaction.
 func TestLogBesidePages(t *testing.T) {
 	for _, size := range []int{4 << 10, 16 << 10, 64 << 10} {
 		t.Run(strconv.Itoa(size), func(t *testing.T) {
@@ -18,11 +19,12 @@ func TestLogBesidePages(t *testing.T) {
 			path := pagedBy(t, size)
 			s := mustOpen(t, logged(wal.MinBytes), path)
 			defer s.Close()
+			bytes := s.ahead.bytes
 			for n := 1; n <= 6; n++ {
 				mustCommit(t, s, crashBatch(n)...)
 				left := copyCrashed(t, path)
-				if _, r := behindIn(t, left); r.from < int64(2*s.db.Info().PageSize) {
-					t.Errorf("the log is from %d on, in a page that is not its own", r.from)
+				if _, r := behindIn(t, left); r.from < int64(2*s.db.Info().PageSize) || r.size != bytes {
+					t.Errorf("the log is %d bytes from %d on, in a page that is not its own, or was of %d bytes", r.size, r.from, bytes)
 				}
 				again := mustOpen(t, plain, left)
 				checkBatches(t, again, n)
