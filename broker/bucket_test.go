@@ -74,23 +74,24 @@ func TestBucketBound(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
 		l := &journal.Limit{Rate: journal.Rate(1 + r.IntN(10_000)), Burst: 1 + r.Uint32N(5)}
+		evenly := 1000 * time.Second / time.Duration(l.Rate) // between two
 		k, at := bucket{}, time.Duration(0)
 		k.change(Instant{}, &journal.Limit{}, l)
 		var went []time.Duration
 		for range 100 {
-			at += time.Duration(r.Int64N(int64(3 * l.Rate.Interval())))
+			at += time.Duration(r.Int64N(int64(3 * evenly)))
 			for range k.burstAt(at) {
 				went = append(went, at)
 			}
 		}
 		for i := range went {
 			for j := i; j < len(went); j++ {
-				if more := j - i + 1 - int(l.Burst); more > 0 && went[j]-went[i] < time.Duration(more)*l.Rate.Interval() {
+				if more := j - i + 1 - int(l.Burst); more > 0 && went[j]-went[i] < time.Duration(more)*evenly {
 					t.Fatalf("%+v: %d go in %v", *l, j-i+1, went[j]-went[i])
 				}
 			}
 		}
-		if want := int(at/l.Rate.Interval()) / 4; len(went) < want {
+		if want := int(at/evenly) / 4; len(went) < want {
 			t.Fatalf("%+v: only %d go in %v", *l, len(went), at)
 		}
 	}

@@ -8,11 +8,10 @@ import (
 	"time"
 )
 
-// A group is a task with members, which are tasks themselves: an array has one
-// for each of its indexes, a broadcast (see all.go) one for each worker. The group is
-// never dispatched; it stands for the whole,
-// and has one end. The IDs of the members are the block that follows the group's own,
-// so a member's group is found by arithmetic:
+// A group is a task with members, which are tasks themselves: an array has one for each
+// of its indexes, a broadcast (see all.go) one for each worker. The group is never
+// dispatched; it stands for the whole, and has one end. The IDs of the members are the
+// block that follows the group's own, so a member's group is found by arithmetic:
 //
 //	ID      +-------+----------+----------+----------+---
 //	        | group | member 0 | member 1 | member 2 | ...

@@ -177,11 +177,3 @@ func arrayRule(s *Spec) error {
 	}
 	return nil
 }
-
-// oneText is the text of an option that has one, none if that is empty.
-func oneText(text string) []string {
-	if text == "" {
-		return nil
-	}
-	return []string{text}
-}

@@ -58,14 +58,3 @@ func (r *Record) keepUntilMS() int64 {
 	}
 	return r.Time + r.KeepMS
 }
-
-// IDPlus returns the ID that comes n after the given one: members of a task have
-// the IDs after its own.
-func IDPlus(id ID, n uint32) ID {
-	for i, carry := len(id)-1, uint64(n); carry > 0 && i >= 0; i-- {
-		carry += uint64(id[i])
-		id[i] = byte(carry)
-		carry >>= 8
-	}
-	return id
-}

@@ -235,14 +235,17 @@ func several(n uint8, name string, most int64, field func(*Spec) *[]string, chec
 func text(n uint8, name string, field func(*Spec) *string, check func(string) error) Option {
 	return Option{
 		Number: n, Name: name, Sort: Text, High: 1, check: check,
-		texts: func(s *Spec) []string {
-			if *field(s) == "" {
-				return nil
-			}
-			return []string{*field(s)}
-		},
-		put: func(s *Spec, texts []string) error { *field(s) = strings.Join(texts, ""); return nil },
+		texts: func(s *Spec) []string { return oneText(*field(s)) },
+		put:   func(s *Spec, texts []string) error { *field(s) = strings.Join(texts, ""); return nil },
 	}
+}
+
+// oneText is the text of an option that has one, none if that is empty.
+func oneText(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return []string{text}
 }
 
 func (o Option) about(line string) Option {

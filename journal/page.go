@@ -12,16 +12,3 @@ func (r Range) PageLimit() int {
 type Scanner interface {
 	Scan(r Range, fn func(Entry) error) (more bool, err error)
 }
-
-// Below returns the ID just below another one; the zero ID for itself.
-func Below(id ID) ID {
-	if id.IsZero() {
-		return id
-	}
-	for i := len(id) - 1; ; i-- {
-		id[i]--
-		if id[i] != 0xff {
-			return id
-		}
-	}
-}

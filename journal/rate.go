@@ -5,7 +5,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // Rate is how many there may be in 1,000 seconds, so that a second has whole
@@ -41,6 +40,3 @@ func PerSecond(n float64) Rate {
 func (r Rate) String() string {
 	return strconv.FormatFloat(float64(r)/1000, 'f', -1, 64)
 }
-
-// Interval is the time between two, if they come evenly; r is more than 0.
-func (r Rate) Interval() time.Duration { return 1000 * time.Second / time.Duration(r) }

@@ -4,13 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/oklog/ulid/v2"
 )
-
-// ID is the ULID of a task. The broker gives IDs in rising order, also when
-// the wall clock goes back.
-type ID = ulid.ULID
 
 // Kind says what a record tells. The list is append-only: numbers are on disk.
 type Kind uint8

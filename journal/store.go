@@ -60,8 +60,8 @@ type Range struct {
 const DefaultScanLimit = 1000
 
 // Store keeps records. One goroutine at a time may call Commit, Prune and
-// CommitAndPrune; the reading methods may be called from any goroutine at any time and see only
-// what is committed.
+// CommitAndPrune; the reading methods may be called from any goroutine at any time and
+// see only what is committed.
 type Store interface {
 	// Commit writes the records, in their order, as one atomic batch that is
 	// durable when it returns nil. Any error is an unknown outcome: every later
@@ -139,8 +139,8 @@ type Store interface {
 	CommitAndPrune(records []Record, r Retention, limit int) (forgot int, damage, err error)
 
 	// Room tells how much can still be written; it may look at the disk, and set
-	// aside there what is to be left. The goroutine that commits calls
-	// it, between two commits. An error is one of the disk, or that the store has failed.
+	// aside there what is to be left. The goroutine that commits calls it, between two
+	// commits. An error is one of the disk, or that the store has failed.
 	Room() (Room, error)
 
 	// Meta returns the journal's identity and counters.

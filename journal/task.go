@@ -26,8 +26,7 @@ type Target struct {
 }
 
 // Spec is what was asked for with a task. It is never changed: who edits a task
-// gives it another one.
-// Times are in milliseconds on the broker's clock; 0 means no limit.
+// gives it another one. Times are in milliseconds on the broker's clock; 0 means no limit.
 type Spec struct {
 	Client string // session that submitted and is told the end
 	Key    string // client's idempotency key, "" for none

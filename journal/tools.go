@@ -41,6 +41,7 @@ type Problem struct {
 	Note   bool // nothing that has to be wrong, such as what a crash leaves behind
 }
 
+// String returns where it is, whose, and what, in a line.
 func (p Problem) String() string {
 	if p.Task.IsZero() {
 		return fmt.Sprintf("%s: %s", p.Bucket, p.What)
