@@ -18,7 +18,6 @@ const (
 	MaxLimitPage = 256                  // limits in one answer: with their texts some 256 KiB
 	MaxRunning   = journal.LimitKeyMax  // attempts that a limit may allow
 	MaxBurst     = 1_000_000            // dispatches at once: a second of the highest rate
-	MaxTries     = journal.MaxTries     // attempts of a task
 	MaxFrames    = 256                  // frames of one message, without the routing id: BEAT sends one for each error it found
 	MaxBatch     = 10_000               // tasks of one SubmitBatch: the loop takes them in without a pause, about 100 ms
 	MaxBatchHead = 8 << 20              // what is asked for with all of them, without the bodies: most heads are small

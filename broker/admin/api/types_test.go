@@ -47,13 +47,13 @@ func TestSubmission(t *testing.T) {
 		t.Errorf("%+v came back as %+v", options, back)
 	}
 	for says, s := range map[string]Submission{
-		"exactly one of worker and service":         {},
-		"exactly one of worker and service ":        {Worker: "w", Service: "s"},
-		"run-timeout -1ms":                          {Worker: "w", Options: wanted(journal.Spec{RunTimeoutMS: -1})},
-		"priority 101: -100 to 100":                 {Worker: "w", Options: wanted(journal.Spec{Priority: 101})},
-		"retry-delay-max -1ms":                      {Worker: "w", Options: wanted(journal.Spec{RetryDelayMaxMS: -1})},
-		"worker \"a b\": printable UTF-8":           {Worker: "a b"},
-		fmt.Sprintf("tries %d: 1", wire.MaxTries+1): {Worker: "w", Options: wanted(journal.Spec{Tries: wire.MaxTries + 1})},
+		"exactly one of worker and service":            {},
+		"exactly one of worker and service ":           {Worker: "w", Service: "s"},
+		"run-timeout -1ms":                             {Worker: "w", Options: wanted(journal.Spec{RunTimeoutMS: -1})},
+		"priority 101: -100 to 100":                    {Worker: "w", Options: wanted(journal.Spec{Priority: 101})},
+		"retry-delay-max -1ms":                         {Worker: "w", Options: wanted(journal.Spec{RetryDelayMaxMS: -1})},
+		"worker \"a b\": printable UTF-8":              {Worker: "a b"},
+		fmt.Sprintf("tries %d: 1", journal.MaxTries+1): {Worker: "w", Options: wanted(journal.Spec{Tries: journal.MaxTries + 1})},
 	} {
 		if _, err := s.Spec(); err == nil || !strings.Contains(err.Error(), strings.TrimSpace(says)) {
 			t.Errorf("%v: should say %s", err, says)
