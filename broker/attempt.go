@@ -101,7 +101,7 @@ func (b *Broker) conclude(now Instant, t *task, m *wire.Outcome) {
 	case wire.VerdictNever:
 		b.fail(now, t, failure{why: journal.ReasonNever, text: m.Text, class: m.Class, payload: m.Payload, blob: m.Stored})
 	case wire.VerdictUnknown:
-		b.lose(now, t, b.whyMissing(t, t.worker.instance))
+		b.lose(now, t, t.whyMissing())
 	default:
 		b.notRun(now, t, m)
 	}

@@ -3,7 +3,7 @@ package broker
 import (
 	"fmt"
 	"io"
-	"sort"
+	"slices"
 	"strings"
 	"time"
 
@@ -149,7 +149,7 @@ func (b *Broker) liveIDs() []journal.ID {
 			ids = append(ids, t.ID)
 		}
 	})
-	sort.Slice(ids, func(i, j int) bool { return ids[i].Compare(ids[j]) < 0 })
+	slices.SortFunc(ids, journal.ID.Compare)
 	return ids
 }
 

@@ -17,8 +17,8 @@ import (
 // ranks those of them that can take something, the least busy first, and has a line
 // of what waits for them, in which the clients take turns. So a task that comes looks
 // at the first worker of one crew, and a worker that gets free at the first turns of
-// the crews that it is in. Those are few:
-// where a thousand workers serve a thousand services alike, there is one crew.
+// the crews that it is in. Those are few: where a thousand workers serve a thousand
+// services alike, there is one crew.
 
 // crew is a set of workers, and all the demands that they and no others meet. The
 // set never changes: demands move from crew to crew.

@@ -143,7 +143,7 @@ func (t *task) due(b *Broker, now Instant) {
 	case t.stopped():
 		b.resendStop(t)
 	case t.awaits == journal.ReasonNone && t.choosy():
-		b.settle(now, t)
+		b.offerToAny(now, t)
 		return
 	case t.awaits == journal.ReasonNone:
 		b.offer(now, t)

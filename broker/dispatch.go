@@ -54,9 +54,9 @@ func (b *Broker) offerTo(now Instant, t *task, w *worker, d *demand) bool {
 	return true
 }
 
-// settle offers a task that has waited long enough for a worker that it prefers
+// offerToAny offers a task that has waited long enough for a worker that it prefers
 // to all that will do.
-func (b *Broker) settle(now Instant, t *task) {
+func (b *Broker) offerToAny(now Instant, t *task) {
 	b.dequeue(t)
 	b.offerAs(now, t, false)
 	b.refill(now)

@@ -49,11 +49,15 @@
 // only dispatches. reconcile.go compares what a worker says it has with what
 // the journal says it has: at registration, in each heartbeat and on replay.
 // edit.go, resolve.go and find.go are what people do with tasks, change.go with many at a
-// time, and change_plan.go tells what would become of them; meter.go
-// counts what waits and runs, and what comes and ends.
-// fold.go and index.go keep millions of waiting tasks small.
-// heldback.go knows what the server has not sent yet, unused.go which keys are new,
-// digest.go what a key stands for.
-// inspect.go and explain.go tell how things stand, and change nothing; package
-// broker/answer makes of it what is shown.
+// time, and change_plan.go tells what would become of them.
+//
+// session.go knows the clients, and tell.go what they are told until they acknowledge it;
+// worker.go and beat.go know the workers. deadline.go has what is due for a task, timers.go
+// for all. fold.go and index.go keep millions of waiting tasks small, unused.go knows which
+// keys are new, and digest.go what a key stands for. heldback.go knows what the server has
+// not sent yet, and space.go how much the disk still takes.
+//
+// meter.go counts what waits and runs, and what comes and ends. inspect.go and explain.go
+// tell how things stand, and change nothing; package broker/answer makes of it what is
+// shown.
 package broker

@@ -92,8 +92,8 @@ type Deadline struct {
 }
 
 // Explain tells why a task is where it is; false for one that has ended, or that
-// there is not. It changes nothing. It takes time with what
-// else waits for the same workers, up to a limit, and with the number of these.
+// there is not. It changes nothing. It takes time with what else waits for the same
+// workers, up to a limit, and with the number of these.
 func (b *Broker) Explain(now Instant, id journal.ID) (Explanation, bool) {
 	if t := b.live(id); t != nil {
 		return b.explain(now, t), true

@@ -110,9 +110,9 @@ type hashed struct {
 	hash uint64
 }
 
-// fill puts many tasks into an empty index, but for those without a name, shard after shard: to go from one to
-// another with each would take several times as long, for none is in the processor's
-// cache then. There is room for half as many more.
+// fill puts many tasks into an empty index, but for those without a name, shard after
+// shard: to go from one to another with each would take several times as long, for none
+// is in the processor's cache then. There is room for half as many more.
 func (x *index[K]) fill(tasks []*task) {
 	byShard, starts := x.sort(tasks)
 	for i := range x.shards {

@@ -3,9 +3,8 @@ package broker
 import "time"
 
 // line is where lanes wait for the same thing: that a worker of a crew gets free, or
-// that a limit lets one go.
-// It serves clients by turns, so that the many tasks of one don't stand before
-// the few of another:
+// that a limit lets one go. It serves clients by turns, so that the many tasks of one
+// don't stand before the few of another:
 //
 //	line: turn of A: lane, lane, ...     A's tasks go in the order of their
 //	      turn of B: lane                submits, whatever lanes they are in

@@ -36,7 +36,7 @@ func (b *Broker) reconcile(now Instant, w *worker, inventory []wire.Item, seen u
 func (b *Broker) reconcileAbsent(now Instant, t *task, seen uint64) {
 	switch overdue := now.Mono-t.sent >= b.cfg.ResendEvery; {
 	case t.seq <= seen:
-		b.lose(now, t, b.whyMissing(t, t.worker.instance))
+		b.lose(now, t, t.whyMissing())
 	case overdue && t.stopped():
 		b.sendStop(t)
 	case overdue:
@@ -65,9 +65,9 @@ func (b *Broker) reconcileItem(now Instant, w *worker, item wire.Item) {
 // whyMissing tells a dispatch that never arrived, which is nobody's fault, from
 // an attempt that its worker has lost: one that had started, or that was given
 // to an earlier life of the worker.
-func (b *Broker) whyMissing(t *task, instance [16]byte) journal.Reason {
+func (t *task) whyMissing() journal.Reason {
 	var unknown [16]byte
-	if t.StartedMS != 0 || t.instance != unknown && t.instance != instance {
+	if t.StartedMS != 0 || t.instance != unknown && t.instance != t.worker.instance {
 		return journal.ReasonMissing
 	}
 	return journal.ReasonUndelivered

@@ -37,7 +37,7 @@ func (b *Broker) recall(g *group) bool {
 	return err == nil && len(g.seated) == count
 }
 
-// result is what the end of a group tells of its members.
+// resultOf is what the end of a group tells of its members.
 func (b *Broker) resultOf(g *group) []byte {
 	var result any = g.whole.Tally.Numbers()
 	if g.whole.isAll() {

@@ -2,7 +2,8 @@ package broker
 
 import (
 	"encoding/hex"
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -229,10 +230,5 @@ func (b *Broker) expired(now Instant, s *session) bool {
 }
 
 func (b *Broker) sortedSessions() []*session {
-	list := make([]*session, 0, len(b.sessions))
-	for _, s := range b.sessions {
-		list = append(list, s)
-	}
-	sort.Slice(list, func(i, j int) bool { return list[i].id < list[j].id })
-	return list
+	return slices.SortedFunc(maps.Values(b.sessions), func(x, y *session) int { return strings.Compare(x.id, y.id) })
 }

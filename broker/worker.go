@@ -1,8 +1,9 @@
 package broker
 
 import (
+	"maps"
 	"slices"
-	"sort"
+	"strings"
 	"time"
 
 	"bcp/broker/wire"
@@ -155,10 +156,5 @@ func (b *Broker) expire(now Instant, w *worker) {
 }
 
 func (b *Broker) sortedWorkers() []*worker {
-	list := make([]*worker, 0, len(b.workers))
-	for _, w := range b.workers {
-		list = append(list, w)
-	}
-	sort.Slice(list, func(i, j int) bool { return list[i].name < list[j].name })
-	return list
+	return slices.SortedFunc(maps.Values(b.workers), func(x, y *worker) int { return strings.Compare(x.name, y.name) })
 }
