@@ -174,8 +174,8 @@ func (s *Server) discard(m wire.Message, records []journal.Record) {
 }
 
 // unwritten tells the sender that its payload cannot be written, for there is no room,
-// or the body is damaged that it is a copy of. A worker repeats an
-// outcome until it is acknowledged; one of BCP/1 can't, so its attempt has failed.
+// or the body is damaged that it is a copy of. A worker repeats an outcome until it is
+// acknowledged; one of BCP/1 can't, so its attempt has failed.
 func (s *Server) unwritten(from wire.Peer, m wire.Message, err error) {
 	code := wire.CodeInternal
 	if errors.Is(err, syscall.ENOSPC) {
@@ -188,21 +188,19 @@ func (s *Server) unwritten(from wire.Peer, m wire.Message, err error) {
 	switch m := m.(type) {
 	case *wire.Submit:
 		no.Req, no.Key, no.Target = m.Req, m.Spec.Key, m.Spec.Target
-		s.core.Malformed(s.now(), from, no)
 	case *wire.SubmitBatch:
 		no.Req = m.Req
-		s.core.Malformed(s.now(), from, no)
 	case *wire.Resolve:
 		no.Req, no.Key = m.Req, m.Key
-		s.core.Malformed(s.now(), from, no)
 	case *wire.Change:
 		no.Req = m.Req
-		s.core.Malformed(s.now(), from, no)
 	case *wire.Outcome:
 		if from.Dialect == wire.BCP1Worker {
 			s.core.Step(s.now(), from, &wire.Outcome{
 				Ref: m.Ref, Verdict: wire.VerdictFailed, Text: "the broker cannot write the result: " + err.Error(),
 			})
 		}
+		return
 	}
+	s.core.Malformed(s.now(), from, no)
 }
