@@ -1,6 +1,8 @@
 package broker
 
 import (
+	"cmp"
+
 	"bcp/broker/wire"
 	"bcp/journal"
 )
@@ -52,7 +54,7 @@ func (b *Broker) find(from wire.Peer, no *wire.Refuse, id journal.ID) (journal.T
 		no.Text = err.Text
 	}
 	no.Code = err.Code
-	def(&no.Text, err.Text)
+	no.Text = cmp.Or(no.Text, err.Text)
 	b.refuse(from, no)
 	return t, false
 }

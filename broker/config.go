@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -40,28 +41,21 @@ type Config struct {
 
 // WithDefaults returns the configuration with its zero values filled in.
 func (c Config) WithDefaults() Config {
-	def(&c.Journal, "the journal")
-	def(&c.Heartbeat, 2500*time.Millisecond)
-	def(&c.Liveness, 3)
-	def(&c.OnLoss, journal.LossRequeue)
-	def(&c.LossMax, 3)
-	def(&c.CancelGrace, 5*time.Second)
-	def(&c.ResendEvery, 5*time.Second)
-	def(&c.KeepBodies, journal.KeepFailed)
-	def(&c.AckWindow, 64<<20)
-	def(&c.MaxTasks, 20_000_000)
-	def(&c.MaxPeers, 20_000)
-	def(&c.BodyMax, wire.MaxBody)
-	def(&c.BCP1Slots, 64)
-	def(&c.Unfolded, 2048)
+	c.Journal = cmp.Or(c.Journal, "the journal")
+	c.Heartbeat = cmp.Or(c.Heartbeat, 2500*time.Millisecond)
+	c.Liveness = cmp.Or(c.Liveness, 3)
+	c.OnLoss = cmp.Or(c.OnLoss, journal.LossRequeue)
+	c.LossMax = cmp.Or(c.LossMax, 3)
+	c.CancelGrace = cmp.Or(c.CancelGrace, 5*time.Second)
+	c.ResendEvery = cmp.Or(c.ResendEvery, 5*time.Second)
+	c.KeepBodies = cmp.Or(c.KeepBodies, journal.KeepFailed)
+	c.AckWindow = cmp.Or(c.AckWindow, 64<<20)
+	c.MaxTasks = cmp.Or(c.MaxTasks, 20_000_000)
+	c.MaxPeers = cmp.Or(c.MaxPeers, 20_000)
+	c.BodyMax = cmp.Or(c.BodyMax, wire.MaxBody)
+	c.BCP1Slots = cmp.Or(c.BCP1Slots, 64)
+	c.Unfolded = cmp.Or(c.Unfolded, 2048)
 	return c
-}
-
-func def[T comparable](v *T, d T) {
-	var zero T
-	if *v == zero {
-		*v = d
-	}
 }
 
 // Validate names the first setting that is out of range.

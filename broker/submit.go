@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"cmp"
 	"errors"
 
 	"bcp/broker/wire"
@@ -227,7 +228,7 @@ func (b *Broker) refuseSubmit(to wire.Peer, m *wire.Submit, err *wire.Error) {
 // fillIn writes the broker's defaults into a spec, so that the journal tells
 // what applies whatever the next start is configured with.
 func (b *Broker) fillIn(s *journal.Spec) {
-	def(&s.OnLoss, b.cfg.OnLoss)
-	def(&s.LossMax, b.cfg.LossMax) // given as 0, it is journal.NoLoss
-	def(&s.CancelGraceMS, b.cfg.CancelGrace.Milliseconds())
+	s.OnLoss = cmp.Or(s.OnLoss, b.cfg.OnLoss)
+	s.LossMax = cmp.Or(s.LossMax, b.cfg.LossMax) // given as 0, it is journal.NoLoss
+	s.CancelGraceMS = cmp.Or(s.CancelGraceMS, b.cfg.CancelGrace.Milliseconds())
 }

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -50,15 +51,9 @@ type Config struct {
 
 // WithDefaults returns the configuration with its zero values filled in.
 func (c Config) WithDefaults() Config {
-	if c.Slots == 0 {
-		c.Slots = 1
-	}
-	if c.Grace == 0 {
-		c.Grace = 5 * time.Second
-	}
-	if c.DrainTimeout == 0 {
-		c.DrainTimeout = 30 * time.Second
-	}
+	c.Slots = cmp.Or(c.Slots, 1)
+	c.Grace = cmp.Or(c.Grace, 5*time.Second)
+	c.DrainTimeout = cmp.Or(c.DrainTimeout, 30*time.Second)
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}

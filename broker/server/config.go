@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -35,32 +36,16 @@ type Config struct {
 // WithDefaults returns the configuration with its zero values filled in.
 func (c Config) WithDefaults() Config {
 	c.Core = c.Core.WithDefaults()
-	if c.KeepEnded == 0 {
-		c.KeepEnded = 30 * 24 * time.Hour
-	}
-	if c.KeepCount == 0 {
-		c.KeepCount = 1_000_000
-	}
-	if c.KeepAsked == 0 {
-		c.KeepAsked = 1_000_000
-	}
-	if c.KeepKeys == 0 {
-		c.KeepKeys = 30 * 24 * time.Hour
-	}
-	if c.KeepKeysCount == 0 {
-		c.KeepKeysCount = 1_000_000
-	}
+	c.KeepEnded = cmp.Or(c.KeepEnded, 30*24*time.Hour)
+	c.KeepCount = cmp.Or(c.KeepCount, 1_000_000)
+	c.KeepAsked = cmp.Or(c.KeepAsked, 1_000_000)
+	c.KeepKeys = cmp.Or(c.KeepKeys, 30*24*time.Hour)
+	c.KeepKeysCount = cmp.Or(c.KeepKeysCount, 1_000_000)
+	c.BlobMin = cmp.Or(c.BlobMin, journal.BlobMin)
+	c.WindowBytes = cmp.Or(c.WindowBytes, 64<<20)
+	c.CacheBytes = cmp.Or(c.CacheBytes, 64<<20)
 	if c.Wall == nil {
 		c.Wall = time.Now
-	}
-	if c.BlobMin == 0 {
-		c.BlobMin = journal.BlobMin
-	}
-	if c.WindowBytes == 0 {
-		c.WindowBytes = 64 << 20
-	}
-	if c.CacheBytes == 0 {
-		c.CacheBytes = 64 << 20
 	}
 	return c
 }

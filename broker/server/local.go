@@ -65,8 +65,8 @@ func (s *Server) read(ctx context.Context, box *mailbox, fn func(wire.Message) (
 }
 
 // Inspect runs fn in the loop, where the core may be looked at; everything else
-// waits meanwhile, and fn must not call the server. It returns when
-// what fn saw is durable. Returns ctx's error, ErrStopped or ErrFailed. It needs Run.
+// waits meanwhile, and fn must not call the server. It returns when what fn saw is
+// durable. Returns ctx's error, ErrStopped or ErrFailed. It needs Run.
 func (s *Server) Inspect(ctx context.Context, fn func(now broker.Instant, b *broker.Broker)) error {
 	durable := make(chan struct{})
 	err := s.do(ctx, func() {

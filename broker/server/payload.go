@@ -13,7 +13,8 @@ import (
 
 // load returns the message of a send with its payload; or, if not all of it is wanted,
 // the blob that has the payload. The core's own message stays as it is: it may be sent
-// again, and shall not hold a payload until then. The message of a dispatch is put into loaded.
+// again, and shall not hold a payload until then. The message of a dispatch is put into
+// loaded.
 func (s *Server) load(send *broker.Send, whole bool, loaded *wire.Dispatch) (_ wire.Message, blob journal.Blob, err error) {
 	switch m := send.Msg.(type) {
 	case *wire.Dispatch:

@@ -75,8 +75,8 @@ type Server struct {
 	damaged map[journal.ID]bool // whose damaged payloads have been logged
 }
 
-// New binds the endpoints, if they are not, and restores the tasks that have not ended. The store
-// stays the caller's to close, after Run. Errors name what is at fault: a
+// New binds the endpoints, if they are not, and restores the tasks that have not ended.
+// The store stays the caller's to close, after Run. Errors name what is at fault: a
 // setting, an endpoint (*zmq.ListenError) or a damaged task (journal.ErrCorrupt).
 func New(cfg Config, store journal.Store, log *slog.Logger) (s *Server, err error) {
 	cfg = cfg.WithDefaults()

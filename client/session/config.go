@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"time"
 
 	"bcp/broker/wire"
@@ -22,21 +23,14 @@ type Config struct {
 
 // WithDefaults returns the configuration with its zero values filled in.
 func (c Config) WithDefaults() Config {
-	def(&c.Keys, c.Name)
-	def(&c.Heartbeat, 2500*time.Millisecond)
-	def(&c.Liveness, 3)
-	def(&c.ResendEvery, 5*time.Second)
-	def(&c.WaitEvery, time.Minute)
-	def(&c.UnansweredMax, 4096)
-	def(&c.TasksMax, 1_000_000)
+	c.Keys = cmp.Or(c.Keys, c.Name)
+	c.Heartbeat = cmp.Or(c.Heartbeat, 2500*time.Millisecond)
+	c.Liveness = cmp.Or(c.Liveness, 3)
+	c.ResendEvery = cmp.Or(c.ResendEvery, 5*time.Second)
+	c.WaitEvery = cmp.Or(c.WaitEvery, time.Minute)
+	c.UnansweredMax = cmp.Or(c.UnansweredMax, 4096)
+	c.TasksMax = cmp.Or(c.TasksMax, 1_000_000)
 	return c
-}
-
-func def[T comparable](v *T, d T) {
-	var zero T
-	if *v == zero {
-		*v = d
-	}
 }
 
 // limits are what the broker's Welcome sets.

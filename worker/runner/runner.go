@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -65,9 +66,7 @@ func (r *Runner) Close() error {
 // done, it sends TERM to the group, and KILL when c.Kill closes. The errors are
 // ErrStart, ErrStopped, ErrTooLarge, or an *ExitError.
 func (r *Runner) Run(ctx context.Context, c Command) ([]byte, error) {
-	if c.ResultMax == 0 {
-		c.ResultMax = DefaultResultMax
-	}
+	c.ResultMax = cmp.Or(c.ResultMax, DefaultResultMax)
 	p, err := r.start(&c)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"time"
 
 	"bcp/broker/wire"
@@ -25,18 +26,10 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
-	if c.Slots == 0 {
-		c.Slots = 1
-	}
-	if c.Heartbeat == 0 {
-		c.Heartbeat = 2500 * time.Millisecond
-	}
-	if c.Liveness == 0 {
-		c.Liveness = 3
-	}
-	if c.ResendEvery == 0 {
-		c.ResendEvery = 5 * time.Second
-	}
+	c.Slots = cmp.Or(c.Slots, 1)
+	c.Heartbeat = cmp.Or(c.Heartbeat, 2500*time.Millisecond)
+	c.Liveness = cmp.Or(c.Liveness, 3)
+	c.ResendEvery = cmp.Or(c.ResendEvery, 5*time.Second)
 	return c
 }
 
