@@ -100,6 +100,3 @@ func (m *BatchAccepted) layout(c *coder) {
 		c.acceptance(&m.Accepted[i])
 	}
 }
-
-func (*SubmitBatch) command() command   { return cmdSubmitBatch }
-func (*BatchAccepted) command() command { return cmdBatchAccepted }

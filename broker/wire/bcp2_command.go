@@ -15,34 +15,32 @@ const (
 	cmdRefuse  command = 0x04
 	cmdBundle  command = 0x05 // several messages: see bundle.go
 
-	cmdHello    command = 0x10
-	cmdSubmit   command = 0x11
-	cmdCancel   command = 0x12
-	cmdQuery    command = 0x13
-	cmdWait     command = 0x14
-	cmdEndedAck command = 0x15
-	cmdHold     command = 0x16
-	cmdRelease  command = 0x17
-	cmdEdit     command = 0x18
-	cmdFind     command = 0x19
-	cmdResolve  command = 0x1A
-
-	cmdSubmitBatch command = 0x1B
+	cmdHello       command = 0x10
+	cmdSubmit      command = 0x11
+	cmdCancel      command = 0x12
+	cmdQuery       command = 0x13
+	cmdWait        command = 0x14
+	cmdEndedAck    command = 0x15
+	cmdHold        command = 0x16
+	cmdRelease     command = 0x17
+	cmdEdit        command = 0x18
+	cmdFind        command = 0x19
+	cmdResolve     command = 0x1a
+	cmdSubmitBatch command = 0x1b
 	cmdLimit       command = 0x1c
 	cmdShow        command = 0x1d
 	cmdChange      command = 0x1e
 
-	cmdAccepted command = 0x20
-	cmdStatus   command = 0x21
-	cmdStarted  command = 0x22
-	cmdProgress command = 0x23
-	cmdEnded    command = 0x24
-	cmdFound    command = 0x25
-	cmdLimits   command = 0x27
-	cmdShown    command = 0x28
-	cmdChanged  command = 0x29
-
+	cmdAccepted      command = 0x20
+	cmdStatus        command = 0x21
+	cmdStarted       command = 0x22
+	cmdProgress      command = 0x23
+	cmdEnded         command = 0x24
+	cmdFound         command = 0x25
 	cmdBatchAccepted command = 0x26
+	cmdLimits        command = 0x27
+	cmdShown         command = 0x28
+	cmdChanged       command = 0x29
 
 	cmdRegister   command = 0x30
 	cmdWorkerBeat command = 0x31
@@ -71,53 +69,98 @@ var commands = [...]entry{
 	cmdBeat:    {"BEAT", clientSays | clientHears | workerHears, func() Message { return new(Beat) }},
 	cmdLeave:   {"LEAVE", all, func() Message { return new(Leave) }},
 	cmdWelcome: {"WELCOME", clientHears | workerHears, func() Message { return new(Welcome) }},
-	cmdBundle:  {name: "BUNDLE"}, // and no message itself
 	cmdRefuse:  {"REFUSE", clientHears | workerHears, func() Message { return new(Refuse) }},
+	cmdBundle:  {name: "BUNDLE"}, // and no message itself
 
-	cmdHello:    {"HELLO", clientSays, func() Message { return new(Hello) }},
-	cmdSubmit:   {"SUBMIT", clientSays, func() Message { return new(Submit) }},
-	cmdCancel:   {"CANCEL", clientSays, func() Message { return new(Cancel) }},
-	cmdQuery:    {"QUERY", clientSays, func() Message { return new(Query) }},
-	cmdWait:     {"WAIT", clientSays, func() Message { return new(Wait) }},
-	cmdEndedAck: {"ENDED-ACK", clientSays, func() Message { return new(EndedAck) }},
-	cmdHold:     {"HOLD", clientSays, func() Message { return new(Hold) }},
-	cmdRelease:  {"RELEASE", clientSays, func() Message { return new(Release) }},
-	cmdLimit:    {"LIMIT", clientSays, func() Message { return new(Limit) }},
-	cmdShow:     {"SHOW", clientSays, func() Message { return new(Show) }},
-	cmdChange:   {"CHANGE", clientSays, func() Message { return new(Change) }},
-
+	cmdHello:       {"HELLO", clientSays, func() Message { return new(Hello) }},
+	cmdSubmit:      {"SUBMIT", clientSays, func() Message { return new(Submit) }},
+	cmdCancel:      {"CANCEL", clientSays, func() Message { return new(Cancel) }},
+	cmdQuery:       {"QUERY", clientSays, func() Message { return new(Query) }},
+	cmdWait:        {"WAIT", clientSays, func() Message { return new(Wait) }},
+	cmdEndedAck:    {"ENDED-ACK", clientSays, func() Message { return new(EndedAck) }},
+	cmdHold:        {"HOLD", clientSays, func() Message { return new(Hold) }},
+	cmdRelease:     {"RELEASE", clientSays, func() Message { return new(Release) }},
 	cmdEdit:        {"EDIT", clientSays, func() Message { return new(Edit) }},
 	cmdFind:        {"FIND", clientSays, func() Message { return new(Find) }},
 	cmdResolve:     {"RESOLVE", clientSays, func() Message { return new(Resolve) }},
 	cmdSubmitBatch: {"SUBMIT-BATCH", clientSays, func() Message { return new(SubmitBatch) }},
+	cmdLimit:       {"LIMIT", clientSays, func() Message { return new(Limit) }},
+	cmdShow:        {"SHOW", clientSays, func() Message { return new(Show) }},
+	cmdChange:      {"CHANGE", clientSays, func() Message { return new(Change) }},
 
-	cmdAccepted: {"ACCEPTED", clientHears, func() Message { return new(Accepted) }},
-	cmdStatus:   {"STATUS", clientHears, func() Message { return new(Status) }},
-	cmdStarted:  {"STARTED", clientHears, func() Message { return new(Started) }},
-	cmdProgress: {"PROGRESS", clientHears | workerSays, func() Message { return new(Progress) }},
-	cmdEnded:    {"ENDED", clientHears, func() Message { return new(Ended) }},
-	cmdFound:    {"FOUND", clientHears, func() Message { return new(Found) }},
-	cmdLimits:   {"LIMITS", clientHears, func() Message { return new(Limits) }},
-	cmdShown:    {"SHOWN", clientHears, func() Message { return new(Shown) }},
-	cmdChanged:  {"CHANGED", clientHears, func() Message { return new(Changed) }},
-
+	cmdAccepted:      {"ACCEPTED", clientHears, func() Message { return new(Accepted) }},
+	cmdStatus:        {"STATUS", clientHears, func() Message { return new(Status) }},
+	cmdStarted:       {"STARTED", clientHears, func() Message { return new(Started) }},
+	cmdProgress:      {"PROGRESS", clientHears | workerSays, func() Message { return new(Progress) }},
+	cmdEnded:         {"ENDED", clientHears, func() Message { return new(Ended) }},
+	cmdFound:         {"FOUND", clientHears, func() Message { return new(Found) }},
 	cmdBatchAccepted: {"BATCH-ACCEPTED", clientHears, func() Message { return new(BatchAccepted) }},
+	cmdLimits:        {"LIMITS", clientHears, func() Message { return new(Limits) }},
+	cmdShown:         {"SHOWN", clientHears, func() Message { return new(Shown) }},
+	cmdChanged:       {"CHANGED", clientHears, func() Message { return new(Changed) }},
 
 	cmdRegister:   {"REGISTER", workerSays, func() Message { return new(Register) }},
 	cmdWorkerBeat: {"WORKER-BEAT", workerSays, func() Message { return new(WorkerBeat) }},
 	cmdBegun:      {"BEGUN", workerSays, func() Message { return new(Begun) }},
 	cmdOutcome:    {"OUTCOME", workerSays, func() Message { return new(Outcome) }},
-
 	cmdCheckpoint: {"CHECKPOINT", workerSays, func() Message { return new(Checkpoint) }},
 	cmdExtend:     {"EXTEND", workerSays, func() Message { return new(Extend) }},
 
-	cmdDispatch:   {"DISPATCH", workerHears, func() Message { return new(Dispatch) }},
-	cmdStop:       {"STOP", workerHears, func() Message { return new(Stop) }},
-	cmdOutcomeAck: {"OUTCOME-ACK", workerHears, func() Message { return new(OutcomeAck) }},
-
+	cmdDispatch:      {"DISPATCH", workerHears, func() Message { return new(Dispatch) }},
+	cmdStop:          {"STOP", workerHears, func() Message { return new(Stop) }},
+	cmdOutcomeAck:    {"OUTCOME-ACK", workerHears, func() Message { return new(OutcomeAck) }},
 	cmdCheckpointAck: {"CHECKPOINT-ACK", workerHears, func() Message { return new(CheckpointAck) }},
 	cmdExtendAck:     {"EXTEND-ACK", workerHears, func() Message { return new(ExtendAck) }},
 }
+
+func (*Beat) command() command    { return cmdBeat }
+func (*Leave) command() command   { return cmdLeave }
+func (*Welcome) command() command { return cmdWelcome }
+func (*Refuse) command() command  { return cmdRefuse }
+
+func (*Hello) command() command       { return cmdHello }
+func (*Submit) command() command      { return cmdSubmit }
+func (*Cancel) command() command      { return cmdCancel }
+func (*Query) command() command       { return cmdQuery }
+func (*Wait) command() command        { return cmdWait }
+func (*EndedAck) command() command    { return cmdEndedAck }
+func (*Hold) command() command        { return cmdHold }
+func (*Release) command() command     { return cmdRelease }
+func (*Edit) command() command        { return cmdEdit }
+func (*Find) command() command        { return cmdFind }
+func (*Resolve) command() command     { return cmdResolve }
+func (*SubmitBatch) command() command { return cmdSubmitBatch }
+func (*Limit) command() command       { return cmdLimit }
+func (*Show) command() command        { return cmdShow }
+func (*Change) command() command      { return cmdChange }
+
+func (*Accepted) command() command      { return cmdAccepted }
+func (*Status) command() command        { return cmdStatus }
+func (*Started) command() command       { return cmdStarted }
+func (*Progress) command() command      { return cmdProgress }
+func (*Ended) command() command         { return cmdEnded }
+func (*Found) command() command         { return cmdFound }
+func (*BatchAccepted) command() command { return cmdBatchAccepted }
+func (*Limits) command() command        { return cmdLimits }
+func (*Shown) command() command         { return cmdShown }
+func (*Changed) command() command       { return cmdChanged }
+
+func (*Register) command() command   { return cmdRegister }
+func (*WorkerBeat) command() command { return cmdWorkerBeat }
+func (*Begun) command() command      { return cmdBegun }
+func (*Outcome) command() command    { return cmdOutcome }
+func (*Checkpoint) command() command { return cmdCheckpoint }
+func (*Extend) command() command     { return cmdExtend }
+
+func (*Dispatch) command() command      { return cmdDispatch }
+func (*Stop) command() command          { return cmdStop }
+func (*OutcomeAck) command() command    { return cmdOutcomeAck }
+func (*CheckpointAck) command() command { return cmdCheckpointAck }
+func (*ExtendAck) command() command     { return cmdExtendAck }
+
+func (*Replay) command() command    { return cmdNone }
+func (*ReplayRow) command() command { return cmdNone }
+func (*ReplayEnd) command() command { return cmdNone }
 
 // entry returns what is known of the command, a zero entry if nothing is.
 func (n command) entry() entry {
@@ -173,27 +216,17 @@ func (c *coder) message(m Message) {
 		m.layout(c)
 	case *Submit:
 		m.layout(c)
-	case *SubmitBatch:
-		m.layout(c)
 	case *Cancel:
+		m.layout(c)
+	case *Query:
+		m.layout(c)
+	case *Wait:
+		m.layout(c)
+	case *EndedAck:
 		m.layout(c)
 	case *Hold:
 		m.layout(c)
 	case *Release:
-		m.layout(c)
-	case *Limit:
-		m.layout(c)
-	case *Limits:
-		m.layout(c)
-	case *Show:
-		m.layout(c)
-	case *Shown:
-		m.layout(c)
-	case *Change:
-		m.layout(c)
-	case *Changed:
-		m.layout(c)
-	case *Query:
 		m.layout(c)
 	case *Edit:
 		m.layout(c)
@@ -201,13 +234,15 @@ func (c *coder) message(m Message) {
 		m.layout(c)
 	case *Resolve:
 		m.layout(c)
-	case *Wait:
+	case *SubmitBatch:
 		m.layout(c)
-	case *EndedAck:
+	case *Limit:
+		m.layout(c)
+	case *Show:
+		m.layout(c)
+	case *Change:
 		m.layout(c)
 	case *Accepted:
-		m.layout(c)
-	case *BatchAccepted:
 		m.layout(c)
 	case *Status:
 		m.layout(c)
@@ -219,6 +254,14 @@ func (c *coder) message(m Message) {
 		m.layout(c)
 	case *Found:
 		m.layout(c)
+	case *BatchAccepted:
+		m.layout(c)
+	case *Limits:
+		m.layout(c)
+	case *Shown:
+		m.layout(c)
+	case *Changed:
+		m.layout(c)
 	case *Register:
 		m.layout(c)
 	case *WorkerBeat:
@@ -227,17 +270,17 @@ func (c *coder) message(m Message) {
 		m.layout(c)
 	case *Outcome:
 		m.layout(c)
+	case *Checkpoint:
+		m.layout(c)
+	case *Extend:
+		m.layout(c)
 	case *Dispatch:
 		m.layout(c)
 	case *Stop:
 		m.layout(c)
 	case *OutcomeAck:
 		m.layout(c)
-	case *Checkpoint:
-		m.layout(c)
 	case *CheckpointAck:
-		m.layout(c)
-	case *Extend:
 		m.layout(c)
 	case *ExtendAck:
 		m.layout(c)

@@ -8,14 +8,16 @@
 // one a peer speaks. PROTOCOL.md beside this file is the specification,
 // testdata/vectors its test vectors.
 //
-//	message*.go, code.go, limits.go, check.go  what there is to say, and what may be
-//	loopback.go                                which hosts are this machine
+//	message*.go, change.go, batch.go           what there is to say
+//	code.go, limits.go, check*.go, pair.go     and what may be
+//	payload.go                                 where the bodies and results are
 //	codec.go                                   which dialect it is
 //	bcp2.go, bcp2_command.go                   BCP/2: frames and commands
-//	bcp2_layout.go, bcp2_task.go               the fields of each command
+//	bcp2_layout.go, bcp2_task.go, ...          the fields of each command
+//	coder*.go                                  how a field is written and read
 //	bundle.go                                  several messages in one
-//	coder.go, coder_text.go                    how a field is written and read
 //	bcp1.go, bcp1_client.go, bcp1_worker.go    BCP/1, as beat.core's peers speak it
+//	loopback.go                                which hosts are this machine
 //
 // For a new message of BCP/2: its type in a message file, its number in
 // bcp2_command.go, its layout, its section in PROTOCOL.md, and a sample that

@@ -20,7 +20,8 @@ type Peer struct {
 	Route   string // ZeroMQ routing id
 }
 
-// Message is one of the types of this file. Messages are passed as pointers.
+// Message is one of the types of this file and its kin, message_*.go. Messages are passed
+// as pointers.
 //
 // What a type keeps of its fields on the way through a dialect is said in
 // PROTOCOL.md, where the dialect cannot say all of them.
@@ -89,46 +90,3 @@ type ReplayEnd struct {
 	Req   uint32
 	Tasks int
 }
-
-func (*Beat) command() command       { return cmdBeat }
-func (*Leave) command() command      { return cmdLeave }
-func (*Welcome) command() command    { return cmdWelcome }
-func (*Refuse) command() command     { return cmdRefuse }
-func (*Hello) command() command      { return cmdHello }
-func (*Submit) command() command     { return cmdSubmit }
-func (*Cancel) command() command     { return cmdCancel }
-func (*Hold) command() command       { return cmdHold }
-func (*Release) command() command    { return cmdRelease }
-func (*Edit) command() command       { return cmdEdit }
-func (*Resolve) command() command    { return cmdResolve }
-func (*Query) command() command      { return cmdQuery }
-func (*Find) command() command       { return cmdFind }
-func (*Limit) command() command      { return cmdLimit }
-func (*Show) command() command       { return cmdShow }
-func (*Change) command() command     { return cmdChange }
-func (*Wait) command() command       { return cmdWait }
-func (*EndedAck) command() command   { return cmdEndedAck }
-func (*Accepted) command() command   { return cmdAccepted }
-func (*Status) command() command     { return cmdStatus }
-func (*Found) command() command      { return cmdFound }
-func (*Limits) command() command     { return cmdLimits }
-func (*Shown) command() command      { return cmdShown }
-func (*Changed) command() command    { return cmdChanged }
-func (*Started) command() command    { return cmdStarted }
-func (*Progress) command() command   { return cmdProgress }
-func (*Ended) command() command      { return cmdEnded }
-func (*Register) command() command   { return cmdRegister }
-func (*WorkerBeat) command() command { return cmdWorkerBeat }
-func (*Begun) command() command      { return cmdBegun }
-func (*Outcome) command() command    { return cmdOutcome }
-func (*Dispatch) command() command   { return cmdDispatch }
-func (*Stop) command() command       { return cmdStop }
-func (*OutcomeAck) command() command { return cmdOutcomeAck }
-func (*Replay) command() command     { return cmdNone }
-func (*ReplayRow) command() command  { return cmdNone }
-func (*ReplayEnd) command() command  { return cmdNone }
-
-func (*Extend) command() command        { return cmdExtend }
-func (*ExtendAck) command() command     { return cmdExtendAck }
-func (*Checkpoint) command() command    { return cmdCheckpoint }
-func (*CheckpointAck) command() command { return cmdCheckpointAck }

@@ -92,8 +92,8 @@ const (
 
 // Resolve decides about a task that doesn't go on by itself. A retry lets one go
 // on that was put aside when its tries were used up, and at once one that waits for
-// its next try; of one that has ended it makes another task, with the same body. A drop ends a pending one. Answered
-// with Status, of the new task if there is one, or Refuse.
+// its next try; of one that has ended it makes another task, with the same body. A drop
+// ends a pending one. Answered with Status, of the new task if there is one, or Refuse.
 type Resolve struct {
 	Req    uint32
 	Task   journal.ID
