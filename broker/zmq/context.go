@@ -16,30 +16,22 @@ var shared struct {
 }
 
 // openSocket makes a socket in the shared context.
-func openSocket(kind zmq4.Type) (*zmq4.Socket, error) {
+func openSocket() (*zmq4.Socket, error) {
 	shared.Lock()
 	defer shared.Unlock()
 	if shared.ctx == nil {
-		ctx, err := newContext()
+		ctx, err := zmq4.NewContext()
 		if err != nil {
 			return nil, fmt.Errorf("start libzmq: %w", err)
 		}
 		shared.ctx = ctx
 	}
-	soc, err := shared.ctx.NewSocket(kind)
+	soc, err := shared.ctx.NewSocket(zmq4.ROUTER)
 	if err != nil {
 		return nil, fmt.Errorf("open socket: %w", err)
 	}
 	shared.open++
 	return soc, nil
-}
-
-func newContext() (*zmq4.Context, error) {
-	ctx, err := zmq4.NewContext()
-	if err != nil {
-		return nil, err
-	}
-	return ctx, ctx.SetMaxSockets(maxSockets)
 }
 
 // closeSocket closes the socket. Closing is done by libzmq's threads; only who

@@ -13,12 +13,16 @@ import (
 	"github.com/pebbe/zmq4"
 )
 
-// batch is what one call into libzmq takes in at most. A frame of more than most bytes
-// is taken in alone: it is copied once, and not by way of the others.
-type batch struct{ bytes, frames, most int }
+const (
+	// takeBytes and takeFrames are what one call into libzmq takes in at most: 256
+	// messages of a routing id and two frames, if they are small.
+	takeBytes  = 64 << 10
+	takeFrames = 3 * 256
 
-// routerBatch is 256 messages of a routing id and two frames, if they are small.
-var routerBatch = batch{64 << 10, 3 * 256, 16 << 10}
+	// takeMax is up to which size a frame is taken in with others. A larger one comes
+	// alone: it is copied once, and not by way of these.
+	takeMax = 16 << 10
+)
 
 // inbox takes in frames by whole batches, and gives them out one by one.
 //
@@ -29,17 +33,16 @@ type inbox struct {
 	held  *C.bcp_inbox // a frame that there was no room for; libzmq's memory
 	buf   []byte
 	sizes []uint64 // of the frames in buf, with C.BCP_MORE
-	most  int      // bytes of a frame in buf
 
 	rest []byte   // of buf: what has not been given out
 	left []uint64 // of sizes, likewise
 	last bool     // no frame had come after these
 }
 
-func newInbox(soc *zmq4.Socket, most batch) *inbox {
+func newInbox(soc *zmq4.Socket) *inbox {
 	return &inbox{
 		soc: raw(soc), held: (*C.bcp_inbox)(C.calloc(1, C.sizeof_bcp_inbox)),
-		buf: make([]byte, most.bytes), sizes: make([]uint64, most.frames), most: min(most.most, most.bytes),
+		buf: make([]byte, takeBytes), sizes: make([]uint64, takeFrames),
 	}
 }
 
@@ -64,7 +67,7 @@ func (in *inbox) next() (frame []byte, more bool, err error) {
 		}
 	}
 	size, more := split(in.left[0])
-	if size > in.most {
+	if size > takeMax {
 		frame = in.take(size)
 	} else {
 		frame, in.rest = in.rest[:size:size], in.rest[size:]
@@ -76,7 +79,7 @@ func (in *inbox) next() (frame []byte, more bool, err error) {
 // own returns a frame of next's that is the caller's to keep: a copy, unless it was too
 // large to be taken in with others.
 func (in *inbox) own(frame []byte) []byte {
-	if len(frame) > in.most {
+	if len(frame) > takeMax {
 		return frame
 	}
 	return bytes.Clone(frame)
@@ -90,7 +93,7 @@ func split(entry uint64) (size int, more bool) {
 // fill takes in the next batch, or has the one frame held that is too large for it.
 func (in *inbox) fill() error {
 	var why C.int
-	n := C.bcp_recv(in.soc, in.held, (*C.char)(unsafe.Pointer(&in.buf[0])), C.size_t(len(in.buf)), C.size_t(in.most),
+	n := C.bcp_recv(in.soc, in.held, (*C.char)(unsafe.Pointer(&in.buf[0])), C.size_t(len(in.buf)), takeMax,
 		(*C.uint64_t)(&in.sizes[0]), C.int(len(in.sizes)), &why)
 	if n == 0 {
 		in.last = false

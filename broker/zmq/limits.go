@@ -17,10 +17,6 @@ const (
 )
 
 const (
-	// maxSockets is how many sockets one process may open: a load generator with
-	// thousands of peers, not libzmq's default of 1023.
-	maxSockets = 16384
-
 	// backlog takes the reconnections of a whole fleet after a restart of the
 	// broker; the kernel's somaxconn may lower it.
 	backlog = 4096

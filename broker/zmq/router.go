@@ -24,13 +24,17 @@ type Router struct {
 // failed; it wraps ErrAddressInUse if somebody else listens there.
 func Listen(endpoints []string, payloadMax int) (*Router, error) {
 	s, err := open(
-		zmq4.ROUTER, routerBatch,
 		func(s *zmq4.Socket) error { return s.SetRouterMandatory(1) },
 		func(s *zmq4.Socket) error { return s.SetSndhwm(routerSendQueue) },
 		func(s *zmq4.Socket) error { return s.SetRcvhwm(routerRecvQueue) },
 		func(s *zmq4.Socket) error { return s.SetBacklog(backlog) },
 		func(s *zmq4.Socket) error { return s.SetHandshakeIvl(handshakeMax) },
 		func(s *zmq4.Socket) error { return s.SetMaxmsgsize(int64(payloadMax) + headMax) },
+		func(s *zmq4.Socket) error { return s.SetLinger(linger) },
+		func(s *zmq4.Socket) error { return s.SetTcpKeepalive(1) },
+		func(s *zmq4.Socket) error { return s.SetTcpKeepaliveIdle(keepaliveIdle) },
+		func(s *zmq4.Socket) error { return s.SetTcpKeepaliveIntvl(keepaliveInterval) },
+		func(s *zmq4.Socket) error { return s.SetTcpKeepaliveCnt(keepaliveCount) },
 	)
 	if err != nil {
 		return nil, err

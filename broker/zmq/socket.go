@@ -14,7 +14,7 @@ var always = func() <-chan struct{} {
 	return c
 }()
 
-// socket is what Router and Dealer have in common.
+// socket is a Router's, without routes and addresses: how frames go in and out, and when.
 type socket struct {
 	soc     *zmq4.Socket
 	in      *inbox
@@ -31,38 +31,22 @@ type socket struct {
 type option func(*zmq4.Socket) error
 
 // open makes a socket with the options.
-func open(kind zmq4.Type, intake batch, options ...option) (*socket, error) {
-	soc, err := openSocket(kind)
+func open(options ...option) (*socket, error) {
+	soc, err := openSocket()
 	if err != nil {
 		return nil, err
 	}
 	s := &socket{soc: soc, wake: make(chan struct{}, 1)}
-	if err := s.set(append(options, common...)); err != nil {
-		return nil, errors.Join(err, closeSocket(soc))
+	for _, set := range options {
+		if err := set(soc); err != nil {
+			return nil, errors.Join(fmt.Errorf("set socket option: %w", err), closeSocket(soc))
+		}
 	}
 	if s.watcher, err = watch(soc, s.wake); err != nil {
 		return nil, errors.Join(err, closeSocket(soc))
 	}
-	s.in, s.out.soc = newInbox(soc, intake), raw(soc)
+	s.in, s.out.soc = newInbox(soc), raw(soc)
 	return s, nil
-}
-
-// common are the options of every socket.
-var common = []option{
-	func(s *zmq4.Socket) error { return s.SetLinger(linger) },
-	func(s *zmq4.Socket) error { return s.SetTcpKeepalive(1) },
-	func(s *zmq4.Socket) error { return s.SetTcpKeepaliveIdle(keepaliveIdle) },
-	func(s *zmq4.Socket) error { return s.SetTcpKeepaliveIntvl(keepaliveInterval) },
-	func(s *zmq4.Socket) error { return s.SetTcpKeepaliveCnt(keepaliveCount) },
-}
-
-func (s *socket) set(options []option) error {
-	for _, set := range options {
-		if err := set(s.soc); err != nil {
-			return fmt.Errorf("set socket option: %w", err)
-		}
-	}
-	return nil
 }
 
 // readable returns a channel to wait on for the next message: one that is ready
