@@ -51,7 +51,7 @@
 //     syncs the pages, then the meta page that makes them valid.
 //   - The tables say up to which entry of the log they have everything, and have nothing
 //     of a later one. Who reads what the log alone has brings it into the tables first; an
-//     opening does so before anything else.
+//     opening does so before anything else, but for the steps of a migration (see there).
 //   - The log and the tables are written through open files of their own: each sync is told
 //     of what the disk has not written.
 //   - After a commit that failed, or a settling, nothing is written any more: its outcome

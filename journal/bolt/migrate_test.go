@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"compress/gzip"
 	"errors"
 	"io"
@@ -138,6 +139,42 @@ func TestOpenMigrates(t *testing.T) {
 	defer old.Close()
 	if meta := old.Meta(); meta.Schema != current || meta.Epoch != 2 || meta.Ended != 1 {
 		t.Errorf("meta of the backup: %+v", meta)
+	}
+}
+
+// What a crash has left in the log is brought into what a later migration makes of the tables,
+// and is in the backup as well. A migration that moves the log is found at once.
+func TestMigrateBesideALog(t *testing.T) {
+	t.Parallel()
+	const batches = 4
+	path := leftInLog(t, batches)
+	moved := copyCrashed(t, path)
+	rows := 0
+	newer := newSetup(Options{})
+	newer.migrations = append(newer.migrations, migrations.Step{Name: "look at the tables", Apply: func(tx *bbolt.Tx) error {
+		rows = tx.Bucket(bucketState).Stats().KeyN + tx.Bucket(bucketDone).Stats().KeyN
+		_, err := tx.CreateBucket([]byte("more"))
+		return err
+	}})
+	s := mustOpen(t, newer, path)
+	checkBatches(t, s, batches)
+	if meta := s.Meta(); rows != (batches-2)*tasksPerBatch || meta.Schema != current+1 {
+		t.Errorf("the migration has seen %d tasks; meta: %+v", rows, meta)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	checkFile(t, path)
+	old := mustOpen(t, plain, migrations.BackupPath(path, current))
+	defer old.Close()
+	checkBatches(t, old, batches)
+	moving := newSetup(Options{})
+	moving.migrations = append(moving.migrations, migrations.Step{Name: "move the log", Apply: func(tx *bbolt.Tx) error {
+		log := tx.Bucket(bucketLog)
+		return log.Put(keyRegion, bytes.Clone(log.Get(keyRegion)))
+	}})
+	if _, err := moving.open(moved); !errors.Is(err, journal.ErrCorrupt) {
+		t.Errorf("opening after a migration that moves the log: %v", err)
 	}
 }
 

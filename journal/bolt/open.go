@@ -116,7 +116,8 @@ func (o setup) open(path string) (*Store, error) {
 	return s, nil
 }
 
-// begin opens a file that is there for writing.
+// begin opens a file that is there for writing. What its log alone has comes into the tables
+// when these are of the current schema: a program can write no others.
 func (o setup) begin(path string) (*Store, error) {
 	return o.start(path, false, func(s *Store) error {
 		if _, err := o.migrations.Run(s.db); err != nil {
