@@ -79,6 +79,27 @@ func (s Set) Check(schema uint32) error {
 // if there is anything to do. It returns the schema that it found. Steps that
 // were done before an error stay done.
 func (s Set) Run(db *bbolt.DB) (found uint32, err error) {
+	found, err = s.find(db)
+	if err != nil || found == s.Current() {
+		return found, err
+	}
+	if err := backup(db, BackupPath(db.Path(), found)); err != nil {
+		return found, fmt.Errorf("back up before migration: %w", err)
+	}
+	return found, s.steps(db, found)
+}
+
+// RunOnCopy is Run without a backup, for a file that is one of two.
+func (s Set) RunOnCopy(db *bbolt.DB) error {
+	found, err := s.find(db)
+	if err != nil {
+		return err
+	}
+	return s.steps(db, found)
+}
+
+// find returns the schema of a file that can be used.
+func (s Set) find(db *bbolt.DB) (found uint32, err error) {
 	err = db.View(func(tx *bbolt.Tx) error {
 		found, err = Schema(tx)
 		return err
@@ -86,18 +107,17 @@ func (s Set) Run(db *bbolt.DB) (found uint32, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := s.Check(found); err != nil || found == s.Current() {
-		return found, err
-	}
-	if err := backup(db, BackupPath(db.Path(), found)); err != nil {
-		return found, fmt.Errorf("back up before migration: %w", err)
-	}
-	for schema := found; schema < s.Current(); schema++ {
+	return found, s.Check(found)
+}
+
+// steps takes all that lead on from a schema.
+func (s Set) steps(db *bbolt.DB, from uint32) error {
+	for schema := from; schema < s.Current(); schema++ {
 		if err := s.step(db, schema); err != nil {
-			return found, err
+			return err
 		}
 	}
-	return found, nil
+	return nil
 }
 
 func (s Set) step(db *bbolt.DB, schema uint32) error {

@@ -19,7 +19,11 @@ func newJournalRestoreCommand(g *globals) *cobra.Command {
 		Short: "Put a backup in the place of a journal",
 		Long: `restore verifies BACKUP and copies it, with its large payloads, to the journal file
 of --db. A journal that is there is only replaced with --force; then it is kept beside
-the other one, and its name is told. One that a broker has open is never replaced.` + exitTexts.Help(exitFine, exitError, exitUsage, exitDamaged),
+the other one, and its name is told. One that a broker has open is never replaced.
+
+A backup of an older schema, such as FILE.schema-2.bak that a migration has made, is
+restored as it is: the next start of a broker migrates it, and an older program can go
+on with it. It is verified by what a migration makes of a copy.` + exitTexts.Help(exitFine, exitError, exitUsage, exitDamaged),
 		Args:              someArgs(1, 1, "one backup"),
 		ValidArgsFunction: anyFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -45,6 +49,9 @@ func runJournalRestore(ctx context.Context, g *globals, from string, force bool,
 		return usagef("--db %s: there is a journal; it is replaced with --force, and kept under another name", path)
 	case err != nil:
 		return inUse(err, "stop it first")
+	}
+	if err := list.close(); err != nil {
+		return err
 	}
 	if kept != "" {
 		fmt.Fprintf(words, "The journal that was there is kept as %s\n", kept)

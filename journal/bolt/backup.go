@@ -83,11 +83,11 @@ func (c *copying) damage() (damage, err error) {
 // problemsOf verifies a file whose large payloads are in the folder, and returns how
 // many problems it has, and the first. One looks at a time: beside a broker, as a rule.
 func problemsOf(ctx context.Context, path, folder string) (n uint64, first string, err error) {
-	checked, err := verifyFile(ctx, path, folder, 1, Options{}, func(p journal.Problem) {
+	checked, err := verifyOlder(ctx, path, folder, path, 1, func(p journal.Problem) {
 		if first == "" && !p.Note {
 			first = p.String()
 		}
-	}, nil)
+	})
 	return checked.Problems, first, err
 }
 

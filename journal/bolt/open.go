@@ -287,7 +287,7 @@ func checkCurrent(set migrations.Set, schema uint32) error {
 		return err
 	}
 	if schema < set.Current() {
-		return fmt.Errorf("it is of schema %d, this program's is %d: start a broker on it once to migrate it", schema, set.Current())
+		return &olderError{schema, set.Current()}
 	}
 	return nil
 }

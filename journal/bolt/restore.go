@@ -17,14 +17,15 @@ var ErrDamagedBackup = errors.New("the backup is damaged")
 // Restore puts a backup in the place of the journal at path. It verifies the backup
 // first, and found, unless it is nil, is told what is wrong with it: then nothing is
 // changed, and the error wraps ErrDamagedBackup. The copy is verified as well, before it
-// has its name. A journal that is there is an error that wraps fs.ErrExist, unless it is to
-// be replaced; it is kept then as a journal of another name, which is returned. One that a
-// broker has open is never replaced.
+// has its name. A backup of an older schema is restored as it is, if a migration makes a
+// whole journal of it (see older.go). A journal that is there is an error that wraps
+// fs.ErrExist, unless it is to be replaced; it is kept then as a journal of another name,
+// which is returned. One that a broker has open is never replaced.
 func Restore(ctx context.Context, backup, path string, replace bool, found func(journal.Problem), progress func(journal.Copied)) (kept string, err error) {
 	if err := inPlaceOf(backup, path); err != nil {
 		return "", err
 	}
-	if err := checkBackup(ctx, backup, found); err != nil {
+	if err := checkBackup(ctx, backup, path, found); err != nil {
 		return "", err
 	}
 	if replace {
@@ -64,8 +65,9 @@ func (c *copying) checkFresh() error {
 	return err
 }
 
-func checkBackup(ctx context.Context, backup string, found func(journal.Problem)) error {
-	checked, err := VerifyFile(ctx, backup, Options{}, found, nil)
+// checkBackup verifies a backup that is to be restored to path.
+func checkBackup(ctx context.Context, backup, path string, found func(journal.Problem)) error {
+	checked, err := verifyOlder(ctx, backup, BlobFolder(backup), path, usualLookers(), found)
 	if err == nil && checked.Problems > 0 {
 		err = fmt.Errorf("%s: %w", backup, ErrDamagedBackup)
 	}

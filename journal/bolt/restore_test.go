@@ -1,13 +1,17 @@
 package bolt
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"go.etcd.io/bbolt"
 
 	"bcp/journal"
 )
@@ -73,4 +77,62 @@ func TestRestoreChecksTheCopy(t *testing.T) {
 		t.Errorf("restore with a copy that is damaged: %v, and the file: %v", err, statErr)
 	}
 	checkWhole(t, path)
+}
+
+// A backup of an older schema is restored as it is, and the next opening migrates it; one that
+// is damaged is not. Nothing is left beside.
+func TestRestoreOlder(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	for kept, check := range map[string]func(t *testing.T, path string){
+		"testdata/schema1-many.db.gz": checkSchema1,
+		"testdata/schema2.db.gz": func(t *testing.T, path string) {
+			s := mustOpen(t, plain, path)
+			defer s.Close()
+			checkSchema2(t, s)
+		},
+	} {
+		backup, to := unpack(t, kept), filepath.Join(t.TempDir(), "copy.db")
+		var told []string
+		if _, err := Restore(ctx, backup, to, false, func(p journal.Problem) { told = append(told, p.String()) }, nil); err != nil {
+			t.Errorf("%s: %v", kept, err)
+			continue
+		}
+		if len(told) != 1 || !strings.Contains(told[0], "the next start of a broker migrates it") {
+			t.Errorf("%s: told %q", kept, told)
+		}
+		was, err := os.ReadFile(backup)
+		now, toErr := os.ReadFile(to)
+		if !bytes.Equal(was, now) || errors.Join(err, toErr) != nil {
+			t.Errorf("%s: the copy differs, %v, %v", kept, err, toErr)
+		}
+		checkNames(t, to, to)
+		check(t, to)
+		edit(t, backup, flipValue(bucketState, firstOf(t, backup, bucketState)))
+		checkNotRestored(t, backup)
+		backup = unpack(t, kept)
+		flipAt(t, backup, int64(os.Getpagesize())+40) // of a meta page
+		checkNotRestored(t, backup)
+	}
+}
+
+// checkNotRestored tells whether a backup is found to be damaged, and nothing is left of it.
+func checkNotRestored(t *testing.T, backup string) {
+	t.Helper()
+	none := filepath.Join(t.TempDir(), "none.db")
+	if _, err := Restore(context.Background(), backup, none, false, nil, nil); !errors.Is(err, ErrDamagedBackup) {
+		t.Errorf("restore of one that is damaged: %v", err)
+	}
+	checkNames(t, none)
+}
+
+// firstOf returns the first task in a bucket of a file.
+func firstOf(t *testing.T, path string, bucket []byte) (id journal.ID) {
+	t.Helper()
+	edit(t, path, func(tx *bbolt.Tx) error {
+		key, _ := tx.Bucket(bucket).Cursor().First()
+		copy(id[:], key)
+		return nil
+	})
+	return id
 }

@@ -1,0 +1,72 @@
+package bolt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"bcp/journal"
+)
+
+// A backup of an older schema, as a migration makes one, is restored as it is: a broker of
+// that schema can go on with it, and one of the current schema migrates it when it starts.
+// What it is like is seen by what the migration makes of it, in a copy that is removed then.
+
+// olderError tells that a file can't be read without a migration.
+type olderError struct{ schema, current uint32 }
+
+func (e *olderError) Error() string {
+	return fmt.Sprintf("it is of schema %d, this program's is %d: start a broker on it once to migrate it; a backup is restored as it is", e.schema, e.current)
+}
+
+// verifyOlder is verifyFile also of a journal of an older schema, of which a copy is made
+// beside the path at.
+func verifyOlder(ctx context.Context, path, folder, at string, lookers int, found func(journal.Problem)) (journal.Checked, error) {
+	checked, err := verifyFile(ctx, path, folder, lookers, Options{}, found, nil)
+	var older *olderError
+	switch {
+	case !errors.As(err, &older):
+		return checked, err
+	case checked.Problems > 0:
+		return checked, nil // with these it is not migrated
+	}
+	v := newVerifier(ctx, found, nil)
+	defer v.tellAll()
+	migrated, err := migratedBeside(path, at)
+	switch {
+	case errors.Is(err, journal.ErrCorrupt):
+		v.damagedFile(err)
+		return v.checked, nil
+	case err != nil:
+		return v.checked, fmt.Errorf("migrate a copy of %s: %w", path, withoutName(at, err))
+	}
+	v.note(fileProblem, "it is of schema %d: the next start of a broker migrates it to schema %d", older.schema, older.current)
+	checked, err = verifyFile(ctx, migrated, folder, lookers, Options{}, found, nil)
+	return checked, errors.Join(err, os.RemoveAll(filepath.Dir(migrated)))
+}
+
+// migratedBeside makes a copy of a file, in a folder of its own beside the path at, and
+// migrates it.
+func migratedBeside(path, at string) (migrated string, err error) {
+	made, err := os.MkdirTemp(filepath.Dir(at), filepath.Base(at)+".new-*")
+	if err != nil {
+		return "", err
+	}
+	migrated = filepath.Join(made, filepath.Base(path))
+	err = cmpErr(copyFile(path, migrated), func() error { return newSetup(Options{}).migrateCopy(migrated) })
+	if err != nil {
+		err = errors.Join(err, os.RemoveAll(made))
+	}
+	return migrated, err
+}
+
+// migrateCopy migrates a file of which there is another one.
+func (o setup) migrateCopy(path string) error {
+	s, err := o.start(path, false, func(s *Store) error { return o.migrations.RunOnCopy(s.db) })
+	if err != nil {
+		return err
+	}
+	return s.Close()
+}
