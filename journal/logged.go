@@ -13,12 +13,16 @@ import (
 //
 // The record is as in a row, and what follows it is sealed for the task, if there is any.
 
-// AppendLogged appends to dst a record as a log has it. It returns also the record's payload
-// there, as it is given out when the log is read; nil for none.
-func AppendLogged(dst []byte, r *Record) (_, payload []byte) {
-	dst = appendRecord(append(dst, r.Task[:]...), r)
+// AppendLogged appends to dst a record as a log has it. The record refers to that from then
+// on, which must not change: its payload is there, and what a row has of it.
+func AppendLogged(dst []byte, r *Record) []byte {
+	dst = append(dst, r.Task[:]...)
+	start := len(dst)
+	dst = appendRecord(dst, r)
+	coded := dst[start:len(dst):len(dst)]
 	if r.PayloadSize() == 0 {
-		return append(dst, 0), nil
+		r.Payload, r.coded = nil, coded
+		return append(dst, 0)
 	}
 	size := refBytes
 	if r.Blob.IsZero() {
@@ -26,9 +30,10 @@ func AppendLogged(dst []byte, r *Record) (_, payload []byte) {
 	}
 	dst = AppendPayload(binary.AppendUvarint(dst, uint64(sealBytes+size)), r)
 	if r.Blob.IsZero() {
-		payload = dst[len(dst)-size:]
+		r.Payload = dst[len(dst)-size:]
 	}
-	return dst, payload
+	r.coded = coded
+	return dst
 }
 
 // DecodeLogged appends to records those that AppendLogged has appended. Their payloads point

@@ -30,12 +30,14 @@ func logged(t testing.TB, records []Record) (data []byte, want []Record) {
 	t.Helper()
 	for i := range records {
 		r := records[i]
-		var payload []byte
-		data, payload = AppendLogged(data, &r)
-		if !bytes.Equal(payload, r.Payload) {
-			t.Errorf("payload of %s is %d bytes in the log, of %d", r.Kind, len(payload), len(r.Payload))
+		data = AppendLogged(data, &r)
+		if !bytes.Equal(r.Payload, records[i].Payload) {
+			t.Errorf("payload of %s is %d bytes in the log, of %d", r.Kind, len(r.Payload), len(records[i].Payload))
 		}
-		r.Payload = payload
+		if row, want := appendRecord(nil, &r), appendRecord(nil, &records[i]); !bytes.Equal(row, want) {
+			t.Errorf("a row would have %x of a logged %s, of another one %x", row, r.Kind, want)
+		}
+		r.coded = nil
 		want = append(want, r)
 	}
 	return data, want
@@ -70,7 +72,7 @@ func TestLoggedRoundTrip(t *testing.T) {
 // checkComplete tells which kinds and fields the records don't have.
 func checkComplete(t *testing.T, records []Record) {
 	t.Helper()
-	kinds, fields := map[Kind]bool{}, map[string]bool{"Record.Size": true} // of what was read back
+	kinds, fields := map[Kind]bool{}, map[string]bool{"Record.Size": true, "Record.coded": true} // of what was read back, or logged
 	note := func(v reflect.Value) {
 		for i := range v.NumField() {
 			name := v.Type().Name() + "." + v.Type().Field(i).Name
@@ -134,7 +136,8 @@ func TestLoggedPointsToPayloads(t *testing.T) {
 // payload is another's, or not what its record says.
 func TestDecodeLoggedRefuses(t *testing.T) {
 	submit := Record{Task: testID, Kind: KindSubmit, Spec: &Spec{Key: "k"}, Payload: []byte("body")}
-	whole, _ := AppendLogged(nil, &submit)
+	logged := submit
+	whole := AppendLogged(nil, &logged)
 	for n := 1; n < len(whole); n++ {
 		if _, err := DecodeLogged(nil, whole[:n]); !errors.Is(err, ErrCorrupt) {
 			t.Errorf("cut to %d of %d bytes: %v", n, len(whole), err)
@@ -168,8 +171,7 @@ func FuzzDecodeLogged(f *testing.F) {
 	var seeds [][]byte
 	for _, r := range everyRecord() {
 		r.Payload = r.Payload[:min(len(r.Payload), 10)]
-		seed, _ := AppendLogged(nil, &r)
-		seeds = append(seeds, seed)
+		seeds = append(seeds, AppendLogged(nil, &r))
 	}
 	mutants.Fuzz(f, append(seeds, bytes.Join(seeds, nil)), func(t testing.TB, content []byte) {
 		records, err := DecodeLogged(nil, content)

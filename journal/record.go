@@ -160,6 +160,9 @@ type Record struct {
 	// Size is the number of bytes in the payload, in records that were read
 	// back. What writes a record sets Payload alone.
 	Size int
+
+	// coded is the record as a row has it, if a log has it already; nil if not.
+	coded []byte
 }
 
 func nameOf(names []string, i int, what string) string {

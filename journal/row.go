@@ -136,6 +136,9 @@ func (d *reader) pass() error {
 }
 
 func appendRecord(dst []byte, r *Record) []byte {
+	if r.coded != nil {
+		return append(dst, r.coded...)
+	}
 	dst = append(dst, byte(r.Kind))
 	start := len(dst)
 	dst = appendFields(dst, r)

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"errors"
+	"math/rand/v2"
 	"reflect"
 	"slices"
 	"testing"
@@ -233,6 +234,35 @@ func TestBatchChanges(t *testing.T) {
 		if second.Submit() != &records[0] || second.End() != nil || second.Records[1] != &records[2] {
 			t.Errorf("change of the second task: %+v", second)
 		}
+	}
+}
+
+// Many records are sorted by task, whatever part of the IDs differs, and those of one task
+// stay in their order.
+func TestBatchChangesOfMany(t *testing.T) {
+	source := rand.New(rand.NewPCG(3, 4))
+	records := make([]Record, 5000)
+	for i := range records {
+		at := source.IntN(len(ID{}))
+		records[i] = Record{Kind: KindMet, Attempt: uint32(i)}
+		records[i].Task[at] = byte(source.IntN(40))
+	}
+	var b Batch
+	seen, last := 0, ID{}
+	for i, c := range b.Changes(records) {
+		if i > 0 && c.Task.Compare(last) <= 0 {
+			t.Fatalf("change %d is of %s, behind %s", i, c.Task, last)
+		}
+		last = c.Task
+		for n, r := range c.Records {
+			if r.Task != c.Task || n > 0 && r.Attempt <= c.Records[n-1].Attempt {
+				t.Fatalf("record %d of %s is %+v", n, c.Task, r)
+			}
+			seen++
+		}
+	}
+	if seen != len(records) {
+		t.Errorf("%d records of %d are in changes", seen, len(records))
 	}
 }
 

@@ -68,7 +68,11 @@ func (a *ahead) note(records []journal.Record) (asked []*journal.Record, err err
 		if r.Kind == journal.KindSetting {
 			continue
 		}
-		at, known := a.standOf(r.Task)
+		now, here := a.now.stand(r.Task)
+		at, known := now, here // who is in both generations has its latest here
+		if !here {
+			at, known = a.before.stand(r.Task)
+		}
 		switch begins := r.Kind.Begins(); {
 		case known && begins:
 			return nil, errThere(r.Task)
@@ -79,22 +83,14 @@ func (a *ahead) note(records []journal.Record) (asked []*journal.Record, err err
 		case !known:
 			asked = append(asked, r)
 		}
-		a.now.tasks[r.Task] = a.now.tasks[r.Task].after(r.Kind)
+		if after := now.after(r.Kind); after != now || !here {
+			a.now.tasks[r.Task] = after
+		}
 		if r.Spec != nil && r.Spec.Key != "" {
 			a.now.keys[r.Spec.Key] = true
 		}
 	}
 	return asked, nil
-}
-
-// standOf tells how a task stands in the log. Who is in both generations has its latest in
-// the one that commits go to.
-func (a *ahead) standOf(id journal.ID) (at stand, known bool) {
-	at, known = a.now.tasks[id]
-	if !known && a.before != nil {
-		at, known = a.before.tasks[id]
-	}
-	return at, known
 }
 
 func errThere(id journal.ID) error {

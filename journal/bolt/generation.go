@@ -8,7 +8,7 @@ import (
 // generation is what is settled together.
 type generation struct {
 	records []journal.Record
-	entries []byte // that were written; payloads of the records point into it
+	entries []byte // that were written; the records refer to them
 	last    uint64 // the number of the last
 
 	n     int  // records that are committed
@@ -35,15 +35,14 @@ func (g *generation) empty() *generation {
 	return g
 }
 
-// encode appends an entry with the records, and the records themselves with payloads of
-// their own. Nobody else sees them before the generation has committed them.
+// encode appends an entry with the records, and the records themselves, which refer to it.
+// Nobody else sees them before the generation has committed them.
 func (g *generation) encode(records []journal.Record, id wal.ID) (entry []byte) {
 	start := len(g.entries)
 	g.entries = wal.Begin(g.entries)
 	for i := range records {
-		r := records[i]
-		g.entries, r.Payload = journal.AppendLogged(g.entries, &r)
-		g.records = append(g.records, r)
+		g.records = append(g.records, records[i])
+		g.entries = journal.AppendLogged(g.entries, &g.records[len(g.records)-1])
 	}
 	entry = g.entries[start:]
 	wal.Seal(entry, id)
@@ -59,3 +58,11 @@ func (g *generation) forget(entry []byte) {
 
 // commit takes in that all its records are durable, up to an entry.
 func (g *generation) commit(last uint64, much bool) { g.n, g.last, g.much = len(g.records), last, much }
+
+// stand tells how a task stands in the generation, if there is one that has records of it.
+func (g *generation) stand(id journal.ID) (at stand, has bool) {
+	if g != nil {
+		at, has = g.tasks[id]
+	}
+	return at, has
+}
