@@ -31,7 +31,17 @@ func openGated(t *testing.T) (d gated, s *Store, path string) {
 	d, o := newGated(), newSetup(Options{Log: 64 << 10})
 	o.Disk = d
 	path = filepath.Join(t.TempDir(), "bcp.db")
-	return d, mustOpen(t, o, path), path
+	s = mustOpen(t, o, path)
+	t.Cleanup(func() { s.Close() })
+	t.Cleanup(d.open) // also when the test has failed
+	return d, s, path
+}
+
+// open has nobody wait any more.
+func (d gated) open() {
+	if d.on.Swap(false) {
+		close(d.pass)
+	}
 }
 
 func (d gated) Transacted(string, bool) {
@@ -62,7 +72,6 @@ func TestSettlesAfterAWhile(t *testing.T) {
 func TestSettlesSlowly(t *testing.T) {
 	t.Parallel()
 	d, s, path := openGated(t)
-	defer s.Close()
 	n := 1
 	next := func() []journal.Record { n++; life := benchLife(n - 1); return life[:] }
 	mustCommit(t, s, next()...)
@@ -88,8 +97,7 @@ func TestSettlesSlowly(t *testing.T) {
 		t.Errorf("a commit didn't wait for room: %v", err)
 	default:
 	}
-	d.on.Store(false)
-	close(d.pass)
+	d.open()
 	if err := errors.Join(<-waiting, <-readers, <-readers); err != nil {
 		t.Error(err)
 	}
@@ -111,7 +119,6 @@ func TestSettlesSlowly(t *testing.T) {
 func TestGoesOnWhileItIsSettled(t *testing.T) {
 	t.Parallel()
 	d, s, path := openGated(t)
-	defer s.Close()
 	one, two := benchLife(1), benchLife(2)
 	one[0].Spec.Key, two[0].Spec.Key = "key", "key"
 	mustCommit(t, s, one[:2]...)
@@ -122,8 +129,7 @@ func TestGoesOnWhileItIsSettled(t *testing.T) {
 	mustCommit(t, s, one[2:]...)
 	mustCommit(t, s, two[0]) // under the same key
 	left := copyCrashed(t, path)
-	d.on.Store(false)
-	close(d.pass)
+	d.open()
 	if err := <-settled; err != nil {
 		t.Error(err)
 	}

@@ -1,0 +1,204 @@
+package bolt
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"testing"
+
+	"bcp/journal"
+	"bcp/journal/bolt/wal"
+)
+
+// beginSettling does the first part of a settling, and returns the second: between them what was
+// committed before is neither in the tables nor in the half of the log that commits go to.
+func beginSettling(s *Store) (end func() error) {
+	s.settling.Lock()
+	g := s.ahead.take()
+	return func() error {
+		defer s.settling.Unlock()
+		if err := s.commitPruned(g.records, g.pruning, g.last); err != nil {
+			return err
+		}
+		s.ahead.settled()
+		return nil
+	}
+}
+
+// What is being settled, and is not in the tables yet, goes on; who reads it waits for it, and
+// a crash leaves all of it.
+func TestGoesOnBeforeTheTablesHaveIt(t *testing.T) {
+	t.Parallel()
+	s, path := withBatches(t, logged(64<<10), 0)
+	one, two := benchLife(1), benchLife(2)
+	one[0].Spec.Key = "key"
+	saved := journal.Record{Task: benchID(1), Kind: journal.KindCheckpoint, Attempt: 1, Seq: 1, Payload: []byte("state")}
+	mustCommit(t, s, one[0], one[1], saved)
+	end := beginSettling(s)
+	for what, has := range map[string]func(*generation) bool{
+		"the task": func(g *generation) bool { _, has := g.tasks[benchID(1)]; return has },
+		"its body": func(g *generation) bool { return g.tasks[benchID(1)].edge },
+		"a state":  func(g *generation) bool { return g.tasks[benchID(1)].saved },
+		"its key":  func(g *generation) bool { return g.keys["key"] },
+	} {
+		if !s.ahead.has(has) {
+			t.Errorf("who reads %s doesn't wait", what)
+		}
+	}
+	mustCommit(t, s, one[2:]...)
+	mustCommit(t, s, two[:]...)
+	left := copyCrashed(t, path)
+	if err := end(); err != nil {
+		t.Fatal(err)
+	}
+	again := mustOpen(t, plain, left)
+	defer again.Close()
+	for _, s := range []*Store{s, again} {
+		first, err := s.Get(benchID(1))
+		second, otherErr := s.Get(benchID(2))
+		if len(first.Records) != 4 || len(second.Records) != 4 || errors.Join(err, otherErr) != nil {
+			t.Errorf("%d and %d records, %v, %v", len(first.Records), len(second.Records), err, otherErr)
+		}
+	}
+}
+
+// A batch that can't be is refused as well while what keeps it from being is settled, or after
+// another opening.
+func TestImpossibleBetweenLogAndTables(t *testing.T) {
+	t.Parallel()
+	life := benchLife(1)
+	for name, batch := range map[string][]journal.Record{"submitted again": life[:1], "going on after its end": life[2:3]} {
+		s, path := withBatches(t, logged(64<<10), 0)
+		mustCommit(t, s, life[:]...)
+		before, _ := behindIn(t, copyCrashed(t, path))
+		end := beginSettling(s)
+		if err := s.Commit(batch); err == nil {
+			t.Errorf("%s, while it is settled: it is committed", name)
+		}
+		if after, _ := behindIn(t, copyCrashed(t, path)); after.last != before.last {
+			t.Errorf("%s, while it is settled: it is in the log", name)
+		}
+		if err := end(); !errors.Is(err, journal.ErrFailed) {
+			t.Errorf("%s, while it is settled: then %v", name, err)
+		}
+		s.Close() // tells of the failure
+		again := mustOpen(t, logged(64<<10), path)
+		if err := again.Commit(batch); err == nil {
+			t.Errorf("%s, after another opening: it is committed", name)
+		}
+		again.Close()
+	}
+}
+
+// A disk that doesn't deliver what a settling has to read makes the store fail: what it was
+// to bring into the tables is not in them, and the next one would pass it by.
+func TestSettlingReadsNothing(t *testing.T) {
+	t.Parallel()
+	s, path := withBatches(t, logged(64<<10), 0)
+	one, two := benchLife(1), benchLife(2)
+	mustCommit(t, s, one[:]...)
+	s.Meta() // has it in the tables
+	if _, _, err := s.CommitAndPrune(two[:1], endedBefore(0, 0), 10); err != nil {
+		t.Fatal(err)
+	}
+	cut(t, path)
+	if err := s.settle(); !errors.Is(err, syscall.EIO) {
+		t.Errorf("settle: %v", err)
+	}
+	if err := s.failure(); !errors.Is(err, journal.ErrFailed) {
+		t.Errorf("the store goes on: %v", err)
+	}
+}
+
+// However small a log is, and however often it is settled, small commits go to it.
+func TestHalvesTakeTurns(t *testing.T) {
+	t.Parallel()
+	s, _ := withBatches(t, logged(wal.MinBytes), 0)
+	for n := range 5 {
+		life := benchLife(n)
+		if mustCommit(t, s, life[0]); s.Logged() != 1 {
+			t.Errorf("commit %d is not in the log", n)
+		}
+		s.Meta()
+	}
+}
+
+// Each opening writes to the log with another mark, and goes on with the numbers.
+func TestMarkOfAnOpening(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "bcp.db")
+	marks, last := map[uint64]bool{0: true}, uint64(0)
+	for n := range 4 {
+		s, life := mustOpen(t, logged(64<<10), path), benchLife(n)
+		mustCommit(t, s, life[0])
+		id := s.ahead.last
+		if marks[id.Mark] || id.Mark != s.logMark || id.Seq != last+1 {
+			t.Errorf("opening %d writes entry %+v, with mark %d noted", n, id, s.logMark)
+		}
+		marks[id.Mark], last = true, id.Seq
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// What has ended is known after any number of settlings: the memory of one is used again by the
+// one after the next.
+func TestImpossibleAfterSettlings(t *testing.T) {
+	t.Parallel()
+	s, _ := withBatches(t, logged(64<<10), 0)
+	life := benchLife(1)
+	for _, step := range [][]journal.Record{life[:2], life[2:]} {
+		mustCommit(t, s, step...)
+		s.Meta()
+	}
+	if err := s.Commit(life[2:3]); err == nil {
+		t.Error("a task goes on after its end")
+	}
+}
+
+// syncing is a disk that tells of the syncs of a log.
+type syncing struct {
+	systemDisk
+	told *func()
+}
+
+func (d syncing) Sync(f *os.File) error {
+	(*d.told)()
+	return d.systemDisk.Sync(f)
+}
+
+// Who settles while a commit is on its way to the log waits for it, and brings it into the
+// tables as well.
+func TestSettledDuringACommit(t *testing.T) {
+	t.Parallel()
+	told := func() {}
+	o := logged(64 << 10)
+	o.Disk = syncing{told: &told}
+	s, path := withBatches(t, o, 0)
+	settled := make(chan error)
+	told = func() {
+		begins := make(chan struct{})
+		go func() { close(begins); settled <- s.settle() }()
+		<-begins
+		for range 100 { // it may go as far as it can
+			runtime.Gosched()
+		}
+	}
+	for n := range 20 {
+		life := benchLife(n)
+		mustCommit(t, s, life[:]...)
+		if err := <-settled; err != nil {
+			t.Fatal(err)
+		}
+		left := copyCrashed(t, path)
+		checkSettled(t, left)
+		again := mustOpen(t, plain, left)
+		if e, err := again.Get(benchID(n)); len(e.Records) != 4 || err != nil {
+			t.Errorf("task %d has %d records, %v", n, len(e.Records), err)
+		}
+		again.Close()
+	}
+}
