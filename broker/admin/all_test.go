@@ -22,7 +22,7 @@ func TestBroadcast(t *testing.T) {
 			}
 			return nil, nil
 		})
-		if id := r.submit(t, api.Submission{Worker: name}); r.wait(t, id).Worker != name {
+		if id := r.submit(t, api.Submission{Worker: api.Given(name)}); r.wait(t, id).Worker != name {
 			t.Fatalf("%s is not there", name)
 		}
 	}

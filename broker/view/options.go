@@ -130,12 +130,10 @@ func readOption(o *journal.Option, s *journal.Spec, value json.RawMessage) error
 		return readInto(o, value, numberWords(o), func(n int64) error { return o.SetValue(s, n) })
 	case journal.Switch:
 		return readInto(o, value, "true or false", func(yes bool) error { return o.SetValue(s, map[bool]int64{true: 1}[yes]) })
-	case journal.Moment, journal.Choice, journal.Set:
+	case journal.Moment, journal.Choice, journal.Set, journal.Text:
 		return readInto(o, value, "a text", func(text string) error { return ParseText(o, s, text) })
-	case journal.Text:
-		return readInto(o, value, "a text", func(text string) error { return setTexts(o, s, text) })
 	}
-	return readInto(o, value, "a list of texts", func(texts []string) error { return setTexts(o, s, texts...) })
+	return readInto(o, value, "a list of texts", func(texts []string) error { return o.SetTexts(s, texts) })
 }
 
 // readInto reads a value of the JSON type that is accepted.
@@ -155,18 +153,13 @@ func numberWords(o *journal.Option) string {
 	return "a whole number"
 }
 
-// parseText takes "" for an option that is left out.
+// ParseText takes "" for an option that is left out.
 func ParseText(o *journal.Option, s *journal.Spec, text string) error {
 	if text == "" {
 		o.LeaveOut(s)
 		return nil
 	}
 	return o.Parse(s, text)
-}
-
-func setTexts(o *journal.Option, s *journal.Spec, texts ...string) error {
-	texts = slices.DeleteFunc(texts, func(t string) bool { return t == "" })
-	return o.SetTexts(s, texts)
 }
 
 func optionNames() []string {

@@ -31,7 +31,7 @@ func FuzzListFlags(f *testing.F) {
 		if _, _, err := o.Order(); err != nil {
 			return
 		}
-		if _, err := filter.Parse(o.Expr); err != nil {
+		if _, err := filter.Parse(string(o.Expr)); err != nil {
 			t.Errorf("%q are accepted together, and the filter %q alone is not: %v", input, o.Expr, err)
 		}
 		read, err := api.ParseList(o.Values())

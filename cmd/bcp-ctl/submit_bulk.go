@@ -191,7 +191,7 @@ func (b *bulk) print(tasks []*lineTask, answers []api.Submitted) error {
 		} else {
 			b.fresh++
 		}
-		if err := b.printer.add(submittedLine{Line: t.line, Key: t.Key, Submitted: answers[i]}); err != nil {
+		if err := b.printer.add(submittedLine{Line: t.line, Key: string(t.Key), Submitted: answers[i]}); err != nil {
 			return err
 		}
 	}

@@ -34,8 +34,8 @@ func (b *smallBroker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		var done api.BatchSubmitted
 		for _, t := range batch.Tasks {
-			b.taken = append(b.taken, t.Key)
-			done.Tasks = append(done.Tasks, api.Submitted{ID: "id-" + t.Key})
+			b.taken = append(b.taken, string(t.Key))
+			done.Tasks = append(done.Tasks, api.Submitted{ID: "id-" + string(t.Key)})
 		}
 		answer(w, http.StatusOK, done)
 	}

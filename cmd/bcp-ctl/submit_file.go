@@ -50,7 +50,7 @@ type taskFile struct {
 // lineDefaults are for lines that don't say that themselves.
 type lineDefaults struct {
 	prefix string // of the key, before the line's number; "" for none
-	client string
+	client api.Given
 }
 
 // openTaskFile opens the file of that name, - for the standard input.
@@ -131,7 +131,7 @@ func (f *taskFile) parse(text []byte) (*lineTask, error) {
 		return nil, api.Errorf(api.CodeBadRequest, "the task has no key: a key of its own is accepted, or --key-prefix for all lines without one")
 	}
 	if t.Key == "" {
-		t.Key = fmt.Sprintf("%s/%d", f.unsaid.prefix, f.line)
+		t.Key = api.Given(fmt.Sprintf("%s/%d", f.unsaid.prefix, f.line))
 	}
 	return t, t.check()
 }
@@ -171,7 +171,7 @@ func (f *taskFile) body(l *fileLine) ([]byte, error) {
 // check tells what is wrong with a task, as far as that can be told without the
 // broker.
 func (t *lineTask) check() error {
-	for _, after := range append(t.After, t.SameWorkerAs) {
+	for _, after := range append(t.After, string(t.SameWorkerAs)) {
 		if strings.HasPrefix(after, "#") {
 			return api.Errorf(api.CodeBadRequest, "after %q: a task's ID is accepted, or key=KEY for the task of an earlier line", after)
 		}

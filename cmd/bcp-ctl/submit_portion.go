@@ -59,7 +59,7 @@ type portionBuilder struct {
 }
 
 func (b *portionBuilder) takes(t *lineTask) bool {
-	return len(b.tasks) < portionTasks && !b.keys[t.Key] &&
+	return len(b.tasks) < portionTasks && !b.keys[string(t.Key)] &&
 		(len(b.tasks) == 0 || b.bytes+len(t.Submission.Body) <= portionBytes)
 }
 
@@ -69,8 +69,8 @@ func (b *portionBuilder) add(t *lineTask) {
 	}
 	b.tasks = append(b.tasks, t)
 	b.bytes += len(t.Submission.Body)
-	b.keys[t.Key] = true
-	for _, after := range append(t.After, t.SameWorkerAs) {
+	b.keys[string(t.Key)] = true
+	for _, after := range append(t.After, string(t.SameWorkerAs)) {
 		if key, ok := api.KeyNamed(after); ok {
 			b.keys[key] = true
 		}

@@ -28,7 +28,7 @@ type submitter struct {
 func (s *submitter) submit(ctx context.Context, what api.Submission) (api.Submitted, error) {
 	given := what.Key != ""
 	if !given {
-		what.Key = "bcp-ctl/" + rand.Text()
+		what.Key = api.Given("bcp-ctl/" + rand.Text())
 	}
 	answer, err := s.client.Submit(ctx, what)
 	if unanswered(err) {

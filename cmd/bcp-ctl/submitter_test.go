@@ -26,7 +26,7 @@ func TestSubmitAgain(t *testing.T) {
 	c := newClient(t, losingFirst(t, dir))
 	s := &submitter{client: c, patience: time.Minute, words: io.Discard}
 	for _, key := range []string{"", "mine"} {
-		got, err := s.submit(t.Context(), api.Submission{Worker: "nobody", Key: key})
+		got, err := s.submit(t.Context(), api.Submission{Worker: "nobody", Key: api.Given(key)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -90,8 +90,8 @@ func giveFlags(f *pflag.FlagSet, e *api.Edit) {
 // moveFlags are those of tasks move.
 func moveFlags(f *pflag.FlagSet) func() (*api.Edit, error) {
 	e := &api.Edit{}
-	f.StringVar(&e.Worker, "to-worker", "", "the worker of this `name` shall do it")
-	f.StringVar(&e.Service, "to-service", "", "any worker of the service of this `name` shall do it")
+	f.StringVar((*string)(&e.Worker), "to-worker", "", "the worker of this `name` shall do it")
+	f.StringVar((*string)(&e.Service), "to-service", "", "any worker of the service of this `name` shall do it")
 	return func() (*api.Edit, error) {
 		if (e.Worker == "") == (e.Service == "") {
 			return nil, usagef("exactly one of --to-worker and --to-service is accepted")

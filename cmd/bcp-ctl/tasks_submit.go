@@ -30,12 +30,12 @@ type tasksSubmitOptions struct {
 // AddFlags adds the command's flags.
 func (o *tasksSubmitOptions) AddFlags(f *pflag.FlagSet) {
 	s := &o.submission
-	f.StringVar(&s.Worker, "worker", "", "the worker of this `name` shall do it")
-	f.StringVar(&s.Service, "service", "", "any worker of the service of this `name` shall do it")
+	f.StringVar((*string)(&s.Worker), "worker", "", "the worker of this `name` shall do it")
+	f.StringVar((*string)(&s.Service), "service", "", "any worker of the service of this `name` shall do it")
 	f.BoolVar(&s.All, "all", false, "a broadcast: each worker of the service, or that --where says, shall do it")
 	f.StringVar(&o.body, "body", "", "`file` with the task's body, - for the standard input (default empty)")
-	f.StringVar(&s.Key, "key", "", "submitting again under the same `key` gives the same task (default a random one)")
-	f.StringVar(&s.Client, "client", submitterName(), "`name` of who submits: shares of the workers and limits go to it; with --file of the lines that name nobody")
+	f.StringVar((*string)(&s.Key), "key", "", "submitting again under the same `key` gives the same task (default a random one)")
+	f.StringVar((*string)(&s.Client), "client", submitterName(), "`name` of who submits: shares of the workers and limits go to it; with --file of the lines that name nobody")
 	f.StringArrayVar(&o.after, "after", nil, "do not dispatch it before this `task` has ended: TASK or TASK:ok when it must end well, TASK:failed, TASK:any; or key=KEY instead of its ID; repeatable")
 	f.StringVar(&o.sameWorker, "same-worker-as", "", "run it on the worker that this `task` runs or ran on, once it has one; or key=KEY instead of its ID")
 	f.StringVar(&s.OnUnmet, "on-unmet", "", "`what` becomes of it when one of those ends the other way: cancel or fail (default cancel)")
@@ -138,9 +138,11 @@ func runTasksSubmit(ctx context.Context, g *globals, o *tasksSubmitOptions, in i
 		return err
 	}
 	if o.sameWorker != "" {
-		if o.submission.SameWorkerAs, err = resolveTask(ctx, c, "--same-worker-as", o.sameWorker); err != nil {
+		id, err := resolveTask(ctx, c, "--same-worker-as", o.sameWorker)
+		if err != nil {
 			return err
 		}
+		o.submission.SameWorkerAs = api.Given(id)
 	}
 	if err := o.retryOf.resolve(ctx, c, &o.submission.Options.Spec); err != nil {
 		return err
@@ -177,7 +179,7 @@ func (o *tasksSubmitOptions) check() error {
 	}
 	asked := *s
 	if o.sameWorker != "" {
-		asked.SameWorkerAs = (journal.ID{}).String() // whatever task it is
+		asked.SameWorkerAs = api.Given((journal.ID{}).String()) // whatever task it is
 	}
 	if _, err := asked.Spec(); err != nil {
 		return usagef("%s", inFlags(err.Error()))

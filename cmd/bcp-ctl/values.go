@@ -102,10 +102,10 @@ func (*agoValue) Type() string { return "duration" }
 
 // addFilter adds the flags of a filter, which every command has that takes one.
 func addFilter(f *pflag.FlagSet, to *api.Filter) {
-	f.StringVar(&to.Expr, "filter", "", "only tasks for which this `expression` holds: see the help of tasks list")
+	f.StringVar((*string)(&to.Expr), "filter", "", "only tasks for which this `expression` holds: see the help of tasks list")
 	f.Var(statesValue{&to.States}, "state", "only tasks in this state; repeatable")
-	f.StringVar(&to.Worker, "worker", "", "only tasks for or last at the worker of this `name`")
-	f.StringVar(&to.Service, "service", "", "only tasks for the service of this `name`")
+	f.StringVar((*string)(&to.Worker), "worker", "", "only tasks for or last at the worker of this `name`")
+	f.StringVar((*string)(&to.Service), "service", "", "only tasks for the service of this `name`")
 	f.BoolVar(&to.Held, "held", false, "only tasks that are put aside")
 	f.BoolVar(&to.Delayed, "delayed", false, "only tasks that wait for their time")
 	f.StringArrayVar(&to.Labels, "label", nil, "only tasks with this label, `name` or name=value; repeatable: all of them")

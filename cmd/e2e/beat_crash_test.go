@@ -169,7 +169,7 @@ func TestBEATWorkerTerminated(t *testing.T) {
 func (d *daemon) awaitTask(t *testing.T, worker string, want journal.State) (found api.Task) {
 	t.Helper()
 	d.eventually(t, "a task of "+worker+" that is "+want.String(), func(c *api.Client) bool {
-		_, err := c.Tasks(deadline(t), api.List{Filter: api.Filter{Worker: worker, All: true}}, func(task api.Task) error {
+		_, err := c.Tasks(deadline(t), api.List{Filter: api.Filter{Worker: api.Given(worker), All: true}}, func(task api.Task) error {
 			found = task
 			return nil
 		})

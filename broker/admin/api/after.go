@@ -18,7 +18,7 @@ func (s *Submission) beside() (beside, error) {
 	if err != nil || s.SameWorkerAs == "" {
 		return newBeside(s.After, labels, s.OnUnmet), err
 	}
-	id, err := ulid.ParseStrict(s.SameWorkerAs)
+	id, err := ulid.ParseStrict(string(s.SameWorkerAs))
 	if err != nil {
 		return nil, Errorf(CodeBadRequest, "same_worker_as %q: the 26 letters of a task's ULID are accepted", s.SameWorkerAs)
 	}

@@ -31,7 +31,7 @@ func (b *Batch) Submits(lookup Lookup) ([]wire.Submit, error) {
 	names := names{lookup: lookup, places: make(map[string]int, len(b.Tasks)), batch: true}
 	for i := range b.Tasks {
 		if key := b.Tasks[i].Key; key != "" {
-			names.places[key] = i
+			names.places[string(key)] = i
 		}
 	}
 	submits := make([]wire.Submit, len(b.Tasks))
@@ -74,17 +74,17 @@ func (s *Submission) submit(n *names) (*wire.Submit, error) {
 		named.After[i] = after
 	}
 	if s.SameWorkerAs != "" {
-		id, err := n.resolve(s.SameWorkerAs)
+		id, err := n.resolve(string(s.SameWorkerAs))
 		if err != nil {
-			return nil, inField("same_worker_as", s.SameWorkerAs, err)
+			return nil, inField("same_worker_as", string(s.SameWorkerAs), err)
 		}
-		named.SameWorkerAs = id
+		named.SameWorkerAs = Given(id)
 	}
 	spec, err := named.heeded()
 	if err != nil {
 		return nil, err
 	}
-	return &wire.Submit{Spec: spec, Quiet: true, As: s.Client, Body: s.Body}, nil
+	return &wire.Submit{Spec: spec, Quiet: true, As: string(s.Client), Body: s.Body}, nil
 }
 
 func inField(name, text string, err error) error {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -15,14 +16,24 @@ func DecodeError(err error) error {
 	var kind *json.UnmarshalTypeError
 	var base64Error base64.CorruptInputError
 	switch {
+	case errors.As(err, &kind) && kind.Type == reflect.TypeFor[Given]():
+		return fmt.Errorf("%s: it is empty: a text is accepted, or no such field", fieldName(kind))
 	case errors.As(err, &kind) && kind.Field == "":
 		return fmt.Errorf("JSON %s: %s is accepted", kind.Value, acceptedJSON(kind.Type))
 	case errors.As(err, &kind):
-		return fmt.Errorf("%s: JSON %s: %s is accepted", kind.Field, kind.Value, acceptedJSON(kind.Type))
+		return fmt.Errorf("%s: JSON %s: %s is accepted", fieldName(kind), kind.Value, acceptedJSON(kind.Type))
 	case errors.As(err, &base64Error):
 		return fmt.Errorf("a body is accepted in base64, and byte %d is not", int64(base64Error))
 	}
 	return errors.New(strings.TrimPrefix(err.Error(), "json: "))
+}
+
+// fieldName returns the path of the field that an error is about, without the embedded
+// structs, which have no names in JSON.
+func fieldName(err *json.UnmarshalTypeError) string {
+	parts := strings.Split(err.Field, ".")
+	embedded := func(part string) bool { return part != strings.ToLower(part) }
+	return strings.Join(slices.DeleteFunc(parts, embedded), ".")
 }
 
 // acceptedJSON says what of JSON becomes a value of a type.

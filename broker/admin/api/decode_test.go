@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 )
 
@@ -16,6 +17,8 @@ func TestDecodeError(t *testing.T) {
 		`{"labels":["run"]}`:   "labels: JSON array: an object is accepted",
 		`{"body":5}`:           "body: JSON number: a text in base64 is accepted",
 		`{"body":"YQ=!"}`:      "a body is accepted in base64, and byte 2 is not",
+		`{"service":""}`:       "service: it is empty: a text is accepted, or no such field",
+		`{"same_worker_as":5}`: "same_worker_as: JSON number: a text is accepted",
 		`{"options":[]}`:       "options: an object is accepted",
 		`{"options":"faster"}`: "options: an object is accepted",
 	} {
@@ -24,5 +27,28 @@ func TestDecodeError(t *testing.T) {
 		if err == nil || DecodeError(err).Error() != says {
 			t.Errorf("%s: %v\nshould say %s", text, DecodeError(err), says)
 		}
+	}
+}
+
+// A text that says who is meant, and got lost, is refused where it is.
+func TestEmptyTexts(t *testing.T) {
+	for text, into := range map[string]any{
+		`{"worker":""}`:                                 &Submission{},
+		`{"key":""}`:                                    &Submission{},
+		`{"client":""}`:                                 &Submission{},
+		`{"same_worker_as":""}`:                         &Submission{},
+		`{"tasks":[{"service":""}]}`:                    &Batch{},
+		`{"ids":["x"],"edit":{"worker":""}}`:            &Change{},
+		`{"filter":{"states":["failed"],"service":""}}`: &Change{},
+		`{"filter":{"filter":"","held":true}}`:          &Change{},
+	} {
+		err := json.Unmarshal([]byte(text), into)
+		if err == nil || !strings.HasSuffix(DecodeError(err).Error(), ": it is empty: a text is accepted, or no such field") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	var s Submission
+	if err := json.Unmarshal([]byte(`{"service":"s","worker":null}`), &s); err != nil || s.Service != "s" || s.Worker != "" {
+		t.Errorf("null: %+v, %v", s, err)
 	}
 }

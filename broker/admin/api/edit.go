@@ -11,8 +11,8 @@ import (
 // Edit is what is changed of what was asked for with tasks. What is not named
 // stays as it is.
 type Edit struct {
-	Worker  string            `json:"worker,omitempty"`  // who shall do them: the worker of this name, or
-	Service string            `json:"service,omitempty"` // any worker of this service
+	Worker  Given             `json:"worker,omitempty"`  // who shall do them: the worker of this name, or
+	Service Given             `json:"service,omitempty"` // any worker of this service
 	Options Options           `json:"options,omitzero"`  // new values
 	OnUnmet string            `json:"on_unmet,omitempty"`
 	Labels  map[string]string `json:"labels,omitzero"` // all of their labels; empty for none
@@ -27,9 +27,9 @@ func (e *Edit) Message() (*wire.Edit, error) {
 	case e.Worker != "" && e.Service != "":
 		return nil, Errorf(CodeBadRequest, "worker and service: only one of them is accepted")
 	case e.Worker != "":
-		m.Target = journal.Target{Kind: journal.ToWorker, Name: e.Worker}
+		m.Target = journal.Target{Kind: journal.ToWorker, Name: string(e.Worker)}
 	case e.Service != "":
-		m.Target = journal.Target{Kind: journal.ToService, Name: e.Service}
+		m.Target = journal.Target{Kind: journal.ToService, Name: string(e.Service)}
 	}
 	spec, err := e.spec()
 	if err != nil {

@@ -12,10 +12,10 @@ import (
 // given means all tasks that have not ended. Each field is a term of the filter
 // language, see journal/filter; Expr has any terms of it.
 type Filter struct {
-	Expr    string   `json:"filter,omitempty"`  // in the filter language
+	Expr    Given    `json:"filter,omitempty"`  // in the filter language
 	States  []string `json:"states,omitempty"`  // any of these
-	Worker  string   `json:"worker,omitempty"`  // of the current or last attempt, or asked for
-	Service string   `json:"service,omitempty"` // that the task was submitted to
+	Worker  Given    `json:"worker,omitempty"`  // of the current or last attempt, or asked for
+	Service Given    `json:"service,omitempty"` // that the task was submitted to
 	Since   Time     `json:"since,omitzero"`    // submitted at or after
 	Before  Time     `json:"before,omitzero"`   // submitted before
 	Held    bool     `json:"held,omitempty"`    // put aside
@@ -58,11 +58,11 @@ func (f *Filter) expression() string {
 			terms = append(terms, term)
 		}
 	}
-	add(f.Expr, f.Expr != "")
+	add(string(f.Expr), f.Expr != "")
 	add("state="+strings.Join(f.States, ","), len(f.States) > 0)
 	add("state=any", f.All && len(f.States) == 0)
-	add("worker="+filter.Quote(f.Worker), f.Worker != "")
-	add("service="+filter.Quote(f.Service), f.Service != "")
+	add("worker="+filter.Quote(string(f.Worker)), f.Worker != "")
+	add("service="+filter.Quote(string(f.Service)), f.Service != "")
 	add("since="+f.Since.String(), !f.Since.IsZero())
 	add("before="+f.Before.String(), !f.Before.IsZero())
 	add("held", f.Held)

@@ -51,7 +51,7 @@ func (r *ExportRequest) Want() (func(*journal.Entry) bool, error) {
 	if r.Filter == "" {
 		return nil, nil
 	}
-	f, err := (&Filter{Expr: r.Filter, All: true}).Compile()
+	f, err := (&Filter{Expr: Given(r.Filter), All: true}).Compile()
 	if err != nil {
 		return nil, err
 	}

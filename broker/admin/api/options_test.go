@@ -12,20 +12,23 @@ import (
 // Whatever is wrong is told with the option's name and what is accepted.
 func TestOptionsRefused(t *testing.T) {
 	for text, says := range map[string]string{
-		`{"run_timeout_ms": "2h"}`:      `run-timeout "2h": a whole number of milliseconds is accepted`,
-		`{"run_timeout_ms": -1}`:        `run-timeout -1ms: 0s to 3650d (10 years) are accepted`,
-		`{"tries": 0}`:                  `tries 0: 1 to 1000 are accepted`,
-		`{"keep_ms": 0}`:                `keep 0s: 1ms to 3650d (10 years) are accepted`,
-		`{"cancel_grace_ms": 0}`:        `cancel-grace 0s: 1ms to 3650d (10 years) are accepted`,
-		`{"loss_max": null}`:            `loss-max null: a whole number is accepted`,
-		`{"priority": 101}`:             `priority 101: -100 to 100 are accepted`,
-		`{"hold": 2}`:                   `hold 2: true or false is accepted`,
-		`{"on_worker_lost": "panic"}`:   `on-worker-lost "panic": default, requeue, wait or fail is accepted`,
-		`{"not_before_at": "later"}`:    `not-before "later": RFC 3339 is accepted`,
-		`{"not_before_at": 1700000000}`: `not-before 1700000000: a text is accepted`,
-		`{"": ["x"]}`:                   `option "" is not known: tries, loss_max,`,
-		`{"after": ["x"]}`:              `option "after" is not known: tries, loss_max,`,
-		`{"time_out": 1}`:               `option "time_out" is not known: tries, loss_max,`,
+		`{"run_timeout_ms": "2h"}`:           `run-timeout "2h": a whole number of milliseconds is accepted`,
+		`{"run_timeout_ms": -1}`:             `run-timeout -1ms: 0s to 3650d (10 years) are accepted`,
+		`{"tries": 0}`:                       `tries 0: 1 to 1000 are accepted`,
+		`{"keep_ms": 0}`:                     `keep 0s: 1ms to 3650d (10 years) are accepted`,
+		`{"cancel_grace_ms": 0}`:             `cancel-grace 0s: 1ms to 3650d (10 years) are accepted`,
+		`{"loss_max": null}`:                 `loss-max null: a whole number is accepted`,
+		`{"priority": 101}`:                  `priority 101: -100 to 100 are accepted`,
+		`{"hold": 2}`:                        `hold 2: true or false is accepted`,
+		`{"on_worker_lost": "panic"}`:        `on-worker-lost "panic": default, requeue, wait or fail is accepted`,
+		`{"not_before_at": "later"}`:         `not-before "later": RFC 3339 is accepted`,
+		`{"not_before_at": 1700000000}`:      `not-before 1700000000: a text is accepted`,
+		`{"where": ""}`:                      `option where: it is empty: a text is accepted, or no such option`,
+		`{"prefer": "", "prefer_for_ms": 5}`: `option prefer: it is empty: a text is accepted, or no such option`,
+		`{"limit_key": [""]}`:                `limit-key "": UTF-8 that is not empty is accepted`,
+		`{"": ["x"]}`:                        `option "" is not known: tries, loss_max,`,
+		`{"after": ["x"]}`:                   `option "after" is not known: tries, loss_max,`,
+		`{"time_out": 1}`:                    `option "time_out" is not known: tries, loss_max,`,
 	} {
 		s := Submission{Service: "s"}
 		if err := json.Unmarshal([]byte(text), &s.Options); err != nil {
@@ -37,7 +40,8 @@ func TestOptionsRefused(t *testing.T) {
 	}
 }
 
-// Left out and empty mean the same, and so does zero where nothing else can be asked for.
+// Left out and empty mean the same where a word is accepted, and so does zero where nothing
+// else can be asked for.
 func TestOptionsLeftOut(t *testing.T) {
 	var o Options
 	if err := json.Unmarshal([]byte(`{"priority": 0, "on_worker_lost": "", "not_before_at": "", "hold": false}`), &o); err != nil {

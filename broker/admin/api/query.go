@@ -24,9 +24,9 @@ func (l *List) Values() url.Values {
 			v.Set(name, value)
 		}
 	}
-	put("filter", l.Expr)
-	put("worker", l.Worker)
-	put("service", l.Service)
+	put("filter", string(l.Expr))
+	put("worker", string(l.Worker))
+	put("service", string(l.Service))
 	put("since", l.Since.String())
 	put("before", l.Before.String())
 	put("array", l.Array)
@@ -53,8 +53,8 @@ func ParseList(v url.Values) (List, error) {
 		return List{}, err
 	}
 	l := List{Sort: v.Get("sort"), Cursor: v.Get("cursor"), Array: v.Get("array")}
-	l.Expr = v.Get("filter")
-	l.States, l.Labels, l.Worker, l.Service = v["state"], v["label"], v.Get("worker"), v.Get("service")
+	l.Expr = Given(v.Get("filter"))
+	l.States, l.Labels, l.Worker, l.Service = v["state"], v["label"], Given(v.Get("worker")), Given(v.Get("service"))
 	if err := l.Since.UnmarshalText([]byte(v.Get("since"))); err != nil {
 		return List{}, Errorf(CodeBadRequest, "since: %v", err)
 	}
@@ -73,11 +73,14 @@ func ParseList(v url.Values) (List, error) {
 	return l, err
 }
 
-// CheckParameters refuses query parameters other than the accepted ones: a
-// misspelt filter must not widen what is listed.
+// CheckParameters refuses query parameters other than the accepted ones, and empty ones: a
+// filter that is misspelt, or whose text got lost, must not widen what is listed.
 func CheckParameters(v url.Values, accepted ...string) error {
-	for name := range v {
+	for name, texts := range v {
 		if slices.Contains(accepted, name) {
+			if slices.Contains(texts, "") {
+				return Errorf(CodeBadRequest, "parameter %s: it is empty: a text is accepted, or no such parameter", name)
+			}
 			continue
 		}
 		if len(accepted) == 0 {

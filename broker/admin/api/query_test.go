@@ -41,6 +41,7 @@ func TestParseListRefuses(t *testing.T) {
 		"all=maybe":       "all \"maybe\": true or false",
 		"held=maybe":      "held \"maybe\": true or false",
 		"delayed=maybe":   "delayed \"maybe\": true or false",
+		"service=":        "parameter service: it is empty: a text is accepted, or no such parameter",
 		"label=%3Dx":      "label \"=x\": name or name=value is accepted",
 	} {
 		v, err := url.ParseQuery(query)

@@ -9,18 +9,18 @@ import (
 // neither if the option where, or SameWorkerAs, says who shall do it. With All it is for
 // each of the workers that Service and where say.
 type Submission struct {
-	Worker  string   `json:"worker,omitempty"`
-	Service string   `json:"service,omitempty"`
+	Worker  Given    `json:"worker,omitempty"`
+	Service Given    `json:"service,omitempty"`
 	All     bool     `json:"all,omitempty"`    // a broadcast
 	Argv    []string `json:"argv,omitempty"`   // the task's own command, for workers that allow it
-	Key     string   `json:"key,omitempty"`    // the same key gives the same task
-	Client  string   `json:"client,omitempty"` // who submits, for shares and limits; "" for one of its own
+	Key     Given    `json:"key,omitempty"`    // the same key gives the same task
+	Client  Given    `json:"client,omitempty"` // who submits, for shares and limits; one of its own if it is left out
 	Body    []byte   `json:"body,omitempty"`   // base64
 	Options Options  `json:"options"`
 
 	// SameWorkerAs is the ID of a task on whose worker it has to run; it waits until
 	// that has one.
-	SameWorkerAs string `json:"same_worker_as,omitempty"`
+	SameWorkerAs Given `json:"same_worker_as,omitempty"`
 
 	After   []string          `json:"after,omitempty"`    // tasks that have to end first: ID or ID:ok, ID:any, ID:failed; key=KEY instead of the ID
 	OnUnmet string            `json:"on_unmet,omitempty"` // cancel or fail, if one of them ends the other way; "" means cancel
@@ -54,7 +54,7 @@ func (s *Submission) heeded() (*journal.Spec, error) {
 		return nil, err
 	}
 	if s.Client != "" {
-		if refused := wire.CheckLimitName(journal.LimitClient, s.Client); refused != nil {
+		if refused := wire.CheckLimitName(journal.LimitClient, string(s.Client)); refused != nil {
 			return nil, ErrorOf(refused)
 		}
 	}
@@ -66,11 +66,26 @@ func (s *Submission) heeded() (*journal.Spec, error) {
 	if err != nil {
 		return nil, err
 	}
-	spec.Key, spec.Target, spec.Argv, spec.Tries = s.Key, target, s.Argv, max(spec.Tries, 1)
+	if err := s.checkGiven(); err != nil {
+		return nil, err
+	}
+	spec.Key, spec.Target, spec.Argv, spec.Tries = string(s.Key), target, s.Argv, max(spec.Tries, 1)
 	if refused := wire.CheckHeeded(&spec); refused != nil {
 		return nil, ErrorOf(refused)
 	}
 	return &spec, nil
+}
+
+// checkGiven refuses a text that is given among the options and empty, as a Given would be:
+// one that got lost says nothing, and an edit alone may mean that.
+func (s *Submission) checkGiven() error {
+	for i := range journal.Options {
+		o := &journal.Options[i]
+		if o.Sort == journal.Text && s.Options.IsGiven(o) && o.IsZero(&s.Options.Spec) {
+			return Errorf(CodeBadRequest, "option %s: it is empty: a text is accepted, or no such option", o.Name)
+		}
+	}
+	return nil
 }
 
 func (s *Submission) target() (journal.Target, error) {
@@ -78,12 +93,12 @@ func (s *Submission) target() (journal.Target, error) {
 	case s.All && (s.Worker != "" || s.SameWorkerAs != ""):
 		return journal.Target{}, Errorf(CodeBadRequest, "all: a service, where or both are accepted with it, and no worker")
 	case s.All:
-		return journal.Target{Kind: journal.ToAll, Name: s.Service}, nil
+		return journal.Target{Kind: journal.ToAll, Name: string(s.Service)}, nil
 	case s.Worker != "" && s.Service != "":
 	case s.Worker != "":
-		return journal.Target{Kind: journal.ToWorker, Name: s.Worker}, nil
+		return journal.Target{Kind: journal.ToWorker, Name: string(s.Worker)}, nil
 	case s.Service != "":
-		return journal.Target{Kind: journal.ToService, Name: s.Service}, nil
+		return journal.Target{Kind: journal.ToService, Name: string(s.Service)}, nil
 	case s.Options.Where != "" || s.SameWorkerAs != "" || s.Options.Wrong() != nil:
 		return journal.Target{Kind: journal.ToAny}, nil
 	}
