@@ -75,6 +75,8 @@ func (l *loop) turn() {
 		take = func() { call(l) }
 	case <-l.timer.C:
 		take = l.tick
+	case err := <-l.dealer.Wrong():
+		take = func() { l.answerDial(err) }
 	}
 	l.at = time.Since(l.start)
 	take()
@@ -188,6 +190,11 @@ func (l *loop) greeted(m wire.Message) {
 		err = refusal(m)
 		l.log.Warn("refused by the broker", "error", err)
 	}
+	l.answerDial(err)
+}
+
+// answerDial tells Dial what has come of the session, nil if it is open.
+func (l *loop) answerDial(err error) {
 	select {
 	case l.client.welcome <- err:
 	default: // Dial has had its answer

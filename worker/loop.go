@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"math"
 	"runtime"
@@ -30,6 +31,7 @@ type loop struct {
 	session *session.Session
 	dealer  *zmtp.Dealer
 	dialed  bool // the dealer was connected for the session already
+	known   bool // the broker has registered the worker once
 	outbox  outbox
 	tasks   map[wire.Ref]*Task
 	mailbox *mailbox
@@ -113,6 +115,8 @@ func (l *loop) wait() {
 		take = l.drain
 	case <-hurried:
 		take = func() { l.handBack(0) }
+	case err := <-l.dealer.Wrong():
+		take = func() { l.wrong(err) }
 	}
 	l.mu.Lock()
 	take()
@@ -241,6 +245,14 @@ func (l *loop) carryOut() (started bool) {
 		l.report(ev)
 	}
 	return len(e.Starts) > 0
+}
+
+// wrong ends a worker that was given a wrong address. One that had the broker there waits
+// for it.
+func (l *loop) wrong(err error) {
+	if !l.known {
+		l.err = fmt.Errorf("%s: %w: %w", l.cfg.Broker, ErrNoBroker, err)
+	}
 }
 
 // reconnect makes a new connection; the first one is made already.

@@ -11,6 +11,7 @@ import (
 func (l *loop) report(ev session.Event) {
 	switch ev.Kind {
 	case session.EventRegistered:
+		l.known = true
 		l.log.Info("registered", "broker", ev.Text, "slots", l.cfg.Slots, "services", l.cfg.Services)
 	case session.EventNameTaken:
 		l.log.Warn("name is taken by a live worker; trying again each heartbeat", "answer", ev.Text)

@@ -18,6 +18,9 @@ var (
 	// ErrUnfinished tells that handlers still ran when the worker left: they
 	// were stopped and did not return in time.
 	ErrUnfinished = errors.New("attempts did not end in time")
+	// ErrNoBroker tells that there is something else than a broker at the address: its
+	// admin API, mostly.
+	ErrNoBroker = errors.New("not a broker's address for workers")
 )
 
 // Worker takes attempts from a broker and has its Handler do them.
@@ -41,7 +44,8 @@ func New(cfg Config) (*Worker, error) {
 // Run works until ctx is done, then takes no more, gives what runs
 // Config.DrainTimeout to finish, hands back the rest, and leaves. It returns
 // nil after that, an error that wraps ErrUnfinished if handlers did not return,
-// one that wraps ErrRejected if the broker will never take this worker, and
+// one that wraps ErrRejected if the broker will never take this worker, or
+// ErrNoBroker if somebody else is there, and
 // other errors if there is no socket to work with. Call it once.
 //
 // A broker that is not there is no error: Run waits for it.

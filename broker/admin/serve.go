@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"bcp/broker/admin/api"
 )
 
 // Times of the HTTP server. Answers have none: a wait lasts as long as a task.
@@ -25,7 +27,7 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	served := make(chan error, 1)
-	go func() { served <- s.Serve(l) }()
+	go func() { served <- s.Serve(greeted{l}) }()
 	select {
 	case err := <-served:
 		return fmt.Errorf("serve the admin API: %w", err)
@@ -35,6 +37,18 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger
 	_ = l.Close() // it is, unless the server had not begun
 	<-served
 	return err
+}
+
+// greeted is a listener whose server answers at once who takes it for a broker's address
+// for clients and workers: with the error of a request that is none.
+type greeted struct{ net.Listener }
+
+func (g greeted) Accept() (net.Conn, error) {
+	conn, err := g.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return api.RefuseZMTP(conn), nil
 }
 
 func shutdown(s *http.Server) error {

@@ -1,6 +1,9 @@
 package zmtp
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Errors of connections. The list is append-only.
 var (
@@ -21,4 +24,6 @@ var (
 	ErrNotYet = errors.New("nobody has answered so far")
 	// ErrEnded tells that there was a connection.
 	ErrEnded = errors.New("connection has ended")
+	// ErrHTTP tells that the other side speaks HTTP: waiting for it doesn't help.
+	ErrHTTP = fmt.Errorf("%w, but HTTP, as a broker's admin address does: one that it listens at for clients and workers is accepted", ErrPeer)
 )

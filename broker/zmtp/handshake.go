@@ -56,6 +56,9 @@ func HandshakeAs(conn io.ReadWriter, id string) error {
 	if _, err := io.ReadFull(conn, theirs); err != nil {
 		return fmt.Errorf("read greeting: %w", err)
 	}
+	if bytes.HasPrefix(theirs, []byte("HTTP/")) {
+		return ErrHTTP
+	}
 	if theirs[0] != 0xff || theirs[9] != 0x7f || theirs[10] < 3 || !bytes.HasPrefix(theirs[12:], []byte("NULL\x00")) {
 		return ErrPeer
 	}

@@ -1,15 +1,19 @@
 package zmtp
 
-import "sync"
+import (
+	"errors"
+	"sync"
+)
 
 // trouble is why a Dealer has no connection: what its links have met, one after another.
 type trouble struct {
-	mu  sync.Mutex
-	of  *link // the last one; what others meet later is no concern of it
-	why error
+	mu    sync.Mutex
+	of    *link // the last one; what others meet later is no concern of it
+	why   error
+	wrong chan error // takes one that tells of a wrong endpoint
 }
 
-func newTrouble() *trouble { return &trouble{why: ErrNotYet} }
+func newTrouble() *trouble { return &trouble{why: ErrNotYet, wrong: make(chan error, 1)} }
 
 // next begins with another link, of which nothing is known yet.
 func (t *trouble) next(of *link) {
@@ -21,8 +25,15 @@ func (t *trouble) next(of *link) {
 func (t *trouble) set(of *link, why error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.of == of {
-		t.why = why
+	if t.of != of {
+		return
+	}
+	t.why = why
+	if errors.Is(why, ErrHTTP) {
+		select {
+		case t.wrong <- why:
+		default: // the owner has not taken the last one yet
+		}
 	}
 }
 
@@ -36,3 +47,7 @@ func (t *trouble) get() error {
 // ErrEnded with that of the last one; ErrNotYet before any, and nil while there is one.
 // Anybody may ask, at any time.
 func (d *Dealer) Trouble() error { return d.trouble.get() }
+
+// Wrong returns a channel that takes an error which tells that the endpoint is not a
+// broker's: ErrHTTP. The Dealer goes on with it, for its owner may know better.
+func (d *Dealer) Wrong() <-chan error { return d.trouble.wrong }

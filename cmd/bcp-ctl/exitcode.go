@@ -62,7 +62,7 @@ func exitCode(err error) int {
 		return exitDeclined
 	case errors.Is(err, errNotWell), errors.Is(err, errNotInTime):
 		return exitNotWell
-	case errors.Is(err, api.ErrNoBroker):
+	case errors.Is(err, api.ErrNoBroker), errors.Is(err, api.ErrZMTP):
 		return exitNoBroker
 	case errors.Is(err, errDamaged), errors.Is(err, journal.ErrCorrupt), errors.As(err, &refused) && refused.Code == api.CodeDamaged:
 		return exitDamaged

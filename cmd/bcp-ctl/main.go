@@ -59,6 +59,8 @@ func tell(w io.Writer, path string, err error) {
 		fmt.Fprintln(w, "The address is not for you: ask as the user that the broker runs as.")
 	case errors.Is(err, api.ErrNoBroker):
 		fmt.Fprintln(w, "Give its address with --admin or in $BCP_ADMIN, or its journal with --db if it is not running.")
+	case errors.Is(err, api.ErrZMTP):
+		fmt.Fprintln(w, "Give what bcp-broker has for --admin, and not for --listen, with --admin or in $BCP_ADMIN.")
 	case errors.As(err, &usage):
 		fmt.Fprintf(w, "Run '%s --help' for what is accepted.\n", path)
 	}

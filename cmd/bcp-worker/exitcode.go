@@ -35,7 +35,7 @@ func exitCode(err error) int {
 	switch {
 	case err == nil:
 		return exitStopped
-	case errors.As(err, &mistake), errors.Is(err, worker.ErrRejected):
+	case errors.As(err, &mistake), errors.Is(err, worker.ErrRejected), errors.Is(err, worker.ErrNoBroker):
 		return exitUsage
 	case errors.Is(err, worker.ErrUnfinished):
 		return exitUnfinished

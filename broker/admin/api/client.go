@@ -38,7 +38,11 @@ func NewClient(address string) (*Client, error) {
 		return nil, err
 	}
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, a.Network, a.Addr)
+		conn, err := new(net.Dialer).DialContext(ctx, a.Network, a.Addr)
+		if err != nil {
+			return nil, err
+		}
+		return RefuseZMTP(conn), nil
 	}
 	// No proxy: the address is this machine's own.
 	transport := &http.Transport{DialContext: dial, DisableCompression: true}
@@ -262,6 +266,9 @@ func newRequest(ctx context.Context, method, path string, body any) (*http.Reque
 func (c *Client) unreachable(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
+	}
+	if errors.Is(err, ErrZMTP) {
+		return fmt.Errorf("%s: %w", c.address, ErrZMTP)
 	}
 	var cause *url.Error
 	if errors.As(err, &cause) {

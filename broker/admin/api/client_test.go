@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -106,5 +107,32 @@ func TestRefusals(t *testing.T) {
 	stranger := serve(t, http.NotFound)
 	if _, err := stranger.Status(t.Context()); codeOf(err) != CodeInternal {
 		t.Errorf("error %v of another server", err)
+	}
+}
+
+// Who speaks ZMTP says so first, and then waits: as long as it likes, for nobody else does.
+func TestAddressOfPeers(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		for conns := []net.Conn{}; ; {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			conns = append(conns, conn) // they stay open
+			_, _ = conn.Write([]byte("\xff\x00\x00\x00\x00\x00\x00\x00\x01\x7f"))
+		}
+	}()
+	c, err := NewClient("http://" + l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := c.Status(t.Context()); !errors.Is(err, ErrZMTP) || errors.Is(err, ErrNoBroker) {
+		t.Errorf("%v", err)
 	}
 }
