@@ -34,8 +34,8 @@ import (
 //	| 8               |        |        |        |
 //	+-----------------+--------+--------+--------+
 //
-// A mark of 0 says that nothing was written to the region yet. Without a region and without
-// that there is no log.
+// A mark of 0 says that there is nothing in the region, which is not read then: it is new, or
+// the journal was closed. Without a region and without that there is no log.
 
 var (
 	keyLog    = []byte("log")
@@ -117,6 +117,13 @@ func openLogID(sealed []byte, r region) (id wal.ID, err error) {
 	return id, nil
 }
 
+// saysNothing tells whether what writeLogID has written says that there is nothing in the log,
+// wherever that is.
+func saysNothing(sealed []byte) bool {
+	id, err := openLogID(sealed, region{})
+	return sealed != nil && err == nil && id.Mark == 0
+}
+
 // settled notes that the tables have what the log has, up to an entry; 0 is none.
 func (w *writer) settled(entry uint64) error {
 	if entry == 0 {
@@ -145,9 +152,6 @@ func (b behind) blobs() map[journal.ID]bool {
 // error that wraps journal.ErrCorrupt.
 func readBehind(data []byte, done wal.ID) (b behind, err error) {
 	b.last = done
-	if done.Mark == 0 {
-		return b, nil
-	}
 	entries, err := wal.Read(data, done)
 	if err != nil {
 		return b, fmt.Errorf("%w: %w", journal.ErrCorrupt, err)
@@ -166,7 +170,7 @@ func readBehind(data []byte, done wal.ID) (b behind, err error) {
 func (s *Store) behind() (b behind, err error) {
 	err = s.viewFile(func(f *files, tx *bbolt.Tx) error {
 		done, r, err := logIn(tx)
-		if err != nil {
+		if b.last = done; err != nil || done.Mark == 0 {
 			return err
 		}
 		data := make([]byte, r.size) // no part of the map, which a commit may move
@@ -223,6 +227,32 @@ func (s *Store) beginLog(asked int64, step int) error {
 	return s.moveLog()
 }
 
+// endLog has the tables say that there is nothing in the log, so that the next opening needs
+// not read it. It is for who holds settling, and closes the store.
+//
+// Nothing is lost by that, whenever a crash comes. The transactions of the tables are durable
+// one after the other, and this one comes when all that the log has is in them: tables that
+// say that it has nothing have it all. Those from before say up to which entry they have it,
+// and that is the last. And nothing is written to the log while they say so: it has no room
+// from now on, so that a commit, if there is one yet, goes to the tables; and the next opening
+// gives it room when they have told another mark.
+func (s *Store) endLog() error {
+	a := s.ahead
+	a.commits.Lock()
+	defer a.commits.Unlock()
+	if s.failed.Load() != nil || s.Logged() > 0 {
+		return nil // the next opening reads it
+	}
+	a.log = wal.Log{}
+	err := transact(s.db, s.path, s.blobs.disk, func(tx *bbolt.Tx) error {
+		return cmpErr(s.checkEpoch(tx), func() error { return writeLogID(tx, wal.ID{Seq: a.last.Seq}) })
+	})
+	if err != nil {
+		return fmt.Errorf("end the log: %w", err)
+	}
+	return nil
+}
+
 const (
 	// logParts is how much of a disk a log is at most: one part of so many.
 	logParts = 64
@@ -266,7 +296,7 @@ func (d disk) log(asked int64) int64 {
 
 // moveLog has the log be where the store's file has its region. There is nothing in it.
 func (s *Store) moveLog() error {
-	if s.ahead == nil {
+	if s.ahead == nil || s.closed {
 		return nil
 	}
 	return s.db.View(func(tx *bbolt.Tx) (err error) {
@@ -295,6 +325,10 @@ func (o setup) bringIn(path string) error {
 
 // behind reads what the file's log has and its tables lack.
 func (i *image) behind() (behind, error) {
+	sealed := i.meta[string(keyLog)]
+	if saysNothing(sealed) {
+		return behind{}, nil
+	}
 	value, there, err := i.get(bucketLog, keyRegion)
 	if err != nil {
 		return behind{}, err
@@ -303,7 +337,7 @@ func (i *image) behind() (behind, error) {
 	if there {
 		r = regionOf(i.buckets[migrations.Log].Root(), i.file.PageSize, len(value))
 	}
-	done, err := openLogID(i.meta[string(keyLog)], r)
+	done, err := openLogID(sealed, r)
 	if err != nil {
 		return behind{}, err
 	}

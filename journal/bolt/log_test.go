@@ -278,6 +278,108 @@ func TestCloseSettles(t *testing.T) {
 	}
 }
 
+// A close says that there is nothing in the log, so that nobody reads what is there; the next
+// opening takes that back before it writes to it.
+func TestCloseEndsTheLog(t *testing.T) {
+	t.Parallel()
+	s, path := withBatches(t, logged(1<<20), 4)
+	mark, last := s.logMark, s.ahead.last.Seq
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, r := behindIn(t, path)
+	if err := s.Close(); err != nil {
+		t.Errorf("once more: %v", err)
+	}
+	writeEntry(t, path, r.from, wal.ID{Mark: mark, Seq: last + 2}) // after one that is missing
+	for what, open := range openers {
+		if s, err := open(copyCrashed(t, path), Options{}); err != nil {
+			t.Errorf("%s: %v", what, err)
+		} else {
+			checkBatches(t, s, 4)
+			s.Close()
+		}
+	}
+	checkWhole(t, path)
+	again := mustOpen(t, logged(1<<20), path)
+	defer again.Close()
+	mustCommit(t, again, crashBatch(5)...)
+	if b, _ := behindIn(t, copyCrashed(t, path)); b.entries != 1 {
+		t.Errorf("%d commits are in the log alone", b.entries)
+	}
+}
+
+// writeEntry writes an entry without content into a file.
+func writeEntry(t *testing.T, path string, at int64, id wal.ID) {
+	t.Helper()
+	entry := wal.Begin(nil)
+	wal.Seal(entry, id)
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err == nil {
+		_, err = f.WriteAt(entry, at)
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Wherever a close, or the opening after it with its first commit, is cut off: what was
+// committed is there.
+func TestCloseCutOff(t *testing.T) {
+	t.Parallel()
+	const batches = 4
+	path := leftInLog(t, batches)
+	d := &openings{t: t, path: path}
+	o := logged(1 << 20)
+	o.Disk = d
+	s := mustOpen(t, o, path)
+	mustCommit(t, s, crashBatch(batches+1)...)
+	d.left = nil
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	closing := len(d.left)
+	s = mustOpen(t, o, path)
+	mustCommit(t, s, crashBatch(batches+2)...)
+	last := copyCrashed(t, path)
+	s.Close()
+	if closing < 2 || len(d.left) < closing+3 {
+		t.Fatalf("a close has %d places, and an opening with a commit %d", closing, len(d.left)-closing)
+	}
+	for _, left := range d.left {
+		again := mustOpen(t, plain, left)
+		checkBatches(t, again, batches+1)
+		again.Close()
+	}
+	again := mustOpen(t, plain, last)
+	defer again.Close()
+	checkBatches(t, again, batches+2)
+}
+
+// What is committed beside a close, which nobody should do, is not lost: the log is not ended
+// while it has something, and has no room then.
+func TestCommitBesideClose(t *testing.T) {
+	t.Parallel()
+	s, path := withBatches(t, logged(1<<20), 3)
+	for n := 4; n <= 5; n++ {
+		if err := s.endLog(); err != nil {
+			t.Fatal(err)
+		}
+		if b, _ := behindIn(t, copyCrashed(t, path)); b.entries != n-1 {
+			t.Fatalf("%d commits are in the log alone", b.entries)
+		}
+		mustCommit(t, s, crashBatch(n)...)
+	}
+	if err := errors.Join(s.settle(), s.endLog()); err != nil {
+		t.Fatal(err)
+	}
+	mustCommit(t, s, crashBatch(6)...)
+	again := mustOpen(t, plain, copyCrashed(t, path))
+	defer again.Close()
+	checkBatches(t, again, 6)
+}
+
 // A log is a part of a small disk, and none is made on one that is nearly full.
 func TestLogOfSmallDisk(t *testing.T) {
 	t.Parallel()

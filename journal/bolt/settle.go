@@ -53,8 +53,8 @@ func (s *Store) settleLocked() error {
 	return s.commitLocked(nil, pruning{})
 }
 
-// settleLast is settle for the end. After a failure what is in the log stays there, for the
-// next opening.
+// settleLast is settle for the end, and ends the log. After a failure what is in the log stays
+// there, for the next opening.
 func (s *Store) settleLast() error {
 	var err error
 	if s.failed.Load() == nil {
@@ -62,11 +62,13 @@ func (s *Store) settleLast() error {
 	}
 	s.settling.Lock()
 	defer s.settling.Unlock()
+	first := !s.closed
 	s.closed = true
-	if s.ahead != nil {
-		s.ahead.stop()
+	if s.ahead == nil || !first {
+		return err
 	}
-	return err
+	s.ahead.stop()
+	return cmpErr(err, s.endLog)
 }
 
 // alone runs fn while nothing is in the log and nobody commits. Who calls it sees to it that
