@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 
+	"go.etcd.io/bbolt"
+
 	"bcp/journal"
 	"bcp/journal/bolt/wal"
 )
@@ -101,6 +103,43 @@ func TestSettlingFails(t *testing.T) {
 		again.Close()
 		checkWhole(t, path)
 	}
+}
+
+// filling is a disk that gets full when the engine has written something to a file.
+type filling struct {
+	systemDisk
+	t    *testing.T
+	file **os.File
+}
+
+func (d filling) Transacted(string, bool) { fillDisk(d.t, *d.file) }
+
+// An opening that has no room on the disk for what is in the log alone says how much it wants,
+// and leaves all as it is.
+func TestNoRoomForTheLog(t *testing.T) {
+	t.Parallel()
+	const batches = 4
+	path := leftInLog(t, batches)
+	more := []byte("more") // pages that are free then: the engine needs not make the file longer
+	edit(t, path, func(tx *bbolt.Tx) error {
+		b, err := tx.CreateBucket(more)
+		return cmpErr(err, func() error { return b.Put(more, make([]byte, 1<<20)) })
+	})
+	edit(t, path, func(tx *bbolt.Tx) error { return tx.DeleteBucket(more) })
+	var file *os.File
+	o := logged(1 << 20)
+	o.Disk = filling{t: t, file: &file}
+	o.openFile = func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
+		file, err = os.OpenFile(name, flag, mode)
+		return file, err
+	}
+	_, err := o.open(path)
+	if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "about 8.0 MiB of its disk") {
+		t.Errorf("open: %v", err)
+	}
+	s := mustOpen(t, logged(1<<20), path)
+	defer s.Close()
+	checkBatches(t, s, batches)
 }
 
 // What can be read of a log that is damaged is no use without what can't: nobody opens the

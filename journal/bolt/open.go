@@ -120,14 +120,10 @@ func (o setup) open(path string) (*Store, error) {
 // when these are of the current schema: a program can write no others.
 func (o setup) begin(path string) (*Store, error) {
 	return o.start(path, false, func(s *Store) error {
-		if _, err := o.migrations.Run(s.db); err != nil {
-			return err
-		}
-		if err := s.takeOver(o.migrations.Current()); err != nil {
-			return err
-		}
-		return cmpErr(s.loadLate(), s.recover, func() error { return errors.Join(removeCopy(path), s.sweep()) },
-			func() error { return s.beginLog(o.Log, o.LogStep) }, func() error { return s.setReserve(o.Reserve) })
+		_, err := o.migrations.Run(s.db)
+		return s.sayRoom(cmpErr(err, func() error { return s.takeOver(o.migrations.Current()) }, s.loadLate, s.recover,
+			func() error { return errors.Join(removeCopy(path), s.sweep()) },
+			func() error { return s.beginLog(o.Log, o.LogStep) }, func() error { return s.setReserve(o.Reserve) }))
 	})
 }
 

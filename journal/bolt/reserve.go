@@ -1,7 +1,9 @@
 package bolt
 
 import (
+	"errors"
 	"fmt"
+	"syscall"
 
 	"go.etcd.io/bbolt"
 
@@ -84,6 +86,22 @@ func (s *Store) Room() (journal.Room, error) {
 	s.late.tight.Store(tail < want-want/topUpParts)
 	whole := d.free + tail - s.owed()
 	return journal.Room{Free: max(whole+scattered, 0), Whole: max(whole, 0), Reserve: want}, nil
+}
+
+// sayRoom says of an opening that has found the disk full how much room it wants. What is
+// brought from the log into the tables takes there about as much as a log has; and before a
+// migration the file is copied.
+func (s *Store) sayRoom(err error) error {
+	d, lookErr := s.lookAtDisk()
+	if !errors.Is(err, syscall.ENOSPC) || lookErr != nil {
+		return err
+	}
+	wanted := int64(LogBytes)
+	if s.metaNow().Schema == 0 { // it is not migrated yet
+		wanted += d.allocated
+	}
+	return fmt.Errorf("%w: to open it takes about %s of its disk, which has %s left: make room there and try again; nothing is lost",
+		syscall.ENOSPC, journal.SizeText(wanted), journal.SizeText(d.free))
 }
 
 // owed is how much room is left for what is in the log alone.
