@@ -2,9 +2,9 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 
@@ -51,7 +51,7 @@ func runJournalExport(ctx context.Context, g *globals, expression string, out, w
 	w := &lineWriter{out: bufio.NewWriterSize(out, 64<<10), words: words, bar: newProgress(-1, words, out)}
 	err := w.export(ctx, g, expression)
 	w.bar.over()
-	if err := errors.Join(err, w.out.Flush()); err != nil {
+	if err := cmp.Or(err, w.out.Flush()); err != nil { // which fails as the export has, if that could not write
 		return inUse(err, "ask it instead, without --db")
 	}
 	fmt.Fprintf(words, "%s exported\n", count(w.end.Items, "item"))

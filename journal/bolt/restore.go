@@ -22,7 +22,7 @@ var ErrDamagedBackup = errors.New("the backup is damaged")
 // fs.ErrExist, unless it is to be replaced; it is kept then as a journal of another name,
 // which is returned. One that a broker has open is never replaced.
 func Restore(ctx context.Context, backup, path string, replace bool, found func(journal.Problem), progress func(journal.Copied)) (kept string, err error) {
-	if err := inPlaceOf(backup, path); err != nil {
+	if err := cmpErr(inPlaceOf(backup, path), func() error { return canBeReplaced(path) }); err != nil {
 		return "", err
 	}
 	if err := checkBackup(ctx, backup, path, found); err != nil {
@@ -51,6 +51,14 @@ func inPlaceOf(backup, path string) error {
 	}
 	if there, err := os.Stat(path); err == nil && os.SameFile(of, there) {
 		return fmt.Errorf("restore %s: it is the journal itself, and no backup of it", path)
+	}
+	return nil
+}
+
+// canBeReplaced refuses what can be no journal's name.
+func canBeReplaced(path string) error {
+	if there, err := os.Stat(path); err == nil && !there.Mode().IsRegular() {
+		return fmt.Errorf("restore %s: there is a folder of that name, or something else that is no file", path)
 	}
 	return nil
 }

@@ -79,6 +79,19 @@ func TestRestoreChecksTheCopy(t *testing.T) {
 	checkWhole(t, path)
 }
 
+// A folder is no journal that could be replaced.
+func TestRestoreOverAFolder(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	for _, replace := range []bool{false, true} {
+		_, err := Restore(context.Background(), crashed(t, 1), folder, replace, nil, nil)
+		if err == nil || errors.Is(err, fs.ErrExist) || !strings.Contains(err.Error(), "there is a folder of that name") {
+			t.Errorf("restore: %v", err)
+		}
+	}
+	checkNames(t, folder, folder)
+}
+
 // A backup of an older schema is restored as it is, and the next opening migrates it; one that
 // is damaged is not. Nothing is left beside.
 func TestRestoreOlder(t *testing.T) {
