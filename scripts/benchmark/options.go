@@ -162,6 +162,9 @@ func numbers(name, list string) ([]int, error) {
 	return all, nil
 }
 
+// passedMin has a task pass in each tenth of the tasks that are kept.
+const passedMin = 100
+
 // validate names the first option that is out of range.
 func (o *options) validate() error {
 	for _, kind := range o.peers {
@@ -179,7 +182,6 @@ func (o *options) validate() error {
 		{"dispatches", o.dispatches},
 		{"waiting", o.waiting},
 		{"ended", o.ended},
-		{"passed", o.passed},
 		{"fleet", o.fleet},
 		{"load", int(o.load)},
 		{"lone", int(o.lone)},
@@ -188,6 +190,9 @@ func (o *options) validate() error {
 		if n.value < 1 {
 			return fmt.Errorf("%s %d: at least 1 is accepted", n.name, n.value)
 		}
+	}
+	if o.passed < passedMin {
+		return fmt.Errorf("passed %d: at least %d is accepted", o.passed, passedMin)
 	}
 	if o.only[againstName] && len(o.against) == 0 {
 		return fmt.Errorf("only %s: --against names the others", againstName)

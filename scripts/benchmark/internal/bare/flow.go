@@ -66,23 +66,16 @@ func (f *Flow) path() string { return filepath.Join(f.dir, "bcp.db") }
 // Close removes the journal.
 func (f *Flow) Close() error { return errors.Join(f.store.Close(), os.RemoveAll(f.dir)) }
 
-// Pass lets so many tasks pass, and forgets all but the newest that are to be kept,
-// a little with every wave, as a broker does. It returns what a task of the first
-// tenth cost, and one of the last.
-func (f *Flow) Pass(tasks, keep int) (first, last Cost, err error) {
+// Pass lets so many tasks pass, at least ten, and forgets all but the newest that are to be
+// kept, a little with every wave, as a broker does. It returns what a task cost of each tenth.
+func (f *Flow) Pass(tasks, keep int) (tenths [10]Cost, err error) {
 	f.keep = keep
-	tenth := max(tasks/10, 1)
-	for done := 0; done < tasks; done += tenth {
-		cost, err := f.cost(min(tenth, tasks-done))
-		if err != nil {
-			return first, last, err
+	for i := range tenths {
+		if tenths[i], err = f.cost((i+1)*tasks/len(tenths) - i*tasks/len(tenths)); err != nil {
+			return tenths, err
 		}
-		if done == 0 {
-			first = cost
-		}
-		last = cost
 	}
-	return first, last, nil
+	return tenths, nil
 }
 
 // cost lets some tasks pass and tells what one took.
@@ -151,7 +144,7 @@ func (f *Flow) Sizes() (size, fresh float64, err error) {
 		return 0, 0, err
 	}
 	defer func() { err = errors.Join(err, other.Close()) }()
-	if _, _, err := other.Pass(f.keep, f.keep); err != nil {
+	if _, err := other.Pass(f.keep, f.keep); err != nil {
 		return 0, 0, err
 	}
 	size, err = f.size()
