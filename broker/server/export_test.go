@@ -6,6 +6,12 @@ import (
 	"bcp/broker/wire"
 )
 
+// WaitLong is what the loop does when there is nothing to do, and nothing was for long.
+func (s *Server) WaitLong(ctx context.Context) error {
+	s.space.looked = -lookEvery
+	return s.wait(ctx)
+}
+
 // Lanes calls fn in the loop for each peer for whom something waits, or is on its way.
 func (s *Server) Lanes(ctx context.Context, fn func(peer wire.Peer, waiting, bytes int)) error {
 	return s.do(ctx, func() {

@@ -162,7 +162,9 @@ func (s *Server) wait(ctx context.Context) error {
 	select {
 	case <-readable:
 	case call := <-calls:
+		err := s.look() // this turn may have begun long ago
 		call()
+		return err
 	case l := <-s.flight:
 		return s.land(l)
 	case err := <-s.guarded:

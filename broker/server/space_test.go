@@ -1,9 +1,13 @@
 package server_test
 
 import (
+	"context"
+	"log/slog"
+	"sync"
 	"testing"
 
 	"bcp/broker"
+	"bcp/broker/server"
 	"bcp/broker/wire"
 	"bcp/journal"
 )
@@ -59,4 +63,33 @@ func TestUnwatchedDisk(t *testing.T) {
 	s := start(t, testConfig(), st)
 	begun := st.looks.Load()
 	s.until(t, "the disk is looked at", func(*broker.Broker) bool { return st.looks.Load() > begun })
+}
+
+// Who asks a loop that has had nothing to do is told how the disk is now.
+func TestDiskOfAnIdleBroker(t *testing.T) {
+	st := newStore(t)
+	s, err := server.New(testConfig(), st, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	st.room.Store(&journal.Room{Free: 5 << 20, Whole: 5 << 20, Reserve: 1 << 20})
+	told := make(chan broker.Space, 1)
+	var asking sync.WaitGroup
+	asking.Go(func() { // it ends with the server, if not before
+		_ = s.Inspect(t.Context(), func(_ broker.Instant, b *broker.Broker) { told <- b.Space() })
+	})
+	for len(told) == 0 { // something else may wake it first
+		if err := s.WaitLong(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := <-told; got.Free != 5<<20 {
+		t.Errorf("%+v is told of a disk with 5 MiB", got)
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if err := s.Run(ended); err != nil {
+		t.Error(err)
+	}
+	asking.Wait()
 }
