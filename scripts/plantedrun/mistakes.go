@@ -85,7 +85,7 @@ var mistakes = []mistake{
 	{name: "an opening passes the last entry of the log by", file: "journal/bolt/log.go", old: "\tb.entries = len(entries)\n", made: "\tentries = entries[:max(len(entries)-1, 0)]\n\tb.entries = len(entries)\n"},
 	{name: "the tables say that they have the next entry of the log as well", file: "journal/bolt/log.go", old: "wal.ID{Seq: entry, Mark: w.store.logMark}", made: "wal.ID{Seq: entry + 1, Mark: w.store.logMark}"},
 	{name: "the tables don't say what of the log they have", file: "journal/bolt/commit.go", old: "w.fold(), w.settled(entry))", made: "w.fold(), w.settled(0))"},
-	{name: "payloads are removed before the log is looked at", file: "journal/bolt/open.go", old: "cmpErr(s.loadLate(), s.recover,", made: "cmpErr(s.loadLate(), s.sweep, s.recover,"},
+	{name: "payloads are removed before the log is looked at", file: "journal/bolt/open.go", old: "s.loadLate, s.recover,", made: "s.loadLate, s.sweep, s.recover,"},
 	{name: "a body or result in the log alone is not found", file: "journal/bolt/payload.go", old: "\tif err := s.catchUpOn(id); err != nil {\n\t\treturn nil, blob, err\n\t}\n", made: ""},
 	{name: "a key in the log alone is not found", file: "journal/bolt/read.go", old: "\tif err := s.catchUpKey(key); err != nil {\n\t\treturn id, false, err\n\t}\n", made: ""},
 	{name: "a task in the log alone is read as it was", file: "journal/bolt/read.go", old: "\tif err := s.catchUpWith(id); err != nil {\n\t\treturn e, err\n\t}\n", made: ""},
