@@ -5,13 +5,15 @@
 //	Submit, SubmitAsync,  |
 //	SubmitBatch ----------+
 //	Cancel, Query, Wait --+--queue--> session --messages--> Dealer ------->
-//	Hold, Release, Edit --+
+//	Hold, Release --------+
+//	Edit, Move -----------+
 //	Retry, Drop ----------+
 //	Find, Count ----------+           session <--messages-- Dealer <-------
 //	Explain, History -----+
 //	Members --------------+
 //	QueueStats, Workers --+
-//	Where ----------------+
+//	SetLimit, Limits -----+
+//	Where, All -----------+
 //	Handle.Wait <----- events ----------'
 //
 // A Client is one session with one broker. It may be used by many goroutines;

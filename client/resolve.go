@@ -8,11 +8,11 @@ import (
 )
 
 // Retry tries a task again: one that was put aside when its tries were used up
-// goes on, with all of them again; one that waits for its next try goes at once; of one that has ended another task is made, with the
-// same body and options. The reason is kept with it. It returns the task that
-// goes on, whose ID may be another one. It is refused with wire.CodeNotAllowed
-// for a task that goes on already, and with wire.CodeGone where the body of an
-// ended task is not kept.
+// goes on, with all of them again; one that waits for its next try goes at once; of
+// one that has ended another task is made, with the same body and options. The reason
+// is kept with it. It returns the task that goes on, whose ID may be another one. It is
+// refused with wire.CodeNotAllowed for a task that goes on already, and with
+// wire.CodeGone where the body of an ended task is not kept.
 func (c *Client) Retry(ctx context.Context, id journal.ID, reason string) (journal.Task, error) {
 	return c.resolve(ctx, "retry", &wire.Resolve{Verb: wire.ResolveRetry, Task: id, By: c.name, Text: reason})
 }

@@ -1,7 +1,8 @@
 // Package session is a client's side of BCP/2 as a pure state machine.
 //
 //	Submit, SubmitBatch, Cancel, Hold, Release,
-//	Query, Wait, Forget                      Connected   Step(message)   Tick
+//	Edit, Resolve, Change, Limit,
+//	Query, Find, Show, Wait, Forget          Connected   Step(message)   Tick
 //	              |                              |            |           |
 //	              v                              v            v           v
 //	   +------------------------------------------------------------------------+

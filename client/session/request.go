@@ -254,9 +254,3 @@ func (s *Session) acceptedOne(submit *wire.Submit, m *wire.Accepted, tag any) bo
 	s.watch(m.Task, watcher{tag: tag, wantStart: submit.WantStart})
 	return m.Known
 }
-
-// Tasks returns how many accepted tasks have not ended.
-func (s *Session) Tasks() int { return len(s.tasks) }
-
-// Unanswered returns how many requests have no answer.
-func (s *Session) Unanswered() int { return len(s.unanswered) }

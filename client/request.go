@@ -1,0 +1,79 @@
+package client
+
+import (
+	"context"
+	"fmt"
+
+	"bcp/broker/wire"
+	"bcp/journal"
+)
+
+// askStatus makes a request that is answered with where a task stands; what names
+// it, for the error.
+func (c *Client) askStatus(ctx context.Context, what string, ask func(*loop, *answer) error) (journal.Task, error) {
+	status, err := request[*wire.Status](ctx, c, what, ask)
+	if err != nil {
+		return journal.Task{}, err
+	}
+	return status.Task, nil
+}
+
+// request makes a request that is answered with one M; what names it, for the error.
+func request[M wire.Message](ctx context.Context, c *Client, what string, ask func(*loop, *answer) error) (m M, err error) {
+	a := new(answer)
+	err = c.do(ctx, func(l *loop) { l.check(ask(l, a)) })
+	if err == nil {
+		err = c.await(ctx, &a.given)
+	}
+	if err == nil {
+		m, err = answerOf[M](a)
+	}
+	if err != nil {
+		err = fmt.Errorf("%s: %w", what, err)
+	}
+	return m, err
+}
+
+// do hands a call to the client's goroutine.
+func (c *Client) do(ctx context.Context, call ask) error { return give(ctx, c, c.asks, call) }
+
+// answer is what the broker says to a request.
+type answer struct {
+	given event
+	msg   wire.Message
+}
+
+func (a *answer) take(m wire.Message) {
+	a.msg = m
+	a.given.happen()
+}
+
+// answerOf returns the message that a request is answered with, or the refusal.
+func answerOf[M wire.Message](a *answer) (m M, err error) {
+	switch got := a.msg.(type) {
+	case M:
+		return got, nil
+	case *wire.Refuse:
+		return m, refusal(got)
+	}
+	return m, fmt.Errorf("the broker answers with %T", a.msg)
+}
+
+// hand gives a submission to the client's goroutine, once there is room for it.
+func (c *Client) hand(ctx context.Context, s submission) error { return give(ctx, c, c.submits, s) }
+
+// give puts something into a queue of the client's goroutine, once there is room for it,
+// and unless the context is done already.
+func give[T any](ctx context.Context, c *Client, queue chan<- T, what T) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	select {
+	case queue <- what:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-c.closed:
+		return c.err
+	}
+}
