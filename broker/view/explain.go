@@ -85,8 +85,9 @@ type Deadline struct {
 
 // Reason is one of the things that keep a task where it is.
 type Reason struct {
-	// Code says what it is: array (that has not started this member: its reasons follow), stopping, ended, exhausted, held, waits-for, delayed,
-	// limit, no-worker, worker (and why it does not take the task), queue, holder-away, or held-back.
+	// Code says what it is: array (that has not started this member: its reasons
+	// follow), stopping, ended, exhausted, held, waits-for, delayed, limit, no-worker,
+	// worker (and why it does not take the task), queue, holder-away, or held-back.
 	Code   string `json:"code"`
 	About  string `json:"about,omitempty"`  // the task or the worker that it is about
 	Why    string `json:"why,omitempty"`    // of a worker: as Standing.Why; of one that has ended: its reason

@@ -153,7 +153,7 @@ func numberWords(o *journal.Option) string {
 	return "a whole number"
 }
 
-// ParseText takes "" for an option that is left out.
+// ParseText is Option.Parse, and takes "" for an option that is left out.
 func ParseText(o *journal.Option, s *journal.Spec, text string) error {
 	if text == "" {
 		o.LeaveOut(s)
