@@ -131,8 +131,9 @@ func (x *exporter) settings(i *image, from []byte) []byte {
 
 func (x *exporter) stones(i *image, from []byte) []byte {
 	return i.walkSome(migrations.Ages, from, stepEntries, x.damaged, func(key, _ []byte) {
-		var at stamp
-		if copy(at[:], key) != len(at) {
+		at, err := stampOf(bucketAges, key)
+		if err != nil {
+			x.leave(migrations.Ages, journal.ID{}, err)
 			return
 		}
 		since, id := at.Split()

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"go.etcd.io/bbolt"
 
 	"bcp/journal"
 )
@@ -140,5 +143,21 @@ func TestExportDamaged(t *testing.T) {
 	flipAt(t, path, 4096+16+20) // one of the metas
 	if again, left := export(t, path, nil); len(again) < len(items)-5 || len(left) != 3 {
 		t.Errorf("with a damaged meta: %d items, without %q", len(again), left)
+	}
+}
+
+// A tombstone that its index leads to no more is told with what is left out.
+func TestExportTellsOfACutStamp(t *testing.T) {
+	path := rotJournal(t)
+	whole, _ := export(t, path, nil)
+	edit(t, path, func(tx *bbolt.Tx) error {
+		ages := tx.Bucket(bucketAges)
+		key, _ := ages.Cursor().First()
+		cut := bytes.Clone(key[:len(key)-1])
+		return errors.Join(ages.Delete(key), ages.Put(cut, []byte{}))
+	})
+	items, left := export(t, path, nil)
+	if len(items) != len(whole)-1 || len(left) != 1 || !strings.Contains(left[0], "ages") {
+		t.Errorf("%d of %d items, without %q", len(items), len(whole), left)
 	}
 }

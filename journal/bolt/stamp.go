@@ -59,14 +59,22 @@ func (c *counters) entries(bucket []byte) *uint64 {
 	return &c.gone
 }
 
+// stampOf is the stamp that a key of an index is. One of another length is damage.
+func stampOf(bucket, key []byte) (at stamp, err error) {
+	if copy(at[:], key) != len(at) || len(key) != len(at) {
+		err = fmt.Errorf("%w: an entry of %s has %d bytes", journal.ErrCorrupt, bucket, len(key))
+	}
+	return at, err
+}
+
 // eachEntry calls fn for the entries of an index from its front, as long as fn
-// wants more. A key of the wrong length is damage.
+// wants more.
 func eachEntry(tx *bbolt.Tx, bucket []byte, fn func(key []byte, atMS int64, id journal.ID) (more bool)) error {
 	cursor := tx.Bucket(bucket).Cursor()
 	for key, _ := cursor.First(); key != nil; key, _ = cursor.Next() {
-		var at stamp
-		if copy(at[:], key) != len(at) || len(key) != len(at) {
-			return fmt.Errorf("%w: an entry of %s has %d bytes", journal.ErrCorrupt, bucket, len(key))
+		at, err := stampOf(bucket, key)
+		if err != nil {
+			return err
 		}
 		if atMS, id := at.Split(); !fn(key, atMS, id) {
 			return nil

@@ -74,9 +74,9 @@ func (v *verifier) noteKey(id journal.ID, key string) {
 
 // checkStamp looks at an entry of an index by time.
 func (v *verifier) checkStamp(bucket string, key []byte) error {
-	var at stamp
-	if copy(at[:], key) != len(at) || len(key) != len(at) {
-		return fmt.Errorf("an entry has %d bytes", len(key))
+	at, err := stampOf([]byte(bucket), key)
+	if err != nil {
+		return err
 	}
 	_, id := at.Split()
 	if bucket == migrations.Ages {
