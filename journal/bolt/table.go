@@ -23,10 +23,10 @@ type table struct {
 // on its left. Clients' keys are in any order; but most are counted up, which is as good as
 // rising among those of one client. Tombstones are in the order of ends as well.
 var fills = map[string]float64{
-	"open": risingFill, "state": risingFill, "done": risingFill, "result": risingFill,
+	string(bucketOpen): risingFill, string(bucketState): risingFill, string(bucketDone): risingFill, string(bucketResult): risingFill,
 	migrations.Ends: risingFill, migrations.Due: risingFill, migrations.Ages: risingFill,
 	migrations.Late: risingFill, migrations.LateResults: risingFill, migrations.Unfolded: risingFill,
-	"keys": mixedFill, migrations.Gone: mixedFill,
+	string(bucketKeys): mixedFill, migrations.Gone: mixedFill,
 }
 
 const (

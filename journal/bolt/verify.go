@@ -2,7 +2,9 @@ package bolt
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"github.com/oklog/ulid/v2"
@@ -253,7 +255,7 @@ func (v *verifier) totals(i *image) {
 // strayBlobs names the files that nothing refers to, in the tables or in the log.
 func (v *verifier) strayBlobs(i *image, logged map[journal.ID]bool) {
 	entries, err := os.ReadDir(v.source.folder())
-	if err != nil && !os.IsNotExist(err) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		v.problem(migrations.Blobs, journal.ID{}, "%v", err)
 	}
 	for _, entry := range entries {
