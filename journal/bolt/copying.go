@@ -1,0 +1,196 @@
+package bolt
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/oklog/ulid/v2"
+
+	"bcp/journal"
+	"bcp/migrations"
+)
+
+// copying is a journal that is being written beside its name. Its payloads come
+// first, into the folder of that name, and then the file: so whatever file has the
+// name is whole.
+type copying struct {
+	ctx      context.Context
+	path     string
+	replaces bool // a file of that name
+	fresh    *os.File
+	blobs    []string // files that were made
+	made     bool     // the folder of the payloads, too
+	failed   error    // of a write
+	done     journal.Copied
+	told     *teller // nil for nobody
+}
+
+func newCopying(ctx context.Context, path string, replaces bool, progress func(journal.Copied)) (*copying, error) {
+	if _, err := os.Lstat(path); err == nil && !replaces {
+		return nil, fmt.Errorf("%s: %w", path, fs.ErrExist)
+	}
+	fresh, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
+	if err != nil {
+		return nil, fmt.Errorf("write %s: %w", path, withoutName(path, err))
+	}
+	return &copying{ctx: ctx, path: path, replaces: replaces, fresh: fresh, told: newTeller(progress)}, nil
+}
+
+// run writes all of the copy, and syncs it.
+func (c *copying) run(write func(io.Writer) (int64, error), folder string, ids []journal.ID) error {
+	if err := c.copyBlobs(folder, ids); err != nil {
+		return err
+	}
+	_, err := write(c)
+	if err := cmp.Or(c.failed, err); err != nil { // bbolt's own says less
+		return err
+	}
+	return c.fresh.Sync()
+}
+
+// Write is for the file: it counts, and ends with the context.
+func (c *copying) Write(data []byte) (int, error) {
+	if c.failed = c.ctx.Err(); c.failed != nil {
+		return 0, c.failed
+	}
+	n, err := c.fresh.Write(data)
+	c.failed = err
+	c.count(int64(n))
+	return n, err
+}
+
+func (c *copying) count(n int64) {
+	c.done.Bytes += n
+	c.told.tell(c.done)
+}
+
+func (c *copying) sizes(folder string, ids []journal.ID) (n int64) {
+	for _, id := range ids {
+		if info, err := os.Stat(filepath.Join(folder, id.String())); err == nil {
+			n += info.Size()
+		}
+	}
+	return n
+}
+
+// copyBlobs gives the copy its large payloads.
+func (c *copying) copyBlobs(folder string, ids []journal.ID) error {
+	to := BlobFolder(c.path)
+	if len(ids) == 0 || filepath.Clean(to) == filepath.Clean(folder) {
+		return nil
+	}
+	err := os.Mkdir(to, 0o700)
+	if c.made = err == nil; err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	for _, id := range ids {
+		if err := c.ctx.Err(); err != nil {
+			return err
+		}
+		if err := c.copyBlob(filepath.Join(folder, id.String()), filepath.Join(to, id.String()), id); err != nil {
+			return fmt.Errorf("large payload %s: %w", id, err)
+		}
+	}
+	// The folder's own name is durable before a journal has one that refers to what is in it.
+	return errors.Join(migrations.SyncFolder(to), migrations.SyncFolder(filepath.Dir(to)))
+}
+
+// copyBlob makes a link to a payload, which never changes; where that isn't possible
+// it makes a copy. One that is there and whole is the same one: their names are unique.
+// One that is not whole is what is left of a copy that was cut off, or has rotted.
+func (c *copying) copyBlob(from, to string, id journal.ID) error {
+	info, err := os.Stat(from)
+	if err != nil {
+		return err
+	}
+	defer func() { c.count(info.Size()) }()
+	err = os.Link(from, to)
+	if errors.Is(err, fs.ErrExist) {
+		if isWholeBlob(to, id, info.Size()) {
+			return nil
+		}
+		return copyFile(from, to)
+	}
+	if err != nil {
+		err = copyFile(from, to)
+	}
+	c.blobs = append(c.blobs, to)
+	return err
+}
+
+// isWholeBlob tells whether the file is the one of this payload, of so many bytes.
+func isWholeBlob(path string, id journal.ID, size int64) bool {
+	sealed, err := os.ReadFile(path)
+	if err == nil {
+		_, err = journal.OpenBlob(id, sealed)
+	}
+	return err == nil && int64(len(sealed)) == size
+}
+
+// copyFile makes a copy that has its name when it is whole and synced, in the place of
+// what may be there.
+func copyFile(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.CreateTemp(filepath.Dir(to), filepath.Base(to)+".new-*")
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	if err == nil {
+		err = out.Sync()
+	}
+	if err = errors.Join(err, out.Close()); err == nil {
+		err = os.Rename(out.Name(), to)
+	}
+	if err != nil {
+		_ = os.Remove(out.Name())
+	}
+	return err
+}
+
+// finish gives the copy its name, or after an error removes what there is of it. It
+// returns when the last has been told.
+func (c *copying) finish(err error) error {
+	defer c.told.end()
+	err = errors.Join(err, c.fresh.Close())
+	if err == nil && c.replaces {
+		err = os.Rename(c.fresh.Name(), c.path)
+	} else if err == nil {
+		err = errors.Join(os.Link(c.fresh.Name(), c.path), os.Remove(c.fresh.Name()))
+	}
+	if err == nil {
+		return migrations.SyncFolder(filepath.Dir(c.path))
+	}
+	_ = os.Remove(c.fresh.Name())
+	for _, blob := range c.blobs {
+		_ = os.Remove(blob)
+	}
+	if c.made {
+		_ = os.Remove(BlobFolder(c.path))
+	}
+	return fmt.Errorf("write %s: %w", c.path, withoutName(c.path, err))
+}
+
+// listBlobs lists the files of large payloads in a folder, which may not be there.
+func listBlobs(folder string) (ids []journal.ID, err error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	for _, entry := range entries {
+		if id, err := ulid.ParseStrict(entry.Name()); err == nil {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
