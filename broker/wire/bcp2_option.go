@@ -39,13 +39,19 @@ func newSpec() *journal.Spec {
 	return &s
 }
 
-// writeOptions writes what is asked for. What CheckSpec refuses may not fit into
-// an option, and is left out.
+// writeOptions writes what is asked for, each option if it is acceptable: others may not
+// fit into one.
 func (c *coder) writeOptions(s *journal.Spec) {
 	for i := range journal.Options {
-		if o := &journal.Options[i]; o.IsSet(s) && o.Check(s) == nil {
-			c.writeOption(o, s)
+		o := &journal.Options[i]
+		if !o.IsSet(s) {
+			continue
 		}
+		if err := o.Check(s); err != nil {
+			c.fail(CodeBadOption, "%v", err)
+			return
+		}
+		c.writeOption(o, s)
 	}
 }
 

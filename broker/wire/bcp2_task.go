@@ -23,13 +23,12 @@ func (c *coder) submission(m *Submit) {
 	c.argv(&spec.Argv)
 	if c.writing {
 		c.writeOptions(spec)
-		c.refuse(CheckSpec(spec))
-		return
+	} else {
+		c.readOptions(spec, nil)
+		m.Spec, spec = spec, spec.Heeded()
 	}
-	c.readOptions(spec, nil)
-	m.Spec = spec
 	if c.err == nil {
-		c.refuse(checkSpec(spec.Heeded(), journal.CheckTogether))
+		c.refuse(checkSpec(spec, journal.CheckTogether))
 	}
 }
 
