@@ -122,17 +122,20 @@ func TestCheckpointOfDispatch(t *testing.T) {
 }
 
 // The log is settled beside commits before it is full, however few records there are: none
-// of them waits then.
+// of them waits then, time and again.
 func TestSettledInTime(t *testing.T) {
 	s, _ := withBatches(t, newSetup(Options{Log: 64 << 10}), 0)
-	s.settling.Lock() // so that nothing is
-	defer s.settling.Unlock()
-	for n := range 5 {
-		life := benchLife(n + 1)
-		mustCommit(t, s, life[:]...)
-		if got, want := s.ahead.settles, n == 4; got != want {
-			t.Errorf("after %d commits it is about to be settled: %v", n+1, got)
+	for round := range 3 {
+		s.settling.Lock() // so that nothing is
+		for n := range 5 {
+			life := benchLife(5*round + n + 1)
+			mustCommit(t, s, life[:]...)
+			if got, want := s.ahead.settles, n == 4; got != want {
+				t.Errorf("round %d, after %d commits it is about to be settled: %v", round, n+1, got)
+			}
 		}
+		s.settling.Unlock()
+		s.Meta()
 	}
 }
 

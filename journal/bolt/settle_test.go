@@ -144,18 +144,61 @@ func TestMarkOfAnOpening(t *testing.T) {
 	}
 }
 
-// What has ended is known after any number of settlings: the memory of one is used again by the
-// one after the next.
-func TestImpossibleAfterSettlings(t *testing.T) {
+// The memory of what was settled is used again, and has nothing of it: neither who stood how,
+// which would let impossible steps pass, nor what has readers wait or has more be settled.
+func TestMemoryOfSettlings(t *testing.T) {
 	t.Parallel()
 	s, _ := withBatches(t, logged(64<<10), 0)
 	life := benchLife(1)
-	for _, step := range [][]journal.Record{life[:2], life[2:]} {
-		mustCommit(t, s, step...)
+	life[0].Spec.Key = "key"
+	for n, step := range [][]journal.Record{life[:2], life[2:], crashBatch(1), crashBatch(2)} {
+		if _, _, err := s.CommitAndPrune(step, journal.Retention{NowMS: 1, Ended: 1 << 20}, 1); err != nil {
+			t.Fatal(err)
+		}
+		for other := 1000 * (n + 1); !s.ahead.now.much; other++ {
+			life := benchLife(other)
+			mustCommit(t, s, life[0])
+		}
 		s.Meta()
+		g := s.ahead.now
+		if n > 0 && cap(g.records) == 0 {
+			t.Fatalf("after %d settlings it is new memory", n+1)
+		}
+		if g.n+len(g.records)+len(g.entries)+len(g.tasks)+len(g.keys) > 0 || g.last > 0 || g.much || g.pruning.limit > 0 {
+			t.Errorf("after %d settlings there is %+v", n+1, g)
+		}
 	}
 	if err := s.Commit(life[2:3]); err == nil {
 		t.Error("a task goes on after its end")
+	}
+}
+
+// A task that ended late, and stands among those that have not, goes on no more.
+func TestImpossibleAfterLateEnd(t *testing.T) {
+	t.Parallel()
+	life := benchLife(4)
+	for _, batch := range [][]journal.Record{life[3:], life[:1]} {
+		o := lateOptions(fewFold)
+		o.Log, o.LogStep = 64<<10, 1<<20
+		s, path := withBatches(t, o, 0)
+		var begun []journal.Record
+		for n := range 9 {
+			life := benchLife(n)
+			begun = append(begun, life[:3]...)
+		}
+		for _, step := range [][]journal.Record{begun, life[3:]} {
+			mustCommit(t, s, step...)
+			s.Meta()
+		}
+		if late := count(t, s, bucketLate); late != 1 {
+			t.Fatalf("%d tasks ended late", late)
+		}
+		if err := s.Commit(batch); err == nil {
+			t.Errorf("%v of a task that has ended is committed", batch[0].Kind)
+		}
+		if b, _ := behindIn(t, copyCrashed(t, path)); b.entries > 0 {
+			t.Errorf("%v of a task that has ended is in the log", batch[0].Kind)
+		}
 	}
 }
 
