@@ -1,10 +1,13 @@
 package bolt
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
+	"slices"
 	"syscall"
 	"testing"
 
@@ -199,6 +202,29 @@ func TestImpossibleAfterLateEnd(t *testing.T) {
 		if b, _ := behindIn(t, copyCrashed(t, path)); b.entries > 0 {
 			t.Errorf("%v of a task that has ended is in the log", batch[0].Kind)
 		}
+	}
+}
+
+// What was committed is not what its records are: who has committed them finds them as they
+// were, and may write over them and their payloads, long before they are settled.
+func TestRecordsAreTheirCommitters(t *testing.T) {
+	t.Parallel()
+	s, _ := withBatches(t, logged(64<<10), 0)
+	life := benchLife(1)
+	batch := slices.Clone(life[:])
+	mustCommit(t, s, batch...)
+	if !reflect.DeepEqual(batch, life[:]) {
+		t.Errorf("the records are %+v, and were %+v", batch, life)
+	}
+	want := bytes.Clone(life[3].Payload)
+	for i := range batch {
+		for n := range batch[i].Payload {
+			batch[i].Payload[n] = 'x'
+		}
+		batch[i] = journal.Record{}
+	}
+	if got, err := s.Result(benchID(1)); !bytes.Equal(got, want) || err != nil {
+		t.Errorf("result %q, %v; want %q", got, err, want)
 	}
 }
 
