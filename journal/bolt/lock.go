@@ -2,11 +2,39 @@ package bolt
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
+
+	berrors "go.etcd.io/bbolt/errors"
 )
+
+// turnMax is how long to wait for another process that brings into the tables of a file at
+// rest what its log has: a start of a broker takes as long.
+const turnMax = 10 * time.Second
+
+// inTurn calls fn while no other process is in its turn at the file. It is for who reads a
+// file that a crash has left, whose lock can't tell a broker that has it from another reader
+// that brings in its log: so that has the folder locked beside. A folder that can't be
+// opened is no reason to wait.
+func (o setup) inTurn(path string, fn func() error) error {
+	folder, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return fn()
+	}
+	defer folder.Close()
+	if o.at != nil {
+		o.at("turn")
+	}
+	if err := lock(folder, syscall.LOCK_EX, turnMax); errors.Is(err, berrors.ErrTimeout) {
+		return err
+	}
+	return fn()
+}
 
 // lockHolder names the process that has the file locked, as " (process N)", or
 // "" where the system does not tell.

@@ -310,13 +310,17 @@ func (s *Store) moveLog() error {
 // errBehind tells that a file's log has what its tables lack.
 var errBehind = errors.New("what a crash has left in the log is not in the tables yet")
 
-// bringIn brings what the log of a file has into its tables: who only reads can't.
+// bringIn brings what the log of a file has into its tables: who only reads can't. Who comes
+// to that while another process does it waits, and finds it done.
 func (o setup) bringIn(path string) error {
-	o.Log, o.Reserve = 0, 0
-	s, err := o.begin(path)
-	if err == nil {
-		err = s.Close()
-	}
+	err := o.inTurn(path, func() error {
+		s, err := o.startReading(path)
+		if errors.Is(err, errBehind) {
+			o.Log, o.Reserve, o.LockTimeout = 0, 0, turnMax // they look at the file who wait
+			s, err = o.begin(path)
+		}
+		return cmpErr(err, func() error { return s.Close() })
+	})
 	if err = withoutName(path, err); errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
 		return fmt.Errorf("%w: %w: read it as a user who may write the file, or read a copy", err, errBehind)
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -174,4 +175,49 @@ func asNobody(t *testing.T) {
 		_ = syscall.Setfsuid(0) // it could be
 		runtime.UnlockOSThread()
 	})
+}
+
+// While one reader brings in what the log has, another one waits, for longer than it would
+// for a broker, and has nothing left to do.
+func TestReadersTakeTurns(t *testing.T) {
+	path, d := leftInLog(t, 4), newGated()
+	once := epochOf(t, copyCrashed(t, path))
+	first := newSetup(Options{})
+	first.Disk = d
+	d.on.Store(true)
+	t.Cleanup(d.open)
+	reads := make(chan error, 1)
+	go func() { reads <- closed(first.openReadOnly(path)) }()
+	<-d.entered
+	second, waits := newSetup(Options{LockTimeout: time.Millisecond}), make(chan string, 1)
+	second.at = func(step string) { waits <- step }
+	comes := make(chan error, 1)
+	go func() { comes <- closed(second.openReadOnly(path)) }()
+	select {
+	case <-waits:
+	case err := <-comes:
+		t.Fatalf("the second reader didn't wait: %v", err)
+	}
+	d.open()
+	if err := errors.Join(<-reads, <-comes); err != nil {
+		t.Error(err)
+	}
+	if now := epochOf(t, path); now != once {
+		t.Errorf("epoch %d, and %d after one of them: both have brought in the log", now, once)
+	}
+}
+
+// closed closes a store that could be opened.
+func closed(s *Store, err error) error {
+	return cmpErr(err, func() error { return s.Close() })
+}
+
+func epochOf(t *testing.T, path string) uint64 {
+	t.Helper()
+	s, err := OpenReadOnly(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	return s.Meta().Epoch
 }

@@ -68,7 +68,7 @@ type setup struct {
 	Options
 	migrations migrations.Set
 	openFile   func(string, int, os.FileMode) (*os.File, error)
-	at         func(step string) // of the life of a blob, or of a compaction
+	at         func(step string) // of the life of a blob, of a compaction, or of an opening
 
 	freePages bool // are looked up also when it is opened for reading only
 	lateness  lateness
@@ -96,8 +96,8 @@ func Open(path string, options Options) (*Store, error) {
 // OpenReadOnly opens the journal at path for tools: it makes and changes
 // nothing, its Commit and Prune fail, and its Meta has the epoch of the last
 // Open. What a crash has left in the log alone is brought into the tables before, by an
-// Open. While a broker has the journal open it returns journal.ErrLocked, and
-// a broker gets that while the tool has it. Errors are those of Open; an older
+// Open, for which who comes meanwhile waits. While a broker has the journal open it returns
+// journal.ErrLocked, and a broker gets that while the tool has it. Errors are those of Open; an older
 // schema is an error too, for only Open migrates.
 func OpenReadOnly(path string, options Options) (*Store, error) {
 	return newSetup(options).openReadOnly(path)
@@ -128,17 +128,20 @@ func (o setup) begin(path string) (*Store, error) {
 }
 
 func (o setup) openReadOnly(path string) (*Store, error) {
-	look := func(s *Store) error { return s.look(o.migrations) }
-	s, err := o.start(path, true, look)
-	if errors.Is(err, errBehind) {
+	s, err := o.startReading(path)
+	if errors.Is(err, errBehind) || errors.Is(err, berrors.ErrTimeout) {
 		if err = o.bringIn(path); err == nil {
-			s, err = o.start(path, true, look)
+			s, err = o.startReading(path)
 		}
 	}
 	if err != nil {
 		return nil, explain("open", path, err)
 	}
 	return s, nil
+}
+
+func (o setup) startReading(path string) (*Store, error) {
+	return o.start(path, true, func(s *Store) error { return s.look(o.migrations) })
 }
 
 // start opens the file and hands it to begin. It closes it again on any error.

@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 
 	"bcp/journal"
 	"bcp/journal/bolt/tree"
@@ -53,6 +54,9 @@ func openAtRest(path string, o Options, damaged func(error)) (*atRest, error) {
 	err = regular(f)
 	if err == nil {
 		err = lockShared(f, o.patience())
+	}
+	if errors.Is(err, berrors.ErrTimeout) {
+		err = newSetup(o).inTurn(path, func() error { return lockShared(f, o.patience()) })
 	}
 	if err == nil {
 		err = a.read(damaged)
