@@ -149,8 +149,8 @@ func (s *schedule) topPriority(client string) int32 {
 }
 
 // waits tells whether a task waits for nothing but a worker. One whose time comes at
-// this very moment may not have been looked at yet.
-// Of an array, and of members that a limit of it may keep, nothing is said.
+// this very moment may not have been looked at yet. Of an array, and of members that a
+// limit of it may keep, nothing is said.
 func (s *schedule) waits(t *waiting) bool {
 	if g := s.whole(t); t.Tally != nil || g != nil && (g.Spec.ArrayRunning > 0 || s.keptBack(t, s.w.now)) {
 		return false

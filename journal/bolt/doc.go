@@ -76,8 +76,8 @@
 // the disk.
 //
 // What is done with journals as files: source.go reads them without bbolt, for verify.go
-// (by all processors, verify_parts.go) and export.go; backup.go and restore.go copy them, the
-// latter also those of an older schema (older.go); import.go takes in what was exported;
-// compact.go, compaction.go and compact_place.go write one anew, also while it is in use
-// (touched.go), and files.go has it read until nobody does any more.
+// (by all processors, verify_parts.go) and export.go; backup.go and restore.go copy them
+// (copying.go), the latter also those of an older schema (older.go); import.go takes in
+// what was exported; compact.go, compaction.go and compact_place.go write one anew, also
+// while it is in use (touched.go), and files.go has it read until nobody does any more.
 package bolt

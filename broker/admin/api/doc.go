@@ -1,5 +1,6 @@
 // Package api is the admin API as scripts and tools see it: its JSON types, its
-// errors, and a client. What is shown of tasks, queues and workers is package view's. The handler is in broker/admin.
+// errors, and a client. What is shown of tasks, queues and workers is package view's.
+// The handler is in broker/admin.
 //
 //	bcp-ctl, scripts            api.Client          broker/admin
 //	      |                         |                    |
