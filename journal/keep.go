@@ -3,7 +3,6 @@ package journal
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // KeepBodies says of which tasks the body is kept after the end, for as long as
@@ -30,7 +29,7 @@ func (k KeepBodies) Keeps(s State) bool {
 func ParseKeepBodies(name string) (KeepBodies, error) {
 	k := slices.Index(keepBodiesNames[:], name)
 	if k < int(KeepFailed) {
-		return 0, fmt.Errorf("%q: %s is accepted", name, strings.Join(keepBodiesNames[KeepFailed:], ", "))
+		return 0, fmt.Errorf("%q: %s is accepted", name, alternatives(keepBodiesNames[KeepFailed:]))
 	}
 	return KeepBodies(k), nil
 }

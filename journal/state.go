@@ -2,6 +2,7 @@ package journal
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -62,10 +63,9 @@ func (p LossPolicy) String() string { return nameOf(lossPolicyNames[:], int(p), 
 
 // ParseLossPolicy reads requeue, wait or fail. The error lists them.
 func ParseLossPolicy(name string) (LossPolicy, error) {
-	for p := LossRequeue; p <= LossFail; p++ {
-		if p.String() == name {
-			return p, nil
-		}
+	p := slices.Index(lossPolicyNames[:], name)
+	if p < int(LossRequeue) {
+		return 0, fmt.Errorf("%q: %s is accepted", name, alternatives(lossPolicyNames[LossRequeue:]))
 	}
-	return 0, fmt.Errorf("unknown policy %q: use one of requeue, wait, fail", name)
+	return LossPolicy(p), nil
 }

@@ -95,7 +95,7 @@ func (o *options) check() error {
 		return fmt.Errorf("--admin: %w", err)
 	}
 	if _, err := journal.ParseLossPolicy(o.onWorkerLost); err != nil {
-		return fmt.Errorf("--on-worker-lost: %w", err)
+		return fmt.Errorf("--on-worker-lost %w", err)
 	}
 	if _, err := journal.ParseKeepBodies(o.keepBody); err != nil {
 		return fmt.Errorf("--keep-bodies %w", err)

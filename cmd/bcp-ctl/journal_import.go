@@ -169,7 +169,7 @@ func (x *export) next() (l api.ExportLine, err error) {
 	x.line++
 	x.read += int64(len(text))
 	if errors.Is(err, io.EOF) {
-		return l, fmt.Errorf("%s: it is cut off after line %d: an export ends with a line that has end", x.name, x.line-1)
+		return l, fmt.Errorf("%s: it is cut off after line %d: an export ends with a line that has \"end\"", x.name, x.line-1)
 	}
 	if err == nil {
 		err = json.Unmarshal(text, &l)

@@ -97,7 +97,7 @@ func (o *replayOptions) source(g *globals) (source, error) {
 	}
 	policy, err := journal.ParseLossPolicy(o.onLoss)
 	if err != nil {
-		return nil, usagef("--on-worker-lost: %v", err)
+		return nil, usagef("--on-worker-lost %v", err)
 	}
 	f, err := openFile(g.db)
 	if err != nil {
