@@ -34,13 +34,18 @@
 //	POST /v1/tasks/cancel         Change -> list of ChangeRow
 //	POST /v1/tasks/hold           likewise
 //	POST /v1/tasks/release        likewise
-//	POST /v1/tasks/edit           likewise, with what is changed; also move
+//	POST /v1/tasks/edit           likewise, with what is changed
+//	POST /v1/tasks/move           likewise
 //	POST /v1/tasks/retry          likewise
 //	POST /v1/tasks/drop           likewise
 //	POST /v1/replay               ReplayRequest -> list of ReplayRow
 //	POST /v1/journal/verify       {} -> list of JournalEvent
 //	POST /v1/journal/backup       BackupRequest -> list of JournalEvent
+//	POST /v1/journal/compact      {} -> list of JournalEvent
 //	POST /v1/journal/export       ExportRequest -> list of ExportLine
+//	GET  /v1/limits               list of Limit
+//	POST /v1/limits/set           LimitChange -> Limit
+//	POST /v1/limits/unset         likewise
 //
 // Invariants:
 //

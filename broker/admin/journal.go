@@ -12,19 +12,11 @@ import (
 	"bcp/journal"
 )
 
-// keeper is the journal as the files that it is kept in.
-func (h *handler) keeper() (journal.Keeper, error) {
-	if k, ok := h.broker.Store().(journal.Keeper); ok {
-		return k, nil
-	}
-	return nil, api.Errorf(api.CodeNotFound, "the broker's journal is in memory, and has no files")
-}
-
-// ask is the keeper, and reads what is asked of it.
-func (h *handler) ask(w http.ResponseWriter, r *http.Request, what any) (journal.Keeper, error) {
-	keeper, err := h.keeper()
-	if err != nil {
-		return nil, err
+// keeper is the journal as the files that it is kept in. It reads what is asked of it.
+func (h *handler) keeper(w http.ResponseWriter, r *http.Request, what any) (journal.Keeper, error) {
+	keeper, ok := h.broker.Store().(journal.Keeper)
+	if !ok {
+		return nil, api.Errorf(api.CodeNotFound, "the broker's journal is in memory, and has no files")
 	}
 	return keeper, readJSON(w, r, bodyMax, what)
 }
@@ -79,7 +71,7 @@ func (e *events) copied(c journal.Copied) {
 }
 
 func (h *handler) verifyJournal(w http.ResponseWriter, r *http.Request) error {
-	keeper, err := h.ask(w, r, &struct{}{})
+	keeper, err := h.keeper(w, r, &struct{}{})
 	if err != nil {
 		return err
 	}
@@ -93,7 +85,7 @@ func (h *handler) verifyJournal(w http.ResponseWriter, r *http.Request) error {
 
 func (h *handler) backupJournal(w http.ResponseWriter, r *http.Request) error {
 	var what api.BackupRequest
-	keeper, err := h.ask(w, r, &what)
+	keeper, err := h.keeper(w, r, &what)
 	if err != nil {
 		return err
 	}
@@ -109,7 +101,7 @@ func (h *handler) backupJournal(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *handler) compactJournal(w http.ResponseWriter, r *http.Request) error {
-	keeper, err := h.ask(w, r, &struct{}{})
+	keeper, err := h.keeper(w, r, &struct{}{})
 	if err != nil {
 		return err
 	}
@@ -125,7 +117,7 @@ func (h *handler) compactJournal(w http.ResponseWriter, r *http.Request) error {
 
 func (h *handler) exportJournal(w http.ResponseWriter, r *http.Request) error {
 	var what api.ExportRequest
-	keeper, err := h.ask(w, r, &what)
+	keeper, err := h.keeper(w, r, &what)
 	if err != nil {
 		return err
 	}

@@ -22,11 +22,9 @@ func (h *handler) listQueues(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s := newStream(w)
+	list := make([]api.Queue, 0, len(queues))
 	for i := range queues {
-		if err := s.item(answer.NewQueue(&queues[i], &oldest)); err != nil {
-			return s.finish(api.End{}, err)
-		}
+		list = append(list, answer.NewQueue(&queues[i], &oldest))
 	}
-	return s.finish(api.End{}, nil)
+	return writeList(w, list)
 }

@@ -49,6 +49,17 @@ func (s *stream) item(v any) error {
 	return http.NewResponseController(s.w).Flush()
 }
 
+// writeList answers with a list that is all there.
+func writeList[T any](w http.ResponseWriter, items []T) error {
+	s := newStream(w)
+	for _, item := range items {
+		if err := s.item(item); err != nil {
+			return s.finish(api.End{}, err)
+		}
+	}
+	return s.finish(api.End{}, nil)
+}
+
 // finish writes the last line: that the list is complete, or why it is not. An
 // error that came before the first item is returned instead, to be answered.
 func (s *stream) finish(end api.End, err error) error {

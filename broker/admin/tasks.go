@@ -35,13 +35,7 @@ func (h *handler) countTasks(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s := newStream(w)
-	for _, n := range counts {
-		if err := s.item(n); err != nil {
-			return s.finish(api.End{}, err)
-		}
-	}
-	return s.finish(api.End{}, nil)
+	return writeList(w, counts)
 }
 
 // entry returns the task that the path names.
@@ -87,13 +81,7 @@ func (h *handler) showHistory(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s := newStream(w)
-	for _, entry := range api.NewHistory(e.Records) {
-		if err := s.item(entry); err != nil {
-			return s.finish(api.End{}, err)
-		}
-	}
-	return s.finish(api.End{}, nil)
+	return writeList(w, api.NewHistory(e.Records))
 }
 
 func (h *handler) showResult(w http.ResponseWriter, r *http.Request) error {

@@ -30,13 +30,7 @@ func (h *handler) listWorkers(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s := newStream(w)
-	for _, worker := range workers {
-		if err := s.item(worker); err != nil {
-			return s.finish(api.End{}, err)
-		}
-	}
-	return s.finish(api.End{}, nil)
+	return writeList(w, workers)
 }
 
 func (h *handler) showWorker(w http.ResponseWriter, r *http.Request) error {
