@@ -52,7 +52,7 @@ func (j *changeJob) list(rows []api.ChangeRow) error {
 	if err := j.printer.close(); err != nil {
 		return err
 	}
-	return j.refused(len(rows)-len(fine), len(rows), "would not be")
+	return j.refused(len(rows)-len(fine), len(rows), true)
 }
 
 // change changes tasks by their IDs. Some may fail while others are changed.
@@ -73,18 +73,21 @@ func (j *changeJob) change(ctx context.Context, ids []string, dryRun bool) error
 	if err := j.printer.finish(j.stderr); err != nil {
 		return err
 	}
-	if dryRun {
-		return j.refused(failed, len(ids), "would not be")
-	}
-	return j.refused(failed, len(ids), "were not")
+	return j.refused(failed, len(ids), dryRun)
 }
 
-// refused tells that some of the tasks are not changed.
-func (j *changeJob) refused(some, all int, what string) error {
-	if some == 0 {
+// refused tells that some of the tasks are not changed, or would not be.
+func (j *changeJob) refused(some, all int, dryRun bool) error {
+	verb := "were not"
+	switch {
+	case some == 0:
 		return nil
+	case dryRun:
+		verb = "would not be"
+	case some == 1:
+		verb = "was not"
 	}
-	return fmt.Errorf("%d of %d tasks %s %s", some, all, what, j.words.done)
+	return fmt.Errorf("%d of %s %s %s", some, count(all, "task"), verb, j.words.done)
 }
 
 // accepted are the tasks that are not refused.
