@@ -15,9 +15,7 @@ func TestBEATExecute(t *testing.T) {
 	c.expect(jobStarted, "7")
 	c.expect(jobDone, "7", "fine\n")
 
-	c.execute("8", "sh", "-c", "echo bad; exit 3")
-	c.expect(jobReceived, "8")
-	c.expect(jobStarted, "8")
+	c.start("8", "sh", "-c", "echo bad; exit 3")
 	c.expect(jobError, "8", "bad\n")
 }
 
@@ -25,18 +23,14 @@ func TestBEATCancelOfRunning(t *testing.T) {
 	d := startBroker(t)
 	w := startBEATWorker(t, d, "node1")
 	c := startBEATClient(t, d, "node1", "")
-	c.execute("7", "sleep", "1000")
-	c.expect(jobReceived, "7")
-	c.expect(jobStarted, "7")
+	c.start("7", "sleep", "1000")
 	job := w.started()
 	c.cancel("7")
 	c.expect(jobCancelled, "7")
 	job.awaitDeath(t)
 
 	// Nothing more is said of it: the next words are about the next job.
-	c.execute("8", "true")
-	c.expect(jobReceived, "8")
-	c.expect(jobStarted, "8")
+	c.start("8", "true")
 	c.expect(jobDone, "8", "")
 }
 
@@ -64,9 +58,7 @@ func TestBEATSchedulerShutdown(t *testing.T) {
 	c := startBEATClient(t, d, "node1", "")
 	c.shutdown()
 	c.expect(beatError, "not-allowed: SCHEDULER_SHUTDOWN: a client may not shut a worker down")
-	c.execute("7", "echo", "fine")
-	c.expect(jobReceived, "7")
-	c.expect(jobStarted, "7")
+	c.start("7", "echo", "fine")
 	c.expect(jobDone, "7", "fine\n")
 	if n := w.count("ready"); n != 1 {
 		t.Errorf("the worker has said READY %d times", n)
@@ -78,14 +70,10 @@ func TestBEATTwoJobsAtATime(t *testing.T) {
 	startBEATWorker(t, d, "node1")
 	first, second := startBEATClient(t, d, "node1", ""), startBEATClient(t, d, "node1", "")
 	long, short := newGate(t), newGate(t)
-	first.execute("7", long.command()...)
-	first.expect(jobReceived, "7")
-	first.expect(jobStarted, "7")
+	first.start("7", long.command()...)
 
 	// The worker's one address for replies is now the second client's.
-	second.execute("8", short.command()...)
-	second.expect(jobReceived, "8")
-	second.expect(jobStarted, "8")
+	second.start("8", short.command()...)
 	long.open("long")
 	first.expect(jobDone, "7", "long\n")
 	short.open("short")
@@ -99,9 +87,7 @@ func TestBEATHeartbeats(t *testing.T) {
 	w := startBEATWorker(t, d, "node1", "--heartbeat", "500")
 	c := startBEATClient(t, d, "node1", "")
 	w.awaitHeartbeats(20)
-	c.execute("7", "sleep", "1000")
-	c.expect(jobReceived, "7")
-	c.expect(jobStarted, "7")
+	c.start("7", "sleep", "1000")
 	w.awaitHeartbeats(20)
 	c.cancel("7")
 	c.expect(jobCancelled, "7")
@@ -124,9 +110,7 @@ func TestBEATClientAndOurWorker(t *testing.T) {
 	d := startBroker(t)
 	startWorker(t, d, "node1", "--", "cat")
 	c := startBEATClient(t, d, "node1", "")
-	c.execute("7", "echo", "x")
-	c.expect(jobReceived, "7")
-	c.expect(jobStarted, "7")
+	c.start("7", "echo", "x")
 	c.expect(jobDone, "7", `{"command":["echo","x"]}`)
 }
 

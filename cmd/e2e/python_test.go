@@ -90,6 +90,14 @@ func (c beatClient) execute(job string, command ...string) {
 	c.order(map[string]string{"do": "execute", "job": job, "data": data})
 }
 
+// start executes a job for which there is a worker, which has started it then.
+func (c beatClient) start(job string, command ...string) {
+	c.t.Helper()
+	c.execute(job, command...)
+	c.expect(jobReceived, job)
+	c.expect(jobStarted, job)
+}
+
 func (c beatClient) cancel(job string) {
 	c.t.Helper()
 	c.order(map[string]string{"do": "cancel", "job": job})
