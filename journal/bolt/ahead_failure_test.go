@@ -85,6 +85,23 @@ func TestPruningIsTold(t *testing.T) {
 	}
 }
 
+// What several commits to the log want forgotten adds up until it is done, by what the last of
+// them says is to be kept; and the next commit tells of it, which goes to the log as well.
+func TestPruningAddsUp(t *testing.T) {
+	s, first, second, third := openAhead(t), benchLife(1), benchLife(2), benchLife(3)
+	mustCommit(t, s, append(first[:], second[:]...)...)
+	s.Meta() // has them in the tables
+	for n, keep := range []uint64{10, 0} {
+		if told, damage, err := s.CommitAndPrune(third[n:n+1], endedBefore(0, keep), 1); told != 0 || damage != nil || err != nil {
+			t.Fatalf("pruned %d, %v, %v", told, damage, err)
+		}
+	}
+	s.Meta()
+	if told, damage, err := s.CommitAndPrune(third[2:3], endedBefore(0, 10), 1); told != 2 || damage != nil || err != nil {
+		t.Errorf("told that %d were pruned, %v, %v", told, damage, err)
+	}
+}
+
 // An import is known to commits to the log that come after it.
 func TestCommitAfterImport(t *testing.T) {
 	from, to, life := openAhead(t), openAhead(t), benchLife(2)
@@ -121,21 +138,27 @@ func TestCheckpointOfDispatch(t *testing.T) {
 	}
 }
 
-// The log is settled beside commits before it is full, however few records there are: none
-// of them waits then, time and again.
+// The log is settled beside commits before it is full, however few records there are, so that
+// none of them waits then; and when there are many records. That is so time and again.
 func TestSettledInTime(t *testing.T) {
-	s, _ := withBatches(t, newSetup(Options{Log: 64 << 10}), 0)
-	for round := range 3 {
-		s.settling.Lock() // so that nothing is
-		for n := range 5 {
-			life := benchLife(5*round + n + 1)
-			mustCommit(t, s, life[:]...)
-			if got, want := s.ahead.settles, n == 4; got != want {
-				t.Errorf("round %d, after %d commits it is about to be settled: %v", round, n+1, got)
+	for _, c := range []struct {
+		bytes     int64
+		step, due int // so many records, after so many commits
+	}{{64 << 10, settleRecords, 5}, {1 << 20, 12, 3}} {
+		s, _ := withBatches(t, newSetup(Options{Log: c.bytes}), 0)
+		s.ahead.step = c.step
+		for round := range 3 {
+			s.settling.Lock() // so that nothing is
+			for n := 1; n <= 5; n++ {
+				life := benchLife(5*round + n)
+				mustCommit(t, s, life[:]...)
+				if got, want := s.ahead.settles, n >= c.due; got != want {
+					t.Errorf("round %d, after %d commits it is about to be settled: %v", round, n, got)
+				}
 			}
+			s.settling.Unlock()
+			s.Meta()
 		}
-		s.settling.Unlock()
-		s.Meta()
 	}
 }
 

@@ -279,7 +279,10 @@ func TestImportBesideALog(t *testing.T) {
 // A backup has an empty log, beside commits too, and goes on with one as another journal.
 func TestBackupBesideALog(t *testing.T) {
 	t.Parallel()
-	s, path := withBatches(t, newSetup(Options{Log: 64 << 10}), 3)
+	s, path := withBatches(t, newSetup(Options{Log: 64 << 10}), 1)
+	s.Meta()
+	mustCommit(t, s, crashBatch(2)...) // to the other half
+	mustCommit(t, s, crashBatch(3)...)
 	backup := filepath.Join(t.TempDir(), "backup.db")
 	n := 3
 	err := s.Backup(context.Background(), backup, func(journal.Copied) {

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -17,17 +18,19 @@ import (
 
 // beginSettling does the first part of a settling, and returns the second: between them what was
 // committed before is neither in the tables nor in the half of the log that commits go to.
-func beginSettling(s *Store) (end func() error) {
+func beginSettling(t *testing.T, s *Store) (end func() error) {
 	s.settling.Lock()
 	g := s.ahead.take()
-	return func() error {
+	end = sync.OnceValue(func() error {
 		defer s.settling.Unlock()
 		if err := s.commitPruned(g.records, g.pruning, g.last); err != nil {
 			return err
 		}
 		s.ahead.settled()
 		return nil
-	}
+	})
+	t.Cleanup(func() { _ = end() }) // also when the test has failed
+	return end
 }
 
 // What is being settled, and is not in the tables yet, goes on; who reads it waits for it, and
@@ -39,7 +42,7 @@ func TestGoesOnBeforeTheTablesHaveIt(t *testing.T) {
 	one[0].Spec.Key = "key"
 	saved := journal.Record{Task: benchID(1), Kind: journal.KindCheckpoint, Attempt: 1, Seq: 1, Payload: []byte("state")}
 	mustCommit(t, s, one[0], one[1], saved)
-	end := beginSettling(s)
+	end := beginSettling(t, s)
 	for what, has := range map[string]func(*generation) bool{
 		"the task": func(g *generation) bool { _, has := g.tasks[benchID(1)]; return has },
 		"its body": func(g *generation) bool { return g.tasks[benchID(1)].edge },
@@ -76,7 +79,7 @@ func TestImpossibleBetweenLogAndTables(t *testing.T) {
 		s, path := withBatches(t, logged(64<<10), 0)
 		mustCommit(t, s, life[:]...)
 		before, _ := behindIn(t, copyCrashed(t, path))
-		end := beginSettling(s)
+		end := beginSettling(t, s)
 		if err := s.Commit(batch); err == nil {
 			t.Errorf("%s, while it is settled: it is committed", name)
 		}
@@ -112,6 +115,36 @@ func TestSettlingReadsNothing(t *testing.T) {
 	}
 	if err := s.failure(); !errors.Is(err, journal.ErrFailed) {
 		t.Errorf("the store goes on: %v", err)
+	}
+}
+
+// A half of the log that is full is not left before what it has is settled: that stands in two
+// halves then, of which the next commit would take the first.
+func TestFullHalf(t *testing.T) {
+	t.Parallel()
+	s, path := withBatches(t, logged(64<<10), 0)
+	tasks := 0
+	next := func() {
+		life := benchLife(tasks)
+		mustCommit(t, s, life[:]...)
+		tasks++
+	}
+	for s.ahead.log.Fits(1000) {
+		next()
+	}
+	next()
+	next()
+	end := beginSettling(t, s)
+	next()
+	again := mustOpen(t, plain, copyCrashed(t, path))
+	defer again.Close()
+	for n := range tasks {
+		if e, err := again.Get(benchID(n)); len(e.Records) != 4 || err != nil {
+			t.Errorf("task %d has %d records, %v", n, len(e.Records), err)
+		}
+	}
+	if err := end(); err != nil {
+		t.Error(err)
 	}
 }
 
