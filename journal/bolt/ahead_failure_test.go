@@ -119,6 +119,15 @@ func TestCommitAfterImport(t *testing.T) {
 	}
 }
 
+// Who verifies a store in use looks also at what the log alone had.
+func TestVerifyLooksAtTheLog(t *testing.T) {
+	s, one, two := openAhead(t), benchLife(1), benchLife(2)
+	mustCommit(t, s, append(one[:], two[:2]...)...)
+	if checked, err := s.Verify(t.Context(), nil, nil); checked.Live != 1 || checked.Ended != 1 || err != nil {
+		t.Errorf("looked at %+v, %v", checked, err)
+	}
+}
+
 // A checkpoint that is in the tables is read without what the log has of its task.
 func TestCheckpointOfDispatch(t *testing.T) {
 	s, life := openAhead(t), benchLife(1)
