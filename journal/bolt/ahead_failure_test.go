@@ -102,20 +102,35 @@ func TestPruningAddsUp(t *testing.T) {
 	}
 }
 
+// exportedOf is what a store has, as an export has it.
+func exportedOf(t *testing.T, s *Store) (items []journal.Item) {
+	t.Helper()
+	err := s.Export(t.Context(), nil, func(i journal.Item) error { items = append(items, i); return nil }, func(journal.Problem) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return items
+}
+
 // An import is known to commits to the log that come after it.
 func TestCommitAfterImport(t *testing.T) {
 	from, to, life := openAhead(t), openAhead(t), benchLife(2)
 	mustCommit(t, from, life[0])
-	var items []journal.Item
-	err := from.Export(t.Context(), nil, func(i journal.Item) error { items = append(items, i); return nil }, func(journal.Problem) {})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n, err := to.Import(items); n != 1 || err != nil {
+	if n, err := to.Import(exportedOf(t, from)); n != 1 || err != nil {
 		t.Fatal(n, err)
 	}
 	if err := to.Commit(life[:1]); err == nil {
 		t.Error("a task was submitted that is there")
+	}
+}
+
+// What the log alone has is not imported once more.
+func TestImportOfWhatIsLogged(t *testing.T) {
+	from, to, life := openAhead(t), openAhead(t), benchLife(2)
+	mustCommit(t, from, life[0])
+	mustCommit(t, to, life[0])
+	if n, err := to.Import(exportedOf(t, from)); n != 0 || err != nil {
+		t.Errorf("%d items are new, %v", n, err)
 	}
 }
 
