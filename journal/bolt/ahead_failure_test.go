@@ -162,6 +162,23 @@ func TestCheckpointOfDispatch(t *testing.T) {
 	}
 }
 
+// A checkpoint is read as the log has it, whatever came behind it: another step, or the end.
+func TestCheckpointBeforeOthers(t *testing.T) {
+	s, life := openAhead(t), benchLife(1)
+	saved := journal.Record{Task: life[0].Task, Kind: journal.KindCheckpoint, Attempt: 1, Seq: 1, Payload: []byte("state")}
+	mustCommit(t, s, life[:2]...)
+	s.Meta() // has the task in the tables
+	mustCommit(t, s, saved)
+	mustCommit(t, s, life[2])
+	if got, err := s.Checkpoint(life[0].Task); string(got) != "state" || err != nil {
+		t.Errorf("checkpoint %q, %v", got, err)
+	}
+	mustCommit(t, s, life[3])
+	if got, err := s.Checkpoint(life[0].Task); !errors.Is(err, journal.ErrNotFound) {
+		t.Errorf("checkpoint %q, %v, of a task that has ended", got, err)
+	}
+}
+
 // The log is settled beside commits before it is full, however few records there are, so that
 // none of them waits then; and when there are many records. That is so time and again.
 func TestSettledInTime(t *testing.T) {
