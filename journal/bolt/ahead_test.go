@@ -279,7 +279,7 @@ func TestImportBesideALog(t *testing.T) {
 // A backup has an empty log, beside commits too, and goes on with one as another journal.
 func TestBackupBesideALog(t *testing.T) {
 	t.Parallel()
-	s, path := withBatches(t, newSetup(Options{Log: 64 << 10}), 1)
+	s, path := withBatches(t, logged(256<<10), 1)
 	s.Meta()
 	mustCommit(t, s, crashBatch(2)...) // to the other half
 	mustCommit(t, s, crashBatch(3)...)
