@@ -21,14 +21,11 @@ const lockPoll = 20 * time.Millisecond
 // cut off. It has the file locked meanwhile, as a reader. What it returns is open for
 // reading, and no longer locked.
 func examine(path string, patience time.Duration) (f *os.File, i *image, err error) {
-	f, err = os.Open(path)
+	f, err = openRegular(path)
 	if err != nil {
 		return nil, nil, err
 	}
-	err = regular(f)
-	if err == nil {
-		err = lockShared(f, patience)
-	}
+	err = lockShared(f, patience)
 	if err == nil {
 		i, err = inspectFile(f)
 		err = errors.Join(err, syscall.Flock(int(f.Fd()), syscall.LOCK_UN))
@@ -39,20 +36,21 @@ func examine(path string, patience time.Duration) (f *os.File, i *image, err err
 	return f, i, nil
 }
 
-// regular refuses what can be no journal at first sight.
-func regular(f *os.File) error {
-	info, err := f.Stat()
+// openRegular opens a file for reading, and refuses what can be no journal at first sight: who
+// opens a pipe would wait for somebody at its other end.
+func openRegular(path string) (*os.File, error) {
+	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return err
+		return nil, err
 	case info.IsDir():
-		return fmt.Errorf("%w: it is a folder", journal.ErrForeign)
+		return nil, fmt.Errorf("%w: it is a folder", journal.ErrForeign)
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("%w: it is no regular file", journal.ErrForeign)
+		return nil, fmt.Errorf("%w: it is no regular file", journal.ErrForeign)
 	case info.Size() == 0:
-		return fmt.Errorf("%w: it is empty; remove it to begin a new one", journal.ErrForeign)
+		return nil, fmt.Errorf("%w: it is empty; remove it to begin a new one", journal.ErrForeign)
 	}
-	return nil
+	return os.Open(path)
 }
 
 // lockShared waits until no broker has the file; bbolt's own error tells that one

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"go.etcd.io/bbolt"
@@ -135,5 +137,19 @@ func edit(t *testing.T, path string, change func(tx *bbolt.Tx) error) {
 	}
 	if err := errors.Join(db.Update(change), db.Close()); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A pipe is refused, and not waited for: nobody is at its other end.
+func TestPipeIsNoJournal(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "bcp.db")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, verified := VerifyFile(t.Context(), path, Options{}, func(journal.Problem) {}, nil)
+	for what, err := range map[string]error{"open": errOf(Open(path, Options{})), "read": errOf(OpenReadOnly(path, Options{})), "verify": verified} {
+		if !errors.Is(err, journal.ErrForeign) || !strings.Contains(err.Error(), "no regular file") {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
 }

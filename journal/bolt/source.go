@@ -46,15 +46,12 @@ func (a *atRest) close() error { return a.f.Close() }
 // openAtRest opens a file for reading, locked against brokers. What is wrong with it
 // is told to damaged, as long as there is something left to read.
 func openAtRest(path string, o Options, damaged func(error)) (*atRest, error) {
-	f, err := os.Open(path)
+	f, err := openRegular(path)
 	if err != nil {
 		return nil, explain("open", path, err)
 	}
 	a := &atRest{f: f, blobs: BlobFolder(path)}
-	err = regular(f)
-	if err == nil {
-		err = lockShared(f, o.patience())
-	}
+	err = lockShared(f, o.patience())
 	if errors.Is(err, berrors.ErrTimeout) {
 		err = newSetup(o).inTurn(path, func() error { return lockShared(f, o.patience()) })
 	}
