@@ -46,11 +46,12 @@ var mayBeEmpty = []string{"reason", "cursor"}
 
 // checkEmpty refuses flags with an empty value: it is the mark of a variable that a script
 // has not set, and would mean more tasks than was said. Options of tasks see to that
-// themselves.
+// themselves, and so do durations, of which none at all is written as empty.
 func checkEmpty(f *pflag.FlagSet) (err error) {
 	f.Visit(func(flag *pflag.Flag) {
 		_, option := flag.Value.(*optionValue)
-		if flag.Value.String() == "" && !option && !slices.Contains(mayBeEmpty, flag.Name) && err == nil {
+		itself := option || flag.Value.Type() == "duration"
+		if flag.Value.String() == "" && !itself && !slices.Contains(mayBeEmpty, flag.Name) && err == nil {
 			err = usagef("--%s %q: a value that is not empty is accepted", flag.Name, "")
 		}
 	})

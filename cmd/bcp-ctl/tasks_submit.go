@@ -188,10 +188,10 @@ func (o *tasksSubmitOptions) check() error {
 }
 
 // together is what options must be together: one is only accepted with another one.
-var together = regexp.MustCompile(`^([a-z-]+)(.*: only accepted with )([a-z-]+)$`)
+var together = regexp.MustCompile(`^([a-z-]+)(.*: only accepted with )([a-z-]+)(,.*)?$`)
 
 // inFlags writes the names of two options that don't go together as flags.
-func inFlags(refusal string) string { return together.ReplaceAllString(refusal, "--$1$2--$3") }
+func inFlags(refusal string) string { return together.ReplaceAllString(refusal, "--$1$2--$3$4") }
 
 // readBody reads a task's body from the file of that name, "" for none.
 func readBody(name string, in io.Reader) ([]byte, error) {

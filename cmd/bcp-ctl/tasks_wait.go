@@ -38,6 +38,9 @@ and how many members of an array have ended.` +
 			exitTexts.Help(exitFine, exitError, exitUsage, exitNotWell, exitNoBroker),
 		Args: someArgs(1, math.MaxInt, "one task or more"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("timeout") && o.timeout == 0 {
+				return usagef("--timeout 0s: more than 0 is accepted, or no --timeout to wait for ever")
+			}
 			return runTasksWait(cmd.Context(), g, o, args, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
