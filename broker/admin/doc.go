@@ -1,5 +1,5 @@
 // Package admin is the broker's side of its operators: HTTP and JSON on a unix
-// socket or on loopback, for bcp-ctl, scripts and the dashboard.
+// socket or on loopback, for bcp-ctl and scripts.
 //
 //	            +-- read --> catalog --> Store (pages, no loop)
 //	request --> |

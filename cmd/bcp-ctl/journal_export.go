@@ -70,11 +70,11 @@ func (w *lineWriter) export(ctx context.Context, g *globals, expression string) 
 		return err
 	}
 	defer c.Close()
-	return c.ExportJournal(ctx, api.ExportRequest{Filter: expression}, w.write)
+	return c.ExportJournal(ctx, api.ExportRequest{Filter: api.Given(expression)}, w.write)
 }
 
 func (w *lineWriter) exportFile(ctx context.Context, path, expression string) error {
-	want, err := (&api.ExportRequest{Filter: expression}).Want()
+	want, err := (&api.ExportRequest{Filter: api.Given(expression)}).Want()
 	if err != nil {
 		return err
 	}

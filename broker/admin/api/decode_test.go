@@ -38,6 +38,7 @@ func TestEmptyTexts(t *testing.T) {
 		`{"client":""}`:                                 &Submission{},
 		`{"same_worker_as":""}`:                         &Submission{},
 		`{"tasks":[{"service":""}]}`:                    &Batch{},
+		`{"filter":""}`:                                 &ExportRequest{},
 		`{"ids":["x"],"edit":{"worker":""}}`:            &Change{},
 		`{"filter":{"states":["failed"],"service":""}}`: &Change{},
 		`{"filter":{"filter":"","held":true}}`:          &Change{},

@@ -42,7 +42,7 @@ type BackupRequest struct {
 
 // ExportRequest is the body of POST /v1/journal/export.
 type ExportRequest struct {
-	Filter string `json:"filter,omitempty"` // only tasks that it means; "" for all there is
+	Filter Given `json:"filter,omitempty"` // only tasks that it means; all there is if it is left out
 }
 
 // Want returns which tasks are meant, ended ones too; nil for everything there is. The
@@ -51,7 +51,7 @@ func (r *ExportRequest) Want() (func(*journal.Entry) bool, error) {
 	if r.Filter == "" {
 		return nil, nil
 	}
-	f, err := (&Filter{Expr: Given(r.Filter), All: true}).Compile()
+	f, err := (&Filter{Expr: r.Filter, All: true}).Compile()
 	if err != nil {
 		return nil, err
 	}
