@@ -3,6 +3,7 @@ package journal
 import (
 	"cmp"
 	"encoding/binary"
+	"fmt"
 	"slices"
 )
 
@@ -28,6 +29,19 @@ func (c *Change) End() *Record {
 		return c.Records[n-1]
 	}
 	return nil
+}
+
+// first is the kind of what a change begins with, for errors.
+func (c *Change) first() Kind {
+	if len(c.Records) == 0 {
+		return KindCheckpoint
+	}
+	return c.Records[0].Kind
+}
+
+// Unknown is the error for a change of a task that is not live.
+func (c *Change) Unknown() error {
+	return fmt.Errorf("%s of task %s: %w", c.first(), c.Task, ErrNotFound)
 }
 
 // Batch sorts records by task, so that an engine writes each task once and in

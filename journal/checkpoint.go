@@ -1,9 +1,6 @@
 package journal
 
-import (
-	"encoding/binary"
-	"fmt"
-)
+import "encoding/binary"
 
 // Checkpoint tells of the state that an attempt has saved for the next one. A
 // task has one at most, the latest.
@@ -100,17 +97,4 @@ func (t *Task) saves(r *Record) bool {
 	}
 	c := t.Checkpoint
 	return c == nil || r.Attempt > c.Attempt || r.Attempt == c.Attempt && r.Seq > c.Seq
-}
-
-// first is the kind of what a change begins with, for errors.
-func (c *Change) first() Kind {
-	if len(c.Records) == 0 {
-		return KindCheckpoint
-	}
-	return c.Records[0].Kind
-}
-
-// Unknown is the error for a change of a task that is not live.
-func (c *Change) Unknown() error {
-	return fmt.Errorf("%s of task %s: %w", c.first(), c.Task, ErrNotFound)
 }

@@ -58,10 +58,13 @@ func queues(j Journal, look Look, asked *wire.Show) (list []byte, cursor string,
 		shown = append(shown, NewQueue(&known[i], &oldest))
 	}
 	list, n, err := page(shown, itemsOf(asked))
+	if err != nil {
+		return nil, "", err
+	}
 	if more || n < len(shown) {
 		cursor = known[n-1].Target.Words()
 	}
-	return list, cursor, err
+	return list, cursor, nil
 }
 
 // parseTarget reads what Target.Words has written; "" is none.

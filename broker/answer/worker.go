@@ -52,8 +52,11 @@ func workers(look Look, asked *wire.Show) (list []byte, cursor string, err error
 		shown = append(shown, NewWorker(&known[i], nowMS))
 	}
 	list, n, err := page(shown, itemsOf(asked))
+	if err != nil {
+		return nil, "", err
+	}
 	if n < len(shown) {
 		cursor = shown[n-1].Name
 	}
-	return list, cursor, err
+	return list, cursor, nil
 }

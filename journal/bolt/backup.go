@@ -26,7 +26,7 @@ func (s *Store) Backup(ctx context.Context, path string, progress func(journal.C
 		return err
 	}
 	var damage error
-	if err := c.finish(cmpErr(s.copyInto(c), func() (err error) { damage, err = c.damage(); return err })); err != nil {
+	if err := c.finish(andThen(s.copyInto(c), func() (err error) { damage, err = c.damage(); return err })); err != nil {
 		return err
 	}
 	return damage
@@ -44,7 +44,7 @@ func (s *Store) copyInto(c *copying) error {
 		c.done.Total = tx.Size() + c.sizes(s.blobs.folder, ids)
 		return c.run(func(w io.Writer) (int64, error) {
 			n, err := tx.WriteTo(w)
-			return n, cmpErr(err, func() error { return c.blank(regionIn(tx)) })
+			return n, andThen(err, func() error { return c.blank(regionIn(tx)) })
 		}, s.blobs.folder, ids)
 	})
 }

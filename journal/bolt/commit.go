@@ -39,7 +39,7 @@ func (s *Store) commitNow(records []journal.Record, p pruning) error {
 // where it is, for who wants to read it.
 func (s *Store) commitLocked(records []journal.Record, p pruning) error {
 	if err := s.failure(); err != nil || s.ahead == nil {
-		return cmpErr(err, func() error { return s.commitPruned(records, p, 0) })
+		return andThen(err, func() error { return s.commitPruned(records, p, 0) })
 	}
 	g := s.ahead.take()
 	g.pruning.add(p)

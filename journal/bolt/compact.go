@@ -113,7 +113,7 @@ func (c *compaction) run() (done journal.Compacted, err error) {
 // catchUp takes turns until the copy, which is on disk then, lacks little.
 func (c *compaction) catchUp() error {
 	for range followTurns {
-		if err := cmpErr(c.ctx.Err(), c.turn, c.sync); err != nil {
+		if err := andThen(c.ctx.Err(), c.turn, c.sync); err != nil {
 			return err
 		}
 		if c.follows.count() <= followMax {

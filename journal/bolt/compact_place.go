@@ -53,7 +53,7 @@ func (c *compaction) begin() (err error) {
 	}
 	c.follows = new(touched)
 	// From now on nobody else compacts it. Another compaction may have been faster.
-	err = cmpErr(c.makeLog(), func() error { return inPlace(c.place, c.store.file) }, func() error { return sameOwner(c.place, c.to.file) }, func() error {
+	err = andThen(c.makeLog(), func() error { return inPlace(c.place, c.store.file) }, func() error { return sameOwner(c.place, c.to.file) }, func() error {
 		return c.alone(func() error { c.store.follower.Store(c.follows); return nil })
 	})
 	if err != nil {
@@ -110,7 +110,7 @@ func claimCopy(path string, f *os.File) error {
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		return errCompacting(path)
 	}
-	return cmpErr(err, func() error { return inPlace(path, f) }, func() error { return f.Truncate(0) })
+	return andThen(err, func() error { return inPlace(path, f) }, func() error { return f.Truncate(0) })
 }
 
 // sameOwner has a file belong to whom the one at path belongs, so that a broker may open
@@ -167,7 +167,7 @@ func (c *compaction) takePlace() error {
 		return err
 	}
 	c.to.db.NoSync, c.to.db.NoFreelistSync = false, false
-	if err := cmpErr(c.turn(), c.checkSums); err != nil { // has nothing to do but to be synced
+	if err := andThen(c.turn(), c.checkSums); err != nil { // has nothing to do but to be synced
 		return err
 	}
 	used, _, err := c.to.Pages()

@@ -107,7 +107,7 @@ func (s *compacted) step() error {
 		}
 		return nil
 	}
-	err := cmpErr(s.c.checkArrived(), func() error { return s.alone(s.c.takePlace) })
+	err := andThen(s.c.checkArrived(), func() error { return s.alone(s.c.takePlace) })
 	if err != nil {
 		s.t.Errorf("take the place: %v", err)
 		return nil

@@ -61,12 +61,12 @@ const compactFill = 0.9
 func (c *compaction) turn() error {
 	list, err := c.follows.take()
 	for first := true; err == nil && (first || len(list) > 0); first = false {
-		err = cmpErr(c.checkRoom(0), func() error {
+		err = andThen(c.checkRoom(0), func() error {
 			return c.transact(func(t *turn) (err error) {
 				if list, err = t.follow(list); err != nil || len(list) > 0 {
 					return err
 				}
-				return cmpErr(t.goOn(), t.meta)
+				return andThen(t.goOn(), t.meta)
 			})
 		})
 	}
@@ -193,7 +193,7 @@ func (t *turn) meta() error {
 	if err != nil {
 		return err
 	}
-	return cmpErr(from.ForEach(into.Put), t.moveLog)
+	return andThen(from.ForEach(into.Put), t.moveLog)
 }
 
 // moveLog has the copy tell of its own log, if that has one.

@@ -88,17 +88,7 @@ func (x *exporter) all() error {
 		return x.steps(x.tasks)
 	}
 	x.want = func(*journal.Entry) bool { return true }
-	return cmpErr(x.steps(x.settings), func() error { return x.steps(x.tasks) }, func() error { return x.steps(x.stones) })
-}
-
-// cmpErr returns err, or that of the first that fails of what comes after it.
-func cmpErr(err error, next ...func() error) error {
-	for _, fn := range next {
-		if err == nil {
-			err = fn()
-		}
-	}
-	return err
+	return andThen(x.steps(x.settings), func() error { return x.steps(x.tasks) }, func() error { return x.steps(x.stones) })
 }
 
 // steps takes step after step, and emits what each has gathered.
@@ -110,7 +100,7 @@ func (x *exporter) steps(step func(i *image, from []byte) (next []byte)) error {
 			return err
 		}
 		for _, item := range x.items {
-			if err := cmpErr(x.ctx.Err(), func() error { return x.emit(item) }); err != nil {
+			if err := andThen(x.ctx.Err(), func() error { return x.emit(item) }); err != nil {
 				return err
 			}
 		}

@@ -25,3 +25,13 @@ func readable(tx *bbolt.Tx, fn func() error) (err error) {
 	}()
 	return fn()
 }
+
+// andThen returns err, or that of the first that fails of what comes after it.
+func andThen(err error, next ...func() error) error {
+	for _, fn := range next {
+		if err == nil {
+			err = fn()
+		}
+	}
+	return err
+}

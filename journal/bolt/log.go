@@ -218,9 +218,9 @@ func (s *Store) beginLog(asked int64, step int) error {
 	err = transact(s.db, s.path, s.blobs.disk, func(tx *bbolt.Tx) error {
 		done, _, err := logIn(tx)
 		a.last = wal.ID{Seq: done.Seq, Mark: binary.BigEndian.Uint64(random[:]) | 1}
-		return cmpErr(err, func() error { return writeLogID(tx, a.last) })
+		return andThen(err, func() error { return writeLogID(tx, a.last) })
 	})
-	if err = cmpErr(err, func() error { return s.openLog(s.path) }); err != nil {
+	if err = andThen(err, func() error { return s.openLog(s.path) }); err != nil {
 		return fmt.Errorf("begin a log: %w", err)
 	}
 	s.ahead, s.logMark = a, a.last.Mark
@@ -245,7 +245,7 @@ func (s *Store) endLog() error {
 	}
 	a.log = wal.Log{}
 	err := transact(s.db, s.path, s.blobs.disk, func(tx *bbolt.Tx) error {
-		return cmpErr(s.checkEpoch(tx), func() error { return writeLogID(tx, wal.ID{Seq: a.last.Seq}) })
+		return andThen(s.checkEpoch(tx), func() error { return writeLogID(tx, wal.ID{Seq: a.last.Seq}) })
 	})
 	if err != nil {
 		return fmt.Errorf("end the log: %w", err)
@@ -319,7 +319,7 @@ func (o setup) bringIn(path string) error {
 			o.Log, o.Reserve, o.LockTimeout = 0, 0, turnMax // they look at the file who wait
 			s, err = o.begin(path)
 		}
-		return cmpErr(err, func() error { return s.Close() })
+		return andThen(err, func() error { return s.Close() })
 	})
 	if err = withoutName(path, err); errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
 		return fmt.Errorf("%w: %w: read it as a user who may write the file, or read a copy", err, errBehind)

@@ -123,7 +123,7 @@ func TestNoRoomForTheLog(t *testing.T) {
 	more := []byte("more") // pages that are free then: the engine needs not make the file longer
 	edit(t, path, func(tx *bbolt.Tx) error {
 		b, err := tx.CreateBucket(more)
-		return cmpErr(err, func() error { return b.Put(more, make([]byte, 1<<20)) })
+		return andThen(err, func() error { return b.Put(more, make([]byte, 1<<20)) })
 	})
 	edit(t, path, func(tx *bbolt.Tx) error { return tx.DeleteBucket(more) })
 	var file *os.File

@@ -209,7 +209,7 @@ func TestReadersTakeTurns(t *testing.T) {
 
 // closed closes a store that could be opened.
 func closed(s *Store, err error) error {
-	return cmpErr(err, func() error { return s.Close() })
+	return andThen(err, func() error { return s.Close() })
 }
 
 func epochOf(t *testing.T, path string) uint64 {

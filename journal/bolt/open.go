@@ -121,7 +121,7 @@ func (o setup) open(path string) (*Store, error) {
 func (o setup) begin(path string) (*Store, error) {
 	return o.start(path, false, func(s *Store) error {
 		_, err := o.migrations.Run(s.db)
-		return s.sayRoom(cmpErr(err, func() error { return s.takeOver(o.migrations.Current()) }, s.loadLate, s.recover,
+		return s.sayRoom(andThen(err, func() error { return s.takeOver(o.migrations.Current()) }, s.loadLate, s.recover,
 			func() error { return errors.Join(removeCopy(path), s.sweep()) },
 			func() error { return s.beginLog(o.Log, o.LogStep) }, func() error { return s.setReserve(o.Reserve) }))
 	})

@@ -18,7 +18,7 @@ const restMin = time.Millisecond
 // run runs fn, and then rests for as long as that took.
 func (p *pacer) run(ctx context.Context, fn func() error) error {
 	from := time.Now()
-	if err := cmpErr(ctx.Err(), fn); err != nil || !p.rests {
+	if err := andThen(ctx.Err(), fn); err != nil || !p.rests {
 		return err
 	}
 	if p.owed += time.Since(from); p.owed < restMin {

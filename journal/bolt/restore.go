@@ -22,7 +22,7 @@ var ErrDamagedBackup = errors.New("the backup is damaged")
 // fs.ErrExist, unless it is to be replaced; it is kept then as a journal of another name,
 // which is returned. One that a broker has open is never replaced.
 func Restore(ctx context.Context, backup, path string, replace bool, found func(journal.Problem), progress func(journal.Copied)) (kept string, err error) {
-	if err := cmpErr(notItself(backup, path), func() error { return canBeReplaced(path) }); err != nil {
+	if err := andThen(notItself(backup, path), func() error { return canBeReplaced(path) }); err != nil {
 		return "", err
 	}
 	if err := checkBackup(ctx, backup, path, found); err != nil {
@@ -40,7 +40,7 @@ func Restore(ctx context.Context, backup, path string, replace bool, found func(
 	if err != nil {
 		return "", err
 	}
-	return kept, c.finish(cmpErr(c.keepOwner(), func() error { return c.fill(backup) }, c.checkFresh))
+	return kept, c.finish(andThen(c.keepOwner(), func() error { return c.fill(backup) }, c.checkFresh))
 }
 
 // notItself refuses a backup that is the journal itself.

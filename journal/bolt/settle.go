@@ -68,7 +68,7 @@ func (s *Store) settleLast() error {
 		return err
 	}
 	s.ahead.stop()
-	return cmpErr(err, s.endLog)
+	return andThen(err, s.endLog)
 }
 
 // alone runs fn while nothing is in the log and nobody commits. Who calls it sees to it that

@@ -67,7 +67,7 @@ func openAtRest(path string, o Options, damaged func(error)) (*atRest, error) {
 // openAgain opens the file once more, when what its log has is in the tables. Damage may keep
 // it from there: that is told to damaged.
 func (a *atRest) openAgain(path string, o Options, damaged func(error)) (*atRest, error) {
-	err := cmpErr(a.close(), func() error { return newSetup(o).bringIn(path) })
+	err := andThen(a.close(), func() error { return newSetup(o).bringIn(path) })
 	if errors.Is(err, journal.ErrCorrupt) {
 		damaged(fmt.Errorf("%w: %w", errBehind, err))
 	} else if err != nil {
