@@ -9,9 +9,9 @@ import (
 // who is new, and who waits for whom. Then all of its new tasks are journaled in
 // one step, and so in one commit; only after that is anything offered or told.
 //
-//	known by their keys --> check --> room, IDs --> who waits for whom --> journal --> tell
-//	   |                      |           |                 |
-//	   +----------------------+-----------+-----------------+--> one Refuse, nothing done
+//	bodies --> known by their keys --> options --> room, IDs --> who waits for whom --> journal --> tell
+//	   |          |                       |           |                 |
+//	   +----------+-----------------------+-----------+-----------------+--> one Refuse, nothing done
 type batch struct {
 	submits []wire.Submit
 	known   []*journal.Task // nil for those that are new
@@ -38,13 +38,16 @@ func (b *Broker) prepare(now Instant, s *session, batch *batch) *wire.Error {
 	if err := wire.CheckBatch(batch.submits); err != nil {
 		return err
 	}
+	if err := b.checkBodies(batch.submits); err != nil {
+		return err
+	}
 	if err := b.recognize(s, batch); err != nil {
 		return err
 	}
 	if batch.fresh == 0 {
 		return nil
 	}
-	if err := b.checkBatch(now, batch); err != nil {
+	if err := b.checkSpecs(now, batch); err != nil {
 		return err
 	}
 	if err := b.checkBatchRoom(batch); err != nil {
@@ -56,21 +59,30 @@ func (b *Broker) prepare(now Instant, s *session, batch *batch) *wire.Error {
 	return b.link(batch)
 }
 
-// checkBatch tells what is wrong with what was asked, but for what is known.
-func (b *Broker) checkBatch(now Instant, batch *batch) *wire.Error {
+// checkBodies tells whether the bodies of a batch are too large, alone or together.
+func (b *Broker) checkBodies(submits []wire.Submit) *wire.Error {
 	size := 0
-	for i, known := range batch.known {
-		m := &batch.submits[i]
-		size += m.BodySize()
-		if known != nil {
-			continue
-		}
-		if err := b.checkSubmit(now, m); err != nil {
+	for i := range submits {
+		if err := b.checkBody(submits[i].BodySize()); err != nil {
 			return wire.OfBatch(i, err)
 		}
+		size += submits[i].BodySize()
 	}
 	if size > b.cfg.BodyMax {
 		return wire.Errorf(wire.CodeTooLarge, "the bodies of the batch have %d bytes: at most %d are accepted", size, b.cfg.BodyMax)
+	}
+	return nil
+}
+
+// checkSpecs tells what is wrong with what is asked for, but for what is known.
+func (b *Broker) checkSpecs(now Instant, batch *batch) *wire.Error {
+	for i, known := range batch.known {
+		if known != nil {
+			continue
+		}
+		if err := b.checkSpec(now, batch.submits[i].Spec); err != nil {
+			return wire.OfBatch(i, err)
+		}
 	}
 	return nil
 }

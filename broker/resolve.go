@@ -88,6 +88,9 @@ func (b *Broker) retry(now Instant, s *session, found *journal.Task, m *wire.Res
 // and is known by that.
 func (b *Broker) retryEnded(now Instant, s *session, found *journal.Task, m *wire.Resolve, by string) *wire.Error {
 	again := &wire.Submit{Spec: retrySpec(found, m.NewKey), Stored: m.Stored, Quiet: true}
+	if s.peer.Dialect == wire.Local && by != s.id {
+		again.As = by
+	}
 	var err *wire.Error
 	if again.Spec.Array, err = b.membersAgain(found); err != nil {
 		return err
@@ -126,7 +129,10 @@ func (b *Broker) retryEnded(now Instant, s *session, found *journal.Task, m *wir
 // checkRetried tells why a task can't be made once more, for these workers if it is a
 // broadcast.
 func (b *Broker) checkRetried(now Instant, again *wire.Submit, names []string) *wire.Error {
-	if err := b.checkSubmit(now, again); err != nil {
+	if err := b.checkSpec(now, again.Spec); err != nil {
+		return err
+	}
+	if err := b.checkBody(again.BodySize()); err != nil {
 		return err
 	}
 	if err := b.checkRoomFor(again, names); err != nil {

@@ -9,10 +9,14 @@ import (
 )
 
 // submit accepts a task, or says why not. A task that was accepted before
-// under the same key is the answer to its repetition, whatever is refused today.
+// under the same key is the answer to its repetition, whatever options are refused today.
 func (b *Broker) submit(now Instant, from wire.Peer, m *wire.Submit) {
 	s := b.sessionOf(now, from, m.Req)
 	if s == nil {
+		return
+	}
+	if err := b.checkBody(m.BodySize()); err != nil {
+		b.refuseSubmit(from, m, err)
 		return
 	}
 	SetDigest(m)
@@ -24,7 +28,7 @@ func (b *Broker) submit(now Instant, from wire.Peer, m *wire.Submit) {
 			return
 		}
 	}
-	if err := b.checkSubmit(now, m); err != nil {
+	if err := b.checkSpec(now, m.Spec); err != nil {
 		b.refuseSubmit(from, m, err)
 		return
 	}
@@ -172,13 +176,10 @@ func accepted(req uint32, t *journal.Task, known bool) *wire.Accepted {
 	}
 }
 
-// checkSubmit tells what is wrong with what was asked.
-func (b *Broker) checkSubmit(now Instant, m *wire.Submit) *wire.Error {
-	if err := b.checkSpec(now, m.Spec); err != nil {
-		return err
-	}
-	if n := m.BodySize(); n > b.cfg.BodyMax {
-		return wire.Errorf(wire.CodeTooLarge, "body has %d bytes: at most %d are accepted", n, b.cfg.BodyMax)
+// checkBody tells whether a body is too large.
+func (b *Broker) checkBody(size int) *wire.Error {
+	if size > b.cfg.BodyMax {
+		return wire.Errorf(wire.CodeTooLarge, "body has %d bytes: at most %d are accepted", size, b.cfg.BodyMax)
 	}
 	return nil
 }
