@@ -47,10 +47,10 @@ func (c *coder) found(t *journal.Task) {
 	c.sized(func() { c.options(spec) })
 }
 
-// options codes what was asked for with a task.
+// options codes what was asked for with a task. It may be refused today, and was accepted.
 func (c *coder) options(s *journal.Spec) {
 	if c.writing {
-		c.writeOptions(s)
+		_ = c.writeOptions(s)
 		return
 	}
 	asked := newSpec()

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"encoding/binary"
 	"slices"
 
@@ -39,20 +40,21 @@ func newSpec() *journal.Spec {
 	return &s
 }
 
-// writeOptions writes what is asked for, each option if it is acceptable: others may not
-// fit into one.
-func (c *coder) writeOptions(s *journal.Spec) {
+// writeOptions writes what is asked for, but for what is not acceptable: it may not fit into
+// an option. It returns why the first of that isn't.
+func (c *coder) writeOptions(s *journal.Spec) (refused error) {
 	for i := range journal.Options {
 		o := &journal.Options[i]
 		if !o.IsSet(s) {
 			continue
 		}
 		if err := o.Check(s); err != nil {
-			c.fail(CodeBadOption, "%v", err)
-			return
+			refused = cmp.Or(refused, err)
+			continue
 		}
 		c.writeOption(o, s)
 	}
+	return refused
 }
 
 func (c *coder) writeOption(o *journal.Option, s *journal.Spec) {

@@ -22,7 +22,9 @@ func (c *coder) submission(m *Submit) {
 	c.key(&spec.Key)
 	c.argv(&spec.Argv)
 	if c.writing {
-		c.writeOptions(spec)
+		if err := c.writeOptions(spec); err != nil {
+			c.fail(CodeBadOption, "%v", err)
+		}
 	} else {
 		c.readOptions(spec, nil)
 		m.Spec, spec = spec, spec.Heeded()
