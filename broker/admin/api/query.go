@@ -74,11 +74,12 @@ func ParseList(v url.Values) (List, error) {
 }
 
 // CheckParameters refuses query parameters other than the accepted ones, and empty ones: a
-// filter that is misspelt, or whose text got lost, must not widen what is listed.
+// filter that is misspelt, or whose text got lost, must not widen what is listed. An empty
+// cursor is that of the first page.
 func CheckParameters(v url.Values, accepted ...string) error {
 	for name, texts := range v {
 		if slices.Contains(accepted, name) {
-			if slices.Contains(texts, "") {
+			if name != "cursor" && slices.Contains(texts, "") {
 				return Errorf(CodeBadRequest, "parameter %s: it is empty: a text is accepted, or no such parameter", name)
 			}
 			continue

@@ -24,8 +24,10 @@ func TestListAsQuery(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, %v: want %+v", got, err, want)
 	}
-	if got, err := ParseList(url.Values{}); err != nil || !reflect.DeepEqual(got, List{}) {
-		t.Errorf("%+v, %v: want nothing", got, err)
+	for _, none := range []url.Values{{}, {"cursor": {""}}} { // the latter is the first page's
+		if got, err := ParseList(none); err != nil || !reflect.DeepEqual(got, List{}) {
+			t.Errorf("%+v, %v: want nothing", got, err)
+		}
 	}
 }
 

@@ -20,6 +20,16 @@ type opening struct {
 	opened bool
 }
 
+// CloseWrite says that nothing more is written, so that the other side reads all of an
+// answer before it is told that nobody reads what it writes.
+func (o *opening) CloseWrite() error {
+	half, ok := o.Conn.(interface{ CloseWrite() error })
+	if !ok {
+		return errors.ErrUnsupported
+	}
+	return half.CloseWrite()
+}
+
 func (o *opening) Read(b []byte) (int, error) {
 	n, err := o.Conn.Read(b)
 	if n == 0 || o.opened {
