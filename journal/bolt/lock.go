@@ -19,8 +19,8 @@ const turnMax = 10 * time.Second
 
 // inTurn calls fn while no other process is in its turn at the file. It is for who reads a
 // file that a crash has left, whose lock can't tell a broker that has it from another reader
-// that brings in its log: so that has the folder locked beside. A folder that can't be
-// opened is no reason to wait.
+// that brings in its log: so that has the folder locked beside, and such readers of other
+// journals there wait as well. A folder that can't be opened is no reason to wait.
 func (o setup) inTurn(path string, fn func() error) error {
 	folder, err := os.Open(filepath.Dir(path))
 	if err != nil {

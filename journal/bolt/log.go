@@ -244,13 +244,19 @@ func (s *Store) endLog() error {
 		return nil // the next opening reads it
 	}
 	a.log = wal.Log{}
-	err := transact(s.db, s.path, s.blobs.disk, func(tx *bbolt.Tx) error {
-		return andThen(s.checkEpoch(tx), func() error { return writeLogID(tx, wal.ID{Seq: a.last.Seq}) })
+	err := guarded(func() error {
+		return transact(s.db, s.path, s.blobs.disk, func(tx *bbolt.Tx) error {
+			return andThen(s.checkEpoch(tx), func() error { return writeLogID(tx, wal.ID{Seq: a.last.Seq}) })
+		})
 	})
-	if err != nil {
-		return fmt.Errorf("end the log: %w", err)
+	if err == nil {
+		return nil
 	}
-	return nil
+	s.fail(err)
+	if errors.Is(err, syscall.ENOSPC) {
+		return nil // the next opening reads it
+	}
+	return fmt.Errorf("end the log: %w", err)
 }
 
 const (
@@ -314,6 +320,7 @@ var errBehind = errors.New("what a crash has left in the log is not in the table
 // to that while another process does it waits, and finds it done.
 func (o setup) bringIn(path string) error {
 	err := o.inTurn(path, func() error {
+		o.LockTimeout = lockPoll // who has the file now is a broker, or a reader like this one
 		s, err := o.startReading(path)
 		if errors.Is(err, errBehind) {
 			o.Log, o.Reserve, o.LockTimeout = 0, 0, turnMax // they look at the file who wait

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"go.etcd.io/bbolt"
@@ -355,6 +356,27 @@ func TestCloseCutOff(t *testing.T) {
 	again := mustOpen(t, plain, last)
 	defer again.Close()
 	checkBatches(t, again, batches+2)
+}
+
+// A close that finds the disk full has nothing to lose, and writes no more: the next opening
+// reads the log.
+func TestCloseOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	s, path := withBatches(t, logged(1<<20), 4)
+	s.freePagesMax = 0
+	if err := s.settle(); err != nil || !s.db.NoFreelistSync {
+		t.Fatalf("%v; the list of free pages is left for the close: %v", err, s.db.NoFreelistSync)
+	}
+	fillDisk(t, s.file)
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := s.failure(); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("what came of it: %v", err)
+	}
+	again := mustOpen(t, plain, path)
+	defer again.Close()
+	checkBatches(t, again, 4)
 }
 
 // What is committed beside a close, which nobody should do, is not lost: the log is not ended

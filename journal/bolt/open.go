@@ -21,7 +21,8 @@ import (
 // the disk is set aside.
 type Options struct {
 	// LockTimeout is how long to wait for another process to let go of the
-	// file. Default 250 ms: enough for one that is just ending.
+	// file. Default 250 ms: enough for one that is just ending. Readers wait longer while
+	// another one brings in what a crash has left in the log.
 	LockTimeout time.Duration
 
 	// Reserve is how many bytes of the disk are set aside in the journal's file for
@@ -96,9 +97,9 @@ func Open(path string, options Options) (*Store, error) {
 // OpenReadOnly opens the journal at path for tools: it makes and changes
 // nothing, its Commit and Prune fail, and its Meta has the epoch of the last
 // Open. What a crash has left in the log alone is brought into the tables before, by an
-// Open, for which who comes meanwhile waits. While a broker has the journal open it returns
-// journal.ErrLocked, and a broker gets that while the tool has it. Errors are those of Open; an older
-// schema is an error too, for only Open migrates.
+// Open, for which who comes meanwhile waits. While a broker has the journal open it
+// returns journal.ErrLocked, and a broker gets that while the tool has it. Errors are
+// those of Open; an older schema is an error too, for only Open migrates.
 func OpenReadOnly(path string, options Options) (*Store, error) {
 	return newSetup(options).openReadOnly(path)
 }
