@@ -48,9 +48,9 @@ type ask func(*loop)
 // Dial opens a session with the broker at the address, tcp://HOST:PORT or
 // ipc://PATH. It waits for the broker until the context ends, and returns its
 // refusal, a *wire.Error, if it doesn't take the client, and an error at once if the
-// address is an admin API's; if the context ends, its
-// cause, and why there is no connection, or who may be there. ErrInsecure if the
-// address is not on this machine and the option Insecure was not given.
+// address is an admin API's; if the context ends, its cause, and why there is no
+// connection, or who may be there. ErrInsecure if the address is not on this machine and
+// the option Insecure was not given.
 func Dial(ctx context.Context, address string, opts ...Option) (*Client, error) {
 	c, err := start(address, opts)
 	if err != nil {

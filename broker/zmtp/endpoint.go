@@ -2,6 +2,7 @@ package zmtp
 
 import (
 	"fmt"
+	"math"
 	"net"
 	"strconv"
 	"strings"
@@ -27,7 +28,7 @@ func EndpointHost(endpoint string) (string, error) {
 		return "", ErrEndpoint
 	}
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil && port != "*" {
-		return "", ErrEndpoint
+		return "", fmt.Errorf("%w, with a PORT of at most %d", ErrEndpoint, math.MaxUint16)
 	}
 	return host, nil
 }
@@ -56,7 +57,7 @@ func address(endpoint string) (network, addr string, err error) {
 	}
 	_, port, _ := net.SplitHostPort(addr)
 	if n, err := strconv.Atoi(port); err != nil || n == 0 {
-		return "", "", ErrEndpoint
+		return "", "", fmt.Errorf("%w, with a PORT from 1 on; 0 is for who listens", ErrEndpoint)
 	}
 	return "tcp", addr, nil
 }
