@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -26,6 +27,7 @@ func torture(ctx context.Context, root, dir, overlay, trial string) (finding, er
 	}
 	run := exec.CommandContext(ctx, filepath.Join(dir, "torturerun"), "-bin", dir, "-only", trial, "-for", trialTime.String(), "-seed", "1")
 	run.Dir = dir
+	run.Env = append(os.Environ(), "TMPDIR="+dir) // a trial leaves there what has a finding
 	out, err := run.CombinedOutput()
 	return findingOf(trial, string(out), err)
 }
