@@ -183,7 +183,7 @@ func TestRotLog(t *testing.T) {
 	if err := errors.Join(r.cut.err, r.cut.listErr); err != nil || maps.Equal(r.cut.all, r.want.all) {
 		t.Fatalf("without the last commit the journal reads as before, %v", err)
 	}
-	r.run(rotLogPlaces(r.whole))
+	r.run(rotLogPlaces(r.whole, last))
 	if r.passed.Load() == 0 {
 		t.Error("no flip was in the last commit")
 	}
@@ -228,8 +228,9 @@ func mustReadFile(t *testing.T, path string) []byte {
 }
 
 // rotLogPlaces are the bytes that are flipped: with -rot.all each one of a block that was
-// ever written, else some, and more of those that tell where the log and its entries are.
-func rotLogPlaces(whole []byte) (places []int) {
+// ever written, else some, more of those that tell where the log and its entries are, and
+// still more of the last one.
+func rotLogPlaces(whole []byte, last region) (places []int) {
 	random := rand.New(rand.NewPCG(2, 0))
 	for from := 0; from < len(whole); from += wal.BlockBytes {
 		block := whole[from:][:wal.BlockBytes]
@@ -238,8 +239,12 @@ func rotLogPlaces(whole []byte) (places []int) {
 		}
 		_, entry := wal.ReadHeader(block)
 		leads := entry || bytes.Contains(block, keyRegion) || bytes.Contains(block, keyLog)
+		oneOf := 20
+		if int64(from) == last.from {
+			oneOf = 4
+		}
 		for at := range block {
-			if *rotAll || leads && (bytes.HasPrefix(block[at:], keyLog) || at < 64 && random.IntN(8) == 0) || random.IntN(1000) == 0 {
+			if *rotAll || leads && (bytes.HasPrefix(block[at:], keyLog) || at < 64 && random.IntN(oneOf) == 0) || random.IntN(2500) == 0 {
 				places = append(places, from+at)
 			}
 		}
