@@ -92,8 +92,11 @@ func (s *Store) Room() (journal.Room, error) {
 // brought from the log into the tables takes there about as much as a log has; and before a
 // migration the file is copied.
 func (s *Store) sayRoom(err error) error {
+	if !errors.Is(err, syscall.ENOSPC) {
+		return err
+	}
 	d, lookErr := s.lookAtDisk()
-	if !errors.Is(err, syscall.ENOSPC) || lookErr != nil {
+	if lookErr != nil {
 		return err
 	}
 	wanted := int64(LogBytes)
