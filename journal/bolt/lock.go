@@ -20,11 +20,13 @@ const turnMax = 10 * time.Second
 // inTurn calls fn while no other process is in its turn at the file. It is for who reads a
 // file that a crash has left, whose lock can't tell a broker that has it from another reader
 // that brings in its log: so that has the folder locked beside, and such readers of other
-// journals there wait as well. A folder that can't be opened is no reason to wait.
-func (o setup) inTurn(path string, fn func() error) error {
+// journals there wait as well. A folder that can't be opened is no reason to wait. Fn is
+// given what hardly waits for the file: who has it in this turn is a broker, or a reader.
+func (o setup) inTurn(path string, fn func(setup) error) error {
+	o.LockTimeout = lockPoll
 	folder, err := os.Open(filepath.Dir(path))
 	if err != nil {
-		return fn()
+		return fn(o)
 	}
 	defer folder.Close()
 	if o.at != nil {
@@ -33,7 +35,7 @@ func (o setup) inTurn(path string, fn func() error) error {
 	if err := lock(folder, syscall.LOCK_EX, turnMax); errors.Is(err, berrors.ErrTimeout) {
 		return err
 	}
-	return fn()
+	return fn(o)
 }
 
 // lockHolder names the process that has the file locked, as " (process N)", or

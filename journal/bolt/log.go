@@ -319,8 +319,7 @@ var errBehind = errors.New("what a crash has left in the log is not in the table
 // bringIn brings what the log of a file has into its tables: who only reads can't. Who comes
 // to that while another process does it waits, and finds it done.
 func (o setup) bringIn(path string) error {
-	err := o.inTurn(path, func() error {
-		o.LockTimeout = lockPoll // who has the file now is a broker, or a reader like this one
+	err := o.inTurn(path, func(o setup) error {
 		s, err := o.startReading(path)
 		if errors.Is(err, errBehind) {
 			o.Log, o.Reserve, o.LockTimeout = 0, 0, turnMax // they look at the file who wait

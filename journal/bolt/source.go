@@ -53,7 +53,7 @@ func openAtRest(path string, o Options, damaged func(error)) (*atRest, error) {
 	a := &atRest{f: f, blobs: BlobFolder(path)}
 	err = lockShared(f, o.patience())
 	if errors.Is(err, berrors.ErrTimeout) {
-		err = newSetup(o).inTurn(path, func() error { return lockShared(f, o.patience()) })
+		err = newSetup(o).inTurn(path, func(o setup) error { return lockShared(f, o.patience()) })
 	}
 	if err == nil {
 		err = a.read(damaged)
