@@ -198,6 +198,9 @@ func (x *export) portions(ctx context.Context, fn func([]journal.Item) error) er
 			return err
 		}
 		if l.End != nil {
+			if err := x.complete(l.End); err != nil {
+				return err
+			}
 			return x.portion(from, items, fn)
 		}
 		item, err := l.Item()
@@ -212,6 +215,21 @@ func (x *export) portions(ctx context.Context, fn func([]journal.Item) error) er
 		}
 		items, from, since = nil, x.line+1, x.read
 	}
+}
+
+// complete tells whether an export has what its last line tells of, and nothing behind it.
+func (x *export) complete(end *api.ExportEnd) error {
+	if items := x.line - 2; items != end.Items { // its first line and its last are none
+		return fmt.Errorf("%s: it has %s, and its last line tells of %d: an export is accepted as it was written", x.name, count(items, "item"), end.Items)
+	}
+	_, err := x.lines.Peek(1)
+	switch {
+	case err == nil:
+		return fmt.Errorf("%s: something follows line %d, which ends the export: one export is accepted", x.name, x.line)
+	case !errors.Is(err, io.EOF):
+		return fmt.Errorf("%s: %w", x.name, err)
+	}
+	return nil
 }
 
 func (x *export) portion(from int, items []journal.Item, fn func([]journal.Item) error) error {

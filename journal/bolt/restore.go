@@ -22,7 +22,7 @@ var ErrDamagedBackup = errors.New("the backup is damaged")
 // fs.ErrExist, unless it is to be replaced; it is kept then as a journal of another name,
 // which is returned. One that a broker has open is never replaced.
 func Restore(ctx context.Context, backup, path string, replace bool, found func(journal.Problem), progress func(journal.Copied)) (kept string, err error) {
-	if err := andThen(notItself(backup, path), func() error { return canBeReplaced(path) }); err != nil {
+	if err := andThen(notItself(backup, path), func() error { return checkPlace(path, replace) }); err != nil {
 		return "", err
 	}
 	if err := checkBackup(ctx, backup, path, found); err != nil {
@@ -55,10 +55,39 @@ func notItself(backup, path string) error {
 	return nil
 }
 
-// canBeReplaced refuses what can be no journal's name.
-func canBeReplaced(path string) error {
-	if there, err := os.Stat(path); err == nil && !there.Mode().IsRegular() {
-		return fmt.Errorf("restore %s: there is a folder of that name, or something else that is no file", path)
+// checkPlace refuses the place of what is no journal, and of a journal that is not to be
+// replaced. One that is damaged is a journal.
+func checkPlace(path string, replace bool) error {
+	f, err := openRegular(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = errors.Join(checkIsJournal(f), f.Close())
+	}
+	switch {
+	case errors.Is(err, journal.ErrForeign):
+		return fmt.Errorf("restore %s: %w; only a journal is replaced: move it away, or give another name", path, err)
+	case err != nil:
+		return fmt.Errorf("restore %s: %w", path, err)
+	case !replace:
+		return fmt.Errorf("restore %s: %w", path, fs.ErrExist)
+	}
+	return nil
+}
+
+// checkIsJournal tells of a file that is no journal. What a broker has open is one, and can't
+// be looked at while it is written to.
+func checkIsJournal(f *os.File) error {
+	if err := lockShared(f, 0); err != nil {
+		return nil
+	}
+	t, err := openTree(f)
+	if err == nil {
+		_, err = newImage(t)
+	}
+	if errors.Is(err, journal.ErrForeign) {
+		return err
 	}
 	return nil
 }
@@ -92,14 +121,15 @@ func (c *copying) keepOwner() error {
 	return err
 }
 
-// fill writes a whole journal that is at rest.
+// fill writes a whole journal that is at rest, up to its highest page: behind that are a
+// reserve and what bbolt has in store.
 func (c *copying) fill(from string) error {
 	in, err := os.Open(from)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	info, err := in.Stat()
+	t, err := openTree(in)
 	if err != nil {
 		return err
 	}
@@ -107,12 +137,10 @@ func (c *copying) fill(from string) error {
 	if err != nil {
 		return err
 	}
-	c.done.Total = info.Size() + c.sizes(BlobFolder(from), ids)
-	return c.run(func(w io.Writer) (int64, error) { return io.Copy(w, onlyReader{in}) }, BlobFolder(from), ids)
+	used := io.NewSectionReader(in, 0, int64(t.Pages)*int64(t.PageSize))
+	c.done.Total = used.Size() + c.sizes(BlobFolder(from), ids)
+	return c.run(func(w io.Writer) (int64, error) { return io.Copy(w, used) }, BlobFolder(from), ids)
 }
-
-// onlyReader keeps io.Copy from leaving out the writer, which counts.
-type onlyReader struct{ io.Reader }
 
 // keepReplaced gives the journal at path another name beside the one that it has, with
 // its large payloads, and locks it against brokers until release. There may be none.

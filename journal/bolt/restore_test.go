@@ -85,11 +85,72 @@ func TestRestoreOverAFolder(t *testing.T) {
 	folder := t.TempDir()
 	for _, replace := range []bool{false, true} {
 		_, err := Restore(context.Background(), crashed(t, 1), folder, replace, nil, nil)
-		if err == nil || errors.Is(err, fs.ErrExist) || !strings.Contains(err.Error(), "there is a folder of that name") {
+		if err == nil || errors.Is(err, fs.ErrExist) || !strings.Contains(err.Error(), "it is a folder; only a journal is replaced") {
 			t.Errorf("restore: %v", err)
 		}
 	}
 	checkNames(t, folder, folder)
+}
+
+// What is no journal is not replaced, though it is a file of bbolt; one that is damaged is.
+func TestRestoreReplacesJournalsAlone(t *testing.T) {
+	t.Parallel()
+	backup := crashed(t, 1)
+	for what, spoil := range map[string]func(t *testing.T, path string){
+		"text":           overwrite([]byte("my notes")),
+		"nothing":        overwrite(nil),
+		"other database": drop(bucketMeta),
+	} {
+		path := crashed(t, 1)
+		spoil(t, path)
+		was, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, replace := range []bool{false, true} {
+			_, err = Restore(context.Background(), backup, path, replace, nil, nil)
+			if !errors.Is(err, journal.ErrForeign) || !strings.Contains(err.Error(), "only a journal is replaced") {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		if is, err := os.ReadFile(path); err != nil || !bytes.Equal(was, is) {
+			t.Errorf("%s was replaced, %v", what, err)
+		}
+		checkNames(t, path, path)
+	}
+	path := crashed(t, 1)
+	flipAt(t, path, int64(os.Getpagesize())+40) // of a meta page
+	kept, err := Restore(context.Background(), backup, path, true, nil, nil)
+	if err != nil {
+		t.Fatalf("over a damaged one: %v", err)
+	}
+	checkNames(t, path, path, kept)
+	checkWhole(t, path)
+}
+
+// A reserve is not copied.
+func TestRestoreLeavesTheReserveOut(t *testing.T) {
+	t.Parallel()
+	const reserve = 1 << 20
+	path := filepath.Join(t.TempDir(), "bcp.db")
+	s, err := Open(path, Options{Reserve: reserve})
+	if err != nil {
+		t.Fatal(err)
+	}
+	used, _, err := s.Pages()
+	if err := errors.Join(err, s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	to := filepath.Join(t.TempDir(), "copy.db")
+	if _, err := Restore(context.Background(), path, to, false, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	from, err := os.Stat(path)
+	copied, toErr := os.Stat(to)
+	if errors.Join(err, toErr) != nil || from.Size() < used+reserve/2 || copied.Size() != used {
+		t.Errorf("of %d bytes, %d of them in use, there are %d, %v", from.Size(), used, copied.Size(), errors.Join(err, toErr))
+	}
+	checkWhole(t, to)
 }
 
 // A backup of an older schema is restored as it is, and the next opening migrates it; one that
@@ -116,7 +177,7 @@ func TestRestoreOlder(t *testing.T) {
 		}
 		was, err := os.ReadFile(backup)
 		now, toErr := os.ReadFile(to)
-		if !bytes.Equal(was, now) || errors.Join(err, toErr) != nil {
+		if len(now) == 0 || !bytes.HasPrefix(was, now) || errors.Join(err, toErr) != nil {
 			t.Errorf("%s: the copy differs, %v, %v", kept, err, toErr)
 		}
 		checkNames(t, to, to)

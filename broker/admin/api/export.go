@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 
 	"github.com/oklog/ulid/v2"
@@ -68,7 +69,7 @@ func ExportHead(broker [16]byte) ExportLine {
 func (l *ExportLine) BrokerID() (id [16]byte, err error) {
 	switch {
 	case l.Version == 0:
-		return id, fmt.Errorf("it begins with no line of an export: %q is accepted", `{"bcp_export":1,...}`)
+		return id, errors.New(`it begins with no line of an export: {"bcp_export":1,...} is accepted`)
 	case l.Version != ExportVersion:
 		return id, fmt.Errorf("it is an export of version %d: %d is accepted", l.Version, ExportVersion)
 	}
