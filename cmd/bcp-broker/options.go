@@ -94,6 +94,9 @@ func (o *options) check() error {
 	if _, err := api.ParseAddress(o.admin); err != nil {
 		return fmt.Errorf("--admin: %w", err)
 	}
+	if err := o.checkFiles(); err != nil {
+		return err
+	}
 	if _, err := journal.ParseLossPolicy(o.onWorkerLost); err != nil {
 		return fmt.Errorf("--on-worker-lost %w", err)
 	}
