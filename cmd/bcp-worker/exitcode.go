@@ -13,6 +13,7 @@ const (
 	exitFailed     = 1
 	exitUsage      = 2
 	exitUnfinished = 3
+	exitNoBroker   = 4
 )
 
 var exitTexts = exitcode.Texts{
@@ -20,6 +21,7 @@ var exitTexts = exitcode.Texts{
 	exitFailed:     "the socket or the guard process failed",
 	exitUsage:      "wrong usage: an unknown flag, or a value that is not accepted, also by the broker",
 	exitUnfinished: "stopped by a signal, but commands could not be ended in time",
+	exitNoBroker:   "something else than a broker is at the address, and no broker was there before",
 }
 
 // usageError is a mistake of who called.
@@ -35,8 +37,10 @@ func exitCode(err error) int {
 	switch {
 	case err == nil:
 		return exitStopped
-	case errors.As(err, &mistake), errors.Is(err, worker.ErrRejected), errors.Is(err, worker.ErrNoBroker):
+	case errors.As(err, &mistake), errors.Is(err, worker.ErrRejected):
 		return exitUsage
+	case errors.Is(err, worker.ErrNoBroker):
+		return exitNoBroker
 	case errors.Is(err, worker.ErrUnfinished):
 		return exitUnfinished
 	}

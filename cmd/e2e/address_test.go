@@ -23,7 +23,7 @@ func TestAddressOfTheOtherSort(t *testing.T) {
 		}
 	}
 	endpoint := "ipc://" + strings.TrimPrefix(tcp.admin, "unix:")
-	call(t, program("bcp-worker"), "--broker", endpoint, "--name", "w", "--", "cat").exits(2).
+	call(t, program("bcp-worker"), "--broker", endpoint, "--name", "w", "--", "cat").exits(4).
 		complains(endpoint+": not a broker's address for workers", "as a broker's admin address does")
 	if c, err := client.Dial(deadline(t), endpoint); !errors.Is(err, zmtp.ErrHTTP) {
 		t.Errorf("a client: %v, %v", c, err)
