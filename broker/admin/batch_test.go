@@ -2,7 +2,10 @@ package admin
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"log/slog"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -86,6 +89,32 @@ func TestBatchRefused(t *testing.T) {
 	}
 	_, err := r.client.Submit(t.Context(), api.Submission{Service: "s1", After: []string{"#1"}})
 	checkCode(t, err, api.CodeBadRequest)
+}
+
+// What is wrong with the JSON of one task is told with its place, too.
+func TestBatchOfWrongJSON(t *testing.T) {
+	r := newRig(t, emptyStore())
+	h := New(r.server, slog.New(slog.DiscardHandler), Info{})
+	for body, want := range map[string]api.Error{
+		`{"tasks":[{"service":"s"},{"service":"s","argv":"ls"}]}`: {Task: 2, Message: "task 2: argv: JSON string: a list is accepted"},
+		`{"tasks":[{"service":"s"},{"service":""}]}`:              {Task: 2, Message: "task 2: service: it is empty: a text is accepted, or no such field"},
+		`{"tasks":[{"servic":"s"}]}`:                              {Task: 1, Message: `task 1: unknown field "servic"`},
+		`{"tasks":["s"]}`:                                         {Task: 1, Message: "task 1: JSON string: an object is accepted"},
+		`{"tasks":[{"service":"s","body":"YQ=!"}]}`:               {Task: 1, Message: "task 1: a body is accepted in base64, and byte 2 is not"},
+		`{"tasks":{"service":"s"}}`:                               {Message: "request body: tasks: JSON object: a list is accepted"},
+		`{"task":[]}`:                                             {Message: `request body: unknown field "task"`},
+	} {
+		want.Code = api.CodeBadRequest
+		var got api.Error
+		w := get(h, "POST", "/v1/batches", "", body)
+		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != 400 || !reflect.DeepEqual(got, want) {
+			t.Errorf("%.60s: %d %s\nwant %+v", body, w.Code, w.Body, want)
+		}
+	}
+	got := get(h, "POST", "/v1/batches", "", `{"tasks":null}`)
+	checkError(t, "no list", got, 400, wire.CodeBadOption.String(), "0 tasks in the batch")
+	got = get(h, "POST", "/v1/batches", "", `{"tasks":[`+strings.Repeat("{},", wire.MaxBatch)+`{}]}`)
+	checkError(t, "a long list", got, 400, wire.CodeBadOption.String(), "more than 10000 tasks in the batch: 1 to 10000 are accepted")
 }
 
 // What an older build accepted is told its task by its key, and is refused under a new one.

@@ -79,7 +79,11 @@ func readJSON(w http.ResponseWriter, r *http.Request, limit int64, v any) error 
 
 func badBody(err error) error {
 	var large *http.MaxBytesError
-	if errors.As(err, &large) {
+	var own *api.Error
+	switch {
+	case errors.As(err, &own):
+		return own
+	case errors.As(err, &large):
 		return api.Errorf(api.CodeTooLarge, "request body: at most %d bytes are accepted", large.Limit)
 	}
 	return api.Errorf(api.CodeBadRequest, "request body: %v", api.DecodeError(err))
