@@ -34,6 +34,21 @@ func (b *Broker) wait(now Instant, from wire.Peer, m *wire.Wait) {
 	}
 }
 
+// doFor has do what a request asks for done with the task that it names, and answers where
+// that stands then. No is the refusal if there is no such task, or if do tells why not.
+func (b *Broker) doFor(now Instant, from wire.Peer, no *wire.Refuse, id journal.ID, do func(s *session, found *journal.Task) *wire.Error) {
+	s, found, ok := b.findFor(now, from, no, id)
+	if !ok {
+		return
+	}
+	if err := do(s, &found); err != nil {
+		no.Code, no.Text = err.Code, err.Text
+		b.refuse(from, no)
+		return
+	}
+	b.send(from, &wire.Status{Req: no.Req, Task: found})
+}
+
 // findFor is find for a request: it returns also the session that asks, which
 // has to be known.
 func (b *Broker) findFor(now Instant, from wire.Peer, no *wire.Refuse, id journal.ID) (s *session, t journal.Task, ok bool) {

@@ -10,14 +10,13 @@ import (
 // cancel ends a task: a pending one at once, an active one through its worker.
 // The answer is where the task stands then.
 func (b *Broker) cancel(now Instant, from wire.Peer, m *wire.Cancel) {
-	s, found, ok := b.findFor(now, from, &wire.Refuse{Req: m.Req, Key: m.Key, Target: m.Target}, m.Task)
-	if !ok {
-		return
-	}
-	if !b.cancelFound(now, s, &found, cmp.Or(m.By, s.id), m.Text) && from.Dialect == wire.BCP1Client {
-		b.tellPast(now, s, &found)
-	}
-	b.send(from, &wire.Status{Req: m.Req, Task: found})
+	no := &wire.Refuse{Req: m.Req, Key: m.Key, Target: m.Target}
+	b.doFor(now, from, no, m.Task, func(s *session, found *journal.Task) *wire.Error {
+		if !b.cancelFound(now, s, found, cmp.Or(m.By, s.id), m.Text) && from.Dialect == wire.BCP1Client {
+			b.tellPast(now, s, found)
+		}
+		return nil
+	})
 }
 
 // cancelFound cancels a task that was found, which is as it is afterwards then. It tells

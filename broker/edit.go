@@ -16,15 +16,9 @@ const editsMax = 1000
 // named, or nothing of it. What was changed already stays: an edit whose answer
 // was lost comes again.
 func (b *Broker) edit(now Instant, from wire.Peer, m *wire.Edit) {
-	s, found, ok := b.findFor(now, from, &wire.Refuse{Req: m.Req, Key: m.Key}, m.Task)
-	if !ok {
-		return
-	}
-	if err := b.editFound(now, &found, m, cmp.Or(m.By, s.id)); err != nil {
-		b.refuse(from, &wire.Refuse{Req: m.Req, Code: err.Code, Key: m.Key, Text: err.Text})
-		return
-	}
-	b.send(from, &wire.Status{Req: m.Req, Task: found})
+	b.doFor(now, from, &wire.Refuse{Req: m.Req, Key: m.Key}, m.Task, func(s *session, found *journal.Task) *wire.Error {
+		return b.editFound(now, found, m, cmp.Or(m.By, s.id))
+	})
 }
 
 // editFound changes a task that was found, which is as it is afterwards then.

@@ -12,15 +12,9 @@ const holdsMax = 1000
 
 // putAside holds a pending task: it is not dispatched until it is released.
 func (b *Broker) putAside(now Instant, from wire.Peer, m *wire.Hold) {
-	s, found, ok := b.findFor(now, from, &wire.Refuse{Req: m.Req, Key: m.Key}, m.Task)
-	if !ok {
-		return
-	}
-	if err := b.holdFound(now, &found, cmp.Or(m.By, s.id), m.Text); err != nil {
-		b.refuse(from, &wire.Refuse{Req: m.Req, Code: err.Code, Key: m.Key, Text: err.Text})
-		return
-	}
-	b.send(from, &wire.Status{Req: m.Req, Task: found})
+	b.doFor(now, from, &wire.Refuse{Req: m.Req, Key: m.Key}, m.Task, func(s *session, found *journal.Task) *wire.Error {
+		return b.holdFound(now, found, cmp.Or(m.By, s.id), m.Text)
+	})
 }
 
 // holdFound holds a task that was found, which is as it is afterwards then.
@@ -71,12 +65,10 @@ func (b *Broker) holdTask(now Instant, t *task, by, why string) {
 // letGo releases a task that was put aside. One that is not held stays as it is,
 // in whatever state: a release whose answer was lost comes again.
 func (b *Broker) letGo(now Instant, from wire.Peer, m *wire.Release) {
-	s, found, ok := b.findFor(now, from, &wire.Refuse{Req: m.Req, Key: m.Key}, m.Task)
-	if !ok {
-		return
-	}
-	b.releaseFound(now, &found, cmp.Or(m.By, s.id), m.Text)
-	b.send(from, &wire.Status{Req: m.Req, Task: found})
+	b.doFor(now, from, &wire.Refuse{Req: m.Req, Key: m.Key}, m.Task, func(s *session, found *journal.Task) *wire.Error {
+		b.releaseFound(now, found, cmp.Or(m.By, s.id), m.Text)
+		return nil
+	})
 }
 
 // releaseFound releases a task that was found, which is as it is afterwards then.

@@ -11,22 +11,13 @@ import (
 // decide does with a task what somebody has decided who looked into it: try it
 // again, or give it up.
 func (b *Broker) decide(now Instant, from wire.Peer, m *wire.Resolve) {
-	s, found, ok := b.findFor(now, from, &wire.Refuse{Req: m.Req, Key: m.Key}, m.Task)
-	if !ok {
-		return
-	}
-	by := cmp.Or(m.By, s.id)
-	var err *wire.Error
-	if m.Verb == wire.ResolveDrop {
-		err = b.dropTask(now, &found, by, m.Text)
-	} else {
-		err = b.retry(now, s, &found, m, by)
-	}
-	if err != nil {
-		b.refuse(from, &wire.Refuse{Req: m.Req, Code: err.Code, Key: m.Key, Text: err.Text})
-		return
-	}
-	b.send(from, &wire.Status{Req: m.Req, Task: found})
+	b.doFor(now, from, &wire.Refuse{Req: m.Req, Key: m.Key}, m.Task, func(s *session, found *journal.Task) *wire.Error {
+		by := cmp.Or(m.By, s.id)
+		if m.Verb == wire.ResolveDrop {
+			return b.dropTask(now, found, by, m.Text)
+		}
+		return b.retry(now, s, found, m, by)
+	})
 }
 
 // dropTask ends a pending task: one that was put aside for its failures as failed,
