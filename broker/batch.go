@@ -138,9 +138,9 @@ func (b *Broker) number(now Instant, batch *batch) *wire.Error {
 			batch.ids[i] = known.ID
 			continue
 		}
-		id, err := b.ids.block(now.WallMS, batch.submits[i].Spec.Block())
+		id, err := b.newID(now, batch.submits[i].Spec)
 		if err != nil {
-			return wire.Errorf(wire.CodeInternal, "can't make an id: %v", err)
+			return err
 		}
 		batch.ids[i] = id
 	}
@@ -191,7 +191,7 @@ func (b *Broker) acceptBatch(now Instant, s *session, req uint32, batch *batch) 
 			answer.Accepted[i] = *accepted(0, known, true)
 		} else {
 			m := &batch.submits[i]
-			t := b.enter(now, s, batch.ids[i], m, b.audience(m.Spec))
+			t := b.enter(now, s, &entrant{Submit: m, id: batch.ids[i], names: b.audience(m.Spec)})
 			answer.Accepted[i] = *accepted(0, &t.Task, false)
 		}
 	}

@@ -78,55 +78,62 @@ func (b *Broker) retry(now Instant, s *session, found *journal.Task, m *wire.Res
 // asked for it and why. A retry whose answer was lost comes again under the same new key,
 // and is known by that.
 func (b *Broker) retryEnded(now Instant, s *session, found *journal.Task, m *wire.Resolve, by string) *wire.Error {
-	again := &wire.Submit{Spec: retrySpec(found, m.NewKey), Stored: m.Stored, Quiet: true}
-	if s.peer.Dialect == wire.Local && by != s.id {
-		again.As = by
-	}
-	var err *wire.Error
-	if again.Spec.Array, err = b.membersAgain(found); err != nil {
-		return err
-	}
-	names, err := b.audienceAgain(found, again.Spec)
+	again, err := b.again(s, found, m, by)
 	if err != nil {
 		return err
 	}
-	// What its key stands for is the task that it does once more: whose body may not be
-	// at hand.
-	again.Spec.Digest = digest(&wire.Submit{Spec: again.Spec, Body: found.ID[:]})
-	if known, err := b.retried(s, again); known != nil || err != nil {
+	if known, err := b.retried(s, again.Submit); known != nil || err != nil {
 		if known != nil {
 			*found = *known
 		}
 		return err
 	}
-	if m.Stored.IsZero() {
+	if again.Stored.IsZero() {
 		if again.Body, err = b.bodyOf(found); err != nil {
 			return err
 		}
 	}
-	if err := b.checkRetried(now, again, names); err != nil {
+	if err := b.checkRetried(now, again); err != nil {
 		return err
 	}
-	id, cause := b.ids.block(now.WallMS, again.Spec.Block())
-	if cause != nil {
-		return wire.Errorf(wire.CodeInternal, "can't make an id: %v", cause)
+	if again.id, err = b.newID(now, again.Spec); err != nil {
+		return err
 	}
-	t := b.enterFor(now, s, id, again, names, by, m.Text)
+	t := b.enter(now, s, again)
 	b.setOut(now, t)
 	*found = t.Task
 	return nil
 }
 
-// checkRetried tells why a task can't be made once more, for these workers if it is a
+// again is what is journaled for the retry of a task that has ended, but for its body.
+func (b *Broker) again(s *session, ended *journal.Task, m *wire.Resolve, by string) (*entrant, *wire.Error) {
+	e := &entrant{Submit: &wire.Submit{Spec: retrySpec(ended, m.NewKey), Stored: m.Stored, Quiet: true}, by: by, why: m.Text}
+	if s.peer.Dialect == wire.Local && by != s.id {
+		e.As = by
+	}
+	var err *wire.Error
+	if e.Spec.Array, err = b.membersAgain(ended); err != nil {
+		return nil, err
+	}
+	if e.names, err = b.audienceAgain(ended, e.Spec); err != nil {
+		return nil, err
+	}
+	// What its key stands for is the task that it does once more: whose body may not be
+	// at hand.
+	e.Spec.Digest = digest(&wire.Submit{Spec: e.Spec, Body: ended.ID[:]})
+	return e, nil
+}
+
+// checkRetried tells why a task can't be made once more, for its workers if it is a
 // broadcast.
-func (b *Broker) checkRetried(now Instant, again *wire.Submit, names []string) *wire.Error {
+func (b *Broker) checkRetried(now Instant, again *entrant) *wire.Error {
 	if err := b.checkSpec(now, again.Spec); err != nil {
 		return err
 	}
 	if err := b.checkBody(again.BodySize()); err != nil {
 		return err
 	}
-	if err := b.checkRoomFor(again, names); err != nil {
+	if err := b.checkRoomFor(again); err != nil {
 		return err
 	}
 	return b.checkAfter(again.Spec.After)

@@ -15,69 +15,84 @@ func (b *Broker) submit(now Instant, from wire.Peer, m *wire.Submit) {
 	if s == nil {
 		return
 	}
+	if err := b.submitFor(now, s, m); err != nil {
+		b.refuse(from, &wire.Refuse{
+			Req: m.Req, Code: err.Code, Text: err.Text, Key: m.Spec.Key, Target: m.Spec.Target,
+		})
+	}
+}
+
+// submitFor accepts what a session submits, or tells why not.
+func (b *Broker) submitFor(now Instant, s *session, m *wire.Submit) *wire.Error {
 	if err := b.checkBody(m.BodySize()); err != nil {
-		b.refuseSubmit(from, m, err)
-		return
+		return err
 	}
 	SetDigest(m)
 	if m.Spec.Key != "" {
-		if done, err := b.submitAgain(now, s, m); err != nil {
-			b.refuseSubmit(from, m, err)
-			return
-		} else if done {
-			return
+		if done, err := b.submitAgain(now, s, m); done || err != nil {
+			return err
 		}
 	}
 	if err := b.checkSpec(now, m.Spec); err != nil {
-		b.refuseSubmit(from, m, err)
-		return
+		return err
 	}
-	names := b.audience(m.Spec)
-	if err := b.checkRoomFor(m, names); err != nil {
-		b.refuseSubmit(from, m, err)
-		return
+	e := &entrant{Submit: m, names: b.audience(m.Spec)}
+	if err := b.checkRoomFor(e); err != nil {
+		return err
 	}
 	if err := b.checkAfter(m.Spec.After); err != nil {
-		b.refuseSubmit(from, m, err)
-		return
+		return err
 	}
-	b.accept(now, s, m, names)
+	return b.accept(now, s, e)
 }
 
 // accept journals a new task and offers it to the workers.
-func (b *Broker) accept(now Instant, s *session, m *wire.Submit, names []string) {
-	id, err := b.ids.block(now.WallMS, m.Spec.Block())
-	if err != nil {
-		b.refuseSubmit(s.peer, m, wire.Errorf(wire.CodeInternal, "can't make an id: %v", err))
-		return
+func (b *Broker) accept(now Instant, s *session, e *entrant) (err *wire.Error) {
+	if e.id, err = b.newID(now, e.Spec); err != nil {
+		return err
 	}
-	t := b.enter(now, s, id, m, names)
-	b.send(s.peer, accepted(m.Req, &t.Task, false))
+	t := b.enter(now, s, e)
+	b.send(s.peer, accepted(e.Req, &t.Task, false))
 	b.setOut(now, t)
+	return nil
 }
 
-// enter journals a new task, and if it is a broadcast its members for these workers.
-func (b *Broker) enter(now Instant, s *session, id journal.ID, m *wire.Submit, names []string) *task {
-	return b.enterFor(now, s, id, m, names, "", "")
+// entrant is a task that is about to be journaled for the first time.
+type entrant struct {
+	*wire.Submit
+	id    journal.ID
+	names []string // of the workers that its members are for, if it is a broadcast
+	by    string   // who wants it for a reason, which are kept with it; "" for who submits it
+	why   string
 }
 
-// enterFor is enter for a task that somebody wants for a reason, which are kept with it.
-func (b *Broker) enterFor(now Instant, s *session, id journal.ID, m *wire.Submit, names []string, by, why string) *task {
-	b.fillIn(m.Spec)
-	m.Spec.Client = s.id
-	if m.As != "" { // what is asked for through the API is somebody's
-		m.Spec.Client = m.As + "/" + s.id
+// enter journals a new task, with its members if it is a broadcast.
+func (b *Broker) enter(now Instant, s *session, e *entrant) *task {
+	spec := e.Spec
+	b.fillIn(spec)
+	spec.Client = s.id
+	if e.As != "" { // what is asked for through the API is somebody's
+		spec.Client = e.As + "/" + s.id
 	}
-	b.space.taken += sizeOf(m)
-	b.record(now, journal.Record{Task: id, Kind: journal.KindSubmit, Spec: m.Spec, Payload: m.Body, Blob: m.Stored, By: by, Text: why})
-	t := b.tasks.get(id)
+	b.space.taken += sizeOf(e.Submit)
+	b.record(now, journal.Record{Task: e.id, Kind: journal.KindSubmit, Spec: spec, Payload: e.Body, Blob: e.Stored, By: e.by, Text: e.why})
+	t := b.tasks.get(e.id)
 	if t.isAll() {
-		b.invite(now, t.group, names)
+		b.invite(now, t.group, e.names)
 	} else {
 		b.stats.Submitted += uint64(max(t.unstarted(), 1))
 	}
-	t.watchBy(watcher{session: s, wantStart: m.WantStart, quiet: m.Quiet})
+	t.watchBy(watcher{session: s, wantStart: e.WantStart, quiet: e.Quiet})
 	return t
+}
+
+// newID gives a new task its ID, and with it those of the members that it asks for.
+func (b *Broker) newID(now Instant, spec *journal.Spec) (journal.ID, *wire.Error) {
+	id, err := b.ids.block(now.WallMS, spec.Block())
+	if err != nil {
+		return id, wire.Errorf(wire.CodeInternal, "can't make an id: %v", err)
+	}
+	return id, nil
 }
 
 // setOut lets a new task wait for others, or go to a worker.
@@ -195,15 +210,15 @@ func (b *Broker) checkSpec(now Instant, s *journal.Spec) *wire.Error {
 	return nil
 }
 
-// checkRoomFor tells why a new task can't be taken now, with its members for these
-// workers if it is a broadcast.
-func (b *Broker) checkRoomFor(m *wire.Submit, names []string) *wire.Error {
-	if err := checkAudience(m.Spec, names); err != nil {
+// checkRoomFor tells why a new task can't be taken now, with its members if it is a
+// broadcast.
+func (b *Broker) checkRoomFor(e *entrant) *wire.Error {
+	if err := checkAudience(e.Spec, e.names); err != nil {
 		return err
 	}
 	var w weight
-	w.add(m, len(names))
-	return b.checkRoom(1+len(names), w)
+	w.add(e.Submit, len(e.names))
+	return b.checkRoom(1+len(e.names), w)
 }
 
 // checkRoom tells why so many new tasks can't be taken now.
@@ -218,12 +233,6 @@ func (b *Broker) checkRoom(tasks int, w weight) *wire.Error {
 		return wire.Errorf(wire.CodeQueueFull, "%d new tasks: the broker holds %d that have not ended, and has room for %d", tasks, b.tasks.len, room)
 	}
 	return b.checkSpace(w)
-}
-
-func (b *Broker) refuseSubmit(to wire.Peer, m *wire.Submit, err *wire.Error) {
-	b.refuse(to, &wire.Refuse{
-		Req: m.Req, Code: err.Code, Text: err.Text, Key: m.Spec.Key, Target: m.Spec.Target,
-	})
 }
 
 // fillIn writes the broker's defaults into a spec, so that the journal tells
