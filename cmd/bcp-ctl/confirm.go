@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 
@@ -16,15 +15,15 @@ import (
 
 // confirm asks whether the counted tasks shall be changed. Only a terminal can
 // be asked; a script says --yes.
-func (j *changeJob) confirm(ctx context.Context, rows []api.ChangeRow, in io.Reader) error {
+func (j *changeJob) confirm(ctx context.Context, rows []api.ChangeRow, in input) error {
 	if rows = accepted(rows); len(rows) == 0 {
 		return nil // why, what is done with them tells
 	}
-	if !isTerminal(in) {
+	if !isTerminal(in.from) {
 		return usagef("%s would be %s: give --yes, for the standard input is not a terminal to be asked at", countText(rows), j.words.done)
 	}
 	fmt.Fprintf(j.stderr, "%s %s? [y/N] ", j.words.title, countText(rows))
-	answer, err := bufio.NewReader(input{ctx, in}).ReadString('\n')
+	answer, err := bufio.NewReader(in).ReadString('\n')
 	if err != nil && answer == "" {
 		fmt.Fprintln(j.stderr)
 	}

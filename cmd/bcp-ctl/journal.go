@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -74,8 +73,8 @@ type problemList struct {
 	failed   error // of a print
 }
 
-func newProblemList(g *globals, out, words io.Writer) *problemList {
-	return &problemList{printer: newPrinter(g, out, problemView()), bar: newProgress(-1, words, nil)}
+func newProblemList(g *globals, std stdio) *problemList {
+	return &problemList{printer: newPrinter(g, std.out, problemView()), bar: newProgress(-1, std.words, nil)}
 }
 
 func (l *problemList) add(p api.JournalProblem) {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -29,13 +28,13 @@ where they are. Whenever it is broken off, the journal stays as it was. With --d
 it compacts a journal that no broker has open.` + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker, exitDamaged),
 		Args: someArgs(0, 0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runJournalCompact(cmd.Context(), g, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return runJournalCompact(cmd.Context(), g, stdioOf(cmd))
 		},
 	}
 }
 
-func runJournalCompact(ctx context.Context, g *globals, out, words io.Writer) error {
-	list := newProblemList(g, out, words)
+func runJournalCompact(ctx context.Context, g *globals, std stdio) error {
+	list := newProblemList(g, std)
 	done, name, err := compact(ctx, g, list)
 	list.bar.over()
 	switch {
@@ -44,11 +43,11 @@ func runJournalCompact(ctx context.Context, g *globals, out, words io.Writer) er
 	case err != nil:
 		return inUse(err, "ask it instead, without --db")
 	}
-	fmt.Fprintf(words, "%s had %s, and has %s", name, journal.SizeText(done.Before), journal.SizeText(done.After))
+	fmt.Fprintf(std.words, "%s had %s, and has %s", name, journal.SizeText(done.Before), journal.SizeText(done.After))
 	if g.db == "" {
-		fmt.Fprintf(words, "; commits waited for %s", time.Duration(done.PauseUS)*time.Microsecond)
+		fmt.Fprintf(std.words, "; commits waited for %s", time.Duration(done.PauseUS)*time.Microsecond)
 	}
-	fmt.Fprintln(words)
+	fmt.Fprintln(std.words)
 	return nil
 }
 

@@ -32,7 +32,7 @@ of one moment, not all of the same one; for that, export a backup.
 ` + filterHelp() + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker, exitDamaged),
 		Args: someArgs(0, 0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runJournalExport(cmd.Context(), g, expression, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return runJournalExport(cmd.Context(), g, expression, stdioOf(cmd))
 		},
 	}
 	cmd.Flags().StringVar(&expression, "filter", "", "only tasks for which this `expression` holds")
@@ -47,14 +47,14 @@ type lineWriter struct {
 	end   api.ExportEnd
 }
 
-func runJournalExport(ctx context.Context, g *globals, expression string, out, words io.Writer) error {
-	w := &lineWriter{out: bufio.NewWriterSize(out, 64<<10), words: words, bar: newProgress(-1, words, out)}
+func runJournalExport(ctx context.Context, g *globals, expression string, std stdio) error {
+	w := &lineWriter{out: bufio.NewWriterSize(std.out, 64<<10), words: std.words, bar: newProgress(-1, std.words, std.out)}
 	err := w.export(ctx, g, expression)
 	w.bar.over()
 	if err := cmp.Or(err, w.out.Flush()); err != nil { // which fails as the export has, if that could not write
 		return inUse(err, "ask it instead, without --db")
 	}
-	fmt.Fprintf(words, "%s exported\n", count(w.end.Items, "item"))
+	fmt.Fprintf(std.words, "%s exported\n", count(w.end.Items, "item"))
 	if w.end.LeftOut > 0 {
 		return fmt.Errorf("%s left out: %w", count(w.end.LeftOut, "damaged item"), errDamaged)
 	}

@@ -34,17 +34,17 @@ journal for the time of the import, for they are read twice.` + exitTexts.Help(e
 		Args:              someArgs(1, 1, "one file of an export, or -,"),
 		ValidArgsFunction: anyFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runJournalImport(cmd.Context(), g, args[0], input{cmd.Context(), cmd.InOrStdin()}, cmd.ErrOrStderr())
+			return runJournalImport(cmd.Context(), g, args[0], stdioOf(cmd))
 		},
 	}
 }
 
-func runJournalImport(ctx context.Context, g *globals, from string, in io.Reader, words io.Writer) error {
+func runJournalImport(ctx context.Context, g *globals, from string, std stdio) error {
 	path, err := g.needFile()
 	if err != nil {
 		return err
 	}
-	x, err := openExport(ctx, from, in, filepath.Dir(path))
+	x, err := openExport(ctx, from, std.in, filepath.Dir(path))
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func runJournalImport(ctx context.Context, g *globals, from string, in io.Reader
 	if err != nil {
 		return inUse(err, "stop it first")
 	}
-	bar, fresh, all := newProgress(x.size, words, nil), 0, 0
+	bar, fresh, all := newProgress(x.size, std.words, nil), 0, 0
 	err = x.portions(ctx, func(items []journal.Item) error {
 		added, err := store.Import(items)
 		fresh, all = fresh+added, all+len(items)
@@ -71,7 +71,7 @@ func runJournalImport(ctx context.Context, g *globals, from string, in io.Reader
 	case err != nil:
 		return fmt.Errorf("%w; %s imported so far, and the same command again does the rest", err, count(fresh, "item"))
 	}
-	fmt.Fprintf(words, "%s: %s imported, %d there before\n", path, count(fresh, "item"), all-fresh)
+	fmt.Fprintf(std.words, "%s: %s imported, %d there before\n", path, count(fresh, "item"), all-fresh)
 	return nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 
 	"github.com/spf13/cobra"
@@ -27,19 +26,19 @@ on with it. It is verified by what a migration makes of a copy.` + exitTexts.Hel
 		Args:              someArgs(1, 1, "one backup"),
 		ValidArgsFunction: anyFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runJournalRestore(cmd.Context(), g, args[0], force, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return runJournalRestore(cmd.Context(), g, args[0], force, stdioOf(cmd))
 		},
 	}
 	cmd.Flags().BoolVar(&force, "force", false, "replace a journal that is there, and keep it under another name")
 	return cmd
 }
 
-func runJournalRestore(ctx context.Context, g *globals, from string, force bool, out, words io.Writer) error {
+func runJournalRestore(ctx context.Context, g *globals, from string, force bool, std stdio) error {
 	path, err := g.needFile()
 	if err != nil {
 		return err
 	}
-	list := newProblemList(g, out, words)
+	list := newProblemList(g, std)
 	kept, err := bolt.Restore(ctx, from, path, force, list.found, list.bar.copied)
 	list.bar.over()
 	switch {
@@ -54,8 +53,8 @@ func runJournalRestore(ctx context.Context, g *globals, from string, force bool,
 		return err
 	}
 	if kept != "" {
-		fmt.Fprintf(words, "The journal that was there is kept as %s\n", kept)
+		fmt.Fprintf(std.words, "The journal that was there is kept as %s\n", kept)
 	}
-	fmt.Fprintf(words, "Restored: %s\n", copiedText(path))
+	fmt.Fprintf(std.words, "Restored: %s\n", copiedText(path))
 	return nil
 }

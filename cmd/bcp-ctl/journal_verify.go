@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -27,13 +26,13 @@ of all entries. A broker that has the journal open goes on meanwhile; these can'
 told then, but in a backup, which is verified as a whole when it is made.` + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker, exitDamaged),
 		Args: someArgs(0, 0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runJournalVerify(cmd.Context(), g, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return runJournalVerify(cmd.Context(), g, stdioOf(cmd))
 		},
 	}
 }
 
-func runJournalVerify(ctx context.Context, g *globals, out, words io.Writer) error {
-	list := newProblemList(g, out, words)
+func runJournalVerify(ctx context.Context, g *globals, std stdio) error {
+	list := newProblemList(g, std)
 	checked, name, err := verify(ctx, g, list)
 	list.bar.over()
 	if err != nil {
@@ -42,7 +41,7 @@ func runJournalVerify(ctx context.Context, g *globals, out, words io.Writer) err
 	if err := list.close(); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	fmt.Fprintf(words, "%s is whole: %s, %d live and %d ended, %s\n", name,
+	fmt.Fprintf(std.words, "%s is whole: %s, %d live and %d ended, %s\n", name,
 		count(int(checked.Entries), "row"), checked.Live, checked.Ended, count(int(checked.Blobs), "large payload"))
 	return nil
 }

@@ -65,20 +65,20 @@ and who changed it last. With --all those that were unset are listed, too.` +
 			exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker),
 		Args: someArgs(0, 0, "none"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runLimitsList(cmd.Context(), g, all, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return runLimitsList(cmd.Context(), g, all, stdioOf(cmd))
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "list limits that were unset, too")
 	return cmd
 }
 
-func runLimitsList(ctx context.Context, g *globals, all bool, out, words io.Writer) error {
+func runLimitsList(ctx context.Context, g *globals, all bool, std stdio) error {
 	s, err := g.source()
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	p := newPrinter(g, out, limitView())
+	p := newPrinter(g, std.out, limitView())
 	err = s.Limits(ctx, func(l api.Limit) error {
 		if !l.Set() && !all {
 			return nil
@@ -88,7 +88,7 @@ func runLimitsList(ctx context.Context, g *globals, all bool, out, words io.Writ
 	if err != nil {
 		return err
 	}
-	return p.finish(words)
+	return p.finish(std.words)
 }
 
 // limitWords are the words of a command that changes a limit.

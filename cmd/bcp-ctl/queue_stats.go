@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"strconv"
 	"time"
 
@@ -29,22 +28,22 @@ minutes. A task of a service that runs is counted at the service and at its work
 		Example: "  bcp-ctl queue stats\n  bcp-ctl queue stats -o json",
 		Args:    someArgs(0, 0, "none"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runQueueStats(cmd.Context(), g, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return runQueueStats(cmd.Context(), g, stdioOf(cmd))
 		},
 	}
 }
 
-func runQueueStats(ctx context.Context, g *globals, out, words io.Writer) error {
+func runQueueStats(ctx context.Context, g *globals, std stdio) error {
 	c, err := g.client()
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	p := newPrinter(g, out, queueView())
+	p := newPrinter(g, std.out, queueView())
 	if err := c.Queues(ctx, p.add); err != nil {
 		return err
 	}
-	return p.finish(words)
+	return p.finish(std.words)
 }
 
 func queueView() view[api.Queue] {

@@ -54,14 +54,14 @@ do.` + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker),
 					return usagef("--%s: only accepted with --db, for a running broker has its own", name)
 				}
 			}
-			return runReplay(cmd.Context(), g, o, args, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return runReplay(cmd.Context(), g, o, args, stdioOf(cmd))
 		},
 	}
 	o.AddFlags(cmd.Flags())
 	return cmd
 }
 
-func runReplay(ctx context.Context, g *globals, o *replayOptions, ids []string, out, words io.Writer) error {
+func runReplay(ctx context.Context, g *globals, o *replayOptions, ids []string, std stdio) error {
 	if g.db != "" && !o.dryRun {
 		return usagef("--db: only --dry-run is accepted with it, which shows what a start would do")
 	}
@@ -70,7 +70,7 @@ func runReplay(ctx context.Context, g *globals, o *replayOptions, ids []string, 
 		return err
 	}
 	defer s.Close()
-	bar := replayBar(ctx, s, len(ids), words)
+	bar := replayBar(ctx, s, len(ids), std.words)
 	var rows []api.ReplayRow
 	err = s.Replay(ctx, api.ReplayRequest{IDs: ids, DryRun: o.dryRun}, func(r api.ReplayRow) error {
 		rows = append(rows, r)
@@ -81,13 +81,13 @@ func runReplay(ctx context.Context, g *globals, o *replayOptions, ids []string, 
 	if err != nil {
 		return err
 	}
-	p := newPrinter(g, out, replayView())
+	p := newPrinter(g, std.out, replayView())
 	for _, r := range rows {
 		if err := p.add(r); err != nil {
 			return err
 		}
 	}
-	return p.finish(words)
+	return p.finish(std.words)
 }
 
 // source is the broker, or a journal and how a broker would be started on it.

@@ -58,6 +58,16 @@ func checkEmpty(f *pflag.FlagSet) (err error) {
 	return err
 }
 
+// namesForTables are the globals of who has nothing but IDs to show: in a table as well
+// as by name.
+func (g *globals) namesForTables() *globals {
+	shown := *g
+	if g.output == "table" || g.output == "wide" {
+		shown.output = "name"
+	}
+	return &shown
+}
+
 // address is where the broker is asked.
 func (g *globals) address() string {
 	if g.admin != "" {

@@ -69,21 +69,21 @@ type bulk struct {
 	known    int
 }
 
-func runBulk(ctx context.Context, g *globals, o *bulkOptions, in io.Reader, out, words io.Writer) (err error) {
-	f, err := openTaskFile(o.file, o.unsaid, in)
+func runBulk(ctx context.Context, g *globals, o *bulkOptions, std stdio) (err error) {
+	f, err := openTaskFile(o.file, o.unsaid, std.in)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.close()) }()
 	if o.dryRun {
-		return dryRun(f, o.atomic, words)
+		return dryRun(f, o.atomic, std.words)
 	}
 	c, err := g.client()
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	b := newBulk(g, c, f, out, words)
+	b := newBulk(g, c, f, std)
 	if o.atomic {
 		err = b.atomic(ctx)
 	} else {
@@ -92,16 +92,12 @@ func runBulk(ctx context.Context, g *globals, o *bulkOptions, in io.Reader, out,
 	return b.finish(err)
 }
 
-func newBulk(g *globals, c *api.Client, f *taskFile, out, words io.Writer) *bulk {
-	shown := *g
-	if g.output == "table" || g.output == "wide" {
-		shown.output = "name" // the IDs are all that there is to show
-	}
-	buffered := bufio.NewWriter(out)
+func newBulk(g *globals, c *api.Client, f *taskFile, std stdio) *bulk {
+	buffered := bufio.NewWriter(std.out)
 	v := view[submittedLine]{plural: "tasks", name: func(s submittedLine) string { return s.ID }}
 	return &bulk{
-		client: c, file: f, patience: submitPatience, words: words, out: buffered,
-		printer: newPrinter(&shown, buffered, v), progress: newProgress(f.size, words, out),
+		client: c, file: f, patience: submitPatience, words: std.words, out: buffered,
+		printer: newPrinter(g.namesForTables(), buffered, v), progress: newProgress(f.size, std.words, std.out),
 	}
 }
 

@@ -56,7 +56,7 @@ func submitLines(t *testing.T, b *smallBroker, keys ...string) (printed string, 
 	s := httptest.NewServer(b)
 	t.Cleanup(s.Close)
 	var out bytes.Buffer
-	bulk := newBulk(&globals{output: "name"}, newClient(t, s.URL), newTaskFile("f", lineDefaults{}, strings.NewReader(lines.String())), &out, io.Discard)
+	bulk := newBulk(&globals{output: "name"}, newClient(t, s.URL), newTaskFile("f", lineDefaults{}, strings.NewReader(lines.String())), stdio{out: &out, words: io.Discard})
 	err = bulk.finish(bulk.stream(t.Context()))
 	return out.String(), err
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 	"math"
 
 	"github.com/spf13/cobra"
@@ -56,6 +55,7 @@ With filters, of which all must hold, only tasks that are held are taken.`,
 }
 
 type tasksChangeOptions struct {
+	words  *changeWords
 	filter api.Filter
 	all    bool
 	reason string
@@ -65,20 +65,20 @@ type tasksChangeOptions struct {
 }
 
 // AddFlags adds the command's flags.
-func (o *tasksChangeOptions) AddFlags(f *pflag.FlagSet, words *changeWords) {
-	if o.edit = noEdit; words.flags != nil {
-		o.edit = words.flags(f)
+func (o *tasksChangeOptions) AddFlags(f *pflag.FlagSet) {
+	if o.edit = noEdit; o.words.flags != nil {
+		o.edit = o.words.flags(f)
 	}
 	addFilter(f, &o.filter)
-	f.BoolVar(&o.all, "all", false, words.all)
+	f.BoolVar(&o.all, "all", false, o.words.all)
 	f.StringVar(&o.reason, "reason", "", "`text` that is kept with the task")
-	f.BoolVar(&o.dryRun, "dry-run", false, "list what would be "+words.done+", and change nothing")
+	f.BoolVar(&o.dryRun, "dry-run", false, "list what would be "+o.words.done+", and change nothing")
 	f.BoolVarP(&o.yes, "yes", "y", false, "do it without a question")
 }
 
 // newTasksChangeCommand makes one of the commands that change many tasks.
 func newTasksChangeCommand(g *globals, words *changeWords) *cobra.Command {
-	o := &tasksChangeOptions{}
+	o := &tasksChangeOptions{words: words}
 	cmd := &cobra.Command{
 		Use:   string(words.verb) + " (TASK... | filters | --all)",
 		Short: words.title + " tasks, by ID or by filter",
@@ -88,18 +88,18 @@ counted are ` + words.done + `.` + exitTexts.Help(exitFine, exitError, exitUsage
 		Example: words.example,
 		Args:    someArgs(0, math.MaxInt, "any number of tasks"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runTasksChange(cmd.Context(), g, words, o, args, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return runTasksChange(cmd.Context(), g, o, args, stdioOf(cmd))
 		},
 	}
-	o.AddFlags(cmd.Flags(), words)
+	o.AddFlags(cmd.Flags())
 	return cmd
 }
 
 // noEdit is for commands that change nothing of what was asked for.
 func noEdit() (*api.Edit, error) { return nil, nil }
 
-func runTasksChange(ctx context.Context, g *globals, words *changeWords, o *tasksChangeOptions, ids []string, in io.Reader, out, stderr io.Writer) error {
-	if err := o.check(words.verb, ids); err != nil {
+func runTasksChange(ctx context.Context, g *globals, o *tasksChangeOptions, ids []string, std stdio) error {
+	if err := o.check(ids); err != nil {
 		return err
 	}
 	edit, err := o.edit()
@@ -112,8 +112,8 @@ func runTasksChange(ctx context.Context, g *globals, words *changeWords, o *task
 	}
 	defer c.Close()
 	job := &changeJob{
-		client: c, words: words, by: operator(), reason: o.reason, edit: edit,
-		printer: newPrinter(g, out, changeView(words.verb)), stderr: stderr,
+		client: c, words: o.words, by: operator(), reason: o.reason, edit: edit,
+		printer: newPrinter(g, std.out, changeView(o.words.verb)), stderr: std.words,
 	}
 	if len(ids) > 0 {
 		return job.change(ctx, ids, o.dryRun)
@@ -126,7 +126,7 @@ func runTasksChange(ctx context.Context, g *globals, words *changeWords, o *task
 		return job.list(rows)
 	}
 	if !o.yes {
-		if err := job.confirm(ctx, rows, in); err != nil {
+		if err := job.confirm(ctx, rows, std.in); err != nil {
 			return err
 		}
 	}
@@ -134,7 +134,7 @@ func runTasksChange(ctx context.Context, g *globals, words *changeWords, o *task
 }
 
 // check tells whether it is clear which tasks are meant.
-func (o *tasksChangeOptions) check(verb api.Verb, ids []string) error {
+func (o *tasksChangeOptions) check(ids []string) error {
 	f := &o.filter
 	filtered := o.all || !f.IsZero()
 	switch {
@@ -145,7 +145,7 @@ func (o *tasksChangeOptions) check(verb api.Verb, ids []string) error {
 	case o.all && !f.IsZero():
 		return usagef("--all and filters: only one of them is accepted")
 	}
-	if err := verb.CheckFilter(f); err != nil {
+	if err := o.words.verb.CheckFilter(f); err != nil {
 		return usagef("--%v", err)
 	}
 	return nil

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -20,12 +19,12 @@ func newTasksHistoryCommand(g *globals) *cobra.Command {
 			exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker),
 		Args: someArgs(1, 1, "one task"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runTasksHistory(cmd.Context(), g, args[0], cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return runTasksHistory(cmd.Context(), g, args[0], stdioOf(cmd))
 		},
 	}
 }
 
-func runTasksHistory(ctx context.Context, g *globals, ref string, out, words io.Writer) error {
+func runTasksHistory(ctx context.Context, g *globals, ref string, std stdio) error {
 	s, err := g.source()
 	if err != nil {
 		return err
@@ -35,13 +34,13 @@ func runTasksHistory(ctx context.Context, g *globals, ref string, out, words io.
 	if err != nil {
 		return err
 	}
-	p := newPrinter(g, out, historyView())
+	p := newPrinter(g, std.out, historyView())
 	for _, e := range entries {
 		if err := p.add(e); err != nil {
 			return err
 		}
 	}
-	return p.finish(words)
+	return p.finish(std.words)
 }
 
 func historyView() view[api.HistoryEntry] {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -52,14 +51,14 @@ All filters that are given must hold; the others are short for terms of --filter
 					return usagef("--%s: not accepted with --count", name)
 				}
 			}
-			return runTasksList(cmd.Context(), g, o, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return runTasksList(cmd.Context(), g, o, stdioOf(cmd))
 		},
 	}
 	o.AddFlags(cmd.Flags())
 	return cmd
 }
 
-func runTasksList(ctx context.Context, g *globals, o *tasksListOptions, out, words io.Writer) error {
+func runTasksList(ctx context.Context, g *globals, o *tasksListOptions, std stdio) error {
 	if o.Limit < 0 {
 		return usagef("--limit %d: 0 (all) or more is accepted", o.Limit)
 	}
@@ -75,22 +74,22 @@ func runTasksList(ctx context.Context, g *globals, o *tasksListOptions, out, wor
 	}
 	defer s.Close()
 	if o.count {
-		return countTasks(ctx, g, s, api.List{Filter: o.Filter, Array: o.Array}, out)
+		return countTasks(ctx, g, s, api.List{Filter: o.Filter, Array: o.Array}, std.out)
 	}
 	v := taskView(time.Now)
 	if o.Array != "" {
 		v = listedMembers()
 	}
-	p := newPrinter(g, out, v)
+	p := newPrinter(g, std.out, v)
 	end, err := s.Tasks(ctx, o.List, p.add)
 	if err != nil {
 		return err
 	}
 	switch {
 	case end.Cursor != "":
-		fmt.Fprintf(words, "More tasks match: go on with --cursor %s\n", end.Cursor)
+		fmt.Fprintf(std.words, "More tasks match: go on with --cursor %s\n", end.Cursor)
 	case end.More:
-		fmt.Fprintln(words, "More tasks match: raise --limit or narrow the filter.")
+		fmt.Fprintln(std.words, "More tasks match: raise --limit or narrow the filter.")
 	}
-	return p.finish(words)
+	return p.finish(std.words)
 }

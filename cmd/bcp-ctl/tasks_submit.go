@@ -108,9 +108,9 @@ whatever has interrupted it.` +
 			}
 			if o.bulk.file != "" {
 				o.bulk.unsaid.client = o.submission.Client
-				return runBulk(cmd.Context(), g, &o.bulk, input{cmd.Context(), cmd.InOrStdin()}, cmd.OutOrStdout(), cmd.ErrOrStderr())
+				return runBulk(cmd.Context(), g, &o.bulk, stdioOf(cmd))
 			}
-			return runTasksSubmit(cmd.Context(), g, o, input{cmd.Context(), cmd.InOrStdin()}, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return runTasksSubmit(cmd.Context(), g, o, stdioOf(cmd))
 		},
 	}
 	o.AddFlags(cmd.Flags())
@@ -125,7 +125,7 @@ func argvOnly(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-func runTasksSubmit(ctx context.Context, g *globals, o *tasksSubmitOptions, in io.Reader, out, words io.Writer) error {
+func runTasksSubmit(ctx context.Context, g *globals, o *tasksSubmitOptions, std stdio) error {
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -147,19 +147,19 @@ func runTasksSubmit(ctx context.Context, g *globals, o *tasksSubmitOptions, in i
 	if err := o.retryOf.resolve(ctx, c, &o.submission.Options.Spec); err != nil {
 		return err
 	}
-	if o.submission.Body, err = readBody(o.body, in); err != nil {
+	if o.submission.Body, err = readBody(o.body, std.in); err != nil {
 		return err
 	}
-	s := &submitter{client: c, patience: submitPatience, words: words}
+	s := &submitter{client: c, patience: submitPatience, words: std.words}
 	answer, err := s.submit(ctx, o.submission)
 	if err != nil {
 		return err
 	}
 	if !o.wait {
-		return printSubmitted(g, &answer, out, words)
+		return printSubmitted(g, &answer, std)
 	}
-	fmt.Fprintf(words, "Waiting for %s\n", answer.ID)
-	return waitSubmitted(ctx, g, newWaiter(c, 0, words), answer.ID, out)
+	fmt.Fprintf(std.words, "Waiting for %s\n", answer.ID)
+	return waitSubmitted(ctx, g, newWaiter(c, 0, std.words), answer.ID, std.out)
 }
 
 // check tells what is wrong with the flags before anybody is asked.
@@ -220,16 +220,12 @@ func readAll(name string, r io.Reader) ([]byte, error) {
 	return body, nil
 }
 
-func printSubmitted(g *globals, s *api.Submitted, out, words io.Writer) error {
+func printSubmitted(g *globals, s *api.Submitted, std stdio) error {
 	if s.Known {
-		fmt.Fprintf(words, "Submitted before under this key; the task is %s.\n", s.State)
+		fmt.Fprintf(std.words, "Submitted before under this key; the task is %s.\n", s.State)
 	}
 	v := view[api.Submitted]{plural: "tasks", name: func(s api.Submitted) string { return s.ID }}
-	shown := *g
-	if g.output == "table" || g.output == "wide" {
-		shown.output = "name" // the ID is all that there is to show
-	}
-	return printItem(&shown, out, v, *s, nil)
+	return printItem(g.namesForTables(), std.out, v, *s, nil)
 }
 
 func waitSubmitted(ctx context.Context, g *globals, w *waiter, id string, out io.Writer) error {

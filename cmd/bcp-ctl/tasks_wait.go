@@ -41,14 +41,14 @@ and how many members of an array have ended.` +
 			if cmd.Flags().Changed("timeout") && o.timeout == 0 {
 				return usagef("--timeout 0s: more than 0 is accepted, or no --timeout to wait for ever")
 			}
-			return runTasksWait(cmd.Context(), g, o, args, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return runTasksWait(cmd.Context(), g, o, args, stdioOf(cmd))
 		},
 	}
 	o.AddFlags(cmd.Flags())
 	return cmd
 }
 
-func runTasksWait(ctx context.Context, g *globals, o *tasksWaitOptions, refs []string, out, words io.Writer) error {
+func runTasksWait(ctx context.Context, g *globals, o *tasksWaitOptions, refs []string, std stdio) error {
 	c, err := g.client()
 	if err != nil {
 		return err
@@ -58,8 +58,8 @@ func runTasksWait(ctx context.Context, g *globals, o *tasksWaitOptions, refs []s
 	if err != nil {
 		return err
 	}
-	w := newWaiter(c, o.timeout, words)
-	p := newPrinter(g, out, taskView(time.Now))
+	w := newWaiter(c, o.timeout, std.words)
+	p := newPrinter(g, std.out, taskView(time.Now))
 	var notWell error
 	for i, id := range ids {
 		w.ordinal = ordinalText(i, len(ids))

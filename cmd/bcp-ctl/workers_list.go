@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 
 	"github.com/spf13/cobra"
 )
@@ -15,20 +14,20 @@ func newWorkersListCommand(g *globals) *cobra.Command {
 away but have attempts.` + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker),
 		Args: someArgs(0, 0, "none"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runWorkersList(cmd.Context(), g, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return runWorkersList(cmd.Context(), g, stdioOf(cmd))
 		},
 	}
 }
 
-func runWorkersList(ctx context.Context, g *globals, out, words io.Writer) error {
+func runWorkersList(ctx context.Context, g *globals, std stdio) error {
 	c, err := g.client()
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	p := newPrinter(g, out, workerView())
+	p := newPrinter(g, std.out, workerView())
 	if err := c.Workers(ctx, p.add); err != nil {
 		return err
 	}
-	return p.finish(words)
+	return p.finish(std.words)
 }
