@@ -22,15 +22,22 @@ type Keeper interface {
 	// beside commits and whoever reads. It verifies the journal first: one that is
 	// damaged stays as it is, and the error wraps ErrCorrupt. Alone is to run a function,
 	// and return its error, while no commit and no prune is under way and none begins.
-	// Found is told of each problem, checked and copied how far it is, of the verification
-	// and then of the copy; each may be nil. One at a time: the error wraps
-	// ErrCompacting for another one. After an error the file is the one that it was.
-	Compact(ctx context.Context, alone func(func() error) error, found func(Problem), checked func(Checked), copied func(Copied)) (Compacted, error)
+	// One at a time: the error wraps ErrCompacting for another one. After an error the
+	// file is the one that it was.
+	Compact(ctx context.Context, alone func(func() error) error, told Observer) (Compacted, error)
 
 	// Export calls emit with the tasks that want accepts, in order of ID, each as of
 	// one moment; with a nil want also with settings and tombstones. What is damaged
 	// is left out, and told to left. Want must not wait for anything.
 	Export(ctx context.Context, want func(*Entry) bool, emit func(Item) error, left func(Problem)) error
+}
+
+// Observer is told how a job is getting on that verifies a journal and then copies it.
+// Where a member is nil nobody is.
+type Observer struct {
+	Found   func(Problem) // each problem
+	Checked func(Checked) // how far the verification is
+	Copied  func(Copied)  // how far the copy is
 }
 
 // Problem is something that is wrong with a journal.

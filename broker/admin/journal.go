@@ -107,7 +107,7 @@ func (h *handler) compactJournal(w http.ResponseWriter, r *http.Request) error {
 	}
 	e := newEvents(w)
 	alone := func(fn func() error) error { return h.broker.Alone(r.Context(), fn) }
-	done, err := keeper.Compact(r.Context(), alone, e.found, e.checked, e.copied)
+	done, err := keeper.Compact(r.Context(), alone, journal.Observer{Found: e.found, Checked: e.checked, Copied: e.copied})
 	if err == nil {
 		h.log.Info("journal is compacted", "before", done.Before, "after", done.After, "pause", time.Duration(done.PauseUS)*time.Microsecond)
 		e.tell(api.JournalEvent{Compacted: &done})

@@ -22,6 +22,8 @@ type kept struct {
 	err      error
 }
 
+var _ journal.Keeper = (*kept)(nil)
+
 func (k *kept) Verify(_ context.Context, found func(journal.Problem), progress func(journal.Checked)) (journal.Checked, error) {
 	for _, p := range k.problems {
 		found(p)
@@ -36,12 +38,12 @@ func (k *kept) Backup(_ context.Context, path string, progress func(journal.Copi
 	return k.err
 }
 
-func (k *kept) Compact(_ context.Context, alone func(func() error) error, found func(journal.Problem), checked func(journal.Checked), copied func(journal.Copied)) (journal.Compacted, error) {
+func (k *kept) Compact(_ context.Context, alone func(func() error) error, told journal.Observer) (journal.Compacted, error) {
 	for _, p := range k.problems {
-		found(p)
+		told.Found(p)
 	}
-	checked(journal.Checked{Entries: 3})
-	copied(journal.Copied{Bytes: 5, Total: 5})
+	told.Checked(journal.Checked{Entries: 3})
+	told.Copied(journal.Copied{Bytes: 5, Total: 5})
 	err := alone(func() error { k.swaps++; return k.err })
 	return journal.Compacted{Before: 9, After: 5, PauseUS: 1}, err
 }

@@ -266,7 +266,7 @@ func (d *powered) compact() error {
 	return d.step("a compaction", 4, cut, func() error {
 		d.w.cover.add("disk", "a compaction")
 		alone := func(do func() error) error { return do() }
-		_, err := d.Store.Compact(context.Background(), alone, d.judgeProblem, nil, nil)
+		_, err := d.Store.Compact(context.Background(), alone, journal.Observer{Found: d.judgeProblem})
 		return err
 	})
 }

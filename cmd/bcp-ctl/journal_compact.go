@@ -53,7 +53,7 @@ func runJournalCompact(ctx context.Context, g *globals, std stdio) error {
 
 func compact(ctx context.Context, g *globals, list *problemList) (done journal.Compacted, name string, err error) {
 	if g.db != "" {
-		done, err = bolt.Compact(ctx, g.db, bolt.Options{}, list.found, list.bar.checked, list.bar.copied)
+		done, err = bolt.Compact(ctx, g.db, bolt.Options{}, journal.Observer{Found: list.found, Checked: list.bar.checked, Copied: list.bar.copied})
 		return done, g.db, err
 	}
 	c, err := g.client()

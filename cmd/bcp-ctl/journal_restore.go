@@ -39,7 +39,7 @@ func runJournalRestore(ctx context.Context, g *globals, from string, force bool,
 		return err
 	}
 	list := newProblemList(g, std)
-	kept, err := bolt.Restore(ctx, from, path, force, list.found, list.bar.copied)
+	kept, err := bolt.Restore(ctx, from, path, bolt.RestoreOptions{Replace: force, Found: list.found, Copied: list.bar.copied})
 	list.bar.over()
 	switch {
 	case errors.Is(err, bolt.ErrDamagedBackup):

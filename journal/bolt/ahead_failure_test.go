@@ -44,7 +44,7 @@ func TestLogHasAFileOfItsOwn(t *testing.T) {
 // compactAlone compacts a store that nobody else uses.
 func compactAlone(s *Store) error {
 	alone := func(fn func() error) error { return fn() }
-	_, err := s.Compact(context.Background(), alone, func(journal.Problem) {}, nil, nil)
+	_, err := s.Compact(context.Background(), alone, journal.Observer{})
 	return err
 }
 

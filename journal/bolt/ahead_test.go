@@ -333,7 +333,7 @@ func TestCompactBesideALog(t *testing.T) {
 	for _, o := range []setup{logged(64 << 10), newSetup(Options{Log: 64 << 10})} {
 		s, path := withBatches(t, o, 4)
 		for n := 5; n < 8; n++ {
-			compacted, err := s.Compact(context.Background(), atOnce, func(p journal.Problem) { t.Error(p) }, nil, nil)
+			compacted, err := s.Compact(context.Background(), atOnce, journal.Observer{Found: func(p journal.Problem) { t.Error(p) }})
 			if err != nil {
 				t.Fatalf("%+v, %v", compacted, err)
 			}

@@ -75,14 +75,16 @@ func (c *copying) damage() (damage, err error) {
 }
 
 // problemsOf verifies a file whose large payloads are in the folder, and returns how
-// many problems it has, and the first. One looks at a time: beside a broker, as a rule.
+// many problems it has, and the first.
 func problemsOf(ctx context.Context, path, folder string) (n uint64, first string, err error) {
-	checked, err := verifyOlder(ctx, path, folder, path, 1, func(p journal.Problem) {
+	v := newVerifier(ctx, func(p journal.Problem) {
 		if first == "" && !p.Note {
 			first = p.String()
 		}
-	})
-	return checked.Problems, first, err
+	}, nil)
+	v.lookers = 1 // beside a broker, as a rule
+	err = v.fileOrOlder(path, folder, path)
+	return v.checked.Problems, first, err
 }
 
 // blobIDs lists the large payloads that a journal refers to.

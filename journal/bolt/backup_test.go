@@ -113,7 +113,7 @@ func TestBackupAndRestore(t *testing.T) {
 		t.Errorf("a second backup of that name: %v", err)
 	}
 	s.Close()
-	if _, err := Restore(context.Background(), backup, back, false, nil, nil); err != nil {
+	if _, err := Restore(context.Background(), backup, back, RestoreOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	checkWhole(t, back)
@@ -130,16 +130,16 @@ func TestBackupAndRestore(t *testing.T) {
 func TestRestoreReplaces(t *testing.T) {
 	backup, path := rotJournal(t), newFile(t)
 	want, before := mustRead(t, backup, readWhole), mustRead(t, path, readWhole)
-	if _, err := Restore(context.Background(), backup, path, false, nil, nil); !errors.Is(err, fs.ErrExist) {
+	if _, err := Restore(context.Background(), backup, path, RestoreOptions{}); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("restore over a journal: %v", err)
 	}
 	s := mustOpen(t, plain, path)
-	if _, err := Restore(context.Background(), backup, path, true, nil, nil); !errors.Is(err, journal.ErrLocked) {
+	if _, err := Restore(context.Background(), backup, path, RestoreOptions{Replace: true}); !errors.Is(err, journal.ErrLocked) {
 		t.Errorf("restore over a journal in use: %v", err)
 	}
 	s.Close()
 	for range 2 {
-		kept, err := Restore(context.Background(), backup, path, true, nil, nil)
+		kept, err := Restore(context.Background(), backup, path, RestoreOptions{Replace: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -165,14 +165,14 @@ func TestRestoreRefuses(t *testing.T) {
 	}
 	edit(t, backup, flipValue(bucketDone, benchID(58)))
 	var found []string
-	_, err = Restore(context.Background(), backup, path, true, func(p journal.Problem) { found = append(found, p.String()) }, nil)
+	_, err = Restore(context.Background(), backup, path, RestoreOptions{Replace: true, Found: func(p journal.Problem) { found = append(found, p.String()) }})
 	if !errors.Is(err, ErrDamagedBackup) || len(found) != 1 || !strings.Contains(found[0], benchID(58).String()) {
 		t.Errorf("restore of a damaged backup: %v, %q", err, found)
 	}
 	if after, err := os.ReadFile(path); err != nil || string(after) != string(before) {
 		t.Errorf("the journal was changed: %v", err)
 	}
-	if _, err := Restore(context.Background(), path+".missing", path, true, nil, nil); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := Restore(context.Background(), path+".missing", path, RestoreOptions{Replace: true}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("restore of nothing: %v", err)
 	}
 }

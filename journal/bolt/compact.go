@@ -11,10 +11,10 @@ import (
 
 // Compact writes the journal at path anew, without its free pages, and puts that in
 // its place. No broker may have it open; for one that has, there is Store.Compact.
-// Found, checked, copied and the errors are as there. A file of that name that is a link
-// to another one stays one.
-func Compact(ctx context.Context, path string, o Options, found func(journal.Problem), checked func(journal.Checked), copied func(journal.Copied)) (journal.Compacted, error) {
-	seen, err := VerifyFile(ctx, path, o, found, checked)
+// What is told and the errors are as there. A file of that name that is a link to another
+// one stays one.
+func Compact(ctx context.Context, path string, o Options, told journal.Observer) (journal.Compacted, error) {
+	seen, err := VerifyFile(ctx, path, o, told.Found, told.Checked)
 	if err = wholeOr(seen, path, err); err != nil {
 		return journal.Compacted{}, err
 	}
@@ -24,23 +24,23 @@ func Compact(ctx context.Context, path string, o Options, found func(journal.Pro
 	if err != nil {
 		return journal.Compacted{}, err
 	}
-	c := compaction{ctx: ctx, store: s, copied: copied, alone: func(fn func() error) error { return fn() }}
+	c := compaction{ctx: ctx, store: s, copied: told.Copied, alone: func(fn func() error) error { return fn() }}
 	done, err := c.run()
 	return done, errors.Join(err, s.Close())
 }
 
 // Compact implements journal.Keeper. It goes on beside commits, and beside who reads,
 // verifies or copies the journal: see compaction.go.
-func (s *Store) Compact(ctx context.Context, alone func(func() error) error, found func(journal.Problem), checked func(journal.Checked), copied func(journal.Copied)) (journal.Compacted, error) {
+func (s *Store) Compact(ctx context.Context, alone func(func() error) error, told journal.Observer) (journal.Compacted, error) {
 	if !s.compacting.TryLock() {
 		return journal.Compacted{}, errCompacting(s.path)
 	}
 	defer s.compacting.Unlock()
-	seen, err := s.Verify(ctx, found, checked)
+	seen, err := s.Verify(ctx, told.Found, told.Checked)
 	if err = wholeOr(seen, s.path, err); err != nil {
 		return journal.Compacted{}, err
 	}
-	c := compaction{ctx: ctx, store: s, copied: copied, pace: pacer{rests: true}}
+	c := compaction{ctx: ctx, store: s, copied: told.Copied, pace: pacer{rests: true}}
 	c.alone = func(fn func() error) error {
 		return alone(func() error {
 			from := time.Now() // commits wait also while the log is settled

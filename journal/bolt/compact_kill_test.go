@@ -42,9 +42,9 @@ func compactOnce(path, step string) error {
 	}
 	s.turnBytes = 30_000
 	var failed error
-	_, err = s.Compact(context.Background(), atOnce, func(journal.Problem) {}, nil, func(journal.Copied) {
+	_, err = s.Compact(context.Background(), atOnce, journal.Observer{Copied: func(journal.Copied) {
 		failed = errors.Join(failed, commit())
-	})
+	}})
 	return errors.Join(failed, err, commit(), s.Close())
 }
 

@@ -154,7 +154,7 @@ func TestCompactBreaksOff(t *testing.T) {
 		}, nil, broken},
 	} {
 		s.turnBytes, turn = 1000, 0
-		if _, err := s.Compact(ctx, c.alone, told, nil, c.copied); !errors.Is(err, c.want) {
+		if _, err := s.Compact(ctx, c.alone, journal.Observer{Found: told, Copied: c.copied}); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v; want %v", name, err, c.want)
 		}
 		ctx, cancel = context.WithCancel(context.Background())
@@ -188,14 +188,14 @@ func TestCompactOnce(t *testing.T) {
 	path := rotJournal(t)
 	s := mustOpen(t, plain, path)
 	defer s.Close()
-	_, err := s.Compact(context.Background(), atOnce, nil, nil, func(journal.Copied) {
-		if _, err := s.Compact(context.Background(), atOnce, nil, nil, nil); !errors.Is(err, journal.ErrCompacting) {
+	_, err := s.Compact(context.Background(), atOnce, journal.Observer{Copied: func(journal.Copied) {
+		if _, err := s.Compact(context.Background(), atOnce, journal.Observer{}); !errors.Is(err, journal.ErrCompacting) {
 			t.Errorf("a second one: %v", err)
 		}
 		if _, err := openCopy(path + copySuffix); !errors.Is(err, journal.ErrCompacting) {
 			t.Errorf("a second copy: %v", err)
 		}
-	})
+	}})
 	if err != nil {
 		t.Error(err)
 	}
@@ -207,7 +207,7 @@ func TestCompactNeedsRoom(t *testing.T) {
 	s := mustOpen(t, plain, path)
 	defer s.Close()
 	s.reserve = math.MaxInt64 / 4
-	_, err := s.Compact(context.Background(), atOnce, nil, nil, nil)
+	_, err := s.Compact(context.Background(), atOnce, journal.Observer{})
 	if !errors.Is(err, errNoRoom) {
 		t.Errorf("compaction without room: %v", err)
 	}

@@ -28,12 +28,12 @@ func TestCompact(t *testing.T) {
 	if _, err := s.Prune(endedBefore(0, 5), 100); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Compact(context.Background(), path, Options{}, nil, nil, nil); !errors.Is(err, journal.ErrLocked) {
+	if _, err := Compact(context.Background(), path, Options{}, journal.Observer{}); !errors.Is(err, journal.ErrLocked) {
 		t.Errorf("compaction of a journal in use: %v", err)
 	}
 	s.Close()
 	want := mustRead(t, path, scanWhole)
-	done, err := Compact(context.Background(), path, Options{}, nil, nil, nil)
+	done, err := Compact(context.Background(), path, Options{}, journal.Observer{})
 	if err != nil || done.After > done.Before/4 || done.After > sizeOf(path) {
 		t.Errorf("compacted: %+v, %v", done, err)
 	}
@@ -60,7 +60,7 @@ func TestCompactLarge(t *testing.T) {
 	}
 	s.Close()
 	want := mustRead(t, path, scanWhole)
-	if _, err := Compact(context.Background(), path, Options{}, nil, nil, nil); err != nil {
+	if _, err := Compact(context.Background(), path, Options{}, journal.Observer{}); err != nil {
 		t.Fatal(err)
 	}
 	checkWhole(t, path)
@@ -75,7 +75,7 @@ func TestCompactRefuses(t *testing.T) {
 	edit(t, path, flipValue(bucketResult, benchID(58)))
 	before := sizeOf(path)
 	var found []string
-	_, err := Compact(context.Background(), path, Options{}, func(p journal.Problem) { found = append(found, p.String()) }, nil, nil)
+	_, err := Compact(context.Background(), path, Options{}, journal.Observer{Found: func(p journal.Problem) { found = append(found, p.String()) }})
 	if !errors.Is(err, journal.ErrCorrupt) || len(found) != 1 || sizeOf(path) != before {
 		t.Errorf("compaction of a damaged journal: %v, %q", err, found)
 	}
@@ -134,7 +134,7 @@ func testCompactInUse(t *testing.T, o setup) {
 	}
 	readers := read(t, s.Store, stop, done)
 	for n := range 6 {
-		compacted, err := s.Compact(context.Background(), s.alone, nil, nil, nil)
+		compacted, err := s.Compact(context.Background(), s.alone, journal.Observer{})
 		if err != nil || n == 0 && compacted.After > compacted.Before/4 || compacted.PauseUS <= 0 {
 			t.Fatalf("compaction %d: %+v, %v", n, compacted, err)
 		}

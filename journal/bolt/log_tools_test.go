@@ -49,7 +49,7 @@ var toolsOfLog = map[string]func(t *testing.T, path string) (string, error){
 		return to, BackupFile(context.Background(), path, to, Options{}, nil)
 	},
 	"compact": func(_ *testing.T, path string) (string, error) {
-		_, err := Compact(context.Background(), path, Options{}, func(journal.Problem) {}, nil, nil)
+		_, err := Compact(context.Background(), path, Options{}, journal.Observer{})
 		return path, err
 	},
 }
@@ -93,7 +93,7 @@ func TestVerifyAndRestoreALog(t *testing.T) {
 		t.Errorf("a verification has changed the file, %v", err)
 	}
 	to := filepath.Join(t.TempDir(), "bcp.db")
-	if _, err := Restore(context.Background(), path, to, false, func(journal.Problem) {}, nil); err != nil {
+	if _, err := Restore(context.Background(), path, to, RestoreOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	s := mustOpen(t, plain, to)
@@ -109,10 +109,10 @@ func TestNobodyIsToldOfALog(t *testing.T) {
 	if checked.Notes != 1 || err != nil {
 		t.Errorf("verify: %+v, %v", checked, err)
 	}
-	if _, err := Restore(ctx, path, filepath.Join(t.TempDir(), "bcp.db"), false, nil, nil); err != nil {
+	if _, err := Restore(ctx, path, filepath.Join(t.TempDir(), "bcp.db"), RestoreOptions{}); err != nil {
 		t.Errorf("restore: %v", err)
 	}
-	if _, err := Compact(ctx, path, Options{}, nil, nil, nil); err != nil {
+	if _, err := Compact(ctx, path, Options{}, journal.Observer{}); err != nil {
 		t.Errorf("compact: %v", err)
 	}
 }

@@ -1,7 +1,6 @@
 package bolt
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -21,30 +20,29 @@ func (e *olderError) Error() string {
 	return fmt.Sprintf("it is of schema %d, this program's is %d: start a broker on it once to migrate it; a backup is restored as it is", e.schema, e.current)
 }
 
-// verifyOlder is verifyFile also of a journal of an older schema, of which a copy is made
-// beside the path at.
-func verifyOlder(ctx context.Context, path, folder, at string, lookers int, found func(journal.Problem)) (journal.Checked, error) {
-	checked, err := verifyFile(ctx, path, folder, lookers, Options{}, found, nil)
+// fileOrOlder is file also for a journal of an older schema, of which a copy is made beside
+// the path at.
+func (v *verifier) fileOrOlder(path, folder, at string) error {
+	err := v.file(path, folder, Options{})
 	var older *olderError
 	switch {
 	case !errors.As(err, &older):
-		return checked, err
-	case checked.Problems > 0:
-		return checked, nil // with these it is not migrated
+		return err
+	case v.checked.Problems > 0:
+		return nil // with these it is not migrated
 	}
-	v := newVerifier(ctx, found, nil)
 	defer v.tellAll()
 	migrated, err := migratedBeside(path, at)
 	switch {
 	case errors.Is(err, journal.ErrCorrupt):
 		v.damagedFile(err)
-		return v.checked, nil
+		return nil
 	case err != nil:
-		return v.checked, fmt.Errorf("migrate a copy of %s: %w", path, withoutName(at, err))
+		return fmt.Errorf("migrate a copy of %s: %w", path, withoutName(at, err))
 	}
+	err = v.file(migrated, folder, Options{})
 	v.note(fileProblem, "it is of schema %d: the next start of a broker migrates it to schema %d", older.schema, older.current)
-	checked, err = verifyFile(ctx, migrated, folder, lookers, Options{}, found, nil)
-	return checked, errors.Join(err, os.RemoveAll(filepath.Dir(migrated)))
+	return errors.Join(err, os.RemoveAll(filepath.Dir(migrated)))
 }
 
 // migratedBeside makes a copy of a file, in a folder of its own beside the path at, and

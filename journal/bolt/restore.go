@@ -14,21 +14,32 @@ import (
 // ErrDamagedBackup tells that a backup was not restored because it isn't whole.
 var ErrDamagedBackup = errors.New("the backup is damaged")
 
+// RestoreOptions say how a backup is restored.
+type RestoreOptions struct {
+	// Replace a journal that is there, and keep it under another name.
+	Replace bool
+
+	// Found is told what is wrong with the backup, Copied how far the copy is. With nil
+	// nobody is told.
+	Found  func(journal.Problem)
+	Copied func(journal.Copied)
+}
+
 // Restore puts a backup in the place of the journal at path. It verifies the backup
-// first, and found, unless it is nil, is told what is wrong with it: then nothing is
-// changed, and the error wraps ErrDamagedBackup. The copy is verified as well, before it
-// has its name. A backup of an older schema is restored as it is, if a migration makes a
-// whole journal of it (see older.go). A journal that is there is an error that wraps
-// fs.ErrExist, unless it is to be replaced; it is kept then as a journal of another name,
-// which is returned. One that a broker has open is never replaced.
-func Restore(ctx context.Context, backup, path string, replace bool, found func(journal.Problem), progress func(journal.Copied)) (kept string, err error) {
-	if err := andThen(notItself(backup, path), func() error { return checkPlace(path, replace) }); err != nil {
+// first: if anything is wrong with it nothing is changed, and the error wraps
+// ErrDamagedBackup. The copy is verified as well, before it has its name. A backup of an
+// older schema is restored as it is, if a migration makes a whole journal of it (see
+// older.go). A journal that is there is an error that wraps fs.ErrExist, unless it is to be
+// replaced; the name under which it is kept then is returned. One that a broker has open is
+// never replaced.
+func Restore(ctx context.Context, backup, path string, o RestoreOptions) (kept string, err error) {
+	if err := andThen(notItself(backup, path), func() error { return checkPlace(path, o.Replace) }); err != nil {
 		return "", err
 	}
-	if err := checkBackup(ctx, backup, path, found); err != nil {
+	if err := checkBackup(ctx, backup, path, o.Found); err != nil {
 		return "", err
 	}
-	if replace {
+	if o.Replace {
 		release, name, err := keepReplaced(path)
 		if err != nil {
 			return "", err
@@ -36,7 +47,7 @@ func Restore(ctx context.Context, backup, path string, replace bool, found func(
 		defer release()
 		kept = name
 	}
-	c, err := newCopying(ctx, path, replace, progress)
+	c, err := newCopying(ctx, path, o.Replace, o.Copied)
 	if err != nil {
 		return "", err
 	}
@@ -104,8 +115,9 @@ func (c *copying) checkFresh() error {
 
 // checkBackup verifies a backup that is to be restored to path.
 func checkBackup(ctx context.Context, backup, path string, found func(journal.Problem)) error {
-	checked, err := verifyOlder(ctx, backup, BlobFolder(backup), path, usualLookers(), found)
-	if err == nil && checked.Problems > 0 {
+	v := newVerifier(ctx, found, nil)
+	err := v.fileOrOlder(backup, BlobFolder(backup), path)
+	if err == nil && v.checked.Problems > 0 {
 		err = fmt.Errorf("%s: %w", backup, ErrDamagedBackup)
 	}
 	return err

@@ -30,7 +30,7 @@ func TestCopyOverLeftovers(t *testing.T) {
 	for left, content := range map[string][]byte{"nothing of it": {}, "a part": whole[:1000], "another byte": rotten, "all": whole} {
 		for verb, copyTo := range map[string]func(to string) error{
 			"restore": func(to string) error {
-				_, err := Restore(context.Background(), path, to, false, nil, nil)
+				_, err := Restore(context.Background(), path, to, RestoreOptions{})
 				return err
 			},
 			"backup": func(to string) error { return BackupFile(context.Background(), path, to, Options{}, nil) },
@@ -72,7 +72,7 @@ func TestRestoreChecksTheCopy(t *testing.T) {
 	}
 	blob := filepath.Join(BlobFolder(to), blobFiles(t, path)[0])
 	ctx := asked{context.Background(), func() error { return os.WriteFile(blob, nil, 0o600) }}
-	_, err := Restore(ctx, path, to, false, nil, nil)
+	_, err := Restore(ctx, path, to, RestoreOptions{})
 	if _, statErr := os.Stat(to); !errors.Is(err, journal.ErrCorrupt) || !errors.Is(statErr, fs.ErrNotExist) {
 		t.Errorf("restore with a copy that is damaged: %v, and the file: %v", err, statErr)
 	}
@@ -84,7 +84,7 @@ func TestRestoreOverAFolder(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	for _, replace := range []bool{false, true} {
-		_, err := Restore(context.Background(), crashed(t, 1), folder, replace, nil, nil)
+		_, err := Restore(context.Background(), crashed(t, 1), folder, RestoreOptions{Replace: replace})
 		if err == nil || errors.Is(err, fs.ErrExist) || !strings.Contains(err.Error(), "it is a folder; only a journal is replaced") {
 			t.Errorf("restore: %v", err)
 		}
@@ -108,7 +108,7 @@ func TestRestoreReplacesJournalsAlone(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, replace := range []bool{false, true} {
-			_, err = Restore(context.Background(), backup, path, replace, nil, nil)
+			_, err = Restore(context.Background(), backup, path, RestoreOptions{Replace: replace})
 			if !errors.Is(err, journal.ErrForeign) || !strings.Contains(err.Error(), "only a journal is replaced") {
 				t.Errorf("%s: %v", what, err)
 			}
@@ -120,7 +120,7 @@ func TestRestoreReplacesJournalsAlone(t *testing.T) {
 	}
 	path := crashed(t, 1)
 	flipAt(t, path, int64(os.Getpagesize())+40) // of a meta page
-	kept, err := Restore(context.Background(), backup, path, true, nil, nil)
+	kept, err := Restore(context.Background(), backup, path, RestoreOptions{Replace: true})
 	if err != nil {
 		t.Fatalf("over a damaged one: %v", err)
 	}
@@ -142,7 +142,7 @@ func TestRestoreLeavesTheReserveOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	to := filepath.Join(t.TempDir(), "copy.db")
-	if _, err := Restore(context.Background(), path, to, false, nil, nil); err != nil {
+	if _, err := Restore(context.Background(), path, to, RestoreOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	from, err := os.Stat(path)
@@ -168,7 +168,7 @@ func TestRestoreOlder(t *testing.T) {
 	} {
 		backup, to := unpack(t, kept), filepath.Join(t.TempDir(), "copy.db")
 		var told []string
-		if _, err := Restore(ctx, backup, to, false, func(p journal.Problem) { told = append(told, p.String()) }, nil); err != nil {
+		if _, err := Restore(ctx, backup, to, RestoreOptions{Found: func(p journal.Problem) { told = append(told, p.String()) }}); err != nil {
 			t.Errorf("%s: %v", kept, err)
 			continue
 		}
@@ -194,7 +194,7 @@ func TestRestoreOlder(t *testing.T) {
 func checkNotRestored(t *testing.T, backup string) {
 	t.Helper()
 	none := filepath.Join(t.TempDir(), "none.db")
-	if _, err := Restore(context.Background(), backup, none, false, nil, nil); !errors.Is(err, ErrDamagedBackup) {
+	if _, err := Restore(context.Background(), backup, none, RestoreOptions{}); !errors.Is(err, ErrDamagedBackup) {
 		t.Errorf("restore of one that is damaged: %v", err)
 	}
 	checkNames(t, none)

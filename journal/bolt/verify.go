@@ -20,29 +20,29 @@ import (
 // problem, and progress how far it is; with nil nobody is told. An error is that it could
 // not be done; its kinds are those of OpenReadOnly.
 func VerifyFile(ctx context.Context, path string, o Options, found func(journal.Problem), progress func(journal.Checked)) (journal.Checked, error) {
-	return verifyFile(ctx, path, BlobFolder(path), usualLookers(), o, found, progress)
+	v := newVerifier(ctx, found, progress)
+	err := v.file(path, BlobFolder(path), o)
+	return v.checked, err
 }
 
-// verifyFile is VerifyFile of a journal whose large payloads are in the folder. So many look
-// at the same time.
-func verifyFile(ctx context.Context, path, folder string, lookers int, o Options, found func(journal.Problem), progress func(journal.Checked)) (journal.Checked, error) {
-	v := newVerifier(ctx, found, progress)
+// file looks at everything in a journal whose large payloads are in the folder.
+func (v *verifier) file(path, folder string, o Options) error {
 	defer v.tellAll()
 	a, err := openAtRest(path, o, v.damagedFile)
 	if err != nil {
-		return v.checked, err
+		return err
 	}
 	defer a.close()
 	a.blobs = folder
 	v.source = a
-	err = v.sideBySide(a.image, lookers)
-	if err == nil {
-		v.pages(a.image)
-		v.totals(a.image)
-		v.strayBlobs(a.image, a.log.blobs())
-		v.behind(a)
+	if err := v.sideBySide(a.image); err != nil {
+		return err
 	}
-	return v.checked, err
+	v.pages(a.image)
+	v.totals(a.image)
+	v.strayBlobs(a.image, a.log.blobs())
+	v.behind(a)
+	return nil
 }
 
 // Verify looks at every row, seal and index, and at the large payloads, of a journal
@@ -69,6 +69,7 @@ type verifier struct {
 	found    func(journal.Problem)
 	progress func(journal.Checked)
 	pace     pacer
+	lookers  int // that look at a file at the same time
 	seen
 }
 
@@ -112,7 +113,7 @@ func newVerifier(ctx context.Context, found func(journal.Problem), progress func
 	if progress == nil {
 		progress = func(journal.Checked) {}
 	}
-	return &verifier{ctx: ctx, found: found, progress: progress, seen: newSeen()}
+	return &verifier{ctx: ctx, found: found, progress: progress, lookers: usualLookers(), seen: newSeen()}
 }
 
 func (v *verifier) tell(p journal.Problem) {

@@ -72,9 +72,9 @@ type parts struct {
 // usualLookers returns how many look at parts at the same time.
 func usualLookers() int { return min(runtime.GOMAXPROCS(0), lookersMax) }
 
-// sideBySide looks at the entries of every bucket of a file, by so many at the same time.
-func (v *verifier) sideBySide(i *image, lookers int) error {
-	all := lookers + partsAhead
+// sideBySide looks at the entries of every bucket of a file, by several at the same time.
+func (v *verifier) sideBySide(i *image) error {
+	all := v.lookers + partsAhead
 	p := &parts{of: v, image: i, empty: make(chan *part, all), full: make(chan *part, all), ordered: make(chan *part, all)}
 	for range all {
 		p.empty <- &part{looked: make(chan struct{}, 1)}
@@ -83,8 +83,8 @@ func (v *verifier) sideBySide(i *image, lookers int) error {
 	defer stop()
 	var under sync.WaitGroup
 	defer under.Wait()
-	for range lookers {
-		looker, err := v.another(i, tree.KeptBytes/lookers)
+	for range v.lookers {
+		looker, err := v.another(i, tree.KeptBytes/v.lookers)
 		if err != nil {
 			close(p.full)
 			return err

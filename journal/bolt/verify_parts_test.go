@@ -61,6 +61,14 @@ func lookedAt(t *testing.T, path string, look func(v *verifier, a *atRest) error
 	return found, v.seen
 }
 
+// by has so many look at the parts of a file.
+func by(lookers int) func(*verifier, *atRest) error {
+	return func(v *verifier, a *atRest) error {
+		v.lookers = lookers
+		return v.sideBySide(a.image)
+	}
+}
+
 // However many look at the parts of a file, they find the same in the same order as who
 // goes through it alone, step by step.
 func TestVerifyInParts(t *testing.T) {
@@ -73,7 +81,7 @@ func TestVerifyInParts(t *testing.T) {
 		t.Errorf("%d problems, %+v", len(want), all.checked)
 	}
 	for _, lookers := range []int{1, 2, 7} {
-		got, seen := lookedAt(t, path, func(v *verifier, a *atRest) error { return v.sideBySide(a.image, lookers) })
+		got, seen := lookedAt(t, path, by(lookers))
 		if !slices.Equal(got, want) || !reflect.DeepEqual(seen, all) {
 			t.Errorf("%d look: %d problems %v\nwant %d %v\nof %+v\nwant %+v", lookers, len(got), got, len(want), want, seen, all)
 		}
@@ -86,14 +94,11 @@ func TestVerifyPagesInParts(t *testing.T) {
 	for page := int64(100); page < 1000; page += 90 {
 		flipAt(t, path, page*4096)
 	}
-	by := func(lookers int) ([]journal.Problem, seen) {
-		return lookedAt(t, path, func(v *verifier, a *atRest) error { return v.sideBySide(a.image, lookers) })
-	}
-	want, all := by(1)
+	want, all := lookedAt(t, path, by(1))
 	if at := slices.IndexFunc(want, func(p journal.Problem) bool { return p.Bucket == fileProblem }); at < 0 {
 		t.Errorf("no page is damaged: %v", want)
 	}
-	if got, seen := by(7); !slices.Equal(got, want) || !reflect.DeepEqual(seen, all) {
+	if got, seen := lookedAt(t, path, by(7)); !slices.Equal(got, want) || !reflect.DeepEqual(seen, all) {
 		t.Errorf("%v\nwant %v\nof %+v\nwant %+v", got, want, seen, all)
 	}
 }
@@ -107,7 +112,7 @@ func TestVerifyFirstPage(t *testing.T) {
 		return nil
 	})
 	flipAt(t, path, root*int64(os.Getpagesize()))
-	found, _ := lookedAt(t, path, func(v *verifier, a *atRest) error { return v.sideBySide(a.image, 2) })
+	found, _ := lookedAt(t, path, by(2))
 	if !slices.ContainsFunc(found, func(p journal.Problem) bool { return p.Bucket == fileProblem }) {
 		t.Errorf("page %d is not told: %v", root, found)
 	}
