@@ -79,13 +79,21 @@ func (w *lineWriter) exportFile(ctx context.Context, path, expression string) er
 		return err
 	}
 	var end api.ExportEnd
-	err = bolt.ExportFile(ctx, path, bolt.Options{}, want,
-		func(broker [16]byte) error { return w.write(api.ExportHead(broker)) },
-		func(i journal.Item) error { end.Items++; return w.write(api.NewExportLine(i)) },
-		func(p journal.Problem) {
-			end.LeftOut++
-			w.leftOut(api.NewJournalProblem(p))
-		})
+	x, err := bolt.OpenExport(path, bolt.Options{}, func(p journal.Problem) {
+		end.LeftOut++
+		w.leftOut(api.NewJournalProblem(p))
+	})
+	if err != nil {
+		return err
+	}
+	defer x.Close()
+	if err := w.write(api.ExportHead(x.Broker())); err != nil {
+		return err
+	}
+	err = x.Export(ctx, want, func(i journal.Item) error {
+		end.Items++
+		return w.write(api.NewExportLine(i))
+	})
 	if err != nil {
 		return err
 	}

@@ -16,33 +16,46 @@ import (
 // a step ends with the task that goes beyond it.
 const exportBytes = 8 << 20
 
-// ExportFile calls emit with everything in the journal at path, which no broker may
-// have open meanwhile, in the order of settings, tasks by ID, and tombstones by age.
-// Of tasks it has only those that want accepts; with a want that is not nil it has
-// tasks alone. What is damaged is left out, and told to left. Begin is called before,
-// with the journal's identity.
-func ExportFile(ctx context.Context, path string, o Options, want func(*journal.Entry) bool, begin func(broker [16]byte) error, emit func(journal.Item) error, left func(journal.Problem)) error {
-	x := &exporter{ctx: ctx, want: want, emit: emit, left: left}
+// FileExport is the file of a journal that is exported.
+type FileExport struct {
+	from *atRest
+	left func(journal.Problem)
+}
+
+// OpenExport opens the journal at path for an export. No broker may have it open until it is
+// closed. What is damaged is told to left, now and while it is exported.
+func OpenExport(path string, o Options, left func(journal.Problem)) (*FileExport, error) {
+	x := &exporter{left: left}
 	a, err := openAtRest(path, o, x.damaged)
 	if err == nil && a.log.entries > 0 {
 		x.without = x.without[:0] // told by the next opening
 		a, err = a.openAgain(path, o, x.damaged)
 	}
 	if x.tellLeft(); err != nil {
-		return err
+		return nil, err
 	}
-	defer a.close()
 	a.image.marks = nil // steps come to a page twice
-	x.source = a
-	var broker [16]byte
-	copy(broker[:], a.image.meta[migrations.BrokerKey])
-	if err := begin(broker); err != nil {
-		return err
-	}
+	return &FileExport{from: a, left: left}, nil
+}
+
+// Broker returns the journal's identity.
+func (f *FileExport) Broker() (id [16]byte) {
+	copy(id[:], f.from.image.meta[migrations.BrokerKey])
+	return id
+}
+
+// Export calls emit with everything in the journal, in the order of settings, tasks by ID,
+// and tombstones by age. Of tasks it has only those that want accepts; with a want that is
+// not nil it has tasks alone.
+func (f *FileExport) Export(ctx context.Context, want func(*journal.Entry) bool, emit func(journal.Item) error) error {
+	x := &exporter{ctx: ctx, source: f.from, want: want, emit: emit, left: f.left}
 	return x.all()
 }
 
-// Export is ExportFile of a journal that is in use. Each task is as of one moment,
+// Close lets go of the file.
+func (f *FileExport) Close() error { return f.from.close() }
+
+// Export is that of a FileExport of a journal that is in use. Each task is as of one moment,
 // not all of them as of the same: for that, export a backup.
 func (s *Store) Export(ctx context.Context, want func(*journal.Entry) bool, emit func(journal.Item) error, left func(journal.Problem)) error {
 	if err := s.catchUp(); err != nil {

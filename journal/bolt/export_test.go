@@ -18,9 +18,12 @@ import (
 // export returns all that a journal at rest exports, and what was left out.
 func export(t *testing.T, path string, want func(*journal.Entry) bool) (items []journal.Item, left []string) {
 	t.Helper()
-	err := ExportFile(context.Background(), path, Options{}, want, func([16]byte) error { return nil },
-		func(i journal.Item) error { items = append(items, i); return nil }, func(p journal.Problem) { left = append(left, p.String()) })
+	x, err := OpenExport(path, Options{}, func(p journal.Problem) { left = append(left, p.String()) })
 	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	if err := x.Export(t.Context(), want, func(i journal.Item) error { items = append(items, i); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	return items, left
