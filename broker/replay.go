@@ -191,6 +191,14 @@ func (b *Broker) replayAction(i replayItem) string {
 	return "taken in"
 }
 
+// wholeSeconds writes a time without a part of a second, unless that is all there is.
+func wholeSeconds(ms int64) string {
+	if ms > 1000 {
+		ms -= ms % 1000
+	}
+	return journal.FormatDuration(ms)
+}
+
 // plan tells what a task waits for.
 func (b *Broker) plan(now Instant, t *task) string {
 	switch {
@@ -200,10 +208,12 @@ func (b *Broker) plan(now Instant, t *task) string {
 		return "its tries are used up: held until it is released"
 	case t.Held:
 		return "held until it is released"
+	case len(t.Waits) == 1:
+		return fmt.Sprintf("waits for %s to end", t.Waits[0].Task)
 	case len(t.Waits) > 0:
 		return fmt.Sprintf("waits for %d tasks to end, the first is %s", len(t.Waits), t.Waits[0].Task)
 	case t.State == journal.Pending && t.parked(now):
-		return fmt.Sprintf("waits %v for its time", msDuration(t.NotBeforeMS-now.WallMS))
+		return fmt.Sprintf("waits %s for its time", wholeSeconds(t.NotBeforeMS-now.WallMS))
 	case t.lane != nil && len(t.lane.quota.limiting(now)) > 0:
 		return "waits for limit " + t.lane.quota.limiting(now)[0].ID()
 	case t.State == journal.Pending && b.pick(b.wanted(now, t)) != nil:

@@ -168,6 +168,9 @@ func (x *export) next() (l api.ExportLine, err error) {
 	text, err := x.lines.ReadBytes('\n')
 	x.line++
 	x.read += int64(len(text))
+	if errors.Is(err, io.EOF) && x.read == 0 {
+		return l, fmt.Errorf("%s: it is empty: what journal export writes is accepted", x.name)
+	}
 	if errors.Is(err, io.EOF) {
 		return l, fmt.Errorf("%s: it is cut off after line %d: an export ends with a line that has \"end\"", x.name, x.line-1)
 	}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -310,16 +311,19 @@ func explain(what, path string, err error) error {
 }
 
 // withoutName says what is wrong with the file at path, which is named already, and not
-// with a temporary one.
+// with a temporary one. What is wrong with its large payloads is told with their name.
 func withoutName(path string, err error) error {
 	var cause *fs.PathError
 	if missingFolder(path) {
 		return fmt.Errorf("folder %s does not exist", filepath.Dir(path))
 	}
-	if errors.As(err, &cause) {
-		return cause.Err
+	switch {
+	case !errors.As(err, &cause):
+		return err
+	case strings.HasPrefix(cause.Path, BlobFolder(path)):
+		return fmt.Errorf("%s: %w", cause.Path, cause.Err)
 	}
-	return err
+	return cause.Err
 }
 
 func missingFolder(path string) bool {
