@@ -54,6 +54,8 @@ type ahead struct {
 	bytes  int64 // of the log
 	step   int   // records that are settled together, at least
 	inline bool  // by a commit, and not beside it
+	timed  bool  // what has waited long enough is settled as well
+	beside func(turn, bring func() error)
 
 	// A commit to the log holds commits, and so does who changes what is written next.
 	commits sync.Mutex
@@ -62,12 +64,24 @@ type ahead struct {
 
 	mu      sync.Mutex  // guards what follows
 	now     *generation // to which commits go
-	before  *generation // that is being settled, nil for none
+	before  *generation // that is being settled, nil for none; changed by who holds settling
 	spare   *generation // for use again, nil for none
 	settles bool        // somebody is about to settle
 	count   uint64      // generations that were settled
 	timer   *time.Timer
 	highest journal.ID // that was given
+}
+
+func newAhead(o Options, highest journal.ID) *ahead {
+	a := &ahead{step: o.LogStep, timed: o.LogStep == 0, beside: o.Beside, highest: highest, now: newGeneration()}
+	a.inline = !a.timed && a.beside == nil
+	if a.timed {
+		a.step = settleRecords
+	}
+	if a.beside == nil {
+		a.beside = inBackground
+	}
+	return a
 }
 
 // takes tells whether a commit of these records goes to the log.

@@ -3,7 +3,6 @@ package bolt
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"go.etcd.io/bbolt"
 
@@ -41,17 +40,7 @@ func (s *Store) commitLocked(records []journal.Record, p pruning) error {
 	if err := s.failure(); err != nil || s.ahead == nil {
 		return andThen(err, func() error { return s.commitPruned(records, p, 0) })
 	}
-	g := s.ahead.take()
-	g.pruning.add(p)
-	err := s.commitPruned(append(slices.Clip(g.records), records...), g.pruning, g.last)
-	if err != nil {
-		if g.n > 0 {
-			s.fail(err)
-		}
-		return err
-	}
-	s.ahead.settled()
-	return nil
+	return andThen(s.turnLog(), func() error { return s.bring(records, p) })
 }
 
 // commitPruned chooses what to forget, and commits the records behind that.

@@ -202,19 +202,15 @@ func (s *Store) recover() error {
 }
 
 // beginLog has commits go to a log from now on: the one that the file has, in which there is
-// nothing then, or else one of so many bytes, if there are any. After so many records it is
-// settled by the commit itself; 0 is for beside commits.
-func (s *Store) beginLog(asked int64, step int) error {
-	there, err := s.makeLog(asked)
+// nothing then, or else one of so many bytes, if there are any.
+func (s *Store) beginLog(o Options) error {
+	there, err := s.makeLog(o.Log)
 	if !there || err != nil {
 		return err
 	}
 	var random [8]byte
 	rand.Read(random[:]) // never fails
-	a := &ahead{step: step, inline: step > 0, highest: s.metaNow().Last, now: newGeneration()}
-	if step == 0 {
-		a.step = settleRecords
-	}
+	a := newAhead(o, s.metaNow().Last)
 	err = transact(s.db, s.path, s.blobs.disk, func(tx *bbolt.Tx) error {
 		done, _, err := logIn(tx)
 		a.last = wal.ID{Seq: done.Seq, Mark: binary.BigEndian.Uint64(random[:]) | 1}

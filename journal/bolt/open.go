@@ -46,6 +46,12 @@ type Options struct {
 	// tests, in which nothing may happen by itself.
 	LogStep int
 
+	// Beside is for tests as well: with a LogStep a commit calls it when that is due, and
+	// they choose when turn has commits go to the other half of the log, and when bring
+	// brings into the tables what the first one has. Who reads that before has it brought
+	// in. A broker does one after the other, in a goroutine.
+	Beside func(turn, bring func() error)
+
 	// Late has tasks end late (see late.go) that are among few, and folds a few of them
 	// together: for tests, which have not as many as a broker for which that is meant.
 	Late bool
@@ -125,7 +131,7 @@ func (o setup) begin(path string) (*Store, error) {
 		_, err := o.migrations.Run(s.db)
 		return s.sayRoom(andThen(err, func() error { return s.takeOver(o.migrations.Current()) }, s.loadLate, s.recover,
 			func() error { return errors.Join(removeCopy(path), s.sweep()) },
-			func() error { return s.beginLog(o.Log, o.LogStep) }, func() error { return s.setReserve(o.Reserve) }))
+			func() error { return s.beginLog(o.Options) }, func() error { return s.setReserve(o.Reserve) }))
 	})
 }
 

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"slices"
 	"time"
 
 	"bcp/journal"
@@ -22,27 +23,34 @@ func (s *Store) settleSoon() error {
 	due := a.now.n >= a.step
 	starts := (due || a.now.much) && !a.inline && !a.settles
 	a.settles = a.settles || starts
-	if a.timer == nil && !a.inline {
+	if a.timer == nil && a.timed {
 		a.timer = time.AfterFunc(settleAfter, func() { _ = s.settle() }) // a failure is told by the next commit, or by Room
 	}
 	a.mu.Unlock()
 	switch {
 	case starts:
-		go func() { _ = s.settle() }()
+		a.beside(func() error { return s.whileOpen(s.turnLog) }, func() error { return s.whileOpen(s.bringTurned) })
 	case due && a.inline:
 		return s.settle()
 	}
 	return nil
 }
 
+// inBackground settles beside commits. A failure is told by the next commit, or by Room.
+func inBackground(turn, bring func() error) { go func() { _ = andThen(turn(), bring) }() }
+
 // settle brings into the tables all that is in the log alone.
-func (s *Store) settle() error {
+func (s *Store) settle() error { return s.whileOpen(s.settleLocked) }
+
+// whileOpen does a part of a settling, or all of it. Who wants it when the store is closed is
+// late.
+func (s *Store) whileOpen(do func() error) error {
 	s.settling.Lock()
 	defer s.settling.Unlock()
-	if s.closed { // who wants it is late
+	if s.closed {
 		return nil
 	}
-	return s.settleLocked()
+	return do()
 }
 
 // settleLocked is settle for who holds settling.
@@ -51,6 +59,37 @@ func (s *Store) settleLocked() error {
 		return nil
 	}
 	return s.commitLocked(nil, pruning{})
+}
+
+// turnLog is the first part of a settling: it has commits go to the next generation. One of
+// which that is done already is settled before: each half of the log has one. It is for who
+// holds settling, and so is bring.
+func (s *Store) turnLog() error {
+	if err := s.bringTurned(); err != nil {
+		return err
+	}
+	s.ahead.take()
+	return nil
+}
+
+// bringTurned is the second part: it brings into the tables what commits went to before, unless
+// somebody else has done so meanwhile.
+func (s *Store) bringTurned() error { return s.bring(nil, pruning{}) }
+
+// bring is bringTurned with records behind that, and pruning.
+func (s *Store) bring(records []journal.Record, p pruning) error {
+	g := s.ahead.before
+	if g == nil {
+		return nil
+	}
+	g.pruning.add(p)
+	err := s.commitPruned(append(slices.Clip(g.records), records...), g.pruning, g.last)
+	if err != nil && g.n > 0 {
+		s.fail(err)
+		return err
+	}
+	s.ahead.settled()
+	return err
 }
 
 // settleLast is settle for the end, and ends the log. After a failure what is in the log stays
@@ -95,9 +134,9 @@ func (a *ahead) stop() {
 	}
 }
 
-// take returns the generation that is settled next, and has commits go to another one. It
-// waits for one that is under way.
-func (a *ahead) take() *generation {
+// take has the generation be settled next, and commits go to another one. It waits for one
+// that is under way.
+func (a *ahead) take() {
 	a.commits.Lock()
 	defer a.commits.Unlock()
 	a.mu.Lock()
@@ -115,7 +154,6 @@ func (a *ahead) take() *generation {
 	if a.before.n > 0 {
 		a.log.Turn()
 	}
-	return a.before
 }
 
 // settled takes in that the generation is in the tables.

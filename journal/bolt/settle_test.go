@@ -20,14 +20,12 @@ import (
 // committed before is neither in the tables nor in the half of the log that commits go to.
 func beginSettling(t *testing.T, s *Store) (end func() error) {
 	s.settling.Lock()
-	g := s.ahead.take()
+	if err := s.turnLog(); err != nil {
+		t.Fatal(err)
+	}
 	end = sync.OnceValue(func() error {
 		defer s.settling.Unlock()
-		if err := s.commitPruned(g.records, g.pruning, g.last); err != nil {
-			return err
-		}
-		s.ahead.settled()
-		return nil
+		return s.bringTurned()
 	})
 	t.Cleanup(func() { _ = end() }) // also when the test has failed
 	return end
@@ -67,6 +65,34 @@ func TestGoesOnBeforeTheTablesHaveIt(t *testing.T) {
 		if len(first.Records) != 4 || len(second.Records) != 4 || errors.Join(err, otherErr) != nil {
 			t.Errorf("%d and %d records, %v, %v", len(first.Records), len(second.Records), err, otherErr)
 		}
+	}
+}
+
+// Who asks for it does each part of a settling when it likes. A second turn of the log settles
+// what the first one has left, and a second settling finds nothing to do.
+func TestSettledInParts(t *testing.T) {
+	t.Parallel()
+	var turn, bring func() error
+	o := logged(64 << 10)
+	o.LogStep, o.Beside = 4, func(first, second func() error) { turn, bring = first, second }
+	s, _ := withBatches(t, o, 0)
+	for n := range 3 {
+		life := benchLife(n)
+		if mustCommit(t, s, life[:]...); turn == nil {
+			t.Fatal("nobody is told that it is due")
+		}
+		if err := turn(); err != nil {
+			t.Fatal(err)
+		}
+		if done := count(t, s, bucketDone); done != n {
+			t.Errorf("after %d turns %d tasks are in the tables", n+1, done)
+		}
+	}
+	if err := errors.Join(bring(), bring()); err != nil {
+		t.Error(err)
+	}
+	if done := count(t, s, bucketDone); done != 3 {
+		t.Errorf("in the end %d tasks are in the tables", done)
 	}
 }
 
