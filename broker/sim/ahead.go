@@ -3,8 +3,12 @@ package sim
 import (
 	"errors"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"time"
 
 	"bcp/journal"
+	"bcp/journal/bolt"
 )
 
 // Most real journals have a log in front of their tables, and whoever reads what is in it
@@ -27,13 +31,20 @@ const (
 	// readsMost is in how many of a thousand reads at most the journal is asked for what is
 	// in its log alone.
 	readsMost = 60
+
+	// besideEvery is how many logs there are for each that is not settled beside commits;
+	// besideMost is how long that takes at most.
+	besideEvery = 4
+	besideMost  = 10 * time.Second
 )
 
 // logPlan is what a journal's log is like.
 type logPlan struct {
 	bytes int64 // 0 for none
-	step  int   // after so many records a commit settles it
+	step  int   // after so many records it is settled
 	reads int   // in so many of a thousand reads the journal is asked
+
+	beside time.Duration // a settling takes so long at most; 0 for one that a commit does
 }
 
 func newLogPlan(r *rand.Rand, sure bool) (p logPlan) {
@@ -42,7 +53,10 @@ func newLogPlan(r *rand.Rand, sure bool) (p logPlan) {
 	}
 	p.bytes = logLeast << r.IntN(logSizes)
 	p.step = 1 + r.IntN(1<<r.IntN(logSteps))
-	p.reads = r.IntN(readsMost)
+	p.reads = r.IntN(1 + r.IntN(readsMost))
+	if r.IntN(besideEvery) > 0 {
+		p.beside = between(r, besideMost/100, besideMost)
+	}
 	return p
 }
 
@@ -56,31 +70,46 @@ func newAhead() *ahead {
 	return &ahead{journal.NewMemDisk("ahead").Open(), map[journal.ID]bool{}}
 }
 
-// logged returns the tasks that are in the log alone, nil for none.
-func (d *powered) logged() *ahead {
+// has tells whether a task is in it; nil has none.
+func (a *ahead) has(id journal.ID) bool { return a != nil && a.tasks[id] }
+
+// generations lets go of what is in the tables by now, if that is all.
+func (d *powered) generations() (now, before *ahead) {
 	if d.Logged() == 0 {
-		d.ahead = nil
+		d.ahead, d.before = nil, nil
 	}
-	return d.ahead
+	return d.ahead, d.before
+}
+
+// logged returns in which generation a task has its latest that is in the log alone, nil for
+// none.
+func (d *powered) logged(id journal.ID) *ahead {
+	switch d.generations(); {
+	case d.ahead.has(id):
+		return d.ahead
+	case d.before.has(id):
+		return d.before
+	}
+	return nil
 }
 
 // peek returns where a task can be read that is in the log alone, unless the journal
 // itself is to be asked.
 func (d *powered) peek(id journal.ID) *ahead {
-	a := d.logged()
-	if a == nil || !a.tasks[id] {
-		return nil
+	a := d.logged(id)
+	if a == nil || d.rand.IntN(1000) >= d.log.reads {
+		return a
 	}
-	if d.rand.IntN(1000) < d.log.reads {
-		d.w.cover.add("disk", "a task is read that is in the log alone")
-		return nil
+	d.w.cover.add("disk", "a task is read that is in the log alone")
+	if a == d.before {
+		d.w.cover.add("disk", "a task is read that is being settled")
 	}
-	return a
+	return nil
 }
 
 // prepare has tasks of which there are new records be known as they are in the tables.
 func (d *powered) prepare(records []journal.Record) (*ahead, error) {
-	a := d.logged()
+	a, _ := d.generations()
 	if a == nil {
 		a = newAhead()
 	}
@@ -89,11 +118,12 @@ func (d *powered) prepare(records []journal.Record) (*ahead, error) {
 		if r.Kind == journal.KindSetting || a.tasks[r.Task] {
 			continue
 		}
+		was := d.logged(r.Task)
 		a.tasks[r.Task] = true
 		if r.Kind.Begins() {
 			continue
 		}
-		before, err := d.whole(r.Task)
+		before, err := d.whole(was, r.Task)
 		if err = errors.Join(err, a.Commit(before)); err != nil {
 			return nil, err
 		}
@@ -101,18 +131,23 @@ func (d *powered) prepare(records []journal.Record) (*ahead, error) {
 	return a, nil
 }
 
-// whole reads a task that has not ended: with it all there is can be written again.
-func (d *powered) whole(id journal.ID) ([]journal.Record, error) {
-	e, err := d.Store.Get(id)
+// whole reads a task that has not ended, from where it is in the log alone or else from the
+// tables: with it all there is can be written again.
+func (d *powered) whole(was *ahead, id journal.ID) ([]journal.Record, error) {
+	from := journal.Store(d.Store)
+	if was != nil {
+		from = was
+	}
+	e, err := from.Get(id)
 	if err != nil {
 		return nil, err
 	}
 	first := &e.Records[0]
-	if first.Payload, first.Blob, err = d.Store.BodyOrBlob(id); errors.Is(err, journal.ErrNotFound) {
+	if first.Payload, first.Blob, err = from.BodyOrBlob(id); errors.Is(err, journal.ErrNotFound) {
 		err = nil // a member has none
 	}
 	if e.Checkpoint != nil && err == nil {
-		e.Checkpoint.Payload, err = d.Store.Checkpoint(id)
+		e.Checkpoint.Payload, err = from.Checkpoint(id)
 		e.Records = append(e.Records, *e.Checkpoint)
 	}
 	return e.Records, err
@@ -123,20 +158,27 @@ func (d *powered) writeBehind(what string, records []journal.Record, write func(
 	if d.log.bytes == 0 {
 		return write()
 	}
-	before, after := d.Logged(), (*ahead)(nil)
+	before := d.Logged()
 	a, err := d.prepare(records)
 	if err = errors.Join(err, write()); err != nil {
 		return err
 	}
 	if d.Logged() > 0 {
-		after = a
-		d.w.cover.add("disk", "a commit goes to the log")
-		err = a.Commit(records)
-	} else if before > 0 {
+		d.ahead = a
+		d.coverLogged()
+		return a.Commit(records)
+	}
+	if before > 0 {
 		d.w.cover.add("disk", "the log is settled in "+what)
 	}
-	d.ahead = after
-	return err
+	return nil
+}
+
+func (d *powered) coverLogged() {
+	d.w.cover.add("disk", "a commit goes to the log")
+	if _, before := d.generations(); before != nil {
+		d.w.cover.add("disk", "a commit goes to the log while another generation is settled")
+	}
 }
 
 // Get implements journal.Store.
@@ -150,9 +192,7 @@ func (d *powered) Get(id journal.ID) (journal.Entry, error) {
 // Body implements journal.Store.
 func (d *powered) Body(id journal.ID) ([]byte, error) {
 	if a := d.peek(id); a != nil {
-		if body, blob, err := a.BodyOrBlob(id); blob.IsZero() {
-			return body, err
-		}
+		return d.apart(a.BodyOrBlob(id))
 	}
 	return d.Store.Body(id)
 }
@@ -160,11 +200,21 @@ func (d *powered) Body(id journal.ID) ([]byte, error) {
 // Result implements journal.Store.
 func (d *powered) Result(id journal.ID) ([]byte, error) {
 	if a := d.peek(id); a != nil {
-		if result, blob, err := a.ResultOrBlob(id); blob.IsZero() {
-			return result, err
-		}
+		return d.apart(a.ResultOrBlob(id))
 	}
 	return d.Store.Result(id)
+}
+
+// apart returns a payload, from its file if it has one.
+func (d *powered) apart(payload []byte, b journal.Blob, err error) ([]byte, error) {
+	if b.IsZero() || err != nil {
+		return payload, err
+	}
+	sealed, err := os.ReadFile(filepath.Join(bolt.BlobFolder(d.path()), b.ID.String()))
+	if err != nil {
+		return nil, err
+	}
+	return journal.OpenBlob(b.ID, sealed)
 }
 
 // Checkpoint implements journal.Store.

@@ -221,6 +221,8 @@ var demanded = []string{
 	"disk: a commit goes to the log", "disk: the log is settled in a commit", "disk: the log is settled in a commit that prunes",
 	"disk: a task is read that is in the log alone", "disk: an opening brings in what was in the log alone",
 	"disk: the power is cut in an end",
+	"disk: a commit goes to the log while another generation is settled", "disk: a task is read that is being settled",
+	"disk: the power is cut in a turn of the log", "disk: the power is cut in a settling", "disk: the power is cut with two generations in the log",
 }
 
 // demandCoverage demands that all has happened that can.

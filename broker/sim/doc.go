@@ -34,7 +34,8 @@
 //     is lost or not, sector by sector (package journal/bolt/power); it is opened again,
 //     and everything has to hold as before. So a life is the same each time as far as
 //     the journal is sound; where bbolt puts its pages is not the same. Two of three such
-//     journals have a log in front of their tables (ahead.go).
+//     journals have a log in front of their tables (ahead.go), which most settle beside
+//     commits (beside.go).
 //
 //   - Whoever dies comes back of its own accord, unless it is gone for good.
 //

@@ -68,12 +68,15 @@ type powered struct {
 	cut    bool // in the next commit, in any case
 	back   bool // from a cut that the process has not outlived
 
-	log   logPlan
-	ahead *ahead // of what is in it alone; it may be in the tables since
+	log    logPlan
+	ahead  *ahead // of what is in it alone; it may be in the tables since
+	before *ahead // of what is being settled
 }
 
 // errCut is how a step fails in which the power is cut.
 var errCut = errors.New("the power is cut")
+
+func (d *powered) path() string { return filepath.Join(d.root, "bcp.db") }
 
 func (d *powered) open() store {
 	if d.Store == nil {
@@ -87,7 +90,10 @@ func (d *powered) reopen() {
 	for {
 		d.arm(d.isCut(), 5)
 		o := bolt.Options{Broker: d.broker, Disk: d.power, Late: d.late, Log: d.log.bytes, LogStep: d.log.step}
-		s, err := bolt.Open(filepath.Join(d.root, "bcp.db"), o)
+		if d.log.beside > 0 {
+			o.Beside = d.settleBeside
+		}
+		s, err := bolt.Open(d.path(), o)
 		if err != nil {
 			d.w.fail("the journal can't be opened: %v", err)
 		}
@@ -129,6 +135,9 @@ func (d *powered) step(what string, syncs int, cut bool, do func() error) error 
 // restore makes the disk what a cut has left.
 func (d *powered) restore(what string) {
 	d.w.note("disk: the power is cut in %s", what)
+	if now, before := d.generations(); now != nil && before != nil {
+		d.w.cover.add("disk", "the power is cut with two generations in the log")
+	}
 	d.w.cover.add("disk", "the power is cut in "+what)
 	if err := errors.Join(d.Store.Close(), d.power.Restore()); err != nil {
 		d.w.fail("the disk doesn't come back: %v", err)
@@ -187,7 +196,7 @@ func (d *powered) unfolded() int { return d.Unfolded() }
 // blobs implements disk. An opening would remove files that nothing refers to.
 func (d *powered) blobs() int {
 	d.close()
-	entries, err := os.ReadDir(bolt.BlobFolder(filepath.Join(d.root, "bcp.db")))
+	entries, err := os.ReadDir(bolt.BlobFolder(d.path()))
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		d.w.fail("the folder of the payloads: %v", err)
 	}

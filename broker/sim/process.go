@@ -18,6 +18,7 @@ type process struct {
 	disk  disk
 	store store
 	core  *broker.Broker
+	meta  journal.Meta // as this life began
 
 	life     int
 	up       bool
@@ -59,9 +60,10 @@ func (p *process) start() {
 	p.store = p.disk.open()
 	p.up, p.stopping, p.born = true, false, p.w.now
 	p.next, p.flight, p.pruneDue, p.pruneAlone = batch{}, nil, false, false
-	p.core = p.restored(p.store.Meta())
+	p.meta = p.store.Meta()
+	p.core = p.restored(p.meta)
 	p.core.Room(p.room, 0)
-	p.w.note("broker: epoch %d: %+v", p.store.Meta().Epoch, p.core.Stats())
+	p.w.note("broker: epoch %d: %+v", p.meta.Epoch, p.core.Stats())
 	p.w.oracle.restarted()
 	p.core.Open(p.instant())
 	p.planPrune()

@@ -222,7 +222,7 @@ func (o *oracle) acknowledges(to wire.Peer, ref wire.Ref) {
 }
 
 func (o *oracle) welcomes(to wire.Peer, m *wire.Welcome) {
-	if meta := o.w.broker.store.Meta(); m.Epoch != meta.Epoch || m.Broker != meta.Broker {
+	if meta := o.w.broker.meta; m.Epoch != meta.Epoch || m.Broker != meta.Broker {
 		o.w.fail("%v is told, and the journal is %+v", text{m}, meta)
 	}
 	o.holds(to)

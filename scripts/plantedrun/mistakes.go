@@ -94,6 +94,11 @@ var mistakes = []mistake{
 	{name: "what is pruned with the log is not", file: "journal/bolt/ahead.go", old: "\ta.now.pruning.add(p)\n", made: ""},
 	{name: "a compaction leaves the log where it was", file: "journal/bolt/compact_place.go", old: "\tif err := s.moveLog(); err != nil {", made: "\tif err := s.failure(); err != nil {"},
 	{name: "a compaction takes no log along", file: "journal/bolt/compact_place.go", old: "if err != nil || c.store.ahead == nil {", made: "if err == nil {"},
+	{name: "a generation is settled before the one before it", file: "journal/bolt/settle.go", old: "\tif err := s.bringTurned(); err != nil {", made: "\tif err := s.failure(); err != nil {"},
+	{name: "what is being settled is not found", file: "journal/bolt/ahead.go", old: "return it(a.now) || a.before != nil && it(a.before)", made: "return it(a.now)"},
+	{name: "what is being settled doesn't go on", file: "journal/bolt/ahead_check.go", old: "at, known = a.before.stand(r.Task)", made: "at, known = stand{}, false"},
+	{name: "the tables say that they have what was committed meanwhile", file: "journal/bolt/settle.go", old: "g.pruning, g.last)", made: "g.pruning, s.ahead.last.Seq)"},
+	{name: "the halves of the log are read where they are", file: "journal/bolt/wal/read.go", old: "return cmp.Compare(a.Seq, b.Seq)", made: "return cmp.Compare(a.Seq, a.Seq)"},
 	{name: "entries of the log have the same number", file: "journal/bolt/ahead.go", old: "\ta.last = id\n", made: "\t_ = id\n"},
 	{name: "sends leave before the commit", file: "broker/sim/commit.go", old: "if w.mistake == SendBeforeCommit {", made: "if w.mistake == NoMistake {"},
 }
