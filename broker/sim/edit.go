@@ -50,7 +50,7 @@ func (w *world) someEdit(id journal.ID) *wire.Edit {
 		m.Options = append(m.Options, journal.OptionNamed("prefer").Number, journal.OptionNamed("prefer-for").Number)
 		m.Spec.Prefer, m.Spec.PreferForMS = pick(w, selectors), 1000
 	}
-	if w.plan.weights[actBroadcast] > 0 && w.chance(200) { // of a broadcast, which may be given little else
+	if t := w.oracle.schedule.tasks[id]; t != nil && isBroadcast(t) && w.chance(600) { // which may be given little else
 		m.Options = []uint8{journal.OptionNamed("late-joiners").Number, journal.OptionNamed("on-away").Number}
 		m.Spec.LateJoiners, m.Spec.OnAway = w.chance(500), journal.AwayPolicy(w.rand.IntN(3))
 	} else if w.chance(300) {
