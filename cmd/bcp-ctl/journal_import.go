@@ -24,8 +24,8 @@ func newJournalImportCommand(g *globals) *cobra.Command {
 		Short: "Take an export into a journal",
 		Long: `import takes what journal export has written into the journal file of --db, which no
 broker may have open; it makes one, of the same identity, if there is none. It reads the
-whole export first: a line that is wrong, or that is in the journal already and is
-another one, ends it before anything is written. A journal that it makes has its name
+whole export first: a line that is wrong or missing, or that is in the journal already
+and is another one, ends it before anything is written. A journal that it makes has its name
 when all of the export is in it. In one that was there what is there already as it is in
 the export is left as it is, so the same command again does the rest after an interruption.
 
@@ -177,7 +177,10 @@ func (x *export) next() (l api.ExportLine, err error) {
 	if err == nil {
 		err = json.Unmarshal(text, &l)
 	}
-	return l, x.at(err)
+	if err != nil {
+		err = x.at(api.DecodeError(err))
+	}
+	return l, err
 }
 
 // at says in which line something is wrong.

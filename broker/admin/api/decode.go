@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"reflect"
 	"slices"
 	"strings"
@@ -24,8 +25,15 @@ func DecodeError(err error) error {
 		return fmt.Errorf("%s: JSON %s: %s is accepted", fieldName(kind), kind.Value, acceptedJSON(kind.Type))
 	case errors.As(err, &base64Error):
 		return fmt.Errorf("a body is accepted in base64, and byte %d is not", int64(base64Error))
+	case errors.Is(err, io.EOF):
+		return errors.New("it is empty")
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("it is cut off")
 	}
-	return errors.New(strings.TrimPrefix(err.Error(), "json: "))
+	if text, ours := strings.CutPrefix(err.Error(), "json: "); ours {
+		return errors.New(text)
+	}
+	return err
 }
 
 // fieldName returns the path of the field that an error is about, without the embedded

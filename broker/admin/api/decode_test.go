@@ -30,6 +30,25 @@ func TestDecodeError(t *testing.T) {
 	}
 }
 
+// JSON that is not there, or not complete, is told as that.
+func TestDecodeErrorOfCutJSON(t *testing.T) {
+	for text, says := range map[string]string{
+		``:               "it is empty",
+		` `:              "it is empty",
+		`{`:              "it is cut off",
+		`{"key":"a"`:     "it is cut off",
+		`{"key":"a`:      "it is cut off",
+		`key`:            "invalid character 'k' looking for beginning of value",
+		`{"servic":"s"}`: `unknown field "servic"`,
+	} {
+		dec := json.NewDecoder(strings.NewReader(text))
+		dec.DisallowUnknownFields()
+		if err := DecodeError(dec.Decode(&Submission{})); err.Error() != says {
+			t.Errorf("%q: %v\nshould say %s", text, err, says)
+		}
+	}
+}
+
 // A text that says who is meant, and got lost, is refused where it is.
 func TestEmptyTexts(t *testing.T) {
 	for text, into := range map[string]any{
