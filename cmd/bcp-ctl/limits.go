@@ -62,7 +62,7 @@ func newLimitsListCommand(g *globals) *cobra.Command {
 		Short: "List the limits that are set",
 		Long: `List the limits that are set, with how many attempts each counts at this moment,
 and who changed it last. With --all those that were unset are listed, too.` +
-			exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker),
+			exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker, exitDamaged),
 		Args: someArgs(0, 0, "none"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runLimitsList(cmd.Context(), g, all, stdioOf(cmd))

@@ -46,7 +46,7 @@ before, what the worker said, its state after, and what was done.
 A worker that is away is waited for until its grace has passed.
 
 With --dry-run --db FILE it shows what a start of the broker on that file would
-do.` + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker),
+do.` + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker, exitDamaged),
 		Args: someArgs(0, math.MaxInt, "any number of tasks"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for _, name := range []string{"reattach-grace", "on-worker-lost"} {

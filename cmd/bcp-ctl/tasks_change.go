@@ -82,7 +82,7 @@ func newTasksChangeCommand(g *globals, words *changeWords) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   string(words.verb) + " (TASK... | filters | --all)",
 		Short: words.title + " tasks, by ID or by filter",
-		Long: words.title + " tasks, by ID or by filter. " + words.long + `
+		Long: words.title + " tasks, by ID or by filter.\n\n" + words.long + `
 They are counted, and ` + words.done + ` after a question; exactly the tasks that were
 counted are ` + words.done + `.` + exitTexts.Help(exitFine, exitError, exitUsage, exitDeclined, exitNoBroker),
 		Example: words.example,

@@ -17,7 +17,7 @@ func newTasksExplainCommand(g *globals) *cobra.Command {
 		Long: `Tell why a task is where it is: whether it is held, delayed or waits for other
 tasks, its place in its queue, the workers that could do it, or the worker that
 has it; and what happens next of itself. Only a running broker can tell.` +
-			exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker),
+			exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker, exitDamaged),
 		Args: someArgs(1, 1, "one task"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runTasksExplain(cmd.Context(), g, args[0], cmd.OutOrStdout())

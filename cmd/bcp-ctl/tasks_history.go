@@ -16,7 +16,7 @@ func newTasksHistoryCommand(g *globals) *cobra.Command {
 		Use:   "history TASK",
 		Short: "Show every step of a task's life, with attempt, worker and time",
 		Long: "Show every record that the journal has of a task, in order, with attempt,\nworker and time." +
-			exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker),
+			exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker, exitDamaged),
 		Args: someArgs(1, 1, "one task"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runTasksHistory(cmd.Context(), g, args[0], stdioOf(cmd))

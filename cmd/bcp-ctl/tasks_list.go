@@ -36,7 +36,7 @@ func newTasksListCommand(g *globals) *cobra.Command {
 		Long: `List tasks. Without --state or --all these are the ones that have not ended.
 
 All filters that are given must hold; the others are short for terms of --filter.
-` + filterHelp() + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker),
+` + filterHelp() + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker, exitDamaged),
 		Example: "  bcp-ctl tasks list --state running --worker node7\n" +
 			"  bcp-ctl tasks list --state failed --since 24h --sort -ended --limit 20\n" +
 			"  bcp-ctl tasks list --label run=7 --label user\n" +

@@ -17,7 +17,7 @@ func newTasksShowCommand(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use:   "show TASK",
 		Short: "Show all that is known of a task",
-		Long:  "Show all that is known of a task; of a broadcast, where each of its members stands as well." + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker),
+		Long:  "Show all that is known of a task; of a broadcast, where each of its members stands as well." + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker, exitDamaged),
 		Args:  someArgs(1, 1, "one task"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runTasksShow(cmd.Context(), g, args[0], cmd.OutOrStdout())
