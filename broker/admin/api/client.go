@@ -216,7 +216,7 @@ func (c *Client) decode(resp *http.Response, v any) error {
 	defer func() { _ = resp.Body.Close() }()
 	text, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return c.unreachable(resp.Request.Context(), err)
+		return c.unreachable(resp.Request, err)
 	}
 	if err := json.Unmarshal(text, v); err != nil {
 		return fmt.Errorf("read the broker's answer: %w", err)
@@ -232,7 +232,7 @@ func (c *Client) do(ctx context.Context, method, path string, body any) (*http.R
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, c.unreachable(ctx, err)
+		return nil, c.unreachable(req, err)
 	}
 	if resp.StatusCode < 300 {
 		return resp, nil
@@ -263,8 +263,8 @@ func newRequest(ctx context.Context, method, path string, body any) (*http.Reque
 
 // unreachable tells a broker that is not there, one that went away with the
 // request in its hand, and a request that was given up from each other.
-func (c *Client) unreachable(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+func (c *Client) unreachable(asked *http.Request, err error) error {
+	if ctx := asked.Context(); ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	if errors.Is(err, ErrZMTP) {
@@ -274,10 +274,14 @@ func (c *Client) unreachable(ctx context.Context, err error) error {
 	if errors.As(err, &cause) {
 		err = cause.Err
 	}
-	if network := (*net.OpError)(nil); !errors.As(err, &network) || network.Op != "dial" {
-		return fmt.Errorf("%w at %s any more: whether it did what it was asked is unknown: %w", ErrNoBroker, c.address, err)
+	var network *net.OpError
+	switch {
+	case errors.As(err, &network) && network.Op == "dial":
+		return fmt.Errorf("%w at %s: %w", ErrNoBroker, c.address, err)
+	case asked.Method == http.MethodGet:
+		return fmt.Errorf("%w at %s any more: %w", ErrNoBroker, c.address, err)
 	}
-	return fmt.Errorf("%w at %s: %w", ErrNoBroker, c.address, err)
+	return fmt.Errorf("%w at %s any more: whether it did what it was asked is unknown: %w", ErrNoBroker, c.address, err)
 }
 
 func refusal(resp *http.Response) error {

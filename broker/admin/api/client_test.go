@@ -91,6 +91,10 @@ func TestBrokerThatDies(t *testing.T) {
 		if !errors.Is(err, ErrNoBroker) || !strings.Contains(err.Error(), "unknown") {
 			t.Errorf("after %q: error %v", answer, err)
 		}
+		_, err = c.Status(t.Context())
+		if !errors.Is(err, ErrNoBroker) || strings.Contains(err.Error(), "unknown") {
+			t.Errorf("after %q: error %v of a question", answer, err)
+		}
 	}
 }
 
