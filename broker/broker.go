@@ -1,10 +1,7 @@
 package broker
 
 import (
-	"fmt"
 	"io"
-	"slices"
-	"strings"
 	"time"
 
 	"bcp/broker/wire"
@@ -89,68 +86,6 @@ func New(cfg Config, archive Archive, entropy io.Reader, last journal.ID) *Broke
 		folds:          newFolding(),
 		meters:         meters{byTarget: make(map[journal.Target]*meter)},
 	}
-}
-
-// Restore applies the records of one task that has not ended. Call it for every
-// such task, in order of ID, before Open.
-func (b *Broker) Restore(id journal.ID, records []journal.Record) error {
-	if len(records) == 0 {
-		return fmt.Errorf("%w: task %s has no record", journal.ErrCorrupt, id)
-	}
-	t := b.newTask(&records[0])
-	for i := range records {
-		if _, err := b.applyTo(t, &records[i]); err != nil {
-			return fmt.Errorf("%w: row of task %s: %w", journal.ErrCorrupt, id, err)
-		}
-	}
-	b.fold(t)
-	b.restored = append(b.restored, t)
-	return nil
-}
-
-// Open starts the clocks of what was restored: every attempt now waits for its
-// worker to come back.
-func (b *Broker) Open(now Instant) {
-	b.indexRestored()
-	b.emptyBuckets(now)
-	lanes := make(map[*journal.Spec]*lane) // of folded tasks
-	for _, t := range b.restored {
-		if t.folded() && !strings.HasPrefix(t.Spec.Client, bcp1Prefix) {
-			if l := lanes[t.Spec]; l != nil && l.len() > 0 {
-				l.push(t)
-			} else {
-				b.enqueue(now, t, false)
-				lanes[t.Spec] = t.lane
-			}
-			continue
-		}
-		b.unfold(t)
-		b.reopenClient(now, t)
-		if b.await(now, t); t.State.Ended() {
-			continue
-		}
-		b.reserve(now, t)
-		if t.Active() {
-			b.countOut(t, b.quotaOf(t))
-			b.hold(t, b.awaited(now, t.Worker), needsOf(t.Spec))
-		} else if !t.parked(now) {
-			b.waitAgain(now, t, t.prefers(now))
-		}
-		b.schedule(now, t)
-	}
-	b.restored = nil
-}
-
-// liveIDs lists the tasks that have not ended in order of ID.
-func (b *Broker) liveIDs() []journal.ID {
-	ids := make([]journal.ID, 0, b.tasks.len)
-	b.tasks.each(func(t *task) {
-		if !t.over() {
-			ids = append(ids, t.ID)
-		}
-	})
-	slices.SortFunc(ids, journal.ID.Compare)
-	return ids
 }
 
 // Step takes in a message from a peer.

@@ -1,6 +1,28 @@
 package broker
 
-import "bcp/journal"
+import (
+	"fmt"
+	"strings"
+
+	"bcp/journal"
+)
+
+// Restore applies the records of one task that has not ended. Call it for every
+// such task, in order of ID, before Open.
+func (b *Broker) Restore(id journal.ID, records []journal.Record) error {
+	if len(records) == 0 {
+		return fmt.Errorf("%w: task %s has no record", journal.ErrCorrupt, id)
+	}
+	t := b.newTask(&records[0])
+	for i := range records {
+		if _, err := b.applyTo(t, &records[i]); err != nil {
+			return fmt.Errorf("%w: row of task %s: %w", journal.ErrCorrupt, id, err)
+		}
+	}
+	b.fold(t)
+	b.restored = append(b.restored, t)
+	return nil
+}
 
 // RestoreRow is Restore for a row of the journal. One that asks for the same as an earlier
 // one, and only waits, is folded as it is, without being decoded: of a million that wait
@@ -47,4 +69,47 @@ func (f *folding) nameOf(key, digest []byte) string {
 func (b *Broker) indexRestored() {
 	b.tasks.fill(b.restored)
 	b.keys.fill(b.restored)
+}
+
+// Open starts the clocks of what was restored: every attempt now waits for its
+// worker to come back.
+func (b *Broker) Open(now Instant) {
+	b.indexRestored()
+	b.emptyBuckets(now)
+	lanes := make(map[*journal.Spec]*lane) // of folded tasks
+	for _, t := range b.restored {
+		if t.folded() && !strings.HasPrefix(t.Spec.Client, bcp1Prefix) {
+			b.openFolded(now, t, lanes)
+		} else {
+			b.openTask(now, t)
+		}
+	}
+	b.restored = nil
+}
+
+// openFolded has a folded task wait behind the last one that asks for the same.
+func (b *Broker) openFolded(now Instant, t *task, lanes map[*journal.Spec]*lane) {
+	if l := lanes[t.Spec]; l != nil && l.len() > 0 {
+		l.push(t)
+		return
+	}
+	b.enqueue(now, t, false)
+	lanes[t.Spec] = t.lane
+}
+
+// openTask has a task wait, for whatever it waits, or be out with its worker.
+func (b *Broker) openTask(now Instant, t *task) {
+	b.unfold(t)
+	b.reopenClient(now, t)
+	if b.await(now, t); t.State.Ended() {
+		return
+	}
+	b.reserve(now, t)
+	if t.Active() {
+		b.countOut(t, b.quotaOf(t))
+		b.hold(t, b.awaited(now, t.Worker), needsOf(t.Spec))
+	} else if !t.parked(now) {
+		b.waitAgain(now, t, t.prefers(now))
+	}
+	b.schedule(now, t)
 }

@@ -26,7 +26,7 @@ var mistakes = []mistake{
 
 	{name: "a dependency's edge is dropped", file: "broker/after.go", old: "\tlist.tasks = append(list.tasks, t)", made: "\tif len(list.tasks) == 0 {\n\t\tlist.tasks = append(list.tasks, t)\n\t}"},
 	{name: "any end meets a dependency", file: "broker/after.go", old: "case d.Wants.MetBy(first.State):", made: "case first.State.Ended():"},
-	{name: "a dependency is not looked at over a restart", file: "broker/broker.go", old: "if b.await(now, t); t.State.Ended() {", made: "if t.State.Ended() {"},
+	{name: "a dependency is not looked at over a restart", file: "broker/restore.go", old: "if b.await(now, t); t.State.Ended() {", made: "if t.State.Ended() {"},
 
 	{name: "what is held goes", file: "broker/queue.go", old: "return t.Held || len(t.Waits) > 0", made: "return len(t.Waits) > 0"},
 	{name: "a task goes before its time", file: "broker/queue.go", old: "|| t.NotBeforeMS > now.WallMS ||", made: "||"},
