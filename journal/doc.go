@@ -42,7 +42,7 @@
 // What can be asked for with a task is the table in option_table.go: rows, wire,
 // API and flags go by it. For a new option add its field to Spec and a line there.
 //
-// For a new kind of record: add it to Kind and to Task.Apply, its fields to
+// For a new kind of record: add it to Kind and to Task.Apply (apply.go), its fields to
 // Record, their tags to the codec, and a numbered migration if older files
 // need one.
 package journal
