@@ -17,7 +17,7 @@ func (b *Broker) changeMany(now Instant, from wire.Peer, m *wire.Change) {
 	if s == nil {
 		return
 	}
-	f, err := CheckChange(m.Do, m.Filter)
+	f, err := checkChange(m.Do, m.Filter)
 	if err != nil {
 		b.refuse(from, &wire.Refuse{Req: m.Req, Code: wire.CodeBadOption, Text: err.Error()})
 		return

@@ -11,7 +11,7 @@ import (
 // counted up to now, Unix milliseconds. Errors are the journal's.
 func FillChanged(r Reader, m *wire.Changed, nowMS int64) (*wire.Changed, error) {
 	ask := m.Of
-	f, err := CheckChange(ask.Do, ask.Filter)
+	f, err := checkChange(ask.Do, ask.Filter)
 	if err != nil {
 		return nil, err
 	}

@@ -25,9 +25,9 @@ func changeable(do wire.ChangeDo) []journal.State {
 	return []journal.State{journal.Pending}
 }
 
-// CheckChange reads the filter of those tasks that something is to be done with. The error
+// checkChange reads the filter of those tasks that something is to be done with. The error
 // says what is wrong with it, and which states are accepted.
-func CheckChange(do wire.ChangeDo, text string) (*filter.Filter, error) {
+func checkChange(do wire.ChangeDo, text string) (*filter.Filter, error) {
 	f, err := filter.Parse(text)
 	if err != nil {
 		return nil, err

@@ -8,8 +8,8 @@ import (
 	"bcp/journal"
 )
 
-// QueueWindows are the times over which rates are told.
-var QueueWindows = [3]time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute}
+// queueWindows are the times over which rates are told.
+var queueWindows = [3]time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute}
 
 // QueueInfo is what waits and runs for a service, at a worker, or for any worker that
 // will do. Volatile.
@@ -19,7 +19,7 @@ type QueueInfo struct {
 	Waiting   int // pending tasks that were submitted to it
 	Running   int // attempts that are out: of its tasks, or at the worker
 	Rated     bool
-	Submitted [3]float64 // tasks a second, of the last QueueWindows
+	Submitted [3]float64 // tasks a second, of the last minute, 5 minutes and 15
 	Ended     [3]float64
 }
 
@@ -69,7 +69,7 @@ func (m *meter) read(now Instant, q *QueueInfo) {
 	if m.rates == nil {
 		return
 	}
-	for i, window := range QueueWindows {
+	for i, window := range queueWindows {
 		q.Submitted[i] = m.rates.submitted.perSecond(now.Mono, window)
 		q.Ended[i] = m.rates.ended.perSecond(now.Mono, window)
 	}

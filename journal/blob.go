@@ -36,8 +36,8 @@ const (
 
 var errRef = errors.New("no such reference can be")
 
-// AppendRef appends to dst a sealed reference to a blob.
-func AppendRef(dst []byte, id ID, b Blob) []byte {
+// appendRef appends to dst a sealed reference to a blob.
+func appendRef(dst []byte, id ID, b Blob) []byte {
 	start := len(dst)
 	dst, sum := openSealAs(dst, id, refVersion)
 	content := len(dst)
@@ -53,7 +53,7 @@ func AppendPayload(dst []byte, r *Record) []byte {
 	if r.Blob.IsZero() {
 		return AppendBlob(dst, r.Task, r.Payload)
 	}
-	return AppendRef(dst, r.Task, r.Blob)
+	return appendRef(dst, r.Task, r.Blob)
 }
 
 // IsRef tells whether a reference stands in the place of a payload.

@@ -48,7 +48,7 @@ func (e *Entry) AddCheckpoint(kept []byte) error {
 	if err != nil {
 		return err
 	}
-	records, err := DecodeRow(e.Task.ID, record)
+	records, err := decodeRow(e.Task.ID, record)
 	if err != nil {
 		return err
 	}

@@ -14,9 +14,9 @@ var (
 	errField = errors.New("unknown field or value out of range")
 )
 
-// DecodeRow returns the records of a task's row. They keep nothing of row
+// decodeRow returns the records of a task's row. They keep nothing of row
 // itself. Any damage is an error that wraps ErrCorrupt and names the task.
-func DecodeRow(id ID, row []byte) ([]Record, error) {
+func decodeRow(id ID, row []byte) ([]Record, error) {
 	content, _, err := verify(&id, row)
 	if err != nil {
 		return nil, corrupt(id, "row", err)
@@ -37,7 +37,7 @@ func DecodeRow(id ID, row []byte) ([]Record, error) {
 // DecodeEntry returns the task of a row, and its records. Any damage, also
 // records that do not follow from each other, is an error that wraps ErrCorrupt.
 func DecodeEntry(id ID, row []byte) (Entry, error) {
-	records, err := DecodeRow(id, row)
+	records, err := decodeRow(id, row)
 	if err != nil {
 		return Entry{}, err
 	}

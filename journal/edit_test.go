@@ -42,7 +42,7 @@ func TestEditOfEachOption(t *testing.T) {
 			}
 			r.Task = testID
 			row := mustRow(t, mustRow(t, nil, &Record{Task: testID, Kind: KindSubmit, Spec: before}), r)
-			records, err := DecodeRow(testID, row)
+			records, err := decodeRow(testID, row)
 			if err != nil || !reflect.DeepEqual(records[1], asRead(*r)) {
 				t.Fatalf("%s: %+v came back as %+v, %v", o.Name, r, records, err)
 			}

@@ -19,7 +19,7 @@ func FuzzOpen(f *testing.F) {
 	var seeds [][]byte
 	for _, b := range [][]byte{
 		stone.Append(nil), setting, checkpoint, AppendKey(nil, []byte("key"), testID),
-		AppendBlob(nil, testID, []byte("body")), AppendRef(nil, testID, Blob{ID: testID, Size: 1}), nil,
+		AppendBlob(nil, testID, []byte("body")), appendRef(nil, testID, Blob{ID: testID, Size: 1}), nil,
 	} {
 		seeds = append(seeds, b, b[min(len(b), sealBytes):])
 	}

@@ -21,7 +21,7 @@ func NewLiveRow(id ID, row, checkpoint []byte) (LiveRow, error) {
 // of the row. Any damage is an error that wraps ErrCorrupt and names the task.
 func (r *LiveRow) Records() ([]Record, error) {
 	if r.checkpoint == nil {
-		return DecodeRow(r.ID, r.row)
+		return decodeRow(r.ID, r.row)
 	}
 	e, err := DecodeEntry(r.ID, r.row)
 	if err == nil {

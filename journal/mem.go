@@ -27,8 +27,8 @@ type MemDisk struct {
 	settings map[string][]byte // sealed rows, by name
 }
 
-// MemSchema is the schema that a MemStore says it has.
-const MemSchema = 2
+// memSchema is the schema that a MemStore says it has.
+const memSchema = 2
 
 // NewMemDisk makes an empty disk. The broker's identity follows from the seed,
 // so that equal seeds give equal lives.
@@ -41,7 +41,7 @@ func NewMemDisk(seed string) *MemDisk {
 	}
 	sum := sha256.Sum256([]byte(seed))
 	copy(d.meta.Broker[:], sum[:])
-	d.meta.Schema = MemSchema
+	d.meta.Schema = memSchema
 	return d
 }
 

@@ -165,7 +165,7 @@ func TestOptionGivenAsZero(t *testing.T) {
 		t.Error(err)
 	}
 	row := mustRow(t, nil, &Record{Task: testID, Kind: KindSubmit, Spec: &s})
-	if records, err := DecodeRow(testID, row); err != nil || !reflect.DeepEqual(records[0].Spec, &s) {
+	if records, err := decodeRow(testID, row); err != nil || !reflect.DeepEqual(records[0].Spec, &s) {
 		t.Errorf("%+v came back as %+v, %v", s, records, err)
 	}
 	if lossMax.LeaveOut(&s); lossMax.IsSet(&s) {

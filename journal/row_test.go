@@ -80,7 +80,7 @@ func TestRowRoundTrip(t *testing.T) {
 	for i := range records {
 		row = mustRow(t, row, &records[i])
 		want = append(want, asRead(records[i]))
-		got, err := DecodeRow(testID, row)
+		got, err := decodeRow(testID, row)
 		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Fatalf("after record %d: %+v, %v\nwant %+v", i+1, got, err, want)
 		}
@@ -126,7 +126,7 @@ func TestDamageIsFound(t *testing.T) {
 		sealed []byte
 		open   func(ID, []byte) error
 	}{
-		"row": {mustRow(t, nil, pointers(records)...), func(id ID, b []byte) error { _, err := DecodeRow(id, b); return err }},
+		"row": {mustRow(t, nil, pointers(records)...), func(id ID, b []byte) error { _, err := decodeRow(id, b); return err }},
 		"blob": {AppendBlob(nil, testID, []byte("payload")), func(id ID, b []byte) error {
 			_, err := OpenBlob(id, b)
 			return err
@@ -175,11 +175,11 @@ func TestDecodeRowRefuses(t *testing.T) {
 		"digest too short":         {submit, 3, tagDigest, 1, 1},
 		"spec outside of a submit": {byte(KindStart), 2, tagOther - 1, 1},
 	} {
-		if _, err := DecodeRow(testID, sealed(content)); !errors.Is(err, ErrCorrupt) {
+		if _, err := decodeRow(testID, sealed(content)); !errors.Is(err, ErrCorrupt) {
 			t.Errorf("%s: %v, want %v", name, err, ErrCorrupt)
 		}
 	}
-	if _, err := DecodeRow(testID, sealed([]byte{submit, 2, tagAttempt, 1})); err != nil {
+	if _, err := decodeRow(testID, sealed([]byte{submit, 2, tagAttempt, 1})); err != nil {
 		t.Errorf("a good row: %v", err)
 	}
 }
@@ -265,10 +265,10 @@ func FuzzDecodeRow(f *testing.F) {
 	row := mustRow(f, nil, pointers(fullRecords())...)
 	seeds := [][]byte{row[sealBytes:], {byte(KindSubmit), 0}}
 	mutants.Fuzz(f, seeds, func(t testing.TB, content []byte) {
-		_, _ = DecodeRow(testID, content) // as it is, without a seal
+		_, _ = decodeRow(testID, content) // as it is, without a seal
 		row := sealed(content)
 		_, _ = DecodeEntry(testID, row)
-		records, err := DecodeRow(testID, row)
+		records, err := decodeRow(testID, row)
 		_, _ = DecodeKey(testID, row)
 		if err == nil && len(records) > 0 {
 			checkEnd(t, row, records)
@@ -278,7 +278,7 @@ func FuzzDecodeRow(f *testing.F) {
 		if err != nil || len(records) == 0 || records[0].Kind != KindSubmit {
 			return
 		}
-		again, err := DecodeRow(testID, mustRow(t, nil, pointers(records)...))
+		again, err := decodeRow(testID, mustRow(t, nil, pointers(records)...))
 		if err != nil || !reflect.DeepEqual(again, records) {
 			t.Errorf("read %+v\nagain %+v, %v", records, again, err)
 		}
@@ -298,7 +298,7 @@ func FuzzFlip(f *testing.F) {
 			&Record{Task: testID, Kind: KindSubmit, Spec: &Spec{Key: worker}},
 			&Record{Task: testID, Kind: KindDispatch, Worker: worker, Text: text, Attempt: attempt, Time: timeMS})
 		row[int(at)%len(row)] ^= flip
-		if _, err := DecodeRow(testID, row); (err == nil) != (flip == 0) {
+		if _, err := decodeRow(testID, row); (err == nil) != (flip == 0) {
 			t.Errorf("byte %d flipped by %#x: %v", int(at)%len(row), flip, err)
 		}
 	})
@@ -320,7 +320,7 @@ func BenchmarkDecodeRow(b *testing.B) {
 	row := mustRow(b, nil, &records[0], &records[1], &records[2])
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := DecodeRow(testID, row); err != nil {
+		if _, err := decodeRow(testID, row); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -35,7 +35,7 @@ func AppendSetting(dst []byte, r *Record) []byte {
 // DecodeSetting returns the record in the row of a setting. Any damage is an
 // error that wraps ErrCorrupt and names the setting.
 func DecodeSetting(name string, row []byte) (Record, error) {
-	records, err := DecodeRow(ID{}, row)
+	records, err := decodeRow(ID{}, row)
 	switch {
 	case err != nil:
 		return Record{}, fmt.Errorf("setting %s: %w", name, err)

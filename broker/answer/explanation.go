@@ -8,8 +8,8 @@ import (
 	"bcp/journal"
 )
 
-// NewExplanation returns the explanation as it is shown.
-func NewExplanation(now broker.Instant, e *broker.Explanation) view.Explanation {
+// newExplanation returns the explanation as it is shown.
+func newExplanation(now broker.Instant, e *broker.Explanation) view.Explanation {
 	v := view.Explanation{Task: view.NewTask(&e.Task), Now: view.Time(now.WallMS), Stopping: e.Stopping, CandidateCount: e.Workers, Prefers: e.Prefers, Unstarted: e.Unstarted}
 	for _, w := range e.Waits {
 		v.WaitsFor = append(v.WaitsFor, view.Waiting{ID: w.Task.String(), Wants: w.Wants.String(), State: w.State.String(), Held: w.Held})
@@ -25,7 +25,7 @@ func NewExplanation(now broker.Instant, e *broker.Explanation) view.Explanation 
 		v.Candidates = append(v.Candidates, newStanding(v.Now, &e.Candidates[i]))
 	}
 	if e.Whole != nil {
-		whole := NewExplanation(now, e.Whole)
+		whole := newExplanation(now, e.Whole)
 		v.Whole, v.Before = &whole, e.Before
 	}
 	addProgress(&v.Task, e.Said)
@@ -67,18 +67,18 @@ func Explain(j journal.Finder, look Look, id journal.ID, nowMS int64) (view.Expl
 		return view.Explanation{}, err
 	}
 	if live {
-		return NewExplanation(at, &seen), nil
+		return newExplanation(at, &seen), nil
 	}
 	e, err := journal.Find(j, id)
 	if err != nil {
 		return view.Explanation{}, err
 	}
-	return EndedExplanation(&e.Task, nowMS), nil
+	return endedExplanation(&e.Task, nowMS), nil
 }
 
-// EndedExplanation is the one of a task that has ended; nowMS is the broker's wall clock
+// endedExplanation is the one of a task that has ended; nowMS is the broker's wall clock
 // in Unix milliseconds.
-func EndedExplanation(t *journal.Task, nowMS int64) view.Explanation {
+func endedExplanation(t *journal.Task, nowMS int64) view.Explanation {
 	v := view.Explanation{Task: view.NewTask(t), Now: view.Time(nowMS)}
 	v.Reasons = reasons(&v)
 	return v

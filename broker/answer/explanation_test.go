@@ -43,7 +43,7 @@ func TestExplanationAsJSON(t *testing.T) {
 			Next:   &broker.Deadline{Then: journal.Pending},
 		},
 	} {
-		v := NewExplanation(now, &e)
+		v := newExplanation(now, &e)
 		v.Reasons = nil // they follow from the rest
 		got, err := json.Marshal(v)
 		if err != nil || !strings.HasSuffix(string(got), want) {

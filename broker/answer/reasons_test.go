@@ -86,7 +86,7 @@ func TestReasons(t *testing.T) {
 		"holder away": {broker.Explanation{Task: running, Holder: &broker.Standing{Name: "w1"}}, "holder-away w1: bring worker w1 back, or cancel"},
 		"runs":        {broker.Explanation{Task: running, Holder: &broker.Standing{Name: "w1", Live: true}}, ""},
 	} {
-		v := NewExplanation(broker.Instant{WallMS: 1000}, &c.e)
+		v := newExplanation(broker.Instant{WallMS: 1000}, &c.e)
 		var got []string
 		for _, r := range v.Reasons {
 			got = append(got, strings.Join(strings.Fields(fmt.Sprintf("%s %s %s", r.Code, r.About, r.Why)), " ")+": "+r.Advice)
@@ -95,10 +95,10 @@ func TestReasons(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, text, c.want)
 		}
 	}
-	if v := EndedExplanation(&failed, 0); len(v.Reasons) != 1 || !strings.Contains(v.Reasons[0].Advice, "tasks retry") {
+	if v := endedExplanation(&failed, 0); len(v.Reasons) != 1 || !strings.Contains(v.Reasons[0].Advice, "tasks retry") {
 		t.Errorf("one that has failed: %+v", v.Reasons)
 	}
-	limited := NewExplanation(broker.Instant{}, &broker.Explanation{Task: pending, Workers: 1, Candidates: []broker.Standing{worker("w1", broker.Fits)}})
+	limited := newExplanation(broker.Instant{}, &broker.Explanation{Task: pending, Workers: 1, Candidates: []broker.Standing{worker("w1", broker.Fits)}})
 	limited.Limits = []view.Limiting{{Limit: "service/hash", Out: 2, Running: 2}, {Limit: "key/db", Out: 1, Running: 1, Own: true}}
 	if r := reasons(&limited); len(r) != 3 || r[0].Code != "limit" || !strings.HasSuffix(r[0].Advice, "limits set service/hash") ||
 		!strings.Contains(r[1].Advice, "--limit-key") || r[2].Advice != "" {
@@ -107,17 +107,17 @@ func TestReasons(t *testing.T) {
 	array := pending
 	array.State, array.Tally = journal.Running, &journal.Tally{Count: 6, Next: 1, Out: 1}
 	e := broker.Explanation{Task: array, Unstarted: 5, Limits: []broker.Limiting{{Out: 1, Running: 1, Own: true}}}
-	if v := NewExplanation(broker.Instant{}, &e); len(v.Reasons) != 2 || v.Limits[0].Limit != "array-running" ||
+	if v := newExplanation(broker.Instant{}, &e); len(v.Reasons) != 2 || v.Limits[0].Limit != "array-running" ||
 		!strings.HasSuffix(v.Reasons[1].Advice, "tasks edit "+array.ID.String()+" --array-running N") || v.Reasons[0].Code != "no-worker" {
 		t.Errorf("an array: %+v", v.Reasons)
 	}
 	e.Unstarted, e.Limits = 0, nil
-	if v := NewExplanation(broker.Instant{}, &e); len(v.Reasons) != 0 {
+	if v := newExplanation(broker.Instant{}, &e); len(v.Reasons) != 0 {
 		t.Errorf("an array all of whose members have started: %+v", v.Reasons)
 	}
 	waits := pending
 	e = broker.Explanation{Task: waits, Workers: 1, Waits: []broker.Waiting{{Dependency: journal.Dependency{Task: journal.ID{1}}, State: journal.Pending, Held: true}}}
-	if v := NewExplanation(broker.Instant{}, &e); v.Reasons[0].Code != "waits-for" || !strings.Contains(v.Reasons[0].Advice, journal.ID{1}.String()) {
+	if v := newExplanation(broker.Instant{}, &e); v.Reasons[0].Code != "waits-for" || !strings.Contains(v.Reasons[0].Advice, journal.ID{1}.String()) {
 		t.Errorf("one that waits: %+v", v.Reasons)
 	}
 }

@@ -16,23 +16,23 @@ import (
 // Options are what is asked for with a task, as a JSON object: a field for each of
 // journal.Options that is set. Its name is the option's with underscores; that of a
 // duration ends with _ms, that of a moment with _at and is RFC 3339. A choice is its
-// word, and several texts are a list. What has fields of its own beside the options
-// (see Beside) is left out.
+// word, and several texts are a list. What has fields of its own beside the options (after,
+// labels, on_unmet) is left out.
 type Options struct {
 	journal.Spec
 	given []uint8     // numbers of the options that are given, which may be no other than when they are left out
 	wrong *wire.Error // what was not accepted when they were read
 }
 
-// Beside names the options that have fields of their own, as people look for them there.
-var Beside = []string{"after", "label", "on-unmet"}
+// beside names the options that have fields of their own, as people look for them there.
+var beside = []string{"after", "label", "on-unmet"}
 
-// HasField tells whether an option is one of those.
-func HasField(o *journal.Option) bool { return slices.Contains(Beside, o.Name) }
+// hasField tells whether an option is one of those.
+func hasField(o *journal.Option) bool { return slices.Contains(beside, o.Name) }
 
 // jsonName returns the name of an option's field, "" if it isn't among Options.
 func jsonName(o *journal.Option) string {
-	if HasField(o) {
+	if hasField(o) {
 		return ""
 	}
 	name := strings.ReplaceAll(o.Name, "-", "_")
@@ -107,7 +107,7 @@ func (o *Options) UnmarshalJSON(text []byte) error {
 	for i := range journal.Options {
 		option := &journal.Options[i]
 		value, given := fields[jsonName(option)]
-		if !given || HasField(option) {
+		if !given || hasField(option) {
 			continue
 		}
 		delete(fields, jsonName(option))

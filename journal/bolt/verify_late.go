@@ -72,7 +72,7 @@ func (v *verifier) checkLateResult(h hint, sealed []byte) error {
 	if err == nil && (!found || journal.IsEmptySeal(row)) {
 		err = errors.New("there is no such task")
 	}
-	return errors.Join(err, v.checkPayload(migrations.LateResults, h.id, sealed))
+	return errors.Join(err, v.checkPayload(h.id, sealed))
 }
 
 func (v *verifier) checkPlace(key, sealed []byte) error {

@@ -34,7 +34,7 @@ func (v *verifier) check(bucket string, key, value []byte) error {
 		v.checked.Ended++
 		return v.checkEnded(id, value, bucketResult, id[:])
 	case string(bucketOpen), string(bucketResult):
-		return v.checkPayload(bucket, id, value)
+		return v.checkPayload(id, value)
 	case migrations.Checkpoints:
 		return v.checkCheckpoint(id, value)
 	case migrations.Gone:
@@ -149,7 +149,7 @@ func (v *verifier) isIndexed(e *journal.Entry) error {
 }
 
 // checkPayload looks at a body or result: that it is whole and somebody's.
-func (v *verifier) checkPayload(bucket string, id journal.ID, sealed []byte) error {
+func (v *verifier) checkPayload(id journal.ID, sealed []byte) error {
 	_, blob, err := journal.OpenPayload(id, sealed)
 	if err != nil {
 		return err

@@ -39,10 +39,10 @@ var units = []struct {
 // powers are those of ten by which decimals divide.
 var powers = [...]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12}
 
-// ParseAmount reads a decimal number, with k, M, G, T, Ki, Mi, Gi or Ti after it,
+// parseAmount reads a decimal number, with k, M, G, T, Ki, Mi, Gi or Ti after it,
 // each with or without B, or with m for thousandths. The error says what is
 // accepted.
-func ParseAmount(s string) (Amount, error) {
+func parseAmount(s string) (Amount, error) {
 	number := strings.TrimRight(s, "BKMGTikm")
 	suffix := s[len(number):]
 	for _, u := range units {
@@ -56,7 +56,7 @@ func ParseAmount(s string) (Amount, error) {
 // ParseBytes reads a size in bytes, which is an amount of at least 1. The error says
 // what is accepted.
 func ParseBytes(s string) (int64, error) {
-	n, err := ParseAmount(s)
+	n, err := parseAmount(s)
 	if err != nil || n%one != 0 {
 		return 0, fmt.Errorf("size %q: a whole number of bytes is accepted, with k, M, G, T, Ki, Mi, Gi or Ti after it, with or without B", s)
 	}
@@ -96,7 +96,7 @@ func amountError(s string) error {
 	return fmt.Errorf("amount %q: a number is accepted, with k, M, G, T, Ki, Mi, Gi or Ti after it, with or without B, or m for thousandths", s)
 }
 
-// String returns the amount as ParseAmount reads it: in the largest binary unit
+// String returns the amount as parseAmount reads it: in the largest binary unit
 // from Mi on that it is a whole number of, or else as a plain number.
 func (a Amount) String() string {
 	for i := 3; i > 0; i-- { // Ti, Gi, Mi
@@ -132,7 +132,7 @@ func ParseResource(s string) (Resource, error) {
 	if name == "slots" {
 		return Resource{}, errors.New("every attempt takes one of its worker's slots: other names are accepted")
 	}
-	n, err := ParseAmount(text)
+	n, err := parseAmount(text)
 	return Resource{name, n}, err
 }
 

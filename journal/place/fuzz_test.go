@@ -29,11 +29,11 @@ func FuzzAmount(f *testing.F) {
 		if n, err := ParseBytes(s); err == nil && n < 0 {
 			t.Errorf("%q is %d bytes", s, n)
 		}
-		a, err := ParseAmount(s)
+		a, err := parseAmount(s)
 		if err != nil {
 			return
 		}
-		if again, err := ParseAmount(a.String()); err != nil || again != a || a <= 0 || a > AmountMax {
+		if again, err := parseAmount(a.String()); err != nil || again != a || a <= 0 || a > AmountMax {
 			t.Errorf("%q is %d, which is written as %s and read as %d, %v", s, a, a, again, err)
 		}
 		if _, err := ParseAmounts([]string{"x=" + s}); err != nil && len(s) < 100 {

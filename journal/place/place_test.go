@@ -56,16 +56,16 @@ func TestAmounts(t *testing.T) {
 		"1024": {1024_000, "1024"}, "1Ti": {1 << 40 * 1000, "1Ti"}, "1TB": {1e12 * 1000, "1000000000000"},
 		"1000T": {AmountMax, "1000000000000000"}, "0.1Gi": {107374182400, "107374182.4"},
 	} {
-		n, err := ParseAmount(text)
+		n, err := parseAmount(text)
 		if err != nil || n != want.n || n.String() != want.prints {
 			t.Errorf("%q: %d, %q, error %v, want %d, %q", text, n, n, err, want.n, want.prints)
 		}
-		if again, err := ParseAmount(n.String()); again != n || err != nil {
+		if again, err := parseAmount(n.String()); again != n || err != nil {
 			t.Errorf("%q is printed as %q, which reads as %d, error %v", text, n, again, err)
 		}
 	}
 	for _, bad := range []string{"", "B", "-1", "0", "0.0001", "1e3", "1/2", "1mB", "1ki", "1KiBB", "1001T", "0x1", ".", "1 ", "1.5.5", "9e9", strings.Repeat("9", 40), "0.3333Gi"} {
-		if n, err := ParseAmount(bad); err == nil {
+		if n, err := parseAmount(bad); err == nil {
 			t.Errorf("%q is accepted, as %d", bad, n)
 		}
 	}

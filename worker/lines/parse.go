@@ -67,7 +67,7 @@ func Parse(line string) (Line, error) {
 	if line == "" || line[0] == '#' {
 		return nil, nil
 	}
-	name, argument, _ := cutSpace(line)
+	name, argument := cutSpace(line)
 	i := slices.IndexFunc(words, func(w word) bool { return w.name == name })
 	if i < 0 {
 		return nil, fmt.Errorf("unknown word %q: %s are accepted", name, names())
@@ -89,19 +89,19 @@ func names() string {
 }
 
 // cutSpace cuts a text at its first spaces.
-func cutSpace(s string) (before, after string, found bool) {
+func cutSpace(s string) (before, after string) {
 	i := strings.IndexAny(s, " \t")
 	if i < 0 {
-		return s, "", false
+		return s, ""
 	}
-	return s[:i], strings.TrimLeft(s[i:], " \t"), true
+	return s[:i], strings.TrimLeft(s[i:], " \t")
 }
 
 func parseProgress(argument string) (Line, error) {
 	if argument == "" {
 		return nil, errNone
 	}
-	number, text, _ := cutSpace(argument)
+	number, text := cutSpace(argument)
 	fraction, err := parseFraction(number)
 	return Progress{Fraction: fraction, Text: text}, err
 }
@@ -161,8 +161,8 @@ func parseCheckpointFile(argument string) (Line, error) {
 }
 
 func parseExtend(argument string) (Line, error) {
-	timeout, rest, _ := cutSpace(argument)
-	left, why, _ := cutSpace(rest)
+	timeout, rest := cutSpace(argument)
+	left, why := cutSpace(rest)
 	if left == "" {
 		return nil, errNone
 	}

@@ -80,7 +80,7 @@ func (v Verb) CheckFilter(f *Filter) error {
 func (v Verb) Ask(c *Change) (*wire.Change, error) {
 	m := &wire.Change{Do: dos[v], By: c.By, Text: c.Reason, Spec: new(journal.Spec)}
 	edits := v == VerbEdit || v == VerbMove
-	if err := CheckWho(c.By, c.Reason); err != nil {
+	if err := checkWho(c.By, c.Reason); err != nil {
 		return nil, err
 	}
 	switch {

@@ -188,7 +188,7 @@ func list[T any](ctx context.Context, c *Client, method, path string, body any, 
 		return End{}, err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	return ReadLines(resp.Body, fn)
+	return readLines(resp.Body, fn)
 }
 
 // getNow is get for what is answered at once.

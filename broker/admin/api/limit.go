@@ -47,7 +47,7 @@ type LimitChange struct {
 // Ask returns what the broker is asked for, or an Error that says which field is
 // wrong and what is accepted.
 func (c *LimitChange) Ask(do wire.LimitDo) (*wire.Limit, error) {
-	if err := CheckWho(c.By, c.Reason); err != nil {
+	if err := checkWho(c.By, c.Reason); err != nil {
 		return nil, err
 	}
 	scope, name, err := journal.ParseLimitID(c.Limit)
@@ -64,8 +64,8 @@ func (c *LimitChange) Ask(do wire.LimitDo) (*wire.Limit, error) {
 	return m, nil
 }
 
-// CheckWho looks at who asks for a change, and why.
-func CheckWho(by, reason string) error {
+// checkWho looks at who asks for a change, and why.
+func checkWho(by, reason string) error {
 	switch {
 	case by == "" || len(by) > wire.MaxName:
 		return Errorf(CodeBadRequest, "by: the name of who asks is accepted, 1 to %d bytes", wire.MaxName)

@@ -20,10 +20,10 @@ type End struct {
 	Cursor string `json:"cursor,omitempty"` // where to go on then, if the list is in the journal's order
 }
 
-// ReadLines calls fn for each item of a list. It returns an Error of
+// readLines calls fn for each item of a list. It returns an Error of
 // CodeIncomplete if the list was cut off, the list's own error if it ended with
 // one, or fn's first error.
-func ReadLines[T any](r io.Reader, fn func(T) error) (End, error) {
+func readLines[T any](r io.Reader, fn func(T) error) (End, error) {
 	dec := json.NewDecoder(r)
 	for items := 0; ; items++ {
 		var line Line[T]

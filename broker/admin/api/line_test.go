@@ -27,7 +27,7 @@ func TestReadLines(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			items := 0
-			_, err := ReadLines(strings.NewReader(test.text), func(w Worker) error {
+			_, err := readLines(strings.NewReader(test.text), func(w Worker) error {
 				items++
 				if w.Name != "w" {
 					t.Errorf("item %+v", w)
@@ -43,7 +43,7 @@ func TestReadLines(t *testing.T) {
 
 func TestReadLinesStopsAtItsCallersError(t *testing.T) {
 	want := errors.New("enough")
-	_, err := ReadLines(strings.NewReader(`{"item":{}}{"item":{}}{"end":{"items":2}}`), func(Worker) error { return want })
+	_, err := readLines(strings.NewReader(`{"item":{}}{"item":{}}{"end":{"items":2}}`), func(Worker) error { return want })
 	if !errors.Is(err, want) {
 		t.Errorf("error %v", err)
 	}

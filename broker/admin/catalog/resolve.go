@@ -12,8 +12,8 @@ import (
 
 // Bounds of a look-up by a part of an ID.
 const (
-	RefMin     = 4       // characters: a shorter part hits by accident
-	SuffixMax  = 100_000 // tasks looked at for a suffix, newest first: about half a second
+	refMin     = 4       // characters: a shorter part hits by accident
+	suffixMax  = 100_000 // tasks looked at for a suffix, newest first: about half a second
 	matchesMax = 10      // tasks that an ambiguous part lists
 )
 
@@ -23,7 +23,7 @@ const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 // Get returns the task that ref names: a full ULID, or a unique prefix or
 // suffix of one, in upper or lower case, or key=KEY for the task that was last submitted
 // under the key. A prefix goes before a suffix, and an array
-// before its members. For a suffix only the newest SuffixMax tasks are looked at. Errors are of
+// before its members. For a suffix only the newest suffixMax tasks are looked at. Errors are of
 // api.CodeBadRequest, CodeUnknownTask and CodeAmbiguous.
 func (c Catalog) Get(ref string) (journal.Entry, error) {
 	id, err := c.Resolve(ref)
@@ -49,9 +49,9 @@ func (c Catalog) Resolve(ref string) (journal.ID, error) {
 			return id, nil
 		}
 	}
-	if len(part) < RefMin || len(part) >= ulid.EncodedSize || strings.Trim(part, alphabet) != "" {
+	if len(part) < refMin || len(part) >= ulid.EncodedSize || strings.Trim(part, alphabet) != "" {
 		return journal.ID{}, api.Errorf(api.CodeBadRequest,
-			"task %q: a ULID of %d characters, %d or more of its first or last ones, or key=KEY are accepted", ref, ulid.EncodedSize, RefMin)
+			"task %q: a ULID of %d characters, %d or more of its first or last ones, or key=KEY are accepted", ref, ulid.EncodedSize, refMin)
 	}
 	matches, err := c.withPrefix(part)
 	if err == nil && len(matches) == 0 {
@@ -82,7 +82,7 @@ func unique(ref string, matches []journal.ID) (journal.ID, error) {
 	switch len(matches) {
 	case 0:
 		return journal.ID{}, api.Errorf(api.CodeUnknownTask,
-			"no task has an ID that begins with %s, and none of the newest %d has one that ends with it", ref, SuffixMax)
+			"no task has an ID that begins with %s, and none of the newest %d has one that ends with it", ref, suffixMax)
 	case 1:
 		return matches[0], nil
 	}
@@ -129,7 +129,7 @@ func (c Catalog) withSuffix(part string) (matches []journal.ID, err error) {
 		if strings.HasSuffix(e.Task.ID.String(), part) {
 			matches = append(matches, e.Task.ID)
 		}
-		return seen == SuffixMax || len(matches) == matchesMax, nil
+		return seen == suffixMax || len(matches) == matchesMax, nil
 	})
 	return matches, err
 }
