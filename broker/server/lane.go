@@ -177,7 +177,7 @@ func (s *Server) readFor(send broker.Send) {
 		l.known[what] = true
 	}
 	s.core.HeldBack(s.now(), send)
-	s.reading.Go(func() {
+	s.beside.Go(func() {
 		s.readTurns <- struct{}{}
 		var m wire.Message
 		err := s.patiently(func() (err error) {

@@ -217,9 +217,7 @@ func (s *Server) close(failed bool) error {
 	s.failed = failed
 	close(s.stopped)
 	close(s.finds)
-	s.finding.Wait()
-	s.writing.Wait()
-	s.reading.Wait()
+	s.beside.Wait()
 	s.alarm.Stop()
 	return errors.Join(s.router.Close(), s.watch.close())
 }

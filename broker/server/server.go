@@ -34,95 +34,105 @@ type Server struct {
 	log     *slog.Logger
 	started time.Time
 	report  Report
+	watch   *guard // nil if memory has no limit
 
+	// Between the loop and others.
 	calls     chan func()      // to be run in the loop
-	questions questions        // answers to be filled in beside the loop, one after another
-	filling   bool             // one is
-	finds     chan broker.Send // that one
-	finding   sync.WaitGroup
-	staging   staging
-	writing   sync.WaitGroup // of large payloads, and the guard's
-	reading   sync.WaitGroup // likewise
-	readTurns chan struct{}  // one for each that may be read at a time
-	stopped   chan struct{}  // closed when Run has ended
-	failed    bool           // why it has; set before stopped is closed
-	peers     atomic.Uint64  // counts the local peers, for their routes
-	watch     *guard         // nil if memory has no limit
-	guarded   chan error     // what the guard found, when it ends
+	finds     chan broker.Send // the question that is to be answered beside the loop
+	readTurns chan struct{}    // one for each large payload that may be read at a time
+	guarded   chan error       // what the guard found, when it ends
+	peers     atomic.Uint64    // counts the local peers, for their routes
+	beside    sync.WaitGroup   // of all that is done beside the loop
+	stopped   chan struct{}    // closed when Run has ended
+	failed    bool             // why it has; set before stopped is closed
 
-	// The loop's own.
+	// The loop's own: what it takes in, and from whom.
 	router  *zmq.Router
 	core    *broker.Broker
-	archive *archive     // what the core reads
+	archive *archive // what the core reads
+	locals  map[string]*mailbox
+	staging staging
+	frames  [][]byte // of the message being received
+	lag     lag
+	alarm   *time.Timer
+
+	// What is to be committed.
 	next    batch        // gathered, not yet committed
 	flight  chan landing // of the commit under way, or nil
 	alone   []func()     // to be run in the place of one, see Alone
 	settled int64        // Effects.Taken of the last commit
-	bodies  *bodyCache
-	prune   pruner // when to forget ended tasks
-	space   space  // when to look at the disk
-	locals  map[string]*mailbox
-	alarm   *time.Timer
-	lag     lag
-	frames  [][]byte            // of the message being received
-	loaded  wire.Dispatch       // the last one that was sent, with its payload, until flush
-	out     wire.Encoder        // of the message being sent
-	lanes   map[wire.Peer]*lane // of peers for whom something waits or is on its way
-	swept   time.Duration       // when those were last looked through
-	broken  error               // what an event has found out of the socket
-	bundles bundles             // messages that leave in one
-	posted  posted              // what waits in the router to be flushed
-	damaged map[journal.ID]bool // whose damaged payloads have been logged
+	prune   pruner       // when to forget ended tasks
+	space   space        // when to look at the disk
+
+	// What is to be sent.
+	questions questions // answers to be filled in beside the loop, one after another
+	filling   bool      // one is
+	bodies    *bodyCache
+	loaded    wire.Dispatch       // the last one that was sent, with its payload, until flush
+	out       wire.Encoder        // of the message being sent
+	lanes     map[wire.Peer]*lane // of peers for whom something waits or is on its way
+	swept     time.Duration       // when those were last looked through
+	bundles   bundles             // messages that leave in one
+	posted    posted              // what waits in the router to be flushed
+	broken    error               // what an event has found out of the socket
+	damaged   map[journal.ID]bool // whose damaged payloads have been logged
 }
 
 // New binds the endpoints, if they are not, and restores the tasks that have not ended.
 // The store stays the caller's to close, after Run. Errors name what is at fault: a
 // setting, an endpoint (*zmq.ListenError) or a damaged task (journal.ErrCorrupt).
-func New(cfg Config, store journal.Store, log *slog.Logger) (s *Server, err error) {
-	cfg = cfg.WithDefaults()
-	router := cfg.Router
-	defer func() {
-		if err != nil && router != nil {
-			err = errors.Join(err, router.Close())
-		}
-	}()
+func New(cfg Config, store journal.Store, log *slog.Logger) (*Server, error) {
 	meta := store.Meta()
+	cfg = cfg.WithDefaults()
 	cfg.Core.Broker, cfg.Core.Epoch = meta.Broker, meta.Epoch
-	if err := cfg.Validate(); err != nil {
+	s := newServer(cfg, store, log)
+	if err := s.open(meta); err != nil {
+		err = errors.Join(err, s.watch.close())
+		if s.router != nil {
+			err = errors.Join(err, s.router.Close())
+		}
 		return nil, err
-	}
-	s = &Server{
-		cfg: cfg, store: store, log: log, started: time.Now(),
-		calls:     make(chan func()),
-		questions: newQuestions(),
-		finds:     make(chan broker.Send, 1),
-		staging:   newStaging(),
-		readTurns: make(chan struct{}, readMax),
-		lanes:     make(map[wire.Peer]*lane),
-		stopped:   make(chan struct{}),
-		archive:   &archive{Archive: store},
-		bodies:    newBodyCache(cfg.CacheBytes),
-		locals:    make(map[string]*mailbox),
-		bundles:   newBundles(),
-		alarm:     time.NewTimer(time.Hour),
-		guarded:   make(chan error, 1),
-	}
-	cfg.Core.CopyMin = min(cfg.BlobMin, journal.BlobMin)
-	s.cfg.Core = cfg.Core
-	s.core = broker.New(cfg.Core, s.archive, rand.Reader, meta.Last)
-	if s.watch, err = newGuard(cfg.PeerMemory); err != nil {
-		return nil, err
-	}
-	if router == nil {
-		router, err = zmq.Listen(cfg.Listen, cfg.Core.BodyMax)
-	}
-	if s.router = router; err == nil {
-		err = s.restore(meta)
-	}
-	if err != nil {
-		return nil, errors.Join(err, s.watch.close())
 	}
 	return s, nil
+}
+
+// newServer makes a server that has nothing open but the router that it is given.
+func newServer(cfg Config, store journal.Store, log *slog.Logger) *Server {
+	cfg.Core.CopyMin = min(cfg.BlobMin, journal.BlobMin)
+	return &Server{
+		cfg: cfg, store: store, log: log, started: time.Now(),
+		calls:     make(chan func()),
+		finds:     make(chan broker.Send, 1),
+		readTurns: make(chan struct{}, readMax),
+		guarded:   make(chan error, 1),
+		stopped:   make(chan struct{}),
+		router:    cfg.Router,
+		archive:   &archive{Archive: store},
+		locals:    make(map[string]*mailbox),
+		staging:   newStaging(),
+		alarm:     time.NewTimer(time.Hour),
+		questions: newQuestions(),
+		bodies:    newBodyCache(cfg.CacheBytes),
+		lanes:     make(map[wire.Peer]*lane),
+		bundles:   newBundles(),
+	}
+}
+
+// open checks the settings, takes what it needs of the system, and fills the core.
+func (s *Server) open(meta journal.Meta) (err error) {
+	if err := s.cfg.Validate(); err != nil {
+		return err
+	}
+	s.core = broker.New(s.cfg.Core, s.archive, rand.Reader, meta.Last)
+	if s.watch, err = newGuard(s.cfg.PeerMemory); err != nil {
+		return err
+	}
+	if s.router == nil {
+		if s.router, err = zmq.Listen(s.cfg.Listen, s.cfg.Core.BodyMax); err != nil {
+			return err
+		}
+	}
+	return s.restore(meta)
 }
 
 // restoreGC is how far the heap grows between two collections while the journal is
@@ -151,10 +161,10 @@ func (s *Server) restore(meta journal.Meta) error {
 // answered. Call it once.
 func (s *Server) Run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, s.close(err != nil)) }()
-	s.finding.Go(s.fill)
+	s.beside.Go(s.fill)
 	guarding, stop := context.WithCancel(ctx)
 	defer stop()
-	s.writing.Go(func() { s.guarded <- s.guard(guarding) })
+	s.beside.Go(func() { s.guarded <- s.guard(guarding) })
 	s.core.Open(s.now())
 	for ctx.Err() == nil {
 		if err := s.turn(ctx); err != nil {

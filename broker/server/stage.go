@@ -99,7 +99,7 @@ func (s *Server) stage(from wire.Peer, m wire.Message, retries []journal.ID) {
 	size := heldSize(m)
 	s.staging.held[from] = nil
 	s.staging.bytes += size
-	s.writing.Go(func() {
+	s.beside.Go(func() {
 		s.staging.turns <- struct{}{}
 		err := s.patiently(func() error { return s.write(m, retries) })
 		<-s.staging.turns
