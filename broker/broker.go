@@ -26,37 +26,47 @@ type Broker struct {
 
 	restored []*task // until Open, in order of ID
 
-	// Volatile: empty after a restart.
-	demands        map[demandKey]*demand
-	classes        map[classKey]*class
-	idle           ranking[*demand] // that nothing waits for
-	declined       *demand          // of those, the last that somebody has declined
-	crews          []*crew
-	crewsByKey     map[string]*crew
-	keepers        map[*task]*worker // that are kept for a task
-	unkept         []*worker         // that were, and may have room now
-	limits         map[limitRef]*limiter
-	freed          []*limiter         // that may wake somebody
+	// All below is volatile: empty after a restart.
+
+	// What waits, and who can take it: see crew.go.
+	demands    map[demandKey]*demand
+	classes    map[classKey]*class
+	idle       ranking[*demand] // that nothing waits for
+	asked      uint64           // counts the uses of these
+	declined   *demand          // of these, the last that somebody has declined
+	crews      []*crew
+	crewsByKey map[string]*crew
+	keepers    map[*task]*worker // that are kept for a task
+	unkept     []*worker         // that were, and may have room now
+
+	// What keeps it: see limiter.go.
+	limits map[limitRef]*limiter
+	freed  []*limiter // that may wake somebody
+
+	// Who is there.
 	fleet          []*worker          // that have registered, in order of their numbers
+	enlisted       uint32             // counts these, for their numbers
 	workers        map[string]*worker // by name
 	workersByPeer  map[wire.Peer]*worker
+	round          uint64              // of reconciliation
+	uses           uint64              // counts changes of workers' slots: who is idle longest
 	sessions       map[string]*session // by id
 	sessionsByPeer map[wire.Peer]*session
-	replays        []*replay
-	timers         ranking[*timer]
-	round          uint64 // of reconciliation
-	uses           uint64 // counts changes of workers' slots: who is idle longest
-	asked          uint64 // counts the uses of idle demands
-	enlisted       uint32 // counts the workers, for their numbers
-	awaitedBy      int    // sessions, of members that have not started, together
-	stopping       bool
-	folds          folding
-	meters         meters
-	space          space
-	settling       []*task        // ended, and those who wait for them are being told
-	firsts         []journal.Task // ended, that the tasks of this submit wait for
-	rowsSeen       int            // members that the retries of this change have looked at
+	awaitedBy      int // sessions, of members that have not started, together
 
+	timers   ranking[*timer]
+	replays  []*replay
+	folds    folding
+	meters   meters
+	space    space
+	stopping bool
+
+	// Of the step that is under way.
+	settling []*task        // ended, and those who wait for them are being told
+	firsts   []journal.Task // ended, that the tasks of this submit wait for
+	rowsSeen int            // members that the retries of this change have looked at
+
+	// What comes of the steps since the last Take.
 	out     Effects
 	records spares[journal.Record]
 	sends   spares[Send]

@@ -16,22 +16,31 @@ type rivals struct {
 // rivals returns the lane's rivals, and the lane itself. What a limit keeps aside that
 // doesn't keep this one is not among them: who is before whom is open there.
 func (l *lane) rivals() (r rivals) {
-	looked, own := 0, &l.class.key.demand.key
-	for _, c := range l.nearCrews() {
-		for _, d := range c.demands {
-			if len(c.members) == 0 && !d.key.alike(own) {
+	looked := 0
+	for _, d := range l.nearDemands() {
+		for _, class := range d.classes {
+			if looked++; looked > rivalClassesMax && class != l.class {
+				r.cut = true
 				continue
 			}
-			for _, class := range d.classes {
-				if looked++; looked > rivalClassesMax && class != l.class {
-					r.cut = true
-					continue
-				}
-				r.add(l, class)
-			}
+			r.add(l, class)
 		}
 	}
 	return r
+}
+
+// nearDemands returns the demands for the same workers, and the lane's own; while no worker
+// is there, those that are likely to be.
+func (l *lane) nearDemands() (list []*demand) {
+	own := &l.class.key.demand.key
+	for _, c := range l.nearCrews() {
+		for _, d := range c.demands {
+			if len(c.members) > 0 || d.key.alike(own) {
+				list = append(list, d)
+			}
+		}
+	}
+	return list
 }
 
 // alike tells whether a worker that comes is likely to be for both.
