@@ -2,96 +2,21 @@ package bolt
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"math"
 	"os"
-	"path/filepath"
-	"strings"
 	"syscall"
-	"time"
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
 
-	"bcp/journal"
 	"bcp/migrations"
 )
-
-// Options of an opening. With the zero value every commit goes to the tables, and nothing of
-// the disk is set aside.
-type Options struct {
-	// LockTimeout is how long to wait for another process to let go of the
-	// file. Default 250 ms: enough for one that is just ending. Readers wait longer while
-	// another one brings in what a crash has left in the log.
-	LockTimeout time.Duration
-
-	// Reserve is how many bytes of the disk are set aside in the journal's file for
-	// the ends of what was accepted; see reserve.go. On a small disk it is a quarter
-	// of that. 0 for none: then Store.Room says nothing.
-	Reserve int64
-
-	// Broker is the identity of a journal that is made, zero for one of its own.
-	Broker [16]byte
-
-	// Disk is nil for that of the operating system.
-	Disk Disk
-
-	// Log is how many bytes the log in front of the tables has (see ahead.go), if it is made;
-	// on a small disk it is a part of that. 0 for none: every commit goes to the tables.
-	Log int64
-
-	// LogStep is after how many records in the log a commit brings them into the tables, by
-	// itself and before it returns; 0 for how a broker has it: beside commits. It is for
-	// tests, in which nothing may happen by itself.
-	LogStep int
-
-	// Beside is for tests as well: with a LogStep a commit calls it when that is due, and
-	// they choose when turn has commits go to the other half of the log, and when bring
-	// brings into the tables what the first one has. Who reads that before has it brought
-	// in. A broker does one after the other, in a goroutine.
-	Beside func(turn, bring func() error)
-
-	// Late has tasks end late (see late.go) that are among few, and folds a few of them
-	// together: for tests, which have not as many as a broker for which that is meant.
-	Late bool
-}
-
-func (o Options) patience() time.Duration {
-	if o.LockTimeout <= 0 {
-		return defaultLockTimeout // bbolt would wait for ever
-	}
-	return o.LockTimeout
-}
-
-const defaultLockTimeout = 250 * time.Millisecond
 
 // mapBytes is how much address space is reserved for the file when it is
 // opened for writing. It takes no memory. A file that outgrows it is mapped
 // anew, for which a commit waits until every read transaction has ended.
 const mapBytes = int(min(16<<30, uint64(math.MaxInt)>>2))
-
-// setup is Options, and what tests alone may choose.
-type setup struct {
-	Options
-	migrations migrations.Set
-	openFile   func(string, int, os.FileMode) (*os.File, error)
-	at         func(step string) // of the life of a blob, of a compaction, or of an opening
-
-	freePages bool // are looked up also when it is opened for reading only
-	lateness  lateness
-}
-
-func newSetup(options Options) setup {
-	if options.Disk == nil {
-		options.Disk = systemDisk{}
-	}
-	o := setup{Options: options, migrations: migrations.Journal, openFile: os.OpenFile, lateness: usualLateness}
-	if o.Late {
-		o.lateness = fewLateness
-	}
-	return o
-}
 
 // Open opens the journal at path for writing; it makes one if there is none.
 // Every Open begins a new epoch, durably. An older schema is migrated, with a
@@ -297,42 +222,4 @@ func checkCurrent(set migrations.Set, schema uint32) error {
 		return &olderError{schema, set.Current()}
 	}
 	return nil
-}
-
-// explain says in one line what is wrong with the file at path.
-func explain(what, path string, err error) error {
-	switch {
-	case errors.Is(err, berrors.ErrTimeout):
-		err = fmt.Errorf("%w%s", journal.ErrLocked, lockHolder(path))
-	case errors.Is(err, migrations.ErrNewer):
-		err = fmt.Errorf("%w: %w", journal.ErrNewer, err)
-	case errors.Is(err, migrations.ErrNoSchema):
-		err = fmt.Errorf("%w: %w", journal.ErrCorrupt, err)
-	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
-		err = fmt.Errorf("%w: %w", journal.ErrCorrupt, err)
-	default:
-		err = withoutName(path, err)
-	}
-	return fmt.Errorf("%s journal %s: %w", what, path, err)
-}
-
-// withoutName says what is wrong with the file at path, which is named already, and not
-// with a temporary one. What is wrong with its large payloads is told with their name.
-func withoutName(path string, err error) error {
-	var cause *fs.PathError
-	if missingFolder(path) {
-		return fmt.Errorf("folder %s does not exist", filepath.Dir(path))
-	}
-	switch {
-	case !errors.As(err, &cause):
-		return err
-	case strings.HasPrefix(cause.Path, BlobFolder(path)):
-		return fmt.Errorf("%s: %w", cause.Path, cause.Err)
-	}
-	return cause.Err
-}
-
-func missingFolder(path string) bool {
-	_, err := os.Stat(filepath.Dir(path))
-	return errors.Is(err, fs.ErrNotExist)
 }
