@@ -24,7 +24,7 @@ func (b *Broker) expectFor(s *session, id journal.ID) (t *task, ok bool) {
 	if t = b.expected(id); t != nil && t.State != 0 || s.awaits[id] != nil {
 		return t, true
 	}
-	if g, _ := b.unstarted(id); g == nil {
+	if g, _ := b.startable(id); g == nil {
 		return nil, true
 	}
 	if len(s.awaits) >= awaitedMax || b.awaitedBy >= awaitedAllMax {

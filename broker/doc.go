@@ -39,8 +39,9 @@
 // journal/place.
 //
 // Groups, which stand for their members, are in group.go: arrays, whose members start
-// one by one, and broadcasts (all.go), whose members are made at once, each for one worker:
-// away.go tells what becomes of those whose worker stays away, seat.go knows who is in.
+// one by one (group_member.go, group_tally.go), and broadcasts (all.go), whose members
+// are made at once, each for one worker: away.go tells what becomes of those whose
+// worker stays away, seat.go knows who is in.
 //
 // What waits is in crew.go (who can take it), line.go (whose turn it is), sorted.go (in
 // which order) and limiter.go (what keeps it).

@@ -98,7 +98,7 @@ func (b *Broker) Explain(now Instant, id journal.ID) (Explanation, bool) {
 	if t := b.live(id); t != nil {
 		return b.explain(now, t), true
 	}
-	g, pos := b.unstarted(id)
+	g, pos := b.startable(id)
 	if g == nil {
 		return Explanation{}, false
 	}

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"slices"
 
 	"bcp/broker"
 	"bcp/broker/wire"
@@ -31,13 +30,6 @@ type lane struct {
 type said struct {
 	wire.Ref
 	ended bool
-}
-
-// parcel is a dispatch with a large body.
-type parcel struct {
-	wire.Ref
-	seq  uint64
-	size int
 }
 
 // saidBy returns what a send says of an attempt; false for what may be said twice.
@@ -153,22 +145,6 @@ func (s *Server) pass(send *broker.Send) (wait bool, err error) {
 	return false, s.deliverOne(send, m)
 }
 
-// fits tells whether a dispatch may be on its way to its worker beside what is, and
-// counts it if it is large: one always may.
-func (s *Server) fits(to wire.Peer, d *wire.Dispatch, blob journal.Blob) bool {
-	size := max(len(d.Body), blob.Size)
-	if size < parcelMin {
-		return true
-	}
-	l := s.lane(to)
-	if l.bytes > 0 && l.bytes+size > s.cfg.WindowBytes {
-		return false
-	}
-	l.sent = append(l.sent, parcel{Ref: d.Ref, seq: d.Seq, size: size})
-	l.bytes += size
-	return true
-}
-
 // readFor reads the payload of a send beside the loop.
 func (s *Server) readFor(send broker.Send) {
 	l := s.lane(send.To)
@@ -233,58 +209,6 @@ func (s *Server) settleLane(to wire.Peer, l *lane) {
 	if len(l.waiting) == 0 && !l.reading && l.bytes == 0 {
 		delete(s.lanes, to)
 	}
-}
-
-// confirm takes in what a worker says that it has, and sends it more.
-func (s *Server) confirm(from wire.Peer, m wire.Message) {
-	l := s.lanes[from]
-	if l == nil {
-		return
-	}
-	switch m := m.(type) {
-	case *wire.Begun:
-		l.arrived(func(p *parcel) bool { return p.Ref == m.Ref })
-	case *wire.Outcome:
-		l.arrived(func(p *parcel) bool { return p.Ref == m.Ref })
-	case *wire.WorkerBeat:
-		l.arrived(func(p *parcel) bool { return p.seq <= m.Seen })
-	default:
-		return
-	}
-	s.move(from, l)
-}
-
-// register gives the core a registration. If the worker is welcome, all that it still
-// wants is told again, and nothing waits for it in its lane.
-func (s *Server) register(now broker.Instant, from wire.Peer, m *wire.Register) {
-	s.gather() // so that what follows is of this message alone
-	s.core.Step(now, from, m)
-	effects := s.core.Take()
-	l := s.lanes[from]
-	if l != nil && slices.ContainsFunc(effects.Sends, func(send broker.Send) bool { return welcomes(&send, from) }) {
-		l.arrived(func(*parcel) bool { return true })
-		l.waiting = nil
-		clear(l.known)
-		s.settleLane(from, l)
-	}
-	s.absorb(effects)
-}
-
-func welcomes(send *broker.Send, peer wire.Peer) bool {
-	_, ok := send.Msg.(*wire.Welcome)
-	return ok && send.To == peer
-}
-
-func (l *lane) arrived(has func(*parcel) bool) {
-	rest := l.sent[:0]
-	for i := range l.sent {
-		if p := &l.sent[i]; has(p) {
-			l.bytes -= p.size
-		} else {
-			rest = append(rest, *p)
-		}
-	}
-	l.sent = rest
 }
 
 // sweepLanes forgets the lanes of peers that are gone. A worker that can't say that

@@ -51,7 +51,7 @@ var mistakes = []mistake{
 	{name: "a worker is given what it has declined", file: "broker/demand.go", old: "case slices.Contains(d.declined, journal.Decline{Worker: w.name, Instance: w.instance}):", made: "case len(d.declined) > 1000:"},
 
 	{name: "an array ends twice", file: "broker/group_end.go", old: "\tcase g.busy || g.whole.State.Ended():\n", made: ""},
-	{name: "an array's failures don't stop it", file: "broker/group.go", old: "return most > 0 && g.whole.Tally.Failed >= most", made: "return most > 0 && g.whole.Tally.Failed > most"},
+	{name: "an array's failures don't stop it", file: "broker/group_tally.go", old: "return most > 0 && g.whole.Tally.Failed >= most", made: "return most > 0 && g.whole.Tally.Failed > most"},
 	{name: "as many members at a time as there are", file: "broker/limiter.go", old: "share{&t.group.limiter, t.group.whole.Spec.ArrayRunning}", made: "share{&t.group.limiter, 0}"},
 
 	{name: "another body under the same key", file: "broker/submit.go", old: "if isDigestOf(known.Spec.Digest, m) {", made: "if known.Spec != nil {"},
