@@ -211,7 +211,7 @@ var demanded = []string{
 	"found by: label=batch state=any", "found by: label.batch!=c0-*", "found by: class=oom,exit-* state=any", "found by: age>2s state=any",
 	"explained: pending", "explained: dispatched", "explained: running", "explained: canceling", "explained: waits for a worker",
 	"queue: waiting", "queue: running", "place: the least busy",
-	"twin: has the name", "twin: has not the name",
+	"twin: has the name", "twin: has not the name", "stale: an attempt that a worker lists",
 	"window: several results are on their way",
 	"lane: a body is read", "lane: what was held back leaves", "lane: its worker comes back", "lane: its worker is gone", "lane: no start in time",
 	"disk: a real journal", "disk: a compaction", "disk: the power is cut in a compaction", "disk: lost: a name that was taken", "disk: the power is cut in a commit", "disk: the power is cut in a commit that prunes",

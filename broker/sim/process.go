@@ -164,7 +164,8 @@ func (p *process) hear(from wire.Peer, m wire.Message) {
 	p.w.forge(m)
 	p.w.takeForOne(m)
 	p.w.oracle.heard(from, m)
-	if _, ok := m.(*wire.Register); !ok || p.lane(from) == nil {
+	items := listed(m)
+	if _, ok := m.(*wire.Register); len(items) == 0 && (!ok || p.lane(from) == nil) {
 		p.core.Step(p.instant(), from, m)
 		return
 	}
@@ -172,7 +173,9 @@ func (p *process) hear(from wire.Peer, m wire.Message) {
 	before := len(p.next.sends)
 	p.core.Step(p.instant(), from, m)
 	p.gather()
-	p.welcomed(from, p.next.sends[before:])
+	answers := p.next.sends[before:]
+	p.welcomed(from, answers)
+	p.w.oracle.judgeStale(from, items, answers)
 }
 
 // ask gives a message of a local peer to the core.
