@@ -168,6 +168,7 @@ type writer struct {
 	sums, sumsBefore                migrations.Sums
 	schema                          uint32
 	arena                           []byte
+	stamps                          []entered    // that are put into indexes, see stamp.go
 	doomed                          []journal.ID // blobs that nothing refers to after the commit
 	touched                         *[]entryAt   // for a copy that follows; nil if there is none
 
@@ -206,6 +207,9 @@ func (w *writer) begin(tx *bbolt.Tx, s *Store) (err error) {
 }
 
 func (w *writer) finish(tx *bbolt.Tx) error {
+	if err := w.putStamps(); err != nil {
+		return err
+	}
 	if w.sums != w.sumsBefore {
 		if err := w.sums.Write(tx, w.schema); err != nil {
 			return err
@@ -322,9 +326,7 @@ func (w *writer) begun(submit *journal.Record, row []byte) error {
 // in the file, with the old row.
 func (w *writer) ended(submit, end *journal.Record, old found, row []byte) error {
 	w.counters.ended++
-	if err := w.enter(end); err != nil {
-		return err
-	}
+	w.enter(end)
 	if submit == nil && w.endsLate(end, old.value) {
 		return w.endLate(end, row)
 	}

@@ -1,7 +1,10 @@
 package bolt
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
+	"slices"
 
 	"go.etcd.io/bbolt"
 
@@ -32,14 +35,40 @@ func index(r *journal.Record) (bucket []byte, at stamp, ok bool) {
 	return bucketEnds, migrations.NewStamp(r.Time, r.Task), true
 }
 
-// enter puts a task that ends into its index.
-func (w *writer) enter(end *journal.Record) error {
+// enter has a task that ends stand in its index.
+func (w *writer) enter(end *journal.Record) {
 	bucket, at, ok := index(end)
 	if !ok {
-		return nil
+		return
 	}
 	*w.counters.entries(bucket)++
-	return w.table(bucket).enter(at[:])
+	w.stamp(bucket, at)
+}
+
+// entered is an entry of an index.
+type entered struct {
+	in *table
+	at stamp
+}
+
+// stamp puts an entry into an index when all of the transaction are known: it goes through
+// tasks in the order of IDs, not in that of the index, and bbolt moves all that is behind an
+// entry which comes in between.
+func (w *writer) stamp(bucket []byte, at stamp) {
+	w.stamps = append(w.stamps, entered{w.table(bucket), at})
+}
+
+// putStamps writes the entries of stamp, in order.
+func (w *writer) putStamps() error {
+	slices.SortFunc(w.stamps, func(a, b entered) int {
+		return cmp.Or(cmp.Compare(a.in.at, b.in.at), bytes.Compare(a.at[:], b.at[:]))
+	})
+	for _, e := range w.stamps {
+		if err := e.in.enter(e.at[:]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // strike takes an entry out of an index.

@@ -80,8 +80,8 @@ func (w *writer) given(last journal.ID) {
 func (w *writer) takeEnded(i *stagedItem) error {
 	id := i.Entry.Task.ID
 	w.counters.ended++
+	w.enter(&i.Entry.Records[len(i.Entry.Records)-1])
 	return errors.Join(
-		w.enter(&i.Entry.Records[len(i.Entry.Records)-1]),
 		w.done.replace(id[:], i.Row),
 		w.takePayload(w.result, &i.result))
 }
