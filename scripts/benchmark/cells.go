@@ -29,6 +29,7 @@ var kinds = []struct {
 	{"bodies", "large bodies beside a ROUTER that sends messages of that size back", newBodiesCell, true},
 	{"restart", "a start after kill -9, with many tasks that wait, and with ended ones", newRestartCell, false},
 	{"idle", "workers that do nothing: the broker's processor time and memory", newIdleCell, true},
+	{"orders", "tasks that end apart from each other among many that wait, and in order", newOrdersCell, true},
 	{"journal", "the journal alone: many tasks that pass, free pages, ends in random order", newJournalCell, false},
 	{againstName, "other brokers with the same work: those of --against", newAgainstCell, true},
 	{"core", "the state machine alone: a dispatch, and the heap that a waiting task takes", newCoreCell, false},

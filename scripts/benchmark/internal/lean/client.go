@@ -3,6 +3,7 @@ package lean
 import (
 	"crypto/rand"
 	"fmt"
+	mrand "math/rand/v2"
 	"strconv"
 
 	"bcp/broker/wire"
@@ -15,9 +16,11 @@ type client struct {
 	session string
 	ready   *int // how many peers the broker has welcomed
 
-	refill bool // submit another one for each that ends
-	open   int  // tasks that have not ended
-	ended  int
+	refill   bool // submit another one for each that ends
+	mixed    bool // each has any priority
+	open     int  // tasks that have not ended
+	accepted int
+	ended    int
 
 	submit wire.Submit
 	key    []byte // of the last submit: the session's name, a slash and its number
@@ -42,6 +45,9 @@ func (cl *client) next(c *conn) error {
 	cl.key = append(append(cl.key[:0], cl.session...), '/')
 	cl.key = strconv.AppendUint(cl.key, uint64(cl.submit.Req), 10)
 	cl.submit.Spec.Key = string(cl.key)
+	if cl.mixed {
+		cl.submit.Spec.Priority = mrand.Int32N(2*journal.MaxPriority+1) - journal.MaxPriority
+	}
 	cl.open++
 	return c.send(&cl.submit)
 }
@@ -50,6 +56,8 @@ func (cl *client) take(c *conn, m wire.Message) error {
 	switch m := m.(type) {
 	case *wire.Ended:
 		return cl.end(c, m)
+	case *wire.Accepted:
+		cl.accepted++
 	case *wire.Welcome:
 		*cl.ready++
 	case *wire.Refuse:

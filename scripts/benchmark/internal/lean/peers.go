@@ -27,23 +27,31 @@ type peers struct {
 
 // Open connects all peers and waits until the broker has welcomed them.
 func Open(_ context.Context, shape load.Shape) (load.Peers, error) {
-	p := &peers{shape: shape}
-	var err error
-	if p.poller, err = newPoller(); err != nil {
+	p, err := newPeers(shape)
+	if err != nil {
 		return nil, err
 	}
-	if err := p.connect(); err != nil {
+	if err := errors.Join(p.connectWorkers(), p.connectClients(), p.welcomed()); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
 	return p, nil
 }
 
-func (p *peers) connect() error {
+func newPeers(shape load.Shape) (*peers, error) {
+	poller, err := newPoller()
+	return &peers{shape: shape, poller: poller}, err
+}
+
+func (p *peers) connectWorkers() error {
 	for n := range p.shape.Workers {
 		if _, err := p.dial(wire.BCP2Worker, newWorker(n, p.shape.Slots, &p.ready)); err != nil {
 			return fmt.Errorf("connect worker %d: %w", n, err)
 		}
 	}
+	return nil
+}
+
+func (p *peers) connectClients() error {
 	for n := range p.shape.Clients {
 		c, err := p.dial(wire.BCP2Client, newClient(p.shape.BodySize, &p.ready))
 		if err != nil {
@@ -51,6 +59,11 @@ func (p *peers) connect() error {
 		}
 		p.clients = append(p.clients, c)
 	}
+	return nil
+}
+
+// welcomed waits until the broker has welcomed all peers.
+func (p *peers) welcomed() error {
 	return p.until(handshakeMax, func() bool { return p.ready == p.shape.Workers+p.shape.Clients })
 }
 
@@ -116,13 +129,19 @@ func (p *peers) Load(_ context.Context, warm, d time.Duration, mark func(ended i
 // Idle implements load.Peers.
 func (p *peers) Idle(_ context.Context, d time.Duration) error { return p.serve(d) }
 
-// fill puts the outstanding tasks into the broker, as many by each client.
+// fill puts the outstanding tasks into the broker, and has others follow those that end.
 func (p *peers) fill() error {
-	for i := range p.shape.Outstanding {
+	for _, c := range p.clients {
+		c.peer.(*client).refill = true
+	}
+	return p.submit(p.shape.Outstanding)
+}
+
+// submit submits so many tasks, as many by each client.
+func (p *peers) submit(tasks int) error {
+	for i := range tasks {
 		c := p.clients[i%len(p.clients)]
-		who := c.peer.(*client)
-		who.refill = true
-		if err := who.next(c); err != nil {
+		if err := c.peer.(*client).next(c); err != nil {
 			return err
 		}
 	}
