@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"bcp/journal"
@@ -61,26 +60,26 @@ func (r *ExportRequest) Want() (func(*journal.Entry) bool, error) {
 
 // VerifyJournal has the broker look at its journal, and calls fn with what it tells.
 func (c *Client) VerifyJournal(ctx context.Context, fn func(JournalEvent) error) error {
-	_, err := list(ctx, c, http.MethodPost, "/v1/journal/verify", struct{}{}, fn)
+	_, err := list(ctx, c, post("/v1/journal/verify", struct{}{}), fn)
 	return err
 }
 
 // BackupJournal has the broker write a backup on its machine, and calls fn with how
 // far it is.
 func (c *Client) BackupJournal(ctx context.Context, what BackupRequest, fn func(JournalEvent) error) error {
-	_, err := list(ctx, c, http.MethodPost, "/v1/journal/backup", what, fn)
+	_, err := list(ctx, c, post("/v1/journal/backup", what), fn)
 	return err
 }
 
 // CompactJournal has the broker write its journal's file anew without what is free in it,
 // and calls fn with what it tells.
 func (c *Client) CompactJournal(ctx context.Context, fn func(JournalEvent) error) error {
-	_, err := list(ctx, c, http.MethodPost, "/v1/journal/compact", struct{}{}, fn)
+	_, err := list(ctx, c, post("/v1/journal/compact", struct{}{}), fn)
 	return err
 }
 
 // ExportJournal calls fn with the lines of an export.
 func (c *Client) ExportJournal(ctx context.Context, what ExportRequest, fn func(ExportLine) error) error {
-	_, err := list(ctx, c, http.MethodPost, "/v1/journal/export", what, fn)
+	_, err := list(ctx, c, post("/v1/journal/export", what), fn)
 	return err
 }

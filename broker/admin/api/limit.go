@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"net/http"
 	"strconv"
 
 	"bcp/broker/wire"
@@ -77,7 +76,7 @@ func checkWho(by, reason string) error {
 
 // Limits calls fn for every limit that was ever set, in order of scope and name.
 func (c *Client) Limits(ctx context.Context, fn func(Limit) error) error {
-	_, err := list(ctx, c, http.MethodGet, "/v1/limits", nil, fn)
+	_, err := list(ctx, c, get("/v1/limits"), fn)
 	return err
 }
 
@@ -92,11 +91,5 @@ func (c *Client) UnsetLimit(ctx context.Context, what LimitChange) (Limit, error
 }
 
 func (c *Client) changeLimit(ctx context.Context, path string, what LimitChange) (l Limit, err error) {
-	ctx, cancel := c.soon(ctx)
-	defer cancel()
-	resp, err := c.do(ctx, http.MethodPost, path, what)
-	if err != nil {
-		return l, err
-	}
-	return l, c.decode(resp, &l)
+	return l, c.askNow(ctx, post(path, what), &l)
 }

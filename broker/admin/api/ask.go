@@ -1,0 +1,134 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Limits of a client.
+const (
+	errorMax  = 64 << 10         // bytes of an answer that is an error
+	answerMax = 30 * time.Second // for what a broker answers at once, when it isn't stuck
+)
+
+// request is what is asked of a broker.
+type request struct {
+	method, path string
+	body         any // as JSON, nil for none
+}
+
+func get(path string) request { return request{http.MethodGet, path, nil} }
+
+func post(path string, body any) request { return request{http.MethodPost, path, body} }
+
+// list calls fn for each item of a list.
+func list[T any](ctx context.Context, c *Client, r request, fn func(T) error) (End, error) {
+	resp, err := c.do(ctx, r)
+	if err != nil {
+		return End{}, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	return readLines(resp.Body, fn)
+}
+
+// askNow is ask for what is answered at once: a broker that is there, but stuck, is given
+// answerMax.
+func (c *Client) askNow(ctx context.Context, r request, answer any) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, answerMax, fmt.Errorf("%w at %s: no answer within %v", ErrNoBroker, c.address, answerMax))
+	defer cancel()
+	return c.ask(ctx, r, answer)
+}
+
+// ask reads the answer to a request. One that breaks off is that of a broker that went away.
+func (c *Client) ask(ctx context.Context, r request, answer any) error {
+	resp, err := c.do(ctx, r)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return c.unreachable(resp.Request, err)
+	}
+	if err := json.Unmarshal(text, answer); err != nil {
+		return fmt.Errorf("read the broker's answer: %w", err)
+	}
+	return nil
+}
+
+// do sends a request and returns the answer if it is not an error.
+func (c *Client) do(ctx context.Context, r request) (*http.Response, error) {
+	req, err := r.http(ctx)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, c.unreachable(req, err)
+	}
+	if resp.StatusCode < 300 {
+		return resp, nil
+	}
+	defer func() { _ = resp.Body.Close() }()
+	return nil, refusal(resp)
+}
+
+func (r request) http(ctx context.Context) (*http.Request, error) {
+	var body io.Reader
+	if r.body != nil {
+		text, err := json.Marshal(r.body)
+		if err != nil {
+			return nil, fmt.Errorf("write the request: %w", err)
+		}
+		body = bytes.NewReader(text)
+	}
+	// The host has no meaning on a unix socket; on loopback it is this machine.
+	req, err := http.NewRequestWithContext(ctx, r.method, "http://localhost"+r.path, body)
+	if err != nil {
+		return nil, fmt.Errorf("write the request: %w", err)
+	}
+	if r.body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return req, nil
+}
+
+// unreachable tells a broker that is not there, one that went away with the
+// request in its hand, and a request that was given up from each other.
+func (c *Client) unreachable(asked *http.Request, err error) error {
+	if ctx := asked.Context(); ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if errors.Is(err, ErrZMTP) {
+		return fmt.Errorf("%s: %w", c.address, ErrZMTP)
+	}
+	var cause *url.Error
+	if errors.As(err, &cause) {
+		err = cause.Err
+	}
+	var network *net.OpError
+	switch {
+	case errors.As(err, &network) && network.Op == "dial":
+		return fmt.Errorf("%w at %s: %w", ErrNoBroker, c.address, err)
+	case asked.Method == http.MethodGet:
+		return fmt.Errorf("%w at %s any more: %w", ErrNoBroker, c.address, err)
+	}
+	return fmt.Errorf("%w at %s any more: whether it did what it was asked is unknown: %w", ErrNoBroker, c.address, err)
+}
+
+func refusal(resp *http.Response) error {
+	var e Error
+	text, err := io.ReadAll(io.LimitReader(resp.Body, errorMax))
+	if err == nil && json.Unmarshal(text, &e) == nil && e.Code != "" {
+		return &e
+	}
+	return Errorf(CodeInternal, "the answer at the admin address is %s and not the admin API's", resp.Status)
+}
