@@ -10,16 +10,12 @@ import (
 // Count tells how many tasks a list has, by state, in the order of a task's life;
 // states that none has are left out.
 func (c Catalog) Count(ctx context.Context, l api.List) ([]api.StateCount, error) {
-	compiled, err := l.Compile()
-	if err != nil {
-		return nil, err
-	}
-	r, err := span(l, compiled, false)
+	s, err := c.search(ctx, l)
 	if err != nil {
 		return nil, err
 	}
 	tasks := map[journal.State]int{}
-	err = c.listed(ctx, l.Array, compiled, r, func(t *journal.Task) (bool, error) {
+	err = s.each(false, func(t *journal.Task) (bool, error) {
 		tasks[t.State]++
 		return false, nil
 	})
