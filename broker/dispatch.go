@@ -150,7 +150,7 @@ func (b *Broker) dispatch(now Instant, t *task, w *worker, needs place.Amounts) 
 	})
 	b.stats.Attempts++
 	b.serveTurn(now, t, w)
-	b.hold(t, w, needs)
+	b.assign(t, w, needs)
 	w.seq++
 	t.seq, t.instance, t.word, t.extended = w.seq, w.instance, nil, nil
 	t.again, t.heldBack, t.passedOn = false, false, 0
@@ -172,8 +172,8 @@ func (b *Broker) sendDispatch(now Instant, t *task) {
 	}, load, t.ID)
 }
 
-// hold books a task's attempt on its worker.
-func (b *Broker) hold(t *task, w *worker, needs place.Amounts) {
+// assign notes that a worker has a task's attempt, and what that takes of it.
+func (b *Broker) assign(t *task, w *worker, needs place.Amounts) {
 	t.worker, t.needs = w, needs
 	w.attempts.push(t)
 	w.left.Add(needs, -1)
@@ -183,7 +183,7 @@ func (b *Broker) hold(t *task, w *worker, needs place.Amounts) {
 // release frees the slot of an attempt that is over.
 func (b *Broker) release(t *task) {
 	w := t.worker
-	b.unbook(t)
+	b.unassign(t)
 	b.touch(w)
 	if !w.live && w.idle() {
 		b.drop(w)
@@ -200,7 +200,7 @@ func (b *Broker) refillSlot(now Instant, t *task) {
 		b.fill(now, w)
 		return
 	}
-	b.unbook(t)
+	b.unassign(t)
 	if len(b.freed) > 0 {
 		b.touch(w)
 	}
@@ -210,8 +210,8 @@ func (b *Broker) refillSlot(now Instant, t *task) {
 	}
 }
 
-// unbook takes an attempt that is over from its worker.
-func (b *Broker) unbook(t *task) {
+// unassign takes an attempt that is over from its worker.
+func (b *Broker) unassign(t *task) {
 	w := t.worker
 	w.attempts.remove(t)
 	w.left.Add(t.needs, +1)

@@ -60,7 +60,7 @@ func (b *Broker) editLive(now Instant, t *task, m *wire.Edit, by string) *wire.E
 	}
 	if r != nil {
 		r.Task, r.Attempt, r.By, r.Text = t.ID, t.Attempt, by, m.Text
-		b.change(now, t, r)
+		b.journalEdit(now, t, r)
 		if t.isAll() {
 			b.editMembers(now, t.group, m, by)
 		}
@@ -120,9 +120,9 @@ func checkNow(t *task, r *journal.Record, hold bool) *wire.Error {
 	return nil
 }
 
-// change journals an edit, and has it count at once: for the task's place, its
+// journalEdit journals an edit, and has it count at once: for the task's place, its
 // deadlines, and a loss that it was spared.
-func (b *Broker) change(now Instant, t *task, r *journal.Record) {
+func (b *Broker) journalEdit(now Instant, t *task, r *journal.Record) {
 	if !t.Active() {
 		b.dequeue(t)
 		b.record(now, *r)

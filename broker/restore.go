@@ -107,7 +107,7 @@ func (b *Broker) openTask(now Instant, t *task) {
 	b.reserve(now, t)
 	if t.Active() {
 		b.countOut(t, b.quotaOf(t))
-		b.hold(t, b.awaited(now, t.Worker), needsOf(t.Spec))
+		b.assign(t, b.awaited(now, t.Worker), needsOf(t.Spec))
 	} else if !t.parked(now) {
 		b.waitAgain(now, t, t.prefers(now))
 	}
