@@ -134,17 +134,7 @@ func runTasksSubmit(ctx context.Context, g *globals, o *tasksSubmitOptions, std 
 		return err
 	}
 	defer c.Close()
-	if o.submission.After, err = resolveAfter(ctx, c, o.after); err != nil {
-		return err
-	}
-	if o.sameWorker != "" {
-		id, err := resolveTask(ctx, c, "--same-worker-as", o.sameWorker)
-		if err != nil {
-			return err
-		}
-		o.submission.SameWorkerAs = api.Given(id)
-	}
-	if err := o.retryOf.resolve(ctx, c, &o.submission.Options.Spec); err != nil {
+	if err := o.resolve(ctx, c); err != nil {
 		return err
 	}
 	if o.submission.Body, err = readBody(o.body, std.in); err != nil {
@@ -160,6 +150,21 @@ func runTasksSubmit(ctx context.Context, g *globals, o *tasksSubmitOptions, std 
 	}
 	fmt.Fprintf(std.words, "Waiting for %s\n", answer.ID)
 	return waitSubmitted(ctx, g, newWaiter(c, 0, std.words), answer.ID, std.out)
+}
+
+// resolve finds the tasks that are named in short.
+func (o *tasksSubmitOptions) resolve(ctx context.Context, c *api.Client) (err error) {
+	if o.submission.After, err = resolveAfter(ctx, c, o.after); err != nil {
+		return err
+	}
+	if o.sameWorker != "" {
+		id, err := resolveTask(ctx, c, "--same-worker-as", o.sameWorker)
+		if err != nil {
+			return err
+		}
+		o.submission.SameWorkerAs = api.Given(id)
+	}
+	return o.retryOf.resolve(ctx, c, &o.submission.Options.Spec)
 }
 
 // check tells what is wrong with the flags before anybody is asked.
