@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strconv"
 	"sync"
@@ -16,6 +14,7 @@ import (
 
 	"bcp/journal"
 	"bcp/journal/bolt"
+	"bcp/journal/bolt/power"
 	"bcp/journal/bolt/wal"
 	"bcp/migrations"
 )
@@ -30,6 +29,9 @@ const rotMax = 2 * time.Second
 // exception is the last commit in the log, which can't be told from one that was cut off.
 func rotRound(ctx context.Context, r *rig) error {
 	r.args = []string{"--reserve", "0"} // else most of the file would be that
+	if err := r.makeJournal(); err != nil {
+		return err
+	}
 	load(ctx, r, 20, func(*ledger) {})
 	if ctx.Err() != nil || len(r.tally.findings) > 0 {
 		return nil
@@ -43,7 +45,12 @@ func rotRound(ctx context.Context, r *rig) error {
 	if err != nil {
 		return err
 	}
-	rot := &rotting{rig: r, whole: whole, last: lastInLog(whole)}
+	folder, err := power.Folder() // in memory: to bring in what a log has would wait for the disk
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	rot := &rotting{rig: r, folder: folder, whole: whole, written: written(whole), last: lastInLog(whole)}
 	if err := rot.readWhole(); err != nil {
 		return err
 	}
@@ -74,11 +81,13 @@ func (e extent) has(at int) bool { return at >= e.from && at < e.to }
 
 // rotting is a copy of a journal in which bytes are flipped.
 type rotting struct {
-	rig   *rig
-	whole []byte
-	want  map[journal.ID]string // what it says as a whole
-	rand  *rand.Rand
-	path  string
+	rig     *rig
+	folder  string // of the copies
+	whole   []byte
+	written []int                 // where blocks begin that are not all zero
+	want    map[journal.ID]string // what it says as a whole
+	rand    *rand.Rand
+	path    string
 
 	left bool                  // there are commits in its log alone
 	last extent                // of the last of them
@@ -95,12 +104,11 @@ func (r *rotting) readWhole() (err error) {
 	if err != nil {
 		return err
 	}
-	if r.want, err = c.read(c.whole); err != nil || !r.left {
+	if r.want, err = c.read(); err != nil || !r.left {
 		return err
 	}
-	cut := bytes.Clone(r.whole)
-	clear(cut[r.last.from:r.last.to])
-	r.cut, err = c.read(cut)
+	clear(c.whole[r.last.from:r.last.to])
+	r.cut, err = c.read()
 	if len(r.cut) >= len(r.want) {
 		r.rig.find("without its last commit the journal has %d tasks of %d", len(r.cut), len(r.want))
 	}
@@ -113,15 +121,6 @@ func hasLog(path string) (has bool, err error) {
 		has = has || p.Note && p.Bucket == migrations.Log
 	}, nil)
 	return has, err
-}
-
-// copy makes a copy, whose file is written when it is read.
-func (r *rotting) copy(name string) (*rotting, error) {
-	c := *r
-	c.path = filepath.Join(r.rig.dir, fmt.Sprintf("rot-%s.db", name))
-	c.rand = rand.New(rand.NewPCG(r.rig.rand.Uint64(), 0))
-	c.whole = bytes.Clone(r.whole)
-	return &c, os.Symlink(bolt.BlobFolder(r.rig.db()), bolt.BlobFolder(c.path))
 }
 
 // flipAll flips a bit of each of the bytes in turn, in some copies side by side, until ctx is
@@ -178,7 +177,7 @@ func (r *rotting) flip(at int) error {
 	bit := byte(1) << r.rand.IntN(8)
 	r.whole[at] ^= bit
 	defer func() { r.whole[at] ^= bit }()
-	got, err := r.read(r.whole)
+	got, err := r.read(at)
 	switch {
 	case errors.Is(err, errRotFile):
 		return err
@@ -189,35 +188,6 @@ func (r *rotting) flip(at int) error {
 	}
 	return nil
 }
-
-// errRotFile tells that a copy can't be written.
-var errRotFile = errors.New("write a copy of the journal")
-
-// read reads the journal from a file that is written anew, for an opening that brings in what
-// a log has changes it.
-func (r *rotting) read(whole []byte) (map[journal.ID]string, error) {
-	if err := writeSparse(r.path, whole); err != nil {
-		return nil, fmt.Errorf("%w: %w", errRotFile, err)
-	}
-	return readJournal(r.path)
-}
-
-// writeSparse writes a file of which most is zero.
-func writeSparse(path string, data []byte) error {
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	err = f.Truncate(int64(len(data)))
-	for from := 0; from < len(data) && err == nil; from += wal.BlockBytes {
-		if block := data[from:min(from+wal.BlockBytes, len(data))]; !bytes.Equal(block, zeros[:len(block)]) {
-			_, err = f.WriteAt(block, int64(from))
-		}
-	}
-	return errors.Join(err, f.Close())
-}
-
-var zeros [wal.BlockBytes]byte
 
 // isNamed tells whether a verification says what is wrong.
 func isNamed(path string) bool {
@@ -236,48 +206,4 @@ func (r *rotting) compare(at int, bit byte, got map[journal.ID]string) {
 	if missing := len(r.want) - len(got); missing > 0 {
 		r.rig.find("byte %d flipped by %#x: %d of %d tasks are missing, and nothing tells", at, bit, missing, len(r.want))
 	}
-}
-
-// readJournal returns all that a journal says of each task, listed, by its ID and by
-// its key.
-func readJournal(path string) (map[journal.ID]string, error) {
-	store, err := bolt.OpenReadOnly(path, bolt.Options{})
-	if err != nil {
-		return nil, err
-	}
-	defer store.Close()
-	all := map[journal.ID]string{}
-	var entries []journal.Entry
-	_, err = store.Scan(journal.Range{Live: true, Ended: true}, func(e journal.Entry) error {
-		entries = append(entries, e)
-		return nil
-	})
-	for i := range entries {
-		var text string
-		if err == nil {
-			text, err = readOne(store, &entries[i])
-		}
-		all[entries[i].Task.ID] = text
-	}
-	return all, err
-}
-
-// readOne returns what a journal says of a task that it lists.
-func readOne(store *bolt.Store, listed *journal.Entry) (string, error) {
-	id := listed.Task.ID
-	e, err := store.Get(id)
-	result, resultErr := store.Result(id)
-	known, _, keyErr := store.ByKey(listed.Task.Spec.Key)
-	if errors.Is(resultErr, journal.ErrNotFound) && !listed.Task.State.Ended() {
-		resultErr = nil
-	}
-	if err := errors.Join(err, resultErr, keyErr); err != nil {
-		return "", err
-	}
-	records := make([]*journal.Record, len(e.Records))
-	for i := range records {
-		records[i] = &e.Records[i]
-	}
-	row, err := journal.AppendRow(nil, nil, records...)
-	return string(row) + string(result) + known.String(), err
 }

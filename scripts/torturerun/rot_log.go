@@ -5,11 +5,25 @@ import (
 	"fmt"
 
 	"bcp/client"
+	"bcp/journal/bolt"
 )
 
 // logTasks is how many tasks are acknowledged, one after another, before a kill that is to
 // leave commits in the log.
 const logTasks = 3
+
+// rotLogBytes is how large the log of a journal is that is read with each of its bytes wrong:
+// that takes three readings of the log each time.
+const rotLogBytes = 64 << 10
+
+// makeJournal makes the broker's journal, with a log that it takes as it is.
+func (r *rig) makeJournal() error {
+	s, err := bolt.Open(r.db(), bolt.Options{Log: rotLogBytes})
+	if err != nil {
+		return err
+	}
+	return s.Close()
+}
 
 // leaveLog starts the broker again and kills it right after it has acknowledged tasks, until
 // some of them are in its log alone: after a while they are not.
