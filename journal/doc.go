@@ -35,9 +35,10 @@
 // in the group's row tells which have not, and how the others stand: whatever
 // changes it is in the same batch, so a restart finds both as they were.
 //
-// The codec is in seal.go (versions, checksums), row.go and decode.go; in checkpoint.go,
-// blob.go, key.go, tombstone.go and setting.go for what is kept beside rows, and in logged.go
-// for a log of commits. change.go sorts a batch by task for an engine.
+// The codec is in seal.go (versions, checksums), row.go, decode.go and, for one thing of
+// a row without the rest, peek.go; in checkpoint.go, blob.go, key.go, tombstone.go and
+// setting.go for what is kept beside rows, and in logged.go for a log of commits.
+// change.go sorts a batch by task for an engine.
 //
 // What can be asked for with a task is the table in option_table.go: rows, wire,
 // API and flags go by it. For a new option add its field to Spec and a line there.
