@@ -2,7 +2,6 @@ package broker
 
 import (
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -18,22 +17,22 @@ func TestUnused(t *testing.T) {
 		draw := rand.New(rand.NewPCG(seed, 0))
 		key := func() string { return fmt.Sprint(draw.IntN(2000)) }
 		var u unused
-		used := map[string]bool{}
+		var used keysInOrder
 		for range 2000 {
 			switch k := key(); draw.IntN(3) {
 			case 0:
 				u.add(aroundIn(used, k))
 			case 1:
-				used[k] = true
+				used.add(k)
 				u.use(k)
 			default:
-				if _, is := u.find(k); is && used[k] {
+				if _, is := u.find(k); is && used.has(k) {
 					t.Fatalf("seed %d: %q is used, and in a range", seed, k)
 				}
 			}
 			checkRanges(t, &u)
 		}
-		for k := range used {
+		for _, k := range used {
 			if at, is := u.find(k); is {
 				t.Fatalf("seed %d: %q is used, and in %+v", seed, k, u.ranges[at])
 			}
@@ -41,10 +40,23 @@ func TestUnused(t *testing.T) {
 	}
 }
 
+// keysInOrder are the keys in use. They stay in order: to sort them for each look takes long.
+type keysInOrder []string
+
+func (s *keysInOrder) add(key string) {
+	if at, is := slices.BinarySearch(*s, key); !is {
+		*s = slices.Insert(*s, at, key)
+	}
+}
+
+func (s keysInOrder) has(key string) bool {
+	_, is := slices.BinarySearch(s, key)
+	return is
+}
+
 // aroundIn is Archive.Unused for keys that are used: the ranges on both sides of the key
 // and one more each.
-func aroundIn(used map[string]bool, key string) (ranges []journal.KeyRange) {
-	keys := slices.Sorted(maps.Keys(used))
+func aroundIn(keys keysInOrder, key string) (ranges []journal.KeyRange) {
 	at, _ := slices.BinarySearch(keys, key)
 	for i := max(at-2, 0); i <= min(at+2, len(keys)); i++ {
 		var r journal.KeyRange
@@ -78,7 +90,7 @@ func checkRanges(t *testing.T, u *unused) {
 // look at the archive, and each key is taken for used once it is.
 func TestUnusedCounting(t *testing.T) {
 	var u unused
-	used := map[string]bool{}
+	var used keysInOrder
 	looks := 0
 	for n := range 3000 {
 		for _, client := range []string{"b", "a", "c"} {
@@ -90,7 +102,7 @@ func TestUnusedCounting(t *testing.T) {
 			if _, is := u.find(key); !is {
 				t.Fatalf("%q is not unused", key)
 			}
-			used[key] = true
+			used.add(key)
 			u.use(key)
 		}
 	}
