@@ -22,7 +22,7 @@ func FuzzImage(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	whole = bytes.TrimRight(whole, "\x00")
+	whole = written(whole)
 	size := int64((len(whole) + 4095) / 4096 * 4096)
 	spoilt := append(whole, make([]byte, int(size)-len(whole))...)
 	whole = slices.Clone(spoilt)

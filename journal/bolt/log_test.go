@@ -29,7 +29,7 @@ func copyCrashed(t testing.TB, path string) string {
 		t.Fatal(err)
 	}
 	to := filepath.Join(t.TempDir(), "bcp.db")
-	err = os.WriteFile(to, bytes.TrimRight(content, "\x00"), 0o600)
+	err = os.WriteFile(to, written(content), 0o600)
 	if err = errors.Join(err, os.Truncate(to, int64(len(content)))); err != nil {
 		t.Fatal(err)
 	}
@@ -39,6 +39,16 @@ func copyCrashed(t testing.TB, path string) string {
 		}
 	}
 	return to
+}
+
+// written returns a file's content up to where it was ever written. Most of a file was not:
+// byte by byte that takes long with the race detector.
+func written(content []byte) []byte {
+	nothing := make([]byte, 4096)
+	for bytes.HasSuffix(content, nothing) {
+		content = content[:len(content)-len(nothing)]
+	}
+	return bytes.TrimRight(content, "\x00")
 }
 
 // mustCommit commits records in one batch.

@@ -234,7 +234,7 @@ func rotLogPlaces(whole []byte, last region) (places []int) {
 	random := rand.New(rand.NewPCG(2, 0))
 	for from := 0; from < len(whole); from += wal.BlockBytes {
 		block := whole[from:][:wal.BlockBytes]
-		if len(bytes.TrimRight(block, "\x00")) == 0 {
+		if len(written(block)) == 0 {
 			continue
 		}
 		_, entry := wal.ReadHeader(block)
@@ -309,7 +309,7 @@ type rotten struct {
 }
 
 // end is up to where the file has ever been written.
-func (r *rotten) end() int { return len(bytes.TrimRight(r.whole, "\x00")) }
+func (r *rotten) end() int { return len(written(r.whole)) }
 
 func (r *rotten) copyFrom(path string) {
 	r.path = filepath.Join(r.TempDir(), "bcp.db")
@@ -321,8 +321,7 @@ func (r *rotten) copyFrom(path string) {
 
 // write writes the file anew.
 func (r *rotten) write(whole []byte) {
-	written := bytes.TrimRight(whole, "\x00")
-	if err := errors.Join(os.WriteFile(r.path, written, 0o600), os.Truncate(r.path, int64(len(whole)))); err != nil {
+	if err := errors.Join(os.WriteFile(r.path, written(whole), 0o600), os.Truncate(r.path, int64(len(whole)))); err != nil {
 		r.Error(err)
 	}
 }

@@ -206,7 +206,7 @@ func TestVerifyRot(t *testing.T) {
 		t.Fatal(err)
 	}
 	found := 0
-	for n, at := range rotPlaces(len(bytes.TrimRight(whole, "\x00"))) {
+	for n, at := range rotPlaces(len(written(whole))) {
 		overwriteAt(t, path, at, whole[at]^1<<(n%8))
 		_, readErr := openAndRead(path, readWhole)
 		problems := 0
