@@ -30,7 +30,7 @@ func TestLogIsNoDifference(t *testing.T) {
 		dice := rand.New(rand.NewPCG(seed, 1))
 		p := &twins{
 			T: t, rand: dice, tasks: make([]journal.State, rotTasks), attempts: make([]uint32, rotTasks),
-			at: filepath.Join(t.TempDir(), "logged.db"), plainAt: filepath.Join(t.TempDir(), "plain.db"),
+			at: filepath.Join(inMemory(t), "logged.db"), plainAt: filepath.Join(inMemory(t), "plain.db"),
 		}
 		p.plain, p.logged = mustOpen(t, plain, p.plainAt), mustOpen(t, p.options(), p.at)
 		for range 40 {

@@ -14,7 +14,7 @@ import (
 // Pages are not half empty: of the entries of clients' keys, whether these are counted up,
 // as most are, or random; and of tombstones, which stay long.
 func TestPagesAreFilled(t *testing.T) {
-	const tasks, clients = 20_000, 4
+	const tasks, clients = 10_000, 4
 	keys := map[string]func(n int) string{
 		"counted": func(n int) string { return fmt.Sprintf("client-%d-0123456789/%d", n%clients, n/clients) },
 		"random":  func(int) string { return rand.Text() },
