@@ -140,7 +140,7 @@ var optionRules = []func(*Spec) error{
 	func(s *Spec) error {
 		switch {
 		case s.Prefer != "" && s.PreferForMS == 0:
-			return fmt.Errorf("prefer %q: only accepted with prefer-for", s.Prefer)
+			return fmt.Errorf("prefer %q: only accepted with prefer-for above 0", s.Prefer)
 		case s.Prefer == "" && s.PreferForMS != 0:
 			return fmt.Errorf("prefer-for %s: only accepted with prefer", FormatDuration(s.PreferForMS))
 		}
@@ -149,11 +149,11 @@ var optionRules = []func(*Spec) error{
 	func(s *Spec) error {
 		switch most := s.RetryDelayMaxMS; {
 		case most != 0 && s.RetryDelayMS == 0:
-			return fmt.Errorf("retry-delay-max %s: only accepted with retry-delay, which it is the most of", FormatDuration(most))
+			return fmt.Errorf("retry-delay-max %s: only accepted with retry-delay above 0, which it is the most of", FormatDuration(most))
 		case most != 0 && most < s.RetryDelayMS:
 			return fmt.Errorf("retry-delay-max %s: no less than retry-delay, %s, is accepted", FormatDuration(most), FormatDuration(s.RetryDelayMS))
 		case s.RetryJitter != 0 && s.RetryDelayMS == 0:
-			return fmt.Errorf("retry-jitter %d%%: only accepted with retry-delay, which it is a part of", s.RetryJitter)
+			return fmt.Errorf("retry-jitter %d%%: only accepted with retry-delay above 0, which it is a part of", s.RetryJitter)
 		}
 		return nil
 	},

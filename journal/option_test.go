@@ -128,13 +128,13 @@ func TestParseDuration(t *testing.T) {
 func TestOptionRules(t *testing.T) {
 	worker := func(id ID) Dependency { return Dependency{id, WantsWorker} }
 	for says, s := range map[string]*Spec{
-		"retry-delay-max 5s: no less than retry-delay, 10s, is accepted":                     {Tries: 1, RetryDelayMS: 10_000, RetryDelayMaxMS: 5000},
-		`prefer "zone=a": only accepted with prefer-for`:                                     {Tries: 1, Prefer: "zone=a"},
-		"retry-delay-max 1m: only accepted with retry-delay, which it is the most of":        {Tries: 1, RetryDelayMaxMS: 60_000},
-		"retry-jitter 20%: only accepted with retry-delay, which it is a part of":            {Tries: 1, RetryJitter: 20},
-		"prefer-for 1m: only accepted with prefer":                                           {Tries: 1, PreferForMS: 60_000},
-		"after: the worker of 2 tasks: that of one is accepted":                              {Tries: 1, After: []Dependency{worker(testID), worker(otherID)}},
-		"target: a worker, a service, where, or the same worker as another task is accepted": {Tries: 1, Target: Target{Kind: ToAny}},
+		"retry-delay-max 5s: no less than retry-delay, 10s, is accepted":                      {Tries: 1, RetryDelayMS: 10_000, RetryDelayMaxMS: 5000},
+		`prefer "zone=a": only accepted with prefer-for above 0`:                              {Tries: 1, Prefer: "zone=a"},
+		"retry-delay-max 1m: only accepted with retry-delay above 0, which it is the most of": {Tries: 1, RetryDelayMaxMS: 60_000},
+		"retry-jitter 20%: only accepted with retry-delay above 0, which it is a part of":     {Tries: 1, RetryJitter: 20},
+		"prefer-for 1m: only accepted with prefer":                                            {Tries: 1, PreferForMS: 60_000},
+		"after: the worker of 2 tasks: that of one is accepted":                               {Tries: 1, After: []Dependency{worker(testID), worker(otherID)}},
+		"target: a worker, a service, where, or the same worker as another task is accepted":  {Tries: 1, Target: Target{Kind: ToAny}},
 	} {
 		if err := CheckOptions(s); err == nil || err.Error() != says {
 			t.Errorf("%v\nshould be %s", err, says)

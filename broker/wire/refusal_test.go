@@ -439,7 +439,7 @@ var refusals = []refusal{
 	},
 	{
 		name: "a preference for ever", dialect: BCP2Client, frames: msg(raw(submitStart, 19, 0, 5, 0, 3, "gpu")),
-		err: `bad-option: SUBMIT: prefer "gpu": only accepted with prefer-for`,
+		err: `bad-option: SUBMIT: prefer "gpu": only accepted with prefer-for above 0`,
 	},
 	{
 		name: "any worker at all", dialect: BCP2Client, frames: msg(raw("BCPC02\x11", u32One, 0, 4, 0, 0, 0, 0, 0)),
@@ -851,7 +851,7 @@ func TestOlderSubmits(t *testing.T) {
 	if !ok || submit.Spec.RetryJitter != 20 {
 		t.Fatalf("a retry-jitter without a retry-delay: %T, %v", m, err)
 	}
-	want := "bad-option: SUBMIT: retry-jitter 20%: only accepted with retry-delay, which it is a part of"
+	want := "bad-option: SUBMIT: retry-jitter 20%: only accepted with retry-delay above 0, which it is a part of"
 	if _, err := Encode(nil, d, submit); err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}

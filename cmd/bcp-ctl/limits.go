@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -171,6 +172,9 @@ func newLimitsChangeCommand(g *globals, words *limitWords) *cobra.Command {
 		Args:    someArgs(1, 1, "one limit, service/NAME, client/NAME or key/NAME,"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Limit = args[0]
+			if err := o.check(words.do); err != nil {
+				return inFlags(cmd.Flags(), err)
+			}
 			return runLimitsChange(cmd.Context(), g, words.do, o, cmd.OutOrStdout())
 		},
 	}
@@ -179,9 +183,6 @@ func newLimitsChangeCommand(g *globals, words *limitWords) *cobra.Command {
 }
 
 func runLimitsChange(ctx context.Context, g *globals, do wire.LimitDo, o *limitsChangeOptions, out io.Writer) error {
-	if err := o.check(do); err != nil {
-		return usagef("%v", err)
-	}
 	c, err := g.client()
 	if err != nil {
 		return err
@@ -207,12 +208,15 @@ func (o *limitsChangeOptions) check(do wire.LimitDo) error {
 	if o.rate != "" {
 		rate, err := journal.ParseRate(o.rate)
 		if err != nil {
-			return fmt.Errorf("--rate %w", err)
+			return fmt.Errorf("rate %w", err)
 		}
 		if rate == 0 {
-			return fmt.Errorf("--rate %q: more than 0 is accepted; limits unset removes it", o.rate)
+			return fmt.Errorf("rate %q: more than 0 is accepted; limits unset removes it", o.rate)
 		}
 		o.Rate = float64(rate) / 1000
+	}
+	if do == wire.LimitSet && o.Running == 0 && o.rate == "" && o.Burst == 0 {
+		return errors.New("at least one of --running, --rate and --burst is accepted")
 	}
 	_, err := o.Ask(do)
 	return err

@@ -70,7 +70,7 @@ func editFlags(f *pflag.FlagSet) func() (*api.Edit, error) {
 	}
 	return func() (*api.Edit, error) {
 		giveFlags(f, e)
-		return e, checkEdit(e)
+		return e, checkEdit(f, e)
 	}
 }
 
@@ -96,13 +96,13 @@ func moveFlags(f *pflag.FlagSet) func() (*api.Edit, error) {
 		if (e.Worker == "") == (e.Service == "") {
 			return nil, usagef("exactly one of --to-worker and --to-service is accepted")
 		}
-		return e, checkEdit(e)
+		return e, checkEdit(f, e)
 	}
 }
 
-func checkEdit(e *api.Edit) error {
+func checkEdit(f *pflag.FlagSet, e *api.Edit) error {
 	if _, err := e.Message(); err != nil {
-		return usagef("%v", err)
+		return inFlags(f, err)
 	}
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -110,6 +109,9 @@ whatever has interrupted it.` +
 				o.bulk.unsaid.client = o.submission.Client
 				return runBulk(cmd.Context(), g, &o.bulk, stdioOf(cmd))
 			}
+			if err := o.check(cmd.Flags()); err != nil {
+				return err
+			}
 			return runTasksSubmit(cmd.Context(), g, o, stdioOf(cmd))
 		},
 	}
@@ -126,9 +128,6 @@ func argvOnly(cmd *cobra.Command, args []string) error {
 }
 
 func runTasksSubmit(ctx context.Context, g *globals, o *tasksSubmitOptions, std stdio) error {
-	if err := o.check(); err != nil {
-		return err
-	}
 	c, err := g.client()
 	if err != nil {
 		return err
@@ -168,7 +167,7 @@ func (o *tasksSubmitOptions) resolve(ctx context.Context, c *api.Client) (err er
 }
 
 // check tells what is wrong with the flags before anybody is asked.
-func (o *tasksSubmitOptions) check() error {
+func (o *tasksSubmitOptions) check(f *pflag.FlagSet) error {
 	s := &o.submission
 	if s.All && (s.Worker != "" || o.sameWorker != "") {
 		return usagef("--all: --service, --where or both are accepted with it, and neither --worker nor --same-worker-as")
@@ -187,16 +186,10 @@ func (o *tasksSubmitOptions) check() error {
 		asked.SameWorkerAs = api.Given((journal.ID{}).String()) // whatever task it is
 	}
 	if _, err := asked.Spec(); err != nil {
-		return usagef("%s", inFlags(err.Error()))
+		return inFlags(f, err)
 	}
 	return nil
 }
-
-// together is what options must be together: one is only accepted with another one.
-var together = regexp.MustCompile(`^([a-z-]+)(.*: only accepted with )([a-z-]+)(,.*)?$`)
-
-// inFlags writes the names of two options that don't go together as flags.
-func inFlags(refusal string) string { return together.ReplaceAllString(refusal, "--$1$2--$3$4") }
 
 // readBody reads a task's body from the file of that name, "" for none.
 func readBody(name string, in io.Reader) ([]byte, error) {

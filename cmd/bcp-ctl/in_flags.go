@@ -1,0 +1,22 @@
+package main
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// named is where a refusal names what it is about, and another option that has to go with it.
+var named = regexp.MustCompile(`(^limit \S+: |^|: only accepted with |: no less than )[a-z-]+`)
+
+// inFlags writes the names of options in a refusal as flags, where the command has such.
+func inFlags(f *pflag.FlagSet, refusal error) error {
+	return usagef("%s", named.ReplaceAllStringFunc(refusal.Error(), func(part string) string {
+		at := strings.LastIndex(part, " ") + 1
+		if f.Lookup(part[at:]) == nil {
+			return part
+		}
+		return part[:at] + "--" + part[at:]
+	}))
+}
