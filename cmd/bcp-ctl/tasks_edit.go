@@ -70,6 +70,9 @@ func editFlags(f *pflag.FlagSet) func() (*api.Edit, error) {
 	}
 	return func() (*api.Edit, error) {
 		giveFlags(f, e)
+		if err := checkSelectors(&e.Options.Spec, "--"); err != nil {
+			return nil, usagef("%v", err)
+		}
 		return e, checkEdit(f, e)
 	}
 }

@@ -77,7 +77,7 @@ func (o *options) AddFlags(f *pflag.FlagSet) {
 // how many arguments stood before "--", or negative.
 func (o *options) check(dash int) error {
 	for _, check := range []func() error{
-		o.checkBroker, o.checkNames, o.checkNumbers, o.log.Check,
+		o.checkBroker, o.checkNames, o.checkOffer, o.checkNumbers, o.log.Check,
 		func() error { return o.checkCommand(dash) },
 	} {
 		if err := check(); err != nil {
@@ -111,8 +111,19 @@ func (o *options) checkNames() error {
 			return errors.New(err.Text)
 		}
 	}
+	return nil
+}
+
+// checkOffer looks at what tasks can select the worker by. What bcp-ctl refuses to select by
+// is no use as a label.
+func (o *options) checkOffer() error {
 	if err := place.CheckLabels(o.labels); err != nil {
 		return fmt.Errorf("--label: %w", err)
+	}
+	for _, label := range o.labels {
+		if place.Comparison(label) != "" {
+			return fmt.Errorf("--label %q: a name without < and > is accepted, for bcp-ctl has no selector for others; and --resource name=amount for so much of something", label)
+		}
 	}
 	if _, err := place.ParseAmounts(o.resources); err != nil {
 		return fmt.Errorf("--resource: %w", err)

@@ -33,6 +33,21 @@ func TestSelectors(t *testing.T) {
 	}
 }
 
+// What looks like a comparison is a name, and told apart.
+func TestComparisons(t *testing.T) {
+	for selector, want := range map[string]string{
+		"gpu>3": "gpu>3", "gpu>=3": "gpu>=3", "zone=a, !mem<3 ,cpu>1": "!mem<3", "a<b!=c": "a<b!=c",
+		"zone=a,!old,gpu": "", "zone=<none>|a>b": "", "": "", "gpu=": "",
+	} {
+		if got := Comparison(selector); got != want {
+			t.Errorf("%q: %q, want %q", selector, got, want)
+		}
+	}
+	if s, err := ParseSelector("gpu>3"); err != nil || !s.Matches(&Offer{Labels: []string{"gpu>3=yes"}}) {
+		t.Errorf("as a name: %v", err)
+	}
+}
+
 func TestBadSelectors(t *testing.T) {
 	for _, s := range []string{
 		" ", ",", "gpu=", "=a100", "!", "gpu!=", "a b=c", "gpu=a|", "gpu==a", "!gpu=a", "gpu=a\x00", "gpu=\xff",

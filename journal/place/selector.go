@@ -16,6 +16,9 @@ const (
 // NameWorker is the name under which a selector asks for the worker's own name.
 const NameWorker = "worker"
 
+// Terms tells which terms there are.
+const Terms = "name=value, name=value|value, name!=value, name or !name"
+
 // Selector is a list of terms, all of which have to hold for a worker:
 //
 //	selector = term *( "," term )
@@ -53,7 +56,7 @@ func ParseSelector(s string) (Selector, error) {
 	for _, part := range parts {
 		t, ok := parseTerm(strings.TrimSpace(part))
 		if !ok {
-			return Selector{}, fmt.Errorf("term %q: name=value, name=value|value, name!=value, name or !name is accepted", strings.TrimSpace(part))
+			return Selector{}, fmt.Errorf("term %q: %s is accepted", strings.TrimSpace(part), Terms)
 		}
 		terms = append(terms, t)
 	}
@@ -73,6 +76,19 @@ func parseTerm(s string) (t term, ok bool) {
 		t.values = strings.Split(values, "|")
 	}
 	return t, nameOK(t.name) && !slices.Contains(t.values, "") && printable(values) && !strings.Contains(values, "=")
+}
+
+// Comparison returns the first term of a selector, or the label, that looks like a comparison:
+// gpu>3 or gpu>=3; "" if none does. There is none in the grammar, and < and > may be in a name:
+// peers and journals may have such. Programs tell this to people who write one.
+func Comparison(text string) string {
+	s, _ := ParseSelector(text) // one that is not accepted is refused for that
+	for _, t := range s.terms {
+		if strings.ContainsAny(t.name, "<>") {
+			return t.text
+		}
+	}
+	return ""
 }
 
 // nameOK tells whether a selector can ask for a name.
