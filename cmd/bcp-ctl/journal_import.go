@@ -44,7 +44,7 @@ func runJournalImport(ctx context.Context, g *globals, from string, std stdio) e
 	if err != nil {
 		return err
 	}
-	x, err := openExport(ctx, from, std.in, filepath.Dir(path))
+	x, err := openExport(ctx, from, std.in, path)
 	if err != nil {
 		return err
 	}
@@ -94,26 +94,39 @@ const (
 )
 
 // openExport opens the file of that name, - for the standard input. What can be read once
-// alone is copied to the folder.
-func openExport(ctx context.Context, name string, in io.Reader, folder string) (*export, error) {
+// alone is copied beside the journal at path.
+func openExport(ctx context.Context, name string, in io.Reader, path string) (*export, error) {
 	x := &export{name: name}
 	if name == "-" {
 		x.name = "standard input"
-		return x, x.open(copyOf(in, folder))
+		return x, x.open(x.copyOf(in, path))
 	}
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	if info, err := f.Stat(); err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeCharDevice) != 0 {
-		copied, err := copyOf(input{ctx, f}, folder)
+		copied, err := x.copyOf(input{ctx, f}, path)
 		return x, x.open(copied, errors.Join(err, f.Close()))
 	}
 	return x, x.open(f, nil)
 }
 
-// copyOf keeps what is read in a file without a name, which is gone when it is closed.
-func copyOf(in io.Reader, folder string) (*os.File, error) {
+// copyOf keeps what is read in a file without a name beside the journal at path, which is
+// gone when it is closed.
+func (x *export) copyOf(in io.Reader, path string) (*os.File, error) {
+	f, err := copyIn(in, filepath.Dir(path))
+	var cause *fs.PathError
+	switch {
+	case errors.As(err, &cause):
+		return nil, fmt.Errorf("%s: copy it beside %s: %w", x.name, path, cause.Err) // the copy's name says nothing
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", x.name, err)
+	}
+	return f, nil
+}
+
+func copyIn(in io.Reader, folder string) (*os.File, error) {
 	f, err := os.CreateTemp(folder, ".bcp-import-")
 	if err != nil {
 		return nil, err

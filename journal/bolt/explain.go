@@ -42,7 +42,8 @@ func withoutName(path string, err error) error {
 	case !errors.As(err, &cause):
 		return err
 	case strings.HasPrefix(cause.Path, BlobFolder(path)):
-		return fmt.Errorf("%s: %w", cause.Path, cause.Err)
+		name, _, _ := strings.Cut(filepath.Base(cause.Path), ".new-") // which a copy has until it is whole
+		return fmt.Errorf("%s: %w", filepath.Join(filepath.Dir(cause.Path), name), cause.Err)
 	}
 	return cause.Err
 }

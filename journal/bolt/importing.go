@@ -6,7 +6,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
+	"bcp/journal"
 	"bcp/migrations"
 )
 
@@ -32,9 +34,15 @@ func OpenImport(path string, o Options) (*Importing, error) {
 	}
 	var err error
 	if i.Store, err = Open(at, o); err != nil {
-		return nil, errors.Join(err, i.remove())
+		return nil, i.named(errors.Join(err, i.remove()))
 	}
 	return i, nil
+}
+
+// Import is that of the Store.
+func (i *Importing) Import(items []journal.Item) (fresh int, err error) {
+	fresh, err = i.Store.Import(items)
+	return fresh, i.named(err)
 }
 
 // New tells whether there is no journal at the path before End.
@@ -47,8 +55,25 @@ func (i *Importing) End(err error) error {
 	if err == nil && i.New() {
 		err = i.giveName()
 	}
-	return errors.Join(err, i.remove())
+	return i.named(errors.Join(err, i.remove()))
 }
+
+// named tells of a new journal by the name that it was to have.
+func (i *Importing) named(err error) error {
+	if err == nil || !i.New() {
+		return err
+	}
+	return &importError{err, strings.ReplaceAll(err.Error(), i.made(), i.path)}
+}
+
+// importError is an error in other words.
+type importError struct {
+	error
+	text string
+}
+
+func (e *importError) Error() string { return e.text }
+func (e *importError) Unwrap() error { return e.error }
 
 func (i *Importing) made() string { return filepath.Join(i.beside, filepath.Base(i.path)) }
 
