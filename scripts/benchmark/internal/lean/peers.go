@@ -31,8 +31,10 @@ func Open(_ context.Context, shape load.Shape) (load.Peers, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(p.connectWorkers(), p.connectClients(), p.welcomed()); err != nil {
-		return nil, errors.Join(err, p.Close())
+	for _, step := range []func() error{p.connectWorkers, p.connectClients, p.welcomed} {
+		if err := step(); err != nil {
+			return nil, errors.Join(err, p.Close())
+		}
 	}
 	return p, nil
 }
