@@ -2,6 +2,7 @@ package broker
 
 import (
 	"fmt"
+	"time"
 
 	"bcp/broker/wire"
 	"bcp/journal"
@@ -57,7 +58,8 @@ func (b *Broker) plan(now Instant, t *task) string {
 	case !t.worker.live && b.outlasts(t):
 		return waitText(t.Worker)
 	case !t.worker.live:
-		return fmt.Sprintf("waits %v for worker %s, then %s", (t.worker.timer.at - now.Mono).Round(1e9), t.Worker, b.lossText(t))
+		left := (t.worker.timer.at - now.Mono).Round(time.Second).Milliseconds()
+		return fmt.Sprintf("waits %s for worker %s, then %s", wholeSeconds(left), t.Worker, b.lossText(t))
 	case t.State == journal.Canceling:
 		return fmt.Sprintf("worker %s is told to stop it", t.Worker)
 	}
