@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -118,7 +120,7 @@ func (x *export) copyOf(in io.Reader, path string) (*os.File, error) {
 	f, err := copyIn(in, filepath.Dir(path))
 	var cause *fs.PathError
 	switch {
-	case errors.As(err, &cause):
+	case errors.As(err, &cause) && strings.HasPrefix(filepath.Base(cause.Path), copyPrefix):
 		return nil, fmt.Errorf("%s: copy it beside %s: %w", x.name, path, cause.Err) // the copy's name says nothing
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", x.name, err)
@@ -126,13 +128,16 @@ func (x *export) copyOf(in io.Reader, path string) (*os.File, error) {
 	return f, nil
 }
 
+// copyPrefix begins the name of a copy, which it has for a moment.
+const copyPrefix = ".bcp-import-"
+
 func copyIn(in io.Reader, folder string) (*os.File, error) {
-	f, err := os.CreateTemp(folder, ".bcp-import-")
+	f, err := os.CreateTemp(folder, copyPrefix)
 	if err != nil {
 		return nil, err
 	}
 	if err = os.Remove(f.Name()); err == nil {
-		_, err = io.Copy(f, in)
+		_, err = io.Copy(struct{ io.Writer }{f}, in) // f itself tells of what can't be read in its own name
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
@@ -183,6 +188,9 @@ func (x *export) next() (l api.ExportLine, err error) {
 	x.read += int64(len(text))
 	if errors.Is(err, io.EOF) && x.read == 0 {
 		return l, fmt.Errorf("%s: it is empty: what journal export writes is accepted", x.name)
+	}
+	if errors.Is(err, io.EOF) && x.line == 1 {
+		return l, fmt.Errorf("%s: its first line has no end: what journal export writes is accepted", x.name)
 	}
 	if errors.Is(err, io.EOF) {
 		return l, fmt.Errorf("%s: it is cut off after line %d: an export ends with a line that has \"end\"", x.name, x.line-1)
@@ -236,19 +244,23 @@ func (x *export) portions(ctx context.Context, fn func([]journal.Item) error) er
 	}
 }
 
-// complete tells whether an export has what its last line tells of, and nothing behind it.
+// complete tells whether an export has what its last line tells of, and nothing but space
+// behind it.
 func (x *export) complete(end *api.ExportEnd) error {
 	if items := x.line - 2; items != end.Items { // its first line and its last are none
-		return fmt.Errorf("%s: it has %s, and its last line tells of %d: an export is accepted as it was written", x.name, count(items, "item"), end.Items)
+		return fmt.Errorf("%s: it has %s, and its last line tells of %d: an export is accepted as it was written; journal export --filter writes some of it", x.name, count(items, "item"), end.Items)
 	}
-	_, err := x.lines.Peek(1)
-	switch {
-	case err == nil:
-		return fmt.Errorf("%s: something follows line %d, which ends the export: one export is accepted", x.name, x.line)
-	case !errors.Is(err, io.EOF):
-		return fmt.Errorf("%s: %w", x.name, err)
+	for {
+		next, err := x.lines.ReadByte()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return fmt.Errorf("%s: %w", x.name, err)
+		case !unicode.IsSpace(rune(next)):
+			return fmt.Errorf("%s: something follows line %d, which ends the export: one export is accepted", x.name, x.line)
+		}
 	}
-	return nil
 }
 
 func (x *export) portion(from int, items []journal.Item, fn func([]journal.Item) error) error {

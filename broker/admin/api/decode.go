@@ -27,7 +27,7 @@ func DecodeError(err error) error {
 		return fmt.Errorf("a body is accepted in base64, and byte %d is not", int64(base64Error))
 	case errors.Is(err, io.EOF):
 		return errors.New("it is empty")
-	case errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, io.ErrUnexpectedEOF), err.Error() == "unexpected end of JSON input":
 		return errors.New("it is cut off")
 	}
 	if text, ours := strings.CutPrefix(err.Error(), "json: "); ours {
