@@ -18,7 +18,9 @@ func newJournalRestoreCommand(g *globals) *cobra.Command {
 		Short: "Put a backup in the place of a journal",
 		Long: `restore verifies BACKUP and copies it, with its large payloads, to the journal file
 of --db. A journal that is there is only replaced with --force; then it is kept beside
-the other one, and its name is told. One that a broker has open is never replaced.
+the other one, and its name is told. One that a broker has open is never replaced, nor
+is a file that is no journal. What has the folder FILE.blobs of large payloads beside it
+is taken for a journal, however damaged.
 
 A backup of an older schema, such as FILE.schema-2.bak that a migration has made, is
 restored as it is: the next start of a broker migrates it, and an older program can go

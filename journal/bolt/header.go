@@ -47,8 +47,6 @@ func openRegular(path string) (*os.File, error) {
 		return nil, fmt.Errorf("%w: it is a folder", journal.ErrForeign)
 	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("%w: it is no regular file", journal.ErrForeign)
-	case info.Size() == 0:
-		return nil, fmt.Errorf("%w: it is empty; remove it to begin a new one", journal.ErrForeign)
 	}
 	return os.Open(path)
 }
@@ -72,11 +70,17 @@ func lock(f *os.File, how int, patience time.Duration) error {
 // pageFile is a file whose pages are read without bbolt.
 type pageFile struct{ *os.File }
 
+// errEmpty tells of a file in which there is nothing.
+var errEmpty = fmt.Errorf("%w: it is empty; remove it to begin a new one", journal.ErrForeign)
+
 // openTree reads what the file is of. The file may be of use beside the error.
 func openTree(f *os.File) (*tree.File, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
+	}
+	if info.Size() == 0 {
+		return nil, errEmpty
 	}
 	t, err := tree.Open(pageFile{f}, info.Size())
 	return t, damage(err)

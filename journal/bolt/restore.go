@@ -67,7 +67,7 @@ func notItself(backup, path string) error {
 }
 
 // checkPlace refuses the place of what is no journal, and of a journal that is not to be
-// replaced. One that is damaged is a journal.
+// replaced.
 func checkPlace(path string, replace bool) error {
 	f, err := openRegular(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -77,6 +77,8 @@ func checkPlace(path string, replace bool) error {
 		err = errors.Join(checkIsJournal(f), f.Close())
 	}
 	switch {
+	case errors.Is(err, errEmpty):
+		return fmt.Errorf("restore %s: %w: it is empty; remove it, and restore again", path, journal.ErrForeign)
 	case errors.Is(err, journal.ErrForeign):
 		return fmt.Errorf("restore %s: %w; only a journal is replaced: move it away, or give another name", path, err)
 	case err != nil:
@@ -87,8 +89,11 @@ func checkPlace(path string, replace bool) error {
 	return nil
 }
 
-// checkIsJournal tells of a file that is no journal. What a broker has open is one, and can't
-// be looked at while it is written to.
+// checkIsJournal tells of a file that is no journal. One that is damaged is a journal. So is
+// what has the folder of large payloads beside it, though the pages that tell are gone: who
+// moved it away alone would leave them to the next opening, which removes what its journal
+// doesn't refer to. What a broker has open is one, and can't be looked at while it is written
+// to.
 func checkIsJournal(f *os.File) error {
 	if err := lockShared(f, 0); err != nil {
 		return nil
@@ -97,10 +102,15 @@ func checkIsJournal(f *os.File) error {
 	if err == nil {
 		_, err = newImage(t)
 	}
-	if errors.Is(err, journal.ErrForeign) {
+	if errors.Is(err, journal.ErrForeign) && !hasBlobFolder(f.Name()) {
 		return err
 	}
 	return nil
+}
+
+func hasBlobFolder(path string) bool {
+	info, err := os.Stat(BlobFolder(path))
+	return err == nil && info.IsDir()
 }
 
 // checkFresh tells whether what was restored is as whole as the backup, before it has

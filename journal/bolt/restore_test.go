@@ -8,7 +8,9 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"go.etcd.io/bbolt"
@@ -96,21 +98,26 @@ func TestRestoreOverAFolder(t *testing.T) {
 func TestRestoreReplacesJournalsAlone(t *testing.T) {
 	t.Parallel()
 	backup := crashed(t, 1)
-	for what, spoil := range map[string]func(t *testing.T, path string){
-		"text":           overwrite([]byte("my notes")),
-		"nothing":        overwrite(nil),
-		"other database": drop(bucketMeta),
+	const leave = "file is not a BCP journal; only a journal is replaced: move it away, or give another name"
+	for what, c := range map[string]struct {
+		spoil func(t *testing.T, path string)
+		says  string
+	}{
+		"text":           {overwrite([]byte("my notes")), leave},
+		"no heads":       {zeroHeads, leave},
+		"nothing":        {overwrite(nil), "file is not a BCP journal: it is empty; remove it, and restore again"},
+		"other database": {drop(bucketMeta), leave},
 	} {
 		path := crashed(t, 1)
-		spoil(t, path)
+		c.spoil(t, path)
 		was, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, replace := range []bool{false, true} {
 			_, err = Restore(context.Background(), backup, path, RestoreOptions{Replace: replace})
-			if !errors.Is(err, journal.ErrForeign) || !strings.Contains(err.Error(), "only a journal is replaced") {
-				t.Errorf("%s: %v", what, err)
+			if !errors.Is(err, journal.ErrForeign) || err.Error() != "restore "+path+": "+c.says {
+				t.Errorf("%s: %v; want %s", what, err, c.says)
 			}
 		}
 		if is, err := os.ReadFile(path); err != nil || !bytes.Equal(was, is) {
@@ -126,6 +133,68 @@ func TestRestoreReplacesJournalsAlone(t *testing.T) {
 	}
 	checkNames(t, path, path, kept)
 	checkWhole(t, path)
+}
+
+// zeroHeads writes over both pages by which a file is known.
+func zeroHeads(t *testing.T, path string) {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(content[:2*os.Getpagesize()])
+	overwrite(content)(t, path)
+}
+
+// What has the folder of large payloads beside it was a journal, though nothing in it tells
+// so: it is replaced, and kept with what is in the folder, which the next opening sweeps.
+func TestRestoreOverWhatHasPayloads(t *testing.T) {
+	t.Parallel()
+	backup := crashed(t, 1)
+	for what, spoil := range map[string]func(t *testing.T, path string){"no heads": zeroHeads, "nothing": overwrite(nil)} {
+		path := rotJournal(t)
+		spoil(t, path)
+		was, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		payloads := blobFiles(t, path)
+		if _, err := Restore(t.Context(), backup, path, RestoreOptions{}); !errors.Is(err, fs.ErrExist) {
+			t.Errorf("%s, not to be replaced: %v", what, err)
+		}
+		kept, err := Restore(t.Context(), backup, path, RestoreOptions{Replace: true})
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+			continue
+		}
+		if err := mustOpen(t, plain, path).Close(); err != nil {
+			t.Fatal(err)
+		}
+		checkWhole(t, path)
+		is, err := os.ReadFile(kept)
+		if left := blobFiles(t, kept); err != nil || !bytes.Equal(was, is) || len(left) == 0 || !slices.Equal(left, payloads) {
+			t.Errorf("%s is kept with %v of %v, %v", what, left, payloads, err)
+		}
+	}
+}
+
+// A folder or a pipe is no journal, whatever is beside it.
+func TestRestoreOverNoFile(t *testing.T) {
+	t.Parallel()
+	backup := crashed(t, 1)
+	for what, put := range map[string]func(path string) error{
+		"it is a folder":        func(path string) error { return os.Mkdir(path, 0o700) },
+		"it is no regular file": func(path string) error { return syscall.Mkfifo(path, 0o600) },
+	} {
+		path := filepath.Join(t.TempDir(), "bcp.db")
+		if err := errors.Join(put(path), os.Mkdir(BlobFolder(path), 0o700)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Restore(t.Context(), backup, path, RestoreOptions{Replace: true}); err == nil || !strings.Contains(err.Error(), what) {
+			t.Errorf("%s: %v", what, err)
+		}
+		checkNames(t, path, path, BlobFolder(path))
+	}
 }
 
 // A reserve is not copied.
