@@ -38,14 +38,15 @@ func withoutName(path string, err error) error {
 	if missingFolder(path) {
 		return fmt.Errorf("folder %s does not exist", filepath.Dir(path))
 	}
-	switch {
-	case !errors.As(err, &cause):
+	if !errors.As(err, &cause) {
 		return err
-	case strings.HasPrefix(cause.Path, BlobFolder(path)):
-		name, _, _ := strings.Cut(filepath.Base(cause.Path), ".new-") // which a copy has until it is whole
-		return fmt.Errorf("%s: %w", filepath.Join(filepath.Dir(cause.Path), name), cause.Err)
 	}
-	return cause.Err
+	inside, isPayload := strings.CutPrefix(filepath.Clean(cause.Path), filepath.Clean(BlobFolder(path)))
+	if !isPayload {
+		return cause.Err
+	}
+	inside, _, _ = strings.Cut(inside, ".new-") // which a copy has until it is whole
+	return fmt.Errorf("%s%s: %w", BlobFolder(path), inside, cause.Err)
 }
 
 func missingFolder(path string) bool {
