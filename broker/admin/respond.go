@@ -59,16 +59,21 @@ func setHeaders(w http.ResponseWriter, contentType string) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 }
 
-// readJSON reads a request's body of at most limit bytes. It has to be declared
-// as JSON: a web page can't send that to another host without being asked first.
+// readJSON reads a request's body of at most limit bytes.
 func readJSON(w http.ResponseWriter, r *http.Request, limit int64, v any) error {
+	return readBody(w, r, limit, func(dec *json.Decoder) error { return dec.Decode(v) })
+}
+
+// readBody has the one value of a request's body read. It has to be declared as JSON:
+// a web page can't send that to another host without being asked first.
+func readBody(w http.ResponseWriter, r *http.Request, limit int64, read func(*json.Decoder) error) error {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/json" {
 		return api.Errorf(api.CodeBadRequest, "content type %q: application/json is accepted", r.Header.Get("Content-Type"))
 	}
 	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, limit))
 	dec.DisallowUnknownFields()
-	if err := dec.Decode(v); err != nil {
+	if err := read(dec); err != nil {
 		return badBody(err)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {

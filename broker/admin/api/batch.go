@@ -1,8 +1,6 @@
 package api
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -16,31 +14,7 @@ import (
 // others of the batch: "#1" in After is the first of them, "key=KEY" the one with
 // that key.
 type Batch struct {
-	Tasks Submissions `json:"tasks"` // 1 to wire.MaxBatch, their bodies together as large as one may be
-}
-
-// Submissions are the tasks of a batch. An error in the JSON of one says which, and no more
-// are read than a batch may have.
-type Submissions []Submission
-
-// UnmarshalJSON reads one after the other, as strictly as a request.
-func (s *Submissions) UnmarshalJSON(text []byte) error {
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields()
-	if begin, err := dec.Token(); err != nil || begin != json.Delim('[') {
-		return json.Unmarshal(text, (*[]Submission)(s)) // null, or an error that says what is accepted
-	}
-	for *s = (*s)[:0]; dec.More(); {
-		if len(*s) == wire.MaxBatch {
-			return ErrorOf(wire.Errorf(wire.CodeBadOption, "more than %d tasks in the batch: 1 to %[1]d are accepted", wire.MaxBatch))
-		}
-		var t Submission
-		if err := dec.Decode(&t); err != nil {
-			return ofTask(len(*s), Errorf(CodeBadRequest, "%v", DecodeError(err)))
-		}
-		*s = append(*s, t)
-	}
-	return nil
+	Tasks []Submission `json:"tasks"` // 1 to wire.MaxBatch, their bodies together as large as one may be
 }
 
 // BatchSubmitted answers a Batch.

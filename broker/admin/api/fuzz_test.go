@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/url"
 	"reflect"
@@ -55,4 +56,26 @@ func FuzzExportLine(f *testing.F) {
 			t.Errorf("%q is %+v, and then %+v, %v", input, item, again, err)
 		}
 	})
+}
+
+// FuzzBatch reads any batch one task after the other: it accepts what is accepted of a
+// batch that is read as a whole, and finds as many tasks.
+func FuzzBatch(f *testing.F) {
+	seeds := mutants.Texts(
+		`{"tasks":[{"service":"s","argv":["a"],"body":"aGk="},null,{"labels":{"a":"b"}}]}`, `{"tasks":[{}],"Tasks":[{},{"key":"k"}]}`,
+		`{"tasks":null}`, `{"tasks":{"a":[{},1]}}`, `null`, `[[],{"tasks":[]}]`, "",
+	)
+	mutants.Fuzz(f, seeds, func(t testing.TB, input []byte) {
+		var got, want Batch
+		err, wrong := got.Decode(strict(input)), strict(input).Decode(&want)
+		if (err == nil) != (wrong == nil) || err == nil && len(got.Tasks) != len(want.Tasks) {
+			t.Errorf("%q: %d tasks, %v\nas a whole: %d, %v", input, len(got.Tasks), err, len(want.Tasks), wrong)
+		}
+	})
+}
+
+func strict(input []byte) *json.Decoder {
+	dec := json.NewDecoder(bytes.NewReader(input))
+	dec.DisallowUnknownFields()
+	return dec
 }
