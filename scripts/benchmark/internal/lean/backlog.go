@@ -59,10 +59,4 @@ func (p *peers) await(tasks int) error {
 	return p.until(stepMax, func() bool { return p.accepted() == want })
 }
 
-func (p *peers) accepted() int {
-	sum := 0
-	for _, c := range p.clients {
-		sum += c.peer.(*client).accepted
-	}
-	return sum
-}
+func (p *peers) accepted() int { return p.sum(func(cl *client) int { return cl.accepted }) }

@@ -166,20 +166,15 @@ func (p *peers) drain() error {
 	for _, c := range p.clients {
 		c.peer.(*client).refill = false
 	}
-	return p.until(handshakeMax, func() bool {
-		for _, c := range p.clients {
-			if c.peer.(*client).open > 0 {
-				return false
-			}
-		}
-		return true
-	})
+	return p.until(handshakeMax, func() bool { return p.sum(func(cl *client) int { return cl.open }) == 0 })
 }
 
-func (p *peers) ended() int {
-	sum := 0
+func (p *peers) ended() int { return p.sum(func(cl *client) int { return cl.ended }) }
+
+// sum adds up what the clients have counted.
+func (p *peers) sum(count func(*client) int) (sum int) {
 	for _, c := range p.clients {
-		sum += c.peer.(*client).ended
+		sum += count(c.peer.(*client))
 	}
 	return sum
 }
