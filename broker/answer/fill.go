@@ -28,9 +28,8 @@ func Fill(j Journal, look Look, s broker.Send, nowMS int64) (wire.Message, error
 	case *wire.Changed:
 		return broker.FillChanged(j, m, nowMS)
 	case *wire.Shown:
-		shown := &wire.Shown{Req: m.Req}
-		err := fillShown(shown, j, look, m.Of, s.Task, nowMS)
-		return shown, err
+		text, cursor, err := show(j, look, m.Of, s.Task, nowMS)
+		return &wire.Shown{Req: m.Req, Cursor: cursor, JSON: text}, err
 	}
 	return s.Msg, nil
 }
@@ -53,27 +52,33 @@ func Req(m wire.Message) uint32 {
 	return 0
 }
 
-func fillShown(m *wire.Shown, j Journal, look Look, asked *wire.Show, about journal.ID, nowMS int64) (err error) {
+// show answers what was asked, about a task where that is about one, and with the cursor
+// of the next page where there is one.
+func show(j Journal, look Look, asked *wire.Show, about journal.ID, nowMS int64) (text []byte, cursor string, err error) {
 	switch asked.What {
 	case wire.ShowExplanation:
-		e, err := Explain(j, look, about, nowMS)
-		if err != nil {
-			return absent(about, err)
-		}
-		m.JSON, err = json.Marshal(e)
-		return err
+		text, err = explain(j, look, about, nowMS)
+		err = absent(about, err)
 	case wire.ShowHistory:
-		m.JSON, m.Cursor, err = history(j, about, asked)
-		return absent(about, err)
-	case wire.ShowQueues:
-		m.JSON, m.Cursor, err = queues(j, look, asked)
-	case wire.ShowWorkers:
-		m.JSON, m.Cursor, err = workers(look, asked)
+		text, cursor, err = history(j, about, asked)
+		err = absent(about, err)
 	case wire.ShowMembers:
-		m.JSON, m.Cursor, err = members(j, look, about, asked)
-		return absent(about, err)
+		text, cursor, err = members(j, look, about, asked)
+		err = absent(about, err)
+	case wire.ShowQueues:
+		text, cursor, err = queues(j, look, asked)
+	case wire.ShowWorkers:
+		text, cursor, err = workers(look, asked)
 	}
-	return err
+	return text, cursor, err
+}
+
+func explain(j Journal, look Look, about journal.ID, nowMS int64) ([]byte, error) {
+	e, err := Explain(j, look, about, nowMS)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(e)
 }
 
 // absent tells of a task that was there when its answer was begun that it is forgotten.
