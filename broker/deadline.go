@@ -79,44 +79,71 @@ func (t *task) began(now Instant, sinceMS int64) time.Duration {
 }
 
 // firstDeadline returns which of the task's deadlines comes first, false for none.
-func (b *Broker) firstDeadline(now Instant, t *task) (first deadline, set bool) {
-	add := func(from time.Duration, limitMS int64, why journal.Reason) {
-		at := max(from+msDuration(limitMS), now.Mono)
-		if limitMS != 0 && (!set || at < first.at) {
-			first, set = deadline{at, why}, true
-		}
-	}
+func (b *Broker) firstDeadline(now Instant, t *task) (deadline, bool) {
+	e := earliest{now: now}
 	switch {
 	case t.stands() && t.group.bereft():
-		add(t.began(now, t.waitingSince()), t.Spec.QueueTimeoutMS, journal.ReasonQueueTimeout)
+		e.add(t.began(now, t.waitingSince()), t.Spec.QueueTimeoutMS, journal.ReasonQueueTimeout)
 	case t.State.Ended() || t.stands() && t.group.settled():
-		return first, false
+		return deadline{}, false
 	case t.stopped():
 		return deadline{at: now.Mono + b.cfg.ResendEvery}, true
 	case t.lane == nil && (t.State == journal.Pending || t.stands()):
-		if !t.Held && len(t.Waits) == 0 && !t.keptBack() {
-			first, set = deadline{at: now.Mono + msDuration(t.NotBeforeMS-now.WallMS)}, true
-		}
+		e.addDate(t)
 	case t.State == journal.Pending || t.stands():
-		from := t.began(now, t.waitingSince())
-		add(from, t.Spec.QueueTimeoutMS, journal.ReasonQueueTimeout)
-		if t.choosy() {
-			add(from, t.Spec.PreferForMS, journal.ReasonNone)
-		}
-	case t.State == journal.Dispatched:
-		if !t.heldBack {
-			add(t.left(now), t.Spec.StartTimeoutMS, journal.ReasonStartTimeout)
-		}
+		e.addQueued(t)
 	default:
-		add(t.began(now, t.StartedMS), t.Spec.RunTimeoutMS, journal.ReasonRunTimeout)
-		if t.worker.live {
-			add(t.lastWord(), t.Spec.SilenceTimeoutMS, journal.ReasonSilence)
-		}
+		e.addAttempt(t)
 	}
 	if !t.stands() || t.Tally.Rest == 0 {
-		add(t.birth(), t.Spec.LifeTimeoutMS, journal.ReasonLifeTimeout)
+		e.add(t.birth(), t.Spec.LifeTimeoutMS, journal.ReasonLifeTimeout)
 	}
-	return first, set
+	return e.deadline, e.set
+}
+
+// earliest is the deadline that comes first, if one was added. What is late is due now.
+type earliest struct {
+	now Instant
+	deadline
+	set bool
+}
+
+// add adds when a time is over that began at from; none if it has no limit.
+func (e *earliest) add(from time.Duration, limitMS int64, why journal.Reason) {
+	at := max(from+msDuration(limitMS), e.now.Mono)
+	if limitMS != 0 && (!e.set || at < e.at) {
+		e.deadline, e.set = deadline{at, why}, true
+	}
+}
+
+// addDate is for a task that is in no queue, if it is only not time for it yet.
+func (e *earliest) addDate(t *task) {
+	if !t.Held && len(t.Waits) == 0 && !t.keptBack() {
+		e.deadline, e.set = deadline{at: e.now.Mono + msDuration(t.NotBeforeMS-e.now.WallMS)}, true
+	}
+}
+
+// addQueued is for a task that could be dispatched.
+func (e *earliest) addQueued(t *task) {
+	from := t.began(e.now, t.waitingSince())
+	e.add(from, t.Spec.QueueTimeoutMS, journal.ReasonQueueTimeout)
+	if t.choosy() {
+		e.add(from, t.Spec.PreferForMS, journal.ReasonNone)
+	}
+}
+
+// addAttempt is for a task with an attempt.
+func (e *earliest) addAttempt(t *task) {
+	if t.State == journal.Dispatched {
+		if !t.heldBack {
+			e.add(t.left(e.now), t.Spec.StartTimeoutMS, journal.ReasonStartTimeout)
+		}
+		return
+	}
+	e.add(t.began(e.now, t.StartedMS), t.Spec.RunTimeoutMS, journal.ReasonRunTimeout)
+	if t.worker.live {
+		e.add(t.lastWord(), t.Spec.SilenceTimeoutMS, journal.ReasonSilence)
+	}
 }
 
 // birth and lastWord are 0 for tasks that have no use for them.
