@@ -94,13 +94,7 @@ func (o setup) start(path string, readOnly bool, begin func(*Store) error) (s *S
 		if err != nil {
 			return err
 		}
-		s = &Store{
-			path: path, readOnly: readOnly, freePagesMax: defaultFreePagesMax,
-			files:     &files{db: db, file: file, image: pages},
-			blobs:     blobs{folder: BlobFolder(path), disk: o.Disk, at: o.at, spares: spares{room: spareRoom}},
-			turnBytes: defaultTurnBytes, at: o.at,
-		}
-		s.late.lateness, s.late.rows = o.lateness, inspected.rows
+		s = o.store(path, readOnly, &files{db: db, file: file, image: pages}, inspected)
 		if err := errors.Join(inPlace(path, pages, file), db.View(s.identify)); err != nil {
 			return err
 		}
@@ -114,6 +108,18 @@ func (o setup) start(path string, readOnly bool, begin func(*Store) error) (s *S
 	}
 	release(file)
 	return nil, errors.Join(err, pages.Close())
+}
+
+// store returns what stands for the files of a journal, before anything is read of them.
+func (o setup) store(path string, readOnly bool, f *files, i *image) *Store {
+	s := &Store{
+		path: path, readOnly: readOnly, freePagesMax: defaultFreePagesMax,
+		files:     f,
+		blobs:     blobs{folder: BlobFolder(path), disk: o.Disk, at: o.at, spares: spares{room: spareRoom}},
+		turnBytes: defaultTurnBytes, at: o.at,
+	}
+	s.late.lateness, s.late.rows = o.lateness, i.rows
+	return s
 }
 
 // inPlace tells whether these are still the file of that name: another process may

@@ -174,29 +174,30 @@ func keepReplaced(path string) (release func(), kept string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
-	release = func() { f.Close() }
-	if err := lockForChange(f); err != nil {
-		release()
-		return nil, "", fmt.Errorf("replace journal %s: %w%s", path, journal.ErrLocked, lockHolder(path))
+	if err = lockForChange(f); err != nil {
+		err = fmt.Errorf("replace journal %s: %w%s", path, journal.ErrLocked, lockHolder(path))
+	} else if err = inPlace(path, f); err != nil {
+		err = fmt.Errorf("replace journal %s: %w", path, err)
+	} else if kept, err = linkReplaced(path); err != nil {
+		err = fmt.Errorf("keep the journal that is replaced: %w", err)
 	}
-	if err := inPlace(path, f); err != nil {
-		release()
-		return nil, "", fmt.Errorf("replace journal %s: %w", path, err)
+	if err != nil {
+		f.Close()
+		return nil, "", err
 	}
+	return func() { f.Close() }, kept, nil
+}
+
+// linkReplaced gives the journal at path, with its large payloads, the first name of those
+// that are kept which is free.
+func linkReplaced(path string) (kept string, err error) {
 	for n := 1; ; n++ {
 		kept = fmt.Sprintf("%s.replaced-%d", path, n)
 		if err = os.Link(path, kept); !errors.Is(err, fs.ErrExist) {
 			break
 		}
 	}
-	if err == nil {
-		err = linkBlobs(BlobFolder(path), BlobFolder(kept))
-	}
-	if err != nil {
-		release()
-		return nil, "", fmt.Errorf("keep the journal that is replaced: %w", err)
-	}
-	return release, kept, nil
+	return kept, andThen(err, func() error { return linkBlobs(BlobFolder(path), BlobFolder(kept)) })
 }
 
 func linkBlobs(from, to string) error {
