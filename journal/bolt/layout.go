@@ -37,7 +37,7 @@ var (
 	bucketPlaces      = []byte(migrations.Places)      // ID -> seq, sealed: of those that are folded
 	bucketUnfolded    = []byte(migrations.Unfolded)    // seq -> the IDs from there on, sealed
 
-	bucketLog = []byte(migrations.Log) // the region of the log: see log.go
+	bucketLog = []byte(migrations.Log) // the region of the log: see log_region.go
 )
 
 var buckets = [][]byte{
