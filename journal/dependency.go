@@ -77,3 +77,26 @@ func checkDependency(text string) error {
 	_, err := ParseDependency(text)
 	return err
 }
+
+func dependencyTexts(list []Dependency) []string {
+	if len(list) == 0 {
+		return nil
+	}
+	texts := make([]string, len(list))
+	for i, d := range list {
+		texts[i] = d.String()
+	}
+	return texts
+}
+
+func parseDependencies(texts []string) ([]Dependency, error) {
+	var list []Dependency
+	for _, text := range texts {
+		d, err := ParseDependency(text)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, d)
+	}
+	return list, nil
+}

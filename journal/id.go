@@ -1,6 +1,10 @@
 package journal
 
-import "github.com/oklog/ulid/v2"
+import (
+	"errors"
+
+	"github.com/oklog/ulid/v2"
+)
 
 // ID is the ULID of a task. The broker gives IDs in rising order, also when
 // the wall clock goes back.
@@ -28,4 +32,26 @@ func Below(id ID) ID {
 			return id
 		}
 	}
+}
+
+// checkTask, taskTexts and parseTask are an ID as the text of an option, none for the zero ID.
+func checkTask(text string) error {
+	if _, err := ulid.ParseStrict(text); err != nil {
+		return errors.New("a task's ID, the 26 letters of a ULID, is accepted")
+	}
+	return nil
+}
+
+func taskTexts(id ID) []string {
+	if id.IsZero() {
+		return nil
+	}
+	return []string{id.String()}
+}
+
+func parseTask(texts []string) (ID, error) {
+	if len(texts) == 0 {
+		return ID{}, nil
+	}
+	return ulid.ParseStrict(texts[0])
 }
