@@ -20,29 +20,30 @@
 // stop, everybody who will ever come back comes back, and within a bounded
 // virtual time every task has to end and every client has to be told.
 //
+// In memory a commit is on the disk whole or not at all, as its crash or fault has it. In one
+// life of four the journal is a real one, on a disk whose power is cut: in a commit, while a
+// payload is staged, in a commit that prunes, in a compaction, and in the opening after a cut.
+// What it wrote and did not sync is lost or not, sector by sector (package
+// journal/bolt/power); it is opened again, and everything has to hold as before. In half of
+// these lives tasks end late, as where very many live; two of three such journals have a log
+// in front of their tables (ahead.go), which most settle beside commits (beside.go).
+//
 // Invariants:
 //
 //   - No goroutine, no clock, no iteration over a map decides anything.
-//
 //   - A message passes through frames and is copied on its way.
-//
 //   - The oracle looks at the journal and at what leaves the broker, never at
 //     the core's own memory, but for its counters.
-//
-//   - In memory a commit is on the disk whole or not at all, as its crash or fault has it.
-//     In one life of four the journal is a real one, and what it wrote and did not sync
-//     is lost or not, sector by sector (package journal/bolt/power); it is opened again,
-//     and everything has to hold as before. So a life is the same each time as far as
-//     the journal is sound; where bbolt puts its pages is not the same. Two of three such
-//     journals have a log in front of their tables (ahead.go), which most settle beside
-//     commits (beside.go).
-//
+//   - A life is the same each time, on a real journal as far as that is sound: where bbolt
+//     puts its pages is not the same.
 //   - Whoever dies comes back of its own accord, unless it is gone for good.
 //
-//     go test ./broker/sim -run Sim -seed N -events             one life, event by event
-//     go test ./broker/sim -run Sim -seeds N -from M -steps K   so many, from a seed on
-//     go test ./broker/sim -run Sim -real -seeds N              all on a real journal
-//     go test ./broker/sim -run Sim -for 8h -timeout 0 -v       as many as there is time for
+// Lives are lived by the package's test:
+//
+//	go test ./broker/sim -run Sim -seed N -events             one life, event by event
+//	go test ./broker/sim -run Sim -seeds N -from M -steps K   so many, from a seed on
+//	go test ./broker/sim -run Sim -real -seeds N              all on a real journal
+//	go test ./broker/sim -run Sim -for 8h -timeout 0 -v       as many as there is time for
 //
 // What the lives have met is counted; coverage_test.go demands all that can happen as
 // far as the program's own lists tell, so a new record kind, reason, code, command or
