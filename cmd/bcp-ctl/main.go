@@ -1,12 +1,3 @@
-// Command bcp-ctl is the operator's tool: it lists, submits and cancels tasks,
-// shows workers, and has a broker look again at what has not ended.
-//
-//	bcp-ctl --- api.Client ---> admin API of a running broker
-//	        \-- --db FILE ----> journal of a broker that isn't running
-//
-// There is one file for each command: newXCommand makes it, its options add
-// their flags, and runX does it. Data goes to the standard output and words to
-// the standard error; exitcode.go says what the exit codes mean.
 package main
 
 import (
