@@ -100,6 +100,76 @@ func TestVerifyNames(t *testing.T) {
 	}
 }
 
+// TestVerifyEveryEntry spoils all entries of a bucket in each turn, and puts the sums right, as
+// if a broker had written them so: each one is told. The flips of TestVerifyRot meet few entries,
+// and of one in a key or a seal the sum of the bucket tells, whoever looks at the entry or not.
+func TestVerifyEveryEntry(t *testing.T) {
+	path := everyJournal(t)
+	checkWhole(t, path)
+	whole := mustReadFile(t, path)
+	for _, bucket := range migrations.Summed {
+		t.Run(bucket, func(t *testing.T) {
+			if err := os.WriteFile(path, whole, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			entries, told := 0, 0
+			edit(t, path, func(tx *bbolt.Tx) (err error) {
+				entries, err = spoilEach(tx, []byte(bucket))
+				return err
+			})
+			_, err := VerifyFile(t.Context(), path, Options{}, func(p journal.Problem) {
+				if p.Bucket == bucket && !p.Note {
+					told++
+				}
+			}, nil)
+			if err != nil || entries == 0 || told != entries {
+				t.Errorf("%d of %d entries are told: %v", told, entries, err)
+			}
+		})
+	}
+}
+
+// everyJournal makes a journal that has entries in every bucket: its last tasks have ended late,
+// folded or not, and say how long they are kept.
+func everyJournal(t *testing.T) string {
+	t.Helper()
+	path := rotJournal(t)
+	s := mustOpen(t, newSetup(Options{Late: true}), path)
+	for n := rotTasks; n < rotTasks+10; n++ {
+		life := benchLife(n)
+		life[0].Spec.KeepMS, life[3].KeepMS = 1000, 1000
+		if err := errors.Join(s.Commit(life[:3]), s.Commit(life[3:])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// spoilEach flips a bit in each value of a bucket, or in a key that is all of its entry, and
+// puts the sums right.
+func spoilEach(tx *bbolt.Tx, bucket []byte) (entries int, err error) {
+	spoiled := map[string][]byte{}
+	err = tx.Bucket(bucket).ForEach(func(key, value []byte) error {
+		key, value = bytes.Clone(key), bytes.Clone(value)
+		flipped := value
+		if len(value) == 0 {
+			flipped = key
+		}
+		flipped[len(flipped)-1] ^= 0x80
+		spoiled[string(key)] = value
+		return nil
+	})
+	err = errors.Join(err, emptyBucket(bucket)(tx))
+	for key, value := range spoiled {
+		err = errors.Join(err, tx.Bucket(bucket).Put([]byte(key), value))
+	}
+	sums, countErr := migrations.CountSums(tx)
+	return len(spoiled), errors.Join(err, countErr, sums.Write(tx, current))
+}
+
 // checkInUse looks at a journal that is damaged as if that had happened since it was
 // opened.
 func checkInUse(t *testing.T, path, want string) {
