@@ -20,7 +20,8 @@ func newJournalRestoreCommand(g *globals) *cobra.Command {
 of --db. A journal that is there is only replaced with --force; then it is kept beside
 the other one, and its name is told. One that a broker has open is never replaced, nor
 is a file that is no journal. What has the folder FILE.blobs of large payloads beside it
-is taken for a journal, however damaged.
+is taken for a journal, however damaged. Where that folder has payloads that BACKUP has
+not, and FILE is gone, nothing is restored: move the folder away, or put FILE back.
 
 A backup of an older schema, such as FILE.schema-2.bak that a migration has made, is
 restored as it is: the next start of a broker migrates it, and an older program can go

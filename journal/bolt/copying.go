@@ -82,8 +82,11 @@ func (c *copying) sizes(folder string, ids []journal.ID) (n int64) {
 // copyBlobs gives the copy its large payloads.
 func (c *copying) copyBlobs(folder string, ids []journal.ID) error {
 	to := BlobFolder(c.path)
-	if len(ids) == 0 || filepath.Clean(to) == filepath.Clean(folder) {
+	if filepath.Clean(to) == filepath.Clean(folder) {
 		return nil
+	}
+	if err := checkLost(c.path, toBegin, ids); err != nil || len(ids) == 0 {
+		return err
 	}
 	err := os.Mkdir(to, 0o700)
 	if c.made = err == nil; err != nil && !errors.Is(err, fs.ErrExist) {

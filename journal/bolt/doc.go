@@ -69,14 +69,15 @@
 //     latest is found by it, though all checksums are right.
 //
 // open.go opens and refuses files, as options.go says, and explain.go tells what is wrong
-// with them; create.go makes them; header.go and inspect.go look at them before bbolt maps
-// them, by package tree, and miss.go where bbolt says that something isn't there. ahead.go
-// commits to the log, which log.go begins and ends, log_region.go finds in the file and
-// package wal writes and reads; log_behind.go brings into the tables what a crash has left
-// in it. ahead_check.go tells before what can't be committed, and settle.go brings
-// generations (generation.go) into the tables. commit.go writes these, and late_commit.go
-// what ends apart from other tasks; read.go, late_read.go and scan.go read; prune.go finds
-// in the indexes (stamp.go) what forget.go forgets; reserve.go keeps room on the disk.
+// with them; create.go makes them, but not where lost.go says that one has lost its file;
+// header.go and inspect.go look at them before bbolt maps them, by package tree, and miss.go
+// where bbolt says that something isn't there. ahead.go commits to the log, which log.go
+// begins and ends, log_region.go finds in the file and package wal writes and reads;
+// log_behind.go brings into the tables what a crash has left in it. ahead_check.go tells
+// before what can't be committed, and settle.go brings generations (generation.go) into the
+// tables. commit.go writes these, and late_commit.go what ends apart from other tasks;
+// read.go, late_read.go and scan.go read; prune.go finds in the indexes (stamp.go) what
+// forget.go forgets; reserve.go keeps room on the disk.
 //
 // What is done with journals as files: source.go reads them without bbolt, for verify.go
 // (by all processors, verify_parts.go) and export.go; backup.go and restore.go copy them

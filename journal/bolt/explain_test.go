@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,15 +15,18 @@ func TestPayloadsAreNamed(t *testing.T) {
 	payload := blobFiles(t, backup)[0]
 	t.Chdir(t.TempDir())
 	for _, path := range []string{"bcp.db", "x.new-1.db", "./x.new-2.db", filepath.Join(t.TempDir(), "x.new-3.db")} {
-		if err := os.WriteFile(BlobFolder(path), nil, 0o600); err != nil { // no folder
+		if err := os.Symlink("nowhere", BlobFolder(path)); err != nil {
 			t.Fatal(err)
 		}
 		_, err := Restore(t.Context(), backup, path, RestoreOptions{})
-		if want := ": " + BlobFolder(path) + "/" + payload + ": not a directory"; err == nil || !strings.HasSuffix(err.Error(), want) {
+		if want := ": " + BlobFolder(path) + "/" + payload + ": no such file or directory"; err == nil || !strings.HasSuffix(err.Error(), want) {
 			t.Errorf("restore: %v; want %s", err, want)
 		}
+		if err := errors.Join(os.Remove(BlobFolder(path)), os.WriteFile(BlobFolder(path), nil, 0o600)); err != nil { // no folder
+			t.Fatal(err)
+		}
 		_, err = Open(path, Options{})
-		if want := "open journal " + path + ": " + BlobFolder(path) + ": not a directory"; err == nil || err.Error() != want {
+		if want := "create journal " + path + ": " + BlobFolder(path) + ": not a directory"; err == nil || err.Error() != want {
 			t.Errorf("open: %v; want %s", err, want)
 		}
 	}

@@ -80,7 +80,7 @@ func openTree(f *os.File) (*tree.File, error) {
 		return nil, err
 	}
 	if info.Size() == 0 {
-		return nil, errEmpty
+		return nil, emptyError(f.Name())
 	}
 	t, err := tree.Open(pageFile{f}, info.Size())
 	return t, damage(err)

@@ -27,6 +27,9 @@ func OpenImport(path string, o Options) (*Importing, error) {
 	i := &Importing{path: path}
 	at := path
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		if err := checkLost(path, toBegin, nil); err != nil {
+			return nil, fmt.Errorf("import into %s: %w", path, err)
+		}
 		if i.beside, err = os.MkdirTemp(filepath.Dir(path), filepath.Base(path)+".new-*"); err != nil {
 			return nil, fmt.Errorf("import into %s: %w", path, withoutName(path, err))
 		}

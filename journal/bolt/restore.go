@@ -33,7 +33,7 @@ type RestoreOptions struct {
 // replaced; the name under which it is kept then is returned. One that a broker has open is
 // never replaced.
 func Restore(ctx context.Context, backup, path string, o RestoreOptions) (kept string, err error) {
-	if err := andThen(notItself(backup, path), func() error { return checkPlace(path, o.Replace) }); err != nil {
+	if err := andThen(notItself(backup, path), func() error { return checkPlace(backup, path, o.Replace) }); err != nil {
 		return "", err
 	}
 	if err := checkBackup(ctx, backup, path, o.Found); err != nil {
@@ -66,12 +66,12 @@ func notItself(backup, path string) error {
 	return nil
 }
 
-// checkPlace refuses the place of what is no journal, and of a journal that is not to be
-// replaced.
-func checkPlace(path string, replace bool) error {
+// checkPlace refuses the place of what is no journal, of a journal that is not to be
+// replaced, and of one that has lost its file.
+func checkPlace(backup, path string, replace bool) error {
 	f, err := openRegular(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return checkNoneLost(backup, path)
 	}
 	if err == nil {
 		err = errors.Join(checkIsJournal(f), f.Close())
@@ -85,6 +85,15 @@ func checkPlace(path string, replace bool) error {
 		return fmt.Errorf("restore %s: %w", path, err)
 	case !replace:
 		return fmt.Errorf("restore %s: %w", path, fs.ErrExist)
+	}
+	return nil
+}
+
+// checkNoneLost refuses the place of payloads that a backup doesn't have.
+func checkNoneLost(backup, path string) error {
+	ids, err := listBlobs(BlobFolder(backup))
+	if err = andThen(err, func() error { return checkLost(path, toRestore, ids) }); err != nil {
+		return fmt.Errorf("restore %s: %w", path, err)
 	}
 	return nil
 }
@@ -193,6 +202,9 @@ func keepReplaced(path string) (release func(), kept string, err error) {
 func linkReplaced(path string) (kept string, err error) {
 	for n := 1; ; n++ {
 		kept = fmt.Sprintf("%s.replaced-%d", path, n)
+		if hasBlobFolder(kept) { // perhaps of one that has lost its file
+			continue
+		}
 		if err = os.Link(path, kept); !errors.Is(err, fs.ErrExist) {
 			break
 		}

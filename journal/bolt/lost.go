@@ -1,0 +1,67 @@
+package bolt
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"bcp/journal"
+)
+
+// The file of a journal may be lost, or moved, without the folder of its large payloads. A
+// new journal in its place refers to none of them, so its first opening would remove what
+// who finds the file, or has a backup of it, still needs. None is made there.
+
+// What to do about payloads without their journal's file.
+const (
+	toBegin   = "put that file or a backup of it back, or move the folder away to begin a new one"
+	toRestore = "put that file back, or move the folder away and restore again"
+)
+
+// checkLost refuses to have a journal made at path where a lost one has left payloads, but
+// for those that the new one has. Who is faster in making one has lost nothing.
+func checkLost(path, todo string, but []journal.ID) error {
+	n, err := countLost(path, but)
+	if err != nil || n == 0 {
+		return err
+	}
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return fmt.Errorf("%s has %s of a journal whose file was lost or moved: %s", BlobFolder(path), payloadsText(n), todo)
+}
+
+// countLost counts the payloads beside path that are nowhere else, but for some, which are in
+// order. One that has another name as well is in a backup, or in what an import has left that
+// was killed.
+func countLost(path string, but []journal.ID) (n int, err error) {
+	ids, err := listBlobs(BlobFolder(path))
+	for _, id := range ids {
+		info, err := os.Lstat(filepath.Join(BlobFolder(path), id.String()))
+		_, known := slices.BinarySearchFunc(but, id, journal.ID.Compare)
+		if err == nil && onlyName(info) && !known {
+			n++
+		}
+	}
+	return n, err
+}
+
+// emptyError tells that a file is empty, and what to do about that.
+func emptyError(path string) error {
+	n, err := countLost(path, nil)
+	if err != nil || n == 0 {
+		return errEmpty
+	}
+	return fmt.Errorf("%w: it is empty, and %s has %s: put the journal's file or a backup of it back, or move both away to begin a new one",
+		journal.ErrForeign, BlobFolder(path), payloadsText(n))
+}
+
+func payloadsText(n int) string {
+	if n == 1 {
+		return "1 large payload"
+	}
+	return fmt.Sprintf("%d large payloads", n)
+}

@@ -1,0 +1,146 @@
+package bolt
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"bcp/journal"
+)
+
+// makers make a journal where there is none.
+var makers = map[string]func(t *testing.T, path string) error{
+	"open": func(_ *testing.T, path string) error {
+		s, err := Open(path, Options{})
+		return andThen(err, func() error { return s.Close() })
+	},
+	"import": func(_ *testing.T, path string) error {
+		i, err := OpenImport(path, Options{})
+		return andThen(err, func() error { return i.End(nil) })
+	},
+	"restore": func(t *testing.T, path string) error {
+		_, err := Restore(t.Context(), crashed(t, 1), path, RestoreOptions{})
+		return err
+	},
+	"restore, replacing": func(t *testing.T, path string) error {
+		_, err := Restore(t.Context(), crashed(t, 1), path, RestoreOptions{Replace: true})
+		return err
+	},
+	"backup": func(t *testing.T, path string) error {
+		return BackupFile(t.Context(), crashed(t, 1), path, Options{}, nil)
+	},
+}
+
+// Where the folder of large payloads has lost its journal no other one is made: its first
+// opening would remove what it doesn't refer to.
+func TestPayloadsWithoutTheirJournal(t *testing.T) {
+	t.Parallel()
+	for what, make := range makers {
+		for how, lose := range map[string]func(path string) error{
+			"is gone": os.Remove,
+			"is on a disk that is away": func(path string) error {
+				return errors.Join(os.Remove(path), os.Symlink(path+".away", path))
+			},
+		} {
+			path, _ := newBlobFile(t)
+			if err := lose(path); err != nil {
+				t.Fatal(err)
+			}
+			before := allBelow(t, filepath.Dir(path))
+			const says = ".blobs has 1 large payload of a journal whose file was lost or moved: put that file "
+			if err := make(t, path); err == nil || !strings.Contains(err.Error(), path+says) && !errors.Is(err, fs.ErrExist) {
+				t.Errorf("%s where the file %s: %v", what, how, err)
+			}
+			if after := allBelow(t, filepath.Dir(path)); !slices.Equal(after, before) {
+				t.Errorf("%s where the file %s: %q, before %q", what, how, after, before)
+			}
+		}
+	}
+}
+
+// allBelow lists what there is in a folder, at any depth.
+func allBelow(t *testing.T, folder string) (names []string) {
+	t.Helper()
+	err := filepath.WalkDir(folder, func(path string, _ fs.DirEntry, err error) error {
+		names = append(names, path)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
+// What is no payload, and a payload that is kept elsewhere, keep nobody from making a journal.
+func TestNothingToLose(t *testing.T) {
+	t.Parallel()
+	for what, make := range makers {
+		for of, left := range map[string]func(blob string) error{
+			"an empty folder":       os.Remove,
+			"a file to write over":  func(blob string) error { return os.Rename(blob, blob+spareSuffix) },
+			"a payload of a backup": func(blob string) error { return os.Link(blob, filepath.Join(t.TempDir(), "kept")) },
+		} {
+			path, blob := newBlobFile(t)
+			if err := errors.Join(os.Remove(path), left(blob)); err != nil {
+				t.Fatal(err)
+			}
+			if err := make(t, path); err != nil {
+				t.Errorf("%s beside %s: %v", what, of, err)
+			} else if problems, _ := verify(t, path); len(problems) > 0 {
+				t.Errorf("%s beside %s: %q", what, of, problems)
+			}
+		}
+	}
+}
+
+// An import that is killed when the large payloads have their names, and the file has not, is
+// done by the same once more. (For a restore and a backup see TestCopyOverLeftovers.)
+func TestImportOnceMore(t *testing.T) {
+	t.Parallel()
+	from, _ := newBlobFile(t)
+	items, _ := export(t, from, nil)
+	path := filepath.Join(t.TempDir(), "bcp.db")
+	for _, killed := range []bool{true, false} {
+		i, err := OpenImport(path, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = i.Import(items); err != nil {
+			t.Fatal(err)
+		}
+		if killed {
+			err = errors.Join(i.Close(), linkBlobs(BlobFolder(i.made()), BlobFolder(path)))
+		} else {
+			err = i.End(nil)
+		}
+		if err != nil {
+			t.Fatalf("killed %v: %v", killed, err)
+		}
+	}
+	if problems, _ := verify(t, path); len(problems) > 0 {
+		t.Error(problems)
+	}
+}
+
+// An empty file is not to be removed where the payloads of what it was are.
+func TestEmptyBesidePayloads(t *testing.T) {
+	t.Parallel()
+	path, _ := newBlobFile(t)
+	overwrite(nil)(t, path)
+	before := allBelow(t, filepath.Dir(path))
+	for what, open := range openers {
+		_, err := open(path, Options{})
+		want := "open journal " + path + ": file is not a BCP journal: it is empty, and " + BlobFolder(path) +
+			" has 1 large payload: put the journal's file or a backup of it back, or move both away to begin a new one"
+		if !errors.Is(err, journal.ErrForeign) || err.Error() != want {
+			t.Errorf("%s: %v; want %s", what, err, want)
+		}
+	}
+	if after := allBelow(t, filepath.Dir(path)); !slices.Equal(after, before) {
+		t.Errorf("%q, before %q", after, before)
+	}
+}
