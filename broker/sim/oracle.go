@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"bcp/broker"
 	"bcp/broker/wire"
 	"bcp/journal"
 )
@@ -55,15 +54,6 @@ type end struct {
 	result  string
 }
 
-// outcome is how an attempt truly came out at its worker.
-type outcome struct {
-	worker   string
-	instance [16]byte
-	verdict  wire.Verdict
-	class    string
-	result   string
-}
-
 func newOracle(w *world) *oracle {
 	return &oracle{
 		w: w, schedule: schedule{w: w}, batches: newBatches(), names: newNames(), keep: newKeep(), window: newWindow(), starts: newStarts(), checkpoints: newCheckpoints(), history: map[journal.ID][]journal.Record{},
@@ -93,84 +83,6 @@ func (o *oracle) heard(from wire.Peer, m wire.Message) {
 	if p, ok := m.(*wire.Progress); ok {
 		o.schedule.spoken(from, p.Ref)
 	}
-}
-
-// executes takes in that a worker begins to execute an attempt: only one may,
-// and only once.
-func (o *oracle) executes(ref wire.Ref, worker string, body []byte) {
-	if o.executed[ref] {
-		o.w.fail("attempt %s-%d is executed again, by %s", ref.Task, ref.Attempt, worker)
-	}
-	o.executed[ref] = true
-	if o.given[ref] != worker {
-		o.w.fail("attempt %s-%d is executed by %s, and was given to %s", ref.Task, ref.Attempt, worker, o.given[ref])
-	}
-	if len(body) == 0 {
-		o.w.fail("attempt %s-%d has no body", ref.Task, ref.Attempt)
-	}
-	o.judgeGiven(ref.Task, body)
-}
-
-// finished takes in how an attempt truly came out. A result that is too large
-// is a failure.
-func (o *oracle) finished(ref wire.Ref, truth outcome) {
-	if len(truth.result) > bodyMax {
-		truth.verdict, truth.class, truth.result = wire.VerdictFailed, "", ""
-	}
-	o.truth[ref] = truth
-}
-
-// reported takes in what a worker says. Where the network keeps what it is given
-// in order, the broker never gives a worker more than it has slots for.
-func (o *oracle) reported(m wire.Message) {
-	out, ok := m.(*wire.Outcome)
-	if ok && out.Verdict == wire.VerdictRefused && !o.executed[out.Ref] && o.w.plan.faithful() {
-		o.w.fail("a worker cannot take what it was given: %v", text{m})
-	}
-}
-
-// forgive notes that a BCP/1 worker can't be asked what became of an attempt.
-func (o *oracle) forgive(ref wire.Ref) { o.forgiven[ref] = true }
-
-// forgiveAll notes that of all attempts that a BCP/1 worker was given.
-func (o *oracle) forgiveAll(worker string) {
-	for _, ref := range o.refs {
-		if o.given[ref] == worker {
-			o.forgive(ref)
-		}
-	}
-}
-
-// lost takes in what was lost on its way to a side.
-func (o *oracle) lost(frames [][]byte, side wire.Side) {
-	if d, m, err := wire.Decode(frames, side); err == nil && d == wire.BCP1Worker {
-		o.lostWord(m)
-	}
-}
-
-// unsent takes in that a send will not leave.
-func (o *oracle) unsent(s broker.Send) {
-	if s.To.Dialect == wire.BCP1Worker {
-		o.lostWord(s.Msg)
-	}
-}
-
-func (o *oracle) lostWord(m wire.Message) {
-	switch m := m.(type) {
-	case *wire.Dispatch:
-		o.forgive(m.Ref)
-	case *wire.Stop:
-		o.forgive(m.Ref)
-	case *wire.Begun:
-		o.forgive(m.Ref)
-	case *wire.Outcome:
-		o.forgive(m.Ref)
-	}
-}
-
-// unwritten takes in that what a worker said may not be on the disk.
-func (o *oracle) unwritten(r journal.Record) {
-	o.forgive(wire.Ref{Task: r.Task, Attempt: r.Attempt})
 }
 
 // restarted looks at everything that a new life of the broker starts with.
