@@ -1,7 +1,7 @@
 // Package session is the worker's side of BCP/2 as a state machine.
 //
-//	Step(now, message)   Tick(now)      Begun, Ended, Progress, Save (the owner's word)
-//	        |               |                  |
+//	Step(now, message)   Tick(now)      Begun, Refuse, Progress, Save, Extend, Ended
+//	        |               |                  |   (the owner's word)
 //	        v               v                  v
 //	+-------------------------------------------------------------+
 //	| link: registering, registered, waiting                      |
@@ -9,7 +9,7 @@
 //	+-------------------------------------------------------------+
 //	                        |
 //	                        v
-//	Effects: Reconnect, Sends, Starts, Stops, Saves, Events
+//	Effects: Reconnect, Sends, Starts, Stops, Saves, Extended, Events
 //
 // The package is pure and deterministic: no I/O, no goroutine, no clock, no
 // randomness. Package worker drives it with a socket and handlers, the
@@ -31,5 +31,6 @@
 //
 // link.go keeps the connection alive, dispatch.go takes attempts in, progress.go
 // and outcome.go report them, checkpoint.go saves their states, extend.go
-// changes their time-outs, both by errand.go, stop.go ends them early, drain.go says farewell.
+// changes their time-outs, both by errand.go, stop.go ends them early, drain.go says
+// farewell.
 package session
