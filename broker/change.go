@@ -31,8 +31,8 @@ func (b *Broker) changeMany(now Instant, from wire.Peer, m *wire.Change) {
 	}
 	answer := &wire.Changed{Req: m.Req, Of: m}
 	b.rowsSeen = 0
-	for i, id := range m.Tasks {
-		answer.Add(b.changeOne(now, s, m, f, i, id))
+	for i := range m.Tasks {
+		answer.Add(b.changeOne(now, s, m, f, i))
 	}
 	b.send(from, answer)
 }
@@ -40,7 +40,8 @@ func (b *Broker) changeMany(now Instant, from wire.Peer, m *wire.Change) {
 // changeOne does it with one task, the one in a place among those that are named, if the
 // filter still means it. What is so already is no error, although the filter may not mean it
 // for that: a change whose answer was lost comes again.
-func (b *Broker) changeOne(now Instant, s *session, m *wire.Change, f *filter.Filter, i int, id journal.ID) wire.ChangeRow {
+func (b *Broker) changeOne(now Instant, s *session, m *wire.Change, f *filter.Filter, i int) wire.ChangeRow {
+	id := m.Tasks[i]
 	found, err := b.known(id, "")
 	if err != nil {
 		return wire.ChangeRow{Task: id, Code: err.Code, Text: err.Text}
