@@ -44,8 +44,8 @@ type life struct {
 	again      bool          // it has been sent before
 	heldBack   bool          // it has not left the broker yet, see heldback.go
 	passedOn   time.Duration // when it left after that; 0 if it was not held back
-	instance   [16]byte
-	round      uint64 // last reconciliation that saw it at its worker
+	instance   [16]byte      // of the worker's process that was given the attempt
+	round      uint64        // last reconciliation that saw it at its worker
 	watchers   []watcher
 	timer      timer
 	awaits     journal.Reason // what the timer is for
