@@ -14,11 +14,21 @@ import (
 	"bcp/migrations"
 )
 
+// names is how errors name a journal: by the name that it has or is to have, wherever it is
+// made.
+type names struct{ made, told string }
+
 // explain says in one line what is wrong with the file at path.
-func explain(what, path string, err error) error {
+func explain(what, path string, err error) error { return names{path, path}.explain(what, err) }
+
+// withoutName says what is wrong with the file at path.
+func withoutName(path string, err error) error { return names{path, path}.withoutName(err) }
+
+// explain says in one line what is wrong with the file.
+func (n names) explain(what string, err error) error {
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
-		err = fmt.Errorf("%w%s", journal.ErrLocked, lockHolder(path))
+		err = fmt.Errorf("%w%s", journal.ErrLocked, lockHolder(n.made))
 	case errors.Is(err, migrations.ErrNewer):
 		err = fmt.Errorf("%w: %w", journal.ErrNewer, err)
 	case errors.Is(err, migrations.ErrNoSchema):
@@ -26,27 +36,42 @@ func explain(what, path string, err error) error {
 	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
 		err = fmt.Errorf("%w: %w", journal.ErrCorrupt, err)
 	default:
-		err = withoutName(path, err)
+		err = n.withoutName(err)
 	}
-	return fmt.Errorf("%s journal %s: %w", what, path, err)
+	return fmt.Errorf("%s journal %s: %w", what, n.told, err)
 }
 
-// withoutName says what is wrong with the file at path, which is named already, and not
-// with a temporary one. What is wrong with its large payloads is told with their name.
-func withoutName(path string, err error) error {
-	var cause *fs.PathError
-	if missingFolder(path) {
-		return fmt.Errorf("folder %s does not exist", filepath.Dir(path))
-	}
-	if !errors.As(err, &cause) {
+// withoutName says what is wrong with the file, which is named already, and not with the name
+// that it has until it is whole. What is wrong with its large payloads is told with theirs.
+func (n names) withoutName(err error) error {
+	path, cause := fileError(err)
+	switch {
+	case missingFolder(n.told):
+		return fmt.Errorf("folder %s does not exist", filepath.Dir(n.told))
+	case cause == nil:
 		return err
 	}
-	inside, isPayload := strings.CutPrefix(filepath.Clean(cause.Path), filepath.Clean(BlobFolder(path)))
-	if !isPayload {
-		return cause.Err
+	for _, folder := range []string{BlobFolder(n.made), BlobFolder(n.told)} {
+		if inside, isPayload := strings.CutPrefix(filepath.Clean(path), filepath.Clean(folder)); isPayload {
+			inside, _, _ = strings.Cut(inside, ".new-") // which a copy has until it is whole
+			return fmt.Errorf("%s%s: %w", BlobFolder(n.told), inside, cause)
+		}
 	}
-	inside, _, _ = strings.Cut(inside, ".new-") // which a copy has until it is whole
-	return fmt.Errorf("%s%s: %w", BlobFolder(path), inside, cause.Err)
+	return cause
+}
+
+// fileError returns what the operating system says is wrong, and with which file: of two, with
+// the one that was to be. It is nil for what anybody else says.
+func fileError(err error) (path string, cause error) {
+	var one *fs.PathError
+	var two *os.LinkError
+	switch {
+	case errors.As(err, &one):
+		return one.Path, one.Err
+	case errors.As(err, &two):
+		return two.New, two.Err
+	}
+	return "", nil
 }
 
 func missingFolder(path string) bool {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -29,5 +30,65 @@ func TestPayloadsAreNamed(t *testing.T) {
 		if want := "create journal " + path + ": " + BlobFolder(path) + ": not a directory"; err == nil || err.Error() != want {
 			t.Errorf("open: %v; want %s", err, want)
 		}
+	}
+}
+
+// A file that can't get its name is told of by that, and not by the one that it has.
+func TestRenamedIsNamed(t *testing.T) {
+	backup, path := rotJournal(t), filepath.Join(t.TempDir(), "bcp.db")
+	payload := filepath.Join(BlobFolder(path), blobFiles(t, backup)[0])
+	if err := os.MkdirAll(payload, 0o700); err != nil { // in its place
+		t.Fatal(err)
+	}
+	_, err := Restore(t.Context(), backup, path, RestoreOptions{})
+	if want := "write " + path + ": " + payload + ": file exists"; err == nil || err.Error() != want {
+		t.Errorf("restore: %v; want %s", err, want)
+	}
+}
+
+// An import into a new journal tells of it, whatever fails, by the name that it is to have.
+func TestImportIsNamed(t *testing.T) {
+	items, empty := largeItem(t), overwrite(nil)
+	for what, c := range map[string]struct {
+		spoil func(i *Importing)
+		want  string // behind the path
+	}{
+		"the file":           {func(i *Importing) { putOver(t, i.file, i.made) }, ": bad file descriptor"},
+		"a payload":          {func(i *Importing) { empty(t, BlobFolder(i.made)) }, ": PATH.blobs/*: not a directory"},
+		"a payload's name":   {func(i *Importing) { empty(t, BlobFolder(i.told)) }, ": PATH.blobs: not a directory"},
+		"a name that is had": {func(i *Importing) { empty(t, i.told) }, ": file already exists"},
+	} {
+		path := filepath.Join(t.TempDir(), "bcp.db")
+		i, err := OpenImport(path, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.spoil(i)
+		_, err = i.Import(items)
+		err = i.End(err)
+		want := "import into " + path + strings.ReplaceAll(c.want, "PATH", path)
+		if err == nil {
+			t.Errorf("%s: nothing is wrong", what)
+		} else if fits, bad := filepath.Match(want, err.Error()); !fits || bad != nil {
+			t.Errorf("%s: %v; want %s", what, err, want)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "missing", "bcp.db")
+	want := "import into " + path + ": folder " + filepath.Dir(path) + " does not exist"
+	if _, err := OpenImport(path, Options{}); err == nil || err.Error() != want {
+		t.Errorf("no folder: %v; want %s", err, want)
+	}
+}
+
+// putOver puts an open file that can only be read in the place of another one.
+func putOver(t *testing.T, file *os.File, path string) {
+	t.Helper()
+	by, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer by.Close()
+	if err := syscall.Dup3(int(by.Fd()), int(file.Fd()), syscall.O_CLOEXEC); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -101,8 +101,7 @@ func TestNothingToLose(t *testing.T) {
 // done by the same once more. (For a restore and a backup see TestCopyOverLeftovers.)
 func TestImportOnceMore(t *testing.T) {
 	t.Parallel()
-	from, _ := newBlobFile(t)
-	items, _ := export(t, from, nil)
+	items := largeItem(t)
 	path := filepath.Join(t.TempDir(), "bcp.db")
 	for _, killed := range []bool{true, false} {
 		i, err := OpenImport(path, Options{})
@@ -113,7 +112,7 @@ func TestImportOnceMore(t *testing.T) {
 			t.Fatal(err)
 		}
 		if killed {
-			err = errors.Join(i.Close(), linkBlobs(BlobFolder(i.made()), BlobFolder(path)))
+			err = errors.Join(i.Close(), linkBlobs(BlobFolder(i.made), BlobFolder(path)))
 		} else {
 			err = i.End(nil)
 		}
@@ -124,6 +123,24 @@ func TestImportOnceMore(t *testing.T) {
 	if problems, _ := verify(t, path); len(problems) > 0 {
 		t.Error(problems)
 	}
+	if names := blobFiles(t, path); len(names) != 2 {
+		t.Errorf("%q are there, want what is left and what is in use", names)
+	}
+}
+
+// largeItem is the export of a task whose body an import writes into a file of its own.
+func largeItem(t *testing.T) []journal.Item {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "bcp.db")
+	s := mustOpen(t, plain, path)
+	large, err := s.Stage(make([]byte, journal.BlobMin))
+	submit := benchLife(1)[0]
+	submit.Payload, submit.Blob = nil, large
+	if err := errors.Join(err, s.Commit([]journal.Record{submit}), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	items, _ := export(t, path, nil)
+	return items
 }
 
 // An empty file is not to be removed where the payloads of what it was are.

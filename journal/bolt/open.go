@@ -39,12 +39,12 @@ func OpenReadOnly(path string, options Options) (*Store, error) {
 func (o setup) open(path string) (*Store, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		if err := create(path, o.migrations.Current(), o.Broker, o.Disk); err != nil {
-			return nil, explain("create", path, err)
+			return nil, o.names(path).explain("create", err)
 		}
 	}
 	s, err := o.begin(path)
 	if err != nil {
-		return nil, explain("open", path, err)
+		return nil, o.names(path).explain("open", err)
 	}
 	return s, nil
 }

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"cmp"
 	"os"
 	"time"
 
@@ -55,14 +56,15 @@ func (o Options) patience() time.Duration {
 
 const defaultLockTimeout = 250 * time.Millisecond
 
-// setup is Options, and what tests alone may choose.
+// setup is Options, and what this package and its tests alone choose.
 type setup struct {
 	Options
 	migrations migrations.Set
 	openFile   func(string, int, os.FileMode) (*os.File, error)
 	at         func(step string) // of the life of a blob, of a compaction, or of an opening
 
-	freePages bool // are looked up also when it is opened for reading only
+	told      string // how errors name the file; "" for by its path
+	freePages bool   // are looked up also when it is opened for reading only
 	lateness  lateness
 }
 
@@ -76,3 +78,5 @@ func newSetup(options Options) setup {
 	}
 	return o
 }
+
+func (o setup) names(path string) names { return names{made: path, told: cmp.Or(o.told, path)} }
