@@ -166,16 +166,23 @@ func (b *Broker) applyTo(t *task, r *journal.Record) (was standing, err error) {
 	b.recount(journal.Pending, t.unstarted()-unstarted)
 	b.moveMeters(t, was, t.counted())
 	if t.State.Ended() {
-		t.endMark = b.mark + 1
-		b.ended = append(b.ended, t)
-		if t.Member != nil {
-			delete(t.group.members, t.ID)
-			if t.OfAll {
-				t.group.sit(&t.Task)
-			}
-		}
+		b.noteEnd(t)
 	}
 	return was, nil
+}
+
+// noteEnd keeps a task that has ended until the archive has its end, and takes it out of
+// its group.
+func (b *Broker) noteEnd(t *task) {
+	t.endMark = b.mark + 1
+	b.ended = append(b.ended, t)
+	if t.Member == nil {
+		return
+	}
+	delete(t.group.members, t.ID)
+	if t.OfAll {
+		t.group.sit(&t.Task)
+	}
 }
 
 // forget drops a task whose end is in the archive.
