@@ -15,8 +15,8 @@ func (b *Broker) current(ref wire.Ref) *task {
 	return t
 }
 
-// holder returns the worker that speaks of an attempt, and the task if the
-// attempt is its current one and that worker's.
+// holder returns the worker that speaks of an attempt, nil if it is not registered, and
+// the task if the attempt is its current one and that worker's.
 //
 // A BCP/1 worker does not repeat itself, and what it says on a new connection
 // may arrive before it is registered there: the broker may have to find its old
@@ -35,13 +35,19 @@ func (b *Broker) holder(now Instant, from wire.Peer, ref wire.Ref) (*worker, *ta
 	return w, t
 }
 
+// heldBy returns the task of the attempt that a worker speaks of, if it is the current one
+// and that worker's; nil for any other, which the worker is told to stop.
+func (b *Broker) heldBy(now Instant, from wire.Peer, ref wire.Ref) *task {
+	w, t := b.holder(now, from, ref)
+	if w != nil && t == nil {
+		b.send(from, &wire.Stop{Ref: ref})
+	}
+	return t
+}
+
 // begun takes in that an attempt runs.
 func (b *Broker) begun(now Instant, from wire.Peer, m *wire.Begun) {
-	switch w, t := b.holder(now, from, m.Ref); {
-	case w == nil:
-	case t == nil:
-		b.send(from, &wire.Stop{Ref: m.Ref})
-	default:
+	if t := b.heldBy(now, from, m.Ref); t != nil {
 		b.started(now, t)
 	}
 }
@@ -65,8 +71,8 @@ func startedMessage(t *task) *wire.Started {
 
 // progress passes a worker's word on. It is not journaled.
 func (b *Broker) progress(now Instant, from wire.Peer, m *wire.Progress) {
-	w, t := b.holder(now, from, m.Ref)
-	if w == nil || t == nil {
+	_, t := b.holder(now, from, m.Ref)
+	if t == nil {
 		return
 	}
 	t.word = m

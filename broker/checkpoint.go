@@ -10,23 +10,21 @@ import (
 // that it is acknowledged for is in the journal, or a later one. One that the disk
 // can't hold is not taken in: the worker repeats it.
 func (b *Broker) checkpoint(now Instant, from wire.Peer, m *wire.Checkpoint) {
-	switch w, t := b.holder(now, from, m.Ref); {
-	case w == nil:
-	case t == nil:
-		b.send(from, &wire.Stop{Ref: m.Ref})
-	default:
-		if isNews(t.Checkpoint, m) {
-			if !b.holds(len(m.State)) {
-				return
-			}
-			b.space.taken += int64(len(m.State))
-			b.record(now, journal.Record{
-				Task: t.ID, Kind: journal.KindCheckpoint, Attempt: t.Attempt, Worker: t.Worker, Seq: m.Seq, Payload: m.State,
-			})
-			t.spoken(now)
-		}
-		b.send(from, &wire.CheckpointAck{Ref: m.Ref, Seq: m.Seq})
+	t := b.heldBy(now, from, m.Ref)
+	if t == nil {
+		return
 	}
+	if isNews(t.Checkpoint, m) {
+		if !b.holds(len(m.State)) {
+			return
+		}
+		b.space.taken += int64(len(m.State))
+		b.record(now, journal.Record{
+			Task: t.ID, Kind: journal.KindCheckpoint, Attempt: t.Attempt, Worker: t.Worker, Seq: m.Seq, Payload: m.State,
+		})
+		t.spoken(now)
+	}
+	b.send(from, &wire.CheckpointAck{Ref: m.Ref, Seq: m.Seq})
 }
 
 // isNews tells whether a checkpoint of the current attempt is later than the

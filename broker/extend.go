@@ -10,17 +10,15 @@ import (
 // extend changes a time-out as the attempt's worker asks: it is an edit of the
 // task. A repetition, or one that a later one has overtaken, changes nothing.
 func (b *Broker) extend(now Instant, from wire.Peer, m *wire.Extend) {
-	switch w, t := b.holder(now, from, m.Ref); {
-	case w == nil:
-	case t == nil:
-		b.send(from, &wire.Stop{Ref: m.Ref})
-	default:
-		ack := &wire.ExtendAck{Ref: m.Ref, Seq: m.Seq, Option: m.Option}
-		if err := b.extendAttempt(now, t, m); err != nil {
-			ack.Code, ack.Text = err.Code, err.Text
-		}
-		b.send(from, ack)
+	t := b.heldBy(now, from, m.Ref)
+	if t == nil {
+		return
 	}
+	ack := &wire.ExtendAck{Ref: m.Ref, Seq: m.Seq, Option: m.Option}
+	if err := b.extendAttempt(now, t, m); err != nil {
+		ack.Code, ack.Text = err.Code, err.Text
+	}
+	b.send(from, ack)
 }
 
 func (b *Broker) extendAttempt(now Instant, t *task, m *wire.Extend) *wire.Error {
