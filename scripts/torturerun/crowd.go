@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"os"
 	"time"
@@ -44,7 +43,7 @@ func crowdRound(ctx context.Context, r *rig) error {
 	ctx, cancel := r.bounded(ctx)
 	defer cancel()
 	r.supervise(ctx)
-	c := &crowding{rig: r, peers: &attacker{addresses: []string{address}, rand: rand.New(rand.NewPCG(r.rand.Uint64(), 0))}}
+	c := &crowding{rig: r, peers: newAttacker(r, address)}
 	l := newLedger(r)
 	l.runWhile(ctx, func() { c.run(ctx) })
 	r.stop()

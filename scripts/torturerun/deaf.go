@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"sync"
 	"time"
@@ -42,7 +41,7 @@ func deafRound(ctx context.Context, r *rig) error {
 	ctx, cancel := r.bounded(ctx)
 	defer cancel()
 	r.supervise(ctx)
-	d := &deaf{rig: r, peers: &attacker{addresses: []string{address}, rand: rand.New(rand.NewPCG(r.rand.Uint64(), 0))}}
+	d := &deaf{rig: r, peers: newAttacker(r, address)}
 	l := newLedger(r)
 	l.runWhile(ctx, func() { d.run(ctx) })
 	r.stop()

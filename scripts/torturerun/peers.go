@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"strconv"
 	"strings"
 
@@ -28,7 +27,7 @@ func peersRound(ctx context.Context, r *rig) error {
 		return err
 	}
 	r.args = []string{"--listen", address, "--peer-memory", strconv.Itoa(peersMemoryMax)}
-	a := &attacker{addresses: []string{address, r.endpoint()}, rand: rand.New(rand.NewPCG(r.rand.Uint64(), 0))}
+	a := newAttacker(r, address, r.endpoint())
 	ctx, cancel := r.bounded(ctx)
 	defer cancel()
 	r.supervise(ctx)

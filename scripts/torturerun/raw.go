@@ -25,6 +25,11 @@ type attacker struct {
 	rand      *rand.Rand
 }
 
+// newAttacker returns one whose chance follows from the round's.
+func newAttacker(r *rig, addresses ...string) *attacker {
+	return &attacker{addresses: addresses, rand: rand.New(rand.NewPCG(r.rand.Uint64(), 0))}
+}
+
 // rawMax is how long a write to the broker, or a read from it, may take: it need not
 // read what nobody would send.
 const rawMax = 2 * time.Second

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 )
 
 const (
@@ -31,7 +30,7 @@ func scarceRound(ctx context.Context, r *rig) error {
 	ctx, cancel := r.bounded(ctx)
 	defer cancel()
 	r.supervise(ctx)
-	c := &crowding{rig: r, peers: &attacker{addresses: []string{address}, rand: rand.New(rand.NewPCG(r.rand.Uint64(), 0))}}
+	c := &crowding{rig: r, peers: newAttacker(r, address)}
 	l := newLedger(r)
 	l.small = true // who has sent a large body waits for the descriptor that it needs
 	l.runWhile(ctx, func() { c.besiege(ctx, l) })
