@@ -8,13 +8,14 @@ import (
 // A broker settles its journal's log beside commits. A life has one goroutine, so what happens
 // meanwhile happens between the two parts of a settling, each of which is an event: first
 // commits go to the other half of the log, and some time later the tables have what is in the
-// first one. Who reads that before has to settle it.
+// first one. Who reads that before has to settle it. Some commits come in the middle of the
+// second part, see midway.go.
 
 // settleBeside is bolt.Options.Beside.
 func (d *powered) settleBeside(turn, bring func() error) {
 	d.within(d.w.plan.commit, "a turn of the log", turn, func() {
 		d.before, _ = d.generations()
-		d.ahead = nil
+		d.ahead, d.bring, d.power.written = nil, bring, 0
 		d.within(d.log.beside, "a settling", bring, func() { d.before = nil })
 	})
 }

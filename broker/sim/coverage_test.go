@@ -222,6 +222,8 @@ var demanded = []string{
 	"disk: a task is read that is in the log alone", "disk: an opening brings in what was in the log alone",
 	"disk: the power is cut in an end",
 	"disk: a commit goes to the log while another generation is settled", "disk: a task is read that is being settled",
+	"disk: a commit comes in a settling, before that is written", "disk: a commit comes in a settling, when that is durable",
+	"disk: the power is cut in a commit in a settling",
 	"disk: the power is cut in a turn of the log", "disk: the power is cut in a settling", "disk: the power is cut with two generations in the log",
 }
 

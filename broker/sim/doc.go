@@ -26,7 +26,8 @@
 // What it wrote and did not sync is lost or not, sector by sector (package
 // journal/bolt/power); it is opened again, and everything has to hold as before. In half of
 // these lives tasks end late, as where very many live; two of three such journals have a log
-// in front of their tables (ahead.go), which most settle beside commits (beside.go).
+// in front of their tables (ahead.go), which most settle beside commits (beside.go), some of
+// which come in the middle of that (midway.go).
 //
 // Invariants:
 //

@@ -38,7 +38,7 @@ func newDisk(w *world, o Options) disk {
 	if err != nil {
 		w.fail("there is no folder for a journal: %v", err)
 	}
-	d := &powered{w: w, rand: r, root: root, power: power.New(root, rand.NewPCG(o.Seed, realFate)), cuts: 1 + r.IntN(cutsMost), late: r.IntN(2) == 0}
+	d := &powered{w: w, rand: r, root: root, power: &midway{Disk: power.New(root, rand.NewPCG(o.Seed, realFate))}, cuts: 1 + r.IntN(cutsMost), late: r.IntN(2) == 0}
 	d.power.Lies = o.Mistake.lies()
 	d.log = newLogPlan(r, d.power.Lies.Log)
 	if r.IntN(2) == 0 {
@@ -62,15 +62,16 @@ type powered struct {
 	rand   *rand.Rand
 	root   string
 	broker [16]byte
-	power  *power.Disk
+	power  *midway
 	cuts   int  // in so many of a thousand steps
 	late   bool // tasks end late that are among few
 	cut    bool // in the next commit, in any case
 	back   bool // from a cut that the process has not outlived
 
 	log    logPlan
-	ahead  *ahead // of what is in it alone; it may be in the tables since
-	before *ahead // of what is being settled
+	ahead  *ahead       // of what is in it alone; it may be in the tables since
+	before *ahead       // of what is being settled
+	bring  func() error // settles that
 }
 
 // errCut is how a step fails in which the power is cut.
@@ -220,6 +221,9 @@ func (d *powered) FailNext(journal.Fault) { d.cut = true }
 
 // Commit implements journal.Store.
 func (d *powered) Commit(records []journal.Record) error {
+	if d.meets(records) {
+		return d.commit("a commit in a settling", records, func() error { return d.commitMidway(records) })
+	}
 	return d.commit("a commit", records, func() error { return d.Store.Commit(records) })
 }
 

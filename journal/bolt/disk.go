@@ -20,6 +20,10 @@ type Disk interface {
 	// SyncFolder makes the names in a folder durable.
 	SyncFolder(path string) error
 
+	// Transacts is told that a transaction of the engine is about to be written, into the
+	// file of that name: a simulation lets something else come in between.
+	Transacts(path string)
+
 	// Transacted is told that a transaction of the engine has returned, in the file of
 	// that name. Synced tells that the engine has made it durable by itself: first its
 	// pages, and then the meta page that makes them valid.
@@ -34,6 +38,7 @@ func (systemDisk) WriteAt(f *os.File, content []byte, at int64) (int, error) {
 }
 func (systemDisk) Sync(f *os.File) error        { return syncData(f) }
 func (systemDisk) SyncFolder(path string) error { return migrations.SyncFolder(path) }
+func (systemDisk) Transacts(string)             {}
 func (systemDisk) Transacted(string, bool)      {}
 
 // onDisk is a file that is written and made durable by a Disk.
@@ -51,7 +56,13 @@ func (f onDisk) Sync() error { return f.disk.Sync(f.File) }
 // transact runs fn in a write transaction of the file at path, which is durable when this
 // returns nil, unless the engine was told not to sync.
 func transact(db *bbolt.DB, path string, disk Disk, fn func(*bbolt.Tx) error) error {
-	err := db.Update(fn)
+	err := db.Update(func(tx *bbolt.Tx) error {
+		err := fn(tx)
+		if err == nil {
+			disk.Transacts(path)
+		}
+		return err
+	})
 	if err == nil {
 		disk.Transacted(path, !db.NoSync)
 	}

@@ -220,6 +220,9 @@ func (d *Disk) of(name string, info os.FileInfo) *file {
 	return f
 }
 
+// Transacts implements bolt.Disk.
+func (d *Disk) Transacts(string) {}
+
 // Transacted implements bolt.Disk.
 func (d *Disk) Transacted(path string, synced bool) {
 	if d.cut {
