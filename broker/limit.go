@@ -45,7 +45,7 @@ func (b *Broker) changeLimit(now Instant, m *wire.Limit, by string) *wire.Error 
 	case after == before:
 		return nil
 	case after.Burst > 0 && after.Rate == 0:
-		return wire.Errorf(wire.CodeBadOption, "limit %s: burst %d: it is accepted with a rate", after.ID(), m.What.Burst)
+		return wire.Errorf(wire.CodeBadOption, "limit %s: burst %d: only accepted with rate, and there is none yet", after.ID(), m.What.Burst)
 	}
 	err := b.set(now, journal.Record{
 		By: by, Text: m.Text, Setting: &journal.Setting{Name: after.SettingName(), Value: after.Value()},

@@ -15,10 +15,13 @@ func (m *Limit) Check() *Error {
 	if err := CheckLimitName(m.What.Scope, m.What.Name); err != nil {
 		return err
 	}
-	if m.Do != LimitSet {
-		return nil
+	switch m.Do {
+	case LimitSet:
+		return checkLimitSet(&m.What)
+	case LimitUnset:
+		return checkLimitUnset(&m.What)
 	}
-	return checkLimitSet(&m.What)
+	return nil
 }
 
 // CheckLimitName tells whether there can be a limit of this scope and name.
@@ -44,12 +47,23 @@ func checkLimitSet(l *journal.Limit) *Error {
 		return Errorf(CodeBadOption, "limit %s: at least one of running, rate and burst is accepted", l.ID())
 	case l.Running > MaxRunning:
 		return Errorf(CodeBadOption, "limit %s: running %d: 1 to %d are accepted", l.ID(), l.Running, MaxRunning)
-	case l.Scope != journal.LimitService && (l.Rate > 0 || l.Burst > 0):
-		return Errorf(CodeBadOption, "limit %s: a rate is accepted of a service only", l.ID())
+	case l.Scope != journal.LimitService && l.Rate > 0:
+		return Errorf(CodeBadOption, "limit %s: rate %v: it is accepted of a service only", l.ID(), l.Rate)
+	case l.Scope != journal.LimitService && l.Burst > 0:
+		return Errorf(CodeBadOption, "limit %s: burst %d: it is accepted of a service only", l.ID(), l.Burst)
 	case l.Rate > journal.RateMax:
 		return Errorf(CodeBadOption, "limit %s: rate %v: 0.001 to %v a second are accepted", l.ID(), l.Rate, journal.RateMax)
 	case l.Burst > MaxBurst:
 		return Errorf(CodeBadOption, "limit %s: burst %d: 1 to %d are accepted", l.ID(), l.Burst, MaxBurst)
+	}
+	return nil
+}
+
+// checkLimitUnset refuses a burst alone, which is no part that can be removed: nobody is to
+// take that for all parts.
+func checkLimitUnset(l *journal.Limit) *Error {
+	if l.Burst > 0 && l.Rate == 0 {
+		return Errorf(CodeBadOption, "limit %s: burst %d: only accepted with rate, with which it is unset", l.ID(), l.Burst)
 	}
 	return nil
 }

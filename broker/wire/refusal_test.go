@@ -162,7 +162,11 @@ var refusals = []refusal{
 	},
 	{
 		name: "a rate of a key", dialect: BCP2Client, frames: limitFrames(2, 3, "db", 0, 1000, 0),
-		err: `bad-option: LIMIT: limit key/db: a rate is accepted of a service only`,
+		err: `bad-option: LIMIT: limit key/db: rate 1: it is accepted of a service only`,
+	},
+	{
+		name: "a burst that is to be unset without its rate", dialect: BCP2Client, frames: limitFrames(3, 1, "count", 7, 0, 5),
+		err: `bad-option: LIMIT: limit service/count: burst 5: only accepted with rate, with which it is unset`,
 	},
 	{
 		name: "a rate that is too high", dialect: BCP2Client, frames: limitFrames(2, 1, "count", 0, 1_000_000_001, 0),

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"errors"
 	"regexp"
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"bcp/broker/admin/api"
 )
 
 // named is where a refusal names what it is about, and another option that has to go with it.
@@ -19,4 +22,14 @@ func inFlags(f *pflag.FlagSet, refusal error) error {
 		}
 		return part[:at] + "--" + part[at:]
 	}))
+}
+
+// refusedFlags is inFlags for a refusal of the broker, which alone knows what is there yet.
+// Any other error stays as it is.
+func refusedFlags(f *pflag.FlagSet, err error) error {
+	var refused *api.Error
+	if errors.As(err, &refused) && isUsage(refused.Code) {
+		return inFlags(f, refused)
+	}
+	return err
 }

@@ -175,7 +175,7 @@ func newLimitsChangeCommand(g *globals, words *limitWords) *cobra.Command {
 			if err := o.check(words.do); err != nil {
 				return inFlags(cmd.Flags(), err)
 			}
-			return runLimitsChange(cmd.Context(), g, words.do, o, cmd.OutOrStdout())
+			return refusedFlags(cmd.Flags(), runLimitsChange(cmd.Context(), g, words.do, o, cmd.OutOrStdout()))
 		},
 	}
 	o.AddFlags(cmd.Flags())
