@@ -43,7 +43,7 @@ func CheckSpec(s *journal.Spec) *Error { return checkSpec(s, journal.CheckOption
 func CheckHeeded(s *journal.Spec) *Error { return CheckSpec(s.Heeded()) }
 
 func checkSpec(s *journal.Spec, checkOptions func(*journal.Spec) error) *Error {
-	if err := checkTarget(s.Target); err != nil {
+	if err := CheckTarget(s.Target); err != nil {
 		return err
 	}
 	if len(s.Key) > MaxKey {
@@ -72,7 +72,8 @@ func checkArgv(argv []string) *Error {
 	return nil
 }
 
-func checkTarget(t journal.Target) *Error {
+// CheckTarget tells whether a task can be for whom it is to be for.
+func CheckTarget(t journal.Target) *Error {
 	switch t.Kind {
 	case journal.ToWorker:
 		return CheckName("worker", t.Name)

@@ -48,6 +48,9 @@ type lineWriter struct {
 }
 
 func runJournalExport(ctx context.Context, g *globals, expression string, std stdio) error {
+	if _, err := (&api.ExportRequest{Filter: api.Given(expression)}).Want(); err != nil {
+		return usagef("--%v", err)
+	}
 	w := &lineWriter{out: bufio.NewWriterSize(std.out, 64<<10), words: std.words, bar: newProgress(-1, std.words, std.out)}
 	err := w.export(ctx, g, expression)
 	w.bar.over()

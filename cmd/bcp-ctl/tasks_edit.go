@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/spf13/pflag"
 
 	"bcp/broker/admin/api"
@@ -69,12 +71,25 @@ func editFlags(f *pflag.FlagSet) func() (*api.Edit, error) {
 		}
 	}
 	return func() (*api.Edit, error) {
+		if changesNothing(f) {
+			return nil, usagef("what is to be changed? Options such as --priority are accepted, --set-label and --clear; tasks move gives it to another worker or service")
+		}
 		giveFlags(f, e)
 		if err := checkSelectors(&e.Options.Spec, "--"); err != nil {
 			return nil, usagef("%v", err)
 		}
-		return e, checkEdit(f, e)
+		if _, err := e.Message(); err != nil {
+			return nil, inFlags(f, err)
+		}
+		return e, nil
 	}
+}
+
+// changesNothing tells whether no flag says what is to be changed.
+func changesNothing(f *pflag.FlagSet) bool {
+	return !slices.ContainsFunc(append(journal.Editable(), "set-label", "clear"), func(name string) bool {
+		return name != "label" && f.Changed(name) // which is a filter
+	})
 }
 
 // giveFlags has all count that was given, also what an option is when it is left out.
@@ -99,13 +114,9 @@ func moveFlags(f *pflag.FlagSet) func() (*api.Edit, error) {
 		if (e.Worker == "") == (e.Service == "") {
 			return nil, usagef("exactly one of --to-worker and --to-service is accepted")
 		}
-		return e, checkEdit(f, e)
+		if _, err := e.Message(); err != nil {
+			return nil, usagef("--to-%v", err) // who is no worker, or no service
+		}
+		return e, nil
 	}
-}
-
-func checkEdit(f *pflag.FlagSet, e *api.Edit) error {
-	if _, err := e.Message(); err != nil {
-		return inFlags(f, err)
-	}
-	return nil
 }

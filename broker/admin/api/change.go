@@ -70,7 +70,11 @@ func (v Verb) CheckFilter(f *Filter) error {
 		return Errorf(CodeBadRequest, "all: there is nothing to %s in tasks that have ended", v)
 	}
 	if err := broker.CheckStates(dos[v], compiled); err != nil {
-		return Errorf(CodeBadRequest, "%v", err)
+		where := ""
+		if len(f.States) == 0 {
+			where = "filter: "
+		}
+		return Errorf(CodeBadRequest, "%s%v", where, err)
 	}
 	return nil
 }

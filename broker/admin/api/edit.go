@@ -31,6 +31,11 @@ func (e *Edit) Message() (*wire.Edit, error) {
 	case e.Service != "":
 		m.Target = journal.Target{Kind: journal.ToService, Name: string(e.Service)}
 	}
+	if m.Target.Kind != 0 {
+		if refused := wire.CheckTarget(m.Target); refused != nil {
+			return nil, ErrorOf(refused)
+		}
+	}
 	spec, err := e.spec()
 	if err != nil {
 		return nil, err

@@ -31,6 +31,11 @@ func TestEditMessage(t *testing.T) {
 			t.Errorf("%+v: %v, want %q", e, err, says)
 		}
 	}
+	for _, e := range []Edit{{Worker: "two words"}, {Service: "two words"}} {
+		if _, err := e.Message(); codeOf(err) != wire.CodeBadName.String() {
+			t.Errorf("%+v: %v", e, err)
+		}
+	}
 	_, err = (&Edit{OnUnmet: "panic"}).Message()
 	if codeOf(err) != wire.CodeBadOption.String() || !strings.Contains(err.Error(), "cancel or fail is accepted") {
 		t.Errorf("on-unmet panic: %v", err)
