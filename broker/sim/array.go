@@ -163,7 +163,7 @@ func (o *oracle) judgeWhole(e *journal.Entry) {
 // memberRow returns a member that has a row, or had one that is forgotten: members
 // go before their whole.
 func (o *oracle) memberRow(id journal.ID) (journal.Task, bool) {
-	if o.keep.forgotten[id] {
+	if o.isForgotten(id) {
 		return o.keep.ended[id], true
 	}
 	e, err := o.w.broker.store.Get(id)

@@ -237,6 +237,7 @@ var passing = []wire.Code{wire.CodeQueueFull, wire.CodeDiskFull, wire.CodeNotAll
 func (o *oracle) refusedBatch(x *want, m *wire.Refuse) {
 	o.w.cover.add("batch", "refused: "+m.Code.String())
 	name, _ := batchOf(x.submit.Spec)
+	o.pruneOwed()
 	switch there := o.batches.there[name]; {
 	case there == 0 || len(o.keep.forgotten) > 0:
 	case slices.Contains(passing, m.Code) && o.batches.heard[name] > 1:

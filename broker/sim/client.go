@@ -202,7 +202,7 @@ func (c *client) refused(x *want, m *wire.Refuse) {
 	switch o := c.w.oracle; {
 	case x.bundle != nil && (ofBatch || !x.known):
 		o.refusedBatch(x, m)
-	case m.Code == wire.CodeUnknownTask && o.accepted[x.id] && !o.keep.forgotten[x.id]:
+	case m.Code == wire.CodeUnknownTask && o.accepted[x.id] && !o.isForgotten(x.id):
 		c.w.fail("%s: accepted task %s is unknown", c.name, x.id)
 	case !x.foreign && !x.known && o.refusedAfter(m, x.submit.Spec.After):
 		c.w.fail("%s: one of the accepted tasks %v is unknown", c.name, x.submit.Spec.After)

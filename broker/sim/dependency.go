@@ -35,7 +35,7 @@ func waitsFor(list []journal.Dependency, id journal.ID) bool {
 // was refused as if there were none.
 func (o *oracle) refusedAfter(m *wire.Refuse, after []journal.Dependency) bool {
 	return m.Code == wire.CodeUnknownTask && len(after) > 0 &&
-		!slices.ContainsFunc(after, func(d journal.Dependency) bool { return !o.accepted[d.Task] || o.keep.forgotten[d.Task] })
+		!slices.ContainsFunc(after, func(d journal.Dependency) bool { return !o.accepted[d.Task] || o.isForgotten(d.Task) })
 }
 
 // asWanted tells whether a task has ended as another one that waits for it wants.

@@ -16,6 +16,7 @@ type keep struct {
 	forgotten map[journal.ID]bool
 	stones    map[journal.ID]int64 // when a task was forgotten whose key is remembered
 	freed     map[journal.ID]bool  // whose keys have been remembered for long enough
+	owed      *owed                // a step of pruning that may be still to come, nil for none
 }
 
 func newKeep() keep {
@@ -83,30 +84,30 @@ func (a dueEntry) comesBehind(other dueEntry) bool {
 }
 
 // pruned looks at what a step of pruning has forgotten, and at what it has not;
-// all tells that it had nothing more to forget.
-func (o *oracle) pruned(r *journal.Retention, all bool) {
+// all tells that it had nothing more to forget. It looked at no task that is fresh.
+func (o *oracle) pruned(r *journal.Retention, all bool, fresh func(journal.ID) bool) {
 	stones := o.oldStones()
 	defer o.forgetMembers()
-	o.judgeForgotten("task kept as the broker keeps them", o.endedTasks(false), r.NowMS-r.EndedMS, r.Ended, all, o.forgetTask)
-	o.judgeForgotten("task kept as it asks", o.endedTasks(true), r.NowMS, r.Asked, all, o.forgetTask)
+	o.judgeForgotten("task kept as the broker keeps them", o.endedTasks(false, fresh), r.NowMS-r.EndedMS, r.Ended, all, o.forgetTask)
+	o.judgeForgotten("task kept as it asks", o.endedTasks(true, fresh), r.NowMS, r.Asked, all, o.forgetTask)
 	if r.Keys > 0 {
-		fresh := o.newStones(r.NowMS) // which the next step may be the first to look at
-		o.judgeForgotten("key", append(stones, fresh...), r.NowMS-r.KeysMS, r.Keys, all && len(fresh) == 0, o.forgetKey)
+		buried := o.newStones(r.NowMS) // which the next step may be the first to look at
+		o.judgeForgotten("key", append(stones, buried...), r.NowMS-r.KeysMS, r.Keys, all && len(buried) == 0, o.forgetKey)
 	} else {
 		o.freeKeys()
 	}
 }
 
 // endedTasks lists the tasks that are not forgotten, as far as the oracle knows.
-func (o *oracle) endedTasks(asked bool) (list []dueEntry) {
+func (o *oracle) endedTasks(asked bool, fresh func(journal.ID) bool) (list []dueEntry) {
 	for _, id := range o.ids {
 		t, ended := o.keep.ended[id]
 		switch {
 		case !ended || t.Member != nil || o.keep.forgotten[id] || asked != (t.Spec.KeepMS > 0):
 		case asked:
-			list = append(list, dueEntry{atMS: t.EndedMS + t.Spec.KeepMS, id: id})
+			list = append(list, dueEntry{atMS: t.EndedMS + t.Spec.KeepMS, id: id, fresh: fresh(id)})
 		default:
-			list = append(list, dueEntry{atMS: t.EndedMS, id: id})
+			list = append(list, dueEntry{atMS: t.EndedMS, id: id, fresh: fresh(id)})
 		}
 	}
 	return list
@@ -134,6 +135,7 @@ func (o *oracle) judgeForgotten(what string, before []dueEntry, beforeMS int64, 
 			o.w.fail("%s %s of %d is forgotten at %d, with %d left of %d that may be", what, e.id, e.atMS, beforeMS, len(left), keep)
 		}
 	}
+	left = slices.DeleteFunc(left, func(e dueEntry) bool { return e.fresh })
 	if all && (uint64(len(left)) > keep || len(left) > 0 && left[0].atMS < beforeMS) {
 		o.w.fail("%s: %d are left of %d that may be, the first %s of %d at %d", what, len(left), keep, left[0].id, left[0].atMS, beforeMS)
 	}
@@ -200,7 +202,10 @@ func (o *oracle) freeKeys() {
 
 // free tells whether the key of a task may be another task's: nothing is known of
 // it any more.
-func (o *oracle) free(id journal.ID) bool { return o.keep.freed[id] }
+func (o *oracle) free(id journal.ID) bool {
+	o.pruneOwed()
+	return o.keep.freed[id]
+}
 
 // tellsGone checks what is told of a task that isn't there.
 func (o *oracle) tellsGone(m *wire.Refuse) {
@@ -211,6 +216,7 @@ func (o *oracle) tellsGone(m *wire.Refuse) {
 			return // the text says it in words
 		}
 	}
+	o.pruneOwed()
 	_, buried := o.keep.stones[id]
 	switch {
 	case m.Code == wire.CodeGone && !o.keep.forgotten[id]:

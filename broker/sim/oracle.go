@@ -95,7 +95,7 @@ func (o *oracle) restarted() {
 // final looks at the whole journal.
 func (o *oracle) final() {
 	for id := range o.accepted {
-		if _, err := o.w.broker.store.Get(id); err != nil && !o.keep.forgotten[id] {
+		if _, err := o.w.broker.store.Get(id); err != nil && !o.isForgotten(id) {
 			o.w.fail("accepted task %s is not in the journal: %v", id, err)
 		}
 	}
@@ -122,7 +122,7 @@ func (o *oracle) look(id journal.ID) {
 	before := o.history[id]
 	e, err := o.w.broker.store.Get(id)
 	if err != nil {
-		if len(before) > 0 && !o.keep.forgotten[id] {
+		if len(before) > 0 && !o.isForgotten(id) {
 			o.w.fail("task %s can't be read any more: %v", id, err)
 		}
 		return
@@ -219,7 +219,7 @@ func reported(r journal.Reason) bool {
 }
 
 func (o *oracle) result(id journal.ID) []byte {
-	if o.keep.forgotten[id] {
+	if o.isForgotten(id) {
 		return []byte(o.keep.results[id])
 	}
 	r, err := o.w.broker.store.Result(id)

@@ -99,6 +99,7 @@ func (d *powered) reopen() {
 			d.w.fail("the journal can't be opened: %v", err)
 		}
 		d.Store = s
+		d.w.oracle.loseOwed()
 		if !d.power.IsCut() {
 			d.power.Arm(-1)
 			d.verify()
@@ -232,13 +233,12 @@ func (d *powered) CommitAndPrune(records []journal.Record, r journal.Retention, 
 	before := d.Logged()
 	err = d.commit("a commit that prunes", records, func() (err error) {
 		forgot, damage, err = d.Store.CommitAndPrune(records, r, limit)
-		if err == nil && d.log.bytes > 0 {
-			more, bad, failed := d.Store.CommitAndPrune(nil, r, 0) // if that is for later, it is now
-			forgot, damage, err = forgot+more, errors.Join(damage, bad), failed
-		}
 		return err
 	})
-	if before > 0 && len(records) > 0 {
+	switch {
+	case d.Logged() > 0:
+		d.w.oracle.owe(r, limit, d.ahead.has)
+	case before > 0 && len(records) > 0:
 		forgot = limit // what has ended in the log alone was not looked at
 	}
 	return forgot, damage, err
@@ -271,6 +271,18 @@ func (d *powered) coverLate(before int, step string) {
 	case after < before:
 		d.w.cover.add("disk", "tasks are folded in "+step)
 	}
+}
+
+// settle implements disk.
+func (d *powered) settle(r journal.Retention) int {
+	if d.Logged() == 0 {
+		d.w.cover.add("kept", "a step that went with a settling before anybody asked")
+	}
+	n, damage, err := d.Store.CommitAndPrune(nil, r, 0)
+	if err := errors.Join(damage, err); err != nil {
+		d.w.fail("pruning fails: %v", err)
+	}
+	return n
 }
 
 // compact implements disk. No commit is under way.

@@ -1,6 +1,10 @@
 package sim
 
-import "errors"
+import (
+	"errors"
+
+	"bcp/journal"
+)
 
 // planPrune lets pruning become due again and again in this life of the process: first with
 // whatever is committed next, and by itself if nothing was for a while.
@@ -36,6 +40,7 @@ func (p *process) record(b *batch) error {
 	if !b.prune {
 		return p.store.Commit(p.w.tamper(b.records))
 	}
+	p.w.oracle.pruneOwed()
 	r, limit := p.w.plan.retention, 1+p.w.rand.IntN(20)
 	r.NowMS = p.instant().WallMS
 	n, damage, err := p.store.CommitAndPrune(p.w.tamper(b.records), p.w.overdo(r), limit)
@@ -45,6 +50,8 @@ func (p *process) record(b *batch) error {
 	}
 	p.pruneDue = n >= limit
 	p.pruneAlone = p.pruneDue
-	p.w.oracle.pruned(&r, err == nil && n < limit)
+	if p.w.oracle.keep.owed == nil {
+		p.w.oracle.pruned(&r, err == nil && n < limit, func(journal.ID) bool { return false })
+	}
 	return err
 }

@@ -211,7 +211,7 @@ func (o *oracle) showsMembers(page []view.Task, m *wire.Shown, id journal.ID) {
 		if len(page) > 0 && page[0].ID == member.String() {
 			o.showsMember(&page[0], &g, uint32(pos))
 			page = page[1:]
-		} else if !o.keep.forgotten[member] {
+		} else if !o.isForgotten(member) {
 			o.w.fail("member %d of %s is not shown between %d and %d", pos, id, from, end)
 		}
 	}

@@ -44,7 +44,7 @@ func (o *oracle) judgeStale(from wire.Peer, items []wire.Item, answers []broker.
 func (o *oracle) isOver(ref wire.Ref) bool {
 	e, err := o.w.broker.store.Get(ref.Task)
 	if err != nil {
-		return o.keep.forgotten[ref.Task]
+		return o.isForgotten(ref.Task)
 	}
 	return ref.Attempt < e.Task.Attempt || ref.Attempt == e.Task.Attempt && !e.Task.Active()
 }

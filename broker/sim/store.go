@@ -15,6 +15,9 @@ type disk interface {
 	unfolded() int
 	// compact has the journal's file made anew, without what is free in it.
 	compact() error
+	// settle brings into the tables what is in the log alone, with the pruning that is still to
+	// come, and returns what this has forgotten.
+	settle(journal.Retention) int
 	// remove ends the disk.
 	remove()
 }
@@ -30,9 +33,10 @@ type store interface {
 // memory is a disk on which what is committed is there as a whole, or not at all.
 type memory struct{ *journal.MemDisk }
 
-func (m memory) open() store    { return m.Open() }
-func (m memory) died(bool)      {}
-func (m memory) blobs() int     { return m.Blobs() }
-func (m memory) unfolded() int  { return 0 }
-func (m memory) compact() error { return nil }
-func (m memory) remove()        {}
+func (m memory) open() store                  { return m.Open() }
+func (m memory) died(bool)                    {}
+func (m memory) blobs() int                   { return m.Blobs() }
+func (m memory) unfolded() int                { return 0 }
+func (m memory) compact() error               { return nil }
+func (m memory) settle(journal.Retention) int { return 0 }
+func (m memory) remove()                      {}

@@ -53,7 +53,7 @@ func (o *oracle) leaving(s broker.Send, m wire.Message) {
 // entry reads a task that somebody is told of.
 func (o *oracle) entry(id journal.ID, told any) journal.Entry {
 	e, err := journal.Find(o.w.broker.store, id)
-	if o.keep.forgotten[id] { // it may have been there when the word was made
+	if o.isForgotten(id) { // it may have been there when the word was made
 		e = journal.Entry{Task: o.keep.ended[id], Records: o.history[id]}
 	} else if err != nil {
 		o.w.fail("%v is told, and is not in the journal: %v", told, err)
@@ -236,7 +236,7 @@ func (o *oracle) welcomes(to wire.Peer, m *wire.Welcome) {
 // refuses checks that nobody is told that an accepted task is unknown.
 func (o *oracle) refuses(m *wire.Refuse) {
 	id, known := o.keys[m.Key]
-	if m.Code == wire.CodeUnknownTask && known && o.accepted[id] && !o.keep.forgotten[id] {
+	if m.Code == wire.CodeUnknownTask && known && o.accepted[id] && !o.isForgotten(id) {
 		o.w.fail("%v is told, and task %s was accepted", text{m}, id)
 	}
 	if m.Code == wire.CodeUnknownTask || m.Code == wire.CodeGone {

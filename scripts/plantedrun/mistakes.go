@@ -92,6 +92,7 @@ var mistakes = []mistake{
 	{name: "a checkpoint in the log alone is not found", file: "journal/bolt/read.go", old: "\tif err := s.catchUpSaved(id); err != nil {\n\t\treturn nil, err\n\t}\n", made: ""},
 	{name: "a large commit goes to the tables before what is in the log", file: "journal/bolt/settle.go", old: "append(slices.Clip(g.records), records...)", made: "append(slices.Clone(records), g.records...)"},
 	{name: "what is pruned with the log is not", file: "journal/bolt/ahead.go", old: "\ta.now.pruning.add(p)\n", made: ""},
+	{name: "what is settled beside commits is not pruned", file: "journal/bolt/settle.go", old: "func (s *Store) bringTurned() error { return", made: "func (s *Store) bringTurned() error {\n\tif s.ahead.before != nil {\n\t\ts.ahead.before.pruning = pruning{}\n\t}\n\treturn"},
 	{name: "a compaction leaves the log where it was", file: "journal/bolt/compact_place.go", old: "\tif err := s.moveLog(); err != nil {", made: "\tif err := s.failure(); err != nil {"},
 	{name: "a compaction takes no log along", file: "journal/bolt/compact_place.go", old: "if err != nil || c.store.ahead == nil {", made: "if err == nil {"},
 	{name: "a generation is settled before the one before it", file: "journal/bolt/settle.go", old: "\tif err := s.bringTurned(); err != nil {", made: "\tif err := s.failure(); err != nil {"},
