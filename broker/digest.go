@@ -3,61 +3,50 @@ package broker
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"runtime"
+	"slices"
 
 	"github.com/zeebo/blake3"
+	"github.com/zeebo/xxh3"
 
 	"bcp/broker/wire"
 	"bcp/journal"
 )
 
-// A digest identifies what a key stands for: the target, the command, the body. It is the
-// beginning of a SHA-256, or from wideFrom bytes of body on of a BLAKE3 where that is faster:
+// A digest identifies what a key stands for: the target, the command, the body. It is an
+// XXH3 of 128 bits:
 //
-//	length | target | ... | arguments | length | argument ... | body
+//	length | target | ... | arguments | length | argument ... | XXH3 of the body
 //
-// What a journal has is that of the build and of the machine that took the submit. So a
-// digest that isn't the one that a submit has here may yet be the submit's, by the other
-// function.
+// It tells a repetition from a mistake, and costs a fiftieth of what a hash does that also
+// withstands who looks for two bodies with the same digest: he would need a key that is
+// somebody else's, and with that he can do worse.
+//
+// Older builds wrote other digests: the beginning of a SHA-256, or on some machines from
+// 8 KiB of body on of a BLAKE3, of all that with the body itself at the end. So a digest
+// that isn't the one that a submit has here may yet be the submit's.
 
-// wideFrom is from how many bytes of body on a BLAKE3 takes half as long as a SHA-256, or
-// less: as many as it takes in side by side.
-const wideFrom = 8 << 10
-
-// wide tells whether BLAKE3 is used: on other processors it is written in Go alone, and
-// slower.
-const wide = runtime.GOARCH == "amd64"
-
-// SetDigest writes into the spec what its key stands for. It takes a while if the
-// body is large: who writes that down beside the core calls this there too.
+// SetDigest writes into the spec what its key stands for.
 func SetDigest(m *wire.Submit) {
 	if m.Stored.IsZero() {
 		m.Spec.Digest = digest(m)
 	}
 }
 
-// SetOtherDigest writes into a submit, whose key is known, its digest by the other function.
-// It takes longer than SetDigest, and is for whom that is for, before the body is let go of.
-func SetOtherDigest(m *wire.Submit) { m.OtherDigest = otherDigest(m) }
-
-// otherDigest returns the digest by the other function; a zero one where there is none.
-func otherDigest(m *wire.Submit) (sum [16]byte) {
-	if len(m.Body) < wideFrom {
-		return sum
-	}
-	return sumOf(m.Spec, m.Body, !wide)
-}
+// SetOlderDigests writes into a submit, whose key is known, its digests by what older
+// builds have. It takes longer than SetDigest, and is for whom that is for, before the body
+// is let go of.
+func SetOlderDigests(m *wire.Submit) { m.OlderDigests = olderDigests(m) }
 
 // isDigestOf tells whether a digest from the journal is that of a submit, which has its own.
 func isDigestOf(known [16]byte, m *wire.Submit) bool {
 	if known == m.Spec.Digest {
 		return true
 	}
-	other := m.OtherDigest
+	older := m.OlderDigests
 	if m.Stored.IsZero() {
-		other = otherDigest(m)
+		older = olderDigests(m)
 	}
-	return known == other && known != [16]byte{}
+	return known != [16]byte{} && slices.Contains(older[:], known)
 }
 
 // digest returns the digest of a submit. Without a key nobody asks.
@@ -65,28 +54,26 @@ func digest(m *wire.Submit) (sum [16]byte) {
 	if m.Spec.Key == "" {
 		return sum
 	}
-	return sumOf(m.Spec, m.Body, wide && len(m.Body) >= wideFrom)
+	body := xxh3.Hash128(m.Body).Bytes()
+	return xxh3.Hash128(append(meaning(m.Spec), body[:]...)).Bytes()
 }
 
-// sumOf returns the digest of a spec and a body, by BLAKE3 if it is to be.
-func sumOf(s *journal.Spec, body []byte, byBLAKE3 bool) (sum [16]byte) {
-	text := appendMeaning(make([]byte, 0, 128), s) // as long as it is for most
-	if byBLAKE3 {
-		h := blake3.New()
-		_, _ = h.Write(text) // never fails
-		_, _ = h.Write(body)
-		copy(sum[:], h.Sum(text[:0]))
-		return sum
+// olderDigests returns what older builds have as the digest of a submit.
+func olderDigests(m *wire.Submit) (sums [len(wire.Submit{}.OlderDigests)][16]byte) {
+	text := meaning(m.Spec)
+	bySHA256, byBLAKE3 := sha256.New(), blake3.New()
+	for _, part := range [][]byte{text, m.Body} {
+		bySHA256.Write(part)
+		_, _ = byBLAKE3.Write(part) // never fails
 	}
-	h := sha256.New()
-	h.Write(text)
-	h.Write(body)
-	copy(sum[:], h.Sum(text[:0]))
-	return sum
+	copy(sums[0][:], bySHA256.Sum(nil))
+	copy(sums[1][:], byBLAKE3.Sum(nil))
+	return sums
 }
 
-// appendMeaning appends what a key stands for beside the body.
-func appendMeaning(text []byte, s *journal.Spec) []byte {
+// meaning is what a key stands for beside the body.
+func meaning(s *journal.Spec) []byte {
+	text := make([]byte, 0, 128) // as long as it is for most
 	number := func(n int) { text = binary.BigEndian.AppendUint64(text, uint64(n)) }
 	part := func(s string) {
 		number(len(s))

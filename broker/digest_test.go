@@ -4,35 +4,32 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"testing"
+
+	"github.com/zeebo/blake3"
 
 	"bcp/broker"
 	"bcp/broker/wire"
 	"bcp/journal"
 )
 
-// ofOlderBuild returns the digest that an older build gave a submit of newOlder's.
-func ofOlderBuild(body []byte) (sum [16]byte) {
+// ofOlderBuild returns the digest that an older build gave a submit to somebody, by the
+// beginning of a hash.
+func ofOlderBuild(hash func([]byte) [32]byte, body []byte) (sum [16]byte) {
 	const target = "\x02somebody"
 	text := append(binary.BigEndian.AppendUint64(nil, uint64(len(target))), target...)
-	all := sha256.Sum256(append(binary.BigEndian.AppendUint64(text, 0), body...))
+	all := hash(append(binary.BigEndian.AppendUint64(text, 0), body...))
 	copy(sum[:], all[:])
 	return sum
-}
-
-// newOlder is a core with a task that an older build has accepted: end tells whether it has
-// ended, and forget whether it is forgotten.
-func newOlder(t *testing.T, body []byte, end, forget bool) *flood {
-	return newOlderOf(t, &journal.Spec{
-		Key: "k", Digest: ofOlderBuild(body), Tries: 1, Target: journal.Target{Kind: journal.ToService, Name: "somebody"},
-	}, body, end, forget)
 }
 
 // olderID is the ID of newOlder's task.
 var olderID = journal.ID{5: 1, 15: 7}
 
-// newOlderOf is newOlder for a task with which this is asked for.
-func newOlderOf(t *testing.T, spec *journal.Spec, body []byte, end, forget bool) *flood {
+// newOlder is a core with a task that an older build has accepted, with which this is asked
+// for: end tells whether it has ended, and forget whether it is forgotten.
+func newOlder(t *testing.T, spec *journal.Spec, body []byte, end, forget bool) *flood {
 	f := newFlood(t)
 	id := olderID
 	records := []journal.Record{{Task: id, Kind: journal.KindSubmit, Payload: body, Spec: spec}}
@@ -60,20 +57,60 @@ func newOlderOf(t *testing.T, spec *journal.Spec, body []byte, end, forget bool)
 // refused: large or small, written down apart or not, while its task lives, when it has
 // ended and when it is forgotten.
 func TestKeyOfAnOlderBuild(t *testing.T) {
-	for _, size := range []int{0, 200, 8<<10 - 1, 8 << 10, 1 << 20} {
-		for _, life := range []struct{ end, forget bool }{{}, {end: true}, {end: true, forget: true}} {
-			for _, apart := range []bool{false, true} {
-				body := bytes.Repeat([]byte{7}, size)
-				other := append(bytes.Repeat([]byte{7}, max(size-1, 0)), 8)
-				f := newOlder(t, body, life.end, life.forget)
-				if m, ok := f.again(body, apart).(*wire.Accepted); !ok || !m.Known {
-					t.Errorf("%d bytes, %+v, apart %v: the same is answered with %+v", size, life, apart, m)
-				}
-				if m, ok := f.again(other, apart).(*wire.Refuse); !ok || m.Code != wire.CodeKeyConflict {
-					t.Errorf("%d bytes, %+v, apart %v: another is answered with %+v", size, life, apart, m)
+	for name, hash := range map[string]func([]byte) [32]byte{"SHA-256": sha256.Sum256, "BLAKE3": blake3.Sum256} {
+		for _, size := range []int{0, 200, 8 << 10, 1 << 20} {
+			for _, life := range []struct{ end, forget bool }{{}, {end: true}, {end: true, forget: true}} {
+				for _, apart := range []bool{false, true} {
+					body := bytes.Repeat([]byte{7}, size)
+					other := append(bytes.Repeat([]byte{7}, max(size-1, 0)), 8)
+					f := newOlder(t, &journal.Spec{
+						Key: "k", Digest: ofOlderBuild(hash, body), Tries: 1, Target: journal.Target{Kind: journal.ToService, Name: "somebody"},
+					}, body, life.end, life.forget)
+					if m, ok := f.again(body, apart).(*wire.Accepted); !ok || !m.Known {
+						t.Errorf("%s, %d bytes, %+v, apart %v: the same is answered with %+v", name, size, life, apart, m)
+					}
+					if m, ok := f.again(other, apart).(*wire.Refuse); !ok || m.Code != wire.CodeKeyConflict {
+						t.Errorf("%s, %d bytes, %+v, apart %v: another is answered with %+v", name, size, life, apart, m)
+					}
 				}
 			}
 		}
+	}
+}
+
+// TestDigest has submits that differ in one thing each: all have digests of their own, and
+// the same one has the same again, which is in journals and never changes.
+func TestDigest(t *testing.T) {
+	to := func(kind journal.TargetKind, name string) journal.Target {
+		return journal.Target{Kind: kind, Name: name}
+	}
+	submits := []wire.Submit{
+		{Spec: &journal.Spec{Target: to(journal.ToService, "a")}},
+		{Spec: &journal.Spec{Target: to(journal.ToService, "b")}},
+		{Spec: &journal.Spec{Target: to(journal.ToWorker, "a")}},
+		{Spec: &journal.Spec{Target: to(journal.ToService, "a"), Array: "0-3"}},
+		{Spec: &journal.Spec{Target: to(journal.ToService, "a"), Argv: []string{"x", "y"}}},
+		{Spec: &journal.Spec{Target: to(journal.ToService, "a"), Argv: []string{"xy"}}},
+		{Spec: &journal.Spec{Target: to(journal.ToAny, ""), Where: "gpu"}},
+		{Spec: &journal.Spec{Target: to(journal.ToAny, ""), Where: "cpu"}},
+		{Spec: &journal.Spec{Target: to(journal.ToService, "a")}, Body: []byte("x")},
+		{Spec: &journal.Spec{Target: to(journal.ToService, "a")}, Body: []byte("y")},
+		{Spec: &journal.Spec{Target: to(journal.ToService, "a")}, Body: make([]byte, 1<<20)},
+		{Spec: &journal.Spec{Target: to(journal.ToService, "a")}, Body: make([]byte, 1<<20+1)},
+	}
+	seen := map[[16]byte]int{}
+	for i := range submits {
+		m := &submits[i]
+		m.Spec.Key = "k"
+		broker.SetDigest(m)
+		if first, has := seen[m.Spec.Digest]; has {
+			t.Errorf("submits %d and %d have the same digest", first, i)
+		}
+		seen[m.Spec.Digest] = i
+	}
+	const first = "8327bc89c849bb4df4c122703795748e"
+	if got := fmt.Sprintf("%x", submits[0].Spec.Digest); got != first {
+		t.Errorf("a digest is %s, and was %s", got, first)
 	}
 }
 
@@ -84,7 +121,7 @@ func (f *flood) again(body []byte, apart bool) wire.Message {
 	}}
 	if apart {
 		broker.SetDigest(m)
-		broker.SetOtherDigest(m)
+		broker.SetOlderDigests(m)
 		m.Body, m.Stored, m.Written = nil, journal.Blob{ID: journal.ID{1}, Size: len(body)}, body
 	}
 	return f.say(m)[0].Msg
@@ -99,7 +136,7 @@ func TestTaskOfAnOlderBuild(t *testing.T) {
 		older := func(end bool) *flood {
 			spec := idle
 			spec.Tries, spec.Target = 1, journal.Target{Kind: journal.ToService, Name: "somebody"}
-			return newOlderOf(t, &spec, nil, end, false)
+			return newOlder(t, &spec, nil, end, false)
 		}
 		f := older(false)
 		if page, err := broker.FillChanged(f.store, &plan, f.now.WallMS); err != nil || len(page.Rows) != 1 || page.Rows[0].Code != 0 {
@@ -127,8 +164,8 @@ func TestRepetitionOfAnOlderBuild(t *testing.T) {
 		}
 		for _, life := range []struct{ end, forget bool }{{}, {end: true}, {end: true, forget: true}} {
 			known, fresh := asked("k"), asked("new")
-			known.Spec.Digest = ofOlderBuild(nil)
-			f := newOlderOf(t, known.Spec, nil, life.end, life.forget)
+			known.Spec.Digest = ofOlderBuild(sha256.Sum256, nil)
+			f := newOlder(t, known.Spec, nil, life.end, life.forget)
 			again := f.say(&known)[0].Msg
 			if m, ok := again.(*wire.Accepted); !ok || m.Task != olderID || !m.Known {
 				t.Errorf("%s, %+v: the repetition is answered with %+v", name, life, again)

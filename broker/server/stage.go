@@ -127,7 +127,7 @@ func (s *Server) write(m wire.Message, retries []journal.ID) error {
 	return nil
 }
 
-// setDigest writes the digest of a submit, and the other one if an older build may have
+// setDigest writes the digest of a submit, and those of older builds if one of them may have
 // accepted it under its key. It may be called beside the loop.
 func (s *Server) setDigest(m *wire.Submit) {
 	broker.SetDigest(m)
@@ -135,7 +135,7 @@ func (s *Server) setDigest(m *wire.Submit) {
 		return
 	}
 	if _, known, err := s.store.ByKey(m.Spec.Key); known || err != nil {
-		broker.SetOtherDigest(m)
+		broker.SetOlderDigests(m)
 	}
 }
 

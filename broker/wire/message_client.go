@@ -23,11 +23,11 @@ type Submit struct {
 
 	// Stored has the body if it has been written down already, in the broker's
 	// process only: then Body is nil, and Spec has its digest. Written is what was
-	// written, if it is at hand. OtherDigest is what builds and machines have as its digest
-	// that take it by another function, if its key was known when it was written.
-	Stored      journal.Blob
-	Written     []byte
-	OtherDigest [16]byte
+	// written, if it is at hand. OlderDigests are what older builds have as its digest, if its
+	// key was known when it was written.
+	Stored       journal.Blob
+	Written      []byte
+	OlderDigests [2][16]byte
 }
 
 // BodySize returns the bytes of the body, wherever it is.

@@ -35,7 +35,7 @@ var allowed = map[string][]string{
 	"bcp/journal/bolt/power":   {"bcp/journal/bolt"},
 	"bcp/migrations":           {"bcp/journal", bbolt},
 	"bcp/broker/wire":          {"bcp/journal", "bcp/journal/filter", "bcp/journal/place", ulid},
-	"bcp/broker":               {"bcp/journal", "bcp/journal/filter", "bcp/journal/place", "bcp/broker/wire", blake3, ulid},
+	"bcp/broker":               {"bcp/journal", "bcp/journal/filter", "bcp/journal/place", "bcp/broker/wire", blake3, xxh3, ulid},
 	"bcp/broker/view":          {"bcp/journal", "bcp/broker/wire"},
 	"bcp/broker/answer":        {"bcp/broker", "bcp/broker/view", "bcp/broker/wire", "bcp/journal"},
 	"bcp/broker/zmtp":          {"bcp/broker/wire"},
@@ -56,6 +56,7 @@ var allowed = map[string][]string{
 const (
 	ulid   = "github.com/oklog/ulid/v2"
 	blake3 = "github.com/zeebo/blake3"
+	xxh3   = "github.com/zeebo/xxh3"
 	bbolt  = "go.etcd.io/bbolt"
 	zmq4   = "github.com/pebbe/zmq4"
 	cobra  = "github.com/spf13/cobra"
