@@ -8,7 +8,7 @@ import (
 )
 
 // unused knows ranges of clients' keys of which the archive has none, so that it need not be
-// asked for each new one: clients count their keys up, as a rule.
+// asked for each new one: clients count their keys up, as a rule, and so that the next one is behind the last.
 //
 //	archive   a/17  a/18            b/203
 //	unused             (after a/18,   before b/203)
@@ -21,7 +21,7 @@ type unused struct {
 	ranges []journal.KeyRange // in their order; none touches another
 }
 
-// unusedMax bounds the ranges: those of some pages of a journal. A client who counts in
+// unusedMax bounds the ranges: those of some pages of a journal. A client who counts in plain
 // decimals uses one for ten keys.
 const unusedMax = 8 * journal.MaxUnused
 

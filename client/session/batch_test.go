@@ -31,10 +31,10 @@ func TestBatch(t *testing.T) {
 	run(t, session.Config{}, []step{
 		{0, connected, "hello s"},
 		{0, batch("k", "", "start"), ""},
-		{0, recv(&wire.Welcome{Epoch: 1}), "batch 1 k s/1 start, !welcome"},
+		{0, recv(&wire.Welcome{Epoch: 1}), "batch 1 k s/a1 start, !welcome"},
 		{4, recv(&wire.Beat{}), ""},
 		// An answer that is late is asked for again, under the same keys.
-		{5, tick, "beat, batch 1 k s/1 start"},
+		{5, tick, "beat, batch 1 k s/a1 start"},
 		// An answer for another number of tasks is none.
 		{6, batchAccepted(1, wire.Accepted{Task: id(1)}), ""},
 		{6, batchAccepted(1, wire.Accepted{Task: id(1)}, wire.Accepted{Task: id(2), Known: true}, wire.Accepted{Task: id(3), Known: true}), "!a accepted, !b accepted, !c accepted"},

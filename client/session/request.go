@@ -3,7 +3,6 @@ package session
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"bcp/broker/wire"
@@ -185,9 +184,8 @@ func (s *Session) newReq() uint32 {
 // newKey makes a key that nobody else uses.
 func (s *Session) newKey() string {
 	s.lastKey++
-	b := make([]byte, 0, len(s.cfg.Keys)+21)
-	b = append(append(b, s.cfg.Keys...), '/')
-	return string(strconv.AppendUint(b, s.lastKey, 10))
+	room := make([]byte, 0, len(s.cfg.Keys)+22) // for a slash, a letter and 20 digits
+	return string(wire.AppendCountedKey(room, s.cfg.Keys, s.lastKey))
 }
 
 // Refuse answers a request in the broker's place: it could not be sent.

@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	mrand "math/rand/v2"
-	"strconv"
 
 	"bcp/broker/wire"
 	"bcp/journal"
@@ -23,7 +22,7 @@ type client struct {
 	ended    int
 
 	submit wire.Submit
-	key    []byte // of the last submit: the session's name, a slash and its number
+	key    []byte // of the last submit
 	ack    wire.EndedAck
 }
 
@@ -42,8 +41,7 @@ func (cl *client) hello(c *conn) error { return c.send(&wire.Hello{Session: cl.s
 // next submits one more task.
 func (cl *client) next(c *conn) error {
 	cl.submit.Req++
-	cl.key = append(append(cl.key[:0], cl.session...), '/')
-	cl.key = strconv.AppendUint(cl.key, uint64(cl.submit.Req), 10)
+	cl.key = wire.AppendCountedKey(cl.key[:0], cl.session, uint64(cl.submit.Req))
 	cl.submit.Spec.Key = string(cl.key)
 	if cl.mixed {
 		cl.submit.Spec.Priority = mrand.Int32N(2*journal.MaxPriority+1) - journal.MaxPriority

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"time"
 
+	"bcp/broker/wire"
 	"bcp/journal"
 )
 
@@ -48,7 +49,7 @@ func (m *Maker) Submit(n int) journal.Record {
 		},
 	}
 	if m.Keys {
-		r.Spec.Key = fmt.Sprintf("client-0123456789/%d", n)
+		r.Spec.Key = string(wire.AppendCountedKey(nil, r.Spec.Client, uint64(n)))
 	}
 	return r
 }
