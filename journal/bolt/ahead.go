@@ -26,7 +26,8 @@ import (
 //
 // While one generation is being settled the next is written to the other half of the log.
 // An opening settles what it finds in the log, and what reads a file at rest has it opened
-// first: so all but this file, settle.go and log.go is about tables alone.
+// first: so all but this file, settle.go and those of the log (log.go, log_region.go, log_behind.go)
+// is about tables alone.
 //
 // A commit of much goes to the tables at once, with all that the log has: it would be written
 // twice. So does every commit when the disk is nearly full, for its pages come from the free

@@ -108,6 +108,7 @@ func (s *Store) update(fn func(*writer) error) error {
 		})
 	})
 	s.keepArena(w.arena)
+	s.keepStamps(w.stamps)
 	if err != nil {
 		s.fail(err)
 		return err
@@ -191,7 +192,7 @@ func (w *writer) begin(tx *bbolt.Tx, s *Store) (err error) {
 	if err = s.checkEpoch(tx); err != nil {
 		return err
 	}
-	w.tx, w.before, w.sumsBefore, w.arena = tx, w.counters, w.sums, s.arena
+	w.tx, w.before, w.sumsBefore, w.arena, w.stamps = tx, w.counters, w.sums, s.arena, s.stamps
 	w.schema = s.meta.Schema
 	for i := range w.tables {
 		w.tables[i] = table{w: w, at: i}

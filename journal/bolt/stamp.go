@@ -58,6 +58,18 @@ func (w *writer) stamp(bucket []byte, at stamp) {
 	w.stamps = append(w.stamps, entered{w.table(bucket), at})
 }
 
+// stampsMax is how many of them a commit leaves room for to the next: more than a settling
+// has under load.
+const stampsMax = 16 << 10
+
+func (s *Store) keepStamps(stamps []entered) {
+	clear(stamps) // lets go of the transaction
+	s.stamps = stamps[:0]
+	if cap(stamps) > stampsMax {
+		s.stamps = nil
+	}
+}
+
 // putStamps writes the entries of stamp, in order.
 func (w *writer) putStamps() error {
 	slices.SortFunc(w.stamps, func(a, b entered) int {

@@ -42,8 +42,9 @@ type Store struct {
 
 	freePagesMax int // see freelist.go
 	batch        journal.Batch
-	arena        []byte // what a commit encodes; bbolt needs it until the commit returns
-	spell        int    // commits since one that took much of it
+	arena        []byte    // what a commit encodes; bbolt needs it until the commit returns
+	spell        int       // commits since one that took much of it
+	stamps       []entered // that a commit puts into indexes
 }
 
 var (
