@@ -77,7 +77,7 @@ func PlanChange(m *wire.Change, t *journal.Task, nowMS int64) wire.ChangeRow {
 	case wire.ChangeRelease:
 		r.Held = false
 	case wire.ChangeEdit, wire.ChangeMove:
-		r.Changes, err = planEdit(m, t, nowMS)
+		err = planEdit(&r, m, t, nowMS)
 	case wire.ChangeRetry:
 		r.After, r.Held, err = journal.Pending, false, checkRetry(t, nowMS)
 	case wire.ChangeDrop:
@@ -123,24 +123,29 @@ func planDrop(r *wire.ChangeRow, t *journal.Task) *wire.Error {
 	return checkDrop(t)
 }
 
-// planEdit tells what would be changed of a task.
-func planEdit(m *wire.Change, t *journal.Task, nowMS int64) (changes []string, no *wire.Error) {
+// planEdit tells what would be changed of a task, and whether it would be held.
+func planEdit(row *wire.ChangeRow, m *wire.Change, t *journal.Task, nowMS int64) *wire.Error {
 	if err := t.CheckMove(m.Target); err != nil {
-		return nil, wire.Errorf(wire.CodeNotAllowed, "%v", err)
+		return wire.Errorf(wire.CodeNotAllowed, "%v", err)
 	}
 	asked := t.Spec.Edited(m.Spec, m.Options)
 	if m.Target.Kind != 0 {
 		asked.Target = m.Target
 	}
 	if err := wire.CheckSpec(asked); err != nil {
-		return nil, err
+		return err
 	}
-	r := t.NewEdit(asked, m.Target, m.Options, nowMS)
-	if r == nil {
-		return nil, nil
+	others, holds := withoutHold(m.Options)
+	r := t.NewEdit(asked, m.Target, others, nowMS)
+	if err := checkNow(t, r, holds && asked.Hold); err != nil {
+		return err
 	}
-	if err := t.CheckEdit(r); err != nil {
-		return nil, wire.Errorf(wire.CodeNotAllowed, "%v", err)
+	if r != nil {
+		row.Changes = journal.ChangesFrom(t.Spec, asked, r)
 	}
-	return journal.ChangesFrom(t.Spec, asked, r), nil
+	if holds && asked.Hold != t.Held {
+		row.Held = asked.Hold
+		row.Changes = append(row.Changes, fmt.Sprintf("hold %t -> %t", t.Held, asked.Hold))
+	}
+	return nil
 }

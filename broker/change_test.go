@@ -231,3 +231,38 @@ func TestChangeHoldsTheRestOfAnArray(t *testing.T) {
 		}
 	}
 }
+
+// An edit that holds or releases is told as it is done, and is planned so: by whether the
+// task is held now, whatever its submit asked for, and also of an array that has begun.
+func TestChangeEditsHold(t *testing.T) {
+	hold := func(id journal.ID, hold bool) *wire.Change {
+		return &wire.Change{Do: wire.ChangeEdit, Tasks: []journal.ID{id}, Options: []uint8{journal.OptionHold}, Spec: &journal.Spec{Hold: hold}}
+	}
+	c := newChanger(t)
+	tasks := map[string]journal.ID{"plain": c.submit(&journal.Spec{}), "submitted held": c.submit(&journal.Spec{Hold: true})}
+	c.change(hold(tasks["submitted held"], false))
+	w := wire.Peer{Dialect: wire.BCP2Worker, Route: "w"}
+	tasks["array"] = c.submit(&journal.Spec{Array: "1-3", Target: journal.Target{Kind: journal.ToWorker, Name: "w"}})
+	c.core.Step(c.now, w, &wire.Register{Name: "w", Instance: [16]byte{1}, Slots: 1})
+	for name, id := range tasks {
+		for _, x := range []struct {
+			hold  bool
+			wants []string
+		}{{true, []string{"hold false -> true"}}, {true, nil}, {false, []string{"hold true -> false"}}, {false, nil}} {
+			before, err := c.core.known(id, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			m := hold(id, x.hold)
+			plan := PlanChange(m, &before, c.now.WallMS)
+			changed, _ := c.change(m)
+			row := changed.Rows[0]
+			if row.Code != 0 || row.Held != x.hold || !slices.Equal(row.Changes, x.wants) {
+				t.Errorf("%s, hold %v: %+v, want %q", name, x.hold, row, x.wants)
+			}
+			if plan.Code != 0 || plan.Held != x.hold || !slices.Equal(plan.Changes, x.wants) {
+				t.Errorf("%s, hold %v is planned: %+v, want %q", name, x.hold, plan, x.wants)
+			}
+		}
+	}
+}

@@ -49,10 +49,9 @@ func (b *Broker) editLive(now Instant, t *task, m *wire.Edit, by string) *wire.E
 	if err != nil {
 		return err
 	}
-	holds := slices.Contains(m.Options, journal.OptionHold)
-	others := slices.DeleteFunc(slices.Clone(m.Options), func(n uint8) bool { return n == journal.OptionHold })
+	others, holds := withoutHold(m.Options)
 	r := t.NewEdit(asked, m.Target, others, now.WallMS)
-	if err := checkNow(t, r, holds && asked.Hold); err != nil {
+	if err := checkNow(&t.Task, r, holds && asked.Hold); err != nil {
 		return err
 	}
 	if holds && asked.Hold {
@@ -69,6 +68,13 @@ func (b *Broker) editLive(now Instant, t *task, m *wire.Edit, by string) *wire.E
 		b.releaseTask(now, t, by, m.Text)
 	}
 	return nil
+}
+
+// withoutHold returns the other options, and whether hold is among these: a task is held
+// and released by records of their own.
+func withoutHold(options []uint8) (others []uint8, holds bool) {
+	others = slices.DeleteFunc(slices.Clone(options), func(n uint8) bool { return n == journal.OptionHold })
+	return others, len(others) < len(options)
 }
 
 // edited returns what would be asked for with a task, or tells what is wrong
@@ -101,8 +107,8 @@ func (b *Broker) edited(now Instant, t *task, m *wire.Edit) (*journal.Spec, *wir
 
 // checkNow tells what of a change, which may be none, can't be done where the
 // task stands.
-func checkNow(t *task, r *journal.Record, hold bool) *wire.Error {
-	if hold && !holdable(&t.Task) {
+func checkNow(t *journal.Task, r *journal.Record, hold bool) *wire.Error {
+	if hold && !holdable(t) {
 		return wire.Errorf(wire.CodeNotAllowed, "hold: only a pending task can be held, and %s is %s", t.ID, t.State)
 	}
 	if hold && !t.Held && t.Holds >= holdsMax {

@@ -24,7 +24,7 @@ func (b *Broker) holdFound(now Instant, found *journal.Task, by, why string) *wi
 	}
 	t := b.reach(now, found.ID)
 	if !t.Held && t.Holds >= holdsMax {
-		return heldTooOften(t)
+		return heldTooOften(&t.Task)
 	}
 	b.holdTask(now, t, by, why)
 	*found = t.Task
@@ -44,7 +44,7 @@ func checkHoldable(t *journal.Task) *wire.Error {
 	return nil
 }
 
-func heldTooOften(t *task) *wire.Error {
+func heldTooOften(t *journal.Task) *wire.Error {
 	return wire.Errorf(wire.CodeNotAllowed, "task %s was held %d times, as often as it may be", t.ID, t.Holds)
 }
 
