@@ -3,6 +3,7 @@ package broker
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"hash"
 	"slices"
 
 	"github.com/zeebo/blake3"
@@ -17,13 +18,17 @@ import (
 //
 //	length | target | ... | arguments | length | argument ... | XXH3 of the body
 //
-// It tells a repetition from a mistake, and costs a fiftieth of what a hash does that also
+// It tells a repetition from a mistake, and costs a small part of what a hash does that also
 // withstands who looks for two bodies with the same digest: he would need a key that is
 // somebody else's, and with that he can do worse.
 //
 // Older builds wrote other digests: the beginning of a SHA-256, or on some machines from
-// 8 KiB of body on of a BLAKE3, of all that with the body itself at the end. So a digest
-// that isn't the one that a submit has here may yet be the submit's.
+// wideFrom bytes of body on of a BLAKE3, of all that with the body itself at the end. So a
+// digest that isn't the one that a submit has here may yet be the submit's. That of a retry,
+// whose body may not be at hand, is such a SHA-256 as ever, with the task that it does once
+// more in the body's place.
+
+const wideFrom = 8 << 10
 
 // SetDigest writes into the spec what its key stands for.
 func SetDigest(m *wire.Submit) {
@@ -58,17 +63,31 @@ func digest(m *wire.Submit) (sum [16]byte) {
 	return xxh3.Hash128(append(meaning(m.Spec), body[:]...)).Bytes()
 }
 
-// olderDigests returns what older builds have as the digest of a submit.
+// retryDigest returns the digest of a retry. Without a key nobody asks.
+func retryDigest(s *journal.Spec, of journal.ID) (sum [16]byte) {
+	if s.Key == "" {
+		return sum
+	}
+	return digestBy(sha256.New(), meaning(s), of[:])
+}
+
+// olderDigests returns what older builds have as the digest of a submit; a zero one where
+// they have none.
 func olderDigests(m *wire.Submit) (sums [len(wire.Submit{}.OlderDigests)][16]byte) {
 	text := meaning(m.Spec)
-	bySHA256, byBLAKE3 := sha256.New(), blake3.New()
-	for _, part := range [][]byte{text, m.Body} {
-		bySHA256.Write(part)
-		_, _ = byBLAKE3.Write(part) // never fails
+	sums[0] = digestBy(sha256.New(), text, m.Body)
+	if len(m.Body) >= wideFrom {
+		sums[1] = digestBy(blake3.New(), text, m.Body)
 	}
-	copy(sums[0][:], bySHA256.Sum(nil))
-	copy(sums[1][:], byBLAKE3.Sum(nil))
 	return sums
+}
+
+// digestBy returns the beginning of the hash of two parts.
+func digestBy(h hash.Hash, text, body []byte) (sum [16]byte) {
+	_, _ = h.Write(text) // a hash never fails
+	_, _ = h.Write(body)
+	copy(sum[:], h.Sum(nil))
+	return sum
 }
 
 // meaning is what a key stands for beside the body.

@@ -44,27 +44,38 @@ func newOlder(t *testing.T, spec *journal.Spec, body []byte, end, forget bool) *
 			t.Fatal(err)
 		}
 	}
-	f.core = broker.New(broker.Config{}, f.store, zeros{}, id)
+	f.restart(t, id)
+	return f
+}
+
+// restart gives the flood a core of its journal, which has IDs up to the last.
+func (f *flood) restart(t *testing.T, last journal.ID) {
+	f.core = broker.New(broker.Config{}, f.store, zeros{}, last)
 	if err := f.core.RestoreFrom(f.store); err != nil {
 		t.Fatal(err)
 	}
 	f.core.Open(f.now)
 	f.say(&wire.Hello{Session: "c"})
-	return f
 }
 
 // A submit that an older build has accepted is known under its key, and another one is
 // refused: large or small, written down apart or not, while its task lives, when it has
 // ended and when it is forgotten.
 func TestKeyOfAnOlderBuild(t *testing.T) {
-	for name, hash := range map[string]func([]byte) [32]byte{"SHA-256": sha256.Sum256, "BLAKE3": blake3.Sum256} {
-		for _, size := range []int{0, 200, 8 << 10, 1 << 20} {
+	for name, build := range map[string]struct {
+		hash  func([]byte) [32]byte
+		sizes []int
+	}{
+		"SHA-256": {sha256.Sum256, []int{0, 200, 8 << 10, 1 << 20}},
+		"BLAKE3":  {blake3.Sum256, []int{8 << 10, 1 << 20}},
+	} {
+		for _, size := range build.sizes {
 			for _, life := range []struct{ end, forget bool }{{}, {end: true}, {end: true, forget: true}} {
 				for _, apart := range []bool{false, true} {
 					body := bytes.Repeat([]byte{7}, size)
 					other := append(bytes.Repeat([]byte{7}, max(size-1, 0)), 8)
 					f := newOlder(t, &journal.Spec{
-						Key: "k", Digest: ofOlderBuild(hash, body), Tries: 1, Target: journal.Target{Kind: journal.ToService, Name: "somebody"},
+						Key: "k", Digest: ofOlderBuild(build.hash, body), Tries: 1, Target: journal.Target{Kind: journal.ToService, Name: "somebody"},
 					}, body, life.end, life.forget)
 					if m, ok := f.again(body, apart).(*wire.Accepted); !ok || !m.Known {
 						t.Errorf("%s, %d bytes, %+v, apart %v: the same is answered with %+v", name, size, life, apart, m)
@@ -74,6 +85,38 @@ func TestKeyOfAnOlderBuild(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// A retry that an older build has done under a key is known when it is asked for again, and
+// refused for another task, whether it has ended or not.
+func TestRetryKeyOfAnOlderBuild(t *testing.T) {
+	target := journal.Target{Kind: journal.ToService, Name: "somebody"}
+	for _, end := range []bool{false, true} {
+		f := newOlder(t, &journal.Spec{Tries: 1, Target: target}, nil, true, false)
+		other, retry := journal.ID{5: 2, 15: 7}, journal.ID{5: 3, 15: 7}
+		records := []journal.Record{
+			{Task: other, Kind: journal.KindSubmit, Spec: &journal.Spec{Tries: 1, Target: target}},
+			{Task: other, Kind: journal.KindEnd, State: journal.Canceled, Time: 1},
+			{Task: retry, Kind: journal.KindSubmit, Spec: &journal.Spec{
+				Key: "k", Digest: ofOlderBuild(sha256.Sum256, olderID[:]), RetryOf: olderID, Tries: 1, Target: target,
+			}},
+		}
+		if end {
+			records = append(records, journal.Record{Task: retry, Kind: journal.KindEnd, State: journal.Canceled, Time: 1})
+		}
+		if err := f.store.Commit(records); err != nil {
+			t.Fatal(err)
+		}
+		f.restart(t, retry)
+		again := f.say(&wire.Resolve{Task: olderID, Verb: wire.ResolveRetry, NewKey: "k"})[0].Msg
+		if m, ok := again.(*wire.Status); !ok || m.Task.ID != retry {
+			t.Errorf("ended %v: the same is answered with %+v", end, again)
+		}
+		conflict := f.say(&wire.Resolve{Task: other, Verb: wire.ResolveRetry, NewKey: "k"})[0].Msg
+		if m, ok := conflict.(*wire.Refuse); !ok || m.Code != wire.CodeKeyConflict {
+			t.Errorf("ended %v: another is answered with %+v", end, conflict)
 		}
 	}
 }

@@ -120,7 +120,7 @@ func (b *Broker) again(s *session, ended *journal.Task, m *wire.Resolve, by stri
 	}
 	// What its key stands for is the task that it does once more: whose body may not be
 	// at hand.
-	e.Spec.Digest = digest(&wire.Submit{Spec: e.Spec, Body: ended.ID[:]})
+	e.Spec.Digest = retryDigest(e.Spec, ended.ID)
 	return e, nil
 }
 
