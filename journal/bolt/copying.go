@@ -85,7 +85,7 @@ func (c *copying) copyBlobs(folder string, ids []journal.ID) error {
 	if filepath.Clean(to) == filepath.Clean(folder) {
 		return nil
 	}
-	if err := checkLost(c.path, toBegin, ids); err != nil || len(ids) == 0 {
+	if err := checkLost(c.path, ids); err != nil || len(ids) == 0 {
 		return err
 	}
 	err := os.Mkdir(to, 0o700)

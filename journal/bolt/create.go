@@ -17,7 +17,7 @@ import (
 // its name only when it is whole and synced; of two that create it at a time,
 // one wins and both then find the same file.
 func create(path string, schema uint32, broker [16]byte, disk Disk) error {
-	if err := checkLost(path, toBegin, nil); err != nil {
+	if err := checkLost(path, nil); err != nil {
 		return err
 	}
 	folder := filepath.Dir(path)

@@ -13,17 +13,14 @@ import (
 
 // The file of a journal may be lost, or moved, without the folder of its large payloads. A
 // new journal in its place refers to none of them, so its first opening would remove what
-// who finds the file, or has a backup of it, still needs. None is made there.
-
-// What to do about payloads without their journal's file.
-const (
-	toBegin   = "put that file or a backup of it back, or move the folder away to begin a new one"
-	toRestore = "put that file back, or move the folder away and restore again"
-)
+// who finds the file still needs. None is made there.
+//
+// What a copy or an import has left that was broken off looks the same, once what it was a
+// copy of has let go of its payloads: then the folder is to be moved away as well.
 
 // checkLost refuses to have a journal made at path where a lost one has left payloads, but
 // for those that the new one has. Who is faster in making one has lost nothing.
-func checkLost(path, todo string, but []journal.ID) error {
+func checkLost(path string, but []journal.ID) error {
 	n, err := countLost(path, but)
 	if err != nil || n == 0 {
 		return err
@@ -31,7 +28,8 @@ func checkLost(path, todo string, but []journal.ID) error {
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return fmt.Errorf("%s has %s of a journal whose file was lost or moved: %s", BlobFolder(path), payloadsText(n), todo)
+	return fmt.Errorf("%s has %s of a journal whose file was lost or moved, or of a copy that was broken off: put that file back, or move the folder away and try again",
+		BlobFolder(path), payloadsText(n))
 }
 
 // countLost counts the payloads beside path that are nowhere else, but for some, which are in
@@ -55,7 +53,7 @@ func emptyError(path string) error {
 	if err != nil || n == 0 {
 		return errEmpty
 	}
-	return fmt.Errorf("%w: it is empty, and %s has %s: put the journal's file or a backup of it back, or move both away to begin a new one",
+	return fmt.Errorf("%w: it is empty, and %s has %s: put the journal's file back, or move both away and try again",
 		journal.ErrForeign, BlobFolder(path), payloadsText(n))
 }
 

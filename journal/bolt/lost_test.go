@@ -39,7 +39,7 @@ var makers = map[string]func(t *testing.T, path string) error{
 // opening would remove what it doesn't refer to.
 func TestPayloadsWithoutTheirJournal(t *testing.T) {
 	t.Parallel()
-	for what, make := range makers {
+	for what, makes := range makers {
 		for how, lose := range map[string]func(path string) error{
 			"is gone": os.Remove,
 			"is on a disk that is away": func(path string) error {
@@ -51,8 +51,8 @@ func TestPayloadsWithoutTheirJournal(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := allBelow(t, filepath.Dir(path))
-			const says = ".blobs has 1 large payload of a journal whose file was lost or moved: put that file "
-			if err := make(t, path); err == nil || !strings.Contains(err.Error(), path+says) && !errors.Is(err, fs.ErrExist) {
+			const says = ".blobs has 1 large payload of a journal whose file was lost or moved, or of a copy that was broken off: put that file back, or move the folder away and try again"
+			if err := makes(t, path); err == nil || !strings.Contains(err.Error(), path+says) && !errors.Is(err, fs.ErrExist) {
 				t.Errorf("%s where the file %s: %v", what, how, err)
 			}
 			if after := allBelow(t, filepath.Dir(path)); !slices.Equal(after, before) {
@@ -78,7 +78,7 @@ func allBelow(t *testing.T, folder string) (names []string) {
 // What is no payload, and a payload that is kept elsewhere, keep nobody from making a journal.
 func TestNothingToLose(t *testing.T) {
 	t.Parallel()
-	for what, make := range makers {
+	for what, makes := range makers {
 		for of, left := range map[string]func(blob string) error{
 			"an empty folder":       os.Remove,
 			"a file to write over":  func(blob string) error { return os.Rename(blob, blob+spareSuffix) },
@@ -88,7 +88,7 @@ func TestNothingToLose(t *testing.T) {
 			if err := errors.Join(os.Remove(path), left(blob)); err != nil {
 				t.Fatal(err)
 			}
-			if err := make(t, path); err != nil {
+			if err := makes(t, path); err != nil {
 				t.Errorf("%s beside %s: %v", what, of, err)
 			} else if problems, _ := verify(t, path); len(problems) > 0 {
 				t.Errorf("%s beside %s: %q", what, of, problems)
@@ -152,7 +152,7 @@ func TestEmptyBesidePayloads(t *testing.T) {
 	for what, open := range openers {
 		_, err := open(path, Options{})
 		want := "open journal " + path + ": file is not a BCP journal: it is empty, and " + BlobFolder(path) +
-			" has 1 large payload: put the journal's file or a backup of it back, or move both away to begin a new one"
+			" has 1 large payload: put the journal's file back, or move both away and try again"
 		if !errors.Is(err, journal.ErrForeign) || err.Error() != want {
 			t.Errorf("%s: %v; want %s", what, err, want)
 		}

@@ -92,7 +92,7 @@ func checkPlace(backup, path string, replace bool) error {
 // checkNoneLost refuses the place of payloads that a backup doesn't have.
 func checkNoneLost(backup, path string) error {
 	ids, err := listBlobs(BlobFolder(backup))
-	if err = andThen(err, func() error { return checkLost(path, toRestore, ids) }); err != nil {
+	if err = andThen(err, func() error { return checkLost(path, ids) }); err != nil {
 		return fmt.Errorf("restore %s: %w", path, err)
 	}
 	return nil
