@@ -8,7 +8,8 @@ import (
 )
 
 // unused knows ranges of clients' keys of which the archive has none, so that it need not be
-// asked for each new one: clients count their keys up, as a rule, and so that the next one is behind the last.
+// asked for each new one: clients count their keys up, as a rule, in an order in which the next
+// one is behind the last.
 //
 //	archive   a/17  a/18            b/203
 //	unused             (after a/18,   before b/203)
