@@ -42,7 +42,7 @@
 //
 // What can be asked for with a task is the table in option_table.go: rows, wire,
 // API and flags go by it. option_check.go and option_rules.go say what is accepted, of each
-// option and of them together. For a new option add its field to Spec and a line there.
+// option and of them together. For a new option add its field to Spec and a line to that table.
 //
 // For a new kind of record: add it to Kind and to Task.Apply (apply.go), its fields to
 // Record, their tags to the codec, and a numbered migration if older files
