@@ -14,13 +14,7 @@ import (
 // never before; what is broken off in order leaves nothing behind.
 func TestImportHasItsNameWhenWhole(t *testing.T) {
 	from := rotJournal(t)
-	s := mustOpen(t, plain, from)
-	large, err := s.Stage(make([]byte, journal.BlobMin))
-	submit := benchLife(1000)[0]
-	submit.Payload, submit.Blob = nil, large
-	if err := errors.Join(err, s.Commit([]journal.Record{submit}), s.Close()); err != nil {
-		t.Fatal(err)
-	}
+	submitLarge(t, from, 1000)
 	items, _ := export(t, from, nil)
 	path := filepath.Join(t.TempDir(), "bcp.db")
 	broken := errors.New("broken off")

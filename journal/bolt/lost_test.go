@@ -132,15 +132,22 @@ func TestImportOnceMore(t *testing.T) {
 func largeItem(t *testing.T) []journal.Item {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "bcp.db")
-	s := mustOpen(t, plain, path)
-	large, err := s.Stage(make([]byte, journal.BlobMin))
-	submit := benchLife(1)[0]
-	submit.Payload, submit.Blob = nil, large
-	if err := errors.Join(err, s.Commit([]journal.Record{submit}), s.Close()); err != nil {
-		t.Fatal(err)
-	}
+	submitLarge(t, path, 1)
 	items, _ := export(t, path, nil)
 	return items
+}
+
+// submitLarge commits the submit of benchLife's n-th task to the journal at path, with a body in
+// a file of its own.
+func submitLarge(t *testing.T, path string, n int) {
+	t.Helper()
+	s := mustOpen(t, plain, path)
+	submit := benchLife(n)[0]
+	submit.Payload, submit.Blob = nil, mustStage(t, s, make([]byte, journal.BlobMin))
+	mustCommit(t, s, submit)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // An empty file is not to be removed where the payloads of what it was are.
