@@ -15,7 +15,7 @@ import (
 func (d *powered) settleBeside(turn, bring func() error) {
 	d.within(d.w.plan.commit, "a turn of the log", turn, func() {
 		d.before, _ = d.generations()
-		d.ahead, d.bring, d.power.written = nil, bring, 0
+		d.ahead, d.bring = nil, bring
 		d.within(d.log.beside, "a settling", bring, func() { d.before = nil })
 	})
 }

@@ -2,12 +2,10 @@ package sim
 
 import (
 	"errors"
-	"os"
 	"sync"
 
 	"bcp/journal"
 	"bcp/journal/bolt/power"
-	"bcp/journal/bolt/wal"
 )
 
 // A commit to the log doesn't wait for a settling, not even while the tables are being written.
@@ -22,18 +20,9 @@ const midwayEvery = 8
 type midway struct {
 	*power.Disk
 
-	written int    // bytes of entries since the log was turned, or more
-	before  func() // what is to be done before a transaction is written, nil for nothing
-	behind  func() // likewise when it is durable
+	before func() // what is to be done before a transaction is written, nil for nothing
+	behind func() // likewise when it is durable
 }
-
-// WriteAt implements bolt.Disk.
-func (d *midway) WriteAt(f *os.File, content []byte, at int64) (int, error) {
-	d.written += inBlocks(len(content))
-	return d.Disk.WriteAt(f, content, at)
-}
-
-func inBlocks(bytes int) int { return (bytes + wal.BlockBytes - 1) / wal.BlockBytes * wal.BlockBytes }
 
 // Transacts implements bolt.Disk.
 func (d *midway) Transacts(path string) {
@@ -51,20 +40,11 @@ func (d *midway) Transacted(path string, synced bool) {
 	}
 }
 
-// meets tells whether a commit comes in the middle of a settling.
+// meets tells whether a commit comes in the middle of a settling: without room in the log it
+// would wait for that.
 func (d *powered) meets(records []journal.Record) bool {
 	_, before := d.generations()
-	return before != nil && len(records) > 0 && d.rand.IntN(midwayEvery) == 0 && d.hasRoom(records)
-}
-
-// hasRoom tells whether an entry with the records has room in the half of the log that is in
-// use: without, a commit would wait for the settling.
-func (d *powered) hasRoom(records []journal.Record) bool {
-	entry := wal.BlockBytes // for its header
-	for _, r := range records {
-		entry += len(journal.AppendLogged(nil, &r))
-	}
-	return d.power.written+inBlocks(entry) <= int(d.log.bytes/2)
+	return before != nil && len(records) > 0 && d.rand.IntN(midwayEvery) == 0 && d.Takes(records)
 }
 
 // commitMidway settles what the log was turned for, and commits in the middle of that: or else

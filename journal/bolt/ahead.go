@@ -154,6 +154,18 @@ func (a *ahead) has(it func(*generation) bool) bool {
 	return it(a.now) || a.before != nil && it(a.before)
 }
 
+// Takes tells whether a commit of the records would go to the log now, and so not wait for a
+// settling that is under way.
+func (s *Store) Takes(records []journal.Record) bool {
+	if !s.takes(records) {
+		return false
+	}
+	entry := newGeneration().encode(records, wal.ID{})
+	s.ahead.commits.Lock()
+	defer s.ahead.commits.Unlock()
+	return s.ahead.log.Fits(len(entry))
+}
+
 // Logged returns how many records are in the log alone.
 func (s *Store) Logged() (records int) {
 	if s.ahead == nil {

@@ -85,11 +85,18 @@ func TestSettlesSlowly(t *testing.T) {
 		t.Error(err)
 	}
 	for s.ahead.log.Fits(1000) {
-		mustCommit(t, s, next()...)
+		records := next()
+		if !s.Takes(records) {
+			t.Errorf("the log has room, and doesn't take task %d", n-1)
+		}
+		mustCommit(t, s, records...)
 	}
 	last := n - 1
 	go func() { readers <- errOf(s.Result(benchID(last))) }()
 	waiting, more := make(chan error), next()
+	if s.Takes(more) {
+		t.Error("the log takes what it has no room for")
+	}
 	go func() { waiting <- s.Commit(more) }()
 	left := copyCrashed(t, path)
 	select {
@@ -198,6 +205,9 @@ func TestLargeBesideTheLog(t *testing.T) {
 		life := benchLife(10 + n)
 		life[0].Payload = make([]byte, loggedOneMax)
 		together = append(together, life[0])
+	}
+	if s.Takes(together) {
+		t.Error("the log takes what is too much for it")
 	}
 	if mustCommit(t, s, together...); s.Logged() > 0 {
 		t.Errorf("%d records are in the log", s.Logged())

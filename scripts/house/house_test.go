@@ -44,7 +44,7 @@ var allowed = map[string][]string{
 	"bcp/broker/admin/catalog": {"bcp/broker/admin/api", "bcp/journal", "bcp/journal/filter", ulid},
 	"bcp/broker/admin":         {"bcp/broker/admin/api", "bcp/broker/admin/catalog", "bcp/broker/answer", "bcp/broker/server", "bcp/broker", "bcp/broker/view", "bcp/broker/wire", "bcp/journal", ulid},
 	"bcp/broker/admin/api":     {"bcp/broker", "bcp/broker/view", "bcp/broker/wire", "bcp/journal", "bcp/journal/filter", "bcp/journal/place", ulid},
-	"bcp/broker/sim":           {"bcp/broker", "bcp/broker/answer", "bcp/broker/view", "bcp/broker/wire", "bcp/journal", "bcp/journal/bolt", "bcp/journal/bolt/power", "bcp/journal/bolt/wal", "bcp/journal/filter", "bcp/journal/place", "bcp/client/session", "bcp/worker/session", ulid},
+	"bcp/broker/sim":           {"bcp/broker", "bcp/broker/answer", "bcp/broker/view", "bcp/broker/wire", "bcp/journal", "bcp/journal/bolt", "bcp/journal/bolt/power", "bcp/journal/filter", "bcp/journal/place", "bcp/client/session", "bcp/worker/session", ulid},
 	"bcp/client":               {"bcp/client/session", "bcp/broker/view", "bcp/broker/wire", "bcp/broker/zmtp", "bcp/journal", ulid},
 	"bcp/client/session":       {"bcp/broker/wire", "bcp/journal", ulid},
 	"bcp/worker":               {"bcp/worker/session", "bcp/broker/wire", "bcp/broker/zmtp", "bcp/journal", ulid},
