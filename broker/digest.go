@@ -28,6 +28,7 @@ import (
 // whose body may not be at hand, is such a SHA-256 as ever, with the task that it does once
 // more in the body's place.
 
+// wideFrom is from how many bytes of body on an older build may have a BLAKE3.
 const wideFrom = 8 << 10
 
 // SetDigest writes into the spec what its key stands for.
