@@ -161,6 +161,8 @@ func (c *conn) read() (messages int, err error) {
 			messages++
 		}
 	}
-	c.partial = append(c.partial[:0], b...)
+	if len(b) < len(c.partial) { // a large message isn't copied with each of its pieces
+		c.partial = append(c.partial[:0], b...)
+	}
 	return messages, nil
 }

@@ -135,7 +135,9 @@ func (c *conn) received(b []byte) error {
 			return err
 		}
 	}
-	c.partial = append(c.partial[:0], b...)
+	if len(b) < len(c.partial) || len(c.partial) == 0 { // a large message isn't copied with each of its pieces
+		c.partial = append(c.partial[:0], b...)
+	}
 	return nil
 }
 
