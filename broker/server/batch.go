@@ -96,7 +96,7 @@ func (s *Server) settle() error {
 // or if large payloads are being written. Of those more are ready when it returns, for one
 // commit together.
 func (s *Server) commitsBeside() bool {
-	return len(s.next.records) > inlineMax || s.next.bytes > inlineBytes || len(s.staging.held) > 0
+	return len(s.next.records) > inlineMax || s.next.bytes > inlineBytes || len(s.staging.queues) > 0
 }
 
 // takeNext empties the next batch.

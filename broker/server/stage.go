@@ -11,25 +11,44 @@ import (
 	"bcp/journal"
 )
 
-// A large payload is written down before the core hears of the message that it
-// came with: by a goroutine of its own, while the loop goes on. Everything else
-// its sender says meanwhile waits, but for beats, so that nothing overtakes.
+// A large payload is written down before the core hears of the message that it came
+// with: by a goroutine of its own, while the loop goes on. Everything else its sender
+// says meanwhile waits in a queue, but for beats, so that nothing overtakes; what is
+// large of that is written at once.
 //
 //	SUBMIT 16 MiB ---> Store.Stage ............ ---> core.Step ---> commit: a reference
-//	   CANCEL     ---> held                        ---> core.Step
+//	SUBMIT  1 MiB ---> Store.Stage ...               ---> core.Step
+//	   CANCEL     ---> waits                           ---> core.Step
 //	   BEAT       ---> core.Step
 //	others        ---> core.Step ---> commit ...
 type staging struct {
-	bytes int                          // of what is being written, and of what is held
-	held  map[wire.Peer][]wire.Message // what peers have said since; an entry for each that is waited for
-	turns chan struct{}                // one for each payload that may be written at a time
+	bytes  int                     // of all that is in the queues
+	queues map[wire.Peer][]*queued // what peers have said since; none is empty
+	turns  chan struct{}           // one for each payload that may be written at a time
+}
+
+// queued is a message in the queue of its sender.
+type queued struct {
+	m       wire.Message
+	size    int
+	begun   bool // somebody writes its payloads
+	written bool // they are, or the error tells why not
+	err     error
 }
 
 func newStaging() staging {
-	return staging{held: make(map[wire.Peer][]wire.Message), turns: make(chan struct{}, stageMax)}
+	return staging{queues: make(map[wire.Peer][]*queued), turns: make(chan struct{}, stageMax)}
 }
 
 func (g *staging) full() bool { return g.bytes >= stageBytes }
+
+// add puts a message at the end of its sender's queue.
+func (g *staging) add(from wire.Peer, m wire.Message) *queued {
+	word := &queued{m: m, size: heldSize(m)}
+	g.queues[from] = append(g.queues[from], word)
+	g.bytes += word.size
+	return word
+}
 
 // busy tells that nothing more can be taken in until something is written.
 func (s *Server) busy() bool { return s.crowded() || s.staging.full() }
@@ -40,17 +59,42 @@ func (s *Server) take(now broker.Instant, from wire.Peer, m wire.Message) {
 	if len(s.lanes) > 0 {
 		s.confirm(from, m)
 	}
-	held, waits := s.staging.held[from]
-	if waits && !wire.IsBeat(m) {
-		s.staging.held[from] = append(held, m)
-		s.staging.bytes += heldSize(m)
+	if len(s.staging.queues[from]) > 0 && !wire.IsBeat(m) {
+		word := s.staging.add(from, m)
+		if s.stageable(m, nil) {
+			s.stage(from, word, nil)
+		}
 		return
 	}
 	if retries := s.retries(m); s.stageable(m, retries) {
-		s.stage(from, m, retries)
+		s.stage(from, s.staging.add(from, m), retries)
 	} else {
 		s.give(now, from, m)
 	}
+}
+
+// advance gives the core what a peer has said, up to the first message whose payloads
+// are not written. The bodies of retries are those of tasks as they are by then.
+func (s *Server) advance(from wire.Peer) {
+	for queue := s.staging.queues[from]; len(queue) > 0; queue = queue[1:] {
+		word := queue[0]
+		if !word.begun {
+			if retries := s.retries(word.m); s.stageable(word.m, retries) {
+				s.stage(from, word, retries)
+			}
+		}
+		if word.begun && !word.written {
+			s.staging.queues[from] = queue
+			return
+		}
+		s.staging.bytes -= word.size
+		if word.written {
+			s.staged(from, word)
+		} else {
+			s.give(s.now(), from, word.m)
+		}
+	}
+	delete(s.staging.queues, from)
 }
 
 func (s *Server) give(now broker.Instant, from wire.Peer, m wire.Message) {
@@ -95,16 +139,17 @@ func heldSize(m wire.Message) int {
 }
 
 // stage has the large payloads of a message written, or copied for retries.
-func (s *Server) stage(from wire.Peer, m wire.Message, retries []journal.ID) {
-	size := heldSize(m)
-	s.staging.held[from] = nil
-	s.staging.bytes += size
+func (s *Server) stage(from wire.Peer, word *queued, retries []journal.ID) {
+	word.begun = true
 	s.beside.Go(func() {
 		s.staging.turns <- struct{}{}
-		err := s.patiently(func() error { return s.write(m, retries) })
+		err := s.patiently(func() error { return s.write(word.m, retries) })
 		<-s.staging.turns
 		// Without a loop there is nobody to be told, and nothing refers to the blobs.
-		_ = s.do(context.Background(), func() { s.staged(from, m, size, err) })
+		_ = s.do(context.Background(), func() {
+			word.written, word.err = true, err
+			s.advance(from)
+		})
 	})
 }
 
@@ -139,27 +184,19 @@ func (s *Server) setDigest(m *wire.Submit) {
 	}
 }
 
-// staged gives the core a message whose payloads are written, and what its sender
-// has said since.
-func (s *Server) staged(from wire.Peer, m wire.Message, size int, err error) {
-	held := s.staging.held[from]
-	delete(s.staging.held, from)
-	s.staging.bytes -= size
-	if err != nil {
-		s.unwritten(from, m, err)
-		s.discard(m, nil)
-	} else {
-		s.gather() // so that what follows is of this message alone
-		s.core.Step(s.now(), from, m)
-		effects := s.core.Take()
-		s.discard(m, effects.Records)
-		s.bodies.noteLarge(effects.Records, m)
-		s.absorb(effects)
+// staged gives the core a message whose payloads are written.
+func (s *Server) staged(from wire.Peer, word *queued) {
+	if word.err != nil {
+		s.unwritten(from, word.m, word.err)
+		s.discard(word.m, nil)
+		return
 	}
-	for _, m := range held {
-		s.staging.bytes -= heldSize(m)
-		s.take(s.now(), from, m)
-	}
+	s.gather() // so that what follows is of this message alone
+	s.core.Step(s.now(), from, word.m)
+	effects := s.core.Take()
+	s.discard(word.m, effects.Records)
+	s.bodies.noteLarge(effects.Records, word.m)
+	s.absorb(effects)
 }
 
 // discard removes the blobs of a message that no record refers to: what was

@@ -9,27 +9,35 @@ import (
 	"bcp/journal"
 )
 
-// staged is a message whose large payloads are being written apart, and what its
-// sender has said since.
+// staged is a message that waits for large payloads to be written apart: its own, or
+// those of what its sender has said before.
 type staged struct {
-	from wire.Peer
-	m    wire.Message
-	held []wire.Message
+	from    wire.Peer
+	m       wire.Message
+	begun   bool // its payloads are being written
+	written bool // they are
 }
 
 // take gives a message to the core, or lets it wait for what has to be written
 // before, as the real server does.
 func (p *process) take(from wire.Peer, m wire.Message) {
 	p.confirm(from, m)
-	i := slices.IndexFunc(p.staging, func(g *staged) bool { return g.from == from })
-	switch {
-	case i >= 0 && !wire.IsBeat(m):
-		p.staging[i].held = append(p.staging[i].held, m)
-		p.w.cover.add("staged", "a word waits behind it")
-	case len(p.large(m)) > 0:
-		p.stage(&staged{from: from, m: m})
-	default:
+	waits := slices.ContainsFunc(p.staging, func(g *staged) bool { return g.from == from })
+	large := len(p.large(m)) > 0
+	if !large && (!waits || wire.IsBeat(m)) {
 		p.hear(from, m)
+		return
+	}
+	g := &staged{from: from, m: m, begun: large}
+	p.staging = append(p.staging, g)
+	switch {
+	case waits && large:
+		p.w.cover.add("staged", "another payload of the same sender")
+	case waits:
+		p.w.cover.add("staged", "a word waits behind it")
+	}
+	if large {
+		p.stage(g)
 	}
 }
 
@@ -45,7 +53,6 @@ const stopStaging = 30
 // at a later one. A crash can come before, between and after.
 func (p *process) stage(g *staged) {
 	w := p.w
-	p.staging = append(p.staging, g)
 	whole := w.upTo(w.plan.commit)
 	if w.plan.weights[actStop] > 0 && w.fault(stopStaging) {
 		w.after(w.upTo(whole), p.inLife(p.stop))
@@ -57,7 +64,7 @@ func (p *process) stage(g *staged) {
 			}
 		}
 		if p.passes("after a payload is staged") {
-			w.after(w.upTo(whole), p.inLife(func() { p.hearStaged(g) }))
+			w.after(w.upTo(whole), p.inLife(func() { p.stagedNow(g) }))
 		}
 	}))
 }
@@ -81,18 +88,30 @@ func (p *process) writeApart(payload wire.Payload) bool {
 	return true
 }
 
+// stagedNow lets the core hear of what the sender of a message has said, now that its
+// payloads are written: up to the next one that waits for its own.
+func (p *process) stagedNow(g *staged) {
+	g.written = true
+	for {
+		i := slices.IndexFunc(p.staging, func(other *staged) bool { return other.from == g.from })
+		if i < 0 || p.staging[i].begun && !p.staging[i].written {
+			break
+		}
+		first := p.staging[i]
+		p.staging = slices.Delete(p.staging, i, i+1)
+		p.hearStaged(first)
+	}
+	p.step()
+}
+
 func (p *process) hearStaged(g *staged) {
-	p.staging = slices.DeleteFunc(p.staging, func(other *staged) bool { return other == g })
 	p.gather()
 	before := len(p.next.records)
 	p.hear(g.from, g.m)
 	p.gather()
-	p.discard(g.m, p.next.records[before:])
-	for _, m := range g.held {
-		p.take(g.from, m)
-		p.gather()
+	if g.written {
+		p.discard(g.m, p.next.records[before:])
 	}
-	p.step()
 }
 
 // discard removes what was staged and no record refers to.
@@ -109,10 +128,8 @@ func (p *process) discard(m wire.Message, records []journal.Record) {
 // abandonStaged notes what the core will not hear any more.
 func (p *process) abandonStaged() {
 	for _, g := range p.staging {
-		for _, m := range append(g.held, g.m) {
-			if g.from.Dialect == wire.BCP1Worker {
-				p.w.oracle.lostWord(m)
-			}
+		if g.from.Dialect == wire.BCP1Worker {
+			p.w.oracle.lostWord(g.m)
 		}
 	}
 	p.staging = nil
