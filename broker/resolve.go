@@ -67,11 +67,20 @@ func (b *Broker) retry(now Instant, s *session, found *journal.Task, m *wire.Res
 	t := b.live(found.ID)
 	if t.Exhausted {
 		b.releaseTask(now, t, by, m.Text)
-	} else if err := b.editLive(now, t, &wire.Edit{Spec: new(journal.Spec), Options: []uint8{journal.OptionDelay}, Text: m.Text}, by); err != nil {
+	} else if err := b.editLive(now, t, atOnce(now, t, m.Text), by); err != nil {
 		return err
 	}
 	*found = t.Task
 	return nil
+}
+
+// atOnce is the edit after which a task waits for no time.
+func atOnce(now Instant, t *task, why string) *wire.Edit {
+	m := &wire.Edit{Spec: new(journal.Spec), Options: []uint8{journal.OptionDelay}, Text: why}
+	if t.Spec.NotBeforeMS > now.WallMS {
+		m.Options = append(m.Options, journal.OptionNotBefore)
+	}
+	return m
 }
 
 // retryEnded submits what an ended task was once more, as another task, which keeps who

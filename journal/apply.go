@@ -68,10 +68,9 @@ func (t *Task) Apply(r *Record) error {
 func (t *Task) submit(r *Record) {
 	*t = Task{ID: r.Task, Spec: r.Spec, State: Pending, SubmittedMS: r.Time, PendingMS: r.Time}
 	t.Tally = r.Spec.tally()
-	t.Held, t.NotBeforeMS, t.Waits = r.Spec.Hold, r.Spec.NotBeforeMS, r.Spec.After
-	if r.Spec.DelayMS > 0 {
-		t.NotBeforeMS = max(t.NotBeforeMS, r.Time+r.Spec.DelayMS)
-	}
+	t.Held, t.Waits = r.Spec.Hold, r.Spec.After
+	t.delay(r.Time)
+	t.NotBeforeMS = t.askedMS()
 }
 
 // join is what a new member of a group is like.

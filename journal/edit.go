@@ -129,27 +129,40 @@ func (s *Spec) Heeded() *Spec {
 	return &heeded
 }
 
-// edit changes what was asked for. A time to wait for is changed where one of
-// the options for it is: a delay counts from the edit.
+// edit changes what was asked for. Of delay and not-before the later counts, whichever is
+// changed: a delay from the edit on. It ends a wait between tries; nothing else does.
 func (t *Task) edit(r *Record) {
-	numbers, waits := make([]uint8, 0, len(Options)), false
+	numbers := make([]uint8, 0, len(Options))
 	for _, o := range r.Changed() {
 		numbers = append(numbers, o.Number)
-		waits = waits || o.Number == OptionDelay || o.Number == OptionNotBefore
 	}
 	if r.Spec.Target.Kind != 0 {
 		t.Declined = nil
 	}
+	tryMS := t.NotBeforeMS
+	if tryMS <= t.askedMS() {
+		tryMS = 0 // it waits for no try
+	}
 	t.Spec = t.Spec.With(r.Spec, numbers)
 	t.Edits++
-	if !waits {
-		return
+	if slices.Contains(numbers, OptionDelay) {
+		t.delay(r.Time)
+		tryMS = 0
 	}
-	t.NotBeforeMS = r.Spec.NotBeforeMS
-	if r.Spec.DelayMS > 0 {
-		t.NotBeforeMS = max(t.NotBeforeMS, r.Time+r.Spec.DelayMS)
+	t.NotBeforeMS = max(tryMS, t.askedMS())
+}
+
+// delay has the delay that is asked for count from a time on, in Unix milliseconds.
+func (t *Task) delay(fromMS int64) {
+	t.delayedMS = 0
+	if t.Spec.DelayMS > 0 {
+		t.delayedMS = fromMS + t.Spec.DelayMS
 	}
 }
+
+// askedMS is before when the task shall not be dispatched by what was asked for with it:
+// Unix milliseconds, 0 for no such time. A wait between tries may make it later.
+func (t *Task) askedMS() int64 { return max(t.Spec.NotBeforeMS, t.delayedMS) }
 
 // CheckEdit tells why a record of KindEdit can't change the task where it stands;
 // nil if it can.

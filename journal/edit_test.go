@@ -130,25 +130,47 @@ func TestEditByState(t *testing.T) {
 	checkApply(t, task, &Record{Task: testID, Kind: KindEdit, Attempt: 1}, 0)
 }
 
-// What a task waits for is changed with the options for it, and else it stays.
+// Of delay and not-before the later counts, also when only one of them is changed, and
+// neither shortens a wait between tries but the delay, which ends it.
 func TestEditOfTimes(t *testing.T) {
+	edit := func(s Spec, cleared ...byte) Record { return Record{Kind: KindEdit, Spec: &s, Cleared: cleared} }
 	for name, c := range map[string]struct {
-		spec    Spec
-		cleared []byte
-		want    int64
+		submit Spec
+		retry  int64 // delay of a requeue at 20
+		edits  []Record
+		want   int64
 	}{
-		"another option":       {Spec{Tries: 2}, nil, 500},
-		"a delay":              {Spec{DelayMS: 30}, nil, 130},
-		"a time":               {Spec{NotBeforeMS: 900}, nil, 900},
-		"both":                 {Spec{NotBeforeMS: 120, DelayMS: 30}, nil, 130},
-		"none any more":        {Spec{}, []byte{OptionNotBefore}, 0},
-		"no delay, but a time": {Spec{NotBeforeMS: 120}, []byte{OptionDelay}, 120},
+		"an earlier time":          {Spec{DelayMS: 200}, 0, []Record{edit(Spec{NotBeforeMS: 150})}, 210},
+		"a later time":             {Spec{DelayMS: 200}, 0, []Record{edit(Spec{NotBeforeMS: 300})}, 300},
+		"a time, and none":         {Spec{DelayMS: 200}, 0, []Record{edit(Spec{NotBeforeMS: 300}), edit(Spec{}, OptionNotBefore)}, 210},
+		"a shorter delay":          {Spec{NotBeforeMS: 500}, 0, []Record{edit(Spec{DelayMS: 30})}, 500},
+		"no delay, the time stays": {Spec{NotBeforeMS: 500, DelayMS: 900}, 0, []Record{edit(Spec{}, OptionDelay)}, 500},
+		"a later delay":            {Spec{NotBeforeMS: 500}, 0, []Record{edit(Spec{DelayMS: 700})}, 800},
+		"a delay, and no time":     {Spec{NotBeforeMS: 500}, 0, []Record{edit(Spec{DelayMS: 30}), edit(Spec{}, OptionNotBefore)}, 130},
+		"neither":                  {Spec{NotBeforeMS: 500, DelayMS: 900}, 0, []Record{edit(Spec{}, OptionDelay, OptionNotBefore)}, 0},
+		"both":                     {Spec{NotBeforeMS: 500}, 0, []Record{edit(Spec{NotBeforeMS: 120, DelayMS: 30})}, 130},
+		"another option":           {Spec{NotBeforeMS: 500, DelayMS: 900}, 0, []Record{edit(Spec{Tries: 2})}, 910},
+		"between tries, a time":    {Spec{DelayMS: 1}, 300, []Record{edit(Spec{NotBeforeMS: 150})}, 320},
+		"a time after the wait":    {Spec{DelayMS: 1}, 300, []Record{edit(Spec{NotBeforeMS: 350})}, 350},
+		"a delay ends the wait":    {Spec{DelayMS: 1}, 300, []Record{edit(Spec{DelayMS: 20})}, 120},
+		"no delay ends the wait":   {Spec{DelayMS: 1}, 300, []Record{edit(Spec{}, OptionDelay)}, 0},
 	} {
-		task := taskIn(t, Pending)
-		task.NotBeforeMS = 500
-		r := Record{Task: testID, Kind: KindEdit, Time: 100, Attempt: task.Attempt, Spec: &c.spec, Cleared: c.cleared}
-		if err := task.Apply(&r); err != nil || task.NotBeforeMS != c.want {
-			t.Errorf("%s: %v, not before %d, want %d", name, err, task.NotBeforeMS, c.want)
+		task := Task{}
+		records := []Record{{Kind: KindSubmit, Time: 10, Spec: &c.submit}}
+		if c.retry != 0 {
+			records = append(records, Record{Kind: KindDispatch, Time: 15, Attempt: 1, Worker: "w"},
+				Record{Kind: KindRequeue, Time: 20, Attempt: 1, Worker: "w", Reason: ReasonError, DelayMS: c.retry})
+		}
+		for i, r := range append(records, c.edits...) {
+			if r.Task = testID; r.Kind == KindEdit {
+				r.Time, r.Attempt = 100, task.Attempt
+			}
+			if err := task.Apply(&r); err != nil {
+				t.Fatalf("%s: record %d: %v", name, i, err)
+			}
+		}
+		if task.NotBeforeMS != c.want {
+			t.Errorf("%s: not before %d, want %d", name, task.NotBeforeMS, c.want)
 		}
 	}
 }

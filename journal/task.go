@@ -109,6 +109,7 @@ type Task struct {
 	Edits       uint32       // how often what was asked for was changed
 	Holds       uint32       // how often it was put aside
 	NotBeforeMS int64        // Unix milliseconds: not dispatched earlier; 0 for no such time
+	delayedMS   int64        // Unix milliseconds: when the delay is over that was asked for; 0 for none
 
 	Stopping Reason // why the current attempt is being stopped by the broker, if it is
 

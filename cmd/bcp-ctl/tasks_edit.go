@@ -13,8 +13,10 @@ var editWords = changeWords{
 	verb: api.VerbEdit, title: "Change", done: "changed", all: "every task that has not ended",
 	long: `What was asked for with a task is changed: the options that are named, and nothing
 else. Changed timeouts count at once, also for an attempt that runs. Where a task
-runs and when it may be dispatched can be changed only while it is pending.
---clear NAME changes an option to what it is when it is left out of a submit.
+runs and when it may be dispatched can be changed only while it is pending. Of
+--delay, which counts from now on, and --not-before the later counts, also if only
+one of them is changed. --clear NAME changes an option to what it is when it is left
+out of a submit; --clear delay,not-before lets a task go at once.
 
 With filters, of which all must hold, only tasks that have not ended are taken.`,
 	example: "  bcp-ctl tasks edit 01JD3 --priority 10 --reason 'needed today'\n" +
