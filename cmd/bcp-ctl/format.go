@@ -117,11 +117,6 @@ func fieldText(v any, now time.Time, wide bool) string {
 			return "in " + span(ahead)
 		}
 		return age(v, now) + " ago"
-	case time.Duration:
-		if v == 0 {
-			return ""
-		}
-		return v.String()
 	}
 	return fmt.Sprint(v)
 }

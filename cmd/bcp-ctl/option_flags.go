@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/pflag"
 
@@ -89,27 +88,22 @@ func (v *optionValue) Type() string {
 	return "text"
 }
 
-// optionFields shows the options of a task that are set.
-func optionFields(s *journal.Spec) []field {
+// optionFields shows the options of a task that are set. When it may go is told before them:
+// what was asked for stands here if that is another time.
+func optionFields(t *api.Task) []field {
+	s := &t.Options.Spec
 	var fields []field
 	for i := range journal.Options {
-		if o := &journal.Options[i]; o.IsSet(s) {
-			name := strings.ReplaceAll(o.Name, "-", " ")
-			fields = append(fields, field{strings.ToUpper(name[:1]) + name[1:], optionText(o, s)})
+		o := &journal.Options[i]
+		switch name := strings.ReplaceAll(o.Name, "-", " "); {
+		case !o.IsSet(s):
+		case o.Sort != journal.Moment:
+			fields = append(fields, field{strings.ToUpper(name[:1]) + name[1:], o.Format(s)})
+		case api.Time(o.Value(s)) != t.NotBeforeAt:
+			fields = append(fields, field{"Asked " + name, api.Time(o.Value(s))})
 		}
 	}
 	return fields
-}
-
-// optionText is an option as it is shown: a moment as the output wants it.
-func optionText(o *journal.Option, s *journal.Spec) any {
-	switch o.Sort {
-	case journal.Moment:
-		return api.Time(o.Value(s))
-	case journal.Milliseconds:
-		return time.Duration(o.Value(s)) * time.Millisecond
-	}
-	return o.Format(s)
 }
 
 // optionWords are what a shell may offer for the options that are a choice, or some of

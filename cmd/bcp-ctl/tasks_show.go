@@ -75,7 +75,7 @@ func taskFields(t api.Task) []field {
 		fields = append(fields, field{"Canceled by", c.By}, field{"Cancel reason", c.Text}, field{"Cancel asked", c.At})
 	}
 	fields = append(fields, field{"Client", t.Client}, field{"Key", t.Key}, field{"Command", commandText(t.Argv)})
-	fields = append(fields, optionFields(&t.Options.Spec)...)
+	fields = append(fields, optionFields(&t)...)
 	return append(fields,
 		field{"After", strings.Join(t.After, "\n")},
 		field{"On unmet", t.OnUnmet},
