@@ -66,12 +66,12 @@ func ParseBytes(s string) (int64, error) {
 // scale multiplies a decimal number by a factor; s is all of it, for the error.
 func scale(s, number string, factor Amount) (Amount, error) {
 	whole, decimals, _ := strings.Cut(number, ".")
-	digits := whole + decimals
+	digits, negative := strings.CutPrefix(whole+decimals, "-")
 	n, err := strconv.ParseUint(digits, 10, 64)
 	switch {
 	case digits == "" || strings.Trim(digits, "0123456789") != "":
 		return 0, amountError(s)
-	case err != nil || len(decimals) >= len(powers):
+	case negative || err != nil || len(decimals) >= len(powers):
 		return 0, boundsError(s)
 	}
 	high, low := bits.Mul64(n, uint64(factor))

@@ -84,6 +84,12 @@ func TestAmounts(t *testing.T) {
 			t.Errorf("%q is accepted, as %d", bad, n)
 		}
 	}
+	// What is a number is told which ones are accepted.
+	for bad, is := range map[string]bool{"-1": true, "-1.5Gi": true, "0": true, "1001T": true, "-": false, "-many": false, "1-": false} {
+		if _, err := parseAmount(bad); err == nil || strings.Contains(err.Error(), "0.001 to 1000000000000000 are accepted") != is {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
 }
 
 func TestAmountsOfAWorker(t *testing.T) {
