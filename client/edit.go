@@ -40,27 +40,36 @@ func (c *Client) EditKey(ctx context.Context, key string, e Edit) (journal.Task,
 }
 
 // ErrNoChange tells that an edit names nothing to change, or a move nobody to move to.
-var ErrNoChange = errors.New("nothing to change is named: options in Set, a worker or a service, or what to clear is accepted")
+var ErrNoChange = errors.New("nothing to change is named")
+
+// What of an edit and of a move is accepted, by who names nothing.
+var (
+	errNoEdit = fmt.Errorf("edit: %w: options in Set, a worker or a service in it, or what to clear is accepted", ErrNoChange)
+	errNoMove = fmt.Errorf("move: %w: a worker or a service to move to is accepted", ErrNoChange)
+)
 
 // Move gives a pending task to another worker or service. It keeps its place in
 // the order of its submit.
 func (c *Client) Move(ctx context.Context, id journal.ID, to journal.Target, reason string) (journal.Task, error) {
-	return c.sendEdit(ctx, &wire.Edit{Task: id, Target: to, By: c.name, Text: reason})
+	if to.Kind == 0 {
+		return journal.Task{}, errNoMove
+	}
+	return c.sendEdit(ctx, "move", &wire.Edit{Task: id, Target: to, By: c.name, Text: reason})
 }
 
 func (c *Client) edit(ctx context.Context, m *wire.Edit, e *Edit) (journal.Task, error) {
 	if err := e.fill(m); err != nil {
 		return journal.Task{}, fmt.Errorf("edit: %w", err)
 	}
+	if changesNothing(m) {
+		return journal.Task{}, errNoEdit
+	}
 	m.By, m.Text = c.name, e.Reason
-	return c.sendEdit(ctx, m)
+	return c.sendEdit(ctx, "edit", m)
 }
 
-func (c *Client) sendEdit(ctx context.Context, m *wire.Edit) (journal.Task, error) {
-	if changesNothing(m) {
-		return journal.Task{}, fmt.Errorf("edit: %w", ErrNoChange)
-	}
-	return c.askStatus(ctx, "edit", func(l *loop, a *answer) error { return l.session.Edit(l.now(), m, a) })
+func (c *Client) sendEdit(ctx context.Context, verb string, m *wire.Edit) (journal.Task, error) {
+	return c.askStatus(ctx, verb, func(l *loop, a *answer) error { return l.session.Edit(l.now(), m, a) })
 }
 
 func changesNothing(m *wire.Edit) bool { return m.Target.Kind == 0 && len(m.Options) == 0 }

@@ -102,18 +102,20 @@ func (w Where) Release(ctx context.Context, reason string) (Summary, error) {
 // reason. A delay counts anew for each time that a task is edited.
 func (w Where) Edit(ctx context.Context, e Edit) (Summary, error) {
 	var one wire.Edit
-	err := e.fill(&one)
-	if err == nil && changesNothing(&one) {
-		err = ErrNoChange
-	}
-	if err != nil {
+	if err := e.fill(&one); err != nil {
 		return Summary{}, fmt.Errorf("edit: %w", err)
+	}
+	if changesNothing(&one) {
+		return Summary{}, errNoEdit
 	}
 	return w.change(ctx, &wire.Change{Do: wire.ChangeEdit, Text: e.Reason, Target: one.Target, Options: one.Options, Spec: one.Spec})
 }
 
 // Move gives all of them to another worker or service, see Client.Move.
 func (w Where) Move(ctx context.Context, to journal.Target, reason string) (Summary, error) {
+	if to.Kind == 0 {
+		return Summary{}, errNoMove
+	}
 	return w.change(ctx, &wire.Change{Do: wire.ChangeMove, Text: reason, Target: to})
 }
 

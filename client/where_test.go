@@ -143,7 +143,7 @@ func TestWhereRefused(t *testing.T) {
 	for says, err := range map[string]error{
 		`hold: bad-option: state "dispatched": there is nothing to hold then; pending, running is accepted`: state,
 		`cancel: bad-option: filter term stat=any`:                                                          term,
-		`move: bad-option: CHANGE: move: a worker or a service is accepted`:                                 nobody,
+		`move: nothing to change is named: a worker or a service to move to is accepted`:                    nobody,
 		`edit: nothing to change is named: options in Set`:                                                  nothing,
 		`cancel: bad-option: CHANGE: cancel: no new-keys are accepted with it`:                              keys,
 		`cancel: bad-option: CHANGE: cancel: either a filter or all is accepted`:                            every,

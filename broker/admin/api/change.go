@@ -95,20 +95,31 @@ func (v Verb) Ask(c *Change) (*wire.Change, error) {
 	case edits != (c.Edit != nil):
 		return nil, Errorf(CodeBadRequest, "edit: it is accepted for %s and %s, and needed for them", VerbEdit, VerbMove)
 	case edits:
-		edit, err := c.Edit.Message()
-		if err != nil {
+		if err := v.askEdit(m, c.Edit); err != nil {
 			return nil, err
 		}
-		m.Target, m.Options, m.Spec = edit.Target, edit.Options, edit.Spec
-	}
-	if v == VerbMove && (m.Target.Kind == 0 || len(m.Options) > 0) {
-		return nil, Errorf(CodeBadRequest, "edit: only a worker or a service is accepted for %s", v)
 	}
 	if c.Filter != nil {
 		m.Filter = c.Filter.expression()
 		return m, v.CheckFilter(c.Filter)
 	}
 	return m, nil
+}
+
+// askEdit puts what is changed into what the broker is asked for.
+func (v Verb) askEdit(m *wire.Change, e *Edit) error {
+	if v == VerbMove && e.Worker == "" && e.Service == "" {
+		return Errorf(CodeBadRequest, "edit: nobody to move to is named: only a worker or a service is accepted for %s", v)
+	}
+	edit, err := e.Message()
+	switch {
+	case err != nil:
+		return err
+	case v == VerbMove && len(edit.Options) > 0:
+		return Errorf(CodeBadRequest, "edit: only a worker or a service is accepted for %s", v)
+	}
+	m.Target, m.Options, m.Spec = edit.Target, edit.Options, edit.Spec
+	return nil
 }
 
 // meansOne tells whether the tasks are given in one way.

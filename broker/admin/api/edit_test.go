@@ -42,6 +42,18 @@ func TestEditMessage(t *testing.T) {
 	}
 }
 
+// A move takes nobody but who is named, and no options.
+func TestMoveRefused(t *testing.T) {
+	for says, e := range map[string]Edit{
+		"edit: nobody to move to is named: only a worker or a service is accepted for move": {Clear: []string{"run-timeout"}},
+		"edit: only a worker or a service is accepted for move":                             {Worker: "w", Clear: []string{"run-timeout"}},
+	} {
+		if _, err := VerbMove.Ask(&Change{All: true, By: "ann", Edit: &e}); codeOf(err) != CodeBadRequest || err.Error() != says {
+			t.Errorf("%+v: %v, want %q", e, err, says)
+		}
+	}
+}
+
 // What an edit would do is foreseen as the broker decides it.
 func TestPlanEdit(t *testing.T) {
 	task := journal.Task{State: journal.Running, Spec: &journal.Spec{Tries: 1, Target: journal.Target{Kind: journal.ToService, Name: "s"}}}
