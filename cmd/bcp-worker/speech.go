@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"log/slog"
 
+	"bcp/broker/wire"
 	"bcp/worker"
 	"bcp/worker/lines"
 )
@@ -50,8 +52,16 @@ func (s *speech) line(text string, err error) {
 		return
 	}
 	if s.complaints++; s.complaints <= complaintsMax {
-		s.log.Warn("line of the command is not understood", "line", text[:min(len(text), quoteMax)], "error", err)
+		s.log.Warn("line of the command is not understood", "line", text[:min(len(text), quoteMax)], "error", inWords(err))
 	}
+}
+
+// inWords is what an error says, without the code that a refusal has for programs.
+func inWords(err error) string {
+	if refused := new(wire.Error); errors.As(err, &refused) {
+		return refused.Text
+	}
+	return err.Error()
 }
 
 // do does what a line asks for.

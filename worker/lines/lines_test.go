@@ -61,7 +61,7 @@ func TestParseRefuses(t *testing.T) {
 		"checkpoint row 1":  `checkpoint: what follows is no base64`,
 		"extend":            `extend: there is nothing after it: run, silence or life, then a duration`,
 		"extend run":        `extend: there is nothing after it`,
-		"class":             `class: there is nothing after it: a NAME without spaces is accepted`,
+		"class":             `class: there is nothing after it: a NAME of at most 255 bytes without spaces is accepted`,
 		"class two words":   `class: "two words" is no name`,
 		"extend queue 2h":   `"queue" is no time-out`,
 		"extend run 2":      `"2" is no duration`,

@@ -54,8 +54,8 @@ var words = []word{
 	{"set", "NAME=VALUE, NAME without spaces", parseSet},
 	{"checkpoint", "a state in BASE64 on one line, or - for none,", parseCheckpoint},
 	{"checkpoint-file", "the PATH of a file", parseCheckpointFile},
-	{"class", "a NAME without spaces", parseClass},
-	{"extend", "run, silence or life, then a duration such as 90s, 2h30m or 7d, or none,", parseExtend},
+	{"class", fmt.Sprintf("a NAME of at most %d bytes without spaces", journal.MaxName), parseClass},
+	{"extend", "run, silence or life, then a duration of at most ten years, such as 90s, 2h30m or 7d, or none,", parseExtend},
 }
 
 // errNone tells that a word lacks its argument.
