@@ -45,6 +45,9 @@ func jsonName(o *journal.Option) string {
 	return name
 }
 
+// IsOption tells whether a field of this name is one of Options.
+func IsOption(name string) bool { return slices.Contains(optionNames(), name) }
+
 // Give writes down that an option is given, also if its value is what it is when it
 // is left out.
 func (o *Options) Give(option *journal.Option) {

@@ -95,3 +95,11 @@ func TestBulkKeyAgain(t *testing.T) {
 		t.Errorf("%v; taken %q", err, b.taken)
 	}
 }
+
+// Bytes that are no text would come out as others: they are refused, and what takes them is told.
+func TestLineOfOtherBytes(t *testing.T) {
+	file := newTaskFile("f", lineDefaults{prefix: "p"}, strings.NewReader("{\"service\":\"s\",\"body\":\"a\xffb\"}\n"))
+	if task, err := file.next(); err == nil || !strings.Contains(err.Error(), "f:1: it is not UTF-8: a body of other bytes is accepted as body_base64 or body_file") {
+		t.Errorf("%+v, %v", task, err)
+	}
+}

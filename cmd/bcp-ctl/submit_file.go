@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
 	"bcp/broker/admin/api"
 	"bcp/broker/wire"
@@ -112,6 +113,9 @@ func (f *taskFile) at(line int, err error) error { return fmt.Errorf("%s:%d: %w"
 
 // parse reads and checks a line.
 func (f *taskFile) parse(text []byte) (*lineTask, error) {
+	if !utf8.Valid(text) { // or else what is none would be replaced
+		return nil, api.Errorf(api.CodeBadRequest, "it is not UTF-8: a body of other bytes is accepted as body_base64 or body_file")
+	}
 	var l fileLine
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()

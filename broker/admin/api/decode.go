@@ -9,6 +9,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"bcp/broker/view"
 )
 
 // DecodeError says what is wrong with JSON that could not be read into one of these
@@ -30,10 +32,14 @@ func DecodeError(err error) error {
 	case errors.Is(err, io.ErrUnexpectedEOF), err.Error() == "unexpected end of JSON input":
 		return errors.New("it is cut off")
 	}
-	if text, ours := strings.CutPrefix(err.Error(), "json: "); ours {
-		return errors.New(text)
+	text, ours := strings.CutPrefix(err.Error(), "json: ")
+	if !ours {
+		return err
 	}
-	return err
+	if name, unknown := strings.CutPrefix(text, "unknown field "); unknown && view.IsOption(strings.Trim(name, `"`)) {
+		text += ", which is accepted in options"
+	}
+	return errors.New(text)
 }
 
 // fieldName returns the path of the field that an error is about, without the embedded

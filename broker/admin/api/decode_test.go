@@ -40,6 +40,7 @@ func TestDecodeErrorOfCutJSON(t *testing.T) {
 		`{"key":"a`:      "it is cut off",
 		`key`:            "invalid character 'k' looking for beginning of value",
 		`{"servic":"s"}`: `unknown field "servic"`,
+		`{"tries":3}`:    `unknown field "tries", which is accepted in options`,
 	} {
 		dec := json.NewDecoder(strings.NewReader(text))
 		dec.DisallowUnknownFields()

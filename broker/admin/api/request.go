@@ -102,7 +102,7 @@ func (s *Submission) target() (journal.Target, error) {
 	case s.Options.Where != "" || s.SameWorkerAs != "" || s.Options.Wrong() != nil:
 		return journal.Target{Kind: journal.ToAny}, nil
 	}
-	return journal.Target{}, Errorf(CodeBadRequest, "exactly one of worker and service is accepted, or where or same_worker_as instead")
+	return journal.Target{}, Errorf(CodeBadRequest, "exactly one of worker and service is accepted, or the option where or same_worker_as instead")
 }
 
 // ReplayRequest asks the broker to look again at tasks: POST /v1/replay.
