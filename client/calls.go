@@ -80,7 +80,8 @@ func (c *Client) CancelKey(ctx context.Context, key, reason string) (journal.Tas
 	return c.cancel(ctx, &wire.Cancel{Key: key, By: c.name, Text: reason})
 }
 
-// Query asks where a task stands.
+// Query asks where a task stands. As with all calls that return that, its Spec has the
+// target and the key alone: Find has all that was asked for.
 func (c *Client) Query(ctx context.Context, id journal.ID) (journal.Task, error) {
 	return c.query(ctx, &wire.Query{Task: id})
 }

@@ -14,7 +14,7 @@ import (
 
 // ErrInsecure tells that the address leaves this machine, where nobody proves
 // who they are and everybody may read along. See Insecure.
-var ErrInsecure = errors.New("address is not loopback or ipc, and connections are not encrypted")
+var ErrInsecure = errors.New("it is on another machine, and there is no authentication yet: a loopback address or ipc is accepted, or the option Insecure")
 
 // ErrAddress tells that the address is of no kind that is known.
 var ErrAddress = zmtp.ErrEndpoint
