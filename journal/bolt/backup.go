@@ -67,7 +67,7 @@ func BackupFile(ctx context.Context, from, path string, o Options, progress func
 // damage tells what of a copy is not whole, before it has its name: a byte that was
 // wrong in the journal is wrong in its copy, which is of use all the same.
 func (c *copying) damage() (damage, err error) {
-	problems, first, err := problemsOf(c.ctx, c.fresh.Name(), BlobFolder(c.path))
+	problems, first, err := c.problems()
 	if problems > 0 {
 		damage = fmt.Errorf("%w: %s was written, and has %d problems as the journal has; the first is %s", journal.ErrCorrupt, c.path, problems, first)
 	}

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -185,7 +186,7 @@ func TestBackupInterrupted(t *testing.T) {
 	folder := t.TempDir()
 	backup := filepath.Join(folder, "backup.db")
 	ctx := asked{context.Background(), func() error { // once a large payload is there
-		if names, _ := filepath.Glob(filepath.Join(BlobFolder(backup), "*")); len(names) > 0 {
+		if names, _ := filepath.Glob(filepath.Join(BlobFolder(backup+"*"), "*")); len(names) > 0 {
 			return context.Canceled
 		}
 		return nil
@@ -194,6 +195,60 @@ func TestBackupInterrupted(t *testing.T) {
 	if names, _ := filepath.Glob(filepath.Join(folder, "*")); !errors.Is(err, context.Canceled) || len(names) != 0 {
 		t.Errorf("interrupted backup: %v, it left %v", err, names)
 	}
+}
+
+// What a backup leaves on another disk that was killed is in nobody's way: not when the
+// journal has let go of its payloads since, and whatever it had done.
+func TestBackupAfterOneThatWasKilled(t *testing.T) {
+	path := rotJournal(t)
+	folder, left := t.TempDir(), t.TempDir()
+	kills := 0
+	ctx := asked{context.Background(), func() error {
+		if names, _ := filepath.Glob(filepath.Join(folder, "*.blobs", "*")); len(names) > 0 {
+			kills++ // here: another disk has files of its own
+			return os.CopyFS(filepath.Join(left, strconv.Itoa(kills)), os.DirFS(folder))
+		}
+		return nil
+	}}
+	if err := BackupFile(ctx, path, filepath.Join(folder, "backup.db"), Options{}, nil); err != nil || kills == 0 {
+		t.Fatalf("%d kills, %v", kills, err)
+	}
+	if names, _ := filepath.Glob(filepath.Join(folder, "*")); len(names) != 2 {
+		t.Errorf("a backup has left %v", names)
+	}
+	for n := range kills {
+		backup := filepath.Join(left, strconv.Itoa(n+1), "backup.db")
+		if err := BackupFile(context.Background(), crashed(t, 1), backup, Options{}, nil); err != nil {
+			t.Errorf("after kill %d: %v", n, err)
+			continue
+		}
+		if problems, notes := verify(t, backup); len(problems) > 0 || len(notes) > 0 {
+			t.Errorf("after kill %d: problems %q, notes %q", n, problems, notes)
+		}
+	}
+}
+
+// What is wrong with a large payload is told with the name of a file that is there: of the
+// backup, or of the journal if it has none.
+func TestBackupOfADamagedPayload(t *testing.T) {
+	path := rotJournal(t)
+	payload := filepath.Join(BlobFolder(path), blobFiles(t, path)[0])
+	backup := filepath.Join(t.TempDir(), "b.db")
+	checkSays := func(of string) {
+		t.Helper()
+		err := BackupFile(context.Background(), path, backup, Options{}, nil)
+		if err == nil || !strings.Contains(err.Error(), of) || strings.Contains(err.Error(), ".new-") {
+			t.Errorf("%v, want %s", err, of)
+		}
+	}
+	if err := os.WriteFile(payload, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	checkSays(BlobFolder(backup))
+	if err := errors.Join(os.Remove(payload), os.Remove(backup)); err != nil {
+		t.Fatal(err)
+	}
+	checkSays(payload)
 }
 
 func sizeOf(path string) int64 {

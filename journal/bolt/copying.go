@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/oklog/ulid/v2"
 
@@ -16,14 +17,16 @@ import (
 	"bcp/migrations"
 )
 
-// copying is a journal that is being written beside its name. Its payloads come
-// first, into the folder of that name, and then the file: so whatever file has the
-// name is whole.
+// copying is a journal that is being written beside its name. Its payloads get theirs
+// first, in the folder that goes with the name, and then the file: so whatever file has the
+// name is whole. Until then they are in a folder that goes with the file's own name, but
+// where there is one for them already: what a copy that was killed leaves is nobody else's.
 type copying struct {
 	ctx      context.Context
 	path     string
 	replaces bool // a file of that name
 	fresh    *os.File
+	folder   string   // of the payloads, before they have their names
 	blobs    []string // files that were made
 	made     bool     // the folder of the payloads, too
 	failed   error    // of a write
@@ -39,7 +42,11 @@ func newCopying(ctx context.Context, path string, replaces bool, progress func(j
 	if err != nil {
 		return nil, fmt.Errorf("write %s: %w", path, withoutName(path, err))
 	}
-	return &copying{ctx: ctx, path: path, replaces: replaces, fresh: fresh, told: newTeller(progress)}, nil
+	folder := BlobFolder(path)
+	if !hasBlobFolder(path) {
+		folder = BlobFolder(fresh.Name())
+	}
+	return &copying{ctx: ctx, path: path, replaces: replaces, fresh: fresh, folder: folder, told: newTeller(progress)}, nil
 }
 
 // run writes all of the copy, and syncs it.
@@ -79,9 +86,9 @@ func (c *copying) sizes(folder string, ids []journal.ID) (n int64) {
 	return n
 }
 
-// copyBlobs gives the copy its large payloads.
+// copyBlobs puts the large payloads of the copy into its folder.
 func (c *copying) copyBlobs(folder string, ids []journal.ID) error {
-	to := BlobFolder(c.path)
+	to := c.folder
 	if filepath.Clean(to) == filepath.Clean(folder) {
 		return nil
 	}
@@ -161,27 +168,64 @@ func copyFile(from, to string) error {
 	return err
 }
 
+// problems verifies the copy before it has its name, and returns how many problems it has, and
+// the first, with the names that are to be.
+func (c *copying) problems() (n uint64, first string, err error) {
+	n, first, err = problemsOf(c.ctx, c.fresh.Name(), c.folder)
+	return n, strings.ReplaceAll(first, c.folder, BlobFolder(c.path)), err
+}
+
 // finish gives the copy its name, or after an error removes what there is of it. It
 // returns when the last has been told.
 func (c *copying) finish(err error) error {
 	defer c.told.end()
 	err = errors.Join(err, c.fresh.Close())
+	named := c
+	if err == nil && c.folder != BlobFolder(c.path) {
+		named = linking(c.path)
+		err = named.takeAll(c.folder)
+	}
 	if err == nil && c.replaces {
 		err = os.Rename(c.fresh.Name(), c.path)
 	} else if err == nil {
-		err = errors.Join(os.Link(c.fresh.Name(), c.path), os.Remove(c.fresh.Name()))
-	}
-	if err == nil {
-		return migrations.SyncFolder(filepath.Dir(c.path))
+		err = os.Link(c.fresh.Name(), c.path)
 	}
 	_ = os.Remove(c.fresh.Name())
+	if err == nil {
+		err = migrations.SyncFolder(filepath.Dir(c.path))
+	} else {
+		named.removeBlobs()
+		err = fmt.Errorf("write %s: %w", c.path, names{c.fresh.Name(), c.path}.withoutName(err))
+	}
+	if named != c {
+		c.removeBlobs()
+	}
+	return err
+}
+
+// linkBlobs gives the large payloads in a folder names beside path as well.
+func linkBlobs(from, path string) error { return linking(path).takeAll(from) }
+
+func linking(path string) *copying {
+	return &copying{ctx: context.Background(), path: path, folder: BlobFolder(path)}
+}
+
+func (c *copying) takeAll(from string) error {
+	ids, err := listBlobs(from)
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	return c.copyBlobs(from, ids)
+}
+
+// removeBlobs removes the files of payloads that were made, and their folder if it was.
+func (c *copying) removeBlobs() {
 	for _, blob := range c.blobs {
 		_ = os.Remove(blob)
 	}
 	if c.made {
-		_ = os.Remove(BlobFolder(c.path))
+		_ = os.Remove(c.folder)
 	}
-	return fmt.Errorf("write %s: %w", c.path, withoutName(c.path, err))
 }
 
 // listBlobs lists the files of large payloads in a folder, which may not be there.

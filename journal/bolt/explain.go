@@ -57,7 +57,10 @@ func (n names) withoutName(err error) error {
 			return fmt.Errorf("%s%s: %w", BlobFolder(n.told), inside, cause)
 		}
 	}
-	return cause
+	if strings.HasPrefix(path, n.made) || strings.HasPrefix(path, n.told) {
+		return cause
+	}
+	return err
 }
 
 // fileError returns what the operating system says is wrong, and with which file: of two, with

@@ -83,7 +83,7 @@ func (i *Importing) giveName() error {
 	if _, err := os.Lstat(i.told); err == nil {
 		return fs.ErrExist
 	}
-	return andThen(linkBlobs(BlobFolder(i.made), BlobFolder(i.told)),
+	return andThen(linkBlobs(BlobFolder(i.made), i.told),
 		func() error { return os.Link(i.made, i.told) },
 		func() error { return migrations.SyncFolder(filepath.Dir(i.told)) })
 }

@@ -15,8 +15,9 @@ import (
 // new journal in its place refers to none of them, so its first opening would remove what
 // who finds the file still needs. None is made there.
 //
-// What a copy or an import has left that was broken off looks the same, once what it was a
-// copy of has let go of its payloads: then the folder is to be moved away as well.
+// What a copy of an older build has left that was broken off looks the same, once what it was
+// a copy of has let go of its payloads: then the folder is to be moved away as well. Those of
+// today have a folder of another name until the end.
 
 // checkLost refuses to have a journal made at path where a lost one has left payloads, but
 // for those that the new one has. Who is faster in making one has lost nothing.

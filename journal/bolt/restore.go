@@ -125,7 +125,7 @@ func hasBlobFolder(path string) bool {
 // checkFresh tells whether what was restored is as whole as the backup, before it has
 // its name.
 func (c *copying) checkFresh() error {
-	problems, first, err := problemsOf(c.ctx, c.fresh.Name(), BlobFolder(c.path))
+	problems, first, err := c.problems()
 	if err == nil && problems > 0 {
 		err = fmt.Errorf("%w: the copy has %d problems, and the backup has none; the first is %s", journal.ErrCorrupt, problems, first)
 	}
@@ -209,14 +209,5 @@ func linkReplaced(path string) (kept string, err error) {
 			break
 		}
 	}
-	return kept, andThen(err, func() error { return linkBlobs(BlobFolder(path), BlobFolder(kept)) })
-}
-
-func linkBlobs(from, to string) error {
-	ids, err := listBlobs(from)
-	if err != nil || len(ids) == 0 {
-		return err
-	}
-	c := copying{ctx: context.Background(), path: to[:len(to)-len(BlobFolder(""))]}
-	return c.copyBlobs(from, ids)
+	return kept, andThen(err, func() error { return linkBlobs(BlobFolder(path), kept) })
 }
