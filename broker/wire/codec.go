@@ -39,8 +39,7 @@ func (d Dialect) String() string {
 }
 
 // Decode reads a message from its frames, without the routing id. Payloads
-// point into the frames; a message to the broker keeps nothing else of them, if there is
-// only one.
+// point into the frames; a message keeps nothing of the first one.
 //
 // The error is an *Error with a code that the peer can be told. The dialect is
 // returned with it when the header names one; otherwise it is DialectNone and

@@ -1,6 +1,9 @@
 package wire
 
-import "encoding/binary"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // Some heads end with a tail: fields with a tag, so that a later version can say
 // more. They stand in the rising order of their tags; one that can be repeated
@@ -97,7 +100,8 @@ func (c *coder) tailNumber(tag uint8, what string, n *int64, low, high int64) {
 	}
 }
 
-// tailBytes codes bytes that may be left out. What is read points into the head.
+// tailBytes codes bytes that may be left out. What is read is a copy: a head may be gone
+// soon.
 func (c *coder) tailBytes(tag uint8, what string, b *[]byte) {
 	if c.writing {
 		if len(*b) > 0 {
@@ -112,7 +116,7 @@ func (c *coder) tailBytes(tag uint8, what string, b *[]byte) {
 			return
 		}
 		if len(value) > 0 {
-			*b = value
+			*b = bytes.Clone(value)
 		}
 	}
 }
