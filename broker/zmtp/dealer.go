@@ -30,8 +30,9 @@ type Dealer struct {
 func NewDealer(endpoint string) (*Dealer, error) { return NewDealerFunc(endpoint, nil) }
 
 // NewDealerFunc is NewDealer for an owner that takes messages in the goroutine that has
-// read them, which spares each a wake-up: when some have come arrived is called there,
-// and takes all that Recv returns. Readable is for room in a full queue alone then. The owner
+// read them, which spares each a wake-up and a copy: when some have come arrived is called
+// there, and takes all that Recv returns. The first frame of each is good until then, the
+// others are the owner's to keep. Readable is for room in a full queue alone then. The owner
 // has a lock for what both of its goroutines use, the Dealer among it. It holds that when it
 // makes the Dealer, for arrived may be called at once, and doesn't when it calls Close.
 // Arrived may still be called while that waits, and for a connection that Reconnect has
@@ -56,7 +57,8 @@ func (d *Dealer) Reconnect() {
 }
 
 // Recv takes in the next message and appends its frames to dst. The frames are
-// the caller's to keep. Returns ErrEmpty if there is no message.
+// the caller's to keep, but for what NewDealerFunc says. Returns ErrEmpty if there is no
+// message.
 func (d *Dealer) Recv(dst [][]byte) ([][]byte, error) {
 	if d.next == len(d.taken.ends) {
 		d.taken.reset()
@@ -78,7 +80,7 @@ func (d *Dealer) Recv(dst [][]byte) ([][]byte, error) {
 // Those of shareMin bytes and more must not be changed from then on. Returns
 // ErrCongested if the queue is full.
 func (d *Dealer) Send(frames [][]byte) error {
-	if d.link.out.congested() {
+	if d.link.out.room() <= 0 {
 		return ErrCongested
 	}
 	d.link.out.put(frames)

@@ -174,6 +174,48 @@ func TestDealerTellsWhoTakesMessagesWhereTheyAreRead(t *testing.T) {
 	}
 }
 
+// An owner that takes messages where they are read keeps what is behind their first frames.
+func TestFramesAreKept(t *testing.T) {
+	router := listen(t, "tcp://127.0.0.1:*")
+	var mu sync.Mutex
+	var dealer *zmtp.Dealer
+	kept := make(chan [][]byte, 200)
+	take := func() {
+		mu.Lock()
+		defer mu.Unlock()
+		for {
+			frames, err := dealer.Recv(nil)
+			if err != nil {
+				return
+			}
+			kept <- append([][]byte{bytes.Clone(frames[0])}, frames[1:]...)
+		}
+	}
+	mu.Lock()
+	var err error
+	if dealer, err = zmtp.NewDealerFunc(router.Endpoints()[0], take); err != nil {
+		t.Fatal(err)
+	}
+	say(t, dealer, "hello")
+	mu.Unlock()
+	t.Cleanup(dealer.Close)
+	route := expect(t, router, "hello")
+	for n := range cap(kept) {
+		if err := router.Send(route, sized(n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var all [][][]byte
+	for range cap(kept) {
+		all = append(all, <-kept)
+	}
+	for n, frames := range all {
+		if !equal(frames, sized(n)) {
+			t.Fatalf("message %d is not what was sent: %d frames", n, len(frames))
+		}
+	}
+}
+
 func TestMessagesOfEverySize(t *testing.T) {
 	const count = 120
 	router := listen(t, "tcp://127.0.0.1:*")

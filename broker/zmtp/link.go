@@ -20,6 +20,7 @@ type link struct {
 	endpoint string
 	wake     chan struct{}
 	arrived  func() // tells the owner that messages have come
+	lends    bool   // they may lie in the buffer, for it takes them at once
 	in       *intake
 	out      *outlet
 	trouble  *trouble
@@ -35,7 +36,7 @@ type link struct {
 // when messages have come.
 func newLink(d *Dealer) *link {
 	l := &link{endpoint: d.endpoint, wake: d.wake, arrived: d.arrived, trouble: d.trouble, in: newIntake(), gone: make(chan struct{})}
-	if l.arrived == nil {
+	if l.lends = l.arrived != nil; !l.lends {
 		l.arrived = l.signal
 	}
 	l.out = newOutlet(l.signal)
@@ -117,15 +118,20 @@ func (l *link) deliver(b []byte) (rest []byte, size int, err error) {
 		if err != nil || size > len(b) {
 			return b, size, err
 		}
-		if err := l.take(bytes.Clone(b[:size])); err != nil {
+		message := b[:size]
+		if !l.lends {
+			message = bytes.Clone(message)
+		}
+		if err := l.take(message, l.lends); err != nil {
 			return nil, 0, err
 		}
 		b = b[size:]
 	}
 }
 
-// take gives the owner a message, which is all of the bytes, and answers a command.
-func (l *link) take(message []byte) error {
+// take gives the owner a message, which is all of the bytes, and answers a command. Of one
+// whose bytes are lent the frames after the first are copied.
+func (l *link) take(message []byte, lent bool) error {
 	frames, command, _, err := Next(message, l.frames[:0])
 	if err != nil {
 		return err
@@ -138,6 +144,9 @@ func (l *link) take(message []byte) error {
 	case len(frames) > wire.MaxFrames:
 		return fmt.Errorf("%w: it has %d frames, and %d are accepted", ErrTooLarge, len(frames), wire.MaxFrames)
 	case len(frames) > 0:
+		for i := 1; lent && i < len(frames); i++ {
+			frames[i] = bytes.Clone(frames[i])
+		}
 		l.in.put(frames, len(message))
 		l.came = true
 		clear(frames)
@@ -180,7 +189,7 @@ func (l *link) readLarge(conn io.Reader, start []byte, size int) error {
 		}
 	}
 	defer l.tell()
-	return l.take(b)
+	return l.take(b, false)
 }
 
 // close ends the goroutine, at once or after it has said what is to be said. It reads on

@@ -46,18 +46,32 @@ func newOutlet(wake func()) *outlet {
 	return o
 }
 
-// congested tells whether there is no room; if so, wake tells when there is.
-func (o *outlet) congested() bool {
+// room returns how many bytes there is room for; if there is none, wake tells when there is.
+func (o *outlet) room() int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.full = o.bytes >= sendBytes
-	return o.full
+	return sendBytes - o.bytes
 }
 
 // put adds a message.
 func (o *outlet) put(frames [][]byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.add(frames)
+}
+
+// putLast adds a message, if there is one, and writes what the kernel takes at once.
+func (o *outlet) putLast(frames [][]byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.add(frames)
+	if o.conn != nil && !o.draining {
+		_ = o.raw.Write(o.attempt) // it fails for a connection that ends, which its reader sees
+	}
+}
+
+func (o *outlet) add(frames [][]byte) {
 	for i, f := range frames {
 		c := o.open()
 		before := len(c.b)
@@ -98,13 +112,7 @@ func (o *outlet) open() *chunk {
 }
 
 // flush writes what the kernel takes at once.
-func (o *outlet) flush() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.conn != nil && !o.draining {
-		_ = o.raw.Write(o.attempt) // it fails for a connection that ends, which its reader sees
-	}
-}
+func (o *outlet) flush() { o.putLast(nil) }
 
 // write writes without waiting, and has the rest drained: also when it fails, for then
 // the drain fails as well, and ends the connection. It never wants to be called again.

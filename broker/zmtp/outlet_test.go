@@ -11,7 +11,7 @@ import (
 // fill makes an outlet congested, with a message that is sent from where it lies.
 func fill(o *outlet) {
 	o.put([][]byte{make([]byte, sendBytes)})
-	o.congested()
+	o.room()
 }
 
 // Who was told that there is no room is told when there is, whoever made it.

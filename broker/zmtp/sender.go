@@ -44,29 +44,43 @@ func (s *Sender) Flush() {
 		s.offers = false
 	}
 	n := 0
-	for ; n < len(s.queue) && !s.dealer.link.out.congested(); n++ {
-		s.pack(s.queue[n])
+	for room := 0; n < len(s.queue); n++ {
+		if room <= 0 {
+			room = s.dealer.link.out.room()
+		}
+		if room <= 0 {
+			break
+		}
+		room -= s.pack(s.queue[n])
 	}
-	s.seal()
+	if s.bundle.Empty() {
+		s.dealer.Flush()
+	} else {
+		s.dealer.link.out.putLast([][]byte{s.bundle.Frame()})
+		s.bundle.Reset()
+	}
 	s.encoder.Forget()
-	s.dealer.Flush()
 	s.drop(n)
 }
 
-// pack puts a message into the bundle, or sends it alone.
-func (s *Sender) pack(m wire.Message) {
+// pack puts a message into the bundle, or sends it alone. It returns its size in bytes.
+func (s *Sender) pack(m wire.Message) (size int) {
 	frames, err := s.encoder.Encode(s.dialect, m)
 	if err != nil {
 		s.failed(err)
-		return
+		return 0
+	}
+	for _, f := range frames {
+		size += len(f)
 	}
 	if s.bundles && s.bundle.Add(frames) {
-		return
+		return size
 	}
 	s.seal()
 	if !s.bundles || !s.bundle.Add(frames) {
 		s.dealer.link.out.put(frames)
 	}
+	return size
 }
 
 // seal sends the bundle.
