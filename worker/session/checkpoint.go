@@ -30,7 +30,7 @@ func (s *Session) Save(now time.Duration, ref wire.Ref, state []byte, soon bool)
 
 // saved takes in an acknowledgement, of the last checkpoint or an earlier one.
 func (s *Session) saved(now time.Duration, m *wire.CheckpointAck) {
-	a := s.table.byRef[m.Ref]
+	a := s.table.get(m.Ref)
 	if a == nil || a.wants == nil {
 		return
 	}

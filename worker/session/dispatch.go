@@ -12,7 +12,7 @@ import (
 // task, is not run: the broker has been told, or will be by the next beat,
 // that the worker does not have it.
 func (s *Session) dispatch(now time.Duration, m *wire.Dispatch) {
-	if a := s.table.byRef[m.Ref]; a != nil {
+	if a := s.table.get(m.Ref); a != nil {
 		s.tell(now, a)
 		return
 	}
@@ -46,7 +46,7 @@ func (s *Session) take(now time.Duration, m *wire.Dispatch) {
 
 // Begun takes in the owner's word that the attempt runs.
 func (s *Session) Begun(ref wire.Ref) {
-	a := s.table.byRef[ref]
+	a := s.table.get(ref)
 	if a == nil || a.phase != wire.PhaseTaken {
 		return
 	}

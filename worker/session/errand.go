@@ -103,7 +103,7 @@ func (a *attempt) errands() []errand {
 
 // errand returns one of the attempt's; nil for an attempt that is over.
 func (s *Session) errand(ref wire.Ref, which int) *errand {
-	a := s.table.byRef[ref]
+	a := s.table.get(ref)
 	if a == nil || a.phase == wire.PhaseEnded {
 		return nil
 	}

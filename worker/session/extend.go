@@ -38,7 +38,7 @@ func (s *Session) Extend(now time.Duration, m *wire.Extend, soon bool) uint32 {
 
 // extended takes in the broker's answer.
 func (s *Session) extended(now time.Duration, m *wire.ExtendAck) {
-	a := s.table.byRef[m.Ref]
+	a := s.table.get(m.Ref)
 	if a == nil || a.wants == nil {
 		return
 	}

@@ -13,7 +13,7 @@ import (
 // A failure after a stop is reported as what the stop was for; a success is a
 // success.
 func (s *Session) Ended(now time.Duration, o wire.Outcome) {
-	a := s.table.byRef[o.Ref]
+	a := s.table.get(o.Ref)
 	if a == nil || a.phase == wire.PhaseEnded {
 		return
 	}
@@ -71,7 +71,7 @@ func (s *Session) failTooLarge(a *attempt) {
 // acknowledged forgets an attempt that has ended. An acknowledgement of one
 // that runs is for an outcome that this worker never sent.
 func (s *Session) acknowledged(m *wire.OutcomeAck) {
-	if a := s.table.byRef[m.Ref]; a != nil && a.phase == wire.PhaseEnded {
+	if a := s.table.get(m.Ref); a != nil && a.phase == wire.PhaseEnded {
 		s.table.remove(a)
 	}
 }

@@ -22,7 +22,7 @@ type word struct {
 // once or, after another one, a little later; at the latest before the outcome.
 // The session owns m from here on.
 func (s *Session) Progress(now time.Duration, m *wire.Progress) {
-	a := s.table.byRef[m.Ref]
+	a := s.table.get(m.Ref)
 	if a == nil || a.phase != wire.PhaseRunning {
 		return
 	}

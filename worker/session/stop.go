@@ -11,7 +11,7 @@ import (
 // at once, and will not be run if its dispatch is still on the way; one that
 // has ended is answered with its outcome.
 func (s *Session) stop(now time.Duration, m *wire.Stop) {
-	a := s.table.byRef[m.Ref]
+	a := s.table.get(m.Ref)
 	if a != nil && m.Reason == journal.ReasonNone {
 		s.giveUp(a)
 	}

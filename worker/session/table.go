@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"bcp/broker/wire"
-	"bcp/journal"
 )
 
 const (
@@ -40,7 +39,8 @@ func (a *attempt) ref() wire.Ref { return a.begun.Ref }
 type table struct {
 	byRef  map[wire.Ref]*attempt
 	list   []*attempt
-	active int // not ended
+	recent *attempt // the one that was looked for last, for what comes is mostly about it; nil for none
+	active int      // not ended
 	max    int
 }
 
@@ -48,10 +48,23 @@ func newTable(max int) table { return table{byRef: map[wire.Ref]*attempt{}, max:
 
 func (t *table) full() bool { return len(t.list) >= t.max }
 
+// get returns an attempt, nil if it is not known.
+func (t *table) get(ref wire.Ref) *attempt {
+	if t.recent != nil && t.recent.ref() == ref {
+		return t.recent
+	}
+	a := t.byRef[ref]
+	if a != nil {
+		t.recent = a
+	}
+	return a
+}
+
 func (t *table) add(ref wire.Ref) *attempt {
 	a := &attempt{begun: wire.Begun{Ref: ref}, phase: wire.PhaseTaken, index: len(t.list)}
 	t.byRef[ref] = a
 	t.list = append(t.list, a)
+	t.recent = a
 	t.active++
 	return a
 }
@@ -59,6 +72,9 @@ func (t *table) add(ref wire.Ref) *attempt {
 // remove forgets an attempt that has ended; the last one takes its place.
 func (t *table) remove(a *attempt) {
 	delete(t.byRef, a.ref())
+	if t.recent == a {
+		t.recent = nil
+	}
 	last := len(t.list) - 1
 	t.list[a.index] = t.list[last]
 	t.list[a.index].index = a.index
@@ -75,40 +91,4 @@ func (t *table) inventory() []wire.Item {
 		items[i] = wire.Item{Ref: a.ref(), Phase: a.phase}
 	}
 	return items
-}
-
-// fence remembers the newest attempt of the tasks that were last seen, so that
-// a dispatch that comes late or twice is not run.
-type fence struct {
-	newest map[journal.ID]uint32
-	ring   []journal.ID // in order of arrival; the oldest is overwritten
-	next   int
-}
-
-func newFence(size int) fence {
-	return fence{newest: make(map[journal.ID]uint32, size), ring: make([]journal.ID, 0, size)}
-}
-
-// admit tells whether no such attempt, and no newer one, was seen; now it has been.
-func (f *fence) admit(ref wire.Ref) bool {
-	newest, known := f.newest[ref.Task]
-	if known && ref.Attempt <= newest {
-		return false
-	}
-	f.newest[ref.Task] = ref.Attempt
-	if !known {
-		f.remember(ref.Task)
-	}
-	return true
-}
-
-// remember puts a task into the ring, and forgets the oldest if that is full.
-func (f *fence) remember(task journal.ID) {
-	if len(f.ring) < cap(f.ring) {
-		f.ring = append(f.ring, task)
-		return
-	}
-	delete(f.newest, f.ring[f.next])
-	f.ring[f.next] = task
-	f.next = (f.next + 1) % len(f.ring)
 }
