@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"sync"
 
 	"bcp/broker/wire"
 )
@@ -12,9 +13,10 @@ import (
 // bytes: the frames next to the cause.
 const stackMax = 2 << 10
 
-// handle calls the handler and puts how it came out into the mailbox, whatever
-// way the handler takes.
-func handle(ctx context.Context, h Handler, t *Task) {
+// handle calls the handler, tells that it does, and puts how it came out into the mailbox,
+// whatever way the handler takes.
+func handle(ctx context.Context, h Handler, t *Task, called *sync.WaitGroup) {
+	called.Done()
 	ended := word{task: t, kind: wordEnded, verdict: wire.VerdictFailed, text: "handler ended its goroutine"}
 	defer func() {
 		if r := recover(); r != nil {

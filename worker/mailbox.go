@@ -61,9 +61,10 @@ func (m *mailbox) put(w word) {
 // not taken yet.
 func (m *mailbox) putProgress(t *Task, change func(*progress)) {
 	m.mu.Lock()
-	change(&t.said)
-	if !t.untold {
-		t.untold = true
+	said := t.saying()
+	change(&said.progress)
+	if !said.untold {
+		said.untold = true
 		m.words = append(m.words, word{task: t, kind: wordProgress})
 	}
 	m.release()
@@ -72,23 +73,25 @@ func (m *mailbox) putProgress(t *Task, change func(*progress)) {
 // putState replaces a state that the loop has not taken yet. It is not nil.
 func (m *mailbox) putState(t *Task, state []byte) {
 	m.mu.Lock()
-	if t.soon == nil {
+	said := t.saying()
+	if said.soon == nil {
 		m.words = append(m.words, word{task: t, kind: wordSaveSoon})
 	}
-	t.soon = state
+	said.soon = state
 	m.release()
 }
 
 // putExtend replaces a change of the same time-out that the loop has not taken yet.
 func (m *mailbox) putExtend(t *Task, e *wire.Extend) {
 	m.mu.Lock()
-	if t.soonLeft == nil {
-		t.soonLeft = make(map[uint8]*wire.Extend)
+	said := t.saying()
+	if said.soonLeft == nil {
+		said.soonLeft = make(map[uint8]*wire.Extend)
 	}
-	if t.soonLeft[e.Option] == nil {
+	if said.soonLeft[e.Option] == nil {
 		m.words = append(m.words, word{task: t, kind: wordExtendSoon, extend: e})
 	}
-	t.soonLeft[e.Option] = e
+	said.soonLeft[e.Option] = e
 	m.release()
 }
 
@@ -122,13 +125,13 @@ func (m *mailbox) take(spare []word) []word {
 	words := m.words
 	m.words, m.attended = spare[:0], false
 	for i := range words {
-		switch w := &words[i]; w.kind {
+		switch w, said := &words[i], words[i].task.said; w.kind {
 		case wordProgress:
-			w.progress, w.task.untold = w.task.progressMessage(), false
+			w.progress, said.untold = w.task.progressMessage(), false
 		case wordSaveSoon:
-			w.state, w.task.soon = w.task.soon, nil
+			w.state, said.soon = said.soon, nil
 		case wordExtendSoon:
-			w.extend, w.task.soonLeft[w.extend.Option] = w.task.soonLeft[w.extend.Option], nil
+			w.extend, said.soonLeft[w.extend.Option] = said.soonLeft[w.extend.Option], nil
 		}
 	}
 	return words

@@ -54,5 +54,6 @@ func (t *Task) Set(name, value string) (err error) {
 }
 
 func (t *Task) progressMessage() *wire.Progress {
-	return &wire.Progress{Ref: t.ref(), Fraction: t.said.fraction, Text: t.said.text, Pairs: t.said.pairs}
+	p := &t.said.progress
+	return &wire.Progress{Ref: t.ref(), Fraction: p.fraction, Text: p.text, Pairs: p.pairs}
 }

@@ -35,15 +35,26 @@ type Task struct {
 	condemned bool
 	overdue   chan struct{} // nil as long as nobody has asked
 
-	// The last progress. The mailbox's lock holds them.
-	said   progress
-	untold bool // the loop has not taken it yet
+	said  *said      // nil for a handler that says nothing; the mailbox's lock holds it
+	waits []*waiting // who waits for the broker; the loop's own
+}
 
-	// What nobody waits for, until the loop has taken it. The mailbox's lock holds them.
+// said is what a handler says of its attempt before the end.
+type said struct {
+	progress progress // the last one
+	untold   bool     // the loop has not taken it yet
+
+	// What nobody waits for, until the loop has taken it.
 	soon     []byte                 // a state, nil for none
 	soonLeft map[uint8]*wire.Extend // changes of time-outs, by option
+}
 
-	waits []*waiting // who waits for the broker; the loop's own
+// saying returns where the handler's words are kept.
+func (t *Task) saying() *said {
+	if t.said == nil {
+		t.said = &said{progress: progress{fraction: -1}}
+	}
+	return t.said
 }
 
 func newTask(d *wire.Dispatch, m *mailbox, cancel context.CancelCauseFunc) *Task {
@@ -52,7 +63,6 @@ func newTask(d *wire.Dispatch, m *mailbox, cancel context.CancelCauseFunc) *Task
 		RunTimeout: time.Duration(d.RunTimeoutMS) * time.Millisecond, Checkpoint: d.Checkpoint,
 		SilenceTimeout: time.Duration(d.SilenceTimeoutMS) * time.Millisecond,
 		mailbox:        m, cancel: cancel,
-		said: progress{fraction: -1},
 	}
 	if d.Member != nil {
 		t.Index, t.Array, t.Size = d.Member.Index, d.Member.Group, d.Member.Count
