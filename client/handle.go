@@ -10,8 +10,7 @@ import (
 
 // Handle is a task that was submitted. It may be used by many goroutines.
 type Handle struct {
-	client   *Client
-	detached bool
+	client *Client
 
 	onStart    func(Start)
 	onProgress func(Progress)
@@ -22,12 +21,14 @@ type Handle struct {
 	// never again.
 	accepted event
 	id       journal.ID
-	known    bool
 	refusal  error
+	known    bool
 
-	ended  event
-	result Result
-	err    error
+	detached bool
+
+	ended event
+	end   *wire.Ended // nil if the task has none
+	err   error
 }
 
 func newHandle(c *Client) *Handle { return &Handle{client: c} }
@@ -73,7 +74,7 @@ func (h *Handle) Wait(ctx context.Context) (Result, error) {
 	if err := h.client.await(ctx, &h.ended); err != nil {
 		return Result{}, fmt.Errorf("wait: %w", err)
 	}
-	return h.result, h.err
+	return newResult(h.end), h.err
 }
 
 func (h *Handle) waitDetached(ctx context.Context) (Result, error) {
@@ -107,7 +108,7 @@ func (h *Handle) take(m wire.Message) {
 			h.onExhausted(m.Task)
 		}
 	case *wire.Ended:
-		h.end(m)
+		h.finish(m)
 	}
 }
 
@@ -116,12 +117,8 @@ func (h *Handle) accept(id journal.ID, known bool) {
 	h.accepted.happen()
 }
 
-func (h *Handle) end(m *wire.Ended) {
-	h.result = Result{
-		Task: m.Task, State: m.State, Reason: m.Reason, Text: m.Text, Class: m.Class,
-		Body: m.Result, Attempt: m.Attempt, Worker: m.Worker,
-	}
-	h.err = h.result.err()
+func (h *Handle) finish(m *wire.Ended) {
+	h.end, h.err = m, endError(m)
 	h.ended.happen()
 }
 

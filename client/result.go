@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"bcp/broker/wire"
 	"bcp/journal"
 )
 
@@ -54,10 +55,21 @@ func (r *Result) Summary() (journal.Summary, error) {
 	return s, nil
 }
 
-// err returns nil for a task that ended well.
-func (r *Result) err() error {
-	if r.State == journal.Done {
+// newResult returns how a task ended, nothing for one that has no end.
+func newResult(m *wire.Ended) Result {
+	if m == nil {
+		return Result{}
+	}
+	return Result{
+		Task: m.Task, State: m.State, Reason: m.Reason, Text: m.Text, Class: m.Class,
+		Body: m.Result, Attempt: m.Attempt, Worker: m.Worker,
+	}
+}
+
+// endError returns nil for a task that ended well.
+func endError(m *wire.Ended) error {
+	if m.State == journal.Done {
 		return nil
 	}
-	return &TaskError{Task: r.Task, State: r.State, Reason: r.Reason, Text: r.Text, Class: r.Class}
+	return &TaskError{Task: m.Task, State: m.State, Reason: m.Reason, Text: m.Text, Class: m.Class}
 }

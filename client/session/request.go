@@ -184,8 +184,8 @@ func (s *Session) newReq() uint32 {
 // newKey makes a key that nobody else uses.
 func (s *Session) newKey() string {
 	s.lastKey++
-	room := make([]byte, 0, len(s.cfg.Keys)+22) // for a slash, a letter and 20 digits
-	return string(wire.AppendCountedKey(room, s.cfg.Keys, s.lastKey))
+	s.key = wire.AppendCountedKey(s.key[:0], s.cfg.Keys, s.lastKey)
+	return string(s.key)
 }
 
 // Refuse answers a request in the broker's place: it could not be sent.

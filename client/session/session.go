@@ -29,6 +29,7 @@ type Session struct {
 
 	lastReq    uint32
 	lastKey    uint64
+	key        []byte // memory for the next one
 	unanswered map[uint32]*request
 	batched    int   // tasks of unanswered batches
 	resends    queue // of unanswered, by when they are due
