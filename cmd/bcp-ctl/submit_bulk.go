@@ -151,13 +151,19 @@ func (b *bulk) submit(ctx context.Context, tasks []*lineTask) error {
 		if err := b.submit(ctx, tasks[:refused.Task-1]); err != nil {
 			return err
 		}
-	case refused.Code == api.CodeTooLarge && half > 0: // the broker takes less in a batch
+	case inParts(refused.Code) && half > 0:
 		if err := b.submit(ctx, tasks[:half]); err != nil {
 			return err
 		}
 		return b.submit(ctx, tasks[half:])
 	}
 	return b.file.blame(tasks, err)
+}
+
+// inParts tells whether of a batch that is refused so a part may be taken: the broker takes
+// less at a time, or has no room for all of them, or for none but those that it has.
+func inParts(code string) bool {
+	return code == api.CodeTooLarge || code == wire.CodeQueueFull.String()
 }
 
 // ask submits a batch, and asks again when the broker does not answer: its

@@ -12,11 +12,13 @@ import (
 	"testing"
 
 	"bcp/broker/admin/api"
+	"bcp/broker/wire"
 )
 
 // smallBroker takes batches of up to so many tasks, and no task with the key "bad".
 type smallBroker struct {
 	most  int
+	room  int      // for tasks in all, 0 for any
 	taken []string // keys, in order
 }
 
@@ -29,6 +31,8 @@ func (b *smallBroker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case len(batch.Tasks) > b.most:
 		answer(w, http.StatusRequestEntityTooLarge, api.Errorf(api.CodeTooLarge, "the bodies of the batch have too many bytes"))
+	case b.room > 0 && len(b.taken)+len(batch.Tasks) > b.room:
+		answer(w, http.StatusServiceUnavailable, api.Errorf(wire.CodeQueueFull.String(), "it is full"))
 	case bad >= 0:
 		answer(w, http.StatusBadRequest, &api.Error{Code: "bad-option", Message: fmt.Sprintf("task %d: it is bad", bad+1), Task: bad + 1})
 	default:
@@ -71,6 +75,15 @@ func TestBulkInParts(t *testing.T) {
 	b = &smallBroker{}
 	if _, err := submitLines(t, b, "1", "2"); err == nil || err.Error() != "f, from line 1 on: the bodies of the batch have too many bytes" {
 		t.Errorf("a broker that takes nothing: %v", err)
+	}
+}
+
+// What a broker has room for is submitted, and the first line that it has none for is told.
+func TestBulkFillsTheQueue(t *testing.T) {
+	b := &smallBroker{most: 10, room: 3}
+	printed, err := submitLines(t, b, "1", "2", "3", "4", "5", "6")
+	if err == nil || err.Error() != "f, from line 4 on: it is full" || printed != "id-1\nid-2\nid-3\n" {
+		t.Errorf("printed %q, %v; taken %q", printed, err, b.taken)
 	}
 }
 
