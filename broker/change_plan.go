@@ -142,6 +142,9 @@ func planEdit(row *wire.ChangeRow, m *wire.Change, t *journal.Task, nowMS int64)
 	}
 	if r != nil {
 		row.Changes = journal.ChangesFrom(t.Spec, asked, r)
+		if text := t.StaysBackText(r, nowMS); text != "" {
+			row.Changes = append(row.Changes, text)
+		}
 	}
 	if holds && asked.Hold != t.Held {
 		row.Held = asked.Hold

@@ -33,6 +33,23 @@ func ChangesFrom(before, after *Spec, r *Record) (texts []string) {
 	return texts
 }
 
+// StaysBackText tells until when a task is kept back after an edit of when it may go, where
+// that is later than what the edit asks for: by what it asked for before, or for its next try.
+// It is "" where the edit has it as it says. The time is in Unix milliseconds.
+func (t *Task) StaysBackText(r *Record, nowMS int64) string {
+	if !r.changes(OptionNumbered(OptionDelay)) && !r.changes(OptionNumbered(OptionNotBefore)) {
+		return ""
+	}
+	asked, after, edit := Task{Spec: r.Spec}, *t, *r
+	edit.Time = nowMS
+	asked.delay(nowMS)
+	after.edit(&edit)
+	if after.NotBeforeMS <= max(asked.askedMS(), nowMS) {
+		return ""
+	}
+	return fmt.Sprintf("kept back until %s all the same", formatMoment(after.NotBeforeMS))
+}
+
 // valueText is an option's value, or what leaving it out means.
 func valueText(o *Option, s *Spec) string {
 	switch {
