@@ -37,10 +37,11 @@ func startBroker(t testing.TB) *testBroker {
 	return startBeating(t, 50*time.Millisecond)
 }
 
-// startBeating starts a broker with a heartbeat, of which 20 may be missed.
+// startBeating starts a broker with a heartbeat, of which 20 may be missed. Nobody connects
+// from its address, and takes its port while it is away.
 func startBeating(t testing.TB, beat time.Duration) *testBroker {
 	t.Helper()
-	b := &testBroker{t: t, beat: beat, path: filepath.Join(t.TempDir(), "bcp.db"), address: "tcp://127.0.0.1:*"}
+	b := &testBroker{t: t, beat: beat, path: filepath.Join(t.TempDir(), "bcp.db"), address: "tcp://127.0.0.2:*"}
 	b.start()
 	t.Cleanup(b.stop)
 	return b
