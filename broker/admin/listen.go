@@ -97,6 +97,9 @@ func checkVacant(path string) error {
 // to it before it has its mode, and an abandoned one is replaced at once.
 func bind(path string) (net.Listener, error) {
 	dir, err := os.MkdirTemp(filepath.Dir(path), ".bcp-")
+	if failed := (*fs.PathError)(nil); errors.As(err, &failed) {
+		return nil, fmt.Errorf("in folder %s nothing can be made: %w", filepath.Dir(path), failed.Err) // whatever its name
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -92,6 +92,7 @@ func TestListenRefuses(t *testing.T) {
 	for address, says := range map[string]string{
 		"unix:" + file:                          "not a socket",
 		"unix:" + filepath.Join(dir, "no", "s"): "no such file or directory",
+		"unix:/proc/s":                          "listen on unix:/proc/s: in folder /proc nothing can be made: ",
 		"http://192.0.2.1:80":                   "loopback",
 		"tcp://127.0.0.1:80":                    "unix:PATH or http://127.0.0.1:PORT",
 		"http://" + taken.Addr().String():       "another process listens there",

@@ -81,8 +81,9 @@ may be none yet. --on-away says what becomes of the one whose worker stays away.
 ARGV is the task's own command, for workers that allow it.
 
 With --file each line of a file is a task: a JSON object with the fields worker or
-service, all, key, argv, options, after, same_worker_as, on_unmet, labels, as the admin API
-has them, and body (text), body_base64 or body_file (a name, from the file's folder).
+service, all, key, client, argv, options, after, same_worker_as, on_unmet, labels, as the
+admin API has them, and body (text), body_base64 or body_file (a name, from the file's
+folder). What has a flag here and no field there is in options: "options":{"tries":3}.
 A task waits for that of an earlier line, or any other one, by after: ["key=KEY"], also
 with :ok, :any or :failed behind it. Lines are submitted in order, many in one commit,
 and their IDs are printed in order when they are in the journal; the rest is told on

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"time"
 
@@ -160,7 +161,7 @@ func isAway(err error) bool {
 	if errors.As(err, &refused) {
 		return refused.Code == api.CodeStopping || refused.Code == api.CodeFailed
 	}
-	return errors.Is(err, api.ErrNoBroker)
+	return errors.Is(err, api.ErrNoBroker) && !errors.Is(err, fs.ErrPermission) // who may not ask now never may
 }
 
 // pause waits before the broker is looked for again.

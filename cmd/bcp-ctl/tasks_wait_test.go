@@ -6,6 +6,7 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"bcp/broker/admin/api"
@@ -68,6 +69,7 @@ func TestIsAway(t *testing.T) {
 		away bool
 	}{
 		{fmt.Errorf("%w at unix:bcp.sock", api.ErrNoBroker), true},
+		{fmt.Errorf("%w at unix:bcp.sock: %w", api.ErrNoBroker, syscall.EACCES), false},
 		{api.Errorf(api.CodeStopping, "the broker is shutting down"), true},
 		{api.Errorf(api.CodeFailed, "the broker has failed"), true},
 		{api.Errorf(api.CodeUnknownTask, "no such task"), false},
