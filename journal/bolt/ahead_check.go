@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -38,9 +39,9 @@ func (s *Store) checkAhead(records []journal.Record) error {
 		if err := s.checkEpoch(tx); err != nil {
 			return err
 		}
-		now := s.snapshot(f, tx)
+		now, state := s.snapshot(f, tx), tx.Bucket(bucketState).Cursor()
 		for _, r := range asked {
-			if err := now.admits(r); err != nil {
+			if err := now.admits(r, state); err != nil {
 				return err
 			}
 		}
@@ -101,9 +102,10 @@ func unknown(r *journal.Record) error {
 	return (&journal.Change{Task: r.Task, Records: []*journal.Record{r}}).Unknown()
 }
 
-// admits tells whether the first record of a task fits what the tables have of it.
-func (s snapshot) admits(r *journal.Record) error {
-	live, there, err := s.find(r.Task)
+// admits tells whether the first record of a task fits what the tables have of it. The cursor
+// is one of the bucket state.
+func (s snapshot) admits(r *journal.Record, state *bbolt.Cursor) error {
+	live, there, err := s.find(r.Task, state)
 	switch {
 	case err != nil:
 		return err
@@ -116,8 +118,8 @@ func (s snapshot) admits(r *journal.Record) error {
 }
 
 // find tells whether there is a task, and whether it has not ended.
-func (s snapshot) find(id journal.ID) (live, there bool, err error) {
-	if s.tx.Bucket(bucketState).Get(id[:]) != nil {
+func (s snapshot) find(id journal.ID, state *bbolt.Cursor) (live, there bool, err error) {
+	if at, _ := state.Seek(id[:]); bytes.Equal(at, id[:]) {
 		late, err := s.overBase(id)
 		live = late.row == nil
 		return live, live || !journal.IsEmptySeal(late.row), err

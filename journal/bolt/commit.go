@@ -178,7 +178,6 @@ type writer struct {
 	places, unfolded      *table
 	late                  *late
 	store                 *Store
-	endedLate             []hint     // in this commit, in order
 	prev, next            journal.ID // tasks beside the one that is changed, zero for none
 }
 
@@ -329,7 +328,8 @@ func (w *writer) ended(submit, end *journal.Record, old found, row []byte) error
 	w.counters.ended++
 	w.enter(end)
 	if submit == nil && w.endsLate(end, old.value) {
-		return w.endLate(end, row)
+		w.endLate(end, row)
+		return nil
 	}
 	if err := w.leave(submit, end, old); err != nil {
 		return err

@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
 	"sort"
 	"sync"
@@ -22,21 +23,39 @@ const runMax = 256
 // hints are in order of ID, each ID once. They take 24 bytes each and the room that
 // runs have left, and may be asked from any goroutine. The zero value has none.
 type hints struct {
-	mu   sync.RWMutex
-	runs [][]hint // none empty
-	n    int
+	mu     sync.RWMutex
+	runs   [][]hint     // none empty
+	firsts []journal.ID // of each run: what is searched lies together
+	n      int
+}
+
+// before tells whether an ID is in front of another one, two words at a time.
+func before(a, b *journal.ID) bool {
+	if x, y := binary.BigEndian.Uint64(a[:8]), binary.BigEndian.Uint64(b[:8]); x != y {
+		return x < y
+	}
+	return binary.BigEndian.Uint64(a[8:]) < binary.BigEndian.Uint64(b[8:])
 }
 
 // fill takes in all of these, in any order, in the place of what was there. Of one task
 // the last counts.
 func (h *hints) fill(all []hint) {
-	slices.SortFunc(all, func(a, b hint) int { return cmp.Or(a.id.Compare(b.id), -cmp.Compare(a.seq, b.seq)) })
+	slices.SortFunc(all, func(a, b hint) int {
+		if a.id == b.id {
+			return -cmp.Compare(a.seq, b.seq)
+		}
+		if before(&a.id, &b.id) {
+			return -1
+		}
+		return 1
+	})
 	all = slices.CompactFunc(all, func(a, b hint) bool { return a.id == b.id })
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.runs, h.n = nil, len(all)
+	h.runs, h.firsts, h.n = nil, nil, len(all)
 	for run := range slices.Chunk(all, runMax/2) {
 		h.runs = append(h.runs, slices.Clone(run))
+		h.firsts = append(h.firsts, run[0].id)
 	}
 }
 
@@ -49,12 +68,13 @@ func (h *hints) len() int {
 
 // at returns the run that the ID is in or would go to, and its place there.
 func (h *hints) at(id journal.ID) (run, place int, there bool) {
-	run = max(sort.Search(len(h.runs), func(i int) bool { return h.runs[i][0].id.Compare(id) > 0 })-1, 0)
+	run = max(sort.Search(len(h.firsts), func(i int) bool { return before(&id, &h.firsts[i]) })-1, 0)
 	if run == len(h.runs) {
 		return run, 0, false
 	}
-	place, there = slices.BinarySearchFunc(h.runs[run], id, func(x hint, id journal.ID) int { return x.id.Compare(id) })
-	return run, place, there
+	all := h.runs[run]
+	place = sort.Search(len(all), func(i int) bool { return !before(&all[i].id, &id) })
+	return run, place, place < len(all) && all[place].id == id
 }
 
 // find returns the hint of a task.
@@ -78,31 +98,62 @@ func (h *hints) add(x hint) {
 		h.runs[run][place] = x
 		return
 	case run == len(h.runs):
-		h.runs = append(h.runs, nil)
+		h.insert(run, []hint{x})
+		h.n++
+		return
 	}
 	h.n++
 	all := slices.Insert(h.runs[run], place, x)
 	if len(all) > runMax {
 		half := len(all) / 2
-		h.runs = slices.Insert(h.runs, run+1, slices.Clone(all[half:]))
+		h.insert(run+1, slices.Clone(all[half:]))
 		all = slices.Clone(all[:half])
 	}
-	h.runs[run] = all
+	h.runs[run], h.firsts[run] = all, all[0].id
 }
 
-// drop lets go of a hint, but not of a later one of that task.
-func (h *hints) drop(x hint) {
+// insert has a run be at a place.
+func (h *hints) insert(at int, run []hint) {
+	h.runs, h.firsts = slices.Insert(h.runs, at, run), slices.Insert(h.firsts, at, run[0].id)
+}
+
+// drop lets go of hints, but not of later ones of their tasks.
+func (h *hints) drop(all ...hint) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	run, place, there := h.at(x.id)
-	if !there || h.runs[run][place] != x {
+	for _, x := range all {
+		if run, place, there := h.at(x.id); there && h.runs[run][place] == x {
+			h.remove(run, place)
+		}
+	}
+}
+
+func (h *hints) remove(run, place int) {
+	h.n--
+	left := slices.Delete(h.runs[run], place, place+1)
+	if len(left) == 0 {
+		h.runs, h.firsts = slices.Delete(h.runs, run, run+1), slices.Delete(h.firsts, run, run+1)
 		return
 	}
-	h.n--
-	h.runs[run] = slices.Delete(h.runs[run], place, place+1)
-	if len(h.runs[run]) == 0 {
-		h.runs = slices.Delete(h.runs, run, run+1)
+	h.runs[run], h.firsts[run] = left, left[0].id
+}
+
+// beyond returns hints beyond an ID, which is none if it is zero: none if there are none,
+// or else some that follow each other. They are valid until others are added or dropped.
+func (h *hints) beyond(id journal.ID) []hint {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	run, place, there := h.at(id)
+	if there {
+		place++
 	}
+	if run < len(h.runs) && place == len(h.runs[run]) {
+		run, place = run+1, 0
+	}
+	if run == len(h.runs) {
+		return nil
+	}
+	return h.runs[run][place:]
 }
 
 // next returns the first hint beyond an ID, which is none if it is zero.

@@ -105,6 +105,7 @@ type late struct {
 	next   uint64      // sequence number of the next end
 	found  uint64      // that when the file was opened, for good
 	rows   int         // entries of state
+	ended  []ends      // in the transaction that is written, in order
 	gone   hints       // of tasks that are forgotten, and not folded yet
 	swept  journal.ID  // how far the sweep is
 	from   uint64      // where the sequence was when this round began
@@ -266,14 +267,12 @@ func (l *late) forgetFolded() {
 		return
 	}
 	defer l.views.Unlock()
-	for _, h := range l.folded {
-		l.drop(h)
-	}
+	l.drop(l.folded...)
 	l.folded = slices.Delete(l.folded, 0, len(l.folded))
 }
 
-// drop lets go of what is remembered of a task that is folded.
-func (l *late) drop(h hint) {
-	l.hints.drop(h)
-	l.gone.drop(h)
+// drop lets go of what is remembered of tasks that are folded.
+func (l *late) drop(folded ...hint) {
+	l.hints.drop(folded...)
+	l.gone.drop(folded...)
 }

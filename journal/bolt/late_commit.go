@@ -31,21 +31,30 @@ func (w *writer) endsLate(end *journal.Record, base []byte) bool {
 	return submitted && size <= lateBodyMax && w.lone(end.Task)
 }
 
-// lone tells whether another row lies between that of a task and those of the tasks beside
-// it in this commit, and the ends of the bucket, where other commits write.
+// lone tells whether another row lies between that of a task, which was looked up last, and
+// those of the tasks beside it in this commit, and the ends of the bucket, where other commits
+// write.
 func (w *writer) lone(id journal.ID) bool {
 	if !w.late.lone {
 		return true
 	}
-	c := w.state.bucket().Cursor()
-	c.Seek(id[:])
+	c := w.state.cursor
 	after, _ := c.Next()
-	if after == nil || !w.next.IsZero() && bytes.Compare(after, w.next[:]) >= 0 {
+	if after == nil {
+		c.Seek(id[:]) // for who deletes the row
 		return false
 	}
-	c.Prev()
-	before, _ := c.Prev()
-	return before != nil && bytes.Compare(before, w.prev[:]) > 0
+	if at, _ := c.Prev(); !bytes.Equal(at, id[:]) { // a page that was emptied lies between
+		c.Seek(id[:])
+	}
+	if !w.next.IsZero() && bytes.Compare(after, w.next[:]) >= 0 {
+		return false
+	}
+	if before, _ := c.Prev(); before != nil && bytes.Compare(before, w.prev[:]) > 0 {
+		return true
+	}
+	c.Seek(id[:])
+	return false
 }
 
 // over returns the row that a task which ended late has over its base, an empty one if
@@ -58,60 +67,86 @@ func (w *writer) over(id journal.ID) []byte {
 	return w.lateRows.Get(h.place())
 }
 
-// endLate writes what is new of a task that ends, over what is there.
-func (w *writer) endLate(end *journal.Record, row []byte) error {
+// ends is a task that ends late.
+type ends struct {
+	hint
+	row []byte
+	end *journal.Record
+}
+
+// endLate notes what is new of a task that ends, over what is there.
+func (w *writer) endLate(end *journal.Record, row []byte) {
 	h := hint{end.Task, w.late.next}
 	w.late.next++
 	w.late.hints.add(h)
-	w.endedLate = append(w.endedLate, h)
-	if err := w.lateRows.put(h.place(), nil, row); err != nil {
-		return err
-	}
-	return w.putPayloadAt(w.lateResults, h.place(), end)
+	w.late.ended = append(w.late.ended, ends{h, row, end})
 }
 
-// fold notes the tasks that have ended late in this commit, and folds others if too
+// fold writes the tasks that have ended late in this commit, and folds others if too
 // many wait for it.
 func (w *writer) fold() error {
-	if err := w.note(); err != nil {
+	l := w.late
+	ended := len(l.ended)
+	if err := w.writeEnds(); err != nil {
 		return err
 	}
-	l := w.late
 	over := l.waiting() - l.limit()
 	if l.sweeps() {
 		over = math.MaxInt
 	}
 	if over >= l.step && !l.tight.Load() {
-		if err := w.foldSome(min(over, foldMore*max(len(w.endedLate), l.step))); err != nil {
+		if err := w.foldSome(min(over, foldMore*max(ended, l.step))); err != nil {
 			return err
 		}
 	}
 	return w.trimUnfolded()
 }
 
-// note writes which tasks have ended late in this commit.
-func (w *writer) note() error {
-	for some := range slices.Chunk(w.endedLate, chunkMax) {
-		seq := some[0].seq
-		if err := w.unfolded.put(chunkKey(seq), nil, sealChunk(seq, some)); err != nil {
+// writeEnds writes the tasks that have ended late in this commit: one table after the
+// other, for while the processor has pages of the tasks before it in its caches it has
+// little else there.
+func (w *writer) writeEnds() error {
+	all := w.late.ended
+	for _, e := range all {
+		if err := w.lateRows.put(e.place(), nil, e.row); err != nil {
 			return err
 		}
 	}
+	for _, e := range all {
+		if err := w.putPayloadAt(w.lateResults, e.place(), e.end); err != nil {
+			return err
+		}
+	}
+	for some := range slices.Chunk(all, chunkMax) {
+		hints := make([]hint, len(some))
+		for i := range some {
+			hints[i] = some[i].hint
+		}
+		if err := w.unfolded.put(chunkKey(hints[0].seq), nil, sealChunk(hints[0].seq, hints)); err != nil {
+			return err
+		}
+	}
+	clear(all) // lets go of the records
+	w.late.ended = all[:0]
 	return nil
 }
 
 // foldSome folds the next n tasks of the sweep, or those that are left of this round.
 func (w *writer) foldSome(n int) error {
-	for range n {
-		h, more := w.late.hints.next(w.late.swept, false)
-		if !more {
+	for n > 0 {
+		some := w.late.hints.beyond(w.late.swept)
+		if len(some) == 0 {
 			w.late.turn()
 			return nil
 		}
-		w.late.swept = h.id
-		if err := w.foldOne(h); err != nil {
-			return err
+		some = some[:min(n, len(some))]
+		for _, h := range some {
+			w.late.swept = h.id
+			if err := w.foldOne(h); err != nil {
+				return err
+			}
 		}
+		n -= len(some)
 	}
 	return nil
 }
