@@ -53,10 +53,10 @@ const (
 	// folded. Of larger ones few share a page, and many would take much of the disk.
 	lateBodyMax = 1 << 10
 
-	// lateParts says how many may wait to be folded among many live ones: one part of
-	// so many. The more wait, the more of them lie in a page, and the more memory
-	// their hints take.
-	lateParts = 4
+	// lateParts says how many may wait to be folded among many: one part of all that have a
+	// base, so as many as are live. The more wait, the more of them lie in a page, and the
+	// more memory their hints take.
+	lateParts = 2
 
 	// foldStep is how many are folded together, at least: the branches are then written
 	// once for all of them.
@@ -85,12 +85,13 @@ const (
 // lateness is when tasks end late: tests alone choose it.
 type lateness struct {
 	min, wait, step int
+	parts           int  // 0 for no part: only wait counts
 	lone            bool // only those that are
 }
 
 var (
-	usualLateness = lateness{lateMin, lateWait, foldStep, true}
-	fewLateness   = lateness{wait: 3, step: 2} // of Options.Late
+	usualLateness = lateness{lateMin, lateWait, foldStep, lateParts, true}
+	fewLateness   = lateness{wait: 3, step: 2, parts: 4} // of Options.Late
 )
 
 // late is what a store remembers of the tasks that ended late.
@@ -222,7 +223,12 @@ func (s *Store) loadLate() error {
 }
 
 // limit is how many may wait to be folded.
-func (l *late) limit() int { return max(l.wait, l.rows/lateParts) }
+func (l *late) limit() int {
+	if l.parts == 0 {
+		return l.wait
+	}
+	return max(l.wait, l.rows/l.parts)
+}
 
 // waiting is how many wait to be folded at most: of some that an opening has found only
 // the sweep knows that they are.
