@@ -22,15 +22,20 @@ func (c packagesCell) close() error { return nil }
 
 func (c packagesCell) measure(ctx context.Context, s *sheet) error {
 	s.Head = "packages client and worker, workers"
-	s.note("processor time of the peers' process; a task's client and worker send four messages and receive four; as many DEALER sockets as workers do so with an echo")
+	s.note("processor time of the peers' process; a task's client and worker send four messages and receive four; as many DEALER sockets as workers do so with an echo, half of the time before and half behind")
+	before, err := c.dealer(ctx)
+	if err != nil {
+		return err
+	}
 	m, err := runLoad(ctx, c.o, "go", c.o.fleet, c.o.brokerCommand)
 	if err != nil {
 		return err
 	}
-	dealer, err := c.dealer(ctx)
+	behind, err := c.dealer(ctx)
 	if err != nil {
 		return err
 	}
+	dealer := (before + behind) / 2
 	row := fmt.Sprint(c.o.fleet)
 	m.addTo(s, row)
 	s.add(row, dealerTime, dealer)
@@ -45,7 +50,7 @@ func (c packagesCell) dealer(ctx context.Context) (micros float64, err error) {
 		return 0, err
 	}
 	err = withEcho(ctx, c.o, func(d *daemon) error {
-		out, err := output(ctx, path, d.address, strconv.Itoa(c.o.fleet), c.o.warm.String(), c.o.load.String())
+		out, err := output(ctx, path, d.address, strconv.Itoa(c.o.fleet), (c.o.warm / 2).String(), (c.o.load / 2).String())
 		if err != nil {
 			return err
 		}
