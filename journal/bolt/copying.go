@@ -19,8 +19,9 @@ import (
 
 // copying is a journal that is being written beside its name. Its payloads get theirs
 // first, in the folder that goes with the name, and then the file: so whatever file has the
-// name is whole. Until then they are in a folder that goes with the file's own name, but
-// where there is one for them already: what a copy that was killed leaves is nobody else's.
+// name is whole. Until then they are in a folder that goes with the file's own name, so that
+// what a copy that was killed leaves is nobody else's. Those of a journal that is replaced may
+// be the same: they go where it has them.
 type copying struct {
 	ctx      context.Context
 	path     string
@@ -35,16 +36,18 @@ type copying struct {
 }
 
 func newCopying(ctx context.Context, path string, replaces bool, progress func(journal.Copied)) (*copying, error) {
-	if _, err := os.Lstat(path); err == nil && !replaces {
+	_, err := os.Lstat(path)
+	there := err == nil
+	if there && !replaces {
 		return nil, fmt.Errorf("%s: %w", path, fs.ErrExist)
 	}
 	fresh, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
 	if err != nil {
 		return nil, fmt.Errorf("write %s: %w", path, withoutName(path, err))
 	}
-	folder := BlobFolder(path)
-	if !hasBlobFolder(path) {
-		folder = BlobFolder(fresh.Name())
+	folder := BlobFolder(fresh.Name())
+	if there {
+		folder = BlobFolder(path)
 	}
 	return &copying{ctx: ctx, path: path, replaces: replaces, fresh: fresh, folder: folder, told: newTeller(progress)}, nil
 }

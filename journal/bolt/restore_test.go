@@ -69,16 +69,29 @@ func (a asked) Err() error { return a.fn() }
 func TestRestoreChecksTheCopy(t *testing.T) {
 	path := rotJournal(t)
 	to := filepath.Join(t.TempDir(), "copy.db")
-	if err := os.Mkdir(BlobFolder(to), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	blob := filepath.Join(BlobFolder(to), blobFiles(t, path)[0])
-	ctx := asked{context.Background(), func() error { return os.WriteFile(blob, nil, 0o600) }}
+	ctx := asked{context.Background(), func() error { // of what is written to the copy
+		for _, blob := range payloadsBelow(t, filepath.Dir(to)) {
+			if err := errors.Join(os.Remove(blob), os.WriteFile(blob, nil, 0o600)); err != nil { // it is a link
+				return err
+			}
+		}
+		return nil
+	}}
 	_, err := Restore(ctx, path, to, RestoreOptions{})
 	if _, statErr := os.Stat(to); !errors.Is(err, journal.ErrCorrupt) || !errors.Is(statErr, fs.ErrNotExist) {
 		t.Errorf("restore with a copy that is damaged: %v, and the file: %v", err, statErr)
 	}
 	checkWhole(t, path)
+}
+
+// payloadsBelow lists the files in all folders of large payloads there.
+func payloadsBelow(t *testing.T, folder string) []string {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(folder, "*.blobs", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
 }
 
 // A folder is no journal that could be replaced.
