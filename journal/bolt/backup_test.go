@@ -8,7 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"strconv"
+	"slices"
 	"strings"
 	"testing"
 
@@ -178,54 +178,103 @@ func TestRestoreRefuses(t *testing.T) {
 	}
 }
 
-// A copy that is interrupted leaves nothing.
+// A copy that is interrupted leaves nothing, also when its payloads get their names.
 func TestBackupInterrupted(t *testing.T) {
 	path := rotJournal(t)
 	s := mustOpen(t, plain, path)
 	defer s.Close()
-	folder := t.TempDir()
-	backup := filepath.Join(folder, "backup.db")
-	ctx := asked{context.Background(), func() error { // once a large payload is there
-		if len(payloadsBelow(t, folder)) > 0 {
-			return context.Canceled
+	for _, at := range []string{"*.new-*.blobs", "backup.db.blobs"} {
+		folder := t.TempDir()
+		ctx := asked{t.Context(), func() error { // once a large payload is there
+			if names, _ := filepath.Glob(filepath.Join(folder, at, "*")); len(names) > 0 {
+				return context.Canceled
+			}
+			return nil
+		}}
+		err := s.Backup(ctx, filepath.Join(folder, "backup.db"), nil)
+		if names, _ := filepath.Glob(filepath.Join(folder, "*")); !errors.Is(err, context.Canceled) || len(names) != 0 {
+			t.Errorf("backup interrupted at %s: %v, it left %v", at, err, names)
 		}
-		return nil
-	}}
-	err := s.Backup(ctx, backup, nil)
-	if names, _ := filepath.Glob(filepath.Join(folder, "*")); !errors.Is(err, context.Canceled) || len(names) != 0 {
-		t.Errorf("interrupted backup: %v, it left %v", err, names)
 	}
 }
 
 // What a backup leaves on another disk that was killed is in nobody's way: not when the
-// journal has let go of its payloads since, and whatever it had done.
+// journal has let go of its payloads since, and whatever it had done; nor when the one after
+// it was killed as well.
 func TestBackupAfterOneThatWasKilled(t *testing.T) {
-	path := rotJournal(t)
-	folder, left := t.TempDir(), t.TempDir()
-	kills := 0
-	ctx := asked{context.Background(), func() error {
-		if len(payloadsBelow(t, folder)) > 0 {
-			kills++ // here: another disk has files of its own
-			return os.CopyFS(filepath.Join(left, strconv.Itoa(kills)), os.DirFS(folder))
+	path, _ := newBlobFile(t)
+	submitLarge(t, path, 2)
+	other := crashed(t, 1)
+	once := killedBackups(t, path, t.TempDir())
+	named := 0
+	for n, first := range once {
+		if hasBlobFolder(filepath.Join(first, "backup.db")) {
+			named++
+		}
+		for _, left := range append(killedBackups(t, path, copyAsIs(t, first)), first) {
+			backup := filepath.Join(left, "backup.db")
+			if err := BackupFile(t.Context(), other, backup, Options{}, nil); err != nil {
+				t.Errorf("after kill %d: %v", n, err)
+			} else if problems, _ := verify(t, backup); len(problems) > 0 {
+				t.Errorf("after kill %d: problems %q", n, problems)
+			}
+		}
+	}
+	if len(once) != 4 || named != 2 {
+		t.Errorf("of %d kills %d came when payloads had their names", len(once), named)
+	}
+}
+
+// killedBackups makes backup.db in a folder, and returns others with what there was in it at
+// each moment when one that is killed leaves other payloads.
+func killedBackups(t *testing.T, path, folder string) (left []string) {
+	t.Helper()
+	before := payloadsBelow(t, folder)
+	last := before
+	ctx := asked{t.Context(), func() error {
+		if names := payloadsBelow(t, folder); !slices.Equal(names, last) {
+			left, last = append(left, copyAsIs(t, folder)), names
 		}
 		return nil
 	}}
-	if err := BackupFile(ctx, path, filepath.Join(folder, "backup.db"), Options{}, nil); err != nil || kills == 0 {
-		t.Fatalf("%d kills, %v", kills, err)
+	if err := BackupFile(ctx, path, filepath.Join(folder, "backup.db"), Options{}, nil); err != nil || len(left) == 0 {
+		t.Fatalf("%d kills, %v", len(left), err)
 	}
-	if names, _ := filepath.Glob(filepath.Join(folder, "*")); len(names) != 2 {
+	if names, _ := filepath.Glob(filepath.Join(folder, "*")); len(before) == 0 && len(names) != 2 {
 		t.Errorf("a backup has left %v", names)
 	}
-	for n := range kills {
-		backup := filepath.Join(left, strconv.Itoa(n+1), "backup.db")
-		if err := BackupFile(context.Background(), crashed(t, 1), backup, Options{}, nil); err != nil {
-			t.Errorf("after kill %d: %v", n, err)
-			continue
-		}
-		if problems, notes := verify(t, backup); len(problems) > 0 || len(notes) > 0 {
-			t.Errorf("after kill %d: problems %q, notes %q", n, problems, notes)
+	return left
+}
+
+// copyAsIs copies a folder, where another disk has files of its own: payloads that are one
+// file are one in the copy.
+func copyAsIs(t *testing.T, folder string) (to string) {
+	t.Helper()
+	to = t.TempDir()
+	err := os.CopyFS(to, os.DirFS(folder))
+	names := payloadsBelow(t, folder)
+	for n, name := range names {
+		for _, same := range names[:n] {
+			if err == nil && sameFile(t, name, same) {
+				inCopy := strings.Replace(name, folder, to, 1)
+				err = errors.Join(os.Remove(inCopy), os.Link(strings.Replace(same, folder, to, 1), inCopy))
+			}
 		}
 	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return to
+}
+
+func sameFile(t *testing.T, a, b string) bool {
+	t.Helper()
+	one, err := os.Stat(a)
+	two, errTwo := os.Stat(b)
+	if err := errors.Join(err, errTwo); err != nil {
+		t.Fatal(err)
+	}
+	return os.SameFile(one, two)
 }
 
 // What is wrong with a large payload is told with the name of a file that is there: of the

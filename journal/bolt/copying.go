@@ -182,35 +182,50 @@ func (c *copying) problems() (n uint64, first string, err error) {
 // returns when the last has been told.
 func (c *copying) finish(err error) error {
 	defer c.told.end()
-	err = errors.Join(err, c.fresh.Close())
-	named := c
-	if err == nil && c.folder != BlobFolder(c.path) {
-		named = linking(c.path)
-		err = named.takeAll(c.folder)
-	}
-	if err == nil && c.replaces {
-		err = os.Rename(c.fresh.Name(), c.path)
-	} else if err == nil {
-		err = os.Link(c.fresh.Name(), c.path)
-	}
+	err = andThen(errors.Join(err, c.fresh.Close()), c.giveName)
 	_ = os.Remove(c.fresh.Name())
-	if err == nil {
-		err = migrations.SyncFolder(filepath.Dir(c.path))
-	} else {
-		named.removeBlobs()
+	if err != nil {
 		err = fmt.Errorf("write %s: %w", c.path, names{c.fresh.Name(), c.path}.withoutName(err))
-	}
-	if named != c {
 		c.removeBlobs()
+		return err
+	}
+	err = migrations.SyncFolder(filepath.Dir(c.path))
+	if c.folder != BlobFolder(c.path) {
+		c.removeBlobs() // which have their other names
+	}
+	return err
+}
+
+func (c *copying) giveName() error {
+	if c.folder == BlobFolder(c.path) {
+		return c.nameFile()
+	}
+	return giveNames(c.ctx, c.folder, c.path, c.nameFile)
+}
+
+func (c *copying) nameFile() error {
+	if c.replaces {
+		return os.Rename(c.fresh.Name(), c.path)
+	}
+	return os.Link(c.fresh.Name(), c.path)
+}
+
+// giveNames gives the large payloads in a folder names beside path as well, and then the
+// file its own. After an error they lose them again.
+func giveNames(ctx context.Context, from, path string, file func() error) error {
+	named := linking(ctx, path)
+	err := andThen(named.takeAll(from), ctx.Err, file)
+	if err != nil {
+		named.removeBlobs()
 	}
 	return err
 }
 
 // linkBlobs gives the large payloads in a folder names beside path as well.
-func linkBlobs(from, path string) error { return linking(path).takeAll(from) }
+func linkBlobs(from, path string) error { return linking(context.Background(), path).takeAll(from) }
 
-func linking(path string) *copying {
-	return &copying{ctx: context.Background(), path: path, folder: BlobFolder(path)}
+func linking(ctx context.Context, path string) *copying {
+	return &copying{ctx: ctx, path: path, folder: BlobFolder(path)}
 }
 
 func (c *copying) takeAll(from string) error {
