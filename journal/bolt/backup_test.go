@@ -277,6 +277,34 @@ func sameFile(t *testing.T, a, b string) bool {
 	return os.SameFile(one, two)
 }
 
+// Of two copies to one name one gets it, and keeps what the other has linked for it, however
+// that ends.
+func TestBackupsToOneName(t *testing.T) {
+	path, _ := newBlobFile(t)
+	for _, want := range []error{fs.ErrExist, context.Canceled} {
+		backup := filepath.Join(t.TempDir(), "backup.db")
+		ctx := asked{t.Context(), func() error {
+			if _, err := os.Lstat(backup); err == nil || len(blobFiles(t, backup)) == 0 {
+				return nil
+			}
+			if err := BackupFile(t.Context(), path, backup, Options{}, nil); err != nil {
+				t.Error(err)
+			}
+			if errors.Is(want, context.Canceled) {
+				return want
+			}
+			return nil
+		}}
+		if err := BackupFile(ctx, path, backup, Options{}, nil); !errors.Is(err, want) {
+			t.Errorf("the later one: %v, want %v", err, want)
+		}
+		checkWhole(t, backup)
+		if names, _ := filepath.Glob(filepath.Join(filepath.Dir(backup), "*")); len(names) != 2 {
+			t.Errorf("they have left %v", names)
+		}
+	}
+}
+
 // What is wrong with a large payload is told with the name of a file that is there: of the
 // backup, or of the journal if it has none.
 func TestBackupOfADamagedPayload(t *testing.T) {

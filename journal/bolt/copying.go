@@ -36,8 +36,7 @@ type copying struct {
 }
 
 func newCopying(ctx context.Context, path string, replaces bool, progress func(journal.Copied)) (*copying, error) {
-	_, err := os.Lstat(path)
-	there := err == nil
+	there := isThere(path)
 	if there && !replaces {
 		return nil, fmt.Errorf("%s: %w", path, fs.ErrExist)
 	}
@@ -211,14 +210,20 @@ func (c *copying) nameFile() error {
 }
 
 // giveNames gives the large payloads in a folder names beside path as well, and then the
-// file its own. After an error they lose them again.
+// file its own. After an error they lose them again, but where another file has that name by
+// now: its journal may need them, and its opening removes what it doesn't.
 func giveNames(ctx context.Context, from, path string, file func() error) error {
 	named := linking(ctx, path)
 	err := andThen(named.takeAll(from), ctx.Err, file)
-	if err != nil {
+	if err != nil && !isThere(path) {
 		named.removeBlobs()
 	}
 	return err
+}
+
+func isThere(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 // linkBlobs gives the large payloads in a folder names beside path as well.

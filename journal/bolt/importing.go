@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -80,12 +81,11 @@ func (i *Importing) explained(err error) error {
 
 // giveName gives a new journal its name; its large payloads are there before it.
 func (i *Importing) giveName() error {
-	if _, err := os.Lstat(i.told); err == nil {
+	if isThere(i.told) {
 		return fs.ErrExist
 	}
-	return andThen(linkBlobs(BlobFolder(i.made), i.told),
-		func() error { return os.Link(i.made, i.told) },
-		func() error { return migrations.SyncFolder(filepath.Dir(i.told)) })
+	err := giveNames(context.Background(), BlobFolder(i.made), i.told, func() error { return os.Link(i.made, i.told) })
+	return andThen(err, func() error { return migrations.SyncFolder(filepath.Dir(i.told)) })
 }
 
 // remove removes the folder of a new journal.

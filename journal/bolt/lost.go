@@ -16,8 +16,8 @@ import (
 // who finds the file still needs. None is made there.
 //
 // What a copy of an older build has left that was broken off looks the same, once what it was
-// a copy of has let go of its payloads: then the folder is to be moved away as well. Those of
-// today have a folder of another name until the journal has its own, and both names in between.
+// a copy of has let go of its payloads: then the folder is to be moved away as well. Payloads
+// of today's have names in a folder of their own until the journal has its name.
 
 // checkLost refuses to have a journal made at path where a lost one has left payloads, but
 // for those that the new one has. Who is faster in making one has lost nothing.

@@ -128,11 +128,42 @@ func TestImportOnceMore(t *testing.T) {
 	}
 }
 
+// An import that can't give a payload its name leaves none of the others there.
+func TestImportThatCanNotBeNamed(t *testing.T) {
+	t.Parallel()
+	items := largeItems(t, 2)
+	path := filepath.Join(t.TempDir(), "bcp.db")
+	i, err := OpenImport(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = i.Import(items)
+	names := blobFiles(t, i.made)
+	inTheWay := filepath.Join(BlobFolder(path), names[len(names)-1])
+	if err := errors.Join(err, os.MkdirAll(inTheWay, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	if err := i.End(nil); err == nil || len(names) < 2 {
+		t.Errorf("an import with %d payloads: %v", len(names), err)
+	}
+	if names := blobFiles(t, path); len(names) != 1 {
+		t.Errorf("%q are there, want what was in the way", names)
+	}
+}
+
 // largeItem is the export of a task whose body an import writes into a file of its own.
 func largeItem(t *testing.T) []journal.Item {
 	t.Helper()
+	return largeItems(t, 1)
+}
+
+// largeItems is that of so many tasks.
+func largeItems(t *testing.T, n int) []journal.Item {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "bcp.db")
-	submitLarge(t, path, 1)
+	for n := range n {
+		submitLarge(t, path, n+1)
+	}
 	items, _ := export(t, path, nil)
 	return items
 }
