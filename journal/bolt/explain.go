@@ -52,15 +52,23 @@ func (n names) withoutName(err error) error {
 		return err
 	}
 	for _, folder := range []string{BlobFolder(n.made), BlobFolder(n.told)} {
-		if inside, isPayload := strings.CutPrefix(filepath.Clean(path), filepath.Clean(folder)); isPayload {
+		if inside, isPayload := cutPath(path, folder); isPayload {
 			inside, _, _ = strings.Cut(inside, ".new-") // which a copy has until it is whole
 			return fmt.Errorf("%s%s: %w", BlobFolder(n.told), inside, cause)
 		}
 	}
-	if strings.HasPrefix(path, n.made) || strings.HasPrefix(path, n.told) {
-		return cause
+	for _, name := range []string{n.made, n.told} {
+		if _, isIt := cutPath(path, name); isIt {
+			return cause
+		}
 	}
 	return err
+}
+
+// cutPath cuts off what a path begins with, which may be written otherwise: what is made
+// beside a bare name has ./ in front.
+func cutPath(path, begin string) (rest string, ok bool) {
+	return strings.CutPrefix(filepath.Clean(path), filepath.Clean(begin))
 }
 
 // fileError returns what the operating system says is wrong, and with which file: of two, with

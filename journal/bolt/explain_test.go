@@ -46,6 +46,21 @@ func TestRenamedIsNamed(t *testing.T) {
 	}
 }
 
+// A file that can't be made beside a bare name is told of by that name.
+func TestBareNameIsNamed(t *testing.T) {
+	journal := crashed(t, 1)
+	t.Chdir(t.TempDir())
+	path := strings.Repeat("x", 249) // too long with what a name ends with until it is whole
+	err := BackupFile(t.Context(), journal, path, Options{}, nil)
+	if want := "write " + path + ": file name too long"; err == nil || err.Error() != want {
+		t.Errorf("backup: %v; want %s", err, want)
+	}
+	_, err = OpenImport(path, Options{})
+	if want := "import into " + path + ": file name too long"; err == nil || err.Error() != want {
+		t.Errorf("import: %v; want %s", err, want)
+	}
+}
+
 // An import into a new journal tells of it, whatever fails, by the name that it is to have.
 func TestImportIsNamed(t *testing.T) {
 	items, empty := largeItem(t), overwrite(nil)
