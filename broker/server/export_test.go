@@ -6,6 +6,9 @@ import (
 	"bcp/broker/wire"
 )
 
+// StageMax is how many large payloads are written at a time.
+const StageMax = stageMax
+
 // WaitLong is what the loop does when there is nothing to do, and nothing was for long.
 func (s *Server) WaitLong(ctx context.Context) error {
 	s.space.looked = -lookEvery

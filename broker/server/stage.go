@@ -13,8 +13,8 @@ import (
 
 // A large payload is written down before the core hears of the message that it came
 // with: by a goroutine of its own, while the loop goes on. Everything else its sender
-// says meanwhile waits in a queue, but for beats, so that nothing overtakes; what is
-// large of that is written at once.
+// says meanwhile waits in a queue, but for beats, so that nothing overtakes. What is
+// large in the queues is written as well: those who have sent it take turns.
 //
 //	SUBMIT 16 MiB ---> Store.Stage ............ ---> core.Step ---> commit: a reference
 //	SUBMIT  1 MiB ---> Store.Stage ...               ---> core.Step
@@ -22,32 +22,67 @@ import (
 //	   BEAT       ---> core.Step
 //	others        ---> core.Step ---> commit ...
 type staging struct {
-	bytes  int                     // of all that is in the queues
-	queues map[wire.Peer][]*queued // what peers have said since; none is empty
-	turns  chan struct{}           // one for each payload that may be written at a time
+	bytes   int                  // of all that is in the queues
+	queues  map[wire.Peer]*queue // of what peers have said since; none is empty
+	turns   []wire.Peer          // whose payloads are written next: each that waits for that, once
+	writing int                  // messages whose payloads are being written
+}
+
+// queue is what a peer has said, from the first message on that waits for its payloads.
+type queue struct {
+	words []*queued
+	large []*queued // of them, whose payloads nobody writes yet
 }
 
 // queued is a message in the queue of its sender.
 type queued struct {
 	m       wire.Message
-	size    int
-	begun   bool // somebody writes its payloads
-	written bool // they are, or the error tells why not
+	size    int          // as staging.bytes counts it
+	retries []journal.ID // whose bodies are copied for it
+	large   bool         // it has payloads to be written, or copied
+	written bool         // they are, or the error tells why not
 	err     error
 }
 
-func newStaging() staging {
-	return staging{queues: make(map[wire.Peer][]*queued), turns: make(chan struct{}, stageMax)}
-}
+func newStaging() staging { return staging{queues: make(map[wire.Peer]*queue)} }
 
 func (g *staging) full() bool { return g.bytes >= stageBytes }
 
 // add puts a message at the end of its sender's queue.
 func (g *staging) add(from wire.Peer, m wire.Message) *queued {
+	q := g.queues[from]
+	if q == nil {
+		q = &queue{}
+		g.queues[from] = q
+	}
 	word := &queued{m: m, size: heldSize(m)}
-	g.queues[from] = append(g.queues[from], word)
+	q.words = append(q.words, word)
 	g.bytes += word.size
 	return word
+}
+
+// want has the payloads of a message written when it is its sender's turn.
+func (g *staging) want(from wire.Peer, word *queued, retries []journal.ID) {
+	word.large, word.retries = true, retries
+	q := g.queues[from]
+	if len(q.large) == 0 {
+		g.turns = append(g.turns, from)
+	}
+	q.large = append(q.large, word)
+}
+
+// next takes out the message whose payloads are written next, nil for none.
+func (g *staging) next() (from wire.Peer, word *queued) {
+	if len(g.turns) == 0 || g.writing == stageMax {
+		return from, nil
+	}
+	from, g.turns = g.turns[0], g.turns[1:]
+	q := g.queues[from]
+	word, q.large = q.large[0], q.large[1:]
+	if len(q.large) > 0 {
+		g.turns = append(g.turns, from)
+	}
+	return from, word
 }
 
 // busy tells that nothing more can be taken in until something is written.
@@ -59,16 +94,22 @@ func (s *Server) take(now broker.Instant, from wire.Peer, m wire.Message) {
 	if len(s.lanes) > 0 {
 		s.confirm(from, m)
 	}
-	if len(s.staging.queues[from]) > 0 && !wire.IsBeat(m) {
-		word := s.staging.add(from, m)
-		if s.stageable(m, nil) {
-			s.stage(from, word, nil)
-		}
+	waits := s.staging.queues[from] != nil
+	if waits && wire.IsBeat(m) {
+		s.give(now, from, m)
 		return
 	}
-	if retries := s.retries(m); s.stageable(m, retries) {
-		s.stage(from, s.staging.add(from, m), retries)
-	} else {
+	var retries []journal.ID
+	if !waits { // else they are looked for when all before has been heard
+		retries = s.retries(m)
+	}
+	switch {
+	case s.stageable(m, retries):
+		s.staging.want(from, s.staging.add(from, m), retries)
+		s.stage()
+	case waits:
+		s.staging.add(from, m)
+	default:
 		s.give(now, from, m)
 	}
 }
@@ -76,19 +117,20 @@ func (s *Server) take(now broker.Instant, from wire.Peer, m wire.Message) {
 // advance gives the core what a peer has said, up to the first message whose payloads
 // are not written. The bodies of retries are those of tasks as they are by then.
 func (s *Server) advance(from wire.Peer) {
-	for queue := s.staging.queues[from]; len(queue) > 0; queue = queue[1:] {
-		word := queue[0]
-		if !word.begun {
+	q := s.staging.queues[from]
+	for ; len(q.words) > 0; q.words = q.words[1:] {
+		word := q.words[0]
+		if !word.large {
 			if retries := s.retries(word.m); s.stageable(word.m, retries) {
-				s.stage(from, word, retries)
+				s.staging.want(from, word, retries)
 			}
 		}
-		if word.begun && !word.written {
-			s.staging.queues[from] = queue
+		if word.large && !word.written {
 			return
 		}
+		q.words[0] = nil // for its payloads
 		s.staging.bytes -= word.size
-		if word.written {
+		if word.large {
 			s.staged(from, word)
 		} else {
 			s.give(s.now(), from, word.m)
@@ -138,19 +180,22 @@ func heldSize(m wire.Message) int {
 	return size
 }
 
-// stage has the large payloads of a message written, or copied for retries.
-func (s *Server) stage(from wire.Peer, word *queued, retries []journal.ID) {
-	word.begun = true
-	s.beside.Go(func() {
-		s.staging.turns <- struct{}{}
-		err := s.patiently(func() error { return s.write(word.m, retries) })
-		<-s.staging.turns
-		// Without a loop there is nobody to be told, and nothing refers to the blobs.
-		_ = s.do(context.Background(), func() {
-			word.written, word.err = true, err
-			s.advance(from)
+// stage has large payloads written, or copied for retries, for as many messages as
+// may be at a time.
+func (s *Server) stage() {
+	for from, word := s.staging.next(); word != nil; from, word = s.staging.next() {
+		s.staging.writing++
+		s.beside.Go(func() {
+			err := s.patiently(func() error { return s.write(word.m, word.retries) })
+			// Without a loop there is nobody to be told, and nothing refers to the blobs.
+			_ = s.do(context.Background(), func() {
+				s.staging.writing--
+				word.written, word.err = true, err
+				s.advance(from)
+				s.stage()
+			})
 		})
-	})
+	}
 }
 
 // write writes the large payloads of a message and puts the blobs into their places.

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
+	"bcp/broker/server"
 	"bcp/broker/wire"
 	"bcp/journal"
 	"bcp/journal/bolt"
@@ -114,6 +116,86 @@ func TestLargeBodiesAreWrittenBesideTheLoop(t *testing.T) {
 	}
 }
 
+// blockStaging has each large payload wait to be released before it is written. It tells of
+// each that begins its first letter.
+func blockStaging(st *store) (begun chan string, release chan struct{}) {
+	begun, release = make(chan string, 100), make(chan struct{})
+	st.stage.set(func(payload []byte) (journal.Blob, error) {
+		begun <- string(payload[:1])
+		<-release
+		return st.Store.Stage(payload)
+	})
+	return begun, release
+}
+
+// taken returns when the broker has taken in all that a peer has said: what makes no sense
+// is refused at once, whatever waits.
+func (p *peer) taken() {
+	p.t.Helper()
+	frames, err := wire.Encode(nil, p.dialect, &wire.Beat{})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.sayFrames(append(frames, []byte("more")))
+	if m := expect[*wire.Refuse](p); m.Code != wire.CodeMalformed {
+		p.t.Errorf("refused as %+v", m)
+	}
+}
+
+func (p *peer) sayLarge(n int, letter string) {
+	for req := range n {
+		p.say(submit(req, largeBody(letter)))
+	}
+}
+
+// However many large bodies one has sent, that of another is not written behind them all.
+func TestLargeBodiesOfSendersTakeTurns(t *testing.T) {
+	st := newStore(t)
+	begun, release := blockStaging(st)
+	s := start(t, testConfig(), st)
+	one, other := newClient(t, s.Endpoints()[0]), newClient(t, s.Endpoints()[0])
+	one.sayLarge(9, "a")
+	one.taken()
+	other.sayLarge(1, "b")
+	other.taken()
+	for range server.StageMax {
+		<-begun
+	}
+	order := ""
+	for range 2 {
+		release <- struct{}{}
+		order += <-begun
+	}
+	if !strings.Contains(order, "b") {
+		t.Errorf("next were written %q", order)
+	}
+	close(release)
+	for range 9 {
+		expect[*wire.Accepted](one)
+	}
+	expect[*wire.Accepted](other)
+}
+
+// What waits to be written when the broker is stopped is not written any more.
+func TestNoLargeBodyIsWrittenAfterAStop(t *testing.T) {
+	st := newStore(t)
+	begun, release := blockStaging(st)
+	s := start(t, testConfig(), st)
+	client := newClient(t, s.Endpoints()[0])
+	client.sayLarge(20, "a")
+	client.taken()
+	for range server.StageMax {
+		<-begun
+	}
+	stopped := make(chan error)
+	go func() { stopped <- s.stop() }()
+	expect[*wire.Leave](client)
+	close(release)
+	if err := <-stopped; err != nil || len(begun) > 0 {
+		t.Errorf("%d payloads were begun after the stop: %v", len(begun), err)
+	}
+}
+
 // errNoSpace is how a write fails that there is no room for.
 var errNoSpace = fmt.Errorf("write blob: %w", syscall.ENOSPC)
 
@@ -127,9 +209,9 @@ func TestLargePayloadWithoutRoom(t *testing.T) {
 	expect[*wire.Accepted](client)
 	d := expect[*wire.Dispatch](worker)
 
-	turn := 0
+	var turn atomic.Int32
 	st.stage.set(func(payload []byte) (journal.Blob, error) {
-		if turn++; turn <= 2 {
+		if turn.Add(1) <= 2 {
 			return failing(payload)
 		}
 		return st.Store.Stage(payload)
