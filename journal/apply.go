@@ -103,7 +103,8 @@ func (t *Task) requeue(r *Record) {
 		t.decline(Decline{r.Worker, r.Instance})
 	}
 	if r.DelayMS > 0 {
-		t.NotBeforeMS = r.Time + r.DelayMS
+		t.tryMS = r.Time + r.DelayMS
+		t.NotBeforeMS = t.tryMS
 	}
 }
 

@@ -66,7 +66,7 @@ func NewEdit(before, to *Spec, target Target, numbers []uint8) *Record {
 // a time that nobody has asked for, that of its next try.
 func (t *Task) NewEdit(to *Spec, target Target, numbers []uint8, nowMS int64) *Record {
 	r := NewEdit(t.Spec, to, target, numbers)
-	unasked := t.State == Pending && t.NotBeforeMS > max(nowMS, t.Spec.NotBeforeMS) && t.Spec.DelayMS == 0
+	unasked := t.State == Pending && t.tryMS > nowMS && t.Spec.DelayMS == 0
 	if !unasked || to.DelayMS != 0 || !slices.Contains(numbers, OptionDelay) {
 		return r
 	}
@@ -130,7 +130,8 @@ func (s *Spec) Heeded() *Spec {
 }
 
 // edit changes what was asked for. Of delay and not-before the later counts, whichever is
-// changed: a delay from the edit on. It ends a wait between tries; nothing else does.
+// changed: a delay from the edit on. It ends a wait between tries; nothing else does, so a
+// later not-before that is taken back leaves that wait as it was.
 func (t *Task) edit(r *Record) {
 	numbers := make([]uint8, 0, len(Options))
 	for _, o := range r.Changed() {
@@ -139,17 +140,13 @@ func (t *Task) edit(r *Record) {
 	if r.Spec.Target.Kind != 0 {
 		t.Declined = nil
 	}
-	tryMS := t.NotBeforeMS
-	if tryMS <= t.askedMS() {
-		tryMS = 0 // it waits for no try
-	}
 	t.Spec = t.Spec.With(r.Spec, numbers)
 	t.Edits++
 	if slices.Contains(numbers, OptionDelay) {
 		t.delay(r.Time)
-		tryMS = 0
+		t.tryMS = 0
 	}
-	t.NotBeforeMS = max(tryMS, t.askedMS())
+	t.NotBeforeMS = max(t.tryMS, t.askedMS())
 }
 
 // delay has the delay that is asked for count from a time on, in Unix milliseconds.

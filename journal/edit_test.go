@@ -87,13 +87,15 @@ func TestEditLeavesOutWhatIs(t *testing.T) {
 // The wait between tries is no option's: no delay ends it, and no other time.
 func TestEditOfTheWaitBetweenTries(t *testing.T) {
 	for want, task := range map[string]Task{
-		"changed":   {State: Pending, NotBeforeMS: 9, Spec: &Spec{}},
-		"over":      {State: Pending, NotBeforeMS: 5, Spec: &Spec{}},
+		"changed":   {State: Pending, NotBeforeMS: 9, tryMS: 9, Spec: &Spec{}},
+		"later":     {State: Pending, NotBeforeMS: 20, tryMS: 9, Spec: &Spec{NotBeforeMS: 20}},
+		"over":      {State: Pending, NotBeforeMS: 5, tryMS: 5, Spec: &Spec{}},
 		"asked":     {State: Pending, NotBeforeMS: 9, Spec: &Spec{NotBeforeMS: 9}},
-		"given out": {State: Running, NotBeforeMS: 9, Spec: &Spec{}},
+		"given out": {State: Running, NotBeforeMS: 9, tryMS: 9, Spec: &Spec{}},
 	} {
+		waits := want == "changed" || want == "later"
 		r := task.NewEdit(task.Spec, Target{}, []uint8{OptionDelay}, 5)
-		if changed := r != nil && bytes.Equal(r.Cleared, []byte{OptionDelay}); changed != (want == "changed") || r != nil && !changed {
+		if changed := r != nil && bytes.Equal(r.Cleared, []byte{OptionDelay}); changed != waits || r != nil && !changed {
 			t.Errorf("%s: %+v", want, r)
 		}
 		if r := task.NewEdit(task.Spec, Target{}, []uint8{OptionNotBefore}, 5); r != nil {
@@ -152,6 +154,9 @@ func TestEditOfTimes(t *testing.T) {
 		"another option":           {Spec{NotBeforeMS: 500, DelayMS: 900}, 0, []Record{edit(Spec{Tries: 2})}, 910},
 		"between tries, a time":    {Spec{DelayMS: 1}, 300, []Record{edit(Spec{NotBeforeMS: 150})}, 320},
 		"a time after the wait":    {Spec{DelayMS: 1}, 300, []Record{edit(Spec{NotBeforeMS: 350})}, 350},
+		"a time and none again":    {Spec{DelayMS: 1}, 300, []Record{edit(Spec{NotBeforeMS: 350}), edit(Spec{}, OptionNotBefore)}, 320},
+		"a time of the submit":     {Spec{NotBeforeMS: 12}, 300, []Record{edit(Spec{NotBeforeMS: 350}), edit(Spec{NotBeforeMS: 40})}, 320},
+		"no delay, under a time":   {Spec{DelayMS: 1}, 300, []Record{edit(Spec{NotBeforeMS: 350}), edit(Spec{}, OptionDelay), edit(Spec{}, OptionNotBefore)}, 0},
 		"a delay ends the wait":    {Spec{DelayMS: 1}, 300, []Record{edit(Spec{DelayMS: 20})}, 120},
 		"no delay ends the wait":   {Spec{DelayMS: 1}, 300, []Record{edit(Spec{}, OptionDelay)}, 0},
 	} {

@@ -110,6 +110,7 @@ type Task struct {
 	Holds       uint32       // how often it was put aside
 	NotBeforeMS int64        // Unix milliseconds: not dispatched earlier; 0 for no such time
 	delayedMS   int64        // Unix milliseconds: when the delay is over that was asked for; 0 for none
+	tryMS       int64        // Unix milliseconds: when the last wait between tries is over; 0 for none, or one that an edit has ended
 
 	Stopping Reason // why the current attempt is being stopped by the broker, if it is
 
