@@ -71,6 +71,9 @@ func TestMistakes(t *testing.T) {
 		{"POST", "/v1/tasks/cancel", `{"by":"ann","filter":{"states":["done"]}}`, 400, "bad-request", "pending, dispatched, running, canceling is accepted"},
 		{"POST", "/v1/tasks/hold", `{"by":"ann","filter":{"states":["dispatched"]}}`, 400, "bad-request", "nothing to hold then; pending, running is accepted"},
 		{"POST", "/v1/tasks/release", `{"ids":["01JD"],"by":"ann","why":"x"}`, 400, "bad-request", "unknown field"},
+		{"POST", "/v1/tasks/edit", `{"by":"ann","all":true,"edit":{"tries":3}}`, 400, "bad-request", `unknown field "tries", which is accepted in edit.options`},
+		{"POST", "/v1/tasks", `{"service":"s","tries":3}`, 400, "bad-request", `unknown field "tries", which is accepted in options`},
+		{"POST", "/v1/batches", `{"tasks":[{"service":"s","tries":3}]}`, 400, "bad-request", `task 1: unknown field "tries", which is accepted in options`},
 		{"POST", "/v1/tasks/cancel", `{"by":"ann","ids":["` + strings.Repeat("x", bodyMax) + `"]}`, 413, "too-large", "at most"},
 		{"POST", "/v1/replay", `{"ids":["ZZZZ"]}`, 404, "unknown-task", "ZZZZ"},
 	} {

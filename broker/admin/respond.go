@@ -59,22 +59,17 @@ func setHeaders(w http.ResponseWriter, contentType string) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 }
 
-// readJSON reads a request's body of at most limit bytes.
-func readJSON(w http.ResponseWriter, r *http.Request, limit int64, v any) error {
-	return readBody(w, r, limit, func(dec *json.Decoder) error { return dec.Decode(v) })
-}
-
-// readBody has the one value of a request's body read. It has to be declared as JSON:
+// readJSON reads a request's body of at most limit bytes. It has to be declared as JSON:
 // a web page can't send that to another host without being asked first.
-func readBody(w http.ResponseWriter, r *http.Request, limit int64, read func(*json.Decoder) error) error {
+func readJSON(w http.ResponseWriter, r *http.Request, limit int64, v any) error {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/json" {
 		return api.Errorf(api.CodeBadRequest, "content type %q: application/json is accepted", r.Header.Get("Content-Type"))
 	}
 	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, limit))
 	dec.DisallowUnknownFields()
-	if err := read(dec); err != nil {
-		return badBody(err)
+	if err := decode(dec, v); err != nil {
+		return badBody(err, v)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return api.Errorf(api.CodeBadRequest, "request body: one JSON object is accepted, and nothing after it")
@@ -82,7 +77,15 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64, read func(*js
 	return nil
 }
 
-func badBody(err error) error {
+// decode has the one value of a request's body read, by itself if it can.
+func decode(dec *json.Decoder, v any) error {
+	if own, ok := v.(interface{ Decode(*json.Decoder) error }); ok {
+		return own.Decode(dec)
+	}
+	return dec.Decode(v)
+}
+
+func badBody(err error, v any) error {
 	var large *http.MaxBytesError
 	var own *api.Error
 	switch {
@@ -91,5 +94,5 @@ func badBody(err error) error {
 	case errors.As(err, &large):
 		return api.Errorf(api.CodeTooLarge, "request body: at most %d bytes are accepted", large.Limit)
 	}
-	return api.Errorf(api.CodeBadRequest, "request body: %v", api.DecodeError(err))
+	return api.Errorf(api.CodeBadRequest, "request body: %v", api.DecodeError(err, v))
 }

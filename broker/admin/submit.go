@@ -37,7 +37,7 @@ func (h *handler) submit(w http.ResponseWriter, r *http.Request) error {
 // submitBatch answers when all tasks of a batch are in the journal.
 func (h *handler) submitBatch(w http.ResponseWriter, r *http.Request) error {
 	var b api.Batch
-	if err := readBody(w, r, batchMax, b.Decode); err != nil {
+	if err := readJSON(w, r, batchMax, &b); err != nil {
 		return err
 	}
 	submits, err := b.Submits(h.lookup)

@@ -199,7 +199,7 @@ func (x *export) next() (l api.ExportLine, err error) {
 		err = json.Unmarshal(text, &l)
 	}
 	if err != nil {
-		err = x.at(api.DecodeError(err))
+		err = x.at(api.DecodeError(err, &l))
 	}
 	return l, err
 }

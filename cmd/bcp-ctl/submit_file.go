@@ -120,7 +120,7 @@ func (f *taskFile) parse(text []byte) (*lineTask, error) {
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&l); err != nil {
-		return nil, api.Errorf(api.CodeBadRequest, "%v: a task is accepted as a JSON object with fields such as service, body, key, after, options", api.DecodeError(err))
+		return nil, api.Errorf(api.CodeBadRequest, "%v: a task is accepted as a JSON object with fields such as service, body, key, after, options", api.DecodeError(err, &l.Submission))
 	}
 	if dec.More() {
 		return nil, api.Errorf(api.CodeBadRequest, "one JSON object is accepted in a line, and nothing after it")

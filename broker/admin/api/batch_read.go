@@ -95,7 +95,7 @@ func (r *batchReader) list() error {
 func (r *batchReader) task() {
 	var t Submission
 	if err := r.dec.Decode(&t); err != nil {
-		r.note(ofTask(len(r.tasks), Errorf(CodeBadRequest, "%v", DecodeError(err))))
+		r.note(ofTask(len(r.tasks), Errorf(CodeBadRequest, "%v", DecodeError(err, &t))))
 		return
 	}
 	r.tasks = append(r.tasks, t)

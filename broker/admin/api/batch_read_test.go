@@ -65,7 +65,7 @@ func TestReadWrongBatch(t *testing.T) {
 		`{"tasks":[` + long + `5]}`:                  "more than 10000 tasks in the batch: 1 to 10000 are accepted",
 		`{"tasks":[` + long + `{},x]}`:               "invalid character 'x' looking for beginning of value",
 	} {
-		if _, err := readBatch(text); err == nil || DecodeError(err).Error() != says {
+		if _, err := readBatch(text); err == nil || DecodeError(err, nil).Error() != says {
 			t.Errorf("%.60s: %v\nshould say %s", text, err, says)
 		}
 	}

@@ -14,8 +14,8 @@ import (
 )
 
 // DecodeError says what is wrong with JSON that could not be read into one of these
-// types: which field, and what is accepted there.
-func DecodeError(err error) error {
+// types, which into points to: which field, and what is accepted there.
+func DecodeError(err error, into any) error {
 	var kind *json.UnmarshalTypeError
 	var base64Error base64.CorruptInputError
 	switch {
@@ -36,10 +36,24 @@ func DecodeError(err error) error {
 	if !ours {
 		return err
 	}
-	if name, unknown := strings.CutPrefix(text, "unknown field "); unknown && view.IsOption(strings.Trim(name, `"`)) {
-		text += ", which is accepted in options"
+	name, unknown := strings.CutPrefix(text, "unknown field ")
+	if where := optionsIn(into); where != "" && unknown && view.IsOption(strings.Trim(name, `"`)) {
+		text += ", which is accepted in " + where
 	}
 	return errors.New(text)
+}
+
+// optionsIn names the field for options of what is read, "" if it has none.
+func optionsIn(into any) string {
+	switch into := into.(type) {
+	case *Submission:
+		return "options"
+	case *Change:
+		if into.Edit != nil {
+			return "edit.options"
+		}
+	}
+	return ""
 }
 
 // fieldName returns the path of the field that an error is about, without the embedded

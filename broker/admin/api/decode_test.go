@@ -24,8 +24,8 @@ func TestDecodeError(t *testing.T) {
 	} {
 		var s Submission
 		err := json.Unmarshal([]byte(text), &s)
-		if err == nil || DecodeError(err).Error() != says {
-			t.Errorf("%s: %v\nshould say %s", text, DecodeError(err), says)
+		if err == nil || DecodeError(err, &s).Error() != says {
+			t.Errorf("%s: %v\nshould say %s", text, DecodeError(err, &s), says)
 		}
 	}
 }
@@ -40,12 +40,30 @@ func TestDecodeErrorOfCutJSON(t *testing.T) {
 		`{"key":"a`:      "it is cut off",
 		`key`:            "invalid character 'k' looking for beginning of value",
 		`{"servic":"s"}`: `unknown field "servic"`,
-		`{"tries":3}`:    `unknown field "tries", which is accepted in options`,
 	} {
-		dec := json.NewDecoder(strings.NewReader(text))
-		dec.DisallowUnknownFields()
-		if err := DecodeError(dec.Decode(&Submission{})); err.Error() != says {
+		var s Submission
+		if err := DecodeError(strict([]byte(text)).Decode(&s), &s); err.Error() != says {
 			t.Errorf("%q: %v\nshould say %s", text, err, says)
+		}
+	}
+}
+
+// Where options are accepted is told of a field that is one, if they are there at all.
+func TestDecodeErrorOfAnOption(t *testing.T) {
+	for _, test := range []struct {
+		text string
+		into any
+		says string
+	}{
+		{`{"tries":3}`, &Submission{}, `unknown field "tries", which is accepted in options`},
+		{`{"after_all":3}`, &Submission{}, `unknown field "after_all"`},
+		{`{"all":true,"tries":3}`, &Change{}, `unknown field "tries"`},
+		{`{"edit":{"tries":3}}`, &Change{}, `unknown field "tries", which is accepted in edit.options`},
+		{`{"tries":3}`, &ExportRequest{}, `unknown field "tries"`},
+	} {
+		err := DecodeError(strict([]byte(test.text)).Decode(test.into), test.into)
+		if err.Error() != test.says {
+			t.Errorf("%s into %T: %v\nshould say %s", test.text, test.into, err, test.says)
 		}
 	}
 }
@@ -64,7 +82,7 @@ func TestEmptyTexts(t *testing.T) {
 		`{"filter":{"filter":"","held":true}}`:          &Change{},
 	} {
 		err := json.Unmarshal([]byte(text), into)
-		if err == nil || !strings.HasSuffix(DecodeError(err).Error(), ": it is empty: a text is accepted, or no such field") {
+		if err == nil || !strings.HasSuffix(DecodeError(err, into).Error(), ": it is empty: a text is accepted, or no such field") {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
