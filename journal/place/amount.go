@@ -65,8 +65,9 @@ func ParseBytes(s string) (int64, error) {
 
 // scale multiplies a decimal number by a factor; s is all of it, for the error.
 func scale(s, number string, factor Amount) (Amount, error) {
+	number, negative := strings.CutPrefix(number, "-")
 	whole, decimals, _ := strings.Cut(number, ".")
-	digits, negative := strings.CutPrefix(whole+decimals, "-")
+	digits := whole + decimals
 	n, err := strconv.ParseUint(digits, 10, 64)
 	switch {
 	case digits == "" || strings.Trim(digits, "0123456789") != "":

@@ -85,7 +85,7 @@ func TestAmounts(t *testing.T) {
 		}
 	}
 	// What is a number is told which ones are accepted.
-	for bad, is := range map[string]bool{"-1": true, "-1.5Gi": true, "0": true, "1001T": true, "-": false, "-many": false, "1-": false} {
+	for bad, is := range map[string]bool{"-1": true, "-1.5Gi": true, "0": true, "1001T": true, "-": false, "-many": false, "1-": false, "-.5": true, ".-5": false, ".-5Gi": false} {
 		if _, err := parseAmount(bad); err == nil || strings.Contains(err.Error(), "0.001 to 1000000000000000 are accepted") != is {
 			t.Errorf("%q: %v", bad, err)
 		}
