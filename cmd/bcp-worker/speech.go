@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"strings"
 
 	"bcp/broker/wire"
 	"bcp/worker"
@@ -56,10 +57,10 @@ func (s *speech) line(text string, err error) {
 	}
 }
 
-// inWords is what an error says, without the code that a refusal has for programs.
+// inWords is what an error says, without the code that a refusal in it has for programs.
 func inWords(err error) string {
 	if refused := new(wire.Error); errors.As(err, &refused) {
-		return refused.Text
+		return strings.Replace(err.Error(), refused.Error(), refused.Text, 1)
 	}
 	return err.Error()
 }

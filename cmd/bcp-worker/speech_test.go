@@ -1,10 +1,13 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
 
+	"bcp/broker/wire"
 	"bcp/worker"
 )
 
@@ -20,6 +23,21 @@ func TestSpeechComplains(t *testing.T) {
 		s.line(line, nil)
 		if !strings.Contains(log.String(), says) {
 			t.Errorf("%s: %s\nshould say %s", line, log.String(), says)
+		}
+	}
+}
+
+// What stands around a refusal is told with it.
+func TestInWords(t *testing.T) {
+	refused := wire.Errorf(wire.CodeBadOption, "7 is accepted")
+	for says, err := range map[string]error{
+		"7 is accepted":                  refused,
+		"line 2: 7 is accepted":          fmt.Errorf("line 2: %w", refused),
+		"set: 7 is accepted, or nothing": fmt.Errorf("set: %w, or nothing", refused),
+		"it is another":                  errors.New("it is another"),
+	} {
+		if text := inWords(err); text != says {
+			t.Errorf("%v: %q, want %q", err, text, says)
 		}
 	}
 }
