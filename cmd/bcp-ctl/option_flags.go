@@ -97,7 +97,7 @@ func optionFields(t *api.Task) []field {
 		o := &journal.Options[i]
 		switch name := strings.ReplaceAll(o.Name, "-", " "); {
 		case !o.IsSet(s):
-		case o.Sort != journal.Moment:
+		case o.Number != journal.OptionNotBefore:
 			fields = append(fields, field{strings.ToUpper(name[:1]) + name[1:], o.Format(s)})
 		case api.Time(o.Value(s)) != t.NotBeforeAt:
 			fields = append(fields, field{"Asked " + name, api.Time(o.Value(s))})
