@@ -109,10 +109,27 @@ func TestBulkKeyAgain(t *testing.T) {
 	}
 }
 
-// Bytes that are no text would come out as others: they are refused, and what takes them is told.
+// What is no text would come out as another: it is refused, and what takes it is told.
 func TestLineOfOtherBytes(t *testing.T) {
-	file := newTaskFile("f", lineDefaults{prefix: "p"}, strings.NewReader("{\"service\":\"s\",\"body\":\"a\xffb\"}\n"))
-	if task, err := file.next(); err == nil || !strings.Contains(err.Error(), "f:1: it is not UTF-8: a body of other bytes is accepted as body_base64 or body_file") {
-		t.Errorf("%+v, %v", task, err)
+	const not, half = "it is not UTF-8", `it has half of a character, which is \ud800 to \udfff by itself`
+	for body, says := range map[string]string{
+		"a\xffb": not, `\ud800udc00`: half, `a\ud800b`: half, `\udc00`: half, `\ud800\ud800\udc00`: half, `\ud800\n`: half, `\ud83d\\ude00`: half, `\uDFFF`: half,
+		`\ud83d\ude00`: "", `\uD83D\uDE00`: "", `\\ud800`: "", `\ufffd`: "", "\ufffd": "", `\\\ud83d\ude00\\`: "",
+	} {
+		file := newTaskFile("f", lineDefaults{prefix: "p"}, strings.NewReader(`{"service":"s","body":"`+body+"\"}\n"))
+		task, err := file.next()
+		if (says == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), "f:1: "+says+": a body of other bytes is accepted as body_base64 or body_file") {
+			t.Errorf("%q: %+v, %v", body, task, err)
+		}
+	}
+}
+
+// There is nothing behind the task in its line, not even what is no JSON.
+func TestLineWithMore(t *testing.T) {
+	for _, more := range []string{"{}", "}", "]", ",", `\`, `}\`} {
+		file := newTaskFile("f", lineDefaults{prefix: "p"}, strings.NewReader(`{"service":"s"} `+more+"\n"))
+		if task, err := file.next(); err == nil || !strings.Contains(err.Error(), "f:1: one JSON object is accepted in a line, and nothing after it") {
+			t.Errorf("%q: %+v, %v", more, task, err)
+		}
 	}
 }

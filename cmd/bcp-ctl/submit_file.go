@@ -11,7 +11,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"bcp/broker/admin/api"
@@ -21,6 +23,9 @@ import (
 
 // lineMax bounds a line: the largest body in base64, and room for the rest.
 const lineMax = wire.MaxBody/3*4 + 1<<20
+
+// otherBytes says what takes a body that is no text.
+const otherBytes = "a body of other bytes is accepted as body_base64 or body_file"
 
 // fileLine is a task in a line of a file: a submission, whose body has three forms.
 type fileLine struct {
@@ -114,7 +119,7 @@ func (f *taskFile) at(line int, err error) error { return fmt.Errorf("%s:%d: %w"
 // parse reads and checks a line.
 func (f *taskFile) parse(text []byte) (*lineTask, error) {
 	if !utf8.Valid(text) { // or else what is none would be replaced
-		return nil, api.Errorf(api.CodeBadRequest, "it is not UTF-8: a body of other bytes is accepted as body_base64 or body_file")
+		return nil, api.Errorf(api.CodeBadRequest, "it is not UTF-8: "+otherBytes)
 	}
 	var l fileLine
 	dec := json.NewDecoder(bytes.NewReader(text))
@@ -122,8 +127,11 @@ func (f *taskFile) parse(text []byte) (*lineTask, error) {
 	if err := dec.Decode(&l); err != nil {
 		return nil, api.Errorf(api.CodeBadRequest, "%v: a task is accepted as a JSON object with fields such as service, body, key, after, options", api.DecodeError(err, &l.Submission))
 	}
-	if dec.More() {
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return nil, api.Errorf(api.CodeBadRequest, "one JSON object is accepted in a line, and nothing after it")
+	}
+	if hasHalf(text) { // it would be replaced likewise
+		return nil, api.Errorf(api.CodeBadRequest, `it has half of a character, which is \ud800 to \udfff by itself: `+otherBytes)
 	}
 	t := &lineTask{Submission: l.Submission, line: f.line}
 	t.Client = cmp.Or(t.Client, f.unsaid.client)
@@ -138,6 +146,39 @@ func (f *taskFile) parse(text []byte) (*lineTask, error) {
 		t.Key = api.Given(fmt.Sprintf("%s/%d", f.unsaid.prefix, f.line))
 	}
 	return t, t.check()
+}
+
+// hasHalf tells whether JSON has half a character: an escape such as \ud800 without the
+// other one that belongs to it.
+func hasHalf(text []byte) bool {
+	for {
+		_, escape, found := bytes.Cut(text, []byte(`\`))
+		if !found {
+			return false
+		}
+		text = escape[1:] // it may be a backslash
+		first := unitOf(escape)
+		if !utf16.IsSurrogate(first) {
+			continue
+		}
+		second, found := bytes.CutPrefix(escape[unitSize:], []byte(`\`))
+		if !found || utf16.DecodeRune(first, unitOf(second)) == utf8.RuneError {
+			return true
+		}
+		text = second[unitSize:]
+	}
+}
+
+// unitSize is how long an escape such as u00e4 is, behind its backslash.
+const unitSize = 5
+
+// unitOf returns the UTF-16 unit that such an escape stands for, 0 for any other text.
+func unitOf(escape []byte) rune {
+	if len(escape) < unitSize || escape[0] != 'u' {
+		return 0
+	}
+	n, _ := strconv.ParseUint(string(escape[1:unitSize]), 16, 16)
+	return rune(n)
 }
 
 // body returns a line's body, in whatever form it is given.
