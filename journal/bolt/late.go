@@ -26,9 +26,10 @@ import (
 //	         state, open: the base is deleted, and the body
 //
 // The sweep folds in order of ID, round and round: each page that it comes to has
-// several of them. Where a task that is not folded yet stands is in memory, in hints:
-// as many as a part of the live tasks at most, and read from unfolded when the file is
-// opened.
+// several of them. Where a task that is not folded yet stands is in memory, in hints: about
+// as many as tasks are live at most. When the file is opened they are read from unfolded,
+// which has those of up to two rounds of the sweep, folded or not: up to four times as many,
+// until it has come round.
 //
 // Invariants:
 //
@@ -69,7 +70,7 @@ const (
 	// roundMax bounds the ends during one round of the sweep, in parts of how many may
 	// wait: what of unfolded has been folded is deleted after a round. It has no more than
 	// those of two rounds, also where no life of a broker is long enough for one.
-	roundMax = 3
+	roundMax = 2
 
 	// chunkMax is how many IDs an entry of unfolded has at most: half a page of them.
 	chunkMax = 128
