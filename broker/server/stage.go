@@ -78,7 +78,9 @@ func (g *staging) next() (from wire.Peer, word *queued) {
 	}
 	from, g.turns = g.turns[0], g.turns[1:]
 	q := g.queues[from]
-	word, q.large = q.large[0], q.large[1:]
+	word = q.large[0]
+	q.large[0] = nil // for its payloads
+	q.large = q.large[1:]
 	if len(q.large) > 0 {
 		g.turns = append(g.turns, from)
 	}
