@@ -44,7 +44,7 @@ var ErrNoChange = errors.New("nothing to change is named")
 
 // What of an edit and of a move is accepted, by who names nothing.
 var (
-	errNoEdit = fmt.Errorf("edit: %w: options in Set, a worker or a service in it, or what to clear is accepted", ErrNoChange)
+	errNoEdit = fmt.Errorf("%w: options in Set, a worker or a service in it, or what to clear is accepted", ErrNoChange)
 	errNoMove = fmt.Errorf("move: %w: a worker or a service to move to is accepted", ErrNoChange)
 )
 
@@ -61,9 +61,6 @@ func (c *Client) edit(ctx context.Context, m *wire.Edit, e *Edit) (journal.Task,
 	if err := e.fill(m); err != nil {
 		return journal.Task{}, fmt.Errorf("edit: %w", err)
 	}
-	if changesNothing(m) {
-		return journal.Task{}, errNoEdit
-	}
 	m.By, m.Text = c.name, e.Reason
 	return c.sendEdit(ctx, "edit", m)
 }
@@ -72,9 +69,7 @@ func (c *Client) sendEdit(ctx context.Context, verb string, m *wire.Edit) (journ
 	return c.askStatus(ctx, verb, func(l *loop, a *answer) error { return l.session.Edit(l.now(), m, a) })
 }
 
-func changesNothing(m *wire.Edit) bool { return m.Target.Kind == 0 && len(m.Options) == 0 }
-
-// fill puts what is changed into the message.
+// fill puts what is changed into the message, which has to be something.
 func (e *Edit) fill(m *wire.Edit) error {
 	if e.Set.Worker != "" && e.Set.Service != "" {
 		return ErrTarget
@@ -101,6 +96,9 @@ func (e *Edit) fill(m *wire.Edit) error {
 			return wire.Errorf(wire.CodeBadOption, "clear %q: an option that is not set in the same edit is accepted", name)
 		}
 		m.Options = append(m.Options, o.Number)
+	}
+	if m.Target.Kind == 0 && len(m.Options) == 0 {
+		return errNoEdit
 	}
 	return nil
 }

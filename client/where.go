@@ -105,9 +105,6 @@ func (w Where) Edit(ctx context.Context, e Edit) (Summary, error) {
 	if err := e.fill(&one); err != nil {
 		return Summary{}, fmt.Errorf("edit: %w", err)
 	}
-	if changesNothing(&one) {
-		return Summary{}, errNoEdit
-	}
 	return w.change(ctx, &wire.Change{Do: wire.ChangeEdit, Text: e.Reason, Target: one.Target, Options: one.Options, Spec: one.Spec})
 }
 
