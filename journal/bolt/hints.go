@@ -143,6 +143,10 @@ func (h *hints) remove(run, place int) {
 func (h *hints) beyond(id journal.ID) []hint {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
+	return h.behind(id)
+}
+
+func (h *hints) behind(id journal.ID) []hint {
 	run, place, there := h.at(id)
 	if there {
 		place++
@@ -160,34 +164,27 @@ func (h *hints) beyond(id journal.ID) []hint {
 func (h *hints) next(id journal.ID, descending bool) (hint, bool) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	if len(h.runs) == 0 {
+	if descending {
+		return h.inFront(id)
+	}
+	some := h.behind(id)
+	if len(some) == 0 {
 		return hint{}, false
 	}
-	run, place, there := h.at(id)
-	switch {
-	case descending && id.IsZero():
-		run = len(h.runs) - 1
-		place = len(h.runs[run]) - 1
-	case descending:
-		place--
-	case there:
-		place++
-	}
-	return h.around(run, place)
+	return some[0], true
 }
 
-// around returns what stands at a place, which may be one beside the run.
-func (h *hints) around(run, place int) (hint, bool) {
-	if place < 0 {
-		run--
-		if run >= 0 {
-			place = len(h.runs[run]) - 1
+// inFront returns the last hint in front of an ID, or of all if it is zero.
+func (h *hints) inFront(id journal.ID) (hint, bool) {
+	run, place := len(h.runs), 0
+	if !id.IsZero() {
+		run, place, _ = h.at(id)
+	}
+	if place == 0 {
+		if run--; run < 0 {
+			return hint{}, false
 		}
-	} else if place == len(h.runs[run]) {
-		run, place = run+1, 0
+		place = len(h.runs[run])
 	}
-	if run < 0 || run == len(h.runs) {
-		return hint{}, false
-	}
-	return h.runs[run][place], true
+	return h.runs[run][place-1], true
 }
