@@ -123,14 +123,13 @@ func sized(n int) [][]byte {
 	return frames
 }
 
-// An owner that takes messages where they are read hears all of them, in order, also over a
-// later connection and while it speaks itself.
-func TestDealerTellsWhoTakesMessagesWhereTheyAreRead(t *testing.T) {
-	router := listen(t, "tcp://127.0.0.1:*")
-	var mu sync.Mutex
-	var dealer *zmtp.Dealer
-	heard := make(chan string, 1)
-	take := func() {
+// dialWhereRead makes a Dealer whose owner takes messages where they are read. Mu is the
+// owner's lock.
+func dialWhereRead(t *testing.T, endpoint string, mu *sync.Mutex, take func(*zmtp.Dealer, [][]byte)) (dealer *zmtp.Dealer) {
+	t.Helper()
+	mu.Lock()
+	defer mu.Unlock()
+	dealer, err := zmtp.NewDealerFunc(endpoint, func() {
 		mu.Lock()
 		defer mu.Unlock()
 		for {
@@ -138,20 +137,29 @@ func TestDealerTellsWhoTakesMessagesWhereTheyAreRead(t *testing.T) {
 			if err != nil {
 				return
 			}
-			if err := dealer.Send([][]byte{[]byte("again"), frames[0]}); err != nil {
-				t.Error(err)
-			}
-			dealer.Flush()
-			heard <- string(frames[0])
+			take(dealer, frames)
 		}
-	}
-	mu.Lock()
-	var err error
-	if dealer, err = zmtp.NewDealerFunc(router.Endpoints()[0], take); err != nil {
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
-	mu.Unlock()
 	t.Cleanup(dealer.Close)
+	return dealer
+}
+
+// An owner that takes messages where they are read hears all of them, in order, also over a
+// later connection and while it speaks itself.
+func TestDealerTellsWhoTakesMessagesWhereTheyAreRead(t *testing.T) {
+	router := listen(t, "tcp://127.0.0.1:*")
+	var mu sync.Mutex
+	heard := make(chan string, 1)
+	dealer := dialWhereRead(t, router.Endpoints()[0], &mu, func(dealer *zmtp.Dealer, frames [][]byte) {
+		if err := dealer.Send([][]byte{[]byte("again"), frames[0]}); err != nil {
+			t.Error(err)
+		}
+		dealer.Flush()
+		heard <- string(frames[0])
+	})
 	for round := range 2 {
 		mu.Lock()
 		if round > 0 {
@@ -178,27 +186,13 @@ func TestDealerTellsWhoTakesMessagesWhereTheyAreRead(t *testing.T) {
 func TestFramesAreKept(t *testing.T) {
 	router := listen(t, "tcp://127.0.0.1:*")
 	var mu sync.Mutex
-	var dealer *zmtp.Dealer
 	kept := make(chan [][]byte, 200)
-	take := func() {
-		mu.Lock()
-		defer mu.Unlock()
-		for {
-			frames, err := dealer.Recv(nil)
-			if err != nil {
-				return
-			}
-			kept <- append([][]byte{bytes.Clone(frames[0])}, frames[1:]...)
-		}
-	}
+	dealer := dialWhereRead(t, router.Endpoints()[0], &mu, func(_ *zmtp.Dealer, frames [][]byte) {
+		kept <- append([][]byte{bytes.Clone(frames[0])}, frames[1:]...)
+	})
 	mu.Lock()
-	var err error
-	if dealer, err = zmtp.NewDealerFunc(router.Endpoints()[0], take); err != nil {
-		t.Fatal(err)
-	}
 	say(t, dealer, "hello")
 	mu.Unlock()
-	t.Cleanup(dealer.Close)
 	route := expect(t, router, "hello")
 	for n := range cap(kept) {
 		if err := router.Send(route, sized(n)); err != nil {
