@@ -4,16 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"bcp/scripts/benchmark/internal/gopeers"
 	"bcp/scripts/benchmark/internal/lean"
 	"bcp/scripts/benchmark/internal/load"
 	"bcp/scripts/benchmark/internal/nojournal"
+	"bcp/scripts/internal/script"
 )
 
 // opener makes the peers of one kind.
@@ -25,15 +23,7 @@ const leanIPC = "lean-ipc"
 // openers are the kinds of peers, by name.
 var openers = map[string]opener{"lean": lean.Open, leanIPC: lean.Open, "go": gopeers.Open}
 
-func main() {
-	// An interrupted run leaves no broker and no journal behind.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
-	if err := start(ctx, os.Args[1:]); err != nil && err != flag.ErrHelp {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
-	}
-}
+func main() { script.Main("bench", start) }
 
 // start runs the instrument, or a broker that it needs beside itself.
 func start(ctx context.Context, args []string) (err error) {
@@ -42,7 +32,7 @@ func start(ctx context.Context, args []string) (err error) {
 	}
 	o, err := parse(args)
 	if err != nil {
-		return err
+		return script.Usage(err)
 	}
 	defer func() { err = errors.Join(err, o.tools.remove()) }()
 	return run(ctx, o)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"bcp/scripts/benchmark/internal/load"
+	"bcp/scripts/internal/script"
 )
 
 // options are what the command line says.
@@ -59,11 +60,8 @@ func parse(args []string) (*options, error) {
 	o.addWhat(f, l)
 	o.addReports(f)
 	o.addSizes(f, l)
-	if err := f.Parse(args); err != nil {
+	if err := script.Parse(f, args); err != nil {
 		return o, err
-	}
-	if f.NArg() > 0 {
-		return o, fmt.Errorf("argument %q: only flags are accepted", f.Arg(0))
 	}
 	if *quick {
 		o.shorten()

@@ -5,16 +5,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"bcp/client"
 	"bcp/journal"
+	"bcp/scripts/internal/script"
 )
 
 const (
@@ -23,31 +23,30 @@ const (
 	limit   = 5 * time.Minute // no demonstration takes longer
 )
 
-func main() {
-	bin := flag.String("bin", "bin", "the folder of the programs")
-	goroot := flag.String("goroot", "", "the Go toolchain whose sources are read")
-	keep := flag.Bool("keep", false, "keep the journal and the logs")
-	flag.Parse()
-	// However it is ended, also by a reader of its output that has seen enough,
-	// it takes the broker and the workers along.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
-	defer stop()
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	if err := run(ctx, *bin, *goroot, *keep); err != nil {
-		fmt.Fprintln(os.Stderr, "demo: failed:", err)
-		os.Exit(1)
-	}
-}
+func main() { script.Main("demo", run) }
 
-func run(ctx context.Context, bin, goroot string, keep bool) (err error) {
+func run(ctx context.Context, args []string) (err error) {
+	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
+	bin := flags.String("bin", "bin", "the `folder` of the programs")
+	goroot := flags.String("goroot", "", "the `folder` of the Go toolchain whose sources are read")
+	keep := flags.Bool("keep", false, "keep the journal and the logs")
+	if err := script.Parse(flags, args); err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "bcp-demo-")
 	if err != nil {
 		return err
 	}
-	f := newFleet(bin, dir)
-	defer func() { err = finish(f, dir, keep, err) }()
+	f := newFleet(*bin, dir)
+	// Who ends it before its time has seen enough, and nothing in the folder is worth a look.
+	defer func() { err = finish(f, dir, *keep || err != nil && ctx.Err() == nil, err) }()
+	bounded, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return demonstrate(bounded, f, *goroot)
+}
 
+// demonstrate has the fleet do one task for each directory.
+func demonstrate(ctx context.Context, f *fleet, goroot string) error {
 	dirs, err := sourceDirs(filepath.Join(goroot, "src"))
 	if err != nil {
 		return err
@@ -145,13 +144,12 @@ func check(dirs []string, results []client.Result) error {
 	return nil
 }
 
-// finish ends the processes, and removes the folder unless something in it is
-// worth a look.
+// finish ends the processes, and removes the folder unless it is to be kept.
 func finish(f *fleet, dir string, keep bool, err error) error {
 	f.stopAll()
-	if err != nil || keep {
+	if keep {
 		fmt.Fprintln(os.Stderr, "journal and logs are in", dir)
 		return err
 	}
-	return os.RemoveAll(dir)
+	return errors.Join(err, os.RemoveAll(dir))
 }

@@ -119,7 +119,8 @@ func lines(r io.Reader) func(yield func(string) bool) {
 	}
 }
 
-// leavesNothing looks for processes that were started with the folder.
+// leavesNothing looks for processes that were started with the folder, and for the one of its
+// own.
 func (d *demonstration) leavesNothing(t *testing.T) {
 	t.Helper()
 	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
@@ -131,5 +132,8 @@ func (d *demonstration) leavesNothing(t *testing.T) {
 		if err == nil && bytes.Contains(argv, []byte(d.dir)) {
 			t.Errorf("%s is left: %q", filepath.Dir(file), bytes.Split(argv, []byte{0}))
 		}
+	}
+	if left, err := filepath.Glob(filepath.Join(d.dir, "bcp-demo-*")); err != nil || len(left) > 0 {
+		t.Errorf("%v is left: %v", left, err)
 	}
 }

@@ -5,43 +5,43 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
-	"os/signal"
+	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/jedib0t/go-pretty/v6/table"
+
+	"bcp/scripts/internal/script"
 )
 
 // errMissed tells that the simulator has a hole.
 var errMissed = errors.New("not all mistakes were found")
 
-func main() {
-	root := flag.String("root", ".", "the `folder` of the source")
-	only := flag.String("only", "", "plant only mistakes whose name contains this `text`")
-	lives := flag.Int("lives", 1500, "within how many lives each is to be found")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
-	if err := run(ctx, *root, *only, *lives); err != nil {
-		fmt.Fprintln(os.Stderr, "planted:", err)
-		os.Exit(1)
+func main() { script.Main("planted", start) }
+
+func start(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("planted", flag.ContinueOnError)
+	root := flags.String("root", ".", "the `folder` of the source")
+	only := flags.String("only", "", "plant only mistakes whose name contains this `text`")
+	lives := flags.Int("lives", 1500, "within how many lives each is to be found")
+	if err := script.Parse(flags, args); err != nil {
+		return err
 	}
+	chosen := slices.DeleteFunc(slices.Clone(mistakes), func(m mistake) bool { return !strings.Contains(m.name, *only) })
+	if len(chosen) == 0 {
+		return script.Usage(fmt.Errorf("-only %q: no mistake has that in its name", *only))
+	}
+	return run(ctx, *root, chosen, *lives)
 }
 
-func run(ctx context.Context, root, only string, lives int) error {
+func run(ctx context.Context, root string, chosen []mistake, lives int) error {
 	t := table.NewWriter()
 	t.AppendHeader(table.Row{"mistake", "planted in", "found after", "what was broken"})
-	planted, missed := 0, 0
-	for _, m := range mistakes {
-		if !strings.Contains(m.name, only) {
-			continue
-		}
+	missed := 0
+	for _, m := range chosen {
 		f, err := plant(ctx, root, m, lives)
 		if err != nil {
 			return fmt.Errorf("%s: %w", m.name, err)
 		}
-		planted++
 		if f.lives == 0 && f.skipped == "" {
 			missed++
 		}
@@ -49,7 +49,7 @@ func run(ctx context.Context, root, only string, lives int) error {
 		t.AppendRow(table.Row{m.name, m.file, f.after(), f.check()})
 	}
 	fmt.Println(t.Render())
-	fmt.Printf("%d mistakes planted, %d not found in %d lives\n", planted, missed, lives)
+	fmt.Printf("%d mistakes planted, %d not found in %d lives\n", len(chosen), missed, lives)
 	if missed > 0 {
 		return errMissed
 	}

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -27,7 +28,8 @@ func torture(ctx context.Context, root, dir, overlay, trial string) (finding, er
 	}
 	run := exec.CommandContext(ctx, filepath.Join(dir, "torturerun"), "-bin", dir, "-only", trial, "-for", trialTime.String(), "-seed", "1")
 	run.Dir = dir
-	run.Env = append(os.Environ(), "TMPDIR="+dir) // a trial leaves there what has a finding
+	run.Env = append(os.Environ(), "TMPDIR="+dir)                            // a trial leaves there what has a finding
+	run.Cancel = func() error { return run.Process.Signal(syscall.SIGTERM) } // it takes its broker along
 	out, err := run.CombinedOutput()
 	return findingOf(trial, string(out), err)
 }

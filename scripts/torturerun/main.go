@@ -5,27 +5,19 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
-	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
+
+	"bcp/scripts/internal/script"
 )
 
 // errFindings tells that a promise was broken.
 var errFindings = errors.New("there are findings: the folders named above have the journals and the logs")
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
-	if err := run(ctx, os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, "torture:", err)
-		os.Exit(1)
-	}
-}
+func main() { script.Main("torture", run) }
 
 // settings say how trials are run.
 type settings struct {
@@ -41,25 +33,24 @@ func run(ctx context.Context, args []string) error {
 		return runWorker(ctx, args[1:])
 	}
 	var s settings
-	flags := flag.NewFlagSet("torture", flag.ExitOnError)
+	flags := flag.NewFlagSet("torture", flag.ContinueOnError)
 	flags.StringVar(&s.bin, "bin", "bin", "the `folder` of the programs")
 	flags.DurationVar(&s.limit, "for", time.Minute, "how long each trial takes")
 	flags.Uint64Var(&s.seed, "seed", uint64(time.Now().Unix()), "of the first round; each one more has the next")
 	flags.IntVar(&s.beside, "beside", 1, "so many `rounds` of a trial side by side")
 	flags.BoolVar(&s.long, "long", false, "the rounds of a long run: they do far more each; steps and errors end when they are through all, and rot flips every byte")
 	only := flags.String("only", "", "the `trials` to run, with commas between (default all)")
-	_ = flags.Parse(args) // it exits where it can't
-	if flags.NArg() > 0 {
-		return fmt.Errorf("argument %q: only flags are accepted", flags.Arg(0))
-	}
-	return runTrials(ctx, *only, s)
-}
-
-func runTrials(ctx context.Context, only string, s settings) error {
-	chosen, err := choose(only)
-	if err != nil {
+	if err := script.Parse(flags, args); err != nil {
 		return err
 	}
+	chosen, err := choose(*only)
+	if err != nil {
+		return script.Usage(err)
+	}
+	return runTrials(ctx, chosen, s)
+}
+
+func runTrials(ctx context.Context, chosen []trial, s settings) error {
 	fmt.Printf("seed %d, %v for each trial\n", s.seed, s.limit)
 	var rows []row
 	for _, t := range chosen {

@@ -1,0 +1,88 @@
+package script_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"bcp/scripts/internal/script"
+)
+
+// programEnv makes this test the program itself.
+const programEnv = "BCP_TEST_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(programEnv) != "" {
+		script.Main("sample", sample)
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// sample talks until it is ended, fails, or has a mistake in its flags.
+func sample(ctx context.Context, args []string) error {
+	f := flag.NewFlagSet("sample", flag.ContinueOnError)
+	fails := f.Bool("fail", false, "fail")
+	talks := f.Bool("talk", false, "talk until nobody listens")
+	if err := script.Parse(f, args); err != nil {
+		return err
+	}
+	if *fails {
+		return errors.New("it has failed")
+	}
+	for *talks && ctx.Err() == nil {
+		_, _ = os.Stdout.WriteString("still there\n")
+	}
+	return ctx.Err()
+}
+
+func program(args ...string) *exec.Cmd {
+	cmd := exec.Command(os.Args[0], args...)
+	cmd.Env = append(os.Environ(), programEnv+"=1")
+	return cmd
+}
+
+func TestCodes(t *testing.T) {
+	for _, c := range []struct {
+		arg  string
+		code int
+		says string
+	}{
+		{"-fail=false", 0, ""},
+		{"--help", 0, "Usage of sample"},
+		{"-fail", 1, "sample: it has failed\n"},
+		{"-frobnicate", 2, "sample: flag provided but not defined: -frobnicate\n"},
+		{"frobnicate", 2, `sample: argument "frobnicate": only flags are accepted` + "\n"},
+	} {
+		cmd := program(c.arg)
+		out, err := cmd.CombinedOutput()
+		if got := cmd.ProcessState.ExitCode(); got != c.code || !strings.Contains(string(out), c.says) {
+			t.Errorf("%s: code %d, %v, %q; code %d and %q are right", c.arg, got, err, out, c.code, c.says)
+		}
+	}
+}
+
+// A program whose output nobody reads any more ends by itself, so that it can tidy up.
+func TestNobodyReads(t *testing.T) {
+	cmd := program("-talk")
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := &strings.Builder{}
+	cmd.Stderr = words
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := stdout.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // its code is looked at
+	if got := cmd.ProcessState.ExitCode(); got != 1 || words.String() != "sample: context canceled\n" {
+		t.Errorf("%v, %q", cmd.ProcessState, words)
+	}
+}
