@@ -2,6 +2,7 @@
 # To be sourced by bash.
 
 set -euo pipefail
+script=$(realpath "$0")
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 
@@ -10,6 +11,30 @@ say() { printf '\n== %s\n' "$*"; }
 fail() {
 	printf '%s: %s\n' "$(basename "$0")" "$*" >&2
 	exit 1
+}
+
+# refuse ends the script for an argument that it doesn't know.
+refuse() {
+	printf '%s: %s: not accepted; --help tells what is\n' "$(basename "$0")" "$1" >&2
+	exit 2
+}
+
+# help answers --help among the arguments of the script: with the comment at its top, and
+# with what the program accepts that it runs, if it runs one: help PROGRAM ARGUMENT...
+help() {
+	local program=$1 arg
+	for arg in "${@:2}"; do
+		[[ $arg =~ ^--?h(elp)?$ ]] || continue
+		sed -n '2,${/^#/!q;s/^# \{0,1\}//p}' "$script"
+		[ -z "$program" ] || go run "$program" -help
+		exit
+	done
+}
+
+# no_arguments is for a script that has no others than --help.
+no_arguments() {
+	help "" "$@"
+	[ $# -eq 0 ] || refuse "$1"
 }
 
 # need_go stops where there is no Go toolchain that go.mod accepts.
