@@ -77,12 +77,12 @@ func TestOptionParse(t *testing.T) {
 
 func TestOptionParseRefuses(t *testing.T) {
 	for text, says := range map[string]string{
-		"tries=many":           `tries "many": a number from 1 to 1000 is accepted`,
+		"tries=many":           `tries "many": a whole number from 1 to 1000 is accepted`,
 		"tries=0":              `tries 0: 1 to 1000 are accepted`,
 		"run-timeout=5":        `run-timeout "5": a duration of whole milliseconds, such as 90s, 2h30m or 7d, is accepted`,
 		"on-worker-lost=die":   `on-worker-lost "die": default, requeue, wait or fail is accepted`,
 		"retry-jitter=101%":    `retry-jitter 101%: 0% to 100% are accepted`,
-		"retry-jitter=some":    `retry-jitter "some": a number from 0 to 100 is accepted`,
+		"retry-jitter=some":    `retry-jitter "some": a whole number from 0 to 100 is accepted`,
 		"tries-count=lost,oom": `tries-count "lost,oom": some of error, timeout, lost are accepted, with a comma between them`,
 		"fatal-class=a b":      `fatal-class "a b": printable UTF-8 of at most 255 bytes without spaces is accepted`,
 		"on-exhausted=die":     `on-exhausted "die": fail or hold is accepted`,

@@ -54,7 +54,7 @@ func (o *Option) number(text string) (int64, error) {
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		return 0, fmt.Errorf("a number from %d to %d is accepted", o.Low, o.High)
+		return 0, fmt.Errorf("a whole number from %d to %d is accepted", o.Low, o.High)
 	}
 	return n, nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -54,10 +55,10 @@ func (o *options) AddFlags(f *pflag.FlagSet, admin string) {
 	f.BoolVar(&o.insecure, "insecure", false, "listen also at addresses that other machines reach, without authentication")
 
 	values.Duration(f, &o.heartbeat, "heartbeat", d.Core.Heartbeat, "how often broker and peers say that they live")
-	f.IntVar(&o.liveness, "liveness", d.Core.Liveness, "how many heartbeats may be missed")
+	values.Whole(f, &o.liveness, "liveness", d.Core.Liveness, 1, broker.LivenessMax, "how many heartbeats may be missed")
 	values.Duration(f, &o.reattachGrace, "reattach-grace", 30*time.Second, "how long a worker's tasks wait for it to come back, after its loss or a restart")
 	f.StringVar(&o.onWorkerLost, "on-worker-lost", d.Core.OnLoss.String(), "what then becomes of tasks that don't say: requeue, wait or fail")
-	f.IntVar(&o.bcp1Slots, "bcp1-slots", d.Core.BCP1Slots, "tasks at a time on a BCP/1 worker, which cannot say")
+	values.Whole(f, &o.bcp1Slots, "bcp1-slots", d.Core.BCP1Slots, 1, wire.MaxSlots, "tasks at a time on a BCP/1 worker, which cannot say")
 	values.Bytes(f, &o.bodyMax, "body-max", d.Core.BodyMax, "largest body or result, in `bytes`")
 
 	values.Bytes(f, &o.blobMin, "blob-min", d.BlobMin, "bodies and results from so many `bytes` on are files of their own, in the folder FILE.blobs beside the journal")
@@ -69,10 +70,10 @@ func (o *options) AddFlags(f *pflag.FlagSet, admin string) {
 	values.Bytes(f, &o.peerMem, "peer-memory", halfOfMemory(), "`bytes` that messages on their way may take before connections are cut that hold much of them; by default half of this machine's memory; 0 for no limit")
 
 	values.Duration(f, &o.keepEnded, "keep-ended", d.KeepEnded, "how long ended tasks are kept that don't say")
-	f.Uint64Var(&o.keepCount, "keep-count", d.KeepCount, "how many of these are kept at most")
-	f.Uint64Var(&o.keepAsked, "keep-asked", d.KeepAsked, "how many ended tasks that say how long are kept at most")
+	values.Whole(f, &o.keepCount, "keep-count", d.KeepCount, 1, math.MaxInt64, "how many of these are kept at most")
+	values.Whole(f, &o.keepAsked, "keep-asked", d.KeepAsked, 1, math.MaxInt64, "how many ended tasks that say how long are kept at most")
 	values.Duration(f, &o.keepKeys, "keep-keys", d.KeepKeys, "how long the key of a task is remembered after the task is forgotten")
-	f.Uint64Var(&o.keysCount, "keep-keys-count", d.KeepKeysCount, "how many keys of forgotten tasks are remembered at most")
+	values.Whole(f, &o.keysCount, "keep-keys-count", d.KeepKeysCount, 1, math.MaxInt64, "how many keys of forgotten tasks are remembered at most")
 	f.StringVar(&o.keepBody, "keep-bodies", d.Core.KeepBodies.String(), "of which ended tasks the bodies are kept with them: failed (and canceled), all or none")
 	o.log.AddFlags(f)
 }
@@ -105,9 +106,6 @@ func (o *options) check() error {
 	}
 	if o.reserve < 0 {
 		return fmt.Errorf("--reserve %d: 0 or more bytes are accepted", o.reserve)
-	}
-	if o.bcp1Slots < 1 || o.bcp1Slots > wire.MaxSlots {
-		return fmt.Errorf("--bcp1-slots %d: 1 to %d are accepted", o.bcp1Slots, wire.MaxSlots)
 	}
 	if err := o.config().Validate(); err != nil {
 		return fmt.Errorf("--%w", err) // settings have the names of their flags

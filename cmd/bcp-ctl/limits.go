@@ -154,7 +154,7 @@ func (n *limitCount) String() string {
 func (n *limitCount) Set(text string) error {
 	number, err := strconv.ParseUint(text, 10, 32)
 	if err != nil || number == 0 {
-		return fmt.Errorf("%q: 1 to %d are accepted; limits unset removes it", text, wire.MaxRunning)
+		return fmt.Errorf("%q: a whole number from 1 to %d is accepted; limits unset removes it", text, wire.MaxRunning)
 	}
 	*n = limitCount(number)
 	return nil

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"bcp/broker/admin/api"
+	"bcp/cmd/internal/values"
 )
 
 type tasksListOptions struct {
@@ -22,7 +24,7 @@ func (o *tasksListOptions) AddFlags(f *pflag.FlagSet) {
 	addFilter(f, &o.Filter)
 	f.BoolVar(&o.All, "all", false, "list tasks that have ended, too")
 	f.StringVar(&o.Array, "array", "", "list members of this `task`, an array or a broadcast, also those that have not started")
-	f.IntVar(&o.Limit, "limit", 0, "list at most `n` tasks (default all)")
+	values.Whole(f, &o.Limit, "limit", 0, 0, math.MaxInt, "list at most `n` tasks (default all)")
 	f.StringVar(&o.Sort, "sort", "submitted", "`order` of the list: "+strings.Join(api.Sorts, ", ")+"; a leading minus turns it around")
 	f.BoolVar(&o.count, "count", false, "only count them, by state")
 	f.StringVar(&o.Cursor, "cursor", "", "go on after a list that --limit cut, at the `cursor` that it told")

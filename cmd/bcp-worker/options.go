@@ -57,7 +57,7 @@ func (o *options) AddFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.insecure, "insecure", false, "take tasks from a broker on another machine, without authentication")
 	f.StringVar(&o.name, "name", host, "the worker's `name`, unique among the broker's workers")
 	f.StringArrayVar(&o.services, "service", nil, "`service` that the worker does tasks for; can be repeated")
-	f.IntVar(&o.slots, "slots", 1, "tasks at a time")
+	values.Whole(f, &o.slots, "slots", 1, 1, wire.MaxSlots, "tasks at a time")
 	f.StringArrayVar(&o.labels, "label", nil, "`name=value` that tasks can select the worker by; can be repeated")
 	f.StringArrayVar(&o.resources, "resource", nil, "`name=amount` that the worker has for what it runs at a time, as cpu=8 or mem=32GiB; can be repeated")
 
@@ -65,8 +65,8 @@ func (o *options) AddFlags(f *pflag.FlagSet) {
 	values.Bytes(f, &o.resultMax, "result-max", runner.DefaultResultMax, "largest standard output, in `bytes`; a command that writes more fails")
 	values.Duration(f, &o.cancelGrace, "cancel-grace", 5*time.Second, "from TERM to KILL, where the broker does not say")
 
-	f.IntVar(&o.notMeCode, "not-me-exit-code", 0, "exit `code` by which the command says that another worker shall do the task, such as 75; it costs no try (default none)")
-	f.IntVar(&o.neverCode, "never-exit-code", 0, "exit `code` by which the command says that no further try can help, such as 65 (default none)")
+	values.Whole(f, &o.notMeCode, "not-me-exit-code", 0, 0, exitCodeMax, "exit `code` by which the command says that another worker shall do the task, such as 75; it costs no try (default none)")
+	values.Whole(f, &o.neverCode, "never-exit-code", 0, 0, exitCodeMax, "exit `code` by which the command says that no further try can help, such as 65 (default none)")
 
 	values.Duration(f, &o.drainTimeout, "drain-timeout", 30*time.Second, "how long what runs may go on after SIGTERM")
 	f.StringVar(&o.onBrokerLost, "on-broker-lost", lostFinish, "what becomes of what runs when the broker falls silent: finish or stop")
@@ -133,18 +133,12 @@ func (o *options) checkOffer() error {
 
 func (o *options) checkNumbers() error {
 	switch {
-	case o.slots < 1 || o.slots > wire.MaxSlots:
-		return fmt.Errorf("--slots %d: 1 to %d are accepted", o.slots, wire.MaxSlots)
 	case o.resultMax < 1 || o.resultMax > wire.MaxBody:
 		return fmt.Errorf("--result-max %d: 1 to %d bytes are accepted", o.resultMax, wire.MaxBody)
 	case o.cancelGrace <= 0:
 		return fmt.Errorf("--cancel-grace %v: more than 0 is accepted", o.cancelGrace)
 	case o.drainTimeout < 0:
 		return fmt.Errorf("--drain-timeout %v: 0 or more is accepted", o.drainTimeout)
-	case o.notMeCode < 0 || o.notMeCode > exitCodeMax:
-		return fmt.Errorf("--not-me-exit-code %d: 1 to %d are accepted, or 0 for none", o.notMeCode, exitCodeMax)
-	case o.neverCode < 0 || o.neverCode > exitCodeMax:
-		return fmt.Errorf("--never-exit-code %d: 1 to %d are accepted, or 0 for none", o.neverCode, exitCodeMax)
 	case o.neverCode != 0 && o.neverCode == o.notMeCode:
 		return fmt.Errorf("--never-exit-code %d: --not-me-exit-code is the same: two different ones are accepted", o.neverCode)
 	case o.onBrokerLost != lostFinish && o.onBrokerLost != lostStop:

@@ -107,7 +107,7 @@ func parseLimit(s string, limit *int) (err error) {
 		return nil
 	}
 	if *limit, err = strconv.Atoi(s); err != nil || *limit < 0 {
-		return Errorf(CodeBadRequest, "limit %q: a number from 0 (all) is accepted", s)
+		return Errorf(CodeBadRequest, "limit %q: a whole number from 0 (all) is accepted", s)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package values_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -12,22 +13,28 @@ import (
 
 func TestFlagError(t *testing.T) {
 	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
-	flags.Int("count", 0, "")
-	flags.Uint64("keep-count", 0, "")
-	flags.Int32("priority", 0, "")
+	var count int
+	values.Whole(flags, &count, "count", 1, 1, 4096, "")
+	var kept uint64
+	values.Whole(flags, &kept, "keep-count", 1, 1, math.MaxInt64, "")
 	flags.Bool("hold", false, "")
 	var keep time.Duration
 	values.Duration(flags, &keep, "keep", 0, "")
 	for arg, want := range map[string]string{
-		"--count=many":                         `--count "many": a number from 0 is accepted`,
-		"--count=9999999999999999999":          `--count "9999999999999999999": a number nearer to 0 is accepted`,
-		"--keep-count=-1":                      `--keep-count "-1": a number from 0 is accepted`,
-		"--keep-count=99999999999999999999999": `--keep-count "99999999999999999999999": a number nearer to 0 is accepted`,
-		"--priority=1.5":                       `--priority "1.5": a whole number is accepted`,
-		"--priority=9999999999":                `--priority "9999999999": a number nearer to 0 is accepted`,
-		"--hold=maybe":                         `--hold "maybe": true or false is accepted`,
-		"--keep=soon":                          `--keep "soon": a duration of whole milliseconds`,
-		"--nothing":                            "unknown flag: --nothing",
+		"--count=many":                      `--count "many": a whole number from 1 to 4096 is accepted`,
+		"--count=":                          `--count "": a whole number from 1 to 4096 is accepted`,
+		"--count=1.5":                       `--count "1.5": a whole number from 1 to 4096 is accepted`,
+		"--count=1e3":                       `--count "1e3": a whole number from 1 to 4096 is accepted`,
+		"--count=-1":                        `--count "-1": a whole number from 1 to 4096 is accepted`,
+		"--count=0":                         `--count "0": a whole number from 1 to 4096 is accepted`,
+		"--count=4097":                      `--count "4097": a whole number from 1 to 4096 is accepted`,
+		"--count=0x10":                      `--count "0x10": a whole number from 1 to 4096 is accepted`,
+		"--count=9999999999999999999":       `--count "9999999999999999999": a whole number from 1 to 4096 is accepted`,
+		"--keep-count=-1":                   `--keep-count "-1": a whole number from 1 to 9223372036854775807 is accepted`,
+		"--keep-count=18446744073709551616": `--keep-count "18446744073709551616": a whole number from 1 to 9223372036854775807 is accepted`,
+		"--hold=maybe":                      `--hold "maybe": true or false is accepted`,
+		"--keep=soon":                       `--keep "soon": a duration of whole milliseconds`,
+		"--nothing":                         "unknown flag: --nothing",
 	} {
 		err := flags.Parse([]string{arg})
 		if err == nil || !strings.HasPrefix(values.FlagError(err).Error(), want) {

@@ -1,5 +1,5 @@
-// Package values has the flags of the programs whose values are durations and sizes: 90s
-// or 7d, 4096 or 64MiB.
+// Package values has the flags of the programs whose values are durations, sizes and whole
+// numbers: 90s or 7d, 4096 or 64MiB, 3.
 package values
 
 import (
@@ -69,3 +69,32 @@ func (v size[T]) Set(text string) error {
 }
 
 func (size[T]) Type() string { return "bytes" }
+
+// Whole adds a flag for a whole number from low to high.
+func Whole[T int | uint64](f *pflag.FlagSet, p *T, name string, unless, low, high T, usage string) {
+	*p = unless
+	f.Var(whole[T]{p, low, high}, name, usage)
+}
+
+type whole[T int | uint64] struct {
+	n         *T
+	low, high T
+}
+
+func (v whole[T]) String() string {
+	if v.n == nil {
+		return "0"
+	}
+	return fmt.Sprint(*v.n)
+}
+
+func (v whole[T]) Set(text string) error {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 || T(n) < v.low || T(n) > v.high {
+		return fmt.Errorf("%q: a whole number from %d to %d is accepted", text, v.low, v.high)
+	}
+	*v.n = T(n)
+	return nil
+}
+
+func (whole[T]) Type() string { return "n" }
