@@ -28,7 +28,7 @@ type Config struct {
 
 	BlobMin     int   // bodies and results from so many bytes on are written beside the loop; default 256 KiB
 	WindowBytes int   // bodies on their way to a worker that it isn't known to have, but at least one; default 64 MiB
-	PeerMemory  int64 // bytes that libzmq may hold of messages before connections are cut; 0 for no limit
+	PeerMemory  int64 // bytes that libzmq may hold of messages before connections are cut, at least Core.BodyMax; 0 for no limit
 
 	CacheBytes int // bodies kept in memory, large ones until they are dispatched; default 64 MiB
 }
@@ -69,8 +69,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("blob-min %d: 1 or more is accepted", c.BlobMin)
 	case c.WindowBytes < 1:
 		return fmt.Errorf("window %d bytes: 1 or more is accepted", c.WindowBytes)
-	case c.PeerMemory < 0:
-		return fmt.Errorf("peer-memory %d bytes: 0 or more is accepted", c.PeerMemory)
+	case c.PeerMemory != 0 && c.PeerMemory < int64(c.Core.BodyMax):
+		return fmt.Errorf("peer-memory %d bytes: body-max (%d) or more is accepted, for a body on its way has to fit, or 0 for no limit", c.PeerMemory, c.Core.BodyMax)
 	case c.CacheBytes < 0:
 		return fmt.Errorf("cache %d bytes: 0 or more is accepted", c.CacheBytes)
 	}

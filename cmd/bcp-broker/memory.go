@@ -6,10 +6,12 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"bcp/broker/wire"
 )
 
 // halfOfMemory returns half of what this machine has, or of what this process may
-// have of it where that is less; 0 where nobody can say.
+// have of it where that is less, but room for the largest body; 0 where nobody can say.
 func halfOfMemory() int64 {
 	var info unix.Sysinfo_t
 	if unix.Sysinfo(&info) != nil {
@@ -20,5 +22,5 @@ func halfOfMemory() int64 {
 	if n, err := strconv.ParseInt(strings.TrimSpace(string(limit)), 10, 64); err == nil {
 		bytes = min(bytes, n)
 	}
-	return bytes / 2
+	return max(bytes/2, wire.MaxBody)
 }
