@@ -102,7 +102,8 @@ func TestBatchOfWrongJSON(t *testing.T) {
 		`{"tasks":["s"]}`:                                         {Task: 1, Message: "task 1: JSON string: an object is accepted"},
 		`{"tasks":[{"service":"s","body":"YQ=!"}]}`:               {Task: 1, Message: "task 1: a body is accepted in base64, and byte 2 is not"},
 		`{"tasks":{"service":"s"}}`:                               {Message: "request body: tasks: JSON object: a list is accepted"},
-		`{"task":[]}`:                                             {Message: `request body: unknown field "task"`},
+		`{"tasks":[{"service":"s"},{"key":"a","key":"b"}]}`:       {Message: "request body: tasks[1].key: it is given twice: once is accepted"},
+		`{"task":[]}`: {Message: `request body: unknown field "task"`},
 	} {
 		want.Code = api.CodeBadRequest
 		var got api.Error

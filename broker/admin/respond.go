@@ -66,13 +66,17 @@ func readJSON(w http.ResponseWriter, r *http.Request, limit int64, v any) error 
 	if err != nil || kind != "application/json" {
 		return api.Errorf(api.CodeBadRequest, "content type %q: application/json is accepted", r.Header.Get("Content-Type"))
 	}
-	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, limit))
+	strict := api.NewStrict(http.MaxBytesReader(w, r.Body, limit))
+	dec := json.NewDecoder(strict)
 	dec.DisallowUnknownFields()
 	if err := decode(dec, v); err != nil {
 		return badBody(err, v)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return api.Errorf(api.CodeBadRequest, "request body: one JSON object is accepted, and nothing after it")
+	}
+	if err := strict.Wrong(); err != nil {
+		return api.Errorf(api.CodeBadRequest, "request body: %v", err)
 	}
 	return nil
 }

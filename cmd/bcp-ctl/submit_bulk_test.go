@@ -111,7 +111,7 @@ func TestBulkKeyAgain(t *testing.T) {
 
 // What is no text would come out as another: it is refused, and what takes it is told.
 func TestLineOfOtherBytes(t *testing.T) {
-	const not, half = "it is not UTF-8", `it has half of a character, which is \ud800 to \udfff by itself`
+	const not, half = "it is not UTF-8", `body: it has half of a character, which is \ud800 to \udfff by itself`
 	for body, says := range map[string]string{
 		"a\xffb": not, `\ud800udc00`: half, `a\ud800b`: half, `\udc00`: half, `\ud800\ud800\udc00`: half, `\ud800\n`: half, `\ud83d\\ude00`: half, `\uDFFF`: half,
 		`\ud83d\ude00`: "", `\uD83D\uDE00`: "", `\\ud800`: "", `\ufffd`: "", "\ufffd": "", `\\\ud83d\ude00\\`: "",
@@ -121,6 +121,14 @@ func TestLineOfOtherBytes(t *testing.T) {
 		if (says == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), "f:1: "+says+": a body of other bytes is accepted as body_base64 or body_file") {
 			t.Errorf("%q: %+v, %v", body, task, err)
 		}
+	}
+}
+
+// A field that is given twice is told by its name.
+func TestLineWithAFieldTwice(t *testing.T) {
+	file := newTaskFile("f", lineDefaults{prefix: "p"}, strings.NewReader(`{"service":"s","key":"a","Key":"b"}`+"\n"))
+	if task, err := file.next(); err == nil || !strings.HasSuffix(err.Error(), "f:1: Key: it is given twice: once is accepted") {
+		t.Errorf("%+v, %v", task, err)
 	}
 }
 

@@ -11,9 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
 
 	"bcp/broker/admin/api"
@@ -122,7 +120,8 @@ func (f *taskFile) parse(text []byte) (*lineTask, error) {
 		return nil, api.Errorf(api.CodeBadRequest, "it is not UTF-8: "+otherBytes)
 	}
 	var l fileLine
-	dec := json.NewDecoder(bytes.NewReader(text))
+	strict := api.NewStrict(bytes.NewReader(text))
+	dec := json.NewDecoder(strict)
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&l); err != nil {
 		return nil, api.Errorf(api.CodeBadRequest, "%v: a task is accepted as a JSON object with fields such as service, body, key, after, options", api.DecodeError(err, &l.Submission))
@@ -130,8 +129,10 @@ func (f *taskFile) parse(text []byte) (*lineTask, error) {
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return nil, api.Errorf(api.CodeBadRequest, "one JSON object is accepted in a line, and nothing after it")
 	}
-	if hasHalf(text) { // it would be replaced likewise
-		return nil, api.Errorf(api.CodeBadRequest, `it has half of a character, which is \ud800 to \udfff by itself: `+otherBytes)
+	if err := strict.Wrong(); errors.Is(err, api.ErrHalf) {
+		return nil, api.Errorf(api.CodeBadRequest, "%v: "+otherBytes, err)
+	} else if err != nil {
+		return nil, api.Errorf(api.CodeBadRequest, "%v", err)
 	}
 	t := &lineTask{Submission: l.Submission, line: f.line}
 	t.Client = cmp.Or(t.Client, f.unsaid.client)
@@ -146,39 +147,6 @@ func (f *taskFile) parse(text []byte) (*lineTask, error) {
 		t.Key = api.Given(fmt.Sprintf("%s/%d", f.unsaid.prefix, f.line))
 	}
 	return t, t.check()
-}
-
-// hasHalf tells whether JSON has half a character: an escape such as \ud800 without the
-// other one that belongs to it.
-func hasHalf(text []byte) bool {
-	for {
-		_, escape, found := bytes.Cut(text, []byte(`\`))
-		if !found {
-			return false
-		}
-		text = escape[1:] // it may be a backslash
-		first := unitOf(escape)
-		if !utf16.IsSurrogate(first) {
-			continue
-		}
-		second, found := bytes.CutPrefix(escape[unitSize:], []byte(`\`))
-		if !found || utf16.DecodeRune(first, unitOf(second)) == utf8.RuneError {
-			return true
-		}
-		text = second[unitSize:]
-	}
-}
-
-// unitSize is how long an escape such as u00e4 is, behind its backslash.
-const unitSize = 5
-
-// unitOf returns the UTF-16 unit that such an escape stands for, 0 for any other text.
-func unitOf(escape []byte) rune {
-	if len(escape) < unitSize || escape[0] != 'u' {
-		return 0
-	}
-	n, _ := strconv.ParseUint(string(escape[1:unitSize]), 16, 16)
-	return rune(n)
 }
 
 // body returns a line's body, in whatever form it is given.

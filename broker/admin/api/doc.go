@@ -22,6 +22,7 @@
 //   - Names of fields are lower_snake and keep their meaning; fields are only added.
 //   - Times are RFC 3339 in UTC with milliseconds and end in _at; durations are
 //     whole milliseconds and end in _ms. What has not happened is left out.
+//   - A request says each thing once: a field that is given twice is refused.
 //   - States, reasons and codes are the names that the journal and the wire use.
 //   - No cgo: the package builds everywhere that bcp-ctl does.
 //

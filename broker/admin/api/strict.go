@@ -1,0 +1,206 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// ErrHalf tells that JSON has half a character, an escape such as \ud800 without the other
+// one that belongs to it: it would become another character, and two texts one.
+var ErrHalf = errors.New(`it has half of a character, which is \ud800 to \udfff by itself`)
+
+// errTwice tells that an object has a field twice: the last would count.
+var errTwice = errors.New("it is given twice: once is accepted")
+
+const (
+	// depthMax is how deep JSON may be, as package encoding/json has it.
+	depthMax = 10_000
+
+	// fieldsMax is how many fields an object may have: far more than any that is accepted.
+	fieldsMax = 1024
+)
+
+// Strict is a reader of JSON that finds in it what package encoding/json lets pass. It holds
+// no more of it than the names of the fields around what is read.
+type Strict struct {
+	r      io.Reader
+	levels []level // objects and lists that are open, the outermost first
+	wrong  error   // the first
+
+	text    bool   // within a text
+	naming  bool   // which is the name of a field
+	name    []byte // of that, so far
+	escaped bool   // behind a backslash
+	hex     int    // digits of an escape that are to come
+	unit    rune   // of those that came
+	first   rune   // half a character, whose other half is to come; 0 for none
+}
+
+// level is an object or a list.
+type level struct {
+	names map[string]bool // of the fields that came, nil for a list
+	name  string          // of the last of them, as it was given
+	place int             // in a list
+	named bool            // of an object: what is read next is a value
+}
+
+// NewStrict returns a reader of the same JSON.
+func NewStrict(r io.Reader) *Strict { return &Strict{r: r} }
+
+// Wrong tells what was found in what was read, if that is JSON: the first, with the path of
+// its field.
+func (s *Strict) Wrong() error { return s.wrong }
+
+// Read reads on.
+func (s *Strict) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p)
+	for p = p[:n]; len(p) > 0 && s.wrong == nil; p = p[1:] {
+		if s.text && !s.naming && !s.escaped && s.hex == 0 && s.first == 0 { // as most of what is long
+			special := bytes.IndexAny(p, `"\`)
+			if special < 0 {
+				break
+			}
+			p = p[special:]
+		}
+		if s.text {
+			s.inText(p[0])
+		} else {
+			s.between(p[0])
+		}
+	}
+	return n, err
+}
+
+// between takes in what is not in a text.
+func (s *Strict) between(c byte) {
+	switch c {
+	case '{':
+		s.enter(level{names: map[string]bool{}})
+	case '[':
+		s.enter(level{})
+	case '}', ']':
+		s.levels = s.levels[:max(len(s.levels)-1, 0)]
+	}
+	in := s.top()
+	switch {
+	case c == '"':
+		s.text, s.naming, s.name = true, in != nil && in.names != nil && !in.named, s.name[:0]
+		if s.naming {
+			in.name = "(name)" // until it is known
+		}
+	case c == ',' && in != nil:
+		in.named = false
+		in.place++
+	}
+}
+
+func (s *Strict) enter(l level) {
+	if len(s.levels) == depthMax {
+		s.wrong = fmt.Errorf("it has more than %d objects in each other", depthMax)
+		return
+	}
+	s.levels = append(s.levels, l)
+}
+
+// top is the object or list that is read, nil for none.
+func (s *Strict) top() *level {
+	if len(s.levels) == 0 {
+		return nil
+	}
+	return &s.levels[len(s.levels)-1]
+}
+
+// inText takes in what is in a text, or its end.
+func (s *Strict) inText(c byte) {
+	ends := c == '"' && !s.escaped
+	if s.naming && !ends {
+		s.name = append(s.name, c)
+	}
+	switch {
+	case s.hex > 0:
+		s.unit = s.unit<<4 | rune(strings.IndexByte("0123456789abcdef", c|0x20)) // a capital as a small one
+		if s.hex--; s.hex == 0 {
+			s.half(s.unit)
+		}
+	case s.escaped && c == 'u':
+		s.escaped, s.hex, s.unit = false, 4, 0
+	case !s.escaped && c == '\\':
+		s.escaped = true
+	default:
+		s.escaped = false
+		s.half(0)
+	}
+	if ends {
+		s.end()
+	}
+}
+
+// half takes in what an escape stands for, 0 for any other text.
+func (s *Strict) half(unit rune) {
+	switch {
+	case s.first != 0 && utf16.DecodeRune(s.first, unit) != utf8.RuneError:
+		s.first = 0
+	case s.first != 0 || unit >= 0xdc00 && utf16.IsSurrogate(unit):
+		s.refuse(ErrHalf)
+	case utf16.IsSurrogate(unit):
+		s.first = unit
+	}
+}
+
+// end takes in the end of a text.
+func (s *Strict) end() {
+	s.text = false
+	if !s.naming {
+		return
+	}
+	in := s.top()
+	in.named = true
+	var name string
+	if json.Unmarshal(fmt.Appendf(nil, `"%s"`, s.name), &name) != nil {
+		return // it is no JSON
+	}
+	in.name = name
+	if name = s.folded(name); in.names[name] {
+		s.refuse(errTwice)
+	} else if len(in.names) == fieldsMax {
+		s.refuse(fmt.Errorf("there are more than %d fields beside it", fieldsMax))
+	}
+	in.names[name] = true
+}
+
+// folded is the same for all names that mean one field: of labels each is one of its own.
+func (s *Strict) folded(name string) string {
+	if n := len(s.levels); n > 1 && strings.EqualFold(s.levels[n-2].name, "labels") {
+		return name
+	}
+	return strings.ToLower(strings.ToUpper(name))
+}
+
+// refuse notes what is wrong with what is read.
+func (s *Strict) refuse(err error) {
+	if s.wrong == nil {
+		s.wrong = fmt.Errorf("%s: %w", s.path(), err)
+	}
+}
+
+// path names what is read, as in tasks[3].options.tries.
+func (s *Strict) path() string {
+	var path strings.Builder
+	for i := range s.levels {
+		switch l := &s.levels[i]; {
+		case l.names == nil:
+			fmt.Fprintf(&path, "[%d]", l.place)
+		case i > 0:
+			fmt.Fprintf(&path, ".%s", l.name)
+		default:
+			path.WriteString(l.name)
+		}
+	}
+	return path.String()
+}
