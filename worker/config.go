@@ -23,9 +23,14 @@ import (
 // and return an error. A nil error then still means that the task was finished.
 type Handler func(ctx context.Context, t *Task) (result []byte, err error)
 
+// ErrInsecure tells that the broker's address leaves this machine, where nobody proves
+// who they are and everybody may read along. See Config.Insecure.
+var ErrInsecure = errors.New("it is on another machine, and there is no authentication yet: a loopback address or ipc is accepted, or Insecure")
+
 // Config is what a Worker is set up with. Broker, Name and Handler are required.
 type Config struct {
 	Broker   string // tcp://HOST:PORT or ipc://PATH
+	Insecure bool   // the broker may be on another machine, where nobody proves who they are
 	Name     string // unique among the broker's workers; 1 to wire.MaxName bytes
 	Services []string
 	Slots    int // attempts at a time; default 1, at most wire.MaxSlots
@@ -79,10 +84,12 @@ func (c Config) Validate() error {
 	if err := wire.CheckOffer(c.offer()); err != nil {
 		return errors.New(err.Text)
 	}
-	if _, err := zmtp.PeerHost(c.Broker); err != nil {
-		return fmt.Errorf("broker %q: %w", c.Broker, err)
-	}
+	host, err := zmtp.PeerHost(c.Broker)
 	switch {
+	case err != nil:
+		return fmt.Errorf("broker %q: %w", c.Broker, err)
+	case !c.Insecure && !wire.LoopbackHost(host):
+		return fmt.Errorf("broker %s: %w", c.Broker, ErrInsecure)
 	case c.Grace < 0:
 		return fmt.Errorf("grace %v: 0 or more is accepted", c.Grace)
 	case c.Handler == nil:

@@ -384,4 +384,13 @@ func TestConfigIsChecked(t *testing.T) {
 			t.Errorf("%s: error %v", word, err)
 		}
 	}
+	far := ok.WithDefaults()
+	far.Broker = "tcp://broker.example:5555"
+	if err := far.Validate(); !errors.Is(err, worker.ErrInsecure) {
+		t.Errorf("another machine: error %v", err)
+	}
+	far.Insecure = true
+	if err := far.Validate(); err != nil {
+		t.Error(err)
+	}
 }

@@ -49,6 +49,7 @@ func (o *options) config(r *runner.Runner, log *slog.Logger) worker.Config {
 	}
 	return worker.Config{
 		Broker:        o.broker,
+		Insecure:      o.insecure,
 		Name:          o.name,
 		Services:      o.services,
 		Slots:         o.slots,
