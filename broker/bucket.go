@@ -54,11 +54,11 @@ func (b *Broker) emptyBuckets(now Instant) {
 // change sets another rate. What was used of the burst stays used, so that nobody
 // gets more by changing it again and again; a new one begins with all of it.
 func (k *bucket) change(now Instant, before, after *journal.Limit) {
-	owed := uint64(max(k.paid-now.Mono, 0))
-	if before.Rate > 0 && owed > 0 && after.Rate > 0 {
+	owed := uint64(0)
+	if before.Rate > 0 && after.Rate > 0 {
 		was := k.interval()
 		k.rate, k.burst = after.Rate, after.Burst
-		high, low := bits.Mul64(owed, uint64(k.interval()))
+		high, low := bits.Mul64(uint64(max(k.paid-now.Mono, 0)), uint64(k.interval()))
 		owed, _ = bits.Div64(high, low, uint64(was)) // at most burst intervals, which fit
 		owed = min(owed, uint64(k.burst)*uint64(k.interval()))
 	}

@@ -96,3 +96,22 @@ func TestBucketBound(t *testing.T) {
 		}
 	}
 }
+
+// A rate that is set after none was begins with all of its burst, whatever was paid in
+// advance for one before.
+func TestBucketSetAgain(t *testing.T) {
+	slow, none, fast := &journal.Limit{Rate: 17, Burst: 60}, &journal.Limit{}, &journal.Limit{Rate: 10_000, Burst: 10}
+	k, now := bucket{}, Instant{Mono: time.Hour}
+	k.change(now, none, slow)
+	if got := k.burstAt(now.Mono); got != 60 {
+		t.Fatalf("%d go at first", got)
+	}
+	k.change(now, slow, none)
+	k.change(now, none, fast)
+	if got := k.burstAt(now.Mono); got != 10 {
+		t.Errorf("%d go at once, want 10", got)
+	}
+	if got := k.from() - now.Mono; got != 100*time.Millisecond {
+		t.Errorf("the next one goes in %v", got)
+	}
+}
