@@ -149,6 +149,7 @@ func (b *Broker) forsake(t *task) {
 			list.tasks = slices.DeleteFunc(list.tasks, func(t *task) bool { return t.State.Ended() })
 			list.ended = 0
 		}
+		b.forgetAwaited(first)
 	}
 }
 

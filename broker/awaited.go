@@ -51,13 +51,17 @@ func (b *Broker) noLongerAwaited(t *task) {
 
 // stopAwaiting forgets what a session that is over has waited for alone.
 func (b *Broker) stopAwaiting(s *session) {
-	for id, t := range s.awaits { // in any order: nobody is told
+	for _, t := range s.awaits { // in any order: nobody is told
 		t.watchers = slices.DeleteFunc(t.watchers, func(w watcher) bool { return w.session == s })
-		g, _ := b.groupOf(id)
-		if len(t.watchers) == 0 && len(t.dependents.tasks) == 0 && g != nil {
-			delete(g.awaited, id)
-		}
+		b.forgetAwaited(t)
 	}
 	b.awaitedBy -= len(s.awaits)
 	s.awaits = nil
+}
+
+// forgetAwaited forgets a member that has not started and that nobody waits for any more.
+func (b *Broker) forgetAwaited(t *task) {
+	if g, _ := b.groupOf(t.ID); g != nil && len(t.watchers) == 0 && len(t.dependents.tasks) == 0 {
+		delete(g.awaited, t.ID)
+	}
 }

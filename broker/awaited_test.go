@@ -97,3 +97,32 @@ func TestAwaitedByAll(t *testing.T) {
 		t.Error("one more than all may wait for is not refused")
 	}
 }
+
+// TestAwaitedByTasks: a task that ends, or that gets nothing from a member any more, leaves
+// no place of those that it waited for behind, but for those that others wait for.
+func TestAwaitedByTasks(t *testing.T) {
+	a := newAwaiting(t, 20)
+	var tasks []journal.ID
+	for n := range 3 {
+		spec := &journal.Spec{Key: strconv.Itoa(n), Tries: 1, Target: journal.Target{Kind: journal.ToWorker, Name: "v"}}
+		for pos := range uint32(10) {
+			spec.After = append(spec.After, journal.Dependency{Task: journal.IDOf(a.array, pos), Wants: journal.WantsEnd})
+		}
+		a.step(a.client(0), &wire.Submit{Spec: spec, Quiet: true})
+		tasks = append(tasks, a.core.keys.get(spec.Key).ID)
+	}
+	a.wait(0, 9, 2)
+	for i, id := range tasks {
+		if want := 11; a.places() != want {
+			t.Errorf("%d places before %d have ended, want %d", a.places(), i, want)
+		}
+		a.step(a.client(0), &wire.Cancel{Task: id})
+	}
+	if a.places() != 2 {
+		t.Errorf("%d places are left behind by tasks that have ended: want the session's 2", a.places())
+	}
+	a.step(a.client(0), &wire.Leave{})
+	if a.places() != 0 {
+		t.Errorf("%d places are left behind", a.places())
+	}
+}

@@ -266,3 +266,23 @@ func TestChangeEditsHold(t *testing.T) {
 		}
 	}
 }
+
+// What a retry waits for again is remembered until it is answered, and no longer.
+func TestRetryAfterWhatHasEnded(t *testing.T) {
+	c := newChanger(t)
+	first := c.submit(&journal.Spec{})
+	c.step(&wire.Cancel{Task: first})
+	m, _ := c.step(&wire.Submit{Quiet: true, Spec: &journal.Spec{
+		Tries: 1, Target: journal.Target{Kind: journal.ToService, Name: "s"},
+		After: []journal.Dependency{{Task: first, Wants: journal.WantsWorker}},
+	}})
+	for range 3 {
+		if _, records := c.step(&wire.Resolve{Task: m.(*wire.Accepted).Task, Verb: wire.ResolveRetry}); records != 2 {
+			t.Fatalf("%d records, want a task that was made and has ended", records)
+		}
+	}
+	c.step(&wire.Query{Task: first})
+	if n := len(c.core.firsts); n != 0 {
+		t.Errorf("%d tasks are remembered that nobody asks for", n)
+	}
+}

@@ -100,6 +100,10 @@ func TestQueues(t *testing.T) {
 			t.Error("what comes as fast as it ends is empty once")
 		}
 	}
+	q = QueueInfo{Waiting: 40_000_000, Rated: true, Ended: [3]float64{0, 1.0 / 300, 0}}
+	if in, ok := q.EmptyIn(); in != 10*365*24*time.Hour || !ok {
+		t.Errorf("many that wait for one in five minutes take %v (%v)", in, ok)
+	}
 	b.Step(r.now, roomClient, &wire.Cancel{Key: "c"})
 	check("one is canceled", [2]int{0, 1}, none, [2]int{0, 1})
 }
