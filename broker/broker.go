@@ -63,7 +63,7 @@ type Broker struct {
 
 	// Of the step that is under way.
 	settling []*task        // ended, and those who wait for them are being told
-	firsts   []journal.Task // ended, that the tasks of this submit wait for
+	firsts   []journal.Task // ended, that the tasks of this step wait for
 	rowsSeen int            // members that the retries of this change have looked at
 
 	// What comes of the steps since the last Take.
@@ -100,14 +100,13 @@ func New(cfg Config, archive Archive, entropy io.Reader, last journal.ID) *Broke
 
 // Step takes in a message from a peer.
 func (b *Broker) Step(now Instant, from wire.Peer, m wire.Message) {
+	b.firsts = nil
 	switch m := m.(type) {
 	case *wire.Hello:
 		b.hello(now, from, m)
 	case *wire.Submit:
-		b.firsts = nil
 		b.submit(now, from, m)
 	case *wire.SubmitBatch:
-		b.firsts = nil
 		b.submitBatch(now, from, m)
 	case *wire.Cancel:
 		b.cancel(now, from, m)
