@@ -76,7 +76,8 @@ func (m *meter) read(now Instant, q *QueueInfo) {
 }
 
 // EmptyIn tells how long it takes until nothing waits, if tasks come and end as they
-// did in the last five minutes; false if they come as fast, or nothing is known.
+// did in the last five minutes, up to ten years; false if they come as fast, or nothing
+// is known.
 func (q *QueueInfo) EmptyIn() (time.Duration, bool) {
 	if q.Waiting == 0 {
 		return 0, true
@@ -85,5 +86,6 @@ func (q *QueueInfo) EmptyIn() (time.Duration, bool) {
 	if !q.Rated || surplus <= 0 {
 		return 0, false
 	}
-	return time.Duration(float64(q.Waiting) / surplus * float64(time.Second)), true
+	ms := min(float64(q.Waiting)/surplus*1000, journal.MaxTimeoutMS) // more may be beyond a Duration
+	return time.Duration(ms * float64(time.Millisecond)), true
 }

@@ -3,7 +3,6 @@ package answer
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"bcp/broker"
 	"bcp/broker/view"
@@ -26,7 +25,7 @@ func NewQueue(q *broker.QueueInfo, oldest *Oldest) view.Queue {
 		v.Submitted, v.Ended = newRates(q.Submitted), newRates(q.Ended)
 	}
 	if in, ok := q.EmptyIn(); ok {
-		ms := min(in, time.Duration(journal.MaxTimeoutMS)*time.Millisecond).Milliseconds()
+		ms := in.Milliseconds()
 		v.EmptyInMS = &ms
 	}
 	return v
