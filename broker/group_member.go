@@ -31,7 +31,7 @@ func (g *group) member(pos uint32) journal.Task {
 // groupOf returns the group in whose block the ID is, nil if it is in none of a
 // group that has not ended, or whose end is not in the archive.
 func (b *Broker) groupOf(id journal.ID) (g *group, pos uint32) {
-	i, _ := slices.BinarySearchFunc(b.groups, id, func(g *group, id journal.ID) int { return g.whole.ID.Compare(id) })
+	i := b.groupsBefore(id)
 	if i == 0 {
 		return nil, 0
 	}
@@ -41,6 +41,12 @@ func (b *Broker) groupOf(id journal.ID) (g *group, pos uint32) {
 		return nil, 0
 	}
 	return g, pos
+}
+
+// groupsBefore counts the groups whose IDs are lower.
+func (b *Broker) groupsBefore(id journal.ID) int {
+	i, _ := slices.BinarySearchFunc(b.groups, id, func(g *group, id journal.ID) int { return g.whole.ID.Compare(id) })
+	return i
 }
 
 // startable returns the group of a member that has no row and may get one, and its place.

@@ -195,7 +195,8 @@ func (b *Broker) forget(t *task) {
 		}
 	}
 	if t.Tally != nil {
-		b.groups = slices.DeleteFunc(b.groups, func(g *group) bool { return g == t.group })
+		i := b.groupsBefore(t.ID)
+		b.groups = slices.Delete(b.groups, i, i+1)
 	}
 	b.bury(t)
 }
