@@ -15,7 +15,7 @@ func (b *Broker) Restore(id journal.ID, records []journal.Record) error {
 	}
 	t := b.newTask(&records[0])
 	for i := range records {
-		if _, err := b.applyTo(t, &records[i]); err != nil {
+		if _, err := b.apply(t, &records[i]); err != nil {
 			return fmt.Errorf("%w: row of task %s: %w", journal.ErrCorrupt, id, err)
 		}
 	}

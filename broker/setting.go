@@ -26,7 +26,10 @@ func (b *Broker) RestoreFrom(s Source) error {
 
 // RestoreSetting applies the last record of one of the journal's settings. Call
 // it for every setting, before Restore.
-func (b *Broker) RestoreSetting(r journal.Record) error { return b.apply(&r) }
+func (b *Broker) RestoreSetting(r journal.Record) error {
+	_, err := b.apply(nil, &r)
+	return err
+}
 
 // applySetting is the part of apply that changes settings.
 func (b *Broker) applySetting(r *journal.Record) error {

@@ -73,7 +73,7 @@ func (b *Broker) recordOf(now Instant, t *task, r journal.Record) {
 	if r.Kind != journal.KindEnd {
 		r.Text = shorten(r.Text)
 	}
-	was, err := b.applyTo(t, &r)
+	was, err := b.apply(t, &r)
 	if err != nil {
 		panic(fmt.Sprintf("broker: %v", err)) // a mistake in this package: the journal must not see it
 	}
@@ -111,12 +111,6 @@ func shorten(text string) string {
 
 const ellipsis = "..."
 
-// apply is the only change of durable state, at work and at replay.
-func (b *Broker) apply(r *journal.Record) error {
-	_, err := b.applyTo(b.subject(r), r)
-	return err
-}
-
 // index has a new task found by its ID and its key. Those of a start are indexed
 // together, when all of them are there: see Open.
 func (b *Broker) index(t *task) {
@@ -140,9 +134,9 @@ func (b *Broker) subject(r *journal.Record) *task {
 	return b.newTask(r)
 }
 
-// applyTo is apply for a record whose subject is at hand. It returns how the task was
-// counted before.
-func (b *Broker) applyTo(t *task, r *journal.Record) (was standing, err error) {
+// apply is the only change of durable state, at work and at replay. The task is the record's
+// subject; how it was counted before is returned.
+func (b *Broker) apply(t *task, r *journal.Record) (was standing, err error) {
 	if t == nil {
 		return was, b.applySetting(r)
 	}
