@@ -26,7 +26,7 @@ func (b *Broker) end(now Instant, t *task, r journal.Record) {
 	}
 	b.disarm(&t.timer)
 	b.vacate(t)
-	b.over(now, t)
+	b.freePlace(now, t)
 	b.forsake(t)
 	b.tellEnd(now, t, result, apart)
 	b.settleDependents(now, t)
@@ -80,8 +80,8 @@ func (b *Broker) fillNext(now Instant, t *task) {
 	}
 }
 
-// over frees what an ended task held: its place in a queue, or its slot.
-func (b *Broker) over(now Instant, t *task) {
+// freePlace frees what an ended task held: its place in a queue, or its slot.
+func (b *Broker) freePlace(now Instant, t *task) {
 	if t.worker == nil {
 		b.dequeue(t)
 		b.refill(now)
