@@ -44,9 +44,9 @@ func (b *Broker) plan(now Instant, t *task) string {
 	case t.Held:
 		return "held until it is released"
 	case len(t.Waits) == 1:
-		return fmt.Sprintf("waits for %s to end", t.Waits[0].Task)
+		return fmt.Sprintf("waits for %s", t.Waits[0])
 	case len(t.Waits) > 0:
-		return fmt.Sprintf("waits for %d tasks to end, the first is %s", len(t.Waits), t.Waits[0].Task)
+		return fmt.Sprintf("waits for %d tasks, the first is %s", len(t.Waits), t.Waits[0])
 	case t.State == journal.Pending && t.parked(now):
 		return fmt.Sprintf("waits %s for its time", wholeSeconds(t.NotBeforeMS-now.WallMS))
 	case t.lane != nil && len(t.lane.quota.limiting(now)) > 0:
