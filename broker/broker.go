@@ -49,7 +49,7 @@ type Broker struct {
 	workers        map[string]*worker // by name
 	workersByPeer  map[wire.Peer]*worker
 	round          uint64              // of reconciliation
-	uses           uint64              // counts changes of workers' slots: who is idle longest
+	uses           uint64              // counts what is ordered in time: slots that change, clients' turns, timers
 	sessions       map[string]*session // by id
 	sessionsByPeer map[wire.Peer]*session
 	awaitedBy      int // sessions, of members that have not started, together

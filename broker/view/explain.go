@@ -31,7 +31,7 @@ type Explanation struct {
 // Waiting is another task that one waits for.
 type Waiting struct {
 	ID    string `json:"id"`
-	Wants string `json:"wants"` // ok, any, failed
+	Wants string `json:"wants"` // ok, any, failed, worker
 	State string `json:"state"`
 	Held  bool   `json:"held,omitempty"`
 }
@@ -89,7 +89,7 @@ type Reason struct {
 	// follow), stopping, ended, exhausted, held, waits-for, delayed, limit, no-worker,
 	// worker (and why it does not take the task), queue, holder-away, or held-back.
 	Code   string `json:"code"`
-	About  string `json:"about,omitempty"`  // the task or the worker that it is about
-	Why    string `json:"why,omitempty"`    // of a worker: as Standing.Why; of one that has ended: its reason
+	About  string `json:"about,omitempty"`  // the task, worker or limit that it is about; of no-worker the name in the target
+	Why    string `json:"why,omitempty"`    // of worker: as Standing.Why; of waits-for: that task's state; of ended, exhausted: the reason
 	Advice string `json:"advice,omitempty"` // what would change it
 }

@@ -12,7 +12,7 @@ type HistoryEntry struct {
 	Reason  string `json:"reason,omitempty"`
 	By      string `json:"by,omitempty"`
 	Text    string `json:"text,omitempty"`
-	Class   string `json:"class,omitempty"`    // of a requeue or an end: the sort of error
+	Class   string `json:"class,omitempty"`    // of a requeue, an end or an exhausted: the sort of error
 	DelayMS int64  `json:"delay_ms,omitempty"` // of a requeue: the wait before the next attempt
 	Other   string `json:"other,omitempty"`    // of a met: the task that was waited for, for its end or for its Worker
 

@@ -43,7 +43,7 @@ type Welcome struct {
 	HeartbeatMS    uint32   // how often both sides send Beat
 	Liveness       uint32   // how many beats may be missed
 	BodyMax        uint32   // bytes in a body or result
-	OutstandingMax uint32   // tasks of one Wait, items of one inventory
+	OutstandingMax uint32   // tasks of one Wait
 	Resumed        bool     // the broker still knew the session or the worker
 }
 

@@ -22,8 +22,9 @@ type BatchAccepted struct {
 	Accepted []Accepted // in the order of the batch, without numbers of their own
 }
 
-// Status answers Query and Cancel. On the wire the task's spec has its target and
-// key only: the client knows what else it asked for.
+// Status answers Query, and all that is done with one task: Cancel, Hold, Release, Edit and
+// Resolve. On the wire the task's spec has its target and key only: the client knows what
+// else it asked for.
 type Status struct {
 	Req  uint32
 	Task journal.Task
