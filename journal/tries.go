@@ -36,9 +36,10 @@ func (s *Spec) CountsAsTry(why Reason) bool {
 // IsFatal tells whether an error of the class ends the task, whatever tries are left.
 func (s *Spec) IsFatal(class string) bool { return slices.Contains(s.FatalClasses, class) }
 
-// BetweenTries tells whether the task waits for the time of its next try.
+// BetweenTries tells whether the task waits between two tries, and not just for a time that
+// was asked for.
 func (t *Task) BetweenTries(nowMS int64) bool {
-	return t.State == Pending && !t.Held && t.Attempt > 0 && t.NotBeforeMS > nowMS
+	return t.State == Pending && !t.Held && t.tryMS > nowMS
 }
 
 // count books an attempt that is over.

@@ -34,7 +34,7 @@ func newExplanation(now broker.Instant, e *broker.Explanation) view.Explanation 
 		v.Holder, v.HeldBack = &holder, e.HeldBack
 	}
 	v.Next, v.Life = newDeadline(v.Now, e.Next), newDeadline(v.Now, e.Life)
-	v.Reasons = reasons(&v)
+	v.Reasons = reasons(&v, e.Task.BetweenTries(now.WallMS))
 	return v
 }
 
@@ -80,7 +80,7 @@ func Explain(j journal.Finder, look Look, id journal.ID, nowMS int64) (view.Expl
 // in Unix milliseconds.
 func endedExplanation(t *journal.Task, nowMS int64) view.Explanation {
 	v := view.Explanation{Task: view.NewTask(t), Now: view.Time(nowMS)}
-	v.Reasons = reasons(&v)
+	v.Reasons = reasons(&v, false)
 	return v
 }
 

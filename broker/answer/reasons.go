@@ -13,8 +13,8 @@ import (
 type explanation view.Explanation
 
 // reasons lists what keeps the task where it is, one entry for each: first what stays so
-// until somebody does something.
-func reasons(e *view.Explanation) (list []view.Reason) {
+// until somebody does something. A task that waits between tries can be tried at once.
+func reasons(e *view.Explanation, betweenTries bool) (list []view.Reason) {
 	v := (*explanation)(e)
 	add := func(code, about, why, advice string) {
 		list = append(list, view.Reason{Code: code, About: about, Why: why, Advice: advice})
@@ -43,7 +43,7 @@ func reasons(e *view.Explanation) (list []view.Reason) {
 		add("waits-for", w.ID, w.State, waitAdvice(&w))
 	}
 	if t.State == journal.Pending.String() && t.NotBeforeAt > v.Now {
-		add("delayed", "", "", delayAdvice(t))
+		add("delayed", "", "", delayAdvice(t, betweenTries))
 	}
 	for i := range v.Limits {
 		l := &v.Limits[i]
@@ -70,8 +70,8 @@ func limitAdvice(t *view.Task, l *view.Limiting) string {
 	return "wait until it may go, or raise the limit: bcp-ctl limits set " + l.Limit
 }
 
-func delayAdvice(t *view.Task) string {
-	if t.Attempt > 0 && !t.Held {
+func delayAdvice(t *view.Task, betweenTries bool) string {
+	if betweenTries {
 		return "try it at once: bcp-ctl tasks retry " + t.ID
 	}
 	return fmt.Sprintf("let it go at once: bcp-ctl tasks edit %s --clear delay,not-before", t.ID)

@@ -10,6 +10,21 @@ import (
 	"bcp/journal"
 )
 
+// tried returns a task that waits for its next try.
+func tried(t *testing.T) (task journal.Task) {
+	t.Helper()
+	for _, r := range []journal.Record{
+		{Kind: journal.KindSubmit, Spec: &journal.Spec{Target: journal.Target{Kind: journal.ToService, Name: "hash"}, Tries: 2}},
+		{Kind: journal.KindDispatch, Attempt: 1, Worker: "w1"},
+		{Kind: journal.KindRequeue, Attempt: 1, Reason: journal.ReasonError, DelayMS: 5000},
+	} {
+		if err := task.Apply(&r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return task
+}
+
 // What keeps a task is told one by one, with what would change it.
 func TestReasons(t *testing.T) {
 	service := journal.Target{Kind: journal.ToService, Name: "hash"}
@@ -18,8 +33,9 @@ func TestReasons(t *testing.T) {
 	held.Held = true
 	exhausted.Held, exhausted.Exhausted, exhausted.Reason = true, true, journal.ReasonError
 	delayed.NotBeforeMS = 5000
-	tried := delayed
-	tried.Attempt = 1
+	lost := delayed // and was delayed then
+	lost.Attempt = 1
+	tried := tried(t)
 	running.State, running.Worker, running.Attempt = journal.Running, "w1", 1
 	dispatched, holder := running, broker.Standing{Name: "w1", Live: true}
 	dispatched.State = journal.Dispatched
@@ -36,6 +52,7 @@ func TestReasons(t *testing.T) {
 		"held":        {broker.Explanation{Task: held, Workers: 1}, "held: let it go on: bcp-ctl tasks release"},
 		"exhausted":   {broker.Explanation{Task: exhausted, Workers: 1}, "exhausted error: try it again: bcp-ctl tasks retry"},
 		"delayed":     {broker.Explanation{Task: delayed, Workers: 1}, "delayed: let it go at once: bcp-ctl tasks edit"},
+		"lost":        {broker.Explanation{Task: lost, Workers: 1}, "delayed: let it go at once: bcp-ctl tasks edit"},
 		"tried":       {broker.Explanation{Task: tried, Workers: 1}, "delayed: try it at once: bcp-ctl tasks retry"},
 		"no worker":   {broker.Explanation{Task: pending}, "no-worker hash: start a worker of service hash, or give the task to others"},
 		"no such one": {broker.Explanation{Task: toWorker}, "no-worker w1: start worker w1, or"},
@@ -100,7 +117,7 @@ func TestReasons(t *testing.T) {
 	}
 	limited := newExplanation(broker.Instant{}, &broker.Explanation{Task: pending, Workers: 1, Candidates: []broker.Standing{worker("w1", broker.Fits)}})
 	limited.Limits = []view.Limiting{{Limit: "service/hash", Out: 2, Running: 2}, {Limit: "key/db", Out: 1, Running: 1, Own: true}}
-	if r := reasons(&limited); len(r) != 3 || r[0].Code != "limit" || !strings.HasSuffix(r[0].Advice, "limits set service/hash") ||
+	if r := reasons(&limited, false); len(r) != 3 || r[0].Code != "limit" || !strings.HasSuffix(r[0].Advice, "limits set service/hash") ||
 		!strings.Contains(r[1].Advice, "--limit-key") || r[2].Advice != "" {
 		t.Errorf("one that limits keep: %+v", r)
 	}

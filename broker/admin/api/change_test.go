@@ -12,7 +12,8 @@ import (
 // What a verb takes and what becomes of it, for every state.
 func TestVerbs(t *testing.T) {
 	held := func(s journal.State) *journal.Task { return &journal.Task{State: s, Held: true} }
-	waiting := &journal.Task{State: journal.Pending, Attempt: 1, NotBeforeMS: time.Now().Add(time.Hour).UnixMilli()}
+	waiting, delayed := tried(t, time.Hour), tried(t, 0)
+	delayed.NotBeforeMS = waiting.NotBeforeMS
 	plain := func(s journal.State) *journal.Task { return &journal.Task{State: s} }
 	for _, c := range []struct {
 		verb  Verb
@@ -37,6 +38,7 @@ func TestVerbs(t *testing.T) {
 		{VerbRelease, plain(journal.Running), false, "running", false, ""},
 		{VerbRelease, plain(journal.Canceled), false, "canceled", false, ""},
 		{VerbRetry, waiting, true, "pending", false, ""},
+		{VerbRetry, delayed, false, "pending", false, CodeNotAllowed},
 		{VerbRetry, plain(journal.Pending), false, "pending", false, CodeNotAllowed},
 		{VerbRetry, plain(journal.Failed), true, "pending", false, ""},
 	} {
@@ -52,6 +54,22 @@ func TestVerbs(t *testing.T) {
 			t.Errorf("%s of a task that is %s (held %v): %+v", c.verb, c.task.State, c.task.Held, row)
 		}
 	}
+}
+
+// tried returns a task that waits for so long until its next try.
+func tried(t *testing.T, wait time.Duration) *journal.Task {
+	t.Helper()
+	task := &journal.Task{}
+	for _, r := range []journal.Record{
+		{Kind: journal.KindSubmit, Spec: &journal.Spec{}},
+		{Kind: journal.KindDispatch, Attempt: 1, Worker: "w"},
+		{Kind: journal.KindRequeue, Attempt: 1, Time: time.Now().UnixMilli(), Reason: journal.ReasonError, DelayMS: wait.Milliseconds()},
+	} {
+		if err := task.Apply(&r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return task
 }
 
 // plan tells what a verb would do with a task.
