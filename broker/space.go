@@ -146,12 +146,25 @@ func (b *Broker) stored(from wire.Peer, m *wire.Outcome) *wire.Outcome {
 	return nil
 }
 
-// Holds tells whether the disk has room for a payload of so many bytes that came
-// with the message. What is accepted already may use more of it.
-func (b *Broker) Holds(m wire.Message, bytes int) bool {
-	switch m.(type) {
-	case *wire.Submit, *wire.SubmitBatch:
-		return b.checkSpace(weight{bytes: int64(bytes), largest: int64(bytes)}) == nil
+// Claim is the room that messages want which the core has yet to hear.
+type Claim struct {
+	Tasks int // that are new
+	Bytes int // of payloads
+}
+
+// Add adds what other messages want.
+func (c *Claim) Add(o Claim) { c.Tasks, c.Bytes = c.Tasks+o.Tasks, c.Bytes+o.Bytes }
+
+// Sub takes out what other messages want.
+func (c *Claim) Sub(o Claim) { c.Tasks, c.Bytes = c.Tasks-o.Tasks, c.Bytes-o.Bytes }
+
+// Holds tells whether there is room for a message whose payloads are written before the
+// core hears of it, and for what goes ahead of it. What is accepted already may use more.
+func (b *Broker) Holds(c, ahead Claim) bool {
+	forTasks := c.Tasks > 0
+	if c.Add(ahead); !forTasks {
+		return b.holds(c.Bytes)
 	}
-	return b.holds(bytes)
+	bytes, tasks := int64(c.Bytes), int64(c.Tasks)
+	return b.checkRoom(c.Tasks, weight{bytes: bytes + tasks*taskBytes, unfinished: tasks, largest: bytes}) == nil
 }

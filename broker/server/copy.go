@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 
+	"bcp/broker"
 	"bcp/broker/wire"
 	"bcp/journal"
 )
@@ -53,13 +54,14 @@ func (s *Server) untried(m *wire.Change) []journal.ID {
 	return tasks
 }
 
-// largeBodies returns the size of all the bodies that retries copy.
-func (s *Server) largeBodies(retries []journal.ID) (size int) {
+// copies tells what room retries want for the large bodies that they copy.
+func (s *Server) copies(retries []journal.ID) (c broker.Claim) {
 	for _, id := range retries {
-		_, n := s.largeBody(id)
-		size += n
+		if _, size := s.largeBody(id); size > 0 {
+			c.Add(broker.Claim{Tasks: 1, Bytes: size})
+		}
 	}
-	return size
+	return c
 }
 
 // largeBody tells of the retry of a task which one's body its own is a copy of, and the

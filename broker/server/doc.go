@@ -40,6 +40,7 @@
 //
 // See loop.go for the turn, batch.go for the order of commit and send, archive.go for
 // what the core reads, stage.go and lane.go for large payloads on their way in and out,
-// parcel.go for how many of them may be on their way to a worker, bundle.go for messages
-// that leave in one, local.go for the peers inside the process (the admin API).
+// claims.go for the room that they find on the disk, parcel.go for how many of them may be
+// on their way to a worker, bundle.go for messages that leave in one, local.go for the
+// peers inside the process (the admin API).
 package server

@@ -21,6 +21,7 @@ func (s *Server) turn(ctx context.Context) error {
 	if err := s.look(); err != nil {
 		return err
 	}
+	s.rejudge()
 	if !s.busy() {
 		drained, err := s.intake()
 		if err != nil {

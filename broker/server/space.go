@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"bcp/broker"
 	"bcp/journal"
 )
 
@@ -34,7 +35,7 @@ func (s *Server) stale(age time.Duration) bool { return time.Since(s.started)-s.
 // nobody watches, for the journal may let go of files when the disk is short. It needs
 // that no commit is under way.
 func (s *Server) look() error {
-	if s.flight != nil || !s.stale(lookEvery) {
+	if s.flight != nil || !s.stale(lookEvery) && s.staging.claims.left == (broker.Claim{}) {
 		return nil
 	}
 	r, err := s.store.Room()
@@ -42,6 +43,7 @@ func (s *Server) look() error {
 		return fmt.Errorf("look for room for the journal: %w", err)
 	}
 	s.see(r, s.settled)
+	s.staging.claims.looked()
 	return nil
 }
 

@@ -14,7 +14,8 @@ import (
 // A large payload is written down before the core hears of the message that it came
 // with: by a goroutine of its own, while the loop goes on. Everything else its sender
 // says meanwhile waits in a queue, but for beats, so that nothing overtakes. What is
-// large in the queues is written as well: those who have sent it take turns.
+// large in the queues is written as well, where there is room for it (claims.go): those who
+// have sent it take turns.
 //
 //	SUBMIT 16 MiB ---> Store.Stage ............ ---> core.Step ---> commit: a reference
 //	SUBMIT  1 MiB ---> Store.Stage ...               ---> core.Step
@@ -26,18 +27,21 @@ type staging struct {
 	queues  map[wire.Peer]*queue // of what peers have said since; none is empty
 	turns   []wire.Peer          // whose payloads are written next: each that waits for that, once
 	writing int                  // messages whose payloads are being written
+	claims  claims
 }
 
 // queue is what a peer has said, from the first message on that waits for its payloads.
 type queue struct {
 	words []*queued
 	large []*queued // of them, whose payloads nobody writes yet
+	waits bool      // the first message waits for room
 }
 
 // queued is a message in the queue of its sender.
 type queued struct {
 	m       wire.Message
 	size    int          // as staging.bytes counts it
+	claim   broker.Claim // to room, if it has payloads
 	retries []journal.ID // whose bodies are copied for it
 	large   bool         // it has payloads to be written, or copied
 	written bool         // they are, or the error tells why not
@@ -62,8 +66,9 @@ func (g *staging) add(from wire.Peer, m wire.Message) *queued {
 }
 
 // want has the payloads of a message written when it is its sender's turn.
-func (g *staging) want(from wire.Peer, word *queued, retries []journal.ID) {
-	word.large, word.retries = true, retries
+func (g *staging) want(from wire.Peer, word *queued, claim broker.Claim, retries []journal.ID) {
+	word.large, word.claim, word.retries = true, claim, retries
+	g.claims.made.Add(claim)
 	q := g.queues[from]
 	if len(q.large) == 0 {
 		g.turns = append(g.turns, from)
@@ -105,12 +110,16 @@ func (s *Server) take(now broker.Instant, from wire.Peer, m wire.Message) {
 	if !waits { // else they are looked for when all before has been heard
 		retries = s.retries(m)
 	}
+	claim, room := s.judge(m, retries)
 	switch {
-	case s.stageable(m, retries):
-		s.staging.want(from, s.staging.add(from, m), retries)
+	case room == roomThere:
+		s.staging.want(from, s.staging.add(from, m), claim, retries)
 		s.stage()
 	case waits:
 		s.staging.add(from, m)
+	case room == roomLater:
+		s.staging.add(from, m)
+		s.staging.await(from)
 	default:
 		s.give(now, from, m)
 	}
@@ -123,8 +132,13 @@ func (s *Server) advance(from wire.Peer) {
 	for ; len(q.words) > 0; q.words = q.words[1:] {
 		word := q.words[0]
 		if !word.large {
-			if retries := s.retries(word.m); s.stageable(word.m, retries) {
-				s.staging.want(from, word, retries)
+			retries := s.retries(word.m)
+			switch claim, room := s.judge(word.m, retries); room {
+			case roomThere:
+				s.staging.want(from, word, claim, retries)
+			case roomLater:
+				s.staging.await(from)
+				return
 			}
 		}
 		if word.large && !word.written {
@@ -133,6 +147,7 @@ func (s *Server) advance(from wire.Peer) {
 		q.words[0] = nil // for its payloads
 		s.staging.bytes -= word.size
 		if word.large {
+			s.staging.claims.left.Add(word.claim)
 			s.staged(from, word)
 		} else {
 			s.give(s.now(), from, word.m)
@@ -153,22 +168,6 @@ func (s *Server) give(now broker.Instant, from wire.Peer, m wire.Message) {
 // What is over the limit is not among them: the core refuses it.
 func (s *Server) large(m wire.Message) []wire.Payload {
 	return wire.Large(m, s.cfg.BlobMin, s.cfg.Core.BodyMax)
-}
-
-// stageable tells whether a message has large payloads, or asks for retries that have, and
-// the disk room for them. If it has none, the core refuses them, as it does what is over the
-// limit.
-func (s *Server) stageable(m wire.Message, retries []journal.ID) bool {
-	if retries != nil {
-		size := s.largeBodies(retries)
-		return size > 0 && s.core.Holds(&wire.Submit{}, size)
-	}
-	large := s.large(m)
-	size := 0
-	for _, p := range large {
-		size += len(*p.Bytes)
-	}
-	return len(large) > 0 && s.core.Holds(m, size)
 }
 
 // heldCost is what a message takes beside its payloads, about.
