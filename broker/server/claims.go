@@ -46,13 +46,19 @@ func (s *Server) claim(m wire.Message, retries []journal.ID) (c broker.Claim) {
 	for _, p := range s.large(m) {
 		c.Bytes += len(*p.Bytes)
 	}
+	c.Tasks = newTasks(m)
+	return c
+}
+
+// newTasks is how many tasks a message brings.
+func newTasks(m wire.Message) int {
 	switch m := m.(type) {
 	case *wire.Submit:
-		c.Tasks = 1
+		return 1
 	case *wire.SubmitBatch:
-		c.Tasks = len(m.Submits)
+		return len(m.Submits)
 	}
-	return c
+	return 0
 }
 
 // await has the first message of a peer wait for room.

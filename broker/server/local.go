@@ -22,7 +22,7 @@ func (s *Server) Ask(ctx context.Context, m wire.Message, fn func(wire.Message) 
 	box := newMailbox()
 	err := s.do(ctx, func() {
 		s.locals[peer.Route] = box
-		s.take(s.now(), peer, m)
+		s.take(s.now(), peer, m, payloads(m))
 	})
 	if err != nil {
 		return err
@@ -31,12 +31,20 @@ func (s *Server) Ask(ctx context.Context, m wire.Message, fn func(wire.Message) 
 	return s.read(ctx, box, fn)
 }
 
+// payloads are most of what a message has that came in no frames.
+func payloads(m wire.Message) (frames [][]byte) {
+	for _, p := range wire.Payloads(m) {
+		frames = append(frames, *p.Bytes)
+	}
+	return frames
+}
+
 // dismiss lets a peer leave. It waits for the loop, so that whoever asks again
 // and again cannot have more than one peer at a time.
 func (s *Server) dismiss(peer wire.Peer) {
 	_ = s.do(context.Background(), func() { // without a loop there is nothing to leave
 		delete(s.locals, peer.Route)
-		s.take(s.now(), peer, &wire.Leave{})
+		s.take(s.now(), peer, &wire.Leave{}, nil)
 	})
 }
 

@@ -129,7 +129,7 @@ func (s *Server) stepOne(now broker.Instant, route string, frames [][]byte, cut 
 	}
 	if err == nil {
 		detach(m)
-		s.take(now, peer, m)
+		s.take(now, peer, m, frames)
 		return
 	}
 	s.log.Debug("message refused", "peer", peer, "error", err)

@@ -52,14 +52,14 @@ func newStaging() staging { return staging{queues: make(map[wire.Peer]*queue)} }
 
 func (g *staging) full() bool { return g.bytes >= stageBytes }
 
-// add puts a message at the end of its sender's queue.
-func (g *staging) add(from wire.Peer, m wire.Message) *queued {
+// add puts a message, which came in these frames, at the end of its sender's queue.
+func (g *staging) add(from wire.Peer, m wire.Message, frames [][]byte) *queued {
 	q := g.queues[from]
 	if q == nil {
 		q = &queue{}
 		g.queues[from] = q
 	}
-	word := &queued{m: m, size: heldSize(m)}
+	word := &queued{m: m, size: heldSize(m, frames)}
 	q.words = append(q.words, word)
 	g.bytes += word.size
 	return word
@@ -96,8 +96,8 @@ func (g *staging) next() (from wire.Peer, word *queued) {
 func (s *Server) busy() bool { return s.crowded() || s.staging.full() }
 
 // take gives a message to the core, or lets it wait for what has to be written
-// before.
-func (s *Server) take(now broker.Instant, from wire.Peer, m wire.Message) {
+// before. It came in these frames.
+func (s *Server) take(now broker.Instant, from wire.Peer, m wire.Message, frames [][]byte) {
 	if len(s.lanes) > 0 {
 		s.confirm(from, m)
 	}
@@ -113,12 +113,12 @@ func (s *Server) take(now broker.Instant, from wire.Peer, m wire.Message) {
 	claim, room := s.judge(m, retries)
 	switch {
 	case room == roomThere:
-		s.staging.want(from, s.staging.add(from, m), claim, retries)
+		s.staging.want(from, s.staging.add(from, m, frames), claim, retries)
 		s.stage()
 	case waits:
-		s.staging.add(from, m)
+		s.staging.add(from, m, frames)
 	case room == roomLater:
-		s.staging.add(from, m)
+		s.staging.add(from, m, frames)
 		s.staging.await(from)
 	default:
 		s.give(now, from, m)
@@ -170,15 +170,14 @@ func (s *Server) large(m wire.Message) []wire.Payload {
 	return wire.Large(m, s.cfg.BlobMin, s.cfg.Core.BodyMax)
 }
 
-// heldCost is what a message takes beside its payloads, about.
-const heldCost = 512
+// What a message takes in memory beside the bytes that it came in, about.
+const (
+	heldCost = 256
+	taskCost = 512 // of each new task
+)
 
-func heldSize(m wire.Message) int {
-	size := heldCost
-	for _, p := range wire.Payloads(m) {
-		size += len(*p.Bytes)
-	}
-	return size
+func heldSize(m wire.Message, frames [][]byte) int {
+	return heldCost + taskCost*newTasks(m) + sizeOf(frames)
 }
 
 // stage has large payloads written, or copied for retries, for as many messages as
