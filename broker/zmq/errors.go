@@ -24,8 +24,6 @@ var (
 	ErrTooManyFrames = errors.New("message has too many frames")
 	// ErrAddressInUse tells that somebody else listens on the endpoint.
 	ErrAddressInUse = errors.New("address is in use")
-	// ErrClosed tells that the socket is closed.
-	ErrClosed = errors.New("socket is closed")
 )
 
 // ListenError tells which endpoint a Router cannot listen on, and why.
@@ -52,8 +50,6 @@ func translate(operation string, err error) error {
 		return ErrCongested
 	case errors.Is(err, zmq4.EHOSTUNREACH):
 		return ErrUnreachable
-	case errors.Is(err, zmq4.ErrorSocketClosed):
-		return ErrClosed
 	}
 	return fmt.Errorf("%s: %w", operation, err)
 }
