@@ -18,7 +18,7 @@ func (h *handler) listQueues(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	oldest, err := answer.FindOldest(h.broker.Store(), answer.Waiting(queues), 0, r.Context().Err)
+	oldest, err := answer.FindOldest(h.broker.Store(), queues, 0, r.Context().Err)
 	if err != nil {
 		return err
 	}

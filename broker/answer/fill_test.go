@@ -65,11 +65,12 @@ func TestOldest(t *testing.T) {
 	store := fill(t, 300, 250)
 	ms := func(n int) int64 { return int64(sampleTime) + 1000*int64(n) }
 	first, late, none := ofService("s1"), ofService("s240"), ofService("none")
-	o, err := FindOldest(store, []journal.Target{first, late, none}, 0, nil)
+	queues := []broker.QueueInfo{{Target: first, Waiting: 1}, {Target: late, Waiting: 1}, {Target: none, Waiting: 1}, {Target: ofService("s2")}}
+	o, err := FindOldest(store, queues, 0, nil)
 	if err != nil || o.AfterMS != 0 || len(o.AtMS) != 2 || o.AtMS[first] != ms(1) || o.AtMS[late] != ms(240) {
 		t.Errorf("of all: %+v, %v", o, err)
 	}
-	o, err = FindOldest(store, []journal.Target{first, late}, oldestPage, nil)
+	o, err = FindOldest(store, queues[:2], oldestPage, nil)
 	if err != nil || o.AfterMS != ms(oldestPage-1) || len(o.AtMS) != 1 {
 		t.Errorf("of the first page: %+v, %v", o, err)
 	}
@@ -78,7 +79,7 @@ func TestOldest(t *testing.T) {
 		t.Errorf("a queue whose oldest was not found: %+v", q)
 	}
 	gone := errors.New("gone")
-	if _, err := FindOldest(store, []journal.Target{none}, 0, func() error { return gone }); !errors.Is(err, gone) {
+	if _, err := FindOldest(store, queues[2:3], 0, func() error { return gone }); !errors.Is(err, gone) {
 		t.Errorf("given up: %v", err)
 	}
 }

@@ -22,16 +22,13 @@ type Oldest struct {
 	AfterMS int64
 }
 
-// FindOldest looks for the oldest tasks that wait for each of the targets. It reads the
+// FindOldest looks for the oldest tasks that wait in each of the queues. It reads the
 // tasks that have not ended in the order of their submits, until it has found one for each
-// target, or has looked at so many; 0 means all: about 7 us for each. It stops with the
-// first error of check, which may be nil, and is asked for each page of them.
-func FindOldest(j journal.Scanner, targets []journal.Target, most int, check func() error) (o Oldest, err error) {
-	missing := make(map[journal.Target]bool, len(targets))
-	for _, t := range targets {
-		missing[t] = true
-	}
-	o.AtMS = make(map[journal.Target]int64, len(targets))
+// queue in which some wait, or has looked at so many; 0 means all: about 7 us for each. It
+// stops with the first error of check, which may be nil, and is asked for each page of them.
+func FindOldest(j journal.Scanner, queues []broker.QueueInfo, most int, check func() error) (o Oldest, err error) {
+	missing := waiting(queues)
+	o.AtMS = make(map[journal.Target]int64, len(missing))
 	r := journal.Range{Live: true, Limit: oldestPage}
 	lastMS := int64(0)
 	for seen, more := 0, true; more && len(missing) > 0; {
@@ -66,11 +63,12 @@ func waits(t *journal.Task) bool {
 	return t.State == journal.Pending || t.Tally != nil && t.Tally.Unstarted() > 0
 }
 
-// Waiting lists the targets that tasks wait for.
-func Waiting(queues []broker.QueueInfo) (targets []journal.Target) {
+// waiting has the targets that tasks wait for.
+func waiting(queues []broker.QueueInfo) map[journal.Target]bool {
+	targets := make(map[journal.Target]bool, len(queues))
 	for i := range queues {
 		if queues[i].Waiting > 0 {
-			targets = append(targets, queues[i].Target)
+			targets[queues[i].Target] = true
 		}
 	}
 	return targets

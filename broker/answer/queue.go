@@ -48,7 +48,7 @@ func queues(j Journal, look Look, asked *wire.Show) (list []byte, cursor string,
 		return asked.After != "" && broker.OrderQueues(q.Target, last) <= 0
 	})
 	known, more := known[:min(len(known), itemsOf(asked))], len(known) > itemsOf(asked)
-	oldest, err := FindOldest(j, Waiting(known), oldestSeen, nil)
+	oldest, err := FindOldest(j, known, oldestSeen, nil)
 	if err != nil {
 		return nil, "", err
 	}
