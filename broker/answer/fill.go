@@ -58,19 +58,16 @@ func show(j Journal, look Look, asked *wire.Show, about journal.ID, nowMS int64)
 	switch asked.What {
 	case wire.ShowExplanation:
 		text, err = explain(j, look, about, nowMS)
-		err = absent(about, err)
 	case wire.ShowHistory:
 		text, cursor, err = history(j, about, asked)
-		err = absent(about, err)
 	case wire.ShowMembers:
 		text, cursor, err = members(j, look, about, asked)
-		err = absent(about, err)
 	case wire.ShowQueues:
 		text, cursor, err = queues(j, look, asked)
 	case wire.ShowWorkers:
 		text, cursor, err = workers(look, asked)
 	}
-	return text, cursor, err
+	return text, cursor, absent(about, err)
 }
 
 func explain(j Journal, look Look, about journal.ID, nowMS int64) ([]byte, error) {
