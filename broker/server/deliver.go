@@ -16,7 +16,7 @@ func (s *Server) deliver(sends []broker.Send) error {
 	for i := range sends {
 		send := &sends[i]
 		if answer.Fills(send) {
-			s.find(*send)
+			s.fillLater(*send)
 			continue
 		}
 		if len(s.lanes) > 0 && s.queue(send) {

@@ -217,7 +217,7 @@ func (s *Server) close(failed bool) error {
 	}
 	s.failed = failed
 	close(s.stopped)
-	close(s.finds)
+	close(s.asked)
 	s.beside.Wait()
 	s.alarm.Stop()
 	return errors.Join(s.router.Close(), s.watch.close())

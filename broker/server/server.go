@@ -38,7 +38,7 @@ type Server struct {
 
 	// Between the loop and others.
 	calls     chan func()      // to be run in the loop
-	finds     chan broker.Send // the question that is to be answered beside the loop
+	asked     chan broker.Send // the question that is to be answered beside the loop
 	readTurns chan struct{}    // one for each large payload that may be read at a time
 	guarded   chan error       // what the guard found, when it ends
 	peers     atomic.Uint64    // counts the local peers, for their routes
@@ -102,7 +102,7 @@ func newServer(cfg Config, store journal.Store, log *slog.Logger) *Server {
 	return &Server{
 		cfg: cfg, store: store, log: log, started: time.Now(),
 		calls:     make(chan func()),
-		finds:     make(chan broker.Send, 1),
+		asked:     make(chan broker.Send, 1),
 		readTurns: make(chan struct{}, readMax),
 		guarded:   make(chan error, 1),
 		stopped:   make(chan struct{}),

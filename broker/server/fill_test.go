@@ -3,6 +3,7 @@ package server_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -102,5 +103,28 @@ func TestFindIsBesideTheLoop(t *testing.T) {
 	}
 	if found == 0 || refused == 0 {
 		t.Errorf("%d searches are answered, %d refused", found, refused)
+	}
+}
+
+// failingScans is a store whose scans fail.
+type failingScans struct{ *store }
+
+func (s *failingScans) Scan(journal.Range, func(journal.Entry) error) (bool, error) {
+	return false, errDisk
+}
+
+// Whoever asks what the journal can't tell hears so, whatever it is.
+func TestQuestionThatCannotBeAnswered(t *testing.T) {
+	c := newClient(t, start(t, testConfig(), &failingScans{newStore(t)}).Endpoints()[0])
+	c.say(submit(1, "body"))
+	expect[*wire.Accepted](c)
+	for _, ask := range []wire.Message{
+		&wire.Find{Req: 2}, &wire.Change{Req: 2, Do: wire.ChangeCancel, All: true}, &wire.Show{Req: 2, What: wire.ShowQueues},
+	} {
+		c.say(ask)
+		m := expect[*wire.Refuse](c)
+		if m.Req != 2 || m.Code != wire.CodeInternal || !strings.HasPrefix(m.Text, "can't answer the question: ") {
+			t.Errorf("%T is refused as %+v", ask, m)
+		}
 	}
 }

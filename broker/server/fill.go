@@ -15,11 +15,11 @@ import (
 // have a tenth of the loop at most.
 const lookRest = 9
 
-// find has an answer filled in beside the loop: to look through the journal takes
+// fillLater has an answer filled in beside the loop: to look through the journal takes
 // longer than others can wait.
-func (s *Server) find(send broker.Send) {
+func (s *Server) fillLater(send broker.Send) {
 	if refused, full := s.questions.add(s.core.ClientOf(send.To), send); full {
-		s.answer(refused, &wire.Refuse{Req: answer.Req(refused.Msg), Code: wire.CodeBusy, Text: "too many searches at a time: ask again later"})
+		s.answer(refused, &wire.Refuse{Req: answer.Req(refused.Msg), Code: wire.CodeBusy, Text: "too many questions at a time: ask again later"})
 	}
 	s.fillNext()
 }
@@ -31,14 +31,14 @@ func (s *Server) fillNext() {
 	}
 	if send, ok := s.questions.next(); ok {
 		s.filling = true
-		s.finds <- send
+		s.asked <- send
 	}
 }
 
 // fill fills in answers until the loop has ended.
 func (s *Server) fill() {
-	for send := range s.finds {
-		m := s.found(send)
+	for send := range s.asked {
+		m := s.answerTo(send)
 		// Without a loop nobody is there to be told.
 		_ = s.do(context.Background(), func() {
 			s.filling = false
@@ -48,16 +48,16 @@ func (s *Server) fill() {
 	}
 }
 
-// found returns what a search is answered with.
-func (s *Server) found(send broker.Send) wire.Message {
+// answerTo returns what a question is answered with.
+func (s *Server) answerTo(send broker.Send) wire.Message {
 	m, err := answer.Fill(s.store, s.peek, send, s.cfg.Wall().UnixMilli())
 	if err == nil {
 		return m
 	}
 	var no *wire.Error
 	if !errors.As(err, &no) {
-		s.log.Error("journal cannot be searched", "answer", send.Msg, "error", err)
-		no = wire.Errorf(wire.CodeInternal, "can't search the journal: %v", err)
+		s.log.Error("question cannot be answered", "answer", send.Msg, "error", err)
+		no = wire.Errorf(wire.CodeInternal, "can't answer the question: %v", err)
 	}
 	return &wire.Refuse{Req: answer.Req(send.Msg), Code: no.Code, Text: no.Text}
 }
