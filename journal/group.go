@@ -206,8 +206,11 @@ func Find(s Finder, id ID) (Entry, error) {
 		return e, found
 	}
 	pos, ok := group.Position(id)
-	if !ok || group.hadRow(pos) {
+	switch {
+	case !ok:
 		return e, err
+	case group.hadRow(pos):
+		return s.Get(id) // it may have got its row just now
 	}
 	return Entry{Task: group.MemberAt(pos, group.Spec.OfMember(), group.Spec.Indexes().At(pos))}, nil
 }

@@ -138,9 +138,9 @@ func TestHadRow(t *testing.T) {
 		group Task
 		had   [3]bool
 	}{
-		"broadcast":             {Task{Spec: &Spec{}, Tally: &Tally{Count: 3}}, [3]bool{true, true, true}},
-		"array":                 {Task{Spec: array, Tally: &Tally{Count: 3, Next: 2}}, [3]bool{true, true, false}},
-		"that ended with these": {Task{Spec: array, Tally: &Tally{Count: 3, Next: 2, Rest: Canceled}}, [3]bool{}},
+		"broadcast":                {Task{Spec: &Spec{}, Tally: &Tally{Count: 3}}, [3]bool{true, true, true}},
+		"array":                    {Task{Spec: array, Tally: &Tally{Count: 3, Next: 2}}, [3]bool{true, true, false}},
+		"that has ended with rest": {Task{Spec: array, Tally: &Tally{Count: 3, Next: 2, Rest: Canceled}}, [3]bool{true, true, false}},
 	} {
 		for pos, had := range c.had {
 			if got := c.group.hadRow(uint32(pos)); got != had {

@@ -86,5 +86,5 @@ func (m *roll) upTo(end uint32) (err error) {
 // hadRow tells of a member that has no row whether it had one once, and is forgotten: the
 // members of an array are given rows in their order, those of a broadcast all have them.
 func (t *Task) hadRow(pos uint32) bool {
-	return t.Spec.Array == "" || t.Tally.Rest == 0 && pos < t.Tally.Next
+	return t.Spec.Array == "" || pos < t.Tally.Next
 }

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"reflect"
 	"slices"
 	"testing"
@@ -57,4 +58,64 @@ func testGroupIDs(t *testing.T, h *Harness) {
 	if got := h.Reopen().Meta().Last; got != memberID(1, 10) {
 		t.Errorf("the last ID is %s: want that of the last member, %s", got, memberID(1, 10))
 	}
+}
+
+// testFindForgotten: a member that has ended and is forgotten before its array is not taken
+// for one that never started, and ended with the rest.
+func testFindForgotten(t *testing.T, h *Harness) {
+	commit(t, h.Store, array(1, "4"))
+	for pos := range uint32(2) {
+		ended := endAt(1, endOf(1))
+		ended.Task, ended.Attempt, ended.State, ended.Reason, ended.Member = memberID(1, pos), 1, journal.Done, journal.ReasonFinished, true
+		commit(t, h.Store, append(started(1, pos, 4), ended)...)
+	}
+	whole := endAt(1, endOf(2))
+	whole.Members = 4
+	commit(t, h.Store, tally(1, journal.Tally{
+		Count: 4, Next: 2, Done: 2, Canceled: 2, StartMS: epochMS,
+		Rest: journal.Canceled, RestReason: journal.ReasonCanceled, RestMS: epochMS,
+	}), whole)
+	if n := commitPruning(t, h.Store, nil, endedBefore(endOf(3), keepAll), 1); n != 1 {
+		t.Fatalf("pruned %d tasks, want a member", n)
+	}
+	if e, err := journal.Find(h.Store, memberID(1, 0)); !errors.Is(err, journal.ErrNotFound) {
+		t.Errorf("member 0, which was done, is forgotten: it is found as %s, %v", e.Task.State, err)
+	}
+	for pos, want := range map[uint32]journal.State{1: journal.Done, 2: journal.Canceled, 3: journal.Canceled} {
+		if e, err := journal.Find(h.Store, memberID(1, pos)); err != nil || e.Task.State != want {
+			t.Errorf("member %d is %s, %v; want %s", pos, e.Task.State, err, want)
+		}
+	}
+}
+
+// started are the records of a member that is dispatched.
+func started(n0 int, pos, count uint32) []journal.Record {
+	first := dispatch(n0, 1)
+	first.Task = memberID(n0, pos)
+	return []journal.Record{{
+		Task: first.Task, Kind: journal.KindMember, Time: first.Time, Spec: array(n0, "1").Spec.OfMember(),
+		Other: idOf(n0), Index: pos, Count: count,
+	}, first}
+}
+
+// testFindStarting: a member is found while it starts.
+func testFindStarting(t *testing.T, h *Harness) {
+	commit(t, h.Store, array(1, "4"))
+	s := scanning{h.Store, func() {
+		commit(t, h.Store, append(started(1, 0, 4), tally(1, journal.Tally{Count: 4, Next: 1, Out: 1, StartMS: epochMS}))...)
+	}}
+	if e, err := journal.Find(s, memberID(1, 0)); err != nil || e.Task.State != journal.Dispatched {
+		t.Errorf("a member that is dispatched meanwhile is %s, %v", e.Task.State, err)
+	}
+}
+
+// scanning calls a function before each scan of a store.
+type scanning struct {
+	journal.Store
+	before func()
+}
+
+func (s scanning) Scan(r journal.Range, fn func(journal.Entry) error) (bool, error) {
+	s.before()
+	return s.Store.Scan(r, fn)
 }

@@ -70,6 +70,8 @@ func Run(t *testing.T, open Opener) {
 		{"key of a task that is forgotten out of turn", testKeyOutOfTurn},
 		{"tally of a group", testTally},
 		{"IDs of a group", testGroupIDs},
+		{"member that is forgotten", testFindForgotten},
+		{"member that starts", testFindStarting},
 		{"broadcast", testBroadcast},
 		{"prune in a commit", testPruneInCommit},
 		{"prune in a commit that fails", testPruneInFailedCommit},
