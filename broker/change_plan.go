@@ -73,7 +73,7 @@ func PlanChange(m *wire.Change, t *journal.Task, nowMS int64) wire.ChangeRow {
 	var err *wire.Error
 	switch m.Do {
 	case wire.ChangeHold:
-		r.Held, err = true, checkHoldable(t)
+		r.Held, err = true, checkHold(t)
 	case wire.ChangeRelease:
 		r.Held = false
 	case wire.ChangeEdit, wire.ChangeMove:

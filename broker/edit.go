@@ -108,11 +108,10 @@ func (b *Broker) edited(now Instant, t *task, m *wire.Edit) (*journal.Spec, *wir
 // checkNow tells what of a change, which may be none, can't be done where the
 // task stands.
 func checkNow(t *journal.Task, r *journal.Record, hold bool) *wire.Error {
-	if hold && !holdable(t) {
-		return wire.Errorf(wire.CodeNotAllowed, "hold: only a pending task can be held, and %s is %s", t.ID, t.State)
-	}
-	if hold && !t.Held && t.Holds >= holdsMax {
-		return heldTooOften(t)
+	if hold {
+		if err := checkHold(t); err != nil {
+			return err
+		}
 	}
 	if r == nil {
 		return nil

@@ -19,13 +19,10 @@ func (b *Broker) putAside(now Instant, from wire.Peer, m *wire.Hold) {
 
 // holdFound holds a task that was found, which is as it is afterwards then.
 func (b *Broker) holdFound(now Instant, found *journal.Task, by, why string) *wire.Error {
-	if err := checkHoldable(found); err != nil {
+	if err := checkHold(found); err != nil {
 		return err
 	}
 	t := b.reach(now, found.ID)
-	if !t.Held && t.Holds >= holdsMax {
-		return heldTooOften(&t.Task)
-	}
 	b.holdTask(now, t, by, why)
 	*found = t.Task
 	return nil
@@ -37,15 +34,15 @@ func holdable(t *journal.Task) bool {
 	return t.State == journal.Pending || t.Tally != nil && t.State == journal.Running
 }
 
-func checkHoldable(t *journal.Task) *wire.Error {
-	if !holdable(t) {
+// checkHold tells why a task can't be put aside.
+func checkHold(t *journal.Task) *wire.Error {
+	switch {
+	case !holdable(t):
 		return wire.Errorf(wire.CodeNotAllowed, "task %s is %s: only a pending task can be held", t.ID, t.State)
+	case !t.Held && t.Holds >= holdsMax:
+		return wire.Errorf(wire.CodeNotAllowed, "task %s was held %d times, as often as it may be", t.ID, t.Holds)
 	}
 	return nil
-}
-
-func heldTooOften(t *journal.Task) *wire.Error {
-	return wire.Errorf(wire.CodeNotAllowed, "task %s was held %d times, as often as it may be", t.ID, t.Holds)
 }
 
 // holdTask puts a pending task aside, if it is not.

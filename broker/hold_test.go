@@ -20,6 +20,10 @@ func TestHoldsAreBounded(t *testing.T) {
 		b.Step(Instant{}, op, &wire.Release{Key: "k"})
 	}
 	b.Take()
+	plan := PlanChange(&wire.Change{Do: wire.ChangeHold}, &b.keys.get("k").Task, 0)
+	if plan.Code != wire.CodeNotAllowed || plan.Held {
+		t.Errorf("one hold too many is planned: %+v", plan)
+	}
 	b.Step(Instant{}, op, &wire.Hold{Key: "k"})
 	out := b.Take()
 	refusal, ok := out.Sends[0].Msg.(*wire.Refuse)
