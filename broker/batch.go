@@ -47,7 +47,7 @@ func (b *Broker) prepare(now Instant, s *session, batch *batch) *wire.Error {
 	if batch.fresh == 0 {
 		return nil
 	}
-	if err := b.checkSpecs(now, batch); err != nil {
+	if err := batch.checkSpecs(now); err != nil {
 		return err
 	}
 	if err := b.checkBatchRoom(batch); err != nil {
@@ -75,12 +75,12 @@ func (b *Broker) checkBodies(submits []wire.Submit) *wire.Error {
 }
 
 // checkSpecs tells what is wrong with what is asked for, but for what is known.
-func (b *Broker) checkSpecs(now Instant, batch *batch) *wire.Error {
+func (batch *batch) checkSpecs(now Instant) *wire.Error {
 	for i, known := range batch.known {
 		if known != nil {
 			continue
 		}
-		if err := b.checkSpec(now, batch.submits[i].Spec); err != nil {
+		if err := checkSpec(batch.submits[i].Spec, now.WallMS); err != nil {
 			return wire.OfBatch(i, err)
 		}
 	}

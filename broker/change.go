@@ -22,6 +22,11 @@ func (b *Broker) changeMany(now Instant, from wire.Peer, m *wire.Change) {
 		b.refuse(from, &wire.Refuse{Req: m.Req, Code: wire.CodeBadOption, Text: err.Error()})
 		return
 	}
+	if m.Do == wire.ChangeEdit {
+		filled := *m
+		filled.Spec = b.WithDefaults(m.Spec)
+		m = &filled
+	}
 	if len(m.Tasks) == 0 {
 		b.sendLoaded(from, &wire.Changed{Req: m.Req, Of: m}, LoadChanged, journal.ID{})
 		return
@@ -74,7 +79,7 @@ func (b *Broker) changeTask(now Instant, s *session, m *wire.Change, i int, foun
 	case wire.ChangeRelease:
 		b.releaseFound(now, found, by, m.Text)
 	case wire.ChangeEdit, wire.ChangeMove:
-		return b.editFound(now, found, &wire.Edit{Target: m.Target, Options: m.Options, Spec: m.Spec, Text: m.Text}, by)
+		return b.editFound(now, found, editOf(m), by)
 	case wire.ChangeRetry:
 		if err := b.checkRowsAgain(found); err != nil {
 			return err

@@ -67,7 +67,8 @@ func Changes(do wire.ChangeDo, t *journal.Task, nowMS int64) bool {
 }
 
 // PlanChange tells what would become of a task. Of an edit or a move it says what is
-// changed: nothing, if that is so already.
+// changed: nothing, if that is so already. An edit is asked for with the broker's defaults,
+// see WithDefaults.
 func PlanChange(m *wire.Change, t *journal.Task, nowMS int64) wire.ChangeRow {
 	r := wire.ChangeRow{Task: t.ID, Before: t.State, WasHeld: t.Held, After: t.State, Held: t.Held}
 	var err *wire.Error
@@ -125,30 +126,24 @@ func planDrop(r *wire.ChangeRow, t *journal.Task) *wire.Error {
 
 // planEdit tells what would be changed of a task, and whether it would be held.
 func planEdit(row *wire.ChangeRow, m *wire.Change, t *journal.Task, nowMS int64) *wire.Error {
-	if err := t.CheckMove(m.Target); err != nil {
-		return wire.Errorf(wire.CodeNotAllowed, "%v", err)
-	}
-	asked := t.Spec.Edited(m.Spec, m.Options)
-	if m.Target.Kind != 0 {
-		asked.Target = m.Target
-	}
-	if err := wire.CheckSpec(asked); err != nil {
+	e, err := edited(t, editOf(m), nowMS)
+	if err != nil {
 		return err
 	}
-	others, holds := withoutHold(m.Options)
-	r := t.NewEdit(asked, m.Target, others, nowMS)
-	if err := checkNow(t, r, holds && asked.Hold); err != nil {
-		return err
-	}
-	if r != nil {
-		row.Changes = journal.ChangesFrom(t.Spec, asked, r)
+	if r := e.record; r != nil {
+		row.Changes = journal.ChangesFrom(t.Spec, e.asked, r)
 		if text := t.StaysBackText(r, nowMS); text != "" {
 			row.Changes = append(row.Changes, text)
 		}
 	}
-	if holds && asked.Hold != t.Held {
-		row.Held = asked.Hold
-		row.Changes = append(row.Changes, fmt.Sprintf("hold %t -> %t", t.Held, asked.Hold))
+	if e.switchesHold(t) {
+		row.Held = e.asked.Hold
+		row.Changes = append(row.Changes, fmt.Sprintf("hold %t -> %t", t.Held, e.asked.Hold))
 	}
 	return nil
+}
+
+// editOf is what a change asks for with each task, as if that alone was changed.
+func editOf(m *wire.Change) *wire.Edit {
+	return &wire.Edit{Target: m.Target, Options: m.Options, Spec: m.Spec, Text: m.Text}
 }

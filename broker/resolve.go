@@ -136,7 +136,7 @@ func (b *Broker) again(s *session, ended *journal.Task, m *wire.Resolve, by stri
 // checkRetried tells why a task can't be made once more, for its workers if it is a
 // broadcast.
 func (b *Broker) checkRetried(now Instant, again *entrant) *wire.Error {
-	if err := b.checkSpec(now, again.Spec); err != nil {
+	if err := checkSpec(again.Spec, now.WallMS); err != nil {
 		return err
 	}
 	if err := b.checkBody(again.BodySize()); err != nil {

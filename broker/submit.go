@@ -33,7 +33,7 @@ func (b *Broker) submitFor(now Instant, s *session, m *wire.Submit) *wire.Error 
 			return err
 		}
 	}
-	if err := b.checkSpec(now, m.Spec); err != nil {
+	if err := checkSpec(m.Spec, now.WallMS); err != nil {
 		return err
 	}
 	e := &entrant{Submit: m, names: b.audience(m.Spec)}
@@ -199,12 +199,12 @@ func (b *Broker) checkBody(size int) *wire.Error {
 	return nil
 }
 
-// checkSpec tells what is wrong with what is asked for, now.
-func (b *Broker) checkSpec(now Instant, s *journal.Spec) *wire.Error {
+// checkSpec tells what is wrong with what is asked for at a time, in Unix milliseconds.
+func checkSpec(s *journal.Spec, nowMS int64) *wire.Error {
 	if err := wire.CheckSpec(s); err != nil {
 		return err
 	}
-	if s.NotBeforeMS-now.WallMS > wire.MaxTimeoutMS {
+	if s.NotBeforeMS-nowMS > wire.MaxTimeoutMS {
 		return wire.Errorf(wire.CodeBadOption, "not-before %s: a time up to ten years from now is accepted", journal.OptionNamed("not-before").Format(s))
 	}
 	return nil

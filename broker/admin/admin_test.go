@@ -256,6 +256,18 @@ func TestHoldAndRelease(t *testing.T) {
 	}
 }
 
+// A plan of what is changed to the broker's defaults knows these.
+func TestPlanOfDefaults(t *testing.T) {
+	r := newRig(t, emptyStore())
+	id := r.submit(t, api.Submission{Service: "s1"})
+	for _, dryRun := range []bool{true, false} {
+		rows := r.change(t, api.VerbEdit, api.Change{IDs: []string{id}, By: "ann", DryRun: dryRun, Edit: &api.Edit{Clear: []string{"loss-max"}}})
+		if len(rows) != 1 || rows[0].Error != nil || len(rows[0].Changes) != 0 {
+			t.Errorf("loss-max is the default (dry run %v): %+v", dryRun, rows)
+		}
+	}
+}
+
 func (r *rig) checkHeld(t *testing.T, verb api.Verb, c api.Change, held bool, want ...string) {
 	t.Helper()
 	rows := r.change(t, verb, c)

@@ -23,6 +23,9 @@ func (h *handler) change(verb api.Verb) action {
 			return err
 		}
 		ask, err := verb.Ask(&c)
+		if err == nil && c.DryRun { // it is planned here
+			err = h.inspect(r.Context(), func(_ broker.Instant, b *broker.Broker) { ask.Spec = b.WithDefaults(ask.Spec) })
+		}
 		if err != nil {
 			return err
 		}
