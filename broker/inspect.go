@@ -21,8 +21,8 @@ type WorkerInfo struct {
 	Busy     int
 	Live     bool // heard from in time
 	Draining bool
-	Heard    time.Duration // ago
-	Since    time.Duration // registered ago
+	Heard    time.Duration // ago, if it has a dialect
+	Since    time.Duration // registered ago, likewise
 	Tasks    []journal.ID  // attempts it has, in order
 }
 

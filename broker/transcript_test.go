@@ -217,7 +217,7 @@ func (w *world) unsent(args args) wire.Message {
 
 func (w *world) workers() {
 	for _, i := range w.core.Workers(w.now) {
-		fmt.Fprintf(&w.out, "%s live=%v draining=%v slots=%d busy=%d services=%v", i.Name, i.Live, i.Draining, i.Slots, i.Busy, i.Services)
+		fmt.Fprintf(&w.out, "%s dialect=%s live=%v draining=%v slots=%d busy=%d services=%v", i.Name, i.Dialect, i.Live, i.Draining, i.Slots, i.Busy, i.Services)
 		for _, id := range i.Tasks {
 			fmt.Fprintf(&w.out, " %s", w.name(id))
 		}

@@ -15,7 +15,7 @@ import (
 // has a member for it.
 type worker struct {
 	name        string
-	peer        wire.Peer
+	peer        wire.Peer // without a route while it is away, none before it has registered
 	instance    [16]byte
 	live        bool // registered and heard from in time
 	draining    bool
@@ -78,7 +78,7 @@ func (b *Broker) awaited(now Instant, name string) *worker {
 // away takes a worker out of service. Its attempts wait for the grace.
 func (b *Broker) away(now Instant, w *worker, grace time.Duration) {
 	delete(b.workersByPeer, w.peer)
-	w.live, w.peer = false, wire.Peer{}
+	w.live, w.peer.Route = false, "" // what it speaks is still shown
 	b.touch(w)
 	if w.idle() {
 		b.drop(w)

@@ -60,6 +60,11 @@ func TestWorker(t *testing.T) {
 	if err != nil || string(got) != want {
 		t.Errorf("%s, %v\nwant %s", got, err, want)
 	}
+	info.Dialect = "" // it is awaited since a restart
+	got, err = json.Marshal(NewWorker(&info, int64(sampleTime)))
+	if err != nil || strings.Contains(string(got), "heard_at") || strings.Contains(string(got), "registered_at") {
+		t.Errorf("%s, %v: of one that has said nothing since the restart", got, err)
+	}
 	info.Draining = true
 	if s := NewWorker(&info, 0).State; s != view.WorkerDraining {
 		t.Errorf("state %s of a worker that wants no more", s)

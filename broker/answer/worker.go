@@ -15,7 +15,10 @@ func NewWorker(w *broker.WorkerInfo, nowMS int64) view.Worker {
 	v := view.Worker{
 		Name: w.Name, State: workerState(w.Live, w.Draining), Dialect: w.Dialect,
 		Services: append([]string{}, w.Services...), Slots: w.Slots, Busy: w.Busy, Labels: w.Labels,
-		HeardAt: ago(w.Heard), RegisteredAt: ago(w.Since), Tasks: make([]string, 0, len(w.Tasks)),
+		Tasks: make([]string, 0, len(w.Tasks)),
+	}
+	if w.Dialect != "" {
+		v.HeardAt, v.RegisteredAt = ago(w.Heard), ago(w.Since)
 	}
 	for _, r := range w.Total {
 		v.Resources = append(v.Resources, view.Usage{Name: r.Name, Total: r.Amount.String(), Used: (r.Amount - w.Left.Of(r.Name)).String()})

@@ -4,7 +4,7 @@ package view
 type Worker struct {
 	Name         string   `json:"name"`
 	State        string   `json:"state"`   // live, draining (wants no more) or away (not heard from in time)
-	Dialect      string   `json:"dialect"` // BCP/1 or BCP/2
+	Dialect      string   `json:"dialect"` // BCP/1 or BCP/2; "" for one that is awaited since a restart
 	Services     []string `json:"services"`
 	Slots        int      `json:"slots"`
 	Busy         int      `json:"busy"`
