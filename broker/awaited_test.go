@@ -98,8 +98,8 @@ func TestAwaitedByAll(t *testing.T) {
 	}
 }
 
-// TestAwaitedByTasks: a task that ends, or that gets nothing from a member any more, leaves
-// no place of those that it waited for behind, but for those that others wait for.
+// TestAwaitedByTasks: tasks that have ended leave no places behind of the members that they
+// waited for, but of those that others wait for.
 func TestAwaitedByTasks(t *testing.T) {
 	a := newAwaiting(t, 20)
 	var tasks []journal.ID

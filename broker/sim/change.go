@@ -32,6 +32,9 @@ func (w *world) fillChange(m *wire.Change) {
 	case wire.ChangeEdit:
 		m.Options = []uint8{journal.OptionNamed("priority").Number}
 		m.Spec.Priority = w.rand.Int32N(5) - 2
+		if w.chance(300) { // to what the broker says
+			m.Options = []uint8{journal.OptionNamed("loss-max").Number, journal.OptionNamed("cancel-grace").Number}
+		}
 	case wire.ChangeMove:
 		m.Target = w.target()
 	case wire.ChangeRetry:
@@ -125,10 +128,25 @@ func (o *oracle) tellsDeed(asked *wire.Change, r *wire.ChangeRow) {
 	if !stood(&e, was(r.Before, r.WasHeld)) || !stood(&after, was(r.After, r.Held)) {
 		o.w.fail("%+v is told, and the task never was that: %+v", r, e.Records)
 	}
+	if len(r.Changes) > 0 && !changedSo(&e, r.Changes) {
+		o.w.fail("%+v is told, and no edit has changed that: %+v", r, e.Records)
+	}
 	if r.Before != r.After || r.WasHeld != r.Held {
 		if i := slices.IndexFunc(e.Records, func(x journal.Record) bool { return x.Text == whyEdit && x.By != "" }); i < 0 && r.RetriedAs.IsZero() {
 			o.w.fail("%+v is told, and nothing says who asked and why: %+v", r, e.Records)
 		}
 		o.w.cover.add("change", "from "+r.Before.String()+" to "+r.After.String())
 	}
+}
+
+// changedSo tells whether an edit of the task has changed what is told.
+func changedSo(e *journal.Entry, told []string) bool {
+	var t journal.Task
+	for i := range e.Records {
+		r, before := &e.Records[i], t.Spec
+		if t.Apply(r) == nil && r.Kind == journal.KindEdit && slices.Equal(journal.ChangesFrom(before, t.Spec, r), told) {
+			return true
+		}
+	}
+	return false
 }
