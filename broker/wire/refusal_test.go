@@ -255,6 +255,11 @@ var refusals = []refusal{
 		err: "too-large: SHOW: 513 bytes in cursor: at most 512 are accepted",
 	},
 	{
+		name: "a cancel by somebody with a long name", dialect: BCP2Client,
+		frames: msg(raw("BCPC02\x12", u32Two, taskA[:], 0, 0, 1, 0, strings.Repeat("x", 256), 0, 0)),
+		err:    "too-large: CANCEL: 256 bytes in by: at most 255 are accepted",
+	},
+	{
 		name: "a change of nothing", dialect: BCP2Client, frames: msg(raw("BCPC02\x1e", u32Two, 4, 0, 0, change, 0, 0, 0, 0)),
 		err: "bad-option: CHANGE: edit: nothing to change is named: options, a worker or a service are accepted",
 	},
