@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,6 +18,7 @@ import (
 const (
 	errorMax  = 64 << 10         // bytes of an answer that is an error
 	answerMax = 30 * time.Second // for what a broker answers at once, when it isn't stuck
+	lookEvery = 5 * time.Second  // whether a broker that takes its time is stuck
 )
 
 // request is what is asked of a broker.
@@ -30,19 +32,64 @@ func get(path string) request { return request{http.MethodGet, path, nil} }
 func post(path string, body any) request { return request{http.MethodPost, path, body} }
 
 // list calls fn for each item of a list.
-func list[T any](ctx context.Context, c *Client, r request, fn func(T) error) (End, error) {
+func list[T any](ctx context.Context, c *Client, r request, fn func(T) error) (end End, err error) {
+	err = c.attended(ctx, r, func(answer io.Reader) error {
+		end, err = readLines(answer, fn)
+		return err
+	})
+	return end, err
+}
+
+// attended has an answer read that may take its time. As long as it does, the broker is
+// asked how it is: one that is there, but stuck, does not answer that either.
+func (c *Client) attended(ctx context.Context, r request, read func(io.Reader) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go c.attend(ctx, func() { cancel(c.stuck(r)) })
 	resp, err := c.do(ctx, r)
 	if err != nil {
-		return End{}, err
+		return err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	return readLines(resp.Body, fn)
+	if err := read(resp.Body); err != nil {
+		return cmp.Or(context.Cause(ctx), err)
+	}
+	return nil
+}
+
+// attend looks at the broker now and then, until it is stuck or ctx ends.
+func (c *Client) attend(ctx context.Context, stuck func()) {
+	again := time.NewTicker(c.lookEvery)
+	defer again.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-again.C:
+		}
+		var health Health
+		if err := c.askNow(ctx, get("/healthz"), &health); errors.Is(err, errStuck) {
+			stuck()
+			return
+		}
+	}
+}
+
+// errStuck tells that a broker is there, and gives no answer.
+var errStuck = errors.New("no answer")
+
+func (c *Client) stuck(r request) error {
+	err := fmt.Errorf("%w within %v", errStuck, c.answerMax)
+	if r.method == http.MethodGet {
+		return fmt.Errorf("%w at %s: %w", ErrNoBroker, c.address, err)
+	}
+	return fmt.Errorf("%w at %s: whether it does what it was asked is unknown: %w", ErrNoBroker, c.address, err)
 }
 
 // askNow is ask for what is answered at once: a broker that is there, but stuck, is given
 // answerMax.
 func (c *Client) askNow(ctx context.Context, r request, answer any) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, answerMax, fmt.Errorf("%w at %s: no answer within %v", ErrNoBroker, c.address, answerMax))
+	ctx, cancel := context.WithTimeoutCause(ctx, c.answerMax, c.stuck(r))
 	defer cancel()
 	return c.ask(ctx, r, answer)
 }

@@ -18,8 +18,10 @@ var ErrNoBroker = errors.New("no broker")
 // Client asks a broker. It is safe for concurrent use. All its methods return
 // an Error for what the broker refused and wrap ErrNoBroker when none answers.
 type Client struct {
-	address Address
-	http    *http.Client
+	address   Address
+	http      *http.Client
+	answerMax time.Duration // for what is answered at once
+	lookEvery time.Duration // at a broker that takes its time
 }
 
 // NewClient makes a client for an address that ParseAddress accepts. Nothing
@@ -38,7 +40,7 @@ func NewClient(address string) (*Client, error) {
 	}
 	// No proxy: the address is this machine's own.
 	transport := &http.Transport{DialContext: dial, DisableCompression: true}
-	return &Client{address: a, http: &http.Client{Transport: transport}}, nil
+	return &Client{address: a, http: &http.Client{Transport: transport}, answerMax: answerMax, lookEvery: lookEvery}, nil
 }
 
 // Close closes idle connections.
@@ -109,15 +111,12 @@ func (c *Client) History(ctx context.Context, ref string) (entries []HistoryEntr
 
 // Result copies the result of an ended task to w; CodeNotEnded if it has none yet.
 func (c *Client) Result(ctx context.Context, ref string, w io.Writer) error {
-	resp, err := c.do(ctx, get(taskPath(ref)+"/result"))
-	if err != nil {
-		return err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	if _, err := io.Copy(w, resp.Body); err != nil {
-		return fmt.Errorf("copy the result: %w", err)
-	}
-	return nil
+	return c.attended(ctx, get(taskPath(ref)+"/result"), func(answer io.Reader) error {
+		if _, err := io.Copy(w, answer); err != nil {
+			return fmt.Errorf("copy the result: %w", err)
+		}
+		return nil
+	})
 }
 
 // Wait returns the task once it has ended; CodeTimeout if it has not within
