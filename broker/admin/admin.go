@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"bcp/broker"
@@ -37,7 +38,8 @@ type Info struct {
 
 // Limits of the API.
 const (
-	requestsMax = 1024            // at a time; waiting ones are cheap, but not free
+	requestsMax = 1024            // at a time
+	waitsMax    = 1024            // that wait for a task besides: they are cheap, but not free
 	answerMax   = 5 * time.Second // for the loop to answer what it answers at once
 	bodyMax     = 16 << 20        // bytes of a request's body: 500,000 IDs
 )
@@ -52,13 +54,16 @@ type handler struct {
 // New makes the handler of the admin API.
 func New(b Broker, log *slog.Logger, info Info) http.Handler {
 	h := &handler{broker: b, catalog: catalog.New(b.Store()), log: log, info: info}
-	return guard(requestsMax, h.routes())
+	return guard(h.routes())
 }
 
 func (h *handler) routes() http.Handler {
-	return h.mux([]route{
+	always := []route{
 		{"/healthz", http.MethodGet, h.health},
 		{"/v1/status", http.MethodGet, h.status},
+	}
+	waits := within(waitsMax, []route{{"/v1/tasks/{id}/wait", http.MethodGet, h.wait}})
+	others := within(requestsMax, []route{
 		{"/v1/workers", http.MethodGet, h.listWorkers},
 		{"/v1/workers/{name}", http.MethodGet, h.showWorker},
 		{"/v1/queues", http.MethodGet, h.listQueues},
@@ -78,7 +83,6 @@ func (h *handler) routes() http.Handler {
 		{"/v1/tasks/{id}/members", http.MethodGet, h.listMembers},
 		{"/v1/tasks/{id}/history", http.MethodGet, h.showHistory},
 		{"/v1/tasks/{id}/result", http.MethodGet, h.showResult},
-		{"/v1/tasks/{id}/wait", http.MethodGet, h.wait},
 		{"/v1/replay", http.MethodPost, h.replay},
 		{"/v1/journal/verify", http.MethodPost, h.verifyJournal},
 		{"/v1/journal/backup", http.MethodPost, h.backupJournal},
@@ -88,4 +92,5 @@ func (h *handler) routes() http.Handler {
 		{"/v1/limits/set", http.MethodPost, h.changeLimit(wire.LimitSet)},
 		{"/v1/limits/unset", http.MethodPost, h.changeLimit(wire.LimitUnset)},
 	})
+	return h.mux(slices.Concat(always, waits, others))
 }

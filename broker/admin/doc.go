@@ -53,6 +53,7 @@
 //     half-way ends with one.
 //   - A text that says who or which is meant is not empty (api.Given): one that got
 //     lost must not mean everybody.
+//   - However many wait for tasks or are served: how the broker stands is told.
 //   - Nothing waits for a reader of an answer but the goroutine that serves it.
 //   - A web page cannot drive the API through its reader's browser: names of
 //     other hosts and bodies that are not declared as JSON are refused.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"bcp/broker/admin/api"
@@ -131,23 +132,51 @@ func TestFailedBroker(t *testing.T) {
 	checkError(t, "submit", get(h, http.MethodPost, "/v1/tasks", "", `{"worker":"w"}`), 503, api.CodeFailed, "unknown")
 }
 
+// However many wait for tasks, others are served.
+func TestTooManyWaits(t *testing.T) {
+	r := newRig(t, emptyStore())
+	id := r.submit(t, api.Submission{Worker: "nobody"})
+	h := New(r.server, slog.New(slog.DiscardHandler), Info{})
+	var waiting sync.WaitGroup
+	for range waitsMax {
+		waiting.Go(func() {
+			for get(h, http.MethodGet, "/v1/tasks/"+id+"/wait", "", "").Code == http.StatusServiceUnavailable {
+			} // the one more has the last place for now
+		})
+	}
+	refused := get(h, http.MethodGet, "/v1/tasks/"+id+"/wait?timeout_ms=1", "", "")
+	for refused.Code == http.StatusGatewayTimeout { // not all of them are there
+		refused = get(h, http.MethodGet, "/v1/tasks/"+id+"/wait?timeout_ms=1", "", "")
+	}
+	checkError(t, "one more", refused, 503, api.CodeBusy, "try again")
+	for _, path := range []string{"/healthz", "/v1/status", "/v1/tasks", "/v1/tasks/" + id} {
+		if got := get(h, http.MethodGet, path, "", ""); got.Code != http.StatusOK {
+			t.Errorf("%s: %d %s", path, got.Code, got.Body)
+		}
+	}
+	r.cancel(t, api.Change{IDs: []string{id}, By: "ann"})
+	waiting.Wait()
+}
+
 func TestTooManyRequests(t *testing.T) {
 	entered, leave := make(chan struct{}), make(chan struct{})
-	h := guard(1, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+	own := &handler{log: slog.New(slog.DiscardHandler)}
+	h := own.mux(within(1, []route{{"/v1/x", http.MethodGet, func(http.ResponseWriter, *http.Request) error {
 		entered <- struct{}{}
 		<-leave
-	}))
+		return nil
+	}}}))
 	left := make(chan struct{})
 	go func() {
-		get(h, http.MethodGet, "/", "", "")
+		get(h, http.MethodGet, "/v1/x", "", "")
 		close(left)
 	}()
 	<-entered
-	checkError(t, "second request", get(h, http.MethodGet, "/", "", ""), 503, api.CodeBusy, "try again")
+	checkError(t, "second request", get(h, http.MethodGet, "/v1/x", "", ""), 503, api.CodeBusy, "try again")
 	close(leave)
 	<-left
 	go func() { <-entered }()
-	if got := get(h, http.MethodGet, "/", "", ""); got.Code != http.StatusOK {
+	if got := get(h, http.MethodGet, "/v1/x", "", ""); got.Code != http.StatusOK {
 		t.Errorf("%d after the first has left", got.Code)
 	}
 }

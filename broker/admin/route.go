@@ -64,22 +64,33 @@ func (h *handler) serve(do action) http.Handler {
 	})
 }
 
-// guard refuses what comes through a browser under another host's name (DNS
-// rebinding), and more requests at a time than limit.
-func guard(limit int, next http.Handler) http.Handler {
+// within has routes serve no more requests at a time than limit, all together.
+func within(limit int, routes []route) []route {
 	places := make(chan struct{}, limit)
+	for i := range routes {
+		do := routes[i].do
+		routes[i].do = func(w http.ResponseWriter, r *http.Request) error {
+			select {
+			case places <- struct{}{}:
+				defer func() { <-places }()
+				return do(w, r)
+			default:
+				return api.Errorf(api.CodeBusy, "%d requests are served at a time: try again", limit)
+			}
+		}
+	}
+	return routes
+}
+
+// guard refuses what comes through a browser under another host's name (DNS
+// rebinding).
+func guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !ownHost(r.Host) {
 			writeError(w, api.Errorf(api.CodeNotAllowed, "host %q: localhost or a loopback address is accepted", r.Host))
 			return
 		}
-		select {
-		case places <- struct{}{}:
-			defer func() { <-places }()
-			next.ServeHTTP(w, r)
-		default:
-			writeError(w, api.Errorf(api.CodeBusy, "%d requests are served at a time: try again", limit))
-		}
+		next.ServeHTTP(w, r)
 	})
 }
 
