@@ -57,23 +57,37 @@ func (j *changeJob) list(rows []api.ChangeRow) error {
 
 // change changes tasks by their IDs. Some may fail while others are changed.
 func (j *changeJob) change(ctx context.Context, ids []string, dryRun bool) error {
-	failed := 0
+	failed, told := 0, 0
 	for batch := range slices.Chunk(ids, changeBatch) {
 		what := api.Change{IDs: batch, By: j.by, Reason: j.reason, DryRun: dryRun, Edit: j.edit}
 		err := j.client.Change(ctx, j.words.verb, what, func(r api.ChangeRow) error {
-			if r.Error != nil {
+			if told++; r.Error != nil {
 				failed++
 			}
 			return j.printer.add(r)
 		})
 		if err != nil {
-			return err
+			j.tellRest(told, len(ids))
+			return j.printer.cutOff(err)
 		}
 	}
 	if err := j.printer.finish(j.stderr); err != nil {
 		return err
 	}
 	return j.refused(failed, len(ids), dryRun)
+}
+
+// tellRest tells how much an error has left, and how that is done. A retry makes yet another
+// task of one that has ended.
+func (j *changeJob) tellRest(told, all int) {
+	if told == 0 {
+		return
+	}
+	again := ": the same command again does the rest"
+	if j.words.verb == api.VerbRetry {
+		again = ""
+	}
+	fmt.Fprintf(j.stderr, "What became of %d of %s is told%s.\n", told, count(all, "task"), again)
 }
 
 // refused tells that some of the tasks are not changed, or would not be.

@@ -50,7 +50,7 @@ func runJournalRestore(ctx context.Context, g *globals, from string, force bool,
 	case errors.Is(err, fs.ErrExist):
 		return usagef("--db %s: there is a journal; it is replaced with --force, and kept under another name", path)
 	case err != nil:
-		return inUse(err, "stop it first")
+		return inUse(list.printer.cutOff(err), "stop it first")
 	}
 	if err := list.close(); err != nil {
 		return err

@@ -36,7 +36,7 @@ func runJournalVerify(ctx context.Context, g *globals, std stdio) error {
 	checked, name, err := verify(ctx, g, list)
 	list.bar.over()
 	if err != nil {
-		return inUse(err, "ask it instead, without --db")
+		return inUse(list.printer.cutOff(err), "ask it instead, without --db")
 	}
 	if err := list.close(); err != nil {
 		return fmt.Errorf("%s: %w", name, err)

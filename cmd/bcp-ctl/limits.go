@@ -87,7 +87,7 @@ func runLimitsList(ctx context.Context, g *globals, all bool, std stdio) error {
 		return p.add(l)
 	})
 	if err != nil {
-		return err
+		return p.cutOff(err)
 	}
 	return p.finish(std.words)
 }

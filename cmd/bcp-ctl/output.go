@@ -93,6 +93,12 @@ func (p *printer[T]) close() error {
 	return err
 }
 
+// cutOff shows what is held of a table that an error has cut off, and returns the error.
+func (p *printer[T]) cutOff(err error) error {
+	_ = p.flush() // if that can't be written, the error may be the same one
+	return err
+}
+
 // finish closes the list and says so if a table of it is empty.
 func (p *printer[T]) finish(words io.Writer) error {
 	if p.items == 0 && (p.format == "table" || p.format == "wide") {

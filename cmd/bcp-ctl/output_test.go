@@ -37,6 +37,22 @@ func TestLongTable(t *testing.T) {
 	}
 }
 
+// A list that an error cuts off is shown as far as it came, and no JSON list is closed then.
+func TestListThatIsCutOff(t *testing.T) {
+	want := errors.New("enough")
+	for format, shown := range map[string]string{"table": "ID ", "name": "T1\n", "json": "[\n  {"} {
+		var out bytes.Buffer
+		p := newPrinter(&globals{output: format}, &out, taskView(time.Now))
+		if err := p.add(api.Task{ID: "T1"}); err != nil {
+			t.Fatal(err)
+		}
+		err := p.cutOff(want)
+		if text := out.String(); !errors.Is(err, want) || !strings.HasPrefix(text, shown) || !strings.Contains(text, "T1") || strings.HasSuffix(text, "]\n") {
+			t.Errorf("%s: %q, %v", format, text, err)
+		}
+	}
+}
+
 // A task that was waited for is as old as when it is shown, not as when the wait began.
 func TestAgeOfWhatWasWaitedFor(t *testing.T) {
 	var out bytes.Buffer

@@ -41,7 +41,7 @@ func runQueueStats(ctx context.Context, g *globals, std stdio) error {
 	defer c.Close()
 	p := newPrinter(g, std.out, queueView())
 	if err := c.Queues(ctx, p.add); err != nil {
-		return err
+		return p.cutOff(err)
 	}
 	return p.finish(std.words)
 }

@@ -85,7 +85,7 @@ func runTasksList(ctx context.Context, g *globals, o *tasksListOptions, std stdi
 	p := newPrinter(g, std.out, v)
 	end, err := s.Tasks(ctx, o.List, p.add)
 	if err != nil {
-		return err
+		return p.cutOff(err)
 	}
 	switch {
 	case end.Cursor != "":

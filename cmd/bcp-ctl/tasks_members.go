@@ -20,7 +20,7 @@ func showMembers(ctx context.Context, g *globals, s source, id string, out io.Wr
 	}
 	p := newPrinter(g, out, memberView())
 	if err := s.Members(ctx, id, p.add); err != nil {
-		return err
+		return p.cutOff(err)
 	}
 	return p.close()
 }

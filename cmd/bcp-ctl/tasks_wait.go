@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -69,7 +70,7 @@ func runTasksWait(ctx context.Context, g *globals, o *tasksWaitOptions, refs []s
 			return err
 		}
 		notWell = errors.Join(notWell, endedWell(&t))
-		if err := p.add(t); err != nil {
+		if err := cmp.Or(p.add(t), p.flush()); err != nil { // the next one may take its time
 			return err
 		}
 	}

@@ -27,7 +27,7 @@ func runWorkersList(ctx context.Context, g *globals, std stdio) error {
 	defer c.Close()
 	p := newPrinter(g, std.out, workerView())
 	if err := c.Workers(ctx, p.add); err != nil {
-		return err
+		return p.cutOff(err)
 	}
 	return p.finish(std.words)
 }

@@ -22,7 +22,9 @@ func init() {
 }
 
 // writeBulk writes a file of tasks, some of which wait for those of earlier lines.
-func writeBulk(t *testing.T) string {
+func writeBulk(t *testing.T) string { return writeTasks(t, bulkTasks) }
+
+func writeTasks(t *testing.T, tasks int) string {
 	t.Helper()
 	path := filepath.Join(tempDir(t), "tasks.jsonl")
 	f, err := os.Create(path)
@@ -30,7 +32,7 @@ func writeBulk(t *testing.T) string {
 		t.Fatal(err)
 	}
 	w := bufio.NewWriter(f)
-	for i := 1; i <= bulkTasks; i++ {
+	for i := 1; i <= tasks; i++ {
 		after := ""
 		if i%100 == 0 {
 			after = fmt.Sprintf(`,"after":["key=bulk/%d"]`, i-99)

@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 )
 
@@ -21,8 +22,8 @@ type End struct {
 }
 
 // readLines calls fn for each item of a list. It returns an Error of
-// CodeIncomplete if the list was cut off, the list's own error if it ended with
-// one, or fn's first error.
+// CodeIncomplete if the list was cut off, which is ErrNoBroker too if it broke off, the
+// list's own error if it ended with one, or fn's first error.
 func readLines[T any](r io.Reader, fn func(T) error) (End, error) {
 	dec := json.NewDecoder(r)
 	for items := 0; ; items++ {
@@ -50,5 +51,9 @@ func cutOff(items int, err error) error {
 	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF
 	}
-	return Errorf(CodeIncomplete, "the list was cut off after %d items: %v", items, err)
+	cut := Errorf(CodeIncomplete, "the list was cut off after %d items: %v", items, err)
+	if errors.As(err, new(*json.SyntaxError)) || errors.As(err, new(*json.UnmarshalTypeError)) {
+		return cut
+	}
+	return fmt.Errorf("%w any more: %w", ErrNoBroker, cut)
 }

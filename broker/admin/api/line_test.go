@@ -2,12 +2,14 @@ package api
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 )
 
 // A list is complete only with its last line, and only if that counts right.
 func TestReadLines(t *testing.T) {
+	brokenOff := []string{"nothing at all", "no end", "cut in a line", "cut in the end"}
 	const item = `{"item":{"name":"w"}}` + "\n"
 	for name, test := range map[string]struct {
 		text  string
@@ -24,6 +26,7 @@ func TestReadLines(t *testing.T) {
 		"neither":          {item + `{"other":1}`, 1, CodeIncomplete},
 		"ended with error": {item + `{"error":{"code":"damaged","message":"task x"}}`, 1, CodeDamaged},
 		"not JSON":         {"<html>", 0, CodeIncomplete},
+		"not a list's":     {`{"item":7}`, 0, CodeIncomplete},
 	} {
 		t.Run(name, func(t *testing.T) {
 			items := 0
@@ -36,6 +39,9 @@ func TestReadLines(t *testing.T) {
 			})
 			if items != test.items || codeOf(err) != test.code {
 				t.Errorf("%d items and %v: want %d and code %q", items, err, test.items, test.code)
+			}
+			if off := slices.Contains(brokenOff, name); errors.Is(err, ErrNoBroker) != off {
+				t.Errorf("%v: the broker went away: want %v", err, off)
 			}
 		})
 	}
