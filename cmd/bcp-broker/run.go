@@ -52,7 +52,7 @@ func run(ctx context.Context, o *options, log *slog.Logger) (err error) {
 	if err != nil {
 		return &exitError{codeOf(err), errors.Join(err, at.listener.Close())}
 	}
-	report(log, o, s)
+	report(log, o, s, at.listener)
 	info := admin.Info{Version: version.String(), Journal: o.db, Started: started}
 	return serve(ctx, s, at.listener, admin.New(s, log, info), log)
 }
@@ -97,7 +97,7 @@ func codeOf(err error) int {
 
 // report logs what was found and what becomes of it. Its last line tells that
 // the broker is open for business.
-func report(log *slog.Logger, o *options, s *server.Server) {
+func report(log *slog.Logger, o *options, s *server.Server, l net.Listener) {
 	r := s.Report()
 	log.Info("journal is open", "db", o.db, "broker", hex.EncodeToString(r.Meta.Broker[:]),
 		"epoch", r.Meta.Epoch, "ended", r.Meta.Ended, "took", r.Took)
@@ -106,7 +106,15 @@ func report(log *slog.Logger, o *options, s *server.Server) {
 			log.Info("tasks are taken up", "state", found.State, "tasks", found.Tasks, "next", found.Next)
 		}
 	}
-	log.Info("broker is ready", "listen", strings.Join(s.Endpoints(), ","), "admin", o.admin, "version", version.String())
+	log.Info("broker is ready", "listen", strings.Join(s.Endpoints(), ","), "admin", adminAddress(o, l), "version", version.String())
+}
+
+// adminAddress is where the admin API is: with the port that the system has chosen, if it has.
+func adminAddress(o *options, l net.Listener) string {
+	if at, ok := l.Addr().(*net.TCPAddr); ok {
+		return "http://" + at.String()
+	}
+	return o.admin
 }
 
 // serve runs the broker and its admin API. The end of one is the end of both.
