@@ -28,7 +28,7 @@ var exitTexts = exitcode.Texts{
 	exitDeclined: "declined: the question was not answered with yes",
 	exitNotWell:  "a task that was waited for did not end well, or not in time",
 	exitNoBroker: "no broker answers at the admin address",
-	exitDamaged:  "there is something wrong with the journal: it cannot be read, verify found it, or it was left out of an export",
+	exitDamaged:  "there is something wrong with the journal: it is damaged, verify found it, or it was left out of an export",
 }
 
 // errDeclined tells that the operator did not want it after all.

@@ -10,6 +10,7 @@ import (
 
 	"bcp/broker/admin/api"
 	"bcp/cmd/internal/values"
+	"bcp/cmd/internal/version"
 )
 
 // adminVariable is the environment's name for --admin.
@@ -94,6 +95,7 @@ characters, in upper or lower case, if only one task has them. Their last
 characters are looked for among the newest 100,000 tasks. key=KEY is the task
 that was last submitted under a key.` +
 		exitTexts.Help(exitFine, exitError, exitUsage, exitDeclined, exitNotWell, exitNoBroker, exitDamaged)
+	root.Version = version.String()
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usagef("%v", values.FlagError(err)) })
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {

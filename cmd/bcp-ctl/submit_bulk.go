@@ -212,20 +212,26 @@ func (b *bulk) finish(err error) error {
 	return err
 }
 
-// missingText says how the rest is submitted after an error: what is wrong with a line
+// missingText says how the rest is submitted after an error: unless it passes by itself it
 // has to be corrected before.
 func missingText(err error) string {
 	again := "the same command again submits what is missing"
 	var refused *api.Error
-	if !errors.As(err, &refused) {
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, api.ErrNoBroker),
+		errors.As(err, &refused) && !toCorrect(refused.Code):
 		return again
 	}
-	switch refused.Code {
-	case api.CodeBadRequest, wire.CodeBadName.String(), wire.CodeBadOption.String(), api.CodeTooLarge,
-		wire.CodeKeyConflict.String(), wire.CodeUnknownTask.String():
-		return "once that is corrected, " + again
+	return "once that is corrected, " + again
+}
+
+// toCorrect tells whether a refusal of this code stays as long as the file does.
+func toCorrect(code string) bool {
+	switch code {
+	case api.CodeTooLarge, wire.CodeKeyConflict.String(), wire.CodeUnknownTask.String():
+		return true
 	}
-	return again
+	return isUsage(code)
 }
 
 // blame says which line of the file a refusal is about.

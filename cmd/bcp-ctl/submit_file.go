@@ -22,6 +22,9 @@ import (
 // lineMax bounds a line: the largest body in base64, and room for the rest.
 const lineMax = wire.MaxBody/3*4 + 1<<20
 
+// byteOrderMark is what some editors begin a file of UTF-8 with.
+const byteOrderMark = "\ufeff"
+
 // otherBytes says what takes a body that is no text.
 const otherBytes = "a body of other bytes is accepted as body_base64 or body_file"
 
@@ -91,8 +94,11 @@ func newTaskFile(name string, unsaid lineDefaults, r io.Reader) *taskFile {
 // and are no tasks. What is wrong with a line is told with its number.
 func (f *taskFile) next() (*lineTask, error) {
 	for f.lines.Scan() {
-		f.line++
-		text := bytes.TrimSpace(f.lines.Bytes())
+		text := f.lines.Bytes()
+		if f.line++; f.line == 1 {
+			text = bytes.TrimPrefix(text, []byte(byteOrderMark))
+		}
+		text = bytes.TrimSpace(text)
 		if len(text) == 0 {
 			continue
 		}

@@ -228,7 +228,10 @@ func printSubmitted(g *globals, s *api.Submitted, std stdio) error {
 		fmt.Fprintf(std.words, "Submitted before under this key; the task is %s.\n", s.State)
 	}
 	v := view[api.Submitted]{plural: "tasks", name: func(s api.Submitted) string { return s.ID }}
-	return printItem(g.namesForTables(), std.out, v, *s, nil)
+	if err := printItem(g.namesForTables(), std.out, v, *s, nil); err != nil {
+		return fmt.Errorf("task %s is submitted, and that could not be printed: %w", s.ID, err)
+	}
+	return nil
 }
 
 func waitSubmitted(ctx context.Context, g *globals, w *waiter, id string, out io.Writer) error {
