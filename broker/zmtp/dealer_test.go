@@ -447,7 +447,7 @@ func (b *broker) accept() net.Conn {
 	conn, err := b.Accept()
 	if err == nil {
 		b.Cleanup(func() { _ = conn.Close() })
-		err = errors.Join(conn.SetDeadline(time.Now().Add(patience)), zmtp.Handshake(conn))
+		err = errors.Join(conn.SetDeadline(time.Now().Add(patience)), zmtp.Handshake(conn, ""))
 	}
 	if err != nil {
 		b.Fatal(err)

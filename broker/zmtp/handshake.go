@@ -26,7 +26,7 @@ func Dial(ctx context.Context, endpoint string) (net.Conn, error) {
 		return nil, err
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
-	err = Handshake(conn)
+	err = Handshake(conn, "")
 	if !stop() {
 		err = context.Cause(ctx)
 	}
@@ -43,12 +43,9 @@ var dialer = net.Dialer{KeepAliveConfig: net.KeepAliveConfig{
 	Enable: true, Idle: keepaliveIdle, Interval: keepaliveEvery, Count: keepaliveCount,
 }}
 
-// Handshake opens the stream as a DEALER without a routing id. It reads not a
-// byte more than belongs to the handshake.
-func Handshake(conn io.ReadWriter) error { return HandshakeAs(conn, "") }
-
-// HandshakeAs is Handshake with a routing id, of at most 255 bytes.
-func HandshakeAs(conn io.ReadWriter, id string) error {
+// Handshake opens the stream as a DEALER with a routing id of at most 255 bytes, "" for
+// none. It reads not a byte more than belongs to the handshake.
+func Handshake(conn io.ReadWriter, id string) error {
 	if _, err := conn.Write(Greeting()); err != nil {
 		return fmt.Errorf("send greeting: %w", err)
 	}

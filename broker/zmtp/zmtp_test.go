@@ -117,7 +117,7 @@ func TestHandshake(t *testing.T) {
 		"too many":           {greeting(3) + "\x06\x00\x00\x00\x00\x3f\x00\x00\x00\x05READY", "ZMTP 3"},
 		"gone in the middle": {greeting(3) + "\x06\x00\x00", "read READY"},
 	} {
-		err := zmtp.Handshake(scripted{strings.NewReader(c.says), io.Discard})
+		err := zmtp.Handshake(scripted{strings.NewReader(c.says), io.Discard}, "")
 		if (err == nil) != (c.refused == "") || err != nil && !strings.Contains(err.Error(), c.refused) {
 			t.Errorf("%s: error %v, want one with %q", name, err, c.refused)
 		}
@@ -136,7 +136,7 @@ func connect(t *testing.T) (*zmq.Router, net.Conn) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	if err := zmtp.Handshake(conn); err != nil {
+	if err := zmtp.Handshake(conn, ""); err != nil {
 		t.Fatal(err)
 	}
 	return router, conn

@@ -71,7 +71,7 @@ func (a *attacker) open(id string) (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := zmtp.HandshakeAs(c, id); err != nil {
+		if err := zmtp.Handshake(c, id); err != nil {
 			_ = c.Close()
 			return nil, err
 		}
