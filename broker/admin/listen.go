@@ -12,13 +12,13 @@ import (
 	"bcp/broker/admin/api"
 )
 
-// ErrInUse tells that another process listens at the admin address.
-var ErrInUse = errors.New("another process listens there")
+// errInUse tells that another process listens at the admin address.
+var errInUse = errors.New("another process listens there")
 
 // Listen opens the admin address, unix:PATH or http://LOOPBACK:PORT. A unix
 // socket is for the user and the group of the process (mode 0660); one that a
-// killed broker left behind is replaced, one on which somebody listens is not:
-// ErrInUse. Closing the listener removes its socket.
+// killed broker left behind is replaced, one on which somebody listens is not.
+// Closing the listener removes its socket.
 func Listen(addr string) (net.Listener, error) {
 	a, err := api.ParseAddress(addr)
 	if err != nil {
@@ -29,7 +29,7 @@ func Listen(addr string) (net.Listener, error) {
 	}
 	l, err := net.Listen(a.Network, a.Addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		err = ErrInUse
+		err = errInUse
 	}
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", a, err)
@@ -85,7 +85,7 @@ func checkVacant(path string) error {
 	conn, err := net.Dial("unix", path)
 	if err == nil {
 		_ = conn.Close()
-		return ErrInUse
+		return errInUse
 	}
 	if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, fs.ErrNotExist) {
 		return nil

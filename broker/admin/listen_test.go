@@ -24,7 +24,7 @@ func TestListenUnix(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = conn.Close()
-	if _, err := Listen("unix:" + path); !errors.Is(err, ErrInUse) {
+	if _, err := Listen("unix:" + path); !errors.Is(err, errInUse) {
 		t.Errorf("second listener: %v", err)
 	}
 	if err := l.Close(); err != nil {

@@ -42,8 +42,8 @@ type ExportLine struct {
 	End *ExportEnd `json:"end,omitempty"`
 }
 
-// ExportVersion is the version of exports that this program writes and reads.
-const ExportVersion = 1
+// exportVersion is the version of exports that this program writes and reads.
+const exportVersion = 1
 
 // ExportStone is what is left of a task that was forgotten.
 type ExportStone struct {
@@ -62,7 +62,7 @@ type ExportEnd struct {
 
 // ExportHead returns the first line of an export of the journal of that identity.
 func ExportHead(broker [16]byte) ExportLine {
-	return ExportLine{Version: ExportVersion, Broker: hex.EncodeToString(broker[:])}
+	return ExportLine{Version: exportVersion, Broker: hex.EncodeToString(broker[:])}
 }
 
 // BrokerID returns the identity that a first line tells of.
@@ -70,8 +70,8 @@ func (l *ExportLine) BrokerID() (id [16]byte, err error) {
 	switch {
 	case l.Version == 0:
 		return id, errors.New(`it begins with no line of an export: {"bcp_export":1,...} is accepted`)
-	case l.Version != ExportVersion:
-		return id, fmt.Errorf("it is an export of version %d: %d is accepted", l.Version, ExportVersion)
+	case l.Version != exportVersion:
+		return id, fmt.Errorf("it is an export of version %d: %d is accepted", l.Version, exportVersion)
 	}
 	n, err := hex.Decode(id[:], []byte(l.Broker[:min(len(l.Broker), 2*len(id))]))
 	if err != nil || n != len(id) || len(l.Broker) != 2*len(id) {

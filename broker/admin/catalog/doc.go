@@ -2,8 +2,11 @@
 // filter. The admin API uses it on the journal of a running broker, bcp-ctl
 // --db on the file of one that isn't.
 //
-//	List, Resolve ---> Scan, a page at a time ---> api.Task, api.Error
-//	                   (journal.Store)
+//	List, Count, Members ---> Scan, a page at a time ---> *journal.Task, counts
+//	Resolve, Get, Result ---> Scan, Get, ByKey, … ------> ID, journal.Entry, bytes
+//	                          (journal.Store)
+//
+// Errors that say what is accepted are of type api.Error.
 //
 // It reads short pages and holds no read transaction while a caller works on
 // one: a transaction held for long makes the journal file grow, and a slow
