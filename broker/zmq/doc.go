@@ -7,7 +7,8 @@
 //	ZMQ_FD --netpoller--> watcher --> Readable()   a Go channel to select on
 //
 // A call into C costs more than libzmq takes for a small message, so whole batches go
-// through one: inbox.go and outbox.go, over batch.c. All else is zmq4's. On Linux two
+// through one: inbox.go and outbox.go, over batch.c; a large frame is lent to libzmq, which
+// sends it from where it is: loans.go, over lend.c. All else is zmq4's. On Linux two
 // calls of libzmq's threads to the kernel are ours: accept_linux.c lets connections be
 // refused for which there is no descriptor, epoll_linux.c spares the kernel what libzmq
 // takes back before it matters.

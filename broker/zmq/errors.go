@@ -44,6 +44,8 @@ const again = zmq4.Errno(syscall.EAGAIN)
 // translate gives libzmq's error for an operation, receive or send, as one of ours.
 func translate(operation string, err error) error {
 	switch {
+	case err == nil:
+		return nil
 	case errors.Is(err, again) && operation == "receive":
 		return ErrEmpty
 	case errors.Is(err, again):

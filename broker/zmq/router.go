@@ -97,7 +97,8 @@ func (r *Router) Recv(dst [][]byte) (route string, frames [][]byte, err error) {
 }
 
 // Send sends the frames, at least one, to the route, which Recv returned; after a
-// Flush of what was posted. Returns ErrUnreachable if its connection is gone, and
+// Flush of what was posted. Nobody may change a frame of 32 KiB or more (lendMin)
+// afterwards, for it leaves from where it is. Returns ErrUnreachable if its connection is gone, and
 // ErrCongested if its queue is full.
 func (r *Router) Send(route string, frames [][]byte) error {
 	checkFrames(frames)

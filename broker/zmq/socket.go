@@ -52,6 +52,7 @@ func open(options ...option) (*socket, error) {
 // readable returns a channel to wait on for the next message: one that is ready
 // at once if there is one.
 func (s *socket) readable() <-chan struct{} {
+	reclaim()
 	if s.in.empty() && !s.drained {
 		err := s.in.fill()
 		s.drained = err == ErrEmpty // another error shows at the next Recv
@@ -103,6 +104,9 @@ func (s *socket) recvFrame() (frame []byte, more bool, err error) {
 // ends between two frames it drops the message, as one that was under way.
 func (s *socket) send(frame []byte, more bool) error {
 	s.disturb()
+	if len(frame) >= lendMin {
+		return translate("send", lend(s.out.soc, frame, more))
+	}
 	flags := zmq4.DONTWAIT
 	if more {
 		flags |= zmq4.SNDMORE
@@ -137,5 +141,6 @@ func (s *socket) disturb() { s.drained, s.in.last = false, false }
 func (s *socket) close() error {
 	s.watcher.stop()
 	s.in.close()
+	defer reclaim()
 	return closeSocket(s.soc)
 }
