@@ -78,10 +78,27 @@ func OpenPayload(id ID, sealed []byte) (payload []byte, blob Blob, err error) {
 	return nil, blob, nil
 }
 
-// BlobHead returns what a blob begins with: the seal of the payload that follows.
-// OpenBlob opens the two together.
-func BlobHead(id ID, payload []byte) []byte {
+// BlobHeadBytes is how many bytes of a blob come before its payload.
+const BlobHeadBytes = sealBytes
+
+// A BlobSeal makes the head of a blob whose payload comes in pieces.
+type BlobSeal struct {
+	head []byte
+	sum  uint32
+}
+
+// SealBlob begins a blob.
+func SealBlob(id ID) *BlobSeal {
 	head, sum := openSeal(nil, id)
-	setSum(head, extendSum(sum, payload))
-	return head
+	return &BlobSeal{head, sum}
+}
+
+// Add takes in the next piece of the payload.
+func (s *BlobSeal) Add(piece []byte) { s.sum = extendSum(s.sum, piece) }
+
+// Head returns what the blob begins with: the seal of the payload, which follows. OpenBlob
+// opens the two together.
+func (s *BlobSeal) Head() []byte {
+	setSum(s.head, s.sum)
+	return s.head
 }

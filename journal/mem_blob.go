@@ -12,7 +12,7 @@ func (s *MemStore) Stage(payload []byte) (Blob, error) {
 	b := Blob{Size: len(payload)}
 	s.disk.staged++
 	binary.BigEndian.PutUint64(b.ID[8:], s.disk.staged)
-	s.disk.blobs[b.ID] = append(BlobHead(b.ID, payload), payload...)
+	s.disk.blobs[b.ID] = AppendBlob(nil, b.ID, payload)
 	return b, nil
 }
 

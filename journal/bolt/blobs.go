@@ -101,16 +101,12 @@ func (b *blobs) makeFolder() error {
 }
 
 func (b *blobs) fill(id journal.ID, payload []byte) error {
-	head := journal.BlobHead(id, payload)
-	f, err := b.create(id, int64(len(head)+len(payload)))
+	f, err := b.create(id, int64(journal.BlobHeadBytes+len(payload)))
 	if err != nil {
 		return err
 	}
 	b.passed("created")
-	_, err = f.Write(head)
-	if err == nil {
-		err = writeThrough(f, payload)
-	}
+	err = writeBlob(f, id, payload)
 	b.passed("written")
 	if err == nil {
 		err = b.disk.Sync(f)
@@ -121,6 +117,26 @@ func (b *blobs) fill(id journal.ID, payload []byte) error {
 	}
 	err = b.disk.SyncFolder(b.folder)
 	b.passed("staged")
+	return err
+}
+
+// pieceBytes is how much of a payload is summed and written at a time: what a processor has
+// at hand, so that it comes from memory once.
+const pieceBytes = 256 << 10
+
+// writeBlob writes a blob, its head last.
+func writeBlob(f *os.File, id journal.ID, payload []byte) error {
+	seal := journal.SealBlob(id)
+	at := int64(journal.BlobHeadBytes)
+	for len(payload) > 0 {
+		piece := payload[:min(int64(len(payload)), pieceBytes-at%pieceBytes)] // up to a whole page
+		seal.Add(piece)
+		if err := writeThrough(f, piece, at); err != nil {
+			return err
+		}
+		payload, at = payload[len(piece):], at+int64(len(piece))
+	}
+	_, err := f.WriteAt(seal.Head(), 0)
 	return err
 }
 

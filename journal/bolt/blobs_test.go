@@ -141,7 +141,7 @@ func TestDamagedBlob(t *testing.T) {
 		"cut off": func(blob string) error { return os.Truncate(blob, 1000) },
 		"another": func(blob string) error {
 			other := journal.ID{15: 1}
-			return os.WriteFile(blob, append(journal.BlobHead(other, []byte("x")), 'x'), 0o600)
+			return os.WriteFile(blob, journal.AppendBlob(nil, other, []byte("x")), 0o600)
 		},
 	} {
 		path, blob := newBlobFile(t)

@@ -8,21 +8,14 @@ import (
 // startWriting is SYNC_FILE_RANGE_WRITE.
 const startWriting = 2
 
-// writeBytes is how much of a payload is handed to the disk at a time, while the next
-// piece is on its way into the page cache.
-const writeBytes = 1 << 20
-
-// writeThrough appends data to a file, and has the disk begin with it: then a sync has
-// less to wait for.
-func writeThrough(f *os.File, data []byte) error {
-	for at := 0; at < len(data); at += writeBytes {
-		piece := data[at:min(at+writeBytes, len(data))]
-		if _, err := f.Write(piece); err != nil {
-			return err
-		}
-		// Where that isn't possible the sync does it all.
-		_ = syscall.SyncFileRange(int(f.Fd()), int64(at), int64(len(piece)), startWriting)
+// writeThrough writes data into a file, and has the disk begin with it while the next is on
+// its way into the page cache: then a sync has less to wait for.
+func writeThrough(f *os.File, data []byte, at int64) error {
+	if _, err := f.WriteAt(data, at); err != nil {
+		return err
 	}
+	// Where that isn't possible the sync does it all.
+	_ = syscall.SyncFileRange(int(f.Fd()), at, int64(len(data)), startWriting)
 	return nil
 }
 

@@ -4,9 +4,9 @@ package bolt
 
 import "os"
 
-// writeThrough appends data to a file.
-func writeThrough(f *os.File, data []byte) error {
-	_, err := f.Write(data)
+// writeThrough writes data into a file.
+func writeThrough(f *os.File, data []byte, at int64) error {
+	_, err := f.WriteAt(data, at)
 	return err
 }
 
