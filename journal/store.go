@@ -127,8 +127,9 @@ type Store interface {
 	// Prune forgets what has been kept long enough or is in excess of a number: ended
 	// tasks, with all that belongs to them but a tombstone, and tombstones, with
 	// their keys. It looks at no more than limit of these, and returns how many it
-	// forgot. A damaged row stays where it is: the error wraps ErrCorrupt and names
-	// it, once, and the others are forgotten all the same.
+	// forgot. A damaged row stays where it is, and so does what is in a damaged page or
+	// beside one: the error wraps ErrCorrupt and tells of some of it, once, and the others
+	// are forgotten all the same.
 	Prune(r Retention, limit int) (int, error)
 
 	// CommitAndPrune is Prune and then Commit, so that pruning has no sync of its own: in

@@ -124,7 +124,7 @@ func (s snapshot) find(id journal.ID, state *bbolt.Cursor) (live, there bool, er
 		live = late.row == nil
 		return live, live || !journal.IsEmptySeal(late.row), err
 	}
-	_, err = s.endedRow(id)
+	_, err = s.ended(id)
 	if errors.Is(err, journal.ErrNotFound) {
 		return false, false, nil
 	}

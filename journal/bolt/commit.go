@@ -54,7 +54,7 @@ func (s *Store) commitPruned(records []journal.Record, p pruning, entry uint64) 
 			return err
 		}
 	}
-	s.pruned.add(len(c.victims)+len(c.expired), c.damage)
+	s.pruned.add(len(c.victims)+len(c.expired), c.damage...)
 	return nil
 }
 
@@ -117,6 +117,7 @@ func (s *Store) update(fn func(*writer) error) error {
 		follower.add(*w.touched)
 	}
 	s.publish(w.counters)
+	s.pruned.add(0, w.damage...)
 	s.late.forgetFolded()
 	s.blobs.remove(w.doomed)
 	return nil
@@ -172,6 +173,7 @@ type writer struct {
 	stamps                          []entered    // that are put into indexes, see stamp.go
 	doomed                          []journal.ID // blobs that nothing refers to after the commit
 	touched                         *[]entryAt   // for a copy that follows; nil if there is none
+	damage                          []error      // that was passed over
 
 	// See late_commit.go.
 	lateRows, lateResults *table

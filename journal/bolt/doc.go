@@ -77,7 +77,7 @@
 // before what can't be committed, and settle.go brings generations (generation.go) into the
 // tables. commit.go writes these, and late_commit.go what ends apart from other tasks;
 // read.go, late_read.go and scan.go read; prune.go finds in the indexes (stamp.go) what
-// forget.go forgets; reserve.go keeps room on the disk.
+// forget.go forgets, where sound.go tells that nothing is damaged; reserve.go keeps room on the disk.
 //
 // What is done with journals as files: source.go reads them without bbolt, for verify.go
 // (by all processors, verify_parts.go) and export.go; backup.go and restore.go copy them

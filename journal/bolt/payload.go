@@ -31,14 +31,14 @@ func (w *writer) putPayloadAt(b *table, key []byte, r *journal.Record) error {
 	return b.put(key, nil, w.arena[start:len(w.arena):len(w.arena)])
 }
 
-// dropPayload deletes a task's payload, if there is one. A reference that is damaged
-// leaves its blob behind, which still says whose it is.
+// dropPayload deletes a task's payload, if there is one. One in a damaged page stays. A
+// reference that is damaged leaves its blob behind, which still says whose it is.
 func (w *writer) dropPayload(b *table, id journal.ID) error { return w.dropPayloadAt(b, id[:], id) }
 
 // dropPayloadAt is dropPayload under a key of the bucket's own.
 func (w *writer) dropPayloadAt(b *table, key []byte, id journal.ID) error {
 	e := b.find(key)
-	if e.value == nil {
+	if e.value == nil || !b.sound(key) {
 		return nil
 	}
 	if journal.IsRef(e.value) {

@@ -10,6 +10,8 @@ import (
 	"go.etcd.io/bbolt"
 
 	"bcp/journal"
+	"bcp/journal/bolt/tree"
+	"bcp/migrations"
 )
 
 // Prune implements journal.Store. What it looks at stands in front of the
@@ -54,13 +56,26 @@ type outcome struct {
 	mu     sync.Mutex
 	forgot int
 	damage error
+	said   map[string]bool // damage that was told: each step comes to a damaged page
 }
 
-func (o *outcome) add(forgot int, damage error) {
+// saidMax is of how much damage it is remembered that it was told.
+const saidMax = 1024
+
+func (o *outcome) add(forgot int, damage ...error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.forgot += forgot
-	o.damage = errors.Join(o.damage, damage)
+	for _, err := range damage {
+		if o.said[err.Error()] {
+			continue
+		}
+		if o.said == nil || len(o.said) == saidMax {
+			o.said = make(map[string]bool)
+		}
+		o.said[err.Error()] = true
+		o.damage = errors.Join(o.damage, err)
+	}
 }
 
 // take returns it, for who tells.
@@ -84,7 +99,8 @@ func (s *Store) choose(p pruning) (c choice, err error) {
 		return c.choose(tx)
 	})
 	if errors.Is(err, journal.ErrCorrupt) {
-		c.damage, err = err, nil
+		c.tell(err)
+		err = nil
 	}
 	if err != nil {
 		err = fmt.Errorf("choose what to prune: %w", err)
@@ -101,7 +117,16 @@ type choice struct {
 	victims []victim
 	expired []expired
 	strays  []place // whose rows cannot be read
-	damage  error
+	damage  []error
+}
+
+// damageMax bounds what is told of one step: a damaged page has many tasks.
+const damageMax = 16
+
+func (c *choice) tell(damage error) {
+	if len(c.damage) < damageMax {
+		c.damage = append(c.damage, damage)
+	}
 }
 
 // place is an entry of an index. The zero value is none: a member has none.
@@ -144,39 +169,91 @@ func excess(have, keep uint64) uint64 { return have - min(have, keep) }
 // walk takes the entries of an index that are in excess or from before the time,
 // as far as the step goes.
 func (c *choice) walk(tx *bbolt.Tx, bucket []byte, excess uint64, beforeMS int64, take func(*bbolt.Tx, place, journal.ID) error) error {
-	var unread error // of the disk's: nothing is known of the entry
-	err := eachEntry(tx, bucket, func(key []byte, atMS int64, id journal.ID) bool {
-		if c.looks <= 0 || excess == 0 && atMS >= beforeMS {
-			return false
+	w := indexWalk{choice: c, tx: tx, bucket: bucket, excess: excess, beforeMS: beforeMS, take: take}
+	b, err := c.now.tree(tx).Bucket(string(bucket))
+	if err == nil {
+		err = b.Leaves(tree.Walk{Damage: w.passed}, w.leaf)
+	}
+	return cmp.Or(w.unread, damage(err))
+}
+
+// indexWalk is a walk through an index.
+type indexWalk struct {
+	*choice
+	tx       *bbolt.Tx
+	bucket   []byte
+	excess   uint64
+	beforeMS int64
+	take     func(*bbolt.Tx, place, journal.ID) error
+	unread   error // of the disk's: nothing is known of what is there
+}
+
+func (w *indexWalk) passed(err error) {
+	if err = damage(err); errors.Is(err, journal.ErrCorrupt) {
+		w.tell(err)
+	} else {
+		w.unread = err
+	}
+}
+
+// leaf takes entries of a leaf. One that may not be written is passed over, and what it has
+// is kept besides.
+func (w *indexWalk) leaf(l *tree.Leaf) (more bool, err error) {
+	if l.Len() == 0 {
+		return true, nil
+	}
+	err = w.now.sound(w.tx, w.bucket, l.Key(0))
+	if err != nil {
+		w.passed(err)
+	}
+	if err != nil || !l.Sound() {
+		w.excess -= min(w.excess, uint64(l.Len()))
+		return w.unread == nil, nil
+	}
+	for n := 0; n < l.Len() && w.unread == nil; n++ {
+		if !w.entry(l.Key(n)) {
+			return false, nil
 		}
-		c.looks--
-		at := place{bucket, append([]byte{}, key...)} // key points into the file
-		switch err := take(tx, at, id); {
-		case err == nil:
-			excess -= min(excess, 1)
-		case errors.Is(err, journal.ErrCorrupt):
-			c.damage = err
-			c.strays = append(c.strays, at)
-		default:
-			unread = err
-		}
-		return unread == nil
-	})
-	return cmp.Or(unread, err)
+	}
+	return w.unread == nil, nil
+}
+
+func (w *indexWalk) entry(key []byte) (more bool) {
+	at, err := stampOf(w.bucket, key)
+	if err != nil {
+		w.tell(err)
+		return true
+	}
+	atMS, id := at.Split()
+	if w.looks <= 0 || w.excess == 0 && atMS >= w.beforeMS {
+		return false
+	}
+	w.looks--
+	spot := place{w.bucket, at[:]}
+	switch err := w.take(w.tx, spot, id); {
+	case err == nil:
+		w.excess -= min(w.excess, 1)
+	case errors.Is(err, journal.ErrCorrupt):
+		w.tell(err)
+		w.strays = append(w.strays, spot)
+	default:
+		w.unread = err
+	}
+	return w.unread == nil
 }
 
 // takeTask picks a task and, before it, its members: as many as the step may look
 // at. While some are left the task stays.
 func (c *choice) takeTask(tx *bbolt.Tx, at place, id journal.ID) error {
-	row, err := c.now.endedRow(id)
+	row, err := c.now.ended(id)
 	if err != nil {
 		return lost(id, err)
 	}
-	v, end, err := newVictim(id, row)
+	v, end, err := newVictim(id, row.row)
 	if err == nil && !at.is(&end) {
 		err = fmt.Errorf("%w: it is to be forgotten at another time", journal.ErrCorrupt)
 	}
-	if err != nil {
+	if err = andThen(err, func() error { return c.sound(tx, c.places(tx, &v, row)...) }); err != nil {
 		return lost(id, err)
 	}
 	if end.Members > 0 {
@@ -188,6 +265,40 @@ func (c *choice) takeTask(tx *bbolt.Tx, at place, id journal.ID) error {
 	}
 	v.place = at
 	c.victims = append(c.victims, v)
+	return nil
+}
+
+// places returns where something is written when a task with this row is forgotten, but for
+// its place in an index.
+func (c *choice) places(tx *bbolt.Tx, v *victim, row lateRow) []place {
+	id := v.id[:]
+	all := []place{{bucketDone, id}, {bucketResult, id}}
+	if late := row.place(); !row.id.IsZero() {
+		all = []place{{bucketLate, late}, {bucketLateResults, late}}
+		if tx.Bucket(bucketState).Get(id) == nil {
+			all = append(all, place{bucketPlaces, id})
+		}
+	}
+	if v.bodyKept {
+		all = append(all, place{bucketOpen, id})
+	}
+	switch {
+	case v.stone == nil:
+		return all
+	case c.retention.Keys == 0:
+		return append(all, place{bucketKeys, []byte(v.stone.Key)})
+	}
+	since := migrations.NewStamp(c.retention.NowMS, v.id)
+	return append(all, place{bucketGone, id}, place{bucketAges, since[:]})
+}
+
+// sound tells whether something may be written in all these places.
+func (c *choice) sound(tx *bbolt.Tx, all ...place) error {
+	for _, at := range all {
+		if err := c.now.sound(tx, at.bucket, at.key); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -230,25 +341,31 @@ func (c *choice) takeMembers(tx *bbolt.Tx, whole journal.ID, members uint32) {
 			return
 		}
 		c.looks--
-		if v, err := memberAt(&rows); err != nil {
-			c.damage = err
+		if v, err := c.memberAt(tx, &rows); err != nil {
+			c.tell(err)
 		} else {
 			c.victims = append(c.victims, v)
 		}
 	}
 }
 
-func memberAt(i *iterator) (victim, error) {
+func (c *choice) memberAt(tx *bbolt.Tx, i *iterator) (victim, error) {
 	id, err := idOf(i.key)
 	if err != nil {
 		return victim{}, err
 	}
 	v, _, err := newVictim(id, i.row)
-	return v, err
+	if err == nil {
+		err = c.sound(tx, c.places(tx, &v, lateRow{})...)
+	}
+	return v, naming(id, "prune", err)
 }
 
 func (c *choice) takeTombstone(tx *bbolt.Tx, at place, id journal.ID) error {
 	stone, err := readTombstone(tx, id)
+	if err == nil {
+		err = c.sound(tx, place{bucketGone, id[:]}, place{bucketKeys, []byte(stone.Key)})
+	}
 	if err != nil {
 		return lost(id, err)
 	}

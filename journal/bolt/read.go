@@ -43,23 +43,24 @@ func (s snapshot) readEntry(id journal.ID) (journal.Entry, error) {
 
 // readEnded reads a task of which it is known that it has ended.
 func (s snapshot) readEnded(id journal.ID) (journal.Entry, error) {
-	row, err := s.endedRow(id)
+	l, err := s.ended(id)
 	if err != nil {
 		return journal.Entry{}, err
 	}
-	return journal.DecodeEntry(id, row)
+	return journal.DecodeEntry(id, l.row)
 }
 
-// endedRow returns the row of such a task, which points into the file.
-func (s snapshot) endedRow(id journal.ID) ([]byte, error) {
+// ended returns the row of such a task, which points into the file. The place is of no task
+// if it is in done.
+func (s snapshot) ended(id journal.ID) (lateRow, error) {
 	if row := s.tx.Bucket(bucketDone).Get(id[:]); row != nil {
-		return row, nil
+		return lateRow{row: row}, nil
 	}
 	late, err := s.lateRow(id)
 	if err == nil && (late.row == nil || journal.IsEmptySeal(late.row)) {
 		err = journal.ErrNotFound
 	}
-	return late.row, err
+	return late, err
 }
 
 // liveEntry is a task that has not ended, with its checkpoint if it has one.

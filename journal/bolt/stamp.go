@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"go.etcd.io/bbolt"
-
 	"bcp/journal"
 	"bcp/migrations"
 )
@@ -20,7 +18,7 @@ import (
 //	ages   | since 8 | ID 16 |   of a tombstone
 //
 // Every task in done is in ends or in due, but for two sorts: members, which are
-// forgotten with their whole, and rows that could not be read.
+// forgotten with their whole, and rows that could not be read, or are in damaged pages.
 type stamp = migrations.Stamp
 
 // index returns the index that an ended task stands in, and where; false if it is
@@ -83,10 +81,14 @@ func (w *writer) putStamps() error {
 	return nil
 }
 
-// strike takes an entry out of an index.
+// strike takes an entry out of an index, if it is there.
 func (w *writer) strike(bucket, key []byte) error {
+	e := w.table(bucket).find(key)
+	if e.value == nil {
+		return nil
+	}
 	*w.counters.entries(bucket)--
-	return w.table(bucket).remove(key)
+	return e.drop()
 }
 
 // entries returns the counter of an index.
@@ -106,20 +108,4 @@ func stampOf(bucket, key []byte) (at stamp, err error) {
 		err = fmt.Errorf("%w: an entry of %s has %d bytes", journal.ErrCorrupt, bucket, len(key))
 	}
 	return at, err
-}
-
-// eachEntry calls fn for the entries of an index from its front, as long as fn
-// wants more.
-func eachEntry(tx *bbolt.Tx, bucket []byte, fn func(key []byte, atMS int64, id journal.ID) (more bool)) error {
-	cursor := tx.Bucket(bucket).Cursor()
-	for key, _ := cursor.First(); key != nil; key, _ = cursor.Next() {
-		at, err := stampOf(bucket, key)
-		if err != nil {
-			return err
-		}
-		if atMS, id := at.Split(); !fn(key, atMS, id) {
-			return nil
-		}
-	}
-	return nil
 }

@@ -114,6 +114,17 @@ type found struct {
 	key, value []byte
 }
 
+// sound tells whether an entry may be deleted, see sound.go. One that may not stays, which
+// is told when the commit has returned.
+func (t *table) sound(key []byte) bool {
+	name := []byte(migrations.Summed[t.at])
+	err := t.w.store.sound(t.w.tx, name, key)
+	if err != nil {
+		t.w.damage = append(t.w.damage, err)
+	}
+	return err == nil
+}
+
 // find looks an entry up. It is valid until the table changes, or another entry is
 // looked up in it.
 func (t *table) find(key []byte) found {

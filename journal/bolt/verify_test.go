@@ -224,12 +224,14 @@ func moveStamp(id journal.ID) func(*bbolt.Tx) error {
 	return func(tx *bbolt.Tx) error {
 		var was stamp
 		var endedMS int64
-		err := eachEntry(tx, bucketEnds, func(key []byte, atMS int64, of journal.ID) bool {
-			was, endedMS = stamp(key), atMS
-			return of != id
+		ends := tx.Bucket(bucketEnds)
+		err := ends.ForEach(func(key, _ []byte) error {
+			if atMS, of := stamp(key).Split(); of == id {
+				was, endedMS = stamp(key), atMS
+			}
+			return nil
 		})
 		is := migrations.NewStamp(endedMS+1, id)
-		ends := tx.Bucket(bucketEnds)
 		return errors.Join(err, ends.Delete(was[:]), ends.Put(is[:], nil))
 	}
 }

@@ -21,6 +21,7 @@ type Walk struct {
 	Ahead bool
 
 	lookUp bool // for one key
+	before bool // it begins with the leaf before the one that begins with From, if there is one
 }
 
 // Aheader is told what is going to be read, so that a disk isn't asked for one page when
@@ -28,7 +29,13 @@ type Walk struct {
 type Aheader interface{ Ahead(offset, bytes int64) }
 
 // Leaf is one leaf page of a bucket.
-type Leaf struct{ page page }
+type Leaf struct {
+	page  page
+	wrong error // with its keys, of which Walk.Damage has been told
+}
+
+// Sound tells that the keys of the leaf are in order, and are those that belong there.
+func (l *Leaf) Sound() bool { return l.wrong == nil }
 
 // Len returns the number of entries.
 func (l *Leaf) Len() int { return l.page.count }
@@ -224,8 +231,11 @@ func (f *File) ahead(p *page) {
 
 // first returns the child in which the walk begins, or goes on.
 func (w *walker) first(p *page) int {
-	if w.From == nil {
+	switch {
+	case w.From == nil:
 		return 0
+	case w.before:
+		return p.childBefore(w.From)
 	}
 	return p.childOf(w.From)
 }
@@ -236,10 +246,11 @@ func (w *walker) leaf(p *page, low, high []byte) error {
 	if w.bucket.Name == "" {
 		want = bucketEntry
 	}
-	if err := w.passable(p.checkLeaf(want, low, high)); err != nil {
+	wrong := p.checkLeaf(want, low, high)
+	if err := w.passable(wrong); err != nil {
 		return err
 	}
-	more, err := w.visit(&Leaf{page: *p})
+	more, err := w.visit(&Leaf{page: *p, wrong: wrong})
 	w.over, w.failed = w.over || !more, err
 	return err
 }

@@ -1,0 +1,186 @@
+package bolt
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"go.etcd.io/bbolt"
+
+	"bcp/journal"
+)
+
+// manyTasks are so many that each bucket has several leaves.
+const manyTasks = 800
+
+// withMany makes a journal whose tasks have ended; live tells that they have not.
+func withMany(t *testing.T, options setup, live bool) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "bcp.db")
+	s := mustOpen(t, options, path)
+	var begin, end []journal.Record
+	for n := range manyTasks {
+		life := benchLife(n)
+		life[0].Spec.Key = fmt.Sprintf("key %06d", n)
+		begin, end = append(begin, life[:3]...), append(end, life[3])
+	}
+	mustCommit(t, s, begin...)
+	if !live {
+		mustCommit(t, s, end...)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// rottenKey returns the content of a file in which a bit is wrong in one of the eight parts of
+// a key, that of an entry of the bucket's first leaf.
+func rottenKey(t *testing.T, path string, bucket []byte, entry, part int) []byte {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	file, err := openTree(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := file.Buckets(nil)
+	content, readErr := os.ReadFile(path)
+	if err = errors.Join(err, readErr); err != nil {
+		t.Fatal(err)
+	}
+	branch := content[int(all[string(bucket)].Root())*file.PageSize:]
+	page := content[int(binary.NativeEndian.Uint64(branch[16+8:]))*file.PageSize:]
+	element := page[16+16*entry:]
+	key := element[binary.NativeEndian.Uint32(element[4:]):][:binary.NativeEndian.Uint32(element[8:])]
+	key[part*len(key)/8] ^= 1 << part
+	return content
+}
+
+// eachRottenKey calls fn with such files, one after the other.
+func eachRottenKey(t *testing.T, path string, bucket []byte, fn func(t *testing.T, path string)) {
+	t.Helper()
+	for _, entry := range []int{0, 3} {
+		for part := range 8 {
+			t.Run(fmt.Sprintf("%s/entry %d/part %d", bucket, entry, part), func(t *testing.T) {
+				rotten := filepath.Join(inMemory(t), "bcp.db")
+				if err := os.WriteFile(rotten, rottenKey(t, path, bucket, entry, part), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				fn(t, rotten)
+			})
+		}
+	}
+}
+
+// mustGoOn tells of a journal that can't be opened or written any more.
+func mustGoOn(t *testing.T, options setup, path string) {
+	t.Helper()
+	s, err := options.open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	life := benchLife(2 * manyTasks)
+	if err := errors.Join(s.Commit(life[:]), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A wrong bit in a key of what has ended costs the tasks of that leaf, and of those beside it,
+// their pruning, and nothing else: nothing is written there, and nobody is told twice.
+func TestPruneLeavesRottenLeaves(t *testing.T) {
+	late := lateOptions(lateness{wait: manyTasks / 2, step: 4})
+	for _, c := range []struct {
+		options setup
+		buried  bool // the tasks are forgotten before
+		then    journal.Retention
+		buckets [][]byte
+	}{
+		{plain, false, journal.Retention{}, [][]byte{bucketEnds, bucketDone, bucketResult, bucketKeys}},
+		{plain, true, journal.Retention{Keys: manyTasks, KeysMS: -1}, [][]byte{bucketAges, bucketGone, bucketKeys}},
+		{late, false, journal.Retention{Keys: manyTasks, KeysMS: math.MaxInt32}, [][]byte{bucketLate, bucketLateResults, bucketPlaces}},
+	} {
+		path := withMany(t, c.options, false)
+		if c.buried {
+			if n := pruneMany(t, c.options, path, journal.Retention{Keys: manyTasks, KeysMS: math.MaxInt32}); n != manyTasks {
+				t.Fatalf("%d tasks are forgotten", n)
+			}
+		}
+		for _, bucket := range c.buckets {
+			eachRottenKey(t, path, bucket, func(t *testing.T, path string) {
+				n := pruneMany(t, c.options, path, c.then)
+				if n < manyTasks-2*leafMost {
+					t.Errorf("%d of %d are pruned", n, manyTasks)
+				}
+				mustGoOn(t, c.options, path)
+			})
+		}
+	}
+}
+
+// pruneMany forgets what has been kept long enough by now, in steps, and returns how many.
+func pruneMany(t *testing.T, options setup, path string, r journal.Retention) (pruned int) {
+	t.Helper()
+	s := mustOpen(t, options, path)
+	r.NowMS, r.Ended, r.Asked = benchLife(manyTasks)[3].Time+1, math.MaxUint64, math.MaxUint64
+	told := map[string]bool{}
+	for range manyTasks/100 + 2 {
+		n, err := s.Prune(r, 100)
+		if err != nil && (told[err.Error()] || !errors.Is(err, journal.ErrCorrupt)) {
+			t.Errorf("told again: %v", err)
+		} else if err != nil {
+			told[err.Error()] = true
+		}
+		pruned += n
+	}
+	if pruned < manyTasks && len(told) == 0 {
+		t.Errorf("%d of %d are pruned, and no damage is told", pruned, manyTasks)
+	}
+	if have, want := endsIn(t, s), count(t, s, bucketEnds); have != uint64(want) {
+		t.Errorf("%d tasks can be forgotten, and %d are counted", want, have)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return pruned
+}
+
+// endsIn is how many entries of the index ends are counted.
+func endsIn(t *testing.T, s *Store) uint64 {
+	t.Helper()
+	var c counters
+	if err := s.view(func(tx *bbolt.Tx) (err error) { c, err = readCounters(tx); return err }); err != nil {
+		t.Fatal(err)
+	}
+	return c.ends
+}
+
+// leafMost is how many entries a leaf can have.
+var leafMost = os.Getpagesize() / (16 + idBytes)
+
+// Tasks end whose bodies lie in a damaged leaf: those stay.
+func TestEndLeavesRottenLeaves(t *testing.T) {
+	path := withMany(t, plain, true)
+	eachRottenKey(t, path, bucketOpen, func(t *testing.T, path string) {
+		s := mustOpen(t, plain, path)
+		for n := range manyTasks {
+			life := benchLife(n)
+			mustCommit(t, s, life[3])
+		}
+		_, damage, err := s.CommitAndPrune(nil, journal.Retention{}, 0)
+		if !errors.Is(damage, journal.ErrCorrupt) || err != nil {
+			t.Errorf("%v, %v", damage, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		mustGoOn(t, plain, path)
+	})
+}
