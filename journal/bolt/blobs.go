@@ -41,19 +41,13 @@ type blobs struct {
 	holds   int        // who reads files that a commit may let go of meanwhile
 	pending []journal.ID
 
-	at func(step string) // is told what has been done, for tests; may be nil
+	steps
 }
 
 // BlobFolder names the folder of the large payloads of the journal at path.
 func BlobFolder(path string) string { return path + ".blobs" }
 
 func (b *blobs) path(id journal.ID) string { return filepath.Join(b.folder, id.String()) }
-
-func (b *blobs) passed(step string) {
-	if b.at != nil {
-		b.at(step)
-	}
-}
 
 // Stage implements journal.Store.
 func (s *Store) Stage(payload []byte) (journal.Blob, error) {

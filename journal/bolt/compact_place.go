@@ -211,9 +211,3 @@ func (c *compaction) discard() {
 	_ = os.Remove(c.place + copySuffix) // while it is locked: then it is ours, if it is there
 	_ = c.to.close()
 }
-
-func (s *Store) passed(step string) {
-	if s.at != nil {
-		s.at(step)
-	}
-}

@@ -29,9 +29,7 @@ func (o setup) inTurn(path string, fn func(setup) error) error {
 		return fn(o)
 	}
 	defer folder.Close()
-	if o.at != nil {
-		o.at("turn")
-	}
+	o.at.passed("turn")
 	if err := lock(folder, syscall.LOCK_EX, turnMax); errors.Is(err, berrors.ErrTimeout) {
 		return err
 	}

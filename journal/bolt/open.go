@@ -115,8 +115,8 @@ func (o setup) store(path string, readOnly bool, f *files, i *image) *Store {
 	s := &Store{
 		path: path, readOnly: readOnly, freePagesMax: defaultFreePagesMax,
 		files:     f,
-		blobs:     blobs{folder: BlobFolder(path), disk: o.Disk, at: o.at, spares: spares{room: spareRoom}},
-		turnBytes: defaultTurnBytes, at: o.at,
+		blobs:     blobs{folder: BlobFolder(path), disk: o.Disk, steps: o.at, spares: spares{room: spareRoom}},
+		turnBytes: defaultTurnBytes, steps: o.at,
 	}
 	s.late.lateness, s.late.rows = o.lateness, i.rows
 	return s

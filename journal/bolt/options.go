@@ -61,11 +61,20 @@ type setup struct {
 	Options
 	migrations migrations.Set
 	openFile   func(string, int, os.FileMode) (*os.File, error)
-	at         func(step string) // of the life of a blob, of a compaction, or of an opening
+	at         steps // of the life of a blob, of a compaction, or of an opening
 
 	told      string // how errors name the file; "" for by its path
 	freePages bool   // are looked up also when it is opened for reading only
 	lateness  lateness
+}
+
+// steps is told what has been done, for tests; it may be nil.
+type steps func(step string)
+
+func (s steps) passed(step string) {
+	if s != nil {
+		s(step)
+	}
 }
 
 func newSetup(options Options) setup {

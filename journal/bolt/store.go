@@ -26,7 +26,7 @@ type Store struct {
 	follower   atomic.Pointer[touched] // of a compaction, see compaction.go
 	compacting sync.Mutex              // one at a time
 	turnBytes  int64                   // of its turns
-	at         func(step string)       // is told what a compaction has done, for tests; may be nil
+	steps                              // of a compaction
 
 	late late // see late.go
 

@@ -6,7 +6,8 @@ import (
 )
 
 const (
-	// BlockBytes is where entries begin: at multiples of it. No disk writes less at a time.
+	// BlockBytes is where entries begin: at multiples of it. No disk writes more at a time, so
+	// what a crash cuts off touches no entry before it.
 	BlockBytes = 4096
 
 	// HeaderBytes is what an entry has before its content.
