@@ -76,17 +76,16 @@ func (s Set) Check(schema uint32) error {
 }
 
 // Run migrates the file of db to the current schema, after a backup beside it
-// if there is anything to do. It returns the schema that it found. Steps that
-// were done before an error stay done.
-func (s Set) Run(db *bbolt.DB) (found uint32, err error) {
-	found, err = s.find(db)
+// if there is anything to do. Steps that were done before an error stay done.
+func (s Set) Run(db *bbolt.DB) error {
+	found, err := s.find(db)
 	if err != nil || found == s.Current() {
-		return found, err
+		return err
 	}
 	if err := backup(db, BackupPath(db.Path(), found)); err != nil {
-		return found, fmt.Errorf("back up before migration: %w", err)
+		return fmt.Errorf("back up before migration: %w", err)
 	}
-	return found, s.steps(db, found)
+	return s.steps(db, found)
 }
 
 // RunOnCopy is Run without a backup, for a file that is one of two.
