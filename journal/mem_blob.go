@@ -1,9 +1,6 @@
 package journal
 
-import (
-	"encoding/binary"
-	"slices"
-)
+import "encoding/binary"
 
 // Stage implements Store.
 func (s *MemStore) Stage(payload []byte) (Blob, error) {
@@ -40,16 +37,16 @@ func (d *MemDisk) drop(payloads map[ID][]byte, id ID) {
 
 // sweep removes the blobs that nothing refers to.
 func (d *MemDisk) sweep() {
-	var used []ID
+	used := make(map[ID]bool)
 	for _, payloads := range []map[ID][]byte{d.bodies, d.results} {
 		for id, sealed := range payloads {
 			if _, blob, err := OpenPayload(id, sealed); err == nil && !blob.IsZero() {
-				used = append(used, blob.ID)
+				used[blob.ID] = true
 			}
 		}
 	}
 	for id := range d.blobs {
-		if !slices.Contains(used, id) {
+		if !used[id] {
 			delete(d.blobs, id)
 		}
 	}
