@@ -40,7 +40,7 @@ func newOlder(t *testing.T, spec *journal.Spec, body []byte, end, forget bool) *
 		t.Fatal(err)
 	}
 	if forget {
-		if _, err := f.store.Prune(journal.Retention{NowMS: 2, KeysMS: 2, Keys: 1}, 1); err != nil {
+		if _, _, err := f.store.CommitAndPrune(nil, journal.Retention{NowMS: 2, KeysMS: 2, Keys: 1}, 1); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -138,7 +138,7 @@ func (w *world) configure(args args) {
 
 // prune forgets tasks that have been kept for so long, and keys likewise.
 func (w *world) prune(args args) {
-	n, err := w.store.Prune(journal.Retention{
+	n, _, err := w.store.CommitAndPrune(nil, journal.Retention{
 		NowMS: w.now.WallMS, EndedMS: args.duration("keep").Milliseconds(), Ended: math.MaxUint64,
 		Asked: math.MaxUint64, KeysMS: args.duration("keys").Milliseconds(), Keys: math.MaxUint64,
 	}, math.MaxInt)

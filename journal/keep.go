@@ -34,7 +34,7 @@ func ParseKeepBodies(name string) (KeepBodies, error) {
 	return KeepBodies(k), nil
 }
 
-// Retention is how long what is over is kept: see Store.Prune. Times are in
+// Retention is how long what is over is kept: see Store.CommitAndPrune. Times are in
 // milliseconds.
 type Retention struct {
 	NowMS int64 // Unix milliseconds, by the clock that wrote the ends

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 )
 
@@ -10,16 +9,6 @@ import (
 type memTombstone struct {
 	sealed  []byte
 	sinceMS int64
-}
-
-// Prune implements Store.
-func (s *MemStore) Prune(r Retention, limit int) (int, error) {
-	s.disk.mu.Lock()
-	defer s.disk.mu.Unlock()
-	if err := s.usable(); err != nil {
-		return 0, fmt.Errorf("prune: %w", err)
-	}
-	return s.disk.prune(r, limit), nil
 }
 
 // CommitAndPrune implements Store.

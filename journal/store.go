@@ -59,8 +59,7 @@ type Range struct {
 // journal file grow.
 const DefaultScanLimit = 1000
 
-// Store keeps records. One goroutine at a time may call Commit, Prune and
-// CommitAndPrune; the reading methods may be called from any goroutine at any time and
+// Store keeps records. One goroutine at a time may call Commit and CommitAndPrune; the reading methods may be called from any goroutine at any time and
 // see only what is committed.
 type Store interface {
 	// Commit writes the records, in their order, as one atomic batch that is
@@ -124,19 +123,17 @@ type Store interface {
 	// there may be more. It stops at fn's first error and returns it.
 	Scan(r Range, fn func(Entry) error) (more bool, err error)
 
-	// Prune forgets what has been kept long enough or is in excess of a number: ended
-	// tasks, with all that belongs to them but a tombstone, and tombstones, with
-	// their keys. It looks at no more than limit of these, and returns how many it
-	// forgot. A damaged row stays where it is, and so does what is in a damaged page or
-	// beside one: the error wraps ErrCorrupt and tells of some of it, once, and the others
-	// are forgotten all the same.
-	Prune(r Retention, limit int) (int, error)
-
-	// CommitAndPrune is Prune and then Commit, so that pruning has no sync of its own: in
-	// one atomic batch, or the pruning later, with a batch of many commits. What the records
-	// end is not pruned yet. It returns how many were forgotten since it was called the last
-	// time; damage is what Prune says of damaged rows, and no reason to fail, while err is
-	// that of Commit, or of a disk that doesn't tell what there is to prune.
+	// CommitAndPrune forgets what has been kept long enough or is in excess of a number:
+	// ended tasks, with all that belongs to them but a tombstone, and tombstones, with
+	// their keys. It looks at no more than limit of these. Then it commits the records, so
+	// that pruning has no sync of its own: in one atomic batch, or the pruning later, with
+	// a batch of many commits. What the records end is not pruned yet. It returns how many
+	// were forgotten since it was called the last time.
+	//
+	// A damaged row stays where it is, and so does what is in a damaged page or beside one:
+	// damage wraps ErrCorrupt and tells of some of it, once, and the others are forgotten
+	// all the same. Err is that of Commit, or of a disk that doesn't tell what there is to
+	// prune.
 	CommitAndPrune(records []Record, r Retention, limit int) (forgot int, damage, err error)
 
 	// Room tells how much can still be written; it may look at the disk, and set

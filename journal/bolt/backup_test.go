@@ -73,7 +73,7 @@ func comeAndGo(s journal.Store, stop chan struct{}, done chan<- int) error {
 		case done <- n:
 		default:
 		}
-		if _, err := s.Prune(endedBefore(math.MinInt64, 20), 10); err != nil {
+		if _, err := prune(s, endedBefore(math.MinInt64, 20), 10); err != nil {
 			return err
 		}
 	}

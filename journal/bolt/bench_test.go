@@ -110,7 +110,7 @@ func BenchmarkOpen(b *testing.B) {
 
 	s = benchStore(b, path)
 	for pruned := 0; pruned < tasks/2; pruned += 1000 {
-		if _, err := s.Prune(endedBefore(0, tasks/2), 1000); err != nil {
+		if _, err := prune(s, endedBefore(0, tasks/2), 1000); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -161,7 +161,7 @@ func BenchmarkCommitFreePages(b *testing.B) {
 		fillEnded(b, s, 200_000)
 		for pruned, n := 0, 1; n > 0; pruned += n {
 			var err error
-			if n, err = s.Prune(endedBefore(0, uint64(kept)), 1000); err != nil {
+			if n, err = prune(s, endedBefore(0, uint64(kept)), 1000); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -54,7 +54,7 @@ func stageForEver(path, dieAt string) error {
 		passed("submitted")
 		err = errors.Join(err, s.Commit(life[1:]))
 		passed("ended")
-		_, pruneErr := s.Prune(endedBefore(math.MinInt64, uint64(1+n%4)), 10)
+		_, pruneErr := prune(s, endedBefore(math.MinInt64, uint64(1+n%4)), 10)
 		passed("pruned")
 		if err := errors.Join(err, pruneErr); err != nil {
 			return err

@@ -70,11 +70,6 @@ func (s *compacted) Commit(records []journal.Record) error {
 	return errors.Join(s.Store.Commit(records), s.step())
 }
 
-func (s *compacted) Prune(r journal.Retention, limit int) (int, error) {
-	n, err := s.Store.Prune(r, limit)
-	return n, errors.Join(err, s.step())
-}
-
 func (s *compacted) CommitAndPrune(records []journal.Record, r journal.Retention, limit int) (int, error, error) {
 	n, damage, err := s.Store.CommitAndPrune(records, r, limit)
 	return n, damage, errors.Join(err, s.step())

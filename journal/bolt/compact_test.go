@@ -25,7 +25,7 @@ func TestCompact(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := s.Prune(endedBefore(0, 5), 100); err != nil {
+	if _, err := prune(s, endedBefore(0, 5), 100); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Compact(context.Background(), path, Options{}, journal.Observer{}); !errors.Is(err, journal.ErrLocked) {
@@ -89,11 +89,6 @@ type inTurns struct {
 
 func (s *inTurns) Commit(records []journal.Record) error {
 	return s.alone(func() error { return s.Store.Commit(records) })
-}
-
-func (s *inTurns) Prune(r journal.Retention, limit int) (n int, err error) {
-	err = s.alone(func() error { n, err = s.Store.Prune(r, limit); return err })
-	return n, err
 }
 
 func (s *inTurns) CommitAndPrune(records []journal.Record, r journal.Retention, limit int) (n int, damage, err error) {
@@ -171,7 +166,7 @@ func grow(t *testing.T, s *Store, tasks int) {
 	if err := s.Commit(batch); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Prune(journal.Retention{NowMS: 1 << 50, Ended: 0}, tasks); err != nil {
+	if _, err := prune(s, journal.Retention{NowMS: 1 << 50, Ended: 0}, tasks); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -30,7 +30,7 @@ func TestFreelistSync(t *testing.T) {
 	expect("after commits", false)
 	for n := 1; n > 0; {
 		var err error
-		if n, err = s.Prune(endedBefore(0, 100), 500); err != nil {
+		if n, err = prune(s, endedBefore(0, 100), 500); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -71,7 +71,7 @@ func crashedUnlisted(t *testing.T) (path string) {
 	commitLives(t, s, 0, 3000)
 	for n := 1; n > 0; {
 		var err error
-		if n, err = s.Prune(endedBefore(0, 1000), 500); err != nil {
+		if n, err = prune(s, endedBefore(0, 1000), 500); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -31,7 +31,7 @@ func exportPruned(t *testing.T) (items []journal.Item) {
 			return nil
 		}
 		once = true
-		_, err := s.Prune(pruned(), 100)
+		_, err := prune(s, pruned(), 100)
 		return err
 	}, func(p journal.Problem) { t.Error(p) })
 	if err != nil {
@@ -50,7 +50,7 @@ func checkPruned(t *testing.T, path string) {
 	t.Helper()
 	checkWhole(t, path)
 	s := mustOpen(t, plain, path)
-	_, err := s.Prune(pruned(), 1000)
+	_, err := prune(s, pruned(), 1000)
 	if err := errors.Join(err, s.Close()); err != nil {
 		t.Error(err)
 	}
@@ -176,7 +176,7 @@ func TestImportOfKeysUsedAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		keep.NowMS, keep.EndedMS = life[3].Time+1, 0
-		if _, err := s.Prune(keep, 10); err != nil {
+		if _, err := prune(s, keep, 10); err != nil {
 			t.Fatal(err)
 		}
 	}

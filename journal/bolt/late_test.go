@@ -486,7 +486,7 @@ func TestImportAfterLate(t *testing.T) {
 			if err := errors.Join(err, s.Commit(end)); err != nil {
 				t.Fatal(err)
 			}
-			if n, err := s.Prune(endedBefore(math.MaxInt64, 0), len(items)); n != len(items) || err != nil {
+			if n, err := prune(s, endedBefore(math.MaxInt64, 0), len(items)); n != len(items) || err != nil {
 				t.Fatalf("pruned %d of %d: %v", n, len(items), err)
 			}
 			items = slices.Delete(items, 5, 9)

@@ -36,7 +36,7 @@ func checkFailed(t *testing.T, s *Store, batches int) {
 		if err := s.Commit(crashBatch(99)); !errors.Is(err, journal.ErrFailed) {
 			t.Errorf("another commit: %v", err)
 		}
-		if _, err := s.Prune(endedBefore(0, 0), 10); !errors.Is(err, journal.ErrFailed) {
+		if _, err := prune(s, endedBefore(0, 0), 10); !errors.Is(err, journal.ErrFailed) {
 			t.Errorf("pruning: %v", err)
 		}
 		for n := 1; n <= batches; n++ {

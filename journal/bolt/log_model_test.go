@@ -93,8 +93,8 @@ func (p *twins) crash() {
 func (p *twins) prune() {
 	p.Helper()
 	keep := endedBefore(0, uint64(p.rand.IntN(rotTasks/2)))
-	a, err := p.logged.Prune(keep, 10)
-	b, plainErr := p.plain.Prune(keep, 10)
+	a, err := prune(p.logged, keep, 10)
+	b, plainErr := prune(p.plain, keep, 10)
 	if err := errors.Join(err, plainErr); err != nil || a != b {
 		p.Fatalf("%d and %d tasks are forgotten, %v", a, b, err)
 	}

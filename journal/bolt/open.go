@@ -27,7 +27,7 @@ func Open(path string, options Options) (*Store, error) {
 }
 
 // OpenReadOnly opens the journal at path for tools: it makes and changes
-// nothing, its Commit and Prune fail, and its Meta has the epoch of the last
+// nothing, its commits fail, and its Meta has the epoch of the last
 // Open. What a crash has left in the log alone is brought into the tables before, by an
 // Open, for which who comes meanwhile waits. While a broker has the journal open it
 // returns journal.ErrLocked, and a broker gets that while the tool has it. Errors are

@@ -183,7 +183,7 @@ func TestReadOnly(t *testing.T) {
 	if err := s.Commit(life[:]); err == nil {
 		t.Error("commit to a read-only journal returned nil")
 	}
-	if _, err := s.Prune(endedBefore(math.MaxInt64, 0), 1); err == nil {
+	if _, err := prune(s, endedBefore(math.MaxInt64, 0), 1); err == nil {
 		t.Error("prune of a read-only journal returned nil")
 	}
 	if err := s.Close(); err != nil {

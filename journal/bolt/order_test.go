@@ -132,7 +132,7 @@ func pruneMany(t *testing.T, options setup, path string, r journal.Retention) (p
 	r.NowMS, r.Ended, r.Asked = benchLife(manyTasks)[3].Time+1, math.MaxUint64, math.MaxUint64
 	told := map[string]bool{}
 	for range manyTasks/100 + 2 {
-		n, err := s.Prune(r, 100)
+		n, err := prune(s, r, 100)
 		if err != nil && (told[err.Error()] || !errors.Is(err, journal.ErrCorrupt)) {
 			t.Errorf("told again: %v", err)
 		} else if err != nil {

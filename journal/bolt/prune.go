@@ -14,17 +14,9 @@ import (
 	"bcp/migrations"
 )
 
-// Prune implements journal.Store. What it looks at stands in front of the
-// indexes: when nothing is due that is the first entry of each. It folds tasks as a
-// commit does, for a broker that has nothing else to do.
-func (s *Store) Prune(r journal.Retention, limit int) (int, error) {
-	err := s.commitNow(nil, pruning{r, limit})
-	forgot, damage := s.pruned.take()
-	return forgot, cmp.Or(err, damage)
-}
-
 // CommitAndPrune implements journal.Store. Without records, and with nothing to forget
-// or to fold, it writes nothing. With records that go to the log it prunes when these are
+// or to fold, it writes nothing: what it looks at stands in front of the indexes, when nothing
+// is due the first entry of each. With records that go to the log it prunes when these are
 // settled, and a later call tells of that.
 func (s *Store) CommitAndPrune(records []journal.Record, r journal.Retention, limit int) (forgot int, damage, err error) {
 	p := pruning{r, limit}

@@ -88,7 +88,7 @@ func rotJournalOf(t testing.TB, options setup, begin int) string {
 	}
 	keep := endedBefore(0, rotTasks/2)
 	keep.NowMS, keep.EndedMS, keep.Keys, keep.KeysMS = math.MaxInt32, math.MaxInt32, 100, math.MaxInt32
-	if _, err := s.Prune(keep, 100); err != nil {
+	if _, err := prune(s, keep, 100); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {

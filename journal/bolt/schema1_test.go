@@ -63,7 +63,7 @@ func checkSchema1(t *testing.T, path string) {
 func pruneSchema1(t *testing.T, s *Store) {
 	t.Helper()
 	r := journal.Retention{NowMS: schema1EndOf(30) + 1, Ended: math.MaxUint64, Asked: math.MaxUint64, Keys: math.MaxUint64, KeysMS: 1}
-	if n, err := s.Prune(r, 100); n != 9 || err != nil {
+	if n, err := prune(s, r, 100); n != 9 || err != nil {
 		t.Errorf("pruned %d tasks, %v; want those that ended up to task 30", n, err)
 	}
 	if stone, err := s.Tombstone(benchID(38)); stone.Digest != [16]byte{15: 38} || stone.Key != "key38" || err != nil {
@@ -74,7 +74,7 @@ func pruneSchema1(t *testing.T, s *Store) {
 		t.Fatal(err)
 	}
 	r.Ended = 1
-	if n, err := s.Prune(r, 100); n != schema1Ended+1-9-1 || err != nil {
+	if n, err := prune(s, r, 100); n != schema1Ended+1-9-1 || err != nil {
 		t.Errorf("pruned %d tasks by number, %v", n, err)
 	}
 	if _, err := s.Get(benchID(0)); err != nil {
@@ -101,7 +101,7 @@ func TestSchema1WithDamage(t *testing.T) {
 	defer s.Close()
 	for n := 1; n > 0; {
 		var err error
-		if n, err = s.Prune(endedBefore(math.MaxInt64, 0), 10); err != nil {
+		if n, err = prune(s, endedBefore(math.MaxInt64, 0), 10); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -30,7 +30,7 @@ func TestPagesAreFilled(t *testing.T) {
 			retention.Keys, retention.KeysMS = tasks, 1<<40
 			for n := 1; n > 0; {
 				var err error
-				if n, err = s.Prune(retention, 500); err != nil {
+				if n, err = prune(s, retention, 500); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -36,7 +36,7 @@ func testReaders(t *testing.T, h *Harness) {
 		commit(t, h.Store,
 			submit(2*b, fmt.Sprint("k", b), "body"), submit(2*b+1, "", "body"),
 			endAt(2*b-1, endOf(b)), endAt(2*b-2, endOf(b)))
-		if _, err := h.Store.Prune(endedBefore(0, 20), 2); err != nil {
+		if _, err := prune(h.Store, endedBefore(0, 20), 2); err != nil {
 			t.Errorf("prune: %v", err)
 		}
 	}

@@ -24,7 +24,7 @@ func testFailedCommit(t *testing.T, h *Harness) {
 	if err := h.Store.Commit(nil); !errors.Is(err, journal.ErrFailed) {
 		t.Errorf("empty commit after a failed one: %v, want %v", err, journal.ErrFailed)
 	}
-	if _, err := h.Store.Prune(endedBefore(0, 0), 1); !errors.Is(err, journal.ErrFailed) {
+	if _, err := prune(h.Store, endedBefore(0, 0), 1); !errors.Is(err, journal.ErrFailed) {
 		t.Errorf("prune after a failed commit: %v, want %v", err, journal.ErrFailed)
 	}
 	got := live(t, h.Reopen())

@@ -81,7 +81,7 @@ func testPruneMembers(t *testing.T, h *Harness) {
 	pruneAll(t, h.Store, endOf(10), 2, 100)
 	checkEnded(t, h.Store, append(want, idOf(2)))
 
-	if n, err := h.Store.Prune(endedBefore(endOf(11), keepAll), 3); n != 3 || err != nil {
+	if n, err := prune(h.Store, endedBefore(endOf(11), keepAll), 3); n != 3 || err != nil {
 		t.Errorf("first step: %d, %v; want 3 members", n, err)
 	}
 	if _, err := h.Store.Get(idOf(1)); err != nil {

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -16,6 +17,12 @@ const keepAll = math.MaxUint64
 // of a number, and keys with them.
 func endedBefore(ms int64, keep uint64) journal.Retention {
 	return journal.Retention{NowMS: ms, Ended: keep, Asked: keepAll}
+}
+
+// prune takes one step of pruning, by itself, and returns how many it forgot.
+func prune(s journal.Store, r journal.Retention, limit int) (int, error) {
+	n, damage, err := s.CommitAndPrune(nil, r, limit)
+	return n, cmp.Or(err, damage)
 }
 
 // endTasks submits tasks first to last and ends each, in a batch of its own, a
@@ -39,7 +46,7 @@ func pruneBy(t *testing.T, s journal.Store, r journal.Retention, limit int) int 
 	t.Helper()
 	total := 0
 	for idle := 0; idle < 2; {
-		n, err := s.Prune(r, limit)
+		n, err := prune(s, r, limit)
 		if err != nil {
 			t.Fatalf("prune: %v", err)
 		}
@@ -128,10 +135,10 @@ func testPruneByNumber(t *testing.T, h *Harness) {
 
 func testPruneSteps(t *testing.T, h *Harness) {
 	endTasks(t, h.Store, 1, 10)
-	if n, err := h.Store.Prune(endedBefore(math.MaxInt64, keepAll), 3); n != 3 || err != nil {
+	if n, err := prune(h.Store, endedBefore(math.MaxInt64, keepAll), 3); n != 3 || err != nil {
 		t.Errorf("prune of at most 3: %d, %v", n, err)
 	}
-	if n, err := h.Store.Prune(endedBefore(0, 5), 1); n != 1 || err != nil {
+	if n, err := prune(h.Store, endedBefore(0, 5), 1); n != 1 || err != nil {
 		t.Errorf("prune of at most 1: %d, %v", n, err)
 	}
 	checkEnded(t, h.Store, ids(5, 6, 7, 8, 9, 10))

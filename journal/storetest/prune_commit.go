@@ -8,7 +8,7 @@ import (
 	"bcp/journal"
 )
 
-// testPruneInCommit: a commit that prunes forgets what Prune would have forgotten before it,
+// testPruneInCommit: a commit that prunes forgets what was there to forget before it,
 // and nothing that its own records end.
 func testPruneInCommit(t *testing.T, h *Harness) {
 	endTasks(t, h.Store, 1, 6)

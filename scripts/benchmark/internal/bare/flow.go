@@ -129,8 +129,8 @@ func (f *Flow) retention(keep int) journal.Retention {
 // ForgetAll forgets all tasks.
 func (f *Flow) ForgetAll() error {
 	for {
-		n, err := f.store.Prune(f.retention(0), pruneEach)
-		if err != nil || n == 0 {
+		n, damage, err := f.store.CommitAndPrune(nil, f.retention(0), pruneEach)
+		if err := errors.Join(damage, err); err != nil || n == 0 {
 			return err
 		}
 	}
