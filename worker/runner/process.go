@@ -34,14 +34,17 @@ type process struct {
 	theirs []*os.File // the command's ends
 }
 
-// newProcess prepares the command. Mark goes to its environment.
-func newProcess(c *Command, mark string) (*process, error) {
+// startProcess starts the command. Mark goes to its environment.
+func startProcess(c *Command, mark string) (*process, error) {
 	p := &process{cmd: exec.Command(c.Argv[0], c.Argv[1:]...), exited: make(chan struct{})}
 	p.cmd.Env = append(append(os.Environ(), c.Env...), mark)
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	err := p.openPipes(c.ResultMax)
 	if err == nil && c.Listen != nil {
 		err = p.openSpeech()
+	}
+	if err == nil {
+		err = p.cmd.Start()
 	}
 	if err != nil {
 		p.abandon()

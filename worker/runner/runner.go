@@ -14,7 +14,8 @@ var (
 	// ErrStart tells that the command could not be started.
 	ErrStart = errors.New("command cannot be started")
 	// ErrStopped tells that the command was stopped because the context was
-	// done. What it said and how it exited after that is not its result.
+	// done, or not even started. What it said and how it exited after that is not its
+	// result.
 	ErrStopped = errors.New("command was stopped")
 	// ErrTooLarge tells that the command wrote more than ResultMax and was killed.
 	ErrTooLarge = errors.New("standard output is over the limit")
@@ -67,7 +68,7 @@ func (r *Runner) Close() error {
 // ErrStart, ErrStopped, ErrTooLarge, or an *ExitError.
 func (r *Runner) Run(ctx context.Context, c Command) ([]byte, error) {
 	c.ResultMax = cmp.Or(c.ResultMax, DefaultResultMax)
-	p, err := r.start(&c)
+	p, err := r.start(ctx, &c)
 	if err != nil {
 		return nil, err
 	}
@@ -82,17 +83,13 @@ func (r *Runner) Run(ctx context.Context, c Command) ([]byte, error) {
 }
 
 // start runs the command and tells the guard of its group.
-func (r *Runner) start(c *Command) (*process, error) {
+func (r *Runner) start(ctx context.Context, c *Command) (*process, error) {
 	if len(c.Argv) == 0 {
 		return nil, fmt.Errorf("%w: no command given", ErrStart)
 	}
-	p, err := newProcess(c, r.guard.mark())
+	p, err := r.spawner.start(ctx, c, r.guard.mark())
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrStart, err)
-	}
-	if err := r.spawner.start(p.cmd); err != nil {
-		p.abandon()
-		return nil, fmt.Errorf("%w: %w", ErrStart, err)
+		return nil, err
 	}
 	p.started(c)
 	if err := r.guard.add(p.group); err != nil {

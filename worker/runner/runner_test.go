@@ -21,6 +21,10 @@ func TestMain(m *testing.M) {
 		runDoomed()
 		return
 	}
+	if os.Getenv(crowdVariable) != "" {
+		runCrowd()
+		return
+	}
 	os.Exit(m.Run())
 }
 

@@ -1,22 +1,21 @@
 package runner
 
 import (
-	"os/exec"
+	"context"
+	"fmt"
 	"runtime"
 )
 
 // spawner starts every process from one OS thread that lives as long as the
 // Runner. The death signal of a child comes when the thread that forked it
 // ends, not the process; the runtime ends threads as it likes.
-type spawner struct{ orders chan order }
-
-type order struct {
-	cmd  *exec.Cmd
-	done chan<- error
+type spawner struct {
+	turns  chan func()
+	closed chan struct{}
 }
 
 func newSpawner() *spawner {
-	s := &spawner{orders: make(chan order)}
+	s := &spawner{turns: make(chan func()), closed: make(chan struct{})}
 	go s.loop()
 	return s
 }
@@ -24,15 +23,37 @@ func newSpawner() *spawner {
 // loop never unlocks its thread, so the thread ends with it.
 func (s *spawner) loop() {
 	runtime.LockOSThread()
-	for o := range s.orders {
-		o.done <- o.cmd.Start()
+	for {
+		select {
+		case turn := <-s.turns:
+			turn()
+		case <-s.closed:
+			return
+		}
 	}
 }
 
-func (s *spawner) start(cmd *exec.Cmd) error {
-	done := make(chan error, 1)
-	s.orders <- order{cmd, done}
-	return <-done
+// start waits for its turn and starts the command, with mark in its environment. What
+// waits has no files open yet, and is not started when ctx is done. The errors are
+// ErrStart and ErrStopped.
+func (s *spawner) start(ctx context.Context, c *Command, mark string) (p *process, err error) {
+	done := make(chan struct{})
+	turn := func() {
+		defer close(done)
+		if ctx.Err() != nil {
+			err = ErrStopped
+		} else if p, err = startProcess(c, mark); err != nil {
+			err = fmt.Errorf("%w: %w", ErrStart, err)
+		}
+	}
+	select {
+	case s.turns <- turn:
+		<-done
+		return p, err
+	case <-ctx.Done():
+	case <-s.closed:
+	}
+	return nil, ErrStopped
 }
 
-func (s *spawner) close() { close(s.orders) }
+func (s *spawner) close() { close(s.closed) }
