@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
+	"syscall"
 	"time"
 
 	"bcp/worker"
@@ -21,6 +23,13 @@ var (
 	// errNoCommand tells that neither the task nor the worker has a command.
 	errNoCommand = errors.New("the task brings no command, and this worker has none of its own")
 )
+
+// shortages are the errors of a start that say nothing of the command: the machine lacks
+// something, and another one may have it. EBADF is one of them: so the child's end of a
+// fork says that the last number of a file is taken.
+var shortages = []error{
+	syscall.EMFILE, syscall.ENFILE, syscall.EBADF, syscall.EAGAIN, syscall.ENOMEM, syscall.ENOSPC,
+}
 
 // handler runs a command for each attempt.
 type handler struct {
@@ -37,15 +46,15 @@ type handler struct {
 }
 
 // handle does one attempt. A task that this worker has no command for is left to
-// another one. What cannot be run is refused, so that it is told from a command that
-// failed.
+// another one, and so is one for which its machine has no room. A command that cannot
+// be run is refused, so that it is told from one that failed.
 func (h *handler) handle(ctx context.Context, t *worker.Task) ([]byte, error) {
 	argv, err := h.argv(t)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", worker.ErrNotMe, err)
 	}
 	if err := h.states.put(t); err != nil {
-		return nil, fmt.Errorf("%w: %w", worker.ErrRefused, err)
+		return nil, fmt.Errorf("%w: %w", worker.ErrNotMe, err)
 	}
 	defer h.states.remove(t)
 	said := &speech{task: t, log: h.log.With("task", t.ID, "attempt", t.Attempt)}
@@ -60,9 +69,18 @@ func (h *handler) handle(ctx context.Context, t *worker.Task) ([]byte, error) {
 		Grace:     h.grace,
 	})
 	if errors.Is(err, runner.ErrStart) {
-		return nil, fmt.Errorf("%w: %w", worker.ErrRefused, err)
+		return nil, notStarted(err)
 	}
 	return result, h.judge(err, said.class)
+}
+
+// notStarted says whether it is for want of something here that a command was not started.
+func notStarted(err error) error {
+	why := worker.ErrRefused
+	if slices.ContainsFunc(shortages, func(s error) bool { return errors.Is(err, s) }) {
+		why = worker.ErrNotMe
+	}
+	return fmt.Errorf("%w: %w", why, err)
 }
 
 // judge says more of a command that failed: its class, as the command has named it

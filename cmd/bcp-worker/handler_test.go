@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -22,5 +24,29 @@ func TestLeftToAnother(t *testing.T) {
 		if !errors.Is(err, worker.ErrNotMe) || errors.Is(err, worker.ErrRefused) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// A worker whose folder cannot be made leaves its tasks to others.
+func TestNoFolder(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h := handler{command: []string{"cat"}, states: states{filepath.Join(file, "folder")}}
+	_, err := h.handle(t.Context(), &worker.Task{})
+	if !errors.Is(err, worker.ErrNotMe) || errors.Is(err, worker.ErrRefused) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// A folder that somebody has cleaned away is made again.
+func TestFolderIsGone(t *testing.T) {
+	s, task := states{filepath.Join(t.TempDir(), "gone")}, &worker.Task{Checkpoint: []byte("state")}
+	if err := s.put(task); err != nil {
+		t.Fatal(err)
+	}
+	if state, err := os.ReadFile(s.path(task)); err != nil || string(state) != "state" {
+		t.Errorf("%q, %v", state, err)
 	}
 }

@@ -64,7 +64,8 @@ end of its standard error the error's text.
 
 With --allow-argv a task's own command is run instead, if it brings one. A task that
 brings one without that, or brings none where there is no COMMAND, is left to another
-worker, at no try. If there is none it stays pending, and says that it was declined.
+worker, at no try, and so is one for whose command this machine has no files, processes,
+memory or disk left. If there is none it stays pending, and says that it was declined.
 
 A task may ask that it is stopped when it says nothing for a while. BCP_SILENCE_TIMEOUT
 has that time in seconds: its command has to tell of its progress more often.

@@ -28,9 +28,10 @@ func (s states) of(t *worker.Task) string {
 // path is where the attempt's command finds its state.
 func (s states) path(t *worker.Task) string { return filepath.Join(s.of(t), "checkpoint") }
 
-// put makes the attempt's folder, with its state in it if there is one.
+// put makes the attempt's folder, with its state in it if there is one. Who cleans up the
+// folder for temporary files may have taken the runner's away.
 func (s states) put(t *worker.Task) error {
-	err := os.Mkdir(s.of(t), 0o700)
+	err := os.MkdirAll(s.of(t), 0o700)
 	if err == nil && len(t.Checkpoint) > 0 {
 		err = os.WriteFile(s.path(t), t.Checkpoint, 0o600)
 	}

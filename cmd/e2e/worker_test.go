@@ -6,6 +6,8 @@ import (
 	"syscall"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"bcp/broker/admin/api"
 	"bcp/client"
 	"bcp/journal"
@@ -174,4 +176,31 @@ func TestMixedService(t *testing.T) {
 		return err == nil && task.Hindrance == "declined" && strings.Contains(task.Text, "--allow-argv")
 	})
 	d.wantHistory(t, h.ID().String(), "submit", "dispatch 1 w1", "requeue 1 w1 elsewhere")
+}
+
+// A worker that has no files left to run a command with leaves its tasks to another one,
+// whatever it is that it cannot open.
+func TestWorkerOutOfFiles(t *testing.T) {
+	d := startBroker(t)
+	w := startWorker(t, d, "w1", "--service", "s", "--", "cat")
+	c := dial(t, d)
+	var tasks []*client.Handle
+	for files := range uint64(30) {
+		limit := unix.Rlimit{Cur: files, Max: 1000}
+		if err := unix.Prlimit(w.pid(), unix.RLIMIT_NOFILE, &limit, nil); err != nil {
+			t.Fatal(err)
+		}
+		h := submit(t, c, client.Task{Service: "s"})
+		d.eventually(t, "the worker's word", func(c *api.Client) bool {
+			task, err := c.Task(deadline(t), h.ID().String())
+			return err == nil && (task.Hindrance == "declined" || task.Reason != "")
+		})
+		tasks = append(tasks, h)
+	}
+	startWorker(t, d, "w2", "--service", "s", "--", "cat")
+	for files, h := range tasks {
+		if result, err := h.Wait(deadline(t)); err != nil {
+			t.Errorf("with %d files it ended as %+v, %v", files, result, err)
+		}
+	}
 }
