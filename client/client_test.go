@@ -15,6 +15,7 @@ import (
 	"bcp/broker/zmq"
 	"bcp/client"
 	"bcp/journal"
+	"bcp/worker"
 )
 
 func echo(body string) client.Task { return client.Task{Service: "echo", Body: []byte(body)} }
@@ -372,5 +373,22 @@ func TestDialTellsWhy(t *testing.T) {
 		if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), c.address) {
 			t.Errorf("%v\nshould say %s", err, c.says)
 		}
+	}
+}
+
+// Two clients of one session take it from each other, and the ends that are for both: each
+// is told those of its own tasks nevertheless.
+func TestOneSessionTwice(t *testing.T) {
+	b := startBeating(t, time.Second)
+	ending := make(chan struct{})
+	serve(t, b, "w1", func(context.Context, *worker.Task) ([]byte, error) {
+		<-ending
+		return nil, nil
+	})
+	h := submit(t, dial(t, b, client.WithSession("one")), echo("body"))
+	dial(t, b, client.WithSession("one"))
+	close(ending)
+	if _, err := h.Wait(within(t)); err != nil {
+		t.Error(err)
 	}
 }

@@ -58,11 +58,14 @@ func (s *Session) leave(now time.Duration) {
 }
 
 // refuse takes in that the broker didn't do what it was asked. A broker that
-// stops, or that doesn't know the session, may do it yet: the request is kept.
+// stops, or that doesn't know the session, may do it yet: the request is kept. One
+// that doesn't know it may have given it to another client, who was told of ends
+// meanwhile: all are asked for, as after a restart.
 func (s *Session) refuse(now time.Duration, m *wire.Refuse) {
 	switch {
 	case m.Code == wire.CodeUnknownPeer:
 		if s.state == open {
+			s.epoch = 0
 			s.greet(now)
 		}
 	case m.Code == wire.CodeStopping:

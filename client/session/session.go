@@ -22,8 +22,8 @@ type Session struct {
 	limits
 
 	state   state
-	broker  [16]byte // that said the last Welcome
-	epoch   uint64
+	broker  [16]byte      // that said the last Welcome
+	epoch   uint64        // likewise; 0 for none that counts any more
 	heard   time.Duration // when the broker was last heard of
 	beatDue time.Duration
 
