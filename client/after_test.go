@@ -45,6 +45,7 @@ func TestBadAfter(t *testing.T) {
 		"unknown-task": {Service: "echo", After: []journal.Dependency{{Task: journal.ID{1}, Wants: journal.WantsDone}}},
 		"is accepted":  {Service: "echo", After: []journal.Dependency{{Task: journal.ID{1}}}},
 		"label":        {Service: "echo", Labels: map[string]string{"a b": "c"}},
+		`label "a=b"`:  {Service: "echo", Labels: map[string]string{"a=b": "c"}},
 	} {
 		_, err := c.Submit(within(t), task)
 		var refused *wire.Error

@@ -74,7 +74,7 @@ func (e *Edit) fill(m *wire.Edit) error {
 	if e.Set.Worker != "" && e.Set.Service != "" {
 		return ErrTarget
 	}
-	if err := e.Set.checkCounts(); err != nil {
+	if err := e.Set.check(); err != nil {
 		return err
 	}
 	m.Spec = e.Set.spec()

@@ -215,3 +215,13 @@ func TestEditOfNothing(t *testing.T) {
 		t.Error(err) // a move takes no options
 	}
 }
+
+// TestEditOfBadLabel gives a label whose name would be spelled as another label.
+func TestEditOfBadLabel(t *testing.T) {
+	c := dial(t, startBroker(t))
+	h := submit(t, c, client.Task{Service: "echo"})
+	_, err := c.Edit(within(t), h.ID(), client.Edit{Set: client.Task{Labels: map[string]string{"a=b": "c"}}})
+	if err == nil || !strings.Contains(err.Error(), `label "a=b"`) {
+		t.Error(err)
+	}
+}

@@ -3,6 +3,7 @@ package client
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"bcp/broker/wire"
@@ -14,7 +15,7 @@ func (t *Task) submit() (*wire.Submit, error) {
 	if !t.namesTarget() {
 		return nil, ErrTarget
 	}
-	if err := t.checkCounts(); err != nil {
+	if err := t.check(); err != nil {
 		return nil, err
 	}
 	spec := t.spec()
@@ -41,6 +42,16 @@ func (t *Task) namesTarget() bool {
 		return false
 	}
 	return t.target().Kind != journal.ToAny || t.Where != "" || !t.SameWorkerAs.IsZero()
+}
+
+// check refuses what a spec would not say as it is meant.
+func (t *Task) check() error {
+	for name := range t.Labels {
+		if strings.Contains(name, "=") {
+			return wire.Errorf(wire.CodeBadOption, `label %q: a name without "=" is accepted`, name)
+		}
+	}
+	return t.checkCounts()
 }
 
 // checkCounts refuses what a spec has no room for. 0 means the default.
