@@ -58,16 +58,13 @@ func (c Config) WithDefaults() Config {
 	return c
 }
 
-// LivenessMax is the most beats that may be missed: of one a second, a quarter of an hour.
-const LivenessMax = 1000
-
 // Validate names the first setting that is out of range.
 func (c Config) Validate() error {
 	switch {
-	case c.Heartbeat < 10*time.Millisecond || c.Heartbeat > time.Hour:
+	case c.Heartbeat < wire.HeartbeatMin || c.Heartbeat > wire.HeartbeatMax:
 		return fmt.Errorf("heartbeat %v: 10ms to 1h are accepted", c.Heartbeat)
-	case c.Liveness < 1 || c.Liveness > LivenessMax:
-		return fmt.Errorf("liveness %d: 1 to %d are accepted", c.Liveness, LivenessMax)
+	case c.Liveness < 1 || c.Liveness > wire.LivenessMax:
+		return fmt.Errorf("liveness %d: 1 to %d are accepted", c.Liveness, wire.LivenessMax)
 	case c.ReattachGrace < 0:
 		return fmt.Errorf("reattach-grace %v: 0 or more is accepted", c.ReattachGrace)
 	case c.OnLoss < journal.LossRequeue || c.OnLoss > journal.LossFail:

@@ -44,15 +44,9 @@ type limits struct {
 // silence is how long nothing may be heard of a broker that lives.
 func (l limits) silence() time.Duration { return time.Duration(l.liveness) * l.heartbeat }
 
-// take reads the limits of a Welcome. A zero leaves what was: a broker that
-// says nothing must not make its client spin.
+// take reads the limits of a Welcome. A zero leaves what was.
 func (l *limits) take(m *wire.Welcome) {
-	if m.HeartbeatMS > 0 {
-		l.heartbeat = time.Duration(m.HeartbeatMS) * time.Millisecond
-	}
-	if m.Liveness > 0 {
-		l.liveness = int(m.Liveness)
-	}
+	m.TakeBeats(&l.heartbeat, &l.liveness)
 	if m.BodyMax > 0 {
 		l.bodyMax = int(m.BodyMax)
 	}

@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -235,6 +236,15 @@ func TestSession(t *testing.T) {
 			step{22.5, tick, "hello s"},
 			step{27.5, tick, "reconnect"},
 		)},
+		{name: "a mistaken broker makes nobody spin", steps: []step{
+			{0, connected, "hello s"},
+			{0, recv(&wire.Welcome{HeartbeatMS: math.MaxUint32, Liveness: math.MaxUint32}), "!welcome"},
+			{3599, tick, ""},
+			{3600, tick, "beat"},
+			{3600, recv(&wire.Welcome{HeartbeatMS: 1}), "!welcome"},
+			{3600.009, tick, ""},
+			{3600.010, tick, "beat"},
+		}},
 		{name: "an answer that is late is asked for again", steps: append(opened[:2:2],
 			step{0, submit("a", ""), "submit 1 s/a1 a"},
 			step{1, cancel("c", 9), "cancel 2 #9"},

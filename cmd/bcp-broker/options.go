@@ -55,7 +55,7 @@ func (o *options) AddFlags(f *pflag.FlagSet, admin string) {
 	f.BoolVar(&o.insecure, "insecure", false, "listen also at addresses that other machines reach, without authentication")
 
 	values.Duration(f, &o.heartbeat, "heartbeat", d.Core.Heartbeat, "how often broker and peers say that they live")
-	values.Whole(f, &o.liveness, "liveness", d.Core.Liveness, 1, broker.LivenessMax, "how many heartbeats may be missed")
+	values.Whole(f, &o.liveness, "liveness", d.Core.Liveness, 1, wire.LivenessMax, "how many heartbeats may be missed")
 	values.Duration(f, &o.reattachGrace, "reattach-grace", 30*time.Second, "how long a worker's tasks wait for it to come back, after its loss or a restart")
 	f.StringVar(&o.onWorkerLost, "on-worker-lost", d.Core.OnLoss.String(), "what then becomes of tasks that don't say: requeue, wait or fail")
 	values.Whole(f, &o.bcp1Slots, "bcp1-slots", d.Core.BCP1Slots, 1, wire.MaxSlots, "tasks at a time on a BCP/1 worker, which cannot say")

@@ -28,14 +28,6 @@ const (
 	linkWaiting                 // refused, or the broker left: register again at retryAt
 )
 
-// Bounds of what a Welcome may set, so that a mistaken broker cannot make the
-// worker spin or fall silent.
-const (
-	heartbeatMin = 10 * time.Millisecond
-	heartbeatMax = time.Hour
-	livenessMax  = 1000
-)
-
 // nameRetry is how soon a name is asked for again that was just refused as
 // taken: the broker has asked its holder meanwhile, and knows if that is gone.
 const nameRetry = 100 * time.Millisecond
@@ -95,12 +87,7 @@ func (s *Session) noteStranger(m *wire.Welcome) {
 }
 
 func (s *Session) adopt(m *wire.Welcome) {
-	if m.HeartbeatMS > 0 {
-		s.heartbeat = min(max(time.Duration(m.HeartbeatMS)*time.Millisecond, heartbeatMin), heartbeatMax)
-	}
-	if m.Liveness > 0 {
-		s.silence = s.heartbeat * time.Duration(min(m.Liveness, livenessMax))
-	}
+	m.TakeBeats(&s.heartbeat, &s.liveness)
 	if m.BodyMax > 0 {
 		s.bodyMax = int(m.BodyMax)
 	}
@@ -150,7 +137,7 @@ func (s *Session) brokerLeaves(now time.Duration) {
 func (s *Session) brokerLost(now time.Duration) {
 	if !s.lost {
 		s.lost = true
-		s.note(EventLost, "nothing heard for "+s.silence.String())
+		s.note(EventLost, "nothing heard for "+s.silence().String())
 		if s.cfg.StopOnLost {
 			s.stopAll(wire.VerdictReturned, s.cfg.Grace)
 		}
@@ -159,8 +146,11 @@ func (s *Session) brokerLost(now time.Duration) {
 	s.reconnect(now)
 }
 
+// silence is how long nothing may be heard of a broker that lives.
+func (s *Session) silence() time.Duration { return s.heartbeat * time.Duration(s.liveness) }
+
 // answerBy is when a registration has waited long enough for its answer.
-func (s *Session) answerBy() time.Duration { return s.asked + min(2*s.heartbeat, s.silence) }
+func (s *Session) answerBy() time.Duration { return s.asked + min(2*s.heartbeat, s.silence()) }
 
 func (s *Session) brokerBeat(now time.Duration, m *wire.Beat) {
 	if m.Ask && s.link == linkRegistered {

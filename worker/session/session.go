@@ -44,7 +44,7 @@ type Session struct {
 	broker    [16]byte      // identity of the journal of the broker that last said Welcome
 	epoch     uint64        // of that broker, 0 before there was one
 	heartbeat time.Duration // as the broker wants it
-	silence   time.Duration // after which the broker counts as lost
+	liveness  int           // heartbeats of silence after which it counts as lost, likewise
 	bodyMax   int
 	heard     time.Duration // when anything last came from the broker
 	asked     time.Duration // when Register was sent
@@ -69,7 +69,7 @@ func New(cfg Config) *Session {
 	return &Session{
 		cfg:       cfg,
 		heartbeat: cfg.Heartbeat,
-		silence:   cfg.Heartbeat * time.Duration(cfg.Liveness),
+		liveness:  cfg.Liveness,
 		bodyMax:   wire.MaxBody,
 		table:     newTable(min(cfg.Slots+max(cfg.Slots, tableSpare), wire.MaxInventory)),
 		fence:     newFence(max(fenceSize, 2*cfg.Slots)),
@@ -116,7 +116,7 @@ func (s *Session) Tick(now time.Duration) {
 		}
 		return
 	case linkRegistering, linkRegistered:
-		if now-s.heard >= s.silence {
+		if now-s.heard >= s.silence() {
 			s.brokerLost(now)
 			return
 		}
@@ -137,9 +137,9 @@ func (s *Session) NextDeadline() (time.Duration, bool) {
 	case linkWaiting:
 		return s.retryAt, true
 	case linkRegistering:
-		return min(s.heard+s.silence, s.answerBy()), true
+		return min(s.heard+s.silence(), s.answerBy()), true
 	case linkRegistered:
-		next := min(s.heard+s.silence, s.beatAt)
+		next := min(s.heard+s.silence(), s.beatAt)
 		return earlier(earlier(next, s.resendAt), s.tellAt), true
 	}
 	return 0, false
