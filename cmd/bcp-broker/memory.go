@@ -1,7 +1,9 @@
 package main
 
 import (
+	"math"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -17,10 +19,26 @@ func halfOfMemory() int64 {
 	if unix.Sysinfo(&info) != nil {
 		return 0
 	}
-	bytes := int64(info.Totalram) * int64(info.Unit)
-	limit, _ := os.ReadFile("/sys/fs/cgroup/memory.max") // not everywhere, and then it says max
-	if n, err := strconv.ParseInt(strings.TrimSpace(string(limit)), 10, 64); err == nil {
-		bytes = min(bytes, n)
-	}
+	groups, _ := os.ReadFile("/proc/self/cgroup") // not everywhere
+	bytes := min(int64(info.Totalram)*int64(info.Unit), groupsLimit("/sys/fs/cgroup", string(groups)))
 	return max(bytes/2, wire.MaxBody)
+}
+
+// groupsLimit returns what the control groups of a process leave it of the memory: the
+// least that its own may have, or one around it. Root is where they are mounted, groups
+// tells which one it is in, as "0::/system.slice/bcp.service". The root of all has no limit,
+// but that of a container, which is one of the machine's groups.
+func groupsLimit(root, groups string) int64 {
+	_, path, _ := strings.Cut("\n"+groups, "\n0::")
+	path, _, _ = strings.Cut(path, "\n")
+	limit := int64(math.MaxInt64)
+	for group := filepath.Join("/", path); ; group = filepath.Dir(group) {
+		text, _ := os.ReadFile(filepath.Join(root, group, "memory.max")) // not everywhere, and then it may say max
+		if n, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64); err == nil {
+			limit = min(limit, n)
+		}
+		if group == "/" {
+			return limit
+		}
+	}
 }

@@ -67,7 +67,7 @@ func (o *options) AddFlags(f *pflag.FlagSet, admin string) {
 
 	values.Bytes(f, &o.reserve, "reserve", defaultReserve, "`bytes` of the journal's disk, but at most a quarter of it, that are set aside in the journal's file for the ends of what was accepted: new tasks are refused before the disk is full; 0 for none")
 
-	values.Bytes(f, &o.peerMem, "peer-memory", halfOfMemory(), "`bytes` that messages on their way may take before connections are cut that hold much of them; by default half of this machine's memory; at least --body-max, for a body has to fit, or 0 for no limit")
+	values.Bytes(f, &o.peerMem, "peer-memory", halfOfMemory(), "`bytes` that messages on their way may take before connections are cut that hold much of them; by default half of this machine's memory, or of its control group's where that has less; at least --body-max, for a body has to fit, or 0 for no limit")
 
 	values.Duration(f, &o.keepEnded, "keep-ended", d.KeepEnded, "how long ended tasks are kept that don't say")
 	values.Whole(f, &o.keepCount, "keep-count", d.KeepCount, 1, math.MaxInt64, "how many of these are kept at most")
