@@ -17,12 +17,15 @@ func TestSpeechComplains(t *testing.T) {
 		"set note=" + strings.Repeat("x", 255): `error="pair \"note=xxx`,
 		"extend run 36500d":                    `error="extend: \"36500d\" is no duration: run, silence or life, then a duration of at most ten years,`,
 		"leap 4":                               `error="unknown word \"leap\": progress, set,`,
+		"set " + strings.Repeat("x", 1<<17):    `error="line is too long: at most 131072 bytes are accepted"`,
+		"checkpoint-file /dev/zero":            `error="/dev/zero is no regular file: a regular file of at most 65535 bytes is accepted"`,
+		"checkpoint-file /no/such/file":        `no such file or directory: a regular file of at most 65535 bytes is accepted"`,
 	} {
 		var log strings.Builder
 		s := &speech{task: new(worker.Task), log: slog.New(slog.NewTextHandler(&log, nil))}
-		s.line(line, nil)
+		s.listen(strings.NewReader(line))
 		if !strings.Contains(log.String(), says) {
-			t.Errorf("%s: %s\nshould say %s", line, log.String(), says)
+			t.Errorf("%.50s: %s\nshould say %s", line, log.String(), says)
 		}
 	}
 }

@@ -40,9 +40,17 @@ func (s states) put(t *worker.Task) error {
 
 func (s states) remove(t *worker.Task) { _ = os.RemoveAll(s.of(t)) }
 
-// readState returns what a file holds, if that can be a state. It doesn't wait
-// for a pipe's other end.
+// readState returns what a file holds, if that can be a state.
 func readState(path string) ([]byte, error) {
+	state, err := readSmall(path)
+	if err != nil {
+		return nil, fmt.Errorf("%w: a regular file of at most %d bytes is accepted", err, journal.MaxCheckpoint)
+	}
+	return state, nil
+}
+
+// readSmall reads no more than a state may have, and doesn't wait for a pipe's other end.
+func readSmall(path string) ([]byte, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
@@ -51,14 +59,11 @@ func readState(path string) ([]byte, error) {
 	if info, err := f.Stat(); err != nil {
 		return nil, err
 	} else if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is no regular file", path)
+		return nil, errors.New(path + " is no regular file")
 	}
 	state, err := io.ReadAll(io.LimitReader(f, journal.MaxCheckpoint+1))
 	if err == nil && len(state) > journal.MaxCheckpoint {
-		err = errors.New(path + " is too large")
+		return nil, errors.New(path + " is too large")
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%w: a regular file of at most %d bytes is accepted", err, journal.MaxCheckpoint)
-	}
-	return state, nil
+	return state, err
 }

@@ -3,6 +3,7 @@ package lines
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 )
 
@@ -11,7 +12,7 @@ import (
 const LineMax = 128 << 10
 
 // ErrTooLong tells of a line that has more than LineMax bytes: it is passed over.
-var ErrTooLong = errors.New("line is too long")
+var ErrTooLong = fmt.Errorf("line is too long: at most %d bytes are accepted", LineMax)
 
 // Read calls fn with each line, without its end, until there are no more. Of one
 // that is too long fn gets the beginning, and ErrTooLong. It returns the error of
