@@ -80,8 +80,9 @@ type Task struct {
 
 	FatalClasses []string // classes of errors after which the task fails at once; see worker.Class
 
-	// SilenceTimeout stops an attempt whose worker has said nothing of it for so
-	// long, by worker.Task.Progress: the worker's own signs of life don't count.
+	// SilenceTimeout stops an attempt whose handler has said nothing of it for so long, by
+	// Progress, Set, SaveCheckpoint or an Extend of this of worker.Task: the worker's own signs
+	// of life don't count.
 	SilenceTimeout time.Duration
 	LifeTimeout    time.Duration // from the submit to the end, whatever tries are left
 

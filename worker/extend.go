@@ -16,7 +16,7 @@ type Timeout uint8
 
 const (
 	RunTimeout     Timeout = journal.OptionRunTimeout     // from the start to the end
-	SilenceTimeout Timeout = journal.OptionSilenceTimeout // from one word of the attempt to the next: Progress, SaveCheckpoint, Extend of this
+	SilenceTimeout Timeout = journal.OptionSilenceTimeout // from one word of the attempt to the next: Progress, Set, SaveCheckpoint, Extend of this
 	LifeTimeout    Timeout = journal.OptionLifeTimeout    // from the task's submit to its end
 )
 

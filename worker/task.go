@@ -24,7 +24,8 @@ type Task struct {
 	Size  uint32     // members of that; of a broadcast with late joiners, those that had joined by then
 
 	// SilenceTimeout is how long the handler may say nothing: the attempt is stopped
-	// if it calls Progress less often. 0: as long as it wants.
+	// if it calls Progress, Set, SaveCheckpoint or Extend of this less often. 0: as long as it
+	// wants.
 	SilenceTimeout time.Duration
 
 	mailbox *mailbox

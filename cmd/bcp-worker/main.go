@@ -68,7 +68,8 @@ worker, at no try, and so is one for whose command this machine has no files, pr
 memory or disk left. If there is none it stays pending, and says that it was declined.
 
 A task may ask that it is stopped when it says nothing for a while. BCP_SILENCE_TIMEOUT
-has that time in seconds: its command has to tell of its progress more often.
+has that time in seconds: its command has to tell of its progress, save a state or extend
+that time more often.
 
 With --label and --resource it declares what it has: tasks select it by its labels,
 and what it runs at a time takes no more than it declares of each resource. Amounts

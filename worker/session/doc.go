@@ -1,7 +1,7 @@
 // Package session is the worker's side of BCP/2 as a state machine.
 //
-//	Step(now, message)   Tick(now)      Begun, Refuse, Progress, Save, Extend, Ended
-//	        |               |                  |   (the owner's word)
+//	Step(now, message)   Tick(now)      Open, Begun, Progress, Save, Extend, Ended,
+//	        |               |           Drain, HandBack, Leave   (the owner's words)
 //	        v               v                  v
 //	+-------------------------------------------------------------+
 //	| link: registering, registered, waiting                      |
