@@ -92,7 +92,7 @@ func (v *verifier) sideBySide(i *image) error {
 		under.Go(func() { looker.lookAt(p.full) })
 	}
 	under.Go(func() { p.walk(ctx) })
-	return p.tell(stop)
+	return cmp.Or(p.tell(stop), v.ctx.Err())
 }
 
 // another returns a verifier for another goroutine, which keeps pages of so many bytes.
