@@ -34,7 +34,6 @@ func OpenExport(path string, o Options, left func(journal.Problem)) (*FileExport
 	if x.tellLeft(); err != nil {
 		return nil, err
 	}
-	a.image.marks = nil // steps come to a page twice
 	return &FileExport{from: a, left: left}, nil
 }
 
@@ -48,8 +47,7 @@ func (f *FileExport) Broker() (id [16]byte) {
 // and tombstones by age. Of tasks it has only those that want accepts; with a want that is
 // not nil it has tasks alone.
 func (f *FileExport) Export(ctx context.Context, want func(*journal.Entry) bool, emit func(journal.Item) error) error {
-	x := &exporter{ctx: ctx, source: f.from, want: want, emit: emit, left: f.left}
-	return x.all()
+	return newExporter(ctx, f.from, want, emit, f.left).all()
 }
 
 // Close lets go of the file.
@@ -63,8 +61,7 @@ func (s *Store) Export(ctx context.Context, want func(*journal.Entry) bool, emit
 	}
 	s.blobs.hold()
 	defer s.blobs.letGo()
-	x := &exporter{ctx: ctx, source: inUse{s}, want: want, emit: emit, left: left}
-	return x.all()
+	return newExporter(ctx, inUse{s}, want, emit, left).all()
 }
 
 // exporter is an export under way.
@@ -74,10 +71,17 @@ type exporter struct {
 	want   func(*journal.Entry) bool
 	emit   func(journal.Item) error
 	left   func(journal.Problem)
+	page   func(error) // is told what is wrong with one
 
 	items   []journal.Item // of one step
 	bytes   int
 	without []journal.Problem // likewise, what is left out
+}
+
+func newExporter(ctx context.Context, from source, want func(*journal.Entry) bool, emit func(journal.Item) error, left func(journal.Problem)) *exporter {
+	x := &exporter{ctx: ctx, source: from, want: want, emit: emit, left: left}
+	x.page = once(x.damaged)
+	return x
 }
 
 func (x *exporter) damaged(err error) {
@@ -108,7 +112,9 @@ func (x *exporter) all() error {
 func (x *exporter) steps(step func(i *image, from []byte) (next []byte)) error {
 	for from, more := []byte(nil), true; more; more = from != nil {
 		x.items, x.bytes = x.items[:0], 0
-		err := x.source.look(func(i *image) error { from = step(i, from); return nil })
+		err := andThen(x.ctx.Err(), func() error {
+			return x.source.look(func(i *image) error { from = step(i, from); return nil })
+		})
 		if x.tellLeft(); err != nil {
 			return err
 		}
@@ -122,7 +128,7 @@ func (x *exporter) steps(step func(i *image, from []byte) (next []byte)) error {
 }
 
 func (x *exporter) settings(i *image, from []byte) []byte {
-	return i.walkSome(migrations.Settings, from, math.MaxInt, x.damaged, func(name, row []byte) {
+	return i.walkSome(migrations.Settings, from, math.MaxInt, x.page, func(name, row []byte) {
 		r, err := journal.DecodeSetting(string(name), row)
 		if err != nil {
 			x.leave(migrations.Settings, journal.ID{}, err)
@@ -133,14 +139,14 @@ func (x *exporter) settings(i *image, from []byte) []byte {
 }
 
 func (x *exporter) stones(i *image, from []byte) []byte {
-	return i.walkSome(migrations.Ages, from, stepEntries, x.damaged, func(key, _ []byte) {
+	return i.walkSome(migrations.Ages, from, stepEntries, x.page, func(key, _ []byte) {
 		at, err := stampOf(bucketAges, key)
 		if err != nil {
 			x.leave(migrations.Ages, journal.ID{}, err)
 			return
 		}
 		since, id := at.Split()
-		sealed, found, err := i.get(bucketGone, id[:])
+		sealed, found, err := i.getBehind(bucketGone, id[:])
 		if err == nil && !found {
 			err = errors.New("its tombstone is missing")
 		}
@@ -191,7 +197,7 @@ func (x *exporter) tasks(i *image, from []byte) (next []byte) {
 	var rows []rowAt
 	ends := make([][]byte, 0, 3)
 	for _, bucket := range []string{string(bucketState), string(bucketDone), migrations.Places} {
-		end := i.walkSome(bucket, from, stepEntries, x.damaged, func(key, row []byte) {
+		end := i.walkSome(bucket, from, stepEntries, x.page, func(key, row []byte) {
 			rows = append(rows, rowAt{bucket: bucket, key: key, row: row})
 		})
 		if end != nil {
@@ -271,7 +277,7 @@ func (x *exporter) payload(i *image, bucket, key []byte, id journal.ID, size int
 	if size == 0 {
 		return nil, nil
 	}
-	sealed, found, err := i.get(bucket, key)
+	sealed, found, err := i.getBehind(bucket, key)
 	if err == nil && !found {
 		err = fmt.Errorf("%w: its %d bytes in bucket %s are missing", journal.ErrCorrupt, size, bucket)
 	}

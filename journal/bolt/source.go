@@ -132,31 +132,43 @@ func (i *image) walkSome(bucket string, from []byte, n int, damaged func(error),
 	})
 }
 
-// walk calls fn for entries of a bucket from a key on, n of them and the others of the
-// last's leaf, and returns where to go on; nil if that was all. Damaged pages are passed
-// by. What fn is given is valid until it returns.
+// walk calls fn for entries of a bucket from a key on, n of them and what there is behind
+// them up to the next leaf that is whole, and returns where to go on, which is where that
+// begins; nil if that was all. Damaged pages are passed by. What fn is given is valid until it
+// returns.
 func (i *image) walk(bucket string, from []byte, n int, damaged func(error), fn func(key, value []byte)) (next []byte) {
 	b := i.buckets[bucket]
 	if b == nil {
 		return nil
 	}
-	walk := tree.Walk{From: from, Marks: i.marks, Damage: damaged}
-	err := b.Leaves(walk, func(l *tree.Leaf) (bool, error) {
+	err := b.Leaves(tree.Walk{From: from, Damage: damaged}, func(l *tree.Leaf) (bool, error) {
+		if n <= 0 && l.Sound() && string(l.Key(0)) > string(from) {
+			next = bytes.Clone(l.Key(0))
+			return false, nil
+		}
 		for at := range l.Len() {
 			if key := l.Key(at); string(key) >= string(from) {
 				fn(key, l.Value(at))
 				n--
 			}
 		}
-		if last := l.Len() - 1; n <= 0 {
-			next = append(bytes.Clone(l.Key(last)), 0)
-		}
-		return n > 0, nil
+		return true, nil
 	})
 	if err != nil {
 		damaged(err)
 	}
 	return next
+}
+
+// once has what is wrong with a page told once, though many steps come to it.
+func once(damaged func(error)) func(error) {
+	told := make(map[string]bool)
+	return func(err error) {
+		if what := err.Error(); !told[what] {
+			told[what] = true
+			damaged(err)
+		}
+	}
 }
 
 // get looks an entry up; damage on the way to it is an error.
@@ -167,4 +179,15 @@ func (i *image) get(bucket, key []byte) (value []byte, found bool, err error) {
 	}
 	value, found, err = b.Get(key)
 	return value, found, damage(err)
+}
+
+// getBehind is get of what has to be there: it is looked for behind damage as well.
+func (i *image) getBehind(bucket, key []byte) (value []byte, found bool, err error) {
+	value, found, err = i.get(bucket, key)
+	if b := i.buckets[string(bucket)]; !found && b != nil {
+		if value, found = b.Search(key); found {
+			return value, true, nil
+		}
+	}
+	return value, found, err
 }

@@ -149,12 +149,13 @@ const fileProblem = "file"
 
 // inSteps looks at the entries of every bucket, in small steps.
 func (v *verifier) inSteps() error {
+	damaged := once(v.damagedFile)
 	for _, name := range migrations.Summed {
 		for from, more := []byte(nil), true; more; {
 			err := v.pace.run(v.ctx, func() error {
 				return v.source.look(func(i *image) error {
 					v.image = i
-					from = i.walk(name, from, stepEntries, v.damagedFile, func(key, value []byte) { v.entry(name, key, value) })
+					from = i.walk(name, from, stepEntries, damaged, func(key, value []byte) { v.entry(name, key, value) })
 					return nil
 				})
 			})

@@ -74,7 +74,6 @@ func by(lookers int) func(*verifier, *atRest) error {
 func TestVerifyInParts(t *testing.T) {
 	path := wideJournal(t)
 	want, all := lookedAt(t, path, func(v *verifier, a *atRest) error {
-		a.image.marks = nil // each step comes to the branches again
 		return v.inSteps()
 	})
 	if len(want) < 20 || all.checked.Entries < wideTasks {
@@ -125,6 +124,28 @@ func TestVerifyGivenUp(t *testing.T) {
 	checked, err := VerifyFile(ctx, path, Options{}, func(journal.Problem) {}, func(journal.Checked) { giveUp() })
 	if !errors.Is(err, context.Canceled) || checked.Entries >= wideTasks {
 		t.Errorf("%+v, %v", checked, err)
+	}
+}
+
+// A verification that is given up tells so, whenever that is, and of nothing that it has not come
+// to.
+func TestVerifyGivenUpAnywhere(t *testing.T) {
+	t.Parallel()
+	path := largeLives(t)
+	for n, told := 0, 1; told > n; n++ {
+		ctx, giveUp := context.WithCancel(t.Context())
+		if told = 0; n == 0 {
+			giveUp()
+		}
+		_, err := VerifyFile(ctx, path, Options{}, func(p journal.Problem) { t.Errorf("given up at %d: %s", n, p) }, func(journal.Checked) {
+			if told++; told == n {
+				giveUp()
+			}
+		})
+		if err != nil && !errors.Is(err, context.Canceled) || n == 0 && err == nil {
+			t.Errorf("given up at %d: %v", n, err)
+		}
+		giveUp()
 	}
 }
 

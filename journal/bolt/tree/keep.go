@@ -89,6 +89,39 @@ func (b *Bucket) find(key []byte) (value []byte, found bool, err error) {
 	return nil, false, damagef("bucket %s: page %d: there are too many branches above it", b.Name, id)
 }
 
+// Search looks for a key that Get has not found, though keys on the way to it may be wrong, or
+// others of its leaf. It looks at a few children of each branch alone: there may be much damage.
+func (b *Bucket) Search(key []byte) (value []byte, found bool) {
+	if b.root == 0 {
+		return nil, false
+	}
+	return b.search(b.root, 0, key)
+}
+
+func (b *Bucket) search(id uint64, level int, key []byte) (value []byte, found bool) {
+	p, err := b.file.read(id, flagBranch|flagLeaf, nil)
+	if err != nil || level > maxDepth {
+		return nil, false
+	}
+	if p.flags == flagLeaf {
+		for i := range p.count {
+			if bytes.Equal(p.key(i), key) {
+				return p.value(i), true
+			}
+		}
+		return nil, false
+	}
+	first := p.childNear(key)
+	for i := first; i < min(first+searched, p.count) && !found; i++ {
+		value, found = b.search(p.child(i), level+1, key)
+	}
+	return value, found
+}
+
+// searched is at how many children of a branch a search looks: by one wrong key, the first one
+// is no more than three before that in which the key is.
+const searched = 4
+
 // keptPage returns a page whose keys begin with low and stay below high. One that is
 // kept was looked at when it was read.
 func (b *Bucket) keptPage(id uint64, low, high []byte) (*page, error) {
@@ -115,6 +148,19 @@ func (b *Bucket) keptPage(id uint64, low, high []byte) (*page, error) {
 // childOf returns the child of a branch in which a key is, or would be.
 func (p *page) childOf(key []byte) int {
 	return sort.Search(p.count-1, func(i int) bool { return bytes.Compare(p.key(i+1), key) > 0 })
+}
+
+// childNear returns a child that is not behind the one in which a key is, or would be,
+// though a key of the branch may be wrong: it goes by those that are in order with both
+// beside them. Such a one may be wrong as well, but is above the one before it.
+func (p *page) childNear(key []byte) int {
+	for i := p.count - 1; i > 0; i-- {
+		k := p.key(i)
+		if bytes.Compare(k, key) <= 0 && bytes.Compare(p.key(i-1), k) < 0 && (i+1 == p.count || bytes.Compare(k, p.key(i+1)) < 0) {
+			return i - 1
+		}
+	}
+	return 0
 }
 
 // find looks a key up in a leaf.

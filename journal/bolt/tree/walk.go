@@ -13,7 +13,8 @@ type Walk struct {
 	From  []byte // the first leaf is the one that this key would be in
 
 	// Damage is told what is wrong with a page, and the walk goes on behind it. A
-	// leaf whose keys alone are wrong is visited all the same.
+	// leaf whose keys alone are wrong is visited all the same. With From, others may come
+	// before the first leaf: a key of a branch that leads there may be wrong.
 	Damage func(error)
 
 	// Ahead tells that all of the bucket is going to be read: a File that is read from
@@ -50,7 +51,7 @@ func (l *Leaf) Value(i int) []byte { return l.page.value(i) }
 func (l *Leaf) CopyTo(data []byte) (copied Leaf, _ []byte) {
 	at := len(data)
 	data = append(data, l.page.data...)
-	copied.page = l.page
+	copied = *l
 	copied.page.data = data[at:]
 	return copied, data
 }
@@ -236,12 +237,13 @@ func (w *walker) first(p *page) int {
 		return 0
 	case w.before:
 		return p.childBefore(w.From)
+	case w.Damage != nil:
+		return p.childNear(w.From)
 	}
 	return p.childOf(w.From)
 }
 
 func (w *walker) leaf(p *page, low, high []byte) error {
-	w.From = nil // the first has been found
 	want := uint32(0)
 	if w.bucket.Name == "" {
 		want = bucketEntry
