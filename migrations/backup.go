@@ -3,6 +3,7 @@ package migrations
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -17,10 +18,10 @@ func BackupPath(path string, schema uint32) string {
 
 // backup copies the file of db. The copy has its name only when it is whole
 // and synced. One of that name from before is replaced: the file is still of
-// that schema, so what it holds now is the newer of the two.
+// that schema, so what it holds now is the newer of the two. So is what one has
+// left that was killed: who has db open is alone.
 func backup(db *bbolt.DB, path string) error {
-	folder := filepath.Dir(path)
-	copied, err := os.CreateTemp(folder, filepath.Base(path)+".*")
+	copied, err := createAnew(path + ".new-copy")
 	if err != nil {
 		return err
 	}
@@ -31,7 +32,15 @@ func backup(db *bbolt.DB, path string) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(copied.Name()))
 	}
-	return SyncFolder(folder)
+	return SyncFolder(filepath.Dir(path))
+}
+
+// createAnew makes an empty file in the place of one that may be there.
+func createAnew(path string) (*os.File, error) {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 }
 
 func fill(db *bbolt.DB, f *os.File) error {

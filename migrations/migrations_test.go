@@ -217,6 +217,21 @@ func migrateAndDie(path string) {
 	panic(Set{mark("a"), die}.Run(db))
 }
 
+// What a backup has left that was killed is replaced by the next one: each may be as large as
+// the file.
+func TestBackupOverLeftovers(t *testing.T) {
+	path := newPath(t)
+	db := open(t, path)
+	if err := os.WriteFile(BackupPath(path, 1)+".new-copy", make([]byte, 1<<20), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := (Set{mark("a")}).Run(db); err != nil {
+		t.Fatal(err)
+	}
+	check(t, open(t, BackupPath(path, 1)), 1, "")
+	checkFolder(t, path, 2)
+}
+
 // Without a backup nothing is changed.
 func TestBackupFails(t *testing.T) {
 	path := newPath(t)
