@@ -53,6 +53,16 @@ func TestOptionBounds(t *testing.T) {
 	}
 }
 
+// A choice that a newer build has written is shown by its number.
+func TestOptionOfNewer(t *testing.T) {
+	s := Spec{OnAway: 9, OnLoss: 200}
+	for name, want := range map[string]string{"on-away": "on-away(9)", "on-worker-lost": "on-worker-lost(200)"} {
+		if got := OptionNamed(name).Format(&s); got != want {
+			t.Errorf("%s is shown as %q, want %q", name, got, want)
+		}
+	}
+}
+
 // What a flag is given comes back as it is shown.
 func TestOptionParse(t *testing.T) {
 	for name, texts := range map[string][]string{

@@ -96,7 +96,7 @@ func (o *Option) Format(s *Spec) string {
 	case Switch:
 		return strconv.FormatBool(n != 0)
 	case Choice:
-		return o.Words[n]
+		return nameOf(o.Words, int(n), o.Name)
 	case Percent:
 		return fmt.Sprintf("%d%%", n)
 	case Set:
