@@ -44,6 +44,9 @@ func runJournalRestore(ctx context.Context, g *globals, from string, force bool,
 	list := newProblemList(g, std)
 	kept, err := bolt.Restore(ctx, from, path, bolt.RestoreOptions{Replace: force, Found: list.found, Copied: list.bar.copied})
 	list.bar.over()
+	if kept != "" {
+		fmt.Fprintf(std.words, "The journal that was there is kept as %s\n", kept)
+	}
 	switch {
 	case errors.Is(err, bolt.ErrDamagedBackup):
 		return fmt.Errorf("%s, nothing was changed: %w", from, list.close())
@@ -54,9 +57,6 @@ func runJournalRestore(ctx context.Context, g *globals, from string, force bool,
 	}
 	if err := list.close(); err != nil {
 		return err
-	}
-	if kept != "" {
-		fmt.Fprintf(std.words, "The journal that was there is kept as %s\n", kept)
 	}
 	fmt.Fprintf(std.words, "Restored: %s\n", copiedText(path))
 	return nil

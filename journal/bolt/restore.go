@@ -30,8 +30,8 @@ type RestoreOptions struct {
 // ErrDamagedBackup. The copy is verified as well, before it has its name. A backup of an
 // older schema is restored as it is, if a migration makes a whole journal of it (see
 // older.go). A journal that is there is an error that wraps fs.ErrExist, unless it is to be
-// replaced; the name under which it is kept then is returned. One that a broker has open is
-// never replaced.
+// replaced; the name under which it is kept then is returned, also with an error that comes
+// after it was replaced. One that a broker has open is never replaced.
 func Restore(ctx context.Context, backup, path string, o RestoreOptions) (kept string, err error) {
 	if err := andThen(notItself(backup, path), func() error { return checkPlace(backup, path, o.Replace) }); err != nil {
 		return "", err
@@ -48,10 +48,13 @@ func Restore(ctx context.Context, backup, path string, o RestoreOptions) (kept s
 		kept = name
 	}
 	c, err := newCopying(ctx, path, o.Replace, o.Copied)
-	if err != nil {
-		return "", err
+	if err == nil {
+		err = c.finish(andThen(c.keepOwner(), func() error { return c.fill(backup) }, c.checkFresh))
 	}
-	return kept, c.finish(andThen(c.keepOwner(), func() error { return c.fill(backup) }, c.checkFresh))
+	if err != nil && dropKept(path, kept) {
+		kept = ""
+	}
+	return kept, err
 }
 
 // notItself refuses a backup that is the journal itself.
@@ -209,5 +212,23 @@ func linkReplaced(path string) (kept string, err error) {
 			break
 		}
 	}
-	return kept, andThen(err, func() error { return linkBlobs(BlobFolder(path), kept) })
+	if err == nil {
+		if err = linkBlobs(BlobFolder(path), kept); err != nil {
+			dropKept(path, kept)
+		}
+	}
+	return kept, err
+}
+
+// dropKept takes the other name from a journal again that has not been replaced, and tells
+// whether that is so.
+func dropKept(path, kept string) bool {
+	is, err := os.Stat(path)
+	was, keptErr := os.Stat(kept)
+	if errors.Join(err, keptErr) != nil || !os.SameFile(is, was) {
+		return false
+	}
+	_ = os.Remove(kept)
+	_ = os.RemoveAll(BlobFolder(kept))
+	return true
 }

@@ -94,6 +94,39 @@ func payloadsBelow(t *testing.T, folder string) []string {
 	return names
 }
 
+// A restore that doesn't come to its end, wherever it is broken off, leaves nothing beside the
+// journal that it was to replace.
+func TestRestoreGivenUp(t *testing.T) {
+	t.Parallel()
+	backup, path := rotJournal(t), rotJournal(t)
+	want := mustRead(t, path, readWhole)
+	payloads := blobFiles(t, path)
+	for n := 0; ; n += 1 + n/8 {
+		left := n
+		ctx := asked{t.Context(), func() error {
+			if left--; left < 0 {
+				return context.Canceled
+			}
+			return nil
+		}}
+		kept, err := Restore(ctx, backup, path, RestoreOptions{Replace: true})
+		if err == nil {
+			if n < 3 {
+				t.Errorf("given up at %d: it was not", n)
+			}
+			checkNames(t, path, path, BlobFolder(path), kept, BlobFolder(kept))
+			return
+		}
+		if !errors.Is(err, context.Canceled) || kept != "" {
+			t.Errorf("given up at %d: %q is kept, %v", n, kept, err)
+		}
+		checkNames(t, path, path, BlobFolder(path))
+		if got := mustRead(t, path, readWhole); !maps.Equal(got, want) || !slices.Equal(blobFiles(t, path), payloads) {
+			t.Errorf("given up at %d: the journal differs: %v", n, difference(got, want))
+		}
+	}
+}
+
 // A folder is no journal that could be replaced.
 func TestRestoreOverAFolder(t *testing.T) {
 	t.Parallel()
