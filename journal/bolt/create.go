@@ -3,6 +3,7 @@ package bolt
 import (
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -19,6 +20,9 @@ import (
 func create(path string, schema uint32, broker [16]byte, disk Disk) error {
 	if err := checkLost(path, nil); err != nil {
 		return err
+	}
+	if to, err := os.Readlink(path); err == nil {
+		return fmt.Errorf("it is a link to %s, which is not there", to)
 	}
 	folder := filepath.Dir(path)
 	f, err := os.CreateTemp(folder, filepath.Base(path)+".new-*")

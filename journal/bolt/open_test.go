@@ -208,3 +208,17 @@ func TestClosed(t *testing.T) {
 		t.Error("commit to a closed store returned nil")
 	}
 }
+
+// A link that leads nowhere is told as one: no journal is made where it leads, or in its place.
+func TestOpenLinkToNothing(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "bcp.db")
+	if err := os.Symlink("elsewhere.db", path); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Open(path, Options{})
+	if err == nil || !strings.Contains(err.Error(), "it is a link to elsewhere.db, which is not there") {
+		t.Errorf("open: %v", err)
+	}
+	checkNames(t, path, path)
+}
