@@ -43,7 +43,11 @@ func (c *coder) found(t *journal.Task) {
 	if spec == nil {
 		spec = newSpec() // of a task that could not be read
 	}
-	c.optionalName("client", &spec.Client)
+	client := &spec.Client
+	if c.writing && CheckName("client", *client) != nil {
+		client = new(string) // a BCP/1 client's routing id may be longer, and older builds have named others so
+	}
+	c.optionalName("client", client)
 	c.sized(func() { c.options(spec) })
 }
 
