@@ -286,3 +286,21 @@ func TestRetryAfterWhatHasEnded(t *testing.T) {
 		t.Errorf("%d tasks are remembered that nobody asks for", n)
 	}
 }
+
+// Whoever asks for a retry through the API is the new task's client, if that can be a
+// client's name.
+func TestClientOfARetry(t *testing.T) {
+	long := strings.Repeat("x", wire.MaxName)
+	for by, want := range map[string]string{
+		"ann": "ann/local:op", long: long, "Ann Smith": "local:op", long + "x": "local:op",
+	} {
+		c := newChanger(t)
+		id := c.submit(&journal.Spec{Hold: true})
+		c.step(&wire.Cancel{Task: id})
+		m, _ := c.change(&wire.Change{Do: wire.ChangeRetry, Tasks: []journal.ID{id}, By: by})
+		again, err := c.core.known(m.Rows[0].RetriedAs, "")
+		if err != nil || again.Spec.Client != want {
+			t.Errorf("by %q: client %q, want %q; %v", by, again.Spec.Client, want, err)
+		}
+	}
+}

@@ -117,7 +117,7 @@ func (b *Broker) retryEnded(now Instant, s *session, found *journal.Task, m *wir
 // again is what is journaled for the retry of a task that has ended, but for its body.
 func (b *Broker) again(s *session, ended *journal.Task, m *wire.Resolve, by string) (*entrant, *wire.Error) {
 	e := &entrant{Submit: &wire.Submit{Spec: retrySpec(ended, m.NewKey), Stored: m.Stored, Quiet: true}, by: by, why: m.Text}
-	if s.peer.Dialect == wire.Local && by != s.id {
+	if s.peer.Dialect == wire.Local && by != s.id && wire.CheckName("by", by) == nil {
 		e.As = by
 	}
 	var err *wire.Error

@@ -70,10 +70,7 @@ type entrant struct {
 func (b *Broker) enter(now Instant, s *session, e *entrant) *task {
 	spec := e.Spec
 	b.fillIn(spec)
-	spec.Client = s.id
-	if e.As != "" { // what is asked for through the API is somebody's
-		spec.Client = e.As + "/" + s.id
-	}
+	spec.Client = clientName(s, e.As)
 	b.space.taken += sizeOf(e.Submit)
 	b.record(now, journal.Record{Task: e.id, Kind: journal.KindSubmit, Spec: spec, Payload: e.Body, Blob: e.Stored, By: e.by, Text: e.why})
 	t := b.tasks.get(e.id)
@@ -84,6 +81,19 @@ func (b *Broker) enter(now Instant, s *session, e *entrant) *task {
 	}
 	t.watchBy(watcher{session: s, wantStart: e.WantStart, quiet: e.Quiet})
 	return t
+}
+
+// clientName names who submits with a session: what is asked for through the API is
+// somebody's.
+func clientName(s *session, as string) string {
+	name := as + "/" + s.id
+	switch {
+	case as == "":
+		return s.id
+	case len(name) > wire.MaxName:
+		return as
+	}
+	return name
 }
 
 // newID gives a new task its ID, and with it those of the members that it asks for.
