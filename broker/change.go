@@ -85,8 +85,8 @@ func (b *Broker) changeTask(now Instant, s *session, m *wire.Change, i int, foun
 			return err
 		}
 		again := &wire.Resolve{Text: m.Text, NewKey: m.NewKey(found.ID)}
-		if m.Stored != nil {
-			again.Stored = m.Stored[i]
+		if m.Copies != nil {
+			again.Copy = m.Copies[i]
 		}
 		return b.retry(now, s, found, again, by)
 	case wire.ChangeDrop:

@@ -98,7 +98,7 @@ func (b *Broker) retryEnded(now Instant, s *session, found *journal.Task, m *wir
 		return err
 	}
 	if again.Stored.IsZero() {
-		if again.Body, err = b.bodyOf(found); err != nil {
+		if again.Body, err = b.bodyOf(found, m.Copy.Damage); err != nil {
 			return err
 		}
 	}
@@ -116,7 +116,7 @@ func (b *Broker) retryEnded(now Instant, s *session, found *journal.Task, m *wir
 
 // again is what is journaled for the retry of a task that has ended, but for its body.
 func (b *Broker) again(s *session, ended *journal.Task, m *wire.Resolve, by string) (*entrant, *wire.Error) {
-	e := &entrant{Submit: &wire.Submit{Spec: retrySpec(ended, m.NewKey), Stored: m.Stored, Quiet: true}, by: by, why: m.Text}
+	e := &entrant{Submit: &wire.Submit{Spec: retrySpec(ended, m.NewKey), Stored: m.Copy.Stored, Quiet: true}, by: by, why: m.Text}
 	if s.peer.Dialect == wire.Local && by != s.id && wire.CheckName("by", by) == nil {
 		e.As = by
 	}
@@ -176,8 +176,9 @@ func (b *Broker) retried(s *session, again *wire.Submit) (*journal.Task, *wire.E
 	return known, err
 }
 
-// bodyOf returns the body of a task that has ended, if it is still there.
-func (b *Broker) bodyOf(t *journal.Task) ([]byte, *wire.Error) {
+// bodyOf returns the body of a task that has ended, if it is still there. A large one is
+// not read here: damage is why there is no copy of it.
+func (b *Broker) bodyOf(t *journal.Task, damage error) ([]byte, *wire.Error) {
 	id := t.ID
 	if t.Member != nil {
 		id = t.Member.Group // members share the body of their whole
@@ -187,7 +188,7 @@ func (b *Broker) bodyOf(t *journal.Task) ([]byte, *wire.Error) {
 		return nil, nil
 	}
 	if err == nil && b.cfg.CopyMin > 0 && entry.Records[0].Size >= b.cfg.CopyMin {
-		return nil, b.uncopied(&entry)
+		return nil, b.uncopied(&entry, damage)
 	}
 	var body []byte
 	if err == nil {
@@ -197,21 +198,28 @@ func (b *Broker) bodyOf(t *journal.Task) ([]byte, *wire.Error) {
 	case errors.Is(err, journal.ErrNotFound):
 		return nil, bodyGone(id)
 	case err != nil:
-		return nil, wire.Errorf(wire.CodeInternal, "can't read the body: %v", err)
+		return nil, unreadable(err)
 	}
 	return body, nil
 }
 
-// uncopied tells why there is no copy of a large body: it is not read here.
-func (b *Broker) uncopied(owner *journal.Entry) *wire.Error {
+// uncopied tells why there is no copy of a large body.
+func (b *Broker) uncopied(owner *journal.Entry, damage error) *wire.Error {
 	t, size := &owner.Task, owner.Records[0].Size
 	if t.State.Ended() && !t.BodyKept {
 		return bodyGone(t.ID)
+	}
+	if damage != nil {
+		return unreadable(damage)
 	}
 	if err := b.checkSpace(weight{bytes: int64(size), largest: int64(size)}); err != nil {
 		return err
 	}
 	return wire.Errorf(wire.CodeBusy, "the body of task %s has not been copied yet: ask again", t.ID)
+}
+
+func unreadable(err error) *wire.Error {
+	return wire.Errorf(wire.CodeInternal, "can't read the body: %v", err)
 }
 
 func bodyGone(id journal.ID) *wire.Error {

@@ -2,7 +2,9 @@ package server_test
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -91,5 +93,44 @@ func TestRetryBeforeTheEndIsInTheJournal(t *testing.T) {
 	row := expect[*wire.Changed](client).Rows[0]
 	if body, err := st.Body(row.RetriedAs); err != nil || string(body) != largeBody("a") {
 		t.Errorf("%+v: a body of %d bytes, %v", row, len(body), err)
+	}
+}
+
+// A large body that is damaged keeps its task alone from being tried again, however often
+// it is asked for.
+func TestRetryOfADamagedLargeBody(t *testing.T) {
+	st := newStore(t)
+	s := start(t, testConfig(), st)
+	client := newClient(t, s.Endpoints()[0])
+	change := &wire.Change{Req: 3, Do: wire.ChangeRetry, NewKeys: "again"}
+	for range 3 {
+		m := submit(1, largeBody("a"))
+		m.Quiet = true
+		client.say(m)
+		id := expect[*wire.Accepted](client).Task
+		client.say(&wire.Cancel{Req: 2, Task: id})
+		expect[*wire.Status](client)
+		change.Tasks = append(change.Tasks, id)
+	}
+	damaged := change.Tasks[1]
+	st.body.set(func(id journal.ID) ([]byte, error) {
+		if id == damaged {
+			return nil, fmt.Errorf("%w: seal", journal.ErrCorrupt)
+		}
+		return st.Store.Body(id)
+	})
+	for range 2 {
+		client.say(change)
+		for _, row := range expect[*wire.Changed](client).Rows {
+			if row.Task == damaged && (row.Code != wire.CodeInternal || !strings.HasPrefix(row.Text, "can't read the body: ")) {
+				t.Errorf("the damaged one: %+v", row)
+			} else if row.Task != damaged && row.RetriedAs.IsZero() {
+				t.Errorf("another one: %+v", row)
+			}
+		}
+	}
+	client.say(&wire.Resolve{Req: 4, Task: damaged, Verb: wire.ResolveRetry})
+	if m := expect[*wire.Refuse](client); m.Req != 4 || m.Code != wire.CodeInternal || !strings.HasPrefix(m.Text, "can't read the body: ") {
+		t.Errorf("alone: %+v", m)
 	}
 }

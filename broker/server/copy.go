@@ -83,16 +83,16 @@ func (s *Server) largeBody(id journal.ID) (_ journal.ID, size int) {
 func (s *Server) copyBodies(m wire.Message, retries []journal.ID) (err error) {
 	switch m := m.(type) {
 	case *wire.Resolve:
-		m.Stored, err = s.copyBody(retries[0])
+		m.Copy, err = s.copyBody(retries[0])
 	case *wire.Change:
-		if m.Stored == nil {
-			m.Stored = make([]journal.Blob, len(m.Tasks))
+		if m.Copies == nil {
+			m.Copies = make([]wire.BodyCopy, len(m.Tasks))
 		}
 		for i, id := range retries {
-			if !m.Stored[i].IsZero() {
+			if !m.Copies[i].Stored.IsZero() {
 				continue // when it was tried before
 			}
-			if m.Stored[i], err = s.copyBody(id); err != nil {
+			if m.Copies[i], err = s.copyBody(id); err != nil {
 				return err
 			}
 		}
@@ -100,19 +100,23 @@ func (s *Server) copyBodies(m wire.Message, retries []journal.ID) (err error) {
 	return err
 }
 
-// copyBody copies the body that the retry of a task asks for. If it is gone meanwhile the
-// core tells so.
-func (s *Server) copyBody(task journal.ID) (journal.Blob, error) {
+// copyBody copies the body that the retry of a task asks for. If it is damaged, or gone
+// meanwhile, the core tells so.
+func (s *Server) copyBody(task journal.ID) (c wire.BodyCopy, err error) {
 	id, size := s.largeBody(task)
 	if size == 0 {
-		return journal.Blob{}, nil
+		return c, nil
 	}
 	body, err := s.store.Body(id)
 	switch {
+	case errors.Is(err, journal.ErrCorrupt):
+		c.Damage = err
+		return c, nil
 	case errors.Is(err, journal.ErrNotFound):
-		return journal.Blob{}, nil
+		return c, nil
 	case err != nil:
-		return journal.Blob{}, err
+		return c, err
 	}
-	return s.store.Stage(body)
+	c.Stored, err = s.store.Stage(body)
+	return c, err
 }

@@ -255,9 +255,9 @@ func (s *Server) discard(m wire.Message, records []journal.Record) {
 	}
 }
 
-// unwritten tells the sender that its payload cannot be written, for there is no room,
-// or the body is damaged that it is a copy of. A worker repeats an outcome until it is
-// acknowledged; one of BCP/1 can't, so its attempt has failed.
+// unwritten tells the sender that its payload cannot be written, for there is no room. A
+// worker repeats an outcome until it is acknowledged; one of BCP/1 can't, so its attempt
+// has failed.
 func (s *Server) unwritten(from wire.Peer, m wire.Message, err error) {
 	code := wire.CodeInternal
 	if errors.Is(err, syscall.ENOSPC) {

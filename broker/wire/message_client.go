@@ -103,7 +103,13 @@ type Resolve struct {
 	Verb   Verb
 	NewKey string // of the new task; who repeats the request gives the same
 
-	Stored journal.Blob // a copy of the task's body for the new one, if that was written apart; not on the wire
+	Copy BodyCopy // of the task's body for the new one, if that is large; not on the wire
+}
+
+// BodyCopy is what came of a copy of a large body, which the broker makes for a retry.
+type BodyCopy struct {
+	Stored journal.Blob
+	Damage error // why there is none: the body is damaged
 }
 
 // Query asks where a task stands, by ID or key. Answered with Status or Refuse.
@@ -196,7 +202,7 @@ type Change struct {
 	Options []uint8        // of ChangeEdit: what is changed, by number
 	Spec    *journal.Spec  // the new values
 
-	Stored []journal.Blob // of ChangeRetry: as Resolve.Stored, for each of Tasks; nil for none
+	Copies []BodyCopy // of ChangeRetry: as Resolve.Copy, for each of Tasks; nil for none
 }
 
 // ChangeDo says what is done with tasks. Append-only: on the wire.

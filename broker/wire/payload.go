@@ -26,13 +26,13 @@ func Payloads(m Message) []Payload {
 	case *Outcome:
 		return []Payload{{&m.Payload, &m.Stored, nil}}
 	case *Change: // their bodies are the journal's
-		list := make([]Payload, len(m.Stored))
-		for i := range m.Stored {
-			list[i] = Payload{new([]byte), &m.Stored[i], nil}
+		list := make([]Payload, len(m.Copies))
+		for i := range m.Copies {
+			list[i] = Payload{new([]byte), &m.Copies[i].Stored, nil}
 		}
 		return list
 	case *Resolve: // its body is the journal's
-		return []Payload{{new([]byte), &m.Stored, nil}}
+		return []Payload{{new([]byte), &m.Copy.Stored, nil}}
 	}
 	return nil
 }
