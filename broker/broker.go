@@ -60,6 +60,7 @@ type Broker struct {
 	meters   meters
 	space    space
 	stopping bool
+	deaf     bool // nobody reads for now what peers say
 
 	// Of the step that is under way.
 	settling []*task        // ended, and those who wait for them are being told
@@ -177,6 +178,10 @@ func (b *Broker) Tick(now Instant) {
 		t.owner.due(b, now)
 	}
 }
+
+// Deaf tells whether what peers say is left unread for now. While it is, Tick takes nobody
+// for gone, and no attempt for stuck, whose words may be among that.
+func (b *Broker) Deaf(deaf bool) { b.deaf = deaf }
 
 // NextDeadline tells when Tick has something to do, as Instant.Mono.
 func (b *Broker) NextDeadline() (time.Duration, bool) {

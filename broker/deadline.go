@@ -178,6 +178,9 @@ func (t *task) due(b *Broker, now Instant) {
 	case t.State == journal.Pending:
 		b.end(now, t, journal.Record{State: journal.Failed, Reason: t.awaits, Text: t.Spec.LateText(t.awaits)})
 		return
+	case b.deaf && (t.awaits == journal.ReasonSilence || t.awaits == journal.ReasonStartTimeout):
+		b.arm(&t.timer, t, nextBeat(now, b.cfg.Heartbeat))
+		return
 	case t.awaits != journal.ReasonSilence || t.silent(now):
 		b.stop(now, t, t.awaits)
 	}

@@ -195,7 +195,7 @@ func (b *Broker) clientBeat(now Instant, from wire.Peer) {
 // due sends a client its beat, repeats what it has not acknowledged, and
 // forgets one that has been silent for too long.
 func (s *session) due(b *Broker, now Instant) {
-	if b.expired(now, s) {
+	if !b.deaf && b.expired(now, s) {
 		b.closeSession(s)
 		return
 	}

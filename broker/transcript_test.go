@@ -98,6 +98,8 @@ func (w *world) run(d *datadriven.TestData) string {
 		w.prune(args)
 	case "stop":
 		w.core.Stop(w.now)
+	case "deaf", "listening":
+		w.core.Deaf(d.Cmd == "deaf")
 	case "undelivered":
 		w.core.Undelivered(w.now, broker.Send{To: peer(args["peer"]), Msg: w.unsent(args)})
 	case "dropped":

@@ -129,14 +129,20 @@ func nextBeat(now Instant, heartbeat time.Duration) time.Duration {
 // due sends the worker its beat, finds it gone, or ends its grace.
 func (w *worker) due(b *Broker, now Instant) {
 	heartbeat, silence := b.rhythm(w)
-	switch gone := w.heard + silence; {
+	gone, next := w.heard+silence, nextBeat(now, heartbeat)
+	switch {
+	case !w.live && b.deaf:
+		b.arm(&w.timer, w, next)
 	case !w.live:
 		b.expire(now, w)
-	case gone <= now.Mono:
+	case gone <= now.Mono && !b.deaf:
 		b.away(now, w, b.cfg.ReattachGrace)
 	default:
 		b.send(w.peer, &wire.Beat{})
-		b.arm(&w.timer, w, min(nextBeat(now, heartbeat), gone))
+		if gone > now.Mono {
+			next = min(next, gone)
+		}
+		b.arm(&w.timer, w, next)
 	}
 }
 
