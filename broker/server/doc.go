@@ -28,7 +28,8 @@
 //     Ask and Inspect return.
 //   - It never waits for a large payload: these are written and read beside it, and
 //     only what has an order with them waits. What a worker hasn't taken in is bounded
-//     in bytes.
+//     in bytes, and so is what waits to be written: beyond that nothing is taken in, and
+//     nobody is taken for gone meanwhile.
 //   - After a failed commit nothing more is sent: nobody knows what is on disk. Nor is
 //     what the core decides when the disk can't be read.
 //   - At most one commit is in flight, which may prune as well, or another who has to be

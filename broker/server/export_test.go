@@ -15,6 +15,11 @@ func (s *Server) WaitLong(ctx context.Context) error {
 	return s.wait(ctx)
 }
 
+// StageAtMost changes how many bytes may wait to be written beside the loop.
+func (s *Server) StageAtMost(ctx context.Context, bytes int) error {
+	return s.do(ctx, func() { s.staging.most = bytes })
+}
+
 // Lanes calls fn in the loop for each peer for whom something waits, or is on its way.
 func (s *Server) Lanes(ctx context.Context, fn func(peer wire.Peer, waiting, bytes int)) error {
 	return s.do(ctx, func() {

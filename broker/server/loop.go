@@ -22,13 +22,9 @@ func (s *Server) turn(ctx context.Context) error {
 		return err
 	}
 	s.rejudge()
-	if !s.busy() {
-		drained, err := s.intake()
-		if err != nil {
+	if !s.crowded() {
+		if err := s.takeIn(); err != nil {
 			return err
-		}
-		if s.lag.tickNow(drained, time.Since(s.started)) {
-			s.tick()
 		}
 	}
 	if err := s.settle(); err != nil {
@@ -38,6 +34,24 @@ func (s *Server) turn(ctx context.Context) error {
 		return s.broken
 	}
 	return s.wait(ctx)
+}
+
+// takeIn takes in what there is, and does what is due. While nothing is taken in for what
+// waits to be written, only that is done which hangs on no word of a peer's.
+func (s *Server) takeIn() error {
+	drained, err := s.intake()
+	if err != nil {
+		return err
+	}
+	deaf := s.staging.full()
+	if deaf {
+		s.lag = lag{} // what has arrived comes first when it is read again
+	}
+	if deaf || s.lag.tickNow(drained, time.Since(s.started)) {
+		s.core.Deaf(deaf)
+		s.tick()
+	}
+	return nil
 }
 
 // lag is since when messages have been waiting that a turn didn't get to.
@@ -73,6 +87,9 @@ func (s *Server) tick() {
 func (s *Server) intake() (drained bool, err error) {
 	now := s.now()
 	for range intakeMax {
+		if s.staging.full() {
+			return false, nil
+		}
 		route, frames, err := s.router.Recv(s.frames[:0])
 		switch {
 		case errors.Is(err, zmq.ErrEmpty):
@@ -84,7 +101,7 @@ func (s *Server) intake() (drained bool, err error) {
 		much := s.space.full || sizeOf(frames) >= gatherBytes
 		clear(frames) // the message keeps what it needs of them
 		s.frames = frames
-		if much && s.filled() || s.staging.full() {
+		if much && s.filled() {
 			return false, nil
 		}
 	}
@@ -153,7 +170,7 @@ func detach(m wire.Message) {
 // wait blocks until there is something to do.
 func (s *Server) wait(ctx context.Context) error {
 	readable, calls := s.router.Readable(), s.calls
-	if s.busy() {
+	if s.crowded() || s.staging.full() {
 		readable = nil
 	}
 	if s.crowded() {

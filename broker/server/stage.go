@@ -24,6 +24,7 @@ import (
 //	others        ---> core.Step ---> commit ...
 type staging struct {
 	bytes   int                  // of all that is in the queues
+	most    int                  // of these; beyond that nothing is taken in
 	queues  map[wire.Peer]*queue // of what peers have said since; none is empty
 	turns   []wire.Peer          // whose payloads are written next: each that waits for that, once
 	writing int                  // messages whose payloads are being written
@@ -48,9 +49,11 @@ type queued struct {
 	err     error
 }
 
-func newStaging() staging { return staging{queues: make(map[wire.Peer]*queue)} }
+func newStaging() staging {
+	return staging{most: stageBytes, queues: make(map[wire.Peer]*queue)}
+}
 
-func (g *staging) full() bool { return g.bytes >= stageBytes }
+func (g *staging) full() bool { return g.bytes >= g.most }
 
 // add puts a message, which came in these frames, at the end of its sender's queue.
 func (g *staging) add(from wire.Peer, m wire.Message, frames [][]byte) *queued {
@@ -91,9 +94,6 @@ func (g *staging) next() (from wire.Peer, word *queued) {
 	}
 	return from, word
 }
-
-// busy tells that nothing more can be taken in until something is written.
-func (s *Server) busy() bool { return s.crowded() || s.staging.full() }
 
 // take gives a message to the core, or lets it wait for what has to be written
 // before. It came in these frames.

@@ -10,7 +10,9 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
+	"bcp/broker"
 	"bcp/broker/server"
 	"bcp/broker/wire"
 	"bcp/journal"
@@ -174,6 +176,30 @@ func TestLargeBodiesOfSendersTakeTurns(t *testing.T) {
 		expect[*wire.Accepted](one)
 	}
 	expect[*wire.Accepted](other)
+}
+
+// While nothing more is taken in, peers get their beats, and none of them is gone whose own
+// beats are not read.
+func TestBeatsWhileLargeBodiesWait(t *testing.T) {
+	st := newStore(t)
+	begun, release := blockStaging(st)
+	cfg := testConfig()
+	cfg.Core.Heartbeat, cfg.Core.Liveness = 10*time.Millisecond, 100
+	s := start(t, cfg, st)
+	if err := s.StageAtMost(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 1)
+	client.sayLarge(1, "a")
+	<-begun
+	for range 2 * cfg.Core.Liveness {
+		expect[*wire.Beat](worker)
+	}
+	s.until(t, "the worker is there", func(b *broker.Broker) bool { return len(b.Workers(broker.Instant{})) == 1 })
+	close(release)
+	for accepted := false; !accepted; { // beats come before it
+		_, accepted = client.hear().(*wire.Accepted)
+	}
 }
 
 // What waits to be written when the broker is stopped is not written any more.
