@@ -191,6 +191,9 @@ func (b *Broker) NextDeadline() (time.Duration, bool) {
 	return b.timers[0].at, true
 }
 
+// Gathered tells how much Take would return.
+func (b *Broker) Gathered() (records, sends int) { return len(b.out.Records), len(b.out.Sends) }
+
 // Take returns the effects since the last Take. The caller owns them.
 func (b *Broker) Take() Effects {
 	b.foldAll()

@@ -48,10 +48,6 @@ func (b *batch) empty() bool {
 	return len(b.records) == 0 && len(b.sends) == 0 && len(b.waiters) == 0
 }
 
-func (b *batch) full() bool {
-	return len(b.records) >= batchRecords || len(b.sends) >= batchSends || b.bytes >= batchBytes
-}
-
 // landing is what came of a commit.
 type landing struct {
 	batch  batch // zero for one that only prunes

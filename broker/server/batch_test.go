@@ -3,6 +3,7 @@ package server_test
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"bcp/broker/wire"
@@ -59,6 +60,66 @@ func TestBatchIsOneCommit(t *testing.T) {
 			break
 		}
 	}
+}
+
+// A small message may have much to commit. However many come at a time, by themselves, in a
+// bundle or behind a large body, a commit has no more of them than fit.
+func TestSmallMessagesWithMuchToCommit(t *testing.T) {
+	const inBatch, inTightBatch = 16 << 10, 64 // the latter while the disk is full
+	for name, c := range map[string]struct {
+		messages, most int
+		say            func(s *running, st *store, client *peer, changes []wire.Message)
+	}{
+		"alone": {200, inBatch + wire.MaxChange, func(_ *running, _ *store, client *peer, changes []wire.Message) {
+			client.say(changes...)
+		}},
+		"in a bundle": {4, inTightBatch + wire.MaxChange, func(s *running, st *store, client *peer, changes []wire.Message) {
+			s.setRoom(t, st, journal.Room{Free: 1 << 19, Whole: 1 << 19, Reserve: 1 << 20}, true)
+			client.sayFrames(client.bundleOf(changes...))
+		}},
+		"behind a large body": {200, inBatch + wire.MaxChange, func(_ *running, st *store, client *peer, changes []wire.Message) {
+			begun, release := blockStaging(st)
+			client.sayLarge(1, "a")
+			<-begun
+			client.say(changes...)
+			client.taken()
+			close(release)
+			expect[*wire.Accepted](client)
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			st := newStore(t)
+			s := start(t, testConfig(), st)
+			client := newClient(t, s.Endpoints()[0])
+			client.say(submitBatch(1, wire.MaxChange))
+			tasks := expect[*wire.BatchAccepted](client).Accepted
+			var most atomic.Int64
+			st.beforeCommit(func(records []journal.Record) error {
+				most.Store(max(most.Load(), int64(len(records))))
+				return nil
+			})
+			c.say(s, st, client, holdAndRelease(tasks, c.messages))
+			for changed := 0; changed < c.messages; {
+				heard, _ := client.hearEach()
+				changed += len(heard)
+			}
+			if n := int(most.Load()); n < wire.MaxChange || n > c.most {
+				t.Errorf("%d records in one commit: %d to %d are meant", n, wire.MaxChange, c.most)
+			}
+		})
+	}
+}
+
+// holdAndRelease makes n changes, each of all tasks.
+func holdAndRelease(tasks []wire.Accepted, n int) (changes []wire.Message) {
+	for i := range n {
+		m := &wire.Change{Req: uint32(i + 1), Do: []wire.ChangeDo{wire.ChangeHold, wire.ChangeRelease}[i%2]}
+		for _, a := range tasks {
+			m.Tasks = append(m.Tasks, a.Task)
+		}
+		changes = append(changes, m)
+	}
+	return changes
 }
 
 // Of the largest batch every task is in the journal with its own body, also after

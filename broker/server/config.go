@@ -83,9 +83,8 @@ const (
 	// the timers wait meanwhile.
 	intakeMax = 256
 
-	// gatherBytes is from which size on a message may be much to commit, such as
-	// thousands of tasks: a turn takes in no more of them, or of bundles, than a batch
-	// holds.
+	// gatherBytes is from which size on what a message has to commit is counted in
+	// bytes at once. What all smaller ones of a turn have is little.
 	gatherBytes = 16 << 10
 
 	// tickDelayMax is how long what is due waits for messages that have arrived.

@@ -36,9 +36,11 @@ func (s *Server) turn(ctx context.Context) error {
 	return s.wait(ctx)
 }
 
-// takeIn takes in what there is, and does what is due. While nothing is taken in for what
-// waits to be written, only that is done which hangs on no word of a peer's.
+// takeIn takes in what there is, what the last turns have left over first, and does what
+// is due. While nothing is taken in for what waits to be written, only that is done which
+// hangs on no word of a peer's.
 func (s *Server) takeIn() error {
+	s.resume()
 	drained, err := s.intake()
 	if err != nil {
 		return err
@@ -87,7 +89,7 @@ func (s *Server) tick() {
 func (s *Server) intake() (drained bool, err error) {
 	now := s.now()
 	for range intakeMax {
-		if s.staging.full() {
+		if s.crowded() || s.staging.full() {
 			return false, nil
 		}
 		route, frames, err := s.router.Recv(s.frames[:0])
@@ -98,12 +100,11 @@ func (s *Server) intake() (drained bool, err error) {
 			return false, err
 		}
 		s.step(now, route, frames, err)
-		much := s.space.full || sizeOf(frames) >= gatherBytes
+		if sizeOf(frames) >= gatherBytes {
+			s.gather()
+		}
 		clear(frames) // the message keeps what it needs of them
 		s.frames = frames
-		if much && s.filled() {
-			return false, nil
-		}
 	}
 	return false, nil
 }
@@ -113,13 +114,6 @@ func sizeOf(frames [][]byte) (size int) {
 		size += len(f)
 	}
 	return size
-}
-
-// filled gathers what the core has so far, and tells whether it is as much as
-// the next batch may hold.
-func (s *Server) filled() bool {
-	s.gather()
-	return s.crowded()
 }
 
 // step gives a message to the core, or those of a bundle. Cut tells that the message
@@ -193,12 +187,15 @@ func (s *Server) wait(ctx context.Context) error {
 	return nil
 }
 
-// setAlarm makes the timer ring at the next deadline, the core's or the pruner's;
-// what cannot be done before the flight has landed needs none.
+// setAlarm makes the timer ring at the next deadline, the core's or the pruner's, and at
+// once for what was left over; what cannot be done before the flight has landed needs none.
 func (s *Server) setAlarm() {
 	now, at := time.Since(s.started), never
 	if due, ok := s.core.NextDeadline(); ok && !s.crowded() {
 		at = due
+	}
+	if len(s.staging.late) > 0 && !s.crowded() {
+		at = now
 	}
 	if s.flight == nil {
 		at = min(at, s.prune.at)

@@ -60,7 +60,11 @@ func (s *Server) see(r journal.Room, taken int64) {
 	}
 }
 
-// crowded tells that the next batch has as much as it may have.
+// crowded tells that the next batch has as much as it may have, with what the core has
+// for it.
 func (s *Server) crowded() bool {
-	return s.next.full() || s.space.full && len(s.next.records) >= tightRecords
+	records, sends := s.core.Gathered()
+	records, sends = records+len(s.next.records), sends+len(s.next.sends)
+	return records >= batchRecords || sends >= batchSends || s.next.bytes >= batchBytes ||
+		s.space.full && records >= tightRecords
 }

@@ -27,11 +27,13 @@ type staging struct {
 	most    int                  // of these; beyond that nothing is taken in
 	queues  map[wire.Peer]*queue // of what peers have said since; none is empty
 	turns   []wire.Peer          // whose payloads are written next: each that waits for that, once
+	late    []wire.Peer          // whose words wait for room in the next batch
 	writing int                  // messages whose payloads are being written
 	claims  claims
 }
 
-// queue is what a peer has said, from the first message on that waits for its payloads.
+// queue is what a peer has said, from the first message on that waits for its payloads, or
+// for room in the next batch.
 type queue struct {
 	words []*queued
 	large []*queued // of them, whose payloads nobody writes yet
@@ -102,6 +104,11 @@ func (s *Server) take(now broker.Instant, from wire.Peer, m wire.Message, frames
 		s.confirm(from, m)
 	}
 	waits := s.staging.queues[from] != nil
+	if !waits && s.crowded() { // by what was before it in a bundle
+		s.staging.add(from, m, frames)
+		s.staging.late = append(s.staging.late, from)
+		return
+	}
 	if waits && wire.IsBeat(m) {
 		s.give(now, from, m)
 		return
@@ -125,11 +132,28 @@ func (s *Server) take(now broker.Instant, from wire.Peer, m wire.Message, frames
 	}
 }
 
+// resume gives the core what peers have said that there was no room for in the last batch.
+func (s *Server) resume() {
+	for len(s.staging.late) > 0 && !s.crowded() {
+		from := s.staging.late[0]
+		s.staging.late = s.staging.late[1:]
+		if s.staging.queues[from] != nil {
+			s.advance(from)
+			s.stage()
+		}
+	}
+}
+
 // advance gives the core what a peer has said, up to the first message whose payloads
-// are not written. The bodies of retries are those of tasks as they are by then.
+// are not written, or that the next batch has no room for. The bodies of retries are those
+// of tasks as they are by then.
 func (s *Server) advance(from wire.Peer) {
 	q := s.staging.queues[from]
 	for ; len(q.words) > 0; q.words = q.words[1:] {
+		if s.crowded() {
+			s.staging.late = append(s.staging.late, from)
+			return
+		}
 		word := q.words[0]
 		if !word.large {
 			retries := s.retries(word.m)
