@@ -97,12 +97,12 @@ func (b *Broker) changeTask(now Instant, s *session, m *wire.Change, i int, foun
 	return nil
 }
 
-// checkRowsAgain tells whether the members of an array can be looked at beside those of the
-// others that are tried again with it. Those of one always can.
+// checkRowsAgain tells whether the members of an array or a broadcast can be looked at beside
+// those of the others that are tried again with it. Those of one always can.
 func (b *Broker) checkRowsAgain(t *journal.Task) *wire.Error {
-	rows := rowsAgain(t)
+	rows := b.rowsAgain(t)
 	if b.rowsSeen > 0 && b.rowsSeen+rows > retryRowsMax {
-		return wire.Errorf(wire.CodeBusy, "array %s: %d members of others have been looked at, and at most %d are at a time: ask for it alone", t.ID, b.rowsSeen, retryRowsMax)
+		return wire.Errorf(wire.CodeBusy, "task %s has too many members to be tried again with the others: ask for it alone", t.ID)
 	}
 	b.rowsSeen += rows
 	return nil

@@ -212,6 +212,26 @@ func TestRetryOfManyArrays(t *testing.T) {
 	}
 }
 
+// Broadcasts that are tried again together have no more members than those of a batch.
+func TestRetryOfManyBroadcasts(t *testing.T) {
+	c := newChanger(t)
+	all := &journal.Spec{Target: journal.Target{Kind: journal.ToAll}}
+	for _, tally := range []journal.Tally{{Count: 5000}, {Count: 5000, Done: 1}, {Count: 5000, Done: 5000}} {
+		whole := journal.Task{State: journal.Failed, Spec: all, Tally: &tally}
+		made := 0
+		for c.core.rowsSeen = 0; made < wire.MaxChange && c.core.checkRowsAgain(&whole) == nil; {
+			made++
+		}
+		want := inBatchMax / 5000
+		if tally.Done == tally.Count {
+			want = wire.MaxChange // that is refused without a look
+		}
+		if made != want {
+			t.Errorf("%+v: %d at a time, want %d", tally, made, want)
+		}
+	}
+}
+
 // What is held of many is also the rest of an array that has begun, and so is released.
 func TestChangeHoldsTheRestOfAnArray(t *testing.T) {
 	c := newChanger(t)

@@ -9,6 +9,10 @@ import (
 // that are tried again together: the others wait meanwhile, a quarter of a second.
 const retryRowsMax = 100_000
 
+// retryRowsOfAll is for how many of these a member of a broadcast counts: it is looked at,
+// and made anew at once.
+const retryRowsOfAll = retryRowsMax / inBatchMax
+
 // membersAgain returns the indexes that the retry of a task has: of an array, those
 // that are not done; of a member, its own; of another task none.
 func (b *Broker) membersAgain(t *journal.Task) (string, *wire.Error) {
@@ -30,10 +34,19 @@ func (b *Broker) membersAgain(t *journal.Task) (string, *wire.Error) {
 }
 
 // rowsAgain is how many members are looked at for the retry of a task.
-func rowsAgain(t *journal.Task) int {
-	whole := t.Tally != nil && t.State.Ended() && t.Spec.Target.Kind != journal.ToAll
-	if !whole || t.Tally.Done == 0 || t.Tally.Done == t.Tally.Count || t.Tally.Rows() > retryRowsMax {
+func (b *Broker) rowsAgain(t *journal.Task) int {
+	all := t.Spec.Target.Kind == journal.ToAll
+	switch {
+	case t.Tally == nil || !t.State.Ended():
+		return 0
+	case all && t.Tally.Count == 0:
+		return retryRowsOfAll * len(b.fleet)
+	case t.Tally.Done == t.Tally.Count:
 		return 0 // that is told without a look
+	case all:
+		return retryRowsOfAll * int(t.Tally.Count)
+	case t.Tally.Done == 0 || t.Tally.Rows() > retryRowsMax:
+		return 0 // likewise
 	}
 	return int(t.Tally.Rows())
 }
