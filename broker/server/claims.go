@@ -61,11 +61,19 @@ func newTasks(m wire.Message) int {
 	return 0
 }
 
-// await has the first message of a peer wait for room.
+// await has the first message of a peer wait for room. What it has said later has no claim
+// then: that can't go before it, and would keep the room from it for ever.
 func (g *staging) await(from wire.Peer) {
-	if q := g.queues[from]; !q.waits {
-		q.waits = true
-		g.claims.waits = append(g.claims.waits, from)
+	q, claims := g.queues[from], &g.claims
+	if q.waits {
+		return
+	}
+	q.waits = true
+	claims.waits = append(claims.waits, from)
+	for _, word := range q.words[1:] {
+		claims.freed = claims.freed || word.claim != broker.Claim{}
+		claims.made.Sub(word.claim)
+		word.claim = broker.Claim{}
 	}
 }
 
@@ -78,15 +86,14 @@ func (c *claims) looked() {
 
 // rejudge has those go on who wait for room, if there may be some now.
 func (s *Server) rejudge() {
-	claims := &s.staging.claims
-	if !claims.freed {
-		return
+	for claims := &s.staging.claims; claims.freed; s.stage() {
+		waits := claims.waits
+		claims.waits, claims.freed = nil, false
+		for _, from := range waits {
+			if q := s.staging.queues[from]; q != nil { // else it has gone on: there was none at all for it
+				q.waits = false
+				s.advance(from)
+			}
+		}
 	}
-	waits := claims.waits
-	claims.waits, claims.freed = nil, false
-	for _, from := range waits {
-		s.staging.queues[from].waits = false
-		s.advance(from)
-	}
-	s.stage()
 }

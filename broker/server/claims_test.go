@@ -65,3 +65,75 @@ func TestRoomForSomeLargeBodies(t *testing.T) {
 		})
 	}
 }
+
+// A retry waits for no room that is taken by what its sender has said later.
+func TestRetryAheadOfALargeBody(t *testing.T) {
+	st := newStore(t)
+	s := start(t, testConfig(), st)
+	client := newClient(t, s.Endpoints()[0])
+	client.say(submit(1, largeBody("a")+largeBody("a")))
+	id := expect[*wire.Accepted](client).Task
+	client.say(&wire.Cancel{Req: 2, Task: id})
+	expect[*wire.Ended](client)
+	expect[*wire.Status](client)
+
+	begun, release := blockStaging(st)
+	room := roomFor(2*300<<10 + 100<<10) // for two bodies of one letter, or that of the retry
+	st.room.Store(room)
+	s.until(t, "the room is seen", func(b *broker.Broker) bool { return b.Space().Free == room.Free })
+	client.say(submit(3, largeBody("b")), &wire.Resolve{Req: 4, Task: id, Verb: wire.ResolveRetry}, submit(5, largeBody("c")))
+	client.taken()
+	<-begun
+	<-begun
+	close(release)
+	expect[*wire.Accepted](client)
+	expect[*wire.Status](client)
+	expect[*wire.Accepted](client)
+}
+
+// Who waits for room goes on without it when the disk is full: then the core refuses it.
+func TestDiskGetsFullWhileARetryWaits(t *testing.T) {
+	st := newStore(t)
+	s := start(t, testConfig(), st)
+	client, other := newClient(t, s.Endpoints()[0]), newClient(t, s.Endpoints()[0])
+	client.say(submit(1, largeBody("a")+largeBody("a")+largeBody("a")))
+	id := expect[*wire.Accepted](client).Task
+	client.say(&wire.Cancel{Req: 2, Task: id})
+	expect[*wire.Ended](client)
+	expect[*wire.Status](client)
+
+	release := map[string]chan struct{}{"b": make(chan struct{}), "c": make(chan struct{}), "x": make(chan struct{})}
+	begun := make(chan struct{}, len(release))
+	st.stage.set(func(payload []byte) (journal.Blob, error) {
+		begun <- struct{}{}
+		<-release[string(payload[:1])]
+		return st.Store.Stage(payload)
+	})
+	seeRoom := func(bytes int64) {
+		room := roomFor(bytes)
+		st.room.Store(room)
+		s.until(t, "the room is seen", func(b *broker.Broker) bool { return b.Space().Free == room.Free })
+	}
+	seeRoom(3*300<<10 + 100<<10)
+	other.sayLarge(1, "x")
+	other.taken()
+	client.say(submit(3, largeBody("b")), &wire.Resolve{Req: 4, Task: id, Verb: wire.ResolveRetry}, submit(5, largeBody("c")))
+	client.taken()
+	for range release {
+		<-begun
+	}
+	close(release["b"])
+	expect[*wire.Accepted](client)
+	seeRoom(0)
+	close(release["c"])
+	for range 2 {
+		if m := expect[*wire.Refuse](client); m.Code != wire.CodeDiskFull {
+			t.Errorf("refused as %+v", m)
+		}
+	}
+	close(release["x"])
+	if m := expect[*wire.Refuse](other); m.Code != wire.CodeDiskFull {
+		t.Errorf("refused as %+v", m)
+	}
+	seeRoom(1 << 30)
+}

@@ -194,7 +194,7 @@ func (s *Server) setAlarm() {
 	if due, ok := s.core.NextDeadline(); ok && !s.crowded() {
 		at = due
 	}
-	if len(s.staging.late) > 0 && !s.crowded() {
+	if s.staging.claims.freed || len(s.staging.late) > 0 && !s.crowded() {
 		at = now
 	}
 	if s.flight == nil {
