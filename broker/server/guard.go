@@ -109,8 +109,8 @@ func (s *Server) cut(held int64, lasted time.Duration) error {
 // statmMax is more than the numbers in it can take, in bytes.
 const statmMax = 256
 
-// held returns how many bytes this process has that are neither the Go runtime's nor
-// of a file: libzmq's.
+// held returns how many bytes libzmq has: what this process has that is neither the Go
+// runtime's nor of a file, and what is lent.
 func (g *guard) held() (int64, error) {
 	var text [statmMax]byte
 	n, err := g.statm.ReadAt(text[:], 0)
@@ -121,7 +121,7 @@ func (g *guard) held() (int64, error) {
 	if _, err := fmt.Sscan(string(text[:n]), &size, &resident, &ofFiles); err != nil {
 		return 0, fmt.Errorf("look at the memory: statm %q: %w", text[:n], err)
 	}
-	return (resident-ofFiles)*int64(os.Getpagesize()) - heldByGo(), nil
+	return (resident-ofFiles)*int64(os.Getpagesize()) - heldByGo() + int64(zmq.Lent()), nil
 }
 
 // heldByGo returns how many bytes the Go runtime has of the kernel.

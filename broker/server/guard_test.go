@@ -1,11 +1,15 @@
 package server
 
 import (
+	"bytes"
 	"errors"
 	"syscall"
 	"testing"
 
 	"bcp/broker"
+	"bcp/broker/wire"
+	"bcp/broker/zmq"
+	"bcp/broker/zmtp"
 	"bcp/journal"
 )
 
@@ -30,6 +34,45 @@ func TestGuardLooksWithoutDescriptors(t *testing.T) {
 	}
 	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// What libzmq sends from our memory is held, too.
+func TestGuardSeesWhatIsLent(t *testing.T) {
+	g, err := newGuard(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.close()
+	router, err := zmq.Listen([]string{"tcp://127.0.0.1:*"}, wire.MaxBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer router.Close()
+	peer, err := zmtp.Dial(t.Context(), router.Endpoints()[0]) // which never reads
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer peer.Close()
+	if _, err := peer.Write(zmtp.Append(nil, [][]byte{[]byte("hello")})); err != nil {
+		t.Fatal(err)
+	}
+	var route string
+	for err = zmq.ErrEmpty; err == zmq.ErrEmpty; route, _, err = router.Recv(nil) {
+		<-router.Readable()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := g.held()
+	const count, size = 64, 1 << 20
+	for range count {
+		if err := errors.Join(err, router.Send(route, [][]byte{bytes.Repeat([]byte{1}, size)})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if after, err := g.held(); err != nil || after-before < count*size/2 {
+		t.Errorf("%d bytes are held after %d more than %d were sent: %v", after, count*size, before, err)
 	}
 }
 

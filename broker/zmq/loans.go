@@ -21,45 +21,75 @@ const lendMin = 32 << 10
 // reclaim empties.
 //
 //	--lend--> libzmq --bcp_give_back--> list --reclaim--> the garbage collector's again
-var loans struct {
+var loans = struct {
 	sync.Mutex
-	pins map[*C.bcp_loan]*runtime.Pinner
+	out   map[*C.bcp_loan]loan
+	times map[*byte]int // that a frame is lent: a body may be for many workers
+	bytes int           // of all frames, each counted once
+}{out: make(map[*C.bcp_loan]loan), times: make(map[*byte]int)}
+
+// loan is a frame that libzmq has for one peer.
+type loan struct {
+	pin   *runtime.Pinner
+	frame []byte
 }
 
 // lend sends a frame, at least one byte, that nobody changes any more.
 func lend(soc unsafe.Pointer, frame []byte, more bool) error {
-	loan := (*C.bcp_loan)(C.malloc(C.sizeof_bcp_loan))
 	pin := new(runtime.Pinner)
 	pin.Pin(&frame[0])
-	loans.Lock()
-	if loans.pins == nil {
-		loans.pins = make(map[*C.bcp_loan]*runtime.Pinner)
-	}
-	loans.pins[loan] = pin
-	loans.Unlock()
-	followed := C.int(0)
+	ticket := (*C.bcp_loan)(C.malloc(C.sizeof_bcp_loan))
+	note(ticket, loan{pin, frame})
+	follows := C.int(0)
 	if more {
-		followed = 1
+		follows = 1
 	}
-	if errno := C.bcp_lend(soc, unsafe.Pointer(&frame[0]), C.size_t(len(frame)), followed, loan); errno != 0 {
+	if errno := C.bcp_lend(soc, unsafe.Pointer(&frame[0]), C.size_t(len(frame)), follows, ticket); errno != 0 {
 		return zmq4.Errno(errno)
 	}
 	return nil
 }
 
-// reclaim lets go of the frames that libzmq has given back, and returns how many it has yet.
-func reclaim() int {
+func note(ticket *C.bcp_loan, l loan) {
 	loans.Lock()
 	defer loans.Unlock()
-	if len(loans.pins) == 0 {
-		return 0
+	loans.out[ticket] = l
+	if loans.times[&l.frame[0]]++; loans.times[&l.frame[0]] == 1 {
+		loans.bytes += len(l.frame)
 	}
-	for loan := C.bcp_given_back(); loan != nil; {
-		next := loan.next
-		loans.pins[loan].Unpin()
-		delete(loans.pins, loan)
-		C.free(unsafe.Pointer(loan))
-		loan = next
+}
+
+// strike undoes note.
+func strike(ticket *C.bcp_loan) {
+	l := loans.out[ticket]
+	delete(loans.out, ticket)
+	l.pin.Unpin()
+	if loans.times[&l.frame[0]]--; loans.times[&l.frame[0]] == 0 {
+		delete(loans.times, &l.frame[0])
+		loans.bytes -= len(l.frame)
 	}
-	return len(loans.pins)
+}
+
+// reclaim lets go of the frames that libzmq has given back.
+func reclaim() {
+	loans.Lock()
+	defer loans.Unlock()
+	if len(loans.out) == 0 {
+		return
+	}
+	for ticket := C.bcp_given_back(); ticket != nil; {
+		next := ticket.next
+		strike(ticket)
+		C.free(unsafe.Pointer(ticket))
+		ticket = next
+	}
+}
+
+// Lent returns how many bytes of what Routers were given to send libzmq has in their
+// memory: they are the Go runtime's, and libzmq's to let go of.
+func Lent() int {
+	reclaim()
+	loans.Lock()
+	defer loans.Unlock()
+	return loans.bytes
 }
