@@ -72,29 +72,21 @@ func (c *Client) forget(id journal.ID, h *Handle) {
 // where the task stands: canceling, if a worker has it and must let go first.
 // Cancelling a task that has ended changes nothing and is no error.
 func (c *Client) Cancel(ctx context.Context, id journal.ID, reason string) (journal.Task, error) {
-	return c.cancel(ctx, &wire.Cancel{Task: id, By: c.name, Text: reason})
+	return c.askStatus(ctx, "cancel", &wire.Cancel{Task: id, By: c.name, Text: reason})
 }
 
 // CancelKey is Cancel for the task that was last submitted under a key.
 func (c *Client) CancelKey(ctx context.Context, key, reason string) (journal.Task, error) {
-	return c.cancel(ctx, &wire.Cancel{Key: key, By: c.name, Text: reason})
+	return c.askStatus(ctx, "cancel", &wire.Cancel{Key: key, By: c.name, Text: reason})
 }
 
 // Query asks where a task stands. As with all calls that return that, its Spec has the
 // target and the key alone: Find has all that was asked for.
 func (c *Client) Query(ctx context.Context, id journal.ID) (journal.Task, error) {
-	return c.query(ctx, &wire.Query{Task: id})
+	return c.askStatus(ctx, "query", &wire.Query{Task: id})
 }
 
 // QueryKey asks where the task stands that was last submitted under a key.
 func (c *Client) QueryKey(ctx context.Context, key string) (journal.Task, error) {
-	return c.query(ctx, &wire.Query{Key: key})
-}
-
-func (c *Client) cancel(ctx context.Context, m *wire.Cancel) (journal.Task, error) {
-	return c.askStatus(ctx, "cancel", func(l *loop, a *answer) error { return l.session.Cancel(l.now(), m, a) })
-}
-
-func (c *Client) query(ctx context.Context, m *wire.Query) (journal.Task, error) {
-	return c.askStatus(ctx, "query", func(l *loop, a *answer) error { return l.session.Query(l.now(), m, a) })
+	return c.askStatus(ctx, "query", &wire.Query{Key: key})
 }

@@ -54,7 +54,7 @@ func (c *Client) Move(ctx context.Context, id journal.ID, to journal.Target, rea
 	if to.Kind == 0 {
 		return journal.Task{}, errNoMove
 	}
-	return c.sendEdit(ctx, "move", &wire.Edit{Task: id, Target: to, By: c.name, Text: reason})
+	return c.askStatus(ctx, "move", &wire.Edit{Task: id, Target: to, By: c.name, Text: reason})
 }
 
 func (c *Client) edit(ctx context.Context, m *wire.Edit, e *Edit) (journal.Task, error) {
@@ -62,11 +62,7 @@ func (c *Client) edit(ctx context.Context, m *wire.Edit, e *Edit) (journal.Task,
 		return journal.Task{}, fmt.Errorf("edit: %w", err)
 	}
 	m.By, m.Text = c.name, e.Reason
-	return c.sendEdit(ctx, "edit", m)
-}
-
-func (c *Client) sendEdit(ctx context.Context, verb string, m *wire.Edit) (journal.Task, error) {
-	return c.askStatus(ctx, verb, func(l *loop, a *answer) error { return l.session.Edit(l.now(), m, a) })
+	return c.askStatus(ctx, "edit", m)
 }
 
 // fill puts what is changed into the message, which has to be something.

@@ -46,9 +46,7 @@ func (c *Client) Count(ctx context.Context, filter string) (int, error) {
 func (c *Client) pages(ctx context.Context, ask *wire.Find, fn func(*wire.Found) bool) error {
 	for {
 		next := *ask // the session numbers it, and keeps it
-		page, err := request[*wire.Found](ctx, c, "find", func(l *loop, a *answer) error {
-			return l.session.Find(l.now(), &next, a)
-		})
+		page, err := request[*wire.Found](ctx, c, "find", &next)
 		if err != nil {
 			return err
 		}

@@ -57,7 +57,7 @@ func (c *Client) Limits(ctx context.Context) ([]LimitInfo, error) {
 }
 
 func (c *Client) limit(ctx context.Context, what string, m *wire.Limit) (*wire.Limits, error) {
-	answer, err := request[*wire.Limits](ctx, c, what, func(l *loop, a *answer) error { return l.session.Limit(l.now(), m, a) })
+	answer, err := request[*wire.Limits](ctx, c, what, m)
 	if err == nil && m.Do != wire.LimitList && len(answer.Items) == 0 {
 		err = fmt.Errorf("%s: the broker's answer has no limit", what)
 	}

@@ -112,18 +112,10 @@ func (l *loop) takeCalls() {
 
 func (l *loop) submit(s submission) {
 	if s.batch != nil {
-		l.check(l.session.SubmitBatch(l.now(), s.batch, s.handles))
+		l.session.SubmitBatch(l.now(), s.batch, s.handles)
 		return
 	}
-	l.check(l.session.Submit(l.now(), s.msg, s.handle))
-}
-
-// check ends the loop for an error that cannot be: queues has seen that there
-// is room in the session.
-func (l *loop) check(err error) {
-	if err != nil {
-		l.fail(err)
-	}
+	l.session.Submit(l.now(), s.msg, s.handle)
 }
 
 func (l *loop) fail(err error) {

@@ -10,28 +10,29 @@ import (
 
 // askStatus makes a request that is answered with where a task stands; what names
 // it, for the error.
-func (c *Client) askStatus(ctx context.Context, what string, ask func(*loop, *answer) error) (journal.Task, error) {
-	status, err := request[*wire.Status](ctx, c, what, ask)
+func (c *Client) askStatus(ctx context.Context, what string, m wire.Message) (journal.Task, error) {
+	status, err := request[*wire.Status](ctx, c, what, m)
 	if err != nil {
 		return journal.Task{}, err
 	}
 	return status.Task, nil
 }
 
-// request makes a request that is answered with one M; what names it, for the error.
-func request[M wire.Message](ctx context.Context, c *Client, what string, ask func(*loop, *answer) error) (m M, err error) {
+// request makes a request that is answered with one M; what names it, for the error. The
+// session numbers the message, and keeps it.
+func request[M wire.Message](ctx context.Context, c *Client, what string, m wire.Message) (given M, err error) {
 	a := new(answer)
-	err = c.do(ctx, func(l *loop) { l.check(ask(l, a)) })
+	err = c.do(ctx, func(l *loop) { l.session.Ask(l.now(), m, a) })
 	if err == nil {
 		err = c.await(ctx, &a.given)
 	}
 	if err == nil {
-		m, err = answerOf[M](a)
+		given, err = answerOf[M](a)
 	}
 	if err != nil {
 		err = fmt.Errorf("%s: %w", what, err)
 	}
-	return m, err
+	return given, err
 }
 
 // do hands a call to the client's goroutine.

@@ -14,26 +14,22 @@ import (
 // refused with wire.CodeNotAllowed for a task that goes on already, and with
 // wire.CodeGone where the body of an ended task is not kept.
 func (c *Client) Retry(ctx context.Context, id journal.ID, reason string) (journal.Task, error) {
-	return c.resolve(ctx, "retry", &wire.Resolve{Verb: wire.ResolveRetry, Task: id, By: c.name, Text: reason})
+	return c.askStatus(ctx, "retry", &wire.Resolve{Verb: wire.ResolveRetry, Task: id, By: c.name, Text: reason})
 }
 
 // RetryKey is Retry for the task that was last submitted under a key.
 func (c *Client) RetryKey(ctx context.Context, key, reason string) (journal.Task, error) {
-	return c.resolve(ctx, "retry", &wire.Resolve{Verb: wire.ResolveRetry, Key: key, By: c.name, Text: reason})
+	return c.askStatus(ctx, "retry", &wire.Resolve{Verb: wire.ResolveRetry, Key: key, By: c.name, Text: reason})
 }
 
 // Drop ends a pending task with journal.ReasonDropped: as failed, if it was put
 // aside when its tries were used up, else as canceled. One that has ended stays as
 // it is; one that a worker has is refused with wire.CodeNotAllowed.
 func (c *Client) Drop(ctx context.Context, id journal.ID, reason string) (journal.Task, error) {
-	return c.resolve(ctx, "drop", &wire.Resolve{Verb: wire.ResolveDrop, Task: id, By: c.name, Text: reason})
+	return c.askStatus(ctx, "drop", &wire.Resolve{Verb: wire.ResolveDrop, Task: id, By: c.name, Text: reason})
 }
 
 // DropKey is Drop for the task that was last submitted under a key.
 func (c *Client) DropKey(ctx context.Context, key, reason string) (journal.Task, error) {
-	return c.resolve(ctx, "drop", &wire.Resolve{Verb: wire.ResolveDrop, Key: key, By: c.name, Text: reason})
-}
-
-func (c *Client) resolve(ctx context.Context, what string, m *wire.Resolve) (journal.Task, error) {
-	return c.askStatus(ctx, what, func(l *loop, a *answer) error { return l.session.Resolve(l.now(), m, a) })
+	return c.askStatus(ctx, "drop", &wire.Resolve{Verb: wire.ResolveDrop, Key: key, By: c.name, Text: reason})
 }

@@ -77,9 +77,7 @@ func (c *Client) Workers(ctx context.Context) iter.Seq2[view.Worker, error] {
 // the cursor of the next page.
 func show(ctx context.Context, c *Client, what string, m *wire.Show, v any) (cursor string, err error) {
 	next := *m // the session numbers it, and keeps it
-	shown, err := request[*wire.Shown](ctx, c, what, func(l *loop, a *answer) error {
-		return l.session.Show(l.now(), &next, a)
-	})
+	shown, err := request[*wire.Shown](ctx, c, what, &next)
 	if err != nil {
 		return "", err
 	}

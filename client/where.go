@@ -163,9 +163,7 @@ func (w Where) do(ctx context.Context, m *wire.Change, rows []wire.ChangeRow) (*
 }
 
 func (w Where) ask(ctx context.Context, m *wire.Change) (*wire.Changed, error) {
-	return request[*wire.Changed](ctx, w.client, m.Do.String(), func(l *loop, a *answer) error {
-		return l.session.Change(l.now(), m, a)
-	})
+	return request[*wire.Changed](ctx, w.client, m.Do.String(), m)
 }
 
 // add takes in what became of a page of tasks.

@@ -92,7 +92,7 @@ func (c *client) submitBatch(b *bundle) {
 	if err := wire.CheckBatch(m.Submits); err != nil {
 		c.giveUp(b, m, err)
 	} else if c.s.CanSubmit() {
-		_ = c.s.SubmitBatch(c.w.now, m, tags) // there is room
+		c.s.SubmitBatch(c.w.now, m, tags)
 	}
 }
 

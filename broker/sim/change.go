@@ -46,7 +46,7 @@ func (w *world) fillChange(m *wire.Change) {
 }
 
 func (c *client) change(m *wire.Change) {
-	c.do(func() { _ = c.s.Change(c.w.now, m, changing{m}) })
+	c.do(func() { c.s.Ask(c.w.now, m, changing{m}) })
 }
 
 // changed does it with those tasks that could be changed, and goes on with the next page.

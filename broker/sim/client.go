@@ -100,7 +100,7 @@ func (c *client) submit(x *want) {
 	m, spec := x.submit, *x.submit.Spec
 	m.Spec = &spec
 	if c.s.CanSubmit() {
-		_ = c.s.Submit(c.w.now, &m, x) // there is room
+		c.s.Submit(c.w.now, &m, x)
 	}
 }
 
@@ -144,19 +144,19 @@ func (c *client) again() {
 
 // cancel, hold, release, query and wait ask about a task, which may be another client's.
 func (c *client) cancel(id journal.ID) {
-	c.do(func() { _ = c.s.Cancel(c.w.now, &wire.Cancel{Task: id, Text: "because"}, question{id}) })
+	c.do(func() { c.s.Ask(c.w.now, &wire.Cancel{Task: id, Text: "because"}, question{id}) })
 }
 
 func (c *client) hold(id journal.ID) {
-	c.do(func() { _ = c.s.Hold(c.w.now, &wire.Hold{Task: id, Text: "not yet"}, question{id}) })
+	c.do(func() { c.s.Ask(c.w.now, &wire.Hold{Task: id, Text: "not yet"}, question{id}) })
 }
 
 func (c *client) release(id journal.ID) {
-	c.do(func() { _ = c.s.Release(c.w.now, &wire.Release{Task: id, Text: "now"}, question{id}) })
+	c.do(func() { c.s.Ask(c.w.now, &wire.Release{Task: id, Text: "now"}, question{id}) })
 }
 
 func (c *client) query(id journal.ID) {
-	c.do(func() { _ = c.s.Query(c.w.now, &wire.Query{Task: id}, question{id}) })
+	c.do(func() { c.s.Ask(c.w.now, &wire.Query{Task: id}, question{id}) })
 }
 
 func (c *client) wait(id journal.ID) {

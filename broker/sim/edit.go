@@ -34,7 +34,7 @@ func (w *world) edit() {
 
 func (c *client) edit(id journal.ID) {
 	m := c.w.someEdit(id)
-	c.do(func() { _ = c.s.Edit(c.w.now, m, question{id}) })
+	c.do(func() { c.s.Ask(c.w.now, m, question{id}) })
 }
 
 // someEdit makes up new values for some options, also those that tasks have not
@@ -115,7 +115,7 @@ func (w *world) resolve() {
 		return
 	}
 	c := pick(w, w.clients)
-	c.do(func() { _ = c.s.Resolve(w.now, m, question{id}) })
+	c.do(func() { c.s.Ask(w.now, m, question{id}) })
 }
 
 // judgeEdit tells whether an edit changes what it says and nothing else, where it

@@ -58,7 +58,7 @@ func hasLabel(t *journal.Task, prefix string) bool {
 func (w *world) find() {
 	m := &wire.Find{Filter: pick(w, soughts).filter, Limit: uint16(w.rand.IntN(5)), Count: w.chance(200)}
 	c := pick(w, w.clients)
-	c.do(func() { _ = c.s.Find(w.now, m, question{}) })
+	c.do(func() { c.s.Ask(w.now, m, question{}) })
 }
 
 // tellsFound checks the page that is told of tasks that were asked for: those that the

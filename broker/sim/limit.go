@@ -51,7 +51,7 @@ func (w *world) limit() {
 }
 
 func (c *client) limit(m *wire.Limit) {
-	c.do(func() { _ = c.s.Limit(c.w.now, m, question{}) })
+	c.do(func() { c.s.Ask(c.w.now, m, question{}) })
 }
 
 // limitRef names a limit.

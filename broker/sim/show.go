@@ -35,7 +35,7 @@ func (w *world) show() {
 }
 
 func (c *client) show(m *wire.Show) {
-	c.do(func() { _ = c.s.Show(c.w.now, m, m) })
+	c.do(func() { c.s.Ask(c.w.now, m, m) })
 }
 
 // shown goes on with a list, page by page.

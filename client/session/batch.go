@@ -9,19 +9,16 @@ import (
 
 // SubmitBatch asks for many tasks, all or none, with a tag for each. The session
 // fills in the request's number, and a key for each task that has none; the message
-// is the session's from then on. Returns ErrFull when CanSubmit is false. A batch
-// may go over the limit of tasks, once there is room.
-func (s *Session) SubmitBatch(now time.Duration, m *wire.SubmitBatch, tags []any) error {
-	if !s.CanSubmit() {
-		return ErrFull
-	}
+// is the session's from then on. CanSubmit has told that there is room; a batch may go
+// over the limit of tasks then.
+func (s *Session) SubmitBatch(now time.Duration, m *wire.SubmitBatch, tags []any) {
+	mustHaveRoom(s.CanSubmit())
 	for i := range m.Submits {
 		s.giveKey(&m.Submits[i])
 	}
 	m.Req = s.newReq()
 	s.batched += len(tags)
 	s.keep(now, m.Req, &request{msg: m, tags: tags})
-	return nil
 }
 
 // batchAccepted notes the tasks of a batch, as accepted does.

@@ -1,8 +1,6 @@
 // Package session is a client's side of BCP/2 as a pure state machine.
 //
-//	Submit, SubmitBatch, Cancel, Hold, Release,
-//	Edit, Resolve, Change, Limit,
-//	Query, Find, Show, Wait, Forget          Connected   Step(message)   Tick
+//	Submit, SubmitBatch, Ask, Wait, Forget   Connected   Step(message)   Tick
 //	              |                              |            |           |
 //	              v                              v            v           v
 //	   +------------------------------------------------------------------------+

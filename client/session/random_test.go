@@ -109,7 +109,7 @@ func (w *world) submit() {
 		w.submitBatch(1 + w.rand.IntN(4))
 	default:
 		w.submitted++
-		must(w.session.Submit(w.now, &wire.Submit{Spec: &journal.Spec{}}, w.submitted))
+		w.session.Submit(w.now, &wire.Submit{Spec: &journal.Spec{}}, w.submitted)
 	}
 }
 
@@ -121,7 +121,7 @@ func (w *world) submitBatch(tasks int) {
 		m.Submits[i].Spec = &journal.Spec{}
 		tags = append(tags, w.submitted)
 	}
-	must(w.session.SubmitBatch(w.now, m, tags))
+	w.session.SubmitBatch(w.now, m, tags)
 }
 
 func (w *world) count(ev session.Event) {

@@ -1,16 +1,12 @@
 package session
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
 	"bcp/broker/wire"
 	"bcp/journal"
 )
-
-// ErrFull tells that as many requests or tasks are outstanding as may be.
-var ErrFull = errors.New("too many requests outstanding")
 
 // request is a message that is sent until it is answered.
 type request struct {
@@ -29,17 +25,14 @@ func (s *Session) CanSubmit() bool {
 	return s.CanAsk() && len(s.unanswered)+s.batched+len(s.tasks) < s.cfg.TasksMax
 }
 
-// Submit asks for a task. The session fills in the request's number, and a key
-// if the spec has none; the message is the session's from then on. Returns
-// ErrFull when CanSubmit is false.
-func (s *Session) Submit(now time.Duration, m *wire.Submit, tag any) error {
-	if !s.CanSubmit() {
-		return ErrFull
-	}
+// Submit asks for a task, for which CanSubmit has told that there is room. The session
+// fills in the request's number, and a key if the spec has none; the message is the
+// session's from then on.
+func (s *Session) Submit(now time.Duration, m *wire.Submit, tag any) {
+	mustHaveRoom(s.CanSubmit())
 	s.giveKey(m)
 	m.Req = s.newReq()
-	s.ask(now, m.Req, m, tag)
-	return nil
+	s.keep(now, m.Req, &request{msg: m, tag: tag})
 }
 
 // giveKey makes up a key for a submit that has none.
@@ -49,88 +42,57 @@ func (s *Session) giveKey(m *wire.Submit) {
 	}
 }
 
-// Cancel asks for the end of a task, by its ID or its key. Returns ErrFull
-// when CanAsk is false.
-func (s *Session) Cancel(now time.Duration, m *wire.Cancel, tag any) error {
-	return s.askAbout(now, &m.Req, m, tag)
-}
-
-// Hold asks for a pending task to be put aside, by its ID or its key. Returns
-// ErrFull when CanAsk is false.
-func (s *Session) Hold(now time.Duration, m *wire.Hold, tag any) error {
-	return s.askAbout(now, &m.Req, m, tag)
-}
-
-// Release asks for a task to go on that was put aside, by its ID or its key.
-// Returns ErrFull when CanAsk is false.
-func (s *Session) Release(now time.Duration, m *wire.Release, tag any) error {
-	return s.askAbout(now, &m.Req, m, tag)
-}
-
-// Edit asks for what was asked for with a task to be changed, by its ID or its
-// key. Returns ErrFull when CanAsk is false.
-func (s *Session) Edit(now time.Duration, m *wire.Edit, tag any) error {
-	return s.askAbout(now, &m.Req, m, tag)
-}
-
-// Resolve asks for a task to be tried again or given up, by its ID or its key.
-// The session fills in the key of the task that a retry makes, if there is none.
-// Returns ErrFull when CanAsk is false.
-func (s *Session) Resolve(now time.Duration, m *wire.Resolve, tag any) error {
-	if m.Verb == wire.ResolveRetry && m.NewKey == "" {
-		m.NewKey = s.newKey()
-	}
-	return s.askAbout(now, &m.Req, m, tag)
-}
-
-// Query asks where a task stands, by its ID or its key. Returns ErrFull when
-// CanAsk is false.
-func (s *Session) Query(now time.Duration, m *wire.Query, tag any) error {
-	return s.askAbout(now, &m.Req, m, tag)
-}
-
-// Find asks for a page of the tasks that a filter means. Returns ErrFull when
-// CanAsk is false.
-func (s *Session) Find(now time.Duration, m *wire.Find, tag any) error {
-	return s.askAbout(now, &m.Req, m, tag)
-}
-
-// Change asks for one thing to be done with many tasks, or with which ones it could be. The
-// session fills in what the keys of retries begin with, if nothing is given. Returns ErrFull
-// when CanAsk is false.
-func (s *Session) Change(now time.Duration, m *wire.Change, tag any) error {
-	if m.Do == wire.ChangeRetry && len(m.Tasks) > 0 && m.NewKeys == "" {
-		m.NewKeys = s.newKey()
-	}
-	return s.askAbout(now, &m.Req, m, tag)
-}
-
-// Show asks for something to be shown. Returns ErrFull when CanAsk is false.
-func (s *Session) Show(now time.Duration, m *wire.Show, tag any) error {
-	return s.askAbout(now, &m.Req, m, tag)
-}
-
-// Limit asks for limits to be told, or for one to be changed. Returns ErrFull when
-// CanAsk is false.
-func (s *Session) Limit(now time.Duration, m *wire.Limit, tag any) error {
-	return s.askAbout(now, &m.Req, m, tag)
-}
-
-// askAbout asks something about what there is, and numbers the request.
-func (s *Session) askAbout(now time.Duration, req *uint32, m wire.Message, tag any) error {
-	if !s.CanAsk() {
-		return ErrFull
-	}
-	*req = s.newReq()
-	s.ask(now, *req, m, tag)
-	return nil
-}
-
-// ask keeps a request until it is answered, and sends it if it can be.
-func (s *Session) ask(now time.Duration, req uint32, m wire.Message, tag any) {
+// Ask asks for anything else, for which CanAsk has told that there is room. The session
+// fills in the request's number, and what the keys of retries are or begin with, if the
+// message doesn't say; the message is the session's from then on.
+func (s *Session) Ask(now time.Duration, m wire.Message, tag any) {
+	mustHaveRoom(s.CanAsk())
+	req := s.newReq()
+	s.fillIn(m, req)
 	s.keep(now, req, &request{msg: m, tag: tag})
 }
 
+func (s *Session) fillIn(m wire.Message, req uint32) {
+	switch m := m.(type) {
+	case *wire.Cancel:
+		m.Req = req
+	case *wire.Hold:
+		m.Req = req
+	case *wire.Release:
+		m.Req = req
+	case *wire.Edit:
+		m.Req = req
+	case *wire.Query:
+		m.Req = req
+	case *wire.Find:
+		m.Req = req
+	case *wire.Show:
+		m.Req = req
+	case *wire.Limit:
+		m.Req = req
+	case *wire.Resolve:
+		m.Req = req
+		if m.Verb == wire.ResolveRetry && m.NewKey == "" {
+			m.NewKey = s.newKey()
+		}
+	case *wire.Change:
+		m.Req = req
+		if m.Do == wire.ChangeRetry && len(m.Tasks) > 0 && m.NewKeys == "" {
+			m.NewKeys = s.newKey()
+		}
+	default:
+		panic(fmt.Sprintf("a client asks nothing by %T", m))
+	}
+}
+
+// mustHaveRoom stops an owner who asks without looking whether there is room.
+func mustHaveRoom(has bool) {
+	if !has {
+		panic("as many requests are outstanding as may be")
+	}
+}
+
+// keep keeps a request until it is answered, and sends it if it can be.
 func (s *Session) keep(now time.Duration, req uint32, r *request) {
 	s.unanswered[req] = r
 	s.resends.push(now, r)

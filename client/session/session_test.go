@@ -119,36 +119,36 @@ func recv(m wire.Message) func(*session.Session, time.Duration) {
 
 func submit(tag, key string) func(*session.Session, time.Duration) {
 	return func(s *session.Session, now time.Duration) {
-		must(s.Submit(now, &wire.Submit{Spec: &journal.Spec{Key: key}, Body: []byte(tag)}, tag))
+		s.Submit(now, &wire.Submit{Spec: &journal.Spec{Key: key}, Body: []byte(tag)}, tag)
 	}
 }
 
 func submitWantStart(tag, key string) func(*session.Session, time.Duration) {
 	return func(s *session.Session, now time.Duration) {
-		must(s.Submit(now, &wire.Submit{Spec: &journal.Spec{Key: key}, Body: []byte(tag), WantStart: true}, tag))
+		s.Submit(now, &wire.Submit{Spec: &journal.Spec{Key: key}, Body: []byte(tag), WantStart: true}, tag)
 	}
 }
 
 func submitQuiet(tag string) func(*session.Session, time.Duration) {
 	return func(s *session.Session, now time.Duration) {
-		must(s.Submit(now, &wire.Submit{Spec: &journal.Spec{}, Body: []byte(tag), Quiet: true}, tag))
+		s.Submit(now, &wire.Submit{Spec: &journal.Spec{}, Body: []byte(tag), Quiet: true}, tag)
 	}
 }
 
 func cancel(tag string, n byte) func(*session.Session, time.Duration) {
-	return func(s *session.Session, now time.Duration) { must(s.Cancel(now, &wire.Cancel{Task: id(n)}, tag)) }
+	return func(s *session.Session, now time.Duration) { s.Ask(now, &wire.Cancel{Task: id(n)}, tag) }
 }
 
 func hold(tag string, n byte) func(*session.Session, time.Duration) {
-	return func(s *session.Session, now time.Duration) { must(s.Hold(now, &wire.Hold{Task: id(n)}, tag)) }
+	return func(s *session.Session, now time.Duration) { s.Ask(now, &wire.Hold{Task: id(n)}, tag) }
 }
 
 func release(tag, key string) func(*session.Session, time.Duration) {
-	return func(s *session.Session, now time.Duration) { must(s.Release(now, &wire.Release{Key: key}, tag)) }
+	return func(s *session.Session, now time.Duration) { s.Ask(now, &wire.Release{Key: key}, tag) }
 }
 
 func query(tag, key string) func(*session.Session, time.Duration) {
-	return func(s *session.Session, now time.Duration) { must(s.Query(now, &wire.Query{Key: key}, tag)) }
+	return func(s *session.Session, now time.Duration) { s.Ask(now, &wire.Query{Key: key}, tag) }
 }
 
 func wait(tag string, n byte) func(*session.Session, time.Duration) {
@@ -157,12 +157,6 @@ func wait(tag string, n byte) func(*session.Session, time.Duration) {
 
 func forget(tag string, n byte) func(*session.Session, time.Duration) {
 	return func(s *session.Session, now time.Duration) { s.Forget(id(n), tag) }
-}
-
-func must(err error) {
-	if err != nil {
-		panic(err)
-	}
 }
 
 func welcome(epoch uint64, resumed bool) *wire.Welcome {
@@ -438,16 +432,15 @@ func TestBounds(t *testing.T) {
 	if s.CanAsk() || s.CanSubmit() {
 		t.Fatal("two of two requests are unanswered, and there is room")
 	}
-	for _, err := range []error{
-		s.Submit(0, &wire.Submit{Spec: &journal.Spec{}}, "c"),
-		s.Cancel(0, &wire.Cancel{}, "c"),
-		s.Hold(0, &wire.Hold{}, "c"),
-		s.Release(0, &wire.Release{}, "c"),
-		s.Query(0, &wire.Query{}, "c"),
-	} {
-		if err != session.ErrFull {
-			t.Fatalf("a third request got %v, want ErrFull", err)
-		}
+	for _, ask := range []func(*session.Session, time.Duration){submit("c", ""), batch("c"), cancel("c", 9)} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("a third request is taken")
+				}
+			}()
+			ask(s, 0)
+		}()
 	}
 	recv(accepted(1, 1, journal.Pending, false))(s, 0)
 	recv(accepted(2, 2, journal.Pending, false))(s, 0)
