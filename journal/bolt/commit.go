@@ -336,6 +336,9 @@ func (w *writer) ended(submit, end *journal.Record, old found, row []byte) error
 	if err := w.leave(submit, end, old); err != nil {
 		return err
 	}
+	if !w.done.mayPut(end.Task[:]) || !w.result.mayPut(end.Task[:]) {
+		return w.endElsewhere(end, row)
+	}
 	if err := w.done.put(end.Task[:], nil, row); err != nil {
 		return err
 	}

@@ -57,7 +57,6 @@ func (w *writer) forgetRow(id journal.ID) error {
 // bury writes a tombstone. The key stays as it is: that of this task, or of one
 // that was submitted under it later on.
 func (w *writer) bury(stone journal.Tombstone, nowMS int64) error {
-	w.counters.gone++
 	w.stamp(bucketAges, migrations.NewStamp(nowMS, stone.Task))
 	return w.table(bucketGone).replace(stone.Task[:], stone.Append(nil))
 }

@@ -28,7 +28,24 @@ func (w *writer) endsLate(end *journal.Record, base []byte) bool {
 		return false
 	}
 	size, submitted := journal.SubmitSize(base)
-	return submitted && size <= lateBodyMax && w.lone(end.Task)
+	return submitted && size <= lateBodyMax && w.lone(end.Task) && w.mayEndLate(hint{end.Task, w.late.next})
+}
+
+func (w *writer) mayEndLate(h hint) bool {
+	return w.lateRows.mayPut(h.place()) && w.lateResults.mayPut(h.place())
+}
+
+// endElsewhere writes a task where there is no damage, as one that ended late and is folded.
+func (w *writer) endElsewhere(end *journal.Record, row []byte) error {
+	h := hint{end.Task, w.late.next}
+	if !w.mayEndLate(h) || !w.places.mayPut(h.id[:]) {
+		return errors.Join(w.damage...)
+	}
+	w.late.next++
+	return errors.Join(
+		w.lateRows.put(h.place(), nil, row),
+		w.putPayloadAt(w.lateResults, h.place(), end),
+		w.places.put(h.id[:], nil, sealSeq(h)))
 }
 
 // lone tells whether another row lies between that of a task, which was looked up last, and
@@ -205,6 +222,10 @@ func (w *writer) foldOne(h hint) error {
 			return nil
 		}
 	}
+	if there && !forgotten && !w.places.mayPut(h.id[:]) {
+		w.late.spared = true
+		return nil
+	}
 	w.late.folded = append(w.late.folded, h)
 	if !there {
 		return nil
@@ -213,8 +234,11 @@ func (w *writer) foldOne(h hint) error {
 	if err := errors.Join(base.drop(), w.dropPayload(w.open, h.id)); err != nil {
 		return err
 	}
-	if forgotten {
+	if forgotten && w.lateRows.mayDelete(h.place()) {
 		return w.lateRows.remove(h.place())
+	}
+	if forgotten {
+		return nil
 	}
 	return w.places.put(h.id[:], nil, sealSeq(h))
 }

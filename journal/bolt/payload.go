@@ -38,7 +38,7 @@ func (w *writer) dropPayload(b *table, id journal.ID) error { return w.dropPaylo
 // dropPayloadAt is dropPayload under a key of the bucket's own.
 func (w *writer) dropPayloadAt(b *table, key []byte, id journal.ID) error {
 	e := b.find(key)
-	if e.value == nil || !b.sound(key) {
+	if e.value == nil || !b.mayDelete(key) {
 		return nil
 	}
 	if journal.IsRef(e.value) {

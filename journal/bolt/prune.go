@@ -11,7 +11,6 @@ import (
 
 	"bcp/journal"
 	"bcp/journal/bolt/tree"
-	"bcp/migrations"
 )
 
 // CommitAndPrune implements journal.Store. Without records, and with nothing to forget
@@ -194,7 +193,7 @@ func (w *indexWalk) leaf(l *tree.Leaf) (more bool, err error) {
 	if l.Len() == 0 {
 		return true, nil
 	}
-	err = w.now.sound(w.tx, w.bucket, l.Key(0))
+	err = w.now.mayDelete(w.tx, w.bucket, l.Key(0))
 	if err != nil {
 		w.passed(err)
 	}
@@ -245,7 +244,7 @@ func (c *choice) takeTask(tx *bbolt.Tx, at place, id journal.ID) error {
 	if err == nil && !at.is(&end) {
 		err = fmt.Errorf("%w: it is to be forgotten at another time", journal.ErrCorrupt)
 	}
-	if err = andThen(err, func() error { return c.sound(tx, c.places(tx, &v, row)...) }); err != nil {
+	if err = andThen(err, func() error { return c.mayForget(tx, &v, row) }); err != nil {
 		return lost(id, err)
 	}
 	if end.Members > 0 {
@@ -260,9 +259,9 @@ func (c *choice) takeTask(tx *bbolt.Tx, at place, id journal.ID) error {
 	return nil
 }
 
-// places returns where something is written when a task with this row is forgotten, but for
-// its place in an index.
-func (c *choice) places(tx *bbolt.Tx, v *victim, row lateRow) []place {
+// mayForget tells whether nothing is damaged where something is written when a task with this
+// row is forgotten.
+func (c *choice) mayForget(tx *bbolt.Tx, v *victim, row lateRow) error {
 	id := v.id[:]
 	all := []place{{bucketDone, id}, {bucketResult, id}}
 	if late := row.place(); !row.id.IsZero() {
@@ -276,18 +275,16 @@ func (c *choice) places(tx *bbolt.Tx, v *victim, row lateRow) []place {
 	}
 	switch {
 	case v.stone == nil:
-		return all
+		return c.mayDelete(tx, all...)
 	case c.retention.Keys == 0:
-		return append(all, place{bucketKeys, []byte(v.stone.Key)})
+		return c.mayDelete(tx, append(all, place{bucketKeys, []byte(v.stone.Key)})...)
 	}
-	since := migrations.NewStamp(c.retention.NowMS, v.id)
-	return append(all, place{bucketGone, id}, place{bucketAges, since[:]})
+	return cmp.Or(c.mayDelete(tx, all...), c.now.mayPut(tx, bucketGone, id))
 }
 
-// sound tells whether something may be written in all these places.
-func (c *choice) sound(tx *bbolt.Tx, all ...place) error {
+func (c *choice) mayDelete(tx *bbolt.Tx, all ...place) error {
 	for _, at := range all {
-		if err := c.now.sound(tx, at.bucket, at.key); err != nil {
+		if err := c.now.mayDelete(tx, at.bucket, at.key); err != nil {
 			return err
 		}
 	}
@@ -348,7 +345,7 @@ func (c *choice) memberAt(tx *bbolt.Tx, i *iterator) (victim, error) {
 	}
 	v, _, err := newVictim(id, i.row)
 	if err == nil {
-		err = c.sound(tx, c.places(tx, &v, lateRow{})...)
+		err = c.mayForget(tx, &v, lateRow{})
 	}
 	return v, naming(id, "prune", err)
 }
@@ -356,7 +353,7 @@ func (c *choice) memberAt(tx *bbolt.Tx, i *iterator) (victim, error) {
 func (c *choice) takeTombstone(tx *bbolt.Tx, at place, id journal.ID) error {
 	stone, err := readTombstone(tx, id)
 	if err == nil {
-		err = c.sound(tx, place{bucketGone, id[:]}, place{bucketKeys, []byte(stone.Key)})
+		err = c.mayDelete(tx, place{bucketGone, id[:]}, place{bucketKeys, []byte(stone.Key)})
 	}
 	if err != nil {
 		return lost(id, err)

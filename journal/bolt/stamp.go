@@ -39,7 +39,6 @@ func (w *writer) enter(end *journal.Record) {
 	if !ok {
 		return
 	}
-	*w.counters.entries(bucket)++
 	w.stamp(bucket, at)
 }
 
@@ -51,8 +50,12 @@ type entered struct {
 
 // stamp puts an entry into an index when all of the transaction are known: it goes through
 // tasks in the order of IDs, not in that of the index, and bbolt moves all that is behind an
-// entry which comes in between.
+// entry which comes in between. What can't stand there is kept for good.
 func (w *writer) stamp(bucket []byte, at stamp) {
+	if !w.table(bucket).mayPut(at[:]) {
+		return
+	}
+	*w.counters.entries(bucket)++
 	w.stamps = append(w.stamps, entered{w.table(bucket), at})
 }
 

@@ -114,11 +114,15 @@ type found struct {
 	key, value []byte
 }
 
-// sound tells whether an entry may be deleted, see sound.go. One that may not stays, which
-// is told when the commit has returned.
-func (t *table) sound(key []byte) bool {
-	name := []byte(migrations.Summed[t.at])
-	err := t.w.store.sound(t.w.tx, name, key)
+// mayPut tells whether an entry may be written, see sound.go. That it may not is told when the
+// commit has returned.
+func (t *table) mayPut(key []byte) bool { return t.may(key, t.w.store.mayPut) }
+
+// mayDelete tells whether an entry may be deleted, likewise.
+func (t *table) mayDelete(key []byte) bool { return t.may(key, t.w.store.mayDelete) }
+
+func (t *table) may(key []byte, look func(tx *bbolt.Tx, bucket, key []byte) error) bool {
+	err := look(t.w.tx, []byte(migrations.Summed[t.at]), key)
 	if err != nil {
 		t.w.damage = append(t.w.damage, err)
 	}

@@ -5,26 +5,29 @@ import (
 	"sort"
 )
 
-// Sound looks at the leaf that a key is in, or would be, and at those beside it, with which
-// bbolt makes it one when little is left in it: at what a walk looks at. It returns which
-// keys the same holds for. The branches that lead there are trusted, as by Around.
-func (b *Bucket) Sound(key []byte) (looked Span, err error) {
-	looked.Low = bytes.Clone(key)
-	first := true
-	err = b.Leaves(Walk{From: key, lookUp: true}, func(l *Leaf) (more bool, err error) {
-		switch {
-		case !first:
-			looked.High = bytes.Clone(l.Key(0))
-		case l.Len() > 0 && bytes.Compare(l.Key(0), key) < 0:
-			looked.Low = bytes.Clone(l.Key(0))
-		}
-		more, first = first, false
-		return more, nil
-	})
-	if err != nil {
-		return looked, err
+// Sound looks at the leaf that a key is in, or would be: at what a walk looks at. It returns
+// which keys the same holds for. The branches that lead there are trusted, as by Around.
+func (b *Bucket) Sound(key []byte) (Span, error) { return b.sound(Walk{From: key, lookUp: true}) }
+
+// SoundBeside is Sound for the leaves beside that one as well, with which bbolt makes it one
+// when little is left in it.
+func (b *Bucket) SoundBeside(key []byte) (keys Span, err error) {
+	keys, err = b.Sound(key)
+	if err == nil && keys.Low != nil {
+		_, err = b.sound(Walk{From: keys.Low, before: true, lookUp: true})
 	}
-	return looked, b.Leaves(Walk{From: looked.Low, before: true, lookUp: true}, func(*Leaf) (bool, error) { return false, nil })
+	if err == nil && keys.High != nil {
+		_, err = b.Sound(keys.High)
+	}
+	return keys, err
+}
+
+func (b *Bucket) sound(w Walk) (keys Span, err error) {
+	err = b.Leaves(w, func(l *Leaf) (more bool, err error) {
+		keys = Span{bytes.Clone(l.keys.Low), bytes.Clone(l.keys.High)}
+		return false, nil
+	})
+	return keys, err
 }
 
 // childBefore returns the last child of a branch of which the first key is below a key.

@@ -32,6 +32,7 @@ type Aheader interface{ Ahead(offset, bytes int64) }
 // Leaf is one leaf page of a bucket.
 type Leaf struct {
 	page  page
+	keys  Span  // that belong there, as the branches have it
 	wrong error // with its keys, of which Walk.Damage has been told
 }
 
@@ -252,7 +253,7 @@ func (w *walker) leaf(p *page, low, high []byte) error {
 	if err := w.passable(wrong); err != nil {
 		return err
 	}
-	more, err := w.visit(&Leaf{page: *p, wrong: wrong})
+	more, err := w.visit(&Leaf{page: *p, keys: Span{low, high}, wrong: wrong})
 	w.over, w.failed = w.over || !more, err
 	return err
 }
