@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // Exit codes, as those of bcp-ctl.
@@ -38,7 +40,11 @@ func Usage(err error) error {
 // told: also by a reader of its output who has seen enough. So it takes along what it has
 // started.
 func Main(name string, run func(ctx context.Context, args []string) error) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, cancel := context.WithCancel(ctx)
+	pipes := make(chan os.Signal, 1)
+	signal.Notify(pipes, syscall.SIGPIPE)
+	go watch(pipes, cancel)
 	err := run(ctx, os.Args[1:])
 	stop()
 	if err == nil || errors.Is(err, flag.ErrHelp) {
@@ -49,6 +55,23 @@ func Main(name string, run func(ctx context.Context, args []string) error) {
 		os.Exit(exitUsage)
 	}
 	os.Exit(exitFailed)
+}
+
+// watch calls unheard when nobody reads the program's output any more. The signal that tells
+// so comes also when somebody else has closed a connection.
+func watch(pipes <-chan os.Signal, unheard func()) {
+	for range pipes {
+		if isUnheard(os.Stdout) || isUnheard(os.Stderr) {
+			unheard()
+		}
+	}
+}
+
+// isUnheard tells whether a file is a pipe that nobody reads.
+func isUnheard(f *os.File) bool {
+	fds := []unix.PollFd{{Fd: int32(f.Fd())}}
+	_, err := unix.Poll(fds, 0)
+	return err == nil && fds[0].Revents&unix.POLLERR != 0
 }
 
 // Parse reads the flags, and accepts nothing else. Who asks for help gets it, and

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
+	"syscall"
 	"testing"
 
 	"bcp/scripts/internal/script"
@@ -28,6 +31,7 @@ func sample(ctx context.Context, args []string) error {
 	f := flag.NewFlagSet("sample", flag.ContinueOnError)
 	fails := f.Bool("fail", false, "fail")
 	talks := f.Bool("talk", false, "talk until nobody listens")
+	deaf := f.Bool("deaf", false, "talk to somebody who has gone")
 	if err := script.Parse(f, args); err != nil {
 		return err
 	}
@@ -37,7 +41,29 @@ func sample(ctx context.Context, args []string) error {
 	for *talks && ctx.Err() == nil {
 		_, _ = os.Stdout.WriteString("still there\n")
 	}
+	if *deaf {
+		err := talkToNobody()
+		return errors.Join(err, ctx.Err())
+	}
 	return ctx.Err()
+}
+
+// talkToNobody writes into a pipe of its own that nobody reads, and waits for the signal of it.
+func talkToNobody() error {
+	told := make(chan os.Signal, 1)
+	signal.Notify(told, syscall.SIGPIPE)
+	r, w, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	if err := r.Close(); err != nil {
+		return err
+	}
+	if _, err := w.WriteString("hello"); !errors.Is(err, syscall.EPIPE) {
+		return fmt.Errorf("a pipe that nobody reads took it: %w", err)
+	}
+	<-told
+	return w.Close()
 }
 
 func program(args ...string) *exec.Cmd {
@@ -53,6 +79,7 @@ func TestCodes(t *testing.T) {
 		says string
 	}{
 		{"-fail=false", 0, ""},
+		{"-deaf", 0, ""}, // its own output is read
 		{"--help", 0, "Usage of sample"},
 		{"-fail", 1, "sample: it has failed\n"},
 		{"-frobnicate", 2, "sample: flag provided but not defined: -frobnicate\n"},
