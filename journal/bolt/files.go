@@ -15,8 +15,7 @@ type files struct {
 	image *os.File // the same file, to look at pages beside bbolt
 	log   *os.File // likewise, to write the log in front of the tables; nil for none
 	looks looks    // see miss.go
-
-	alone, beside sound // leaves, see sound.go
+	whole sound    // see sound.go
 
 	users   int // read transactions; guarded by Store.mu
 	retired bool

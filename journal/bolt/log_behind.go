@@ -116,7 +116,10 @@ func (o setup) bringIn(path string) error {
 			o.Log, o.Reserve, o.LockTimeout = 0, 0, turnMax // they look at the file who wait
 			s, err = o.begin(path)
 		}
-		return andThen(err, func() error { return s.Close() })
+		return andThen(err, func() error {
+			_, damage := s.pruned.take() // nobody else is told
+			return errors.Join(damage, s.Close())
+		})
 	})
 	if err = withoutName(path, err); errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
 		return fmt.Errorf("%w: %w: read it as a user who may write the file, or read a copy", err, errBehind)

@@ -86,7 +86,11 @@ func (b *Bucket) find(key []byte) (value []byte, found bool, err error) {
 		}
 		id = p.child(at)
 	}
-	return nil, false, damagef("bucket %s: page %d: there are too many branches above it", b.Name, id)
+	return nil, false, b.tooDeep(id)
+}
+
+func (b *Bucket) tooDeep(page uint64) error {
+	return damagef("bucket %s: page %d: there are too many branches above it", b.Name, page)
 }
 
 // Search looks for a key that Get has not found, though keys on the way to it may be wrong, or
@@ -132,7 +136,7 @@ func (b *Bucket) keptPage(id uint64, low, high []byte) (*page, error) {
 	switch {
 	case err != nil:
 	case p.flags == flagLeaf:
-		err = p.checkLeaf(0, low, high)
+		err = p.checkLeaf(b.entryFlags(), low, high)
 	case p.count == 0:
 		err = p.damaged("it has no children")
 	default:

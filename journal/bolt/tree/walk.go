@@ -22,7 +22,6 @@ type Walk struct {
 	Ahead bool
 
 	lookUp bool // for one key
-	before bool // it begins with the leaf before the one that begins with From, if there is one
 }
 
 // Aheader is told what is going to be read, so that a disk isn't asked for one page when
@@ -236,8 +235,6 @@ func (w *walker) first(p *page) int {
 	switch {
 	case w.From == nil:
 		return 0
-	case w.before:
-		return p.childBefore(w.From)
 	case w.Damage != nil:
 		return p.childNear(w.From)
 	}
@@ -245,17 +242,21 @@ func (w *walker) first(p *page) int {
 }
 
 func (w *walker) leaf(p *page, low, high []byte) error {
-	want := uint32(0)
-	if w.bucket.Name == "" {
-		want = bucketEntry
-	}
-	wrong := p.checkLeaf(want, low, high)
+	wrong := p.checkLeaf(w.bucket.entryFlags(), low, high)
 	if err := w.passable(wrong); err != nil {
 		return err
 	}
 	more, err := w.visit(&Leaf{page: *p, keys: Span{low, high}, wrong: wrong})
 	w.over, w.failed = w.over || !more, err
 	return err
+}
+
+// entryFlags are those of each entry of the bucket.
+func (b *Bucket) entryFlags() uint32 {
+	if b.Name == "" {
+		return bucketEntry
+	}
+	return 0
 }
 
 // checkLeaf looks at the entries of a leaf, each of which has these flags.
