@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"time"
 
 	"bcp/broker/wire"
 )
@@ -18,6 +19,11 @@ func (s *Server) WaitLong(ctx context.Context) error {
 // StageAtMost changes how many bytes may wait to be written beside the loop.
 func (s *Server) StageAtMost(ctx context.Context, bytes int) error {
 	return s.do(ctx, func() { s.staging.most = bytes })
+}
+
+// StayBehind makes it so much longer ago that messages have been waiting.
+func (s *Server) StayBehind(ctx context.Context, d time.Duration) error {
+	return s.do(ctx, func() { s.lag.since -= d })
 }
 
 // Lanes calls fn in the loop for each peer for whom something waits, or is on its way.

@@ -37,17 +37,14 @@ func (s *Server) turn(ctx context.Context) error {
 }
 
 // takeIn takes in what there is, what the last turns have left over first, and does what
-// is due. While nothing is taken in for what waits to be written, only that is done which
-// hangs on no word of a peer's.
+// is due. While nothing is taken in for what waits to be written, or for what was
+// left over, only that is done which hangs on no word of a peer's.
 func (s *Server) takeIn() error {
 	s.resume()
+	deaf := s.crowded() || s.staging.full()
 	drained, err := s.intake()
 	if err != nil {
 		return err
-	}
-	deaf := s.staging.full()
-	if deaf {
-		s.lag = lag{} // what has arrived comes first when it is read again
 	}
 	if deaf || s.lag.tickNow(drained, time.Since(s.started)) {
 		s.core.Deaf(deaf)
@@ -60,15 +57,17 @@ func (s *Server) takeIn() error {
 type lag struct {
 	behind bool
 	since  time.Duration
+	taken  time.Duration // when messages were taken in last
 }
 
-// tickNow tells whether to do what is due. After a stall, of the disk or of the
-// whole process, peers look silent whose heartbeats are still to be taken in: so
-// what waits comes first, within a limit.
+// tickNow tells a turn that takes in messages whether to do what is due. After a stall, of
+// the disk or of the whole process, peers look silent whose heartbeats are still to be taken
+// in: so what waits comes first, within a limit.
 func (l *lag) tickNow(drained bool, now time.Duration) bool {
-	if drained || !l.behind {
+	if drained || !l.behind || now-l.taken >= tickDelayMax {
 		*l = lag{behind: !drained, since: now}
 	}
+	l.taken = now
 	return drained || now-l.since >= tickDelayMax
 }
 

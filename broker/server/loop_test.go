@@ -17,8 +17,10 @@ func TestDueThingsWaitForWhatHasArrived(t *testing.T) {
 		{false, 10*time.Second + tickDelayMax/2, false},
 		{true, 10*time.Second + tickDelayMax*3/4, true}, // it has caught up
 		{false, 20 * time.Second, false},
+		{false, 20*time.Second + tickDelayMax/2, false},
 		{false, 20*time.Second + tickDelayMax, true}, // it never does: overload
-		{false, 21*time.Second + tickDelayMax, true},
+		{false, 20*time.Second + tickDelayMax*3/2, true},
+		{false, 25 * time.Second, false}, // it has stalled again
 		{true, 30 * time.Second, true},
 		{false, 40 * time.Second, false},
 	} {

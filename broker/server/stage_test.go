@@ -202,6 +202,42 @@ func TestBeatsWhileLargeBodiesWait(t *testing.T) {
 	}
 }
 
+// A worker that says nothing is found while there are always more large bodies than may wait:
+// what peers say is read, a little at a time.
+func TestSilenceWhileLargeBodiesCome(t *testing.T) {
+	st := newStore(t)
+	begun, release := blockStaging(st)
+	cfg := testConfig()
+	cfg.Core.Heartbeat, cfg.Core.Liveness = 10*time.Millisecond, 10
+	s := start(t, cfg, st)
+	if err := s.StageAtMost(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 1)
+	const rounds = 20
+	client.sayLarge(2*rounds, "a")
+	<-begun
+	for range 2 * cfg.Core.Liveness { // it says nothing to them, and all bodies arrive meanwhile
+		expect[*wire.Beat](worker)
+	}
+	live := true
+	for n := 0; live && n < rounds; n++ {
+		if err := s.StayBehind(t.Context(), time.Second); err != nil {
+			t.Fatal(err)
+		}
+		release <- struct{}{}
+		<-begun
+		err := s.Inspect(t.Context(), func(_ broker.Instant, b *broker.Broker) { live = b.Workers(broker.Instant{})[0].Live })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(release)
+	if live {
+		t.Error("the worker is there")
+	}
+}
+
 // What waits to be written when the broker is stopped is not written any more.
 func TestNoLargeBodyIsWrittenAfterAStop(t *testing.T) {
 	st := newStore(t)
