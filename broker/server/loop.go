@@ -36,16 +36,19 @@ func (s *Server) turn(ctx context.Context) error {
 	return s.wait(ctx)
 }
 
-// takeIn takes in what there is, what the last turns have left over first, and does what
-// is due. While nothing is taken in for what waits to be written, or for what was
+// takeIn takes in what there is, and what the last turns have left over, by turns first, and
+// does what is due. While nothing is taken in for what waits to be written, or for what was
 // left over, only that is done which hangs on no word of a peer's.
 func (s *Server) takeIn() error {
-	s.resume()
+	if s.staging.first = !s.staging.first; s.staging.first {
+		s.resume()
+	}
 	deaf := s.crowded() || s.staging.full()
 	drained, err := s.intake()
 	if err != nil {
 		return err
 	}
+	s.resume()
 	if deaf || s.lag.tickNow(drained, time.Since(s.started)) {
 		s.core.Deaf(deaf)
 		s.tick()

@@ -28,6 +28,7 @@ type staging struct {
 	queues  map[wire.Peer]*queue // of what peers have said since; none is empty
 	turns   []wire.Peer          // whose payloads are written next: each that waits for that, once
 	late    []wire.Peer          // whose words wait for room in the next batch
+	first   bool                 // these come before what is taken in, every other turn
 	writing int                  // messages whose payloads are being written
 	claims  claims
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -235,6 +236,44 @@ func TestSilenceWhileLargeBodiesCome(t *testing.T) {
 	close(release)
 	if live {
 		t.Error("the worker is there")
+	}
+}
+
+// What was left over for the next batch, and what comes meanwhile, take turns.
+func TestLeftoversAndOthersTakeTurns(t *testing.T) {
+	const changes = 100
+	st := newStore(t)
+	begun, release := blockStaging(st)
+	s := start(t, testConfig(), st)
+	client, other := newClient(t, s.Endpoints()[0]), newClient(t, s.Endpoints()[0])
+	client.say(submitBatch(1, 100))
+	tasks := expect[*wire.BatchAccepted](client).Accepted
+	other.say(submit(1, "small"))
+	others := expect[*wire.Accepted](other)
+	client.sayLarge(1, "a")
+	<-begun
+	client.say(holdAndRelease(tasks, changes)...)
+	client.taken()
+
+	var commits, heard atomic.Int32
+	st.beforeCommit(func(records []journal.Record) error {
+		if commits.Add(1) == 1 {
+			other.say(holdAndRelease([]wire.Accepted{*others}, 1)...)
+		}
+		if slices.ContainsFunc(records, func(r journal.Record) bool { return r.Task == others.Task }) {
+			heard.Store(commits.Load())
+		}
+		return nil
+	})
+	s.setRoom(t, st, journal.Room{Free: 1 << 19, Whole: 1 << 19, Reserve: 1 << 20}, true) // each commit is small
+	close(release)
+	for changed := 0; changed <= changes; {
+		m, _ := client.hearEach()
+		changed += len(m)
+	}
+	expect[*wire.Changed](other)
+	if at, all := heard.Load(), commits.Load(); all < changes || at > changes/2 {
+		t.Errorf("heard in commit %d of %d", at, all)
 	}
 }
 
