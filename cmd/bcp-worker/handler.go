@@ -24,12 +24,20 @@ var (
 	errNoCommand = errors.New("the task brings no command, and this worker has none of its own")
 )
 
-// shortages are the errors of a start that say nothing of the command: the machine lacks
-// something, and another one may have it. EBADF is one of them: so the child's end of a
-// fork says that the last number of a file is taken.
+// errShortage tells that this machine lacks something now that a start needs.
+var errShortage = errors.New("this machine has no room for the command now")
+
+// shortages are the errors of a start that say nothing of the command, and pass. EBADF is
+// one of them: so the child's end of a fork says that the last number of a file is taken.
 var shortages = []error{
-	syscall.EMFILE, syscall.ENFILE, syscall.EBADF, syscall.EAGAIN, syscall.ENOMEM, syscall.ENOSPC,
+	syscall.EMFILE, syscall.ENFILE, syscall.EBADF, syscall.EAGAIN, syscall.ENOMEM, syscall.ENOSPC, syscall.EDQUOT,
 }
+
+// How long a shortage is given before a start is tried again: longer each time.
+const (
+	shortagePauseMin = 50 * time.Millisecond
+	shortagePauseMax = time.Second
+)
 
 // handler runs a command for each attempt.
 type handler struct {
@@ -46,18 +54,46 @@ type handler struct {
 }
 
 // handle does one attempt. A task that this worker has no command for is left to
-// another one, and so is one for which its machine has no room. A command that cannot
-// be run is refused, so that it is told from one that failed.
-func (h *handler) handle(ctx context.Context, t *worker.Task) ([]byte, error) {
+// another one. A command that cannot be run is refused, so that it is told from one that
+// failed.
+func (h *handler) handle(ctx context.Context, t *worker.Task) (result []byte, err error) {
 	argv, err := h.argv(t)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", worker.ErrNotMe, err)
 	}
-	if err := h.states.put(t); err != nil {
-		return nil, fmt.Errorf("%w: %w", worker.ErrNotMe, err)
-	}
 	defer h.states.remove(t)
 	said := &speech{task: t, log: h.log.With("task", t.ID, "attempt", t.Attempt)}
+	err = patiently(ctx, said.log, func() error {
+		result, err = h.try(ctx, t, argv, said)
+		return err
+	})
+	return result, err
+}
+
+// patiently starts a command. While this machine has no room for it, it waits, and keeps the
+// slot: the worker's other slots are as short of it, and to leave the task to another worker
+// would be for good.
+func patiently(ctx context.Context, log *slog.Logger, start func() error) error {
+	err := start()
+	if errors.Is(err, errShortage) {
+		log.Warn("the start waits, and is tried again", "error", err)
+	}
+	for pause := shortagePauseMin; errors.Is(err, errShortage); pause = min(2*pause, shortagePauseMax) {
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%w: %w", runner.ErrStopped, err)
+		case <-time.After(pause):
+			err = start()
+		}
+	}
+	return err
+}
+
+// try makes the attempt's folder, and runs its command to the end.
+func (h *handler) try(ctx context.Context, t *worker.Task, argv []string, said *speech) ([]byte, error) {
+	if err := h.states.put(t); err != nil {
+		return nil, notStarted(worker.ErrNotMe, err)
+	}
 	result, err := h.runner.Run(ctx, runner.Command{
 		Argv:      argv,
 		Env:       h.environment(t),
@@ -69,16 +105,15 @@ func (h *handler) handle(ctx context.Context, t *worker.Task) ([]byte, error) {
 		Grace:     h.grace,
 	})
 	if errors.Is(err, runner.ErrStart) {
-		return nil, notStarted(err)
+		return nil, notStarted(worker.ErrRefused, err)
 	}
 	return result, h.judge(err, said.class)
 }
 
-// notStarted says whether it is for want of something here that a command was not started.
-func notStarted(err error) error {
-	why := worker.ErrRefused
+// notStarted tells why a command was not started, if that is not for a shortage.
+func notStarted(why, err error) error {
 	if slices.ContainsFunc(shortages, func(s error) bool { return errors.Is(err, s) }) {
-		why = worker.ErrNotMe
+		why = errShortage
 	}
 	return fmt.Errorf("%w: %w", why, err)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -33,7 +34,7 @@ func TestNoFolder(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	h := handler{command: []string{"cat"}, states: states{filepath.Join(file, "folder")}}
+	h := handler{command: []string{"cat"}, states: states{filepath.Join(file, "folder")}, log: slog.New(slog.DiscardHandler)}
 	_, err := h.handle(t.Context(), &worker.Task{})
 	if !errors.Is(err, worker.ErrNotMe) || errors.Is(err, worker.ErrRefused) {
 		t.Errorf("error %v", err)

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -178,29 +179,64 @@ func TestMixedService(t *testing.T) {
 	d.wantHistory(t, h.ID().String(), "submit", "dispatch 1 w1", "requeue 1 w1 elsewhere")
 }
 
-// A worker that has no files left to run a command with leaves its tasks to another one,
-// whatever it is that it cannot open.
+// limitFiles sets how many files a process may have open from now on.
+func limitFiles(t *testing.T, p *process, files uint64) {
+	t.Helper()
+	if err := unix.Prlimit(p.pid(), unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: files, Max: 1000}, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A worker that has no files left to run a command with waits for them, whatever it is that
+// it cannot open, and does its tasks then.
 func TestWorkerOutOfFiles(t *testing.T) {
 	d := startBroker(t)
-	w := startWorker(t, d, "w1", "--service", "s", "--", "cat")
+	w := startWorker(t, d, "w1", "--service", "s", "--slots", "30", "--", "cat")
 	c := dial(t, d)
 	var tasks []*client.Handle
 	for files := range uint64(30) {
-		limit := unix.Rlimit{Cur: files, Max: 1000}
-		if err := unix.Prlimit(w.pid(), unix.RLIMIT_NOFILE, &limit, nil); err != nil {
-			t.Fatal(err)
-		}
+		limitFiles(t, w, files)
 		h := submit(t, c, client.Task{Service: "s"})
-		d.eventually(t, "the worker's word", func(c *api.Client) bool {
+		d.eventually(t, "a start that waits, or an end", func(c *api.Client) bool {
 			task, err := c.Task(deadline(t), h.ID().String())
-			return err == nil && (task.Hindrance == "declined" || task.Reason != "")
+			return err == nil && task.Reason != "" || slices.ContainsFunc(w.stderr.all(), func(line string) bool {
+				return strings.Contains(line, "the start waits") && strings.Contains(line, h.ID().String())
+			})
 		})
 		tasks = append(tasks, h)
 	}
-	startWorker(t, d, "w2", "--service", "s", "--", "cat")
+	limitFiles(t, w, 1000)
 	for files, h := range tasks {
 		if result, err := h.Wait(deadline(t)); err != nil {
 			t.Errorf("with %d files it ended as %+v, %v", files, result, err)
 		}
+		d.wantHistory(t, h.ID().String(), "submit", "dispatch 1 w1", "start 1 w1", "end 1 w1 finished")
 	}
+}
+
+// A start that waits for files in vain ends with its task, or with the worker, at no try.
+func TestWorkerOutOfFilesForEver(t *testing.T) {
+	d := startBroker(t)
+	w := startWorker(t, d, "w1", "--service", "s", "--slots", "2", "--drain-timeout", "0s", "--", "cat")
+	limitFiles(t, w, 0)
+	c := dial(t, d)
+	canceled, left := submit(t, c, client.Task{Service: "s"}), submit(t, c, client.Task{Service: "s"})
+	w.stderr.awaitText(t, "the start waits")
+	w.stderr.awaitText(t, "the start waits")
+	if _, err := c.Cancel(deadline(t), canceled.ID(), "it takes too long"); err != nil {
+		t.Fatal(err)
+	}
+	var ended *client.TaskError
+	if _, err := canceled.Wait(deadline(t)); !errors.As(err, &ended) || ended.State != journal.Canceled {
+		t.Errorf("ended with %v", err)
+	}
+	if code := w.terminate(); code != 0 {
+		t.Errorf("the worker ended with %d", code)
+	}
+	startWorker(t, d, "w2", "--service", "s", "--", "cat")
+	if result, err := left.Wait(deadline(t)); err != nil {
+		t.Errorf("ended as %+v, %v", result, err)
+	}
+	d.wantHistory(t, left.ID().String(),
+		"submit", "dispatch 1 w1", "requeue 1 w1 returned", "dispatch 2 w2", "start 2 w2", "end 2 w2 finished")
 }
