@@ -40,6 +40,7 @@ type Info struct {
 const (
 	requestsMax = 1024            // at a time
 	waitsMax    = 1024            // that wait for a task besides: they are cheap, but not free
+	probesMax   = 1024            // that ask how the broker is besides: they are answered when others are too many
 	answerMax   = 5 * time.Second // for the loop to answer what it answers at once
 	bodyMax     = 16 << 20        // bytes of a request's body: 500,000 IDs
 )
@@ -58,10 +59,10 @@ func New(b Broker, log *slog.Logger, info Info) http.Handler {
 }
 
 func (h *handler) routes() http.Handler {
-	always := []route{
+	probes := within(probesMax, []route{
 		{"/healthz", http.MethodGet, h.health},
 		{"/v1/status", http.MethodGet, h.status},
-	}
+	})
 	waits := within(waitsMax, []route{{"/v1/tasks/{id}/wait", http.MethodGet, h.wait}})
 	others := within(requestsMax, []route{
 		{"/v1/workers", http.MethodGet, h.listWorkers},
@@ -92,5 +93,5 @@ func (h *handler) routes() http.Handler {
 		{"/v1/limits/set", http.MethodPost, h.changeLimit(wire.LimitSet)},
 		{"/v1/limits/unset", http.MethodPost, h.changeLimit(wire.LimitUnset)},
 	})
-	return h.mux(slices.Concat(always, waits, others))
+	return h.mux(slices.Concat(probes, waits, others))
 }

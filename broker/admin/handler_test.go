@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"bcp/broker"
 	"bcp/broker/admin/api"
 	"bcp/broker/server"
 	"bcp/broker/wire"
@@ -156,6 +157,37 @@ func TestTooManyWaits(t *testing.T) {
 	}
 	r.cancel(t, api.Change{IDs: []string{id}, By: "ann"})
 	waiting.Wait()
+}
+
+// stuckBroker is a broker whose loop is busy until the test lets it go on.
+type stuckBroker struct {
+	Broker
+	asked, goOn chan struct{}
+}
+
+func (s stuckBroker) Inspect(context.Context, func(broker.Instant, *broker.Broker)) error {
+	s.asked <- struct{}{}
+	<-s.goOn
+	return nil
+}
+
+// Who asks how the broker is waits for its loop as others do: there is a limit.
+func TestTooManyProbes(t *testing.T) {
+	stuck := stuckBroker{newRig(t, emptyStore()).server, make(chan struct{}), make(chan struct{})}
+	h := New(stuck, slog.New(slog.DiscardHandler), Info{})
+	var probing sync.WaitGroup
+	for range probesMax {
+		probing.Go(func() { get(h, http.MethodGet, "/healthz", "", "") })
+		<-stuck.asked
+	}
+	for _, path := range []string{"/healthz", "/v1/status"} {
+		checkError(t, path, get(h, http.MethodGet, path, "", ""), 503, api.CodeBusy, "try again")
+	}
+	if got := get(h, http.MethodGet, "/v1/tasks/count", "", ""); got.Code == http.StatusServiceUnavailable {
+		t.Errorf("another request: %d %s", got.Code, got.Body)
+	}
+	close(stuck.goOn)
+	probing.Wait()
 }
 
 func TestTooManyRequests(t *testing.T) {
