@@ -67,7 +67,9 @@ func (j *changeJob) change(ctx context.Context, ids []string, dryRun bool) error
 			return j.printer.add(r)
 		})
 		if err != nil {
-			j.tellRest(told, len(ids))
+			if !dryRun {
+				j.tellRest(told, len(ids))
+			}
 			return j.printer.cutOff(err)
 		}
 	}

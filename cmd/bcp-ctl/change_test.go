@@ -1,6 +1,11 @@
 package main
 
 import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"bcp/broker/admin/api"
@@ -38,6 +43,29 @@ func TestCountText(t *testing.T) {
 	for n, want := range map[int]string{0: "0 tasks", 1: "1 task (1 failed)", 4: "4 tasks (1 held, 2 pending, 1 failed)"} {
 		if got := countText(rows[:n]); got != want {
 			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// What an error has left is told, but of a dry run: that has changed nothing.
+func TestChangeIsCutOff(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintln(w, `{"item":{"id":"1","before":"pending","after":"canceled"}}`)
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}))
+	defer s.Close()
+	for dryRun, want := range map[bool]string{
+		false: "What became of 1 of 2 tasks is told: the same command again does the rest.\n",
+		true:  "",
+	} {
+		var words bytes.Buffer
+		job := &changeJob{
+			client: newClient(t, s.URL), words: &cancelWords, stderr: &words,
+			printer: newPrinter(&globals{output: "name"}, io.Discard, changeView(api.VerbCancel)),
+		}
+		if err := job.change(t.Context(), []string{"1", "2"}, dryRun); err == nil || words.String() != want {
+			t.Errorf("dry run %v: %v, %q", dryRun, err, words.String())
 		}
 	}
 }
