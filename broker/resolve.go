@@ -205,14 +205,15 @@ func (b *Broker) bodyOf(t *journal.Task, damage error) ([]byte, *wire.Error) {
 
 // uncopied tells why there is no copy of a large body.
 func (b *Broker) uncopied(owner *journal.Entry, damage error) *wire.Error {
-	t, size := &owner.Task, owner.Records[0].Size
+	t := &owner.Task
 	if t.State.Ended() && !t.BodyKept {
 		return bodyGone(t.ID)
 	}
 	if damage != nil {
 		return unreadable(damage)
 	}
-	if err := b.checkSpace(weight{bytes: int64(size), largest: int64(size)}); err != nil {
+	one := Claim{Tasks: 1, Bytes: owner.Records[0].Size}
+	if err := b.checkRoom(one.Tasks, one.weight()); err != nil {
 		return err
 	}
 	return wire.Errorf(wire.CodeBusy, "the body of task %s has not been copied yet: ask again", t.ID)

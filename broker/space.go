@@ -158,6 +158,12 @@ func (c *Claim) Add(o Claim) { c.Tasks, c.Bytes = c.Tasks+o.Tasks, c.Bytes+o.Byt
 // Sub takes out what other messages want.
 func (c *Claim) Sub(o Claim) { c.Tasks, c.Bytes = c.Tasks-o.Tasks, c.Bytes-o.Bytes }
 
+// weight is what the tasks of a claim take of the journal.
+func (c Claim) weight() weight {
+	bytes, tasks := int64(c.Bytes), int64(c.Tasks)
+	return weight{bytes: bytes + tasks*taskBytes, unfinished: tasks, largest: bytes}
+}
+
 // Holds tells whether there is room for a message whose payloads are written before the
 // core hears of it, and for what goes ahead of it. What is accepted already may use more.
 func (b *Broker) Holds(c, ahead Claim) bool {
@@ -165,6 +171,5 @@ func (b *Broker) Holds(c, ahead Claim) bool {
 	if c.Add(ahead); !forTasks {
 		return b.holds(c.Bytes)
 	}
-	bytes, tasks := int64(c.Bytes), int64(c.Tasks)
-	return b.checkRoom(c.Tasks, weight{bytes: bytes + tasks*taskBytes, unfinished: tasks, largest: bytes}) == nil
+	return b.checkRoom(c.Tasks, c.weight()) == nil
 }

@@ -134,3 +134,30 @@ func TestRetryOfADamagedLargeBody(t *testing.T) {
 		t.Errorf("alone: %+v", m)
 	}
 }
+
+// Of tasks with large bodies as many are tried again as there is room for. Of the others that
+// is told, and of one alone.
+func TestRetryOfLargeBodiesWhenTheQueueIsFull(t *testing.T) {
+	cfg := testConfig()
+	cfg.Core.MaxTasks = 1
+	s := start(t, cfg, newStore(t))
+	client := newClient(t, s.Endpoints()[0])
+	change := &wire.Change{Req: 3, Do: wire.ChangeRetry}
+	for range 2 {
+		m := submit(1, largeBody("a"))
+		m.Quiet = true
+		client.say(m)
+		id := expect[*wire.Accepted](client).Task
+		client.say(&wire.Cancel{Req: 2, Task: id})
+		expect[*wire.Status](client)
+		change.Tasks = append(change.Tasks, id)
+	}
+	client.say(change)
+	if rows := expect[*wire.Changed](client).Rows; rows[0].RetriedAs.IsZero() || rows[1].Code != wire.CodeQueueFull {
+		t.Errorf("together: %+v", rows)
+	}
+	client.say(&wire.Resolve{Req: 4, Task: change.Tasks[1], Verb: wire.ResolveRetry})
+	if m := expect[*wire.Refuse](client); m.Req != 4 || m.Code != wire.CodeQueueFull {
+		t.Errorf("alone: %+v", m)
+	}
+}

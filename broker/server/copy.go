@@ -54,11 +54,18 @@ func (s *Server) untried(m *wire.Change) []journal.ID {
 	return tasks
 }
 
-// copies tells what room retries want for the large bodies that they copy.
+// copies tells what room retries want for the large bodies that they copy. Those for which
+// there is none beside the others are left out, for the core to refuse.
 func (s *Server) copies(retries []journal.ID) (c broker.Claim) {
-	for _, id := range retries {
-		if _, size := s.largeBody(id); size > 0 {
-			c.Add(broker.Claim{Tasks: 1, Bytes: size})
+	for i, id := range retries {
+		_, size := s.largeBody(id)
+		one := broker.Claim{Tasks: 1, Bytes: size}
+		switch {
+		case size == 0:
+		case s.core.Holds(one, c):
+			c.Add(one)
+		default:
+			retries[i] = journal.ID{}
 		}
 	}
 	return c
