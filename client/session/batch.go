@@ -9,16 +9,20 @@ import (
 
 // SubmitBatch asks for many tasks, all or none, with a tag for each. The session
 // fills in the request's number, and a key for each task that has none; the message
-// is the session's from then on. CanSubmit has told that there is room; a batch may go
-// over the limit of tasks then.
+// is the session's from then on. It is refused with wire.CodeBusy when CanSubmit is
+// false; a batch may go over the limit of tasks, once there is room.
 func (s *Session) SubmitBatch(now time.Duration, m *wire.SubmitBatch, tags []any) {
-	mustHaveRoom(s.CanSubmit())
+	r := &request{msg: m, tags: tags}
+	if !s.CanSubmit() {
+		s.tellAsker(r, full)
+		return
+	}
 	for i := range m.Submits {
 		s.giveKey(&m.Submits[i])
 	}
 	m.Req = s.newReq()
 	s.batched += len(tags)
-	s.keep(now, m.Req, &request{msg: m, tags: tags})
+	s.keep(now, m.Req, r)
 }
 
 // batchAccepted notes the tasks of a batch, as accepted does.

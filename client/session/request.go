@@ -17,6 +17,9 @@ type request struct {
 	over bool          // answered; the queue drops it when it comes by
 }
 
+// full is the answer to a request that there is no room for.
+var full = &wire.Refuse{Code: wire.CodeBusy, Text: "as many requests and tasks are outstanding as may be"}
+
 // CanAsk tells whether there is room for one more request that is no Submit.
 func (s *Session) CanAsk() bool { return len(s.unanswered) < s.cfg.UnansweredMax }
 
@@ -25,14 +28,18 @@ func (s *Session) CanSubmit() bool {
 	return s.CanAsk() && len(s.unanswered)+s.batched+len(s.tasks) < s.cfg.TasksMax
 }
 
-// Submit asks for a task, for which CanSubmit has told that there is room. The session
-// fills in the request's number, and a key if the spec has none; the message is the
-// session's from then on.
+// Submit asks for a task. The session fills in the request's number, and a key if the spec
+// has none; the message is the session's from then on. It is refused with wire.CodeBusy
+// when CanSubmit is false.
 func (s *Session) Submit(now time.Duration, m *wire.Submit, tag any) {
-	mustHaveRoom(s.CanSubmit())
+	r := &request{msg: m, tag: tag}
+	if !s.CanSubmit() {
+		s.tellAsker(r, full)
+		return
+	}
 	s.giveKey(m)
 	m.Req = s.newReq()
-	s.keep(now, m.Req, &request{msg: m, tag: tag})
+	s.keep(now, m.Req, r)
 }
 
 // giveKey makes up a key for a submit that has none.
@@ -42,14 +49,18 @@ func (s *Session) giveKey(m *wire.Submit) {
 	}
 }
 
-// Ask asks for anything else, for which CanAsk has told that there is room. The session
-// fills in the request's number, and what the keys of retries are or begin with, if the
-// message doesn't say; the message is the session's from then on.
+// Ask asks for anything else. The session fills in the request's number, and what the keys
+// of retries are or begin with, if the message doesn't say; the message is the session's
+// from then on. It is refused with wire.CodeBusy when CanAsk is false.
 func (s *Session) Ask(now time.Duration, m wire.Message, tag any) {
-	mustHaveRoom(s.CanAsk())
+	r := &request{msg: m, tag: tag}
+	if !s.CanAsk() {
+		s.tellAsker(r, full)
+		return
+	}
 	req := s.newReq()
 	s.fillIn(m, req)
-	s.keep(now, req, &request{msg: m, tag: tag})
+	s.keep(now, req, r)
 }
 
 func (s *Session) fillIn(m wire.Message, req uint32) {
@@ -82,13 +93,6 @@ func (s *Session) fillIn(m wire.Message, req uint32) {
 		}
 	default:
 		panic(fmt.Sprintf("a client asks nothing by %T", m))
-	}
-}
-
-// mustHaveRoom stops an owner who asks without looking whether there is room.
-func mustHaveRoom(has bool) {
-	if !has {
-		panic("as many requests are outstanding as may be")
 	}
 }
 
@@ -160,6 +164,10 @@ func (s *Session) answer(req uint32, m wire.Message) {
 		return
 	}
 	s.settle(req, r)
+	s.tellAsker(r, m)
+}
+
+func (s *Session) tellAsker(r *request, m wire.Message) {
 	if r.tags == nil {
 		s.emit(r.tag, m)
 	}
