@@ -84,7 +84,7 @@ const (
 	intakeMax = 256
 
 	// gatherBytes is from which size on what a message has to commit is counted in
-	// bytes at once. What all smaller ones of a turn have is little.
+	// bytes at once. What all smaller ones of a turn have is little: less than 4 MiB.
 	gatherBytes = 16 << 10
 
 	// tickDelayMax is how long what is due waits for messages that have arrived.

@@ -20,11 +20,11 @@ const lendMin = 32 << 10
 // they have left, or never will, by a thread of its own or within a call: on a list that
 // reclaim empties.
 //
-//	--lend--> libzmq --bcp_give_back--> list --reclaim--> the garbage collector's again
+//	--lend--> libzmq --give_back--> list --reclaim--> the garbage collector's again
 var loans = struct {
 	sync.Mutex
 	out   map[*C.bcp_loan]loan
-	times map[*byte]int // that a frame is lent: a body may be for many workers
+	times map[*byte]int // that a frame is lent, always whole: a body may be for many workers
 	bytes int           // of all frames, each counted once
 }{out: make(map[*C.bcp_loan]loan), times: make(map[*byte]int)}
 
