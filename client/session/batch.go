@@ -12,17 +12,7 @@ import (
 // is the session's from then on. It is refused with wire.CodeBusy when CanSubmit is
 // false; a batch may go over the limit of tasks, once there is room.
 func (s *Session) SubmitBatch(now time.Duration, m *wire.SubmitBatch, tags []any) {
-	r := &request{msg: m, tags: tags}
-	if !s.CanSubmit() {
-		s.tellAsker(r, full)
-		return
-	}
-	for i := range m.Submits {
-		s.giveKey(&m.Submits[i])
-	}
-	m.Req = s.newReq()
-	s.batched += len(tags)
-	s.keep(now, m.Req, r)
+	s.ask(now, s.CanSubmit(), &request{msg: m, tags: tags})
 }
 
 // batchAccepted notes the tasks of a batch, as accepted does.

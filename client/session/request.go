@@ -32,14 +32,7 @@ func (s *Session) CanSubmit() bool {
 // has none; the message is the session's from then on. It is refused with wire.CodeBusy
 // when CanSubmit is false.
 func (s *Session) Submit(now time.Duration, m *wire.Submit, tag any) {
-	r := &request{msg: m, tag: tag}
-	if !s.CanSubmit() {
-		s.tellAsker(r, full)
-		return
-	}
-	s.giveKey(m)
-	m.Req = s.newReq()
-	s.keep(now, m.Req, r)
+	s.ask(now, s.CanSubmit(), &request{msg: m, tag: tag})
 }
 
 // giveKey makes up a key for a submit that has none.
@@ -53,18 +46,35 @@ func (s *Session) giveKey(m *wire.Submit) {
 // of retries are or begin with, if the message doesn't say; the message is the session's
 // from then on. It is refused with wire.CodeBusy when CanAsk is false.
 func (s *Session) Ask(now time.Duration, m wire.Message, tag any) {
-	r := &request{msg: m, tag: tag}
-	if !s.CanAsk() {
+	s.ask(now, s.CanAsk(), &request{msg: m, tag: tag})
+}
+
+// ask keeps a request that there is room for until it is answered, and sends it if it can be.
+func (s *Session) ask(now time.Duration, room bool, r *request) {
+	if !room {
 		s.tellAsker(r, full)
 		return
 	}
 	req := s.newReq()
-	s.fillIn(m, req)
-	s.keep(now, req, r)
+	s.fillIn(r.msg, req)
+	s.batched += len(r.tags)
+	s.unanswered[req] = r
+	s.resends.push(now, r)
+	if s.state == open {
+		s.sendRequest(r)
+	}
 }
 
 func (s *Session) fillIn(m wire.Message, req uint32) {
 	switch m := m.(type) {
+	case *wire.Submit:
+		s.giveKey(m)
+		m.Req = req
+	case *wire.SubmitBatch:
+		for i := range m.Submits {
+			s.giveKey(&m.Submits[i])
+		}
+		m.Req = req
 	case *wire.Cancel:
 		m.Req = req
 	case *wire.Hold:
@@ -93,15 +103,6 @@ func (s *Session) fillIn(m wire.Message, req uint32) {
 		}
 	default:
 		panic(fmt.Sprintf("a client asks nothing by %T", m))
-	}
-}
-
-// keep keeps a request until it is answered, and sends it if it can be.
-func (s *Session) keep(now time.Duration, req uint32, r *request) {
-	s.unanswered[req] = r
-	s.resends.push(now, r)
-	if s.state == open {
-		s.sendRequest(r)
 	}
 }
 
