@@ -57,40 +57,44 @@ type lookedUp struct {
 // find looks a key up among the pages that are kept, and reads those that are not. What
 // comes behind a leaf is left to a walk.
 func (b *Bucket) find(key []byte) (value []byte, found bool, err error) {
-	if b.root == 0 {
-		p, err := inlinePage(b.inline)
+	if b.last == nil || !b.last.keys.Has(key) {
+		leaf, keys, err := b.leafOf(key, (*page).childOf)
 		if err != nil {
 			return nil, false, err
 		}
-		value, found = p.find(key)
-		return value, found, nil
+		b.last = &lookedUp{leaf, keys}
 	}
-	if last := b.last; last != nil && last.keys.Has(key) {
-		value, found = last.leaf.find(key)
-		return value, found, nil
+	value, found = b.last.leaf.find(key)
+	return value, found, nil
+}
+
+// leafOf returns the leaf to which a choice of children leads, and the keys that are in it or
+// would be.
+func (b *Bucket) leafOf(key []byte, child func(p *page, key []byte) int) (leaf *page, keys Span, err error) {
+	if b.root == 0 {
+		p, err := inlinePage(b.inline)
+		return &p, keys, err
 	}
-	id, low, high := b.root, []byte(nil), []byte(nil)
+	id, low, first := b.root, []byte(nil), true
 	for level := 0; level <= maxDepth; level++ {
-		p, err := b.keptPage(id, low, high)
+		p, err := b.keptPage(id, low, keys.High)
 		if err != nil {
-			return nil, false, fmt.Errorf("bucket %s: %w", b.Name, err)
+			return nil, keys, fmt.Errorf("bucket %s: %w", b.Name, err)
 		}
 		if p.flags == flagLeaf {
-			b.last = &lookedUp{p, Span{low, high}}
-			value, found = p.find(key)
-			return value, found, nil
+			return p, keys, nil
 		}
-		at := p.childOf(key)
-		if low = p.key(at); at+1 < p.count {
-			high = p.key(at + 1)
+		at := child(p, key)
+		low, first = p.key(at), first && at == 0
+		if !first {
+			keys.Low = low
+		}
+		if at+1 < p.count {
+			keys.High = p.key(at + 1)
 		}
 		id = p.child(at)
 	}
-	return nil, false, b.tooDeep(id)
-}
-
-func (b *Bucket) tooDeep(page uint64) error {
-	return damagef("bucket %s: page %d: there are too many branches above it", b.Name, page)
+	return nil, keys, damagef("bucket %s: page %d: there are too many branches above it", b.Name, id)
 }
 
 // Search looks for a key that Get has not found, though keys on the way to it may be wrong, or

@@ -2,7 +2,6 @@ package tree
 
 import (
 	"bytes"
-	"fmt"
 	"sort"
 )
 
@@ -13,33 +12,12 @@ func (b *Bucket) Sound(key []byte) (Span, error) { return b.sound(key, (*page).c
 // SoundBefore looks at the leaf before the one that begins with a key.
 func (b *Bucket) SoundBefore(key []byte) (Span, error) { return b.sound(key, (*page).childBefore) }
 
-func (b *Bucket) sound(key []byte, child func(p *page, key []byte) int) (keys Span, err error) {
-	if b.root == 0 {
-		p, err := inlinePage(b.inline)
-		if err != nil {
-			return keys, err
-		}
-		return keys, p.checkLeaf(0, nil, nil)
+func (b *Bucket) sound(key []byte, child func(p *page, key []byte) int) (Span, error) {
+	leaf, keys, err := b.leafOf(key, child)
+	if err == nil && b.root == 0 {
+		err = leaf.checkLeaf(0, nil, nil)
 	}
-	id, low, high, first := b.root, []byte(nil), []byte(nil), true
-	for level := 0; level <= maxDepth; level++ {
-		p, err := b.keptPage(id, low, high)
-		if err != nil {
-			return keys, fmt.Errorf("bucket %s: %w", b.Name, err)
-		}
-		if p.flags == flagLeaf && first {
-			low = nil
-		}
-		if p.flags == flagLeaf {
-			return Span{low, high}, nil
-		}
-		at := child(p, key)
-		if low = p.key(at); at+1 < p.count {
-			high = p.key(at + 1)
-		}
-		id, first = p.child(at), first && at == 0
-	}
-	return keys, b.tooDeep(id)
+	return keys, err
 }
 
 // childBefore returns the last child of a branch of which the first key is below a key.
