@@ -20,17 +20,25 @@ const manyTasks = 800
 // withMany makes a journal whose tasks have ended; live tells that they have not.
 func withMany(t *testing.T, options setup, live bool) (path string) {
 	t.Helper()
-	path = filepath.Join(t.TempDir(), "bcp.db")
-	s := mustOpen(t, options, path)
 	var begin, end []journal.Record
 	for n := range manyTasks {
 		life := benchLife(n)
 		life[0].Spec.Key = fmt.Sprintf("key %06d", n)
 		begin, end = append(begin, life[:3]...), append(end, life[3])
 	}
-	mustCommit(t, s, begin...)
-	if !live {
-		mustCommit(t, s, end...)
+	if live {
+		return withCommits(t, options, begin)
+	}
+	return withCommits(t, options, begin, end)
+}
+
+// withCommits makes a journal with these commits.
+func withCommits(t *testing.T, options setup, commits ...[]journal.Record) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "bcp.db")
+	s := mustOpen(t, options, path)
+	for _, records := range commits {
+		mustCommit(t, s, records...)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
@@ -226,8 +234,6 @@ func TestEndBesideRottenLeaves(t *testing.T) {
 // withOthers makes a journal in which every other task has ended.
 func withOthers(t *testing.T, options setup) (path string) {
 	t.Helper()
-	path = filepath.Join(t.TempDir(), "bcp.db")
-	s := mustOpen(t, options, path)
 	var begin, end []journal.Record
 	for n := range manyTasks {
 		life := benchLife(n)
@@ -236,10 +242,5 @@ func withOthers(t *testing.T, options setup) (path string) {
 			end = append(end, life[3])
 		}
 	}
-	mustCommit(t, s, begin...)
-	mustCommit(t, s, end...)
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return path
+	return withCommits(t, options, begin, end)
 }
