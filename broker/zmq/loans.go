@@ -70,12 +70,13 @@ func strike(ticket *C.bcp_loan) {
 	}
 }
 
-// reclaim lets go of the frames that libzmq has given back.
-func reclaim() {
+// reclaim lets go of the frames that libzmq has given back, and returns how many bytes the
+// others have.
+func reclaim() int {
 	loans.Lock()
 	defer loans.Unlock()
 	if len(loans.out) == 0 {
-		return
+		return 0
 	}
 	for ticket := C.bcp_given_back(); ticket != nil; {
 		next := ticket.next
@@ -83,13 +84,9 @@ func reclaim() {
 		C.free(unsafe.Pointer(ticket))
 		ticket = next
 	}
+	return loans.bytes
 }
 
 // Lent returns how many bytes of what Routers were given to send libzmq has in their
 // memory: they are the Go runtime's, and libzmq's to let go of.
-func Lent() int {
-	reclaim()
-	loans.Lock()
-	defer loans.Unlock()
-	return loans.bytes
-}
+func Lent() int { return reclaim() }
