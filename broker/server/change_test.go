@@ -96,6 +96,17 @@ func TestRetryBeforeTheEndIsInTheJournal(t *testing.T) {
 	}
 }
 
+// endLarge has a task with a large body that has ended.
+func endLarge(client *peer) journal.ID {
+	m := submit(1, largeBody("a"))
+	m.Quiet = true
+	client.say(m)
+	id := expect[*wire.Accepted](client).Task
+	client.say(&wire.Cancel{Req: 2, Task: id})
+	expect[*wire.Status](client)
+	return id
+}
+
 // A large body that is damaged keeps its task alone from being tried again, however often
 // it is asked for.
 func TestRetryOfADamagedLargeBody(t *testing.T) {
@@ -104,13 +115,7 @@ func TestRetryOfADamagedLargeBody(t *testing.T) {
 	client := newClient(t, s.Endpoints()[0])
 	change := &wire.Change{Req: 3, Do: wire.ChangeRetry, NewKeys: "again"}
 	for range 3 {
-		m := submit(1, largeBody("a"))
-		m.Quiet = true
-		client.say(m)
-		id := expect[*wire.Accepted](client).Task
-		client.say(&wire.Cancel{Req: 2, Task: id})
-		expect[*wire.Status](client)
-		change.Tasks = append(change.Tasks, id)
+		change.Tasks = append(change.Tasks, endLarge(client))
 	}
 	damaged := change.Tasks[1]
 	st.body.set(func(id journal.ID) ([]byte, error) {
@@ -144,13 +149,7 @@ func TestRetryOfLargeBodiesWhenTheQueueIsFull(t *testing.T) {
 	client := newClient(t, s.Endpoints()[0])
 	change := &wire.Change{Req: 3, Do: wire.ChangeRetry}
 	for range 2 {
-		m := submit(1, largeBody("a"))
-		m.Quiet = true
-		client.say(m)
-		id := expect[*wire.Accepted](client).Task
-		client.say(&wire.Cancel{Req: 2, Task: id})
-		expect[*wire.Status](client)
-		change.Tasks = append(change.Tasks, id)
+		change.Tasks = append(change.Tasks, endLarge(client))
 	}
 	client.say(change)
 	if rows := expect[*wire.Changed](client).Rows; rows[0].RetriedAs.IsZero() || rows[1].Code != wire.CodeQueueFull {
