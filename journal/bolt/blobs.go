@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/oklog/ulid/v2"
 	"go.etcd.io/bbolt"
@@ -92,6 +93,32 @@ func (b *blobs) makeFolder() error {
 	err := b.disk.SyncFolder(filepath.Dir(b.folder))
 	b.made = err == nil
 	return err
+}
+
+// check tells whether a blob can be written, and leaves nothing behind: where it can't, the
+// first one would end who has begun to work. A disk that is full may have room by then.
+func (b *blobs) check() error {
+	err := b.tryWrite()
+	if failed := (*fs.PathError)(nil); errors.As(err, &failed) && !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, syscall.EDQUOT) {
+		return &fs.PathError{Op: failed.Op, Path: b.folder, Err: fmt.Errorf("no large payload can be kept there: %w", failed.Err)}
+	}
+	return nil
+}
+
+func (b *blobs) tryWrite() error {
+	err := os.Mkdir(b.folder, 0o700)
+	switch {
+	case err == nil:
+		return os.Remove(b.folder)
+	case !errors.Is(err, fs.ErrExist):
+		return err
+	}
+	var id journal.ID // which no blob has; a sweep would remove it
+	f, err := b.create(id, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(b.path(id)))
 }
 
 func (b *blobs) fill(id journal.ID, payload []byte) error {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -309,5 +310,41 @@ func TestBlobsLetGoByTheLog(t *testing.T) {
 	}
 	if left := blobFiles(t, path); len(left) > 0 {
 		t.Errorf("%d files are left", len(left))
+	}
+}
+
+// A journal beside which nothing can be written is not begun with: the first large payload
+// would end the broker.
+func TestOpenWherePayloadsCannotBeKept(t *testing.T) {
+	for what, spoil := range map[string]func(path, folder string) error{
+		"no folder can be made": func(path, folder string) error { return os.Chmod(folder, 0o555) },
+		"nothing can be made in it": func(path, folder string) error {
+			return errors.Join(os.Chmod(folder, 0o755), os.Mkdir(BlobFolder(path), 0o755), os.Chmod(BlobFolder(path), 0o555))
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			path := newFile(t)
+			folder := filepath.Dir(path)
+			t.Cleanup(func() { _ = os.Chmod(folder, 0o755) }) // so that it can be removed
+			if err := errors.Join(os.Chmod(path, 0o666), os.Chmod(filepath.Dir(folder), 0o755), spoil(path, folder)); err != nil {
+				t.Fatal(err)
+			}
+			asNobody(t)
+			_, err := Open(path, Options{})
+			want := "open journal " + path + ": " + BlobFolder(path) + ": no large payload can be kept there: permission denied"
+			if err == nil || err.Error() != want {
+				t.Errorf("open: %v; want %s", err, want)
+			}
+		})
+	}
+}
+
+// What an opening tries leaves nothing behind, also where there are payloads already.
+func TestOpenLeavesPayloadsAlone(t *testing.T) {
+	path := rotJournal(t)
+	before := blobFiles(t, path)
+	mustOpen(t, plain, path).Close()
+	if after := blobFiles(t, path); len(before) == 0 || !slices.Equal(after, before) {
+		t.Errorf("payloads %q, and before %q", after, before)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -26,6 +27,10 @@ func create(path string, schema uint32, broker [16]byte, disk Disk) error {
 	}
 	folder := filepath.Dir(path)
 	f, err := os.CreateTemp(folder, filepath.Base(path)+".new-*")
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
+		_, cause := fileError(err)
+		return fmt.Errorf("in folder %s nothing can be made: %w", folder, cause)
+	}
 	if err != nil {
 		return err
 	}

@@ -112,6 +112,20 @@ func TestOpenMissing(t *testing.T) {
 	}
 }
 
+// Where no journal can be made its folder is told of, which is what forbids it.
+func TestCreateInAFolderOfOthers(t *testing.T) {
+	folder := t.TempDir()
+	if err := errors.Join(os.Chmod(folder, 0o555), os.Chmod(filepath.Dir(folder), 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	asNobody(t)
+	path := filepath.Join(folder, "bcp.db")
+	_, err := Open(path, Options{})
+	if want := "create journal " + path + ": in folder " + folder + " nothing can be made: permission denied"; err == nil || err.Error() != want {
+		t.Errorf("open: %v; want %s", err, want)
+	}
+}
+
 // While one has the journal, another is told at once, and who has it.
 func TestLocked(t *testing.T) {
 	path := newFile(t)
