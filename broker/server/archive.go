@@ -20,12 +20,15 @@ type archive struct {
 }
 
 // note takes in the error of a read, and returns it.
-func (a *archive) note(err error) error {
+func (a *archive) note(err error) error { return a.noteOf("read the journal", err) }
+
+// noteOf takes in the error of what was done with the journal.
+func (a *archive) noteOf(what string, err error) error {
 	if err == nil || errors.Is(err, journal.ErrNotFound) || errors.Is(err, journal.ErrCorrupt) {
 		return err
 	}
 	if a.failed == nil {
-		a.failed = fmt.Errorf("read the journal: %w", err)
+		a.failed = fmt.Errorf("%s: %w", what, err)
 	}
 	return err
 }

@@ -57,13 +57,13 @@ func (s *Server) patiently(do func() error) error {
 // scarce tells whether an error is that peers have taken all descriptors.
 func scarce(err error) bool { return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) }
 
-// failing takes in the error of a large payload, written or read. If it is the disk's,
+// failing takes in the error of what was done with a large payload. If it is the disk's,
 // the loop ends as after a failed commit, and there is nothing to be told.
-func (s *Server) failing(err error) bool {
+func (s *Server) failing(what string, err error) bool {
 	if scarce(err) {
 		return false
 	}
-	_ = s.archive.note(err)
+	_ = s.archive.noteOf(what, err)
 	return s.archive.failed != nil
 }
 
@@ -95,7 +95,7 @@ func (s *Server) unreadable(send broker.Send, err error) {
 		s.core.Pruned(send)
 		return
 	}
-	if s.failing(err) || s.outlived(&send, err) {
+	if s.failing("read the journal", err) || s.outlived(&send, err) {
 		return
 	}
 	s.complain(send.Task, err)

@@ -287,7 +287,7 @@ func (s *Server) unwritten(from wire.Peer, m wire.Message, err error) {
 	code := wire.CodeInternal
 	if errors.Is(err, syscall.ENOSPC) {
 		code = wire.CodeDiskFull
-	} else if s.failing(err) {
+	} else if s.failing("write beside the journal", err) {
 		return
 	}
 	s.log.Error("payload cannot be written beside the journal", "peer", from, "error", err)

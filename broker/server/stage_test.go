@@ -368,8 +368,13 @@ func TestDiskFailsUnderALargePayload(t *testing.T) {
 			s := start(t, coldConfig(), st)
 			client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 1)
 			client.say(submit(1, largeBody("a")))
-			if err := s.wait(); !errors.Is(err, syscall.EIO) && !errors.Is(err, syscall.ENOSPC) {
+			err := s.wait()
+			if !errors.Is(err, syscall.EIO) && !errors.Is(err, syscall.ENOSPC) {
 				t.Fatalf("Run returned %v", err)
+			}
+			does, _, _ := strings.Cut(err.Error(), ":")
+			if name == "written" && does != "write beside the journal" || name != "written" && does != "read the journal" {
+				t.Errorf("Run returned %v", err)
 			}
 			if name != "written" {
 				expect[*wire.Accepted](client)
