@@ -3,6 +3,8 @@ package zmq
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -33,8 +35,9 @@ func chooseFamily(soc *zmq4.Socket, endpoint string) error {
 	return nil
 }
 
-// bindError gives libzmq's error in words.
-func bindError(err error) error {
+// bindError gives libzmq's error for an endpoint in words.
+func bindError(endpoint string, err error) error {
+	path, isFile := socketFile(endpoint)
 	switch {
 	case errors.Is(err, zmq4.EADDRINUSE):
 		return ErrAddressInUse
@@ -42,6 +45,13 @@ func bindError(err error) error {
 		return zmtp.ErrEndpoint
 	case errors.Is(err, zmq4.Errno(syscall.ENODEV)), errors.Is(err, zmq4.EADDRNOTAVAIL):
 		return fmt.Errorf("this machine has no such address or interface: %w", err)
+	case isFile && slices.ContainsFunc(barred, func(b error) bool { return errors.Is(err, b) }):
+		return fmt.Errorf("in folder %s nothing can be made: %w", filepath.Dir(path), err)
 	}
 	return err
+}
+
+// barred are the errors of a folder in which no file can be made.
+var barred = []error{
+	zmq4.Errno(syscall.ENOENT), zmq4.Errno(syscall.ENOTDIR), zmq4.Errno(syscall.EACCES), zmq4.Errno(syscall.EROFS),
 }

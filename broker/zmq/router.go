@@ -59,7 +59,7 @@ func (r *Router) bind(endpoint string) error {
 		return err
 	}
 	if err := r.socket.soc.Bind(endpoint); err != nil {
-		return bindError(err)
+		return bindError(endpoint, err)
 	}
 	bound, err := r.socket.soc.GetLastEndpoint()
 	if err != nil {

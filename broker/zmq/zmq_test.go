@@ -382,7 +382,7 @@ func TestListenErrors(t *testing.T) {
 		"tcp://" + taken.Addr().String(): "address is in use",
 		served:                           "address is in use",
 		"ipc://" + precious:              "is there and is no socket",
-		"ipc://" + dir + "/none/broker":  "no such file or directory",
+		"ipc://" + dir + "/none/broker":  "in folder " + dir + "/none nothing can be made: no such file or directory",
 		"tcp://127.0.0.1":                "is accepted",
 		"tcp://:5555":                    "is accepted",
 		"tcp://::1:5555":                 "is accepted",
