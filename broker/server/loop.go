@@ -146,6 +146,9 @@ func (s *Server) stepOne(now broker.Instant, route string, frames [][]byte, cut 
 		return
 	}
 	s.log.Debug("message refused", "peer", peer, "error", err)
+	if dialect == wire.DialectNone {
+		s.stranger(now.Mono, err)
+	}
 	if refusal := (*wire.Error)(nil); errors.As(err, &refusal) {
 		s.core.Malformed(now, peer, refusal)
 	}

@@ -76,6 +76,7 @@ type Server struct {
 	posted    posted              // what waits in the router to be flushed
 	broken    error               // what an event has found out of the socket
 	damaged   map[journal.ID]bool // whose damaged payloads have been logged
+	strangers strangers           // who can't be answered
 }
 
 // New binds the endpoints, if they are not, and restores the tasks that have not ended.

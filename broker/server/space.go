@@ -54,9 +54,9 @@ func (s *Server) see(r journal.Room, taken int64) {
 	s.space = space{full: s.core.Space().Full, looked: time.Since(s.started)}
 	switch {
 	case s.space.full && !was:
-		s.log.Warn("disk is full: new tasks are refused", "free", r.Free, "reserve", r.Reserve)
+		s.log.Warn("disk is full: new tasks are refused", "db", s.cfg.Core.Journal, "free", r.Free, "reserve", r.Reserve)
 	case was && !s.space.full:
-		s.log.Info("disk has room again: new tasks are accepted", "free", r.Free)
+		s.log.Info("disk has room again: new tasks are accepted", "db", s.cfg.Core.Journal, "free", r.Free)
 	}
 }
 
