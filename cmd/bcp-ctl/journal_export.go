@@ -16,7 +16,7 @@ import (
 )
 
 func newJournalExportCommand(g *globals) *cobra.Command {
-	expression := ""
+	var expression api.Given
 	cmd := &cobra.Command{
 		Use:   "export > FILE",
 		Short: "Write the journal as JSON lines",
@@ -35,7 +35,7 @@ of one moment, not all of the same one; for that, export a backup.
 			return runJournalExport(cmd.Context(), g, expression, stdioOf(cmd))
 		},
 	}
-	cmd.Flags().StringVar(&expression, "filter", "", "only tasks for which this `expression` holds")
+	addExpression(cmd.Flags(), &expression, "only tasks for which this `expression` holds")
 	return cmd
 }
 
@@ -47,8 +47,8 @@ type lineWriter struct {
 	end   api.ExportEnd
 }
 
-func runJournalExport(ctx context.Context, g *globals, expression string, std stdio) error {
-	if _, err := (&api.ExportRequest{Filter: api.Given(expression)}).Want(); err != nil {
+func runJournalExport(ctx context.Context, g *globals, expression api.Given, std stdio) error {
+	if _, err := (&api.ExportRequest{Filter: expression}).Want(); err != nil {
 		return usagef("--%v", err)
 	}
 	w := &lineWriter{out: bufio.NewWriterSize(std.out, 64<<10), words: std.words, bar: newProgress(-1, std.words, std.out)}
@@ -64,7 +64,7 @@ func runJournalExport(ctx context.Context, g *globals, expression string, std st
 	return nil
 }
 
-func (w *lineWriter) export(ctx context.Context, g *globals, expression string) error {
+func (w *lineWriter) export(ctx context.Context, g *globals, expression api.Given) error {
 	if g.db != "" {
 		return w.exportFile(ctx, g.db, expression)
 	}
@@ -73,11 +73,11 @@ func (w *lineWriter) export(ctx context.Context, g *globals, expression string) 
 		return err
 	}
 	defer c.Close()
-	return c.ExportJournal(ctx, api.ExportRequest{Filter: api.Given(expression)}, w.write)
+	return c.ExportJournal(ctx, api.ExportRequest{Filter: expression}, w.write)
 }
 
-func (w *lineWriter) exportFile(ctx context.Context, path, expression string) error {
-	want, err := (&api.ExportRequest{Filter: api.Given(expression)}).Want()
+func (w *lineWriter) exportFile(ctx context.Context, path string, expression api.Given) error {
+	want, err := (&api.ExportRequest{Filter: expression}).Want()
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"bcp/broker/admin/api"
+	"bcp/journal"
+)
+
+// addFilter adds the flags of a filter, which every command has that takes one. All that
+// is given has to hold: none takes the place of one before it.
+func addFilter(f *pflag.FlagSet, to *api.Filter) {
+	addExpression(f, &to.Expr, "only tasks for which this `expression` holds: see the help of tasks list")
+	f.Var(statesValue{&to.States}, "state", "only tasks in this state; repeatable")
+	f.Var(oneValue{&to.Worker, "worker"}, "worker", "only tasks for or last at the worker of this `name`")
+	f.Var(oneValue{&to.Service, "service"}, "service", "only tasks for the service of this `name`")
+	f.BoolVar(&to.Held, "held", false, "only tasks that are put aside")
+	f.BoolVar(&to.Delayed, "delayed", false, "only tasks that wait for their time")
+	f.StringArrayVar(&to.Labels, "label", nil, "only tasks with this label, `name` or name=value; repeatable: all of them")
+	f.Var(boundValue{&to.Since, "time", parseSince, latest}, "since", "only tasks submitted since this time, or this long ago")
+	f.Var(boundValue{&to.Before, "duration", parseAgo, earliest}, "older-than", "only tasks submitted longer ago than this")
+	f.Var(boundValue{&to.Since, "duration", parseAgo, latest}, "newer-than", "only tasks submitted no longer ago than this")
+}
+
+// addExpression adds --filter.
+func addExpression(f *pflag.FlagSet, to *api.Given, usage string) {
+	f.Var(expressionValue{to}, "filter", usage)
+}
+
+// expressionValue is a flag for an expression of the filter language. Several are one.
+type expressionValue struct{ expr *api.Given }
+
+func (v expressionValue) String() string { return givenText(v.expr) }
+
+func (v expressionValue) Set(s string) error {
+	switch {
+	case s == "":
+		return errEmpty
+	case *v.expr != "":
+		s = string(*v.expr) + " " + s
+	}
+	*v.expr = api.Given(s)
+	return nil
+}
+
+func (expressionValue) Type() string { return "expression" }
+
+// errEmpty refuses the mark of a variable that a script has not set.
+var errEmpty = errors.New(`"": a value that is not empty is accepted`)
+
+// oneValue is a flag for a name that a task has one of.
+type oneValue struct {
+	name *api.Given
+	term string // of the filter language
+}
+
+func (v oneValue) String() string { return givenText(v.name) }
+
+func (v oneValue) Set(s string) error {
+	switch given := string(*v.name); {
+	case s == "":
+		return errEmpty
+	case given != "" && given != s:
+		return fmt.Errorf("%q: one is accepted, and %q is given as well: --filter %s=NAME,NAME means either", s, given, v.term)
+	}
+	*v.name = api.Given(s)
+	return nil
+}
+
+func (oneValue) Type() string { return "name" }
+
+// givenText is for values that pflag makes to look at, which have nowhere to write to.
+func givenText(g *api.Given) string {
+	if g == nil {
+		return ""
+	}
+	return string(*g)
+}
+
+// boundValue is a flag for a bound of when tasks are submitted. Of several the narrowest
+// holds.
+type boundValue struct {
+	at    *api.Time // zero for none
+	kind  string
+	parse func(string) (api.Time, error)
+	of    func(one, other api.Time) api.Time
+}
+
+func (v boundValue) String() string {
+	if v.at == nil {
+		return ""
+	}
+	return v.at.String()
+}
+
+func (v boundValue) Set(s string) error {
+	at, err := v.parse(s)
+	if err == nil {
+		*v.at = v.of(*v.at, at)
+	}
+	return err
+}
+
+func (v boundValue) Type() string { return v.kind }
+
+func latest(one, other api.Time) api.Time { return max(one, other) }
+
+func earliest(one, other api.Time) api.Time {
+	if one.IsZero() {
+		return other
+	}
+	return min(one, other)
+}
+
+// parseSince reads a time, or a duration before now.
+func parseSince(s string) (at api.Time, err error) {
+	err = parseMoment(&at, s, -1, "before")
+	return at, err
+}
+
+// parseAgo reads a duration before now.
+func parseAgo(s string) (api.Time, error) {
+	ms, err := journal.ParseDuration(s)
+	if err != nil {
+		return 0, fmt.Errorf("%q: %w", s, err)
+	}
+	return api.TimeOf(time.Now().Add(-time.Duration(ms) * time.Millisecond)), nil
+}
