@@ -73,14 +73,17 @@ func ParseList(v url.Values) (List, error) {
 	return l, err
 }
 
-// CheckParameters refuses query parameters other than the accepted ones, and empty ones: a
-// filter that is misspelt, or whose text got lost, must not widen what is listed. An empty
-// cursor is that of the first page.
+// repeatable are the query parameters that may be given more than once.
+var repeatable = []string{"state", "label"}
+
+// CheckParameters refuses query parameters other than the accepted ones, empty ones, and
+// others than the repeatable ones that are given twice: a filter that is misspelt, or that
+// got lost, must not widen what is listed. An empty cursor is that of the first page.
 func CheckParameters(v url.Values, accepted ...string) error {
 	for name, texts := range v {
 		if slices.Contains(accepted, name) {
-			if name != "cursor" && slices.Contains(texts, "") {
-				return Errorf(CodeBadRequest, "parameter %s: it is empty: a text is accepted, or no such parameter", name)
+			if err := checkParameter(name, texts); err != nil {
+				return err
 			}
 			continue
 		}
@@ -88,6 +91,17 @@ func CheckParameters(v url.Values, accepted ...string) error {
 			return Errorf(CodeBadRequest, "unknown parameter %q: none is accepted here", name)
 		}
 		return Errorf(CodeBadRequest, "unknown parameter %q: %s are accepted", name, strings.Join(accepted, ", "))
+	}
+	return nil
+}
+
+// checkParameter is CheckParameters for what one that is accepted has.
+func checkParameter(name string, texts []string) error {
+	switch {
+	case name != "cursor" && slices.Contains(texts, ""):
+		return Errorf(CodeBadRequest, "parameter %s: it is empty: a text is accepted, or no such parameter", name)
+	case len(texts) > 1 && !slices.Contains(repeatable, name):
+		return Errorf(CodeBadRequest, "parameter %s: it is given twice: once is accepted", name)
 	}
 	return nil
 }

@@ -33,18 +33,20 @@ func TestListAsQuery(t *testing.T) {
 
 func TestParseListRefuses(t *testing.T) {
 	for query, says := range map[string]string{
-		"stat=running":    "unknown parameter \"stat\": filter, state, worker",
-		"filter=stat%3Dx": "filter term stat=x: \"stat\" is not known: one of state, service",
-		"state=gone":      "use one of pending",
-		"limit=-1":        "a whole number from 0",
-		"limit=many":      "a whole number from 0",
-		"since=yesterday": "RFC 3339",
-		"before=1":        "RFC 3339",
-		"all=maybe":       "all \"maybe\": true or false",
-		"held=maybe":      "held \"maybe\": true or false",
-		"delayed=maybe":   "delayed \"maybe\": true or false",
-		"service=":        "parameter service: it is empty: a text is accepted, or no such parameter",
-		"label=%3Dx":      "label \"=x\": name or name=value is accepted",
+		"stat=running":               "unknown parameter \"stat\": filter, state, worker",
+		"filter=stat%3Dx":            "filter term stat=x: \"stat\" is not known: one of state, service",
+		"state=gone":                 "use one of pending",
+		"limit=-1":                   "a whole number from 0",
+		"limit=many":                 "a whole number from 0",
+		"since=yesterday":            "RFC 3339",
+		"before=1":                   "RFC 3339",
+		"all=maybe":                  "all \"maybe\": true or false",
+		"held=maybe":                 "held \"maybe\": true or false",
+		"delayed=maybe":              "delayed \"maybe\": true or false",
+		"service=":                   "parameter service: it is empty: a text is accepted, or no such parameter",
+		"filter=held&filter=delayed": "parameter filter: it is given twice: once is accepted",
+		"worker=w1&worker=w2":        "parameter worker: it is given twice: once is accepted",
+		"label=%3Dx":                 "label \"=x\": name or name=value is accepted",
 	} {
 		v, err := url.ParseQuery(query)
 		if err != nil {
