@@ -15,8 +15,8 @@ const (
 
 var errDuration = errors.New("a duration of whole milliseconds, such as 90s, 2h30m or 7d, is accepted")
 
-// ParseDuration reads a duration such as 90s or 2h30m, or whole days such as 7d,
-// and returns it in milliseconds. The error says what is accepted.
+// ParseDuration reads a duration such as 90s or 2h30m, or days such as 7d or 1d12h, and
+// returns it in milliseconds. The error says what is accepted.
 func ParseDuration(text string) (int64, error) {
 	ms, err := parseSpan(text)
 	switch {
@@ -32,13 +32,26 @@ func ParseDuration(text string) (int64, error) {
 
 // parseSpan is ParseDuration for whoever looks at the bounds.
 func parseSpan(text string) (int64, error) {
-	if number, ok := strings.CutSuffix(text, "d"); ok {
-		days, err := strconv.ParseInt(number, 10, 32)
-		if err != nil {
-			return 0, errDuration
-		}
+	number, rest, ok := strings.Cut(text, "d")
+	if !ok {
+		return parseClock(text)
+	}
+	days, err := strconv.ParseInt(number, 10, 32)
+	if err != nil {
+		return 0, errDuration
+	}
+	if rest == "" {
 		return days * dayMS, nil
 	}
+	if days < 0 || rest[0] == '-' || rest[0] == '+' {
+		return 0, errDuration
+	}
+	ms, err := parseClock(rest)
+	return days*dayMS + ms, err
+}
+
+// parseClock reads hours and less.
+func parseClock(text string) (int64, error) {
 	d, err := time.ParseDuration(text)
 	if err != nil || d%time.Millisecond != 0 {
 		return 0, errDuration
