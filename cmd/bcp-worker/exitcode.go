@@ -18,7 +18,7 @@ const (
 
 var exitTexts = exitcode.Texts{
 	exitStopped:    "stopped by a signal, in order",
-	exitFailed:     "the socket or the guard process failed",
+	exitFailed:     "the socket or the guard process failed, or there is no folder for temporary files",
 	exitUsage:      "wrong usage: an unknown flag, or a value that is not accepted, also by the broker",
 	exitUnfinished: "stopped by a signal, but commands could not be ended in time",
 	exitNoBroker:   "something else than a broker is at the address, and no broker was there before",

@@ -24,8 +24,9 @@ var (
 	errNoCommand = errors.New("the task brings no command, and this worker has none of its own")
 )
 
-// errShortage tells that this machine lacks something now that a start needs.
-var errShortage = errors.New("this machine has no room for the command now")
+// errLater tells that this worker can start nothing now, whatever the task is: its machine
+// lacks something, or its own folder can't be used.
+var errLater = errors.New("this worker can start nothing now")
 
 // shortages are the errors of a start that say nothing of the command, and pass. EBADF is
 // one of them: so the child's end of a fork says that the last number of a file is taken.
@@ -33,10 +34,10 @@ var shortages = []error{
 	syscall.EMFILE, syscall.ENFILE, syscall.EBADF, syscall.EAGAIN, syscall.ENOMEM, syscall.ENOSPC, syscall.EDQUOT,
 }
 
-// How long a shortage is given before a start is tried again: longer each time.
+// How long it is until a start is tried again: longer each time.
 const (
-	shortagePauseMin = 50 * time.Millisecond
-	shortagePauseMax = time.Second
+	pauseMin = 50 * time.Millisecond
+	pauseMax = time.Second
 )
 
 // handler runs a command for each attempt.
@@ -53,9 +54,9 @@ type handler struct {
 	notMeCode, neverCode int // exit codes that say more than a failure; 0 for none
 }
 
-// handle does one attempt. A task that this worker has no command for is left to
-// another one. A command that cannot be run is refused, so that it is told from one that
-// failed.
+// handle does one attempt. A task that this worker has no command for, or can't run its own
+// for, is left to another one. A task's command that cannot be run is refused, so that it is
+// told from one that failed.
 func (h *handler) handle(ctx context.Context, t *worker.Task) (result []byte, err error) {
 	argv, err := h.argv(t)
 	if err != nil {
@@ -70,15 +71,15 @@ func (h *handler) handle(ctx context.Context, t *worker.Task) (result []byte, er
 	return result, err
 }
 
-// patiently starts a command. While this machine has no room for it, it waits, and keeps the
-// slot: the worker's other slots are as short of it, and to leave the task to another worker
+// patiently starts a command. While this worker can start nothing, it waits, and keeps the
+// slot: the worker's other slots can't either, and to leave the task to another worker
 // would be for good.
 func patiently(ctx context.Context, log *slog.Logger, start func() error) error {
 	err := start()
-	if errors.Is(err, errShortage) {
+	if errors.Is(err, errLater) {
 		log.Warn("the start waits, and is tried again", "error", err)
 	}
-	for pause := shortagePauseMin; errors.Is(err, errShortage); pause = min(2*pause, shortagePauseMax) {
+	for pause := pauseMin; errors.Is(err, errLater); pause = min(2*pause, pauseMax) {
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("%w: %w", runner.ErrStopped, err)
@@ -92,7 +93,7 @@ func patiently(ctx context.Context, log *slog.Logger, start func() error) error 
 // try makes the attempt's folder, and runs its command to the end.
 func (h *handler) try(ctx context.Context, t *worker.Task, argv []string, said *speech) ([]byte, error) {
 	if err := h.states.put(t); err != nil {
-		return nil, notStarted(worker.ErrNotMe, err)
+		return nil, fmt.Errorf("%w: %w", errLater, err)
 	}
 	result, err := h.runner.Run(ctx, runner.Command{
 		Argv:      argv,
@@ -105,17 +106,21 @@ func (h *handler) try(ctx context.Context, t *worker.Task, argv []string, said *
 		Grace:     h.grace,
 	})
 	if errors.Is(err, runner.ErrStart) {
-		return nil, notStarted(worker.ErrRefused, err)
+		return nil, fmt.Errorf("%w: %w", whyNotStarted(t, err), err)
 	}
 	return result, h.judge(err, said.class)
 }
 
-// notStarted tells why a command was not started, if that is not for a shortage.
-func notStarted(why, err error) error {
-	if slices.ContainsFunc(shortages, func(s error) bool { return errors.Is(err, s) }) {
-		why = errShortage
+// whyNotStarted tells whose fault it is that a command was not started: this machine's now,
+// the task's that brings it, or this worker's.
+func whyNotStarted(t *worker.Task, err error) error {
+	switch {
+	case slices.ContainsFunc(shortages, func(s error) bool { return errors.Is(err, s) }):
+		return errLater
+	case len(t.Argv) > 0:
+		return worker.ErrRefused
 	}
-	return fmt.Errorf("%w: %w", why, err)
+	return worker.ErrNotMe
 }
 
 // judge says more of a command that failed: its class, as the command has named it

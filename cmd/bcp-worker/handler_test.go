@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,19 +24,6 @@ func TestLeftToAnother(t *testing.T) {
 		if !errors.Is(err, worker.ErrNotMe) || errors.Is(err, worker.ErrRefused) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v", name, err)
 		}
-	}
-}
-
-// A worker whose folder cannot be made leaves its tasks to others.
-func TestNoFolder(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	h := handler{command: []string{"cat"}, states: states{filepath.Join(file, "folder")}, log: slog.New(slog.DiscardHandler)}
-	_, err := h.handle(t.Context(), &worker.Task{})
-	if !errors.Is(err, worker.ErrNotMe) || errors.Is(err, worker.ErrRefused) {
-		t.Errorf("error %v", err)
 	}
 }
 

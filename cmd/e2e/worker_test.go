@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -212,6 +214,50 @@ func TestWorkerOutOfFiles(t *testing.T) {
 		}
 		d.wantHistory(t, h.ID().String(), "submit", "dispatch 1 w1", "start 1 w1", "end 1 w1 finished")
 	}
+}
+
+// A worker whose own folder can't be used waits until it can: the task is neither another
+// worker's then, for good, nor has it cost a try.
+func TestWorkerWithoutItsFolder(t *testing.T) {
+	d := startBroker(t)
+	folder := filepath.Join(tempDir(t), "own")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", folder)
+	w := startWorker(t, d, "w1", "--service", "s", "--", "cat")
+	if err := os.RemoveAll(folder); err != nil {
+		t.Fatal(err)
+	}
+	writeText(t, folder, "in its place")
+	h := submit(t, dial(t, d), client.Task{Service: "s"})
+	w.stderr.awaitText(t, "the start waits")
+	if err := os.Remove(folder); err != nil {
+		t.Fatal(err)
+	}
+	if result, err := h.Wait(deadline(t)); err != nil {
+		t.Errorf("ended as %+v, %v", result, err)
+	}
+	d.wantHistory(t, h.ID().String(), "submit", "dispatch 1 w1", "start 1 w1", "end 1 w1 finished")
+}
+
+// A worker whose command has gone leaves its tasks to others, at no try.
+func TestWorkerWithoutItsCommand(t *testing.T) {
+	d := startBroker(t)
+	command := filepath.Join(tempDir(t), "command")
+	if err := os.WriteFile(command, []byte("#!/bin/sh\ncat\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	startWorker(t, d, "w1", "--service", "s", "--slots", "2", "--", command) // asked first
+	startWorker(t, d, "w2", "--service", "s", "--", "cat")
+	if err := os.Remove(command); err != nil {
+		t.Fatal(err)
+	}
+	h := submit(t, dial(t, d), client.Task{Service: "s"})
+	if result, err := h.Wait(deadline(t)); err != nil {
+		t.Errorf("ended as %+v, %v", result, err)
+	}
+	d.wantHistory(t, h.ID().String(), "submit", "dispatch 1 w1", "requeue 1 w1 elsewhere", "dispatch 2 w2", "start 2 w2", "end 2 w2 finished")
 }
 
 // A start that waits for files in vain ends with its task, or with the worker, at no try.

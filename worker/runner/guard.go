@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"sync"
@@ -34,12 +35,15 @@ type guard struct {
 
 func newGuard() (*guard, error) {
 	folder, err := os.MkdirTemp("", "bcp-worker-")
+	if failed := (*fs.PathError)(nil); errors.As(err, &failed) {
+		return nil, fmt.Errorf("in folder %s nothing can be made: %w: one for temporary files is needed, which $TMPDIR names", os.TempDir(), failed.Err)
+	}
 	if err != nil {
 		return nil, err
 	}
 	g := &guard{token: rand.Text(), folder: folder, groups: map[group]struct{}{}}
 	if err := g.launch(); err != nil {
-		return nil, errors.Join(err, os.Remove(folder))
+		return nil, errors.Join(fmt.Errorf("start guard process: %w", err), os.Remove(folder))
 	}
 	return g, nil
 }

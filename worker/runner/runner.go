@@ -48,7 +48,7 @@ type Runner struct {
 func New() (*Runner, error) {
 	g, err := newGuard()
 	if err != nil {
-		return nil, fmt.Errorf("start guard process: %w", err)
+		return nil, err
 	}
 	return &Runner{spawner: newSpawner(), guard: g}, nil
 }
