@@ -11,6 +11,7 @@ import (
 	"bcp/broker/wire"
 	"bcp/client"
 	"bcp/journal"
+	"bcp/journal/filter"
 	"bcp/worker"
 )
 
@@ -168,5 +169,24 @@ func TestWhereRefused(t *testing.T) {
 	}
 	if fmt.Sprint(rows[0].Before) == "" || rows[0].Before != rows[0].After {
 		t.Errorf("%+v", rows)
+	}
+}
+
+// A filter that is too long is refused, for what would be left of it means other tasks.
+func TestLongFilterIsNotCut(t *testing.T) {
+	b := startBroker(t)
+	c := dial(t, b)
+	submitMany(t, c, 1)
+	spared := "state=pending" + strings.Repeat(" ", filter.BytesMax) + "label.run!=7"
+	_, count := c.Count(within(t), spared)
+	_, change := c.Where(spared).Cancel(within(t), "")
+	for what, err := range map[string]error{"count": count, "cancel": change} {
+		var refused *wire.Error
+		if !errors.As(err, &refused) || refused.Code != wire.CodeTooLarge || !strings.Contains(err.Error(), "at most 8192 are accepted") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if left, err := c.Count(within(t), ""); err != nil || left != 1 {
+		t.Errorf("%d tasks are left, %v", left, err)
 	}
 }

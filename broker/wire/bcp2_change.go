@@ -23,7 +23,7 @@ const changeRowSize = 16 + 1 + 1 + 1 + 2 + 2 + 16 + 2
 func (m *Change) layout(c *coder) {
 	c.request(&m.Req)
 	c.enum("what to do", (*uint8)(&m.Do), uint8(ChangeCancel), uint8(ChangeDrop))
-	c.text("bytes in filter", &m.Filter, filter.BytesMax)
+	c.exact("bytes in filter", &m.Filter, filter.BytesMax)
 	c.flags(&m.Count, &m.All)
 	c.u16(&m.Limit)
 	c.bytes16((*[16]byte)(&m.After))

@@ -13,7 +13,7 @@ func (m *Find) layout(c *coder) {
 	c.u16(&m.Limit)
 	c.bytes16((*[16]byte)(&m.After))
 	c.bytes16((*[16]byte)(&m.Until))
-	c.text("bytes in filter", &m.Filter, filter.BytesMax)
+	c.exact("bytes in filter", &m.Filter, filter.BytesMax)
 }
 
 func (m *Found) layout(c *coder) {

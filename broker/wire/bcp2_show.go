@@ -20,7 +20,7 @@ func (m *Show) layout(c *coder) {
 		c.bytes16((*[16]byte)(&m.Task))
 		c.key(&m.Key)
 	}
-	c.text("bytes in cursor", &m.After, MaxCursor)
+	c.exact("bytes in cursor", &m.After, MaxCursor)
 	if c.err == nil {
 		c.refuse(m.check())
 	}
@@ -28,7 +28,7 @@ func (m *Show) layout(c *coder) {
 
 func (m *Shown) layout(c *coder) {
 	c.u32(&m.Req)
-	c.text("bytes in cursor", &m.Cursor, MaxCursor)
+	c.exact("bytes in cursor", &m.Cursor, MaxCursor)
 }
 
 // showNames are the names of what can be shown, for errors.

@@ -24,23 +24,24 @@ func (c *coder) optionalName(what string, s *string) {
 }
 
 // key codes a client's key, which may be any bytes.
-func (c *coder) key(s *string) {
-	n := c.count("bytes in key", len(*s), MaxKey, 1)
-	c.chars(s, n)
-}
+func (c *coder) key(s *string) { c.exact("bytes in key", s, MaxKey) }
 
 // text codes words for people. They are cut where they are written, and refused
 // where they come in longer than that. What says what is counted, for the error.
 func (c *coder) text(what string, s *string, limit int) {
-	t := *s
-	if c.writing {
-		t = cut(t, limit)
-	}
-	n := c.count(what, len(t), limit, 1)
-	c.chars(&t, n)
 	if !c.writing {
-		*s = t
+		c.exact(what, s, limit)
+		return
 	}
+	t := cut(*s, limit)
+	c.exact(what, &t, limit)
+}
+
+// exact codes a text that would mean something else if it were cut: one that is too
+// long is refused on either side.
+func (c *coder) exact(what string, s *string, limit int) {
+	n := c.count(what, len(*s), limit, 1)
+	c.chars(s, n)
 }
 
 // names codes a list of names, none of them empty.
