@@ -63,11 +63,12 @@ func (l *loop) refuse() {
 	l.perform()
 }
 
-// reconnect drops the connection with all that waits for it: the session sends
-// again what is not answered.
+// reconnect drops the connection with all that waits for it, and greets the broker over
+// another one: the session sends again what is not answered.
 func (l *loop) reconnect() {
 	l.log.Info("broker is silent: connecting again")
 	l.outbox.Discard()
 	l.dealer.Reconnect()
 	l.session.Connected(l.now())
+	l.perform()
 }
