@@ -26,15 +26,11 @@ func (s *Session) batchAccepted(now time.Duration, m *wire.BatchAccepted) {
 		return
 	}
 	s.settle(m.Req, r)
-	var later, withStart []journal.ID
+	var later []journal.ID
 	for i := range m.Accepted {
-		switch known := s.acceptedOne(&batch.Submits[i], &m.Accepted[i], r.tags[i]); {
-		case known && batch.Submits[i].WantStart:
-			withStart = append(withStart, m.Accepted[i].Task)
-		case known:
+		if s.acceptedOne(&batch.Submits[i], &m.Accepted[i], r.tags[i]) {
 			later = append(later, m.Accepted[i].Task)
 		}
 	}
-	s.askLater(now, later, false)
-	s.askLater(now, withStart, true)
+	s.askLater(now, later)
 }

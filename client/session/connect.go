@@ -41,7 +41,7 @@ func (s *Session) welcome(now time.Duration, m *wire.Welcome) {
 	s.emit(nil, m)
 	s.resendAll(now, &s.resends)
 	if forgotten {
-		s.askForAll()
+		s.askForAll(now)
 	} else {
 		s.resendAll(now, &s.waits)
 	}

@@ -210,7 +210,7 @@ func (s *Session) accepted(now time.Duration, m *wire.Accepted) {
 	}
 	s.settle(m.Req, r)
 	if s.acceptedOne(submit, m, r.tag) {
-		s.askLater(now, []journal.ID{m.Task}, submit.WantStart)
+		s.askLater(now, []journal.ID{m.Task})
 	}
 }
 

@@ -35,8 +35,8 @@ type Session struct {
 	resends    queue // of unanswered, by when they are due
 
 	tasks   map[journal.ID]*task
-	unasked []journal.ID // tasks to be named in the next Wait
-	waits   queue        // Waits that were sent, by when they are due
+	unasked map[journal.ID]struct{} // of these, to be named in the next Wait
+	waits   queue                   // Waits that were sent, by when they are due
 
 	effects, taken Effects // the owner reads taken while effects fill up
 }
@@ -79,6 +79,7 @@ func New(cfg Config) *Session {
 		unanswered: make(map[uint32]*request),
 		resends:    queue{every: cfg.ResendEvery},
 		tasks:      make(map[journal.ID]*task),
+		unasked:    make(map[journal.ID]struct{}),
 		waits:      queue{every: cfg.WaitEvery},
 	}
 }
@@ -159,7 +160,7 @@ func (s *Session) NextDeadline() (time.Duration, bool) {
 // Take returns the effects since the last Take. They are good until the next one.
 func (s *Session) Take(now time.Duration) Effects {
 	if s.state == open {
-		s.askForEnds(now)
+		s.askForNew(now)
 	}
 	clear(s.taken.Sends)
 	clear(s.taken.Events)

@@ -1,6 +1,8 @@
 package session
 
 import (
+	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -12,7 +14,8 @@ import (
 // task is an accepted task whose end has not come.
 type task struct {
 	watcher
-	more []watcher // beside the first: the same key submitted twice, a second Wait
+	more  []watcher // beside the first: the same key submitted twice, a second Wait
+	asked uint32    // the number of the last Wait that names it, 0 for none
 }
 
 // watcher is one who waits for a task.
@@ -26,7 +29,7 @@ type watcher struct {
 // not asked for what it will tell this session anyway.
 func (s *Session) Wait(id journal.ID, tag any) {
 	if s.tasks[id] == nil {
-		s.unasked = append(s.unasked, id)
+		s.unasked[id] = struct{}{}
 	}
 	s.watch(id, watcher{tag: tag})
 }
@@ -46,10 +49,16 @@ func (s *Session) Forget(id journal.ID, tag any) {
 		return
 	}
 	if len(t.more) == 0 {
-		delete(s.tasks, id)
+		s.drop(id)
 		return
 	}
 	t.watcher, t.more = t.more[0], t.more[1:]
+}
+
+// drop forgets a task that nobody waits for any more.
+func (s *Session) drop(id journal.ID) {
+	delete(s.tasks, id)
+	delete(s.unasked, id)
 }
 
 // watch gives the watcher a share in what is told of the task.
@@ -98,7 +107,7 @@ func (s *Session) tellStart(w *watcher, m *wire.Started) {
 func (s *Session) ended(m *wire.Ended) {
 	s.send(&wire.EndedAck{Task: m.Task})
 	s.tell(m.Task, m)
-	delete(s.tasks, m.Task)
+	s.drop(m.Task)
 }
 
 // unknownTask takes in that the broker has no such task, has forgotten it, or can't say
@@ -113,64 +122,68 @@ func (s *Session) unknownTask(m *wire.Refuse) {
 		s.send(&wire.EndedAck{Task: id})
 	}
 	s.tell(id, m)
-	delete(s.tasks, id)
+	s.drop(id)
 }
 
-// askForAll puts every task that is open into the next Waits, in order of ID.
-func (s *Session) askForAll() {
+// askForAll asks for the end of every task that is open.
+func (s *Session) askForAll(now time.Duration) {
 	s.waits.clear()
-	s.unasked = s.unasked[:0]
-	for id := range s.tasks {
-		s.unasked = append(s.unasked, id)
-	}
-	slices.SortFunc(s.unasked, journal.ID.Compare)
+	clear(s.unasked)
+	s.askForEnds(now, maps.Keys(s.tasks))
 }
 
-// askForEnds sends the Waits that are to be sent, apart for the tasks whose
-// starts and progress are wanted, too.
-func (s *Session) askForEnds(now time.Duration) {
+// askForNew asks for the ends of the tasks that the broker has not been asked for yet.
+func (s *Session) askForNew(now time.Duration) {
 	if len(s.unasked) == 0 {
 		return
 	}
-	for _, wantStart := range []bool{false, true} {
-		tasks := slices.DeleteFunc(slices.Clone(s.unasked), func(id journal.ID) bool {
-			return s.wantsStart(id) != wantStart
-		})
-		s.askFor(now, tasks, wantStart)
-	}
-	s.unasked = s.unasked[:0]
+	s.askForEnds(now, maps.Keys(s.unasked))
+	s.unasked = make(map[journal.ID]struct{}) // the old one may be large, and slow to clear
 }
 
-// wantsStart tells whether anyone who waits for the task wants its start.
-func (s *Session) wantsStart(id journal.ID) bool {
-	t := s.tasks[id]
-	return t != nil && (t.wantStart || slices.ContainsFunc(t.more, func(w watcher) bool { return w.wantStart }))
-}
-
-// askFor sends Waits with as many tasks in each as the broker takes. A Wait has
-// no answer of its own: it is repeated, at leisure, while any of its tasks is
-// open.
-func (s *Session) askFor(now time.Duration, tasks []journal.ID, wantStart bool) {
-	for _, m := range s.askLater(now, tasks, wantStart) {
+// askForEnds asks for the ends of tasks, in order of ID.
+func (s *Session) askForEnds(now time.Duration, tasks iter.Seq[journal.ID]) {
+	for _, m := range s.askLater(now, slices.SortedFunc(tasks, journal.ID.Compare)) {
 		s.send(m)
 	}
 }
 
-// askLater makes Waits that are sent when it is time to repeat them.
-func (s *Session) askLater(now time.Duration, tasks []journal.ID, wantStart bool) (waits []*wire.Wait) {
-	for chunk := range slices.Chunk(tasks, s.waitMax) {
-		m := &wire.Wait{Req: s.newReq(), WantStart: wantStart, Tasks: chunk}
-		s.waits.push(now, &request{msg: m})
-		waits = append(waits, m)
+// askLater makes Waits that are sent when it is time to repeat them, apart for the tasks
+// whose starts and progress are wanted, too. A Wait has no answer of its own: it is
+// repeated, at leisure, while any of its tasks is open that no later one names.
+func (s *Session) askLater(now time.Duration, tasks []journal.ID) (waits []*wire.Wait) {
+	for _, wantStart := range []bool{false, true} {
+		some := slices.DeleteFunc(slices.Clone(tasks), func(id journal.ID) bool {
+			return s.tasks[id].wantsStart() != wantStart
+		})
+		for chunk := range slices.Chunk(some, s.waitMax) {
+			waits = append(waits, s.newWait(now, chunk, wantStart))
+		}
 	}
 	return waits
 }
 
-// trim returns a Wait for what is left of another one, and tells whether
+// newWait makes a Wait for at most as many tasks as the broker takes in one.
+func (s *Session) newWait(now time.Duration, tasks []journal.ID, wantStart bool) *wire.Wait {
+	m := &wire.Wait{Req: s.newReq(), WantStart: wantStart, Tasks: tasks}
+	for _, id := range tasks {
+		s.tasks[id].asked = m.Req
+	}
+	s.waits.push(now, &request{msg: m})
+	return m
+}
+
+// wantsStart tells whether anyone who waits for the task wants its start.
+func (t *task) wantsStart() bool {
+	return t.wantStart || slices.ContainsFunc(t.more, func(w watcher) bool { return w.wantStart })
+}
+
+// trim returns a Wait for what is left of another one to ask for, and tells whether
 // that is nothing. What was sent before is never changed.
 func (s *Session) trim(m *wire.Wait) (rest *wire.Wait, over bool) {
 	tasks := slices.DeleteFunc(slices.Clone(m.Tasks), func(id journal.ID) bool {
-		return s.tasks[id] == nil
+		t := s.tasks[id]
+		return t == nil || t.asked != m.Req
 	})
 	return &wire.Wait{Req: m.Req, WantStart: m.WantStart, Tasks: tasks}, len(tasks) == 0
 }
