@@ -4,9 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
+	"os"
 	"time"
 
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
 
 	"bcp/broker/admin/api"
 )
@@ -17,6 +21,13 @@ const lookEvery = 500 * time.Millisecond
 
 // fractionSteps is how many steps a bar has for a task that says how far it is.
 const fractionSteps = 1000
+
+// barRoom is how many columns of a line are for the bar: how much is done, in percent, and a
+// short picture of it.
+const barRoom = 16
+
+// cutMark stands for what is cut off.
+const cutMark = "..."
 
 // watch shows how far the task is, if there is a terminal, until it is told to stop.
 func (w *waiter) watch(ctx context.Context, id string) (stop func()) {
@@ -68,11 +79,31 @@ func (s *standing) show(t *api.Task, ordinal string) {
 		s.clear()
 		s.known, s.bar = known, newBar(s.words, known)
 	}
-	s.bar.Describe(ordinal + standingText(t))
+	s.bar.Describe(fit(s.words, ordinal+standingText(t)))
 	if known {
 		// A bar that is full is over, and the task is not.
 		_ = s.bar.Set64(min(int64(fraction*fractionSteps), fractionSteps-1))
 	}
+}
+
+// fit cuts what is said where it leaves no room for a bar behind it: a line that is broken
+// can't be written over.
+func fit(terminal io.Writer, said string) string {
+	most := columns(terminal) - barRoom
+	if text.StringWidth(said) <= most {
+		return said
+	}
+	return text.Trim(said, max(most, len(cutMark))-len(cutMark)) + cutMark
+}
+
+// columns is how wide a terminal is; nobody knows of anything else.
+func columns(terminal io.Writer) int {
+	if file, ok := terminal.(*os.File); ok {
+		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
+			return width
+		}
+	}
+	return math.MaxInt
 }
 
 func (s *standing) clear() {
@@ -115,11 +146,11 @@ func standingText(t *api.Task) string {
 		said.Fraction = -1
 		going = progressText(&said)
 	}
-	text := t.ID + " " + hinderedText(t)
+	said := t.ID + " " + hinderedText(t)
 	if going != "" {
-		text += ": " + short(printable(going))
+		said += ": " + short(printable(going))
 	}
-	return text
+	return said
 }
 
 // ordinalText tells which one of several tasks is waited for.

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jedib0t/go-pretty/v6/text"
 	"golang.org/x/sys/unix"
 
 	"bcp/broker/admin/api"
@@ -112,6 +113,42 @@ func TestWaitShowsProgress(t *testing.T) {
 	close(g.ended)
 	if err := <-ended; err != nil {
 		t.Error(err)
+	}
+}
+
+// A line that were broken could not be written over by the next one.
+func TestWaitFitsTerminal(t *testing.T) {
+	const columns = 48
+	state := api.Task{ID: "T1", State: "running", Members: &journal.Numbers{Members: 6000, Done: 1500, Failed: 200, Out: 20, Waiting: 4280}}
+	shown, terminal := openTerminal(t)
+	if err := unix.IoctlSetWinsize(int(terminal.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: columns}); err != nil {
+		t.Fatal(err)
+	}
+	lines := standing{words: terminal}
+	for _, said := range []string{"生命生命生命生命生命生命生命生命生命生命生命生命生命", "short", strings.Repeat("long ", 20)} {
+		lines.show(&state, "2/3 ")
+		lines.show(&api.Task{ID: "T1", State: "running", Progress: &api.Progress{Fraction: 0.4, Text: said}}, "")
+		lines.show(&api.Task{ID: "T1", State: "running", Progress: &api.Progress{Fraction: -1, Text: said}}, "")
+	}
+	lines.clear()
+	fmt.Fprintln(terminal, "\rend")
+	seen, buf := "", make([]byte, 4096)
+	for !strings.Contains(seen, "end") {
+		n, err := shown.Read(buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen += string(buf[:n])
+	}
+	for line := range strings.SplitSeq(seen, "\r") {
+		if wide := text.StringWidth(line); wide > columns {
+			t.Errorf("%d columns: %q", wide, line)
+		}
+	}
+	for _, want := range []string{"2/3 T1 running: 1500 of 6000 ...  28% |", "T1 running: short  40% |"} {
+		if !strings.Contains(seen, want) {
+			t.Errorf("%q is not shown: %q", want, seen)
+		}
 	}
 }
 
