@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"bcp/broker/admin/api"
 	"bcp/journal"
@@ -41,17 +42,21 @@ func bothWays(keys []string) []string {
 var anyFile = cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault)
 
 // addCompletions lets a shell complete what the commands accept. Arguments are
-// no names of files, where a command doesn't say otherwise.
+// no names of files, where a command doesn't say otherwise, nor are the values of flags
+// that don't ask for a file.
 func addCompletions(cmd *cobra.Command) {
-	for name, values := range completions() {
-		if cmd.Flags().Lookup(name) == nil && cmd.PersistentFlags().Lookup(name) == nil {
-			continue
+	values := completions()
+	cmd.LocalFlags().VisitAll(func(flag *pflag.Flag) {
+		complete := cobra.CompletionFunc(cobra.NoFileCompletions)
+		if words := values[flag.Name]; words != nil {
+			complete = cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveKeepOrder)
+		} else if asked, _ := pflag.UnquoteUsage(flag); asked == "file" {
+			complete = anyFile
 		}
-		values := cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveKeepOrder)
-		if err := cmd.RegisterFlagCompletionFunc(name, values); err != nil {
+		if err := cmd.RegisterFlagCompletionFunc(flag.Name, complete); err != nil {
 			panic(err) // only for a flag that is missing, or done twice
 		}
-	}
+	})
 	if cmd.ValidArgsFunction == nil {
 		cmd.ValidArgsFunction = cobra.NoFileCompletions
 	}
