@@ -43,7 +43,7 @@ func (o *tasksSubmitOptions) AddFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.bulk.file, "file", "", "submit the tasks of this `file`, a JSON object in each line, - for the standard input")
 	f.StringVar(&o.bulk.unsaid.prefix, "key-prefix", "", "with --file: lines without a key have `prefix`/LINE for one")
 	f.BoolVar(&o.bulk.atomic, "atomic", false, "with --file: all of it or nothing, as one batch")
-	f.BoolVar(&o.bulk.dryRun, "dry-run", false, "with --file: check all of it, and submit nothing")
+	f.BoolVar(&o.bulk.dryRun, "dry-run", false, "with --file: check all of it, as far as no broker has to be asked, and submit nothing")
 	f.Var(&o.retryOf, "retry-of", journal.OptionNamed("retry-of").About)
 	s.Options.Tries = 1
 	addOptions(f, &s.Options.Spec)
