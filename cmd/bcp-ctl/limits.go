@@ -99,6 +99,7 @@ type limitWords struct {
 	short   string
 	long    string
 	example string
+	flags   func(*limitsChangeOptions, *pflag.FlagSet)
 }
 
 var setWords = limitWords{
@@ -116,26 +117,39 @@ raised goes at once.`,
 	example: "  bcp-ctl limits set service/hash --running 10 --rate 2.5\n" +
 		"  bcp-ctl limits set key/db --running 3 --reason 'the new disk is slow'\n" +
 		"  bcp-ctl limits set client/anna --running 100",
+	flags: (*limitsChangeOptions).addNumbers,
 }
 
 var unsetWords = limitWords{
 	do: wire.LimitUnset, name: "unset", short: "Unset a limit, or a part of it",
-	long: `Unset a limit: all of it, or with --running or --rate that part, whatever its
-number. What waits for it goes at once.`,
+	long: `Unset a limit: all of it, or with --running or --rate that part. What waits for it
+goes at once.`,
 	example: "  bcp-ctl limits unset key/db\n" +
-		"  bcp-ctl limits unset service/hash --rate 1",
+		"  bcp-ctl limits unset service/hash --rate",
+	flags: (*limitsChangeOptions).addParts,
 }
 
 type limitsChangeOptions struct {
 	api.LimitChange
-	rate string
+	rate  string
+	parts struct{ running, rate bool } // to be unset: all, if there are none
 }
 
-// AddFlags adds the command's flags.
-func (o *limitsChangeOptions) AddFlags(f *pflag.FlagSet) {
+// addNumbers adds flags for what is set.
+func (o *limitsChangeOptions) addNumbers(f *pflag.FlagSet) {
 	f.Var((*limitCount)(&o.Running), "running", "`n` attempts that may be with workers at a time")
 	f.StringVar(&o.rate, "rate", "", "`n` dispatches a second, such as 10, 2.5 or 0.001; of a service only")
 	f.Var((*limitCount)(&o.Burst), "burst", "`n` of these may follow at once after a time without (default what --rate gives in a second)")
+}
+
+// addParts adds flags for what is unset.
+func (o *limitsChangeOptions) addParts(f *pflag.FlagSet) {
+	f.BoolVar(&o.parts.running, "running", false, "how many attempts may be with workers at a time")
+	f.BoolVar(&o.parts.rate, "rate", false, "how many dispatches a second there may be, and how many at once")
+}
+
+// addWho adds flags for who asks, and why.
+func (o *limitsChangeOptions) addWho(f *pflag.FlagSet) {
 	f.StringVar(&o.By, "by", operator(), "`name` of who asks, which is kept with the limit")
 	f.StringVar(&o.Reason, "reason", "", "`text` that is kept with the limit")
 }
@@ -178,7 +192,8 @@ func newLimitsChangeCommand(g *globals, words *limitWords) *cobra.Command {
 			return refusedFlags(cmd.Flags(), runLimitsChange(cmd.Context(), g, words.do, o, cmd.OutOrStdout()))
 		},
 	}
-	o.AddFlags(cmd.Flags())
+	words.flags(o, cmd.Flags())
+	o.addWho(cmd.Flags())
 	return cmd
 }
 
@@ -203,8 +218,15 @@ func runLimitsChange(ctx context.Context, g *globals, do wire.LimitDo, o *limits
 	return p.close()
 }
 
-// check reads the rate, and tells what is wrong before anybody is asked.
+// check reads the rate, and tells what is wrong before anybody is asked. A part that is to
+// be unset is named by any number of it.
 func (o *limitsChangeOptions) check(do wire.LimitDo) error {
+	if o.parts.running {
+		o.Running = 1
+	}
+	if o.parts.rate {
+		o.rate = "1"
+	}
 	if o.rate != "" {
 		rate, err := journal.ParseRate(o.rate)
 		if err != nil {
