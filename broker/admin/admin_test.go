@@ -103,6 +103,10 @@ func TestLife(t *testing.T) {
 	_, err := r.client.Wait(t.Context(), id, time.Millisecond)
 	checkCode(t, err, api.CodeTimeout)
 	checkCode(t, r.client.Result(t.Context(), id, io.Discard), api.CodeNotEnded)
+	var body strings.Builder
+	if err := r.client.Body(t.Context(), "key=k", &body); err != nil || body.String() != "it" {
+		t.Errorf("body %q, %v", body.String(), err)
+	}
 	close(goOn)
 
 	task, err := r.client.Wait(t.Context(), id, 0)

@@ -25,10 +25,12 @@
 //	GET  /v1/tasks/count          list of StateCount, with the filters of /v1/tasks
 //	POST /v1/tasks                Submission -> Submitted
 //	POST /v1/batches              Batch -> BatchSubmitted: all of its tasks, or none
-//	GET  /v1/tasks/{id}           Task; id is a ULID, a unique prefix or suffix, or key=KEY
+//	GET  /v1/tasks/{id}           Task; id is a ULID, a unique prefix or suffix, or key=KEY,
+//	                              with %2F for a / in it
 //	GET  /v1/tasks/{id}/explain   Explanation: why it is where it is
 //	GET  /v1/tasks/{id}/members   list of Task: members of an array or broadcast that have rows
 //	GET  /v1/tasks/{id}/history   list of HistoryEntry
+//	GET  /v1/tasks/{id}/body      the body's bytes
 //	GET  /v1/tasks/{id}/result    the result's bytes
 //	GET  /v1/tasks/{id}/wait      Task, once it has ended; timeout_ms
 //	POST /v1/tasks/cancel         Change -> list of ChangeRow

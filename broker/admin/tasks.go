@@ -84,19 +84,22 @@ func (h *handler) showHistory(w http.ResponseWriter, r *http.Request) error {
 	return writeList(w, api.NewHistory(e.Records))
 }
 
-func (h *handler) showResult(w http.ResponseWriter, r *http.Request) error {
-	e, err := h.entry(r)
-	if err != nil {
-		return err
+// showPayload answers with the bytes of a task that read returns.
+func (h *handler) showPayload(read func(*journal.Task) ([]byte, error)) action {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		e, err := h.entry(r)
+		if err != nil {
+			return err
+		}
+		payload, err := read(&e.Task)
+		if err != nil {
+			return err
+		}
+		setHeaders(w, "application/octet-stream")
+		w.Header().Set("Content-Length", strconv.Itoa(len(payload)))
+		if _, err := w.Write(payload); err != nil && !errors.Is(err, http.ErrBodyNotAllowed) {
+			h.log.Debug("payload not delivered", "task", e.Task.ID, "error", err)
+		}
+		return nil
 	}
-	result, err := h.catalog.Result(&e.Task)
-	if err != nil {
-		return err
-	}
-	setHeaders(w, "application/octet-stream")
-	w.Header().Set("Content-Length", strconv.Itoa(len(result)))
-	if _, err := w.Write(result); err != nil && !errors.Is(err, http.ErrBodyNotAllowed) {
-		h.log.Debug("result not delivered", "task", e.Task.ID, "error", err)
-	}
-	return nil
 }

@@ -79,17 +79,26 @@ func (f *file) History(_ context.Context, ref string) ([]api.HistoryEntry, error
 	return api.NewHistory(e.Records), nil
 }
 
+// Body writes the body of a task to w.
+func (f *file) Body(_ context.Context, ref string, w io.Writer) error {
+	return f.payload(ref, f.catalog.Body, w)
+}
+
 // Result writes the result of an ended task to w.
 func (f *file) Result(_ context.Context, ref string, w io.Writer) error {
+	return f.payload(ref, f.catalog.Result, w)
+}
+
+func (f *file) payload(ref string, read func(*journal.Task) ([]byte, error), w io.Writer) error {
 	e, err := f.catalog.Get(ref)
 	if err != nil {
 		return err
 	}
-	result, err := f.catalog.Result(&e.Task)
+	payload, err := read(&e.Task)
 	if err != nil {
 		return err
 	}
-	_, err = w.Write(result)
+	_, err = w.Write(payload)
 	return err
 }
 

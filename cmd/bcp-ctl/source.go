@@ -15,6 +15,7 @@ type source interface {
 	Task(ctx context.Context, ref string) (api.Task, error)
 	Members(ctx context.Context, ref string, fn func(api.Task) error) error
 	History(ctx context.Context, ref string) ([]api.HistoryEntry, error)
+	Body(ctx context.Context, ref string, w io.Writer) error
 	Result(ctx context.Context, ref string, w io.Writer) error
 	Limits(ctx context.Context, fn func(api.Limit) error) error
 	Replay(ctx context.Context, what api.ReplayRequest, fn func(api.ReplayRow) error) error

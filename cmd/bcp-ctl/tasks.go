@@ -16,7 +16,7 @@ import (
 
 func newTasksCommand(g *globals) *cobra.Command {
 	return newGroup("tasks", "List, submit, cancel, hold and look at tasks",
-		newTasksListCommand(g), newTasksShowCommand(g), newTasksSubmitCommand(g), newTasksResultCommand(g),
+		newTasksListCommand(g), newTasksShowCommand(g), newTasksSubmitCommand(g), newTasksBodyCommand(g), newTasksResultCommand(g),
 		newTasksChangeCommand(g, &cancelWords), newTasksChangeCommand(g, &holdWords), newTasksChangeCommand(g, &releaseWords),
 		newTasksChangeCommand(g, &editWords), newTasksChangeCommand(g, &moveWords), newTasksChangeCommand(g, &retryWords), newTasksChangeCommand(g, &dropWords),
 		newTasksWaitCommand(g), newTasksHistoryCommand(g), newTasksExplainCommand(g))

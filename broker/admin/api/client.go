@@ -109,11 +109,20 @@ func (c *Client) History(ctx context.Context, ref string) (entries []HistoryEntr
 	return entries, err
 }
 
+// Body copies the body of a task to w; CodeGone if it is not kept any more.
+func (c *Client) Body(ctx context.Context, ref string, w io.Writer) error {
+	return c.payload(ctx, ref, "body", w)
+}
+
 // Result copies the result of an ended task to w; CodeNotEnded if it has none yet.
 func (c *Client) Result(ctx context.Context, ref string, w io.Writer) error {
-	return c.attended(ctx, get(taskPath(ref)+"/result"), func(answer io.Reader) error {
+	return c.payload(ctx, ref, "result", w)
+}
+
+func (c *Client) payload(ctx context.Context, ref, which string, w io.Writer) error {
+	return c.attended(ctx, get(taskPath(ref)+"/"+which), func(answer io.Reader) error {
 		if _, err := io.Copy(w, answer); err != nil {
-			return fmt.Errorf("copy the result: %w", err)
+			return fmt.Errorf("copy the %s: %w", which, err)
 		}
 		return nil
 	})

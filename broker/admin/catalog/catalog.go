@@ -13,6 +13,7 @@ const pageSize = 200
 // Journal is the part of journal.Store that is read here.
 type Journal interface {
 	Get(journal.ID) (journal.Entry, error)
+	Body(journal.ID) ([]byte, error)
 	Result(journal.ID) ([]byte, error)
 	Tombstone(journal.ID) (journal.Tombstone, error)
 	ByKey(key string) (journal.ID, bool, error)
