@@ -10,6 +10,7 @@ import (
 	"bcp/broker/zmq"
 	"bcp/broker/zmtp"
 	"bcp/client/session"
+	"bcp/journal"
 )
 
 // A turn may take long, as what it calls of its owner's does. What was due meanwhile is
@@ -50,6 +51,35 @@ func TestReconnectGreets(t *testing.T) {
 	l.tick()
 	l.perform()
 	for nextRoute(t, router) == first {
+	}
+}
+
+// A client may have more to say at once than the socket takes: it says all of it over this
+// connection, and nothing again that has not left.
+func TestMoreThanTheSocketTakes(t *testing.T) {
+	dealer, err := zmtp.NewDealer("ipc://" + t.TempDir() + "/nobody")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dealer.Close()
+	const many = 2 * outboxMax
+	s := session.New(session.Config{Name: "s", Heartbeat: time.Hour, UnansweredMax: many})
+	l := newLoop(&Client{welcome: make(chan error, 1)}, dealer, s, slog.New(slog.DiscardHandler))
+	s.Connected(0)
+	s.Step(0, &wire.Welcome{})
+	spec := &journal.Spec{Key: "k", Tries: 1, Target: journal.Target{Kind: journal.ToService, Name: "s"}}
+	for range many {
+		l.submit(submission{msg: &wire.Submit{Spec: spec, Body: make([]byte, 128)}, handle: newHandle(l.client)})
+	}
+	l.perform()
+	waiting := l.outbox.Waiting()
+	if waiting <= outboxMax {
+		t.Fatalf("%d messages wait of %d: the connection was given up", waiting, many)
+	}
+	l.at = time.Minute
+	l.tick()
+	if l.perform(); l.outbox.Waiting() != waiting {
+		t.Errorf("%d messages wait, before they were %d", l.outbox.Waiting(), waiting)
 	}
 }
 

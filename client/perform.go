@@ -8,8 +8,8 @@ import (
 	"bcp/broker/wire"
 )
 
-// outboxMax bounds what the socket has no room for. A broker that doesn't read
-// so much is no longer worth its connection.
+// outboxMax bounds what the socket has no room for, beside the requests that have no
+// answer. A broker that doesn't read so much is no longer worth its connection.
 const outboxMax = 1 << 16
 
 // perform does what the session wants done. Whoever it tells something gets a turn
@@ -22,7 +22,9 @@ func (l *loop) perform() {
 		l.carryOut()
 	}
 	l.outbox.Flush()
-	if silent || l.outbox.Waiting() > outboxMax {
+	waiting := l.outbox.Waiting()
+	l.session.Congested(waiting > 0)
+	if silent || waiting > l.session.Unanswered()+outboxMax {
 		l.reconnect()
 	}
 	if len(l.unsaid) > 0 {

@@ -49,6 +49,13 @@ func (q *queue) earlier(t time.Duration) time.Duration {
 	return t
 }
 
+// Congested tells whether what was sent is still waiting to leave. Nothing is sent again as
+// long as it is: that would only make the wait longer.
+func (s *Session) Congested(is bool) { s.congested = is }
+
+// mayResend tells whether this is a time to send something again.
+func (s *Session) mayResend() bool { return s.state == open && !s.congested }
+
 // resend sends what has waited for its answer too long.
 func (s *Session) resend(now time.Duration) {
 	for _, q := range []*queue{&s.resends, &s.waits} {

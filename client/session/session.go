@@ -33,6 +33,7 @@ type Session struct {
 	unanswered map[uint32]*request
 	batched    int   // tasks of unanswered batches
 	resends    queue // of unanswered, by when they are due
+	congested  bool  // what was sent has not left
 
 	tasks   map[journal.ID]*task
 	unasked map[journal.ID]struct{} // of these, to be named in the next Wait
@@ -139,7 +140,7 @@ func (s *Session) Tick(now time.Duration) {
 	if now >= s.beatDue {
 		s.pulse(now)
 	}
-	if s.state == open {
+	if s.mayResend() {
 		s.resend(now)
 	}
 }
@@ -151,7 +152,7 @@ func (s *Session) NextDeadline() (time.Duration, bool) {
 		return 0, false
 	}
 	next := min(s.beatDue, s.heard+s.silence())
-	if s.state == open {
+	if s.mayResend() {
 		next = s.resends.earlier(s.waits.earlier(next))
 	}
 	return next, true
@@ -175,6 +176,9 @@ func (s *Session) Leave() {
 	}
 	s.state = away
 }
+
+// Unanswered returns how many requests have no answer.
+func (s *Session) Unanswered() int { return len(s.unanswered) }
 
 func (s *Session) send(m wire.Message) { s.effects.Sends = append(s.effects.Sends, m) }
 

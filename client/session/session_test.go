@@ -113,6 +113,10 @@ func connected(s *session.Session, now time.Duration) { s.Connected(now) }
 
 func tick(s *session.Session, now time.Duration) { s.Tick(now) }
 
+func congested(is bool) func(*session.Session, time.Duration) {
+	return func(s *session.Session, _ time.Duration) { s.Congested(is) }
+}
+
 func recv(m wire.Message) func(*session.Session, time.Duration) {
 	return func(s *session.Session, now time.Duration) { s.Step(now, m) }
 }
@@ -249,6 +253,14 @@ func TestSession(t *testing.T) {
 			step{6, recv(&wire.Status{Req: 2}), "!c status"},
 			step{7.4, tick, "beat"},
 			step{9, recv(&wire.Status{Req: 2}), ""},
+		)},
+		{name: "nothing is sent again while it has not left", steps: append(opened[:2:2],
+			step{0, submit("a", ""), "submit 1 s/a1 a"},
+			step{0, congested(true), ""},
+			step{4, recv(&wire.Beat{}), ""},
+			step{5, tick, "beat"},
+			step{6, congested(false), ""},
+			step{6, tick, "submit 1 s/a1 a"},
 		)},
 		{name: "a hold and a release are asked for until they are answered", steps: append(opened[:2:2],
 			step{0, hold("h", 9), "hold 1 #9"},
