@@ -22,9 +22,8 @@ func (l *loop) perform() {
 		l.carryOut()
 	}
 	l.outbox.Flush()
-	waiting := l.outbox.Waiting()
-	l.session.Congested(waiting > 0)
-	if silent || waiting > l.session.Unanswered()+outboxMax {
+	l.session.Congested(l.outbox.Congested())
+	if silent || l.outbox.Waiting() > l.session.Unanswered()+outboxMax {
 		l.reconnect()
 	}
 	if len(l.unsaid) > 0 {

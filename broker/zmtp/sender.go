@@ -35,6 +35,10 @@ func (s *Sender) Send(m wire.Message) { s.queue = append(s.queue, m) }
 // Waiting tells how many messages have not left.
 func (s *Sender) Waiting() int { return len(s.queue) }
 
+// Congested tells whether the queues, of messages and of the Dealer, are not short: what is
+// sent now leaves later.
+func (s *Sender) Congested() bool { return len(s.queue) > 0 || s.dealer.link.out.room() <= 0 }
+
 // Discard forgets what waits: it was for a connection that is gone.
 func (s *Sender) Discard() { s.drop(len(s.queue)) }
 

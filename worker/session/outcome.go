@@ -101,10 +101,14 @@ func (s *Session) repeat(now time.Duration) {
 	}
 }
 
+// Congested tells whether what was sent is still waiting to leave. Nothing is sent again as
+// long as it is: that would only make the wait longer.
+func (s *Session) Congested(is bool) { s.congested = is }
+
 // resendIfDue sends again what has waited for its acknowledgement for long, and
 // notes when the next will have.
 func (s *Session) resendIfDue(now time.Duration) {
-	if s.resendAt == 0 || now < s.resendAt {
+	if s.resendAt == 0 || now < s.resendAt || s.congested {
 		return
 	}
 	s.resendAt = 0

@@ -57,8 +57,9 @@ type Session struct {
 	fence    fence  // the newest attempt of each recent task
 	draining bool
 
-	resendAt time.Duration // when to look for what is not acknowledged; 0: there is nothing
-	tellAt   time.Duration // when to look for what waits for its turn; 0: there is nothing
+	resendAt  time.Duration // when to look for what is not acknowledged; 0: there is nothing
+	congested bool          // what was sent has not left
+	tellAt    time.Duration // when to look for what waits for its turn; 0: there is nothing
 
 	out, spare Effects
 }
@@ -139,8 +140,11 @@ func (s *Session) NextDeadline() (time.Duration, bool) {
 	case linkRegistering:
 		return min(s.heard+s.silence(), s.answerBy()), true
 	case linkRegistered:
-		next := min(s.heard+s.silence(), s.beatAt)
-		return earlier(earlier(next, s.resendAt), s.tellAt), true
+		next := earlier(min(s.heard+s.silence(), s.beatAt), s.tellAt)
+		if !s.congested {
+			next = earlier(next, s.resendAt)
+		}
+		return next, true
 	}
 	return 0, false
 }

@@ -93,6 +93,8 @@ func (p *player) command(words []string) {
 		p.s.Extend(p.now, m, verb == "extend-soon")
 	case "ended":
 		p.ended(args)
+	case "congested":
+		p.s.Congested(args[0] == "yes")
 	case "drain":
 		p.s.Drain(p.now)
 	case "handback":
