@@ -16,12 +16,12 @@ const MaxBatch = wire.MaxBatch
 // BatchError tells which task of a batch was refused, and why. Nothing of the
 // batch was done.
 type BatchError struct {
-	Index int // of the task that was refused
+	Index int // of the task that was refused, 0 for the first
 	Err   error
 }
 
-// Error names the task by its index.
-func (e *BatchError) Error() string { return fmt.Sprintf("tasks[%d]: %v", e.Index, e.Err) }
+// Error counts tasks from 1 on, as what is wrong with them does.
+func (e *BatchError) Error() string { return fmt.Sprintf("task %d: %v", e.Index+1, e.Err) }
 
 // Unwrap returns why the task was refused, mostly a *wire.Error.
 func (e *BatchError) Unwrap() error { return e.Err }

@@ -3,6 +3,7 @@ package client_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -79,6 +80,10 @@ func TestSubmitBatchRefused(t *testing.T) {
 	}
 	if _, err := c.SubmitBatch(within(t), []client.Task{good, {}}); !errors.Is(err, client.ErrTarget) {
 		t.Errorf("a task without a target: %v", err)
+	}
+	_, err := c.SubmitBatch(within(t), []client.Task{good, {Service: "echo"}, good})
+	if want := `submit batch: task 3: key-conflict: key "good" is that of task 1 as well`; err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("%v: want %s", err, want) // which counts in one way
 	}
 	if _, err := c.SubmitBatch(within(t), nil); err == nil {
 		t.Error("an empty batch is accepted")
