@@ -31,6 +31,26 @@ help() {
 	done
 }
 
+# prepare builds the program that the script runs, which looks at the arguments before
+# anything else is done: prepare PROGRAM ARGUMENT...
+prepare() {
+	need_go
+	go build -o bin/ "$1"
+	"bin/${1##*/}" check "${@:2}" || exit
+}
+
+# attend runs a program that ends when the script is told to end, and the script with it.
+attend() {
+	local program code=0 told=
+	"$@" &
+	program=$!
+	trap 'told=1; kill "$program" 2>/dev/null || true' TERM INT HUP
+	wait "$program" || code=$?
+	[ -z "$told" ] || wait "$program" || code=$? # what told has interrupted the first
+	trap - TERM INT HUP
+	[ "$code" -eq 0 ] || exit "$code"
+}
+
 # no_arguments is for a script that has no others than --help.
 no_arguments() {
 	help "" "$@"

@@ -23,23 +23,20 @@ const leanIPC = "lean-ipc"
 // openers are the kinds of peers, by name.
 var openers = map[string]opener{"lean": lean.Open, leanIPC: lean.Open, "go": gopeers.Open}
 
-func main() { script.Main("bench", start) }
+func main() { script.Main("bench", read) }
 
-// start runs the instrument, or a broker that it needs beside itself.
-func start(ctx context.Context, args []string) (err error) {
+// read tells what to run: the instrument, or a broker that it needs beside itself.
+func read(args []string) (func(context.Context) error, error) {
 	if len(args) > 1 && args[0] == noJournalVerb {
-		return nojournal.Run(ctx, args[1:])
+		return func(ctx context.Context) error { return nojournal.Run(ctx, args[1:]) }, nil
 	}
 	o, err := parse(args)
-	if err != nil {
-		return script.Usage(err)
-	}
-	defer func() { err = errors.Join(err, o.tools.remove()) }()
-	return run(ctx, o)
+	return func(ctx context.Context) error { return run(ctx, o) }, script.Usage(err)
 }
 
 // run measures what is chosen and writes the report.
-func run(ctx context.Context, o *options) error {
+func run(ctx context.Context, o *options) (err error) {
+	defer func() { err = errors.Join(err, o.tools.remove()) }()
 	r, err := obtain(ctx, o)
 	if err == nil && o.report != "" {
 		err = r.write(ctx, o)

@@ -23,26 +23,34 @@ const (
 	limit   = 5 * time.Minute // no demonstration takes longer
 )
 
-func main() { script.Main("demo", run) }
+func main() { script.Main("demo", read) }
 
-func run(ctx context.Context, args []string) (err error) {
+// options are what the command line says.
+type options struct {
+	bin, goroot string
+	keep        bool
+}
+
+func read(args []string) (func(context.Context) error, error) {
+	var o options
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
-	bin := flags.String("bin", "bin", "the `folder` of the programs")
-	goroot := flags.String("goroot", "", "the `folder` of the Go toolchain whose sources are read")
-	keep := flags.Bool("keep", false, "keep the journal and the logs")
-	if err := script.Parse(flags, args); err != nil {
-		return err
-	}
+	flags.StringVar(&o.bin, "bin", "bin", "the `folder` of the programs")
+	flags.StringVar(&o.goroot, "goroot", "", "the `folder` of the Go toolchain whose sources are read")
+	flags.BoolVar(&o.keep, "keep", false, "keep the journal and the logs")
+	return func(ctx context.Context) error { return run(ctx, o) }, script.Parse(flags, args)
+}
+
+func run(ctx context.Context, o options) (err error) {
 	dir, err := os.MkdirTemp("", "bcp-demo-")
 	if err != nil {
 		return err
 	}
-	f := newFleet(*bin, dir)
+	f := newFleet(o.bin, dir)
 	// Who ends it before its time has seen enough, and nothing in the folder is worth a look.
-	defer func() { err = finish(f, dir, *keep || err != nil && ctx.Err() == nil, err) }()
+	defer func() { err = finish(f, dir, o.keep || err != nil && ctx.Err() == nil, err) }()
 	bounded, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	return demonstrate(bounded, f, *goroot)
+	return demonstrate(bounded, f, o.goroot)
 }
 
 // demonstrate has the fleet do one task for each directory.

@@ -2,8 +2,13 @@ package house
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -30,15 +35,59 @@ func TestScriptsHelp(t *testing.T) {
 	}
 }
 
-// What a script doesn't know is refused before anything is done. Those that run a program
-// leave that to it.
+// What a script doesn't know is refused before anything is done, by itself or by the program
+// that it runs.
 func TestScriptsRefuse(t *testing.T) {
-	for script, arg := range map[string]string{"build": "x", "check": "--fix", "test": "--frobnicate"} {
-		cmd := exec.Command("scripts/"+script, arg)
+	const own, flag, only = ": %s: not accepted; --help tells what is", ": flag provided but not defined: -%s", `: argument "%s": only flags are accepted`
+	for _, c := range []struct{ script, arg, says string }{
+		{"build", "x", own},
+		{"check", "--fix", own},
+		{"test", "--frobnicate", own},
+		{"demo", "x", only},
+		{"demo", "-frobnicate", flag},
+		{"bench", "-frobnicate", flag},
+		{"torture", "-frobnicate", flag},
+		{"planted", "-frobnicate", flag},
+	} {
+		cmd := exec.Command("scripts/"+c.script, c.arg)
 		cmd.Dir = "../.."
 		out, err := cmd.CombinedOutput()
-		if want := script + ": " + arg + ": not accepted; --help tells what is\n"; cmd.ProcessState.ExitCode() != 2 || string(out) != want {
+		told := c.arg
+		if c.says == flag {
+			told = strings.TrimPrefix(told, "-")
+		}
+		if want := c.script + fmt.Sprintf(c.says, told) + "\n"; cmd.ProcessState.ExitCode() != 2 || string(out) != want {
 			t.Errorf("%v, %q; %q is right", err, out, want)
+		}
+	}
+}
+
+// A program that a script attends to ends with the script, however that is told to end.
+func TestScriptsTakeTheirProgramAlong(t *testing.T) {
+	for _, told := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP} {
+		read, write, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer write.Close()
+		cmd := exec.Command("bash", "-c", `. scripts/lib.sh; attend "$@"`, "scripts/torture", "sh", "-c", "echo up; exec cat <&3")
+		cmd.Dir, cmd.ExtraFiles = "../..", []*os.File{read}
+		says, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(cmd.Start(), read.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadFull(says, make([]byte, len("up\n"))); err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Process.Signal(told); err != nil {
+			t.Fatal(err)
+		}
+		_ = cmd.Wait() // its code is looked at
+		if _, err := write.Write([]byte("x")); !errors.Is(err, syscall.EPIPE) || cmd.ProcessState.ExitCode() != 128+int(syscall.SIGTERM) {
+			t.Errorf("%v: the script ends with %v, and its program reads on: %v", told, cmd.ProcessState, err)
 		}
 	}
 }

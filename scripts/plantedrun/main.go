@@ -16,21 +16,21 @@ import (
 // errMissed tells that the simulator has a hole.
 var errMissed = errors.New("not all mistakes were found")
 
-func main() { script.Main("planted", start) }
+func main() { script.Main("planted", read) }
 
-func start(ctx context.Context, args []string) error {
+func read(args []string) (func(context.Context) error, error) {
 	flags := flag.NewFlagSet("planted", flag.ContinueOnError)
 	root := flags.String("root", ".", "the `folder` of the source")
 	only := flags.String("only", "", "plant only mistakes whose name contains this `text`")
 	lives := flags.Int("lives", 1500, "within how many lives each is to be found")
 	if err := script.Parse(flags, args); err != nil {
-		return err
+		return nil, err
 	}
 	chosen := slices.DeleteFunc(slices.Clone(mistakes), func(m mistake) bool { return !strings.Contains(m.name, *only) })
 	if len(chosen) == 0 {
-		return script.Usage(fmt.Errorf("-only %q: no mistake has that in its name", *only))
+		return nil, script.Usage(fmt.Errorf("-only %q: no mistake has that in its name", *only))
 	}
-	return run(ctx, *root, chosen, *lives)
+	return func(ctx context.Context) error { return run(ctx, *root, chosen, *lives) }, nil
 }
 
 func run(ctx context.Context, root string, chosen []mistake, lives int) error {

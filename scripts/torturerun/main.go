@@ -17,7 +17,7 @@ import (
 // errFindings tells that a promise was broken.
 var errFindings = errors.New("there are findings: the folders named above have the journals and the logs")
 
-func main() { script.Main("torture", run) }
+func main() { script.Main("torture", read) }
 
 // settings say how trials are run.
 type settings struct {
@@ -28,9 +28,9 @@ type settings struct {
 	long   bool          // rounds do more, and some trials go through all that there is
 }
 
-func run(ctx context.Context, args []string) error {
+func read(args []string) (func(context.Context) error, error) {
 	if len(args) > 0 && args[0] == workerCommand {
-		return runWorker(ctx, args[1:])
+		return func(ctx context.Context) error { return runWorker(ctx, args[1:]) }, nil
 	}
 	var s settings
 	flags := flag.NewFlagSet("torture", flag.ContinueOnError)
@@ -41,13 +41,13 @@ func run(ctx context.Context, args []string) error {
 	flags.BoolVar(&s.long, "long", false, "the rounds of a long run: they do far more each; steps and errors end when they are through all, and rot flips every byte")
 	only := flags.String("only", "", "the `trials` to run, with commas between (default all)")
 	if err := script.Parse(flags, args); err != nil {
-		return err
+		return nil, err
 	}
 	chosen, err := choose(*only)
 	if err != nil {
-		return script.Usage(err)
+		return nil, script.Usage(err)
 	}
-	return runTrials(ctx, chosen, s)
+	return func(ctx context.Context) error { return runTrials(ctx, chosen, s) }, nil
 }
 
 func runTrials(ctx context.Context, chosen []trial, s settings) error {

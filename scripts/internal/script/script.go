@@ -35,18 +35,23 @@ func Usage(err error) error {
 	return &usageError{err}
 }
 
+// checkVerb before the arguments has a program look at them, and do nothing else.
+const checkVerb = "check"
+
 // Main runs a program and ends the process: with code 1 if it has failed, with 2 if who
-// called has made a mistake. The context is done when the program is to end, however it is
-// told: also by a reader of its output who has seen enough. So it takes along what it has
-// started.
-func Main(name string, run func(ctx context.Context, args []string) error) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	ctx, cancel := context.WithCancel(ctx)
-	pipes := make(chan os.Signal, 1)
-	signal.Notify(pipes, syscall.SIGPIPE)
-	go watch(pipes, cancel)
-	err := run(ctx, os.Args[1:])
-	stop()
+// called has made a mistake. Read looks at the arguments and returns what is to be done. Its
+// context is done when the program is to end, however it is told: also by a reader of its
+// output who has seen enough. So it takes along what it has started.
+func Main(name string, read func(args []string) (run func(context.Context) error, err error)) {
+	args := os.Args[1:]
+	check := len(args) > 0 && args[0] == checkVerb
+	if check {
+		args = args[1:]
+	}
+	run, err := read(args)
+	if err == nil && !check {
+		err = runToEnd(run)
+	}
 	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return
 	}
@@ -55,6 +60,17 @@ func Main(name string, run func(ctx context.Context, args []string) error) {
 		os.Exit(exitUsage)
 	}
 	os.Exit(exitFailed)
+}
+
+func runToEnd(run func(context.Context) error) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	pipes := make(chan os.Signal, 1)
+	signal.Notify(pipes, syscall.SIGPIPE)
+	go watch(pipes, cancel)
+	return run(ctx)
 }
 
 // watch calls unheard when nobody reads the program's output any more. The signal that tells

@@ -27,25 +27,24 @@ func TestMain(m *testing.M) {
 }
 
 // sample talks until it is ended, fails, or has a mistake in its flags.
-func sample(ctx context.Context, args []string) error {
+func sample(args []string) (func(context.Context) error, error) {
 	f := flag.NewFlagSet("sample", flag.ContinueOnError)
 	fails := f.Bool("fail", false, "fail")
 	talks := f.Bool("talk", false, "talk until nobody listens")
 	deaf := f.Bool("deaf", false, "talk to somebody who has gone")
-	if err := script.Parse(f, args); err != nil {
-		return err
-	}
-	if *fails {
-		return errors.New("it has failed")
-	}
-	for *talks && ctx.Err() == nil {
-		_, _ = os.Stdout.WriteString("still there\n")
-	}
-	if *deaf {
-		err := talkToNobody()
-		return errors.Join(err, ctx.Err())
-	}
-	return ctx.Err()
+	return func(ctx context.Context) error {
+		if *fails {
+			return errors.New("it has failed")
+		}
+		for *talks && ctx.Err() == nil {
+			_, _ = os.Stdout.WriteString("still there\n")
+		}
+		if *deaf {
+			err := talkToNobody()
+			return errors.Join(err, ctx.Err())
+		}
+		return ctx.Err()
+	}, script.Parse(f, args)
 }
 
 // talkToNobody writes into a pipe of its own that nobody reads, and waits for the signal of it.
@@ -74,7 +73,7 @@ func program(args ...string) *exec.Cmd {
 
 func TestCodes(t *testing.T) {
 	for _, c := range []struct {
-		arg  string
+		args string
 		code int
 		says string
 	}{
@@ -84,11 +83,13 @@ func TestCodes(t *testing.T) {
 		{"-fail", 1, "sample: it has failed\n"},
 		{"-frobnicate", 2, "sample: flag provided but not defined: -frobnicate\n"},
 		{"frobnicate", 2, `sample: argument "frobnicate": only flags are accepted` + "\n"},
+		{"check -fail", 0, ""},
+		{"check -frobnicate", 2, "sample: flag provided but not defined: -frobnicate\n"},
 	} {
-		cmd := program(c.arg)
+		cmd := program(strings.Fields(c.args)...)
 		out, err := cmd.CombinedOutput()
 		if got := cmd.ProcessState.ExitCode(); got != c.code || !strings.Contains(string(out), c.says) {
-			t.Errorf("%s: code %d, %v, %q; code %d and %q are right", c.arg, got, err, out, c.code, c.says)
+			t.Errorf("%s: code %d, %v, %q; code %d and %q are right", c.args, got, err, out, c.code, c.says)
 		}
 	}
 }
