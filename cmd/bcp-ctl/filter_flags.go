@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -18,8 +19,8 @@ func addFilter(f *pflag.FlagSet, to *api.Filter) {
 	f.Var(statesValue{&to.States}, "state", "only tasks in this state; repeatable")
 	f.Var(oneValue{&to.Worker, "worker"}, "worker", "only tasks for or last at the worker of this `name`")
 	f.Var(oneValue{&to.Service, "service"}, "service", "only tasks for the service of this `name`")
-	f.BoolVar(&to.Held, "held", false, "only tasks that are put aside")
-	f.BoolVar(&to.Delayed, "delayed", false, "only tasks that wait for their time")
+	addOnly(f, &to.Held, "held", "only tasks that are put aside")
+	addOnly(f, &to.Delayed, "delayed", "only tasks that wait for their time")
 	f.StringArrayVar(&to.Labels, "label", nil, "only tasks with this label, `name` or name=value; repeatable: all of them")
 	f.Var(boundValue{&to.Since, "time", parseSince, latest}, "since", "only tasks submitted since this time, or this long ago")
 	f.Var(boundValue{&to.Before, "duration", parseAgo, earliest}, "older-than", "only tasks submitted longer ago than this")
@@ -80,6 +81,31 @@ func givenText(g *api.Given) string {
 	}
 	return string(*g)
 }
+
+// addOnly adds a flag for tasks of which something holds.
+func addOnly(f *pflag.FlagSet, to *bool, name, usage string) {
+	f.VarPF(onlyValue{to, name}, name, "", usage).NoOptDefVal = "true"
+}
+
+// onlyValue is a switch that can't be turned off: that would be taken for those tasks of
+// which something doesn't hold, and mean all.
+type onlyValue struct {
+	on   *bool
+	term string // of the filter language
+}
+
+func (v onlyValue) String() string { return strconv.FormatBool(v.on != nil && *v.on) }
+
+func (v onlyValue) Set(s string) error {
+	if on, err := strconv.ParseBool(s); err != nil || !on {
+		return fmt.Errorf("%q: true is accepted; --filter !%s means all others", s, v.term)
+	}
+	*v.on = true
+	return nil
+}
+
+// Type is that of a flag which pflag shows as a switch, and which says itself what it accepts.
+func (onlyValue) Type() string { return "boolfunc" }
 
 // boundValue is a flag for a bound of when tasks are submitted. Of several the narrowest
 // holds.
