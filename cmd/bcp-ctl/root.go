@@ -69,15 +69,15 @@ func (g *globals) namesForTables() *globals {
 	return &shown
 }
 
-// address is where the broker is asked.
-func (g *globals) address() string {
+// address is where the broker is asked, and what says so.
+func (g *globals) address() (address, saidBy string) {
 	if g.admin != "" {
-		return g.admin
+		return g.admin, "--admin"
 	}
 	if a := os.Getenv(adminVariable); a != "" {
-		return a
+		return a, "$" + adminVariable
 	}
-	return api.DefaultAddress()
+	return api.DefaultAddress(), "without --admin"
 }
 
 func newRootCommand() *cobra.Command {

@@ -35,9 +35,10 @@ func (g *globals) client() (*api.Client, error) {
 	if g.db != "" {
 		return nil, usagef("--db: only a running broker can do this: give its --admin address")
 	}
-	c, err := api.NewClient(g.address())
+	address, saidBy := g.address()
+	c, err := api.NewClient(address)
 	if err != nil {
-		return nil, usagef("%v", err)
+		return nil, usagef("%s: %v", saidBy, err)
 	}
 	return c, nil
 }

@@ -125,7 +125,7 @@ func (c *Client) do(ctx context.Context, r request) (*http.Response, error) {
 		return resp, nil
 	}
 	defer func() { _ = resp.Body.Close() }()
-	return nil, refusal(resp)
+	return nil, c.refusal(resp)
 }
 
 func (r request) http(ctx context.Context) (*http.Request, error) {
@@ -171,11 +171,11 @@ func (c *Client) unreachable(asked *http.Request, err error) error {
 	return fmt.Errorf("%w at %s any more: whether it did what it was asked is unknown: %w", ErrNoBroker, c.address, err)
 }
 
-func refusal(resp *http.Response) error {
+func (c *Client) refusal(resp *http.Response) error {
 	var e Error
 	text, err := io.ReadAll(io.LimitReader(resp.Body, errorMax))
 	if err == nil && json.Unmarshal(text, &e) == nil && e.Code != "" {
 		return &e
 	}
-	return Errorf(CodeInternal, "the answer at the admin address is %s and not the admin API's", resp.Status)
+	return Errorf(CodeInternal, "the answer at %s is %s and not the admin API's", c.address, resp.Status)
 }

@@ -57,6 +57,14 @@ func TestResultThatIsCutOff(t *testing.T) {
 	}
 }
 
+// Where somebody else answers it is told where that is.
+func TestSomebodyElseAnswers(t *testing.T) {
+	c := serve(t, http.NotFound)
+	if _, err := c.Status(t.Context()); err == nil || !strings.Contains(err.Error(), c.address.String()+" is 404 Not Found") {
+		t.Errorf("%v: should name %s", err, c.address)
+	}
+}
+
 type discard struct{}
 
 func (discard) Write(p []byte) (int, error) { return len(p), nil }
