@@ -48,10 +48,10 @@ func (j *changeJob) list(rows []api.ChangeRow) error {
 			return err
 		}
 	}
-	fmt.Fprintf(j.stderr, "%s would be %s.\n", countText(fine), j.words.done)
 	if err := j.printer.close(); err != nil {
 		return err
 	}
+	fmt.Fprintf(j.stderr, "%s would be %s.\n", countText(fine), j.words.done)
 	return j.refused(len(rows)-len(fine), len(rows), true)
 }
 
@@ -67,10 +67,11 @@ func (j *changeJob) change(ctx context.Context, ids []string, dryRun bool) error
 			return j.printer.add(r)
 		})
 		if err != nil {
+			err = j.printer.cutOff(err)
 			if !dryRun {
 				j.tellRest(told, len(ids))
 			}
-			return j.printer.cutOff(err)
+			return err
 		}
 	}
 	if err := j.printer.finish(j.stderr); err != nil {

@@ -87,11 +87,14 @@ func runTasksList(ctx context.Context, g *globals, o *tasksListOptions, std stdi
 	if err != nil {
 		return p.cutOff(err)
 	}
+	if err := p.finish(std.words); err != nil {
+		return err
+	}
 	switch {
 	case end.Cursor != "":
 		fmt.Fprintf(std.words, "More tasks match: go on with --cursor %s\n", end.Cursor)
 	case end.More:
 		fmt.Fprintln(std.words, "More tasks match: raise --limit or narrow the filter.")
 	}
-	return p.finish(std.words)
+	return nil
 }
