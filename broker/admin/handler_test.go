@@ -60,6 +60,7 @@ func TestMistakes(t *testing.T) {
 		{"POST", "/v1/tasks", "", 400, "bad-request", "application/json is accepted"},
 		{"POST", "/v1/tasks", "{", 400, "bad-request", "request body"},
 		{"POST", "/v1/tasks", `{"service":"s","key":"a","key":"b"}`, 400, "bad-request", "request body: key: it is given twice: once is accepted"},
+		{"POST", "/v1/tasks", "{\"service\":\"s\",\"key\":\"k\xe4\"}", 400, "bad-request", "request body: key: it is not UTF-8"},
 		{"POST", "/v1/tasks", `{"service":"s","key":"\ud800"}`, 400, "bad-request", "request body: key: it has half of a character"},
 		{"POST", "/v1/tasks", "{}{}", 400, "bad-request", "nothing after it"},
 		{"POST", "/v1/tasks", `{"servic":"s"}`, 400, "bad-request", "servic"},

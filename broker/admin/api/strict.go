@@ -15,6 +15,9 @@ import (
 // one that belongs to it: it would become another character, and two texts one.
 var ErrHalf = errors.New(`it has half of a character, which is \ud800 to \udfff by itself`)
 
+// ErrBytes tells that JSON has bytes that are no characters: each would become the same one.
+var ErrBytes = errors.New("it is not UTF-8")
+
 // errTwice tells that an object has a field twice: the last would count.
 var errTwice = errors.New("it is given twice: once is accepted")
 
@@ -40,6 +43,7 @@ type Strict struct {
 	hex     int    // digits of an escape that are to come
 	unit    rune   // of those that came
 	first   rune   // half a character, whose other half is to come; 0 for none
+	begun   []byte // of a character whose other bytes are to come
 }
 
 // level is an object or a list.
@@ -60,21 +64,60 @@ func (s *Strict) Wrong() error { return s.wrong }
 // Read reads on.
 func (s *Strict) Read(p []byte) (int, error) {
 	n, err := s.r.Read(p)
-	for p = p[:n]; len(p) > 0 && s.wrong == nil; p = p[1:] {
-		if s.text && !s.naming && !s.escaped && s.hex == 0 && s.first == 0 { // as most of what is long
-			special := bytes.IndexAny(p, `"\`)
-			if special < 0 {
-				break
-			}
-			p = p[special:]
-		}
-		if s.text {
-			s.inText(p[0])
-		} else {
-			s.between(p[0])
-		}
+	for p = p[:n]; len(p) > 0 && s.wrong == nil; {
+		p = p[s.next(p):]
 	}
 	return n, err
+}
+
+// next takes in what comes next, and returns how many bytes that was: in a text all up to what
+// is special in it, as most of what is long.
+func (s *Strict) next(p []byte) int {
+	switch {
+	case !s.text:
+		s.between(p[0])
+		return 1
+	case s.naming || s.escaped || s.hex > 0 || s.first != 0 || isSpecial(p[0]):
+		s.characters(p[:1])
+		s.inText(p[0])
+		return 1
+	}
+	n := bytes.IndexAny(p, special)
+	if n < 0 {
+		n = len(p)
+	}
+	s.characters(p[:n])
+	return n
+}
+
+// special are the bytes of a text that are not characters of it.
+const special = `"\`
+
+func isSpecial(c byte) bool { return strings.IndexByte(special, c) >= 0 }
+
+// characters looks at bytes of a text, which may end within a character.
+func (s *Strict) characters(p []byte) {
+	for len(s.begun) > 0 && len(p) > 0 {
+		s.begun, p = append(s.begun, p[0]), p[1:]
+		if utf8.FullRune(s.begun) {
+			s.checkUTF8(s.begun)
+			s.begun = s.begun[:0]
+		}
+	}
+	whole := len(p)
+	for n := 1; n < utf8.UTFMax && n <= len(p); n++ {
+		if !utf8.FullRune(p[len(p)-n:]) {
+			whole = len(p) - n
+		}
+	}
+	s.checkUTF8(p[:whole])
+	s.begun = append(s.begun, p[whole:]...)
+}
+
+func (s *Strict) checkUTF8(p []byte) {
+	if !utf8.Valid(p) {
+		s.refuse(ErrBytes)
+	}
 }
 
 // between takes in what is not in a text.

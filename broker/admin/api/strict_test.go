@@ -32,7 +32,7 @@ func strictly(t testing.TB, text string) string {
 }
 
 func TestStrict(t *testing.T) {
-	twice, half := ": "+errTwice.Error(), ": "+ErrHalf.Error()
+	twice, half, other := ": "+errTwice.Error(), ": "+ErrHalf.Error(), ": "+ErrBytes.Error()
 	for text, says := range map[string]string{
 		`{"key":"a","tries":1,"argv":["key","key"],"labels":{"key":"key"}}`: "",
 		`{"tasks":[{"key":"a"},{"key":"b"}]}`:                               "",
@@ -55,6 +55,15 @@ func TestStrict(t *testing.T) {
 		`{"key":"\ud83d\n"}`:                                                "key" + half,
 		`{"labels":{"a":"b","\ud800":"c"}}`:                                 "labels.(name)" + half,
 		`{"argv":["ls","\ud800"]}`:                                          "argv[1]" + half,
+		"{\"key\":\"\u00e4\u20ac\U0001f600 \ufffd\",\"\u00e4\":1}":          "",
+		"{\"key\":\"\xff\"}":                                                "key" + other,
+		"{\"key\":\"a\xe4b\"}":                                              "key" + other,
+		"{\"key\":\"\xe2\x82\"}":                                            "key" + other,
+		"{\"key\":\"\xe2\x82\\u20ac\"}":                                     "key" + other,
+		"{\"key\":\"\xed\xa0\x80\"}":                                        "key" + other,
+		"{\"key\":\"\\\xe4\"}":                                              "key" + other,
+		"{\"argv\":[\"ls\",\"\xc3\"],\"key\":\"\xff\"}":                     "argv[1]" + other,
+		"{\"labels\":{\"a\":\"b\",\"\xe4\":\"c\"}}":                         "labels.(name)" + other,
 		`[` + strings.Repeat("[", depthMax):                                 "it has more than 10000 objects in each other",
 		`{"labels":{` + manyFields(fieldsMax) + `}}`:                        "",
 		`{"labels":{` + manyFields(fieldsMax+1) + `}}`:                      "labels.1024: there are more than 1024 fields beside it",
@@ -76,9 +85,9 @@ func manyFields(n int) string {
 // FuzzStrict reads any text: in JSON that is let pass no field is given twice, and every
 // character is one that was given.
 func FuzzStrict(f *testing.F) {
-	mutants.Fuzz(f, mutants.Texts(`{"a":{"b":[1,{"c":"d"}],"e":"\ud83d\ude00"}}`, `{"a":"\\\u0061","a":"\ud800"}`, `["\udc00"]`), func(t testing.TB, input []byte) {
+	mutants.Fuzz(f, mutants.Texts(`{"a":{"b":[1,{"c":"d"}],"e":"\ud83d\ude00"}}`, `{"a":"\\\u0061","a":"\ud800"}`, `["\udc00"]`, "[\"\u00e4\xe2\"]"), func(t testing.TB, input []byte) {
 		text := string(input)
-		if strictly(t, text) != "" || !utf8.Valid(input) || !json.Valid(input) {
+		if strictly(t, text) != "" || !json.Valid(input) {
 			return
 		}
 		given := strings.ContainsRune(text, utf8.RuneError) || strings.Contains(strings.ToLower(text), `\ufffd`)
