@@ -4,6 +4,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,14 +27,29 @@ func halfOfMemory() int64 {
 
 // groupsLimit returns what the control groups of a process leave it of the memory: the
 // least that its own may have, or one around it. Root is where they are mounted, groups
-// tells which one it is in, as "0::/system.slice/bcp.service". The root of all has no limit,
-// but that of a container, which is one of the machine's groups.
+// tells which ones it is in: of version 2 as "0::/system.slice/bcp.service", of version 1,
+// where memory has a hierarchy of its own, as "9:memory:/system.slice/bcp.service".
 func groupsLimit(root, groups string) int64 {
-	_, path, _ := strings.Cut("\n"+groups, "\n0::")
-	path, _, _ = strings.Cut(path, "\n")
+	limit := int64(math.MaxInt64)
+	for line := range strings.Lines(groups) {
+		number, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ":")
+		controllers, path, _ := strings.Cut(rest, ":")
+		switch {
+		case number == "0" && controllers == "":
+			limit = min(limit, leastLimit(root, path, "memory.max"))
+		case slices.Contains(strings.Split(controllers, ","), "memory"):
+			limit = min(limit, leastLimit(filepath.Join(root, "memory"), path, "memory.limit_in_bytes"))
+		}
+	}
+	return limit
+}
+
+// leastLimit returns the least that a group or one around it has in its file of that name. The
+// root of all has no limit, but that of a container, which is one of the machine's groups.
+func leastLimit(root, path, name string) int64 {
 	limit := int64(math.MaxInt64)
 	for group := filepath.Join("/", path); ; group = filepath.Dir(group) {
-		text, _ := os.ReadFile(filepath.Join(root, group, "memory.max")) // not everywhere, and then it may say max
+		text, _ := os.ReadFile(filepath.Join(root, group, name)) // not everywhere, and then it may say max
 		if n, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64); err == nil {
 			limit = min(limit, n)
 		}

@@ -10,21 +10,14 @@ import (
 // What a process may have is the least of what any of the groups around it may.
 func TestGroupsLimit(t *testing.T) {
 	root := t.TempDir()
-	for path, text := range map[string]string{
+	writeLimits(t, root, "memory.max", map[string]string{
 		"system.slice":                      "4096\n",
 		"system.slice/bcp.service":          "max\n",
 		"system.slice/bcp.service/inner":    "8192\n",
 		"system.slice/tight.service":        "2048\n",
 		"system.slice/unlimited.service":    "max\n",
 		"user.slice/user-0.slice/some.unit": "max\n",
-	} {
-		if err := os.MkdirAll(filepath.Join(root, path), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(root, path, "memory.max"), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	})
 	for groups, want := range map[string]int64{
 		"0::/system.slice/bcp.service/inner\n":                         4096,
 		"0::/system.slice/tight.service\n":                             2048,
@@ -41,12 +34,46 @@ func TestGroupsLimit(t *testing.T) {
 	}
 
 	// In a container, the root is its own group.
-	if err := os.WriteFile(filepath.Join(root, "memory.max"), []byte("1024\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeLimits(t, root, "memory.max", map[string]string{"": "1024\n"})
 	for _, groups := range []string{"0::/\n", "0::/system.slice/docker-1.scope\n", "0::/../up\n"} {
 		if got := groupsLimit(root, groups); got != 1024 {
 			t.Errorf("%q in a container: %d", groups, got)
+		}
+	}
+}
+
+// Control groups of version 1 have a hierarchy for memory, alone or with others.
+func TestGroupsLimitOfVersion1(t *testing.T) {
+	root := t.TempDir()
+	const none = "9223372036854771712\n"
+	writeLimits(t, filepath.Join(root, "memory"), "memory.limit_in_bytes", map[string]string{
+		"": none, "slice": "4096\n", "slice/bcp": none, "slice/tight": "2048\n", "free": none,
+	})
+	for groups, want := range map[string]int64{
+		"2:cpu,cpuacct:/slice/tight\n9:memory:/slice/bcp\n1:name=systemd:/slice/tight\n0::/slice/tight\n": 4096,
+		"3:hugetlb,memory:/slice/tight\n": 2048,
+		"9:memory:/free\n":                9223372036854771712,
+		"9:cpu:/slice/tight\n":            math.MaxInt64,
+	} {
+		if got := groupsLimit(root, groups); got != want {
+			t.Errorf("%q: %d, want %d", groups, got, want)
+		}
+	}
+	writeLimits(t, filepath.Join(root, "memory"), "memory.limit_in_bytes", map[string]string{"": "1024\n"})
+	if got := groupsLimit(root, "9:memory:/docker/1234\n"); got != 1024 {
+		t.Errorf("in a container: %d", got)
+	}
+}
+
+// writeLimits writes the file of that name of each group below a root.
+func writeLimits(t *testing.T, root, name string, limits map[string]string) {
+	t.Helper()
+	for path, text := range limits {
+		if err := os.MkdirAll(filepath.Join(root, path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(root, path, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
