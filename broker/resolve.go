@@ -98,7 +98,7 @@ func (b *Broker) retryEnded(now Instant, s *session, found *journal.Task, m *wir
 		return err
 	}
 	if again.Stored.IsZero() {
-		if again.Body, err = b.bodyOf(found, m.Copy.Damage); err != nil {
+		if again.Body, err = b.bodyOf(found, &m.Copy); err != nil {
 			return err
 		}
 	}
@@ -177,8 +177,8 @@ func (b *Broker) retried(s *session, again *wire.Submit) (*journal.Task, *wire.E
 }
 
 // bodyOf returns the body of a task that has ended, if it is still there. A large one is
-// not read here: damage is why there is no copy of it.
-func (b *Broker) bodyOf(t *journal.Task, damage error) ([]byte, *wire.Error) {
+// not read here: there is no copy of it, which tells why.
+func (b *Broker) bodyOf(t *journal.Task, none *wire.BodyCopy) ([]byte, *wire.Error) {
 	id := t.ID
 	if t.Member != nil {
 		id = t.Member.Group // members share the body of their whole
@@ -188,7 +188,7 @@ func (b *Broker) bodyOf(t *journal.Task, damage error) ([]byte, *wire.Error) {
 		return nil, nil
 	}
 	if err == nil && b.cfg.CopyMin > 0 && entry.Records[0].Size >= b.cfg.CopyMin {
-		return nil, b.uncopied(&entry, damage)
+		return nil, b.uncopied(&entry, none)
 	}
 	var body []byte
 	if err == nil {
@@ -204,17 +204,21 @@ func (b *Broker) bodyOf(t *journal.Task, damage error) ([]byte, *wire.Error) {
 }
 
 // uncopied tells why there is no copy of a large body.
-func (b *Broker) uncopied(owner *journal.Entry, damage error) *wire.Error {
+func (b *Broker) uncopied(owner *journal.Entry, none *wire.BodyCopy) *wire.Error {
 	t := &owner.Task
 	if t.State.Ended() && !t.BodyKept {
 		return bodyGone(t.ID)
 	}
-	if damage != nil {
-		return unreadable(damage)
+	if none.Damage != nil {
+		return unreadable(none.Damage)
 	}
 	one := Claim{Tasks: 1, Bytes: owner.Records[0].Size}
 	if err := b.checkRoom(one.Tasks, one.weight()); err != nil {
 		return err
+	}
+	if none.Crowded {
+		return wire.Errorf(wire.CodeDiskFull, "the disk of %s has no room for the body of task %s, of %s, beside those of others that are tried again with it: ask again when there is room",
+			b.cfg.Journal, t.ID, journal.SizeText(int64(one.Bytes)))
 	}
 	return wire.Errorf(wire.CodeBusy, "the body of task %s has not been copied yet: ask again", t.ID)
 }

@@ -160,3 +160,40 @@ func TestRetryOfLargeBodiesWhenTheQueueIsFull(t *testing.T) {
 		t.Errorf("alone: %+v", m)
 	}
 }
+
+// Of tasks with large bodies as many are tried again as the disk has room for, and those
+// without one. Of each other that is told, and not that it is to be asked for again at once.
+func TestRetryOfLargeBodiesWhenTheDiskGetsFull(t *testing.T) {
+	st := newStore(t)
+	s := start(t, testConfig(), st)
+	client := newClient(t, s.Endpoints()[0])
+	change := &wire.Change{Req: 3, Do: wire.ChangeRetry, NewKeys: "again"}
+	for range 4 {
+		change.Tasks = append(change.Tasks, endLarge(client))
+	}
+	client.say(submit(1, "small"))
+	change.Tasks = append(change.Tasks, expect[*wire.Accepted](client).Task)
+	client.say(&wire.Cancel{Req: 2, Task: change.Tasks[4]})
+	expect[*wire.Ended](client)
+	expect[*wire.Status](client)
+	seeRoom := func(bytes int64) {
+		room := roomFor(bytes)
+		st.room.Store(room)
+		s.until(t, "the room is seen", func(b *broker.Broker) bool { return b.Space().Free == room.Free })
+	}
+	seeRoom(2*300<<10 + 100<<10)
+	client.say(change)
+	for i, row := range expect[*wire.Changed](client).Rows {
+		full := i == 2 || i == 3
+		if row.RetriedAs.IsZero() != full || full && (row.Code != wire.CodeDiskFull || !strings.Contains(row.Text, "300.0 KiB, beside those of others")) {
+			t.Errorf("%d, when there is room for two: %+v", i, row)
+		}
+	}
+	seeRoom(1 << 30)
+	client.say(change)
+	for i, row := range expect[*wire.Changed](client).Rows {
+		if row.RetriedAs.IsZero() {
+			t.Errorf("%d, when there is room for all: %+v", i, row)
+		}
+	}
+}

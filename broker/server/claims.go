@@ -41,7 +41,7 @@ func (s *Server) judge(m wire.Message, retries []journal.ID) (broker.Claim, room
 
 func (s *Server) claim(m wire.Message, retries []journal.ID) (c broker.Claim) {
 	if retries != nil {
-		return s.copies(retries)
+		return s.copies(m, retries)
 	}
 	for _, p := range s.large(m) {
 		c.Bytes += len(*p.Bytes)

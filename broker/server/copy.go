@@ -54,18 +54,25 @@ func (s *Server) untried(m *wire.Change) []journal.ID {
 	return tasks
 }
 
-// copies tells what room retries want for the large bodies that they copy. Those for which
-// there is none beside the others are left out, for the core to refuse.
-func (s *Server) copies(retries []journal.ID) (c broker.Claim) {
+// copies tells what room the retries of a message want for the large bodies that they copy.
+// Those for which there is none beside the others are left out, for the core to refuse.
+func (s *Server) copies(m wire.Message, retries []journal.ID) (c broker.Claim) {
+	change, many := m.(*wire.Change)
+	if many && change.Copies == nil {
+		change.Copies = make([]wire.BodyCopy, len(change.Tasks))
+	}
 	for i, id := range retries {
 		_, size := s.largeBody(id)
 		one := broker.Claim{Tasks: 1, Bytes: size}
+		crowded := size > 0 && !s.core.Holds(one, c)
 		switch {
-		case size == 0:
-		case s.core.Holds(one, c):
-			c.Add(one)
-		default:
+		case crowded:
 			retries[i] = journal.ID{}
+		case size > 0:
+			c.Add(one)
+		}
+		if many {
+			change.Copies[i].Crowded = crowded
 		}
 	}
 	return c
@@ -92,12 +99,9 @@ func (s *Server) copyBodies(m wire.Message, retries []journal.ID) (err error) {
 	case *wire.Resolve:
 		m.Copy, err = s.copyBody(retries[0])
 	case *wire.Change:
-		if m.Copies == nil {
-			m.Copies = make([]wire.BodyCopy, len(m.Tasks))
-		}
 		for i, id := range retries {
-			if !m.Copies[i].Stored.IsZero() {
-				continue // when it was tried before
+			if c := m.Copies[i]; c.Crowded || !c.Stored.IsZero() { // when it was tried before
+				continue
 			}
 			if m.Copies[i], err = s.copyBody(id); err != nil {
 				return err

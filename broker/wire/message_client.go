@@ -108,8 +108,9 @@ type Resolve struct {
 
 // BodyCopy is what came of a copy of a large body, which the broker makes for a retry.
 type BodyCopy struct {
-	Stored journal.Blob
-	Damage error // why there is none: the body is damaged
+	Stored  journal.Blob
+	Damage  error // why there is none: the body is damaged
+	Crowded bool  // likewise: beside those of the tasks before it there was no room for it
 }
 
 // Query asks where a task stands, by ID or key. Answered with Status or Refuse.
