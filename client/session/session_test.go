@@ -66,6 +66,10 @@ func showSend(m wire.Message) string {
 		return fmt.Sprintf("hold %d %s%s", m.Req, number(m.Task), m.Key)
 	case *wire.Release:
 		return fmt.Sprintf("release %d %s%s", m.Req, number(m.Task), m.Key)
+	case *wire.Resolve:
+		return fmt.Sprintf("retry %d %s as %s", m.Req, number(m.Task), m.NewKey)
+	case *wire.Change:
+		return fmt.Sprintf("change %d %s as %s", m.Req, numbers(m.Tasks), m.NewKeys)
 	case *wire.Query:
 		return fmt.Sprintf("query %d %s%s", m.Req, number(m.Task), m.Key)
 	case *wire.Wait:
@@ -155,6 +159,23 @@ func query(tag, key string) func(*session.Session, time.Duration) {
 	return func(s *session.Session, now time.Duration) { s.Ask(now, &wire.Query{Key: key}, tag) }
 }
 
+func retry(tag string, n byte, key string) func(*session.Session, time.Duration) {
+	return func(s *session.Session, now time.Duration) {
+		s.Ask(now, &wire.Resolve{Verb: wire.ResolveRetry, Task: id(n), NewKey: key}, tag)
+	}
+}
+
+// retryMany retries tasks; without any it asks which there are.
+func retryMany(tag string, tasks ...byte) func(*session.Session, time.Duration) {
+	return func(s *session.Session, now time.Duration) {
+		m := &wire.Change{Do: wire.ChangeRetry}
+		for _, n := range tasks {
+			m.Tasks = append(m.Tasks, id(n))
+		}
+		s.Ask(now, m, tag)
+	}
+}
+
 func wait(tag string, n byte) func(*session.Session, time.Duration) {
 	return func(s *session.Session, now time.Duration) { s.Wait(id(n), tag) }
 }
@@ -231,6 +252,7 @@ func TestSession(t *testing.T) {
 			step{11.5, tick, "reconnect"},
 			step{20, tick, ""},
 			step{20, connected, "hello s"},
+			step{22.4, tick, ""},
 			step{22.5, tick, "hello s"},
 			step{27.5, tick, "reconnect"},
 		)},
@@ -272,6 +294,13 @@ func TestSession(t *testing.T) {
 			step{6, recv(refuse(2, wire.CodeNotAllowed)), "!r refuse"},
 			step{6, recv(&wire.Status{Req: 1}), ""},
 		)},
+		{name: "a retry has one key, however often it is asked for", steps: append(opened[:2:2],
+			step{0, retry("r", 9, ""), "retry 1 #9 as s/a1"},
+			step{0, retry("o", 8, "own"), "retry 2 #8 as own"},
+			step{0, retryMany("m", 7), "change 3 #7 as s/a2"},
+			step{0, retryMany("p"), "change 4  as "},
+			step{5, tick, "beat, retry 1 #9 as s/a1, retry 2 #8 as own, change 3 #7 as s/a2, change 4  as "},
+		)},
 		{name: "refusals", steps: append(opened[:2:2],
 			step{0, submit("a", ""), "submit 1 s/a1 a"},
 			step{0, recv(refuse(1, wire.CodeQueueFull)), "!a refuse"},
@@ -299,8 +328,8 @@ func TestSession(t *testing.T) {
 		{name: "a stopping broker's successor is greeted", steps: append(opened[:2:2],
 			step{0, submit("a", ""), "submit 1 s/a1 a"},
 			step{0, recv(refuse(1, wire.CodeStopping)), ""},
-			step{0, recv(&wire.Leave{}), ""},
 			step{0, submit("b", ""), ""},
+			step{0, recv(&wire.Leave{}), ""},
 			step{2.5, tick, "hello s"},
 			step{2.6, recv(refuse(0, wire.CodeStopping)), ""},
 			step{5, tick, "hello s"},
