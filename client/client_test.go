@@ -195,8 +195,6 @@ func TestGiveUp(t *testing.T) {
 	}
 }
 
-// TestBulk submits many more tasks than may be unanswered at a time, from
-// several goroutines.
 // Who gives up a wait is let go at once, also while the broker is away and there
 // is no room for more calls.
 func TestGiveUpWithoutBroker(t *testing.T) {
@@ -220,6 +218,8 @@ func TestGiveUpWithoutBroker(t *testing.T) {
 	given.Wait()
 }
 
+// TestBulk submits many more tasks than may be unanswered at a time, from
+// several goroutines.
 func TestBulk(t *testing.T) {
 	const callers, each = 4, 500
 	b := startBroker(t)
@@ -325,6 +325,14 @@ func TestGivenUpBefore(t *testing.T) {
 	counts, err := c.Where("service=echo").DryRun().Cancel(within(t), "")
 	if err != nil || counts.Tasks > 0 {
 		t.Errorf("%d tasks, %v", counts.Tasks, err)
+	}
+}
+
+// A logger that is none logs nothing.
+func TestNoLogger(t *testing.T) {
+	c := dial(t, startBroker(t), client.WithLogger(nil))
+	if _, err := c.Count(within(t), ""); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -48,7 +48,8 @@ func (h *Handle) ID() journal.ID {
 }
 
 // Known tells whether the broker had accepted the task before, under the same
-// key; false as long as it has not answered.
+// key: by another submit, or by this one, whose answer was lost with a connection. It is
+// false as long as it has not answered.
 func (h *Handle) Known() bool { return h.accepted.has() && h.known }
 
 // Member returns the ID of an array's member, by its place among the indexes, from 0; of a
@@ -85,7 +86,8 @@ func (h *Handle) waitDetached(ctx context.Context) (Result, error) {
 }
 
 // Done returns a channel that is closed when the task has ended or was refused,
-// so that many can be waited for at once. A detached task's end is not told.
+// so that many can be waited for at once. A detached task's end is not told, and none
+// once the client is closed.
 func (h *Handle) Done() <-chan struct{} { return h.ended.done() }
 
 // take takes in a word of the broker about the task.

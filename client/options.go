@@ -45,7 +45,7 @@ func As(name string) Option { return func(o *options) { o.as = name } }
 // WithUnanswered bounds the requests on their way at a time.
 func WithUnanswered(n int) Option { return func(o *options) { o.session.UnansweredMax = n } }
 
-// WithLogger has the connection's changes logged. By default they aren't.
+// WithLogger has the connection's changes logged. By default, and with nil, they aren't.
 func WithLogger(log *slog.Logger) Option { return func(o *options) { o.log = log } }
 
 // Insecure allows an address that is not on this machine.
@@ -53,12 +53,15 @@ func Insecure() Option { return func(o *options) { o.insecure = true } }
 
 // newOptions fills in the defaults and looks for mistakes.
 func newOptions(address string, opts []Option) (options, error) {
-	o := options{log: slog.New(slog.DiscardHandler)}
+	var o options
 	o.session.Name = rand.Text()
 	o.session.Keys = rand.Text()
 	o.session.UnansweredMax = MaxUnanswered
 	for _, opt := range opts {
 		opt(&o)
+	}
+	if o.log == nil {
+		o.log = slog.New(slog.DiscardHandler)
 	}
 	if o.as != "" {
 		if err := wire.CheckLimitName(journal.LimitClient, o.as); err != nil {

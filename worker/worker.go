@@ -61,7 +61,8 @@ func (w *Worker) Run(ctx context.Context) error {
 }
 
 // HandBack ends the drain: what still runs is stopped at once, without a grace,
-// and handed back. It has no effect before Run's context is done.
+// and handed back. Before Run's context is done it stops nothing, but counts from then on:
+// there is no drain then.
 func (w *Worker) HandBack() {
 	select {
 	case w.hurry <- struct{}{}:

@@ -231,6 +231,8 @@ func TestSession(t *testing.T) {
 			step{1, recv(accepted(1, 1, journal.Pending, false)), "!a accepted"},
 			step{1, recv(started(1, 1)), "!a started"},
 			step{1, recv(&wire.Progress{Ref: wire.Ref{Task: id(1)}}), "!a progress"},
+			step{1, recv(&wire.Status{Task: journal.Task{ID: id(1)}}), "!a status"},
+			step{1, recv(&wire.Status{Task: journal.Task{ID: id(2)}}), ""},
 			step{2, recv(ended(1)), "ack #1, !a ended"},
 			step{3, recv(ended(1)), "ack #1"},
 			step{3, recv(started(1, 1)), ""},
