@@ -34,7 +34,7 @@ func (t *Task) Extend(ctx context.Context, timeout Timeout, left time.Duration, 
 	if err != nil {
 		return err
 	}
-	return t.await(ctx, word{kind: wordExtend, extend: m})
+	return t.await(ctx, m.Option, word{kind: wordExtend, extend: m})
 }
 
 // ExtendSoon is Extend without waiting. Of many in a row the latest counts. What
@@ -42,7 +42,7 @@ func (t *Task) Extend(ctx context.Context, timeout Timeout, left time.Duration, 
 func (t *Task) ExtendSoon(timeout Timeout, left time.Duration, why string) error {
 	m, err := t.extend(timeout, left, why)
 	if err == nil {
-		t.mailbox.putExtend(t, m)
+		t.mailbox.putSoon(m.Option, word{task: t, kind: wordExtendSoon, extend: m})
 	}
 	return err
 }

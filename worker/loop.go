@@ -186,11 +186,11 @@ func (l *loop) listen() {
 		case wordProgress:
 			l.session.Progress(now, w.progress)
 		case wordSave:
-			w.task.waitFor(w.wait, savedState, l.session.Save(now, ref, w.state, false))
+			w.task.waitFor(w.wait, l.session.Save(now, ref, w.state, false))
 		case wordSaveSoon:
 			l.session.Save(now, ref, w.state, true)
 		case wordExtend:
-			w.task.waitFor(w.wait, w.extend.Option, l.session.Extend(now, w.extend, false))
+			w.task.waitFor(w.wait, l.session.Extend(now, w.extend, false))
 		case wordExtendSoon:
 			l.session.Extend(now, w.extend, true)
 		case wordEnded:

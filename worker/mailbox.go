@@ -70,28 +70,31 @@ func (m *mailbox) putProgress(t *Task, change func(*progress)) {
 	m.release()
 }
 
-// putState replaces a state that the loop has not taken yet. It is not nil.
-func (m *mailbox) putState(t *Task, state []byte) {
+// putSoon puts a word that nobody waits for, in the place of one about the same that the
+// loop has not taken yet.
+func (m *mailbox) putSoon(what uint8, w word) {
 	m.mu.Lock()
-	said := t.saying()
-	if said.soon == nil {
-		m.words = append(m.words, word{task: t, kind: wordSaveSoon})
+	said := w.task.saying()
+	if at, before := said.soon[what]; before {
+		m.words[at] = w
+	} else {
+		if said.soon == nil {
+			said.soon = make(map[uint8]int)
+		}
+		said.soon[what] = len(m.words)
+		m.words = append(m.words, w)
 	}
-	said.soon = state
 	m.release()
 }
 
-// putExtend replaces a change of the same time-out that the loop has not taken yet.
-func (m *mailbox) putExtend(t *Task, e *wire.Extend) {
+// putAwaited puts a word that somebody waits for. What is said of the same later comes
+// behind it, and not in the place of what was said before.
+func (m *mailbox) putAwaited(what uint8, w word) {
 	m.mu.Lock()
-	said := t.saying()
-	if said.soonLeft == nil {
-		said.soonLeft = make(map[uint8]*wire.Extend)
+	if said := w.task.said; said != nil {
+		delete(said.soon, what)
 	}
-	if said.soonLeft[e.Option] == nil {
-		m.words = append(m.words, word{task: t, kind: wordExtendSoon, extend: e})
-	}
-	said.soonLeft[e.Option] = e
+	m.words = append(m.words, w)
 	m.release()
 }
 
@@ -128,10 +131,8 @@ func (m *mailbox) take(spare []word) []word {
 		switch w, said := &words[i], words[i].task.said; w.kind {
 		case wordProgress:
 			w.progress, said.untold = w.task.progressMessage(), false
-		case wordSaveSoon:
-			w.state, said.soon = said.soon, nil
-		case wordExtendSoon:
-			w.extend, said.soonLeft[w.extend.Option] = said.soonLeft[w.extend.Option], nil
+		case wordSaveSoon, wordExtendSoon:
+			clear(said.soon)
 		}
 	}
 	return words

@@ -45,9 +45,9 @@ type said struct {
 	progress progress // the last one
 	untold   bool     // the loop has not taken it yet
 
-	// What nobody waits for, until the loop has taken it.
-	soon     []byte                 // a state, nil for none
-	soonLeft map[uint8]*wire.Extend // changes of time-outs, by option
+	// Where in the mailbox what nobody waits for is, until the loop takes it: of a state
+	// that is saved (savedState), and of a time-out by its option.
+	soon map[uint8]int
 }
 
 // saying returns where the handler's words are kept.

@@ -20,9 +20,9 @@ type waiting struct {
 }
 
 // await gives the loop a word, and waits for the broker's answer to it.
-func (t *Task) await(ctx context.Context, w word) error {
-	w.task, w.wait = t, &waiting{done: make(chan error, 1)}
-	t.mailbox.put(w)
+func (t *Task) await(ctx context.Context, what uint8, w word) error {
+	w.task, w.wait = t, &waiting{what: what, done: make(chan error, 1)}
+	t.mailbox.putAwaited(what, w)
 	select {
 	case err := <-w.wait.done:
 		return err
@@ -35,12 +35,12 @@ func (t *Task) await(ctx context.Context, w word) error {
 
 // waitFor notes who waits for the answer to a number; 0 tells that the attempt is
 // over.
-func (t *Task) waitFor(w *waiting, what uint8, seq uint32) {
+func (t *Task) waitFor(w *waiting, seq uint32) {
 	if seq == 0 {
 		w.done <- errOver
 		return
 	}
-	w.what, w.seq = what, seq
+	w.seq = seq
 	t.waits = append(t.waits, w)
 }
 
