@@ -153,6 +153,7 @@ func TestRefusals(t *testing.T) {
 		"=x":               "a name and an operator go before a value",
 		"\"a b\"":          "a name and an operator go before a value",
 		"key=\"a b":        "a quote is not closed",
+		"key!=5\" held":    "a quote is not closed", // held is no part of the key
 		"key=\"a\\b\"":     "a quote is not closed",
 		"key=\"a\"b":       "a comma has to part the values",
 		"state=gone":       "use one of pending, dispatched, running, canceling, done, failed, canceled, or live, ended, any",

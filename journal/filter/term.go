@@ -61,8 +61,11 @@ var errQuote = errors.New("a quote is not closed: \"…\" is accepted, with \\ b
 // split reads the terms of an expression.
 func split(text string) (terms []term, err error) {
 	for rest := strings.TrimLeft(text, spaces); rest != ""; rest = strings.TrimLeft(rest, spaces) {
-		one := length(rest)
+		one, closed := length(rest)
 		t, err := newTerm(rest[:one])
+		if err == nil && !closed {
+			err = errQuote
+		}
 		if err != nil {
 			return nil, fmt.Errorf("filter term %s: %w", rest[:one], err)
 		}
@@ -78,8 +81,9 @@ const spaces = " \t\r\n"
 // which nobody should ask to be changed by mistake.
 func IsBlank(text string) bool { return strings.Trim(text, spaces) == "" }
 
-// length returns how long the first term is: up to a space outside of quotes.
-func length(text string) int {
+// length returns how long the first term is, up to a space outside of quotes, and whether
+// its quotes are closed.
+func length(text string) (n int, closed bool) {
 	quoted := false
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
@@ -88,10 +92,10 @@ func length(text string) int {
 		case c == '"':
 			quoted = !quoted
 		case !quoted && strings.IndexByte(spaces, c) >= 0:
-			return i
+			return i, true
 		}
 	}
-	return len(text)
+	return len(text), !quoted
 }
 
 func newTerm(text string) (term, error) {
