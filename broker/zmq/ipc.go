@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"syscall"
 )
 
 // socketFile returns the path of the file that an ipc endpoint names. Others
@@ -17,7 +18,8 @@ func socketFile(endpoint string) (path string, ok bool) {
 }
 
 // checkSocketFile tells whether the path may be taken for a socket: nothing is
-// there, or a socket on which nobody listens any more.
+// there, or a socket on which nobody listens any more. One that can't be connected to for
+// another reason, as a long queue, may be somebody's.
 func checkSocketFile(path string) error {
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -30,10 +32,13 @@ func checkSocketFile(path string) error {
 		return fmt.Errorf("%w: %s is there and is no socket", ErrAddressInUse, path)
 	}
 	conn, err := net.Dial("unix", path)
-	if err == nil {
+	switch {
+	case err == nil:
 		return errors.Join(ErrAddressInUse, conn.Close())
+	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, fs.ErrNotExist):
+		return nil
 	}
-	return nil
+	return fmt.Errorf("%w: %w", ErrAddressInUse, err)
 }
 
 // boundFile is the file of a socket that is bound: libzmq leaves it behind.
