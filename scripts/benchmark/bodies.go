@@ -80,10 +80,12 @@ func (c bodiesCell) one(ctx context.Context, s *sheet, size int) error {
 		return err
 	}
 	row := fmt.Sprint(size)
-	s.add(row, bodyMB, tasks*float64(size)/1e6)
+	s.add(row, bodyMB, tasks.perSecond*float64(size)/1e6)
 	s.add(row, echoMB, messages*float64(size)/1e6)
-	s.add(row, ofThat, tasks/messages)
+	s.add(row, ofThat, tasks.perSecond/messages)
 	s.add(row, diskMB, bytes/1e6)
+	s.add(row, brokerTime, in(time.Microsecond, tasks.perTask))
+	s.add(row, peersTime, in(time.Microsecond, tasks.perPeers))
 	return nil
 }
 
@@ -119,8 +121,8 @@ func (c bodiesCell) disk(batch int) (perSecond float64, err error) {
 	return float64(written) / time.Since(began).Seconds(), nil
 }
 
-// tasks returns how many tasks with bodies of this size end in a second.
-func (c bodiesCell) tasks(ctx context.Context, size int) (perSecond float64, err error) {
+// tasks measures tasks with bodies of this size.
+func (c bodiesCell) tasks(ctx context.Context, size int) (m measurement, err error) {
 	err = withDaemon(ctx, c.o.dir, c.o.brokerCommand, func(d *daemon) (err error) {
 		shape := c.o.shapeOf(d.address, bodyPeers)
 		shape.Clients, shape.Outstanding, shape.BodySize = bodyPeers, underWay(size), size
@@ -134,9 +136,8 @@ func (c bodiesCell) tasks(ctx context.Context, size int) (perSecond float64, err
 		if err := peers.Load(ctx, c.o.warm, c.length(), marks.add); err != nil {
 			return fmt.Errorf("load: %w", err)
 		}
-		m, err := marks.measurement()
-		perSecond = m.perSecond
+		m, err = marks.measurement()
 		return err
 	})
-	return perSecond, err
+	return m, err
 }
