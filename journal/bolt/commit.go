@@ -173,7 +173,8 @@ type writer struct {
 	stamps                          []entered    // that are put into indexes, see stamp.go
 	doomed                          []journal.ID // blobs that nothing refers to after the commit
 	touched                         *[]entryAt   // for a copy that follows; nil if there is none
-	damage                          []error      // that was passed over
+	sound                           *sound
+	damage                          []error // that was passed over
 
 	// See late_commit.go.
 	lateRows, lateResults *table
@@ -204,7 +205,7 @@ func (w *writer) begin(tx *bbolt.Tx, s *Store) (err error) {
 	w.checkpoints = w.table(bucketCheckpoints)
 	w.lateRows, w.lateResults = w.table(bucketLate), w.table(bucketLateResults)
 	w.places, w.unfolded = w.table(bucketPlaces), w.table(bucketUnfolded)
-	w.late, w.store = &s.late, s
+	w.late, w.store, w.sound = &s.late, s, s.files.sound.in(tx)
 	return nil
 }
 

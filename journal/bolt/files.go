@@ -15,7 +15,7 @@ type files struct {
 	image *os.File // the same file, to look at pages beside bbolt
 	log   *os.File // likewise, to write the log in front of the tables; nil for none
 	looks looks    // see miss.go
-	whole sound    // see sound.go
+	sound sound    // see sound.go
 
 	users   int // read transactions; guarded by Store.mu
 	retired bool

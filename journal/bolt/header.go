@@ -89,6 +89,8 @@ func openTree(f *os.File) (*tree.File, error) {
 // damage gives an error of a tree the journal's name for it.
 func damage(err error) error {
 	switch {
+	case err == nil:
+		return nil
 	case errors.Is(err, tree.ErrDamaged):
 		return fmt.Errorf("%w: %w", journal.ErrCorrupt, err)
 	case errors.Is(err, tree.ErrForeign):

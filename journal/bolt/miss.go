@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"unsafe"
 
 	"go.etcd.io/bbolt"
 
@@ -19,10 +20,12 @@ import (
 // what has ended. So where an answer depends on what such a page has not, the page is
 // looked at.
 
-// tree is the file as of a transaction.
-func (f *files) tree(tx *bbolt.Tx) *tree.File {
-	size := tx.DB().Info().PageSize
-	return tree.At(f.image, size, uint64(tx.Size())/uint64(size), uint64(tx.Cursor().Bucket().Root()))
+// treeOf is the file as of a transaction, where bbolt has it in memory: for as long as the
+// transaction is.
+func treeOf(tx *bbolt.Tx) *tree.File {
+	mapped := tx.DB().Info()
+	memory := unsafe.Slice(*(**byte)(unsafe.Pointer(&mapped.Data)), tx.Size())
+	return tree.In(memory, mapped.PageSize, uint64(tx.Cursor().Bucket().Root()))
 }
 
 // miss tells whether a key is missing because it was never there, or for damage. All
@@ -33,7 +36,7 @@ func (f *files) miss(tx *bbolt.Tx, bucket, key []byte) error {
 	if _, had := f.looks.find(tx.ID(), bucket, key); had {
 		return nil
 	}
-	b, err := f.tree(tx).Bucket(string(bucket))
+	b, err := treeOf(tx).Bucket(string(bucket))
 	if err != nil {
 		return damage(err)
 	}
@@ -117,7 +120,7 @@ func (f *files) covers(tx *bbolt.Tx, low, high journal.ID) error {
 }
 
 func (f *files) coversIn(tx *bbolt.Tx, bucket []byte, low, high journal.ID) error {
-	b, err := f.tree(tx).Bucket(string(bucket))
+	b, err := treeOf(tx).Bucket(string(bucket))
 	if err != nil {
 		return damage(err)
 	}

@@ -86,8 +86,8 @@ func (s *Store) choose(p pruning) (c choice, err error) {
 		return c, nil
 	}
 	err = s.viewFile(func(f *files, tx *bbolt.Tx) error {
-		c.now = s.snapshot(f, tx)
-		return c.choose(tx)
+		c.now, c.sound = s.snapshot(f, tx), f.sound.in(tx)
+		return c.choose()
 	})
 	if errors.Is(err, journal.ErrCorrupt) {
 		c.tell(err)
@@ -102,6 +102,7 @@ func (s *Store) choose(p pruning) (c choice, err error) {
 // choice is what one step of pruning forgets.
 type choice struct {
 	now       snapshot
+	sound     *sound
 	retention journal.Retention
 	looks     int // entries that may still be looked at
 
@@ -140,28 +141,28 @@ type expired struct {
 func (c *choice) empty() bool { return len(c.victims)+len(c.expired)+len(c.strays) == 0 }
 
 // choose picks what is due from the front of each index.
-func (c *choice) choose(tx *bbolt.Tx) error {
-	have, err := readCounters(tx)
+func (c *choice) choose() error {
+	have, err := readCounters(c.now.tx)
 	if err != nil {
 		return err
 	}
 	r := &c.retention
-	if err := c.walk(tx, bucketEnds, excess(have.ends, r.Ended), r.NowMS-r.EndedMS, c.takeTask); err != nil {
+	if err := c.walk(bucketEnds, excess(have.ends, r.Ended), r.NowMS-r.EndedMS, c.takeTask); err != nil {
 		return err
 	}
-	if err := c.walk(tx, bucketDue, excess(have.due, r.Asked), r.NowMS, c.takeTask); err != nil {
+	if err := c.walk(bucketDue, excess(have.due, r.Asked), r.NowMS, c.takeTask); err != nil {
 		return err
 	}
-	return c.walk(tx, bucketAges, excess(have.gone, r.Keys), r.NowMS-r.KeysMS, c.takeTombstone)
+	return c.walk(bucketAges, excess(have.gone, r.Keys), r.NowMS-r.KeysMS, c.takeTombstone)
 }
 
 func excess(have, keep uint64) uint64 { return have - min(have, keep) }
 
 // walk takes the entries of an index that are in excess or from before the time,
 // as far as the step goes.
-func (c *choice) walk(tx *bbolt.Tx, bucket []byte, excess uint64, beforeMS int64, take func(*bbolt.Tx, place, journal.ID) error) error {
-	w := indexWalk{choice: c, tx: tx, bucket: bucket, excess: excess, beforeMS: beforeMS, take: take}
-	b, err := c.now.tree(tx).Bucket(string(bucket))
+func (c *choice) walk(bucket []byte, excess uint64, beforeMS int64, take func(place, journal.ID) error) error {
+	w := indexWalk{choice: c, bucket: bucket, excess: excess, beforeMS: beforeMS, take: take}
+	b, err := treeOf(c.now.tx).Bucket(string(bucket))
 	if err == nil {
 		err = b.Leaves(tree.Walk{Damage: w.passed}, w.leaf)
 	}
@@ -171,11 +172,10 @@ func (c *choice) walk(tx *bbolt.Tx, bucket []byte, excess uint64, beforeMS int64
 // indexWalk is a walk through an index.
 type indexWalk struct {
 	*choice
-	tx       *bbolt.Tx
 	bucket   []byte
 	excess   uint64
 	beforeMS int64
-	take     func(*bbolt.Tx, place, journal.ID) error
+	take     func(place, journal.ID) error
 	unread   error // of the disk's: nothing is known of what is there
 }
 
@@ -193,7 +193,7 @@ func (w *indexWalk) leaf(l *tree.Leaf) (more bool, err error) {
 	if l.Len() == 0 {
 		return true, nil
 	}
-	err = w.now.mayDelete(w.tx, w.bucket, l.Key(0))
+	err = w.sound.mayDelete(w.bucket, l.Key(0))
 	if err != nil {
 		w.passed(err)
 	}
@@ -221,7 +221,7 @@ func (w *indexWalk) entry(key []byte) (more bool) {
 	}
 	w.looks--
 	spot := place{w.bucket, at[:]}
-	switch err := w.take(w.tx, spot, id); {
+	switch err := w.take(spot, id); {
 	case err == nil:
 		w.excess -= min(w.excess, 1)
 	case errors.Is(err, journal.ErrCorrupt):
@@ -235,7 +235,7 @@ func (w *indexWalk) entry(key []byte) (more bool) {
 
 // takeTask picks a task and, before it, its members: as many as the step may look
 // at. While some are left the task stays.
-func (c *choice) takeTask(tx *bbolt.Tx, at place, id journal.ID) error {
+func (c *choice) takeTask(at place, id journal.ID) error {
 	row, err := c.now.ended(id)
 	if err != nil {
 		return lost(id, err)
@@ -244,12 +244,12 @@ func (c *choice) takeTask(tx *bbolt.Tx, at place, id journal.ID) error {
 	if err == nil && !at.is(&end) {
 		err = fmt.Errorf("%w: it is to be forgotten at another time", journal.ErrCorrupt)
 	}
-	if err = andThen(err, func() error { return c.mayForget(tx, &v, row) }); err != nil {
+	if err = andThen(err, func() error { return c.mayForget(&v, row) }); err != nil {
 		return lost(id, err)
 	}
 	if end.Members > 0 {
 		c.looks++ // it is looked at again when they have gone
-		if c.takeMembers(tx, id, end.Members); c.looks <= 0 {
+		if c.takeMembers(id, end.Members); c.looks <= 0 {
 			return nil
 		}
 		c.looks--
@@ -261,34 +261,31 @@ func (c *choice) takeTask(tx *bbolt.Tx, at place, id journal.ID) error {
 
 // mayForget tells whether nothing is damaged where something is written when a task with this
 // row is forgotten.
-func (c *choice) mayForget(tx *bbolt.Tx, v *victim, row lateRow) error {
-	id := v.id[:]
-	all := []place{{bucketDone, id}, {bucketResult, id}}
-	if late := row.place(); !row.id.IsZero() {
-		all = []place{{bucketLate, late}, {bucketLateResults, late}}
-		if tx.Bucket(bucketState).Get(id) == nil {
-			all = append(all, place{bucketPlaces, id})
-		}
-	}
+func (c *choice) mayForget(v *victim, row lateRow) error {
+	err := c.mayForgetRow(v.id[:], row)
 	if v.bodyKept {
-		all = append(all, place{bucketOpen, id})
+		err = cmp.Or(err, c.sound.mayDelete(bucketOpen, v.id[:]))
 	}
 	switch {
 	case v.stone == nil:
-		return c.mayDelete(tx, all...)
+		return err
 	case c.retention.Keys == 0:
-		return c.mayDelete(tx, append(all, place{bucketKeys, []byte(v.stone.Key)})...)
+		return cmp.Or(err, c.sound.mayDelete(bucketKeys, []byte(v.stone.Key)))
 	}
-	return cmp.Or(c.mayDelete(tx, all...), c.now.mayPut(tx, bucketGone, id))
+	return cmp.Or(err, c.sound.mayPut(bucketGone, v.id[:]))
 }
 
-func (c *choice) mayDelete(tx *bbolt.Tx, all ...place) error {
-	for _, at := range all {
-		if err := c.now.mayDelete(tx, at.bucket, at.key); err != nil {
-			return err
-		}
+// mayForgetRow is mayForget for the row and the result alone.
+func (c *choice) mayForgetRow(id []byte, row lateRow) error {
+	if row.id.IsZero() {
+		return cmp.Or(c.sound.mayDelete(bucketDone, id), c.sound.mayDelete(bucketResult, id))
 	}
-	return nil
+	place := row.place()
+	err := cmp.Or(c.sound.mayDelete(bucketLate, place), c.sound.mayDelete(bucketLateResults, place))
+	if c.now.tx.Bucket(bucketState).Get(id) != nil {
+		return err
+	}
+	return cmp.Or(err, c.sound.mayDelete(bucketPlaces, id))
 }
 
 // newVictim reads what is to be known of a task that is forgotten, and its end. All of the
@@ -322,15 +319,15 @@ func lost(id journal.ID, err error) error {
 }
 
 // takeMembers picks members of a task. One whose row is damaged is passed by.
-func (c *choice) takeMembers(tx *bbolt.Tx, whole journal.ID, members uint32) {
-	rows := newIterator(tx.Bucket(bucketDone), journal.Range{After: whole})
+func (c *choice) takeMembers(whole journal.ID, members uint32) {
+	rows := newIterator(c.now.tx.Bucket(bucketDone), journal.Range{After: whole})
 	last := journal.IDPlus(whole, members)
 	for ; rows.key != nil && string(rows.key) <= string(last[:]); rows.step() {
 		if c.looks <= 0 {
 			return
 		}
 		c.looks--
-		if v, err := c.memberAt(tx, &rows); err != nil {
+		if v, err := c.memberAt(&rows); err != nil {
 			c.tell(err)
 		} else {
 			c.victims = append(c.victims, v)
@@ -338,22 +335,22 @@ func (c *choice) takeMembers(tx *bbolt.Tx, whole journal.ID, members uint32) {
 	}
 }
 
-func (c *choice) memberAt(tx *bbolt.Tx, i *iterator) (victim, error) {
+func (c *choice) memberAt(i *iterator) (victim, error) {
 	id, err := idOf(i.key)
 	if err != nil {
 		return victim{}, err
 	}
 	v, _, err := newVictim(id, i.row)
 	if err == nil {
-		err = c.mayForget(tx, &v, lateRow{})
+		err = c.mayForget(&v, lateRow{})
 	}
 	return v, naming(id, "prune", err)
 }
 
-func (c *choice) takeTombstone(tx *bbolt.Tx, at place, id journal.ID) error {
-	stone, err := readTombstone(tx, id)
+func (c *choice) takeTombstone(at place, id journal.ID) error {
+	stone, err := readTombstone(c.now.tx, id)
 	if err == nil {
-		err = c.mayDelete(tx, place{bucketGone, id[:]}, place{bucketKeys, []byte(stone.Key)})
+		err = cmp.Or(c.sound.mayDelete(bucketGone, id[:]), c.sound.mayDelete(bucketKeys, []byte(stone.Key)))
 	}
 	if err != nil {
 		return lost(id, err)

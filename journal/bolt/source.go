@@ -108,9 +108,12 @@ type inUse struct{ s *Store }
 
 func (u inUse) folder() string { return u.s.blobs.folder }
 
+// look reads the file beside bbolt: all of it in the end, and most of that nobody else needs in
+// memory.
 func (u inUse) look(fn func(*image) error) error {
 	return u.s.viewFile(func(f *files, tx *bbolt.Tx) error {
-		t := f.tree(tx)
+		size := tx.DB().Info().PageSize
+		t := tree.At(f.image, size, uint64(tx.Size())/uint64(size), uint64(tx.Cursor().Bucket().Root()))
 		t.Keep(tree.KeptBytes) // for this step
 		buckets, err := t.Buckets(nil)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"bcp/journal/bolt/tree"
 	"bcp/migrations"
 )
 
@@ -16,6 +17,7 @@ type table struct {
 	at     int           // among the sums
 	opened *bbolt.Bucket // nil for not yet
 	cursor *bbolt.Cursor // that looks entries up, again and again; nil for not yet
+	pages  *tree.Bucket  // to be looked at before they are written, see sound.go; nil for not yet
 }
 
 // fills are how full bbolt leaves a page that it splits, where its default of one half
@@ -116,15 +118,21 @@ type found struct {
 
 // mayPut tells whether an entry may be written, see sound.go. That it may not is told when the
 // commit has returned.
-func (t *table) mayPut(key []byte) bool { return t.may(key, t.w.store.mayPut) }
+func (t *table) mayPut(key []byte) bool { return t.may((*tree.Bucket).Sound, key) }
 
 // mayDelete tells whether an entry may be deleted, likewise.
-func (t *table) mayDelete(key []byte) bool { return t.may(key, t.w.store.mayDelete) }
+func (t *table) mayDelete(key []byte) bool { return t.may((*tree.Bucket).SoundAround, key) }
 
-func (t *table) may(key []byte, look func(tx *bbolt.Tx, bucket, key []byte) error) bool {
-	err := look(t.w.tx, []byte(migrations.Summed[t.at]), key)
+func (t *table) may(look func(pages *tree.Bucket, key []byte) error, key []byte) bool {
+	var err error
+	if t.pages == nil {
+		t.pages, err = t.w.sound.bucket([]byte(migrations.Summed[t.at]))
+	}
+	if err == nil {
+		err = look(t.pages, key)
+	}
 	if err != nil {
-		t.w.damage = append(t.w.damage, err)
+		t.w.damage = append(t.w.damage, damage(err))
 	}
 	return err == nil
 }

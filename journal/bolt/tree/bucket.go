@@ -16,8 +16,8 @@ type Bucket struct {
 	file   *File
 	root   uint64
 	inline []byte
-	depth  int       // branches above each leaf; unknown for a bucket in which only keys are looked up
-	last   *lookedUp // nil for none; only if the file keeps pages
+	depth  int      // branches above each leaf; unknown for a bucket in which only keys are looked up
+	last   lookedUp // only if the file keeps pages
 }
 
 // Root returns the page that the bucket begins with, 0 if it has none of its own.
@@ -99,7 +99,6 @@ func (f *File) bucket(name string, root uint64, inline []byte) (*Bucket, error) 
 // way there is damaged, to another. Pages that it came to before, seen, led to none:
 // so it reads each page once, however the branches refer to each other.
 func (f *File) depth(id uint64, above int, seen map[uint64]bool) (int, error) {
-	header := make([]byte, headerBytes)
 	if id < 2 || id >= f.Pages || above > maxDepth {
 		return 0, damagef("page %d: it is no part of a tree", id)
 	}
@@ -107,7 +106,8 @@ func (f *File) depth(id uint64, above int, seen map[uint64]bool) (int, error) {
 		return 0, damagef("page %d: it is in two places", id)
 	}
 	seen[id] = true
-	if err := f.readAt(header, id); err != nil {
+	header, err := f.bytes(id, headerBytes, nil)
+	if err != nil {
 		return 0, err
 	}
 	if binary.NativeEndian.Uint16(header[8:]) != flagBranch {

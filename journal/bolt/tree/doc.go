@@ -30,6 +30,6 @@
 // Walks look at all of that. Lookups look at the leaf that they come to, and trust the
 // branches that lead there: whoever opens a file has walked through these.
 //
-// The package does no I/O of its own: it reads from an io.ReaderAt. It writes one thing
-// alone, a list of free pages where there is none (see list.go).
+// The package does no I/O of its own: it reads from an io.ReaderAt, or looks at a file that is
+// in memory. It writes one thing alone, a list of free pages where there is none (see list.go).
 package tree

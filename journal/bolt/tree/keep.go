@@ -50,19 +50,17 @@ func (k *kept) add(p *page) {
 
 // lookedUp is a leaf in which a key was looked up, as the next one is, too, as a rule.
 type lookedUp struct {
-	leaf *page
-	keys Span // that are in it or would be
+	leaf   *page // nil for none
+	keys   Span  // that are in it or would be
+	before bool  // the leaf before it has been looked at, if there is one
+	beside bool  // and that behind it
 }
 
 // find looks a key up among the pages that are kept, and reads those that are not. What
 // comes behind a leaf is left to a walk.
 func (b *Bucket) find(key []byte) (value []byte, found bool, err error) {
-	if b.last == nil || !b.last.keys.Has(key) {
-		leaf, keys, err := b.leafOf(key, (*page).childOf)
-		if err != nil {
-			return nil, false, err
-		}
-		b.last = &lookedUp{leaf, keys}
+	if err := b.Sound(key); err != nil {
+		return nil, false, err
 	}
 	value, found = b.last.leaf.find(key)
 	return value, found, nil
@@ -73,6 +71,9 @@ func (b *Bucket) find(key []byte) (value []byte, found bool, err error) {
 func (b *Bucket) leafOf(key []byte, child func(p *page, key []byte) int) (leaf *page, keys Span, err error) {
 	if b.root == 0 {
 		p, err := inlinePage(b.inline)
+		if err == nil {
+			err = p.checkLeaf(b.entryFlags(), nil, nil)
+		}
 		return &p, keys, err
 	}
 	id, low, first := b.root, []byte(nil), true

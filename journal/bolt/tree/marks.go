@@ -138,8 +138,8 @@ func (f *File) checkBefore(id uint64, marks *Marks) error {
 	if !ok {
 		return nil
 	}
-	header := make([]byte, headerBytes)
-	if err := f.readAt(header, head); err != nil {
+	header, err := f.bytes(head, headerBytes, nil)
+	if err != nil {
 		return err
 	}
 	if end := head + uint64(binary.NativeEndian.Uint32(header[12:])); end >= id {

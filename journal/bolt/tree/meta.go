@@ -52,6 +52,7 @@ var metaOffsets = []int64{0, 4 << 10, 8 << 10, 16 << 10, 32 << 10, 64 << 10}
 // File is a bbolt file as of one commit.
 type File struct {
 	from     io.ReaderAt
+	memory   []byte // in which the file is; nil if it is read
 	PageSize int
 	Pages    uint64 // of the file that have been in use
 	root     uint64
@@ -122,4 +123,10 @@ func sumOf(meta []byte) uint64 {
 // bucket begins at that page: for as long as it is.
 func At(from io.ReaderAt, pageSize int, pages, root uint64) *File {
 	return &File{from: from, PageSize: pageSize, Pages: pages, root: root, freelist: noFreelist}
+}
+
+// In is At where the file is in memory, up to the end of that. What walks and lookups return
+// are parts of it.
+func In(memory []byte, pageSize int, root uint64) *File {
+	return &File{memory: memory, PageSize: pageSize, Pages: uint64(len(memory) / pageSize), root: root, freelist: noFreelist}
 }

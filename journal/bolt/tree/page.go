@@ -59,8 +59,8 @@ func (f *File) readHead(id uint64, flags uint16, buf []byte) (p page, err error)
 	if id < 2 || id >= f.Pages {
 		return p, damagef("page %d: the file has pages 2 to %d", id, f.Pages-1)
 	}
-	p.id, p.flags, p.data = id, flags, resized(buf, f.PageSize)
-	if err := f.readAt(p.data, id); err != nil {
+	p.id, p.flags = id, flags
+	if p.data, err = f.bytes(id, f.PageSize, buf); err != nil {
 		return p, err
 	}
 	return p, p.checkHeader(f.Pages - id)
@@ -85,27 +85,28 @@ func (f *File) look(p *page) error {
 	return f.extend(p, size)
 }
 
-func resized(buf []byte, size int) []byte {
+// bytes returns so many bytes from the beginning of a page on. They are read into buf, if that
+// is large enough, or are in memory.
+func (f *File) bytes(id uint64, size int, buf []byte) ([]byte, error) {
+	at := int64(id) * int64(f.PageSize)
+	if f.memory != nil {
+		return f.memory[at:][:size], nil
+	}
 	if cap(buf) < size {
-		return make([]byte, size)
+		buf = make([]byte, size)
 	}
-	return buf[:size]
-}
-
-func (f *File) readAt(data []byte, id uint64) error {
-	if n, err := f.from.ReadAt(data, int64(id)*int64(f.PageSize)); n < len(data) {
-		return fmt.Errorf("read page %d: %w", id, err)
+	if n, err := f.from.ReadAt(buf[:size], at); n < size {
+		return nil, fmt.Errorf("read page %d: %w", id, err)
 	}
-	return nil
+	return buf[:size], nil
 }
 
 // extend reads more of the page, if there isn't so much of it yet.
-func (f *File) extend(p *page, size int) error {
-	if size <= len(p.data) {
-		return nil
+func (f *File) extend(p *page, size int) (err error) {
+	if size > len(p.data) {
+		p.data, err = f.bytes(p.id, (size+f.PageSize-1)/f.PageSize*f.PageSize, p.data)
 	}
-	p.data = resized(p.data, (size+f.PageSize-1)/f.PageSize*f.PageSize)
-	return f.readAt(p.data, p.id)
+	return err
 }
 
 func (p *page) overflow() int { return int(binary.NativeEndian.Uint32(p.data[12:])) }

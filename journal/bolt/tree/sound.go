@@ -5,19 +5,34 @@ import (
 	"sort"
 )
 
-// Sound looks at the leaf that a key is in, or would be: at what a walk looks at. It returns
-// which keys the same holds for. It is for a file that keeps pages.
-func (b *Bucket) Sound(key []byte) (Span, error) { return b.sound(key, (*page).childOf) }
-
-// SoundBefore looks at the leaf before the one that begins with a key.
-func (b *Bucket) SoundBefore(key []byte) (Span, error) { return b.sound(key, (*page).childBefore) }
-
-func (b *Bucket) sound(key []byte, child func(p *page, key []byte) int) (Span, error) {
-	leaf, keys, err := b.leafOf(key, child)
-	if err == nil && b.root == 0 {
-		err = leaf.checkLeaf(0, nil, nil)
+// Sound looks at the leaf that a key is in, or would be: at what a walk looks at. It is for a
+// file that keeps pages, and each is looked at once.
+func (b *Bucket) Sound(key []byte) error {
+	if b.last.leaf != nil && b.last.keys.Has(key) {
+		return nil
 	}
-	return keys, err
+	leaf, keys, err := b.leafOf(key, (*page).childOf)
+	if err == nil {
+		next := keys.Low == nil || b.last.leaf != nil && bytes.Equal(keys.Low, b.last.keys.High)
+		b.last = lookedUp{leaf: leaf, keys: keys, before: next}
+	}
+	return err
+}
+
+// SoundAround looks at that leaf and at those beside it.
+func (b *Bucket) SoundAround(key []byte) error {
+	err := b.Sound(key)
+	if err != nil || b.last.beside {
+		return err
+	}
+	if high := b.last.keys.High; high != nil {
+		_, _, err = b.leafOf(high, (*page).childOf)
+	}
+	if err == nil && !b.last.before {
+		_, _, err = b.leafOf(b.last.keys.Low, (*page).childBefore)
+	}
+	b.last.beside = err == nil
+	return err
 }
 
 // childBefore returns the last child of a branch of which the first key is below a key.

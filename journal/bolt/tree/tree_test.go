@@ -103,6 +103,36 @@ func TestReadsWhatBoltWrites(t *testing.T) {
 	}
 }
 
+// A file that is in memory reads as one that is read into it, and nothing is written there:
+// walks through other files read into what walks before them have left.
+func TestInMemory(t *testing.T) {
+	path, other := filepath.Join(t.TempDir(), "file.db"), filepath.Join(t.TempDir(), "other.db")
+	want := makeFile(t, path, 1)
+	makeFile(t, other, 2)
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	memory, f := bytes.Clone(content), open(t, path)
+	for _, keeps := range []bool{false, true} {
+		inMemory := In(memory, f.PageSize, f.root)
+		if keeps {
+			inMemory.Keep(KeptBytes)
+		}
+		buckets, err := inMemory.Buckets(nil)
+		if err != nil || len(buckets) != len(want) {
+			t.Fatalf("%d buckets, %v", len(buckets), err)
+		}
+		for name, b := range buckets {
+			checkBucket(t, b, nil, want[name])
+			checkBranches(t, open(t, other))
+		}
+	}
+	if !bytes.Equal(memory, content) {
+		t.Error("the file is another one now")
+	}
+}
+
 func checkBucket(t *testing.T, b *Bucket, marks *Marks, want map[string]string) {
 	t.Helper()
 	n, last := 0, ""

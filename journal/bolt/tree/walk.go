@@ -166,7 +166,7 @@ func (w *walker) read(id uint64, flags uint16, level int) (p page, err error) {
 	} else {
 		p, err = f.read(id, flags, w.pages[level])
 	}
-	if err == nil {
+	if err == nil && f.memory == nil {
 		w.pages[level] = p.data
 	}
 	return p, err
