@@ -86,7 +86,7 @@ func (s *Store) choose(p pruning) (c choice, err error) {
 		return c, nil
 	}
 	err = s.viewFile(func(f *files, tx *bbolt.Tx) error {
-		c.now, c.sound = s.snapshot(f, tx), f.sound.in(tx)
+		c.now, c.done, c.sound = s.snapshot(f, tx), tx.Bucket(bucketDone).Cursor(), f.sound.in(tx)
 		return c.choose()
 	})
 	if errors.Is(err, journal.ErrCorrupt) {
@@ -102,6 +102,7 @@ func (s *Store) choose(p pruning) (c choice, err error) {
 // choice is what one step of pruning forgets.
 type choice struct {
 	now       snapshot
+	done      *bbolt.Cursor // of that bucket
 	sound     *sound
 	retention journal.Retention
 	looks     int // entries that may still be looked at
@@ -236,7 +237,7 @@ func (w *indexWalk) entry(key []byte) (more bool) {
 // takeTask picks a task and, before it, its members: as many as the step may look
 // at. While some are left the task stays.
 func (c *choice) takeTask(at place, id journal.ID) error {
-	row, err := c.now.ended(id)
+	row, err := c.ended(id)
 	if err != nil {
 		return lost(id, err)
 	}
@@ -257,6 +258,14 @@ func (c *choice) takeTask(at place, id journal.ID) error {
 	v.place = at
 	c.victims = append(c.victims, v)
 	return nil
+}
+
+// ended returns the row of a task that has ended.
+func (c *choice) ended(id journal.ID) (lateRow, error) {
+	if at, row := c.done.Seek(id[:]); bytes.Equal(at, id[:]) {
+		return lateRow{row: row}, nil
+	}
+	return c.now.endedLate(id)
 }
 
 // mayForget tells whether nothing is damaged where something is written when a task with this

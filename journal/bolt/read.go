@@ -56,6 +56,11 @@ func (s snapshot) ended(id journal.ID) (lateRow, error) {
 	if row := s.tx.Bucket(bucketDone).Get(id[:]); row != nil {
 		return lateRow{row: row}, nil
 	}
+	return s.endedLate(id)
+}
+
+// endedLate is ended for a task that is not in done.
+func (s snapshot) endedLate(id journal.ID) (lateRow, error) {
 	late, err := s.lateRow(id)
 	if err == nil && (late.row == nil || journal.IsEmptySeal(late.row)) {
 		err = journal.ErrNotFound
