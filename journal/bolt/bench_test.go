@@ -4,8 +4,11 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"path/filepath"
+	"syscall"
 	"testing"
+	"time"
 
 	"bcp/journal"
 )
@@ -95,6 +98,100 @@ func fillEnded(b *testing.B, s *Store, tasks int) {
 	if err := s.db.Sync(); err != nil {
 		b.Fatal(err)
 	}
+}
+
+// BenchmarkPass tells what processor time a task takes that is submitted, ends among many that
+// have not, in the order of submits or a random one, and is forgotten in the order of ends.
+func BenchmarkPass(b *testing.B) {
+	const live, kept, wave = 40_000, 20_000, 512
+	for _, random := range []bool{false, true} {
+		b.Run(fmt.Sprintf("random=%v", random), func(b *testing.B) {
+			p := benchPassing(b, random)
+			for range live / wave {
+				p.submit(wave)
+			}
+			for range kept / wave {
+				p.wave(wave, kept)
+			}
+			b.ReportAllocs()
+			began, tasks := processorTime(b), 0
+			for b.Loop() {
+				p.wave(wave, kept)
+				tasks += wave
+			}
+			b.ReportMetric(float64((processorTime(b)-began).Microseconds())/float64(tasks), "cpu-us/task")
+		})
+	}
+}
+
+// passing is a journal with a log through which tasks pass.
+type passing struct {
+	*testing.B
+	store *Store
+	pick  func(n int) int // which of n live tasks ends
+	live  []int
+	next  int
+	now   int64
+}
+
+func benchPassing(b *testing.B, random bool) *passing {
+	p := &passing{B: b, pick: func(int) int { return 0 }}
+	if random {
+		p.pick = rand.New(rand.NewPCG(1, 1)).IntN
+	}
+	s, err := Open(filepath.Join(b.TempDir(), "bcp.db"), Options{Log: LogBytes})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { s.Close() })
+	p.store = s
+	return p
+}
+
+func (p *passing) submit(tasks int) {
+	var begun []journal.Record
+	for range tasks {
+		life := benchLife(p.next)
+		life[0].Spec.Key = fmt.Sprint("key ", p.next)
+		begun, p.live, p.now = append(begun, life[:2]...), append(p.live, p.next), life[0].Time
+		p.next++
+	}
+	if err := p.store.Commit(begun); err != nil {
+		p.Fatal(err)
+	}
+}
+
+// wave submits so many tasks, has as many end, and forgets all but those that are kept.
+func (p *passing) wave(tasks int, kept uint64) {
+	p.submit(tasks)
+	var ended []journal.Record
+	for range tasks {
+		i := p.pick(len(p.live))
+		life := benchLife(p.live[i])
+		if i == 0 {
+			p.live = p.live[1:]
+		} else {
+			p.live[i], p.live = p.live[len(p.live)-1], p.live[:len(p.live)-1]
+		}
+		for _, r := range life[2:] {
+			r.Time = p.now
+			ended = append(ended, r)
+		}
+	}
+	keep := journal.Retention{NowMS: p.now, EndedMS: math.MaxInt32, Ended: kept}
+	if _, damage, err := p.store.CommitAndPrune(ended, keep, 2*tasks); err != nil || damage != nil {
+		p.Fatal(err, damage)
+	}
+}
+
+// processorTime is what this process has taken so far.
+func processorTime(b *testing.B) time.Duration {
+	b.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // BenchmarkOpen tells how long a broker waits for its journal after a crash,
