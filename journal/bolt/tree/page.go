@@ -90,7 +90,7 @@ func (f *File) look(p *page) error {
 func (f *File) bytes(id uint64, size int, buf []byte) ([]byte, error) {
 	at := int64(id) * int64(f.PageSize)
 	if f.memory != nil {
-		return f.memory[at:][:size], nil
+		return f.memory[at:][:size:size], nil
 	}
 	if cap(buf) < size {
 		buf = make([]byte, size)
