@@ -2,6 +2,7 @@ package worker_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -26,29 +27,54 @@ func TestFlood(t *testing.T) {
 				task.Progress(float32(i)/words, fmt.Sprint("word ", i))
 			}
 			task.Progress(float32(math.Inf(1)), "all said")
-			return nil, task.Set("n0", "")
+			return nil, errors.Join(task.Set("n0", ""), task.Set("n1", "last"))
 		},
 	})
 	b.welcome()
 	b.send(&wire.Dispatch{Ref: first, Seq: 1})
-	said, last := 0, &wire.Progress{}
+	said := b.words()
+	if len(said) == 0 || len(said) > words/100 {
+		t.Fatalf("%d words were sent of %d", len(said), words)
+	}
+	last := said[len(said)-1]
+	if last.Fraction != 1 || last.Text != "all said" || !slices.Equal(last.Pairs, []string{"n1=last", "n2=9998"}) {
+		t.Errorf("last word %+v", last)
+	}
+}
+
+// words returns what an attempt says until it is done.
+func (b *broker) words() (said []*wire.Progress) {
+	b.Helper()
 	for {
-		m := b.receive()
-		if p, ok := m.(*wire.Progress); ok {
-			said, last = said+1, p
-		} else if o, ok := m.(*wire.Outcome); ok {
-			if o.Verdict != wire.VerdictDone {
-				t.Errorf("outcome %+v", o)
+		switch m := b.receive().(type) {
+		case *wire.Progress:
+			said = append(said, m)
+		case *wire.Outcome:
+			if m.Verdict != wire.VerdictDone {
+				b.Errorf("outcome %+v", m)
 			}
-			b.send(&wire.OutcomeAck{Ref: first})
-			break
+			b.send(&wire.OutcomeAck{Ref: m.Ref})
+			return said
 		}
 	}
-	if said == 0 || said > words/100 {
-		t.Errorf("%d words were sent of %d", said, words)
-	}
-	if last.Fraction != 1 || last.Text != "all said" || !slices.Equal(last.Pairs, []string{"n1=9997", "n2=9998"}) {
-		t.Errorf("last word %+v", last)
+}
+
+// A fraction that is none tells that it is unknown.
+func TestUnknownFraction(t *testing.T) {
+	fractions := []float32{float32(math.NaN()), float32(math.Inf(-1)), -0.5}
+	b := newBroker(t)
+	b.run(worker.Config{
+		Handler: func(_ context.Context, task *worker.Task) ([]byte, error) {
+			task.Progress(fractions[task.Attempt-1], "at work")
+			return nil, nil
+		},
+	})
+	b.welcome()
+	for i, fraction := range fractions {
+		b.send(&wire.Dispatch{Ref: wire.Ref{Task: first.Task, Attempt: uint32(i + 1)}, Seq: uint64(i + 1)})
+		if said := b.words(); len(said) != 1 || said[0].Fraction >= 0 || said[0].Text != "at work" {
+			t.Errorf("%v is told as %+v", fraction, said)
+		}
 	}
 }
 

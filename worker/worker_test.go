@@ -179,6 +179,18 @@ func TestBrokerAway(t *testing.T) {
 	}
 }
 
+// A broker that falls silent is looked for over another connection.
+func TestSilentBrokerIsLeft(t *testing.T) {
+	b := newBroker(t)
+	b.heartbeatMS = 20
+	b.run(worker.Config{Handler: func(context.Context, *worker.Task) ([]byte, error) { return nil, nil }})
+	b.welcome()
+	silent := b.route
+	if next[*wire.Register](b); b.route == silent {
+		t.Error("the worker registers again where nobody answers")
+	}
+}
+
 // lines is a log whose lines are read one by one.
 type lines chan string
 
