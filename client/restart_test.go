@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"bcp/client"
+	"bcp/journal"
 	"bcp/worker"
 )
 
@@ -133,3 +134,30 @@ func (s signal) Handle(_ context.Context, r slog.Record) error {
 func (s signal) Enabled(context.Context, slog.Level) bool { return true }
 func (s signal) WithAttrs([]slog.Attr) slog.Handler       { return s }
 func (s signal) WithGroup(string) slog.Handler            { return s }
+
+// Who has handed a task over may change what it was made of, but for its body: it is sent as
+// it was, however late.
+func TestTaskIsSentAsItWas(t *testing.T) {
+	b := startBroker(t)
+	serve(t, b, "w1", func(_ context.Context, task *worker.Task) ([]byte, error) {
+		return []byte(strings.Join(task.Argv, " ")), nil
+	})
+	c := dial(t, b)
+	earlier := submit(t, c, client.Task{Service: "echo"}).ID()
+	b.stop()
+	argv, after, keys, classes := []string{"one"}, []journal.Dependency{{Task: earlier, Wants: journal.WantsDone}}, []string{"one"}, []string{"one"}
+	h, err := c.SubmitAsync(within(t), client.Task{Service: "echo", Argv: argv, After: after, LimitKeys: keys, FatalClasses: classes, Key: "k"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	argv[0], after[0].Task, keys[0], classes[0] = "two", journal.ID{1}, "two", "two"
+	b.start()
+	if result, err := h.Wait(within(t)); err != nil || string(result.Body) != "one" {
+		t.Errorf("it is done with %q, %v", result.Body, err)
+	}
+	for task, err := range c.Find(within(t), "state=any key=k") {
+		if err != nil || task.Spec.LimitKeys[0] != "one" || task.Spec.FatalClasses[0] != "one" {
+			t.Errorf("%+v, %v", task.Spec, err)
+		}
+	}
+}

@@ -81,11 +81,12 @@ func (t *Task) checkCounts() error {
 	return nil
 }
 
+// spec is what is asked for with the task: a copy, for it may be said again much later.
 func (t *Task) spec() *journal.Spec {
 	return &journal.Spec{
 		Key:            t.Key,
 		Target:         t.target(),
-		Argv:           t.Argv,
+		Argv:           slices.Clone(t.Argv),
 		Tries:          uint32(cmp.Or(t.Tries, 1)),
 		LossMax:        t.lossMax(),
 		OnLoss:         t.OnLoss,
@@ -103,7 +104,7 @@ func (t *Task) spec() *journal.Spec {
 		RetryJitter:     uint32(t.RetryJitter),
 
 		TriesCount:       t.Counts,
-		FatalClasses:     t.FatalClasses,
+		FatalClasses:     slices.Clone(t.FatalClasses),
 		SilenceTimeoutMS: wholeMS(t.SilenceTimeout),
 		LifeTimeoutMS:    wholeMS(t.LifeTimeout),
 		HoldExhausted:    t.HoldExhausted,
@@ -123,7 +124,7 @@ func (t *Task) spec() *journal.Spec {
 		After:     t.after(),
 		FailUnmet: t.FailUnmet,
 		KeepMS:    wholeMS(t.Keep),
-		LimitKeys: t.LimitKeys,
+		LimitKeys: slices.Clone(t.LimitKeys),
 		Labels:    wire.Pairs(t.Labels),
 		RetryOf:   t.RetryOf,
 	}
@@ -164,10 +165,11 @@ func (t *Task) target() journal.Target {
 
 // after is all that the task waits for.
 func (t *Task) after() []journal.Dependency {
-	if t.SameWorkerAs == (journal.ID{}) {
-		return t.After
+	all := slices.Clone(t.After)
+	if t.SameWorkerAs != (journal.ID{}) {
+		all = append(all, journal.Dependency{Task: t.SameWorkerAs, Wants: journal.WantsWorker})
 	}
-	return append(slices.Clone(t.After), journal.Dependency{Task: t.SameWorkerAs, Wants: journal.WantsWorker})
+	return all
 }
 
 // unixMS returns the time in Unix milliseconds, 0 for none.
