@@ -125,6 +125,30 @@ func TestMatch(t *testing.T) {
 	}
 }
 
+// A task without a class is of none that is asked for. IDs are as good in small letters.
+func TestClassesAndIDs(t *testing.T) {
+	plain, retry := sample(), sample()
+	retry.Class, retry.Spec.RetryOf = "oom", journal.ID{1, 2, 3}
+	id := retry.Spec.RetryOf.String()
+	for expression, want := range map[string][2]bool{
+		"class=oom":                          {false, true},
+		"class=oo*":                          {false, true},
+		"class=\"\"":                         {false, false},
+		"class!=oom":                         {true, false},
+		"retry-of=" + id:                     {false, true},
+		"retry-of=" + strings.ToLower(id):    {false, true},
+		"retry-of=" + id[:9] + "*":           {false, true},
+		"retry-of!=" + journal.ID{}.String(): {true, true},
+	} {
+		f, err := filter.Parse(expression)
+		if err != nil {
+			t.Errorf("%s: %v", expression, err)
+		} else if got := [2]bool{f.Match(&plain, nowMS), f.Match(&retry, nowMS)}; got != want {
+			t.Errorf("%s: %v", expression, got)
+		}
+	}
+}
+
 // A task that has ended is meant only where its state is asked for.
 func TestEndedOnesAreAskedFor(t *testing.T) {
 	task := sample()
