@@ -15,7 +15,6 @@ type Amount int64
 
 const (
 	one       Amount = 1000
-	numberMax        = 32                          // bytes of a number in an amount
 	AmountMax        = 1_000_000_000_000_000 * one // 10^15, a pebibyte's size: sums of them fit as well
 )
 

@@ -69,7 +69,7 @@ func TestAmounts(t *testing.T) {
 		"8": {8000, "8"}, "0.5": {500, "0.5"}, "500m": {500, "0.5"}, "1m": {1, "0.001"}, "2k": {2_000_000, "2000"},
 		"32GiB": {32 << 30 * 1000, "32Gi"}, "1.5Gi": {1536 << 20 * 1000, "1536Mi"}, "100B": {100_000, "100"},
 		"1024": {1024_000, "1024"}, "1Ti": {1 << 40 * 1000, "1Ti"}, "1TB": {1e12 * 1000, "1000000000000"},
-		"1000T": {AmountMax, "1000000000000000"}, "0.1Gi": {107374182400, "107374182.4"},
+		"1000T": {AmountMax, "1000000000000000"}, "0.1Gi": {107374182400, "107374182.4"}, "0.100000000000": {100, "0.1"},
 	} {
 		n, err := parseAmount(text)
 		if err != nil || n != want.n || n.String() != want.prints {
@@ -79,7 +79,7 @@ func TestAmounts(t *testing.T) {
 			t.Errorf("%q is printed as %q, which reads as %d, error %v", text, n, again, err)
 		}
 	}
-	for _, bad := range []string{"", "B", "-1", "0", "0.0001", "1e3", "1/2", "1mB", "1ki", "1KiBB", "1001T", "0x1", ".", "1 ", "1.5.5", "9e9", strings.Repeat("9", 40), "0.3333Gi"} {
+	for _, bad := range []string{"", "B", "-1", "0", "0.0001", "1e3", "1/2", "1mB", "1ki", "1KiBB", "1001T", "0x1", ".", "1 ", "1.5.5", "9e9", "0.1000000000000", strings.Repeat("9", 40), "0.3333Gi"} {
 		if n, err := parseAmount(bad); err == nil {
 			t.Errorf("%q is accepted, as %d", bad, n)
 		}
@@ -88,6 +88,19 @@ func TestAmounts(t *testing.T) {
 	for bad, is := range map[string]bool{"-1": true, "-1.5Gi": true, "0": true, "1001T": true, "-": false, "-many": false, "1-": false, "-.5": true, ".-5": false, ".-5Gi": false} {
 		if _, err := parseAmount(bad); err == nil || strings.Contains(err.Error(), "0.001 to 1000000000000000 are accepted") != is {
 			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
+func TestBytes(t *testing.T) {
+	for text, want := range map[string]int64{"1": 1, "1.5KiB": 1536, "64Mi": 64 << 20, "2kB": 2000, "500000m": 500} {
+		if n, err := ParseBytes(text); err != nil || n != want {
+			t.Errorf("%q: %d, error %v, want %d", text, n, err, want)
+		}
+	}
+	for _, bad := range []string{"", "0", "0.5", "1500m", "-1", "many", "1.0001k"} {
+		if n, err := ParseBytes(bad); err == nil || !strings.Contains(err.Error(), "a whole number of bytes is accepted") {
+			t.Errorf("%q: %d, error %v", bad, n, err)
 		}
 	}
 }
@@ -135,7 +148,7 @@ func TestLabels(t *testing.T) {
 	if err := CheckLabels(offer.Labels); err != nil {
 		t.Error(err)
 	}
-	for _, bad := range []string{"gpu", "=a", "gpu=", "gpu=a|b", "gpu=a,b", "worker=w", "g!=a", "a b=c", "a=b=c", "a=\x01"} {
+	for _, bad := range []string{"gpu", "=a", "gpu=", "gpu=a|b", "gpu=a,b", "worker=w", "g!=a", "a b=c", "a=b=c", "a=\x01", "a=" + strings.Repeat("b", MaxPair)} {
 		if err := CheckLabels([]string{bad}); err == nil {
 			t.Errorf("%q is accepted", bad)
 		}
