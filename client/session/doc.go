@@ -22,8 +22,10 @@
 //
 // Invariants:
 //
-//   - Every request is sent again until it is answered, always under the same
-//     number; a submit also under the same key, so that it makes one task.
+//   - Every request is sent again until it is answered, but not before it has left,
+//     and always under the same number; a submit also under the same key, so that it
+//     makes one task.
+//   - One Wait at most asks again for the end of a task, however many wait for it.
 //   - Nothing but Hello and Leave is sent before the broker's Welcome.
 //   - The end of a task is an Event once for each tag that waits for it, and is
 //     acknowledged each time that it arrives.
