@@ -62,6 +62,11 @@ func TestFailure(t *testing.T) {
 	if *failed != want || got.State != journal.Failed {
 		t.Errorf("got %+v with %+v, want %+v", *failed, got, want)
 	}
+	if says := "task " + h.ID().String() + " failed: error"; failed.Error() != says+": as told" {
+		t.Errorf("it says %q", failed)
+	} else if failed.Text = ""; failed.Error() != says {
+		t.Errorf("without a text it says %q", failed)
+	}
 }
 
 func TestRefusals(t *testing.T) {
