@@ -41,7 +41,8 @@ import (
 //   - A base that is forgotten has an empty row over it, until it is folded.
 //   - A task of unfolded that has a base has a row over it. So one that a page of late has
 //     lost is missed, and doesn't run again.
-//   - What of unfolded is deleted has been folded.
+//   - What of unfolded is deleted has been folded. What damage keeps from that stays, and the
+//     sweep comes to it once: it waits no more, until the next opening.
 
 const (
 	// lateMin is how many live tasks there are at least when one ends late: fewer have few
@@ -109,11 +110,12 @@ type late struct {
 	rows   int         // entries of state
 	ended  []ends      // in the transaction that is written, in order
 	gone   hints       // of tasks that are forgotten, and not folded yet
+	stuck  hints       // that the sweep has passed by: damage keeps them from being folded
 	swept  journal.ID  // how far the sweep is
 	from   uint64      // where the sequence was when this round began
 	oldest uint64      // likewise of the round before; of a file just opened the first of unfolded
-	trim   uint64      // what of unfolded is below has been folded
-	spared bool        // the sweep has passed by something that is damaged
+	trim   uint64      // what of unfolded is below has been folded, but for what is stuck
+	kept   uint64      // of what is below nothing is left that can be deleted
 	tight  atomic.Bool // the disk is: no task ends late, and none is folded
 	folded []hint      // that can go when no reader needs them
 }
@@ -231,9 +233,12 @@ func (l *late) limit() int {
 	return max(l.wait, l.rows/l.parts)
 }
 
-// waiting is how many wait to be folded at most: of some that an opening has found only
-// the sweep knows that they are.
-func (l *late) waiting() int { return l.hints.len() - len(l.folded) }
+// unfolded is how many are not folded at most: of some that an opening has found only the
+// sweep knows that they are.
+func (l *late) unfolded() int { return l.hints.len() - len(l.folded) }
+
+// waiting is how many of them wait to be folded.
+func (l *late) waiting() int { return l.unfolded() - l.stuck.len() }
 
 // Unfolded returns how many tasks have ended late and may not be folded yet.
 func (s *Store) Unfolded() int {
@@ -244,7 +249,7 @@ func (s *Store) Unfolded() int {
 
 // drains tells whether so few tasks are live that no more end late. Then all are folded
 // that wait: what bases and bodies they leave in the file is soon gone.
-func (l *late) drains() bool { return max(l.rows-l.waiting(), 0) < l.min/2 }
+func (l *late) drains() bool { return max(l.rows-l.unfolded(), 0) < l.min/2 }
 
 // sweeps tells whether the round of the sweep has to come to its end.
 func (l *late) sweeps() bool {
@@ -255,11 +260,8 @@ func (l *late) sweeps() bool {
 
 // turn begins another round of the sweep.
 func (l *late) turn() {
-	if !l.spared {
-		l.trim = l.from
-	}
-	l.oldest, l.from = l.from, l.next
-	l.swept, l.spared = journal.ID{}, false
+	l.trim, l.oldest, l.from = l.from, l.from, l.next
+	l.swept = journal.ID{}
 }
 
 // forgetFolded lets go of the hints that no reader needs any more. If there are
@@ -282,4 +284,5 @@ func (l *late) forgetFolded() {
 func (l *late) drop(folded ...hint) {
 	l.hints.drop(folded...)
 	l.gone.drop(folded...)
+	l.stuck.drop(folded...)
 }

@@ -159,6 +159,9 @@ func (w *writer) foldSome(n int) error {
 		some = some[:min(n, len(some))]
 		for _, h := range some {
 			w.late.swept = h.id
+			if _, stuck := w.late.stuck.find(h.id); stuck {
+				continue
+			}
 			if err := w.foldOne(h); err != nil {
 				return err
 			}
@@ -200,13 +203,17 @@ func (w *writer) unsay(again map[journal.ID]bool) error {
 		return err
 	})
 	for seq, left := range fewer {
-		if len(left) == 0 {
-			err = errors.Join(err, w.unfolded.remove(chunkKey(seq)))
-		} else {
-			err = errors.Join(err, w.unfolded.replace(chunkKey(seq), sealChunk(seq, left)))
-		}
+		err = errors.Join(err, w.leaveUnfolded(seq, left))
 	}
 	return err
+}
+
+// leaveUnfolded leaves so much of an entry of unfolded.
+func (w *writer) leaveUnfolded(seq uint64, left []hint) error {
+	if len(left) == 0 {
+		return w.unfolded.remove(chunkKey(seq))
+	}
+	return w.unfolded.replace(chunkKey(seq), sealChunk(seq, left))
 }
 
 // foldOne deletes the base of a task that ended late, and makes its entry in places
@@ -217,14 +224,10 @@ func (w *writer) foldOne(h hint) error {
 	there, forgotten := false, false
 	if base.value != nil {
 		there, forgotten = w.covered(h)
-		if !there && w.store.miss(w.tx, bucketLate, h.place()) != nil {
-			w.late.spared = true
+		if !w.mayFold(h, there, forgotten) {
+			w.late.stuck.add(h)
 			return nil
 		}
-	}
-	if there && !forgotten && !w.places.mayPut(h.id[:]) {
-		w.late.spared = true
-		return nil
 	}
 	w.late.folded = append(w.late.folded, h)
 	if !there {
@@ -241,6 +244,18 @@ func (w *writer) foldOne(h hint) error {
 		return nil
 	}
 	return w.places.put(h.id[:], nil, sealSeq(h))
+}
+
+// mayFold tells whether no damage keeps a task that has a base from being folded: neither
+// where its row is to be, nor where its entry in places goes.
+func (w *writer) mayFold(h hint, there, forgotten bool) bool {
+	switch {
+	case !there:
+		return w.lateRows.lacks(h.place())
+	case forgotten:
+		return true
+	}
+	return w.places.mayPut(h.id[:])
 }
 
 // covered tells whether a task has a row over its base, and whether that is an empty one.
@@ -261,16 +276,36 @@ func (w *writer) trimUnfolded() error {
 		return nil
 	}
 	for range trimMax {
-		key, sealed := w.unfolded.bucket().Cursor().First()
+		key, sealed := w.unfolded.bucket().Cursor().Seek(chunkKey(w.late.kept))
 		if key == nil || seqOf(key) >= w.late.trim {
 			w.late.trim = 0
 			return nil
 		}
-		if err := w.unfolded.drop(bytes.Clone(key), sealed); err != nil {
+		w.late.kept = seqOf(key) + 1
+		if err := w.trimChunk(bytes.Clone(key), sealed); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// trimChunk deletes an entry of unfolded, but for what is stuck.
+func (w *writer) trimChunk(key, sealed []byte) error {
+	if w.late.stuck.len() == 0 {
+		return w.unfolded.drop(key, sealed)
+	}
+	all, err := openChunk(key, sealed)
+	if err != nil {
+		return nil // one that is damaged stays, for who looks for it
+	}
+	left := slices.DeleteFunc(slices.Clone(all), func(h hint) bool {
+		at, stuck := w.late.stuck.find(h.id)
+		return !stuck || at != h
+	})
+	if len(left) == len(all) {
+		return nil
+	}
+	return w.leaveUnfolded(seqOf(key), left)
 }
 
 // forgetLate deletes the row and the result of a task that ended late. The base of one
@@ -279,6 +314,7 @@ func (w *writer) forgetLate(id journal.ID) error {
 	if row := w.over(id); row != nil && w.state.Get(id[:]) != nil {
 		h, _ := w.late.hints.find(id)
 		w.late.gone.add(h)
+		w.late.stuck.drop(h) // which may be folded now
 		return errors.Join(
 			w.lateRows.put(h.place(), row, journal.AppendBlob(nil, id, nil)),
 			w.dropPayloadAt(w.lateResults, h.place(), id))

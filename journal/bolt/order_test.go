@@ -244,3 +244,88 @@ func withOthers(t *testing.T, options setup) (path string) {
 	}
 	return withCommits(t, options, begin, end)
 }
+
+// Tasks that have ended late can't be folded, for their places are in a damaged leaf, or their
+// rows. That is told once and costs nothing from then on: all others are folded, and when these
+// are, nothing is written any more, and nothing is left of them where it is said who isn't.
+func TestSweepLeavesRottenLeaves(t *testing.T) {
+	options := lateOptions(lateness{min: manyTasks / 4, wait: manyTasks / 4, step: 4})
+	for _, c := range []struct {
+		before setup
+		bucket []byte
+	}{
+		{options, bucketPlaces},
+		{lateOptions(lateness{wait: math.MaxInt}), bucketLate},
+	} {
+		eachRottenKey(t, withOthers(t, c.before), c.bucket, func(t *testing.T, path string) {
+			for again := range 2 {
+				s := mustOpen(t, options, path)
+				if again == 0 {
+					endOthers(t, s)
+				}
+				for n := 0; s.late.sweeps() && n < manyTasks; n++ {
+					step(t, s)
+				}
+				before := transactionsOf(t, s)
+				if step(t, s); s.Unfolded() > 0 || transactionsOf(t, s) != before {
+					t.Errorf("%d tasks wait to be folded, and one step more writes %d transactions", s.Unfolded(), transactionsOf(t, s)-before)
+				}
+				if all := len(hintsIn(t, s)); again == 1 && all > leafMost {
+					t.Errorf("of %d tasks it is said that they are not folded", all)
+				}
+				if err := s.Close(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			mustGoOn(t, options, path)
+		})
+	}
+}
+
+// endOthers ends the tasks that withOthers has left.
+func endOthers(t *testing.T, s *Store) {
+	t.Helper()
+	var ends []journal.Record
+	for n := 1; n < manyTasks; n += 2 {
+		ends = append(ends, benchLife(n)[3])
+	}
+	mustCommit(t, s, ends...)
+	for n := 1; n < manyTasks; n += 2 {
+		if e, err := s.Get(benchID(n)); err != nil || e.Task.State != journal.Done {
+			t.Fatalf("task %d: %v, %v", n, e.Task.State, err)
+		}
+	}
+}
+
+// step takes a step of pruning in which nothing is to be forgotten.
+func step(t *testing.T, s *Store) {
+	t.Helper()
+	if _, err := prune(s, journal.Retention{Ended: math.MaxUint64, Asked: math.MaxUint64}, 100); err != nil && !errors.Is(err, journal.ErrCorrupt) {
+		t.Fatal(err)
+	}
+}
+
+// transactionsOf returns how many transactions have been written to a journal's file.
+func transactionsOf(t *testing.T, s *Store) (n int) {
+	t.Helper()
+	if err := s.view(func(tx *bbolt.Tx) error { n = tx.ID(); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// hintsIn returns the tasks that the bucket unfolded has.
+func hintsIn(t *testing.T, s *Store) (all []hint) {
+	t.Helper()
+	err := s.view(func(tx *bbolt.Tx) error {
+		return tx.Bucket(bucketUnfolded).ForEach(func(key, sealed []byte) error {
+			some, err := openChunk(key, sealed)
+			all = append(all, some...)
+			return err
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}

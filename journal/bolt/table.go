@@ -123,6 +123,11 @@ func (t *table) mayPut(key []byte) bool { return t.may((*tree.Bucket).Sound, key
 // mayDelete tells whether an entry may be deleted, likewise.
 func (t *table) mayDelete(key []byte) bool { return t.may((*tree.Bucket).SoundAround, key) }
 
+// lacks tells whether an entry is missing because it was never there, see miss.go.
+func (t *table) lacks(key []byte) bool {
+	return t.isWell(t.w.store.miss(t.w.tx, []byte(migrations.Summed[t.at]), key))
+}
+
 func (t *table) may(look func(pages *tree.Bucket, key []byte) error, key []byte) bool {
 	var err error
 	if t.pages == nil {
@@ -131,8 +136,13 @@ func (t *table) may(look func(pages *tree.Bucket, key []byte) error, key []byte)
 	if err == nil {
 		err = look(t.pages, key)
 	}
+	return t.isWell(damage(err))
+}
+
+// isWell notes what a look has found.
+func (t *table) isWell(err error) bool {
 	if err != nil {
-		t.w.damage = append(t.w.damage, damage(err))
+		t.w.damage = append(t.w.damage, err)
 	}
 	return err == nil
 }
