@@ -39,6 +39,9 @@ func (s *Store) checkAhead(records []journal.Record) error {
 		if err := s.checkEpoch(tx); err != nil {
 			return err
 		}
+		if err := f.takesBody(tx, records); err != nil {
+			return err
+		}
 		now, state := s.snapshot(f, tx), tx.Bucket(bucketState).Cursor()
 		for _, r := range asked {
 			if err := now.admits(r, state); err != nil {

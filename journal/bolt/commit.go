@@ -309,8 +309,12 @@ func (w *writer) admit(submit *journal.Record) error {
 	return nil
 }
 
-// bind has a client's key stand for a task.
+// bind has a client's key stand for a task. In a damaged page it doesn't, and who asks for the
+// key is told of the damage.
 func (w *writer) bind(key []byte, id journal.ID) error {
+	if !w.keys.mayPut(key) {
+		return nil
+	}
 	start := len(w.arena)
 	w.arena = journal.AppendKey(w.arena, key, id)
 	return w.keys.replace(key, w.arena[start:len(w.arena):len(w.arena)])
@@ -322,7 +326,26 @@ func (w *writer) begun(submit *journal.Record, row []byte) error {
 	if err := w.state.put(submit.Task[:], nil, row); err != nil {
 		return err
 	}
+	return w.putBody(submit)
+}
+
+// putBody writes the body of a new task. It has no other place: where that is damaged nothing
+// is committed.
+func (w *writer) putBody(submit *journal.Record) error {
+	if submit.PayloadSize() > 0 {
+		if err := w.mustPut(w.open, submit.Task); err != nil {
+			return err
+		}
+	}
 	return w.putPayload(w.open, submit)
+}
+
+// mustPut tells whether something of a task may be written that has no other place.
+func (w *writer) mustPut(t *table, id journal.ID) error {
+	if t.mayPut(id[:]) {
+		return nil
+	}
+	return naming(id, "write", w.damage[len(w.damage)-1])
 }
 
 // ended moves a task to those that have ended. Submit is nil if the task was live
@@ -354,7 +377,7 @@ func (w *writer) leave(submit, end *journal.Record, old found) error {
 			w.doom(submit.Blob)
 			return nil
 		}
-		return w.putPayload(w.open, submit)
+		return w.putBody(submit)
 	}
 	w.late.rows--
 	if err := old.drop(); err != nil || end.KeepBody {

@@ -47,6 +47,30 @@ func (f *files) miss(tx *bbolt.Tx, bucket, key []byte) error {
 	return damage(err)
 }
 
+// takesBody tells whether the page is damaged in which the body goes of the first task that
+// begins: then the log doesn't take what could not be settled. New tasks' IDs rise, so the next
+// ones' go there as well, and one look is enough until the next commit to the tables.
+func (f *files) takesBody(tx *bbolt.Tx, records []journal.Record) error {
+	first := slices.IndexFunc(records, func(r journal.Record) bool { return r.Kind.Begins() && r.PayloadSize() > 0 })
+	if first < 0 {
+		return nil
+	}
+	id := records[first].Task
+	if _, had := f.looks.find(tx.ID(), bucketOpen, id[:]); had {
+		return nil
+	}
+	b, err := treeOf(tx).Bucket(string(bucketOpen))
+	if err != nil {
+		return damage(err)
+	}
+	looked, err := b.Around(id[:], func(_, _ []byte) error { return nil })
+	if err != nil {
+		return naming(id, "write", damage(err))
+	}
+	f.looks.add(tx.ID(), bucketOpen, looked)
+	return nil
+}
+
 // looksMax is how many looks are remembered: each takes a time to go through them.
 const looksMax = 32
 

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"go.etcd.io/bbolt"
@@ -47,8 +48,8 @@ func withCommits(t *testing.T, options setup, commits ...[]journal.Record) (path
 }
 
 // rottenKey returns the content of a file in which a bit is wrong in one of the eight parts of
-// a key, that of an entry of the bucket's first leaf.
-func rottenKey(t *testing.T, path string, bucket []byte, entry, part int) []byte {
+// a key, that of an entry of the bucket's first leaf, or of its last one.
+func rottenKey(t *testing.T, path string, bucket []byte, last bool, entry, part int) []byte {
 	t.Helper()
 	f, err := os.Open(path)
 	if err != nil {
@@ -65,7 +66,11 @@ func rottenKey(t *testing.T, path string, bucket []byte, entry, part int) []byte
 		t.Fatal(err)
 	}
 	branch := content[int(all[string(bucket)].Root())*file.PageSize:]
-	page := content[int(binary.NativeEndian.Uint64(branch[16+8:]))*file.PageSize:]
+	child := branch[16:]
+	if last {
+		child = branch[16*binary.NativeEndian.Uint16(branch[10:]):]
+	}
+	page := content[int(binary.NativeEndian.Uint64(child[8:]))*file.PageSize:]
 	element := page[16+16*entry:]
 	key := element[binary.NativeEndian.Uint32(element[4:]):][:binary.NativeEndian.Uint32(element[8:])]
 	key[part*len(key)/8] ^= 1 << part
@@ -75,11 +80,16 @@ func rottenKey(t *testing.T, path string, bucket []byte, entry, part int) []byte
 // eachRottenKey calls fn with such files, one after the other.
 func eachRottenKey(t *testing.T, path string, bucket []byte, fn func(t *testing.T, path string)) {
 	t.Helper()
+	eachRottenKeyOf(t, path, bucket, false, fn)
+}
+
+func eachRottenKeyOf(t *testing.T, path string, bucket []byte, last bool, fn func(t *testing.T, path string)) {
+	t.Helper()
 	for _, entry := range []int{0, 3} {
 		for _, part := range []int{0, 2, 5, 7} {
 			t.Run(fmt.Sprintf("%s/entry %d/part %d", bucket, entry, part), func(t *testing.T) {
 				rotten := filepath.Join(inMemory(t), "bcp.db")
-				if err := os.WriteFile(rotten, rottenKey(t, path, bucket, entry, part), 0o600); err != nil {
+				if err := os.WriteFile(rotten, rottenKey(t, path, bucket, last, entry, part), 0o600); err != nil {
 					t.Fatal(err)
 				}
 				fn(t, rotten)
@@ -328,4 +338,83 @@ func hintsIn(t *testing.T, s *Store) (all []hint) {
 		t.Fatal(err)
 	}
 	return all
+}
+
+// The leaf is damaged in which the bodies of new tasks go. Such a task is refused, by name, before
+// anybody is told that it is there, and with a log before it is in that; all else goes on.
+func TestBodyInRottenLeaf(t *testing.T) {
+	for _, options := range []setup{plain, logged(1 << 20)} {
+		path := withMany(t, options, true)
+		eachRottenKeyOf(t, path, bucketOpen, true, func(t *testing.T, path string) {
+			for n := range 2 {
+				s := mustOpen(t, options, path)
+				mustCommit(t, s, benchLife(n)[3])
+				life := benchLife(manyTasks + n)
+				err := s.Commit(life[:3])
+				if !errors.Is(err, journal.ErrCorrupt) || !strings.Contains(err.Error(), "write task "+life[0].Task.String()) {
+					t.Fatalf("a body in a damaged leaf: %v", err)
+				}
+				s.Close()
+			}
+			s := mustOpen(t, options, path)
+			defer s.Close()
+			for n := range 2 {
+				if e, err := s.Get(benchID(n)); err != nil || e.Task.State != journal.Done {
+					t.Errorf("task %d: %v, %v", n, e.Task.State, err)
+				}
+				if _, err := s.Get(benchID(manyTasks + n)); !errors.Is(err, journal.ErrNotFound) {
+					t.Errorf("a task that was refused: %v", err)
+				}
+			}
+			life := benchLife(3 * manyTasks)
+			life[0].Payload = nil
+			mustCommit(t, s, life[:]...)
+		})
+	}
+}
+
+// Keys of new tasks go in a damaged leaf: that is told, and who asks for them is told as well.
+func TestKeyInRottenLeaf(t *testing.T) {
+	path := withMany(t, plain, true)
+	eachRottenKey(t, path, bucketKeys, func(t *testing.T, path string) {
+		s := mustOpen(t, plain, path)
+		for n := range 100 {
+			life := benchLife(manyTasks + n)
+			life[0].Spec.Key = fmt.Sprintf("key %06d and %d", n%9, n)
+			mustCommit(t, s, life[:]...)
+		}
+		if _, damage, err := s.CommitAndPrune(nil, journal.Retention{}, 0); !errors.Is(damage, journal.ErrCorrupt) || err != nil {
+			t.Errorf("%v, %v", damage, err)
+		}
+		for n := range 100 {
+			if id, found, err := s.ByKey(fmt.Sprintf("key %06d and %d", n%9, n)); !errors.Is(err, journal.ErrCorrupt) {
+				t.Errorf("key %d: %v, %v, %v", n, id, found, err)
+			}
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		mustGoOn(t, plain, path)
+	})
+}
+
+// What would be imported into a damaged leaf is refused, by name, with all that comes with it.
+func TestImportInRottenLeaf(t *testing.T) {
+	var even []journal.Record
+	for n := 0; n < manyTasks; n += 2 {
+		life := benchLife(n)
+		even = append(even, life[:]...)
+	}
+	path := withCommits(t, plain, even)
+	items, _ := export(t, withMany(t, plain, false), func(e *journal.Entry) bool { return e.Task.ID[len(e.Task.ID)-1]%2 == 1 })
+	for _, bucket := range [][]byte{bucketDone, bucketResult} {
+		eachRottenKey(t, path, bucket, func(t *testing.T, path string) {
+			s := mustOpen(t, plain, path)
+			if n, err := s.Import(items); n > 0 || !errors.Is(err, journal.ErrCorrupt) || !strings.Contains(err.Error(), "write task ") {
+				t.Errorf("%d tasks are imported, %v", n, err)
+			}
+			s.Close()
+			mustGoOn(t, plain, path)
+		})
+	}
 }

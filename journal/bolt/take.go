@@ -55,7 +55,9 @@ func (w *writer) take(i *stagedItem) error {
 		return w.settings.replace([]byte(i.Setting.Setting.Name), i.Row)
 	case i.Stone != nil:
 		w.given(i.Stone.Task)
-		return errors.Join(w.bury(*i.Stone, i.GoneMS), w.bindNew(i.Stone.Key, i.Stone.Task))
+		return andThen(w.mustPut(w.table(bucketGone), i.Stone.Task),
+			func() error { return w.bury(*i.Stone, i.GoneMS) },
+			func() error { return w.bindNew(i.Stone.Key, i.Stone.Task) })
 	}
 	t := &i.Entry.Task
 	w.given(i.Entry.Records[0].LastID())
@@ -81,14 +83,16 @@ func (w *writer) takeEnded(i *stagedItem) error {
 	id := i.Entry.Task.ID
 	w.counters.ended++
 	w.enter(&i.Entry.Records[len(i.Entry.Records)-1])
-	return errors.Join(
-		w.done.replace(id[:], i.Row),
-		w.takePayload(w.result, &i.result))
+	return andThen(w.mustPut(w.done, id),
+		func() error { return w.done.replace(id[:], i.Row) },
+		func() error { return w.takePayload(w.result, &i.result) })
 }
 
 // takePayload writes a payload, in the place of one that damage may have left there.
 func (w *writer) takePayload(b *table, r *journal.Record) error {
-	return errors.Join(w.dropPayload(b, r.Task), w.putPayload(b, r))
+	return andThen(w.mustPut(b, r.Task),
+		func() error { return w.dropPayload(b, r.Task) },
+		func() error { return w.putPayload(b, r) })
 }
 
 // bindNew has a client's key stand for a task that is imported, unless it stands for a
