@@ -67,6 +67,35 @@ func TestRoomAfterFailure(t *testing.T) {
 	}
 }
 
+// A store that fails while nobody commits tells so who closes it, once. What it had in its log
+// is there at the next opening.
+func TestCloseAfterFailure(t *testing.T) {
+	for _, known := range []bool{false, true} {
+		o := newSetup(Options{Log: 64 << 10, LogStep: 1, Beside: func(turn, bring func() error) { _ = andThen(turn(), bring) }})
+		s, path := withBatches(t, o, 0)
+		fillDisk(t, s.file)
+		life := benchLife(1)
+		mustCommit(t, s, life[0])
+		if known {
+			if _, err := s.Room(); !errors.Is(err, journal.ErrFailed) {
+				t.Errorf("room: %v", err)
+			}
+		}
+		for n := range 2 {
+			if err := s.Close(); errors.Is(err, journal.ErrFailed) == (known || n > 0) {
+				t.Errorf("close %d: %v; it is known: %v", n+1, err, known)
+			}
+		}
+		s = mustOpen(t, plain, path)
+		if _, err := s.Get(life[0].Task); err != nil {
+			t.Error(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // What pruning has done, and has found, is told by the next step of pruning, whatever was
 // committed in between.
 func TestPruningIsTold(t *testing.T) {

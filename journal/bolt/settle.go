@@ -24,20 +24,33 @@ func (s *Store) settleSoon() error {
 	starts := (due || a.now.much) && !a.inline && !a.settles
 	a.settles = a.settles || starts
 	if a.timer == nil && a.timed {
-		a.timer = time.AfterFunc(settleAfter, func() { _ = s.settle() }) // a failure is told by the next commit, or by Room
+		a.timer = time.AfterFunc(settleAfter, func() { _ = s.aside(s.settleLocked)() })
 	}
 	a.mu.Unlock()
 	switch {
 	case starts:
-		a.beside(func() error { return s.whileOpen(s.turnLog) }, func() error { return s.whileOpen(s.bringTurned) })
+		a.beside(s.aside(s.turnLog), s.aside(s.bringTurned))
 	case due && a.inline:
 		return s.settle()
 	}
 	return nil
 }
 
-// inBackground settles beside commits. A failure is told by the next commit, or by Room.
+// inBackground settles beside commits. What fails is noted, see aside.
 func inBackground(turn, bring func() error) { go func() { _ = andThen(turn(), bring) }() }
+
+// aside returns a part of a settling for which nobody waits. That it has failed is told by the
+// next commit, by Room, or if neither comes any more by Close.
+func (s *Store) aside(do func() error) func() error {
+	return func() error {
+		well := s.failed.Load() == nil
+		err := s.whileOpen(do)
+		if err != nil && well {
+			s.untold.Store(true)
+		}
+		return err
+	}
+}
 
 // settle brings into the tables all that is in the log alone.
 func (s *Store) settle() error { return s.whileOpen(s.settleLocked) }
@@ -93,11 +106,14 @@ func (s *Store) bring(records []journal.Record, p pruning) error {
 }
 
 // settleLast is settle for the end, and ends the log. After a failure what is in the log stays
-// there, for the next opening.
+// there, for the next opening. Who closes is told of one that nobody knows of.
 func (s *Store) settleLast() error {
 	var err error
-	if s.failed.Load() == nil {
+	switch {
+	case s.failed.Load() == nil:
 		err = s.settle()
+	case s.untold.Load():
+		err = s.failure()
 	}
 	s.settling.Lock()
 	defer s.settling.Unlock()

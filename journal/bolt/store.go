@@ -33,6 +33,7 @@ type Store struct {
 	ahead   *ahead                // the log in front of the tables, nil for none
 	logMark uint64                // of its entries
 	failed  atomic.Pointer[error] // what made the store fail, for good
+	untold  atomic.Bool           // of which nobody has been told
 	pruned  outcome               // that nobody has been told of
 
 	reserve int64 // how many bytes to set aside; see reserve.go
@@ -73,7 +74,8 @@ func (s *Store) publish(c counters) {
 }
 
 // Close waits for read transactions and removals to end and closes the file. After a clean
-// close the next Open need not look for free pages (see freelist.go).
+// close the next Open need not look for free pages (see freelist.go). It tells of a failure
+// of which nobody has been told.
 func (s *Store) Close() error {
 	err := s.settleLast()
 	s.blobs.removing.Wait()
@@ -85,6 +87,7 @@ func (s *Store) Close() error {
 // failure tells that the store has failed, and why.
 func (s *Store) failure() error {
 	if err := s.failed.Load(); err != nil {
+		s.untold.Store(false)
 		return fmt.Errorf("%w: %w", journal.ErrFailed, *err)
 	}
 	return nil
