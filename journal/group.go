@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -211,6 +212,9 @@ func Find(s Finder, id ID) (Entry, error) {
 		return e, err
 	case group.hadRow(pos):
 		return s.Get(id) // it may have got its row just now
+	}
+	if there, found := aheadAreThere(s, &group); !there || found != nil {
+		return e, cmp.Or(found, err)
 	}
 	return Entry{Task: group.MemberAt(pos, group.Spec.OfMember(), group.Spec.Indexes().At(pos))}, nil
 }

@@ -18,6 +18,9 @@ func Members(s Scanner, group *Task, from uint32, fn func(*Task) (enough bool, e
 		if err != nil {
 			return err
 		}
+		if m.known, err = aheadAreThere(s, group); err != nil {
+			return err
+		}
 		for i := range rows {
 			if err := m.row(&rows[i]); err != nil || m.enough {
 				return err
@@ -57,6 +60,7 @@ type roll struct {
 	fn      func(*Task) (enough bool, err error)
 
 	pos    uint32 // of the next member
+	known  bool   // members without rows never had any, from Tally.Next on
 	enough bool
 }
 
@@ -74,13 +78,36 @@ func (m *roll) row(t *Task) (err error) {
 // upTo tells of the members without rows before a position.
 func (m *roll) upTo(end uint32) (err error) {
 	for ; m.pos < end && !m.enough && err == nil; m.pos++ {
-		if m.group.hadRow(m.pos) {
+		if !m.known || m.group.hadRow(m.pos) {
 			continue
 		}
 		t := m.group.MemberAt(m.pos, m.spec, m.indexes.At(m.pos))
 		m.enough, err = m.fn(&t)
 	}
 	return err
+}
+
+// aheadAreThere tells whether none of the members of an array is forgotten that had got rows
+// before it was their turn: the others from Tally.Next on never had any. An array that has ended
+// is forgotten in the order of IDs, its own row last: so while its first member is there all are.
+// Of very many without such a one it is taken for granted.
+func aheadAreThere(s Scanner, group *Task) (bool, error) {
+	ahead, next := group.Tally.Ahead, group.Tally.Next
+	if ahead == 0 || !group.State.Ended() {
+		return true, nil
+	}
+	from := Range{Live: true, Ended: true, After: group.ID, Limit: 1}
+	if ahead <= membersPage {
+		from.After, from.Limit = IDPlus(group.ID, next), int(ahead)
+	}
+	rows, _, err := memberRows(s, group, &from)
+	switch {
+	case err != nil:
+		return false, err
+	case ahead <= membersPage:
+		return len(rows) == int(ahead), nil
+	}
+	return next == 0 || len(rows) > 0 && rows[0].ID == IDOf(group.ID, 0), nil
 }
 
 // hadRow tells of a member that has no row whether it had one once, and is forgotten: the

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"maps"
 	"reflect"
 	"slices"
 	"testing"
@@ -84,6 +85,71 @@ func testFindForgotten(t *testing.T, h *Harness) {
 	for pos, want := range map[uint32]journal.State{1: journal.Done, 2: journal.Canceled, 3: journal.Canceled} {
 		if e, err := journal.Find(h.Store, memberID(1, pos)); err != nil || e.Task.State != want {
 			t.Errorf("member %d is %s, %v; want %s", pos, e.Task.State, err, want)
+		}
+	}
+}
+
+// testFindForgottenAhead: nor is one that was done before it was its turn. While some of these
+// are forgotten, and the array isn't yet, nothing is told of those that never started.
+func testFindForgottenAhead(t *testing.T, h *Harness) {
+	for i, c := range []struct {
+		done []uint32
+		next uint32
+	}{{[]uint32{0, 3}, 1}, {[]uint32{2, 4}, 0}} {
+		n0 := i + 1
+		commit(t, h.Store, array(n0, "6"))
+		for _, pos := range c.done {
+			ended := endAt(n0, endOf(n0))
+			ended.Task, ended.Attempt, ended.State, ended.Reason, ended.Member = memberID(n0, pos), 1, journal.Done, journal.ReasonFinished, true
+			commit(t, h.Store, append(started(n0, pos, 6), ended)...)
+		}
+		whole := endAt(n0, endOf(n0))
+		whole.Members = 6
+		commit(t, h.Store, tally(n0, journal.Tally{
+			Count: 6, Next: c.next, Ahead: 2 - c.next, Done: 2, Canceled: 4, StartMS: epochMS,
+			Rest: journal.Canceled, RestReason: journal.ReasonCanceled, RestMS: epochMS,
+		}), whole)
+		states := map[uint32]journal.State{}
+		for pos := range uint32(6) {
+			states[pos] = journal.Canceled
+		}
+		for _, pos := range c.done {
+			states[pos] = journal.Done
+		}
+		checkMembers(t, h.Store, n0, states)
+		for _, pos := range c.done {
+			if n := commitPruning(t, h.Store, nil, endedBefore(endOf(n0)+1, keepAll), 1); n != 1 {
+				t.Fatalf("pruned %d tasks, want a member", n)
+			}
+			if delete(states, pos); pos >= c.next {
+				maps.DeleteFunc(states, func(_ uint32, s journal.State) bool { return s == journal.Canceled })
+			}
+			checkMembers(t, h.Store, n0, states)
+		}
+		if n := commitPruning(t, h.Store, nil, endedBefore(endOf(n0)+1, keepAll), 1); n != 1 {
+			t.Fatalf("pruned %d tasks, want the array", n)
+		}
+	}
+}
+
+// checkMembers tells whether these members of an array are found, each by itself and in the
+// list, and no others.
+func checkMembers(t *testing.T, s journal.Store, n0 int, want map[uint32]journal.State) {
+	t.Helper()
+	listed := map[uint32]journal.State{}
+	whole := get(t, s, n0).Task
+	err := journal.Members(s, &whole, 0, func(m *journal.Task) (bool, error) {
+		pos, _ := whole.Position(m.ID)
+		listed[pos] = m.State
+		return false, nil
+	})
+	if err != nil || !maps.Equal(listed, want) {
+		t.Errorf("members %v are listed, %v; want %v", listed, err, want)
+	}
+	for pos := range whole.Tally.Count {
+		e, err := journal.Find(s, memberID(n0, pos))
+		if state, there := want[pos]; there != (err == nil) || err == nil && e.Task.State != state || err != nil && !errors.Is(err, journal.ErrNotFound) {
+			t.Errorf("member %d is %s, %v; want %s", pos, e.Task.State, err, state)
 		}
 	}
 }

@@ -71,6 +71,7 @@ func Run(t *testing.T, open Opener) {
 		{"tally of a group", testTally},
 		{"IDs of a group", testGroupIDs},
 		{"member that is forgotten", testFindForgotten},
+		{"member ahead that is forgotten", testFindForgottenAhead},
 		{"member that starts", testFindStarting},
 		{"broadcast", testBroadcast},
 		{"prune in a commit", testPruneInCommit},
