@@ -36,9 +36,12 @@ type deadline struct {
 }
 
 // schedule arms the deadline that comes first.
-func (b *Broker) schedule(now Instant, t *task) {
+func (b *Broker) schedule(now Instant, t *task) { b.scheduleFrom(now, now.Mono, t) }
+
+// scheduleFrom is schedule where no word of the worker's can be missed before a moment.
+func (b *Broker) scheduleFrom(now Instant, heard time.Duration, t *task) {
 	t.wind(now)
-	d, set := b.firstDeadline(now, t)
+	d, set := b.firstDeadline(now, heard, t)
 	if !set {
 		b.disarm(&t.timer)
 		return
@@ -78,9 +81,10 @@ func (t *task) began(now Instant, sinceMS int64) time.Duration {
 	return t.clocks.since
 }
 
-// firstDeadline returns which of the task's deadlines comes first, false for none.
-func (b *Broker) firstDeadline(now Instant, t *task) (deadline, bool) {
-	e := earliest{now: now}
+// firstDeadline returns which of the task's deadlines comes first, false for none. No word of
+// its worker's can be missed before a moment.
+func (b *Broker) firstDeadline(now Instant, heard time.Duration, t *task) (deadline, bool) {
+	e := earliest{now: now, heard: heard}
 	switch {
 	case t.stands() && t.group.bereft():
 		e.add(t.began(now, t.waitingSince()), t.Spec.QueueTimeoutMS, journal.ReasonQueueTimeout)
@@ -103,14 +107,24 @@ func (b *Broker) firstDeadline(now Instant, t *task) (deadline, bool) {
 
 // earliest is the deadline that comes first, if one was added. What is late is due now.
 type earliest struct {
-	now Instant
+	now   Instant
+	heard time.Duration // from then on a word of the worker's can be missed
 	deadline
 	set bool
 }
 
 // add adds when a time is over that began at from; none if it has no limit.
 func (e *earliest) add(from time.Duration, limitMS int64, why journal.Reason) {
-	at := max(from+msDuration(limitMS), e.now.Mono)
+	e.addFrom(e.now.Mono, from, limitMS, why)
+}
+
+// addWord is add for what a word of the worker's is awaited for.
+func (e *earliest) addWord(from time.Duration, limitMS int64, why journal.Reason) {
+	e.addFrom(e.heard, from, limitMS, why)
+}
+
+func (e *earliest) addFrom(soonest, from time.Duration, limitMS int64, why journal.Reason) {
+	at := max(from+msDuration(limitMS), soonest)
 	if limitMS != 0 && (!e.set || at < e.at) {
 		e.deadline, e.set = deadline{at, why}, true
 	}
@@ -136,13 +150,13 @@ func (e *earliest) addQueued(t *task) {
 func (e *earliest) addAttempt(t *task) {
 	if t.State == journal.Dispatched {
 		if !t.heldBack {
-			e.add(t.left(e.now), t.Spec.StartTimeoutMS, journal.ReasonStartTimeout)
+			e.addWord(t.left(e.now), t.Spec.StartTimeoutMS, journal.ReasonStartTimeout)
 		}
 		return
 	}
 	e.add(t.began(e.now, t.StartedMS), t.Spec.RunTimeoutMS, journal.ReasonRunTimeout)
 	if t.worker.live {
-		e.add(t.lastWord(), t.Spec.SilenceTimeoutMS, journal.ReasonSilence)
+		e.addWord(t.lastWord(), t.Spec.SilenceTimeoutMS, journal.ReasonSilence)
 	}
 }
 
@@ -179,7 +193,7 @@ func (t *task) due(b *Broker, now Instant) {
 		b.end(now, t, journal.Record{State: journal.Failed, Reason: t.awaits, Text: t.Spec.LateText(t.awaits)})
 		return
 	case b.deaf && (t.awaits == journal.ReasonSilence || t.awaits == journal.ReasonStartTimeout):
-		b.arm(&t.timer, t, nextBeat(now, b.cfg.Heartbeat))
+		b.scheduleFrom(now, nextBeat(now, b.cfg.Heartbeat), t) // it may have been said
 		return
 	case t.awaits != journal.ReasonSilence || t.silent(now):
 		b.stop(now, t, t.awaits)

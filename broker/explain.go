@@ -225,7 +225,7 @@ func (b *Broker) deadline(now Instant, t *task) *Deadline {
 	}
 	d := Deadline{In: max(t.timer.at-now.Mono, 0), Why: t.awaits}
 	if t.awaits == journal.ReasonSilence { // words since may have put it off
-		first, _ := b.firstDeadline(now, t)
+		first, _ := b.firstDeadline(now, now.Mono, t)
 		d.In, d.Why = first.at-now.Mono, first.why
 	}
 	d.Then, d.Held = t.afterDeadline(d.Why)
