@@ -162,7 +162,7 @@ func (s *schedule) judgeAway() {
 		}
 		since, away := s.all.away[t.Pinned]
 		due := max(since, t.ready, g.ready, s.w.broker.born) + s.w.plan.core.ReattachGrace + patience
-		if _, ends := g.Spec.OnAway.End(); ends && away && g.Edits == 0 && due < s.w.now {
+		if _, ends := g.Spec.OnAway.End(); ends && away && g.Edits == 0 && due < s.w.now && !s.w.broker.unheardLately() {
 			s.w.fail("member %s waits for %s, which is away since %v; its broadcast says %s", t.ID, t.Pinned, since, g.Spec.OnAway)
 		}
 		if away && g.Spec.OnAway == journal.AwayWait {

@@ -193,7 +193,7 @@ var demanded = []string{
 	"fault: broker dies between its sends", "fault: broker dies of a failed commit", "fault: broker stops",
 	"fault: send not delivered",
 	"staged: a payload", "staged: for nothing", "staged: a word waits behind it",
-	"staged: another payload of the same sender",
+	"staged: another payload of the same sender", "staged: nothing is taken in meanwhile", "staged: something is due meanwhile",
 	"fault: broker dies after a payload is staged",
 	"kept: a body", "kept: a step that goes with a later settling",
 	"kept: a step that went with a settling before anybody asked", "kept: an end is told when it is forgotten",

@@ -35,7 +35,9 @@ type plan struct {
 	read    int           // of a thousand bodies, so many are read before they are sent
 	reading time.Duration // such a one takes at most so long
 
-	stageMin int // payloads from so many bytes on are written apart
+	stageMin  int           // payloads from so many bytes on are written apart
+	stageMost int           // while so many bytes wait for that, nothing is taken in; 0 for any
+	staging   time.Duration // one is written within that time, or that of a commit, until the faults stop
 
 	// The broker's process.
 	commit     time.Duration // a commit takes at most so long
@@ -69,6 +71,9 @@ func newPlan(r *rand.Rand) plan {
 		p.retention, p.pruneEvery = newRetention(r), between(r, 50*time.Millisecond, 5*time.Second)
 	}
 	p.stageMin = 1 + r.IntN(bodyMax*3/2) // in a third of the lives none is
+	if r.IntN(3) == 0 {
+		p.stageMost, p.staging = 1+r.IntN(1000), between(r, time.Millisecond, 10*time.Second)
+	}
 	p.drop = sometimes(r, 100)
 	p.double = sometimes(r, 100)
 	p.reorder = sometimes(r, 200)

@@ -30,6 +30,8 @@ type process struct {
 	pruneDue bool
 	room     journal.Room // on its disk; zero for enough
 	staging  []*staged
+	unread   []unread      // what has come since nothing is taken in
+	unheard  time.Duration // when something was due last while nothing was taken in
 	lanes    []*lane
 	alarm    alarm
 
@@ -60,6 +62,7 @@ func (p *process) start() {
 	p.store = p.disk.open()
 	p.up, p.stopping, p.born = true, false, p.w.now
 	p.next, p.flight, p.pruneDue, p.pruneAlone = batch{}, nil, false, false
+	p.unheard = -1
 	p.meta = p.store.Meta()
 	p.core = p.restored(p.meta)
 	p.core.Room(p.room, 0)
@@ -107,6 +110,7 @@ func (p *process) exit() {
 		p.abandon(b)
 	}
 	p.abandonStaged()
+	p.abandonUnread()
 	p.abandonLanes()
 	p.disk.died(p.stopping && p.flight == nil)
 	p.up, p.flight, p.next = false, nil, batch{}
@@ -137,23 +141,32 @@ func (p *process) stop() {
 	p.w.note("broker: stops")
 	p.w.cover.add("fault", "broker stops")
 	p.stopping = true
+	p.abandonUnread()
 	p.core.Stop(p.instant())
 	p.step()
 }
 
-// receive takes in what a peer has sent.
+// receive takes in what a peer has sent, or leaves it until there is room for it.
 func (p *process) receive(route string, frames [][]byte) {
-	if p.stopping {
+	switch {
+	case p.stopping:
 		p.w.oracle.lost(frames, wire.ToBroker)
-		return
+	case p.deaf() || len(p.unread) > 0:
+		p.w.cover.add("staged", "nothing is taken in meanwhile")
+		p.unread = append(p.unread, unread{route, frames})
+	default:
+		p.takeIn(route, frames)
 	}
+}
+
+func (p *process) takeIn(route string, frames [][]byte) {
 	dialect, m, err := wire.Decode(frames, wire.ToBroker)
 	peer := wire.Peer{Dialect: dialect, Route: route}
 	if refusal := (*wire.Error)(nil); errors.As(err, &refusal) {
 		p.w.cover.add("malformed", refusal.Code.String())
 		p.core.Malformed(p.instant(), peer, refusal)
 	} else {
-		p.take(peer, m)
+		p.take(peer, m, frames)
 	}
 	p.step()
 }
@@ -180,13 +193,18 @@ func (p *process) hear(from wire.Peer, m wire.Message) {
 
 // ask gives a message of a local peer to the core.
 func (p *process) ask(from wire.Peer, m wire.Message) {
-	p.take(from, m)
+	p.take(from, m, nil)
 	p.step()
 }
 
 // tick does what is due.
 func (p *process) tick() {
-	p.core.Tick(p.instant())
+	if p.deaf() {
+		p.tickDeaf()
+	} else {
+		p.core.Deaf(false)
+		p.core.Tick(p.instant())
+	}
 	p.sweepLanes()
 	p.step()
 }

@@ -72,7 +72,7 @@ func (w *world) open() fmt.Stringer {
 		return lazily(func() string { return "the broker is away" })
 	case s.Pending+s.Dispatched+s.Running+s.Canceling > 0:
 		return lazily(w.liveTasks)
-	case b.flight != nil || !b.next.empty() || len(b.staging) > 0:
+	case b.flight != nil || !b.next.empty() || len(b.staging) > 0 || len(b.unread) > 0:
 		return lazily(func() string { return "the broker is not at rest" })
 	case len(w.operator.open) > 0:
 		return lazily(func() string { return fmt.Sprintf("replays are not complete: %v", w.operator.open) })

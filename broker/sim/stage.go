@@ -14,13 +14,14 @@ import (
 type staged struct {
 	from    wire.Peer
 	m       wire.Message
+	size    int
 	begun   bool // its payloads are being written
 	written bool // they are
 }
 
 // take gives a message to the core, or lets it wait for what has to be written
 // before, as the real server does.
-func (p *process) take(from wire.Peer, m wire.Message) {
+func (p *process) take(from wire.Peer, m wire.Message, frames [][]byte) {
 	p.confirm(from, m)
 	waits := slices.ContainsFunc(p.staging, func(g *staged) bool { return g.from == from })
 	large := len(p.large(m)) > 0
@@ -28,7 +29,7 @@ func (p *process) take(from wire.Peer, m wire.Message) {
 		p.hear(from, m)
 		return
 	}
-	g := &staged{from: from, m: m, begun: large}
+	g := &staged{from: from, m: m, size: 1 + len(slices.Concat(frames...)), begun: large}
 	p.staging = append(p.staging, g)
 	switch {
 	case waits && large:
@@ -53,7 +54,11 @@ const stopStaging = 30
 // at a later one. A crash can come before, between and after.
 func (p *process) stage(g *staged) {
 	w := p.w
-	whole := w.upTo(w.plan.commit)
+	most := w.plan.commit
+	if !w.healed { // or else what is sent again comes faster than it is written
+		most = max(most, w.plan.staging)
+	}
+	whole := w.upTo(most)
 	if w.plan.weights[actStop] > 0 && w.fault(stopStaging) {
 		w.after(w.upTo(whole), p.inLife(p.stop))
 	}
@@ -102,6 +107,7 @@ func (p *process) stagedNow(g *staged) {
 		p.hearStaged(first)
 	}
 	p.step()
+	p.catchUp()
 }
 
 func (p *process) hearStaged(g *staged) {

@@ -57,7 +57,7 @@ func (x *starts) limit(o *oracle, t *waiting) timeLimit {
 	if left, was := x.left[ref(&t.Task)]; was {
 		limit.sinceMS = o.w.broker.instant().WallMS - (o.w.now - left).Milliseconds()
 	}
-	if x.held[ref(&t.Task)] {
+	if x.held[ref(&t.Task)] || o.w.broker.unheardLately() {
 		limit.ms = 0
 	}
 	return limit

@@ -17,6 +17,9 @@ var mistakes = []mistake{
 	{name: "a task doesn't wait for its worker", file: "broker/worker.go", old: "if t.stopped() || b.policy(t) != journal.LossWait {", made: "if t.worker == w {"},
 	{name: "a drained worker is given tasks", file: "broker/worker.go", old: "return w.live && !w.draining && w.free() > 0", made: "return w.live && w.free() > 0"},
 	{name: "a worker has one slot more", file: "broker/worker.go", old: "return w.slots - w.attempts.len }", made: "return w.slots + 1 - w.attempts.len }"},
+	{name: "who can't be heard is taken for gone", file: "broker/worker.go", old: "case gone <= now.Mono && !b.deaf:", made: "case gone <= now.Mono:"},
+	{name: "who can't be heard has lost what he had", file: "broker/worker.go", old: "case !w.live && b.deaf:", made: "case !w.live && b.deaf && w.name == \"\":"},
+	{name: "an attempt that can't be heard is stuck", file: "broker/deadline.go", old: "case b.deaf && (t.awaits", made: "case b.deaf && b.timers == nil && (t.awaits"},
 
 	{name: "one try too many", file: "broker/fail.go", old: "t.Tries+1 >= t.Spec.Tries", made: "t.Tries >= t.Spec.Tries"},
 	{name: "tries are not counted", file: "journal/tries.go", old: "\t\tt.Tries++", made: "\t\tt.Tries += 0"},
@@ -34,11 +37,11 @@ var mistakes = []mistake{
 	{name: "clients don't take turns", file: "broker/line.go", old: "\tt.age = from\n", made: ""},
 	{name: "no queue time-out", file: "broker/deadline.go", old: "\te.add(from, t.Spec.QueueTimeoutMS, journal.ReasonQueueTimeout)\n", made: ""},
 	{name: "no run time-out", file: "broker/deadline.go", old: "\te.add(t.began(e.now, t.StartedMS), t.Spec.RunTimeoutMS, journal.ReasonRunTimeout)\n", made: ""},
-	{name: "no start time-out", file: "broker/deadline.go", old: "e.add(t.left(e.now), t.Spec.StartTimeoutMS, journal.ReasonStartTimeout)", made: ""},
+	{name: "no start time-out", file: "broker/deadline.go", old: "e.addWord(t.left(e.now), t.Spec.StartTimeoutMS, journal.ReasonStartTimeout)", made: ""},
 	{name: "the time for a start runs while the dispatch is held back", file: "broker/heldback.go", old: "\t\tt.heldBack = true\n", made: ""},
 	{name: "the time for a start counts from the dispatch", file: "broker/heldback.go", old: "t.passedOn != 0", made: "t.passedOn < 0"},
 	{name: "what was held back has for ever to start", file: "broker/heldback.go", old: "t.heldBack, t.passedOn, t.sent = false, now.Mono", made: "t.heldBack, t.passedOn, t.sent = true, now.Mono"},
-	{name: "a silent attempt goes on", file: "broker/deadline.go", old: "\t\te.add(t.lastWord(), t.Spec.SilenceTimeoutMS, journal.ReasonSilence)\n", made: ""},
+	{name: "a silent attempt goes on", file: "broker/deadline.go", old: "\t\te.addWord(t.lastWord(), t.Spec.SilenceTimeoutMS, journal.ReasonSilence)\n", made: ""},
 
 	{name: "a limit's slot is leaked", file: "broker/limiter.go", old: "\t\ts.out--\n", made: "\t\tif s.ref.scope != journal.LimitKey {\n\t\t\ts.out--\n\t\t}\n"},
 	{name: "a limit doesn't count", file: "broker/limiter.go", old: "\t\ts.out++\n", made: "\t\tif s.ref.scope != journal.LimitKey {\n\t\t\ts.out++\n\t\t}\n"},
