@@ -70,7 +70,7 @@ var mistakes = []mistake{
 	{name: "a queue counts what is out no more", file: "broker/meter.go", old: "\tb.meters.count(before.runs, &before.stand, -1)\n", made: ""},
 	{name: "who is busy is told to be free", file: "broker/obstacle.go", old: "case w.free() <= 0:", made: "case w.free() < 0:"},
 	{name: "tasks of other services are found as well", file: "journal/filter/names.go", old: "namesService(t.Spec.Target) && is(t.Spec.Target.Name)", made: "namesService(t.Spec.Target)"},
-	{name: "members that have not started are not shown", file: "journal/members.go", old: "if m.group.hadRow(m.pos) {", made: "if m.pos < end {"},
+	{name: "members that have not started are not shown", file: "journal/members.go", old: "if !m.known || m.group.hadRow(m.pos) {", made: "if m.pos < end {"},
 
 	{name: "a live task is pruned with the array before it", file: "journal/mem_prune.go", old: "p.disk.list(Range{Ended: true, After: id})", made: "p.disk.list(Range{Ended: true, Live: true, After: id, Limit: int(func() uint32 { last = IDPlus(last, 1); return 1 }())})"},
 	{name: "one more is pruned than is over", file: "journal/mem_prune.go", old: "\texcess := max(len(list)-", made: "\texcess := 1 + max(len(list)-"},
