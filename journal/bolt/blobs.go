@@ -113,12 +113,15 @@ func (b *blobs) tryWrite() error {
 	case !errors.Is(err, fs.ErrExist):
 		return err
 	}
-	var id journal.ID // which no blob has; a sweep would remove it
+	id, err := ulid.New(ulid.Now(), rand.Reader)
+	if err != nil {
+		return err
+	}
 	f, err := b.create(id, 0)
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.Close(), os.Remove(b.path(id)))
+	return errors.Join(f.Close(), removeIfThere(b.path(id)))
 }
 
 func (b *blobs) fill(id journal.ID, payload []byte) error {
@@ -252,10 +255,19 @@ func (s *Store) sweep() error {
 			if err != nil || !isSpare(name) && used.Get(id[:]) != nil {
 				continue
 			}
-			if err := os.Remove(filepath.Join(s.blobs.folder, name)); err != nil {
+			if err := removeIfThere(filepath.Join(s.blobs.folder, name)); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// removeIfThere removes a file that a copy of the journal, which shares the folder, may have
+// removed as well.
+func removeIfThere(path string) error {
+	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }

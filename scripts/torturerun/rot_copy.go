@@ -14,7 +14,7 @@ import (
 	"bcp/journal/bolt/wal"
 )
 
-// copy makes a copy, whose file is written when it is read. It has a folder of its own: who
+// copy makes a copy, whose file is written when it is read. It shares the payloads, and has a folder of its own: who
 // opens a journal that has commits in its log alone waits for others of the same folder.
 func (r *rotting) copy(name string) (*rotting, error) {
 	c := *r
@@ -24,7 +24,8 @@ func (r *rotting) copy(name string) (*rotting, error) {
 	if err := os.Mkdir(filepath.Dir(c.path), 0o700); err != nil {
 		return nil, err
 	}
-	return &c, os.Symlink(bolt.BlobFolder(r.rig.db()), bolt.BlobFolder(c.path))
+	payloads := bolt.BlobFolder(r.rig.db())
+	return &c, errors.Join(os.MkdirAll(payloads, 0o700), os.Symlink(payloads, bolt.BlobFolder(c.path)))
 }
 
 // written is where blocks begin that are not all zero: most of a log is.
