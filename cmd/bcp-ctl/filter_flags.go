@@ -10,15 +10,16 @@ import (
 
 	"bcp/broker/admin/api"
 	"bcp/journal"
+	"bcp/journal/filter"
 )
 
 // addFilter adds the flags of a filter, which every command has that takes one. All that
-// is given has to hold: none takes the place of one before it.
+// is given has to hold, and of several states one: none takes the place of one before it.
 func addFilter(f *pflag.FlagSet, to *api.Filter) {
 	addExpression(f, &to.Expr, "only tasks for which this `expression` holds: see the help of tasks list")
-	f.Var(statesValue{&to.States}, "state", "only tasks in this state; repeatable")
-	f.Var(oneValue{&to.Worker, "worker"}, "worker", "only tasks for or last at the worker of this `name`")
-	f.Var(oneValue{&to.Service, "service"}, "service", "only tasks for the service of this `name`")
+	f.Var(statesValue{&to.States}, "state", "only tasks in this state; repeatable: any of them")
+	f.Var(oneValue{&to.Worker, either("worker")}, "worker", "only tasks for or last at the worker of this `name`")
+	f.Var(oneValue{&to.Service, either("service")}, "service", "only tasks for the service of this `name`")
 	addOnly(f, &to.Held, "held", "only tasks that are put aside")
 	addOnly(f, &to.Delayed, "delayed", "only tasks that wait for their time")
 	f.StringArrayVar(&to.Labels, "label", nil, "only tasks with this label, `name` or name=value; repeatable: all of them")
@@ -38,11 +39,16 @@ type expressionValue struct{ expr *api.Given }
 func (v expressionValue) String() string { return givenText(v.expr) }
 
 func (v expressionValue) Set(s string) error {
-	switch {
+	switch before := string(*v.expr); {
 	case s == "":
 		return errEmpty
-	case *v.expr != "":
-		s = string(*v.expr) + " " + s
+	case before != "":
+		for _, one := range []string{before, s} { // a quote of one would end in the other
+			if _, err := filter.Parse(one); err != nil {
+				return err
+			}
+		}
+		s = before + " " + s
 	}
 	*v.expr = api.Given(s)
 	return nil
@@ -53,22 +59,25 @@ func (expressionValue) Type() string { return "expression" }
 // errEmpty refuses the mark of a variable that a script has not set.
 var errEmpty = errors.New(`"": a value that is not empty is accepted`)
 
-// oneValue is a flag for a name that a task has one of.
+// oneValue is a flag for what a task has one of.
 type oneValue struct {
-	name *api.Given
-	term string // of the filter language
+	given   *api.Given
+	instead string // of more than one
 }
 
-func (v oneValue) String() string { return givenText(v.name) }
+// either is what is given instead of a flag twice.
+func either(term string) string { return ": --filter " + term + "=NAME,NAME means either" }
+
+func (v oneValue) String() string { return givenText(v.given) }
 
 func (v oneValue) Set(s string) error {
-	switch given := string(*v.name); {
+	switch before := string(*v.given); {
 	case s == "":
 		return errEmpty
-	case given != "" && given != s:
-		return fmt.Errorf("%q: one is accepted, and %q is given as well: --filter %s=NAME,NAME means either", s, given, v.term)
+	case before != "" && before != s:
+		return fmt.Errorf("%q: one is accepted, and %q is given as well%s", s, before, v.instead)
 	}
-	*v.name = api.Given(s)
+	*v.given = api.Given(s)
 	return nil
 }
 
@@ -84,21 +93,26 @@ func givenText(g *api.Given) string {
 
 // addOnly adds a flag for tasks of which something holds.
 func addOnly(f *pflag.FlagSet, to *bool, name, usage string) {
-	f.VarPF(onlyValue{to, name}, name, "", usage).NoOptDefVal = "true"
+	addSwitch(f, onlyValue{to, "--filter !" + name + " means all others"}, name, usage)
 }
 
-// onlyValue is a switch that can't be turned off: that would be taken for those tasks of
-// which something doesn't hold, and mean all.
+// addSwitch adds a flag that needs no value.
+func addSwitch(f *pflag.FlagSet, v onlyValue, name, usage string) {
+	f.VarPF(v, name, "", usage).NoOptDefVal = "true"
+}
+
+// onlyValue is a switch that can't be turned off: that would be taken for those of which
+// something doesn't hold, and mean all.
 type onlyValue struct {
-	on   *bool
-	term string // of the filter language
+	on      *bool
+	instead string
 }
 
 func (v onlyValue) String() string { return strconv.FormatBool(v.on != nil && *v.on) }
 
 func (v onlyValue) Set(s string) error {
 	if on, err := strconv.ParseBool(s); err != nil || !on {
-		return fmt.Errorf("%q: true is accepted; --filter !%s means all others", s, v.term)
+		return fmt.Errorf("%q: true is accepted; %s", s, v.instead)
 	}
 	*v.on = true
 	return nil

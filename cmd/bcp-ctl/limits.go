@@ -144,8 +144,13 @@ func (o *limitsChangeOptions) addNumbers(f *pflag.FlagSet) {
 
 // addParts adds flags for what is unset.
 func (o *limitsChangeOptions) addParts(f *pflag.FlagSet) {
-	f.BoolVar(&o.parts.running, "running", false, "how many attempts may be with workers at a time")
-	f.BoolVar(&o.parts.rate, "rate", false, "how many dispatches a second there may be, and how many at once")
+	addPart(f, &o.parts.running, "running", "how many attempts may be with workers at a time")
+	addPart(f, &o.parts.rate, "rate", "how many dispatches a second there may be, and how many at once")
+}
+
+// addPart adds a flag for one of them.
+func addPart(f *pflag.FlagSet, to *bool, name, usage string) {
+	addSwitch(f, onlyValue{to, "a part that is not named stays, and all are unset if none is"}, name, usage)
 }
 
 // addWho adds flags for who asks, and why.

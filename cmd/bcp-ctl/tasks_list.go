@@ -23,7 +23,7 @@ type tasksListOptions struct {
 func (o *tasksListOptions) AddFlags(f *pflag.FlagSet) {
 	addFilter(f, &o.Filter)
 	f.BoolVar(&o.All, "all", false, "list tasks that have ended, too")
-	f.StringVar(&o.Array, "array", "", "list members of this `task`, an array or a broadcast, also those that have not started")
+	f.Var(oneValue{given: (*api.Given)(&o.Array)}, "array", "list members of this `task`, an array or a broadcast, also those that have not started")
 	values.Whole(f, &o.Limit, "limit", 0, 0, math.MaxInt, "list at most `n` tasks (default all)")
 	f.StringVar(&o.Sort, "sort", "submitted", "`order` of the list: "+strings.Join(api.Sorts, ", ")+"; a leading minus turns it around")
 	f.BoolVar(&o.count, "count", false, "only count them, by state")
