@@ -41,14 +41,17 @@ prepare() {
 
 # attend runs a program that ends when the script is told to end, and the script with it.
 attend() {
-	local program code=0 told=
+	local program='' code told='' ends=''
+	trap 'told=1 ends=1; [ -z "$program" ] || kill "$program" 2>/dev/null || true' TERM INT HUP
 	"$@" &
 	program=$!
-	trap 'told=1; kill "$program" 2>/dev/null || true' TERM INT HUP
-	wait "$program" || code=$?
-	[ -z "$told" ] || wait "$program" || code=$? # what told has interrupted the first
+	[ -z "$told" ] || kill "$program" 2>/dev/null || true
+	while code=0 told=''; do
+		wait "$program" || code=$?
+		[ -n "$told" ] || break # it has ended: what is told interrupts a wait
+	done
 	trap - TERM INT HUP
-	[ "$code" -eq 0 ] || exit "$code"
+	[ "$code" -eq 0 ] && [ -z "$ends" ] || exit "$code"
 }
 
 # no_arguments is for a script that has no others than --help.
