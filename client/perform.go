@@ -22,7 +22,7 @@ func (l *loop) perform() {
 		l.carryOut()
 	}
 	l.outbox.Flush()
-	l.session.Congested(l.outbox.Congested())
+	l.session.Congested(l.now(), l.outbox.Congested())
 	if silent || l.outbox.Waiting() > l.session.Unanswered()+outboxMax {
 		l.reconnect()
 	}

@@ -214,7 +214,7 @@ func (l *loop) perform() {
 		l.carryOut()
 	}
 	l.outbox.Flush()
-	l.session.Congested(l.outbox.Congested())
+	l.session.Congested(l.now(), l.outbox.Congested())
 }
 
 // carryOut does what the session wants, but for the sending, and tells whether it has

@@ -21,6 +21,10 @@ const (
 	// more may.
 	sendBytes = 4 << 20
 
+	// lateBytes is how much waits to be sent before what a Sender sends counts as late: on a
+	// line of 100 kB/s it takes less time than peers give an answer.
+	lateBytes = 256 << 10
+
 	// chunkBytes is up to how many bytes messages are gathered to be written at once.
 	chunkBytes = 64 << 10
 

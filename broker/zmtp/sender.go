@@ -35,9 +35,12 @@ func (s *Sender) Send(m wire.Message) { s.queue = append(s.queue, m) }
 // Waiting tells how many messages have not left.
 func (s *Sender) Waiting() int { return len(s.queue) }
 
-// Congested tells whether the queues, of messages and of the Dealer, are not short: what is
-// sent now leaves later.
-func (s *Sender) Congested() bool { return len(s.queue) > 0 || s.dealer.link.out.room() <= 0 }
+// Congested tells whether so much waits, in this queue and the Dealer's, that what is sent now
+// leaves the process later. Readable does not tell when that ends, but for a queue that was
+// full: the owner asks in each of its turns.
+func (s *Sender) Congested() bool {
+	return len(s.queue) > 0 || s.dealer.link.out.room() <= sendBytes-lateBytes
+}
 
 // Discard forgets what waits: it was for a connection that is gone.
 func (s *Sender) Discard() { s.drop(len(s.queue)) }

@@ -129,6 +129,26 @@ func TestSenderDiscards(t *testing.T) {
 	}
 }
 
+// A sender is congested long before its socket's queue is full, and no more when what waited
+// there is dropped.
+func TestSenderIsCongested(t *testing.T) {
+	dealer := dial(t, "ipc://"+filepath.Join(t.TempDir(), "broker"))
+	sender := zmtp.NewSender(dealer, wire.BCP2Client, func(err error) { t.Error(err) })
+	for n := range 16 {
+		sender.Send(&wire.Submit{Spec: submit(0).Spec, Body: make([]byte, 20<<10)})
+		sender.Flush()
+		if is, want := sender.Congested(), n >= 12; is != want { // with 13 of them 260 KiB wait
+			t.Errorf("congested with %d messages: %v", n+1, is)
+		}
+	}
+	if sender.Waiting() > 0 {
+		t.Errorf("%d messages found no room", sender.Waiting())
+	}
+	if dealer.Reconnect(); sender.Congested() {
+		t.Error("congested, and nothing waits")
+	}
+}
+
 // A sender says that it takes bundles when it is welcomed, sends some when it has
 // received one, and no more when they are refused.
 func TestSenderLearnsToBundle(t *testing.T) {

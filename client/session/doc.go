@@ -22,9 +22,9 @@
 //
 // Invariants:
 //
-//   - Every request is sent again until it is answered, but not before it has left,
-//     and always under the same number; a submit also under the same key, so that it
-//     makes one task.
+//   - Every request is sent again until it is answered: with each Welcome, and when the
+//     answer is late, though not while much waits to leave this process. It keeps its
+//     number, and a submit also its key, so that it makes one task.
 //   - One Wait at most asks again for the end of a task, however many wait for it.
 //   - Nothing but Hello and Leave is sent before the broker's Welcome.
 //   - The end of a task is an Event once for each tag that waits for it, and is

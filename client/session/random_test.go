@@ -11,9 +11,9 @@ import (
 	"bcp/journal"
 )
 
-// TestLossyNetwork runs sessions against a broker that restarts, over a network
-// that drops and doubles messages. Afterwards everything works, and every task
-// must be there once, and its end told once.
+// TestLossyNetwork runs sessions against a broker that restarts, over a network that
+// drops and doubles messages, and is congested now and then. Afterwards everything else
+// works, and every task must be there once, and its end told once.
 func TestLossyNetwork(t *testing.T) {
 	for seed := range uint64(60) {
 		t.Run(fmt.Sprint("seed=", seed), func(t *testing.T) {
@@ -77,6 +77,7 @@ func (w *world) turn() {
 		}
 	}
 	w.work()
+	w.session.Congested(w.now, w.rand.IntN(3) == 0)
 	w.session.Tick(w.now)
 	e := w.session.Take(w.now)
 	for _, ev := range e.Events {

@@ -14,6 +14,7 @@ type request struct {
 	tag  any
 	tags []any         // of a batch: one for each task, instead
 	due  time.Duration // when it is sent again
+	left bool          // it was congested when it was sent, or later, and has left since
 	over bool          // answered; the queue drops it when it comes by
 }
 

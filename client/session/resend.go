@@ -7,8 +7,8 @@ import (
 )
 
 // queue holds requests in the order in which they are due. As all of them are
-// due equally long after they were sent, that is the order of sending, and no
-// heap is needed.
+// due equally long after they were sent, or have left, that is the order of sending,
+// and no heap is needed.
 type queue struct {
 	every time.Duration
 	items []*request
@@ -16,8 +16,16 @@ type queue struct {
 
 // push notes that the request is sent now.
 func (q *queue) push(now time.Duration, r *request) {
-	r.due = now + q.every
+	r.due, r.left = now+q.every, false
 	q.items = append(q.items, r)
+}
+
+// haveLeft takes in that all requests have left by now, so that their answers are waited for
+// from now on. Those of which that was known are at the front, and are due when they were.
+func (q *queue) haveLeft(now time.Duration) {
+	for i := len(q.items) - 1; i >= 0 && !q.items[i].left; i-- {
+		q.items[i].due, q.items[i].left = now+q.every, true
+	}
 }
 
 // first returns the request that is due first, nil if there is none. Requests
@@ -49,9 +57,17 @@ func (q *queue) earlier(t time.Duration) time.Duration {
 	return t
 }
 
-// Congested tells whether what was sent is still waiting to leave. Nothing is sent again as
-// long as it is: that would only make the wait longer.
-func (s *Session) Congested(is bool) { s.congested = is }
+// Congested tells whether much of what was sent waits to leave this process. As long as it
+// does, nothing is sent again for a late answer: that would only make the wait longer. When it
+// has left, it is due as if it was sent then; but once only, so that a line that is congested
+// again and again puts nothing off for ever.
+func (s *Session) Congested(now time.Duration, is bool) {
+	if s.congested && !is {
+		s.resends.haveLeft(now)
+		s.waits.haveLeft(now)
+	}
+	s.congested = is
+}
 
 // mayResend tells whether this is a time to send something again.
 func (s *Session) mayResend() bool { return s.state == open && !s.congested }

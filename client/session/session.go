@@ -33,7 +33,7 @@ type Session struct {
 	unanswered map[uint32]*request
 	batched    int   // tasks of unanswered batches
 	resends    queue // of unanswered, by when they are due
-	congested  bool  // what was sent has not left
+	congested  bool  // much of what was sent waits to leave
 
 	tasks   map[journal.ID]*task
 	unasked map[journal.ID]struct{} // of these, to be named in the next Wait

@@ -118,7 +118,7 @@ func connected(s *session.Session, now time.Duration) { s.Connected(now) }
 func tick(s *session.Session, now time.Duration) { s.Tick(now) }
 
 func congested(is bool) func(*session.Session, time.Duration) {
-	return func(s *session.Session, _ time.Duration) { s.Congested(is) }
+	return func(s *session.Session, now time.Duration) { s.Congested(now, is) }
 }
 
 func recv(m wire.Message) func(*session.Session, time.Duration) {
@@ -284,8 +284,45 @@ func TestSession(t *testing.T) {
 			step{4, recv(&wire.Beat{}), ""},
 			step{5, tick, "beat"},
 			step{6, congested(false), ""},
-			step{6, tick, "submit 1 s/a1 a"},
+			step{6, tick, ""},
+			step{10.9, tick, "beat"},
+			step{11, tick, "submit 1 s/a1 a"},
 		)},
+		{
+			name: "what has left is put off once", cfg: session.Config{Heartbeat: time.Minute},
+			steps: []step{
+				{0, connected, "hello s"},
+				{0, recv(&wire.Welcome{Epoch: 1}), "!welcome"},
+				{0, submit("a", ""), "submit 1 s/a1 a"},
+				{3, congested(true), ""},
+				{4, congested(false), ""},
+				{5, submit("b", ""), "submit 2 s/a2 b"},
+				{6, congested(true), ""},
+				{8, congested(false), ""},
+				{8.9, tick, ""},
+				{9, tick, "submit 1 s/a1 a"},
+				{10, congested(true), ""},
+				{12, congested(false), ""},
+				{13, tick, "submit 2 s/a2 b"},
+				{16, congested(true), ""},
+				{18, tick, ""},
+				{20, congested(false), ""},
+				{20, tick, "submit 1 s/a1 a"},
+				{25, tick, "submit 2 s/a2 b, submit 1 s/a1 a"},
+			},
+		},
+		{
+			name: "a Wait that has left late is repeated late", cfg: session.Config{WaitEvery: 6 * time.Second, Heartbeat: time.Minute},
+			steps: []step{
+				{0, connected, "hello s"},
+				{0, recv(&wire.Welcome{Epoch: 1}), "!welcome"},
+				{0, wait("w", 1), "wait #1"},
+				{0, congested(true), ""},
+				{5, congested(false), ""},
+				{6, tick, ""},
+				{11, tick, "wait #1"},
+			},
+		},
 		{name: "a hold and a release are asked for until they are answered", steps: append(opened[:2:2],
 			step{0, hold("h", 9), "hold 1 #9"},
 			step{1, release("r", "k"), "release 2 k"},

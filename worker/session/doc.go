@@ -23,7 +23,8 @@
 //
 //   - An attempt is started at most once, and never after a newer attempt of
 //     its task was seen.
-//   - Its outcome is decided once and sent again until it is acknowledged.
+//   - Its outcome is decided once and sent again until it is acknowledged: with each
+//     Welcome, and when that is late, though not while much waits to leave this process.
 //   - An attempt that was stopped is not reported before the owner said that
 //     all of it is gone.
 //   - Nothing but Register is sent while the broker does not know the worker.
@@ -31,6 +32,6 @@
 //
 // link.go keeps the connection alive, dispatch.go takes attempts in, progress.go
 // and outcome.go report them, checkpoint.go saves their states, extend.go
-// changes their time-outs, both by errand.go, stop.go ends them early, drain.go says
-// farewell.
+// changes their time-outs, both by errand.go, resend.go says what of all that is said
+// again and when, stop.go ends them early, drain.go says farewell.
 package session

@@ -16,7 +16,7 @@ type errand struct {
 	last         uint32       // number of the last message
 	flight, next wire.Message // nil for none
 	flightSeq    uint32
-	sent         time.Duration // when flight was last sent
+	sent         sending       // flight's
 	after        time.Duration // when next may follow
 }
 
@@ -66,23 +66,8 @@ func (s *Session) sendAgain(now time.Duration, e *errand) {
 	if s.link != linkRegistered || e.flight == nil {
 		return // it is sent with the next Welcome
 	}
-	e.sent = now
-	s.resendAt = earlier(s.resendAt, now+s.cfg.ResendEvery)
+	s.sent(now, &e.sent)
 	s.send(e.flight)
-}
-
-// resendErrands sends again what has waited for long, and notes when the next will
-// have.
-func (s *Session) resendErrands(now time.Duration, a *attempt) {
-	for i := range a.errands() {
-		switch e := &a.errands()[i]; {
-		case e.flight == nil:
-		case now-e.sent >= s.cfg.ResendEvery:
-			s.sendAgain(now, e)
-		default:
-			s.resendAt = earlier(s.resendAt, e.sent+s.cfg.ResendEvery)
-		}
-	}
 }
 
 // acknowledge takes in that the message of a number, and all before, are done with.

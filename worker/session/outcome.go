@@ -53,8 +53,7 @@ func (s *Session) sendOutcome(now time.Duration, a *attempt) {
 	if len(a.outcome.Payload) > s.bodyMax {
 		s.failTooLarge(a)
 	}
-	a.sent = now
-	s.resendAt = earlier(s.resendAt, now+s.cfg.ResendEvery)
+	s.sent(now, &a.sent)
 	s.saveLast(now, a)
 	s.send(&a.outcome)
 }
@@ -97,29 +96,6 @@ func (s *Session) repeat(now time.Duration) {
 			for i := range a.errands() {
 				s.sendAgain(now, &a.errands()[i])
 			}
-		}
-	}
-}
-
-// Congested tells whether what was sent is still waiting to leave. Nothing is sent again as
-// long as it is: that would only make the wait longer.
-func (s *Session) Congested(is bool) { s.congested = is }
-
-// resendIfDue sends again what has waited for its acknowledgement for long, and
-// notes when the next will have.
-func (s *Session) resendIfDue(now time.Duration) {
-	if s.resendAt == 0 || now < s.resendAt || s.congested {
-		return
-	}
-	s.resendAt = 0
-	for _, a := range s.table.list {
-		switch {
-		case a.phase != wire.PhaseEnded:
-			s.resendErrands(now, a)
-		case now-a.sent >= s.cfg.ResendEvery:
-			s.sendOutcome(now, a)
-		default:
-			s.resendAt = earlier(s.resendAt, a.sent+s.cfg.ResendEvery)
 		}
 	}
 }

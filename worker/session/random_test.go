@@ -55,7 +55,7 @@ func (c *chaos) ref() wire.Ref {
 // move makes one random call.
 func (c *chaos) move() {
 	c.now += time.Duration(c.rand.IntN(800)) * time.Millisecond
-	switch c.rand.IntN(17) {
+	switch c.rand.IntN(18) {
 	case 0:
 		c.s.Step(c.now, &wire.Welcome{Epoch: c.rand.Uint64N(3), HeartbeatMS: 1000, Liveness: 3})
 	case 1:
@@ -91,6 +91,8 @@ func (c *chaos) move() {
 		c.s.Step(c.now, &wire.ExtendAck{Ref: c.ref(), Option: journal.Extendable[c.rand.IntN(3)], Seq: 1 + c.rand.Uint32N(4)})
 	case 14:
 		c.s.Progress(c.now, &wire.Progress{Ref: c.ref()})
+	case 17:
+		c.s.Congested(c.now, c.rand.IntN(2) == 0)
 	}
 }
 

@@ -58,7 +58,7 @@ type Session struct {
 	draining bool
 
 	resendAt  time.Duration // when to look for what is not acknowledged; 0: there is nothing
-	congested bool          // what was sent has not left
+	congested bool          // much of what was sent waits to leave
 	tellAt    time.Duration // when to look for what waits for its turn; 0: there is nothing
 
 	out, spare Effects

@@ -94,7 +94,7 @@ func (p *player) command(words []string) {
 	case "ended":
 		p.ended(args)
 	case "congested":
-		p.s.Congested(args[0] == "yes")
+		p.s.Congested(p.now, args[0] == "yes")
 	case "drain":
 		p.s.Drain(p.now)
 	case "handback":

@@ -1,10 +1,6 @@
 package session
 
-import (
-	"time"
-
-	"bcp/broker/wire"
-)
+import "bcp/broker/wire"
 
 const (
 	// tableSpare is how many ended attempts may wait for their acknowledgement
@@ -24,10 +20,10 @@ type attempt struct {
 	begun   wire.Begun
 	outcome wire.Outcome // from PhaseEnded on
 	phase   wire.Phase
-	started bool          // it has been running, whatever it is now
-	stopped wire.Verdict  // what a failure is reported as once a stop was asked for, or 0
-	sent    time.Duration // when the outcome was last sent
-	index   int           // in table.list
+	started bool         // it has been running, whatever it is now
+	stopped wire.Verdict // what a failure is reported as once a stop was asked for, or 0
+	sent    sending      // the outcome's
+	index   int          // in table.list
 	word    word
 	wants   *[errands]errand // nil until it wants something
 }
