@@ -3,6 +3,7 @@ package client
 import (
 	"errors"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,17 +58,9 @@ func TestReconnectGreets(t *testing.T) {
 // A client may have more to say at once than the socket takes: it says all of it over this
 // connection, and nothing again that has not left.
 func TestMoreThanTheSocketTakes(t *testing.T) {
-	dealer, err := zmtp.NewDealer("ipc://" + t.TempDir() + "/nobody")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer dealer.Close()
 	const many = 2 * outboxMax
-	s := session.New(session.Config{Name: "s", Heartbeat: time.Hour, UnansweredMax: many})
-	l := newLoop(&Client{welcome: make(chan error, 1)}, dealer, s, slog.New(slog.DiscardHandler))
-	s.Connected(0)
-	s.Step(0, &wire.Welcome{})
-	spec := &journal.Spec{Key: "k", Tries: 1, Target: journal.Target{Kind: journal.ToService, Name: "s"}}
+	l := newLoneLoop(t, session.Config{UnansweredMax: many}, slog.DiscardHandler)
+	l.session.Step(0, &wire.Welcome{})
 	for range many {
 		l.submit(submission{msg: &wire.Submit{Spec: spec, Body: make([]byte, 128)}, handle: newHandle(l.client)})
 	}
@@ -81,6 +74,35 @@ func TestMoreThanTheSocketTakes(t *testing.T) {
 	if l.perform(); l.outbox.Waiting() != waiting {
 		t.Errorf("%d messages wait, before they were %d", l.outbox.Waiting(), waiting)
 	}
+}
+
+// Who gives a connection up that the broker doesn't read says so, and not that it is silent.
+func TestReconnectSaysWhy(t *testing.T) {
+	var log strings.Builder
+	l := newLoneLoop(t, session.Config{}, slog.NewTextHandler(&log, nil))
+	l.outbox.Send(&wire.Submit{Spec: spec, Body: make([]byte, 8<<20)}) // fills the socket's queue
+	for range outboxMax + 1 {
+		l.outbox.Send(&wire.Beat{})
+	}
+	if l.perform(); !strings.Contains(log.String(), "broker does not read: connecting again") {
+		t.Errorf("it says %q", log.String())
+	}
+}
+
+var spec = &journal.Spec{Key: "k", Tries: 1, Target: journal.Target{Kind: journal.ToService, Name: "s"}}
+
+// newLoneLoop makes a loop that greets a broker where nobody listens.
+func newLoneLoop(t *testing.T, cfg session.Config, log slog.Handler) *loop {
+	t.Helper()
+	dealer, err := zmtp.NewDealer("ipc://" + t.TempDir() + "/nobody")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(dealer.Close)
+	cfg.Name, cfg.Heartbeat = "s", time.Hour
+	l := newLoop(&Client{welcome: make(chan error, 1)}, dealer, session.New(cfg), slog.New(log))
+	l.session.Connected(0)
+	return l
 }
 
 // newTestLoop makes a loop that has said Hello to the router, and takes no turns of its own.

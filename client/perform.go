@@ -23,8 +23,11 @@ func (l *loop) perform() {
 	}
 	l.outbox.Flush()
 	l.session.Congested(l.now(), l.outbox.Congested())
-	if silent || l.outbox.Waiting() > l.session.Unanswered()+outboxMax {
-		l.reconnect()
+	switch {
+	case silent:
+		l.reconnect("broker is silent")
+	case l.outbox.Waiting() > l.session.Unanswered()+outboxMax:
+		l.reconnect("broker does not read")
 	}
 	if len(l.unsaid) > 0 {
 		l.refuse()
@@ -66,8 +69,8 @@ func (l *loop) refuse() {
 
 // reconnect drops the connection with all that waits for it, and greets the broker over
 // another one: the session sends again what is not answered.
-func (l *loop) reconnect() {
-	l.log.Info("broker is silent: connecting again")
+func (l *loop) reconnect(why string) {
+	l.log.Info(why + ": connecting again")
 	l.outbox.Discard()
 	l.dealer.Reconnect()
 	l.session.Connected(l.now())
