@@ -155,9 +155,14 @@ func TestTaskIsSentAsItWas(t *testing.T) {
 	if result, err := h.Wait(within(t)); err != nil || string(result.Body) != "one" {
 		t.Errorf("it is done with %q, %v", result.Body, err)
 	}
+	found := 0
 	for task, err := range c.Find(within(t), "state=any key=k") {
+		found++
 		if err != nil || task.Spec.LimitKeys[0] != "one" || task.Spec.FatalClasses[0] != "one" {
 			t.Errorf("%+v, %v", task.Spec, err)
 		}
+	}
+	if found != 1 {
+		t.Errorf("%d tasks have the key, want 1", found)
 	}
 }
