@@ -128,24 +128,22 @@ func (s *Session) unknownTask(m *wire.Refuse) {
 // askForAll asks for the end of every task that is open.
 func (s *Session) askForAll(now time.Duration) {
 	s.waits.clear()
-	clear(s.unasked)
 	s.askForEnds(now, maps.Keys(s.tasks))
 }
 
 // askForNew asks for the ends of the tasks that the broker has not been asked for yet.
 func (s *Session) askForNew(now time.Duration) {
-	if len(s.unasked) == 0 {
-		return
+	if len(s.unasked) > 0 {
+		s.askForEnds(now, maps.Keys(s.unasked))
 	}
-	s.askForEnds(now, maps.Keys(s.unasked))
-	s.unasked = make(map[journal.ID]struct{}) // the old one may be large, and slow to clear
 }
 
-// askForEnds asks for the ends of tasks, in order of ID.
+// askForEnds asks for the ends of tasks, all that are unasked among them, in order of ID.
 func (s *Session) askForEnds(now time.Duration, tasks iter.Seq[journal.ID]) {
 	for _, m := range s.askLater(now, slices.SortedFunc(tasks, journal.ID.Compare)) {
 		s.send(m)
 	}
+	s.unasked = make(map[journal.ID]struct{}) // the old one may be large, and slow to clear
 }
 
 // askLater makes Waits that are sent when it is time to repeat them, apart for the tasks
