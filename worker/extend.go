@@ -34,7 +34,7 @@ func (t *Task) Extend(ctx context.Context, timeout Timeout, left time.Duration, 
 	if err != nil {
 		return err
 	}
-	return t.await(ctx, m.Option, word{kind: wordExtend, extend: m})
+	return t.await(ctx, subject(m.Option), word{kind: wordExtend, extend: m})
 }
 
 // ExtendSoon is Extend without waiting. Of many in a row the latest counts. What
@@ -42,7 +42,7 @@ func (t *Task) Extend(ctx context.Context, timeout Timeout, left time.Duration, 
 func (t *Task) ExtendSoon(timeout Timeout, left time.Duration, why string) error {
 	m, err := t.extend(timeout, left, why)
 	if err == nil {
-		t.mailbox.putSoon(m.Option, word{task: t, kind: wordExtendSoon, extend: m})
+		t.mailbox.putSoon(subject(m.Option), word{task: t, kind: wordExtendSoon, extend: m})
 	}
 	return err
 }
@@ -75,7 +75,7 @@ func (l *loop) extended(v *session.Extended) {
 	case v.Code != 0:
 		err = wire.Errorf(v.Code, "%s", v.Text)
 	}
-	if told := t.tell(v.Option, v.Seq, err); !told && err != nil {
+	if told := t.tell(subject(v.Option), v.Seq, err); !told && err != nil {
 		l.log.Warn("time-out is not changed", "task", t.ID, "attempt", t.Attempt, "error", err)
 	}
 }

@@ -19,12 +19,12 @@ func TestMailboxKeepsTheOrder(t *testing.T) {
 		life := &wire.Extend{Option: uint8(LifeTimeout), LeftMS: int64(n)}
 		if waits {
 			m.putAwaited(savedState, word{task: task, kind: wordSave, state: state})
-			m.putAwaited(run.Option, word{task: task, kind: wordExtend, extend: run})
+			m.putAwaited(subject(run.Option), word{task: task, kind: wordExtend, extend: run})
 			return
 		}
 		m.putSoon(savedState, word{task: task, kind: wordSaveSoon, state: state})
-		m.putSoon(run.Option, word{task: task, kind: wordExtendSoon, extend: run})
-		m.putSoon(life.Option, word{task: task, kind: wordExtendSoon, extend: life})
+		m.putSoon(subject(run.Option), word{task: task, kind: wordExtendSoon, extend: run})
+		m.putSoon(subject(life.Option), word{task: task, kind: wordExtendSoon, extend: life})
 	}
 	for range 2 {
 		for n := 1; n <= 5; n++ {

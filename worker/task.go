@@ -45,9 +45,8 @@ type said struct {
 	progress progress // the last one
 	untold   bool     // the loop has not taken it yet
 
-	// Where in the mailbox what nobody waits for is, until the loop takes it: of a state
-	// that is saved (savedState), and of a time-out by its option.
-	soon map[uint8]int
+	// Where in the mailbox what nobody waits for is, until the loop takes it.
+	soon map[subject]int
 }
 
 // saying returns where the handler's words are kept.

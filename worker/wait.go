@@ -9,18 +9,22 @@ import (
 // errOver is the answer to who wants something for an attempt that is over.
 var errOver = fmt.Errorf("%w: the attempt is over, or not the task's current one", ErrStopped)
 
-// savedState stands for a state among the numbers of options that are changed.
-const savedState = 0
+// subject is what a handler's word is about that the broker answers: a time-out that is
+// changed, by the number of its option, or savedState.
+type subject uint8
+
+// savedState stands for a state, as no option has its number.
+const savedState subject = 0
 
 // waiting is a handler's call that waits for the broker's answer.
 type waiting struct {
-	what uint8      // the option that is changed, or savedState
+	what subject
 	seq  uint32     // that the session gave it
 	done chan error // has room for the answer
 }
 
 // await gives the loop a word, and waits for the broker's answer to it.
-func (t *Task) await(ctx context.Context, what uint8, w word) error {
+func (t *Task) await(ctx context.Context, what subject, w word) error {
 	w.task, w.wait = t, &waiting{what: what, done: make(chan error, 1)}
 	t.mailbox.putAwaited(what, w)
 	select {
@@ -46,7 +50,7 @@ func (t *Task) waitFor(w *waiting, seq uint32) {
 
 // tell gives an answer to those who wait for it: it is for the number, and for all
 // before. It tells whether there was one.
-func (t *Task) tell(what uint8, seq uint32, err error) (told bool) {
+func (t *Task) tell(what subject, seq uint32, err error) (told bool) {
 	rest := t.waits[:0]
 	for _, w := range t.waits {
 		if w.what == what && w.seq <= seq {
