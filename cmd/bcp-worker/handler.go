@@ -24,15 +24,29 @@ var (
 	errNoCommand = errors.New("the task brings no command, and this worker has none of its own")
 )
 
-// errLater tells that this worker can start nothing now, whatever the task is: its machine
-// lacks something, or its own folder can't be used.
-var errLater = errors.New("this worker can start nothing now")
+// Errors of a start that is tried again, whatever the task is.
+var (
+	// errLater tells that this worker can start nothing now: its machine lacks something.
+	errLater = errors.New("this worker can start nothing now")
+	// errUnfit tells that this worker's own command or folder can't be used: now, as one is
+	// just replaced, or for good.
+	errUnfit = errors.New("this worker is not fit to start it")
+)
 
 // shortages are the errors of a start that say nothing of the command, and pass. EBADF is
 // one of them: so the child's end of a fork says that the last number of a file is taken.
+// ETXTBSY says that the program is being written.
 var shortages = []error{
 	syscall.EMFILE, syscall.ENFILE, syscall.EBADF, syscall.EAGAIN, syscall.ENOMEM, syscall.ENOSPC, syscall.EDQUOT,
+	syscall.ETXTBSY,
 }
+
+// closed are the errors of the worker's own folder that hardly pass.
+var closed = []error{syscall.EROFS, syscall.EACCES, syscall.ENOTDIR}
+
+// unfitMax is how long a start is tried again whose worker is not fit for it, before the task
+// is left to another one: a command is replaced in less.
+const unfitMax = 10 * time.Second
 
 // How long it is until a start is tried again: longer each time.
 const (
@@ -73,13 +87,14 @@ func (h *handler) handle(ctx context.Context, t *worker.Task) (result []byte, er
 
 // patiently starts a command. While this worker can start nothing, it waits, and keeps the
 // slot: the worker's other slots can't either, and to leave the task to another worker
-// would be for good.
+// would be for good. That is done in time where this worker is not fit.
 func patiently(ctx context.Context, log *slog.Logger, start func() error) error {
+	begun := time.Now()
 	err := start()
-	if errors.Is(err, errLater) {
+	if waits(err, begun) {
 		log.Warn("the start waits, and is tried again", "error", err)
 	}
-	for pause := pauseMin; errors.Is(err, errLater); pause = min(2*pause, pauseMax) {
+	for pause := pauseMin; waits(err, begun); pause = min(2*pause, pauseMax) {
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("%w: %w", runner.ErrStopped, err)
@@ -87,13 +102,21 @@ func patiently(ctx context.Context, log *slog.Logger, start func() error) error 
 			err = start()
 		}
 	}
+	if errors.Is(err, errUnfit) {
+		return fmt.Errorf("%w: %w", worker.ErrNotMe, err)
+	}
 	return err
+}
+
+// waits tells whether a start is tried again that was first tried then.
+func waits(err error, begun time.Time) bool {
+	return errors.Is(err, errLater) || errors.Is(err, errUnfit) && time.Since(begun) < unfitMax
 }
 
 // try makes the attempt's folder, and runs its command to the end.
 func (h *handler) try(ctx context.Context, t *worker.Task, argv []string, said *speech) ([]byte, error) {
 	if err := h.states.put(t); err != nil {
-		return nil, fmt.Errorf("%w: %w", errLater, err)
+		return nil, fmt.Errorf("%w: %w", whyNoFolder(err), err)
 	}
 	result, err := h.runner.Run(ctx, runner.Command{
 		Argv:      argv,
@@ -111,16 +134,28 @@ func (h *handler) try(ctx context.Context, t *worker.Task, argv []string, said *
 	return result, h.judge(err, said.class)
 }
 
+// whyNoFolder tells whether an attempt's folder can't be made now, or maybe never.
+func whyNoFolder(err error) error {
+	if isOneOf(err, closed) {
+		return errUnfit
+	}
+	return errLater
+}
+
 // whyNotStarted tells whose fault it is that a command was not started: this machine's now,
 // the task's that brings it, or this worker's.
 func whyNotStarted(t *worker.Task, err error) error {
 	switch {
-	case slices.ContainsFunc(shortages, func(s error) bool { return errors.Is(err, s) }):
+	case isOneOf(err, shortages):
 		return errLater
 	case len(t.Argv) > 0:
 		return worker.ErrRefused
 	}
-	return worker.ErrNotMe
+	return errUnfit
+}
+
+func isOneOf(err error, list []error) bool {
+	return slices.ContainsFunc(list, func(e error) bool { return errors.Is(err, e) })
 }
 
 // judge says more of a command that failed: its class, as the command has named it

@@ -64,10 +64,11 @@ end of its standard error the error's text.
 
 With --allow-argv a task's own command is run instead, if it brings one. A task that
 brings one without that, or brings none where there is no COMMAND, is left to another
-worker, at no try, and so is one for which COMMAND can't be run any more. If there is none
-it stays pending, and says that it was declined. While this machine has no files,
-processes, memory or disk left for a command, or the worker's own folder in $TMPDIR can't
-be used, the start is tried again, within the task's --start-timeout, at no try.
+worker, at no try, and so is one for which COMMAND, or the worker's own folder in $TMPDIR,
+can't be used for ten seconds. If there is none it stays pending, and says that it was
+declined. While this machine has no files, processes, memory or disk left for a command,
+or the command's file is being written, the start is tried again, within the task's
+--start-timeout, at no try.
 
 A task may ask that it is stopped when it says nothing for a while. BCP_SILENCE_TIMEOUT
 has that time in seconds: its command has to tell of its progress, save a state or extend
