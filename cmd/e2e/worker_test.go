@@ -216,8 +216,8 @@ func TestWorkerOutOfFiles(t *testing.T) {
 	}
 }
 
-// A worker whose own folder can't be used waits until it can: the task is neither another
-// worker's then, for good, nor has it cost a try.
+// A worker whose own folder can't be used for a moment waits until it can: the task is neither
+// another worker's then, for good, nor has it cost a try.
 func TestWorkerWithoutItsFolder(t *testing.T) {
 	d := startBroker(t)
 	folder := filepath.Join(tempDir(t), "own")
@@ -233,6 +233,28 @@ func TestWorkerWithoutItsFolder(t *testing.T) {
 	h := submit(t, dial(t, d), client.Task{Service: "s"})
 	w.stderr.awaitText(t, "the start waits")
 	if err := os.Remove(folder); err != nil {
+		t.Fatal(err)
+	}
+	if result, err := h.Wait(deadline(t)); err != nil {
+		t.Errorf("ended as %+v, %v", result, err)
+	}
+	d.wantHistory(t, h.ID().String(), "submit", "dispatch 1 w1", "start 1 w1", "end 1 w1 finished")
+}
+
+// A worker whose command is just being replaced waits for the new one.
+func TestWorkerWhoseCommandIsReplaced(t *testing.T) {
+	d := startBroker(t)
+	command, aside := filepath.Join(tempDir(t), "command"), filepath.Join(tempDir(t), "aside")
+	if err := os.WriteFile(command, []byte("#!/bin/sh\ncat\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	w := startWorker(t, d, "w1", "--service", "s", "--", command)
+	if err := os.Rename(command, aside); err != nil {
+		t.Fatal(err)
+	}
+	h := submit(t, dial(t, d), client.Task{Service: "s"})
+	w.stderr.awaitText(t, "the start waits")
+	if err := os.Rename(aside, command); err != nil {
 		t.Fatal(err)
 	}
 	if result, err := h.Wait(deadline(t)); err != nil {
