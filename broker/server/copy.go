@@ -55,7 +55,8 @@ func (s *Server) untried(m *wire.Change) []journal.ID {
 }
 
 // copies tells what room the retries of a message want for the large bodies that they copy.
-// Those for which there is none beside the others are left out, for the core to refuse.
+// Those for which there is none beside the others are left out, and a message of many says
+// so, for the core to refuse them.
 func (s *Server) copies(m wire.Message, retries []journal.ID) (c broker.Claim) {
 	change, many := m.(*wire.Change)
 	if many && change.Copies == nil {

@@ -310,9 +310,11 @@ func (w *writer) admit(submit *journal.Record) error {
 }
 
 // bind has a client's key stand for a task. In a damaged page it doesn't, and who asks for the
-// key is told of the damage.
+// key is told of the damage: also if it has stood there for an earlier task, until the journal
+// is opened again.
 func (w *writer) bind(key []byte, id journal.ID) error {
 	if !w.keys.mayPut(key) {
+		w.store.unbound.Store(string(key), w.passedOver())
 		return nil
 	}
 	start := len(w.arena)
@@ -345,8 +347,11 @@ func (w *writer) mustPut(t *table, id journal.ID) error {
 	if t.mayPut(id[:]) {
 		return nil
 	}
-	return naming(id, "write", w.damage[len(w.damage)-1])
+	return naming(id, "write", w.passedOver())
 }
+
+// passedOver returns the damage that was passed over last.
+func (w *writer) passedOver() error { return w.damage[len(w.damage)-1] }
 
 // ended moves a task to those that have ended. Submit is nil if the task was live
 // in the file, with the old row.

@@ -33,6 +33,24 @@ func treeOf(tx *bbolt.Tx) *tree.File {
 // them could be it under another key. One look at a page is enough until the next
 // commit: clients who count their keys up ask for many that would be in the same one.
 func (f *files) miss(tx *bbolt.Tx, bucket, key []byte) error {
+	return f.around(tx, bucket, key, func(k, v []byte) error { return checkSealed(bucket, key, k, v) })
+}
+
+// takesBody tells whether the page is damaged in which the body goes of the first task that
+// begins: then the log doesn't take what could not be settled. New tasks' IDs rise, so the next
+// ones' go there as well.
+func (f *files) takesBody(tx *bbolt.Tx, records []journal.Record) error {
+	for i := range records {
+		if r := &records[i]; r.Kind.Begins() && r.PayloadSize() > 0 {
+			return naming(r.Task, "write", f.around(tx, bucketOpen, r.Task[:], func(_, _ []byte) error { return nil }))
+		}
+	}
+	return nil
+}
+
+// around looks at the page in which a key would be, and has fn look at its entries: once until
+// the next commit to the tables.
+func (f *files) around(tx *bbolt.Tx, bucket, key []byte, fn func(key, value []byte) error) error {
 	if _, had := f.looks.find(tx.ID(), bucket, key); had {
 		return nil
 	}
@@ -40,35 +58,11 @@ func (f *files) miss(tx *bbolt.Tx, bucket, key []byte) error {
 	if err != nil {
 		return damage(err)
 	}
-	looked, err := b.Around(key, func(k, v []byte) error { return checkSealed(bucket, key, k, v) })
+	looked, err := b.Around(key, fn)
 	if err == nil {
 		f.looks.add(tx.ID(), bucket, looked)
 	}
 	return damage(err)
-}
-
-// takesBody tells whether the page is damaged in which the body goes of the first task that
-// begins: then the log doesn't take what could not be settled. New tasks' IDs rise, so the next
-// ones' go there as well, and one look is enough until the next commit to the tables.
-func (f *files) takesBody(tx *bbolt.Tx, records []journal.Record) error {
-	first := slices.IndexFunc(records, func(r journal.Record) bool { return r.Kind.Begins() && r.PayloadSize() > 0 })
-	if first < 0 {
-		return nil
-	}
-	id := records[first].Task
-	if _, had := f.looks.find(tx.ID(), bucketOpen, id[:]); had {
-		return nil
-	}
-	b, err := treeOf(tx).Bucket(string(bucketOpen))
-	if err != nil {
-		return damage(err)
-	}
-	looked, err := b.Around(id[:], func(_, _ []byte) error { return nil })
-	if err != nil {
-		return naming(id, "write", damage(err))
-	}
-	f.looks.add(tx.ID(), bucketOpen, looked)
-	return nil
 }
 
 // looksMax is how many looks are remembered: each takes a time to go through them.

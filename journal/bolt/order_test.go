@@ -51,6 +51,21 @@ func withCommits(t *testing.T, options setup, commits ...[]journal.Record) (path
 // a key, that of an entry of the bucket's first leaf, or of its last one.
 func rottenKey(t *testing.T, path string, bucket []byte, last bool, entry, part int) []byte {
 	t.Helper()
+	content, branch, pageSize := rootOf(t, path, bucket)
+	child := branch[16:]
+	if last {
+		child = branch[16*binary.NativeEndian.Uint16(branch[10:]):]
+	}
+	page := content[int(binary.NativeEndian.Uint64(child[8:]))*pageSize:]
+	element := page[16+16*entry:]
+	key := element[binary.NativeEndian.Uint32(element[4:]):][:binary.NativeEndian.Uint32(element[8:])]
+	key[part*len(key)/8] ^= 1 << part
+	return content
+}
+
+// rootOf returns the content of a file, and in it the root of a bucket.
+func rootOf(t *testing.T, path string, bucket []byte) (content, root []byte, pageSize int) {
+	t.Helper()
 	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
@@ -65,16 +80,7 @@ func rottenKey(t *testing.T, path string, bucket []byte, last bool, entry, part 
 	if err = errors.Join(err, readErr); err != nil {
 		t.Fatal(err)
 	}
-	branch := content[int(all[string(bucket)].Root())*file.PageSize:]
-	child := branch[16:]
-	if last {
-		child = branch[16*binary.NativeEndian.Uint16(branch[10:]):]
-	}
-	page := content[int(binary.NativeEndian.Uint64(child[8:]))*file.PageSize:]
-	element := page[16+16*entry:]
-	key := element[binary.NativeEndian.Uint32(element[4:]):][:binary.NativeEndian.Uint32(element[8:])]
-	key[part*len(key)/8] ^= 1 << part
-	return content
+	return content, content[int(all[string(bucket)].Root())*file.PageSize:], file.PageSize
 }
 
 // eachRottenKey calls fn with such files, one after the other.
@@ -373,7 +379,8 @@ func TestBodyInRottenLeaf(t *testing.T) {
 	}
 }
 
-// Keys of new tasks go in a damaged leaf: that is told, and who asks for them is told as well.
+// Keys of new tasks go in a damaged leaf: that is told, and who asks for them is told as well,
+// also for one that stood for an earlier task.
 func TestKeyInRottenLeaf(t *testing.T) {
 	path := withMany(t, plain, true)
 	eachRottenKey(t, path, bucketKeys, func(t *testing.T, path string) {
@@ -385,6 +392,12 @@ func TestKeyInRottenLeaf(t *testing.T) {
 		}
 		if _, damage, err := s.CommitAndPrune(nil, journal.Retention{}, 0); !errors.Is(damage, journal.ErrCorrupt) || err != nil {
 			t.Errorf("%v, %v", damage, err)
+		}
+		again := benchLife(manyTasks + 100)
+		again[0].Spec.Key = "key 000005"
+		mustCommit(t, s, again[:]...)
+		if id, found, err := s.ByKey("key 000005"); !errors.Is(err, journal.ErrCorrupt) {
+			t.Errorf("the key of an earlier task: %v, %v, %v", id, found, err)
 		}
 		for n := range 100 {
 			if id, found, err := s.ByKey(fmt.Sprintf("key %06d and %d", n%9, n)); !errors.Is(err, journal.ErrCorrupt) {
@@ -398,16 +411,48 @@ func TestKeyInRottenLeaf(t *testing.T) {
 	})
 }
 
+// A key of a branch goes wrong while the journal is in use: who asks for a key that it kept from
+// being written is told.
+func TestKeyBelowRottenBranch(t *testing.T) {
+	path := withMany(t, plain, false)
+	s := mustOpen(t, plain, path)
+	defer s.Close()
+	content, root, _ := rootOf(t, path, bucketKeys)
+	second := root[16+16:]
+	second[binary.NativeEndian.Uint32(second):][len("key ")] ^= 0x40
+	overwriteInPlace(t, path, content)
+	life := benchLife(manyTasks + 1)
+	life[0].Spec.Key = "key 000799 new"
+	mustCommit(t, s, life[:]...)
+	if id, found, err := s.ByKey(life[0].Spec.Key); !errors.Is(err, journal.ErrCorrupt) {
+		t.Errorf("%v, %v, %v", id, found, err)
+	}
+}
+
+// overwriteInPlace writes what a file has, for who has it open.
+func overwriteInPlace(t *testing.T, path string, content []byte) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.WriteAt(content, 0)
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // What would be imported into a damaged leaf is refused, by name, with all that comes with it.
 func TestImportInRottenLeaf(t *testing.T) {
 	var even []journal.Record
 	for n := 0; n < manyTasks; n += 2 {
 		life := benchLife(n)
+		life[0].Spec.Key = fmt.Sprintf("key %06d", n)
 		even = append(even, life[:]...)
 	}
 	path := withCommits(t, plain, even)
 	items, _ := export(t, withMany(t, plain, false), func(e *journal.Entry) bool { return e.Task.ID[len(e.Task.ID)-1]%2 == 1 })
-	for _, bucket := range [][]byte{bucketDone, bucketResult} {
+	for _, bucket := range [][]byte{bucketDone, bucketResult, bucketKeys} {
 		eachRottenKey(t, path, bucket, func(t *testing.T, path string) {
 			s := mustOpen(t, plain, path)
 			if n, err := s.Import(items); n > 0 || !errors.Is(err, journal.ErrCorrupt) || !strings.Contains(err.Error(), "write task ") {

@@ -134,6 +134,9 @@ func (s *Store) ByKey(key string) (id journal.ID, found bool, err error) {
 	if err := s.catchUpKey(key); err != nil {
 		return id, false, err
 	}
+	if damaged, is := s.unbound.Load(key); is {
+		return id, false, damaged.(error)
+	}
 	err = s.viewFile(func(f *files, tx *bbolt.Tx) error {
 		value := tx.Bucket(bucketKeys).Get([]byte(key))
 		if found = value != nil; !found {

@@ -59,8 +59,9 @@ func (s *sound) mayDelete(bucket, key []byte) error {
 
 func (s *sound) bucket(name []byte) (b *tree.Bucket, err error) {
 	if b = s.buckets[string(name)]; b == nil {
-		b, err = s.file.Bucket(string(name))
-		s.buckets[string(name)] = b
+		if b, err = s.file.Bucket(string(name)); err == nil {
+			s.buckets[string(name)] = b
+		}
 	}
 	return b, err
 }

@@ -35,6 +35,7 @@ type Store struct {
 	failed  atomic.Pointer[error] // what made the store fail, for good
 	untold  atomic.Bool           // of which nobody has been told
 	pruned  outcome               // that nobody has been told of
+	unbound sync.Map              // keys of clients that damage keeps from standing for their tasks; of errors
 
 	reserve int64 // how many bytes to set aside; see reserve.go
 

@@ -90,9 +90,10 @@ func (w *writer) takeEnded(i *stagedItem) error {
 
 // takePayload writes a payload, in the place of one that damage may have left there.
 func (w *writer) takePayload(b *table, r *journal.Record) error {
-	return andThen(w.mustPut(b, r.Task),
-		func() error { return w.dropPayload(b, r.Task) },
-		func() error { return w.putPayload(b, r) })
+	if err := w.dropPayload(b, r.Task); err != nil || r.PayloadSize() == 0 {
+		return err
+	}
+	return andThen(w.mustPut(b, r.Task), func() error { return w.putPayload(b, r) })
 }
 
 // bindNew has a client's key stand for a task that is imported, unless it stands for a
@@ -105,6 +106,9 @@ func (w *writer) bindNew(key string, id journal.ID) error {
 		if bound, err := journal.OpenKey([]byte(key), entry); err == nil && bound.Compare(id) > 0 {
 			return nil
 		}
+	}
+	if !w.keys.mayPut([]byte(key)) {
+		return naming(id, "write", w.passedOver())
 	}
 	return w.bind([]byte(key), id)
 }

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -87,6 +88,37 @@ func TestOneWrongKey(t *testing.T) {
 		if err := os.WriteFile(path, k.whole, 0o600); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// Few results are in no page of their own, and one wrong key among theirs costs one task.
+func TestOneWrongKeyOfFew(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "bcp.db")
+	s := mustOpen(t, plain, path)
+	for n := range 6 {
+		life := benchLife(n)
+		mustCommit(t, s, life[:]...)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	last := benchID(5)
+	var entry []byte
+	edit(t, path, func(tx *bbolt.Tx) error {
+		if tx.Bucket(bucketResult).Root() != 0 {
+			t.Fatal("results have a page of their own")
+		}
+		entry = append(last[:], tx.Bucket(bucketResult).Get(last[:])...)
+		return nil
+	})
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong := append([]byte{entry[0] ^ 1}, entry[1:]...)
+	overwrite(bytes.ReplaceAll(content, entry, wrong))(t, path)
+	if items, left := export(t, path, nil); len(items) != 5 || len(left) == 0 {
+		t.Errorf("%d items of 6, %v", len(items), left)
 	}
 }
 

@@ -65,8 +65,10 @@ func (f *File) Bucket(name string) (*Bucket, error) {
 		return nil, err
 	}
 	b := &Bucket{Name: name, file: f, depth: unknown}
-	b.root, b.inline, err = bucketRoot(name, value)
-	return b, err
+	if b.root, b.inline, err = bucketRoot(name, value); err != nil {
+		return nil, err
+	}
+	return b, nil
 }
 
 // bucketRoot returns what the entry of a bucket says; the page is a copy.

@@ -102,7 +102,11 @@ func (b *Bucket) leafOf(key []byte, child func(p *page, key []byte) int) (leaf *
 // others of its leaf. It looks at a few children of each branch alone: there may be much damage.
 func (b *Bucket) Search(key []byte) (value []byte, found bool) {
 	if b.root == 0 {
-		return nil, false
+		p, err := inlinePage(b.inline)
+		if err != nil {
+			return nil, false
+		}
+		return p.scan(key)
 	}
 	return b.search(b.root, 0, key)
 }
@@ -113,18 +117,23 @@ func (b *Bucket) search(id uint64, level int, key []byte) (value []byte, found b
 		return nil, false
 	}
 	if p.flags == flagLeaf {
-		for i := range p.count {
-			if bytes.Equal(p.key(i), key) {
-				return p.value(i), true
-			}
-		}
-		return nil, false
+		return p.scan(key)
 	}
 	first := p.childNear(key)
 	for i := first; i < min(first+searched, p.count) && !found; i++ {
 		value, found = b.search(p.child(i), level+1, key)
 	}
 	return value, found
+}
+
+// scan looks for a key in a leaf whose keys may be in any order.
+func (p *page) scan(key []byte) (value []byte, found bool) {
+	for i := range p.count {
+		if bytes.Equal(p.key(i), key) {
+			return p.value(i), true
+		}
+	}
+	return nil, false
 }
 
 // searched is at how many children of a branch a search looks: by one wrong key, the first one
