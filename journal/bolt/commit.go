@@ -317,6 +317,11 @@ func (w *writer) bind(key []byte, id journal.ID) error {
 		w.store.unbound.Store(string(key), w.passedOver())
 		return nil
 	}
+	return w.putKey(key, id)
+}
+
+// putKey has a client's key stand for a task, where it may be written.
+func (w *writer) putKey(key []byte, id journal.ID) error {
 	start := len(w.arena)
 	w.arena = journal.AppendKey(w.arena, key, id)
 	return w.keys.replace(key, w.arena[start:len(w.arena):len(w.arena)])
@@ -335,7 +340,7 @@ func (w *writer) begun(submit *journal.Record, row []byte) error {
 // is committed.
 func (w *writer) putBody(submit *journal.Record) error {
 	if submit.PayloadSize() > 0 {
-		if err := w.mustPut(w.open, submit.Task); err != nil {
+		if err := w.mustPut(w.open, submit.Task[:], submit.Task); err != nil {
 			return err
 		}
 	}
@@ -343,8 +348,8 @@ func (w *writer) putBody(submit *journal.Record) error {
 }
 
 // mustPut tells whether something of a task may be written that has no other place.
-func (w *writer) mustPut(t *table, id journal.ID) error {
-	if t.mayPut(id[:]) {
+func (w *writer) mustPut(t *table, key []byte, id journal.ID) error {
+	if t.mayPut(key) {
 		return nil
 	}
 	return naming(id, "write", w.passedOver())

@@ -165,9 +165,9 @@ func (c *choice) walk(bucket []byte, excess uint64, beforeMS int64, take func(pl
 	w := indexWalk{choice: c, bucket: bucket, excess: excess, beforeMS: beforeMS, take: take}
 	b, err := treeOf(c.now.tx).Bucket(string(bucket))
 	if err == nil {
-		err = b.Leaves(tree.Walk{Damage: w.passed}, w.leaf)
+		err = b.Leaves(tree.Walk{Damage: func(err error) { w.tell(damage(err)) }}, w.leaf)
 	}
-	return cmp.Or(w.unread, damage(err))
+	return damage(err)
 }
 
 // indexWalk is a walk through an index.
@@ -177,15 +177,6 @@ type indexWalk struct {
 	excess   uint64
 	beforeMS int64
 	take     func(place, journal.ID) error
-	unread   error // of the disk's: nothing is known of what is there
-}
-
-func (w *indexWalk) passed(err error) {
-	if err = damage(err); errors.Is(err, journal.ErrCorrupt) {
-		w.tell(err)
-	} else {
-		w.unread = err
-	}
 }
 
 // leaf takes entries of a leaf. One that may not be written is passed over, and what it has
@@ -196,29 +187,29 @@ func (w *indexWalk) leaf(l *tree.Leaf) (more bool, err error) {
 	}
 	err = w.sound.mayDelete(w.bucket, l.Key(0))
 	if err != nil {
-		w.passed(err)
+		w.tell(err)
 	}
 	if err != nil || !l.Sound() {
 		w.excess -= min(w.excess, uint64(l.Len()))
-		return w.unread == nil, nil
+		return true, nil
 	}
-	for n := 0; n < l.Len() && w.unread == nil; n++ {
-		if !w.entry(l.Key(n)) {
-			return false, nil
+	for n := range l.Len() {
+		if more, err := w.entry(l.Key(n)); err != nil || !more {
+			return false, err
 		}
 	}
-	return w.unread == nil, nil
+	return true, nil
 }
 
-func (w *indexWalk) entry(key []byte) (more bool) {
+func (w *indexWalk) entry(key []byte) (more bool, err error) {
 	at, err := stampOf(w.bucket, key)
 	if err != nil {
 		w.tell(err)
-		return true
+		return true, nil
 	}
 	atMS, id := at.Split()
 	if w.looks <= 0 || w.excess == 0 && atMS >= w.beforeMS {
-		return false
+		return false, nil
 	}
 	w.looks--
 	spot := place{w.bucket, at[:]}
@@ -229,9 +220,9 @@ func (w *indexWalk) entry(key []byte) (more bool) {
 		w.tell(err)
 		w.strays = append(w.strays, spot)
 	default:
-		w.unread = err
+		return false, err
 	}
-	return w.unread == nil
+	return true, nil
 }
 
 // takeTask picks a task and, before it, its members: as many as the step may look

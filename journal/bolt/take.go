@@ -55,7 +55,7 @@ func (w *writer) take(i *stagedItem) error {
 		return w.settings.replace([]byte(i.Setting.Setting.Name), i.Row)
 	case i.Stone != nil:
 		w.given(i.Stone.Task)
-		return andThen(w.mustPut(w.table(bucketGone), i.Stone.Task),
+		return andThen(w.mustPut(w.table(bucketGone), i.Stone.Task[:], i.Stone.Task),
 			func() error { return w.bury(*i.Stone, i.GoneMS) },
 			func() error { return w.bindNew(i.Stone.Key, i.Stone.Task) })
 	}
@@ -83,7 +83,7 @@ func (w *writer) takeEnded(i *stagedItem) error {
 	id := i.Entry.Task.ID
 	w.counters.ended++
 	w.enter(&i.Entry.Records[len(i.Entry.Records)-1])
-	return andThen(w.mustPut(w.done, id),
+	return andThen(w.mustPut(w.done, id[:], id),
 		func() error { return w.done.replace(id[:], i.Row) },
 		func() error { return w.takePayload(w.result, &i.result) })
 }
@@ -93,7 +93,7 @@ func (w *writer) takePayload(b *table, r *journal.Record) error {
 	if err := w.dropPayload(b, r.Task); err != nil || r.PayloadSize() == 0 {
 		return err
 	}
-	return andThen(w.mustPut(b, r.Task), func() error { return w.putPayload(b, r) })
+	return andThen(w.mustPut(b, r.Task[:], r.Task), func() error { return w.putPayload(b, r) })
 }
 
 // bindNew has a client's key stand for a task that is imported, unless it stands for a
@@ -107,8 +107,5 @@ func (w *writer) bindNew(key string, id journal.ID) error {
 			return nil
 		}
 	}
-	if !w.keys.mayPut([]byte(key)) {
-		return naming(id, "write", w.passedOver())
-	}
-	return w.bind([]byte(key), id)
+	return andThen(w.mustPut(w.keys, []byte(key), id), func() error { return w.putKey([]byte(key), id) })
 }
