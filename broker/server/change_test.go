@@ -96,6 +96,15 @@ func TestRetryBeforeTheEndIsInTheJournal(t *testing.T) {
 	}
 }
 
+// retryOfLarge asks that so many tasks with large bodies, which have ended, are tried again.
+func retryOfLarge(client *peer, n int) *wire.Change {
+	change := &wire.Change{Req: 3, Do: wire.ChangeRetry}
+	for range n {
+		change.Tasks = append(change.Tasks, endLarge(client))
+	}
+	return change
+}
+
 // endLarge has a task with a large body that has ended.
 func endLarge(client *peer) journal.ID {
 	m := submit(1, largeBody("a"))
@@ -113,10 +122,8 @@ func TestRetryOfADamagedLargeBody(t *testing.T) {
 	st := newStore(t)
 	s := start(t, testConfig(), st)
 	client := newClient(t, s.Endpoints()[0])
-	change := &wire.Change{Req: 3, Do: wire.ChangeRetry, NewKeys: "again"}
-	for range 3 {
-		change.Tasks = append(change.Tasks, endLarge(client))
-	}
+	change := retryOfLarge(client, 3)
+	change.NewKeys = "again"
 	damaged := change.Tasks[1]
 	st.body.set(func(id journal.ID) ([]byte, error) {
 		if id == damaged {
@@ -147,10 +154,7 @@ func TestRetryOfLargeBodiesWhenTheQueueIsFull(t *testing.T) {
 	cfg.Core.MaxTasks = 1
 	s := start(t, cfg, newStore(t))
 	client := newClient(t, s.Endpoints()[0])
-	change := &wire.Change{Req: 3, Do: wire.ChangeRetry}
-	for range 2 {
-		change.Tasks = append(change.Tasks, endLarge(client))
-	}
+	change := retryOfLarge(client, 2)
 	client.say(change)
 	if rows := expect[*wire.Changed](client).Rows; rows[0].RetriedAs.IsZero() || rows[1].Code != wire.CodeQueueFull {
 		t.Errorf("together: %+v", rows)
@@ -167,10 +171,8 @@ func TestRetryOfLargeBodiesWhenTheDiskGetsFull(t *testing.T) {
 	st := newStore(t)
 	s := start(t, testConfig(), st)
 	client := newClient(t, s.Endpoints()[0])
-	change := &wire.Change{Req: 3, Do: wire.ChangeRetry, NewKeys: "again"}
-	for range 4 {
-		change.Tasks = append(change.Tasks, endLarge(client))
-	}
+	change := retryOfLarge(client, 4)
+	change.NewKeys = "again"
 	client.say(submit(1, "small"))
 	change.Tasks = append(change.Tasks, expect[*wire.Accepted](client).Task)
 	client.say(&wire.Cancel{Req: 2, Task: change.Tasks[4]})

@@ -54,9 +54,9 @@
 // (what is committed), truth.go (what truly happened), told.go (what is sent), stale.go
 // (what is stopped), find.go (which tasks there are), window.go (how much at a time),
 // schedule.go (what is dispatched when), least.go (to whom), start.go (for how long),
-// late.go (what is overdue), deaf.go (what is due while nobody is heard), names.go (who has a name), audience.go (who is in a
-// broadcast), body.go (what is to be done), dependency.go (after what), explain.go (what
-// the core says of itself) or settle.go (what must happen in the end), and a mistake to
-// mistake.go that shows that it can fail: scripts/planted plants others in the source
-// itself.
+// late.go (what is overdue), deaf.go (what is due while nobody is heard), names.go (who
+// has a name), audience.go (who is in a broadcast), body.go (what is to be done),
+// dependency.go (after what), explain.go (what the core says of itself) or settle.go (what
+// must happen in the end), and a mistake to mistake.go that shows that it can fail:
+// scripts/planted plants others in the source itself.
 package sim

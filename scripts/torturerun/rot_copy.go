@@ -14,8 +14,9 @@ import (
 	"bcp/journal/bolt/wal"
 )
 
-// copy makes a copy, whose file is written when it is read. It shares the payloads, and has a folder of its own: who
-// opens a journal that has commits in its log alone waits for others of the same folder.
+// copy makes a copy, whose file is written when it is read. It shares the payloads, and has a
+// folder of its own: who opens a journal that has commits in its log alone waits for others of
+// the same folder.
 func (r *rotting) copy(name string) (*rotting, error) {
 	c := *r
 	c.path = filepath.Join(r.folder, name, "bcp.db")
