@@ -85,6 +85,7 @@ func (h *handler) routes() http.Handler {
 		{"/v1/tasks/{id}/history", http.MethodGet, h.showHistory},
 		{"/v1/tasks/{id}/body", http.MethodGet, h.showPayload(h.catalog.Body)},
 		{"/v1/tasks/{id}/result", http.MethodGet, h.showPayload(h.catalog.Result)},
+		{"/v1/profile", http.MethodGet, h.profile},
 		{"/v1/replay", http.MethodPost, h.replay},
 		{"/v1/journal/verify", http.MethodPost, h.verifyJournal},
 		{"/v1/journal/backup", http.MethodPost, h.backupJournal},

@@ -40,6 +40,7 @@
 //	POST /v1/tasks/move           likewise
 //	POST /v1/tasks/retry          likewise
 //	POST /v1/tasks/drop           likewise
+//	GET  /v1/profile              where the broker's processor time goes, for pprof; seconds
 //	POST /v1/replay               ReplayRequest -> list of ReplayRow
 //	POST /v1/journal/verify       {} -> list of JournalEvent
 //	POST /v1/journal/backup       BackupRequest -> list of JournalEvent

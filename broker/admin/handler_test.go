@@ -56,6 +56,8 @@ func TestMistakes(t *testing.T) {
 		{"GET", "/v1/tasks/ZZZZ", "", 404, "unknown-task", "ZZZZ"},
 		{"GET", "/v1/tasks/01KG9MA8G00000000000000000/history", "", 404, "unknown-task", "01KG9MA8G00000000000000000"},
 		{"GET", "/v1/tasks/01KG9MA8G00000000000000000/wait?timeout_ms=0", "", 404, "unknown-task", "01KG9"},
+		{"GET", "/v1/profile", "", 400, "bad-request", "1 to 300 is accepted"},
+		{"GET", "/v1/profile?seconds=301", "", 400, "bad-request", "1 to 300 is accepted"},
 		{"GET", "/v1/workers/nobody", "", 404, "unknown-worker", "nobody"},
 		{"POST", "/v1/tasks", "", 400, "bad-request", "application/json is accepted"},
 		{"POST", "/v1/tasks", "{", 400, "bad-request", "request body"},

@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strconv"
 
 	"bcp/broker/admin/api"
 	"bcp/broker/wire"
@@ -51,6 +52,15 @@ func writeJSON(w http.ResponseWriter, status int, v any) error {
 	setHeaders(w, "application/json")
 	w.WriteHeader(status)
 	return json.NewEncoder(w).Encode(v)
+}
+
+// writeBytes answers with bytes that are nothing of the API's.
+func (h *handler) writeBytes(w http.ResponseWriter, r *http.Request, b []byte) {
+	setHeaders(w, "application/octet-stream")
+	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
+	if _, err := w.Write(b); err != nil && !errors.Is(err, http.ErrBodyNotAllowed) {
+		h.log.Debug("answer not delivered", "path", r.URL.Path, "error", err)
+	}
 }
 
 func setHeaders(w http.ResponseWriter, contentType string) {

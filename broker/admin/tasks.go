@@ -1,9 +1,7 @@
 package admin
 
 import (
-	"errors"
 	"net/http"
-	"strconv"
 
 	"bcp/broker/admin/api"
 	"bcp/journal"
@@ -95,11 +93,7 @@ func (h *handler) showPayload(read func(*journal.Task) ([]byte, error)) action {
 		if err != nil {
 			return err
 		}
-		setHeaders(w, "application/octet-stream")
-		w.Header().Set("Content-Length", strconv.Itoa(len(payload)))
-		if _, err := w.Write(payload); err != nil && !errors.Is(err, http.ErrBodyNotAllowed) {
-			h.log.Debug("payload not delivered", "task", e.Task.ID, "error", err)
-		}
+		h.writeBytes(w, r, payload)
 		return nil
 	}
 }

@@ -120,7 +120,12 @@ func (c *Client) Result(ctx context.Context, ref string, w io.Writer) error {
 }
 
 func (c *Client) payload(ctx context.Context, ref, which string, w io.Writer) error {
-	return c.attended(ctx, get(taskPath(ref)+"/"+which), func(answer io.Reader) error {
+	return c.copied(ctx, taskPath(ref)+"/"+which, which, w)
+}
+
+// copied copies an answer that is bytes to w.
+func (c *Client) copied(ctx context.Context, path, which string, w io.Writer) error {
+	return c.attended(ctx, get(path), func(answer io.Reader) error {
 		if _, err := io.Copy(w, answer); err != nil {
 			return fmt.Errorf("copy the %s: %w", which, err)
 		}
@@ -166,6 +171,12 @@ func (c *Client) Change(ctx context.Context, verb Verb, what Change, fn func(Cha
 func (c *Client) Replay(ctx context.Context, what ReplayRequest, fn func(ReplayRow) error) error {
 	_, err := list(ctx, c, post("/v1/replay", what), fn)
 	return err
+}
+
+// Profile copies to w where the broker's processor time goes in the next seconds, from 1 to
+// 300, in pprof's format. Another one at the same time is CodeBusy.
+func (c *Client) Profile(ctx context.Context, seconds int, w io.Writer) error {
+	return c.copied(ctx, "/v1/profile?seconds="+strconv.Itoa(seconds), "profile", w)
 }
 
 func taskPath(ref string) string { return "/v1/tasks/" + url.PathEscape(ref) }
