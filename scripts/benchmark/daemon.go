@@ -21,6 +21,7 @@ type daemon struct {
 	*process.Process
 	address string // tcp://HOST:PORT
 	local   string // ipc://PATH
+	admin   string // unix:PATH
 }
 
 // daemonCommand returns the command line of a broker that keeps its files in the
@@ -33,10 +34,13 @@ func (o *options) brokerCommand(dir, address string) []string {
 		o.broker,
 		"--db", journalIn(dir),
 		"--listen", localIn(dir), "--listen", address, // in this order: who can be reached by TCP listens at both
-		"--admin", "unix:" + filepath.Join(dir, "admin.sock"),
+		"--admin", adminIn(dir),
 		"--log-level", "warn",
 	}
 }
+
+// adminIn is the address of the API of a broker that keeps its files in the folder.
+func adminIn(dir string) string { return "unix:" + filepath.Join(dir, "admin.sock") }
 
 // localIn is the address of the Unix socket of a broker that keeps its files in the folder.
 func localIn(dir string) string { return "ipc://" + filepath.Join(dir, "peers.sock") }
@@ -76,7 +80,7 @@ func startDaemon(ctx context.Context, dir string, command daemonCommand) (*daemo
 	if err != nil {
 		return nil, err
 	}
-	d := &daemon{address: "tcp://127.0.0.1:" + port, local: localIn(dir)}
+	d := &daemon{address: "tcp://127.0.0.1:" + port, local: localIn(dir), admin: adminIn(dir)}
 	argv := command(dir, d.address)
 	d.Process, err = process.Start(exec.CommandContext(ctx, argv[0], argv[1:]...), filepath.Join(dir, "broker.log"))
 	if err != nil {

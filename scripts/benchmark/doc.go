@@ -16,6 +16,10 @@
 //	medians over the rounds, and their spread --> report: tables, conditions,
 //	                                              goals met or not, charts
 //
+// The compiler is told by a profile what to make fast in a broker (scripts/profile makes it).
+// It is this program's as well: what runs the same code here, such as a broker without a
+// journal, is as fast as there.
+//
 // The state machine is also measured alone: package core tells how. Two revisions
 // are compared by the same cells, in turns: see compare.go. What needs libraries that
 // the broker does not is in the module outside, whose programs are built when a cell

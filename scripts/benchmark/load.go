@@ -51,7 +51,7 @@ func (c loadCell) one(ctx context.Context, s *sheet, kind string, workers int) e
 	}
 	m.addTo(s, row)
 	runtime.GC() // what the peers have left is not the next ones' load
-	if !c.o.journalOff {
+	if !c.o.journalOff || c.o.profiles != "" {
 		return nil
 	}
 	off, err := runLoad(ctx, c.o, kind, workers, noJournalCommand)
@@ -116,7 +116,9 @@ func phases(ctx context.Context, o *options, d *daemon, kind string, workers int
 		return m, fmt.Errorf("lone tasks: %w", err)
 	}
 	marks := newMarks(d)
-	if err := peers.Load(ctx, o.warm, o.load, marks.add); err != nil {
+	profiled := make(chan error, 1)
+	go func() { profiled <- o.profile(ctx, d, kind, workers) }()
+	if err := errors.Join(peers.Load(ctx, o.warm, o.load, marks.add), <-profiled); err != nil {
 		return m, fmt.Errorf("load: %w", err)
 	}
 	m, err = marks.measurement()

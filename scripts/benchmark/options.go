@@ -28,6 +28,7 @@ type options struct {
 	report   string   // folder for the report; empty for none
 	from     string   // report of an earlier run, to be written again; empty for a run
 	page     string   // Markdown file with a page of figures; empty for none
+	profiles string   // folder for profiles of the broker; empty for none
 	json     bool     // write the report so
 
 	shape load.Shape // Workers and Address are the cell's
@@ -92,6 +93,7 @@ func (o *options) addReports(f *flag.FlagSet) {
 	f.BoolVar(&o.json, "json", false, "write the report as JSON")
 	f.StringVar(&o.report, "report", "", "write the report into this folder: text, Markdown, JSON, and charts as SVG")
 	f.StringVar(&o.page, "page", "", "and put it into this Markdown file, between the lines "+strings.TrimSpace(pageBegin)+" and "+strings.TrimSpace(pageEnd))
+	f.StringVar(&o.profiles, "profiles", "", "write where the processor time of the broker of the cell load goes into this folder, for pprof; none without a journal is measured beside")
 	f.StringVar(&o.from, "from", "", "measure nothing, but write this report.json of an earlier run again")
 }
 
@@ -169,6 +171,9 @@ func (o *options) validate() error {
 		if openers[kind] == nil {
 			return fmt.Errorf("peers %q: lean, lean-ipc and go are accepted", kind)
 		}
+	}
+	if o.profiles != "" && o.warm+o.load < time.Second {
+		return fmt.Errorf("profiles %s: at least a second of --warm and --load together is accepted", o.profiles)
 	}
 	for _, n := range []struct {
 		name  string

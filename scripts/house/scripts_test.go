@@ -23,6 +23,7 @@ func TestScriptsHelp(t *testing.T) {
 		"bench":   "-compare",
 		"torture": "-beside",
 		"planted": "-lives",
+		"profile": "default.pgo anew",
 	} {
 		t.Run(script, func(t *testing.T) {
 			t.Parallel()
@@ -43,6 +44,7 @@ func TestScriptsRefuse(t *testing.T) {
 	for _, c := range []struct{ script, arg, says string }{
 		{"build", "x", own},
 		{"check", "--fix", own},
+		{"profile", "x", own},
 		{"test", "--frobnicate", own},
 		{"demo", "x", only},
 		{"demo", "-frobnicate", flag},
