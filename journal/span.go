@@ -13,7 +13,10 @@ const (
 	dayMS  = 24 * hourMS
 )
 
-var errDuration = errors.New("a duration of whole milliseconds, such as 90s, 2h30m or 7d, is accepted")
+var (
+	errDuration = errors.New("a duration of whole milliseconds, such as 90s, 2h30m or 7d, is accepted")
+	errLong     = fmt.Errorf("at most %s (10 years) are accepted", FormatDuration(MaxTimeoutMS))
+)
 
 // ParseDuration reads a duration such as 90s or 2h30m, or days such as 7d or 1d12h, and
 // returns it in milliseconds. The error says what is accepted.
@@ -25,7 +28,7 @@ func ParseDuration(text string) (int64, error) {
 	case ms < 0:
 		return 0, errDuration
 	case ms > MaxTimeoutMS:
-		return 0, errors.New("at most ten years are accepted")
+		return 0, errLong
 	}
 	return ms, nil
 }
@@ -37,7 +40,10 @@ func parseSpan(text string) (int64, error) {
 		return parseClock(text)
 	}
 	days, err := strconv.ParseInt(number, 10, 32)
-	if err != nil {
+	switch {
+	case errors.Is(err, strconv.ErrRange) && number[0] != '-':
+		return 0, errLong
+	case err != nil:
 		return 0, errDuration
 	}
 	if rest == "" {
@@ -53,10 +59,25 @@ func parseSpan(text string) (int64, error) {
 // parseClock reads hours and less.
 func parseClock(text string) (int64, error) {
 	d, err := time.ParseDuration(text)
-	if err != nil || d%time.Millisecond != 0 {
+	switch {
+	case err != nil && isTooLong(text):
+		return 0, errLong
+	case err != nil || d%time.Millisecond != 0:
 		return 0, errDuration
 	}
 	return d.Milliseconds(), nil
+}
+
+// isTooLong tells whether a text that is no time.Duration would be one with smaller numbers.
+func isTooLong(text string) bool {
+	small := strings.Map(func(r rune) rune {
+		if '0' <= r && r <= '9' {
+			return '0'
+		}
+		return r
+	}, text)
+	_, err := time.ParseDuration("0s" + small) // no sign, and no 0 alone
+	return err == nil && text != ""
 }
 
 // FormatDuration writes any number of milliseconds as ParseDuration reads it, in the

@@ -38,3 +38,21 @@ func TestParseDays(t *testing.T) {
 		}
 	}
 }
+
+// Who asks for too long a time is told the longest, however long it is.
+func TestLongDurations(t *testing.T) {
+	const longest = "at most 3650d (10 years) are accepted"
+	for _, text := range []string{"3651d", "90000h", "3000000h", "99999999999d", "99999999999999999999d", "3650d3000000h", "99999999999999999999.5s"} {
+		if _, err := ParseDuration(text); err == nil || err.Error() != longest {
+			t.Errorf("%s: %v, want %s", text, err, longest)
+		}
+	}
+	for _, text := range []string{"-3000000h", "-99999999999d", "3000000x", "3000000", ""} {
+		if _, err := ParseDuration(text); err == nil || err.Error() == longest {
+			t.Errorf("%s: %v, which is not about its length", text, err)
+		}
+	}
+	if err := OptionNamed("run-timeout").Parse(new(Spec), "3000000h"); err == nil || err.Error() != `run-timeout "3000000h": `+longest {
+		t.Error(err)
+	}
+}

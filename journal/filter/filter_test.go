@@ -194,7 +194,7 @@ func TestRefusals(t *testing.T) {
 		"age>soon":         `"soon": a duration of whole milliseconds, such as 90s, 2h30m or 7d, is accepted`,
 		"age>1h,2h":        "one duration is accepted",
 		"older-than>2h":    "operator >: one of = is accepted",
-		"newer-than=4000d": "at most ten years are accepted",
+		"newer-than=4000d": "at most 3650d (10 years) are accepted",
 		"since=yesterday":  `time "yesterday": RFC 3339 is accepted`,
 		"before=2026*":     "one time is accepted",
 		"label.=7":         "the label's name is missing",
