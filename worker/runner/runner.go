@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 )
 
@@ -42,6 +43,7 @@ type Command struct {
 type Runner struct {
 	spawner *spawner
 	guard   *guard
+	close   func() error // does it once
 }
 
 // New starts the guard. Close the Runner when no command runs any more.
@@ -50,18 +52,21 @@ func New() (*Runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Runner{spawner: newSpawner(), guard: g}, nil
+	r := &Runner{spawner: newSpawner(), guard: g}
+	r.close = sync.OnceValue(func() error {
+		r.spawner.close()
+		return r.guard.close()
+	})
+	return r, nil
 }
 
 // Folder is a folder for files of the commands. It is removed with all that is in it
 // when the Runner is closed, and when the worker dies.
 func (r *Runner) Folder() string { return r.guard.folder }
 
-// Close ends the guard, and with it whatever may still run.
-func (r *Runner) Close() error {
-	r.spawner.close()
-	return r.guard.close()
-}
+// Close ends the guard, and with it whatever may still run. A second one only returns the
+// same.
+func (r *Runner) Close() error { return r.close() }
 
 // Run runs the command to its end and returns its standard output. When ctx is
 // done, it sends TERM to the group, and KILL when c.Kill closes. The errors are

@@ -47,6 +47,14 @@ func shell(script string) Command {
 	return Command{Argv: []string{"/bin/sh", "-c", script}, Grace: time.Minute}
 }
 
+// The Runner may be closed by who defers it, and by who wants its error.
+func TestCloseTwice(t *testing.T) {
+	r := newRunner(t) // whose clean-up closes it once more
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestResultIsStandardOutput(t *testing.T) {
 	r := newRunner(t)
 	body := bytes.Repeat([]byte("0123456789abcdef"), 100_000)
