@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -106,9 +107,12 @@ func (o *options) checkNames() error {
 	if len(o.services) > wire.MaxServices {
 		return fmt.Errorf("--service: %d of them, at most %d are accepted", len(o.services), wire.MaxServices)
 	}
-	for _, service := range o.services {
+	for i, service := range o.services {
 		if err := wire.CheckName("--service", service); err != nil {
 			return errors.New(err.Text)
+		}
+		if slices.Contains(o.services[:i], service) {
+			return fmt.Errorf("--service %q: each is accepted once", service)
 		}
 	}
 	return nil
