@@ -3,7 +3,9 @@ package client_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
+	"time"
 
 	"bcp/client"
 	"bcp/journal"
@@ -108,6 +110,8 @@ func TestBadPlace(t *testing.T) {
 	c := dial(t, startBroker(t))
 	for _, task := range []client.Task{
 		{Service: "echo", Where: "gpu="},
+		{Service: "echo", Where: "gpu>3"},
+		{Service: "echo", Prefer: "zone=a,gpu>=3", PreferFor: time.Minute},
 		{Service: "echo", Resources: map[string]string{"cpu": "lots"}},
 		{Service: "echo", Prefer: "gpu"},
 		{Service: "echo", SameWorkerAs: journal.ID{1}},
@@ -115,6 +119,9 @@ func TestBadPlace(t *testing.T) {
 		if _, err := c.Submit(within(t), task); err == nil {
 			t.Errorf("%+v is accepted", task)
 		}
+	}
+	if _, err := c.Edit(within(t), journal.ID{1}, client.Edit{Set: client.Task{Where: "gpu>3"}}); err == nil || !strings.Contains(err.Error(), "not compared") {
+		t.Errorf("an edit to a selector that compares: %v", err)
 	}
 	for _, task := range []client.Task{{}, {Worker: "w", Service: "s"}, {All: true}, {All: true, Worker: "w"}, {All: true, Service: "s", SameWorkerAs: journal.ID{1}}} {
 		if _, err := c.Submit(within(t), task); !errors.Is(err, client.ErrTarget) {

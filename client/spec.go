@@ -51,7 +51,13 @@ func (t *Task) check() error {
 			return wire.Errorf(wire.CodeBadOption, `label %q: a name without "=" is accepted`, name)
 		}
 	}
-	return t.checkCounts()
+	if err := t.checkCounts(); err != nil {
+		return err
+	}
+	if refused := wire.CheckSelectors(&journal.Spec{Where: t.Where, Prefer: t.Prefer}); refused != nil {
+		return refused
+	}
+	return nil
 }
 
 // checkCounts refuses what a spec has no room for. 0 means the default.

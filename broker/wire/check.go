@@ -58,6 +58,18 @@ func checkSpec(s *journal.Spec, checkOptions func(*journal.Spec) error) *Error {
 	return nil
 }
 
+// CheckSelectors refuses a selector such as gpu>3 of those who write one: that is the name of
+// a label, which peers and journals may have, and the task would wait for ever.
+func CheckSelectors(s *journal.Spec) *Error {
+	for _, given := range [][2]string{{"where", s.Where}, {"prefer", s.Prefer}} {
+		if term := place.Comparison(given[1]); term != "" {
+			return Errorf(CodeBadOption, "%s %q: term %q: labels are not compared by < or >: %s is accepted, and the option resource, as name=amount, for so much of something",
+				given[0], given[1], term, place.Terms)
+		}
+	}
+	return nil
+}
+
 func checkArgv(argv []string) *Error {
 	if len(argv) > MaxArgv {
 		return Errorf(CodeBadOption, "argv has %d arguments: at most %d are accepted", len(argv), MaxArgv)

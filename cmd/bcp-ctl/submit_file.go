@@ -198,9 +198,6 @@ func (t *lineTask) check() error {
 	if len(t.Submission.Body) > wire.MaxBody {
 		return api.Errorf(api.CodeTooLarge, "the body has more than %d bytes, which are accepted", wire.MaxBody)
 	}
-	if err := checkSelectors(&t.Options.Spec, ""); err != nil {
-		return api.Errorf(api.CodeBadRequest, "%v", err)
-	}
 	m, err := t.Submit(anyKey)
 	if err != nil {
 		return err

@@ -77,9 +77,6 @@ func editFlags(f *pflag.FlagSet) func() (*api.Edit, error) {
 			return nil, usagef("what is to be changed? Options such as --priority are accepted, --set-label and --clear; tasks move gives it to another worker or service")
 		}
 		giveFlags(f, e)
-		if err := checkSelectors(&e.Options.Spec, "--"); err != nil {
-			return nil, usagef("%v", err)
-		}
 		if _, err := e.Message(); err != nil {
 			return nil, inFlags(f, err)
 		}

@@ -190,9 +190,6 @@ func (o *tasksSubmitOptions) check(f *pflag.FlagSet) error {
 	if _, err := asked.Spec(); err != nil {
 		return inFlags(f, err)
 	}
-	if err := checkSelectors(&s.Options.Spec, "--"); err != nil {
-		return usagef("%v", err)
-	}
 	return nil
 }
 

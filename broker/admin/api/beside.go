@@ -33,6 +33,9 @@ func asked(o *Options, more beside) (journal.Spec, error) {
 			return spec, Errorf(wire.CodeBadOption.String(), "%v", err)
 		}
 	}
+	if refused := wire.CheckSelectors(&spec); refused != nil {
+		return spec, ErrorOf(refused)
+	}
 	return spec, nil
 }
 

@@ -25,6 +25,8 @@ func TestOptionsRefused(t *testing.T) {
 		`{"not_before_at": 1700000000}`:      `not-before 1700000000: a text is accepted`,
 		`{"where": ""}`:                      `option where: it is empty: a text is accepted, or no such option`,
 		`{"prefer": "", "prefer_for_ms": 5}`: `option prefer: it is empty: a text is accepted, or no such option`,
+		`{"where": "zone=a,gpu>3"}`:          `where "zone=a,gpu>3": term "gpu>3": labels are not compared by < or >`,
+		`{"prefer": "a<b"}`:                  `prefer "a<b": term "a<b": labels are not compared by < or >`,
 		`{"limit_key": [""]}`:                `limit-key "": UTF-8 that is not empty is accepted`,
 		`{"": ["x"]}`:                        `option "" is not known: tries, loss_max,`,
 		`{"after": ["x"]}`:                   `option "after" is not known: tries, loss_max,`,
