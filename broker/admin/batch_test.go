@@ -98,12 +98,12 @@ func TestBatchOfWrongJSON(t *testing.T) {
 	for body, want := range map[string]api.Error{
 		`{"tasks":[{"service":"s"},{"service":"s","argv":"ls"}]}`: {Task: 2, Message: "task 2: argv: JSON string: a list is accepted"},
 		`{"tasks":[{"service":"s"},{"service":""}]}`:              {Task: 2, Message: "task 2: service: it is empty: a text is accepted, or no such field"},
-		`{"tasks":[{"servic":"s"}]}`:                              {Task: 1, Message: `task 1: unknown field "servic"`},
+		`{"tasks":[{"servic":"s"}]}`:                              {Task: 1, Message: `task 1: unknown field "servic": worker, service, all, argv, key, client, body, options, same_worker_as, after, on_unmet, labels are accepted`},
 		`{"tasks":["s"]}`:                                         {Task: 1, Message: "task 1: JSON string: an object is accepted"},
 		`{"tasks":[{"service":"s","body":"YQ=!"}]}`:               {Task: 1, Message: "task 1: a body is accepted in base64, and byte 2 is not"},
 		`{"tasks":{"service":"s"}}`:                               {Message: "request body: tasks: JSON object: a list is accepted"},
 		`{"tasks":[{"service":"s"},{"key":"a","key":"b"}]}`:       {Message: "request body: tasks[1].key: it is given twice: once is accepted"},
-		`{"task":[]}`: {Message: `request body: unknown field "task"`},
+		`{"task":[]}`: {Message: `request body: unknown field "task": tasks is accepted`},
 	} {
 		want.Code = api.CodeBadRequest
 		var got api.Error

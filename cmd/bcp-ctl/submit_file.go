@@ -130,7 +130,7 @@ func (f *taskFile) parse(text []byte) (*lineTask, error) {
 	dec := json.NewDecoder(strict)
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&l); err != nil {
-		return nil, api.Errorf(api.CodeBadRequest, "%v: a task is accepted as a JSON object with fields such as service, body, key, after, options", api.DecodeError(err, &l.Submission))
+		return nil, api.Errorf(api.CodeBadRequest, "%v; a task is one JSON object", api.DecodeError(err, &l))
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return nil, api.Errorf(api.CodeBadRequest, "one JSON object is accepted in a line, and nothing after it")

@@ -63,7 +63,7 @@ func (r *batchReader) fields() error {
 
 func (r *batchReader) field(name string) error {
 	if !strings.EqualFold(name, "tasks") {
-		r.note(fmt.Errorf("unknown field %q", name))
+		r.note(fmt.Errorf("unknown field %q: tasks is accepted", name))
 		return r.dec.Decode(&skipped{})
 	}
 	begin, err := r.dec.Token()

@@ -57,7 +57,7 @@ func TestReadWrongBatch(t *testing.T) {
 		`{"tasks":[{}],"tasks":[{},{"argv":1}]}`: "task 2: argv: JSON number: a list is accepted",
 		`{"tasks":[{"argv":1}],"tasks":[]}`:      "task 1: argv: JSON number: a list is accepted",
 		`{"tasks":[{"argv":1},{"key":1}],"task":[]}`: "task 1: argv: JSON number: a list is accepted",
-		`{"task":[{}],"tasks":5}`:                    `unknown field "task"`,
+		`{"task":[{}],"tasks":5}`:                    `unknown field "task": tasks is accepted`,
 		`{"tasks":[{"argv":1},{"key":}]}`:            "invalid character '}' looking for beginning of value",
 		`{"tasks":[{},{"key":}]}`:                    "invalid character '}' looking for beginning of value",
 		`{"tasks":[{},]}`:                            "invalid character ']' looking for beginning of value",

@@ -37,23 +37,61 @@ func DecodeError(err error, into any) error {
 		return err
 	}
 	name, unknown := strings.CutPrefix(text, "unknown field ")
-	if where := optionsIn(into); where != "" && unknown && view.IsOption(strings.Trim(name, `"`)) {
-		text += ", which is accepted in " + where
+	where := optionsIn(into)
+	switch {
+	case !unknown:
+		return errors.New(text)
+	case where != "" && view.IsOption(strings.Trim(name, `"`)):
+		return fmt.Errorf("%s, which is accepted in %s", text, where)
 	}
-	return errors.New(text)
+	return fmt.Errorf("%s: %s accepted", text, acceptedFields(into))
 }
 
 // optionsIn names the field for options of what is read, "" if it has none.
 func optionsIn(into any) string {
-	switch into := into.(type) {
-	case *Submission:
+	if change, ok := into.(*Change); ok && change.Edit != nil {
+		return "edit.options"
+	}
+	if slices.Contains(fields(reflect.TypeOf(into)), "options") {
 		return "options"
-	case *Change:
-		if into.Edit != nil {
-			return "edit.options"
-		}
 	}
 	return ""
+}
+
+// acceptedFields lists the fields of what is read.
+func acceptedFields(into any) string {
+	names := fields(reflect.TypeOf(into))
+	switch len(names) {
+	case 0:
+		return "none is"
+	case 1:
+		return names[0] + " is"
+	}
+	return strings.Join(names, ", ") + " are"
+}
+
+// fields lists the fields that JSON of a type may have, each with those of the object that
+// it is, but for one that says itself what is accepted.
+func fields(t reflect.Type) (names []string) {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct || reflect.PointerTo(t).Implements(reflect.TypeFor[json.Unmarshaler]()) {
+		return nil
+	}
+	for _, f := range reflect.VisibleFields(t) {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if name == "" {
+			continue
+		}
+		if inner := fields(f.Type); len(inner) > 0 {
+			name += " (" + strings.Join(inner, ", ") + ")"
+		}
+		if !slices.Contains(names, name) { // that of an embedded struct may be covered
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // fieldName returns the path of the field that an error is about, without the embedded

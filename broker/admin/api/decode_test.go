@@ -6,6 +6,13 @@ import (
 	"testing"
 )
 
+// What is accepted of some requests.
+const (
+	ofSubmission = "worker, service, all, argv, key, client, body, options, same_worker_as, after, on_unmet, labels are accepted"
+	ofChange     = "ids, filter (filter, states, worker, service, since, before, held, delayed, labels, all), all, by, reason, dry_run, " +
+		"edit (worker, service, options, on_unmet, labels, clear) are accepted"
+)
+
 // What is wrong is told with the field's name and what is accepted, and not with Go's
 // words.
 func TestDecodeError(t *testing.T) {
@@ -39,7 +46,7 @@ func TestDecodeErrorOfCutJSON(t *testing.T) {
 		`{"key":"a"`:     "it is cut off",
 		`{"key":"a`:      "it is cut off",
 		`key`:            "invalid character 'k' looking for beginning of value",
-		`{"servic":"s"}`: `unknown field "servic"`,
+		`{"servic":"s"}`: `unknown field "servic": ` + ofSubmission,
 	} {
 		var s Submission
 		if err := DecodeError(strict([]byte(text)).Decode(&s), &s); err.Error() != says {
@@ -56,10 +63,14 @@ func TestDecodeErrorOfAnOption(t *testing.T) {
 		says string
 	}{
 		{`{"tries":3}`, &Submission{}, `unknown field "tries", which is accepted in options`},
-		{`{"after_all":3}`, &Submission{}, `unknown field "after_all"`},
-		{`{"all":true,"tries":3}`, &Change{}, `unknown field "tries"`},
+		{`{"after_all":3}`, &Submission{}, `unknown field "after_all": ` + ofSubmission},
+		{`{"all":true,"tries":3}`, &Change{}, `unknown field "tries": ` + ofChange},
+		{`{"edit":{"tries_max":3}}`, &Change{}, `unknown field "tries_max": ` + ofChange},
+		{`{"filter":{"stat":["failed"]}}`, &Change{}, `unknown field "stat": ` + ofChange},
 		{`{"edit":{"tries":3}}`, &Change{}, `unknown field "tries", which is accepted in edit.options`},
-		{`{"tries":3}`, &ExportRequest{}, `unknown field "tries"`},
+		{`{"tries":3}`, &ExportRequest{}, `unknown field "tries": filter is accepted`},
+		{`{"id":["x"]}`, &ReplayRequest{}, `unknown field "id": ids, dry_run are accepted`},
+		{`{"path":"x"}`, &struct{}{}, `unknown field "path": none is accepted`},
 	} {
 		err := DecodeError(strict([]byte(test.text)).Decode(test.into), test.into)
 		if err.Error() != test.says {
