@@ -96,16 +96,14 @@ func (s *Store) update(fn func(*writer) error) error {
 		w.touched = new([]entryAt)
 	}
 	s.chooseFreelistSync()
-	err := guarded(func() error {
-		return transact(s.db, s.path, s.blobs.disk, func(tx *bbolt.Tx) error {
-			if err := w.begin(tx, s); err != nil {
-				return err
-			}
-			if err := fn(&w); err != nil {
-				return err
-			}
-			return w.finish(tx)
-		})
+	err := transact(s.db, s.path, s.blobs.disk, func(tx *bbolt.Tx) error {
+		if err := w.begin(tx, s); err != nil {
+			return err
+		}
+		if err := fn(&w); err != nil {
+			return err
+		}
+		return w.finish(tx)
 	})
 	s.keepArena(w.arena)
 	s.keepStamps(w.stamps)

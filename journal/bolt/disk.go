@@ -54,14 +54,23 @@ func (f onDisk) WriteAt(content []byte, at int64) (int, error) {
 func (f onDisk) Sync() error { return f.disk.Sync(f.File) }
 
 // transact runs fn in a write transaction of the file at path, which is durable when this
-// returns nil, unless the engine was told not to sync.
+// returns nil, unless the engine was told not to sync. After a panic as well it lets go of the
+// transaction, without the look at the file that the engine's own end of one takes: a disk that
+// doesn't deliver it would panic again, and whoever closes the file wait for ever.
 func transact(db *bbolt.DB, path string, disk Disk, fn func(*bbolt.Tx) error) error {
-	err := db.Update(func(tx *bbolt.Tx) error {
-		err := fn(tx)
-		if err == nil {
-			disk.Transacts(path)
+	err := guarded(func() error {
+		tx, err := db.Begin(true)
+		if err != nil {
+			return err
 		}
-		return err
+		defer func() { _ = tx.Rollback() }() // of no effect after a commit
+		return readable(tx, func() error {
+			if err := fn(tx); err != nil {
+				return err
+			}
+			disk.Transacts(path)
+			return tx.Commit()
+		})
 	})
 	if err == nil {
 		disk.Transacted(path, !db.NoSync)

@@ -63,3 +63,23 @@ func TestFaultOutsideTheFile(t *testing.T) {
 type faultAt uintptr
 
 func (f faultAt) Addr() uintptr { return uintptr(f) }
+
+// A commit for which the disk doesn't deliver a page fails by that, and leaves nothing that
+// who closes the store would wait for: a broker ends then.
+func TestCommitToWhatIsNotDelivered(t *testing.T) {
+	for _, o := range []setup{plain, newSetup(Options{Log: LogBytes, LogStep: 1})} {
+		path := filepath.Join(t.TempDir(), "bcp.db")
+		s, life := mustOpen(t, o, path), benchLife(1)
+		if err := s.Commit(life[:]); err != nil {
+			t.Fatal(err)
+		}
+		cut(t, path)
+		life = benchLife(2)
+		if err := s.Commit(life[:]); !errors.Is(err, syscall.EIO) || errors.Is(err, journal.ErrCorrupt) {
+			t.Errorf("commit: %v", err)
+		}
+		if err := s.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	}
+}

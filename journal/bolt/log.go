@@ -51,10 +51,8 @@ func (s *Store) endLog() error {
 		return nil // the next opening reads it
 	}
 	a.log = wal.Log{}
-	err := guarded(func() error {
-		return transact(s.db, s.path, s.blobs.disk, func(tx *bbolt.Tx) error {
-			return andThen(s.checkEpoch(tx), func() error { return writeLogID(tx, wal.ID{Seq: a.last.Seq}) })
-		})
+	err := transact(s.db, s.path, s.blobs.disk, func(tx *bbolt.Tx) error {
+		return andThen(s.checkEpoch(tx), func() error { return writeLogID(tx, wal.ID{Seq: a.last.Seq}) })
 	})
 	if err == nil {
 		return nil
