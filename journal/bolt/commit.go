@@ -308,14 +308,17 @@ func (w *writer) admit(submit *journal.Record) error {
 }
 
 // bind has a client's key stand for a task. In a damaged page it doesn't, and who asks for the
-// key is told of the damage: also if it has stood there for an earlier task, until the journal
-// is opened again.
+// key is told of the damage: by the page (see miss.go); or where that doesn't tell, as of a key
+// that has stood there for an earlier task, by what is remembered until the next opening. That
+// is little, however many keys are kept from a page.
 func (w *writer) bind(key []byte, id journal.ID) error {
-	if !w.keys.mayPut(key) {
-		w.store.unbound.Store(string(key), w.passedOver())
-		return nil
+	if w.keys.mayPut(key) {
+		return w.putKey(key, id)
 	}
-	return w.putKey(key, id)
+	if damage := w.passedOver(); w.keys.Get(key) != nil || w.keys.lacks(key) {
+		w.store.unbound.Store(string(key), damage)
+	}
+	return nil
 }
 
 // putKey has a client's key stand for a task, where it may be written.

@@ -399,6 +399,11 @@ func TestKeyInRottenLeaf(t *testing.T) {
 		if id, found, err := s.ByKey("key 000005"); !errors.Is(err, journal.ErrCorrupt) {
 			t.Errorf("the key of an earlier task: %v, %v, %v", id, found, err)
 		}
+		remembered := 0
+		s.unbound.Range(func(_, _ any) bool { remembered++; return true })
+		if remembered > 1 {
+			t.Errorf("%d keys are remembered, one of them stood for an earlier task", remembered)
+		}
 		for n := range 100 {
 			if id, found, err := s.ByKey(fmt.Sprintf("key %06d and %d", n%9, n)); !errors.Is(err, journal.ErrCorrupt) {
 				t.Errorf("key %d: %v, %v, %v", n, id, found, err)
