@@ -11,7 +11,8 @@
 // A migration that is killed half-way goes on, at the next open, with the step
 // that it was killed in: a step and its number are committed together or not
 // at all. The backup is a whole journal of the older schema, with its log: an older
-// program opens it under the journal's name.
+// program opens it under the journal's name. Its large payloads are put beside it by who
+// opens the file.
 //
 // Invariants:
 //

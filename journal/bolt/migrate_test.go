@@ -3,6 +3,7 @@ package bolt
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
 	"io"
 	"maps"
@@ -139,6 +140,35 @@ func TestOpenMigrates(t *testing.T) {
 	defer old.Close()
 	if meta := old.Meta(); meta.Schema != current || meta.Epoch != 2 || meta.Ended != 1 {
 		t.Errorf("meta of the backup: %+v", meta)
+	}
+}
+
+// The backup of a migration has its large payloads, also when the migrated journal has let
+// go of them.
+func TestMigrationBackupHasPayloads(t *testing.T) {
+	path, _ := newBlobFile(t)
+	newer := newSetup(Options{})
+	newer.migrations = append(newer.migrations, migrations.Step{Name: "add a bucket", Apply: func(tx *bbolt.Tx) error {
+		_, err := tx.CreateBucket([]byte("more"))
+		return err
+	}})
+	s, life := mustOpen(t, newer, path), benchLife(1)
+	mustCommit(t, s, life[1:]...)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if left := blobFiles(t, path); len(left) > 0 {
+		t.Fatalf("the journal has %d payloads left", len(left))
+	}
+	restored := filepath.Join(t.TempDir(), "bcp.db")
+	found := func(p journal.Problem) { t.Error(p) }
+	if _, err := Restore(context.Background(), migrations.BackupPath(path, current), restored, RestoreOptions{Found: found}); err != nil {
+		t.Fatal(err)
+	}
+	old := mustOpen(t, plain, restored)
+	defer old.Close()
+	if body, err := old.Body(benchID(1)); err != nil || !bytes.Equal(body, blobPayload(1)) {
+		t.Errorf("%d bytes of body, %v", len(body), err)
 	}
 }
 

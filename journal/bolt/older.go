@@ -6,12 +6,30 @@ import (
 	"os"
 	"path/filepath"
 
+	"go.etcd.io/bbolt"
+
 	"bcp/journal"
+	"bcp/migrations"
 )
 
 // A backup of an older schema, as a migration makes one, is restored as it is: a broker of
 // that schema can go on with it, and one of the current schema migrates it when it starts.
 // What it is like is seen by what the migration makes of it, in a copy that is removed then.
+
+// keepPayloads gives the large payloads names beside the backup that a migration is about to
+// make, if one is: the journal lets go of them then, and the backup refers to them.
+func (s *Store) keepPayloads(set migrations.Set) error {
+	var schema uint32
+	err := s.db.View(func(tx *bbolt.Tx) (err error) {
+		schema, err = migrations.Schema(tx)
+		return err
+	})
+	err = andThen(err, func() error { return checkCurrent(set, schema) })
+	if older := (*olderError)(nil); !errors.As(err, &older) {
+		return err
+	}
+	return linkBlobs(s.blobs.folder, migrations.BackupPath(s.path, schema))
+}
 
 // olderError tells that a file can't be read without a migration.
 type olderError struct{ schema, current uint32 }

@@ -53,7 +53,8 @@ func (o setup) open(path string) (*Store, error) {
 // when these are of the current schema: a program can write no others.
 func (o setup) begin(path string) (*Store, error) {
 	return o.start(path, false, func(s *Store) error {
-		return s.sayRoom(andThen(o.migrations.Run(s.db), func() error { return s.takeOver(o.migrations.Current()) }, s.loadLate, s.recover,
+		return s.sayRoom(andThen(s.keepPayloads(o.migrations), func() error { return o.migrations.Run(s.db) },
+			func() error { return s.takeOver(o.migrations.Current()) }, s.loadLate, s.recover,
 			func() error { return errors.Join(removeCopy(path), s.sweep()) }, s.blobs.check,
 			func() error { return s.beginLog(o.Options) }, func() error { return s.setReserve(o.Reserve) }))
 	})
