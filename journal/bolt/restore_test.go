@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -57,13 +58,20 @@ func TestCopyOverLeftovers(t *testing.T) {
 	checkWhole(t, path)
 }
 
-// asked is a context that calls a function whenever it is asked whether it has ended.
+// asked is a context that calls a function whenever it is asked whether it has ended, by one at
+// a time.
 type asked struct {
 	context.Context
 	fn func() error
 }
 
-func (a asked) Err() error { return a.fn() }
+var asking sync.Mutex
+
+func (a asked) Err() error {
+	asking.Lock()
+	defer asking.Unlock()
+	return a.fn()
+}
 
 // A copy that gets damaged is found before it has its name.
 func TestRestoreChecksTheCopy(t *testing.T) {

@@ -69,7 +69,8 @@ type verifier struct {
 	found    func(journal.Problem)
 	progress func(journal.Checked)
 	pace     pacer
-	lookers  int // that look at a file at the same time
+	lookers  int           // that look at a file at the same time
+	unread   []payloadFile // to which the step has come
 	seen
 }
 
@@ -159,6 +160,7 @@ func (v *verifier) inSteps() error {
 					return nil
 				})
 			})
+			err = andThen(err, v.readFiles)
 			if v.tellAll(); err != nil {
 				return err
 			}

@@ -159,7 +159,7 @@ func (v *verifier) lookAt(full <-chan *part) {
 			for n := range p.pieces[:p.n] {
 				v.piece(p.bucket, &p.pieces[n])
 			}
-			return nil
+			return v.readFiles()
 		})
 		p.seen = v.seen
 		p.looked <- struct{}{}

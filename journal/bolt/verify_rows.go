@@ -184,7 +184,7 @@ func (v *verifier) checkCheckpoint(id journal.ID, kept []byte) error {
 	return errors.Join(e.AddCheckpoint(kept), err)
 }
 
-// checkBlob looks at the file of a large payload, and at who refers to it.
+// checkBlob looks at who refers to a large payload, and has its file be read.
 func (v *verifier) checkBlob(id journal.ID, owner []byte) error {
 	v.checked.Blobs++
 	task, err := idOf(owner)
@@ -204,12 +204,34 @@ func (v *verifier) checkBlob(id journal.ID, owner []byte) error {
 			continue
 		}
 		if _, blob, err := journal.OpenPayload(task, sealed); err == nil && blob.ID == id {
-			files := blobs{folder: v.source.folder()}
-			if _, err := files.read(blob); err != nil {
-				v.problem(migrations.Blobs, task, "%v", err)
-			}
+			v.unread = append(v.unread, payloadFile{blob, task})
 			return nil
 		}
 	}
 	return fmt.Errorf("task %s, whose payload it is to be, doesn't refer to it", task)
+}
+
+// payloadFile is a large payload of a task.
+type payloadFile struct {
+	journal.Blob
+	task journal.ID
+}
+
+// readFiles looks at the files of large payloads to which a step has come. It is called after
+// the step, and not in its transaction, which would be long.
+func (v *verifier) readFiles() error {
+	files := blobs{folder: v.source.folder()}
+	for _, f := range v.unread {
+		err := v.pace.run(v.ctx, func() error {
+			if _, err := files.read(f.Blob); err != nil {
+				v.problem(migrations.Blobs, f.task, "%v", err)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	v.unread = v.unread[:0]
+	return nil
 }

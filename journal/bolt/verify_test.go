@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"go.etcd.io/bbolt"
@@ -301,6 +302,39 @@ func TestVerifyRot(t *testing.T) {
 	}
 	if found == 0 {
 		t.Error("no flip was found")
+	}
+}
+
+// A large payload may take long to be read: a journal in use keeps no old pages meanwhile.
+func TestVerifyReadsPayloadsApart(t *testing.T) {
+	path, blob := newBlobFile(t)
+	content, err := os.ReadFile(blob)
+	if err = errors.Join(err, os.Remove(blob), syscall.Mkfifo(blob, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	s := mustOpen(t, plain, path)
+	defer s.Close()
+	verified := make(chan journal.Checked)
+	go func() {
+		checked, err := s.Verify(context.Background(), func(p journal.Problem) { t.Error(p) }, nil)
+		if err != nil {
+			t.Error(err)
+		}
+		verified <- checked
+	}()
+	pipe, err := os.OpenFile(blob, os.O_WRONLY, 0) // waits for who reads it
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := s.db.Stats().OpenTxN; n > 0 {
+		t.Errorf("%d transactions are open while a payload is read", n)
+	}
+	_, err = pipe.Write(content)
+	if err := errors.Join(err, pipe.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if checked := <-verified; checked.Blobs != 1 {
+		t.Errorf("verified: %+v", checked)
 	}
 }
 
