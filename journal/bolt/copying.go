@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/oklog/ulid/v2"
 
@@ -98,7 +99,10 @@ func (c *copying) copyBlobs(folder string, ids []journal.ID) error {
 		return err
 	}
 	err := os.Mkdir(to, 0o700)
-	if c.made = err == nil; err != nil && !errors.Is(err, fs.ErrExist) {
+	if c.made = err == nil; c.made {
+		err = c.give(to)
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	for _, id := range ids {
@@ -113,9 +117,10 @@ func (c *copying) copyBlobs(folder string, ids []journal.ID) error {
 	return errors.Join(migrations.SyncFolder(to), migrations.SyncFolder(filepath.Dir(to)))
 }
 
-// copyBlob makes a link to a payload, which never changes; where that isn't possible
-// it makes a copy. One that is there and whole is the same one: their names are unique.
-// One that is not whole is what is left of a copy that was cut off, or has rotted.
+// copyBlob makes a link to a payload, which never changes; where that isn't possible, or it
+// isn't whose the journal is, it makes a copy. One that is there and whole is the same one:
+// their names are unique. One that is not whole is what is left of a copy that was cut off, or
+// has rotted.
 func (c *copying) copyBlob(from, to string, id journal.ID) error {
 	info, err := os.Stat(from)
 	if err != nil {
@@ -123,17 +128,41 @@ func (c *copying) copyBlob(from, to string, id journal.ID) error {
 	}
 	defer func() { c.count(info.Size()) }()
 	err = os.Link(from, to)
-	if errors.Is(err, fs.ErrExist) {
-		if isWholeBlob(to, id, info.Size()) {
-			return nil
-		}
-		return copyFile(from, to)
+	there := errors.Is(err, fs.ErrExist)
+	if !there {
+		c.blobs = append(c.blobs, to)
 	}
+	if there && isWholeBlob(to, id, info.Size()) || err == nil && c.owns(info) {
+		return c.give(to)
+	}
+	return andThen(copyFile(from, to), func() error { return c.give(to) })
+}
+
+// give has what was made belong to whom the journal belongs in whose place the copy comes, if
+// there is one: a broker has to read what root has restored.
+func (c *copying) give(path string) error {
+	of := ownerOf(c.path)
+	if of == nil {
+		return nil
+	}
+	return os.Chown(path, int(of.Uid), int(of.Gid))
+}
+
+// owns tells whether a file is whose that journal is.
+func (c *copying) owns(info os.FileInfo) bool {
+	of := ownerOf(c.path)
+	is, ok := info.Sys().(*syscall.Stat_t)
+	return of == nil || ok && is.Uid == of.Uid && is.Gid == of.Gid
+}
+
+// ownerOf returns what says whose a file is; nil if there is none.
+func ownerOf(path string) *syscall.Stat_t {
+	info, err := os.Stat(path)
 	if err != nil {
-		err = copyFile(from, to)
+		return nil
 	}
-	c.blobs = append(c.blobs, to)
-	return err
+	of, _ := info.Sys().(*syscall.Stat_t)
+	return of
 }
 
 // isWholeBlob tells whether the file is the one of this payload, of so many bytes.

@@ -58,6 +58,50 @@ func TestCopyOverLeftovers(t *testing.T) {
 	checkWhole(t, path)
 }
 
+// What root restores in the place of a broker's journal is the broker's: the file, the folder of
+// the large payloads and each of them. Those of a backup stay whose they are.
+func TestRestoreKeepsOwner(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	const nobody = 65534
+	for name, folder := range map[string]bool{"in a journal with large payloads": true, "in one without": false} {
+		t.Run(name, func(t *testing.T) {
+			path := newFile(t)
+			theirs := []string{path}
+			backup, _ := newBlobFile(t) // on the same disk
+			if folder {
+				backup = rotJournal(t)
+				theirs = append(theirs, BlobFolder(path))
+				if err := os.Mkdir(BlobFolder(path), 0o700); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, name := range theirs {
+				if err := os.Chown(name, nobody, nobody); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if _, err := Restore(context.Background(), backup, path, RestoreOptions{Replace: true}); err != nil {
+				t.Fatal(err)
+			}
+			want := map[string]uint32{path: nobody, BlobFolder(path): nobody, backup: 0}
+			for _, blob := range blobFiles(t, backup) {
+				want[filepath.Join(BlobFolder(path), blob)], want[filepath.Join(BlobFolder(backup), blob)] = nobody, 0
+			}
+			for name, owner := range want {
+				info, err := os.Stat(name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := info.Sys().(*syscall.Stat_t).Uid; got != owner {
+					t.Errorf("%s is user %d's, and has to be %d's", name, got, owner)
+				}
+			}
+		})
+	}
+}
+
 // asked is a context that calls a function whenever it is asked whether it has ended, by one at
 // a time.
 type asked struct {
