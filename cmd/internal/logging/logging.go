@@ -43,9 +43,18 @@ func (o *Options) Logger(w io.Writer) *slog.Logger {
 	level, _ := o.parseLevel()
 	h := &slog.HandlerOptions{Level: level}
 	if o.format == formatJSON {
+		h.ReplaceAttr = durationText
 		return slog.New(slog.NewJSONHandler(w, h))
 	}
 	return slog.New(slog.NewTextHandler(w, h))
+}
+
+// durationText writes a duration as text has it: JSON alone would have nanoseconds.
+func durationText(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindDuration {
+		a.Value = slog.StringValue(a.Value.Duration().String())
+	}
+	return a
 }
 
 func (o *Options) parseLevel() (level slog.Level, err error) {

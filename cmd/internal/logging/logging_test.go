@@ -3,6 +3,7 @@ package logging_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -25,10 +26,10 @@ func TestLogger(t *testing.T) {
 		args []string
 		want []string // what the lines end with, in order
 	}{
-		{nil, []string{"level=INFO msg=kept", "level=ERROR msg=failed"}},
-		{[]string{"--log-level", "debug"}, []string{"level=DEBUG msg=detail", "level=INFO msg=kept", "level=ERROR msg=failed"}},
-		{[]string{"--log-level", "error"}, []string{"level=ERROR msg=failed"}},
-		{[]string{"--log-level", "error", "--log-format", "json"}, []string{`"level":"ERROR","msg":"failed"}`}},
+		{nil, []string{"level=INFO msg=kept", "level=ERROR msg=failed after=1.5s"}},
+		{[]string{"--log-level", "debug"}, []string{"level=DEBUG msg=detail", "level=INFO msg=kept", "level=ERROR msg=failed after=1.5s"}},
+		{[]string{"--log-level", "error"}, []string{"level=ERROR msg=failed after=1.5s"}},
+		{[]string{"--log-level", "error", "--log-format", "json"}, []string{`"level":"ERROR","msg":"failed","after":"1.5s"}`}},
 	} {
 		o := parse(t, c.args...)
 		if err := o.Check(); err != nil {
@@ -39,7 +40,7 @@ func TestLogger(t *testing.T) {
 		log := o.Logger(&b)
 		log.Debug("detail")
 		log.Info("kept")
-		log.Error("failed")
+		log.Error("failed", "after", 1500*time.Millisecond)
 		lines := strings.Split(strings.TrimSpace(b.String()), "\n")
 		if len(lines) != len(c.want) {
 			t.Errorf("%v: logged %q, want %q", c.args, lines, c.want)
