@@ -51,8 +51,8 @@ func init() {
 		{"age", "how long ago it was submitted: age>2h, age<7d", (*Filter).addAge},
 		{"older-than", "it was submitted longer ago than this", (*Filter).addAge},
 		{"newer-than", "it was submitted no longer ago than this", (*Filter).addAge},
-		{"since", "it was submitted at this time or later", (*Filter).addMoment},
-		{"before", "it was submitted before this time", (*Filter).addMoment},
+		{"since", "it was submitted at this time or later, or since so long ago: since=2h", (*Filter).addMoment},
+		{"before", "it was submitted before this time, or longer ago than this", (*Filter).addMoment},
 	}
 }
 

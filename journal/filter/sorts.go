@@ -200,7 +200,7 @@ func (f *Filter) addAge(t *term) error {
 	return nil
 }
 
-// addMoment reads since=TIME and before=TIME.
+// addMoment reads since=TIME and before=TIME, also with how long ago that was.
 func (f *Filter) addMoment(t *term) error {
 	if err := t.accept("="); err != nil {
 		return err
@@ -209,16 +209,27 @@ func (f *Filter) addMoment(t *term) error {
 	if err != nil {
 		return err
 	}
-	at, err := time.Parse(time.RFC3339Nano, text)
+	at, err := moment(text)
 	if err != nil {
-		return fmt.Errorf("time %q: RFC 3339 is accepted, such as 2026-01-31T12:00:00Z", text)
+		return err
 	}
-	if ms := at.UnixMilli(); t.name == "before" {
-		f.tests = append(f.tests, func(task *journal.Task, _ int64) bool { return task.SubmittedMS < ms })
+	if t.name == "before" {
+		f.tests = append(f.tests, func(task *journal.Task, nowMS int64) bool { return task.SubmittedMS < at(nowMS) })
 	} else {
-		f.submittedSince(func(int64) int64 { return ms })
+		f.submittedSince(at)
 	}
 	return nil
+}
+
+// moment reads a time, or a duration before now.
+func moment(text string) (at func(nowMS int64) int64, err error) {
+	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
+		return func(int64) int64 { return t.UnixMilli() }, nil
+	}
+	if ms, err := journal.ParseDuration(text); err == nil {
+		return func(nowMS int64) int64 { return nowMS - ms }, nil
+	}
+	return nil, fmt.Errorf("time %q: one such as 2026-01-31T12:00:00Z, or a duration before now such as 2h or 7d, is accepted", text)
 }
 
 // submittedSince adds a term that a part of the journal need not be read for.

@@ -50,7 +50,11 @@ func (t *term) accept(ops ...string) error {
 	if t.op == "" {
 		return fmt.Errorf("a value is missing: %s%s… is accepted", t.name, ops[0])
 	}
-	return fmt.Errorf("operator %s: one of %s is accepted", t.op, strings.Join(ops, " "))
+	one := ""
+	if len(ops) > 1 {
+		one = "one of "
+	}
+	return fmt.Errorf("operator %s: %s%s is accepted", t.op, one, strings.Join(ops, " "))
 }
 
 // operators, the longer ones first.
