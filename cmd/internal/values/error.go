@@ -10,6 +10,10 @@ import (
 // FlagError tells of what cobra has found wrong with a flag: its name, what it was given
 // and what it accepts.
 func FlagError(err error) error {
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) {
+		return fmt.Errorf("%w: one that --help lists is accepted", err)
+	}
 	var invalid *pflag.InvalidValueError
 	if !errors.As(err, &invalid) {
 		return err

@@ -34,7 +34,7 @@ func TestFlagError(t *testing.T) {
 		"--keep-count=18446744073709551616": `--keep-count "18446744073709551616": a whole number from 1 to 9223372036854775807 is accepted`,
 		"--hold=maybe":                      `--hold "maybe": true or false is accepted`,
 		"--keep=soon":                       `--keep "soon": a duration of whole milliseconds`,
-		"--nothing":                         "unknown flag: --nothing",
+		"--nothing":                         "unknown flag: --nothing: one that --help lists is accepted",
 	} {
 		err := flags.Parse([]string{arg})
 		if err == nil || !strings.HasPrefix(values.FlagError(err).Error(), want) {
