@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -99,6 +100,14 @@ func (l *problemList) close() error {
 		return fmt.Errorf("%s: %w", count(l.problems, "problem"), errDamaged)
 	}
 	return nil
+}
+
+// printDone prints what was done as JSON, for programs. People are told in words.
+func printDone[T any](g *globals, w io.Writer, done T) error {
+	if g.output != "json" && g.output != "jsonl" {
+		return nil
+	}
+	return printItem(g, w, view[T]{}, done, nil)
 }
 
 // copiedText tells what was written.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 
 	"github.com/spf13/cobra"
@@ -30,17 +29,23 @@ another disk.` + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker, ex
 		Args:              someArgs(1, 1, "one name of a file that is not there"),
 		ValidArgsFunction: anyFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runJournalBackup(cmd.Context(), g, args[0], cmd.ErrOrStderr())
+			return runJournalBackup(cmd.Context(), g, args[0], stdioOf(cmd))
 		},
 	}
 }
 
-func runJournalBackup(ctx context.Context, g *globals, path string, words io.Writer) error {
+// backedUp is a copy that was made.
+type backedUp struct {
+	File  string `json:"file"`
+	Bytes int64  `json:"bytes"` // without large payloads
+}
+
+func runJournalBackup(ctx context.Context, g *globals, path string, std stdio) error {
 	path, err := absolute(path)
 	if err != nil {
 		return err
 	}
-	bar := newProgress(-1, words, nil)
+	bar := newProgress(-1, std.words, nil)
 	err = backup(ctx, g, path, bar.copied)
 	bar.over()
 	switch {
@@ -49,8 +54,8 @@ func runJournalBackup(ctx context.Context, g *globals, path string, words io.Wri
 	case err != nil:
 		return inUse(err, "ask it instead, without --db")
 	}
-	fmt.Fprintf(words, "Written and verified: %s\n", copiedText(path))
-	return nil
+	fmt.Fprintf(std.words, "Written and verified: %s\n", copiedText(path))
+	return printDone(g, std.out, backedUp{path, sizeOf(path)})
 }
 
 func backup(ctx context.Context, g *globals, path string, progress func(journal.Copied)) error {

@@ -26,7 +26,7 @@ needs its own room on the journal's disk until it takes the place of the other; 
 last part commits have to wait, and the command says for how long. Large payloads stay
 where they are. Whenever it is broken off, the journal stays as it was. With --db FILE
 it compacts a journal that no broker has open.` + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker, exitDamaged),
-		Args: someArgs(0, 0, "no argument"),
+		Args: someArgs(0, 0, "none"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runJournalCompact(cmd.Context(), g, stdioOf(cmd))
 		},
@@ -48,12 +48,18 @@ func runJournalCompact(ctx context.Context, g *globals, std stdio) error {
 		fmt.Fprintf(std.words, "; commits waited for %s", time.Duration(done.PauseUS)*time.Microsecond)
 	}
 	fmt.Fprintln(std.words)
-	return nil
+	return printDone(g, std.out, done)
 }
 
+// compact lists what keeps it from it: notes are for verify.
 func compact(ctx context.Context, g *globals, list *problemList) (done journal.Compacted, name string, err error) {
+	found := func(p api.JournalProblem) {
+		if !p.Note {
+			list.add(p)
+		}
+	}
 	if g.db != "" {
-		done, err = bolt.Compact(ctx, g.db, bolt.Options{}, journal.Observer{Found: list.found, Checked: list.bar.checked, Copied: list.bar.copied})
+		done, err = bolt.Compact(ctx, g.db, bolt.Options{}, journal.Observer{Found: func(p journal.Problem) { found(api.NewJournalProblem(p)) }, Checked: list.bar.checked, Copied: list.bar.copied})
 		return done, g.db, err
 	}
 	c, err := g.client()
@@ -64,7 +70,7 @@ func compact(ctx context.Context, g *globals, list *problemList) (done journal.C
 	err = c.CompactJournal(ctx, func(e api.JournalEvent) error {
 		switch {
 		case e.Problem != nil:
-			list.add(*e.Problem)
+			found(*e.Problem)
 		case e.Checked != nil:
 			list.bar.checked(*e.Checked)
 		case e.Copied != nil:

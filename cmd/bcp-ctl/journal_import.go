@@ -41,6 +41,13 @@ journal for the time of the import, for they are read twice.` + exitTexts.Help(e
 	}
 }
 
+// imported is what has come into a journal.
+type imported struct {
+	File   string `json:"file"`
+	Items  int    `json:"imported"`
+	Before int    `json:"before"` // those that were there
+}
+
 func runJournalImport(ctx context.Context, g *globals, from string, std stdio) error {
 	path, err := g.needFile()
 	if err != nil {
@@ -74,7 +81,7 @@ func runJournalImport(ctx context.Context, g *globals, from string, std stdio) e
 		return fmt.Errorf("%w; %s imported so far, and the same command again does the rest", err, count(fresh, "item"))
 	}
 	fmt.Fprintf(std.words, "%s: %s imported, %d there before\n", path, count(fresh, "item"), all-fresh)
-	return nil
+	return printDone(g, std.out, imported{path, fresh, all - fresh})
 }
 
 // export is a file with an export.
