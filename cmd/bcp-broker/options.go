@@ -70,7 +70,7 @@ func (o *options) AddFlags(f *pflag.FlagSet, admin string) {
 	values.Bytes(f, &o.peerMem, "peer-memory", halfOfMemory(), "`bytes` that messages on their way may take before connections are cut that hold much of them; by default half of this machine's memory, or of its control group's where that has less; at least --body-max, for a body has to fit, or 0 for no limit")
 
 	values.Duration(f, &o.keepEnded, "keep-ended", d.KeepEnded, "how long ended tasks are kept that don't say")
-	values.Whole(f, &o.keepCount, "keep-count", d.KeepCount, 1, math.MaxInt64, "how many of these are kept at most")
+	values.Whole(f, &o.keepCount, "keep-count", d.KeepCount, 1, math.MaxInt64, "how many ended tasks that don't say how long are kept at most")
 	values.Whole(f, &o.keepAsked, "keep-asked", d.KeepAsked, 1, math.MaxInt64, "how many ended tasks that say how long are kept at most")
 	values.Duration(f, &o.keepKeys, "keep-keys", d.KeepKeys, "how long the key of a task is remembered after the task is forgotten")
 	values.Whole(f, &o.keysCount, "keep-keys-count", d.KeepKeysCount, 1, math.MaxInt64, "how many keys of forgotten tasks are remembered at most")

@@ -82,7 +82,7 @@ func TestExplainText(t *testing.T) {
 		`Task T1 has been pending for 1m30s.
 			Its attempt 2 at w1 is over (elsewhere): no command for add.
 			It has used 2 of 5 tries.
-			It was declined by w1: who has is given it again when it starts anew, or when the task is held and released.
+			It was declined by w1: who has declined it is given it again when started anew, or when the task is held and released.
 			Worker w1 has declined it.
 			It is for that worker alone: it waits, and does not fail of itself.`: {
 			Task: alone, CandidateCount: 1, Candidates: []api.Standing{{Name: "w1", State: api.WorkerLive, Slots: 4, Declined: true, Why: "declined"}},
@@ -112,7 +112,7 @@ func TestExplainText(t *testing.T) {
 		`Task T1 has been pending for 1m30s.
 			Its attempt 2 at w1 is over (error, exit-3): exit status 3.
 			It has used 5 of 5 tries, and 1 worker was lost under it, where 3 may be.
-			It was declined by w1, w2, w3, w4, w5 and 1 more: who has is given it again when it starts anew, or when the task is held and released.
+			It was declined by w1, w2, w3, w4, w5 and 1 more: who has declined it is given it again when started anew, or when the task is held and released.
 			Its tries are used up, so it is held: released, it has all of them again.
 			The service hash has 1 worker.
 			Worker w1 has declined it.

@@ -21,7 +21,7 @@ func (x *explanation) declined() {
 	if more := len(names) - declinedMax; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
-	x.say("It was declined by %s: who has is given it again when it starts anew, or when the task is held and released.", text)
+	x.say("It was declined by %s: who has declined it is given it again when started anew, or when the task is held and released.", text)
 }
 
 // candidates tells which workers the task is for, and how each of them stands.

@@ -152,7 +152,9 @@ func checkHelp(root *cobra.Command) {
 func someArgs(low, high int, what string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		switch {
-		case len(args) < low || len(args) > high:
+		case len(args) > high:
+			return usagef("argument %q: %s is accepted", args[high], what)
+		case len(args) < low:
 			return usagef("%s: %s is accepted", count(len(args), "argument"), what)
 		case slices.Contains(args, ""):
 			return usagef("argument %q: %s is accepted", "", what)
