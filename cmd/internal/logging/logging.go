@@ -43,16 +43,16 @@ func (o *Options) Logger(w io.Writer) *slog.Logger {
 	level, _ := o.parseLevel()
 	h := &slog.HandlerOptions{Level: level}
 	if o.format == formatJSON {
-		h.ReplaceAttr = durationText
+		h.ReplaceAttr = inWords
 		return slog.New(slog.NewJSONHandler(w, h))
 	}
 	return slog.New(slog.NewTextHandler(w, h))
 }
 
-// durationText writes a duration as text has it: JSON alone would have nanoseconds.
-func durationText(_ []string, a slog.Attr) slog.Attr {
-	if a.Value.Kind() == slog.KindDuration {
-		a.Value = slog.StringValue(a.Value.Duration().String())
+// inWords writes a duration or a state as text has it: JSON alone would have its number.
+func inWords(_ []string, a slog.Attr) slog.Attr {
+	if s, ok := a.Value.Any().(fmt.Stringer); ok && a.Value.Kind() != slog.KindTime {
+		a.Value = slog.StringValue(s.String())
 	}
 	return a
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"bcp/cmd/internal/logging"
+	"bcp/journal"
 )
 
 func parse(t *testing.T, args ...string) *logging.Options {
@@ -26,10 +27,10 @@ func TestLogger(t *testing.T) {
 		args []string
 		want []string // what the lines end with, in order
 	}{
-		{nil, []string{"level=INFO msg=kept", "level=ERROR msg=failed after=1.5s"}},
-		{[]string{"--log-level", "debug"}, []string{"level=DEBUG msg=detail", "level=INFO msg=kept", "level=ERROR msg=failed after=1.5s"}},
-		{[]string{"--log-level", "error"}, []string{"level=ERROR msg=failed after=1.5s"}},
-		{[]string{"--log-level", "error", "--log-format", "json"}, []string{`"level":"ERROR","msg":"failed","after":"1.5s"}`}},
+		{nil, []string{"level=INFO msg=kept", "level=ERROR msg=failed after=1.5s state=pending"}},
+		{[]string{"--log-level", "debug"}, []string{"level=DEBUG msg=detail", "level=INFO msg=kept", "level=ERROR msg=failed after=1.5s state=pending"}},
+		{[]string{"--log-level", "error"}, []string{"level=ERROR msg=failed after=1.5s state=pending"}},
+		{[]string{"--log-level", "error", "--log-format", "json"}, []string{`"level":"ERROR","msg":"failed","after":"1.5s","state":"pending"}`}},
 	} {
 		o := parse(t, c.args...)
 		if err := o.Check(); err != nil {
@@ -40,7 +41,7 @@ func TestLogger(t *testing.T) {
 		log := o.Logger(&b)
 		log.Debug("detail")
 		log.Info("kept")
-		log.Error("failed", "after", 1500*time.Millisecond)
+		log.Error("failed", "after", 1500*time.Millisecond, "state", journal.Pending)
 		lines := strings.Split(strings.TrimSpace(b.String()), "\n")
 		if len(lines) != len(c.want) {
 			t.Errorf("%v: logged %q, want %q", c.args, lines, c.want)
