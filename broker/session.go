@@ -59,6 +59,7 @@ type telling struct {
 	lost  bool // the last sending of it did not leave
 	size  int  // bytes in its result
 	later bool // not sent yet
+	again bool // asked for since it was sent
 }
 
 // sessionOf returns the session that speaks on a connection. BCP/1 clients and

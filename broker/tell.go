@@ -85,12 +85,16 @@ func endedMessage(t *journal.Task) *wire.Ended {
 
 // keepTelling books an end until the session acknowledges it. A session that
 // lets too many pile up is closed: its client finds out with its next word,
-// and asks for what it waits for. It tells whether the end is to be sent now.
+// and asks for what it waits for. One that is asked for while it is on its way is sent
+// again when it has arrived: a client may not have known then what it was the end of. It
+// tells whether the end is to be sent now.
 func (b *Broker) keepTelling(now Instant, s *session, m *wire.Ended, size int) bool {
-	switch {
+	switch e := s.told[m.Task]; {
 	case s.gone || s.peer.Dialect == wire.Local:
-	case s.told[m.Task] != nil:
-		return s.connected && !s.told[m.Task].later
+	case e != nil && s.acks:
+		e.again = !e.later
+		return false
+	case e != nil: // nobody will say that it has arrived
 	case len(s.told) >= unackedMax:
 		b.closeSession(s)
 	default:
@@ -104,15 +108,21 @@ func (b *Broker) keepTelling(now Instant, s *session, m *wire.Ended, size int) b
 // lies in the broker's memory.
 func (b *Broker) book(now Instant, s *session, m *wire.Ended, size int) bool {
 	e := &telling{ended: m, since: now.Mono, sent: now.Mono, size: size, open: true}
-	s.told[m.Task] = e
 	if s.acks && (len(s.later) > 0 || s.onWay > 0 && s.onWay+size > b.cfg.AckWindow) {
-		e.later = true
-		s.later = append(s.later, e)
+		s.postpone(e)
 		return false
 	}
+	s.told[m.Task] = e
 	s.onWay += size
 	s.order = append(s.order, e)
 	return s.connected
+}
+
+// postpone books an end that waits for others to arrive.
+func (s *session) postpone(e *telling) {
+	e.later = true
+	s.told[e.ended.Task] = e
+	s.later = append(s.later, e)
 }
 
 // tellLater sends what waited for other ends to arrive.
@@ -153,10 +163,13 @@ func (b *Broker) sendEnded(s *session, m *wire.Ended, size int) {
 	b.sendLoaded(s.peer, m, LoadResult, m.Task)
 }
 
-// settle closes the book on an end.
+// settle closes the book on an end, unless it was asked for again meanwhile.
 func (s *session) settle(id journal.ID) {
 	if e := s.told[id]; e != nil {
 		s.strike(e)
+		if e.again {
+			s.postpone(&telling{ended: e.ended, since: e.since, size: e.size, open: true})
+		}
 	}
 	for len(s.order) > 0 && !s.order[0].open {
 		s.order = s.order[1:]

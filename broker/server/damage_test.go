@@ -29,7 +29,7 @@ func TestDamagedResultIsTold(t *testing.T) {
 			id := expect[*wire.Accepted](client).Task
 			s.until(t, "end", func(b *broker.Broker) bool { return b.Stats().Done == 1 })
 			for range 3 {
-				client.say(&wire.Wait{Req: 2, Tasks: []journal.ID{id}})
+				client.say(&wire.EndedAck{Task: id}, &wire.Wait{Req: 2, Tasks: []journal.ID{id}})
 				no := expect[*wire.Refuse](client)
 				if no.Code != wire.CodeDamaged || no.Req != 0 || no.Text != id.String()+": its result is damaged in the journal; it ended as done" {
 					t.Fatalf("told %+v", no)

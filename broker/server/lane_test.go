@@ -249,7 +249,8 @@ func TestLargeResultIsReadBesideTheLoop(t *testing.T) {
 }
 
 // Who submits a task again while its end is on its way is told the end after the answer:
-// what comes before that is of the first submit.
+// what comes before that is of the first submit, also where an earlier sending of it has been
+// acknowledged.
 func TestSubmitAgainWhileALargeResultIsRead(t *testing.T) {
 	st := newStore(t)
 	entered, release := make(chan struct{}, 9), make(chan struct{})
@@ -264,16 +265,17 @@ func TestSubmitAgainWhileALargeResultIsRead(t *testing.T) {
 	m := submit(1, largeBody("r"))
 	m.Spec.Key = "k"
 	client.say(m)
-	expect[*wire.Accepted](client)
+	id := expect[*wire.Accepted](client).Task
 	expect[*wire.Started](client)
 	<-entered
-	client.say(m, &wire.SubmitBatch{Req: 2, Submits: []wire.Submit{*m}})
-	s.untilLanes(t, 1, 4, 0)
+	client.say(&wire.EndedAck{Task: id}, m, &wire.SubmitBatch{Req: 2, Submits: []wire.Submit{*m}})
+	s.untilLanes(t, 1, 3, 0)
 	close(release)
 	expect[*wire.Ended](client)
 	expect[*wire.Accepted](client)
 	expect[*wire.Ended](client)
 	expect[*wire.BatchAccepted](client)
+	client.say(&wire.EndedAck{Task: id})
 	expect[*wire.Ended](client)
 	s.untilLanes(t, 0, 0, 0)
 }

@@ -38,7 +38,7 @@ func TestTaskFromSubmitToEnd(t *testing.T) {
 	if result, err := st.Result(id); err != nil || string(result) != "2" {
 		t.Fatalf("the journal has %q, %v", result, err)
 	}
-	client.say(&wire.Wait{Req: 2, Tasks: []journal.ID{id}})
+	client.say(&wire.EndedAck{Task: id}, &wire.Wait{Req: 2, Tasks: []journal.ID{id}})
 	if e := expect[*wire.Ended](client); string(e.Result) != "2" {
 		t.Fatalf("told again as %+v", e)
 	}

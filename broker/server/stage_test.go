@@ -66,7 +66,7 @@ func TestLargePayloads(t *testing.T) {
 	if e := expect[*wire.Ended](client); string(e.Result) != largeBody("r") {
 		t.Errorf("ended with %d bytes", len(e.Result))
 	}
-	client.say(&wire.Wait{Req: 4, Tasks: []journal.ID{id}})
+	client.say(&wire.EndedAck{Task: id}, &wire.Wait{Req: 4, Tasks: []journal.ID{id}})
 	if e := expect[*wire.Ended](client); string(e.Result) != largeBody("r") {
 		t.Errorf("told again with %d bytes", len(e.Result))
 	}
