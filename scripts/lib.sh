@@ -54,6 +54,10 @@ attend() {
 	[ "$code" -eq 0 ] && [ -z "$ends" ] || exit "$code"
 }
 
+# attend_all does so with all that the program has started as well, but for what has left
+# its process group.
+attend_all() { attend timeout 0 "$@"; }
+
 # no_arguments is for a script that has no others than --help.
 no_arguments() {
 	help "" "$@"

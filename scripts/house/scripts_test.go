@@ -65,35 +65,50 @@ func TestScriptsRefuse(t *testing.T) {
 	}
 }
 
-// A program that a script attends to ends with the script, however that is told to end.
+// A program that a script attends to ends with the script, however that is told to end, and
+// what it has started if the script says so.
 func TestScriptsTakeTheirProgramAlong(t *testing.T) {
-	for _, told := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP} {
-		if signal.Ignored(told) { // so a shell can't be told
-			continue
+	for attend, program := range map[string]string{
+		"attend":     "echo up; exec cat <&3",
+		"attend_all": "cat <&3 & echo up; wait",
+	} {
+		for _, told := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP} {
+			if signal.Ignored(told) { // so a shell can't be told
+				continue
+			}
+			takesAlong(t, attend, program, told)
 		}
-		read, write, err := os.Pipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer write.Close()
-		cmd := exec.Command("bash", "-c", `. scripts/lib.sh; attend "$@"`, "scripts/torture", "sh", "-c", "echo up; exec cat <&3")
-		cmd.Dir, cmd.ExtraFiles = "../..", []*os.File{read}
-		says, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := errors.Join(cmd.Start(), read.Close()); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.ReadFull(says, make([]byte, len("up\n"))); err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Process.Signal(told); err != nil {
-			t.Fatal(err)
-		}
-		_ = cmd.Wait() // its code is looked at
-		if _, err := write.Write([]byte("x")); !errors.Is(err, syscall.EPIPE) || cmd.ProcessState.ExitCode() != 128+int(syscall.SIGTERM) {
-			t.Errorf("%v: the script ends with %v, and its program reads on: %v", told, cmd.ProcessState, err)
-		}
+	}
+}
+
+func takesAlong(t *testing.T, attend, program string, told syscall.Signal) {
+	t.Helper()
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("bash", "-c", `. scripts/lib.sh; "$@"`, "scripts/torture", attend, "sh", "-c", program)
+	cmd.Dir, cmd.ExtraFiles = "../..", []*os.File{read}
+	says, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(cmd.Start(), read.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(says, make([]byte, len("up\n"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Process.Signal(told); err != nil {
+		t.Fatal(err)
+	}
+	ended, err := cmd.Process.Wait()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = write.Write([]byte("reads on")) // who has ended can't
+	_ = write.Close()
+	if out, err := io.ReadAll(says); err != nil || len(out) > 0 || ended.ExitCode() != 128+int(syscall.SIGTERM) {
+		t.Errorf("%s, %v: the script ends with %v, its program says %q: %v", attend, told, ended, out, err)
 	}
 }
