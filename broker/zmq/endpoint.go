@@ -44,7 +44,7 @@ func bindError(endpoint string, err error) error {
 	case errors.Is(err, zmq4.Errno(syscall.EINVAL)):
 		return zmtp.ErrEndpoint
 	case errors.Is(err, zmq4.Errno(syscall.ENODEV)), errors.Is(err, zmq4.EADDRNOTAVAIL):
-		return fmt.Errorf("this machine has no such address or interface: %w", err)
+		return fmt.Errorf("no address or interface of this machine, such as 127.0.0.1 or lo: %w", err)
 	case isFile && slices.ContainsFunc(barred, func(b error) bool { return errors.Is(err, b) }):
 		return fmt.Errorf("in folder %s nothing can be made: %w", filepath.Dir(path), err)
 	}

@@ -388,7 +388,7 @@ func TestListenErrors(t *testing.T) {
 		"tcp://::1:5555":                 "is accepted",
 		"tcp://127.0.0.1:99999":          "is accepted",
 		"tcp://127.0.0.1:http":           "is accepted",
-		"tcp://no-such-interface:5555":   "no such address or interface",
+		"tcp://no-such-interface:5555":   "no address or interface of this machine, such as 127.0.0.1 or lo: ",
 		"inproc://broker":                "is accepted",
 		"5555":                           "is accepted",
 	} {
