@@ -35,7 +35,7 @@ func run(ctx context.Context, o *options, signals <-chan os.Signal, log *slog.Lo
 			cancel()
 		}
 	}()
-	log.Info("ready", "worker", o.name, "broker", o.broker, "version", version.String())
+	log.Info("connecting", "worker", o.name, "broker", o.broker, "version", version.String())
 	return w.Run(ctx)
 }
 
