@@ -144,7 +144,7 @@ func (b *Broker) unstartedBefore(g *group, pos uint32) int {
 func (b *Broker) waits(t *task) []Waiting {
 	waits := make([]Waiting, 0, len(t.Waits))
 	for _, d := range t.Waits {
-		if first := b.live(d.Task); first != nil {
+		if first, err := b.lookup(d.Task); err == nil && !first.State.Ended() {
 			waits = append(waits, Waiting{d, first.State, first.Held})
 		}
 	}
