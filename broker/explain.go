@@ -30,8 +30,8 @@ type Explanation struct {
 	Stopping bool         // the broker shuts down: it dispatches nothing
 	Said     ProgressInfo // by its current attempt, zero if nothing
 
-	Whole  *Explanation // of a member that has not started: what keeps its array, and so the member
-	Before int          // of such a member: how many of those that have not started either go before it
+	Whole  *Explanation // of a member that has not started, or may not go before its group may: what keeps that
+	Before int          // of one that has not started: how many of those that haven't either go before it
 
 	Unstarted int // members of an array that have not started: they wait as the next one does
 
@@ -114,6 +114,11 @@ func (b *Broker) explain(now Instant, t *task) Explanation {
 	if t.worker != nil {
 		holder := t.worker.standing(now)
 		e.Holder, e.Said, e.HeldBack = &holder, t.said(), t.heldBack && t.State == journal.Dispatched
+		return e
+	}
+	if t.keptBack() {
+		whole := b.explain(now, t.group.whole)
+		e.Whole = &whole
 		return e
 	}
 	e.Waits = b.waits(t)

@@ -23,7 +23,7 @@ func (w *world) explain(id journal.ID) {
 	}
 	fmt.Fprintf(&w.out, "%s %s", w.name(e.Task.ID), e.Task.State)
 	if e.Whole != nil {
-		fmt.Fprintf(&w.out, " not started, behind %d\nof ", e.Before)
+		fmt.Fprintf(&w.out, " with its group, behind %d\nof ", e.Before)
 		w.explain(e.Whole.Task.ID)
 		return
 	}

@@ -20,11 +20,7 @@ func reasons(e *view.Explanation, betweenTries bool) (list []view.Reason) {
 		list = append(list, view.Reason{Code: code, About: about, Why: why, Advice: advice})
 	}
 	t := &v.Task
-	if v.Whole != nil {
-		add("array", v.Whole.Task.ID, "", "")
-		return append(list, v.Whole.Reasons...)
-	}
-	if v.Stopping {
+	if v.Stopping && v.Whole == nil {
 		add("stopping", "", "", "start the broker again")
 	}
 	switch {
@@ -34,6 +30,10 @@ func reasons(e *view.Explanation, betweenTries bool) (list []view.Reason) {
 		add("exhausted", "", t.Reason, fmt.Sprintf("try it again: bcp-ctl tasks retry %s; or give it up: bcp-ctl tasks drop %s", t.ID, t.ID))
 	case t.Held:
 		add("held", "", "", "let it go on: bcp-ctl tasks release "+t.ID)
+	}
+	if v.Whole != nil {
+		add("array", v.Whole.Task.ID, "", "")
+		return append(list, v.Whole.Reasons...)
 	}
 	workers, lasts := v.workerReasons(), v.lasting()
 	if lasts { // it stays so, whatever else is over

@@ -98,6 +98,10 @@ func TestReasons(t *testing.T) {
 			broker.Explanation{Task: toWorker, Workers: 1, Candidates: []broker.Standing{worker("w1", broker.Declined)}},
 			"worker w1 declined: let it be asked again: bcp-ctl tasks hold " + journal.ID{}.String() + ", and then tasks release, or give the task to others: bcp-ctl tasks move",
 		},
+		"held with its array": {
+			broker.Explanation{Task: held, Stopping: true, Whole: &broker.Explanation{Task: held, Stopping: true, Workers: 1}},
+			"held: let it go on: bcp-ctl tasks release " + journal.ID{}.String() + "\narray " + journal.ID{}.String() + ": \nstopping: start the broker again\nheld:",
+		},
 		"held back":   {broker.Explanation{Task: dispatched, Holder: &holder, HeldBack: true}, "held-back w1"},
 		"fits":        {broker.Explanation{Task: pending, Workers: 1, Candidates: []broker.Standing{worker("w1", broker.Fits)}}, "worker w1:"},
 		"holder away": {broker.Explanation{Task: running, Holder: &broker.Standing{Name: "w1"}}, "holder-away w1: bring worker w1 back, or cancel"},

@@ -7,9 +7,9 @@ type Explanation struct {
 	Now      Time `json:"now"`                       // on the broker's clock
 	Stopping bool `json:"broker_stopping,omitempty"` // it shuts down, and dispatches nothing
 
-	// Of a member of an array that has not started: its array is what is kept.
-	Whole  *Explanation `json:"whole,omitempty"`  // what keeps the array
-	Before int          `json:"before,omitempty"` // members that have not started either and go before this one
+	// Of a member of an array or a broadcast that has not started, or may not go before that may.
+	Whole  *Explanation `json:"whole,omitempty"`  // what keeps the array or broadcast
+	Before int          `json:"before,omitempty"` // of one that has not started: those that haven't either and go before it
 
 	// Of a pending task, and of an array that has members which have not started.
 	Unstarted      int        `json:"unstarted,omitempty"`  // how many these are: they wait as the next one does
@@ -85,7 +85,7 @@ type Deadline struct {
 
 // Reason is one of the things that keep a task where it is.
 type Reason struct {
-	// Code says what it is: array (that has not started this member: its reasons
+	// Code says what it is: array (or broadcast, with which this member waits: its reasons
 	// follow), stopping, ended, exhausted, held, waits-for, delayed, limit, no-worker,
 	// worker (and why it does not take the task), queue, holder-away, or held-back.
 	Code   string `json:"code"`

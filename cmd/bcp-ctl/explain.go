@@ -17,6 +17,7 @@ func explainText(e *api.Explanation) []string {
 	x := explanation{Explanation: e}
 	if e.Whole != nil {
 		x.member()
+		x.kept()
 		return append(x.lines, explainText(e.Whole)...)
 	}
 	switch t := &e.Task; {

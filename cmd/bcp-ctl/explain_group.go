@@ -28,9 +28,17 @@ func (x *explanation) group() {
 	x.say("Where each of them stands: bcp-ctl tasks %s.", membersCommand(t))
 }
 
-// member tells which member of an array one is that has not started.
+// member tells which member of an array or a broadcast one is that waits with that.
 func (x *explanation) member() {
 	t := &x.Task
+	switch {
+	case t.Broadcast != "":
+		x.say("Task %s is the member of broadcast %s for worker %s, and waits with that.", t.ID, t.Broadcast, t.Pinned)
+		return
+	case t.Attempt > 0:
+		x.say("Task %s is member %s of array %s, and waits with that for its next attempt.", t.ID, indexText(t), t.Array)
+		return
+	}
 	place := "it is the next"
 	if x.Before > 0 {
 		place = fmt.Sprintf("%d of those that haven't either go before it", x.Before)

@@ -73,6 +73,19 @@ func TestExplainText(t *testing.T) {
 			Whole:   &api.Explanation{Task: array, Unstarted: 5, CandidateCount: 1, Reasons: []api.Reason{{Code: "worker", Advice: "start another worker"}}},
 			Reasons: []api.Reason{{Code: "array", About: "T1"}, {Code: "worker", Advice: "start another worker"}},
 		},
+		`Task T1.4 is member 40 of array T1, and waits with that for its next attempt.
+			It is held: it waits until somebody releases it.
+			Array T1 is running: 0 of 6 members done, 1 out, 5 waiting.
+			Where each of them stands: bcp-ctl tasks list --array T1.`: {
+			Task:  api.Task{ID: "T1.4", State: "pending", Array: "T1", Index: &index, Target: service, Attempt: 1, Held: true},
+			Whole: &api.Explanation{Task: array},
+		},
+		`Task T1.1 is the member of broadcast T1 for worker w2, and waits with that.
+			Broadcast T1 to all workers of service hash with gpu is running: 0 of 6 members done, 1 out, 5 waiting.
+			Where each of them stands: bcp-ctl tasks show T1.`: {
+			Task:  api.Task{ID: "T1.1", State: "pending", Broadcast: "T1", Pinned: "w2", Target: service},
+			Whole: &api.Explanation{Task: broadcast},
+		},
 		`Broadcast T1 to all workers of service hash with gpu is running: 0 of 6 members done, 1 out, 5 waiting.
 			Where each of them stands: bcp-ctl tasks show T1.`: {Task: broadcast},
 		`Task T1 is for worker w1 since 5s, as attempt 1; it has not left the broker yet, for the worker has to take in others first, or its body is being read.
