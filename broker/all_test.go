@@ -89,3 +89,23 @@ func BenchmarkBroadcast(b *testing.B) {
 		b.StartTimer()
 	}
 }
+
+// A broadcast's members wait and run in the queue of its service, or of any worker: it has
+// none of its own.
+func TestBroadcastHasNoQueue(t *testing.T) {
+	f := newAudience(t)
+	f.broadcast()
+	f.broadcast()
+	f.Step(Instant{}, roomClient, &wire.Submit{Spec: &journal.Spec{Tries: 1, Target: journal.Target{Kind: journal.ToAll}, Where: "worker=w0000"}})
+	waiting, running := map[journal.TargetKind]int{}, map[journal.TargetKind]int{}
+	for _, q := range f.Queues(Instant{}) {
+		waiting[q.Target.Kind] += q.Waiting
+		running[q.Target.Kind] += q.Running
+	}
+	if fmt.Sprint(waiting) != fmt.Sprint(map[journal.TargetKind]int{journal.ToWorker: 0, journal.ToService: broadcastFleet, journal.ToAny: 1}) {
+		t.Errorf("waiting: %v", waiting)
+	}
+	if fmt.Sprint(running) != fmt.Sprint(map[journal.TargetKind]int{journal.ToWorker: broadcastFleet, journal.ToService: broadcastFleet, journal.ToAny: 0}) {
+		t.Errorf("running: %v", running)
+	}
+}

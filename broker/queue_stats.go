@@ -11,8 +11,8 @@ import (
 // queueWindows are the times over which rates are told.
 var queueWindows = [3]time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute}
 
-// QueueInfo is what waits and runs for a service, at a worker, for any worker that will
-// do, or as members of broadcasts. Volatile.
+// QueueInfo is what waits and runs for a service, at a worker, or for any worker that will
+// do. A broadcast's members are for its service, or for any worker. Volatile.
 type QueueInfo struct {
 	Target    journal.Target
 	Workers   int // live ones that serve it, whatever tasks ask for besides; of a worker 1 if it is live
@@ -24,7 +24,7 @@ type QueueInfo struct {
 }
 
 // Queues lists the services and workers that are known, in the order of OrderQueues; and
-// what is for any worker or for all, where there was a task that is.
+// what is for any worker, where there was a task that is.
 func (b *Broker) Queues(now Instant) []QueueInfo {
 	byTarget := make(map[journal.Target]*QueueInfo)
 	get := func(kind journal.TargetKind, name string) *QueueInfo {
@@ -58,8 +58,8 @@ func (b *Broker) Queues(now Instant) []QueueInfo {
 	return list
 }
 
-// OrderQueues is the order in which queues are listed: those for any worker first, then
-// broadcasts, services, and workers, each by name.
+// OrderQueues is the order in which queues are listed: that for any worker first, then
+// services, and workers, each by name.
 func OrderQueues(x, y journal.Target) int {
 	return cmp.Or(-cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.Name, y.Name))
 }

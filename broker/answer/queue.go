@@ -72,7 +72,7 @@ func parseTarget(words string) (t journal.Target, err error) {
 		return t, nil
 	}
 	kind, name, _ := strings.Cut(words, "/")
-	for _, k := range []journal.TargetKind{journal.ToWorker, journal.ToService, journal.ToAll, journal.ToAny} {
+	for _, k := range []journal.TargetKind{journal.ToWorker, journal.ToService, journal.ToAny} {
 		if k.Words() == kind {
 			return journal.Target{Kind: k, Name: name}, nil
 		}

@@ -1,10 +1,10 @@
 package view
 
-// Queue is what waits and runs for a service, at a worker, for any worker that will do, or
-// as members of broadcasts: GET /v1/queues.
+// Queue is what waits and runs for a service, at a worker, or for any worker that will do:
+// GET /v1/queues. A broadcast's members are for its service, or for any worker.
 type Queue struct {
-	Kind    string `json:"kind"`    // service, worker, any, or all for broadcasts
-	Name    string `json:"name"`    // "" for any, and for broadcasts to no service
+	Kind    string `json:"kind"`    // service, worker or any
+	Name    string `json:"name"`    // "" for any
 	Workers int    `json:"workers"` // live ones that serve it, whatever tasks ask for besides; of a worker 1 if it is live
 	Waiting int    `json:"waiting"` // pending tasks that were submitted to it
 	Running int    `json:"running"` // attempts that are out: of its tasks, or at the worker
