@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -61,6 +62,9 @@ func runJournalBackup(ctx context.Context, g *globals, path string, std stdio) e
 func backup(ctx context.Context, g *globals, path string, progress func(journal.Copied)) error {
 	if g.db != "" {
 		return bolt.BackupFile(ctx, g.db, path, bolt.Options{}, progress)
+	}
+	if !utf8.ValidString(path) { // the broker, which is told in JSON, would write another file
+		return usagef("path %q: UTF-8 is accepted", path)
 	}
 	c, err := g.client()
 	if err != nil {

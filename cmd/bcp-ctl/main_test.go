@@ -46,6 +46,26 @@ func TestTellWhoMayNotAsk(t *testing.T) {
 	}
 }
 
+// The broker is told in JSON, which would put another text in the place of what is no UTF-8.
+func TestOtherBytesThanUTF8AreRefused(t *testing.T) {
+	lines := filepath.Join(t.TempDir(), "tasks.jsonl")
+	if err := os.WriteFile(lines, []byte(`{"service":"s"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for want, args := range map[string][]string{
+		`argv "a\xff": UTF-8 is accepted`:              {"tasks", "submit", "--service", "s", "--", "a\xff"},
+		`--key "a\xff": UTF-8 is accepted`:             {"tasks", "submit", "--service", "s", "--key", "a\xff"},
+		lines + `:1: key "a\xff/1": UTF-8 is accepted`: {"tasks", "submit", "--file", lines, "--key-prefix", "a\xff"},
+		`path "/a\xff": UTF-8 is accepted`:             {"journal", "backup", "/a\xff"},
+	} {
+		var out strings.Builder
+		code := run(append([]string{"--admin", "unix:nowhere"}, args...), &out)
+		if code != exitUsage || !strings.Contains(out.String(), "bcp-ctl: "+want+"\n") {
+			t.Errorf("exit code %d, %q: %q is right", code, out.String(), want)
+		}
+	}
+}
+
 // TestBuildsWithoutC builds the program as it is on machines that have no libzmq.
 func TestBuildsWithoutC(t *testing.T) {
 	cmd := exec.Command("go", "build", "-o", filepath.Join(t.TempDir(), "bcp-ctl"), ".")

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"unicode/utf8"
+
 	"bcp/broker/wire"
 	"bcp/journal"
 )
@@ -69,6 +71,9 @@ func (s *Submission) heeded() (*journal.Spec, error) {
 	if err := s.checkGiven(); err != nil {
 		return nil, err
 	}
+	if err := s.checkBytes(); err != nil {
+		return nil, err
+	}
 	spec.Key, spec.Target, spec.Argv, spec.Tries = string(s.Key), target, s.Argv, max(spec.Tries, 1)
 	if refused := wire.CheckHeeded(&spec); refused != nil {
 		return nil, ErrorOf(refused)
@@ -83,6 +88,19 @@ func (s *Submission) checkGiven() error {
 		o := &journal.Options[i]
 		if o.Sort == journal.Text && s.Options.IsGiven(o) && o.IsZero(&s.Options.Spec) {
 			return Errorf(CodeBadRequest, "option %s: it is empty: a text is accepted, or no such option", o.Name)
+		}
+	}
+	return nil
+}
+
+// checkBytes refuses what JSON can't say, and would be sent as another text.
+func (s *Submission) checkBytes() error {
+	if !utf8.ValidString(string(s.Key)) {
+		return Errorf(CodeBadRequest, "key %q: UTF-8 is accepted", s.Key)
+	}
+	for _, arg := range s.Argv {
+		if !utf8.ValidString(arg) {
+			return Errorf(CodeBadRequest, "argv %q: UTF-8 is accepted", arg)
 		}
 	}
 	return nil
