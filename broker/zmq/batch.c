@@ -5,6 +5,33 @@
 
 // The Go runtime sends its threads signals, which may interrupt any call.
 
+// number_of reads the number of a route that libzmq has made; 0 if it was chosen by a peer.
+static uint32_t number_of(const unsigned char *route, size_t size)
+{
+    if (size != 5 || route[0] != 0)
+        return 0;
+    return (uint32_t) route[1] << 24 | (uint32_t) route[2] << 16 | (uint32_t) route[3] << 8 | route[4];
+}
+
+// note remembers where a route's messages come from. To ask libzmq takes longer than all
+// else here: only the first one of many is worth it.
+static void note(bcp_inbox *in)
+{
+    uint32_t number = number_of(zmq_msg_data(&in->msg), zmq_msg_size(&in->msg));
+    bcp_origin *o = &in->origins[number % BCP_ORIGINS];
+    if (number == 0 || o->number == number)
+        return;
+    o->number = number;
+    o->fd = zmq_msg_get(&in->msg, ZMQ_SRCFD);
+}
+
+int bcp_origin_of(const bcp_inbox *in, const unsigned char *route, size_t size)
+{
+    uint32_t number = number_of(route, size);
+    const bcp_origin *o = &in->origins[number % BCP_ORIGINS];
+    return number != 0 && o->number == number ? o->fd : -1;
+}
+
 static int next(void *soc, bcp_inbox *in)
 {
     int rc;
@@ -13,7 +40,12 @@ static int next(void *soc, bcp_inbox *in)
         rc = zmq_msg_recv(&in->msg, soc, ZMQ_DONTWAIT);
     while (rc < 0 && zmq_errno() == EINTR);
     in->held = rc >= 0;
-    return rc < 0 ? zmq_errno() : 0;
+    if (rc < 0)
+        return zmq_errno();
+    if (!in->more)
+        note(in);
+    in->more = zmq_msg_more(&in->msg);
+    return 0;
 }
 
 static int send_frame(void *soc, const char *buf, size_t size, int more)

@@ -11,10 +11,23 @@
 // its message follow.
 #define BCP_MORE ((uint64_t) 1 << 63)
 
-// bcp_inbox is where the next frame waits when there was no room for it.
+// BCP_ORIGINS is of how many routes the descriptors are remembered at most.
+#define BCP_ORIGINS 65536
+
+// bcp_origin is the descriptor from which messages of a route came. Only a route that
+// libzmq has made is a connection's alone: a zero byte, and a number of four.
+typedef struct {
+    uint32_t number;
+    int fd;
+} bcp_origin;
+
+// bcp_inbox is where the next frame waits when there was no room for it. Each route has
+// one place among the origins, by the last bits of its number.
 typedef struct {
     zmq_msg_t msg;
     int held;
+    int more; // of the message of the frame that came last
+    bcp_origin origins[BCP_ORIGINS];
 } bcp_inbox;
 
 // bcp_recv takes in frames one after another, without waiting, as long as there are
@@ -22,6 +35,10 @@ typedef struct {
 // for 0 sets *err. A frame of more than most bytes, which buf has room for, is told in
 // the table, alone, and stays held, for bcp_held.
 int bcp_recv(void *soc, bcp_inbox *in, char *buf, size_t size, size_t most, uint64_t *table, int frames, int *err);
+
+// bcp_origin_of returns the descriptor from which messages of the route came; -1 if it is
+// not known.
+int bcp_origin_of(const bcp_inbox *in, const unsigned char *route, size_t size);
 
 // bcp_held returns the bytes of the frame that is held, until bcp_drop.
 char *bcp_held(bcp_inbox *in);

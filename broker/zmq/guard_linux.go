@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -151,6 +152,16 @@ func receivedBy(fd int) uint64 {
 		return 0
 	}
 	return info.Bytes_received
+}
+
+// receivedAgo tells how long ago the last bytes came over a connection: false where the
+// kernel doesn't know.
+func receivedAgo(fd int) (ago time.Duration, ok bool) {
+	info, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO)
+	if err != nil {
+		return 0, false
+	}
+	return time.Duration(info.Last_data_recv) * time.Millisecond, true
 }
 
 // waiting returns the bytes that wait in the kernel, to be read or to be sent.

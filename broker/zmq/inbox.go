@@ -109,6 +109,12 @@ func (in *inbox) take(size int) []byte {
 	return bytes.Clone(unsafe.Slice((*byte)(unsafe.Pointer(C.bcp_held(in.held))), size))
 }
 
+// origin returns the descriptor from which messages of the route came, -1 if it is not known.
+func (in *inbox) origin(route string) int {
+	id := []byte(route)
+	return int(C.bcp_origin_of(in.held, (*C.uchar)(unsafe.SliceData(id)), C.size_t(len(id))))
+}
+
 func (in *inbox) close() {
 	C.bcp_drop(in.held)
 	C.free(unsafe.Pointer(in.held))

@@ -33,24 +33,24 @@ func lentNumbered(n int) [][]byte {
 }
 
 // lendMany sends many such messages to a peer, which reads none of them.
-func lendMany(t *testing.T, router *zmq.Router) *zmtp.Dealer {
+func lendMany(t *testing.T, router *zmq.Router) (dealer *zmtp.Dealer, route string) {
 	t.Helper()
-	dealer := dial(t, router.Endpoints()[0])
+	dealer = dial(t, router.Endpoints()[0])
 	send(t, dealer, "hello")
-	route, _ := routerRecv(t, router)
+	route, _ = routerRecv(t, router)
 	for n := range lentCount {
 		if err := router.Send(route, lentNumbered(n)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return dealer
+	return dealer, route
 }
 
 // What is lent is what was sent though the sender has forgotten it, and is given back when
 // it has left.
 func TestLentFramesLeaveAsTheyWere(t *testing.T) {
 	router := listen(t, "tcp://127.0.0.1:*")
-	dealer := lendMany(t, router)
+	dealer, _ := lendMany(t, router)
 	litter(lentBytes)
 	if zmq.Lent() == 0 {
 		t.Error("nothing is lent while nobody reads")

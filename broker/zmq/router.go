@@ -2,6 +2,7 @@ package zmq
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/pebbe/zmq4"
 
@@ -102,11 +103,12 @@ func (r *Router) Recv(dst [][]byte) (route string, frames [][]byte, err error) {
 // ErrCongested if its queue is full.
 func (r *Router) Send(route string, frames [][]byte) error {
 	checkFrames(frames)
-	if err := r.socket.send([]byte(route), true); err != nil {
-		return err
-	}
-	return r.socket.sendAll(frames)
+	return r.socket.sendTo(route, frames)
 }
+
+// Sending tells whether large frames to the route, of 32 KiB or more (lendMin), have not left
+// yet.
+func (r *Router) Sending(route string) bool { return lent(r.socket.lineTo(route)) }
 
 // Post gathers small messages, to be sent by one Flush, in order: that is much
 // cheaper than so many Sends. Returns false for a message that is too large or
@@ -129,6 +131,13 @@ func checkFrames(frames [][]byte) {
 // Readable returns a channel that is ready when there may be a message. Call it
 // anew for each wait.
 func (r *Router) Readable() <-chan struct{} { return r.socket.readable() }
+
+// Received tells how long ago the last bytes came over the route's connection, be it of a
+// message that is not whole yet. The kernel knows that of TCP alone, and it is not
+// told of a route that the peer has chosen.
+func (r *Router) Received(route string) (ago time.Duration, ok bool) {
+	return receivedAgo(r.socket.in.origin(route))
+}
 
 // Close closes the socket, unbinds it and removes the files of its ipc endpoints.
 // What was sent may still go out: for that it waits half a second at most. While

@@ -99,29 +99,38 @@ func (s *socket) recvFrame() (frame []byte, more bool, err error) {
 	return frame, more, err
 }
 
-// send sends one frame and tells whether more of its message follow. libzmq
-// decides with the first one: it takes all frames or none. When a connection
-// ends between two frames it drops the message, as one that was under way.
+// sendTo sends the frames to the route. libzmq decides with the first one: it takes all
+// frames or none. When a connection ends between two frames it drops the message, as
+// one that was under way.
+func (s *socket) sendTo(route string, frames [][]byte) error {
+	if err := s.send([]byte(route), true); err != nil {
+		return err
+	}
+	for i, frame := range frames {
+		var err error
+		if more := i < len(frames)-1; len(frame) >= lendMin {
+			err = translate("send", lend(s.lineTo(route), frame, more))
+		} else {
+			err = s.send(frame, more)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *socket) lineTo(route string) line { return line{s.out.soc, route} }
+
+// send sends a copy of one frame, and tells libzmq whether more of its message follow.
 func (s *socket) send(frame []byte, more bool) error {
 	s.disturb()
-	if len(frame) >= lendMin {
-		return translate("send", lend(s.out.soc, frame, more))
-	}
 	flags := zmq4.DONTWAIT
 	if more {
 		flags |= zmq4.SNDMORE
 	}
 	if _, err := s.soc.SendBytes(frame, flags); err != nil {
 		return translate("send", err)
-	}
-	return nil
-}
-
-func (s *socket) sendAll(frames [][]byte) error {
-	for i, frame := range frames {
-		if err := s.send(frame, i < len(frames)-1); err != nil {
-			return err
-		}
 	}
 	return nil
 }
