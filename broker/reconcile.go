@@ -34,7 +34,7 @@ func (b *Broker) reconcile(now Instant, w *worker, inventory []wire.Item, seen u
 // reconcileAbsent handles an attempt that the worker doesn't list. A worker runs
 // an attempt once, however often it is dispatched.
 func (b *Broker) reconcileAbsent(now Instant, t *task, seen uint64) {
-	switch overdue := now.Mono-t.sent >= b.cfg.ResendEvery; {
+	switch overdue := now.Mono-t.sent >= b.cfg.ResendEvery && !b.sending(t.worker.peer); {
 	case t.seq <= seen:
 		b.lose(now, t, t.whyMissing())
 	case overdue && t.stopped():

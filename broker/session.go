@@ -203,7 +203,9 @@ func (s *session) due(b *Broker, now Instant) {
 	if s.acks && s.connected {
 		b.send(s.peer, &wire.Beat{})
 	}
-	b.retell(now, s, b.resendable(now, s))
+	if !b.sending(s.peer) {
+		b.retell(now, s, b.resendable(now, s))
+	}
 	b.arm(&s.timer, s, nextBeat(now, b.cfg.Heartbeat))
 }
 
@@ -227,7 +229,8 @@ func (b *Broker) expired(now Instant, s *session) bool {
 	case !s.acks && (len(s.told) > 0 || s.watching > 0):
 		return false
 	}
-	return now.Mono-s.heard > sessionSilences*b.silence()
+	silence := sessionSilences * b.silence()
+	return b.unheard(now, s.peer, &s.heard, silence) > silence
 }
 
 func (b *Broker) sortedSessions() []*session {

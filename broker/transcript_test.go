@@ -46,12 +46,15 @@ type world struct {
 	now     broker.Instant
 	tasks   []journal.ID
 	members map[journal.ID]uint32
+	arrived map[wire.Peer]time.Duration // when bytes of a message that is not whole came last
+	leaving map[wire.Peer]bool          // a large message to it
 	out     bytes.Buffer
 }
 
 func newWorld(t *testing.T) *world {
 	w := &world{t: t, disk: journal.NewMemDisk("transcript"), members: map[journal.ID]uint32{}}
-	w.cfg = broker.Config{ReattachGrace: 30 * time.Second, BodyMax: 1000}
+	w.arrived, w.leaving = map[wire.Peer]time.Duration{}, map[wire.Peer]bool{}
+	w.cfg = broker.Config{ReattachGrace: 30 * time.Second, BodyMax: 1000, Received: w.received, Sending: w.sending}
 	w.now = broker.Instant{WallMS: 1_700_000_000_000}
 	w.start()
 	return w
@@ -67,6 +70,13 @@ func (w *world) start() {
 	}
 	w.core.Open(w.now)
 }
+
+func (w *world) received(p wire.Peer) (ago time.Duration, ok bool) {
+	at, ok := w.arrived[p]
+	return w.now.Mono - at, ok
+}
+
+func (w *world) sending(p wire.Peer) bool { return w.leaving[p] }
 
 type zeros struct{}
 
@@ -100,6 +110,10 @@ func (w *world) run(d *datadriven.TestData) string {
 		w.core.Stop(w.now)
 	case "deaf", "listening":
 		w.core.Deaf(d.Cmd == "deaf")
+	case "arrives": // a part of a message
+		w.arrived[peer(args["peer"])] = w.now.Mono
+	case "leaving", "left":
+		w.leaving[peer(args["peer"])] = d.Cmd == "leaving"
 	case "undelivered":
 		w.core.Undelivered(w.now, broker.Send{To: peer(args["peer"]), Msg: w.unsent(args)})
 	case "dropped":

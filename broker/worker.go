@@ -129,22 +129,38 @@ func nextBeat(now Instant, heartbeat time.Duration) time.Duration {
 // due sends the worker its beat, finds it gone, or ends its grace.
 func (w *worker) due(b *Broker, now Instant) {
 	heartbeat, silence := b.rhythm(w)
-	gone, next := w.heard+silence, nextBeat(now, heartbeat)
+	next := nextBeat(now, heartbeat)
 	switch {
 	case !w.live && b.deaf:
 		b.arm(&w.timer, w, next)
 	case !w.live:
 		b.expire(now, w)
-	case gone <= now.Mono && !b.deaf:
+	case !b.deaf && b.unheard(now, w.peer, &w.heard, silence) >= silence:
 		b.away(now, w, b.cfg.ReattachGrace)
 	default:
 		b.send(w.peer, &wire.Beat{})
-		if gone > now.Mono {
+		if gone := w.heard + silence; gone > now.Mono {
 			next = min(next, gone)
 		}
 		b.arm(&w.timer, w, next)
 	}
 }
+
+// unheard is how long nothing has come from a peer that said something last when it was
+// heard. Who has been silent for a while may be sending what is large for its line: then it
+// was heard when the last bytes of that came.
+func (b *Broker) unheard(now Instant, p wire.Peer, heard *time.Duration, while time.Duration) time.Duration {
+	if now.Mono-*heard >= while && b.cfg.Received != nil && b.Knows(p) {
+		if ago, ok := b.cfg.Received(p); ok {
+			*heard = max(*heard, now.Mono-ago)
+		}
+	}
+	return now.Mono - *heard
+}
+
+// sending tells whether a large message to the peer is still leaving: what was sent lately
+// may be that, or behind it, and is not sent again.
+func (b *Broker) sending(p wire.Peer) bool { return b.cfg.Sending != nil && b.cfg.Sending(p) }
 
 // expire ends the grace of a worker that is away: what it had is lost, but for
 // tasks that want to wait for it and that nobody wants to stop.

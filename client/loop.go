@@ -137,6 +137,9 @@ func (l *loop) setTimer() {
 func (l *loop) tick() {
 	l.armed = never
 	l.receive() // so that a client that was held up hears first what has arrived
+	if l.dealer.Arriving() {
+		l.session.Hear(l.now())
+	}
 	l.session.Tick(l.now())
 }
 

@@ -152,6 +152,9 @@ func (l *loop) tick() {
 	l.armed = never
 	for l.receive() { // a worker that was suspended hears first what has arrived
 	}
+	if l.dealer.Arriving() {
+		l.session.Hear(l.now())
+	}
 	l.session.Tick(l.now())
 }
 

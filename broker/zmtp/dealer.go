@@ -100,6 +100,10 @@ func (d *Dealer) Readable() <-chan struct{} {
 	return d.wake
 }
 
+// Arriving tells whether a part of a large message has come since this was last asked: a
+// sign of life before all of it is there.
+func (d *Dealer) Arriving() bool { return d.link.part.Swap(false) }
+
 // Close closes the connection. What was sent may still go out: for that it waits
 // half a second at most. The Dealer must not be used afterwards.
 func (d *Dealer) Close() {

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"bcp/broker/wire"
@@ -23,6 +24,7 @@ type link struct {
 	lends    bool   // they may lie in the buffer, for it takes them at once
 	in       *intake
 	out      *outlet
+	part     atomic.Bool // of a message has come, since the owner asked
 	trouble  *trouble
 	frames   [][]byte // of the message received last
 	came     bool     // messages, of which the owner was not told
@@ -178,10 +180,14 @@ func (l *link) readLarge(conn io.Reader, start []byte, size int) error {
 		if size > messageMax {
 			return ErrTooLarge
 		}
-		have := len(b)
-		b = slices.Grow(b, size-have)[:size]
-		if _, err := io.ReadFull(conn, b[have:]); err != nil {
-			return err
+		b = slices.Grow(b, size-len(b))
+		for len(b) < size {
+			n, err := conn.Read(b[len(b):size])
+			if err != nil {
+				return err
+			}
+			b = b[:len(b)+n]
+			l.part.Store(true)
 		}
 		var err error
 		if size, err = wanted(b); err != nil {

@@ -106,6 +106,9 @@ func (s *Session) Step(now time.Duration, m wire.Message) {
 	}
 }
 
+// Hear takes in that the broker lives, though no whole message has come.
+func (s *Session) Hear(now time.Duration) { s.heard = now }
+
 // Tick does what is due.
 func (s *Session) Tick(now time.Duration) {
 	switch s.link {
