@@ -114,6 +114,7 @@ func replayBar(ctx context.Context, s source, ids int, words io.Writer) *progres
 		progressbar.OptionSetVisibility(isTerminal(words)),
 		progressbar.OptionSetDescription("Replay"),
 		progressbar.OptionShowCount(),
+		progressbar.OptionThrottle(drawEvery),
 		progressbar.OptionClearOnFinish())
 }
 

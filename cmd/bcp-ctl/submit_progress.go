@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/schollz/progressbar/v3"
 )
@@ -18,6 +19,10 @@ type progress struct {
 // progressEvery is how many tasks are submitted between two lines.
 const progressEvery = 100_000
 
+// drawEvery is how often a bar is drawn, at most: a line may be slow, and a job has millions
+// of items.
+const drawEvery = 100 * time.Millisecond
+
 // newProgress makes the progress of a file of so many bytes, -1 if that is not
 // known. A bar is no use among the IDs.
 func newProgress(size int64, words, out io.Writer) progress {
@@ -26,6 +31,7 @@ func newProgress(size int64, words, out io.Writer) progress {
 		p.bar = progressbar.NewOptions64(size,
 			progressbar.OptionSetWriter(words),
 			progressbar.OptionSetWidth(25),
+			progressbar.OptionThrottle(drawEvery),
 			progressbar.OptionClearOnFinish(),
 		)
 	}

@@ -45,6 +45,26 @@ func openTerminal(t *testing.T) (shown, terminal *os.File) {
 	return shown, terminal
 }
 
+// A terminal is shown what people can follow, and not each of a million items.
+func TestProgressIsDrawnNowAndThen(t *testing.T) {
+	shown, terminal := openTerminal(t)
+	frames := make(chan int)
+	go func() {
+		text, _ := io.ReadAll(shown) // ends when the terminal is closed
+		frames <- strings.Count(string(text), "items")
+	}()
+	bar := newProgress(-1, terminal, nil)
+	const items = 5000
+	for n := range int64(items) {
+		bar.tell(fmt.Sprintf("%d items", n), n)
+	}
+	bar.over()
+	_ = terminal.Close()
+	if n := <-frames; n == 0 || n > items/2 {
+		t.Errorf("%d pictures of %d items", n, items)
+	}
+}
+
 // going is a broker with one task, which ends when it is told to. Each look at it
 // shows the next of its states; the last one stays.
 type going struct {
