@@ -39,8 +39,21 @@ func (s *schedule) tellsWhy(id journal.ID, e *broker.Explanation, lives bool) {
 	if held := s.w.oracle.starts.held[ref(&t.Task)] && t.State == journal.Dispatched; e.HeldBack != held {
 		s.w.fail("attempt %s-%d is explained as held back: %v, and is: %v", id, t.Attempt, e.HeldBack, held)
 	}
+	s.judgeKept(t, e)
 	s.judgeLeft(t, e)
 	s.w.cover.add("explained", t.State.String())
+}
+
+// judgeKept tells whether an explanation names something that keeps a pending task: that it
+// waits for a worker, or why it doesn't.
+func (s *schedule) judgeKept(t *waiting, e *broker.Explanation) {
+	if t.State != journal.Pending || t.Tally != nil || e.Whole != nil {
+		return
+	}
+	named := e.Place.Length > 0 || e.Task.Held || len(e.Waits) > 0 || e.Next != nil
+	if !named || len(e.Waits) != len(t.Waits) {
+		s.w.fail("task %s is pending, and explained by nothing, or by %d of the %d tasks that it waits for: %+v", t.ID, len(e.Waits), len(t.Waits), t.Task)
+	}
 }
 
 // judgeLeft tells whether a task waits for a worker that, as it is explained, nothing
