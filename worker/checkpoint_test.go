@@ -136,7 +136,8 @@ func TestExtend(t *testing.T) {
 	b.run(worker.Config{
 		Handler: func(ctx context.Context, task *worker.Task) ([]byte, error) {
 			for _, bad := range []error{
-				task.Extend(ctx, worker.RunTimeout, -time.Second, ""), task.Extend(ctx, 7, time.Second, ""),
+				task.Extend(ctx, worker.RunTimeout, -time.Second, ""), task.Extend(ctx, worker.RunTimeout, -time.Microsecond, ""),
+				task.Extend(ctx, 7, time.Second, ""),
 				task.ExtendSoon(worker.LifeTimeout, 20*365*24*time.Hour, ""),
 			} {
 				if bad == nil || !strings.Contains(bad.Error(), "accepted") {

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -49,8 +50,8 @@ func (t *Task) ExtendSoon(timeout Timeout, left time.Duration, why string) error
 
 func (t *Task) extend(timeout Timeout, left time.Duration, why string) (*wire.Extend, error) {
 	m := &wire.Extend{Ref: t.ref(), Option: uint8(timeout), LeftMS: left.Milliseconds(), Text: why}
-	if left > 0 {
-		m.LeftMS = max(m.LeftMS, 1) // 0 would be without end
+	if m.LeftMS == 0 {
+		m.LeftMS = int64(cmp.Compare(left, 0)) // 0 would be without end
 	}
 	o := journal.OptionNumbered(m.Option)
 	if o == nil || timeout != RunTimeout && timeout != SilenceTimeout && timeout != LifeTimeout {
