@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 )
 
 // Errors of Run, and the cause of a handler's context. The list is append-only.
@@ -30,12 +32,15 @@ type Worker struct {
 	hurry    chan struct{} // HandBack was called
 }
 
-// New makes a Worker. The error names the setting that is missing or wrong.
+// New makes a Worker. The error names the setting that is missing or wrong. What is in the
+// lists and maps of cfg may be changed afterwards, as for the next Worker.
 func New(cfg Config) (*Worker, error) {
 	cfg = cfg.WithDefaults()
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("configure worker: %w", err)
 	}
+	cfg.Services = slices.Clone(cfg.Services) // they are said again and again
+	cfg.Labels, cfg.Resources = maps.Clone(cfg.Labels), maps.Clone(cfg.Resources)
 	w := &Worker{cfg: cfg, hurry: make(chan struct{}, 1)}
 	_, _ = rand.Read(w.instance[:]) // never fails, as documented
 	return w, nil

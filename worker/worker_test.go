@@ -55,6 +55,32 @@ func TestLifeOfATask(t *testing.T) {
 	}
 }
 
+// A program that makes many workers may use the lists of one for the next: each registers as
+// it was made, also when it does again.
+func TestConfigIsCopied(t *testing.T) {
+	b := newBroker(t)
+	cfg := worker.Config{
+		Broker: b.endpoint, Name: "w", Handler: func(context.Context, *worker.Task) ([]byte, error) { return nil, nil },
+		Services: []string{"one"}, Labels: map[string]string{"n": "1"}, Resources: map[string]string{"cpu": "1"},
+	}
+	w, err := worker.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Services[0], cfg.Labels["n"], cfg.Resources["cpu"] = "two", "2", "2"
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- w.Run(ctx) }()
+	m := b.welcome()
+	if m.Services[0] != "one" || m.Labels[0] != "n=1" || m.Resources[0] != "cpu=1" {
+		t.Errorf("it registers with %v, %v, %v", m.Services, m.Labels, m.Resources)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
 func TestVerdicts(t *testing.T) {
 	handlers := []struct {
 		handler worker.Handler
