@@ -134,13 +134,16 @@ func (c *Client) copied(ctx context.Context, path, which string, w io.Writer) er
 }
 
 // Wait returns the task once it has ended; CodeTimeout if it has not within
-// the timeout, of which 0 means none.
+// the timeout, of which 0 means none: then a broker that is stuck is waited for as well.
 func (c *Client) Wait(ctx context.Context, ref string, timeout time.Duration) (t Task, err error) {
-	path := taskPath(ref) + "/wait"
+	r := get(taskPath(ref) + "/wait")
 	if timeout > 0 {
-		path += "?timeout_ms=" + strconv.FormatInt(max(timeout.Milliseconds(), 1), 10)
+		r.path += "?timeout_ms=" + strconv.FormatInt(max(timeout.Milliseconds(), 1), 10)
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, timeout+c.answerMax, c.stuck(r))
+		defer cancel()
 	}
-	return t, c.ask(ctx, get(path), &t)
+	return t, c.ask(ctx, r, &t)
 }
 
 // Submit asks for a task. When it returns, the task is in the journal.

@@ -31,6 +31,7 @@ func TestBrokerThatIsStuck(t *testing.T) {
 		"workers": func(ctx context.Context) error { return c.Workers(ctx, nil) },
 		"tasks":   func(ctx context.Context) error { _, err := c.Tasks(ctx, List{}, nil); return err },
 		"result":  func(ctx context.Context) error { return c.Result(ctx, "01J", io.Discard) },
+		"wait":    func(ctx context.Context) error { _, err := c.Wait(ctx, "01J", time.Millisecond); return err },
 		"limit":   func(ctx context.Context) error { _, err := c.SetLimit(ctx, LimitChange{}); return err },
 		"cancel":  func(ctx context.Context) error { return c.Change(ctx, VerbCancel, Change{}, nil) },
 		"verify":  func(ctx context.Context) error { return c.VerifyJournal(ctx, nil) },
