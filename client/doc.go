@@ -21,7 +21,10 @@
 // (package client/session) decide what is sent. When the broker is away, calls
 // wait: what was not answered is sent again when it is back, under the same
 // key, and the ends of all open tasks are asked for. Nothing of that is seen
-// outside but the time that it takes.
+// outside but the time that it takes; but a Hold, Release, Edit, Move or Retry of a task, or a
+// change of a limit, whose answer was lost is done once more then, over what others have
+// changed meanwhile. So a task that was released, and put aside again when its tries were used
+// up, is released again.
 //
 // A call that returns because its context ended has not been undone: the task
 // may be accepted all the same. Give the task a Key of your own, and submit it
