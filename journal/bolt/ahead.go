@@ -143,7 +143,7 @@ func (s *Store) writeAhead(records []journal.Record) (written bool, err error) {
 	a.last = id
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	g.commit(id.Seq, a.log.Filling())
+	g.commit(id, a.log.Filling())
 	return true, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"bcp/journal"
+	"bcp/journal/bolt/wal"
 	"bcp/migrations"
 )
 
@@ -38,13 +39,13 @@ func (s *Store) commitNow(records []journal.Record, p pruning) error {
 // where it is, for who wants to read it.
 func (s *Store) commitLocked(records []journal.Record, p pruning) error {
 	if err := s.failure(); err != nil || s.ahead == nil {
-		return andThen(err, func() error { return s.commitPruned(records, p, 0) })
+		return andThen(err, func() error { return s.commitPruned(records, p, wal.ID{}) })
 	}
 	return andThen(s.turnLog(), func() error { return s.bring(records, p) })
 }
 
 // commitPruned chooses what to forget, and commits the records behind that.
-func (s *Store) commitPruned(records []journal.Record, p pruning, entry uint64) error {
+func (s *Store) commitPruned(records []journal.Record, p pruning, entry wal.ID) error {
 	c, err := s.choose(p)
 	if err != nil {
 		return err
@@ -60,8 +61,8 @@ func (s *Store) commitPruned(records []journal.Record, p pruning, entry uint64) 
 
 // commit writes the records, right behind what pruning has chosen. All are in one bbolt
 // transaction; a task with several records in the batch is written once. With them the log
-// is in the tables up to an entry; 0 is none.
-func (s *Store) commit(records []journal.Record, c *choice, entry uint64) error {
+// is in the tables up to an entry; the zero value is none.
+func (s *Store) commit(records []journal.Record, c *choice, entry wal.ID) error {
 	err := s.update(func(w *writer) error {
 		w.reserve(records)
 		if err := w.forget(c); err != nil {

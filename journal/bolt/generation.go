@@ -9,7 +9,7 @@ import (
 type generation struct {
 	records []journal.Record
 	entries []byte // that were written; the records refer to them
-	last    uint64 // the number of the last
+	last    wal.ID // of the last
 
 	n     int  // records that are committed
 	much  bool // they have taken much of the log
@@ -57,7 +57,7 @@ func (g *generation) forget(entry []byte) {
 }
 
 // commit takes in that all its records are durable, up to an entry.
-func (g *generation) commit(last uint64, much bool) { g.n, g.last, g.much = len(g.records), last, much }
+func (g *generation) commit(last wal.ID, much bool) { g.n, g.last, g.much = len(g.records), last, much }
 
 // stand tells how a task stands in the generation, if there is one that has records of it.
 func (g *generation) stand(id journal.ID) (at stand, has bool) {

@@ -30,7 +30,7 @@ func (s *Store) beginLog(o Options) error {
 	if err = andThen(err, func() error { return s.openLog(s.path) }); err != nil {
 		return fmt.Errorf("begin a log: %w", err)
 	}
-	s.ahead, s.logMark = a, a.last.Mark
+	s.ahead = a
 	return s.moveLog()
 }
 

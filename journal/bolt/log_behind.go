@@ -89,16 +89,12 @@ func (i *image) behind() (behind, error) {
 // recover brings into the tables what another opening has left in the log alone.
 func (s *Store) recover() error {
 	b, err := s.behind()
-	if err != nil {
+	if err != nil || b.entries == 0 {
 		return err
-	}
-	s.logMark = b.last.Mark
-	if b.entries == 0 {
-		return nil
 	}
 	s.settling.Lock()
 	defer s.settling.Unlock()
-	if err := s.commit(b.records, &choice{}, b.last.Seq); err != nil {
+	if err := s.commit(b.records, &choice{}, b.last); err != nil {
 		return fmt.Errorf("bring %d commits from the log into the tables: %w", b.entries, err)
 	}
 	return nil

@@ -193,7 +193,7 @@ func TestLogOfNothing(t *testing.T) {
 	s := mustOpen(t, logged(64<<10), path)
 	defer s.Close()
 	entry := append(wal.Begin(nil), "no record"...)
-	wal.Seal(entry, wal.ID{Mark: s.logMark, Seq: s.ahead.last.Seq + 1})
+	wal.Seal(entry, wal.ID{Mark: s.ahead.last.Mark, Seq: s.ahead.last.Seq + 1})
 	if err := s.ahead.log.Write(s.file, entry); err != nil {
 		t.Fatal(err)
 	}

@@ -118,10 +118,10 @@ func saysNothing(sealed []byte) bool {
 	return sealed != nil && err == nil && id.Mark == 0
 }
 
-// settled notes that the tables have what the log has, up to an entry; 0 is none.
-func (w *writer) settled(entry uint64) error {
-	if entry == 0 {
+// settled notes that the tables have what the log has, up to an entry; the zero value is none.
+func (w *writer) settled(entry wal.ID) error {
+	if entry == (wal.ID{}) {
 		return nil
 	}
-	return writeLogID(w.tx, wal.ID{Seq: entry, Mark: w.store.logMark})
+	return writeLogID(w.tx, entry)
 }

@@ -294,7 +294,7 @@ func TestCloseSettles(t *testing.T) {
 func TestCloseEndsTheLog(t *testing.T) {
 	t.Parallel()
 	s, path := withBatches(t, logged(1<<20), 4)
-	mark, last := s.logMark, s.ahead.last.Seq
+	mark, last := s.ahead.last.Mark, s.ahead.last.Seq
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 
+	"go.etcd.io/bbolt"
+
 	"bcp/journal"
 	"bcp/journal/bolt/wal"
 )
@@ -196,8 +198,13 @@ func TestMarkOfAnOpening(t *testing.T) {
 		s, life := mustOpen(t, logged(64<<10), path), benchLife(n)
 		mustCommit(t, s, life[0])
 		id := s.ahead.last
-		if marks[id.Mark] || id.Mark != s.logMark || id.Seq != last+1 {
-			t.Errorf("opening %d writes entry %+v, with mark %d noted", n, id, s.logMark)
+		var done wal.ID
+		err := s.db.View(func(tx *bbolt.Tx) (err error) {
+			done, _, err = logIn(tx)
+			return err
+		})
+		if marks[id.Mark] || id.Mark != done.Mark || id.Seq != last+1 || err != nil {
+			t.Errorf("opening %d writes entry %+v, with %+v noted, %v", n, id, done, err)
 		}
 		marks[id.Mark], last = true, id.Seq
 		if err := s.Close(); err != nil {
@@ -226,7 +233,7 @@ func TestMemoryOfSettlings(t *testing.T) {
 		if n > 0 && cap(g.records) == 0 {
 			t.Fatalf("after %d settlings it is new memory", n+1)
 		}
-		if g.n+len(g.records)+len(g.entries)+len(g.tasks)+len(g.keys) > 0 || g.last > 0 || g.much || g.pruning.limit > 0 {
+		if g.n+len(g.records)+len(g.entries)+len(g.tasks)+len(g.keys) > 0 || g.last != (wal.ID{}) || g.much || g.pruning.limit > 0 {
 			t.Errorf("after %d settlings there is %+v", n+1, g)
 		}
 	}

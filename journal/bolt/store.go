@@ -31,7 +31,6 @@ type Store struct {
 	late late // see late.go
 
 	ahead   *ahead                // the log in front of the tables, nil for none
-	logMark uint64                // of its entries
 	failed  atomic.Pointer[error] // what made the store fail, for good
 	untold  atomic.Bool           // of which nobody has been told
 	pruned  outcome               // that nobody has been told of
