@@ -52,11 +52,10 @@ const (
 
 // ahead is what a store has committed to its log. Nil is none, and a store without.
 type ahead struct {
-	bytes  int64 // of the log
-	step   int   // records that are settled together, at least
-	inline bool  // by a commit, and not beside it
-	timed  bool  // what has waited long enough is settled as well
-	beside func(turn, bring func() error)
+	bytes  int64                          // of the log
+	step   int                            // records that are settled together, at least
+	timed  bool                           // what has waited long enough is settled as well
+	beside func(turn, bring func() error) // nil for by a commit, and not beside it
 
 	// A commit to the log holds commits, and so does who changes what is written next.
 	commits sync.Mutex
@@ -75,12 +74,8 @@ type ahead struct {
 
 func newAhead(o Options, highest journal.ID) *ahead {
 	a := &ahead{step: o.LogStep, timed: o.LogStep == 0, beside: o.Beside, highest: highest, now: newGeneration()}
-	a.inline = !a.timed && a.beside == nil
 	if a.timed {
-		a.step = settleRecords
-	}
-	if a.beside == nil {
-		a.beside = inBackground
+		a.step, a.beside = settleRecords, inBackground
 	}
 	return a
 }

@@ -21,7 +21,7 @@ func (s *Store) settleSoon() error {
 	a := s.ahead
 	a.mu.Lock()
 	due := a.now.n >= a.step
-	starts := (due || a.now.much) && !a.inline && !a.settles
+	starts := (due || a.now.much) && a.beside != nil && !a.settles
 	a.settles = a.settles || starts
 	if a.timer == nil && a.timed {
 		a.timer = time.AfterFunc(settleAfter, func() { _ = s.aside(s.settleLocked)() })
@@ -30,7 +30,7 @@ func (s *Store) settleSoon() error {
 	switch {
 	case starts:
 		a.beside(s.aside(s.turnLog), s.aside(s.bringTurned))
-	case due && a.inline:
+	case due && a.beside == nil:
 		return s.settle()
 	}
 	return nil
