@@ -110,10 +110,14 @@ func TestReport(t *testing.T) {
 	for _, want := range []string{
 		"before\n" + pageBegin, pageEnd + "after\n", "| lean 256 | 61000 |", "| tasks/s, 256 workers | at least 60000 | 61000 | yes |",
 		"![Throughput](figures/throughput.svg)", "\n- nats: a remark.\n",
+		"in [report.md](figures/report.md).\n",
 	} {
 		if strings.Count(string(text), want) != 1 {
 			t.Errorf("the page has not once %q:\n%s", want, text)
 		}
+	}
+	if strings.Contains(string(text), "| restart |") || !strings.Contains(r.markdown("."), "| restart |") {
+		t.Errorf("the table of the cell restart stands in the page, or not in the report:\n%s", text)
 	}
 	svg, err := os.ReadFile(filepath.Join(o.report, "throughput.svg"))
 	if err != nil || !strings.Contains(string(svg), "Throughput</text>") {

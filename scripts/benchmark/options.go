@@ -92,7 +92,7 @@ func (o *options) addWhat(f *flag.FlagSet, l *lists) {
 func (o *options) addReports(f *flag.FlagSet) {
 	f.BoolVar(&o.json, "json", false, "write the report as JSON")
 	f.StringVar(&o.report, "report", "", "write the report into this folder: text, Markdown, JSON, and charts as SVG")
-	f.StringVar(&o.page, "page", "", "and put it into this Markdown file, between the lines "+strings.TrimSpace(pageBegin)+" and "+strings.TrimSpace(pageEnd))
+	f.StringVar(&o.page, "page", "", "and put its conditions, goals, charts, and tables of the cells load and against into this Markdown file, between the lines "+strings.TrimSpace(pageBegin)+" and "+strings.TrimSpace(pageEnd))
 	f.StringVar(&o.profiles, "profiles", "", "write where the processor time of the broker of the cell load goes into this folder, for pprof; none without a journal is measured beside")
 	f.StringVar(&o.from, "from", "", "measure nothing, but write this report.json of an earlier run again")
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -74,6 +75,16 @@ const (
 	pageEnd   = "<!-- scripts/bench --page: end -->\n"
 )
 
+// onPage are the cells whose tables stand in the page; the report has all.
+var onPage = []string{"load", againstName}
+
+// page is the report for a reader who has not asked for every table.
+func (r *report) page(folder string) string {
+	short := *r
+	short.Sheets = slices.DeleteFunc(slices.Clone(r.Sheets), func(s *sheet) bool { return !slices.Contains(onPage, s.Cell) })
+	return short.markdown(folder) + "\nThe other tables are in [report.md](" + folder + "/report.md).\n"
+}
+
 // writePage puts the report in the place of the last one in a Markdown file.
 func (r *report) writePage(o *options) error {
 	text, err := os.ReadFile(o.page)
@@ -89,6 +100,6 @@ func (r *report) writePage(o *options) error {
 	if err != nil {
 		return err
 	}
-	page := before + pageBegin + "\n" + r.markdown(filepath.ToSlash(folder)) + "\n" + pageEnd + after
+	page := before + pageBegin + "\n" + r.page(filepath.ToSlash(folder)) + "\n" + pageEnd + after
 	return os.WriteFile(o.page, []byte(page), 0o644)
 }
