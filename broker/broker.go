@@ -60,7 +60,8 @@ type Broker struct {
 	meters   meters
 	space    space
 	stopping bool
-	deaf     bool // nobody reads for now what peers say
+	deaf     bool      // nobody reads for now what peers say
+	doubted  []*worker // who have said nothing for too long, as far as is known while it is
 
 	// Of the step that is under way.
 	settling []*task        // ended, and those who wait for them are being told
@@ -180,8 +181,20 @@ func (b *Broker) Tick(now Instant) {
 }
 
 // Deaf tells whether what peers say is left unread for now. While it is, Tick takes nobody
-// for gone, and no attempt for stuck, whose words may be among that.
-func (b *Broker) Deaf(deaf bool) { b.deaf = deaf }
+// for gone, and no attempt for stuck, whose words may be among that. Workers who would have
+// been are looked at by the next Tick once it is not.
+func (b *Broker) Deaf(deaf bool) {
+	if b.deaf = deaf; deaf {
+		return
+	}
+	for _, w := range b.doubted {
+		if w.doubted = false; w.live {
+			b.arm(&w.timer, w, w.heard)
+		}
+	}
+	clear(b.doubted)
+	b.doubted = b.doubted[:0]
+}
 
 // NextDeadline tells when Tick has something to do, as Instant.Mono.
 func (b *Broker) NextDeadline() (time.Duration, bool) {

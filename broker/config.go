@@ -23,9 +23,9 @@ type Config struct {
 	CancelGrace   time.Duration      // from TERM to KILL, for tasks that don't say; default 5 s
 	ResendEvery   time.Duration      // until an Ended is acknowledged; default 5 s
 
-	// Received tells how long ago the last bytes came from a peer, be it of a message that is
-	// not whole yet; false if that is not known. Nil for never.
-	Received func(wire.Peer) (ago time.Duration, ok bool)
+	// Received tells how many bytes have come from a peer, be it of a message that is not
+	// whole yet, and how long ago the last; false if that is not known. Nil for never.
+	Received func(wire.Peer) (bytes uint64, ago time.Duration, ok bool)
 
 	// Sending tells whether a large message to a peer is still leaving. Nil for never.
 	Sending func(wire.Peer) bool

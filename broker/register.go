@@ -40,7 +40,7 @@ func (b *Broker) admit(now Instant, w *worker, from wire.Peer, m *wire.Register)
 	w.noInventory, w.slots, w.seq = m.NoInventory, int(m.Slots), 0
 	b.unkeep(w)
 	w.declare(m)
-	w.heard, w.since = now.Mono, now.Mono
+	w.ear, w.since = ear{heard: now.Mono}, now.Mono
 	for t := w.attempts.head; t != nil; t = t.next {
 		t.seq = 0
 	}

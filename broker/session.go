@@ -40,14 +40,14 @@ type session struct {
 	watching  int                  // tasks that it waits for
 	watchers  [4]watcher           // that folded tasks have in common
 	awaits    map[journal.ID]*task // of these, members that have not started
-	heard     time.Duration
-	counts    counting                // how it makes its keys
-	told      map[journal.ID]*telling // ends that are not known to have arrived
-	onWay     int                     // bytes of results sent and not acknowledged
-	later     []*telling              // not sent yet, for too much is on its way
-	struck    int                     // of those, that need not be sent any more
-	order     []*telling              // in the order of sending; may hold old ones
-	timer     timer
+	ear
+	counts counting                // how it makes its keys
+	told   map[journal.ID]*telling // ends that are not known to have arrived
+	onWay  int                     // bytes of results sent and not acknowledged
+	later  []*telling              // not sent yet, for too much is on its way
+	struck int                     // of those, that need not be sent any more
+	order  []*telling              // in the order of sending; may hold old ones
+	timer  timer
 }
 
 // telling is an end that has not arrived for certain.
@@ -59,7 +59,7 @@ type telling struct {
 	lost  bool // the last sending of it did not leave
 	size  int  // bytes in its result
 	later bool // not sent yet
-	again bool // asked for since it was sent
+	again bool // asked for since it was last sent
 }
 
 // sessionOf returns the session that speaks on a connection. BCP/1 clients and
@@ -102,7 +102,7 @@ func (b *Broker) connect(now Instant, s *session, from wire.Peer) {
 	if s.connected {
 		delete(b.sessionsByPeer, s.peer)
 	}
-	s.peer, s.connected, s.heard = from, true, now.Mono
+	s.peer, s.connected, s.ear = from, true, ear{heard: now.Mono}
 	b.sessionsByPeer[from] = s
 	b.arm(&s.timer, s, nextBeat(now, b.cfg.Heartbeat))
 }
@@ -230,7 +230,10 @@ func (b *Broker) expired(now Instant, s *session) bool {
 		return false
 	}
 	silence := sessionSilences * b.silence()
-	return b.unheard(now, s.peer, &s.heard, silence) > silence
+	if !s.acks { // it is sent no beats, by which its connection would be found gone
+		return now.Mono-s.heard > silence
+	}
+	return b.silent(now, s.peer, &s.ear, silence) > silence
 }
 
 func (b *Broker) sortedSessions() []*session {

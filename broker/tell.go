@@ -91,7 +91,7 @@ func endedMessage(t *journal.Task) *wire.Ended {
 func (b *Broker) keepTelling(now Instant, s *session, m *wire.Ended, size int) bool {
 	switch e := s.told[m.Task]; {
 	case s.gone || s.peer.Dialect == wire.Local:
-	case e != nil && s.acks:
+	case e != nil && s.acks && !e.lost:
 		e.again = !e.later
 		return false
 	case e != nil: // nobody will say that it has arrived
@@ -146,7 +146,7 @@ func (b *Broker) tellLater(now Instant, s *session) {
 // sendBooked sends an end that is in the book, with its result from the journal,
 // and puts it last in the order of sending.
 func (b *Broker) sendBooked(now Instant, s *session, e *telling) {
-	e.sent, e.lost = now.Mono, false
+	e.sent, e.lost, e.again = now.Mono, false, false
 	s.order = append(s.order, e)
 	if s.connected {
 		b.sendEnded(s, e.ended, e.size)

@@ -46,14 +46,14 @@ type world struct {
 	now     broker.Instant
 	tasks   []journal.ID
 	members map[journal.ID]uint32
-	arrived map[wire.Peer]time.Duration // when bytes of a message that is not whole came last
-	leaving map[wire.Peer]bool          // a large message to it
+	arrived map[wire.Peer]arrival // of messages that are not whole
+	leaving map[wire.Peer]bool    // a large message to it
 	out     bytes.Buffer
 }
 
 func newWorld(t *testing.T) *world {
 	w := &world{t: t, disk: journal.NewMemDisk("transcript"), members: map[journal.ID]uint32{}}
-	w.arrived, w.leaving = map[wire.Peer]time.Duration{}, map[wire.Peer]bool{}
+	w.arrived, w.leaving = map[wire.Peer]arrival{}, map[wire.Peer]bool{}
 	w.cfg = broker.Config{ReattachGrace: 30 * time.Second, BodyMax: 1000, Received: w.received, Sending: w.sending}
 	w.now = broker.Instant{WallMS: 1_700_000_000_000}
 	w.start()
@@ -71,9 +71,15 @@ func (w *world) start() {
 	w.core.Open(w.now)
 }
 
-func (w *world) received(p wire.Peer) (ago time.Duration, ok bool) {
-	at, ok := w.arrived[p]
-	return w.now.Mono - at, ok
+// arrival is how many bytes have come of a peer, and when the last.
+type arrival struct {
+	bytes uint64
+	at    time.Duration
+}
+
+func (w *world) received(p wire.Peer) (bytes uint64, ago time.Duration, ok bool) {
+	a, ok := w.arrived[p]
+	return a.bytes, w.now.Mono - a.at, ok
 }
 
 func (w *world) sending(p wire.Peer) bool { return w.leaving[p] }
@@ -110,8 +116,9 @@ func (w *world) run(d *datadriven.TestData) string {
 		w.core.Stop(w.now)
 	case "deaf", "listening":
 		w.core.Deaf(d.Cmd == "deaf")
-	case "arrives": // a part of a message
-		w.arrived[peer(args["peer"])] = w.now.Mono
+	case "arrive": // bytes of a message that is not whole
+		p := peer(args["peer"])
+		w.arrived[p] = arrival{w.arrived[p].bytes + args.number("bytes"), w.now.Mono}
 	case "leaving", "left":
 		w.leaving[peer(args["peer"])] = d.Cmd == "leaving"
 	case "undelivered":

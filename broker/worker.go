@@ -19,6 +19,7 @@ type worker struct {
 	instance    [16]byte
 	live        bool // registered and heard from in time
 	draining    bool
+	doubted     bool // it is among the doubted
 	noInventory bool
 	slots       int
 	offer       place.Offer   // its labels, and its resources in all
@@ -30,10 +31,10 @@ type worker struct {
 	attempts    list                 // dispatched and not over, in the order of dispatch
 	parts       map[journal.ID]*task // members of broadcasts that are for it and have not ended
 	seq         uint64               // dispatches since it registered
-	heard       time.Duration        // when it last said something
-	since       time.Duration        // when it registered
-	used        uint64               // when its slots last changed, in counts
-	timer       timer                // next beat; while away, the end of the grace
+	ear
+	since time.Duration // when it registered
+	used  uint64        // when its slots last changed, in counts
+	timer timer         // next beat; while away, the end of the grace
 }
 
 // idle tells whether nothing is at the worker, or waits for it alone.
@@ -135,27 +136,48 @@ func (w *worker) due(b *Broker, now Instant) {
 		b.arm(&w.timer, w, next)
 	case !w.live:
 		b.expire(now, w)
-	case !b.deaf && b.unheard(now, w.peer, &w.heard, silence) >= silence:
+	case !b.deaf && b.silent(now, w.peer, &w.ear, silence) >= silence:
 		b.away(now, w, b.cfg.ReattachGrace)
 	default:
 		b.send(w.peer, &wire.Beat{})
 		if gone := w.heard + silence; gone > now.Mono {
 			next = min(next, gone)
+		} else {
+			b.doubt(w)
 		}
 		b.arm(&w.timer, w, next)
 	}
 }
 
-// unheard is how long nothing has come from a peer that said something last when it was
-// heard. Who has been silent for a while may be sending what is large for its line: then it
-// was heard when the last bytes of that came.
-func (b *Broker) unheard(now Instant, p wire.Peer, heard *time.Duration, while time.Duration) time.Duration {
-	if now.Mono-*heard >= while && b.cfg.Received != nil && b.Knows(p) {
-		if ago, ok := b.cfg.Received(p); ok {
-			*heard = max(*heard, now.Mono-ago)
-		}
+// doubt has the worker looked at as soon as what it has said must have been read.
+func (b *Broker) doubt(w *worker) {
+	if !w.doubted {
+		w.doubted = true
+		b.doubted = append(b.doubted, w)
 	}
-	return now.Mono - *heard
+}
+
+// ear is what the broker has heard of a peer.
+type ear struct {
+	heard time.Duration // when it last said something
+	bytes uint64        // that had come from it when they were last asked for
+}
+
+// partMin is how many bytes of a message that is not whole count as a word: more than the
+// PINGs of a ZeroMQ library, which lives on when its program hangs.
+const partMin = 16 << 10
+
+// silent is for how long nothing has come from a peer. Who says nothing for a while may
+// be sending what is large for its line: then it was heard when the last bytes of that came.
+func (b *Broker) silent(now Instant, p wire.Peer, e *ear, while time.Duration) time.Duration {
+	if now.Mono-e.heard >= while && b.cfg.Received != nil && b.Knows(p) {
+		bytes, ago, ok := b.cfg.Received(p)
+		if ok && bytes-e.bytes >= partMin {
+			e.heard = max(e.heard, now.Mono-ago)
+		}
+		e.bytes = bytes
+	}
+	return now.Mono - e.heard
 }
 
 // sending tells whether a large message to the peer is still leaving: what was sent lately

@@ -31,7 +31,13 @@ func reasons(e *view.Explanation, betweenTries bool) (list []view.Reason) {
 	case t.Held:
 		add("held", "", "", "let it go on: bcp-ctl tasks release "+t.ID)
 	}
+	delayed := func() {
+		if t.State == journal.Pending.String() && t.NotBeforeAt > v.Now {
+			add("delayed", "", "", delayAdvice(t, betweenTries))
+		}
+	}
 	if v.Whole != nil {
+		delayed()
 		add("array", v.Whole.Task.ID, "", "")
 		return append(list, v.Whole.Reasons...)
 	}
@@ -42,9 +48,7 @@ func reasons(e *view.Explanation, betweenTries bool) (list []view.Reason) {
 	for _, w := range v.WaitsFor {
 		add("waits-for", w.ID, w.State, waitAdvice(&w))
 	}
-	if t.State == journal.Pending.String() && t.NotBeforeAt > v.Now {
-		add("delayed", "", "", delayAdvice(t, betweenTries))
-	}
+	delayed()
 	for i := range v.Limits {
 		l := &v.Limits[i]
 		add("limit", l.Limit, "", limitAdvice(t, l))

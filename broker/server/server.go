@@ -124,7 +124,7 @@ func (s *Server) open(meta journal.Meta) (err error) {
 	if err := s.cfg.Validate(); err != nil {
 		return err
 	}
-	s.cfg.Core.Received = func(p wire.Peer) (time.Duration, bool) { return s.router.Received(p.Route) }
+	s.cfg.Core.Received = func(p wire.Peer) (uint64, time.Duration, bool) { return s.router.Received(p.Route) }
 	s.cfg.Core.Sending = func(p wire.Peer) bool { return s.router.Sending(p.Route) }
 	s.core = broker.New(s.cfg.Core, s.archive, rand.Reader, meta.Last)
 	if s.watch, err = newGuard(s.cfg.PeerMemory); err != nil {

@@ -109,18 +109,18 @@ func (g *Guard) look() (list []connection, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("list connections: %w", err)
 	}
-	received := make(map[string]uint64, len(g.received))
+	seen := make(map[string]uint64, len(g.received))
 	for _, number := range numbers {
 		name, err := os.Readlink(filepath.Join(descriptors, number))
 		fd, wrong := strconv.Atoi(number)
 		if err != nil || wrong != nil || !strings.HasPrefix(name, "socket:") || !g.isPeer(fd) {
 			continue
 		}
-		total := receivedBy(fd)
-		received[name] = total
+		total, _, _ := received(fd)
+		seen[name] = total
 		list = append(list, connection{fd, name, int(total-g.received[name]) + waiting(fd)})
 	}
-	g.received = received
+	g.received = seen
 	return list, nil
 }
 
@@ -144,24 +144,14 @@ func (g *Guard) isPeer(fd int) bool {
 	return false
 }
 
-// receivedBy returns the bytes that came over a connection: 0 where the kernel does
-// not count.
-func receivedBy(fd int) uint64 {
+// received returns the bytes that came over a connection, and how long ago the last did:
+// false where the kernel doesn't know.
+func received(fd int) (bytes uint64, ago time.Duration, ok bool) {
 	info, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO)
 	if err != nil {
-		return 0
+		return 0, 0, false
 	}
-	return info.Bytes_received
-}
-
-// receivedAgo tells how long ago the last bytes came over a connection: false where the
-// kernel doesn't know.
-func receivedAgo(fd int) (ago time.Duration, ok bool) {
-	info, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO)
-	if err != nil {
-		return 0, false
-	}
-	return time.Duration(info.Last_data_recv) * time.Millisecond, true
+	return info.Bytes_received, time.Duration(info.Last_data_recv) * time.Millisecond, true
 }
 
 // waiting returns the bytes that wait in the kernel, to be read or to be sent.

@@ -106,8 +106,8 @@ func (r *Router) Send(route string, frames [][]byte) error {
 	return r.socket.sendTo(route, frames)
 }
 
-// Sending tells whether large frames to the route, of 32 KiB or more (lendMin), have not left
-// yet.
+// Sending tells whether libzmq has large frames to the route, of 32 KiB or more (lendMin),
+// that it has not given to the kernel.
 func (r *Router) Sending(route string) bool { return lent(r.socket.lineTo(route)) }
 
 // Post gathers small messages, to be sent by one Flush, in order: that is much
@@ -132,11 +132,12 @@ func checkFrames(frames [][]byte) {
 // anew for each wait.
 func (r *Router) Readable() <-chan struct{} { return r.socket.readable() }
 
-// Received tells how long ago the last bytes came over the route's connection, be it of a
-// message that is not whole yet. The kernel knows that of TCP alone, and it is not
-// told of a route that the peer has chosen.
-func (r *Router) Received(route string) (ago time.Duration, ok bool) {
-	return receivedAgo(r.socket.in.origin(route))
+// Received tells how many bytes have come over the route's connection, be it of a message
+// that is not whole yet, and how long ago the last. The kernel knows that of TCP alone, and
+// it is not told of a route that the peer has chosen. Of a connection that is gone it may be
+// another's: a message to it finds that out.
+func (r *Router) Received(route string) (bytes uint64, ago time.Duration, ok bool) {
+	return received(r.socket.in.origin(route))
 }
 
 // Close closes the socket, unbinds it and removes the files of its ipc endpoints.

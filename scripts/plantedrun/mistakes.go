@@ -17,7 +17,7 @@ var mistakes = []mistake{
 	{name: "a task doesn't wait for its worker", file: "broker/worker.go", old: "if t.stopped() || b.policy(t) != journal.LossWait {", made: "if t.worker == w {"},
 	{name: "a drained worker is given tasks", file: "broker/worker.go", old: "return w.live && !w.draining && w.free() > 0", made: "return w.live && w.free() > 0"},
 	{name: "a worker has one slot more", file: "broker/worker.go", old: "return w.slots - w.attempts.len }", made: "return w.slots + 1 - w.attempts.len }"},
-	{name: "who can't be heard is taken for gone", file: "broker/worker.go", old: "case !b.deaf && b.unheard(", made: "case b.unheard("},
+	{name: "who can't be heard is taken for gone", file: "broker/worker.go", old: "case !b.deaf && b.silent(", made: "case b.silent("},
 	{name: "who can't be heard has lost what he had", file: "broker/worker.go", old: "case !w.live && b.deaf:", made: "case !w.live && b.deaf && w.name == \"\":"},
 	{name: "an attempt that can't be heard is stuck", file: "broker/deadline.go", old: "case b.deaf && (t.awaits", made: "case b.deaf && b.timers == nil && (t.awaits"},
 
