@@ -100,7 +100,7 @@ func (c *copying) copyBlobs(folder string, ids []journal.ID) error {
 	}
 	err := os.Mkdir(to, 0o700)
 	if c.made = err == nil; c.made {
-		err = c.give(to)
+		err = c.giveFolder(to)
 	}
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
@@ -118,8 +118,8 @@ func (c *copying) copyBlobs(folder string, ids []journal.ID) error {
 }
 
 // copyBlob makes a link to a payload, which never changes; where that isn't possible, or it
-// isn't whose the journal is, it makes a copy. One that is there and whole is the same one:
-// their names are unique. One that is not whole is what is left of a copy that was cut off, or
+// isn't whose the journal is, it makes a copy. One that is there, whole and whose the journal
+// is stays, for it is the same one: their names are unique. One that is not whole is what is left of a copy that was cut off, or
 // has rotted.
 func (c *copying) copyBlob(from, to string, id journal.ID) error {
 	info, err := os.Stat(from)
@@ -132,37 +132,43 @@ func (c *copying) copyBlob(from, to string, id journal.ID) error {
 	if !there {
 		c.blobs = append(c.blobs, to)
 	}
-	if there && isWholeBlob(to, id, info.Size()) || err == nil && c.owns(info) {
-		return c.give(to)
-	}
-	return andThen(copyFile(from, to), func() error { return c.give(to) })
-}
-
-// give has what was made belong to whom the journal belongs in whose place the copy comes, if
-// there is one: a broker has to read what root has restored.
-func (c *copying) give(path string) error {
-	of := ownerOf(c.path)
-	if of == nil {
+	if err == nil && c.owns(info) || there && c.has(to, id, info.Size()) {
 		return nil
 	}
-	return os.Chown(path, int(of.Uid), int(of.Gid))
+	return copyFile(from, to, c.owner())
 }
 
-// owns tells whether a file is whose that journal is.
-func (c *copying) owns(info os.FileInfo) bool {
-	of := ownerOf(c.path)
-	is, ok := info.Sys().(*syscall.Stat_t)
-	return of == nil || ok && is.Uid == of.Uid && is.Gid == of.Gid
-}
-
-// ownerOf returns what says whose a file is; nil if there is none.
-func ownerOf(path string) *syscall.Stat_t {
-	info, err := os.Stat(path)
+// owner is whose the journal is in whose place the copy comes; nil if there is none. What is
+// made is to be theirs: a broker has to read what root has restored.
+func (c *copying) owner() *syscall.Stat_t {
+	info, err := os.Stat(c.path)
 	if err != nil {
 		return nil
 	}
 	of, _ := info.Sys().(*syscall.Stat_t)
 	return of
+}
+
+// giveFolder gives a folder that was made to that owner.
+func (c *copying) giveFolder(path string) error {
+	of := c.owner()
+	if of == nil {
+		return nil
+	}
+	return os.Lchown(path, int(of.Uid), int(of.Gid))
+}
+
+// owns tells whether a file is that owner's.
+func (c *copying) owns(info os.FileInfo) bool {
+	of := c.owner()
+	is, ok := info.Sys().(*syscall.Stat_t)
+	return of == nil || ok && is.Uid == of.Uid && is.Gid == of.Gid
+}
+
+// has tells whether a payload is there, whole and that owner's.
+func (c *copying) has(path string, id journal.ID, size int64) bool {
+	info, err := os.Stat(path)
+	return err == nil && c.owns(info) && isWholeBlob(path, id, size)
 }
 
 // isWholeBlob tells whether the file is the one of this payload, of so many bytes.
@@ -175,8 +181,8 @@ func isWholeBlob(path string, id journal.ID, size int64) bool {
 }
 
 // copyFile makes a copy that has its name when it is whole and synced, in the place of
-// what may be there.
-func copyFile(from, to string) error {
+// what may be there, and belongs to the owner if there is one.
+func copyFile(from, to string, owner *syscall.Stat_t) error {
 	in, err := os.Open(from)
 	if err != nil {
 		return err
@@ -187,6 +193,9 @@ func copyFile(from, to string) error {
 		return err
 	}
 	_, err = io.Copy(out, in)
+	if err == nil && owner != nil {
+		err = out.Chown(int(owner.Uid), int(owner.Gid))
+	}
 	if err == nil {
 		err = out.Sync()
 	}

@@ -71,7 +71,7 @@ func migratedBeside(path, at string) (migrated string, err error) {
 		return "", err
 	}
 	migrated = filepath.Join(made, filepath.Base(path))
-	err = andThen(copyFile(path, migrated), func() error { return newSetup(Options{}).migrateCopy(migrated) })
+	err = andThen(copyFile(path, migrated, nil), func() error { return newSetup(Options{}).migrateCopy(migrated) })
 	if err != nil {
 		err = errors.Join(err, os.RemoveAll(made))
 	}

@@ -65,15 +65,29 @@ func TestRestoreKeepsOwner(t *testing.T) {
 		t.Skip("only root can give files away")
 	}
 	const nobody = 65534
-	for name, folder := range map[string]bool{"in a journal with large payloads": true, "in one without": false} {
+	for name, c := range map[string]struct{ same, folder bool }{ // the disk is, and there is a folder of payloads
+		"in a journal with large payloads":   {false, true},
+		"in one without":                     {true, false},
+		"over links that a restore has left": {true, true},
+	} {
 		t.Run(name, func(t *testing.T) {
 			path := newFile(t)
 			theirs := []string{path}
-			backup, _ := newBlobFile(t) // on the same disk
-			if folder {
+			backup, _ := newBlobFile(t)
+			if !c.same {
 				backup = rotJournal(t)
+			}
+			if c.folder {
 				theirs = append(theirs, BlobFolder(path))
 				if err := os.Mkdir(BlobFolder(path), 0o700); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, blob := range blobFiles(t, backup) {
+				if !c.same || !c.folder {
+					continue
+				}
+				if err := os.Link(filepath.Join(BlobFolder(backup), blob), filepath.Join(BlobFolder(path), blob)); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -94,8 +108,8 @@ func TestRestoreKeepsOwner(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if got := info.Sys().(*syscall.Stat_t).Uid; got != owner {
-					t.Errorf("%s is user %d's, and has to be %d's", name, got, owner)
+				if is := info.Sys().(*syscall.Stat_t); is.Uid != owner || is.Gid != owner {
+					t.Errorf("%s is user %d's and group %d's, and has to be %d's", name, is.Uid, is.Gid, owner)
 				}
 			}
 		})
