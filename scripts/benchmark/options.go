@@ -172,6 +172,9 @@ func (o *options) validate() error {
 			return fmt.Errorf("peers %q: lean, lean-ipc and go are accepted", kind)
 		}
 	}
+	if o.profiles != "" && o.rounds > 1 {
+		return fmt.Errorf("profiles %s: one round is accepted with it", o.profiles)
+	}
 	if o.profiles != "" && o.warm+o.load < time.Second {
 		return fmt.Errorf("profiles %s: at least a second of --warm and --load together is accepted", o.profiles)
 	}
