@@ -76,7 +76,7 @@ func isTooLong(text string) bool {
 		}
 		return r
 	}, text)
-	_, err := time.ParseDuration("0s" + small) // no sign, and no 0 alone
+	_, err := time.ParseDuration("0s" + small) // 0s in front refuses a sign
 	return err == nil && text != ""
 }
 

@@ -55,7 +55,7 @@ attend() {
 }
 
 # attend_all does so with all that the program has started as well, but for what has left
-# its process group.
+# its process group: timeout makes one, passes on what it is told, and 0 is no limit.
 attend_all() { attend timeout 0 "$@"; }
 
 # no_arguments is for a script that has no others than --help.

@@ -51,7 +51,7 @@ func runJournalCompact(ctx context.Context, g *globals, std stdio) error {
 	return printDone(g, std.out, done)
 }
 
-// compact lists what keeps it from it: notes are for verify.
+// compact lists the problems that keep a journal from being compacted: notes are for verify.
 func compact(ctx context.Context, g *globals, list *problemList) (done journal.Compacted, name string, err error) {
 	found := func(p api.JournalProblem) {
 		if !p.Note {
