@@ -13,52 +13,74 @@
 //	                                         |
 //	                 commit the Records, and only then perform the Sends
 //
-// The core is pure and deterministic: no I/O, no goroutines, no clock, no
-// randomness; equal inputs give equal outputs, byte for byte. Time and entropy
-// come in as arguments. What it wants done is in Effects; broker/server does it.
+// It is pure and deterministic: it does no I/O, starts no goroutine, reads no clock and
+// draws no random number. Time and entropy come in as arguments, and equal inputs give
+// equal outputs, byte for byte. What it wants done is in the Effects, which package
+// broker/server carries out.
 //
-// Durable state is changed by apply(record) alone, at work and at replay.
-// Volatile state (who is connected, heartbeats, credit, deadlines) is empty
-// after a restart and is rebuilt from what the workers say they run.
+// Its state is of two kinds. Durable state is what the journal says of the tasks. Only
+// apply changes it, at work and at replay alike. Volatile state is who is connected, who
+// was heard when, how many slots are free, and which deadlines are set. It is empty after
+// a restart and is built again from what the workers say that they run.
 //
 // Invariants:
 //
-//   - A task has at most one current attempt, and one end.
-//   - A word about another attempt than the current one changes nothing and is
-//     answered so that a stale worker stops (Stop, OutcomeAck).
-//   - A worker's slot is taken from the dispatch until the worker has said that
-//     the attempt is over, or is known to be gone.
+//   - A task has at most one current attempt, and it ends once.
+//   - Every message about an attempt carries its number. One about an attempt that is not
+//     the current one changes nothing, and its answer (Stop or OutcomeAck) has a stale
+//     worker stop.
+//   - A dispatch takes a slot of its worker. The slot is free again only when the worker
+//     has said that the attempt is over, or when the worker is known to be gone.
 //
-// Who can take a task, and which one goes first, is known without a look at all
-// of them: crew.go draws it (task, class, demand, crew, worker). What decides
-// which workers a task means goes into demandKey; what decides when it may go,
-// into classKey; the order within a class is class.go's alone. A class that may
-// not go for now is put aside: out of its crew's ranking until it may. next.go picks
-// what a worker takes next, by what it has left of its resources; obstacle.go tells
-// what keeps a worker from a task. The language of selectors and amounts is package
+// # Where things are
+//
+// Step finds the method for a message, and each message has a file of its own or shares
+// one with its relatives:
+//
+//	submit.go, batch.go            new tasks, one by one or many in one commit
+//	cancel.go, hold.go, edit.go    changes of a task, and resolve.go: retry and drop
+//	change.go, change_plan.go      one change of many tasks, and what it would do
+//	ask.go, find.go, show.go       questions
+//	limit.go                       limits that operators set
+//	register.go, beat.go           workers come, say what they run, and leave
+//	attempt.go, checkpoint.go      what workers report of an attempt, and extend.go
+//	session.go, tell.go            clients, and what they are told until they confirm it
+//	replay.go                      an operator has the broker look again at its tasks
+//
+// What happens to a task in the course of its life:
+//
+//	task.go                        the task, the apply of its records, and how it is found
+//	after.go                       it waits for other tasks
+//	dispatch.go                    it is given to a worker
+//	deadline.go, timers.go         its time-outs
+//	fail.go, end.go                an attempt came to nothing; the task ends
+//	reconcile.go                   what a worker runs is compared with the journal
+//	forgotten.go                   what is known of a task that is no longer kept
+//
+// Which worker takes which task. It is known without going through all of them; crew.go
+// draws how:
+//
+//	class.go, lane.go, sorted.go   waiting tasks that are alike, and their order
+//	demand.go, obstacle.go         what a task asks of a worker; whether a worker has it
+//	crew.go, line.go               workers that can take the same tasks, and whose turn it is
+//	next.go                        what a worker with a free slot takes next
+//	limiter.go, aside.go           limits, and the tasks that they keep waiting
+//
+// Groups, tasks that stand for many members:
+//
+//	group*.go                      what arrays and broadcasts share; members that start late
+//	all.go, seat.go, away.go       broadcasts: whom they are for, and who stays away
+//
+// How millions of tasks find room, and what else is bounded:
+//
+//	fold.go, index.go              tasks that only wait take little memory
+//	unused.go, digest.go           keys that are surely new; what a key stands for
+//	space.go, heldback.go          a disk that fills up; sends that wait in the server
+//
+// What can be seen from outside: explain.go, inspect.go, queue_stats.go and meter.go change
+// nothing. Package broker/answer makes of them what is shown.
+//
+// For a new condition on which workers may take a task, add to demandKey; for one on when
+// a task may go, add to classKey. The language of selectors and amounts is package
 // journal/place.
-//
-// Groups, which stand for their members, are in group.go: arrays, whose members start
-// one by one (group_member.go, group_tally.go), and broadcasts (all.go), whose members
-// are made at once, each for one worker: away.go tells what becomes of those whose
-// worker stays away, seat.go knows who is in.
-//
-// What waits is in crew.go (who can take it), line.go (whose turn it is), sorted.go (in
-// which order) and limiter.go (what keeps it).
-//
-// One file a verb (submit.go, cancel.go, register.go, attempt.go, ...); Step
-// only dispatches. reconcile.go compares what a worker says it has with what
-// the journal says it has: at registration, in each heartbeat and on replay.
-// edit.go, resolve.go and find.go are what people do with tasks, change.go with many at a
-// time, and change_plan.go tells what would become of them.
-//
-// session.go knows the clients, and tell.go what they are told until they acknowledge it;
-// worker.go and beat.go know the workers. deadline.go has what is due for a task, timers.go
-// for all. fold.go and index.go keep millions of waiting tasks small, unused.go knows which
-// keys are new, and digest.go what a key stands for. heldback.go knows what the server has
-// not sent yet, and space.go how much the disk still takes.
-//
-// meter.go counts what waits and runs, and what comes and ends. inspect.go and explain.go
-// tell how things stand, and change nothing; package broker/answer makes of it what is
-// shown.
 package broker
