@@ -1,43 +1,45 @@
 // Package client submits tasks to a broker and waits for their ends.
 //
-//	callers' goroutines                 one goroutine                  broker
+//	callers' goroutines                    one goroutine               broker
 //
-//	Submit, SubmitAsync,  |
-//	SubmitBatch ----------+
-//	Cancel, Query, Wait --+--queue--> session --messages--> Dealer ------->
-//	Hold, Release --------+
-//	Edit, Move -----------+
-//	Retry, Drop ----------+
-//	Find, Count ----------+           session <--messages-- Dealer <-------
-//	Explain, History -----+
-//	Members --------------+
-//	QueueStats, Workers --+
-//	SetLimit, Limits -----+
-//	Where, All -----------+
-//	Handle.Wait <----- events ----------'
+//	Client.Submit, Query, ... ---queue---> session ---messages---> Dealer --->
+//	Handle.Wait, answers <-----events----- session <--messages---- Dealer <---
 //
-// A Client is one session with one broker. It may be used by many goroutines;
-// one of its own owns the socket, takes calls in batches and lets the session
-// (package client/session) decide what is sent. When the broker is away, calls
-// wait: what was not answered is sent again when it is back, under the same
-// key, and the ends of all open tasks are asked for. Nothing of that is seen
-// outside but the time that it takes; but a Hold, Release, Edit, Move or Retry of a task, or a
-// change of a limit, whose answer was lost is done once more then, over what others have
-// changed meanwhile. So a task that was released, and put aside again when its tries were used
-// up, is released again.
+// A Client is one session with one broker, and many goroutines may use it. A goroutine of
+// its own owns the socket, takes the calls in batches, and lets the session (package
+// client/session) decide what is sent.
 //
-// A call that returns because its context ended has not been undone: the task
-// may be accepted all the same. Give the task a Key of your own, and submit it
-// again under that key, to be certain after a restart of your program.
+//	make tasks      Submit, SubmitAsync, SubmitBatch
+//	one task        Wait, Query, Cancel, Hold, Release, Edit, Move, Retry, Drop
+//	many tasks      Where and All, then a change of all that they mean
+//	look            Find, Count, Explain, History, Members, QueueStats, Workers
+//	limits          SetLimit, UnsetLimit, Limits
+//
+// Most calls that name a task by its ID have a twin that names it by its key: QueryKey,
+// CancelKey and so on.
+//
+// While the broker is away, calls wait. When it is back, every request that has no answer
+// is sent again, submits under the same key, and the client asks for the ends of all tasks
+// that it waits for. Callers notice nothing but the delay.
+//
+// There is one exception. If the answer to a Hold, Release, Edit, Move or Retry of a task,
+// or to a change of a limit, was lost, the change is made a second time. It then undoes what
+// others have changed in between: a task that was released, and put aside again because its
+// tries were used up, is released once more.
+//
+// A call that returns because its context ended has not been undone: the task may have been
+// accepted all the same. To be certain, also after a restart of your program, give the task
+// a Key of your own and submit it again under that key.
 //
 // Invariants:
 //
 //   - A handle returned by Submit names a task that is in the broker's journal.
 //   - A handle is told one end, and the same one each time it is asked.
-//   - At most MaxUnanswered requests are on their way; then callers wait.
+//   - At most MaxUnanswered requests are on their way; further callers wait.
 //
-// A refusal is a *wire.Error; a task that did not end well is a *TaskError.
+// A refusal by the broker is a *wire.Error; a task that ended as failed or canceled is a
+// *TaskError.
 //
-// What a client decides is in client/session; what a message means, in
+// What a client decides is in client/session; what a message means is in
 // broker/wire/PROTOCOL.md.
 package client

@@ -1,32 +1,38 @@
 // Package worker does tasks that a BCP broker dispatches.
 //
 //	          socket                 Starts            go Handler(ctx, task)
-//	broker <---------> Run's loop <---------> session       |      |
+//	broker <---------> the loop <---------> session         |      |
 //	                      ^   \________ Stops: ctx is done _|      |
 //	                      |                                        |
 //	                      +---- mailbox: started, progress, ended -+
 //
-// A Worker registers under its name, calls the Handler for each attempt that it
-// is given, in a goroutine of its own, and reports how it came out until the
-// broker has acknowledged that. What the protocol wants is decided in package
-// session; here are the socket, the clock and the goroutines.
+// A Worker registers under its name and calls the Handler for each attempt that it is
+// given, each in a goroutine of its own. It reports the outcome again and again until the
+// broker has acknowledged it. Package session decides what the protocol asks for; this
+// package has the socket, the clock and the goroutines.
 //
-// Run ends when its context does: the worker takes no more, lets finish what
-// runs, hands back what does not finish in time, and says farewell.
+// When Run's context ends, the worker takes no more tasks and lets those that run finish.
+// It hands back those that do not finish in time, and says goodbye to the broker.
 //
-// A broker that goes away stops nothing: attempts go on, and their outcomes are
-// delivered when it is back. Config.StopOnLost says otherwise.
+// A broker that goes away stops nothing: attempts go on, and their outcomes are delivered
+// when it is back. Config.StopOnLost changes that.
 //
 // Invariants:
 //
-//   - Whoever takes a turn holds the loop's lock: the goroutine that reads the socket,
-//     for the messages that have come, or Run's, for all else. Both belong to the loop.
+//   - The loop is not one goroutine but one lock. The goroutine that reads the socket
+//     holds it while it handles messages, and Run's goroutine for everything else.
 //   - Handlers never wait for the socket: what they say goes into the mailbox.
-//   - An attempt is over when its Handler has returned, not before.
+//   - An attempt is over when its Handler has returned, and not before.
 //
-// errors.go says what a Handler can tell of a failure: of which sort it is, that another
-// worker shall do the task, or that no further try can help. loop.go drives the
-// session, task.go, progress.go, checkpoint.go and extend.go are
-// what a Handler sees, farewell.go is the way out; worker/runner runs commands for
-// cmd/bcp-worker.
+// Where things are:
+//
+//	worker.go, config.go                     how a worker is made, run and set up
+//	loop.go, mailbox.go, outbox.go           the loop, and what comes in and goes out
+//	task.go, progress.go, checkpoint.go,     what a Handler sees and can say
+//	    extend.go
+//	errors.go                                the errors by which a Handler says that no other
+//	                                         try can help, or that another worker shall do it
+//	farewell.go                              the way out
+//
+// Package worker/runner runs commands, for cmd/bcp-worker.
 package worker

@@ -16,19 +16,19 @@
 //	                          +----UnknownPeer-----+
 //	                               or Leave
 //
-// There is no I/O, no clock and no goroutine here: the owner (package client,
-// or a simulator) brings the messages and the time, and performs the Effects.
-// Equal inputs give equal Effects.
+// There is no I/O, no clock and no goroutine here. The owner, which is package client or a
+// simulator, brings the messages and the time, and carries out the Effects. Equal inputs
+// give equal Effects.
 //
 // Invariants:
 //
 //   - Every request is sent again until it is answered: with each Welcome, and when the
-//     answer is late, though not while much waits to leave this process. It keeps its
-//     number, and a submit also its key, so that it makes one task.
-//   - One Wait at most asks again for the end of a task, however many wait for it.
+//     answer is late, unless much still waits to leave this process. It keeps its number,
+//     and a submit also keeps its key, so that it makes one task.
 //   - Nothing but Hello and Leave is sent before the broker's Welcome.
-//   - The end of a task is an Event once for each tag that waits for it, and is
-//     acknowledged each time that it arrives.
-//   - When the broker has forgotten the session, or is another run of itself,
-//     it is asked for the end of every task that is still open.
+//   - The end of a task is one Event for each tag that waits for it. Each Ended that
+//     arrives is acknowledged, also a repetition.
+//   - Only one Wait at a time asks for the end of a task, however many tags wait for it.
+//   - When the broker has forgotten the session, or has been restarted, the session asks
+//     for the end of every task that is still open.
 package session
