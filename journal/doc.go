@@ -20,31 +20,38 @@
 //
 // Invariants:
 //
-//   - A record is never changed once it is committed. Two sorts give their place to the
-//     next of theirs: a checkpoint, and the tally of a group that ends a row, so that
-//     the row does not grow with the members.
+//   - A record is never changed once it is committed. Two sorts are replaced by the next
+//     one of their sort: a checkpoint, and the tally of a group. Without that a group's row
+//     would grow with each of its members.
 //   - Kinds, states and reasons are append-only lists: a number keeps its meaning.
-//   - Task.Apply is the only place that changes a task's state, and refuses a
-//     record that the state doesn't allow.
+//   - Task.Apply is the only place that changes a task's state. It refuses a record that
+//     the state doesn't allow.
 //   - Records carry a version and a checksum; a damaged row is an error, never data.
 //
-// What holds for the whole broker is in records of no task, see Setting.
+// A group is one task that stands for many, its members (group.go). An array of a million
+// members has one row, and one more for each member that has started. The group's row has
+// a tally: how many members have not started, and how the others stand. Whatever changes
+// the tally is committed in the same batch, so the two agree after a restart.
 //
-// A group is one task that stands for many, its members: see group.go. An array of a
-// million has one row, and a row more for each member that has started. The tally
-// in the group's row tells which have not, and how the others stand: whatever
-// changes it is in the same batch, so a restart finds both as they were.
+// What holds for the whole broker, such as a limit, is a Setting: a record of no task.
 //
-// The codec is in seal.go (versions, checksums), row.go, decode.go and, for one thing of
-// a row without the rest, peek.go; in checkpoint.go, blob.go, key.go, tombstone.go and
-// setting.go for what is kept beside rows, and in logged.go for a log of commits.
-// change.go sorts a batch by task for an engine.
+// Where things are:
 //
-// What can be asked for with a task is the table in option_table.go: rows, wire,
-// API and flags go by it. option_check.go and option_rules.go say what is accepted, of each
-// option and of them together. For a new option add its field to Spec and a line to that table.
+//	record.go, state.go, apply.go      records, states, and how one leads to the other
+//	task.go, option_table.go           a task, and the options it can be submitted with
+//	option_check.go, option_rules.go   which values of an option are accepted, and which
+//	                                   options together
+//	group.go, all.go, tally.go         groups: arrays and broadcasts
+//	store.go                           the Store port; mem*.go: a store in memory
+//	seal.go, row.go, decode.go         the codec: versions and checksums, rows
+//	peek.go                            reads one thing of a row without decoding the rest
+//	checkpoint.go, blob.go, key.go,    the codec of what is kept beside rows
+//	    tombstone.go, setting.go
+//	logged.go, change.go               a log of commits; a batch sorted by task, for engines
 //
-// For a new kind of record: add it to Kind and to Task.Apply (apply.go), its fields to
-// Record, their tags to the codec, and a numbered migration if older files
-// need one.
+// To add an option, add its field to Spec and its line to the table in option_table.go:
+// rows, the wire, the API and the flags of the programs all follow that table.
+//
+// To add a kind of record, add it to Kind and to Task.Apply, its fields to Record and
+// their tags to the codec, and write a numbered migration if older files need one.
 package journal

@@ -40,46 +40,48 @@ type Entry struct {
 	Checkpoint *Record // the last, without its payload; nil for none
 }
 
-// Range says which tasks to scan, in rising order of ID, or falling if
-// Descending. After is exclusive; its zero value starts at the first (or last).
+// Range says which tasks to scan, in rising order of ID, or in falling order if
+// Descending is set.
 type Range struct {
-	Live, Ended bool // which parts; Live comes as one ordered whole with Ended
-	After       ID
+	Live, Ended bool // which tasks; with both, they come in one order
+	After       ID   // the scan begins behind this one; zero: with the first, or the last
 	Descending  bool
 
-	// EndedAs tells that of the ended tasks only those in this state are wanted; 0 for
-	// all. Others may be passed by without being decoded, and are given all the same now
-	// and then: a scan ends at the last that it has looked at when it has passed by many.
+	// EndedAs, if it is not 0, says that of the ended tasks only those in this state are
+	// wanted. The store may skip others without decoding them, but need not: a scan that
+	// has skipped many ends with the last one that it has looked at.
 	EndedAs State
 
-	Limit int // at most so many; 0, and any more than that, means DefaultScanLimit
+	Limit int // at most so many tasks; 0 and all above DefaultScanLimit mean DefaultScanLimit
 }
 
 // DefaultScanLimit bounds one Scan: a read transaction held for long makes the
 // journal file grow.
 const DefaultScanLimit = 1000
 
-// Store keeps records. One goroutine at a time may call Commit and CommitAndPrune; the reading methods may be called from any goroutine at any time and
-// see only what is committed.
+// Store keeps records. One goroutine at a time may call Commit and CommitAndPrune. The
+// reading methods may be called from any goroutine at any time, and see only what is
+// committed.
 type Store interface {
-	// Commit writes the records, in their order, as one atomic batch that is
-	// durable when it returns nil. Any error is an unknown outcome: every later
-	// Commit returns ErrFailed. Returns ErrFenced when another broker has taken over.
+	// Commit writes the records, in their order, as one atomic batch that is durable
+	// when it returns nil. After an error it is unknown whether the batch is on disk, and
+	// every later Commit returns ErrFailed. It returns ErrFenced when another broker has
+	// taken over.
 	Commit(records []Record) error
 
-	// Stage writes a payload that a record is going to refer to, apart from any
-	// commit: Record.Blob is what it returns. It is durable then, and may take long;
-	// it may be called from any goroutine at any time. What no commit refers to is
-	// gone after the next opening, or with Discard. An error leaves nothing behind.
+	// Stage writes a large payload before the commit of the record that will refer to it
+	// by the Blob that Stage returns. The payload is durable by then. It may take long,
+	// and may be called from any goroutine at any time. A payload that no commit refers
+	// to is removed by Discard, or at the next opening. An error leaves nothing behind.
 	Stage(payload []byte) (Blob, error)
 
 	// Discard removes a staged payload that no commit refers to or ever will.
 	Discard(Blob)
 
-	// Live calls fn for every task that has not ended, in rising order of ID, with its
-	// row, which is valid until fn returns; EachLive decodes them. It stops at fn's first
-	// error and returns it. A damaged row is an error that wraps ErrCorrupt and names the
-	// task. Fn may take its time, and may commit.
+	// LiveReader has Live, which calls fn for every task that has not ended, in rising
+	// order of ID, with its row. The row is valid until fn returns; EachLive decodes rows.
+	// Live stops at fn's first error and returns it. A damaged row is an error that wraps
+	// ErrCorrupt and names the task. Fn may take long, and may commit.
 	LiveReader
 
 	// Settings calls fn for every setting in order of its name, with its last
@@ -97,48 +99,48 @@ type Store interface {
 	// Result returns the result of a task that has ended. ErrNotFound if there is none.
 	Result(ID) ([]byte, error)
 
-	// BodyOrBlob and ResultOrBlob are Body and Result for who must not wait for a
-	// large one: of a payload that was written apart they return its blob instead.
+	// BodyOrBlob and ResultOrBlob are Body and Result for callers that must not wait for
+	// a large payload: for one that was staged they return its blob instead.
 	BodyOrBlob(ID) ([]byte, Blob, error)
 	ResultOrBlob(ID) ([]byte, Blob, error)
 
-	// Checkpoint returns the state that an attempt of a task that has not ended
-	// saved last. ErrNotFound if none was.
+	// Checkpoint returns the last state that an attempt of a live task has saved.
+	// ErrNotFound if there is none.
 	Checkpoint(ID) ([]byte, error)
 
-	// ByKey finds the task that was last submitted under a client's key. It may be
-	// forgotten: then Get doesn't know it, and Tombstone does.
+	// ByKey finds the task that was last submitted under a client's key. The task may
+	// be forgotten: then Get doesn't know it, but Tombstone does.
 	ByKey(key string) (ID, bool, error)
 
-	// Unused returns ranges of keys about this one which stand for no task: as many as it
-	// is easy to tell of, and no more than MaxUnused, in their order. None, or none that
-	// the key is in, is an answer, too.
+	// Unused returns ranges of keys, in order, that no task was submitted under: at most
+	// MaxUnused, near this key, and only those that the store finds without effort. It
+	// may return none, or none that holds the key, although the key is unused.
 	Unused(key string) ([]KeyRange, error)
 
-	// Tombstone returns what is left of a task that was forgotten. ErrNotFound if
-	// the task is still there, had no key, never was, or is forgotten altogether.
+	// Tombstone returns what is left of a task that was forgotten. ErrNotFound if the
+	// task is still there, had no key or never existed, or if its key is forgotten as well.
 	Tombstone(ID) (Tombstone, error)
 
-	// Scan calls fn for the tasks in the range until the limit; it tells whether
-	// there may be more. It stops at fn's first error and returns it.
+	// Scan calls fn for the tasks in the range, up to the limit, and tells whether there
+	// may be more. It stops at fn's first error and returns it.
 	Scan(r Range, fn func(Entry) error) (more bool, err error)
 
-	// CommitAndPrune forgets what has been kept long enough or is in excess of a number:
-	// ended tasks, with all that belongs to them but a tombstone, and tombstones, with
-	// their keys. It looks at no more than limit of these. Then it commits the records, so
-	// that pruning has no sync of its own: in one atomic batch, or the pruning later, with
-	// a batch of many commits. What the records end is not pruned yet. It returns how many
-	// were forgotten since it was called the last time.
+	// CommitAndPrune is Commit, and forgets what was kept long enough or exceeds a
+	// number: ended tasks, with all that belongs to them but a tombstone, and tombstones,
+	// with their keys. It looks at no more than limit of these. Pruning needs no sync of
+	// its own: it is in the batch of the records, or in a later batch that settles many
+	// commits. What these records end is not pruned yet. It returns how many were
+	// forgotten since it was called last.
 	//
-	// A damaged row stays where it is, and so does what is in a damaged page or beside one:
-	// damage wraps ErrCorrupt and tells of some of it, once, and the others are forgotten
-	// all the same. Err is that of Commit, or of a disk that doesn't tell what there is to
-	// prune.
+	// Damaged rows, and what is in a damaged page or beside one, are not forgotten.
+	// Damage is an error that wraps ErrCorrupt and tells of some of them, once; all others
+	// are forgotten nevertheless. Err is that of Commit, or of a disk that can't be read
+	// for what there is to prune.
 	CommitAndPrune(records []Record, r Retention, limit int) (forgot int, damage, err error)
 
-	// Room tells how much can still be written; it may look at the disk, and set
-	// aside there what is to be left. The goroutine that commits calls it, between two
-	// commits. An error is one of the disk, or that the store has failed.
+	// Room tells how much can still be written. It may look at the disk, and set aside
+	// there what is to be left free. Only the goroutine that commits may call it, between
+	// two commits. An error is one of the disk, or tells that the store has failed.
 	Room() (Room, error)
 
 	// Meta returns the journal's identity and counters.
