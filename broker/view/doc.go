@@ -1,11 +1,11 @@
-// Package view is what is shown of tasks, queues and workers, as JSON: the same by the
-// admin API, by bcp-ctl, and to the clients of BCP/2 that ask for it with SHOW.
+// Package view has the JSON forms of tasks, queues and workers. The admin API, bcp-ctl and
+// the answers to SHOW of BCP/2 all use them.
 //
 //	journal --- NewTask, NewHistory ---> Task, HistoryEntry    ---+
 //	                                                              +---> JSON
 //	broker ---- package answer --------> Explanation, Queue, Worker +
 //
-// The names and forms of fields are what scripts and other programs rely on: they don't
-// change, and who reads them skips what it doesn't know. Moments are RFC 3339 in UTC
-// with milliseconds, durations milliseconds in fields that end with _ms.
+// Scripts and other programs rely on the names and forms of the fields: they don't change,
+// and readers skip fields that they don't know. Moments are RFC 3339 in UTC with
+// milliseconds; durations are milliseconds, in fields whose names end with _ms.
 package view
