@@ -75,9 +75,14 @@ func (s Set) Check(schema uint32) error {
 	return nil
 }
 
+// Transact runs a function in a write transaction of the file that is migrated, and makes it
+// durable before it returns nil. Update of a bbolt.DB is one; but after a panic in there, as on
+// a disk that doesn't deliver a page, who closes the DB waits for ever.
+type Transact func(func(tx *bbolt.Tx) error) error
+
 // Run migrates the file of db to the current schema, after a backup beside it
 // if there is anything to do. Steps that were done before an error stay done.
-func (s Set) Run(db *bbolt.DB) error {
+func (s Set) Run(db *bbolt.DB, transact Transact) error {
 	found, err := s.find(db)
 	if err != nil || found == s.Current() {
 		return err
@@ -85,16 +90,16 @@ func (s Set) Run(db *bbolt.DB) error {
 	if err := backup(db, BackupPath(db.Path(), found)); err != nil {
 		return fmt.Errorf("back up before migration: %w", err)
 	}
-	return s.steps(db, found)
+	return s.steps(transact, found)
 }
 
 // RunOnCopy is Run without a backup, for a file that is one of two.
-func (s Set) RunOnCopy(db *bbolt.DB) error {
+func (s Set) RunOnCopy(db *bbolt.DB, transact Transact) error {
 	found, err := s.find(db)
 	if err != nil {
 		return err
 	}
-	return s.steps(db, found)
+	return s.steps(transact, found)
 }
 
 // find returns the schema of a file that can be used.
@@ -110,18 +115,18 @@ func (s Set) find(db *bbolt.DB) (found uint32, err error) {
 }
 
 // steps takes all that lead on from a schema.
-func (s Set) steps(db *bbolt.DB, from uint32) error {
+func (s Set) steps(transact Transact, from uint32) error {
 	for schema := from; schema < s.Current(); schema++ {
-		if err := s.step(db, schema); err != nil {
+		if err := s.step(transact, schema); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s Set) step(db *bbolt.DB, schema uint32) error {
+func (s Set) step(transact Transact, schema uint32) error {
 	step := s[schema-First]
-	err := db.Update(func(tx *bbolt.Tx) error {
+	err := transact(func(tx *bbolt.Tx) error {
 		if err := step.Apply(tx); err != nil {
 			return err
 		}

@@ -97,7 +97,7 @@ func (s *Store) update(fn func(*writer) error) error {
 		w.touched = new([]entryAt)
 	}
 	s.chooseFreelistSync()
-	err := transact(s.db, s.path, s.blobs.disk, func(tx *bbolt.Tx) error {
+	err := s.transact(func(tx *bbolt.Tx) error {
 		if err := w.begin(tx, s); err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"bcp/journal"
+	"bcp/migrations"
 )
 
 // openUndelivered opens a journal of one task, of which the disk delivers nothing more.
@@ -81,5 +82,18 @@ func TestCommitToWhatIsNotDelivered(t *testing.T) {
 		if err := s.Close(); err != nil {
 			t.Errorf("close: %v", err)
 		}
+	}
+}
+
+// So it is with a migration.
+func TestMigrationOfWhatIsNotDelivered(t *testing.T) {
+	path := newFile(t)
+	newer := newSetup(Options{})
+	newer.migrations = append(newer.migrations, migrations.Step{Name: "read", Apply: func(tx *bbolt.Tx) error {
+		cut(t, path)
+		return tx.Bucket(bucketDone).ForEach(func(_, _ []byte) error { return nil })
+	}})
+	if _, err := newer.open(path); !errors.Is(err, syscall.EIO) || errors.Is(err, journal.ErrCorrupt) {
+		t.Errorf("open: %v", err)
 	}
 }

@@ -38,7 +38,7 @@ func (s *Store) saveFreelist() error {
 		return nil
 	}
 	s.db.NoFreelistSync = false
-	return transact(s.db, s.path, s.blobs.disk, func(*bbolt.Tx) error { return nil })
+	return s.transact(func(*bbolt.Tx) error { return nil })
 }
 
 // listFree writes the list of free pages of a file that has been inspected, if it has none.

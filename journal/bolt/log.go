@@ -22,7 +22,7 @@ func (s *Store) beginLog(o Options) error {
 	var random [8]byte
 	rand.Read(random[:]) // never fails
 	a := newAhead(o, s.metaNow().Last)
-	err = transact(s.db, s.path, s.blobs.disk, func(tx *bbolt.Tx) error {
+	err = s.transact(func(tx *bbolt.Tx) error {
 		done, _, err := logIn(tx)
 		a.last = wal.ID{Seq: done.Seq, Mark: binary.BigEndian.Uint64(random[:]) | 1}
 		return andThen(err, func() error { return writeLogID(tx, a.last) })
@@ -51,7 +51,7 @@ func (s *Store) endLog() error {
 		return nil // the next opening reads it
 	}
 	a.log = wal.Log{}
-	err := transact(s.db, s.path, s.blobs.disk, func(tx *bbolt.Tx) error {
+	err := s.transact(func(tx *bbolt.Tx) error {
 		return andThen(s.checkEpoch(tx), func() error { return writeLogID(tx, wal.ID{Seq: a.last.Seq}) })
 	})
 	if err == nil {
@@ -91,7 +91,7 @@ func (s *Store) makeLog(asked int64) (there bool, err error) {
 	if bytes == 0 || err != nil {
 		return false, err
 	}
-	return true, transact(s.db, s.path, s.blobs.disk, func(tx *bbolt.Tx) error {
+	return true, s.transact(func(tx *bbolt.Tx) error {
 		return errors.Join(makeRegion(tx, bytes), writeLogID(tx, wal.ID{}))
 	})
 }

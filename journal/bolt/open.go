@@ -53,7 +53,7 @@ func (o setup) open(path string) (*Store, error) {
 // when these are of the current schema: a program can write no others.
 func (o setup) begin(path string) (*Store, error) {
 	return o.start(path, false, func(s *Store) error {
-		return s.sayRoom(andThen(s.keepPayloads(o.migrations), func() error { return o.migrations.Run(s.db) },
+		return s.sayRoom(andThen(s.keepPayloads(o.migrations), func() error { return o.migrations.Run(s.db, s.transact) },
 			func() error { return s.takeOver(o.migrations.Current()) }, s.loadLate, s.recover,
 			func() error { return errors.Join(removeCopy(path), s.sweep()) }, s.blobs.check,
 			func() error { return s.beginLog(o.Options) }, func() error { return s.setReserve(o.Reserve) }))
@@ -176,7 +176,7 @@ func (s *Store) identify(tx *bbolt.Tx) (err error) {
 
 // takeOver begins a new epoch: an older holder of the file is fenced off.
 func (s *Store) takeOver(schema uint32) error {
-	return transact(s.db, s.path, s.blobs.disk, func(tx *bbolt.Tx) error {
+	return s.transact(func(tx *bbolt.Tx) error {
 		if err := checkBuckets(tx); err != nil {
 			return err
 		}

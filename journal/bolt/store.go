@@ -96,6 +96,11 @@ func (s *Store) failure() error {
 // fail has nothing be written any more. The first reason counts.
 func (s *Store) fail(err error) { s.failed.CompareAndSwap(nil, &err) }
 
+// transact runs fn in a write transaction of the store's file, see there.
+func (s *Store) transact(fn func(*bbolt.Tx) error) error {
+	return transact(s.db, s.path, s.blobs.disk, fn)
+}
+
 // view runs fn in a read transaction.
 func (s *Store) view(fn func(tx *bbolt.Tx) error) error {
 	return s.viewFile(func(_ *files, tx *bbolt.Tx) error { return fn(tx) })
