@@ -33,6 +33,7 @@ import (
 type blobs struct {
 	folder   string
 	disk     Disk
+	owner    *owner     // whose new files are to be
 	making   sync.Mutex // guards made
 	made     bool       // the folder, with the first blob
 	removing sync.WaitGroup
@@ -87,10 +88,13 @@ func (b *blobs) makeFolder() error {
 	if b.made {
 		return nil
 	}
-	if err := os.Mkdir(b.folder, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
+	err := os.Mkdir(b.folder, 0o700)
+	if err == nil {
+		err = b.owner.giveFolder(b.folder)
+	} else if errors.Is(err, fs.ErrExist) {
+		err = nil
 	}
-	err := b.disk.SyncFolder(filepath.Dir(b.folder))
+	err = andThen(err, func() error { return b.disk.SyncFolder(filepath.Dir(b.folder)) })
 	b.made = err == nil
 	return err
 }
@@ -169,7 +173,14 @@ func (b *blobs) create(id journal.ID, size int64) (*os.File, error) {
 	if f := b.spares.open(b.path(id), size); f != nil {
 		return f, nil
 	}
-	return os.OpenFile(b.path(id), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := os.OpenFile(b.path(id), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.owner.give(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
 }
 
 // read returns the payload of a blob. Any damage is an error that wraps

@@ -113,20 +113,6 @@ func claimCopy(path string, f *os.File) error {
 	return andThen(err, func() error { return inPlace(path, f) }, func() error { return f.Truncate(0) })
 }
 
-// sameOwner has a file belong to whom the one at path belongs, so that a broker may open
-// what root has written.
-func sameOwner(path string, f *os.File) error {
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	err = f.Chmod(info.Mode().Perm())
-	if of, ok := info.Sys().(*syscall.Stat_t); ok {
-		err = errors.Join(err, f.Chown(int(of.Uid), int(of.Gid)))
-	}
-	return err
-}
-
 // errNoRoom tells that a disk is too full for a compaction.
 var errNoRoom = errors.New("there is no room")
 

@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	"github.com/oklog/ulid/v2"
 
@@ -100,7 +99,7 @@ func (c *copying) copyBlobs(folder string, ids []journal.ID) error {
 	}
 	err := os.Mkdir(to, 0o700)
 	if c.made = err == nil; c.made {
-		err = c.giveFolder(to)
+		err = c.owner().giveFolder(to)
 	}
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
@@ -119,8 +118,8 @@ func (c *copying) copyBlobs(folder string, ids []journal.ID) error {
 
 // copyBlob makes a link to a payload, which never changes; where that isn't possible, or it
 // isn't whose the journal is, it makes a copy. One that is there, whole and whose the journal
-// is stays, for it is the same one: their names are unique. One that is not whole is what is left of a copy that was cut off, or
-// has rotted.
+// is stays, for it is the same one: their names are unique. One that is not whole is what is
+// left of a copy that was cut off, or has rotted.
 func (c *copying) copyBlob(from, to string, id journal.ID) error {
 	info, err := os.Stat(from)
 	if err != nil {
@@ -132,43 +131,19 @@ func (c *copying) copyBlob(from, to string, id journal.ID) error {
 	if !there {
 		c.blobs = append(c.blobs, to)
 	}
-	if err == nil && c.owns(info) || there && c.has(to, id, info.Size()) {
+	if err == nil && c.owner().owns(info) || there && c.has(to, id, info.Size()) {
 		return nil
 	}
 	return copyFile(from, to, c.owner())
 }
 
-// owner is whose the journal is in whose place the copy comes; nil if there is none. What is
-// made is to be theirs: a broker has to read what root has restored.
-func (c *copying) owner() *syscall.Stat_t {
-	info, err := os.Stat(c.path)
-	if err != nil {
-		return nil
-	}
-	of, _ := info.Sys().(*syscall.Stat_t)
-	return of
-}
-
-// giveFolder gives a folder that was made to that owner.
-func (c *copying) giveFolder(path string) error {
-	of := c.owner()
-	if of == nil {
-		return nil
-	}
-	return os.Lchown(path, int(of.Uid), int(of.Gid))
-}
-
-// owns tells whether a file is that owner's.
-func (c *copying) owns(info os.FileInfo) bool {
-	of := c.owner()
-	is, ok := info.Sys().(*syscall.Stat_t)
-	return of == nil || ok && is.Uid == of.Uid && is.Gid == of.Gid
-}
+// owner is whose the journal is in whose place the copy comes; nil if there is none.
+func (c *copying) owner() *owner { return ownerOf(c.path) }
 
 // has tells whether a payload is there, whole and that owner's.
 func (c *copying) has(path string, id journal.ID, size int64) bool {
 	info, err := os.Stat(path)
-	return err == nil && c.owns(info) && isWholeBlob(path, id, size)
+	return err == nil && c.owner().owns(info) && isWholeBlob(path, id, size)
 }
 
 // isWholeBlob tells whether the file is the one of this payload, of so many bytes.
@@ -182,7 +157,7 @@ func isWholeBlob(path string, id journal.ID, size int64) bool {
 
 // copyFile makes a copy that has its name when it is whole and synced, in the place of
 // what may be there, and belongs to the owner if there is one.
-func copyFile(from, to string, owner *syscall.Stat_t) error {
+func copyFile(from, to string, of *owner) error {
 	in, err := os.Open(from)
 	if err != nil {
 		return err
@@ -193,12 +168,7 @@ func copyFile(from, to string, owner *syscall.Stat_t) error {
 		return err
 	}
 	_, err = io.Copy(out, in)
-	if err == nil && owner != nil {
-		err = out.Chown(int(owner.Uid), int(owner.Gid))
-	}
-	if err == nil {
-		err = out.Sync()
-	}
+	err = andThen(err, func() error { return of.give(out) }, out.Sync)
 	if err = errors.Join(err, out.Close()); err == nil {
 		err = os.Rename(out.Name(), to)
 	}

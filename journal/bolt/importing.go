@@ -35,6 +35,7 @@ func OpenImport(path string, o Options) (*Importing, error) {
 	if i.Store, err = opening.open(i.made); err != nil {
 		return nil, errors.Join(err, i.remove())
 	}
+	i.blobs.owner = ownerOf(i.made)
 	return i, nil
 }
 

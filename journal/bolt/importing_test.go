@@ -89,3 +89,43 @@ func TestImportBesideNewJournal(t *testing.T) {
 		t.Errorf("%d items are in the journal that has come", len(got))
 	}
 }
+
+// The large payloads that root imports into a broker's journal are the broker's, and so is their
+// folder if it was made.
+func TestImportKeepsOwner(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	from := newFile(t)
+	submitLarge(t, from, 1000)
+	items, _ := export(t, from, nil)
+	const nobody = 65534
+	path := filepath.Join(t.TempDir(), "bcp.db")
+	if err := mustOpen(t, plain, path).Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chown(path, nobody, nobody); err != nil {
+		t.Fatal(err)
+	}
+	i, err := OpenImport(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = i.Import(items)
+	if err := i.End(err); err != nil {
+		t.Fatal(err)
+	}
+	payloads := blobFiles(t, path)
+	if len(payloads) == 0 {
+		t.Fatal("nothing large was imported")
+	}
+	theirs := []string{path, BlobFolder(path)}
+	for _, name := range payloads {
+		theirs = append(theirs, filepath.Join(BlobFolder(path), name))
+	}
+	for _, name := range theirs {
+		if of := ownerOf(name); *of != (owner{nobody, nobody}) {
+			t.Errorf("%s is %+v's", name, *of)
+		}
+	}
+}

@@ -99,17 +99,13 @@ func TestRestoreKeepsOwner(t *testing.T) {
 			if _, err := Restore(context.Background(), backup, path, RestoreOptions{Replace: true}); err != nil {
 				t.Fatal(err)
 			}
-			want := map[string]uint32{path: nobody, BlobFolder(path): nobody, backup: 0}
+			want := map[string]int{path: nobody, BlobFolder(path): nobody, backup: 0}
 			for _, blob := range blobFiles(t, backup) {
 				want[filepath.Join(BlobFolder(path), blob)], want[filepath.Join(BlobFolder(backup), blob)] = nobody, 0
 			}
 			for name, owner := range want {
-				info, err := os.Stat(name)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if is := info.Sys().(*syscall.Stat_t); is.Uid != owner || is.Gid != owner {
-					t.Errorf("%s is user %d's and group %d's, and has to be %d's", name, is.Uid, is.Gid, owner)
+				if is := ownerOf(name); is.uid != owner || is.gid != owner {
+					t.Errorf("%s is user %d's and group %d's, and has to be %d's", name, is.uid, is.gid, owner)
 				}
 			}
 		})
