@@ -247,6 +247,72 @@ func TestEndBesideRottenLeaves(t *testing.T) {
 	}
 }
 
+// Members of an array end whose rows have their place in a damaged leaf. They are written
+// elsewhere, and forgotten with the array.
+func TestMembersBesideRottenLeaves(t *testing.T) {
+	path := withArray(t)
+	for _, bucket := range [][]byte{bucketDone, bucketResult} {
+		eachRottenKey(t, path, bucket, func(t *testing.T, path string) {
+			s := mustOpen(t, plain, path)
+			for _, member := range membersOfMany {
+				mustCommit(t, s, member...)
+			}
+			whole := benchLife(arrayOfMany)[3]
+			whole.Attempt, whole.Members = 0, uint32(len(membersOfMany))
+			mustCommit(t, s, journal.Record{Task: whole.Task, Kind: journal.KindTally, Time: whole.Time, Tally: &journal.Tally{
+				Count: whole.Members, Next: whole.Members, Done: whole.Members, StartMS: uint64(whole.Time),
+			}}, whole)
+			elsewhere := count(t, s, bucketPlaces)
+			if elsewhere < len(membersOfMany) {
+				t.Fatalf("%d tasks are elsewhere: the leaf is not damaged", elsewhere)
+			}
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			pruneMany(t, plain, path, journal.Retention{})
+			s = mustOpen(t, plain, path)
+			defer s.Close()
+			if rows, places := count(t, s, bucketLate), count(t, s, bucketPlaces); rows+places > 0 {
+				t.Errorf("%d rows and %d places are left of %d", rows, places, elsewhere)
+			}
+		})
+	}
+}
+
+// arrayOfMany is the number of an array among many tasks. The numbers behind it are of its
+// members.
+const arrayOfMany = 10
+
+// membersOfMany are the records of each of them.
+var membersOfMany = func() (lives [4][]journal.Record) {
+	for pos := range lives {
+		life := benchLife(arrayOfMany + 1 + pos)
+		spec := *life[0].Spec
+		life[0] = journal.Record{
+			Task: life[0].Task, Kind: journal.KindMember, Time: life[0].Time, Spec: &spec,
+			Other: benchID(arrayOfMany), Index: uint32(pos), Count: uint32(len(lives)),
+		}
+		life[3].Member = true
+		lives[pos] = life[:]
+	}
+	return lives
+}()
+
+// withArray makes a journal of an array that has not begun, and of many tasks that have ended.
+func withArray(t *testing.T) (path string) {
+	t.Helper()
+	array := benchLife(arrayOfMany)[0]
+	array.Spec.Array = fmt.Sprint(len(membersOfMany))
+	records := []journal.Record{array}
+	for n := range manyTasks {
+		if n < arrayOfMany || n > arrayOfMany+len(membersOfMany) {
+			life := benchLife(n)
+			records = append(records, life[:]...)
+		}
+	}
+	return withCommits(t, plain, records)
+}
+
 // withOthers makes a journal in which every other task has ended.
 func withOthers(t *testing.T, options setup) (path string) {
 	t.Helper()

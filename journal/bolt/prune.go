@@ -318,31 +318,41 @@ func lost(id journal.ID, err error) error {
 	return naming(id, "prune", err)
 }
 
-// takeMembers picks members of a task. One whose row is damaged is passed by.
+// takeMembers picks members of a task: those in done, and then those that damage has kept from
+// there. One whose row is damaged is passed by.
 func (c *choice) takeMembers(whole journal.ID, members uint32) {
-	rows := newIterator(c.now.tx.Bucket(bucketDone), journal.Range{After: whole})
 	last := journal.IDPlus(whole, members)
-	for ; rows.key != nil && string(rows.key) <= string(last[:]); rows.step() {
-		if c.looks <= 0 {
-			return
-		}
-		c.looks--
-		if v, err := c.memberAt(&rows); err != nil {
-			c.tell(err)
-		} else {
-			c.victims = append(c.victims, v)
+	for _, bucket := range [][]byte{bucketDone, bucketPlaces} {
+		rows := newIterator(c.now.tx.Bucket(bucket), journal.Range{After: whole})
+		for ; rows.key != nil && string(rows.key) <= string(last[:]); rows.step() {
+			if c.looks <= 0 {
+				return
+			}
+			c.looks--
+			if v, err := c.memberAt(bucket, &rows); err != nil {
+				c.tell(err)
+			} else {
+				c.victims = append(c.victims, v)
+			}
 		}
 	}
 }
 
-func (c *choice) memberAt(i *iterator) (victim, error) {
+// memberAt returns a member that is in one of these buckets.
+func (c *choice) memberAt(bucket []byte, i *iterator) (v victim, err error) {
 	id, err := idOf(i.key)
 	if err != nil {
-		return victim{}, err
+		return v, err
 	}
-	v, _, err := newVictim(id, i.row)
+	row := lateRow{row: i.row}
+	if bytes.Equal(bucket, bucketPlaces) {
+		row, err = c.now.lateRow(id)
+	}
 	if err == nil {
-		err = c.mayForget(&v, lateRow{})
+		v, _, err = newVictim(id, row.row)
+	}
+	if err == nil {
+		err = c.mayForget(&v, row)
 	}
 	return v, naming(id, "prune", err)
 }
