@@ -314,10 +314,11 @@ func TestVerifyReadsPayloadsApart(t *testing.T) {
 	}
 	s := mustOpen(t, plain, path)
 	defer s.Close()
-	verified := make(chan journal.Checked)
+	verified := make(chan journal.Checked, 1)
 	go func() {
 		checked, err := s.Verify(context.Background(), func(p journal.Problem) { t.Error(p) }, nil)
-		if err != nil {
+		reader, openErr := os.OpenFile(blob, os.O_RDONLY|syscall.O_NONBLOCK, 0) // lets go of who waits for one
+		if err = errors.Join(err, openErr, reader.Close()); err != nil {
 			t.Error(err)
 		}
 		verified <- checked
