@@ -83,5 +83,6 @@
 // (by all processors, verify_parts.go) and export.go; backup.go and restore.go copy them
 // (copying.go), the latter also those of an older schema (older.go); import.go takes in
 // what was exported; compact.go, compaction.go and compact_place.go write one anew, also
-// while it is in use (touched.go), and files.go has it read until nobody does any more.
+// while it is in use (touched.go), and files.go has it read until nobody does any more;
+// owner.go has what root makes there be the broker's.
 package bolt
