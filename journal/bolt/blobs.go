@@ -91,10 +91,11 @@ func (b *blobs) makeFolder() error {
 	err := os.Mkdir(b.folder, 0o700)
 	if err == nil {
 		err = b.owner.giveFolder(b.folder)
-	} else if errors.Is(err, fs.ErrExist) {
-		err = nil
 	}
-	err = andThen(err, func() error { return b.disk.SyncFolder(filepath.Dir(b.folder)) })
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	err = b.disk.SyncFolder(filepath.Dir(b.folder))
 	b.made = err == nil
 	return err
 }
