@@ -47,7 +47,7 @@ func (c *Client) SubmitBatch(ctx context.Context, tasks []Task) ([]*Handle, erro
 		handles[i] = newTaskHandle(c, &tasks[i])
 		tags[i] = handles[i]
 	}
-	err = c.hand(ctx, submission{batch: m, handles: tags})
+	err = c.give(ctx, c.submits, func(l *loop) { l.session.SubmitBatch(l.now(), m, tags) })
 	if err == nil {
 		err = c.await(ctx, &handles[len(handles)-1].accepted)
 	}

@@ -29,7 +29,8 @@ func (c *Client) SubmitAsync(ctx context.Context, t Task) (*Handle, error) {
 		return nil, fmt.Errorf("submit: %w", err)
 	}
 	h := newTaskHandle(c, &t)
-	if err := c.hand(ctx, submission{msg: m, handle: h}); err != nil {
+	err = c.give(ctx, c.submits, func(l *loop) { l.session.Submit(l.now(), m, h) })
+	if err != nil {
 		return nil, fmt.Errorf("submit: %w", err)
 	}
 	return h, nil
@@ -49,7 +50,7 @@ func (c *Client) Wait(ctx context.Context, id journal.ID) (Result, error) {
 			l.session.Wait(id, h)
 		}
 	}
-	if err := c.do(ctx, wait); err != nil {
+	if err := c.give(ctx, c.asks, wait); err != nil {
 		return Result{}, fmt.Errorf("wait: %w", err)
 	}
 	result, err := h.Wait(ctx)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"sync"
 
-	"bcp/broker/wire"
 	"bcp/broker/zmtp"
 	"bcp/client/session"
 )
@@ -22,9 +21,9 @@ const callsQueue = 256
 type Client struct {
 	name    string
 	trouble func() error // why there is no connection
-	submits chan submission
-	asks    chan ask
-	forgets chan ask // taken at any time
+	submits chan call    // of one task or a batch
+	asks    chan call    // of all else
+	forgets chan call    // taken at any time
 
 	closing   chan struct{} // Close was called
 	closeOnce sync.Once
@@ -33,17 +32,8 @@ type Client struct {
 	err       error         // why; to be read when closed is
 }
 
-// submission is a submit, or a batch, on its way to the client's goroutine.
-type submission struct {
-	msg    *wire.Submit
-	handle *Handle
-
-	batch   *wire.SubmitBatch // instead
-	handles []any             // *Handle of each task of it
-}
-
-// ask is any other call on its way to the client's goroutine.
-type ask func(*loop)
+// call is what a caller has the client's goroutine do.
+type call func(*loop)
 
 // Dial opens a session with the broker at the address, tcp://HOST:PORT or
 // ipc://PATH. It waits for the broker until the context ends, and returns its
@@ -91,9 +81,9 @@ func start(address string, opts []Option) (*Client, error) {
 	c := &Client{
 		name:    o.session.Name,
 		trouble: dealer.Trouble,
-		submits: make(chan submission, callsQueue),
-		asks:    make(chan ask, callsQueue),
-		forgets: make(chan ask),
+		submits: make(chan call, callsQueue),
+		asks:    make(chan call, callsQueue),
+		forgets: make(chan call),
 		closing: make(chan struct{}),
 		welcome: make(chan error, 1),
 		closed:  make(chan struct{}),

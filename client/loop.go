@@ -61,31 +61,28 @@ func (l *loop) run() {
 func (l *loop) turn() {
 	submits, asks := l.queues()
 	l.setTimer()
-	var take func()
+	var do call
 	select {
-	case <-l.client.closing:
-		take = func() { l.fail(ErrClosed) }
+	case do = <-submits:
+	case do = <-asks:
+	case do = <-l.client.forgets:
 	case <-l.dealer.Readable():
-		take = l.receive
-	case s := <-submits:
-		take = func() { l.submit(s) }
-	case call := <-asks:
-		take = func() { call(l) }
-	case call := <-l.client.forgets:
-		take = func() { call(l) }
+		do = (*loop).receive
 	case <-l.timer.C:
-		take = l.tick
+		do = (*loop).tick
+	case <-l.client.closing:
+		do = func(l *loop) { l.fail(ErrClosed) }
 	case err := <-l.dealer.Wrong():
-		take = func() { l.answerDial(err) }
+		do = func(l *loop) { l.answerDial(err) }
 	}
 	l.at = time.Since(l.start)
-	take()
+	do(l)
 	l.takeCalls()
 }
 
 // queues returns the queues from which calls can be taken now: none while the
 // session is full or the socket has no room, so that the callers wait.
-func (l *loop) queues() (chan submission, chan ask) {
+func (l *loop) queues() (submits, asks chan call) {
 	if l.outbox.Waiting() > 0 || !l.session.CanAsk() {
 		return nil, nil
 	}
@@ -99,23 +96,15 @@ func (l *loop) queues() (chan submission, chan ask) {
 func (l *loop) takeCalls() {
 	for range callsQueue {
 		submits, asks := l.queues()
+		var do call
 		select {
-		case s := <-submits:
-			l.submit(s)
-		case call := <-asks:
-			call(l)
+		case do = <-submits:
+		case do = <-asks:
 		default:
 			return
 		}
+		do(l)
 	}
-}
-
-func (l *loop) submit(s submission) {
-	if s.batch != nil {
-		l.session.SubmitBatch(l.now(), s.batch, s.handles)
-		return
-	}
-	l.session.Submit(l.now(), s.msg, s.handle)
 }
 
 func (l *loop) fail(err error) {

@@ -62,7 +62,7 @@ func TestMoreThanTheSocketTakes(t *testing.T) {
 	l := newLoneLoop(t, session.Config{UnansweredMax: many}, slog.DiscardHandler)
 	l.session.Step(0, &wire.Welcome{})
 	for range many {
-		l.submit(submission{msg: &wire.Submit{Spec: spec, Body: make([]byte, 128)}, handle: newHandle(l.client)})
+		l.session.Submit(l.now(), &wire.Submit{Spec: spec, Body: make([]byte, 128)}, newHandle(l.client))
 	}
 	l.perform()
 	waiting := l.outbox.Waiting()

@@ -22,7 +22,7 @@ func (c *Client) askStatus(ctx context.Context, what string, m wire.Message) (jo
 // session numbers the message, and keeps it.
 func request[M wire.Message](ctx context.Context, c *Client, what string, m wire.Message) (given M, err error) {
 	a := new(answer)
-	err = c.do(ctx, func(l *loop) { l.session.Ask(l.now(), m, a) })
+	err = c.give(ctx, c.asks, func(l *loop) { l.session.Ask(l.now(), m, a) })
 	if err == nil {
 		err = c.await(ctx, &a.given)
 	}
@@ -34,9 +34,6 @@ func request[M wire.Message](ctx context.Context, c *Client, what string, m wire
 	}
 	return given, err
 }
-
-// do hands a call to the client's goroutine.
-func (c *Client) do(ctx context.Context, call ask) error { return give(ctx, c, c.asks, call) }
 
 // answer is what the broker says to a request.
 type answer struct {
@@ -60,12 +57,9 @@ func answerOf[M wire.Message](a *answer) (m M, err error) {
 	return m, fmt.Errorf("the broker answers with %T", a.msg)
 }
 
-// hand gives a submission to the client's goroutine, once there is room for it.
-func (c *Client) hand(ctx context.Context, s submission) error { return give(ctx, c, c.submits, s) }
-
-// give puts something into a queue of the client's goroutine, once there is room for it,
-// and unless the context is done already.
-func give[T any](ctx context.Context, c *Client, queue chan<- T, what T) error {
+// give puts a call into a queue of the client's goroutine, once there is room for it, and
+// unless the context is done already.
+func (c *Client) give(ctx context.Context, queue chan<- call, what call) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
