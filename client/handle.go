@@ -128,13 +128,11 @@ func (h *Handle) finish(m *wire.Ended) {
 // more.
 func (h *Handle) refuse(m *wire.Refuse) {
 	if h.accepted.has() {
-		h.err = fmt.Errorf("wait: %w", refusal(m))
+		h.err = fmt.Errorf("wait: %w", m.Err())
 	} else {
-		h.refusal = fmt.Errorf("submit: %w", refusal(m))
+		h.refusal = fmt.Errorf("submit: %w", m.Err())
 		h.err = h.refusal
 		h.accepted.happen()
 	}
 	h.ended.happen()
 }
-
-func refusal(m *wire.Refuse) error { return &wire.Error{Code: m.Code, Text: m.Text} }

@@ -171,7 +171,7 @@ func (l *loop) greeted(m wire.Message) {
 	case *wire.Welcome:
 		l.log.Info("connected", "epoch", m.Epoch, "resumed", m.Resumed)
 	case *wire.Refuse:
-		err = refusal(m)
+		err = m.Err()
 		l.log.Warn("refused by the broker", "error", err)
 	}
 	l.answerDial(err)

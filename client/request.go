@@ -52,7 +52,7 @@ func answerOf[M wire.Message](a *answer) (m M, err error) {
 	case M:
 		return got, nil
 	case *wire.Refuse:
-		return m, refusal(got)
+		return m, got.Err()
 	}
 	return m, fmt.Errorf("the broker answers with %T", a.msg)
 }

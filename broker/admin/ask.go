@@ -21,7 +21,7 @@ func ask[A wire.Message](ctx context.Context, b Broker, m wire.Message) (answer 
 			answer = got
 			return true, nil
 		case *wire.Refuse:
-			return true, refusal(got)
+			return true, got.Err()
 		}
 		return false, nil
 	})
@@ -34,8 +34,6 @@ func askNow[A wire.Message](ctx context.Context, b Broker, m wire.Message) (A, e
 	defer cancel()
 	return ask[A](ctx, b, m)
 }
-
-func refusal(r *wire.Refuse) error { return &wire.Error{Code: r.Code, Text: r.Text} }
 
 // inspect looks into the loop, which answers soon or not at all.
 func (h *handler) inspect(ctx context.Context, fn func(broker.Instant, *broker.Broker)) error {

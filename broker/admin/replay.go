@@ -29,7 +29,7 @@ func (h *handler) replay(w http.ResponseWriter, r *http.Request) error {
 		case *wire.ReplayEnd:
 			return true, nil
 		case *wire.Refuse:
-			return true, refusal(got)
+			return true, got.Err()
 		}
 		return false, nil
 	})

@@ -72,3 +72,8 @@ func Errorf(code Code, format string, args ...any) *Error {
 func (e *Error) Refuse() *Refuse {
 	return &Refuse{Req: e.Req, Code: e.Code, Text: e.Text, Key: e.Key, Target: e.Target}
 }
+
+// Err returns the refusal as an error. It is the inverse of Error.Refuse.
+func (m *Refuse) Err() *Error {
+	return &Error{Code: m.Code, Text: m.Text, Req: m.Req, Key: m.Key, Target: m.Target}
+}
