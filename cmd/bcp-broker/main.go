@@ -12,7 +12,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"strings"
@@ -26,24 +25,21 @@ import (
 	"bcp/cmd/internal/version"
 )
 
-func main() { os.Exit(start(os.Args[1:], os.Stdout, os.Stderr)) }
+func main() { os.Exit(start()) }
 
 // start runs the broker until a signal stops it. A second signal then has its
 // usual effect: it ends the process at once.
-func start(args []string, stdout, stderr io.Writer) int {
+func start() int {
 	signal.Ignore(syscall.SIGPIPE) // who reads the log may go away; the broker stays
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
 
 	command := newCommand()
-	command.SetArgs(args)
-	shells.Check(command, args, usage)
-	command.SetOut(stdout)
-	command.SetErr(stderr)
+	shells.Check(command, os.Args[1:], usage)
 	err := command.ExecuteContext(ctx)
 	if err != nil {
-		fmt.Fprintf(stderr, "bcp-broker: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
+		fmt.Fprintf(os.Stderr, "bcp-broker: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	return exitCode(err)
 }

@@ -13,7 +13,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"strings"
@@ -31,23 +30,20 @@ func main() {
 	if runner.Guard() {
 		return
 	}
-	os.Exit(start(os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(start())
 }
 
 // start runs the worker until signals stop it.
-func start(args []string, stdout, stderr io.Writer) int {
+func start() int {
 	signal.Ignore(syscall.SIGPIPE) // who reads the log may go away; the worker stays
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 
 	command := newCommand(signals)
-	command.SetArgs(args)
-	shells.Check(command, args, usage)
-	command.SetOut(stdout)
-	command.SetErr(stderr)
+	shells.Check(command, os.Args[1:], usage)
 	err := command.ExecuteContext(context.Background())
 	if err != nil {
-		fmt.Fprintf(stderr, "bcp-worker: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
+		fmt.Fprintf(os.Stderr, "bcp-worker: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	return exitCode(err)
 }
