@@ -19,7 +19,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"bcp/broker/admin/api"
 	"bcp/cmd/internal/shells"
 	"bcp/cmd/internal/values"
 	"bcp/cmd/internal/version"
@@ -72,6 +71,6 @@ in hand and tells its peers. A second one ends it at once, which loses nothing.`
 		},
 	}
 	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(values.FlagError(err)) })
-	o.AddFlags(command.Flags(), api.DefaultAddress())
+	o.AddFlags(command.Flags())
 	return command
 }

@@ -21,6 +21,7 @@ import (
 // options are the flags, as they were given.
 type options struct {
 	db       string
+	listen   []string
 	admin    string
 	insecure bool
 
@@ -29,29 +30,29 @@ type options struct {
 	reattachGrace time.Duration
 	onWorkerLost  string
 	bcp1Slots     int
-	bodyMax       int
 
-	listen    []string
+	bodyMax int
+	blobMin int
+	window  int
+	reserve int64
+	peerMem int64
+
 	keepEnded time.Duration
 	keepCount uint64
-	keepBody  string
 	keepAsked uint64
-	blobMin   int
-	window    int
-	reserve   int64
-	peerMem   int64
 	keepKeys  time.Duration
 	keysCount uint64
+	keepBody  string
 
 	log logging.Options
 }
 
 // AddFlags adds the flags with their defaults.
-func (o *options) AddFlags(f *pflag.FlagSet, admin string) {
+func (o *options) AddFlags(f *pflag.FlagSet) {
 	d := server.Config{}.WithDefaults()
 	f.StringVar(&o.db, "db", "/var/lib/bcp.db", "journal `file`; made if it is missing")
 	f.StringArrayVar(&o.listen, "listen", []string{"tcp://127.0.0.1:5555"}, "`endpoint` for clients and workers, tcp://ADDRESS:PORT or ipc://PATH; can be repeated")
-	f.StringVar(&o.admin, "admin", admin, "`address` of the admin API, unix:PATH or http://127.0.0.1:PORT")
+	f.StringVar(&o.admin, "admin", api.DefaultAddress(), "`address` of the admin API, unix:PATH or http://127.0.0.1:PORT")
 	f.BoolVar(&o.insecure, "insecure", false, "listen also at addresses that other machines reach, without authentication")
 
 	values.Duration(f, &o.heartbeat, "heartbeat", d.Core.Heartbeat, "how often broker and peers say that they live")
@@ -59,14 +60,11 @@ func (o *options) AddFlags(f *pflag.FlagSet, admin string) {
 	values.Duration(f, &o.reattachGrace, "reattach-grace", 30*time.Second, "how long a worker's tasks wait for it to come back, after its loss or a restart")
 	f.StringVar(&o.onWorkerLost, "on-worker-lost", d.Core.OnLoss.String(), "what then becomes of tasks that don't say: requeue, wait or fail")
 	values.Whole(f, &o.bcp1Slots, "bcp1-slots", d.Core.BCP1Slots, 1, wire.MaxSlots, "tasks at a time on a BCP/1 worker, which cannot say")
+
 	values.Bytes(f, &o.bodyMax, "body-max", d.Core.BodyMax, "largest body or result, in `bytes`")
-
 	values.Bytes(f, &o.blobMin, "blob-min", d.BlobMin, "bodies and results from so many `bytes` on are files of their own, in the folder FILE.blobs beside the journal")
-
 	values.Bytes(f, &o.window, "window", d.WindowBytes, "`bytes` of bodies that are sent to a worker ahead of what it has taken in, but at least one body: so many are kept in memory for one that doesn't read")
-
 	values.Bytes(f, &o.reserve, "reserve", defaultReserve, "`bytes` of the journal's disk, but at most a quarter of it, that are set aside in the journal's file for the ends of what was accepted: new tasks are refused before the disk is full; 0 for none")
-
 	values.Bytes(f, &o.peerMem, "peer-memory", halfOfMemory(), "`bytes` that messages on their way may take before connections are cut that hold much of them; by default half of this machine's memory, or of its control group's where that has less; at least --body-max, for a body has to fit, or 0 for no limit")
 
 	values.Duration(f, &o.keepEnded, "keep-ended", d.KeepEnded, "how long ended tasks are kept that don't say")
@@ -75,6 +73,7 @@ func (o *options) AddFlags(f *pflag.FlagSet, admin string) {
 	values.Duration(f, &o.keepKeys, "keep-keys", d.KeepKeys, "how long the key of a task is remembered after the task is forgotten")
 	values.Whole(f, &o.keysCount, "keep-keys-count", d.KeepKeysCount, 1, math.MaxInt64, "how many keys of forgotten tasks are remembered at most")
 	f.StringVar(&o.keepBody, "keep-bodies", d.Core.KeepBodies.String(), "of which ended tasks the bodies are kept with them: failed (and canceled), all or none")
+
 	o.log.AddFlags(f)
 }
 
@@ -141,15 +140,15 @@ func (o *options) config() server.Config {
 			BodyMax:       o.bodyMax,
 			KeepBodies:    keepBodies,
 		},
-		Listen:      o.listen,
-		KeepEnded:   o.keepEnded,
-		KeepCount:   o.keepCount,
+		Listen: o.listen,
+
 		BlobMin:     o.blobMin,
 		WindowBytes: o.window,
-		KeepAsked:   o.keepAsked,
+		PeerMemory:  o.peerMem,
 
-		PeerMemory: o.peerMem,
-
+		KeepEnded:     o.keepEnded,
+		KeepCount:     o.keepCount,
+		KeepAsked:     o.keepAsked,
 		KeepKeys:      o.keepKeys,
 		KeepKeysCount: o.keysCount,
 	}
