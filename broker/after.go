@@ -49,7 +49,7 @@ func (b *Broker) await(now Instant, t *task) {
 		if first := b.expect(d.Task); first != nil {
 			b.awaitLive(now, t, d, first)
 		} else if known, err := b.first(d.Task); err == nil {
-			b.resolve(now, t, d, &known)
+			b.meet(now, t, d, &known)
 		} else {
 			b.unmet(now, t, d, err.Error())
 		}
@@ -69,7 +69,7 @@ func (b *Broker) first(id journal.ID) (journal.Task, error) {
 
 func (b *Broker) awaitLive(now Instant, t *task, d journal.Dependency, first *task) {
 	if d.Wants == journal.WantsWorker && first.Worker != "" {
-		b.resolve(now, t, d, &first.Task)
+		b.meet(now, t, d, &first.Task)
 		return
 	}
 	list := &first.dependents
@@ -92,7 +92,7 @@ func (b *Broker) lendWorker(now Instant, t *task) bool {
 		if next.State.Ended() || i < 0 {
 			continue
 		}
-		b.resolve(now, next, next.Waits[i], &t.Task)
+		b.meet(now, next, next.Waits[i], &t.Task)
 		if !next.parked(now) {
 			b.waitAgain(now, next, next.prefers(now))
 			b.lineUp(now, next)
@@ -129,7 +129,7 @@ func (b *Broker) settleOne(now Instant, t *task) {
 		if next.State.Ended() || i < 0 {
 			continue
 		}
-		b.resolve(now, next, next.Waits[i], &t.Task)
+		b.meet(now, next, next.Waits[i], &t.Task)
 		if !next.State.Ended() && len(next.Waits) == 0 {
 			b.arrive(now, next)
 		}
@@ -153,9 +153,9 @@ func (b *Broker) forsake(t *task) {
 	}
 }
 
-// resolve takes in, for a task that waits, how another has ended, or who its
+// meet takes in, for a task that waits, how another has ended, or who its
 // worker is.
-func (b *Broker) resolve(now Instant, t *task, d journal.Dependency, first *journal.Task) {
+func (b *Broker) meet(now Instant, t *task, d journal.Dependency, first *journal.Task) {
 	met := journal.Record{Task: t.ID, Kind: journal.KindMet, Attempt: t.Attempt, Other: d.Task}
 	switch {
 	case d.Wants == journal.WantsWorker && first.Worker != "":

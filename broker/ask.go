@@ -28,7 +28,7 @@ func (b *Broker) wait(now Instant, from wire.Peer, m *wire.Wait) {
 		} else if t != nil {
 			t.watchBy(watcher{session: s, wantStart: m.WantStart})
 			b.tellWhereItStands(s, t, m.WantStart)
-		} else if t, ok := b.find(from, &wire.Refuse{Req: m.Req, Text: id.String()}, id); ok {
+		} else if t, ok := b.findTask(from, &wire.Refuse{Req: m.Req, Text: id.String()}, id); ok {
 			b.tellPast(now, s, &t)
 		}
 	}
@@ -49,18 +49,18 @@ func (b *Broker) doFor(now Instant, from wire.Peer, no *wire.Refuse, id journal.
 	b.send(from, &wire.Status{Req: no.Req, Task: found})
 }
 
-// findFor is find for a request: it returns also the session that asks, which
+// findFor is findTask for a request: it returns also the session that asks, which
 // has to be known.
 func (b *Broker) findFor(now Instant, from wire.Peer, no *wire.Refuse, id journal.ID) (s *session, t journal.Task, ok bool) {
 	if s = b.sessionOf(now, from, no.Req); s != nil {
-		t, ok = b.find(from, no, id)
+		t, ok = b.findTask(from, no, id)
 	}
 	return s, t, ok
 }
 
-// find looks a task up by its ID or, if that is zero, by the key of the
+// findTask looks a task up by its ID or, if that is zero, by the key of the
 // refusal, which is sent if there is none.
-func (b *Broker) find(from wire.Peer, no *wire.Refuse, id journal.ID) (journal.Task, bool) {
+func (b *Broker) findTask(from wire.Peer, no *wire.Refuse, id journal.ID) (journal.Task, bool) {
 	t, err := b.known(id, no.Key)
 	if err == nil {
 		return t, true

@@ -113,21 +113,21 @@ func (b *Broker) Step(now Instant, from wire.Peer, m wire.Message) {
 	case *wire.Cancel:
 		b.cancel(now, from, m)
 	case *wire.Hold:
-		b.putAside(now, from, m)
+		b.hold(now, from, m)
 	case *wire.Release:
-		b.letGo(now, from, m)
+		b.release(now, from, m)
 	case *wire.Edit:
 		b.edit(now, from, m)
 	case *wire.Limit:
 		b.limit(now, from, m)
 	case *wire.Resolve:
-		b.decide(now, from, m)
+		b.resolve(now, from, m)
 	case *wire.Query:
 		b.query(now, from, m)
 	case *wire.Find:
-		b.seek(now, from, m)
+		b.find(now, from, m)
 	case *wire.Change:
-		b.changeMany(now, from, m)
+		b.change(now, from, m)
 	case *wire.Show:
 		b.show(now, from, m)
 	case *wire.Wait:

@@ -9,10 +9,10 @@ import (
 	"bcp/journal/filter"
 )
 
-// changeMany does one thing with the tasks that are named, each as if it was asked for
+// change does one thing with the tasks that are named, each as if it was asked for
 // alone, or tells with which ones it could be done: that page is read beside the loop, and
 // filled in with FillChanged.
-func (b *Broker) changeMany(now Instant, from wire.Peer, m *wire.Change) {
+func (b *Broker) change(now Instant, from wire.Peer, m *wire.Change) {
 	s := b.sessionOf(now, from, m.Req)
 	if s == nil {
 		return

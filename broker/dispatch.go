@@ -180,8 +180,8 @@ func (b *Broker) assign(t *task, w *worker, needs place.Amounts) {
 	b.touch(w)
 }
 
-// release frees the slot of an attempt that is over.
-func (b *Broker) release(t *task) {
+// freeSlot frees the slot of an attempt that is over.
+func (b *Broker) freeSlot(t *task) {
 	w := t.worker
 	b.unassign(t)
 	b.touch(w)
@@ -190,13 +190,13 @@ func (b *Broker) release(t *task) {
 	}
 }
 
-// refillSlot is release and fill. A worker that had no room has none again if it takes
+// refillSlot is freeSlot and fill. A worker that had no room has none again if it takes
 // something at once: it is put to its place in its crews only if it doesn't. A lane
 // that comes back from a limit looks for it there, before.
 func (b *Broker) refillSlot(now Instant, t *task) {
 	w := t.worker
 	if !w.live || w.free() > 0 {
-		b.release(t)
+		b.freeSlot(t)
 		b.fill(now, w)
 		return
 	}

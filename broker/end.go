@@ -61,7 +61,7 @@ func (b *Broker) requeueAfter(now Instant, t *task, f failure, delayMS int64) {
 		r.Instance = w.instance
 	}
 	b.recordOf(now, t, r)
-	b.release(t)
+	b.freeSlot(t)
 	if b.miss(now, t) {
 		return
 	}

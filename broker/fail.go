@@ -79,7 +79,7 @@ func (b *Broker) exhaust(now Instant, t *task, f failure) {
 		Reason: f.why, Text: f.text, Class: f.class,
 	})
 	w := t.worker
-	b.release(t)
+	b.freeSlot(t)
 	b.schedule(now, t)
 	b.tellExhausted(t)
 	b.fill(now, w)

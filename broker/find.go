@@ -6,9 +6,9 @@ import (
 	"bcp/journal/filter"
 )
 
-// seek answers which tasks a filter means. The core doesn't look for them: who
+// find answers which tasks a filter means. The core doesn't look for them: who
 // sends the answer fills it in from the journal, beside the loop, with FillFound.
-func (b *Broker) seek(now Instant, from wire.Peer, m *wire.Find) {
+func (b *Broker) find(now Instant, from wire.Peer, m *wire.Find) {
 	if b.sessionOf(now, from, m.Req) == nil {
 		return
 	}

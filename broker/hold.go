@@ -10,8 +10,8 @@ import (
 // holdsMax bounds how often a task is put aside: its row keeps each time.
 const holdsMax = 1000
 
-// putAside holds a pending task: it is not dispatched until it is released.
-func (b *Broker) putAside(now Instant, from wire.Peer, m *wire.Hold) {
+// hold puts a pending task aside: it is not dispatched until it is released.
+func (b *Broker) hold(now Instant, from wire.Peer, m *wire.Hold) {
 	b.doFor(now, from, &wire.Refuse{Req: m.Req, Key: m.Key}, m.Task, func(s *session, found *journal.Task) *wire.Error {
 		return b.holdFound(now, found, cmp.Or(m.By, s.id), m.Text)
 	})
@@ -59,9 +59,9 @@ func (b *Broker) holdTask(now Instant, t *task, by, why string) {
 	}
 }
 
-// letGo releases a task that was put aside. One that is not held stays as it is,
+// release lets a task go on that was put aside. One that is not held stays as it is,
 // in whatever state: a release whose answer was lost comes again.
-func (b *Broker) letGo(now Instant, from wire.Peer, m *wire.Release) {
+func (b *Broker) release(now Instant, from wire.Peer, m *wire.Release) {
 	b.doFor(now, from, &wire.Refuse{Req: m.Req, Key: m.Key}, m.Task, func(s *session, found *journal.Task) *wire.Error {
 		b.releaseFound(now, found, cmp.Or(m.By, s.id), m.Text)
 		return nil

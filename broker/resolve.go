@@ -8,9 +8,8 @@ import (
 	"bcp/journal"
 )
 
-// decide does with a task what somebody has decided who looked into it: try it
-// again, or give it up.
-func (b *Broker) decide(now Instant, from wire.Peer, m *wire.Resolve) {
+// resolve does what an operator has decided about a task: it is tried again, or given up.
+func (b *Broker) resolve(now Instant, from wire.Peer, m *wire.Resolve) {
 	b.doFor(now, from, &wire.Refuse{Req: m.Req, Key: m.Key}, m.Task, func(s *session, found *journal.Task) *wire.Error {
 		by := cmp.Or(m.By, s.id)
 		if m.Verb == wire.ResolveDrop {
