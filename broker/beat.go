@@ -59,8 +59,8 @@ func (b *Broker) Undelivered(now Instant, s Send) {
 	b.Dropped(now, s)
 }
 
-// Dropped takes in that a send was given up which waited for a peer that had gone. The
-// peer may be back, on the same connection: it keeps its place then.
+// Dropped takes in that a send was given up: it had to wait, and its peer went away
+// meanwhile. If the peer is back on the same connection it stays connected.
 func (b *Broker) Dropped(now Instant, s Send) {
 	if m, ok := s.Msg.(*wire.Dispatch); ok {
 		b.undispatched(now, m.Ref, s.To)

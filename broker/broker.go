@@ -159,7 +159,7 @@ func (b *Broker) Step(now Instant, from wire.Peer, m wire.Message) {
 	}
 }
 
-// Malformed takes in frames that were no message: the peer is told.
+// Malformed takes in frames that could not be decoded; their sender is told.
 func (b *Broker) Malformed(_ Instant, from wire.Peer, err *wire.Error) {
 	if from.Dialect != wire.DialectNone {
 		b.refuse(from, err.Refuse())
@@ -180,9 +180,10 @@ func (b *Broker) Tick(now Instant) {
 	}
 }
 
-// Deaf tells whether what peers say is left unread for now. While it is, Tick takes nobody
-// for gone, and no attempt for stuck, whose words may be among that. Workers who would have
-// been are looked at by the next Tick once it is not.
+// Deaf tells the core that messages from peers are being left unread for now, or that they
+// are read again. As long as they are unread, Tick declares no peer gone and no attempt
+// stuck, because a sign of life may be among the unread messages. Later the next Tick looks
+// again at the workers that it has spared.
 func (b *Broker) Deaf(deaf bool) {
 	if b.deaf = deaf; deaf {
 		return
@@ -204,7 +205,7 @@ func (b *Broker) NextDeadline() (time.Duration, bool) {
 	return b.timers[0].at, true
 }
 
-// Gathered tells how much Take would return.
+// Gathered tells how many records and sends Take would return.
 func (b *Broker) Gathered() (records, sends int) { return len(b.out.Records), len(b.out.Sends) }
 
 // Take returns the effects since the last Take. The caller owns them.
@@ -217,14 +218,14 @@ func (b *Broker) Take() Effects {
 	return out
 }
 
-// Reuse takes effects back that nobody needs any more: the next ones are put where
-// they are.
+// Reuse takes back the memory of effects that nobody needs any more, for later ones.
 func (b *Broker) Reuse(done Effects) {
 	b.records.keep(done.Records)
 	b.sends.keep(done.Sends)
 }
 
-// Committed tells that the records up to a mark are durable, and in the archive.
+// Committed takes in that the records of all effects up to a mark are durable and can be
+// found in the archive.
 func (b *Broker) Committed(mark uint64) {
 	n := 0
 	for n < len(b.ended) && b.ended[n].endMark <= mark {

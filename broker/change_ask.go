@@ -6,9 +6,9 @@ import (
 	"bcp/journal/filter"
 )
 
-// FillChanged returns the page that a Send of LoadChanged lacks: the tasks with which
-// something can be done, as the journal has them, with what would become of each. Ages are
-// counted up to now, Unix milliseconds. Errors are the journal's.
+// FillChanged returns the page that a Send of LoadChanged lacks: those tasks of the filter,
+// as the journal has them, with which something can be done, and what would become of each.
+// Ages are counted up to nowMS, in Unix milliseconds. Errors are the journal's.
 func FillChanged(r Reader, m *wire.Changed, nowMS int64) (*wire.Changed, error) {
 	ask := m.Of
 	f, err := checkChange(ask.Do, ask.Filter)

@@ -50,8 +50,8 @@ func CheckStates(do wire.ChangeDo, f *filter.Filter) error {
 	return nil
 }
 
-// Changes tells whether something is there to be done with a task that is as this one is:
-// a filter means no others.
+// Changes tells whether the change would do anything with the task as it stands. A change
+// of all that a filter means takes no other tasks.
 func Changes(do wire.ChangeDo, t *journal.Task, nowMS int64) bool {
 	switch do {
 	case wire.ChangeHold:
@@ -66,9 +66,9 @@ func Changes(do wire.ChangeDo, t *journal.Task, nowMS int64) bool {
 	return !t.State.Ended()
 }
 
-// PlanChange tells what would become of a task. Of an edit or a move it says what is
-// changed: nothing, if that is so already. An edit is asked for with the broker's defaults,
-// see WithDefaults.
+// PlanChange tells what a change would make of a task. Of an edit or a move it lists what
+// would change, which is nothing if the task is so already. The message of an edit has to
+// have the broker's defaults in it, see WithDefaults.
 func PlanChange(m *wire.Change, t *journal.Task, nowMS int64) wire.ChangeRow {
 	r := wire.ChangeRow{Task: t.ID, Before: t.State, WasHeld: t.Held, After: t.State, Held: t.Held}
 	var err *wire.Error

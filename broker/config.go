@@ -23,11 +23,12 @@ type Config struct {
 	CancelGrace   time.Duration      // from TERM to KILL, for tasks that don't say; default 5 s
 	ResendEvery   time.Duration      // until an Ended is acknowledged; default 5 s
 
-	// Received tells how many bytes have come from a peer, be it of a message that is not
-	// whole yet, and how long ago the last; false if that is not known. Nil for never.
+	// Received tells how many bytes have come from a peer, also of a message that is not
+	// complete yet, and how long ago the last of them came; false if that is not known. If
+	// it is nil, nothing is known of any peer.
 	Received func(wire.Peer) (bytes uint64, ago time.Duration, ok bool)
 
-	// Sending tells whether a large message to a peer is still leaving. Nil for never.
+	// Sending tells whether a large message to a peer is still leaving. Nil means no.
 	Sending func(wire.Peer) bool
 
 	KeepBodies journal.KeepBodies // of which ended tasks the bodies are kept; default failed and canceled
@@ -37,12 +38,12 @@ type Config struct {
 	MaxTasks  int // tasks that have not ended; default 20,000,000
 	MaxPeers  int // workers, and as many sessions; default 20,000
 	BodyMax   int // bytes in a body or result; default wire.MaxBody
-	CopyMin   int // bodies of retries from so many bytes on come with them, as copies; 0 for none
+	CopyMin   int // from so many bytes on, the server copies the body that a retry needs; 0: never
 	BCP1Slots int // attempts at a time on a BCP/1 worker, which can't say; default 64
 
-	// Unfolded is how many of the tasks that wait, the last that came, are not made
-	// small: they take 1 KiB each, and no work when they go soon. Default 2,048;
-	// negative for none.
+	// Unfolded is how many waiting tasks, those that came last, are not folded (fold.go).
+	// Each takes 1 KiB, but costs no work if it is dispatched soon. Default 2,048; negative
+	// for none.
 	Unfolded int
 }
 

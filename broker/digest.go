@@ -31,16 +31,17 @@ import (
 // wideFrom is from how many bytes of body on an older build may have a BLAKE3.
 const wideFrom = 8 << 10
 
-// SetDigest writes into the spec what its key stands for.
+// SetDigest works out the digest of a submit, which identifies what its key stands for, and
+// writes it into the spec.
 func SetDigest(m *wire.Submit) {
 	if m.Stored.IsZero() {
 		m.Spec.Digest = digest(m)
 	}
 }
 
-// SetOlderDigests writes into a submit, whose key is known, its digests by what older
-// builds have. It takes longer than SetDigest, and is for whom that is for, before the body
-// is let go of.
+// SetOlderDigests adds the digests that older builds would have given the same submit. That
+// takes longer than SetDigest, so it is for submits whose key is known already. It needs
+// the body: call it before that is written elsewhere and dropped.
 func SetOlderDigests(m *wire.Submit) { m.OlderDigests = olderDigests(m) }
 
 // isDigestOf tells whether a digest from the journal is that of a submit, which has its own.

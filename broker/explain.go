@@ -91,9 +91,9 @@ type Deadline struct {
 	Held bool // it is put aside then
 }
 
-// Explain tells why a task is where it is; false for one that has ended, or that
-// there is not. It changes nothing. It takes time with what else waits for the same
-// workers, up to a limit, and with the number of these.
+// Explain tells why a task is where it is; false for a task that has ended or does not
+// exist. It changes nothing. Its time grows with the number of workers that could do the
+// task and, up to a limit, with what else waits for them.
 func (b *Broker) Explain(now Instant, id journal.ID) (Explanation, bool) {
 	if t := b.live(id); t != nil {
 		return b.explain(now, t), true

@@ -25,8 +25,8 @@ type Reader interface {
 	Meta() journal.Meta
 }
 
-// FillFound returns the page of the journal that a Send of LoadFound lacks. Ages
-// are counted up to now, Unix milliseconds. Errors are the journal's.
+// FillFound returns the page of the journal that a Send of LoadFound lacks. Ages are
+// counted up to nowMS, in Unix milliseconds. Errors are the journal's.
 func FillFound(r Reader, m *wire.Found, nowMS int64) (*wire.Found, error) {
 	f, err := filter.Parse(m.Of.Filter)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 // for that counts from when it is. After a restart nobody knows what was held back, and
 // it counts from the dispatch, as the journal has it.
 
-// HeldBack takes in that a send waits before it leaves. A dispatch for a worker that has
-// gone meanwhile will not.
+// HeldBack takes in that a send waits in the server. If it is a dispatch whose worker has
+// gone meanwhile, it is taken back.
 func (b *Broker) HeldBack(now Instant, s Send) {
 	t := b.dispatchOf(s)
 	switch m, ok := s.Msg.(*wire.Dispatch); {

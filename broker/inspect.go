@@ -35,7 +35,7 @@ type Stats struct {
 	Refused                                 uint64
 }
 
-// ProgressInfo is a running attempt's last word. Volatile.
+// ProgressInfo is what a running attempt has last said of itself. Volatile.
 type ProgressInfo struct {
 	Attempt  uint32
 	Fraction float32 // 0..1, negative if unknown
@@ -69,8 +69,8 @@ func (b *Broker) ClientOf(from wire.Peer) string {
 // Workers lists the workers that are known, by name.
 func (b *Broker) Workers(now Instant) []WorkerInfo { return b.WorkersAfter(now, "", len(b.workers)) }
 
-// WorkersAfter lists those workers that are known whose names come after one, by name,
-// and so many at most.
+// WorkersAfter lists up to most of the known workers, by name, beginning behind the one of
+// that name.
 func (b *Broker) WorkersAfter(now Instant, name string, most int) []WorkerInfo {
 	list := make([]WorkerInfo, 0, min(most, len(b.workers)))
 	for _, w := range b.sortedWorkers() {

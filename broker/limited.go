@@ -29,8 +29,8 @@ func (l *Limiting) ID() string {
 	return l.Scope.String() + "/" + l.Name
 }
 
-// Limited tells of each of the tasks that waits for a worker which limits keep it,
-// and nothing of those that no limit keeps. It takes time with the number of IDs.
+// Limited tells, for each of the tasks that waits for a worker, which limits keep it. Tasks
+// that no limit keeps are left out. Its time grows with the number of IDs.
 func (b *Broker) Limited(now Instant, ids []journal.ID) map[journal.ID][]Limiting {
 	kept := make(map[journal.ID][]Limiting)
 	for _, id := range ids {

@@ -51,8 +51,8 @@ type Obstacle struct {
 	Of       place.Amount // in all
 }
 
-// Hindrances tells of the pending tasks among these what keeps all workers from
-// them, if it is more than that these are busy.
+// Hindrances tells, for each of the tasks that waits for a worker, what keeps all workers
+// from it. Tasks for which workers are merely busy are left out.
 func (b *Broker) Hindrances(ids []journal.ID) map[journal.ID]Why {
 	why := make(map[journal.ID]Why, len(ids))
 	seen := make(map[*demand]Why)

@@ -75,9 +75,9 @@ func (m *meter) read(now Instant, q *QueueInfo) {
 	}
 }
 
-// EmptyIn tells how long it takes until nothing waits, if tasks come and end as they
-// did in the last five minutes, up to ten years; false if they come as fast, or nothing
-// is known.
+// EmptyIn estimates how long it takes until nothing waits, if tasks go on coming and ending
+// as in the last five minutes; ten years at most. False if they come as fast as they end,
+// or if nothing is known yet.
 func (q *QueueInfo) EmptyIn() (time.Duration, bool) {
 	if q.Waiting == 0 {
 		return 0, true

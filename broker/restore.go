@@ -24,9 +24,9 @@ func (b *Broker) Restore(id journal.ID, records []journal.Record) error {
 	return nil
 }
 
-// RestoreRow is Restore for a row of the journal. One that asks for the same as an earlier
-// one, and only waits, is folded as it is, without being decoded: of a million that wait
-// nearly all are such, and they are what a start takes its time for.
+// RestoreRow is Restore for a row of the journal. If the task only waits, and asks for the
+// same as an earlier one, it is folded without being decoded. Of a million waiting tasks
+// nearly all are such, so this decides how long a start takes.
 func (b *Broker) RestoreRow(r *journal.LiveRow) error {
 	key, digest, shared, submitted := r.Submitted()
 	if alike := b.folds.byText[string(shared)]; submitted && alike != nil {

@@ -46,8 +46,8 @@ type space struct {
 	seen  int64 // of these, those that the Room shows
 }
 
-// Room takes in how much the journal can take. Taken is that of the last Effects
-// that were committed when it was looked at.
+// Room takes in how much the journal can still take. Taken is Effects.Taken of the last
+// effects that had been committed when the disk was looked at.
 func (b *Broker) Room(r journal.Room, taken int64) {
 	b.space.Room, b.space.seen = r, taken
 }
@@ -146,7 +146,7 @@ func (b *Broker) stored(from wire.Peer, m *wire.Outcome) *wire.Outcome {
 	return nil
 }
 
-// Claim is the room that messages want which the core has yet to hear.
+// Claim is the room that messages will need which the core has not heard of yet.
 type Claim struct {
 	Tasks int // that are new
 	Bytes int // of payloads
@@ -164,8 +164,9 @@ func (c Claim) weight() weight {
 	return weight{bytes: bytes + tasks*taskBytes, unfinished: tasks, largest: bytes}
 }
 
-// Holds tells whether there is room for a message whose payloads are written before the
-// core hears of it, and for what goes ahead of it. What is accepted already may use more.
+// Holds tells whether there is room on the disk for a message whose payloads are written
+// before the core hears of it, together with the messages ahead of it. It compares with
+// what is free now: tasks that are accepted already may still use some of that.
 func (b *Broker) Holds(c, ahead Claim) bool {
 	forTasks := c.Tasks > 0
 	if c.Add(ahead); !forTasks {

@@ -232,15 +232,15 @@ func (b *Broker) endedAck(now Instant, from wire.Peer, m *wire.EndedAck) {
 	}
 }
 
-// Pruned takes in that the result for a send is in the journal no more: its task
-// has been kept long enough. The client is told that it is forgotten, instead of the
-// end, and likewise until it acknowledges it, if it can.
+// Pruned takes in that the result for a send is no longer in the journal, because its task
+// has been kept long enough. The client is told that the task is forgotten instead of how
+// it ended, again and again until it acknowledges that, if it can.
 func (b *Broker) Pruned(s Send) {
 	b.instead(s, &wire.Refuse{Code: wire.CodeGone, Text: s.Task.String()})
 }
 
-// Damaged takes in that the result for a send is damaged in the journal. The client is
-// told so as in Pruned, and how the task ended.
+// Damaged takes in that the result for a send is damaged in the journal. The client is told
+// so, in the same way as by Pruned, and how the task ended.
 func (b *Broker) Damaged(s Send) {
 	text := s.Task.String() + ": its result is damaged in the journal"
 	if m, ok := s.Msg.(*wire.Ended); ok {
