@@ -2,10 +2,10 @@ package server
 
 import "context"
 
-// Alone runs fn, which is about the journal's files, beside the loop, while no commit and
-// no prune is under way; none begins until it returns. The loop goes on taking in
-// meanwhile, and what it decides waits for its commit. It returns fn's error, or, if fn
-// didn't run, ctx's, ErrStopped or ErrFailed. It needs Run.
+// Alone runs fn, which works on the journal's files, beside the loop. No commit and no
+// prune is under way then, and none begins until fn returns. The loop goes on taking in
+// messages; what comes of them waits for its commit. Alone returns fn's error or, if fn
+// didn't run, ctx's, ErrStopped or ErrFailed. Run has to be under way.
 func (s *Server) Alone(ctx context.Context, fn func() error) error {
 	ran := make(chan error, 1)
 	err := s.do(ctx, func() {

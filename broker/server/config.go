@@ -13,24 +13,23 @@ import (
 
 // Config is what a Server is set up with.
 type Config struct {
-	Core   broker.Config // Broker and Epoch are the journal's to say
+	Core   broker.Config // New fills in Broker and Epoch, which the journal has
 	Listen []string      // endpoints, as zmq.Listen takes them; at least one
-	Router *zmq.Router   // that is bound to them already, for New to take over; nil for one that New binds
+	Router *zmq.Router   // is bound to these endpoints already, and the server closes it; nil: New makes one
 
 	KeepEnded time.Duration // how long ended tasks are kept; default 30 days
-	KeepCount uint64        // and how many of them at most; default 1,000,000
-	KeepAsked uint64        // how many that say themselves how long, at most; default 1,000,000
+	KeepCount uint64        // how many of them are kept at most; default 1,000,000
+	KeepAsked uint64        // the same for tasks that say themselves for how long; default 1,000,000
 
-	KeepKeys      time.Duration // how long a client's key is known when its task is forgotten; default 30 days
-	KeepKeysCount uint64        // and how many of these at most; default 1,000,000
+	KeepKeys      time.Duration // how long the key of a forgotten task is remembered; default 30 days
+	KeepKeysCount uint64        // how many of these keys are remembered at most; default 1,000,000
 
-	Wall func() time.Time // the wall clock, which may be set back and on; default time.Now
+	Wall func() time.Time // the wall clock, which may jump back and forth; default time.Now
 
-	BlobMin     int   // bodies and results from so many bytes on are written beside the loop; default 256 KiB
-	WindowBytes int   // bodies on their way to a worker that it isn't known to have, but at least one; default 64 MiB
-	PeerMemory  int64 // bytes that libzmq may hold of messages before connections are cut, at least Core.BodyMax; 0 for no limit
-
-	CacheBytes int // bodies kept in memory, large ones until they are dispatched; default 64 MiB
+	BlobMin     int   // from so many bytes on, bodies and results are written and read beside the loop; default 256 KiB
+	WindowBytes int   // bytes of bodies that may be on their way to one worker, but at least one body; default 64 MiB
+	PeerMemory  int64 // bytes of messages that libzmq may hold before connections are cut, at least Core.BodyMax; 0 for no limit
+	CacheBytes  int   // bytes of bodies that are kept in memory until they are dispatched; default 64 MiB
 }
 
 // WithDefaults returns the configuration with its zero values filled in.

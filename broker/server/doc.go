@@ -30,8 +30,8 @@
 //   - The loop never waits for a large payload. It is read and written beside the loop,
 //     and only messages that must not overtake it wait.
 //   - Memory is bounded: so many bytes may be on their way to one worker, and so many may
-//     wait to be written. Beyond that nothing is taken in, and no peer is declared dead
-//     until it is heard again.
+//     wait to be written. Beyond that nothing is taken in, and as long as that lasts no
+//     peer is declared gone.
 //   - After a failed commit nothing more is sent, because nobody knows what is on disk.
 //     The same holds for what the core decided after a failed read.
 //   - At most one commit is in flight. It may prune ended tasks as well. Instead of it,

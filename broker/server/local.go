@@ -13,10 +13,10 @@ import (
 // errOverrun tells that an Ask left more messages unread than may wait for it.
 var errOverrun = errors.New("too many messages wait to be read")
 
-// Ask gives m to the core as the word of a new peer inside the process, and calls
-// fn with every message to that peer, in the caller's goroutine, until fn says
-// that it is done, or fails, or ctx ends. Then the peer leaves. Returns fn's
-// error, ctx's, ErrStopped or ErrFailed. It needs Run.
+// Ask gives m to the core as a message of a new peer inside the process. It calls fn, in
+// the caller's goroutine, with every message to that peer until fn says that it is done, or
+// fails, or ctx ends. Then the peer leaves. It returns fn's error, ctx's, ErrStopped or
+// ErrFailed. Run has to be under way.
 func (s *Server) Ask(ctx context.Context, m wire.Message, fn func(wire.Message) (done bool, err error)) error {
 	peer := wire.Peer{Dialect: wire.Local, Route: strconv.FormatUint(s.peers.Add(1), 10)}
 	box := newMailbox()
@@ -72,9 +72,9 @@ func (s *Server) read(ctx context.Context, box *mailbox, fn func(wire.Message) (
 	}
 }
 
-// Inspect runs fn in the loop, where the core may be looked at; everything else
-// waits meanwhile, and fn must not call the server. It returns when what fn saw is
-// durable. Returns ctx's error, ErrStopped or ErrFailed. It needs Run.
+// Inspect runs fn in the loop, where it may look at the core. Everything else waits
+// meanwhile, and fn must not call the server. Inspect returns when what fn saw is durable;
+// or with ctx's error, ErrStopped or ErrFailed. Run has to be under way.
 func (s *Server) Inspect(ctx context.Context, fn func(now broker.Instant, b *broker.Broker)) error {
 	durable := make(chan struct{})
 	err := s.do(ctx, func() {

@@ -79,9 +79,10 @@ type Server struct {
 	strangers strangers           // who can't be answered
 }
 
-// New binds the endpoints, if they are not, and restores the tasks that have not ended.
-// The store stays the caller's to close, after Run. Errors name what is at fault: a
-// setting, an endpoint (*zmq.ListenError) or a damaged task (journal.ErrCorrupt).
+// New makes a server: it binds the endpoints, unless the configuration has a router that is
+// bound to them, and restores the tasks that have not ended. The caller closes the store,
+// after Run. Errors name what is at fault: a setting, an endpoint (*zmq.ListenError) or a
+// damaged task (journal.ErrCorrupt).
 func New(cfg Config, store journal.Store, log *slog.Logger) (*Server, error) {
 	meta := store.Meta()
 	cfg = cfg.WithDefaults()
@@ -158,10 +159,10 @@ func (s *Server) restore(meta journal.Meta) error {
 	return nil
 }
 
-// Run serves until ctx is done: then it takes in no more, commits what it has in
-// hand, tells the peers that it leaves and returns nil. It returns an error at
-// once when the journal or the sockets fail; what the core couldn't read then isn't
-// answered. Call it once.
+// Run serves until ctx is done. Then it takes in no more, commits what it has in hand,
+// tells the peers that it leaves, and returns nil. When the journal or the sockets fail it
+// returns an error at once, and leaves unanswered what the core could not read. Call it
+// once.
 func (s *Server) Run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, s.close(err != nil)) }()
 	s.beside.Go(s.fill)
