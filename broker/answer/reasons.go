@@ -3,6 +3,7 @@ package answer
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"bcp/broker"
 	"bcp/broker/view"
@@ -14,54 +15,63 @@ type explanation view.Explanation
 
 // reasons lists what keeps the task where it is, one entry for each: first what stays so
 // until somebody does something. A task that waits between tries can be tried at once.
-func reasons(e *view.Explanation, betweenTries bool) (list []view.Reason) {
+func reasons(e *view.Explanation, betweenTries bool) []view.Reason {
 	v := (*explanation)(e)
-	add := func(code, about, why, advice string) {
-		list = append(list, view.Reason{Code: code, About: about, Why: why, Advice: advice})
-	}
-	t := &v.Task
-	if v.Stopping && v.Whole == nil {
-		add("stopping", "", "", "start the broker again")
-	}
-	switch {
-	case t.Ended && t.State != journal.Done.String():
-		add("ended", "", t.Reason, "try it again as another task: bcp-ctl tasks retry "+t.ID)
-	case t.Exhausted:
-		add("exhausted", "", t.Reason, fmt.Sprintf("try it again: bcp-ctl tasks retry %s; or give it up: bcp-ctl tasks drop %s", t.ID, t.ID))
-	case t.Held:
-		add("held", "", "", "let it go on: bcp-ctl tasks release "+t.ID)
-	}
-	delayed := func() {
-		if t.State == journal.Pending.String() && t.NotBeforeAt > v.Now {
-			add("delayed", "", "", delayAdvice(t, betweenTries))
-		}
-	}
+	own, delayed := v.ownReasons(), v.delayReasons(betweenTries)
 	if v.Whole != nil {
-		delayed()
-		add("array", v.Whole.Task.ID, "", "")
-		return append(list, v.Whole.Reasons...)
+		array := []view.Reason{{Code: "array", About: v.Whole.Task.ID}}
+		return slices.Concat(own, delayed, array, v.Whole.Reasons)
 	}
-	workers, lasts := v.workerReasons(), v.lasting()
-	if lasts { // it stays so, whatever else is over
-		list = append(list, workers...)
+	others, workers := slices.Concat(v.waitReasons(), delayed, v.limitReasons()), v.workerReasons()
+	if v.lasting() { // it stays so, whatever else is over
+		return slices.Concat(own, workers, others)
 	}
-	for _, w := range v.WaitsFor {
-		add("waits-for", w.ID, w.State, waitAdvice(&w))
-	}
-	delayed()
-	for i := range v.Limits {
-		l := &v.Limits[i]
-		add("limit", l.Limit, "", limitAdvice(t, l))
-	}
-	if lasts {
-		return list
-	}
-	if len(list) > 0 { // no worker would help it now
+	if len(own)+len(others) > 0 { // no worker would help it now
 		for i := range workers {
 			workers[i].Advice = ""
 		}
 	}
-	return append(list, workers...)
+	return slices.Concat(own, others, workers)
+}
+
+// ownReasons are those that lie in the broker or in the task itself.
+func (v *explanation) ownReasons() (list []view.Reason) {
+	t := &v.Task
+	if v.Stopping && v.Whole == nil {
+		list = append(list, view.Reason{Code: "stopping", Advice: "start the broker again"})
+	}
+	switch {
+	case t.Ended && t.State != journal.Done.String():
+		list = append(list, view.Reason{Code: "ended", Why: t.Reason, Advice: "try it again as another task: bcp-ctl tasks retry " + t.ID})
+	case t.Exhausted:
+		advice := fmt.Sprintf("try it again: bcp-ctl tasks retry %s; or give it up: bcp-ctl tasks drop %s", t.ID, t.ID)
+		list = append(list, view.Reason{Code: "exhausted", Why: t.Reason, Advice: advice})
+	case t.Held:
+		list = append(list, view.Reason{Code: "held", Advice: "let it go on: bcp-ctl tasks release " + t.ID})
+	}
+	return list
+}
+
+func (v *explanation) delayReasons(betweenTries bool) []view.Reason {
+	if v.Task.State != journal.Pending.String() || v.Task.NotBeforeAt <= v.Now {
+		return nil
+	}
+	return []view.Reason{{Code: "delayed", Advice: delayAdvice(&v.Task, betweenTries)}}
+}
+
+func (v *explanation) waitReasons() (list []view.Reason) {
+	for _, w := range v.WaitsFor {
+		list = append(list, view.Reason{Code: "waits-for", About: w.ID, Why: w.State, Advice: waitAdvice(&w)})
+	}
+	return list
+}
+
+func (v *explanation) limitReasons() (list []view.Reason) {
+	for i := range v.Limits {
+		l := &v.Limits[i]
+		list = append(list, view.Reason{Code: "limit", About: l.Limit, Advice: limitAdvice(&v.Task, l)})
+	}
+	return list
 }
 
 func limitAdvice(t *view.Task, l *view.Limiting) string {
