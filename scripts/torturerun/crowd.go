@@ -35,20 +35,10 @@ const (
 // crowdRound has connections come and go, a third of them silent, a third clients, a
 // third workers, while others work on.
 func crowdRound(ctx context.Context, r *rig) error {
-	address, err := freeAddress()
-	if err != nil {
-		return err
-	}
-	r.args = []string{"--listen", address}
-	ctx, cancel := r.bounded(ctx)
-	defer cancel()
-	r.supervise(ctx)
-	c := &crowding{rig: r, peers: newAttacker(r, address)}
-	l := newLedger(r)
-	l.runWhile(ctx, func() { c.run(ctx) })
-	r.stop()
-	l.check()
-	return nil
+	_, err := r.besieged(ctx, func(ctx context.Context, peers *attacker) {
+		(&crowding{rig: r, peers: peers}).run(ctx)
+	})
+	return err
 }
 
 // crowding are connections that come and go.

@@ -33,19 +33,12 @@ const (
 // large bodies, over connections of which they read nothing; others work on. When they
 // are gone all that was theirs is done by others, and there for who asks.
 func deafRound(ctx context.Context, r *rig) error {
-	address, err := freeAddress()
+	_, err := r.besieged(ctx, func(ctx context.Context, peers *attacker) {
+		(&deaf{rig: r, peers: peers}).run(ctx)
+	}, "--blob-min", "65536")
 	if err != nil {
 		return err
 	}
-	r.args = []string{"--listen", address, "--blob-min", "65536"}
-	ctx, cancel := r.bounded(ctx)
-	defer cancel()
-	r.supervise(ctx)
-	d := &deaf{rig: r, peers: newAttacker(r, address)}
-	l := newLedger(r)
-	l.runWhile(ctx, func() { d.run(ctx) })
-	r.stop()
-	l.check()
 	if r.tally.memory > deafMemoryBound {
 		r.find("the broker had %d MiB of memory: %d are accepted", r.tally.memory>>20, deafMemoryBound>>20)
 	}

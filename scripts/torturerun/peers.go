@@ -22,24 +22,13 @@ const (
 
 // peersRound has bad peers do what no peer would, while others work on.
 func peersRound(ctx context.Context, r *rig) error {
-	address, err := freeAddress()
+	l, err := r.besieged(ctx, func(_ context.Context, a *attacker) {
+		a.addresses = append(a.addresses, r.endpoint())
+		a.all(r)
+	}, "--peer-memory", strconv.Itoa(peersMemoryMax))
 	if err != nil {
 		return err
 	}
-	r.args = []string{"--listen", address, "--peer-memory", strconv.Itoa(peersMemoryMax)}
-	a := newAttacker(r, address, r.endpoint())
-	ctx, cancel := r.bounded(ctx)
-	defer cancel()
-	r.supervise(ctx)
-	l := newLedger(r)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		l.runWhile(ctx, a.all(r))
-	}()
-	<-done
-	r.stop()
-	l.check()
 	l.checkAlone()
 	if r.tally.memory > peersMemoryBound {
 		r.find("the broker had %d bytes of memory: %d are accepted", r.tally.memory, peersMemoryBound)
@@ -47,21 +36,37 @@ func peersRound(ctx context.Context, r *rig) error {
 	return nil
 }
 
+// besieged runs a load on a broker with these flags, which also listens at a TCP address.
+// There somebody does to it what siege says, as long as that takes.
+func (r *rig) besieged(ctx context.Context, siege func(context.Context, *attacker), flags ...string) (*ledger, error) {
+	address, err := freeAddress()
+	if err != nil {
+		return nil, err
+	}
+	r.args = append([]string{"--listen", address}, flags...)
+	ctx, cancel := r.bounded(ctx)
+	defer cancel()
+	r.supervise(ctx)
+	a, l := newAttacker(r, address), newLedger(r)
+	l.runWhile(ctx, func() { siege(ctx, a) })
+	r.stop()
+	l.check()
+	return l, nil
+}
+
 // all does every attack, in an order of its own, and kills the broker in between.
-func (a *attacker) all(r *rig) func() {
-	return func() {
-		for n, i := range a.rand.Perm(len(attacks)) {
-			if n == len(attacks)/2 {
-				r.current().Kill()
-			}
-			r.fault()
-			err := attacks[i].do(a)
-			if err != nil {
-				err = attacks[i].do(a) // what is cut for the last attack may be a connection of this one
-			}
-			if err != nil {
-				r.find("%s: %v", attacks[i].name, err)
-			}
+func (a *attacker) all(r *rig) {
+	for n, i := range a.rand.Perm(len(attacks)) {
+		if n == len(attacks)/2 {
+			r.current().Kill()
+		}
+		r.fault()
+		err := attacks[i].do(a)
+		if err != nil {
+			err = attacks[i].do(a) // what is cut for the last attack may be a connection of this one
+		}
+		if err != nil {
+			r.find("%s: %v", attacks[i].name, err)
 		}
 	}
 }
