@@ -15,13 +15,24 @@ type Config struct {
 	Epoch   uint64   // of this opening of the journal
 	Journal string   // its name, for people; default "the journal"
 
-	Heartbeat     time.Duration      // how often both sides send Beat; default 2.5 s
-	Liveness      int                // beats that may be missed; default 3
-	ReattachGrace time.Duration      // how long attempts wait for a worker that is away; 0 for not at all
-	OnLoss        journal.LossPolicy // for tasks that don't say; default requeue
-	LossMax       uint32             // for tasks that don't say; default 3
-	CancelGrace   time.Duration      // from TERM to KILL, for tasks that don't say; default 5 s
-	ResendEvery   time.Duration      // until an Ended is acknowledged; default 5 s
+	Heartbeat     time.Duration // how often both sides send Beat; default 2.5 s
+	Liveness      int           // beats that may be missed; default 3
+	ReattachGrace time.Duration // how long attempts wait for a worker that is away; 0 for not at all
+	ResendEvery   time.Duration // until an Ended is acknowledged; default 5 s
+
+	// What holds for tasks that don't say.
+	OnLoss      journal.LossPolicy // default requeue
+	LossMax     uint32             // default 3
+	CancelGrace time.Duration      // from TERM to KILL; default 5 s
+
+	KeepBodies journal.KeepBodies // of which ended tasks the bodies are kept; default failed and canceled
+	CopyMin    int                // from so many bytes on, the server copies the body that a retry needs; 0: never
+
+	MaxTasks  int // tasks that have not ended; default 20,000,000
+	MaxPeers  int // workers, and as many sessions; default 20,000
+	BodyMax   int // bytes in a body or result; default wire.MaxBody
+	AckWindow int // bytes of results on their way to one client, but at least one result; default 64 MiB
+	BCP1Slots int // attempts at a time on a BCP/1 worker, which can't say; default 64
 
 	// Received tells how many bytes have come from a peer, also of a message that is not
 	// complete yet, and how long ago the last of them came; false if that is not known. If
@@ -30,16 +41,6 @@ type Config struct {
 
 	// Sending tells whether a large message to a peer is still leaving. Nil means no.
 	Sending func(wire.Peer) bool
-
-	KeepBodies journal.KeepBodies // of which ended tasks the bodies are kept; default failed and canceled
-
-	AckWindow int // bytes of results on their way to one client, but at least one; default 64 MiB
-
-	MaxTasks  int // tasks that have not ended; default 20,000,000
-	MaxPeers  int // workers, and as many sessions; default 20,000
-	BodyMax   int // bytes in a body or result; default wire.MaxBody
-	CopyMin   int // from so many bytes on, the server copies the body that a retry needs; 0: never
-	BCP1Slots int // attempts at a time on a BCP/1 worker, which can't say; default 64
 
 	// Unfolded is how many waiting tasks, those that came last, are not folded (fold.go).
 	// Each takes 1 KiB, but costs no work if it is dispatched soon. Default 2,048; negative
@@ -52,15 +53,15 @@ func (c Config) WithDefaults() Config {
 	c.Journal = cmp.Or(c.Journal, "the journal")
 	c.Heartbeat = cmp.Or(c.Heartbeat, 2500*time.Millisecond)
 	c.Liveness = cmp.Or(c.Liveness, 3)
+	c.ResendEvery = cmp.Or(c.ResendEvery, 5*time.Second)
 	c.OnLoss = cmp.Or(c.OnLoss, journal.LossRequeue)
 	c.LossMax = cmp.Or(c.LossMax, 3)
 	c.CancelGrace = cmp.Or(c.CancelGrace, 5*time.Second)
-	c.ResendEvery = cmp.Or(c.ResendEvery, 5*time.Second)
 	c.KeepBodies = cmp.Or(c.KeepBodies, journal.KeepFailed)
-	c.AckWindow = cmp.Or(c.AckWindow, 64<<20)
 	c.MaxTasks = cmp.Or(c.MaxTasks, 20_000_000)
 	c.MaxPeers = cmp.Or(c.MaxPeers, 20_000)
 	c.BodyMax = cmp.Or(c.BodyMax, wire.MaxBody)
+	c.AckWindow = cmp.Or(c.AckWindow, 64<<20)
 	c.BCP1Slots = cmp.Or(c.BCP1Slots, 64)
 	c.Unfolded = cmp.Or(c.Unfolded, 2048)
 	return c
