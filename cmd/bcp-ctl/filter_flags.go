@@ -4,12 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/spf13/pflag"
 
 	"bcp/broker/admin/api"
-	"bcp/journal"
 	"bcp/journal/filter"
 )
 
@@ -23,9 +21,9 @@ func addFilter(f *pflag.FlagSet, to *api.Filter) {
 	addOnly(f, &to.Held, "held", "only tasks that are put aside")
 	addOnly(f, &to.Delayed, "delayed", "only tasks that wait for their time")
 	f.StringArrayVar(&to.Labels, "label", nil, "only tasks with this label, `name` or name=value; repeatable: all of them")
-	f.Var(boundValue{&to.Since, "time", parseSince, latest}, "since", "only tasks submitted since this time, or this long ago")
-	f.Var(boundValue{&to.Before, "duration", parseAgo, earliest}, "older-than", "only tasks submitted longer ago than this")
-	f.Var(boundValue{&to.Since, "duration", parseAgo, latest}, "newer-than", "only tasks submitted no longer ago than this")
+	addTerm(f, &to.Expr, "since", "time", "only tasks submitted at this `time` or later, or since so long ago")
+	addTerm(f, &to.Expr, "older-than", "duration", "only tasks submitted longer ago than this")
+	addTerm(f, &to.Expr, "newer-than", "duration", "only tasks submitted no longer ago than this")
 }
 
 // addExpression adds --filter.
@@ -121,52 +119,29 @@ func (v onlyValue) Set(s string) error {
 // Type is that of a flag which pflag shows as a switch, and which says itself what it accepts.
 func (onlyValue) Type() string { return "boolfunc" }
 
-// boundValue is a flag for a bound of when tasks are submitted. Of several the narrowest
-// holds.
-type boundValue struct {
-	at    *api.Time // zero for none
-	kind  string
-	parse func(string) (api.Time, error)
-	of    func(one, other api.Time) api.Time
+// addTerm adds a flag that is a term of the filter language, so that it means what the term
+// does: also how long ago something was is counted by the clock that counts it for a term.
+func addTerm(f *pflag.FlagSet, to *api.Given, name, kind, usage string) {
+	f.Var(&termValue{to: to, name: name, kind: kind}, name, usage)
 }
 
-func (v boundValue) String() string {
-	if v.at == nil {
-		return ""
+// termValue is a flag for a term of the filter language. Of several all must hold.
+type termValue struct {
+	to   *api.Given
+	name string
+	kind string
+	text string // as it was given last
+}
+
+func (v *termValue) String() string { return v.text }
+
+func (v *termValue) Set(s string) error {
+	term := v.name + "=" + filter.Quote(s)
+	if _, err := filter.Parse(term); err != nil {
+		return errors.Unwrap(err) // without the term: the flag's name stands before it
 	}
-	return v.at.String()
+	v.text = s
+	return expressionValue{v.to}.Set(term)
 }
 
-func (v boundValue) Set(s string) error {
-	at, err := v.parse(s)
-	if err == nil {
-		*v.at = v.of(*v.at, at)
-	}
-	return err
-}
-
-func (v boundValue) Type() string { return v.kind }
-
-func latest(one, other api.Time) api.Time { return max(one, other) }
-
-func earliest(one, other api.Time) api.Time {
-	if one.IsZero() {
-		return other
-	}
-	return min(one, other)
-}
-
-// parseSince reads a time, or a duration before now.
-func parseSince(s string) (at api.Time, err error) {
-	err = parseMoment(&at, s, -1, "before")
-	return at, err
-}
-
-// parseAgo reads a duration before now.
-func parseAgo(s string) (api.Time, error) {
-	ms, err := journal.ParseDuration(s)
-	if err != nil {
-		return 0, fmt.Errorf("%q: %w", s, err)
-	}
-	return api.TimeOf(time.Now().Add(-time.Duration(ms) * time.Millisecond)), nil
-}
+func (v *termValue) Type() string { return v.kind }

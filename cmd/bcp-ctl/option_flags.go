@@ -62,8 +62,8 @@ func (v *optionValue) set(text string) error {
 	if v.option.Sort != journal.Moment {
 		return v.option.Parse(v.spec, text)
 	}
-	var at api.Time
-	if err := parseMoment(&at, text, +1, "from"); err != nil {
+	at, err := parseMoment(text)
+	if err != nil {
 		return err
 	}
 	return v.option.SetValue(v.spec, int64(at))

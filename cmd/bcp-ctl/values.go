@@ -9,16 +9,15 @@ import (
 	"bcp/journal"
 )
 
-// parseMoment reads a time, or a duration before (-1) or from (+1) now.
-func parseMoment(at *api.Time, s string, sign time.Duration, side string) error {
+// parseMoment reads a time, or a duration from now.
+func parseMoment(s string) (at api.Time, err error) {
 	if ms, err := journal.ParseDuration(s); err == nil {
-		*at = api.TimeOf(time.Now().Add(sign * time.Duration(ms) * time.Millisecond))
-		return nil
+		return api.TimeOf(time.Now().Add(time.Duration(ms) * time.Millisecond)), nil
 	}
 	if err := at.UnmarshalText([]byte(s)); err != nil {
-		return fmt.Errorf("%q: a time such as 2026-01-31T12:00:00Z, or a duration %s now such as 2h or 7d, is accepted", s, side)
+		return at, fmt.Errorf("%q: a time such as 2026-01-31T12:00:00Z, or a duration from now such as 2h or 7d, is accepted", s)
 	}
-	return nil
+	return at, nil
 }
 
 // statesValue is a repeatable flag for states; a comma parts them, too.

@@ -199,7 +199,7 @@ func TestRefusals(t *testing.T) {
 		"age>1h,2h":        "one duration is accepted",
 		"older-than>2h":    "operator >: = is accepted",
 		"newer-than=4000d": "at most 3650d (10 years) are accepted",
-		"since=yesterday":  `time "yesterday": one such as 2026-01-31T12:00:00Z, or a duration before now such as 2h or 7d, is accepted`,
+		"since=yesterday":  `filter term since=yesterday: "yesterday": a time such as 2026-01-31T12:00:00Z, or a duration before now such as 2h or 7d, is accepted`,
 		"before=2026*":     "one time is accepted",
 		"label.=7":         "the label's name is missing",
 		"group=01M8":       "value 01M8: a task's ID of 26 letters is accepted, or how it begins with a star behind",

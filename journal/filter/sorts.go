@@ -229,7 +229,7 @@ func moment(text string) (at func(nowMS int64) int64, err error) {
 	if ms, err := journal.ParseDuration(text); err == nil {
 		return func(nowMS int64) int64 { return nowMS - ms }, nil
 	}
-	return nil, fmt.Errorf("time %q: one such as 2026-01-31T12:00:00Z, or a duration before now such as 2h or 7d, is accepted", text)
+	return nil, fmt.Errorf("%q: a time such as 2026-01-31T12:00:00Z, or a duration before now such as 2h or 7d, is accepted", text)
 }
 
 // submittedSince adds a term that a part of the journal need not be read for.

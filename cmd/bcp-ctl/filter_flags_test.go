@@ -1,0 +1,23 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/spf13/pflag"
+
+	"bcp/broker/admin/api"
+)
+
+// When a task was submitted is asked for by terms: how long ago something was is counted by
+// the clock of who reads these, and not by that of who asks.
+func TestTimesAreTerms(t *testing.T) {
+	var f api.Filter
+	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
+	addFilter(flags, &f)
+	if err := flags.Parse([]string{"--filter", "held", "--since", "2h", "--older-than", "10m", "--newer-than", "1h"}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "held since=2h older-than=10m newer-than=1h"; string(f.Expr) != want || !f.Since.IsZero() || !f.Before.IsZero() {
+		t.Errorf("%+v, want the expression %q alone", f, want)
+	}
+}
