@@ -6,10 +6,12 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -32,6 +34,19 @@ func TestScripts(t *testing.T) {
 			"occupy": occupyCommand,
 		},
 	})
+}
+
+// Who asks where the journal is stands in another folder than the broker.
+func TestJournalIsToldWithItsFolder(t *testing.T) {
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for given, want := range map[string]string{"bcp.db": filepath.Join(dir, "bcp.db"), "/srv/bcp.db": "/srv/bcp.db"} {
+		if told := (&options{db: given}).info(time.Now()).Journal; told != want {
+			t.Errorf("%s is told as %s, want %s", given, told, want)
+		}
+	}
 }
 
 // daemon is a broker that a script has started.

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -53,8 +54,17 @@ func run(ctx context.Context, o *options, log *slog.Logger) (err error) {
 		return &exitError{codeOf(err), errors.Join(err, at.listener.Close())}
 	}
 	report(log, o, s, at.listener)
-	info := admin.Info{Version: version.String(), Journal: o.db, Started: started}
-	return serve(ctx, s, at.listener, admin.New(s, log, info), log)
+	return serve(ctx, s, at.listener, admin.New(s, log, o.info(started)), log)
+}
+
+// info is what the admin API tells of the process. Who asks stands in another folder, so the
+// journal's path is a whole one.
+func (o *options) info(started time.Time) admin.Info {
+	path, err := filepath.Abs(o.db)
+	if err != nil { // the folder is gone
+		path = o.db
+	}
+	return admin.Info{Version: version.String(), Journal: path, Started: started}
 }
 
 // addresses are where the broker listens already; none in the zero value.
