@@ -65,6 +65,15 @@ func whatText(p api.JournalProblem) string {
 	return p.What
 }
 
+// problemText writes what is wrong with a journal in a line of words.
+func problemText(p api.JournalProblem) string {
+	where := p.Bucket
+	if p.Task != "" {
+		where += ", task " + p.Task
+	}
+	return where + ": " + printable(p.What)
+}
+
 // problemList prints what is wrong with a journal as it is found, and shows how far the
 // job is meanwhile.
 type problemList struct {
@@ -102,12 +111,13 @@ func (l *problemList) close() error {
 	return nil
 }
 
-// printDone prints what was done as JSON, for programs. People are told in words.
-func printDone[T any](g *globals, w io.Writer, done T) error {
-	if g.output != "json" && g.output != "jsonl" {
+// printDone prints what was done to a journal's file, for programs: an object, or the name of
+// the file. People are told in words.
+func printDone[T any](g *globals, w io.Writer, file string, done T) error {
+	if g.output == "table" || g.output == "wide" {
 		return nil
 	}
-	return printItem(g, w, view[T]{}, done, nil)
+	return printItem(g, w, view[T]{name: func(T) string { return file }}, done, nil)
 }
 
 // copiedText tells what was written.

@@ -26,7 +26,9 @@ journal restore puts it in place.
 The broker goes on meanwhile, and writes FILE itself. It can't use again what it frees
 until the copy is made, so its file grows by what is written in that time. On the file
 system of the journal large payloads are linked and not copied: keep a backup on
-another disk.` + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker, exitDamaged),
+another disk.
+
+-o json prints {"file":, "bytes":}: the copy, and its size without large payloads.` + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker, exitDamaged),
 		Args:              someArgs(1, 1, "one name of a file that is not there"),
 		ValidArgsFunction: anyFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -56,7 +58,7 @@ func runJournalBackup(ctx context.Context, g *globals, path string, std stdio) e
 		return inUse(err, "ask it instead, without --db")
 	}
 	fmt.Fprintf(std.words, "Written and verified: %s\n", copiedText(path))
-	return printDone(g, std.out, backedUp{path, sizeOf(path)})
+	return printDone(g, std.out, path, backedUp{path, sizeOf(path)})
 }
 
 func backup(ctx context.Context, g *globals, path string, progress func(journal.Copied)) error {

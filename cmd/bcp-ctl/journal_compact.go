@@ -25,7 +25,10 @@ The broker goes on meanwhile. The copy, FILE.compact, follows what is committed,
 needs its own room on the journal's disk until it takes the place of the other; for the
 last part commits have to wait, and the command says for how long. Large payloads stay
 where they are. Whenever it is broken off, the journal stays as it was. With --db FILE
-it compacts a journal that no broker has open.` + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker, exitDamaged),
+it compacts a journal that no broker has open.
+
+-o json prints {"file":, "before":, "after":, "pause_us":}: the journal, its size then and
+now in bytes, and for how long commits waited in microseconds, 0 with --db.` + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker, exitDamaged),
 		Args: someArgs(0, 0, "none"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runJournalCompact(cmd.Context(), g, stdioOf(cmd))
@@ -33,10 +36,20 @@ it compacts a journal that no broker has open.` + exitTexts.Help(exitFine, exitE
 	}
 }
 
+// compacted is a file that was written anew.
+type compacted struct {
+	File string `json:"file"`
+	journal.Compacted
+}
+
 func runJournalCompact(ctx context.Context, g *globals, std stdio) error {
 	list := newProblemList(g, std)
-	done, name, err := compact(ctx, g, list)
+	done, err := compact(ctx, g, list)
 	list.bar.over()
+	name := "the broker's journal"
+	if g.db != "" {
+		name = g.db
+	}
 	switch {
 	case err != nil && list.problems > 0:
 		return fmt.Errorf("%s stays as it is: %w", name, list.close())
@@ -48,25 +61,31 @@ func runJournalCompact(ctx context.Context, g *globals, std stdio) error {
 		fmt.Fprintf(std.words, "; commits waited for %s", time.Duration(done.PauseUS)*time.Microsecond)
 	}
 	fmt.Fprintln(std.words)
-	return printDone(g, std.out, done)
+	return printDone(g, std.out, done.File, done)
 }
 
 // compact lists the problems that keep a journal from being compacted: notes are for verify.
-func compact(ctx context.Context, g *globals, list *problemList) (done journal.Compacted, name string, err error) {
+func compact(ctx context.Context, g *globals, list *problemList) (done compacted, err error) {
 	found := func(p api.JournalProblem) {
 		if !p.Note {
 			list.add(p)
 		}
 	}
 	if g.db != "" {
-		done, err = bolt.Compact(ctx, g.db, bolt.Options{}, journal.Observer{Found: func(p journal.Problem) { found(api.NewJournalProblem(p)) }, Checked: list.bar.checked, Copied: list.bar.copied})
-		return done, g.db, err
+		done.File = g.db
+		done.Compacted, err = bolt.Compact(ctx, g.db, bolt.Options{}, journal.Observer{Found: func(p journal.Problem) { found(api.NewJournalProblem(p)) }, Checked: list.bar.checked, Copied: list.bar.copied})
+		return done, err
 	}
 	c, err := g.client()
 	if err != nil {
-		return done, "", err
+		return done, err
 	}
 	defer c.Close()
+	status, err := c.Status(ctx)
+	if err != nil {
+		return done, err
+	}
+	done.File = status.Journal
 	err = c.CompactJournal(ctx, func(e api.JournalEvent) error {
 		switch {
 		case e.Problem != nil:
@@ -76,9 +95,9 @@ func compact(ctx context.Context, g *globals, list *problemList) (done journal.C
 		case e.Copied != nil:
 			list.bar.copied(*e.Copied)
 		case e.Compacted != nil:
-			done = *e.Compacted
+			done.Compacted = *e.Compacted
 		}
 		return nil
 	})
-	return done, "the broker's journal", err
+	return done, err
 }

@@ -119,9 +119,5 @@ func (w *lineWriter) write(l api.ExportLine) error {
 }
 
 func (w *lineWriter) leftOut(p api.JournalProblem) {
-	where := p.Bucket
-	if p.Task != "" {
-		where += ", task " + p.Task
-	}
-	w.bar.say(fmt.Sprintf("Left out: %s: %s", where, printable(p.What)))
+	w.bar.say("Left out: " + problemText(p))
 }

@@ -32,7 +32,10 @@ when all of the export is in it. In one that was there what is there already as 
 the export is left as it is, so the same command again does the rest after an interruption.
 
 EXPORT is a file, or - for the standard input. That, and a pipe, are copied beside the
-journal for the time of the import, for they are read twice.` + exitTexts.Help(exitFine, exitError, exitUsage, exitDamaged),
+journal for the time of the import, for they are read twice.
+
+-o json prints {"file":, "imported":, "before":}: the journal, how many items it took in,
+and how many of the export were there before.` + exitTexts.Help(exitFine, exitError, exitUsage, exitDamaged),
 		Args:              someArgs(1, 1, "one file of an export, or -,"),
 		ValidArgsFunction: anyFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -81,7 +84,7 @@ func runJournalImport(ctx context.Context, g *globals, from string, std stdio) e
 		return fmt.Errorf("%w; %s imported so far, and the same command again does the rest", err, count(fresh, "item"))
 	}
 	fmt.Fprintf(std.words, "%s: %s imported, %d there before\n", path, count(fresh, "item"), all-fresh)
-	return printDone(g, std.out, imported{path, fresh, all - fresh})
+	return printDone(g, std.out, path, imported{path, fresh, all - fresh})
 }
 
 // export is a file with an export.

@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bcp/broker/admin/api"
+	"bcp/journal"
 	"bcp/journal/bolt"
 )
 
@@ -25,7 +27,10 @@ not, and FILE is gone, nothing is restored: move the folder away, or put FILE ba
 
 A backup of an older schema, such as FILE.schema-2.bak that a migration has made, is
 restored as it is: the next start of a broker migrates it, and an older program can go
-on with it. It is verified by what a migration makes of a copy.` + exitTexts.Help(exitFine, exitError, exitUsage, exitDamaged),
+on with it. It is verified by what a migration makes of a copy.
+
+-o json prints {"file":, "bytes":, "kept":}: the journal, its size without large payloads,
+and, if one was there, the name under which that is kept.` + exitTexts.Help(exitFine, exitError, exitUsage, exitDamaged),
 		Args:              someArgs(1, 1, "one backup"),
 		ValidArgsFunction: anyFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -36,13 +41,27 @@ on with it. It is verified by what a migration makes of a copy.` + exitTexts.Hel
 	return cmd
 }
 
+// restored is a journal that was put in place.
+type restored struct {
+	File  string `json:"file"`
+	Bytes int64  `json:"bytes"`          // without large payloads
+	Kept  string `json:"kept,omitempty"` // the journal that was there
+}
+
 func runJournalRestore(ctx context.Context, g *globals, from string, force bool, std stdio) error {
 	path, err := g.needFile()
 	if err != nil {
 		return err
 	}
 	list := newProblemList(g, std)
-	kept, err := bolt.Restore(ctx, from, path, bolt.RestoreOptions{Replace: force, Found: list.found, Copied: list.bar.copied})
+	found := func(p journal.Problem) {
+		if p.Note {
+			list.bar.say("Note: " + problemText(api.NewJournalProblem(p)))
+			return
+		}
+		list.found(p)
+	}
+	kept, err := bolt.Restore(ctx, from, path, bolt.RestoreOptions{Replace: force, Found: found, Copied: list.bar.copied})
 	list.bar.over()
 	if kept != "" {
 		fmt.Fprintf(std.words, "The journal that was there is kept as %s\n", kept)
@@ -55,9 +74,6 @@ func runJournalRestore(ctx context.Context, g *globals, from string, force bool,
 	case err != nil:
 		return inUse(list.printer.cutOff(err), "stop it first")
 	}
-	if err := list.close(); err != nil {
-		return err
-	}
 	fmt.Fprintf(std.words, "Restored: %s\n", copiedText(path))
-	return nil
+	return printDone(g, std.out, path, restored{path, sizeOf(path), kept})
 }

@@ -23,7 +23,10 @@ and files that it removes. It changes nothing.
 
 With --db FILE it also looks at every page of the file, at counters and at the sums
 of all entries. A broker that has the journal open goes on meanwhile; these can't be
-told then, but in a backup, which is verified as a whole when it is made.` + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker, exitDamaged),
+told then, but in a backup, which is verified as a whole when it is made.
+
+-o json prints a list of {"bucket":, "task":, "what":, "note":}, one for each thing that it
+found: empty for a whole journal without notes.` + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker, exitDamaged),
 		Args: someArgs(0, 0, "none"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runJournalVerify(cmd.Context(), g, stdioOf(cmd))
