@@ -19,6 +19,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bcp/cmd/internal/printed"
 	"bcp/cmd/internal/shells"
 	"bcp/cmd/internal/values"
 	"bcp/cmd/internal/version"
@@ -36,7 +37,9 @@ func start() int {
 
 	command := newCommand()
 	shells.Check(command, os.Args[1:], usage)
-	err := command.ExecuteContext(ctx)
+	out := &printed.Output{To: os.Stdout}
+	command.SetOut(out)
+	err := out.Or(command.ExecuteContext(ctx))
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "bcp-broker: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/term"
 
 	"bcp/broker/admin/api"
+	"bcp/cmd/internal/printed"
 	"bcp/journal"
 )
 
@@ -38,6 +39,9 @@ func (j *changeJob) confirm(ctx context.Context, rows []api.ChangeRow, in input)
 }
 
 func isTerminal(f any) bool {
+	if out, ok := f.(*printed.Output); ok {
+		f = out.To
+	}
 	file, ok := f.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
 }

@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"bcp/broker/admin/api"
+	"bcp/cmd/internal/printed"
 	"bcp/cmd/internal/shells"
 )
 
@@ -21,10 +22,12 @@ func run(args []string, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	root := newRootCommand()
+	out := &printed.Output{To: os.Stdout}
+	root.SetOut(out)
 	root.SetArgs(args)
 	shells.Check(root, args, func(err error) error { return usagef("%v", err) })
 	cmd, err := root.ExecuteContextC(ctx)
-	if err == nil {
+	if err = out.Or(err); err == nil {
 		return exitFine
 	}
 	if ctx.Err() != nil && isBrokenOff(err) {

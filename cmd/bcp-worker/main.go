@@ -20,6 +20,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bcp/cmd/internal/printed"
 	"bcp/cmd/internal/shells"
 	"bcp/cmd/internal/values"
 	"bcp/cmd/internal/version"
@@ -41,7 +42,9 @@ func start() int {
 
 	command := newCommand(signals)
 	shells.Check(command, os.Args[1:], usage)
-	err := command.ExecuteContext(context.Background())
+	out := &printed.Output{To: os.Stdout}
+	command.SetOut(out)
+	err := out.Or(command.ExecuteContext(context.Background()))
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "bcp-worker: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
