@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"time"
 
@@ -123,7 +122,8 @@ raised goes at once.`,
 var unsetWords = limitWords{
 	do: wire.LimitUnset, name: "unset", short: "Unset a limit, or a part of it",
 	long: `Unset a limit: all of it, or with --running or --rate that part. What waits for it
-goes at once.`,
+goes at once. One that is not set stays as it is, which is no error; of one that never
+was, that is told.`,
 	example: "  bcp-ctl limits unset key/db\n" +
 		"  bcp-ctl limits unset service/hash --rate",
 	flags: (*limitsChangeOptions).addParts,
@@ -194,7 +194,7 @@ func newLimitsChangeCommand(g *globals, words *limitWords) *cobra.Command {
 			if err := o.check(words.do); err != nil {
 				return inFlags(cmd.Flags(), err)
 			}
-			return refusedFlags(cmd.Flags(), runLimitsChange(cmd.Context(), g, words.do, o, cmd.OutOrStdout()))
+			return refusedFlags(cmd.Flags(), runLimitsChange(cmd.Context(), g, words.do, o, stdioOf(cmd)))
 		},
 	}
 	words.flags(o, cmd.Flags())
@@ -202,7 +202,7 @@ func newLimitsChangeCommand(g *globals, words *limitWords) *cobra.Command {
 	return cmd
 }
 
-func runLimitsChange(ctx context.Context, g *globals, do wire.LimitDo, o *limitsChangeOptions, out io.Writer) error {
+func runLimitsChange(ctx context.Context, g *globals, do wire.LimitDo, o *limitsChangeOptions, std stdio) error {
 	c, err := g.client()
 	if err != nil {
 		return err
@@ -216,7 +216,10 @@ func runLimitsChange(ctx context.Context, g *globals, do wire.LimitDo, o *limits
 	if err != nil {
 		return err
 	}
-	p := newPrinter(g, out, limitView())
+	if !l.Set() && l.ChangedAt.IsZero() {
+		fmt.Fprintf(std.words, "%s was never set: nothing is changed.\n", printable(l.Limit))
+	}
+	p := newPrinter(g, std.out, limitView())
 	if err := p.add(l); err != nil {
 		return err
 	}

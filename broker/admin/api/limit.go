@@ -16,7 +16,7 @@ type Limit struct {
 	Rate      float64 `json:"rate,omitempty"`    // dispatches a second; 0 for no such limit
 	Burst     uint32  `json:"burst,omitempty"`   // of these, how many may follow at once
 	Out       uint32  `json:"out"`               // attempts that it counts
-	ChangedAt Time    `json:"changed_at,omitzero"`
+	ChangedAt Time    `json:"changed_at,omitzero"` // left out if it was never set
 	By        string  `json:"by,omitempty"`
 	Reason    string  `json:"reason,omitempty"`
 }
