@@ -2,30 +2,29 @@ package main
 
 import (
 	"context"
-	"io"
 	"strconv"
 
 	"bcp/broker/admin/api"
 )
 
-// countTasks prints how many tasks a list has, by state and in all.
-func countTasks(ctx context.Context, g *globals, s source, l api.List, out io.Writer) error {
-	counts, err := s.Count(ctx, l)
+// countTasks prints how many tasks a list has, by state and in all, and returns that.
+func countTasks(ctx context.Context, g *globals, s source, l api.List, std stdio) (all int, err error) {
+	counts, err := s.Count(ctx, api.List{Filter: l.Filter, Array: l.Array})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	total := api.StateCount{State: "total"}
-	p := newPrinter(g, out, countView())
+	p := newPrinter(g, std.out, countView())
 	for _, n := range counts {
 		total.Tasks += n.Tasks
 		if err := p.add(n); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	if err := p.add(total); err != nil {
-		return err
+		return 0, err
 	}
-	return p.close()
+	return total.Tasks, p.close()
 }
 
 func countView() view[api.StateCount] {

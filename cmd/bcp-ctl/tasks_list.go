@@ -75,20 +75,30 @@ func runTasksList(ctx context.Context, g *globals, o *tasksListOptions, std stdi
 		return err
 	}
 	defer s.Close()
+	show := listTasks
 	if o.count {
-		return countTasks(ctx, g, s, api.List{Filter: o.Filter, Array: o.Array}, std.out)
+		show = countTasks
 	}
+	shown, err := show(ctx, g, s, o.List, std)
+	if err != nil || shown > 0 || o.Array == "" {
+		return err
+	}
+	return tellNoMembers(ctx, s, o, std.words)
+}
+
+// listTasks prints a list of tasks, and returns how many these are.
+func listTasks(ctx context.Context, g *globals, s source, l api.List, std stdio) (all int, err error) {
 	v := taskView(time.Now)
-	if o.Array != "" {
+	if l.Array != "" {
 		v = listedMembers()
 	}
 	p := newPrinter(g, std.out, v)
-	end, err := s.Tasks(ctx, o.List, p.add)
+	end, err := s.Tasks(ctx, l, p.add)
 	if err != nil {
-		return p.cutOff(err)
+		return 0, p.cutOff(err)
 	}
 	if err := p.finish(std.words); err != nil {
-		return err
+		return 0, err
 	}
 	switch {
 	case end.Cursor != "":
@@ -96,5 +106,5 @@ func runTasksList(ctx context.Context, g *globals, o *tasksListOptions, std stdi
 	case end.More:
 		fmt.Fprintln(std.words, "More tasks match: raise --limit or narrow the filter.")
 	}
-	return nil
+	return p.items, nil
 }

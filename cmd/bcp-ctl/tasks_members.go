@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"strconv"
 	"time"
@@ -44,4 +45,23 @@ func memberView() view[api.Task] {
 			{"ID", nil, func(t api.Task) string { return t.ID }},
 		},
 	}
+}
+
+// tellNoMembers says why a list of members may be empty: those of one that has ended have
+// ended, too, and some are forgotten before it.
+func tellNoMembers(ctx context.Context, s source, o *tasksListOptions, words io.Writer) error {
+	whole, err := s.Task(ctx, o.Array)
+	if err != nil || !whole.Ended {
+		return err
+	}
+	means, err := o.Compile()
+	if err != nil {
+		return err
+	}
+	if _, ended := means.Parts(); ended {
+		fmt.Fprintf(words, "Task %s has ended: members that are forgotten are left out.\n", whole.ID)
+	} else {
+		fmt.Fprintf(words, "Task %s has ended, and all of its members: --all lists those that are not forgotten.\n", whole.ID)
+	}
+	return nil
 }

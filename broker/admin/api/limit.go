@@ -11,11 +11,11 @@ import (
 // Limit is what bounds the attempts of a service, a client or a limit key, with its
 // last change. One that was unset limits nothing.
 type Limit struct {
-	Limit     string  `json:"limit"`             // service/NAME, client/NAME or key/NAME
-	Running   uint32  `json:"running,omitempty"` // attempts out at a time; 0 for no such limit
-	Rate      float64 `json:"rate,omitempty"`    // dispatches a second; 0 for no such limit
-	Burst     uint32  `json:"burst,omitempty"`   // of these, how many may follow at once
-	Out       uint32  `json:"out"`               // attempts that it counts
+	Limit     string  `json:"limit"`               // service/NAME, client/NAME or key/NAME
+	Running   uint32  `json:"running,omitempty"`   // attempts out at a time; 0 for no such limit
+	Rate      float64 `json:"rate,omitempty"`      // dispatches a second; 0 for no such limit
+	Burst     uint32  `json:"burst,omitempty"`     // of these, how many may follow at once
+	Out       uint32  `json:"out"`                 // attempts that it counts
 	ChangedAt Time    `json:"changed_at,omitzero"` // left out if it was never set
 	By        string  `json:"by,omitempty"`
 	Reason    string  `json:"reason,omitempty"`
