@@ -72,7 +72,7 @@ var Options = []Option{
 	several(16, "label", MaxLabels, func(s *Spec) *[]string { return &s.Labels }, CheckPair).
 		about("`name=value` to find it by; repeatable").always(),
 	text(17, "where", func(s *Spec) *string { return &s.Where }, checkSelector).
-		about("only workers that match the `selector`, as gpu=a100|h100,zone!=b,ssd,!old or worker=n7; without --worker and --service, any that does"),
+		about("only workers that match the `selector`, as gpu=a100|h100,zone!=b,ssd,!old or worker=n7"),
 	several(18, "resource", place.MaxResources, func(s *Spec) *[]string { return &s.Resources }, checkResource).
 		about("`name=amount` that it takes of its worker while it is there, as cpu=2 or mem=1.5GiB; repeatable"),
 	text(19, "prefer", func(s *Spec) *string { return &s.Prefer }, checkSelector).

@@ -15,8 +15,10 @@ var editWords = changeWords{
 else. Changed timeouts count at once, also for an attempt that runs. Where a task
 runs and when it may be dispatched can be changed only while it is pending. Of
 --delay, which counts from now on, and --not-before the later counts, also if only
-one of them is changed. --clear NAME changes an option to what it is when it is left
-out of a submit; --clear delay,not-before lets a task go at once.
+one of them is changed. --where is the whole selector from then on, for workers among
+those that the task is for: tasks move gives it to others. So is what may be repeated:
+--resource cpu=2 leaves no other resource. --clear NAME changes an option to what it is
+when it is left out of a submit; --clear delay,not-before lets a task go at once.
 
 With filters, of which all must hold, only tasks that have not ended are taken.`,
 	example: "  bcp-ctl tasks edit 01JD3 --priority 10 --reason 'needed today'\n" +

@@ -69,9 +69,9 @@ and without an attempt.
 The selector of --where and --prefer is a list of terms with commas between them,
 which all have to hold: name=value or name=value|value for a label of the worker,
 name!=value, name for one that is there, !name for one that is not. The name worker
-stands for the worker's own name. Labels are not compared by < or >. A task that asks
-for resources goes to a worker that has as much left; what a worker has, its --label
-and --resource say.
+stands for the worker's own name. Labels are not compared by < or >. Without --worker
+and --service --where is for any worker that matches. A task that asks for resources goes
+to a worker that has as much left; what a worker has, its --label and --resource say.
 
 With --all the task is a broadcast: one task for each worker that the service has, or
 that matches --where, as things stand now, and one end for all of them: done if each is
