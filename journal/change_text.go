@@ -68,5 +68,10 @@ var kindWords = map[TargetKind]string{ToWorker: "worker", ToService: "service", 
 // Words returns how the kind is shown: worker, service, all or any.
 func (k TargetKind) Words() string { return kindWords[k] }
 
-// Words returns how the target is shown, such as service/hash.
-func (t Target) Words() string { return t.Kind.Words() + "/" + t.Name }
+// Words returns how the target is shown, such as service/hash, or any.
+func (t Target) Words() string {
+	if t.Name == "" {
+		return t.Kind.Words()
+	}
+	return t.Kind.Words() + "/" + t.Name
+}

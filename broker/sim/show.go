@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 
 	"bcp/broker"
 	"bcp/broker/answer"
@@ -140,7 +141,7 @@ func (s *schedule) showsQueues(page []view.Queue, m *wire.Shown) {
 	want, shown := s.queues(), map[string]bool{}
 	for i := range page {
 		q := &page[i]
-		name := q.Kind + "/" + q.Name
+		name := strings.TrimSuffix(q.Kind+"/"+q.Name, "/")
 		shown[name] = true
 		for target, n := range want {
 			if target.Words() == name && n != (queueCounts{q.Waiting, q.Running}) {
