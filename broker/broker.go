@@ -14,65 +14,63 @@ type Broker struct {
 	archive Archive
 	ids     idSource
 
-	// Durable: what the journal says of tasks that have not ended, changed by
-	// apply alone. Ended ones stay until their end is in the archive.
-	tasks  *index[journal.ID]
-	keys   *index[string]
-	unused unused   // of keys, in the archive
-	ended  []*task  // not yet in the archive, in order of their end
-	groups []*group // in order of ID; until they are in the archive
-
+	// Durable: what the journal says of tasks that have not ended, changed by apply
+	// alone. A task or group that has ended stays until the archive has its end.
+	tasks    *index[journal.ID]        // by ID
+	keys     *index[string]            // the tasks that have a key, by it
+	unused   unused                    // ranges of keys that the archive has no task of
+	ended    []*task                   // whose ends are not in the archive yet, in order of these
+	groups   []*group                  // in order of ID
 	settings map[string]journal.Record // the last record of each, by name
-
-	restored []*task // until Open, in order of ID
+	restored []*task                   // what Restore has taken in, in order of ID; nil after Open
 
 	// All below is volatile: empty after a restart.
 
 	// What waits, and who can take it: see crew.go.
 	demands    map[demandKey]*demand
 	classes    map[classKey]*class
-	idle       ranking[*demand] // that nothing waits for
-	asked      uint64           // counts the uses of these
-	declined   *demand          // of these, the last that somebody has declined
+	idle       ranking[*demand] // the demands that nothing waits with
+	asked      uint64           // counts the uses of demands, to forget the one that was used least lately
+	declined   *demand          // the last idle one that some worker has declined
 	crews      []*crew
 	crewsByKey map[string]*crew
-	keepers    map[*task]*worker // that are kept for a task
-	unkept     []*worker         // that were, and may have room now
+	keepers    map[*task]*worker // the workers that are kept for a task: see next.go
+	unkept     []*worker         // that were kept until now, and may have room for others
 
-	// What keeps it: see limiter.go.
+	// What keeps tasks waiting besides: see limiter.go.
 	limits map[limitRef]*limiter
-	freed  []*limiter // that may wake somebody
+	freed  []*limiter // that may let a task go on
 
 	// Who is there.
-	fleet          []*worker          // that have registered, in order of their numbers
-	enlisted       uint32             // counts these, for their numbers
-	workers        map[string]*worker // by name
-	workersByPeer  map[wire.Peer]*worker
-	round          uint64              // of reconciliation
-	uses           uint64              // counts what is ordered in time: slots that change, clients' turns, timers
-	sessions       map[string]*session // by id
+	fleet          []*worker             // all that have registered, in order of their numbers
+	enlisted       uint32                // the last number that was given
+	workers        map[string]*worker    // by name
+	workersByPeer  map[wire.Peer]*worker // by connection
+	sessions       map[string]*session   // by id
 	sessionsByPeer map[wire.Peer]*session
-	awaitedBy      int // sessions, of members that have not started, together
+	awaitedBy      int       // sum, over all sessions, of members that have not started and are waited for
+	deaf           bool      // messages from peers are left unread for now: see Deaf
+	doubted        []*worker // silent for too long, as far as can be known while the broker is deaf
 
+	round    uint64 // counts the reconciliations
+	uses     uint64 // orders events in time: changes of slots, clients' turns, timers
 	timers   ranking[*timer]
 	replays  []*replay
 	folds    folding
 	meters   meters
 	space    space
 	stopping bool
-	deaf     bool      // nobody reads for now what peers say
-	doubted  []*worker // who have said nothing for too long, as far as is known while it is
 
 	// Of the step that is under way.
-	settling []*task        // ended, and those who wait for them are being told
-	firsts   []journal.Task // ended, that the tasks of this step wait for
-	rowsSeen int            // members that the retries of this change have looked at
+	settling []*task        // that have ended, and whose dependents are being told
+	firsts   []journal.Task // that have ended, and that new tasks wait for
+	rowsSeen int            // rows of members that the retries of one change have looked at
 
-	// What comes of the steps since the last Take.
+	// What has come of the steps since the last Take.
 	out     Effects
 	records spares[journal.Record]
 	sends   spares[Send]
-	mark    uint64
+	mark    uint64 // of the last Take
 	stats   Stats
 }
 
