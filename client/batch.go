@@ -26,17 +26,18 @@ func (e *BatchError) Error() string { return fmt.Sprintf("task %d: %v", e.Index+
 // Unwrap returns why the task was refused, mostly a *wire.Error.
 func (e *BatchError) Unwrap() error { return e.Err }
 
-// InBatch names the task with the index in what another one of the same batch
-// waits for, earlier or later ones: it is good for Task.After in SubmitBatch.
+// InBatch returns the ID by which a task in a batch is named before it has one of its own.
+// With it, a task in SubmitBatch can wait for another one of the same batch, earlier or
+// later, in Task.After.
 func InBatch(index int) journal.ID { return wire.BatchRef(index) }
 
-// SubmitBatch asks for many tasks at once and waits until they are in the broker's
-// journal: all of them, in one commit, or none. The handles are in the order of the
-// tasks. Tasks whose keys the broker knows are the same tasks, and the others are
-// accepted; if one is refused, all are, with a *BatchError if it is known which one.
+// SubmitBatch asks for 1 to MaxBatch tasks at once and waits until they are in the broker's
+// journal: all of them in one commit, or none. The handles are in the order of the tasks. A
+// task whose key the broker knows already is the same task, as in Submit. If one task is
+// refused, all are; the error is a *BatchError if it is known which one that is.
 //
-// A batch of 1 to MaxBatch tasks is safe to repeat as each of its tasks has a key,
-// of its own or one that the client makes: see Task.Key.
+// If the answer is lost the batch is sent again, which makes no second tasks, because each
+// task has a key: its own, or one that the client has made. See Task.Key.
 func (c *Client) SubmitBatch(ctx context.Context, tasks []Task) ([]*Handle, error) {
 	m, err := batchOf(tasks)
 	if err != nil {

@@ -20,9 +20,9 @@ func (c *Client) Submit(ctx context.Context, t Task) (*Handle, error) {
 	return h, nil
 }
 
-// SubmitAsync asks for a task and does not wait for the answer: Handle.Accepted
-// does. It waits only while too many requests are on their way, so it is the
-// call for submitting in bulk.
+// SubmitAsync asks for a task and does not wait for the answer, for which Handle.Accepted
+// does. It waits only while too many requests are on their way, so it is the call for
+// submitting in bulk.
 func (c *Client) SubmitAsync(ctx context.Context, t Task) (*Handle, error) {
 	m, err := t.submit()
 	if err != nil {
@@ -36,12 +36,14 @@ func (c *Client) SubmitAsync(ctx context.Context, t Task) (*Handle, error) {
 	return h, nil
 }
 
-// Wait waits for the end of a task, whoever submitted it. The error is a
-// *TaskError if it did not end well. It is a *wire.Error if there is no such task
-// (wire.CodeUnknownTask), or if it ended so long ago that the broker has
-// forgotten how (wire.CodeGone, where that is known), or if its result is damaged in the
-// broker's journal (wire.CodeDamaged). A broker that is waited at for very
-// many members of arrays that have not started is asked again until they have.
+// Wait waits for the end of a task, whoever submitted it. The error is a *TaskError if the
+// task did not end well. It is a *wire.Error if there is no such task
+// (wire.CodeUnknownTask), if the task ended so long ago that the broker has forgotten how
+// (wire.CodeGone, where that is known), or if its result is damaged in the broker's journal
+// (wire.CodeDamaged).
+//
+// A broker bounds how many members of arrays are waited for that have not started. Beyond
+// that the client asks again until they have.
 func (c *Client) Wait(ctx context.Context, id journal.ID) (Result, error) {
 	h := newHandle(c)
 	h.accept(id, true)
@@ -81,13 +83,13 @@ func (c *Client) CancelKey(ctx context.Context, key, reason string) (journal.Tas
 	return c.askStatus(ctx, "cancel", &wire.Cancel{Key: key, By: c.name, Text: reason})
 }
 
-// Query asks where a task stands. As with all calls that return that, its Spec has the
-// target and the key alone: Find has all that was asked for.
+// Query asks where a task stands. Of what was asked for with the task it returns the target
+// and the key alone, as all calls do that tell where a task stands; Find returns all of it.
 func (c *Client) Query(ctx context.Context, id journal.ID) (journal.Task, error) {
 	return c.askStatus(ctx, "query", &wire.Query{Task: id})
 }
 
-// QueryKey asks where the task stands that was last submitted under a key.
+// QueryKey is Query for the task that was last submitted under a key.
 func (c *Client) QueryKey(ctx context.Context, key string) (journal.Task, error) {
 	return c.askStatus(ctx, "query", &wire.Query{Key: key})
 }

@@ -25,11 +25,10 @@ type Edit struct {
 	Reason string // kept with the task
 }
 
-// Edit changes what was asked for with a task that has not ended, and returns
-// where it stands then. Changed timeouts count at once, also for an attempt that
-// runs. Where it runs, and when it may be dispatched, can be changed only while
-// it is pending; a refusal with wire.CodeNotAllowed says so, and then nothing has
-// been changed.
+// Edit changes what was asked for with a task that has not ended, and returns where it
+// stands then. Changed timeouts take effect at once, also for an attempt that runs. Where
+// the task runs, and when it may be dispatched, can be changed only while it is pending.
+// Otherwise Edit is refused with wire.CodeNotAllowed, and nothing has been changed.
 func (c *Client) Edit(ctx context.Context, id journal.ID, e Edit) (journal.Task, error) {
 	return c.edit(ctx, &wire.Edit{Task: id}, &e)
 }

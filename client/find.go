@@ -8,14 +8,15 @@ import (
 	"bcp/journal"
 )
 
-// Find returns the tasks that a filter means, in the order of their submits: an
-// expression such as "state=failed label.run=7 age<2h", as package journal/filter
-// reads it; "" means all tasks that have not ended. They are fetched a page at a
-// time, as the journal has them then, with all that was asked for but their
-// commands. Members of an array that have not started are not among them: its Tally tells
-// how many they are, and Members lists them. Nor are tasks that are submitted after the
-// first page. An error is the last thing that is yielded: a *wire.Error for a filter that
-// the broker doesn't take.
+// Find returns the tasks that a filter means, in the order of their submits. The filter is
+// an expression such as "state=failed label.run=7 age<2h", as package journal/filter reads
+// it; "" means all tasks that have not ended.
+//
+// The tasks are fetched a page at a time, each as the journal has it then, with all that
+// was asked for except its command. Tasks that are submitted after the first page are left
+// out. So are members of an array that have not started: the array's Tally tells how many
+// they are, and Members lists them. An error is the last thing that is yielded: a
+// *wire.Error for a filter that the broker doesn't accept.
 func (c *Client) Find(ctx context.Context, filter string) iter.Seq2[journal.Task, error] {
 	return func(yield func(journal.Task, error) bool) {
 		err := c.pages(ctx, &wire.Find{Filter: filter}, func(page *wire.Found) bool {

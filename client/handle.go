@@ -47,14 +47,14 @@ func (h *Handle) ID() journal.ID {
 	return journal.ID{}
 }
 
-// Known tells whether the broker had accepted the task before, under the same
-// key: by another submit, or by this one, whose answer was lost with a connection. It is
-// false as long as it has not answered.
+// Known tells whether the broker had accepted the task before, under the same key: from
+// another submit, or from this one if its first answer was lost with a connection. It is
+// false until the broker has answered.
 func (h *Handle) Known() bool { return h.accepted.has() && h.known }
 
-// Member returns the ID of an array's member, by its place among the indexes, from 0; of a
-// broadcast's, by its index, which is the place of its worker's name. The whole has to
-// be accepted. Client.Query, Wait and Cancel take such an ID.
+// Member returns the ID of a member of an array or a broadcast, once that is accepted. Pos
+// is the member's place among the array's indexes, from 0; in a broadcast, its worker's
+// place among the names. Client.Query, Wait and Cancel take such an ID.
 func (h *Handle) Member(pos uint32) journal.ID { return journal.IDOf(h.ID(), pos) }
 
 // Accepted waits until the broker has the task in its journal, and returns its
@@ -66,8 +66,8 @@ func (h *Handle) Accepted(ctx context.Context) error {
 	return h.refusal
 }
 
-// Wait waits for the end. The result says how the task ended; if that is not
-// as done, the error is a *TaskError.
+// Wait waits for the end of the task. The result says how it ended; if it did not end as
+// done, the error is a *TaskError.
 func (h *Handle) Wait(ctx context.Context) (Result, error) {
 	if h.detached {
 		return h.waitDetached(ctx)
@@ -85,9 +85,9 @@ func (h *Handle) waitDetached(ctx context.Context) (Result, error) {
 	return h.client.Wait(ctx, h.id)
 }
 
-// Done returns a channel that is closed when the task has ended or was refused,
-// so that many can be waited for at once. A detached task's end is not told, and none
-// once the client is closed.
+// Done returns a channel that is closed when the task has ended or was refused, so that one
+// select can wait for many tasks. It stays open for a detached task that was accepted, and
+// for any task when the client is closed first.
 func (h *Handle) Done() <-chan struct{} { return h.ended.done() }
 
 // take takes in a word of the broker about the task.

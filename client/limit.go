@@ -12,16 +12,16 @@ import (
 // (Out) and its last change: who made it, when and why.
 type LimitInfo = wire.LimitItem
 
-// SetLimit sets the parts of a limit that are not zero, and leaves the others as
-// they are; the reason is kept with it. When it returns, the limit is in the broker's
-// journal, and holds until somebody changes it. One that is lowered stops nothing
-// that is out. A *wire.Error tells what is accepted.
+// SetLimit sets the parts of a limit that are not zero, and leaves the others as they are;
+// the reason is kept with it. When SetLimit returns, the limit is in the broker's journal,
+// and it holds until somebody changes it. Lowering a limit stops no attempt that is
+// running. A *wire.Error tells what is accepted.
 func (c *Client) SetLimit(ctx context.Context, l journal.Limit, reason string) (LimitInfo, error) {
 	return c.changeLimit(ctx, "set limit", &wire.Limit{Do: wire.LimitSet, What: l, By: c.name, Text: reason})
 }
 
-// UnsetLimit removes the parts of a limit that are not zero, or all of it if all are
-// zero; what waited for it may go at once. Removing what is not set is no error.
+// UnsetLimit removes the parts of a limit that are not zero, or the whole limit if all are
+// zero. Tasks that waited for it may go at once. Removing what is not set is no error.
 func (c *Client) UnsetLimit(ctx context.Context, l journal.Limit, reason string) (LimitInfo, error) {
 	return c.changeLimit(ctx, "unset limit", &wire.Limit{Do: wire.LimitUnset, What: l, By: c.name, Text: reason})
 }

@@ -33,19 +33,20 @@ type options struct {
 	log      *slog.Logger
 }
 
-// WithSession names the session. By default it has a random name. A name must
-// not be in use by another client. See As for what stands before a / in it.
+// WithSession names the session, which otherwise gets a random name. No other client may be
+// using the name. What stands before a / in it names the client, see As.
 func WithSession(name string) Option { return func(o *options) { o.session.Name = name } }
 
-// As names the client to which shares of the workers and limits go: clients of one
-// name share them, also when they come back after a restart. It becomes what stands
-// before the / in the session's name; by default each client is one of its own.
+// As names the client that shares of the workers and limits are counted for. Clients of one
+// name have one share together, also when they come back after a restart. The name becomes
+// what stands before the / in the session's name. By default each client stands for itself.
 func As(name string) Option { return func(o *options) { o.as = name } }
 
-// WithUnanswered bounds the requests on their way at a time.
+// WithUnanswered bounds the requests that may wait for their answers at a time; further
+// calls wait. The default is MaxUnanswered.
 func WithUnanswered(n int) Option { return func(o *options) { o.session.UnansweredMax = n } }
 
-// WithLogger has the connection's changes logged. By default, and with nil, they aren't.
+// WithLogger has changes of the connection logged. By default, and with nil, they aren't.
 func WithLogger(log *slog.Logger) Option { return func(o *options) { o.log = log } }
 
 // Insecure allows an address that is not on this machine.

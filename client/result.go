@@ -38,15 +38,15 @@ func (e *TaskError) Error() string {
 	return s
 }
 
-// Members tells how many members of an array or a broadcast ended how. Only the result
-// of such a task has that.
+// Members tells how many members of an array or a broadcast ended in which way. It is an
+// error for the result of any other task.
 func (r *Result) Members() (journal.Numbers, error) {
 	s, err := r.Summary()
 	return s.Numbers, err
 }
 
-// Summary tells, of a broadcast, how the member for each worker ended; of an array only
-// how many ended how. Only the result of such a task has that.
+// Summary tells how the members of a broadcast ended, for each worker; of an array, only
+// how many ended in which way. It is an error for the result of any other task.
 func (r *Result) Summary() (journal.Summary, error) {
 	var s journal.Summary
 	if err := json.Unmarshal(r.Body, &s); err != nil || s.Members == 0 {

@@ -12,10 +12,11 @@ import (
 )
 
 // Explain tells why a task is where it is: what it waits for, its place in the queue and
-// who goes before it, each worker that could do it and why it doesn't, and in Reasons what
-// keeps it and what would help. Of one that has ended it has the task alone, whose reason
-// and text say why. It is a *wire.Error of wire.CodeUnknownTask or wire.CodeGone if there is
-// no such task, and of wire.CodeBusy if too much is asked for at a time.
+// who goes before it, each worker that could do it and why it doesn't. Its Reasons say what
+// keeps the task and what would help. Of a task that has ended there is only the task,
+// whose reason and text say why. The error is a *wire.Error: of wire.CodeUnknownTask or
+// wire.CodeGone if there is no such task, of wire.CodeBusy if too much is asked for at a
+// time.
 func (c *Client) Explain(ctx context.Context, id journal.ID) (view.Explanation, error) {
 	return c.explain(ctx, &wire.Show{What: wire.ShowExplanation, Task: id})
 }
@@ -30,10 +31,9 @@ func (c *Client) explain(ctx context.Context, m *wire.Show) (e view.Explanation,
 	return e, err
 }
 
-// History returns every step of a task's life, in order, as far as they are in the
-// journal: its submit, each attempt with its worker, and what became of that, who changed
-// it and why, and its end. A member of an array that has not started has none. It has the
-// errors of Explain.
+// History returns every step of a task's life that is in the journal, in order: its submit,
+// each attempt with its worker and how that came out, who changed it and why, and its end.
+// It is empty for a member of an array that has not started. Errors are those of Explain.
 func (c *Client) History(ctx context.Context, id journal.ID) ([]view.HistoryEntry, error) {
 	return all[view.HistoryEntry](ctx, c, "history", &wire.Show{What: wire.ShowHistory, Task: id})
 }
@@ -44,10 +44,11 @@ func (c *Client) HistoryKey(ctx context.Context, key string) ([]view.HistoryEntr
 }
 
 // Members lists the members of an array or a broadcast, by their positions, each as it
-// stands when its page is fetched: also those that have not started, which are pending with
-// no attempt, but not those that are forgotten. Find lists by state and label, and those
-// alone that have started. An error is the last thing that is yielded: that of Explain, or a
-// *wire.Error of wire.CodeNotAllowed for a task that has no members.
+// stands when its page is fetched. Members that have not started are among them, pending
+// and with no attempt; those that are forgotten are not. To list members by state or label
+// use Find, which has only those that have started. An error is the last thing that is
+// yielded: that of Explain, or a *wire.Error of wire.CodeNotAllowed for a task that has no
+// members.
 func (c *Client) Members(ctx context.Context, id journal.ID) iter.Seq2[view.Task, error] {
 	return showAll[view.Task](ctx, c, "members", &wire.Show{What: wire.ShowMembers, Task: id})
 }
@@ -57,18 +58,18 @@ func (c *Client) MembersKey(ctx context.Context, key string) iter.Seq2[view.Task
 	return showAll[view.Task](ctx, c, "members", &wire.Show{What: wire.ShowMembers, Key: key})
 }
 
-// QueueStats tells what waits and runs for each service and worker: since when the oldest
-// waits, how many tasks a second came and ended in the last 1, 5 and 15 minutes, and how
-// long it takes until nothing waits. What is for any worker comes first, then services, then
-// workers, by name. They are fetched a page at a time. An error is the last thing that is
-// yielded.
+// QueueStats tells what waits and runs for each service and each worker: since when the
+// oldest task waits, how many tasks a second came and ended in the last 1, 5 and 15
+// minutes, and how long it will take until nothing waits. Tasks for any worker come first,
+// then services, then workers, by name. They are fetched a page at a time. An error is the
+// last thing that is yielded.
 func (c *Client) QueueStats(ctx context.Context) iter.Seq2[view.Queue, error] {
 	return showAll[view.Queue](ctx, c, "queue stats", &wire.Show{What: wire.ShowQueues})
 }
 
 // Workers lists the workers that the broker knows, by name, with what they have and do:
-// those that are live, and those that are away and awaited, for they have tasks. They are
-// fetched a page at a time. An error is the last thing that is yielded.
+// those that are live, and those that are away but still have tasks. They are fetched a
+// page at a time. An error is the last thing that is yielded.
 func (c *Client) Workers(ctx context.Context) iter.Seq2[view.Worker, error] {
 	return showAll[view.Worker](ctx, c, "workers", &wire.Show{What: wire.ShowWorkers})
 }

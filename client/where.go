@@ -8,22 +8,21 @@ import (
 	"bcp/journal"
 )
 
-// Where is all tasks that a filter means, to be changed together:
+// Where stands for all tasks that a filter means, so that they can be changed together:
 //
 //	old := c.Where("service=hash age>2h")
 //	n, err := old.DryRun().Cancel(ctx, "")       // how many would it be?
 //	n, err = old.Cancel(ctx, "not needed any more")
 //
-// A change takes those tasks that the filter means and with which something can be done:
-// Hold takes pending ones that are not held, Retry those that have ended, whose tries are
-// used up or that wait for their next try. Tasks that are submitted after it has begun are
-// not among them. Each is changed as the method of Client of the same name does, if the
-// filter still means it then; who asks and why is kept in its history. They are changed a
-// hundred at a time, each hundred in one commit, so others are served meanwhile.
+// A change takes those of the tasks with which something can be done: Hold takes pending
+// ones that are not held; Retry takes those that have ended, whose tries are used up, or
+// that wait for their next try. Tasks that are submitted after the change has begun are left
+// out. Each task is changed as by the method of Client with the same name, if the filter
+// still means it by then; who asked and why is kept in its history. The tasks are changed a
+// hundred at a time, each hundred in one commit, so that others are served meanwhile.
 //
-// A change that is interrupted has been done to some of them. It can be asked for again: it
-// takes up what is left, and does nothing twice. For Retry of tasks that have ended that
-// needs Keys.
+// A change that is interrupted has been done to some of the tasks. Ask for it again: it does
+// what is left, and nothing twice. For Retry of tasks that have ended, that needs Keys.
 type Where struct {
 	client *Client
 	filter string
@@ -52,32 +51,32 @@ type Summary struct {
 	States  map[journal.State]int // the Tasks, by the state that they were in
 }
 
-// Where returns all tasks that a filter means, an expression as of Find. What is wrong with
-// it the change tells: a *wire.Error that names the term and what is accepted. An empty one
-// is refused: whoever means every task says All.
+// Where returns all tasks that a filter means, which is an expression as of Find. A mistake
+// in it is told by the change: a *wire.Error that names the term and what is accepted. An
+// empty filter is refused; use All for every task.
 func (c *Client) Where(filter string) Where { return Where{client: c, filter: filter} }
 
 // All returns every task that has not ended.
 func (c *Client) All() Where { return Where{client: c, all: true} }
 
-// DryRun returns the same tasks, of which a change only tells what would become of them.
-// Without Each they are only counted.
+// DryRun returns the same tasks for a change that changes nothing, and only tells what
+// would become of them. Without Each they are only counted.
 func (w Where) DryRun() Where {
 	w.dryRun = true
 	return w
 }
 
-// Each returns the same tasks, and has a change tell fn what became of each, in the order
+// Each returns the same tasks for a change that tells fn what became of each, in the order
 // of their submits.
 func (w Where) Each(fn func(Changed)) Where {
 	w.each = fn
 	return w
 }
 
-// Keys returns the same tasks, for Retry under keys of your own: that of each task which is
-// made is the prefix, a slash and the ID of the first one. The same Retry again, also by
-// another run of your program, makes no second ones. A prefix has at most wire.MaxNewKeys
-// bytes.
+// Keys returns the same tasks for a Retry that makes each new task under a key of your own:
+// the prefix, a slash, and the ID of the task that it tries again. When that Retry is asked
+// for again, also by another run of your program, it makes no second tasks. A prefix has at
+// most wire.MaxNewKeys bytes.
 func (w Where) Keys(prefix string) Where {
 	w.keys = prefix
 	return w
