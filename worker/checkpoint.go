@@ -10,16 +10,16 @@ import (
 )
 
 // SaveCheckpoint saves a state for the task's next attempt, which finds it in
-// Task.Checkpoint: after a failure, a loss of this worker, or when the task is
-// handed back. It takes the place of the one before, and is forgotten with the
-// task's end. The state may have journal.MaxCheckpoint bytes; an empty one takes
-// the one before away.
+// Task.Checkpoint: after a failure, after the loss of this worker, or when the task is
+// handed back. It replaces the state that was saved before, and is forgotten when the task
+// ends. The state may have journal.MaxCheckpoint bytes; an empty one removes the one
+// before.
 //
-// It returns when the state is in the broker's journal, or a later one that this
-// attempt has saved. Until then it waits for the broker, also for one that is
-// away. The errors are ctx's, one that wraps ErrStopped if the attempt is not the
-// task's current one any more or the worker has left, and one for a state that is
-// too large. It may be called after a stop, with a context that is not done yet.
+// SaveCheckpoint returns when this state, or a later one of the same attempt, is in the
+// broker's journal. Until then it waits for the broker, even if that is away. The errors
+// are ctx's, one that wraps ErrStopped if the attempt is not the task's current one any
+// more or the worker has left, and one for a state that is too large. It may be called
+// after a stop, with a context that is not done yet.
 func (t *Task) SaveCheckpoint(ctx context.Context, state []byte) error {
 	if err := checkState(state); err != nil {
 		return err
@@ -27,8 +27,8 @@ func (t *Task) SaveCheckpoint(ctx context.Context, state []byte) error {
 	return t.await(ctx, savedState, word{kind: wordSave, state: bytes.Clone(state)})
 }
 
-// SaveCheckpointSoon is SaveCheckpoint without waiting. Of many in a row the
-// latest is saved, a few times a second and before the attempt's end is told.
+// SaveCheckpointSoon is SaveCheckpoint without waiting. Of many calls in a row the latest
+// state is saved, a few times a second, and always before the attempt's end is told.
 func (t *Task) SaveCheckpointSoon(state []byte) error {
 	if err := checkState(state); err != nil {
 		return err

@@ -13,14 +13,14 @@ import (
 	"bcp/broker/zmtp"
 )
 
-// Handler does one attempt of a task. A nil error means success; the result is
-// then what the client gets. An error means that the attempt failed; one that
-// wraps ErrRefused, ErrNotMe or ErrNever says more, and Class tells of which sort
-// it is. Its text is kept with the task, up to wire.MaxText bytes. A panic is a
-// failure of the attempt.
+// Handler does one attempt of a task. If it returns no error the task is done, and the
+// client gets the result. An error means that the attempt failed. One that wraps
+// ErrRefused, ErrNotMe or ErrNever says what is to become of the task, and Class adds of
+// which sort the failure is. The error's text is kept with the task, up to wire.MaxText
+// bytes. A panic is a failure of the attempt.
 //
-// When ctx is done the attempt is to be stopped: the handler should clean up
-// and return an error. A nil error then still means that the task was finished.
+// When ctx is done the attempt is to be stopped: the handler should clean up and return
+// an error. If it returns none, the task was finished all the same.
 type Handler func(ctx context.Context, t *Task) (result []byte, err error)
 
 // ErrInsecure tells that the broker's address leaves this machine, where nobody proves

@@ -20,8 +20,8 @@ var (
 	ErrNever = errors.New("no further try can help")
 )
 
-// Never makes err one that fails the task at once, whatever tries are left. Its
-// text stays. Nil stays nil.
+// Never wraps err so that the task fails at once, whatever tries are left. The text stays
+// the same, and nil stays nil.
 func Never(err error) error {
 	if err == nil {
 		return nil
@@ -33,9 +33,9 @@ type neverError struct{ error }
 
 func (e *neverError) Unwrap() []error { return []error{e.error, ErrNever} }
 
-// Class says of which sort err is, such as "out-of-memory": it is kept with the
-// attempt, and a task can ask to fail at once for some sorts. The name has 1 to
-// wire.MaxName bytes of printable UTF-8 without spaces. Nil stays nil.
+// Class wraps err with the sort of failure that it is, such as "out-of-memory". The class
+// is kept with the attempt, and a task can ask to fail at once for some classes. The name
+// has 1 to wire.MaxName bytes of printable UTF-8 without spaces. Nil stays nil.
 func Class(err error, name string) error {
 	if err == nil {
 		return nil

@@ -21,15 +21,15 @@ const (
 	LifeTimeout    Timeout = journal.OptionLifeTimeout    // from the task's submit to its end
 )
 
-// Extend changes a time-out of the task, so that so much of it is left from now on:
-// more than was, or less; 0 takes it away. It holds for the task's later attempts as
-// well: for them a RunTimeout is what has passed of this one and what was left. Why is
-// kept in the task's history, under the worker's name.
+// Extend changes a time-out of the task: from now on, left is what remains of it, which may
+// be more than before, or less; 0 takes the time-out away. The change holds for the task's
+// later attempts as well. For them a RunTimeout is the sum of what this attempt has used up
+// and what was left to it. Why is kept in the task's history, under the worker's name.
 //
-// It returns when the change is in the broker's journal; until then it waits for the
-// broker. The errors are ctx's, one that wraps ErrStopped if the attempt is not the
-// task's current one any more or the worker has left, and the broker's refusal, a
-// *wire.Error, such as for a task that was changed too often.
+// Extend returns when the change is in the broker's journal; until then it waits for the
+// broker. The errors are ctx's, one that wraps ErrStopped if the attempt is not the task's
+// current one any more or the worker has left, and the broker's refusal, a *wire.Error,
+// such as for a task that was changed too often.
 func (t *Task) Extend(ctx context.Context, timeout Timeout, left time.Duration, why string) error {
 	m, err := t.extend(timeout, left, why)
 	if err != nil {
@@ -38,8 +38,8 @@ func (t *Task) Extend(ctx context.Context, timeout Timeout, left time.Duration, 
 	return t.await(ctx, subject(m.Option), word{kind: wordExtend, extend: m})
 }
 
-// ExtendSoon is Extend without waiting. Of many in a row the latest counts. What
-// the broker refuses is logged.
+// ExtendSoon is Extend without waiting. Of many calls in a row the latest counts. A refusal
+// by the broker is logged.
 func (t *Task) ExtendSoon(timeout Timeout, left time.Duration, why string) error {
 	m, err := t.extend(timeout, left, why)
 	if err == nil {

@@ -15,10 +15,10 @@ type progress struct {
 	pairs    []string // name=value, in order of name; never changed in place
 }
 
-// Progress tells how far the attempt is: a fraction from 0 to 1, negative if
-// that is unknown, and a text of at most wire.MaxText bytes. It is for whoever
-// watches; nothing depends on it, and of many words in a row only the latest are
-// sent. A fraction above 1 counts as 1.
+// Progress tells how far the attempt is: a fraction from 0 to 1, where a negative one means
+// that this is unknown and one above 1 counts as 1, and a text of at most wire.MaxText
+// bytes. It is for people who watch; nothing depends on it. Of many calls in a row only the
+// latest is sent.
 func (t *Task) Progress(fraction float32, text string) {
 	if fraction != fraction || math.IsInf(float64(fraction), -1) {
 		fraction = -1
@@ -26,10 +26,10 @@ func (t *Task) Progress(fraction float32, text string) {
 	t.mailbox.putProgress(t, func(p *progress) { p.fraction, p.text = min(fraction, 1), text })
 }
 
-// Set adds a small fact to the attempt's progress, such as a count of rows, in
-// place of the one of that name; an empty value takes it away. There may be
-// wire.MaxPairs of them, each of at most wire.MaxName bytes with its name, which
-// has no spaces. The error says which of these is not so.
+// Set adds a small fact to the attempt's progress, such as a count of rows. It replaces a
+// fact of the same name; an empty value removes that. There may be wire.MaxPairs facts.
+// Each has at most wire.MaxName bytes together with its name, and the name has no spaces.
+// The error says which of these does not hold.
 func (t *Task) Set(name, value string) (err error) {
 	pair := name + "=" + value
 	if strings.Contains(name, "=") {

@@ -72,12 +72,12 @@ func newTask(d *wire.Dispatch, m *mailbox, cancel context.CancelCauseFunc) *Task
 
 func (t *Task) ref() wire.Ref { return wire.Ref{Task: t.ID, Attempt: t.Attempt} }
 
-// Started confirms the start of the attempt, for handlers of a Config with
-// HandlerStarts. A second call has no effect.
+// Started confirms the start of the attempt. Handlers call it if Config.HandlerStarts is
+// set. A second call has no effect.
 func (t *Task) Started() { t.mailbox.put(word{task: t, kind: wordStarted}) }
 
-// Overdue returns a channel that is closed when the attempt was stopped and has
-// had its grace: whatever it still does is to be killed.
+// Overdue returns a channel that is closed when the attempt was stopped and its grace is
+// over. What is still left of it then is to be killed.
 func (t *Task) Overdue() <-chan struct{} {
 	t.mailbox.mu.Lock()
 	defer t.mailbox.mu.Unlock()

@@ -32,8 +32,8 @@ type Worker struct {
 	hurry    chan struct{} // HandBack was called
 }
 
-// New makes a Worker. The error names the setting that is missing or wrong. What is in the
-// lists and maps of cfg may be changed afterwards, as for the next Worker.
+// New makes a Worker. An error names the setting that is missing or wrong. The lists and
+// maps of cfg are copied: you may change them afterwards, for the next Worker.
 func New(cfg Config) (*Worker, error) {
 	cfg = cfg.WithDefaults()
 	if err := cfg.Validate(); err != nil {
@@ -46,12 +46,11 @@ func New(cfg Config) (*Worker, error) {
 	return w, nil
 }
 
-// Run works until ctx is done, then takes no more, gives what runs
-// Config.DrainTimeout to finish, hands back the rest, and leaves. It returns
-// nil after that, an error that wraps ErrUnfinished if handlers did not return,
-// one that wraps ErrRejected if the broker will never take this worker, or
-// ErrNoBroker if somebody else is there, and
-// other errors if there is no socket to work with. Call it once.
+// Run works until ctx is done. Then it takes no more, gives what runs Config.DrainTimeout
+// to finish, hands back the rest, leaves, and returns nil. It returns an error that wraps
+// ErrUnfinished if handlers did not return, ErrRejected if the broker will never take this
+// worker, or ErrNoBroker if somebody else is at the address; and other errors if there is
+// no socket to work with. Call it once.
 //
 // A broker that is not there is no error: Run waits for it.
 func (w *Worker) Run(ctx context.Context) error {
@@ -65,9 +64,9 @@ func (w *Worker) Run(ctx context.Context) error {
 	return err
 }
 
-// HandBack ends the drain: what still runs is stopped at once, without a grace,
-// and handed back. Before Run's context is done it stops nothing, but counts from then on:
-// there is no drain then.
+// HandBack ends the drain early: what still runs is stopped at once, without a grace, and
+// handed back. Before Run's context is done it stops nothing yet, but then there will be no
+// drain.
 func (w *Worker) HandBack() {
 	select {
 	case w.hurry <- struct{}{}:
