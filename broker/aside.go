@@ -7,7 +7,7 @@ import (
 
 // setAside moves a lane from its crew's line to that of a limit that is closed.
 func (b *Broker) setAside(l *lane, by *share) {
-	b.noneLonger(l)
+	b.unkeepAll(l)
 	l.line.step(l)
 	bound := by.bound()
 	i, found := slices.BinarySearchFunc(by.aside, bound, func(a *asideLine, bound uint32) int {

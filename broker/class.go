@@ -87,7 +87,7 @@ func (b *Broker) dequeue(t *task) {
 	if l == nil {
 		return
 	}
-	b.noLonger(t)
+	b.unkeepFor(t)
 	l.remove(t)
 	if l.len() == 0 {
 		b.closeLane(l)

@@ -12,16 +12,16 @@ import (
 //
 //	task --> lane --> class --> demand --> crew <-- member --> worker
 //
-// A class is of waiting tasks that are alike, with a lane for those of each client;
-// a demand tells which workers they mean, and a crew is of just these workers. It
-// ranks those of them that can take something, the least busy first, and has a line
-// of what waits for them, in which the clients take turns. So a task that comes looks
-// at the first worker of one crew, and a worker that gets free at the first turns of
-// the crews that it is in. Those are few: where a thousand workers serve a thousand
-// services alike, there is one crew.
+// A class holds waiting tasks that are alike, with a lane for those of each client. A
+// demand is what they ask of a worker, and a crew is the set of all workers that meet it.
+// The crew ranks its workers that can take something, the least busy first, and has a
+// line of the lanes that wait for them, in which the clients take turns. So a new task
+// looks at the first worker of one crew, and a worker that gets free looks at the first
+// turn of each crew that it is in. These are few: where a thousand workers all serve the
+// same thousand services, there is one crew.
 
-// crew is a set of workers, and all the demands that they and no others meet. The
-// set never changes: demands move from crew to crew.
+// crew is a set of workers, with all demands that they meet and nobody else does. The set
+// never changes; it is the demands that move from crew to crew.
 type crew struct {
 	at      int       // its place among the crews
 	members []*member // in order of their workers' numbers
@@ -37,7 +37,8 @@ type member struct {
 	index  int32 // among the free ones, from 1; 0 while it is not
 }
 
-// rank puts the worker to its place in the crew, after a change of what it can take.
+// rank puts the worker in its place among the free ones of the crew, after what it can take
+// has changed.
 func (m *member) rank() {
 	if m.worker.usable() {
 		m.crew.free.put(m)
@@ -67,8 +68,8 @@ func (b *Broker) crewFor(d *demand) *crew {
 	return b.crewOf(fit)
 }
 
-// eligible returns the workers among which those are that meet a demand: without a look
-// at all where it is for one.
+// eligible returns workers among which all are that meet a demand. For a demand for one
+// worker that takes no look at the others.
 func (b *Broker) eligible(d *demand) []*worker {
 	name := d.key.pinned
 	if d.key.target.Kind == journal.ToWorker {
@@ -131,7 +132,7 @@ func (c *crew) admit(d *demand) {
 	}
 }
 
-// part takes a demand from its crew. The crew goes with its last one.
+// part takes a demand out of its crew. A crew without demands is disbanded.
 func (b *Broker) part(d *demand) {
 	c := d.crew
 	for _, class := range d.classes {
@@ -160,8 +161,8 @@ func (b *Broker) disband(c *crew) {
 	}
 }
 
-// enlist puts a worker into the crews of the demands that it meets by what it
-// is now, and into no others.
+// enlist puts a worker into the crews of the demands that it meets now, and takes it out of
+// all others.
 func (b *Broker) enlist(w *worker) {
 	if w.number == 0 {
 		b.enlisted++
@@ -179,8 +180,8 @@ func (b *Broker) discharge(w *worker) {
 	}
 }
 
-// regroup moves the demands that a worker didn't meet and now does, or the
-// other way round, each to the crew with the worker, or without it.
+// regroup moves each demand that a worker has begun or ceased to meet: to the crew that has
+// this worker as well, or that lacks it.
 func (b *Broker) regroup(w *worker, meets func(*demand) bool) {
 	has := make(map[*crew]bool, len(w.members))
 	for _, m := range w.members {

@@ -120,7 +120,7 @@ func (b *Broker) take(now Instant, t *task) *task {
 		b.dequeue(t)
 		return t
 	}
-	b.noLonger(t)
+	b.unkeepFor(t)
 	member := b.begin(now, t.group, t.Tally.Next)
 	member.quota, t.quota = t.quota, nil
 	return member

@@ -8,9 +8,9 @@ type limitRef struct {
 	name  string
 }
 
-// limiter counts the attempts of one service, client or limit key, and has the
-// lanes that may not go because of it. It is there while it counts, or somebody
-// has set it.
+// limiter counts the attempts of one service, client or limit key that are out, and has
+// the lanes that it keeps from going. It exists while it counts something, or while an
+// operator has set a limit.
 //
 //	worker: the next lane --> is one of its limiters closed? -- no --> dispatch: counted by all
 //	                                |                                      |
@@ -18,10 +18,9 @@ type limitRef struct {
 //	                                v                                      v
 //	                          aside, in the limiter's line <-- woken --- taken back
 //
-// A lane that is aside costs nothing until the limiter wakes it: when an attempt is
-// over, when the rate allows the next one, or when somebody has changed the limit.
-// Those that one limit keeps aside are woken by their clients' turns, as workers
-// would serve them.
+// A lane that is aside costs nothing until the limiter wakes it: when an attempt is over,
+// when the rate allows the next one, or when somebody has changed the limit. The lanes of
+// one limiter are woken in the same order in which workers serve lanes: clients take turns.
 type limiter struct {
 	ref    limitRef
 	set    journal.Limit // what an operator has set
@@ -33,21 +32,21 @@ type limiter struct {
 	timer  timer         // when the rate allows the next one
 }
 
-// asideLine is a line of lanes that may go when less than so many attempts are out.
+// asideLine is a line of lanes that may go when fewer attempts than its bound are out.
 type asideLine struct {
 	bound uint32 // 0 if only the rate keeps them
 	line
 }
 
-// share is a limiter that counts a task's attempts, and how many the task itself
-// says may be out at a time, 0 for nothing.
+// share is one of the limiters that count a task's attempts, with how many may be out at a
+// time by the task's own options; 0 if it doesn't say.
 type share struct {
 	*limiter
 	own uint32
 }
 
-// bound is how many attempts may be out at a time, 0 for any number: as the
-// operator says, or else as the task does.
+// bound is how many attempts may be out at a time: as the operator says, or else as the
+// task does; 0 for any number.
 func (s share) bound() uint32 {
 	if s.set.Running > 0 {
 		return s.set.Running
@@ -93,8 +92,9 @@ func (b *Broker) forgetIdle(l *limiter) {
 	}
 }
 
-// quotaOf returns what counts the task's attempts. Who calls it has something
-// counted then: a lane, or an attempt.
+// quotaOf returns the limiters that count the task's attempts, and makes those that don't
+// exist. The caller has to count a lane or an attempt with them: a limiter that counts
+// nothing is forgotten.
 func (b *Broker) quotaOf(t *task) *quota {
 	shares := make([]share, 0, 2+len(t.Spec.LimitKeys))
 	if t.Spec.Target.Kind == journal.ToService {
@@ -137,7 +137,7 @@ func (b *Broker) countBack(t *task) {
 	t.quota = nil
 }
 
-// free has a limiter looked at, that may wake somebody.
+// free notes that a limiter may let somebody go on; reopen looks at it.
 func (b *Broker) free(l *limiter) {
 	if !l.freed && len(l.aside) > 0 {
 		l.freed = true

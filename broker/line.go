@@ -2,25 +2,24 @@ package broker
 
 import "time"
 
-// line is where lanes wait for the same thing: that a worker of a crew gets free, or
-// that a limit lets one go. It serves clients by turns, so that the many tasks of one
-// don't stand before the few of another:
+// line is where lanes wait for the same thing: for a worker of a crew to get free, or for
+// a limit to let them go on. The clients take turns in it, so that the many tasks of one
+// don't hold up the few of another:
 //
 //	line: turn of A: lane, lane, ...     A's tasks go in the order of their
 //	      turn of B: lane                submits, whatever lanes they are in
 //
-// A turn ages from when its client was last served, or began to wait. The oldest
-// is the next, but a step of priority counts as much as a minute; a client's
-// priority is the highest of all its tasks in the line, for one that is first in
-// its order may be so by its age alone. Of equal turns that goes first which began
-// to age first.
+// A turn ages from the moment in which its client was last served, or began to wait. The
+// oldest turn is the next; a step of priority counts as much as a minute of age, and the
+// priority of a turn is the highest of all its tasks, not that of the first: that one may
+// be first by its age alone. Of two equal turns the one goes first that began to age first.
 type line struct {
 	turns  map[string]*turn // by client
 	ranked ranking[*turn]
 }
 
-// turn is a client's place in a line. It is there while lanes of the client stand in
-// the line, or belong to it and are aside; it is ranked while some stand there.
+// turn is a client's place in a line. It exists while lanes of the client stand in the
+// line, or belong to it and are aside; it is ranked only while some stand there.
 type turn struct {
 	client string
 	lanes  ranking[*lane] // that stand there
@@ -30,7 +29,8 @@ type turn struct {
 	age
 }
 
-// age is from when a turn ages: its client was served then, or began to wait.
+// age is the moment from which a turn ages: when its client was last served, or began to
+// wait.
 type age struct {
 	since time.Duration
 	order uint64 // of those that age from the same moment
@@ -58,8 +58,8 @@ func (t *turn) before(other *turn) bool {
 
 func (t *turn) slot() *int32 { return &t.index }
 
-// turnOf returns the turn of a lane's client. It is as old as the lane, if the
-// client has none yet.
+// turnOf returns the turn of a lane's client. If the client has none yet it gets one, as
+// old as the lane.
 func (q *line) turnOf(l *lane) *turn {
 	t := q.turns[l.client]
 	if t == nil {
@@ -72,8 +72,7 @@ func (q *line) turnOf(l *lane) *turn {
 	return t
 }
 
-// enter makes the line the one that a lane belongs to, and lets it stand there
-// unless it is aside.
+// enter makes a lane belong to this line. The lane stands there, too, unless it is aside.
 func (q *line) enter(l *lane) {
 	l.home = q.turnOf(l)
 	l.home.homes++
@@ -82,7 +81,7 @@ func (q *line) enter(l *lane) {
 	}
 }
 
-// leave lets a lane go that belongs to the line.
+// leave is the inverse of enter.
 func (q *line) leave(l *lane) {
 	if l.by == nil {
 		q.step(l)
@@ -90,7 +89,7 @@ func (q *line) leave(l *lane) {
 	q.disown(l)
 }
 
-// disown has a lane belong to the line no more; it doesn't stand there.
+// disown makes a lane that doesn't stand in the line no longer belong to it.
 func (q *line) disown(l *lane) {
 	t := l.home
 	t.homes--
@@ -98,7 +97,7 @@ func (q *line) disown(l *lane) {
 	l.home, l.age = nil, t.age
 }
 
-// stand lets a lane wait here.
+// stand has a lane wait in this line.
 func (q *line) stand(l *lane) {
 	t := q.turnOf(l)
 	l.line, l.turn = q, t
@@ -107,7 +106,7 @@ func (q *line) stand(l *lane) {
 	q.ranked.put(t)
 }
 
-// step lets a lane wait here no more.
+// step has a lane wait in this line no longer.
 func (q *line) step(l *lane) {
 	t := l.turn
 	l.line, l.turn = nil, nil
@@ -121,15 +120,15 @@ func (q *line) step(l *lane) {
 	}
 }
 
-// forget drops a turn that is nobody's any more.
+// forget drops a turn that has no lanes any more.
 func (q *line) forget(t *turn) {
 	if t.homes == 0 && len(t.lanes) == 0 {
 		delete(q.turns, t.client)
 	}
 }
 
-// changed takes in that a task of a priority has come to a lane (+1) or gone (-1); led
-// tells whether it went first there, or does.
+// changed takes in that a lane has got (+1) or lost (-1) a task of a priority. Led tells
+// whether that task is, or was, the first of the lane.
 func (q *line) changed(l *lane, priority int32, by int, led bool) {
 	t := l.turn
 	if led {

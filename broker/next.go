@@ -6,23 +6,23 @@ import (
 	"bcp/journal/place"
 )
 
-// A task that needs more of a resource than a worker has left is passed over by
-// those that need less, or there would be room for nothing. So that it doesn't wait
-// for ever, a worker that passes it over after it has waited for a while is kept
-// for it, until the task has gone, to it or to another: what it needs is not given
-// away meanwhile, nor is the worker's last slot. A worker is kept for one task, and
-// a task has one worker kept.
+// A task that needs more of a resource than a worker has left is passed over, and tasks
+// that need less go before it: otherwise the worker would idle. So that the task doesn't
+// wait for ever, the worker that passes it over after it has waited for a while is kept
+// for it. Until the task has gone, to this worker or to another, the worker gives away
+// neither what the task needs nor its last slot. A worker is kept for at most one task,
+// and a task has at most one worker kept.
 const (
 	// passedOverMS is how long a task is passed over before a worker is kept for it.
 	passedOverMS = 60_000
-	// lookMax bounds how many lanes a worker looks at that it has no room for. It may
-	// leave room unused when so many go before one that would fit.
+	// lookMax bounds how many lanes without room a worker looks at. If so many go before
+	// one that would fit, it leaves its room unused.
 	lookMax = 256
 )
 
-// next returns the task that the worker takes next, or nil: the first to go of all
-// that wait for it, that no limit keeps and that fit into what it has left. What a
-// limit keeps is put aside.
+// next returns the task that the worker takes next, or nil: of all tasks that wait for it,
+// the first that no limit keeps and that fits into what the worker has left. Lanes that a
+// limit keeps are put aside on the way.
 func (b *Broker) next(now Instant, w *worker) *task {
 	for {
 		l := b.nextLane(now, w)
@@ -43,8 +43,8 @@ func (b *Broker) next(now Instant, w *worker) *task {
 // keptFor tells whether the worker is kept for a task of the lane.
 func (l *lane) keptFor(w *worker) bool { return w.keeps != nil && w.keeps.lane == l }
 
-// nextLane returns the lane of the task that goes next, or one that has to be put
-// aside before that can be told.
+// nextLane returns the lane whose first task goes next, or a lane that has to be put aside
+// before that can be told.
 func (b *Broker) nextLane(now Instant, w *worker) *lane {
 	switch t := w.keeps; {
 	case t == nil:
@@ -60,9 +60,9 @@ func (b *Broker) nextLane(now Instant, w *worker) *lane {
 	return b.nextBehind(now, w)
 }
 
-// firstLane returns the lane whose first task goes to the worker next, or nil: that
-// of the oldest turn in all the lines that the worker serves. Where the same client
-// is next in several of them, it is that of its first task there: so the tasks of a
+// firstLane returns the lane whose first task is the next one for the worker, or nil: a
+// lane of the oldest turn in all lines that the worker serves. If the same client is next
+// in several of these lines, it is the lane of its first task in them. So the tasks of a
 // client who is alone go in their order, whatever they ask for.
 func (w *worker) firstLane() *lane {
 	var next *turn
@@ -83,7 +83,7 @@ func (w *worker) firstLane() *lane {
 	return first
 }
 
-// nextBehind is next where the first task of all does not fit: it goes on with the
+// nextBehind is nextLane where the first task of all does not fit. It goes on with the
 // client's other lanes, and then with the next client's.
 func (b *Broker) nextBehind(now Instant, w *worker) *lane {
 	lines := make([]ranking[*turn], 0, len(w.members))
@@ -131,8 +131,8 @@ func (b *Broker) keep(now Instant, w *worker, t *task) {
 	}
 }
 
-// passedOverSince is from when a task may have been passed over; a group, since the
-// last of its members has started.
+// passedOverSince is the moment from which a task may have been passed over. For a group
+// that is when the last of its members started.
 func (t *task) passedOverSince() int64 {
 	if t.stands() {
 		return max(t.waitingSince(), t.group.begunMS)
@@ -148,16 +148,17 @@ func (b *Broker) unkeep(w *worker) {
 	}
 }
 
-// noLonger lets the worker go that is kept for a task which doesn't wait any more.
-func (b *Broker) noLonger(t *task) {
+// unkeepFor lets the worker go that is kept for a task which no longer waits. Refill will
+// give it work.
+func (b *Broker) unkeepFor(t *task) {
 	if w := b.keepers[t]; w != nil {
 		b.unkeep(w)
 		b.unkept = append(b.unkept, w)
 	}
 }
 
-// noneLonger is noLonger for all tasks of a lane that is put aside.
-func (b *Broker) noneLonger(l *lane) {
+// unkeepAll is unkeepFor for all tasks of a lane that is put aside.
+func (b *Broker) unkeepAll(l *lane) {
 	var kept []*task
 	for t := range b.keepers {
 		if t.lane == l {
@@ -166,11 +167,11 @@ func (b *Broker) noneLonger(l *lane) {
 	}
 	slices.SortFunc(kept, func(x, y *task) int { return x.ID.Compare(y.ID) })
 	for _, t := range kept {
-		b.noLonger(t)
+		b.unkeepFor(t)
 	}
 }
 
-// refill gives work to those that were kept for nothing.
+// refill gives work to the workers that were kept, and are no longer.
 func (b *Broker) refill(now Instant) {
 	for len(b.unkept) > 0 {
 		w := b.unkept[0]
@@ -179,8 +180,8 @@ func (b *Broker) refill(now Instant) {
 	}
 }
 
-// room tells whether the worker can be given what needs so much, and not be short of
-// it for a task that it is kept for.
+// room tells whether the worker has enough left for these needs. A worker that is kept for
+// a task gives away neither a resource that the task needs nor its last slot.
 func (w *worker) room(needs place.Amounts) bool {
 	return w.has(needs) && (w.keeps == nil || w.free() > 1 && !w.keeps.lane.needs().Share(needs))
 }

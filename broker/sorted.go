@@ -5,9 +5,9 @@ import (
 	"sort"
 )
 
-// sorted holds tasks in the order in which they go. Most come behind all others and
-// leave before them, so it is a list of short pieces: who comes last or leaves first
-// has no look at any other, and who does neither moves only those of a piece.
+// sorted holds tasks in the order in which they go. Most are added behind all others and
+// removed before all others, so it is a list of short pieces: such a task touches no other
+// one, and any other task moves only those of its piece.
 //
 //	pieces:  [ 1 2 3 4 ] [ 5 6 9 ] [ 10 11 ]
 //	           goes next                 ^ a new one comes here
