@@ -38,11 +38,10 @@ const (
 // Extendable are the options that a worker may change of the task that it runs.
 var Extendable = []uint8{OptionRunTimeout, OptionSilenceTimeout, OptionLifeTimeout}
 
-// NewEdit returns a record of KindEdit that changes the options with these
-// numbers to what they are in the spec, and the target if its kind is not zero.
-// What is no other than in the spec before is left out; a delay counts anew. Nil if nothing
-// is changed.
-func NewEdit(before, to *Spec, target Target, numbers []uint8) *Record {
+// newEdit returns a record of KindEdit that changes the options with these numbers to what
+// they are in the spec, and the target if its kind is not zero. Options that are so already
+// are left out, except for a delay, which counts anew. Nil if nothing is changed.
+func newEdit(before, to *Spec, target Target, numbers []uint8) *Record {
 	r := &Record{Kind: KindEdit, Spec: new(Spec)}
 	if target.Kind != 0 && target != before.Target {
 		r.Spec.Target = target
@@ -62,10 +61,12 @@ func NewEdit(before, to *Spec, target Target, numbers []uint8) *Record {
 	return r
 }
 
-// NewEdit is NewEdit for a task where it stands: no delay changes also one that waits for
-// a time that nobody has asked for, that of its next try.
+// NewEdit returns a record of KindEdit that changes the options with these numbers to what
+// they are in the spec, and the target if its kind is not zero; nil if that changes nothing
+// of the task as it stands. Asking for no delay is a change also for a task that waits for
+// its next try, which nobody has asked for.
 func (t *Task) NewEdit(to *Spec, target Target, numbers []uint8, nowMS int64) *Record {
-	r := NewEdit(t.Spec, to, target, numbers)
+	r := newEdit(t.Spec, to, target, numbers)
 	unasked := t.State == Pending && t.tryMS > nowMS && t.Spec.DelayMS == 0
 	if !unasked || to.DelayMS != 0 || !slices.Contains(numbers, OptionDelay) {
 		return r
@@ -92,9 +93,9 @@ func (r *Record) changes(o *Option) bool {
 	return !o.IsZero(r.Spec) || slices.Contains(r.Cleared, o.Number)
 }
 
-// With returns the spec with the options of another one that have these numbers,
-// and its target if the kind is not zero. The spec itself stays as it is.
-func (s *Spec) With(other *Spec, numbers []uint8) *Spec {
+// with returns the spec with the options of another one that have these numbers, and with
+// its target if the kind is not zero. The spec itself stays as it is.
+func (s *Spec) with(other *Spec, numbers []uint8) *Spec {
 	changed := *s
 	if other.Target.Kind != 0 {
 		changed.Target = other.Target
@@ -107,12 +108,12 @@ func (s *Spec) With(other *Spec, numbers []uint8) *Spec {
 	return &changed
 }
 
-// Edited is With for an edit that is yet to be checked: what Heeded leaves out is no fault
-// of the edit, and is left out likewise.
+// Edited returns the spec after an edit that is yet to be checked. What Heeded leaves out
+// is no fault of the edit, and is left out likewise.
 func (s *Spec) Edited(other *Spec, numbers []uint8) *Spec {
-	edited := s.With(other, numbers)
+	edited := s.with(other, numbers)
 	if edited.RetryDelayMS == 0 {
-		return s.Heeded().With(other, numbers)
+		return s.Heeded().with(other, numbers)
 	}
 	return edited
 }
@@ -140,7 +141,7 @@ func (t *Task) edit(r *Record) {
 	if r.Spec.Target.Kind != 0 {
 		t.Declined = nil
 	}
-	t.Spec = t.Spec.With(r.Spec, numbers)
+	t.Spec = t.Spec.with(r.Spec, numbers)
 	t.Edits++
 	if slices.Contains(numbers, OptionDelay) {
 		t.delay(r.Time)

@@ -33,10 +33,10 @@ func TestEditOfEachOption(t *testing.T) {
 		for _, to := range []*Spec{full, new(Spec)} {
 			before := empty
 			if to != full {
-				before = empty.With(full, []uint8{o.Number})
+				before = empty.with(full, []uint8{o.Number})
 			}
 			kept := *before
-			r := NewEdit(before, to, Target{}, []uint8{o.Number})
+			r := newEdit(before, to, Target{}, []uint8{o.Number})
 			if r == nil {
 				t.Fatalf("%s: nothing is changed", o.Name)
 			}
@@ -61,7 +61,7 @@ func TestEditOfEachOption(t *testing.T) {
 			if err != nil || !o.equal(task.Spec, to) || task.Edits != 1 {
 				t.Errorf("%s: %v, and the spec is %+v", o.Name, err, task.Spec)
 			}
-			if other := task.Spec.With(before, []uint8{o.Number}); !reflect.DeepEqual(other, before) || !reflect.DeepEqual(*before, kept) {
+			if other := task.Spec.with(before, []uint8{o.Number}); !reflect.DeepEqual(other, before) || !reflect.DeepEqual(*before, kept) {
 				t.Errorf("%s: the edit changes more: %+v", o.Name, task.Spec)
 			}
 		}
@@ -71,15 +71,15 @@ func TestEditOfEachOption(t *testing.T) {
 func TestEditLeavesOutWhatIs(t *testing.T) {
 	before := &Spec{Target: Target{ToService, "s"}, Priority: 5, DelayMS: 7, Labels: []string{"a=1"}}
 	to := &Spec{Priority: 5, Labels: []string{"a=1"}}
-	if r := NewEdit(before, to, before.Target, []uint8{8, 16, 4}); r != nil {
+	if r := newEdit(before, to, before.Target, []uint8{8, 16, 4}); r != nil {
 		t.Errorf("%+v changes nothing", r)
 	}
-	r := NewEdit(before, &Spec{Priority: 5, Tries: 2}, Target{ToWorker, "w"}, []uint8{8, 1, 9, 200})
+	r := newEdit(before, &Spec{Priority: 5, Tries: 2}, Target{ToWorker, "w"}, []uint8{8, 1, 9, 200})
 	want := &Spec{Target: Target{ToWorker, "w"}, Tries: 2}
 	if r == nil || !reflect.DeepEqual(r.Spec, want) || !bytes.Equal(r.Cleared, []byte{OptionDelay}) {
 		t.Errorf("%+v", r)
 	}
-	if r := NewEdit(before, before, Target{}, []uint8{OptionDelay}); r == nil || r.Spec.DelayMS != 7 {
+	if r := newEdit(before, before, Target{}, []uint8{OptionDelay}); r == nil || r.Spec.DelayMS != 7 {
 		t.Errorf("a delay counts anew: %+v", r)
 	}
 }

@@ -39,7 +39,7 @@ type Numbers struct {
 
 // Numbers returns where the members stand.
 func (t *Tally) Numbers() Numbers {
-	return Numbers{t.Count, t.Waiting(), t.Out, t.Done, t.Failed, t.Canceled, t.Skipped}
+	return Numbers{t.Count, t.waiting(), t.Out, t.Done, t.Failed, t.Canceled, t.Skipped}
 }
 
 // String writes the counts in words: 3 of 5 members done, 1 failed, 1 out.
@@ -84,8 +84,8 @@ func (t *Tally) Unstarted() uint32 {
 	return t.Count - t.Rows()
 }
 
-// Waiting returns how many members are pending, with a row or without.
-func (t *Tally) Waiting() uint32 { return t.Count - t.Ended() - t.Out }
+// waiting returns how many members are pending, with a row or without.
+func (t *Tally) waiting() uint32 { return t.Count - t.Ended() - t.Out }
 
 // fields lists the counts in the order in which they are stored. The list is
 // append-only, and comes after Rest, RestReason and the times.

@@ -21,8 +21,8 @@ type Config struct {
 	TasksMax      int // accepted tasks whose end has not come; default 1,000,000
 }
 
-// WithDefaults returns the configuration with its zero values filled in.
-func (c Config) WithDefaults() Config {
+// withDefaults returns the configuration with its zero values filled in.
+func (c Config) withDefaults() Config {
 	c.Keys = cmp.Or(c.Keys, c.Name)
 	c.Heartbeat = cmp.Or(c.Heartbeat, 2500*time.Millisecond)
 	c.Liveness = cmp.Or(c.Liveness, 3)

@@ -73,7 +73,7 @@ type Effects struct {
 
 // New makes a session that has no connection yet.
 func New(cfg Config) *Session {
-	cfg = cfg.WithDefaults()
+	cfg = cfg.withDefaults()
 	return &Session{
 		cfg:        cfg,
 		limits:     limits{heartbeat: cfg.Heartbeat, liveness: cfg.Liveness, waitMax: wire.MaxWait},

@@ -235,7 +235,7 @@ func TestResolve(t *testing.T) {
 		id := taskID(i).String()
 		// The time is in the first ten characters: seconds apart, they differ.
 		for _, ref := range []string{id, strings.ToLower(id), id[:10], id[:25], strings.ToLower(id[20:]), id[1:]} {
-			if got, err := c.Resolve(ref); err != nil || got != taskID(i) {
+			if got, err := c.resolve(ref); err != nil || got != taskID(i) {
 				t.Fatalf("%s: %v, %v: want task %d", ref, got, err, i)
 			}
 		}
@@ -262,18 +262,18 @@ func TestResolveArray(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, prefix := New(store), array.String()[:20]
-	if id, err := c.Resolve(prefix); err != nil || id != array {
+	if id, err := c.resolve(prefix); err != nil || id != array {
 		t.Errorf("%s: %v, %v: want the array", prefix, id, err)
 	}
 	member := journal.IDOf(array, 7)
-	if id, err := c.Resolve(member.String()[20:]); err != nil || id != member {
+	if id, err := c.resolve(member.String()[20:]); err != nil || id != member {
 		t.Errorf("%s: %v, %v: want the member", member.String()[20:], id, err)
 	}
 	if err := store.Commit([]journal.Record{{Task: journal.IDPlus(array, 30), Kind: journal.KindSubmit, Time: epochMS, Spec: &journal.Spec{Tries: 1, Target: spec.Target}}}); err != nil {
 		t.Fatal(err)
 	}
 	var e *api.Error
-	if _, err := c.Resolve(prefix); !errors.As(err, &e) || e.Code != api.CodeAmbiguous || len(e.Matches) != 2 {
+	if _, err := c.resolve(prefix); !errors.As(err, &e) || e.Code != api.CodeAmbiguous || len(e.Matches) != 2 {
 		t.Errorf("%s: %v %+v: want it ambiguous between the array and another task", prefix, err, e)
 	}
 }
@@ -309,7 +309,7 @@ func TestResolveRefuses(t *testing.T) {
 // No task is none with an ID of zeros.
 func TestResolveInAnEmptyJournal(t *testing.T) {
 	var e *api.Error
-	if _, err := New(fill(t, 0)).Resolve("0000"); !errors.As(err, &e) || e.Code != api.CodeUnknownTask {
+	if _, err := New(fill(t, 0)).resolve("0000"); !errors.As(err, &e) || e.Code != api.CodeUnknownTask {
 		t.Errorf("%v: want code %s", err, api.CodeUnknownTask)
 	}
 }

@@ -3,7 +3,7 @@
 // --db on the file of one that isn't.
 //
 //	List, Count, Members ---> Scan, a page at a time ---> *journal.Task, counts
-//	Resolve, Get, Result ---> Scan, Get, ByKey, … ------> ID, journal.Entry, bytes
+//	Get, Body, Result   ---> Scan, Get, ByKey, … ------> journal.Entry, bytes
 //	                          (journal.Store)
 //
 // Errors that say what is accepted are of type api.Error.

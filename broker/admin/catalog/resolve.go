@@ -20,13 +20,13 @@ const (
 // alphabet is Crockford's base 32, as ULIDs are written.
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
-// Get returns the task that ref names: a full ULID, or a unique prefix or
-// suffix of one, in upper or lower case, or key=KEY for the task that was last submitted
-// under the key. A prefix goes before a suffix, and an array
-// before its members. For a suffix only the newest suffixMax tasks are looked at. Errors are of
-// api.CodeBadRequest, CodeUnknownTask and CodeAmbiguous.
+// Get returns the task that ref names: a full ULID; a unique prefix or suffix of one, in
+// upper or lower case; or key=KEY, for the task that was last submitted under the key. A
+// prefix goes before a suffix, and an array before its members. For a suffix only the
+// newest suffixMax tasks are looked at. Errors are of api.CodeBadRequest, CodeUnknownTask
+// and CodeAmbiguous.
 func (c Catalog) Get(ref string) (journal.Entry, error) {
-	id, err := c.Resolve(ref)
+	id, err := c.resolve(ref)
 	if err != nil {
 		return journal.Entry{}, err
 	}
@@ -37,9 +37,9 @@ func (c Catalog) Get(ref string) (journal.Entry, error) {
 	return entry, nil
 }
 
-// Resolve returns the ID that ref names, with the errors of Get. A full ULID is
+// resolve returns the ID that ref names, with the errors of Get. A full ULID is
 // not looked up.
-func (c Catalog) Resolve(ref string) (journal.ID, error) {
+func (c Catalog) resolve(ref string) (journal.ID, error) {
 	if key, ok := strings.CutPrefix(ref, api.KeyMark); ok {
 		return c.withKey(key)
 	}
