@@ -22,7 +22,7 @@ func TestParse(t *testing.T) {
 		{"--against none", `against "none": all, and ` + strings.Join(otherNames(), ", ") + " are accepted"},
 		{"--only none", `only "none": all, and ` + strings.Join(cellNames(), ", ") + " are accepted"},
 		{"load --quick", `argument "load": only flags are accepted`},
-		{"--body -1", "body -1, outstanding 0: 0 or more is accepted"},
+		{"--body -1", "body -1: at least 0 is accepted"},
 	} {
 		_, err := parse(strings.Fields(c.args))
 		if got := words(err); got != c.want {

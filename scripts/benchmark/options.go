@@ -165,49 +165,51 @@ func numbers(name, list string) ([]int, error) {
 // passedMin has a task pass in each tenth of the tasks that are kept.
 const passedMin = 100
 
-// validate names the first option that is out of range.
+// validate names the first option that is not accepted.
 func (o *options) validate() error {
+	if err := o.validateNumbers(); err != nil {
+		return err
+	}
 	for _, kind := range o.peers {
 		if openers[kind] == nil {
 			return fmt.Errorf("peers %q: lean, lean-ipc and go are accepted", kind)
 		}
 	}
-	if o.profiles != "" && o.rounds > 1 {
+	switch {
+	case o.profiles != "" && o.rounds > 1:
 		return fmt.Errorf("profiles %s: one round is accepted with it", o.profiles)
-	}
-	if o.profiles != "" && o.warm+o.load < time.Second {
+	case o.profiles != "" && o.warm+o.load < time.Second:
 		return fmt.Errorf("profiles %s: at least a second of --warm and --load together is accepted", o.profiles)
-	}
-	for _, n := range []struct {
-		name  string
-		value int
-	}{
-		{"slots", o.shape.Slots},
-		{"clients", o.shape.Clients},
-		{"rounds", o.rounds},
-		{"dispatches", o.dispatches},
-		{"waiting", o.waiting},
-		{"ended", o.ended},
-		{"fleet", o.fleet},
-		{"load", int(o.load)},
-		{"lone", int(o.lone)},
-		{"rest", int(o.rest)},
-	} {
-		if n.value < 1 {
-			return fmt.Errorf("%s %d: at least 1 is accepted", n.name, n.value)
-		}
-	}
-	if o.passed < passedMin {
-		return fmt.Errorf("passed %d: at least %d is accepted", o.passed, passedMin)
-	}
-	if o.only[againstName] && len(o.against) == 0 {
+	case o.only[againstName] && len(o.against) == 0:
 		return fmt.Errorf("only %s: --against names the others", againstName)
-	}
-	if o.page != "" && o.report == "" {
+	case o.page != "" && o.report == "":
 		return fmt.Errorf("page %s: --report names the folder of its charts", o.page)
 	}
-	if o.shape.BodySize < 0 || o.shape.Outstanding < 0 {
-		return fmt.Errorf("body %d, outstanding %d: 0 or more is accepted", o.shape.BodySize, o.shape.Outstanding)
+	return nil
+}
+
+func (o *options) validateNumbers() error {
+	for _, n := range []struct {
+		name         string
+		value, least int
+	}{
+		{"slots", o.shape.Slots, 1},
+		{"clients", o.shape.Clients, 1},
+		{"outstanding", o.shape.Outstanding, 0},
+		{"body", o.shape.BodySize, 0},
+		{"rounds", o.rounds, 1},
+		{"dispatches", o.dispatches, 1},
+		{"waiting", o.waiting, 1},
+		{"ended", o.ended, 1},
+		{"passed", o.passed, passedMin},
+		{"fleet", o.fleet, 1},
+		{"load", int(o.load), 1},
+		{"lone", int(o.lone), 1},
+		{"rest", int(o.rest), 1},
+	} {
+		if n.value < n.least {
+			return fmt.Errorf("%s %d: at least %d is accepted", n.name, n.value, n.least)
+		}
 	}
 	return nil
 }
