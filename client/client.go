@@ -35,12 +35,12 @@ type Client struct {
 // call is what a caller has the client's goroutine do.
 type call func(*loop)
 
-// Dial opens a session with the broker at the address, tcp://HOST:PORT or
-// ipc://PATH. It waits for the broker until the context ends, and returns its
-// refusal, a *wire.Error, if it doesn't take the client, and an error at once if the
-// address is an admin API's; if the context ends, its cause, and why there is no
-// connection, or who may be there. ErrInsecure if the address is not on this machine and
-// the option Insecure was not given.
+// Dial opens a session with the broker at the address, tcp://HOST:PORT or ipc://PATH, and
+// waits for the broker to welcome it. If the context ends before, the error has its cause
+// and says why there is no connection, or that somebody is there who does not answer. A
+// broker that does not take the client refuses it with a *wire.Error. If an admin API is at
+// the address, the error tells so at once. ErrInsecure is returned if the address is not on
+// this machine and the option Insecure was not given.
 func Dial(ctx context.Context, address string, opts ...Option) (*Client, error) {
 	c, err := start(address, opts)
 	if err != nil {

@@ -30,13 +30,15 @@ type Dealer struct {
 func NewDealer(endpoint string) (*Dealer, error) { return NewDealerFunc(endpoint, nil) }
 
 // NewDealerFunc is NewDealer for an owner that takes messages in the goroutine that has
-// read them, which spares each a wake-up and a copy: when some have come arrived is called
-// there, and takes all that Recv returns. The first frame of each is good until then, the
-// others are the owner's to keep. Readable is for room in a full queue alone then. The owner
-// has a lock for what both of its goroutines use, the Dealer among it. It holds that when it
-// makes the Dealer, for arrived may be called at once, and doesn't when it calls Close.
-// Arrived may still be called while that waits, and for a connection that Reconnect has
-// dropped also later.
+// read them, which spares each message a wake-up and a copy. When some have come, arrived
+// is called in that goroutine, and takes all that Recv returns. The first frame of each
+// message is valid only during that call; the others are the owner's to keep. Readable then
+// tells only of room in a full queue.
+//
+// The owner needs a lock for everything that both goroutines use, the Dealer included. It
+// must hold that lock while it makes the Dealer, because arrived may be called at once, and
+// must not hold it while it calls Close. Arrived may still be called during Close, and for
+// a connection that Reconnect has dropped even later.
 func NewDealerFunc(endpoint string, arrived func()) (*Dealer, error) {
 	if _, _, err := address(endpoint); err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", endpoint, err)

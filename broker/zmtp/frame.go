@@ -45,11 +45,12 @@ func appendFrame(dst []byte, flags byte, body []byte) []byte {
 	return append(appendHead(dst, flags, len(body)), body...)
 }
 
-// Next cuts the first message off the bytes that were received, and appends
-// its frames, which point into them, to frames. It tells how many bytes it
-// used: 0 if the message is not complete. A command, such as a PING, stands
-// between messages, and gives no frames, but its body; or between the frames of one,
-// for libzmq sends its PINGs when it is time: then the last one's body comes with these.
+// Next cuts the first message off the bytes that were received, and appends its frames,
+// which point into them, to frames. It tells how many bytes it has used: 0 if the message
+// is not complete. A command, such as a PING, may stand between messages; then its body is
+// returned, and no frames. It may also stand between the frames of one message, because
+// libzmq sends its PINGs when it is time; then the body of the last one is returned
+// together with the message.
 func Next(received []byte, frames [][]byte) (message [][]byte, command []byte, used int, err error) {
 	for begun := false; ; {
 		flags, body, n, err := frame(received[used:])

@@ -6,10 +6,9 @@ import (
 	"bcp/broker/wire"
 )
 
-// Sender sends a peer's messages over a Dealer, in order and many at a time, in
-// bundles if the broker takes them. What finds the Dealer's queue full waits for the
-// next Flush: whoever repeats a message does it seconds later. It belongs to the
-// Dealer's goroutine.
+// Sender sends a peer's messages over a Dealer, in order and many at a time, in bundles if
+// the broker takes them. What finds the Dealer's queue full waits for the next Flush, which
+// is sooner than the peer would repeat it. It belongs to the goroutine of the Dealer.
 type Sender struct {
 	dealer  *Dealer
 	dialect wire.Dialect

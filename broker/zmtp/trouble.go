@@ -43,11 +43,12 @@ func (t *trouble) get() error {
 	return t.why
 }
 
-// Trouble tells why there is no connection: the error of the last attempt to make one, or
-// ErrEnded with that of the last one; ErrNotYet before any, and nil while there is one.
-// Anybody may ask, at any time.
+// Trouble tells why there is no connection, and returns nil while there is one. It is the
+// error of the last attempt to connect, or ErrEnded with the error that has ended the last
+// connection; ErrNotYet before the first attempt has come to an end. Any goroutine may ask,
+// at any time.
 func (d *Dealer) Trouble() error { return d.trouble.get() }
 
-// Wrong returns a channel that takes an error which tells that the endpoint is not a
-// broker's: ErrHTTP. The Dealer goes on with it, for its owner may know better.
+// Wrong returns a channel that receives an error, ErrHTTP, if the endpoint turns out not to
+// be a broker's. The Dealer goes on trying nevertheless: its owner may know better.
 func (d *Dealer) Wrong() <-chan error { return d.trouble.wrong }
