@@ -29,7 +29,6 @@ type (
 	Queue        = view.Queue
 	Rates        = view.Rates
 	Worker       = view.Worker
-	Usage        = view.Usage
 )
 
 // Names of Target.Kind, of Worker.State and of Task.OnUnmet.
