@@ -154,14 +154,6 @@ func (s *schedule) judgeTime(t *waiting, r *journal.Record) {
 	}
 }
 
-// lifeOf is how long a task asks to live, 0 for as long as it likes.
-func lifeOf(t *waiting) int64 {
-	if t.Spec == nil {
-		return 0
-	}
-	return t.Spec.LifeTimeoutMS
-}
-
 // judgeLives tells whether there is a task that should have ended long ago.
 func (s *schedule) judgeLives() {
 	const patience = time.Second // of a broker that is busy, or about to stop

@@ -107,6 +107,7 @@ func (s *schedule) made(records []journal.Record) {
 	s.judgeBroadcasts(records)
 }
 
+// step takes in a record, and judges what the task was before it and is after it.
 func (s *schedule) step(r *journal.Record) {
 	if r.Kind == journal.KindSetting {
 		s.limits.change(s.w, r)
@@ -116,6 +117,17 @@ func (s *schedule) step(r *journal.Record) {
 	if t == nil {
 		t = &waiting{}
 	}
+	s.stepBefore(t, r)
+	before := t.Task
+	if err := t.Apply(r); err != nil {
+		s.w.fail("the core makes a record that doesn't fit: %v", err)
+	}
+	s.w.cover.transition(r.Kind, before.State, &t.Task)
+	t.touched = s.w.now
+	s.stepAfter(t, r, &before)
+}
+
+func (s *schedule) stepBefore(t *waiting, r *journal.Record) {
 	if r.Kind == journal.KindDispatch {
 		s.judge(t, r.Worker)
 		s.turns.serve(clientOf(t.Spec), r.Worker, s.w.now)
@@ -124,53 +136,62 @@ func (s *schedule) step(r *journal.Record) {
 		s.judgeFailure(t, r)
 		s.judgeTime(t, r)
 	}
-	failures, exhausted, life, asked, from := t.Failures, t.Exhausted, lifeOf(t), t.Spec, t.State
-	if err := t.Apply(r); err != nil {
-		s.w.fail("the core makes a record that doesn't fit: %v", err)
-	}
-	s.w.cover.transition(r.Kind, from, &t.Task)
-	t.touched = s.w.now
+}
+
+func (s *schedule) stepAfter(t *waiting, r *journal.Record, before *journal.Task) {
 	switch r.Kind {
-	case journal.KindEdit:
-		s.changed(t, r)
-		s.judgeEdit(asked, t, r)
-		t.ready = s.time(t)
-		if life != lifeOf(t) {
-			t.lifeEnd = 0
-		}
-	case journal.KindStop:
-		s.judgeLate(t, r)
-	case journal.KindDispatch:
-		delete(t.until, journal.ReasonRunTimeout)
-		delete(t.until, journal.ReasonSilence)
 	case journal.KindSubmit:
 		s.add(t)
 		s.coverSubmit(t.Spec)
 		s.judgeRetried(t, r)
 	case journal.KindMember, journal.KindJoin:
 		s.add(t)
-	case journal.KindRequeue:
-		s.judgeRetry(t, r, failures)
-		t.ready = s.time(t)
+	case journal.KindDispatch:
+		delete(t.until, journal.ReasonRunTimeout)
+		delete(t.until, journal.ReasonSilence)
 	case journal.KindStart:
 		t.spoke = s.w.now
-	case journal.KindRelease:
+	case journal.KindStop:
+		s.judgeLate(t, r)
+	case journal.KindRequeue:
+		s.judgeRetry(t, r, before.Failures)
 		t.ready = s.time(t)
-		if exhausted {
-			t.spent = spent{}
-			s.w.cover.add("failing", "with fresh tries")
-		}
+	case journal.KindEdit:
+		s.edited(t, r, before.Spec)
+	case journal.KindRelease:
+		s.released(t, before.Exhausted)
 	case journal.KindMet:
 		s.judgeMet(t, r)
 		t.ready = s.time(t)
 	case journal.KindEnd:
-		if r.Reason == journal.ReasonDependency && t.Member == nil {
-			s.judgeUnmet(t)
-		}
-		s.ends[t.ID], s.over[t.ID] = *r, t.Spec
-		s.gone[t.ID] = t
-		delete(s.tasks, t.ID)
+		s.end(t, r)
 	}
+}
+
+func (s *schedule) edited(t *waiting, r *journal.Record, asked *journal.Spec) {
+	s.changed(t, r)
+	s.judgeEdit(asked, t, r)
+	t.ready = s.time(t)
+	if t.Spec.LifeTimeoutMS != asked.LifeTimeoutMS {
+		t.lifeEnd = 0
+	}
+}
+
+func (s *schedule) released(t *waiting, exhausted bool) {
+	t.ready = s.time(t)
+	if exhausted {
+		t.spent = spent{}
+		s.w.cover.add("failing", "with fresh tries")
+	}
+}
+
+func (s *schedule) end(t *waiting, r *journal.Record) {
+	if r.Reason == journal.ReasonDependency && t.Member == nil {
+		s.judgeUnmet(t)
+	}
+	s.ends[t.ID], s.over[t.ID] = *r, t.Spec
+	s.gone[t.ID] = t
+	delete(s.tasks, t.ID)
 }
 
 // judge tells whether a task may be dispatched now, and goes before the others that
