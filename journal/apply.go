@@ -126,46 +126,43 @@ func (t *Task) end(r *Record) {
 
 // check tells whether the record may follow what the task has seen.
 func (t *Task) check(r *Record) error {
-	if r.Kind.Begins() {
-		if t.State != 0 || r.Spec == nil || r.Kind != KindSubmit && !r.isMember() {
-			return t.misfit(r)
-		}
-		return nil
-	}
-	if t.State == 0 || t.State.Ended() || r.Task != t.ID || t.Tally != nil && !t.allows(r) {
-		return t.misfit(r)
-	}
-	if t.Tally != nil {
-		return nil
-	}
-	ok := false
-	active := t.Active() && r.Attempt == t.Attempt
-	switch r.Kind {
-	case KindHold, KindRelease:
-		ok = t.State == Pending && t.Held == (r.Kind == KindRelease)
-	case KindMet:
-		ok = t.waitsFor(r)
-	case KindCheckpoint:
-		ok = t.saves(r)
-	case KindEdit:
-		ok = r.Attempt == t.Attempt && r.Spec != nil && t.CheckEdit(r) == nil
-	case KindDispatch:
-		ok = t.State == Pending && !t.Held && len(t.Waits) == 0 && r.Attempt == t.Attempt+1 && r.Worker != ""
-	case KindStart:
-		ok = active && t.StartedMS == 0
-	case KindCancel:
-		ok = active && t.State != Canceling
-	case KindStop:
-		ok = active && t.Stopping == ReasonNone
-	case KindRequeue, KindExhausted:
-		ok = active && t.State != Canceling
-	case KindEnd:
-		ok = r.State.Ended() && (active || t.State == Pending && r.Attempt == t.Attempt)
-	}
-	if !ok {
+	if !t.fits(r) {
 		return t.misfit(r)
 	}
 	return nil
+}
+
+func (t *Task) fits(r *Record) bool {
+	switch {
+	case r.Kind.Begins():
+		return t.State == 0 && r.Spec != nil && (r.Kind == KindSubmit || r.isMember())
+	case t.State == 0 || t.State.Ended() || r.Task != t.ID:
+		return false
+	case t.Tally != nil:
+		return t.allows(r)
+	}
+	active := t.Active() && r.Attempt == t.Attempt
+	switch r.Kind {
+	case KindHold, KindRelease:
+		return t.State == Pending && t.Held == (r.Kind == KindRelease)
+	case KindMet:
+		return t.waitsFor(r)
+	case KindCheckpoint:
+		return t.saves(r)
+	case KindEdit:
+		return r.Attempt == t.Attempt && r.Spec != nil && t.CheckEdit(r) == nil
+	case KindDispatch:
+		return t.State == Pending && !t.Held && len(t.Waits) == 0 && r.Attempt == t.Attempt+1 && r.Worker != ""
+	case KindStart:
+		return active && t.StartedMS == 0
+	case KindStop:
+		return active && t.Stopping == ReasonNone
+	case KindCancel, KindRequeue, KindExhausted:
+		return active && t.State != Canceling
+	case KindEnd:
+		return r.State.Ended() && (active || t.State == Pending && r.Attempt == t.Attempt)
+	}
+	return false
 }
 
 // waitsFor tells whether the record tells of what the task waits for.
