@@ -3,7 +3,7 @@ package journal
 import "encoding/binary"
 
 // LiveRow is a task that has not ended, as an engine reads it at a start. There may be
-// millions of them, nearly all alike: who takes them up decodes those that are not. It is
+// millions of them, nearly all alike, and only those that are not need to be decoded. It is
 // valid until the function that it is given to returns.
 type LiveRow struct {
 	ID         ID
@@ -33,10 +33,11 @@ func (r *LiveRow) Records() ([]Record, error) {
 	return append(e.Records, *e.Checkpoint), nil
 }
 
-// Submitted returns what the row says of a task that has only been submitted, at the time
-// in its ID: its key and digest, empty if it has none, and all that it may ask for in
-// common with others, as Spec.AppendShared encodes it. They point into the row. False for
-// other tasks, and for a row in which more is said, or in another order.
+// Submitted returns what the row says of a task to which nothing has happened since its
+// submit, at the time in its ID: its key and digest, which are empty if it has none, and
+// everything that it may ask for in common with others, as Spec.AppendShared encodes it.
+// All point into the row. It is false for other tasks, and for a row that says more, or
+// says it in another order.
 func (r *LiveRow) Submitted() (key, digest, shared []byte, ok bool) {
 	content := r.row[sealBytes:]
 	if r.checkpoint != nil || len(content) == 0 || Kind(content[0]) != KindSubmit {

@@ -13,8 +13,9 @@ import (
 //
 // The record is as in a row, and what follows it is sealed for the task, if there is any.
 
-// AppendLogged appends to dst a record as a log has it. The record refers to that from then
-// on, which must not change: its payload is there, and what a row has of it.
+// AppendLogged appends a record to dst in the form that a log has. From then on the record
+// refers to what was appended, which must not change: to its payload there, and to what
+// goes into the task's row.
 func AppendLogged(dst []byte, r *Record) []byte {
 	dst = append(dst, r.Task[:]...)
 	start := len(dst)

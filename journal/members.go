@@ -5,11 +5,11 @@ import "fmt"
 // membersPage is how many rows are read in one transaction, about a millisecond.
 const membersPage = 200
 
-// Members calls fn for the members of a group, in the order of their positions and from
-// one of these on, until fn has had enough or fails: for those that have rows as these
-// tell, and for those of an array that have not started, or ended with the rest, as the
-// row of the group does. What fn is given is its own. Members that are forgotten are left
-// out. Errors are those of fn and of the Scanner.
+// Members calls fn for the members of a group, in the order of their positions and from a
+// position on, until fn has had enough or fails. A member that has a row is as the row
+// says; a member of an array that has not started, or that ended together with the rest, is
+// as the row of the group says. What fn is given is its own to keep. Members that are
+// forgotten are left out. Errors are those of fn and of the Scanner.
 func Members(s Scanner, group *Task, from uint32, fn func(*Task) (enough bool, err error)) error {
 	m := roll{group: group, spec: group.Spec.OfMember(), indexes: group.Spec.Indexes(), fn: fn, pos: from}
 	r := Range{Live: true, Ended: true, After: IDPlus(group.ID, from), Limit: membersPage}

@@ -16,8 +16,8 @@ func CheckOptions(s *Spec) error {
 	return CheckTogether(s)
 }
 
-// CheckTogether is CheckOptions for options of which each has been looked at when it was
-// set.
+// CheckTogether is CheckOptions without the look at each option by itself, for options that
+// were looked at when they were set.
 func CheckTogether(s *Spec) error {
 	for _, rule := range optionRules {
 		if err := rule(s); err != nil {

@@ -68,8 +68,9 @@ func textIn(content []byte, tag byte) []byte {
 	return nil
 }
 
-// SubmitSize returns how many bytes of body a task was submitted with, by its row, which
-// is not held against its seal; false for one that begins otherwise, as a member's does.
+// SubmitSize returns how many bytes of body a task was submitted with, by its row, whose
+// seal it does not check; false for a row that does not begin with a submit, such as a
+// member's.
 func SubmitSize(row []byte) (int, bool) {
 	if len(row) <= sealBytes || Kind(row[sealBytes]) != KindSubmit {
 		return 0, false

@@ -103,8 +103,8 @@ func shortSpan(ms int64) string {
 	return text
 }
 
-// CheckSpan tells whether what is called so is as long as is accepted: from the least,
-// in milliseconds, up to MaxTimeoutMS.
+// CheckSpan tells whether a duration, called name, is accepted: from least, in
+// milliseconds, up to MaxTimeoutMS.
 func CheckSpan(name string, ms, least int64) error {
 	if ms >= least && ms <= MaxTimeoutMS {
 		return nil
