@@ -56,13 +56,13 @@ func (g *guard) close() error {
 	return errors.Join(g.statm.Close(), g.connections.Close())
 }
 
-// guard watches the memory that libzmq takes for messages, beside the loop, until ctx
+// watch looks at the memory that libzmq takes for messages, beside the loop, until ctx
 // is done. While it is too much it cuts connections; an error ends the broker.
-func (s *Server) guard(ctx context.Context) error {
-	if s.watch == nil {
+func (s *Server) watch(ctx context.Context) error {
+	if s.guard == nil {
 		return nil
 	}
-	s.watch.connections.Watch(s.Endpoints())
+	s.guard.connections.Watch(s.Endpoints())
 	tick := time.NewTicker(guardEvery)
 	defer tick.Stop()
 	for fine := time.Now(); ; {
@@ -71,10 +71,10 @@ func (s *Server) guard(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
-		held, err := s.watch.held()
+		held, err := s.guard.held()
 		if err == nil && held <= s.cfg.PeerMemory {
 			fine = time.Now()
-			s.watch.connections.Rest()
+			s.guard.connections.Rest()
 		} else if err == nil {
 			err = s.cut(held, time.Since(fine))
 		}
@@ -88,10 +88,10 @@ func (s *Server) guard(ctx context.Context) error {
 // missed logs that a look at the memory or at the connections went wrong, if the one
 // before didn't: the next one may be better.
 func (s *Server) missed(err error) {
-	if err != nil && !s.watch.failing {
+	if err != nil && !s.guard.failing {
 		s.log.Warn("memory of peers cannot be watched", "error", err)
 	}
-	s.watch.failing = err != nil
+	s.guard.failing = err != nil
 }
 
 // cut ends the connection that seems to be at fault that so much is held for so long.
@@ -99,7 +99,7 @@ func (s *Server) cut(held int64, lasted time.Duration) error {
 	if lasted > guardPatience {
 		return fmt.Errorf("%w: %d bytes, and %d are accepted", errMemory, held, s.cfg.PeerMemory)
 	}
-	cut, err := s.watch.connections.Cut()
+	cut, err := s.guard.connections.Cut()
 	if cut {
 		s.log.Warn("messages of peers take too much memory: a connection is cut", "held", held, "limit", s.cfg.PeerMemory)
 	}

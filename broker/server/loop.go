@@ -239,5 +239,5 @@ func (s *Server) close(failed bool) error {
 	close(s.asked)
 	s.beside.Wait()
 	s.alarm.Stop()
-	return errors.Join(s.router.Close(), s.watch.close())
+	return errors.Join(s.router.Close(), s.guard.close())
 }

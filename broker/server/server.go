@@ -34,7 +34,7 @@ type Server struct {
 	log     *slog.Logger
 	started time.Time
 	report  Report
-	watch   *guard // nil if memory has no limit
+	guard   *guard // nil if memory has no limit
 
 	// Between the loop and others.
 	calls     chan func()      // to be run in the loop
@@ -89,7 +89,7 @@ func New(cfg Config, store journal.Store, log *slog.Logger) (*Server, error) {
 	cfg.Core.Broker, cfg.Core.Epoch = meta.Broker, meta.Epoch
 	s := newServer(cfg, store, log)
 	if err := s.open(meta); err != nil {
-		err = errors.Join(err, s.watch.close())
+		err = errors.Join(err, s.guard.close())
 		if s.router != nil {
 			err = errors.Join(err, s.router.Close())
 		}
@@ -128,7 +128,7 @@ func (s *Server) open(meta journal.Meta) (err error) {
 	s.cfg.Core.Received = func(p wire.Peer) (uint64, time.Duration, bool) { return s.router.Received(p.Route) }
 	s.cfg.Core.Sending = func(p wire.Peer) bool { return s.router.Sending(p.Route) }
 	s.core = broker.New(s.cfg.Core, s.archive, rand.Reader, meta.Last)
-	if s.watch, err = newGuard(s.cfg.PeerMemory); err != nil {
+	if s.guard, err = newGuard(s.cfg.PeerMemory); err != nil {
 		return err
 	}
 	if s.router == nil {
@@ -166,9 +166,9 @@ func (s *Server) restore(meta journal.Meta) error {
 func (s *Server) Run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, s.close(err != nil)) }()
 	s.beside.Go(s.fill)
-	guarding, stop := context.WithCancel(ctx)
+	watching, stop := context.WithCancel(ctx)
 	defer stop()
-	s.beside.Go(func() { s.guarded <- s.guard(guarding) })
+	s.beside.Go(func() { s.guarded <- s.watch(watching) })
 	s.core.Open(s.now())
 	for ctx.Err() == nil {
 		if err := s.turn(ctx); err != nil {
