@@ -145,9 +145,9 @@ func (s *Server) resume() {
 	}
 }
 
-// advance gives the core what a peer has said, up to the first message whose payloads
-// are not written, or that the next batch has no room for. The bodies of retries are those
-// of tasks as they are by then.
+// advance gives the core what a peer has said, up to the first message whose payloads are
+// not written, or that the next batch has no room for. The bodies of retries are those of
+// the tasks as they are by then.
 func (s *Server) advance(from wire.Peer) {
 	q := s.staging.queues[from]
 	for ; len(q.words) > 0; q.words = q.words[1:] {
@@ -156,17 +156,7 @@ func (s *Server) advance(from wire.Peer) {
 			return
 		}
 		word := q.words[0]
-		if !word.large {
-			retries := s.retries(word.m)
-			switch claim, room := s.judge(word.m, retries); room {
-			case roomThere:
-				s.staging.want(from, word, claim, retries)
-			case roomLater:
-				s.staging.await(from)
-				return
-			}
-		}
-		if word.large && !word.written {
+		if !s.ready(from, word) {
 			return
 		}
 		q.words[0] = nil // for its payloads
@@ -179,6 +169,23 @@ func (s *Server) advance(from wire.Peer) {
 		}
 	}
 	delete(s.staging.queues, from)
+}
+
+// ready tells whether the first message of a peer may go to the core. If it has payloads to
+// be written, or copied, that nobody writes yet, it is their turn first.
+func (s *Server) ready(from wire.Peer, word *queued) bool {
+	if word.large {
+		return word.written
+	}
+	retries := s.retries(word.m)
+	claim, room := s.judge(word.m, retries)
+	switch room {
+	case roomThere:
+		s.staging.want(from, word, claim, retries)
+	case roomLater:
+		s.staging.await(from)
+	}
+	return room == roomNone
 }
 
 func (s *Server) give(now broker.Instant, from wire.Peer, m wire.Message) {
