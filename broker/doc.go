@@ -34,6 +34,9 @@
 //
 // # Where things are
 //
+// What goes in and comes out is in broker.go and effects.go, the settings in config.go, and
+// the replay at a start in restore.go.
+//
 // Step finds the method for a message, and each message has a file of its own or shares
 // one with its relatives:
 //
@@ -42,7 +45,7 @@
 //	change.go, change_plan.go      one change of many tasks, and what it would do
 //	ask.go, find.go, show.go       questions
 //	limit.go                       limits that operators set
-//	register.go, beat.go           workers come, say what they run, and leave
+//	register.go, beat.go           workers come, say what they run, and leave (worker.go)
 //	attempt.go, checkpoint.go      what workers report of an attempt, and extend.go
 //	session.go, tell.go            clients, and what they are told until they confirm it
 //	replay.go                      an operator has the broker look again at its tasks
@@ -60,11 +63,11 @@
 // Which worker takes which task. It is known without going through all of them; crew.go
 // draws how:
 //
-//	class.go, lane.go, sorted.go   waiting tasks that are alike, and their order
+//	class.go, lane.go, queue.go    waiting tasks that are alike, and their order (sorted.go)
 //	demand.go, obstacle.go         what a task asks of a worker; whether a worker has it
 //	crew.go, line.go               workers that can take the same tasks, and whose turn it is
 //	next.go                        what a worker with a free slot takes next
-//	limiter.go, aside.go           limits, and the tasks that they keep waiting
+//	limiter.go, aside.go           limits, and the tasks that they keep waiting; bucket.go: rates
 //
 // Groups, tasks that stand for many members:
 //
