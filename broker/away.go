@@ -12,10 +12,9 @@ import (
 // keep waits for that first; one that the worker has is lost with it, as any attempt is.
 
 // miss ends the pending member of a broadcast whose worker stays away, unless it shall
-// wait. It tells whether it did. One that waits for its turn alone has nothing else to
-// wait for, also where the wall clock was set back since its time came.
+// wait. It tells whether it did.
 func (b *Broker) miss(now Instant, t *task) bool {
-	if !t.isForOne() || t.State != journal.Pending || t.lane == nil && t.parked(now) {
+	if !t.isForOne() || t.State != journal.Pending || t.parked(now) {
 		return false
 	}
 	why := b.missing(t)

@@ -187,6 +187,7 @@ func (t *task) due(b *Broker, now Instant) {
 		b.offerToAny(now, t)
 		return
 	case t.awaits == journal.ReasonNone:
+		t.came = t.NotBeforeMS
 		b.offer(now, t)
 		return
 	case t.State == journal.Pending:

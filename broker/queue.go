@@ -45,7 +45,7 @@ func (t *task) rank() int64 { return int64(t.ID.Time()) - int64(t.Spec.Priority)
 // parked tells whether a pending task may not be dispatched yet: somebody put it
 // aside, it waits for others, or its time has not come.
 func (t *task) parked(now Instant) bool {
-	return t.Held || len(t.Waits) > 0 || t.NotBeforeMS > now.WallMS || t.keptBack()
+	return t.Held || len(t.Waits) > 0 || t.NotBeforeMS > now.WallMS && t.NotBeforeMS != t.came || t.keptBack()
 }
 
 // waitingSince is from when a pending task could be dispatched, in Unix

@@ -3,7 +3,6 @@ package sim
 import (
 	"encoding/json"
 	"reflect"
-	"time"
 
 	"bcp/broker/wire"
 	"bcp/journal"
@@ -74,15 +73,20 @@ func (s *schedule) ended(id journal.ID) (journal.Record, bool) {
 	return journal.Record{}, false
 }
 
-// keptBack tells whether a member may not go at a time because its array may not.
-func (s *schedule) keptBack(t *waiting, at time.Duration) bool {
-	g := s.whole(t)
-	return t.Member != nil && (g == nil || g.Held || len(g.Waits) > 0 || g.ready > at || s.stopped(g))
+// keptBack tells whether a member may not go now because its array may not, or maybe may not.
+func (s *schedule) keptBack(t *waiting) bool {
+	return s.kept(t, func(g *waiting) bool { return g.ready <= s.w.now })
 }
 
-// notYet tells whether a member may not go now for certain: the wall clock, which says
-// whether the time of its array has come, is read in whole milliseconds.
-func (s *schedule) notYet(t *waiting) bool { return s.keptBack(t, s.w.now+time.Millisecond) }
+// notYet tells whether a member may not go now for certain.
+func (s *schedule) notYet(t *waiting) bool {
+	return s.kept(t, func(g *waiting) bool { return g.timely(s.w.now) })
+}
+
+func (s *schedule) kept(t *waiting, timely func(*waiting) bool) bool {
+	g := s.whole(t)
+	return t.Member != nil && (g == nil || g.Held || len(g.Waits) > 0 || !timely(g) || s.stopped(g))
+}
 
 // stopped tells whether as many members of an array have failed as may.
 func (s *schedule) stopped(g *waiting) bool {

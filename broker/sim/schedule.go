@@ -32,7 +32,8 @@ type schedule struct {
 // waiting is a task that has not ended.
 type waiting struct {
 	journal.Task
-	ready time.Duration // when its time has come, by the world's clock
+	ready   time.Duration // when its time has come, by the world's clock and as the wall clock had it last
+	soonest time.Duration // likewise; earlier where the wall clock was set back after it had come
 
 	until   map[journal.Reason]time.Duration // what its worker has changed is not over before
 	made    time.Duration                    // when its first record was seen
@@ -64,7 +65,10 @@ func (s *schedule) restart() {
 }
 
 func (s *schedule) add(t *waiting) {
-	t.ready, t.made = s.time(t), s.w.now
+	t.ready, t.soonest, t.made = s.time(t), s.time(t), s.w.now
+	if t.Active() {
+		t.soonest = s.w.now
+	}
 	if t.Spec.LifeTimeoutMS > 0 { // the wall clock may have gone back
 		t.lifeEnd = min(s.at(t.SubmittedMS+t.Spec.LifeTimeoutMS), s.w.now+ms(t.Spec.LifeTimeoutMS))
 	}
@@ -83,6 +87,19 @@ func (s *schedule) add(t *waiting) {
 
 // time returns when the task's time comes, as the wall clock has it now.
 func (s *schedule) time(t *waiting) time.Duration { return s.at(t.NotBeforeMS) }
+
+// retime takes in a record after which the wall clock is asked again. A time that has come,
+// and is the same as before, has come whatever it says.
+func (s *schedule) retime(t *waiting, before *journal.Task) {
+	t.ready = s.time(t)
+	if t.NotBeforeMS != before.NotBeforeMS || !t.timely(s.w.now) {
+		t.soonest = t.ready
+	}
+}
+
+// timely tells whether the task's time has come. The wall clock, which tells that, is read
+// in whole milliseconds.
+func (t *waiting) timely(now time.Duration) bool { return t.soonest-time.Millisecond <= now }
 
 // at returns when it is so late by the wall clock.
 func (s *schedule) at(wallMS int64) time.Duration {
@@ -155,31 +172,31 @@ func (s *schedule) stepAfter(t *waiting, r *journal.Record, before *journal.Task
 		s.judgeLate(t, r)
 	case journal.KindRequeue:
 		s.judgeRetry(t, r, before.Failures)
-		t.ready = s.time(t)
+		s.retime(t, before)
 	case journal.KindEdit:
-		s.edited(t, r, before.Spec)
+		s.edited(t, r, before)
 	case journal.KindRelease:
-		s.released(t, before.Exhausted)
+		s.released(t, before)
 	case journal.KindMet:
 		s.judgeMet(t, r)
-		t.ready = s.time(t)
+		s.retime(t, before)
 	case journal.KindEnd:
 		s.end(t, r)
 	}
 }
 
-func (s *schedule) edited(t *waiting, r *journal.Record, asked *journal.Spec) {
+func (s *schedule) edited(t *waiting, r *journal.Record, before *journal.Task) {
 	s.changed(t, r)
-	s.judgeEdit(asked, t, r)
-	t.ready = s.time(t)
-	if t.Spec.LifeTimeoutMS != asked.LifeTimeoutMS {
+	s.judgeEdit(before.Spec, t, r)
+	s.retime(t, before)
+	if t.Spec.LifeTimeoutMS != before.Spec.LifeTimeoutMS {
 		t.lifeEnd = 0
 	}
 }
 
-func (s *schedule) released(t *waiting, exhausted bool) {
-	t.ready = s.time(t)
-	if exhausted {
+func (s *schedule) released(t *waiting, before *journal.Task) {
+	s.retime(t, before)
+	if before.Exhausted {
 		t.spent = spent{}
 		s.w.cover.add("failing", "with fresh tries")
 	}
@@ -197,9 +214,8 @@ func (s *schedule) end(t *waiting, r *journal.Record) {
 // judge tells whether a task may be dispatched now, and goes before the others that
 // the worker could be given.
 func (s *schedule) judge(t *waiting, worker string) {
-	// The wall clock, which tells whether a time has come, is read in whole milliseconds.
-	if !eligible(t) || t.ready-time.Millisecond > s.w.now {
-		s.w.fail("task %s is dispatched, and is held (%v), waits for %v, or its time is %v", t.ID, t.Held, t.Waits, t.ready)
+	if !eligible(t) || !t.timely(s.w.now) {
+		s.w.fail("task %s is dispatched, and is held (%v), waits for %v, or its time is %v", t.ID, t.Held, t.Waits, t.soonest)
 	}
 	s.judgeAfter(t)
 	if h := s.w.oracle.names.holders[worker]; h != nil && h.draining {

@@ -152,7 +152,7 @@ func (s *schedule) topPriority(client string) int32 {
 // this very moment may not have been looked at yet. Of an array, and of members that a
 // limit of it may keep, nothing is said.
 func (s *schedule) waits(t *waiting) bool {
-	if g := s.whole(t); t.Tally != nil || g != nil && (g.Spec.ArrayRunning > 0 || s.keptBack(t, s.w.now)) {
+	if g := s.whole(t); t.Tally != nil || g != nil && (g.Spec.ArrayRunning > 0 || s.keptBack(t)) {
 		return false
 	}
 	return eligible(t) && t.ready < s.w.now
