@@ -28,6 +28,7 @@ type guard struct {
 	folder string // that the guard removes at the end
 
 	mu     sync.Mutex
+	closed bool
 	pipe   io.WriteCloser // the guard's standard input
 	ended  chan struct{}  // closed when the process has been reaped
 	groups map[group]struct{}
@@ -74,17 +75,21 @@ func (g *guard) launch() error {
 	return nil
 }
 
-// add tells the guard of a group. A guard that has died is replaced.
+// add tells the guard of a group. A guard that has died is replaced. The errors are ErrStart
+// and, for one that was closed, ErrStopped.
 func (g *guard) add(which group) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.closed {
+		return ErrStopped
+	}
 	g.groups[which] = struct{}{}
 	if g.tell('+', which) == nil {
 		return nil
 	}
 	if err := g.replace(); err != nil {
 		delete(g.groups, which)
-		return fmt.Errorf("replace guard process: %w", err)
+		return fmt.Errorf("%w: replace guard process: %w", ErrStart, err)
 	}
 	return nil
 }
@@ -120,6 +125,7 @@ func (g *guard) replace() error {
 func (g *guard) close() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.closed = true
 	err := g.pipe.Close()
 	<-g.ended
 	return err

@@ -100,7 +100,7 @@ func (r *Runner) start(ctx context.Context, c *Command) (*process, error) {
 	if err := r.guard.add(p.group); err != nil {
 		p.end(func() bool { return true })
 		_, _ = p.result(nil)
-		return nil, fmt.Errorf("%w: %w", ErrStart, err)
+		return nil, err
 	}
 	return p, nil
 }

@@ -95,3 +95,24 @@ func TestClosedBeforeItsTurn(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// A command that was started while the Runner was closed is stopped, and no guard is started
+// anew for it: nobody would end that.
+func TestClosedBeforeTheGuardKnows(t *testing.T) {
+	t.Parallel()
+	r, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.guard.close(); err != nil {
+		t.Error(err)
+	}
+	ended := r.guard.ended
+	if _, err := r.Run(t.Context(), shell("echo ran")); !errors.Is(err, ErrStopped) {
+		t.Errorf("error %v", err)
+	}
+	if r.guard.ended != ended {
+		t.Error("there is another guard")
+	}
+	r.spawner.close()
+}
