@@ -30,7 +30,8 @@ type Task struct {
 
 	mailbox *mailbox
 	cancel  context.CancelCauseFunc
-	timer   *time.Timer // the last stop's; the loop's own
+	timer   *time.Timer // of the grace, nil as long as there is none; the loop's own
+	due     time.Time   // when it fires
 
 	// That it is overdue. The mailbox's lock holds them.
 	condemned bool
@@ -91,15 +92,19 @@ func (t *Task) Overdue() <-chan struct{} {
 }
 
 // stop ends the handler's context, and makes the attempt overdue after the
-// grace. A later stop may shorten the grace.
+// grace. A later stop may shorten the grace, and doesn't make it longer.
 func (t *Task) stop(grace time.Duration) {
 	t.cancel(ErrStopped)
 	if grace <= 0 {
 		t.condemn()
 		return
 	}
+	due := time.Now().Add(grace)
+	if t.timer != nil && !due.Before(t.due) {
+		return
+	}
 	t.release()
-	t.timer = time.AfterFunc(grace, t.condemn)
+	t.timer, t.due = time.AfterFunc(grace, t.condemn), due
 }
 
 func (t *Task) condemn() {
