@@ -67,7 +67,8 @@ func (c Config) WithDefaults() Config {
 	return c
 }
 
-// Validate names the first setting that is out of range.
+// Validate names the first setting that is out of range. Zero values that have defaults
+// mostly are: it is for what WithDefaults has returned.
 func (c Config) Validate() error {
 	switch {
 	case c.Heartbeat < wire.HeartbeatMin || c.Heartbeat > wire.HeartbeatMax:
