@@ -52,7 +52,7 @@ func (o *Options) Logger(w io.Writer) *slog.Logger {
 // inWords writes a duration or a state as text has it: JSON alone would have its number.
 func inWords(_ []string, a slog.Attr) slog.Attr {
 	if s, ok := a.Value.Any().(fmt.Stringer); ok && a.Value.Kind() != slog.KindTime {
-		a.Value = slog.StringValue(s.String())
+		a.Value = slog.StringValue(fmt.Sprint(s)) // which takes a pointer that is nil
 	}
 	return a
 }

@@ -27,10 +27,10 @@ func TestLogger(t *testing.T) {
 		args []string
 		want []string // what the lines end with, in order
 	}{
-		{nil, []string{"level=INFO msg=kept", "level=ERROR msg=failed after=1.5s state=pending"}},
-		{[]string{"--log-level", "debug"}, []string{"level=DEBUG msg=detail", "level=INFO msg=kept", "level=ERROR msg=failed after=1.5s state=pending"}},
-		{[]string{"--log-level", "error"}, []string{"level=ERROR msg=failed after=1.5s state=pending"}},
-		{[]string{"--log-level", "error", "--log-format", "json"}, []string{`"level":"ERROR","msg":"failed","after":"1.5s","state":"pending"}`}},
+		{nil, []string{"level=INFO msg=kept", "level=ERROR msg=failed after=1.5s state=pending none=<nil>"}},
+		{[]string{"--log-level", "debug"}, []string{"level=DEBUG msg=detail", "level=INFO msg=kept", "level=ERROR msg=failed after=1.5s state=pending none=<nil>"}},
+		{[]string{"--log-level", "error"}, []string{"level=ERROR msg=failed after=1.5s state=pending none=<nil>"}},
+		{[]string{"--log-level", "error", "--log-format", "json"}, []string{`"level":"ERROR","msg":"failed","after":"1.5s","state":"pending","none":"<nil>"}`}},
 	} {
 		o := parse(t, c.args...)
 		if err := o.Check(); err != nil {
@@ -41,7 +41,7 @@ func TestLogger(t *testing.T) {
 		log := o.Logger(&b)
 		log.Debug("detail")
 		log.Info("kept")
-		log.Error("failed", "after", 1500*time.Millisecond, "state", journal.Pending)
+		log.Error("failed", "after", 1500*time.Millisecond, "state", journal.Pending, "none", (*journal.ID)(nil))
 		lines := strings.Split(strings.TrimSpace(b.String()), "\n")
 		if len(lines) != len(c.want) {
 			t.Errorf("%v: logged %q, want %q", c.args, lines, c.want)
