@@ -389,6 +389,32 @@ func TestDialTellsWhy(t *testing.T) {
 	}
 }
 
+// Who gives up waiting for a broker doesn't go on trying to reach one that it could tell.
+func TestGivingUpEndsTheTrying(t *testing.T) {
+	stranger, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	tries := make(chan int)
+	go func() { // it hangs up on all
+		n := 0
+		for conn, err := stranger.Accept(); err == nil; conn, err = stranger.Accept() {
+			_ = conn.Close()
+			cancel()
+			n++
+		}
+		tries <- n
+	}()
+	if _, err := client.Dial(ctx, "tcp://"+stranger.Addr().String()); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	_ = stranger.Close()
+	if n := <-tries; n > 2 { // another one may have been under way
+		t.Errorf("connected %d times", n)
+	}
+}
+
 // Two clients of one session take it from each other, and the ends that are for both: each
 // is told those of its own tasks nevertheless.
 func TestOneSessionTwice(t *testing.T) {

@@ -54,7 +54,11 @@ func (l *loop) run() {
 	l.perform()
 	l.timer.Stop()
 	l.client.err = l.err
-	l.dealer.Close()
+	if l.dealer.Trouble() == nil {
+		l.dealer.Close()
+	} else {
+		l.dealer.Drop() // there is nobody to tell, and what has no answer says so
+	}
 }
 
 // turn waits until there is something to do, and does it.

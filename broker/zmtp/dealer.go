@@ -1,6 +1,9 @@
 package zmtp
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // always is a channel that is ready for ever.
 var always = func() <-chan struct{} {
@@ -108,7 +111,12 @@ func (d *Dealer) Arriving() bool { return d.link.part.Swap(false) }
 
 // Close closes the connection. What was sent may still go out: for that it waits
 // half a second at most. The Dealer must not be used afterwards.
-func (d *Dealer) Close() {
-	d.link.close(linger)
+func (d *Dealer) Close() { d.close(linger) }
+
+// Drop is Close without that wait, and loses what is queued.
+func (d *Dealer) Drop() { d.close(0) }
+
+func (d *Dealer) close(wait time.Duration) {
+	d.link.close(wait)
 	<-d.link.gone
 }

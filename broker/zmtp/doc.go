@@ -12,7 +12,7 @@
 //	| flags | size, 1 or 8 B | body    |
 //	+-------+----------------+---------+
 //
-// A Dealer belongs to one goroutine, and no call blocks but Close: Recv returns ErrEmpty
+// A Dealer belongs to one goroutine, and no call blocks but Close and Drop: Recv returns ErrEmpty
 // when nothing has arrived, Send returns ErrCongested when the queue toward the peer is
 // full. To wait, the owner selects on Readable together with its own channels. An owner
 // with a lock can take messages in the goroutine that reads them: see NewDealerFunc. Dial,
