@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"fmt"
 	"slices"
 
 	"bcp/broker/wire"
@@ -78,7 +79,7 @@ func (b *Broker) checkRegister(from wire.Peer, m *wire.Register) *wire.Error {
 	w := b.workers[m.Name]
 	switch {
 	case w == nil && len(b.workers) >= b.cfg.MaxPeers:
-		return wire.Errorf(wire.CodeTooManyPeers, "the broker has %d workers, as many as it may", len(b.workers))
+		return b.tooManyWorkers()
 	case w == nil || !w.live || w.peer == from || w.instance == m.Instance && !m.NoInventory:
 		return nil
 	}
@@ -86,6 +87,15 @@ func (b *Broker) checkRegister(from wire.Peer, m *wire.Register) *wire.Error {
 	// registration succeeds.
 	b.send(w.peer, &wire.Beat{Ask: true})
 	return wire.Errorf(wire.CodeNameTaken, "a live worker has the name %s", m.Name)
+}
+
+// tooManyWorkers says how many of the workers are not there.
+func (b *Broker) tooManyWorkers() *wire.Error {
+	text := fmt.Sprintf("the broker has %d workers, as many as it may", len(b.workers))
+	if away := len(b.workers) - len(b.workersByPeer); away > 0 {
+		text += fmt.Sprintf("; %d of them are away, and are waited for until the tasks that are for them have ended", away)
+	}
+	return wire.Errorf(wire.CodeTooManyPeers, "%s", text)
 }
 
 func checkRegistration(m *wire.Register) *wire.Error {
