@@ -141,7 +141,7 @@ func (p *process) loadAttempt(s broker.Send, m wire.Dispatch) (_ wire.Message, o
 // unreadable handles a send whose payload is not there: the task of a dispatch
 // that ended before it left, or an end that is forgotten.
 func (p *process) unreadable(s broker.Send) {
-	if s.Load == broker.LoadResult && p.w.oracle.isForgotten(s.Task) {
+	if s.Load == broker.LoadResult && p.w.oracle.isGone(s.Task) {
 		p.w.cover.add("kept", "an end is told when it is forgotten")
 		p.core.Pruned(s)
 		return

@@ -216,10 +216,10 @@ func (o *oracle) tellsGone(m *wire.Refuse) {
 			return // the text says it in words
 		}
 	}
-	o.pruneOwed()
+	gone := o.isGone(id)
 	_, buried := o.keep.stones[id]
 	switch {
-	case m.Code == wire.CodeGone && !o.keep.forgotten[id]:
+	case m.Code == wire.CodeGone && !gone:
 		o.w.fail("%v is told, and task %s is not forgotten", text{m}, id)
 	case m.Code == wire.CodeUnknownTask && buried:
 		o.w.fail("%v is told, and the key of task %s is remembered", text{m}, id)

@@ -47,3 +47,12 @@ func (o *oracle) isForgotten(id journal.ID) bool {
 	o.pruneOwed()
 	return o.keep.forgotten[id]
 }
+
+// isGone tells that also of the member of a forgotten array which never had a row.
+func (o *oracle) isGone(id journal.ID) bool {
+	if o.isForgotten(id) {
+		return true
+	}
+	g := o.schedule.wholeOf(id)
+	return g != nil && o.isForgotten(g.ID)
+}
