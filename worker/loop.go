@@ -100,7 +100,8 @@ func (l *loop) turn() {
 // over tells whether there are no more turns.
 func (l *loop) over() bool { return l.err != nil || l.out.stage == left }
 
-// wait waits, without the lock, for something that is for Run's goroutine, and takes it in.
+// wait waits, without the lock, for something that is for Run's goroutine, and takes it in
+// unless the loop is over meanwhile.
 func (l *loop) wait() {
 	room, stop, hurried := l.dealer.Readable(), l.stop, l.hurried()
 	l.mu.Unlock()
@@ -119,7 +120,9 @@ func (l *loop) wait() {
 		take = func() { l.wrong(err) }
 	}
 	l.mu.Lock()
-	take()
+	if !l.over() { // else the dealer's goroutine reads on, and what it had read is not good any more
+		take()
+	}
 }
 
 // arrived takes turns for the messages that have come, in the dealer's goroutine.
