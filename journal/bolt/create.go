@@ -19,11 +19,8 @@ import (
 // its name only when it is whole and synced; of two that create it at a time,
 // one wins and both then find the same file.
 func create(path string, schema uint32, broker [16]byte, disk Disk) error {
-	if err := checkLost(path, nil); err != nil {
+	if err := checkFree(path, nil); err != nil {
 		return err
-	}
-	if to, err := os.Readlink(path); err == nil {
-		return fmt.Errorf("it is a link to %s, which is not there", to)
 	}
 	folder := filepath.Dir(path)
 	f, err := os.CreateTemp(folder, filepath.Base(path)+".new-*")

@@ -42,7 +42,7 @@ func OpenImport(path string, o Options) (*Importing, error) {
 // makeFolder makes the folder of a new journal.
 func (i *Importing) makeFolder() error {
 	folder := ""
-	err := checkLost(i.told, nil)
+	err := checkFree(i.told, nil)
 	if err == nil {
 		folder, err = os.MkdirTemp(filepath.Dir(i.told), filepath.Base(i.told)+".new-*")
 	}

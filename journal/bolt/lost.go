@@ -33,6 +33,18 @@ func checkLost(path string, but []journal.ID) error {
 		BlobFolder(path), payloadsText(n))
 }
 
+// checkFree refuses to have a journal made where there is no file, for what checkLost tells, or
+// for a link that leads nowhere.
+func checkFree(path string, but []journal.ID) error {
+	if err := checkLost(path, but); err != nil {
+		return err
+	}
+	if to, err := os.Readlink(path); err == nil {
+		return fmt.Errorf("it is a link to %s, which is not there", to)
+	}
+	return nil
+}
+
 // countLost counts the payloads beside path that are nowhere else, but for some, which are in
 // order. One that has another name as well is in a backup, or in what an import has left that
 // was killed.

@@ -47,7 +47,7 @@ func Restore(ctx context.Context, backup, path string, o RestoreOptions) (kept s
 		defer release()
 		kept = name
 	}
-	c, err := newCopying(ctx, path, o.Replace, o.Copied)
+	c, err := newCopying(ctx, path, kept != "", o.Copied) // what has come since is locked by nobody, and not kept
 	if err == nil {
 		err = c.finish(andThen(c.keepOwner(), func() error { return c.fill(backup) }, c.checkFresh))
 	}
@@ -74,7 +74,7 @@ func notItself(backup, path string) error {
 func checkPlace(backup, path string, replace bool) error {
 	f, err := openRegular(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return checkNoneLost(backup, path)
+		return checkPlaceFree(backup, path)
 	}
 	if err == nil {
 		err = errors.Join(checkIsJournal(f), f.Close())
@@ -92,10 +92,11 @@ func checkPlace(backup, path string, replace bool) error {
 	return nil
 }
 
-// checkNoneLost refuses the place of payloads that a backup doesn't have.
-func checkNoneLost(backup, path string) error {
+// checkPlaceFree refuses the place of payloads that a backup doesn't have, and of a link that
+// leads nowhere.
+func checkPlaceFree(backup, path string) error {
 	ids, err := listBlobs(BlobFolder(backup))
-	if err = andThen(err, func() error { return checkLost(path, ids) }); err != nil {
+	if err = andThen(err, func() error { return checkFree(path, ids) }); err != nil {
 		return fmt.Errorf("restore %s: %w", path, err)
 	}
 	return nil

@@ -387,3 +387,50 @@ func firstOf(t *testing.T, path string, bucket []byte) (id journal.ID) {
 	})
 	return id
 }
+
+// A journal that comes to be there while a backup is restored is not replaced: a broker may have
+// it open, and it is not kept under another name, as one is that was there before.
+func TestRestoreBesideNewJournal(t *testing.T) {
+	t.Parallel()
+	backup, path := rotJournal(t), filepath.Join(t.TempDir(), "bcp.db")
+	var others *Store
+	ctx := asked{t.Context(), func() error {
+		if under, err := filepath.Glob(path + ".new-*"); others == nil && len(under) > 1 || err != nil {
+			others = mustOpen(t, plain, path)
+			return errors.Join(err, others.Commit([]journal.Record{benchLife(1)[0]}))
+		}
+		return nil
+	}}
+	kept, err := Restore(ctx, backup, path, RestoreOptions{Replace: true})
+	if !errors.Is(err, fs.ErrExist) || kept != "" {
+		t.Errorf("restore: %q is kept, %v", kept, err)
+	}
+	if err := others.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := export(t, path, nil); len(got) != 1 {
+		t.Errorf("%d tasks are in the journal that has come", len(got))
+	}
+}
+
+// A link that leads nowhere is told as one: nothing is restored or imported in its place.
+func TestRestoreOverLinkToNothing(t *testing.T) {
+	t.Parallel()
+	backup, path := rotJournal(t), filepath.Join(t.TempDir(), "bcp.db")
+	if err := os.Symlink("elsewhere.db", path); err != nil {
+		t.Fatal(err)
+	}
+	check := func(how string, err error) {
+		t.Helper()
+		if err == nil || errors.Is(err, fs.ErrExist) || !strings.Contains(err.Error(), path+": it is a link to elsewhere.db, which is not there") {
+			t.Errorf("%s: %v", how, err)
+		}
+		checkNames(t, path, path)
+	}
+	for _, replace := range []bool{false, true} {
+		_, err := Restore(t.Context(), backup, path, RestoreOptions{Replace: replace})
+		check("restore", err)
+	}
+	_, err := OpenImport(path, Options{})
+	check("import", err)
+}
