@@ -259,7 +259,7 @@ func (s *Store) sweep() error {
 	if err != nil {
 		return err
 	}
-	return s.db.View(func(tx *bbolt.Tx) error {
+	return s.read(func(tx *bbolt.Tx) error {
 		used := tx.Bucket(bucketBlobs)
 		for _, entry := range entries {
 			name := entry.Name()

@@ -136,7 +136,7 @@ func (c *compaction) reserve() error {
 	if err := c.checkRoom(c.store.reserve); err != nil || c.store.reserve == 0 {
 		return err
 	}
-	return c.to.db.View(func(tx *bbolt.Tx) error {
+	return c.to.read(func(tx *bbolt.Tx) error {
 		c.to.setAside(tx.Size(), c.store.reserve)
 		return nil
 	})
@@ -182,7 +182,7 @@ func (c *compaction) takePlace() error {
 
 // checkSums tells whether the copy has what the journal has, as of the last commit.
 func (c *compaction) checkSums() error {
-	return c.to.db.View(func(tx *bbolt.Tx) error {
+	return c.to.read(func(tx *bbolt.Tx) error {
 		kept, err := migrations.ReadSums(tx)
 		if err != nil {
 			return err

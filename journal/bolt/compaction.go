@@ -223,7 +223,7 @@ func bucketNames(tx *bbolt.Tx) (names []string) {
 // checkArrived tells whether the copy's file has what was written to it.
 func (c *compaction) checkArrived() error {
 	var arrived migrations.Sums
-	return c.to.db.View(func(tx *bbolt.Tx) error {
+	return c.to.read(func(tx *bbolt.Tx) error {
 		for at, name := range migrations.Summed {
 			if err := c.sum(tx.Bucket([]byte(name)), &arrived[at]); err != nil {
 				return err

@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"errors"
+	"maps"
 	"math"
 	"path/filepath"
 	"syscall"
@@ -95,5 +96,23 @@ func TestMigrationOfWhatIsNotDelivered(t *testing.T) {
 	}})
 	if _, err := newer.open(path); !errors.Is(err, syscall.EIO) || errors.Is(err, journal.ErrCorrupt) {
 		t.Errorf("open: %v", err)
+	}
+}
+
+// A compaction whose copy the disk doesn't deliver ends by that, and the journal stays as it is.
+func TestCompactionOfWhatIsNotDelivered(t *testing.T) {
+	path := withMany(t, plain, false)
+	want := mustRead(t, path, scanWhole)
+	_, err := Compact(t.Context(), path, Options{}, journal.Observer{Copied: func(c journal.Copied) {
+		if c.Bytes == c.Total {
+			cut(t, path+copySuffix)
+		}
+	}})
+	if !errors.Is(err, syscall.EIO) || errors.Is(err, journal.ErrCorrupt) {
+		t.Errorf("compact: %v", err)
+	}
+	checkNames(t, path, path)
+	if got := mustRead(t, path, scanWhole); !maps.Equal(got, want) {
+		t.Errorf("the journal differs: %v", difference(got, want))
 	}
 }

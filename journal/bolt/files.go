@@ -43,6 +43,15 @@ func (f *files) openLog(path string) (err error) {
 	return inPlace(path, f.log)
 }
 
+// read runs fn in a read transaction of the file.
+func (f *files) read(fn func(*bbolt.Tx) error) error {
+	return guarded(func() error {
+		return f.db.View(func(tx *bbolt.Tx) error {
+			return readable(tx, func() error { return fn(tx) })
+		})
+	})
+}
+
 // enter returns the file to read, and keeps it open until leave.
 func (s *Store) enter() *files {
 	s.mu.Lock()

@@ -201,7 +201,7 @@ func openChunk(key, sealed []byte) ([]hint, error) {
 // loadLate reads which tasks may not be folded yet.
 func (s *Store) loadLate() error {
 	l := &s.late
-	err := s.db.View(func(tx *bbolt.Tx) error {
+	err := s.read(func(tx *bbolt.Tx) error {
 		var all []hint
 		err := tx.Bucket(bucketUnfolded).ForEach(func(key, sealed []byte) error {
 			some, err := openChunk(key, sealed)

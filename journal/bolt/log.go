@@ -79,7 +79,7 @@ func (s *Store) makeLog(asked int64) (there bool, err error) {
 	if asked <= 0 {
 		return false, nil
 	}
-	err = s.db.View(func(tx *bbolt.Tx) error {
+	err = s.read(func(tx *bbolt.Tx) error {
 		there = regionIn(tx).size > 0
 		return nil
 	})
@@ -110,7 +110,7 @@ func (s *Store) moveLog() error {
 	if s.ahead == nil || s.closed {
 		return nil
 	}
-	return s.db.View(func(tx *bbolt.Tx) (err error) {
+	return s.read(func(tx *bbolt.Tx) (err error) {
 		r := regionIn(tx)
 		s.ahead.log, err = wal.New(r.from, r.size)
 		s.ahead.bytes = r.size

@@ -20,7 +20,7 @@ import (
 // make, if one is: the journal lets go of them then, and the backup refers to them.
 func (s *Store) keepPayloads(set migrations.Set) error {
 	var schema uint32
-	err := s.db.View(func(tx *bbolt.Tx) (err error) {
+	err := s.read(func(tx *bbolt.Tx) (err error) {
 		schema, err = migrations.Schema(tx)
 		return err
 	})

@@ -95,7 +95,7 @@ func (o setup) start(path string, readOnly bool, begin func(*Store) error) (s *S
 			return err
 		}
 		s = o.store(path, readOnly, &files{db: db, file: file, image: pages}, inspected)
-		if err := errors.Join(inPlace(path, pages, file), db.View(s.identify)); err != nil {
+		if err := errors.Join(inPlace(path, pages, file), s.read(s.identify)); err != nil {
 			return err
 		}
 		return begin(s)
@@ -193,7 +193,7 @@ func (s *Store) takeOver(schema uint32) error {
 
 // look reads what takeOver would, and changes nothing.
 func (s *Store) look(set migrations.Set) error {
-	err := s.db.View(func(tx *bbolt.Tx) error {
+	err := s.read(func(tx *bbolt.Tx) error {
 		schema, err := migrations.Schema(tx)
 		if err != nil {
 			return err

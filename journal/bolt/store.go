@@ -118,11 +118,7 @@ func (s *Store) viewFile(fn func(*files, *bbolt.Tx) error) error {
 func (s *Store) viewLong(fn func(*files, *bbolt.Tx) error) error {
 	f := s.enter()
 	defer s.leave(f)
-	return guarded(func() error {
-		return f.db.View(func(tx *bbolt.Tx) error {
-			return readable(tx, func() error { return fn(f, tx) })
-		})
-	})
+	return f.read(func(tx *bbolt.Tx) error { return fn(f, tx) })
 }
 
 // guarded runs fn and turns a panic into ErrCorrupt. bbolt trusts its pages:
