@@ -55,9 +55,7 @@ func openAtRest(path string, o Options, damaged func(error)) (*atRest, error) {
 	if errors.Is(err, berrors.ErrTimeout) {
 		err = newSetup(o).inTurn(path, func(o setup) error { return lockShared(f, o.patience()) })
 	}
-	if err == nil {
-		err = a.read(damaged)
-	}
+	err = andThen(err, func() error { return inPlace(path, f) }, func() error { return a.read(damaged) })
 	if err != nil {
 		return nil, errors.Join(explain("open", path, err), f.Close())
 	}

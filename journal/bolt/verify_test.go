@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -347,4 +349,48 @@ func TestVerifyLocked(t *testing.T) {
 	if _, err := VerifyFile(context.Background(), path, Options{}, nil, nil); !errors.Is(err, journal.ErrLocked) {
 		t.Errorf("verify of a journal in use: %v", err)
 	}
+}
+
+// A file that another one takes the place of, as a compaction has it, while somebody waits for its
+// lock is not read in the place of that one.
+func TestAtRestReplaced(t *testing.T) {
+	path, other := newFile(t), newFile(t)
+	locked, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer locked.Close()
+	if err := lockForChange(locked); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error)
+	go func() {
+		_, err := VerifyFile(t.Context(), path, Options{LockTimeout: time.Minute}, nil, nil)
+		done <- err
+	}()
+	for opened(t, path) < 2 {
+		runtime.Gosched()
+	}
+	if err := errors.Join(os.Rename(other, path), locked.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err == nil || !strings.Contains(err.Error(), "it was replaced while it was being opened") {
+		t.Errorf("verify: %v", err)
+	}
+}
+
+// opened counts how often a file is open in this process.
+func opened(t *testing.T, path string) (n int) {
+	t.Helper()
+	const all = "/proc/self/fd"
+	entries, err := os.ReadDir(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if to, err := os.Readlink(filepath.Join(all, entry.Name())); err == nil && to == path {
+			n++
+		}
+	}
+	return n
 }
