@@ -48,7 +48,7 @@ func (c *compaction) begin() (err error) {
 	if err := c.checkRoom(c.done.Total + c.done.Total/8 + c.store.reserve); err != nil {
 		return fmt.Errorf("compact %s: %w", c.store.path, err)
 	}
-	if c.to, err = openCopy(c.place + copySuffix); err != nil {
+	if c.to, err = openCopy(c.place+copySuffix, c.done.Total); err != nil {
 		return err
 	}
 	c.follows = new(touched)
@@ -74,9 +74,9 @@ func (c *compaction) makeLog() error {
 	})
 }
 
-// openCopy makes the file of a copy, as a broker opens one, but that nothing is synced
-// yet. It is locked, and so is one that somebody else makes.
-func openCopy(path string) (*files, error) {
+// openCopy makes the file of a copy that is to have so many bytes, as a broker opens one, but
+// that nothing is synced yet. It is locked, and so is one that somebody else makes.
+func openCopy(path string, bytes int64) (*files, error) {
 	o := newSetup(Options{})
 	o.openFile = func(name string, flag int, mode os.FileMode) (*os.File, error) {
 		f, err := os.OpenFile(name, flag, mode)
@@ -90,7 +90,7 @@ func openCopy(path string) (*files, error) {
 	}
 	f := new(files)
 	var err error
-	if f.db, err = bbolt.Open(path, 0o600, o.bbolt(false, &f.file)); err != nil {
+	if f.db, err = bbolt.Open(path, 0o600, o.bbolt(false, bytes, &f.file)); err != nil {
 		return nil, err
 	}
 	f.db.NoSync, f.db.NoFreelistSync = true, true

@@ -187,7 +187,7 @@ func TestCompactOnce(t *testing.T) {
 		if _, err := s.Compact(context.Background(), atOnce, journal.Observer{}); !errors.Is(err, journal.ErrCompacting) {
 			t.Errorf("a second one: %v", err)
 		}
-		if _, err := openCopy(path + copySuffix); !errors.Is(err, journal.ErrCompacting) {
+		if _, err := openCopy(path+copySuffix, 0); !errors.Is(err, journal.ErrCompacting) {
 			t.Errorf("a second copy: %v", err)
 		}
 	}})

@@ -13,10 +13,13 @@ import (
 	"bcp/migrations"
 )
 
-// mapBytes is how much address space is reserved for the file when it is
-// opened for writing. It takes no memory. A file that outgrows it is mapped
-// anew, for which a commit waits until every read transaction has ended.
-const mapBytes = int(min(16<<30, uint64(math.MaxInt)>>2))
+// mapRoom is how much address space is reserved for a file to grow by when it is opened for
+// writing. It takes no memory. A file that outgrows it is mapped anew, for which a commit waits
+// until every read transaction has ended, as that of a backup.
+const mapRoom = 16 << 30
+
+// mapped is how much address space is reserved for a file of so many bytes.
+func mapped(bytes int64) int { return int(min(uint64(bytes)+mapRoom, uint64(math.MaxInt)>>2)) }
 
 // Open opens the journal at path for writing; it makes one if there is none.
 // Every Open begins a new epoch, durably. An older schema is migrated, with a
@@ -90,7 +93,11 @@ func (o setup) start(path string, readOnly bool, begin func(*Store) error) (s *S
 	}
 	var file *os.File
 	err = guarded(func() error {
-		db, err := bbolt.Open(path, 0o600, o.bbolt(readOnly, &file))
+		info, err := pages.Stat()
+		if err != nil {
+			return err
+		}
+		db, err := bbolt.Open(path, 0o600, o.bbolt(readOnly, info.Size(), &file))
 		if err != nil {
 			return err
 		}
@@ -149,9 +156,9 @@ func release(file *os.File) {
 	_ = file.Close()
 }
 
-// bbolt returns the engine's options; with them the file that it opens is put
-// into *file.
-func (o setup) bbolt(readOnly bool, file **os.File) *bbolt.Options {
+// bbolt returns the engine's options for a file of so many bytes; with them the file that it
+// opens is put into *file.
+func (o setup) bbolt(readOnly bool, bytes int64, file **os.File) *bbolt.Options {
 	options := &bbolt.Options{
 		Timeout:      o.patience(),
 		FreelistType: bbolt.FreelistMapType,
@@ -163,7 +170,7 @@ func (o setup) bbolt(readOnly bool, file **os.File) *bbolt.Options {
 		},
 	}
 	if !readOnly {
-		options.InitialMmapSize = mapBytes
+		options.InitialMmapSize = mapped(bytes)
 	}
 	return options
 }

@@ -236,3 +236,34 @@ func TestOpenLinkToNothing(t *testing.T) {
 	}
 	checkNames(t, path, path)
 }
+
+// A large file as well has address space to grow by: with none a commit would wait until a backup
+// that goes on is over.
+func TestMappedWithRoom(t *testing.T) {
+	path := newFile(t)
+	const large = int64(2 * mapRoom)
+	if err := os.Truncate(path, large); err != nil {
+		t.Fatal(err)
+	}
+	s := mustOpen(t, plain, path)
+	defer s.Close()
+	if got := mappedOf(t, path); got < large+mapRoom {
+		t.Errorf("%d bytes are mapped of a file of %d", got, large)
+	}
+}
+
+// mappedOf is how many bytes of a file are mapped at most in one piece.
+func mappedOf(t *testing.T, path string) (most int64) {
+	t.Helper()
+	maps, err := os.ReadFile("/proc/self/maps")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(maps)) {
+		var from, to int64
+		if _, err := fmt.Sscanf(line, "%x-%x", &from, &to); err == nil && strings.HasSuffix(line, path+"\n") {
+			most = max(most, to-from)
+		}
+	}
+	return most
+}
