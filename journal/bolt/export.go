@@ -59,8 +59,6 @@ func (s *Store) Export(ctx context.Context, want func(*journal.Entry) bool, emit
 	if err := s.catchUp(); err != nil {
 		return err
 	}
-	s.blobs.hold()
-	defer s.blobs.letGo()
 	return newExporter(ctx, inUse{s}, want, emit, left).all()
 }
 
@@ -113,7 +111,9 @@ func (x *exporter) steps(step func(i *image, from []byte) (next []byte)) error {
 	for from, more := []byte(nil), true; more; more = from != nil {
 		x.items, x.bytes = x.items[:0], 0
 		err := andThen(x.ctx.Err(), func() error {
-			return x.source.look(func(i *image) error { from = step(i, from); return nil })
+			return x.source.keeping(func() error {
+				return x.source.look(func(i *image) error { from = step(i, from); return nil })
+			})
 		})
 		if x.tellLeft(); err != nil {
 			return err

@@ -3,6 +3,8 @@ package bolt
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -67,5 +69,38 @@ func spoilInUse(t *testing.T, s *Store) {
 		s.db.Update(flipValue(bucketState, benchID(4))))
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A large payload that nothing refers to any more goes while a verification or an export is told of:
+// who reads slowly, or for long, keeps none of them.
+func TestPayloadsGoMeanwhile(t *testing.T) {
+	for how, run := range map[string]func(s *Store, told func()) error{
+		"export": func(s *Store, told func()) error {
+			return s.Export(t.Context(), nil, func(journal.Item) error { told(); return nil }, func(p journal.Problem) { t.Error(p) })
+		},
+		"verify": func(s *Store, told func()) error {
+			_, err := s.Verify(t.Context(), func(p journal.Problem) { t.Error(p) }, func(journal.Checked) { told() })
+			return err
+		},
+	} {
+		path, blob := newBlobFile(t)
+		s := mustOpen(t, plain, path)
+		ended := false
+		err := run(s, func() {
+			if ended {
+				return
+			}
+			ended = true
+			life := benchLife(1)
+			mustCommit(t, s, life[1:]...)
+			s.blobs.removing.Wait()
+			if _, err := os.Stat(blob); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("%s: the payload of a task that has ended is there: %v", how, err)
+			}
+		})
+		if err := errors.Join(err, s.Close()); err != nil || !ended {
+			t.Errorf("%s: told %v, %v", how, ended, err)
+		}
 	}
 }

@@ -19,7 +19,8 @@ import (
 // one moment, or an open store, in steps that are as of one moment each.
 type source interface {
 	look(fn func(*image) error) error
-	folder() string // of the large payloads
+	folder() string                // of the large payloads
+	keeping(fn func() error) error // runs fn while these stay to which fn finds a reference
 }
 
 // stepEntries is how many entries one step looks at: few enough that a store that is
@@ -39,6 +40,8 @@ func (a *atRest) look(fn func(*image) error) error {
 }
 
 func (a *atRest) folder() string { return a.blobs }
+
+func (a *atRest) keeping(fn func() error) error { return fn() }
 
 // close lets go of the file.
 func (a *atRest) close() error { return a.f.Close() }
@@ -105,6 +108,12 @@ func (a *atRest) read(damaged func(error)) error {
 type inUse struct{ s *Store }
 
 func (u inUse) folder() string { return u.s.blobs.folder }
+
+func (u inUse) keeping(fn func() error) error {
+	u.s.blobs.hold()
+	defer u.s.blobs.letGo()
+	return fn()
+}
 
 // look reads the file beside bbolt: all of it in the end, and most of that nobody else needs in
 // memory.

@@ -53,8 +53,6 @@ func (s *Store) Verify(ctx context.Context, found func(journal.Problem), progres
 	if err := s.catchUp(); err != nil {
 		return journal.Checked{}, err
 	}
-	s.blobs.hold()
-	defer s.blobs.letGo()
 	v := newVerifier(ctx, found, progress)
 	v.source, v.pace.rests = inUse{s}, true
 	err := v.inSteps()
@@ -153,14 +151,10 @@ func (v *verifier) inSteps() error {
 	damaged := once(v.damagedFile)
 	for _, name := range migrations.Summed {
 		for from, more := []byte(nil), true; more; {
-			err := v.pace.run(v.ctx, func() error {
-				return v.source.look(func(i *image) error {
-					v.image = i
-					from = i.walk(name, from, stepEntries, damaged, func(key, value []byte) { v.entry(name, key, value) })
-					return nil
-				})
+			err := v.source.keeping(func() (err error) {
+				from, err = v.step(name, from, damaged)
+				return andThen(err, v.readFiles)
 			})
-			err = andThen(err, v.readFiles)
 			if v.tellAll(); err != nil {
 				return err
 			}
@@ -168,6 +162,19 @@ func (v *verifier) inSteps() error {
 		}
 	}
 	return nil
+}
+
+// step looks at entries of a bucket from a key on, and returns where to go on; nil if that was
+// all.
+func (v *verifier) step(bucket string, from []byte, damaged func(error)) (next []byte, err error) {
+	err = v.pace.run(v.ctx, func() error {
+		return v.source.look(func(i *image) error {
+			v.image = i
+			next = i.walk(bucket, from, stepEntries, damaged, func(key, value []byte) { v.entry(bucket, key, value) })
+			return nil
+		})
+	})
+	return next, err
 }
 
 func (v *verifier) entry(bucket string, key, value []byte) {
