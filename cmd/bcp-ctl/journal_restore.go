@@ -69,7 +69,7 @@ func runJournalRestore(ctx context.Context, g *globals, from string, force bool,
 	switch {
 	case errors.Is(err, bolt.ErrDamagedBackup):
 		return fmt.Errorf("%s, nothing was changed: %w", from, list.close())
-	case errors.Is(err, fs.ErrExist):
+	case errors.Is(err, fs.ErrExist) && !force:
 		return usagef("--db %s: there is a journal; it is replaced with --force, and kept under another name", path)
 	case err != nil:
 		return inUse(list.printer.cutOff(err), "stop it first")
