@@ -318,34 +318,34 @@ func lost(id journal.ID, err error) error {
 	return naming(id, "prune", err)
 }
 
-// takeMembers picks members of a task: those in done, and then those that damage has kept from
-// there. One whose row is damaged is passed by.
+// takeMembers picks members of a task in the order of their IDs: those in done, and those that
+// damage has kept from there. One whose row is damaged is passed by.
 func (c *choice) takeMembers(whole journal.ID, members uint32) {
-	last := journal.IDPlus(whole, members)
-	for _, bucket := range [][]byte{bucketDone, bucketPlaces} {
-		rows := newIterator(c.now.tx.Bucket(bucket), journal.Range{After: whole})
-		for ; rows.key != nil && string(rows.key) <= string(last[:]); rows.step() {
-			if c.looks <= 0 {
-				return
-			}
-			c.looks--
-			if v, err := c.memberAt(bucket, &rows); err != nil {
-				c.tell(err)
-			} else {
-				c.victims = append(c.victims, v)
-			}
+	behind, last := journal.Range{After: whole}, journal.IDPlus(whole, members)
+	done, placed := newIterator(c.now.tx.Bucket(bucketDone), behind), newIterator(c.now.tx.Bucket(bucketPlaces), behind)
+	walks := []rows{&done, &placed}
+	for i := first(walks, false); i != nil && string(i.at()) <= string(last[:]); i = first(walks, false) {
+		if c.looks <= 0 {
+			return
 		}
+		c.looks--
+		if v, err := c.memberAt(i, i == walks[1]); err != nil {
+			c.tell(err)
+		} else {
+			c.victims = append(c.victims, v)
+		}
+		i.step()
 	}
 }
 
-// memberAt returns a member that is in one of these buckets.
-func (c *choice) memberAt(bucket []byte, i *iterator) (v victim, err error) {
-	id, err := idOf(i.key)
+// memberAt returns the member at which a walk is, through done or through places.
+func (c *choice) memberAt(i rows, placed bool) (v victim, err error) {
+	id, err := idOf(i.at())
 	if err != nil {
 		return v, err
 	}
-	row := lateRow{row: i.row}
-	if bytes.Equal(bucket, bucketPlaces) {
+	row := lateRow{row: i.sealed()}
+	if placed {
 		row, err = c.now.lateRow(id)
 	}
 	if err == nil {
