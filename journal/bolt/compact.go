@@ -80,13 +80,17 @@ const (
 // run makes the copy, lets it follow until there is little left, and puts it in the
 // journal's place.
 func (c *compaction) run() (done journal.Compacted, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("compact %s: %w", c.store.path, err)
+		}
+	}()
 	if err := c.begin(); err != nil {
 		return done, err
 	}
 	defer func() {
 		if err != nil {
 			c.discard()
-			err = fmt.Errorf("compact %s: %w", c.store.path, err)
 		}
 	}()
 	for !c.whole {

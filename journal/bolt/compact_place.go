@@ -46,7 +46,7 @@ func (c *compaction) begin() (err error) {
 		return err
 	}
 	if err := c.checkRoom(c.done.Total + c.done.Total/8 + c.store.reserve); err != nil {
-		return fmt.Errorf("compact %s: %w", c.store.path, err)
+		return err
 	}
 	if c.to, err = openCopy(c.place+copySuffix, c.done.Total); err != nil {
 		return err
@@ -58,7 +58,6 @@ func (c *compaction) begin() (err error) {
 	})
 	if err != nil {
 		c.discard()
-		err = fmt.Errorf("compact %s: %w", c.store.path, err)
 	}
 	return err
 }

@@ -301,3 +301,15 @@ func rename(t *testing.T, from, to string) {
 		t.Fatal(err)
 	}
 }
+
+// Whose copy can't be made is told, with the reason.
+func TestCompactWithoutCopy(t *testing.T) {
+	path := newFile(t)
+	if err := os.Mkdir(path+copySuffix, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Compact(t.Context(), path, Options{}, journal.Observer{})
+	if want := "compact " + path + ": open " + path + copySuffix + ": is a directory"; err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
