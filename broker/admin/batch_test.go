@@ -72,7 +72,7 @@ func TestBatchRefused(t *testing.T) {
 		{[]api.Submission{good, {Service: "s1", Worker: "w"}}, 2, api.CodeBadRequest, "task 2: exactly one of worker and service"},
 		{[]api.Submission{good, {Service: "s1", Key: "used", Body: []byte("x")}}, 2, wire.CodeKeyConflict.String(), `task 2: key "used" was used for another`},
 		{[]api.Submission{good, good}, 2, wire.CodeKeyConflict.String(), `task 2: key "good" is that of task 1 as well`},
-		{[]api.Submission{good, {Service: "s1", After: []string{"key=nobody"}}}, 2, api.CodeUnknownTask, `task 2: after "key=nobody": no task with key nobody`},
+		{[]api.Submission{good, {Service: "s1", After: []string{"key=nobody"}}}, 2, api.CodeUnknownTask, `task 2: after "key=nobody": no task with key "nobody"`},
 		{[]api.Submission{good, {Service: "s1", After: []string{"#0"}}}, 2, api.CodeBadRequest, `task 2: after "#0": #1 to #10000 are accepted, in a batch`},
 		{[]api.Submission{good, {Service: "s1", After: []string{"#3"}}}, 2, api.CodeUnknownTask, "task 2: after task 3 of the batch: it has 2"},
 		{[]api.Submission{good, {Service: "s1", After: []string{"#2"}}}, 2, wire.CodeBadOption.String(), "task 2: after: the tasks 2 -> 2 wait for each other in a circle"},

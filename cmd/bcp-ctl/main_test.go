@@ -48,15 +48,15 @@ func TestTellWhoMayNotAsk(t *testing.T) {
 
 // The broker is told in JSON, which would put another text in the place of what is no UTF-8.
 func TestOtherBytesThanUTF8AreRefused(t *testing.T) {
-	lines := filepath.Join(t.TempDir(), "tasks.jsonl")
-	if err := os.WriteFile(lines, []byte(`{"service":"s"}`), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	for want, args := range map[string][]string{
-		`argv "a\xff": UTF-8 is accepted`:              {"tasks", "submit", "--service", "s", "--", "a\xff"},
-		`--key "a\xff": UTF-8 is accepted`:             {"tasks", "submit", "--service", "s", "--key", "a\xff"},
-		lines + `:1: key "a\xff/1": UTF-8 is accepted`: {"tasks", "submit", "--file", lines, "--key-prefix", "a\xff"},
-		`path "/a\xff": UTF-8 is accepted`:             {"journal", "backup", "/a\xff"},
+		`argv "a\xff": UTF-8 is accepted`:         {"tasks", "submit", "--service", "s", "--", "a\xff"},
+		`--key "a\xff": UTF-8 is accepted`:        {"tasks", "submit", "--service", "s", "--key", "a\xff"},
+		`--key-prefix "a\xff": UTF-8 is accepted`: {"tasks", "submit", "--file", "lines", "--key-prefix", "a\xff"},
+		`--reason "a\xff": UTF-8 is accepted`:     {"tasks", "cancel", "01JD3", "--reason", "a\xff"},
+		`--by "a\xff": UTF-8 is accepted`:         {"limits", "set", "key/a", "--running", "1", "--by", "a\xff"},
+		`--filter "key=a\xff": UTF-8 is accepted`: {"tasks", "cancel", "--filter", "key=a\xff"},
+		`--worker "a\xff": UTF-8 is accepted`:     {"tasks", "cancel", "--worker", "a\xff"},
+		`path "/a\xff": UTF-8 is accepted`:        {"journal", "backup", "/a\xff"},
 	} {
 		var out strings.Builder
 		code := run(append([]string{"--admin", "unix:nowhere"}, args...), &out)

@@ -4,6 +4,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -44,6 +45,26 @@ func (g *globals) check() error {
 // mayBeEmpty are the flags of which an empty value says something: no reason, and the
 // first page.
 var mayBeEmpty = []string{"reason", "cursor"}
+
+// checkValues refuses values that no flag accepts.
+func checkValues(f *pflag.FlagSet) error {
+	if err := checkEmpty(f); err != nil {
+		return err
+	}
+	return checkUTF8(f)
+}
+
+// checkUTF8 refuses other bytes: the broker is told in JSON, which would put another text in
+// the place of these. The names of files may have them, and so may addresses.
+func checkUTF8(f *pflag.FlagSet) (err error) {
+	f.Visit(func(flag *pflag.Flag) {
+		what, _ := pflag.UnquoteUsage(flag)
+		if text := flag.Value.String(); !utf8.ValidString(text) && what != "file" && what != "address" && err == nil {
+			err = usagef("--%s %q: UTF-8 is accepted", flag.Name, text)
+		}
+	})
+	return err
+}
 
 // checkEmpty refuses flags with an empty value: it is the mark of a variable that a script
 // has not set, and would mean more tasks than was said. Options of tasks see to that
@@ -99,7 +120,7 @@ that was last submitted under a key.` +
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usagef("%v", values.FlagError(err)) })
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
-		if err := checkEmpty(cmd.Flags()); err != nil {
+		if err := checkValues(cmd.Flags()); err != nil {
 			return err
 		}
 		return g.check()

@@ -130,7 +130,7 @@ func (n *names) byKey(key string) (journal.ID, error) {
 	}
 	id, err := n.lookup(key)
 	if errors.Is(err, journal.ErrNotFound) {
-		return id, Errorf(CodeUnknownTask, "no task with key %s", key)
+		return id, Errorf(CodeUnknownTask, "no task with key %q", key)
 	}
 	return id, err
 }
