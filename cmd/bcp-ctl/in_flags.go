@@ -11,7 +11,7 @@ import (
 )
 
 // named is where a refusal names what it is about, and another option that has to go with it.
-var named = regexp.MustCompile(`(^limit \S+: |^|: only accepted with |: no less than )[a-z-]+`)
+var named = regexp.MustCompile(`(^limit \S+: |^|: (?:only|not) accepted with |: no less than )[a-z-]+`)
 
 // inFlags writes the names of options in a refusal as flags, where the command has such.
 func inFlags(f *pflag.FlagSet, refusal error) error {

@@ -27,7 +27,8 @@ func newJournalImportCommand(g *globals) *cobra.Command {
 		Long: `import takes what journal export has written into the journal file of --db, which no
 broker may have open; it makes one, of the same identity, if there is none. It reads the
 whole export first: a line that is wrong or missing, or that is in the journal already
-and is another one, ends it before anything is written. A journal that it makes has its name
+and is another one, ends it before anything is written. Of a line the row and the payloads
+count, in base64; what it shows beside them is for who reads it. A journal that it makes has its name
 when all of the export is in it. In one that was there what is there already as it is in
 the export is left as it is, so the same command again does the rest after an interruption.
 

@@ -114,7 +114,12 @@ and import change such a file.
 Tasks are named by their ULID, or by four or more of its first or last
 characters, in upper or lower case, if only one task has them. Their last
 characters are looked for among the newest 100,000 tasks. key=KEY is the task
-that was last submitted under a key.` +
+that was last submitted under a key.
+
+-o json prints an array of objects, or one object where a command is about one thing,
+and -o jsonl an object in each line. They are those of the admin API, with more than a
+table has; a command that prints others has their shape in its help. -o name prints
+names or IDs alone, one in each line.` +
 		exitTexts.Help(exitFine, exitError, exitUsage, exitDeclined, exitNotWell, exitNoBroker, exitDamaged)
 	root.Version = version.String()
 	root.SilenceErrors, root.SilenceUsage = true, true
@@ -140,11 +145,14 @@ func newGroup(use, short string, commands ...*cobra.Command) *cobra.Command {
 		for _, c := range commands {
 			names = append(names, c.Name())
 		}
-		accepted := strings.Join(names, ", ")
-		if len(args) == 0 {
-			return usagef("a command is missing: one of %s is accepted", accepted)
+		accepted := strings.Join(names, ", ") + " is accepted"
+		if len(names) > 1 {
+			accepted = "one of " + accepted
 		}
-		return usagef("unknown command %q: one of %s is accepted", args[0], accepted)
+		if len(args) == 0 {
+			return usagef("a command is missing: %s", accepted)
+		}
+		return usagef("unknown command %q: %s", args[0], accepted)
 	}
 	return group
 }

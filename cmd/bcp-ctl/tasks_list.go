@@ -53,7 +53,7 @@ All filters that are given must hold; the others are short for terms of --filter
 					return usagef("--%s: not accepted with --count", name)
 				}
 			}
-			return runTasksList(cmd.Context(), g, o, stdioOf(cmd))
+			return refusedFlags(cmd.Flags(), runTasksList(cmd.Context(), g, o, stdioOf(cmd)))
 		},
 	}
 	o.AddFlags(cmd.Flags())

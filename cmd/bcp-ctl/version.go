@@ -14,7 +14,7 @@ func newVersionCommand(g *globals) *cobra.Command {
 		Use:   "version",
 		Short: "Show the version of bcp-ctl, and of the broker if one answers",
 		Long: `Show the version of bcp-ctl, and of the broker if one answers. That none answers
-is no error here.` + exitTexts.Help(exitFine, exitUsage),
+is no error here. -o json prints {"client":, "broker":}.` + exitTexts.Help(exitFine, exitUsage),
 		Args: someArgs(0, 0, "none"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runVersion(cmd.Context(), g, cmd.OutOrStdout())
