@@ -23,7 +23,8 @@
 //   - Data goes to the standard output and words to the standard error; exitcode.go says
 //     what the exit codes mean.
 //   - What others have written is shown so that it does nothing to a terminal (printable).
-//   - A list that was cut off is an error, and never a short list.
+//   - A list that was cut off is an error, and never a short list; so is what can't be
+//     written, also of help (main.go).
 //   - A submit that is repeated, as its answer got lost, has the same key: it is one task.
 //   - What is meant by a filter is counted first, and only changed when somebody says yes.
 package main

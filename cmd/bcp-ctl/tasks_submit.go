@@ -89,7 +89,10 @@ with :ok, :any or :failed behind it. Lines are submitted in order, many in one c
 and their IDs are printed in order when they are in the journal; the rest is told on
 the standard error. The first line that is not accepted ends it, with its number, and has
 to be corrected. As each task has a key, the same command again submits what is missing,
-whatever has interrupted it.` +
+whatever has interrupted it.
+
+-o json prints {"id":, "state":, "known":}, known if it was there before; with --file a
+list of these, with "line": and "key":; with --wait a list of the task once it has ended.` +
 			exitTexts.Help(exitFine, exitError, exitUsage, exitNotWell, exitNoBroker),
 		Example: "  bcp-ctl tasks submit --service hash --body input.dat --tries 3 --retry-delay 10s --wait\n" +
 			"  bcp-ctl tasks submit --service backup --not-before 2026-02-01T02:00:00Z --priority -10\n" +
