@@ -40,12 +40,21 @@ prepare() {
 }
 
 # attend runs a program that ends when the script is told to end, and the script with it.
-attend() {
-	local program='' code told='' ends=''
-	trap 'told=1 ends=1; [ -z "$program" ] || kill "$program" 2>/dev/null || true' TERM INT HUP
-	"$@" &
+attend() { attend_as '' "$@"; }
+
+# attend_all does so with all that the program has started as well, but for what has left
+# its process group.
+attend_all() { attend_as - "$@"; }
+
+# attend_as tells the program alone, or its group: attend_as '' or -, PROGRAM ARGUMENT...
+attend_as() {
+	local program='' code told='' ends='' group=$1
+	trap 'told=1 ends=1; [ -z "$program" ] || kill -- "$group$program" 2>/dev/null || true' TERM INT HUP
+	[ -z "$group" ] || set -m # makes a group of its own
+	"${@:2}" </dev/null &
 	program=$!
-	[ -z "$told" ] || kill "$program" 2>/dev/null || true
+	set +m
+	[ -z "$told" ] || kill -- "$group$program" 2>/dev/null || true
 	while code=0 told=''; do
 		wait "$program" || code=$?
 		[ -n "$told" ] || break # it has ended: what is told interrupts a wait
@@ -53,10 +62,6 @@ attend() {
 	trap - TERM INT HUP
 	[ "$code" -eq 0 ] && [ -z "$ends" ] || exit "$code"
 }
-
-# attend_all does so with all that the program has started as well, but for what has left
-# its process group: timeout makes one, passes on what it is told, and 0 is no limit.
-attend_all() { attend timeout 0 "$@"; }
 
 # no_arguments is for a script that has no others than --help.
 no_arguments() {
