@@ -42,7 +42,7 @@ import (
 //   - Settling and the log's order are that of commits.
 
 const (
-	// LogBytes is how large the log of a broker is.
+	// LogBytes is the size of a broker's write-ahead log, in bytes.
 	LogBytes = 8 << 20
 
 	// loggedMax bounds the payloads of a commit that goes to the log, together and each.
@@ -149,8 +149,8 @@ func (a *ahead) has(it func(*generation) bool) bool {
 	return it(a.now) || a.before != nil && it(a.before)
 }
 
-// Takes tells whether a commit of the records would go to the log now, and so not wait for a
-// settling that is under way.
+// Takes tells whether a Commit of the records would go to the log now. Such a commit need not
+// wait while earlier ones are being brought from the log into the tables.
 func (s *Store) Takes(records []journal.Record) bool {
 	if !s.takes(records) {
 		return false
@@ -161,7 +161,7 @@ func (s *Store) Takes(records []journal.Record) bool {
 	return s.ahead.log.Fits(len(entry))
 }
 
-// Logged returns how many records are in the log alone.
+// Logged returns how many committed records are in the log, but not in the tables yet.
 func (s *Store) Logged() (records int) {
 	if s.ahead == nil {
 		return 0

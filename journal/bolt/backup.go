@@ -11,12 +11,14 @@ import (
 	"bcp/journal"
 )
 
-// Backup implements journal.Keeper. The large payloads are in a folder beside the
-// copy, which is a journal like any other, and is verified when it is there.
+// Backup implements journal.Keeper. The copy is a journal like any other, with its large
+// payloads in a folder beside it, and is verified before it gets its name. Damage that the
+// journal has is in the copy as well: then the copy is kept, and the error wraps
+// journal.ErrCorrupt.
 //
-// The journal goes on meanwhile. It can't use again what it frees until the copy is
-// made, so its file grows by what is written in that time; and files of large
-// payloads that nothing refers to any more are removed afterwards.
+// Commits go on meanwhile. Pages that they free are not reused until the copy is made, so
+// the journal's file grows by what is written in that time. Files of large payloads that
+// nothing refers to any more are removed afterwards.
 func (s *Store) Backup(ctx context.Context, path string, progress func(journal.Copied)) error {
 	if err := s.catchUp(); err != nil {
 		return err
@@ -55,7 +57,8 @@ func (c *copying) blank(log region) error {
 	return err
 }
 
-// BackupFile is Backup of the journal at from, which no broker may have open.
+// BackupFile writes a backup of the journal at from to path, as Store.Backup does. No broker
+// may have the journal open.
 func BackupFile(ctx context.Context, from, path string, o Options, progress func(journal.Copied)) error {
 	s, err := OpenReadOnly(from, o)
 	if err != nil {

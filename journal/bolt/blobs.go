@@ -46,7 +46,7 @@ type blobs struct {
 	steps
 }
 
-// BlobFolder names the folder of the large payloads of the journal at path.
+// BlobFolder returns the path of the folder with the large payloads of the journal at path.
 func BlobFolder(path string) string { return path + ".blobs" }
 
 func (b *blobs) path(id journal.ID) string { return filepath.Join(b.folder, id.String()) }

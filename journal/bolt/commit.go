@@ -11,7 +11,8 @@ import (
 	"bcp/migrations"
 )
 
-// Commit implements journal.Store. With a log, what is written goes there, see ahead.go.
+// Commit implements journal.Store. If there is a log and the records are small, they are
+// written to the log only, and reach the tables later (see ahead.go).
 func (s *Store) Commit(records []journal.Record) error {
 	if len(records) == 0 {
 		return s.failure()

@@ -9,10 +9,10 @@ import (
 	"bcp/journal"
 )
 
-// Compact writes the journal at path anew, without its free pages, and puts that in
-// its place. No broker may have it open; for one that has, there is Store.Compact.
-// What is told and the errors are as there. A file of that name that is a link to another
-// one stays one.
+// Compact writes the journal at path to a new file without free pages, and replaces the
+// journal's file by it. No broker may have the journal open: a broker calls Store.Compact.
+// Progress and errors are the same as there. If path is a symbolic link, it stays one, and
+// the file that it leads to is replaced.
 func Compact(ctx context.Context, path string, o Options, told journal.Observer) (journal.Compacted, error) {
 	seen, err := VerifyFile(ctx, path, o, told.Found, told.Checked)
 	if err = wholeOr(seen, path, err); err != nil {
@@ -29,8 +29,8 @@ func Compact(ctx context.Context, path string, o Options, told journal.Observer)
 	return done, errors.Join(err, s.Close())
 }
 
-// Compact implements journal.Keeper. It goes on beside commits, and beside who reads,
-// verifies or copies the journal: see compaction.go.
+// Compact implements journal.Keeper. Commits, reads, verifications and backups of the journal
+// go on meanwhile (see compaction.go).
 func (s *Store) Compact(ctx context.Context, alone func(func() error) error, told journal.Observer) (journal.Compacted, error) {
 	if !s.compacting.TryLock() {
 		return journal.Compacted{}, errCompacting(s.path)

@@ -8,25 +8,27 @@ import (
 	"bcp/migrations"
 )
 
-// Disk is what makes durable what a Store writes. A simulation has one of its own,
-// which knows so what a cut of the power may take away.
+// Disk makes durable what a Store writes. A simulation has a Disk of its own, and so knows
+// what a power failure may take away. The engine, bbolt, writes its pages by itself, and the
+// Disk is only told of its transactions.
 type Disk interface {
-	// WriteAt writes into a file beside the engine: it is durable when the file is synced.
+	// WriteAt writes into a file, but not for the engine. The bytes are durable when the file
+	// is synced.
 	WriteAt(f *os.File, content []byte, at int64) (int, error)
 
 	// Sync makes the bytes and the size of a file durable.
 	Sync(*os.File) error
 
-	// SyncFolder makes the names in a folder durable.
+	// SyncFolder makes the names of the files in a folder durable.
 	SyncFolder(path string) error
 
-	// Transacts is told that a transaction of the engine is about to be written, into the
-	// file of that name: a simulation lets something else come in between.
+	// Transacts is called before the engine writes a transaction into the file at path, so
+	// that a simulation can have something else happen just then.
 	Transacts(path string)
 
-	// Transacted is told that a transaction of the engine has returned, in the file of
-	// that name. Synced tells that the engine has made it durable by itself: first its
-	// pages, and then the meta page that makes them valid.
+	// Transacted is called after the engine has committed a transaction in the file at path.
+	// Synced says that the transaction is durable: the engine has synced first its pages, and
+	// then the meta page that makes them valid.
 	Transacted(path string, synced bool)
 }
 

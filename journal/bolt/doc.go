@@ -1,88 +1,110 @@
-// Package bolt is the embedded journal: a journal.Store in one bbolt file.
+// Package bolt is the embedded journal: a journal.Store in one bbolt file, with large
+// payloads in files of their own beside it.
 //
-//	Commit(records) --> log: one entry, one sync --> returns
-//	      |                  |
-//	      | of much,         +--> in memory as well, until many are settled together,
-//	      | or no log        |    beside commits, or before who reads what they have
-//	      v                  v
-//	      by task, in order of ID --> one bbolt transaction of the tables
-//	                                                       |
-//	      submitted             dispatched, started ...    |      ended
-//	   +--------------+        +--------------------+      v   +-----------+
-//	   | open         |        | state              | -------> | done      |
-//	   | ID -> body   |        | ID -> row          |          | ID -> row |
-//	   +--------------+        +--------------------+          +-----------+
-//	     gone at the end,        gone at the end               | result    |
-//	     or with the task                                      |           |
-//	                                                           | ID -> blob|
-//	   +---------------------+   +------------------------+    +-----------+
-//	   | keys                |   | meta                   |     until Prune
-//	   | client key -> ID    |   | format, schema, broker |
-//	   +---------------------+   | counters               |
-//	     until Prune             +------------------------+
-//	                             | settings: name -> row  |
-//	   +---------------------+   +------------------------+
-//	   | checkpoints         |
-//	   | ID -> last one      |   gone at the end
-//	   +---------------------+
+//	Commit(records)
+//	   |
+//	   +- few bytes --> log: one entry, one sync --> returns
+//	   |                 |
+//	   |                 | settling: many commits together, beside later ones;
+//	   |                 | or at once, for a read that needs what they wrote
+//	   |                 v
+//	   +- many bytes --> one bbolt transaction, tasks in order of ID --> returns
+//	      or no log      |
+//	                     v
+//	   +-- not ended ------------------+           +-- ended --------------------+
+//	   | state        ID -> row        |   end     | done    ID -> row           |
+//	   | open         ID -> body       | --------> | result  ID -> result        |
+//	   | checkpoints  ID -> checkpoint |           | ends, due: ID, by time      |
+//	   +-------------------------------+           +-----------------------------+
+//	                                                          | prune
+//	   +-- of all tasks ---------------+           +-- forgotten ----------------+
+//	   | keys         client key -> ID |           | gone    ID -> tombstone     |
+//	   | blobs        ULID -> ID       |           | ages: ID, by time           |
+//	   +-------------------------------+           +-----------------------------+
 //
-//	   forgotten: | gone: ID -> tombstone |      apart: | FILE.blobs/ULID        |
-//	              | until Prune as well   |             | blobs: ULID -> ID      |
+//	   meta                                 format, schema, broker, counters, sums
+//	   settings                             name -> row, of no task
+//	   late, lateresults, places, unfolded  tasks that ended late (late.go)
+//	   log                                  the region of the write-ahead log
 //
-//	   by time, for Prune: ends, due (of done), ages (of gone)
+//	   FILE.blobs/ULID                      a large payload, outside of the file
 //
-//	   of tasks that ended late (late.go): late, lateresults, places, unfolded
+// The boxes are bbolt's buckets, called tables here. Tasks that have not ended have small,
+// dense tables of their own, so that a commit touches few pages and a restart reads only
+// these tasks. Empty bodies and results have no entry: their size is in the row. The body of
+// an ended task stays in open if its end says that it is kept. Rows and blobs are sealed with
+// a checksum that covers the task's ID (see journal.AppendRow).
 //
-//	   the log's region, beside all these: log
-//
-// What is in flight lives in small dense buckets of its own, so that a commit
-// touches few pages and a restart reads only what has not ended. Empty bodies
-// and results have no entry: their size is in the row. Rows and blobs are
-// sealed with a checksum that covers the task's ID (see journal.AppendRow).
-//
-// Payloads that are staged are files of their own, see blobs.go: a journal is its file
-// and the folder beside it. The files are written over by later ones, see spares.go.
+// A journal is thus its file and the folder FILE.blobs: whoever moves one moves both.
 //
 // Invariants:
 //
-//   - A task is in exactly one of state, done and late; it is in result only while it
-//     is in done, and in open while it is in state, or when its end says that the
-//     body is kept. (One in late may have its base in state and its body in open still:
-//     see late.go.)
-//   - A Commit that returned nil is on disk: in the log, or in the tables, where bbolt
-//     syncs the pages, then the meta page that makes them valid.
-//   - The tables say up to which entry of the log they have everything, and have nothing
-//     of a later one. Who reads what the log alone has brings it into the tables first; an
-//     opening does so before anything else, but for the steps of a migration (see there).
-//   - The log and the tables are written through open files of their own: each sync is told
-//     of what the disk has not written.
-//   - After a commit that failed, or a settling, nothing is written any more: its outcome
-//     is unknown until the file is opened again.
-//   - Read transactions are short: one that is held keeps old pages and makes
-//     the file grow. No caller's function runs inside of one, but for the filter of
-//     an export, which waits for nothing; and a backup holds one until its copy is made.
-//   - Every reference to a file is to one that is whole; a file that nothing refers
-//     to is removed at the next opening.
-//   - Opening reads no ended task, but the branches that lead to them. (The one
-//     exception is told in freelist.go.)
-//   - The sum of each bucket is that of its entries (table.go): a page that isn't the
-//     latest is found by it, though all checksums are right.
+//   - A task is in exactly one of state, done and late. It is in result only while it is in
+//     done; and in open while it is in state, or when its end says that the body is kept.
+//     (A task in late may still have an older row in state and its body in open, see late.go.)
+//   - What a Commit that returned nil wrote is on disk: in the log, or in the tables. bbolt
+//     syncs the pages of a transaction first, and then the meta page that makes them valid.
+//   - The tables record up to which entry of the log they have everything, and they have
+//     nothing of a later entry. A read that needs what only the log has settles the log
+//     first. So does an opening before it removes anything or answers a read, but after a
+//     migration, whose steps leave the log as it is (see package migrations).
+//   - The log and bbolt write through separate open files, because the system reports a write
+//     that failed only once to each open file: so each sync learns of it.
+//   - After a commit or a settling that failed, nothing is written any more. What is on disk
+//     then is unknown until the file is opened again.
+//   - Read transactions are short, because one that is held keeps bbolt from reusing pages,
+//     and the file grows. No function of a caller runs inside of one, except the filter of an
+//     export, which must not wait for anything. Only a backup holds one for long: until its
+//     copy is made.
+//   - A reference to the file of a large payload is written only when that file is whole and
+//     durable. A file that nothing refers to is removed at the next opening.
+//   - An opening reads no ended task, only the branch pages above them, so that its time does
+//     not grow with the history (but see freelist.go for an exception).
+//   - Each table but meta and log has a sum of its entries, kept in meta (table.go). It shows
+//     when a page is not the latest version, although every checksum in it is right.
 //
-// open.go opens and refuses files, as options.go says, and explain.go tells what is wrong
-// with them; create.go makes them, but not where lost.go says that one has lost its file;
-// header.go and inspect.go look at them before bbolt maps them, by package tree, and miss.go
-// where bbolt says that something isn't there. ahead.go commits to the log, which log.go
-// begins and ends, log_region.go finds in the file and package wal writes and reads;
-// log_behind.go brings into the tables what a crash has left in it. ahead_check.go tells
-// before what can't be committed, and settle.go brings generations (generation.go) into the
-// tables. commit.go writes these, and late_commit.go what ends apart from other tasks;
-// read.go, late_read.go and scan.go read; prune.go finds in the indexes (stamp.go) what
-// forget.go forgets, where sound.go tells that nothing is damaged; reserve.go keeps room on the disk.
+// # Where things are
 //
-// What is done with journals as files: source.go reads them without bbolt, for verify.go
-// (by all processors, verify_parts.go) and export.go; backup.go and restore.go copy them
-// (copying.go), the latter also those of an older schema (older.go); import.go takes in
-// what was exported; compact.go, compaction.go and compact_place.go write one anew, also
-// while it is in use (touched.go), and files.go has it read until nobody does any more;
-// owner.go has what root makes there be the broker's.
+// Opening and closing:
+//
+//	store.go, options.go             the Store, and what it is opened with
+//	open.go, create.go               a journal is opened, or made
+//	header.go, inspect.go            what is looked at before bbolt maps the file (package tree)
+//	lock.go, owner.go                locks between processes; files that belong to the broker
+//	lost.go, explain.go              a journal that lost its file; what errors say
+//	freelist.go                      bbolt's list of free pages
+//
+// Writing:
+//
+//	layout.go, table.go, stamp.go    the tables and their sums; the indexes by time
+//	commit.go, payload.go            a transaction of the tables
+//	late*.go, hints.go               tasks that end late, which saves pages
+//	ahead.go, ahead_check.go         commits to the log, and what they refuse
+//	generation.go, settle.go         what only the log has is brought into the tables
+//	log.go, log_region.go            the log begins and ends; where it is (package wal)
+//	log_behind.go                    what a crash has left in the log
+//	prune.go, forget.go              what is to be forgotten is chosen, and forgotten
+//	blobs.go, spares.go              files of large payloads, which are written over
+//	disk.go, writeback*.go           writes and syncs
+//	reserve*.go                      room that is set aside on the disk
+//
+// Reading, and damage:
+//
+//	read.go, scan.go, live.go        one task, a page of tasks, all that have not ended
+//	miss.go                          is a key missing, or is the page damaged?
+//	sound.go                         is a page sound enough to be written?
+//	fault.go                         a disk that does not deliver a page of the mapped file
+//
+// Journals as files:
+//
+//	source.go, readahead*.go         a journal is read without bbolt
+//	verify*.go, pace.go              verification, also of a journal in use, with rests
+//	backup.go, restore.go            copies, which copying.go makes; older.go: of older schemas
+//	export.go                        what is in a journal, item by item
+//	importing.go, import.go          an export is taken in
+//	missing.go, take.go              what of it is new, and how that is written
+//	compact.go, compaction.go        the file is written anew, also while it is in use
+//	touched.go, compact_place.go     the copy follows commits, and takes the file's place
+//	files.go                         readers go on with the old file until they are done
+//	teller.go                        a caller is told how far a copy is
 package bolt

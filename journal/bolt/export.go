@@ -16,14 +16,14 @@ import (
 // a step ends with the task that goes beyond it.
 const exportBytes = 8 << 20
 
-// FileExport is the file of a journal that is exported.
+// FileExport exports a journal that no broker has open.
 type FileExport struct {
 	from *atRest
 	left func(journal.Problem)
 }
 
-// OpenExport opens the journal at path for an export. No broker may have it open until it is
-// closed. What is damaged is told to left, now and while it is exported.
+// OpenExport opens the journal at path for an export, and locks it against brokers until
+// Close. Damaged items are left out: left is called with each, now and during the export.
 func OpenExport(path string, o Options, left func(journal.Problem)) (*FileExport, error) {
 	x := &exporter{left: left}
 	a, err := openAtRest(path, o, x.damaged)
@@ -43,18 +43,19 @@ func (f *FileExport) Broker() (id [16]byte) {
 	return id
 }
 
-// Export calls emit with everything in the journal, in the order of settings, tasks by ID,
-// and tombstones by age. Of tasks it has only those that want accepts; with a want that is
-// not nil it has tasks alone.
+// Export calls emit with everything in the journal: first settings, then tasks in order of
+// ID, then tombstones, the oldest first. If want is not nil, it exports only the tasks that
+// want accepts, and neither settings nor tombstones.
 func (f *FileExport) Export(ctx context.Context, want func(*journal.Entry) bool, emit func(journal.Item) error) error {
 	return newExporter(ctx, f.from, want, emit, f.left).all()
 }
 
-// Close lets go of the file.
+// Close closes the file and unlocks it.
 func (f *FileExport) Close() error { return f.from.close() }
 
-// Export is that of a FileExport of a journal that is in use. Each task is as of one moment,
-// not all of them as of the same: for that, export a backup.
+// Export implements journal.Keeper. It exports a journal in use as FileExport.Export does one
+// at rest. Each task is as of one moment, but different tasks are as of different moments: who
+// needs all as of the same moment exports a backup.
 func (s *Store) Export(ctx context.Context, want func(*journal.Entry) bool, emit func(journal.Item) error, left func(journal.Problem)) error {
 	if err := s.catchUp(); err != nil {
 		return err

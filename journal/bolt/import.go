@@ -7,14 +7,14 @@ import (
 	"bcp/journal"
 )
 
-// ErrClash tells that what is to be imported is there already, and is another.
+// ErrClash tells that the journal has an item already that is to be imported, with other
+// contents.
 var ErrClash = errors.New("it is in the journal already, and is another one")
 
-// Import writes items of an export, all in one commit, and returns how many were new.
-// What is there already as it is in the export is left as it is, so that an import
-// that was interrupted can be done again. What is there as another one is an error
-// that wraps ErrClash: then nothing of the items is written. No broker may use the
-// store meanwhile.
+// Import writes items of an export, all in one transaction, and returns how many were new.
+// An item that the journal has already is skipped if both are the same, so that an import
+// that was interrupted can be repeated. If they differ, the error wraps ErrClash, and none of
+// the items is written (see Missing). No broker may use the store meanwhile.
 func (s *Store) Import(items []journal.Item) (fresh int, err error) {
 	missing, err := s.Missing(items)
 	if err != nil || len(missing) == 0 {

@@ -12,16 +12,16 @@ import (
 	"bcp/migrations"
 )
 
-// Importing is a journal into which an export is taken. One that there was is worked on
-// where it is. A new one is made in a folder beside its name, which it gets when it is
-// whole: half of an export is never taken for a journal, whenever it is broken off.
+// Importing is a journal into which an export is imported. A journal that exists already is
+// changed in place. A new one is made in a temporary folder beside its path and gets its name
+// at the end, so that half an import is never taken for a journal.
 type Importing struct {
 	*Store
 	names
 }
 
-// OpenImport opens the journal at path to import into it, as Open does. End has to be
-// called then.
+// OpenImport opens the journal at path for an import, as Open does. The caller has to call End
+// when the import is over.
 func OpenImport(path string, o Options) (*Importing, error) {
 	i := &Importing{names: names{made: path, told: path}}
 	_, err := os.Stat(path)
@@ -53,17 +53,18 @@ func (i *Importing) makeFolder() error {
 	return nil
 }
 
-// Import is that of the Store.
+// Import is Store.Import, with errors that name the journal as the caller knows it.
 func (i *Importing) Import(items []journal.Item) (fresh int, err error) {
 	fresh, err = i.Store.Import(items)
 	return fresh, i.explained(err)
 }
 
-// New tells whether there is no journal at the path before End.
+// New tells whether the journal is a new one, which gets its name only at End.
 func (i *Importing) New() bool { return i.made != i.told }
 
-// End closes the journal. After an error a new one is removed, and else it gets its name;
-// one that has come to be there meanwhile is not replaced.
+// End closes the journal. Err is the import's: after an error a new journal is removed, and
+// otherwise it gets its name, unless there is a file of that name by now, which is an error
+// that wraps fs.ErrExist. End returns err as well.
 func (i *Importing) End(err error) error {
 	ended := i.Close()
 	if err == nil && ended == nil && i.New() {

@@ -240,8 +240,8 @@ func (l *late) unfolded() int { return l.hints.len() - len(l.folded) }
 // waiting is how many of them wait to be folded.
 func (l *late) waiting() int { return l.unfolded() - l.stuck.len() }
 
-// Unfolded returns how many tasks that have ended late wait to be folded. Those that damage
-// keeps from it are not among them.
+// Unfolded returns how many tasks that ended late wait to be folded (see the top of the
+// file), without those that can't be folded because of damage.
 func (s *Store) Unfolded() int {
 	s.settling.Lock()
 	defer s.settling.Unlock()

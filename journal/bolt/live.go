@@ -18,8 +18,8 @@ const (
 	livePages = 8
 )
 
-// Live implements journal.Store. A goroutine reads the next pages while fn is at one.
-// Each page is as of one moment, so that fn may take its time.
+// Live implements journal.Store. It reads the tasks in pages, each in a short read transaction
+// of its own, so that fn may take long. Another goroutine reads ahead while fn is called.
 func (s *Store) Live(fn func(*journal.LiveRow) error) error {
 	if err := s.catchUp(); err != nil {
 		return err

@@ -9,11 +9,12 @@ import (
 	"bcp/journal"
 )
 
-// Missing returns those of the items that are not there, each once. One that is there,
-// or among the items, as another one is an error that wraps ErrClash.
+// Missing returns those of the items that the journal doesn't have, each once. If the journal,
+// or another one of the items, has an item with other contents, or its key stands for another
+// task, the error wraps ErrClash.
 //
-// A tombstone counts as there beside its task: an export of a journal in use has both
-// of a task that was forgotten meanwhile.
+// A tombstone is not missing if the journal has its task: an export of a journal in use has
+// both if the task was forgotten during the export.
 func (s *Store) Missing(items []journal.Item) (missing []*journal.Item, err error) {
 	if err := s.catchUp(); err != nil {
 		return nil, err

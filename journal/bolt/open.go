@@ -21,20 +21,21 @@ const mapRoom = 16 << 30
 // mapped is how much address space is reserved for a file of so many bytes.
 func mapped(bytes int64) int { return int(min(uint64(bytes)+mapRoom, uint64(math.MaxInt)>>2)) }
 
-// Open opens the journal at path for writing; it makes one if there is none.
-// Every Open begins a new epoch, durably. An older schema is migrated, with a
-// backup beside the file. All errors name the path; they wrap
-// journal.ErrLocked, ErrForeign, ErrCorrupt or ErrNewer where they fit.
+// Open opens the journal at path for writing, and makes one if there is none. It begins a
+// new epoch, durably, which fences off any earlier holder of the file. A journal of an older
+// schema is migrated, and a backup of it is kept beside the file. Errors name the path, and
+// wrap journal.ErrLocked, ErrForeign, ErrCorrupt or ErrNewer where one of these is the reason.
 func Open(path string, options Options) (*Store, error) {
 	return newSetup(options).open(path)
 }
 
-// OpenReadOnly opens the journal at path for tools: it makes and changes
-// nothing, its commits fail, and its Meta has the epoch of the last
-// Open. What a crash has left in the log alone is brought into the tables before, by an
-// Open, for which who comes meanwhile waits. While a broker has the journal open it
-// returns journal.ErrLocked, and a broker gets that while the tool has it. Errors are
-// those of Open; an older schema is an error too, for only Open migrates.
+// OpenReadOnly opens the journal at path for tools. It makes and changes nothing, commits
+// fail, and Meta has the epoch of the last Open. There is one exception: if a crash has left
+// commits in the log that the tables lack, these are brought into the tables first, for which
+// the file is opened for writing for a moment; other readers wait for that.
+//
+// A journal is open either in one broker or in tools: the other one gets journal.ErrLocked.
+// Errors are those of Open. An older schema is an error as well, because only Open migrates.
 func OpenReadOnly(path string, options Options) (*Store, error) {
 	return newSetup(options).openReadOnly(path)
 }

@@ -8,42 +8,44 @@ import (
 	"bcp/migrations"
 )
 
-// Options of an opening. With the zero value every commit goes to the tables, and nothing of
-// the disk is set aside.
+// Options say how a journal is opened. With the zero value there is no log, so that every
+// commit goes to the tables, and no reserve.
 type Options struct {
-	// LockTimeout is how long to wait for another process to let go of the
-	// file. Default 250 ms: enough for one that is just ending. Readers wait longer while
-	// another one brings in what a crash has left in the log.
+	// LockTimeout is how long to wait while another process has the file locked. The default,
+	// 250 ms, is enough for a process that is just ending. A reader waits longer while
+	// another one brings into the tables what a crash has left in the log.
 	LockTimeout time.Duration
 
-	// Reserve is how many bytes of the disk are set aside in the journal's file for
-	// the ends of what was accepted; see reserve.go. On a small disk it is a quarter
-	// of that. 0 for none: then Store.Room says nothing.
+	// Reserve is how many bytes of the disk are set aside in the journal's file, so that
+	// accepted tasks can still end when the disk is full (see reserve.go). It is at most a
+	// quarter of the disk. With 0 nothing is set aside, and Store.Room returns a zero Room.
 	Reserve int64
 
-	// Broker is the identity of a journal that is made, zero for one of its own.
+	// Broker is the identity of a journal that is made; zero: it gets a random one.
 	Broker [16]byte
 
-	// Disk is nil for that of the operating system.
+	// Disk makes durable what is written; nil: the operating system does.
 	Disk Disk
 
-	// Log is how many bytes the log in front of the tables has (see ahead.go), if it is made;
-	// on a small disk it is a part of that. 0 for none: every commit goes to the tables.
+	// Log is the size in bytes of the write-ahead log (see ahead.go) that is made if the
+	// journal has none. It is smaller on a small disk. With 0 the log is not used, and every
+	// commit goes to the tables.
 	Log int64
 
-	// LogStep is after how many records in the log a commit brings them into the tables, by
-	// itself and before it returns; 0 for how a broker has it: beside commits. It is for
-	// tests, in which nothing may happen by itself.
+	// LogStep is for tests, in which nothing may happen at a time of its own: a commit after
+	// which so many records are in the log brings them into the tables before it returns.
+	// With 0 that is done in the background, as in a broker.
 	LogStep int
 
-	// Beside is for tests as well: with a LogStep a commit calls it when that is due, and
-	// they choose when turn has commits go to the other half of the log, and when bring
-	// brings into the tables what the first one has. Who reads that before has it brought
-	// in. A broker does one after the other, in a goroutine.
+	// Beside is for tests with a LogStep. A commit after which so many records are in the log
+	// calls it, instead of bringing them into the tables, and the test chooses when to do
+	// that: turn has later commits go to the other half of the log, and then bring brings the
+	// records of the first half into the tables. A read that needs these does both before. In
+	// a broker a goroutine calls turn and then bring.
 	Beside func(turn, bring func() error)
 
-	// Late has tasks end late (see late.go) that are among few, and folds a few of them
-	// together: for tests, which have not as many as a broker for which that is meant.
+	// Late is for tests, which have few tasks: tasks end late (see late.go) also when few are
+	// live, and they are folded a few at a time.
 	Late bool
 }
 

@@ -13,10 +13,11 @@ import (
 	"bcp/journal/bolt/tree"
 )
 
-// CommitAndPrune implements journal.Store. Without records, and with nothing to forget
-// or to fold, it writes nothing: what it looks at stands in front of the indexes, when nothing
-// is due the first entry of each. With records that go to the log it prunes when these are
-// settled, and a later call tells of that.
+// CommitAndPrune implements journal.Store. It finds what is due at the front of the indexes by
+// time; when nothing is due it reads the first entry of each, and without records it then
+// writes nothing, unless tasks that ended late are to be folded. If the records go to the
+// log, it prunes later, when they are brought into the tables, and a later call returns how
+// many were forgotten.
 func (s *Store) CommitAndPrune(records []journal.Record, r journal.Retention, limit int) (forgot int, damage, err error) {
 	p := pruning{r, limit}
 	if s.takes(records) {

@@ -172,8 +172,8 @@ func (s *Store) Settings(fn func(journal.Record) error) error {
 	return nil
 }
 
-// Unused implements journal.Store. It tells of keys within a page that has been looked at
-// (see miss.go), and of none where none has.
+// Unused implements journal.Store. It knows the keys of pages that were checked lately because
+// a key was not found there (see miss.go), and returns no ranges where no page was.
 func (s *Store) Unused(key string) (ranges []journal.KeyRange, err error) {
 	settled := s.ahead.countSettled()
 	err = s.viewFile(func(f *files, tx *bbolt.Tx) error {

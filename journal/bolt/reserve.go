@@ -53,8 +53,8 @@ type disk struct {
 // reserve is how much of the disk is set aside when so much is asked for.
 func (d disk) reserve(asked int64) int64 { return min(asked, d.size/reserveParts) }
 
-// Room implements journal.Store. It is asked again and again, so it tells also that the
-// store has failed beside commits, if there are none.
+// Room implements journal.Store. It is called again and again, also when there are no commits,
+// so it also returns a failure that happened in the background.
 func (s *Store) Room() (journal.Room, error) {
 	if err := s.failure(); err != nil {
 		return journal.Room{}, err
@@ -122,8 +122,9 @@ func (s *Store) setAsideAlone(used, bytes int64) {
 	s.setAside(used, bytes)
 }
 
-// Pages returns how many bytes of the file are up to its highest page, and how many
-// of these are free: bbolt makes a file longer in steps of 16 MiB, and a reserve is behind.
+// Pages returns how many bytes of the file its pages take, up to the highest one that was ever
+// used, and how many of these bytes are in free pages. The file may be longer: bbolt makes it
+// grow in steps of 16 MiB, and the reserve is at its end.
 func (f *files) Pages() (used, free int64, err error) {
 	err = f.db.View(func(tx *bbolt.Tx) error {
 		used = tx.Size()

@@ -11,27 +11,29 @@ import (
 	"bcp/journal"
 )
 
-// ErrDamagedBackup tells that a backup was not restored because it isn't whole.
+// ErrDamagedBackup tells that a backup was not restored because it is damaged.
 var ErrDamagedBackup = errors.New("the backup is damaged")
 
 // RestoreOptions say how a backup is restored.
 type RestoreOptions struct {
-	// Replace a journal that is there, and keep it under another name.
+	// Replace says that the backup may replace a journal, which is then kept under another
+	// name.
 	Replace bool
 
-	// Found is told what is wrong with the backup, Copied how far the copy is. With nil
-	// nobody is told.
+	// Found is called with each problem of the backup, Copied with the progress of the copy.
+	// Either may be nil.
 	Found  func(journal.Problem)
 	Copied func(journal.Copied)
 }
 
-// Restore puts a backup in the place of the journal at path. It verifies the backup
-// first: if anything is wrong with it nothing is changed, and the error wraps
-// ErrDamagedBackup. The copy is verified as well, before it has its name. A backup of an
-// older schema is restored as it is, if a migration makes a whole journal of it (see
-// older.go). A journal that is there is an error that wraps fs.ErrExist, unless it is to be
-// replaced; the name under which it is kept then is returned, also with an error that comes
-// after it was replaced. One that a broker has open is never replaced.
+// Restore makes the backup the journal at path. It verifies the backup first: if it is
+// damaged nothing is changed, and the error wraps ErrDamagedBackup. The copy is verified as
+// well, before it gets its name. A backup of an older schema is restored as it is, provided
+// that a migration of it gives a whole journal (see older.go).
+//
+// If there is a journal at path, it is replaced only with Replace, and never while a broker
+// has it open; without Replace the error wraps fs.ErrExist. Restore returns the name under
+// which the replaced journal is kept, also with an error that happened after it was replaced.
 func Restore(ctx context.Context, backup, path string, o RestoreOptions) (kept string, err error) {
 	if err := andThen(notItself(backup, path), func() error { return checkPlace(backup, path, o.Replace) }); err != nil {
 		return "", err

@@ -9,7 +9,7 @@ import (
 	"bcp/journal"
 )
 
-// Scan implements journal.Store. The whole page is as of one moment.
+// Scan implements journal.Store. All tasks of one Scan are as of the same moment.
 func (s *Store) Scan(r journal.Range, fn func(journal.Entry) error) (more bool, err error) {
 	if err := s.catchUp(); err != nil {
 		return false, err

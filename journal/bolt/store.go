@@ -12,7 +12,7 @@ import (
 	"bcp/journal"
 )
 
-// Store is a journal.Store in one bbolt file. See Open.
+// Store is a journal.Store in one bbolt file, and a journal.Keeper. Open makes one.
 type Store struct {
 	path     string
 	readOnly bool
@@ -53,7 +53,7 @@ var (
 	_ journal.Keeper = (*Store)(nil)
 )
 
-// Meta returns the journal's identity, and its counters as of the last commit.
+// Meta implements journal.Store. The counters are those of the last commit.
 func (s *Store) Meta() journal.Meta {
 	_ = s.catchUp() // after an error they are those of the last that was well
 	return s.metaNow()
@@ -73,9 +73,10 @@ func (s *Store) publish(c counters) {
 	s.ahead.given(c.last)
 }
 
-// Close waits for read transactions and removals to end and closes the file. After a clean
-// close the next Open need not look for free pages (see freelist.go). It tells of a failure
-// of which nobody has been told.
+// Close brings what only the log has into the tables, waits for read transactions and for
+// removals of files to end, and closes the journal. The next Open then need not search the
+// file for free pages (see freelist.go). Close returns a failure of the store in the
+// background that no other call has returned.
 func (s *Store) Close() error {
 	err := s.settleLast()
 	s.blobs.removing.Wait()

@@ -74,7 +74,7 @@ func (t *table) touch(key []byte) {
 	}
 }
 
-// Get returns the value of an entry, nil for none.
+// Get returns the value of an entry, or nil if there is none.
 func (t *table) Get(key []byte) []byte { return t.find(key).value }
 
 // put writes an entry; old is what it takes the place of, nil for nothing.

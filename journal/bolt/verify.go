@@ -14,11 +14,11 @@ import (
 	"bcp/migrations"
 )
 
-// VerifyFile looks at everything in the journal at path, which no broker may have open
-// meanwhile: every page, every seal, every index against the rows, the counters and
-// sums, and the files of large payloads. It changes nothing. Found is told of each
-// problem, and progress how far it is; with nil nobody is told. An error is that it could
-// not be done; its kinds are those of OpenReadOnly.
+// VerifyFile verifies the whole journal at path: every page, every seal, every index against
+// the rows, the counters and sums, and the files of large payloads. No broker may have the
+// journal open meanwhile. Nothing is changed. Found is called with each problem, and progress
+// with how far it is; either may be nil. An error says that the verification could not be
+// done, and wraps the same errors as that of OpenReadOnly.
 func VerifyFile(ctx context.Context, path string, o Options, found func(journal.Problem), progress func(journal.Checked)) (journal.Checked, error) {
 	v := newVerifier(ctx, found, progress)
 	err := v.file(path, BlobFolder(path), o)
@@ -45,10 +45,10 @@ func (v *verifier) file(path, folder string, o Options) error {
 	return nil
 }
 
-// Verify looks at every row, seal and index, and at the large payloads, of a journal
-// that is in use: in small steps, each as of a moment of its own, and half of the time it
-// rests. Counters, sums and free pages are of the whole file at one moment: VerifyFile
-// looks at them, in a backup.
+// Verify implements journal.Keeper. It verifies every row, seal and index, and the large
+// payloads, while the journal is in use. It does so in small steps, each in a read
+// transaction of its own, and rests half of the time. Counters, sums and free pages can only
+// be verified for the whole file at one moment: for these, use VerifyFile on a backup.
 func (s *Store) Verify(ctx context.Context, found func(journal.Problem), progress func(journal.Checked)) (journal.Checked, error) {
 	if err := s.catchUp(); err != nil {
 		return journal.Checked{}, err
