@@ -10,9 +10,10 @@ import (
 	"bcp/journal/bolt"
 )
 
-// Disk is a folder, of which it knows what is durable. Not for several goroutines.
+// Disk is a bolt.Disk that knows which parts of a folder are durable. Only one goroutine may
+// use it.
 type Disk struct {
-	Lies Lies
+	Lies Lies // none unless a test sets some
 
 	root  string
 	rand  *rand.Rand
@@ -26,13 +27,14 @@ type Disk struct {
 
 var _ bolt.Disk = (*Disk)(nil)
 
-// Lies are what a disk says that isn't true, to see that it is found out.
+// Lies are ways in which a disk does not do what it reports as done. Tests set one to show
+// that they would find out: that something is lost which a missing sync would lose.
 type Lies struct {
 	Meta    bool // a transaction returns before its meta page is durable
-	Order   bool // the meta page can be durable before the pages that it makes valid
-	Files   bool // files are not synced
-	Folders bool // the names in a folder below the first are not synced
-	Log     bool // what is written beside the engine, as to a journal's log, is not synced
+	Order   bool // the meta page may be durable before the pages that it makes valid
+	Files   bool // Sync does nothing
+	Folders bool // SyncFolder does nothing for folders below the root
+	Log     bool // Sync does nothing for what was written with WriteAt, as a journal's log is
 }
 
 // file is what is known of a name.
@@ -52,8 +54,8 @@ type piece struct {
 	was []byte
 }
 
-// Folder makes a folder for a Disk, in memory if there is a file system that is: nothing
-// in it has to outlive its process.
+// Folder makes a temporary folder for a Disk. It is in memory where /dev/shm exists, because
+// nothing in it has to outlive the process.
 func Folder() (string, error) {
 	const memory = "/dev/shm"
 	if info, err := os.Stat(memory); err == nil && info.IsDir() {
@@ -62,13 +64,14 @@ func Folder() (string, error) {
 	return os.MkdirTemp("", "bcp-power-")
 }
 
-// New makes a disk of an empty folder. All that chance decides comes from the source.
+// New makes a Disk of the empty folder root. All random decisions come from the source.
 func New(root string, source rand.Source) *Disk {
 	return &Disk{root: root, rand: rand.New(source), files: map[string]*file{}, until: -1, lost: map[string]int{}}
 }
 
-// Arm has the power be cut when so many more syncs have been done, in the next one: as
-// the Store sees it, all goes on, and nothing of it is on the disk.
+// Arm has the power fail in a sync to come, when so many others have been done before it. The
+// Store does not notice: its calls succeed as before, but nothing that they write from then on
+// is left after Restore.
 func (d *Disk) Arm(syncs int) {
 	d.until = syncs
 	for name, f := range d.files {
@@ -102,7 +105,7 @@ func (d *Disk) Cut() {
 // IsCut tells whether the power has been cut since the last Restore.
 func (d *Disk) IsCut() bool { return d.cut }
 
-// Lost counts what cuts have taken away, by its kind.
+// Lost returns how often cuts have taken something away, by what that was.
 func (d *Disk) Lost() map[string]int { return d.lost }
 
 // chance decides one cut. Nothing of what it decides changes the next one.

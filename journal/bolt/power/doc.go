@@ -1,5 +1,5 @@
-// Package power is a disk whose power is cut: tests and the simulator run a real
-// journal on it.
+// Package power simulates a disk whose power fails. Tests and the simulator run a real journal
+// on it, cut the power, and open what is left.
 //
 //	bolt.Store --> files in a folder        what is in them now
 //	     |
@@ -8,24 +8,24 @@
 //
 //	Arm, Cut:  what is durable, and any part of the rest   --> Restore
 //
-// What was written and not synced is lost when the power is cut, or not: each sector
-// or page for itself, in any order, with the size of the file or without it. A name
-// that was given and not synced is there or not, and so is one that was taken away.
+// When the power is cut, what was written but not synced is lost or not: chance decides that
+// for each sector by itself, in any order, and for the size of the file. A file name that was
+// made but not synced may be gone, and one that was removed may be there again.
 //
-// Of a transaction of the engine it takes for true what bbolt does: it syncs its pages,
-// and then the meta page. So the power is cut before the first sync is over, with the
-// meta page as it was, or after it, with the meta page as it was or as it is to be: a
-// meta is in one sector, and a disk writes that as a whole or not at all.
+// Of a transaction of the engine the package assumes what bbolt does: it syncs the pages, and
+// then writes and syncs the meta page. So the power is cut either before the first sync has
+// returned, when the meta page is the old one, or after it, when the meta page is the old or
+// the new one. A meta is in one sector, which a disk writes as a whole or not at all.
 //
-// What is written with WriteAt into a file of the engine's is durable when that is synced, or
-// with the next transaction, whose sync is of all that is in the file.
+// What is written with WriteAt into a file of the engine is durable when that file is synced,
+// or with the engine's next transaction, whose sync is one of the whole file.
 //
-// Nothing else is taken for granted, least of all what the files mean.
+// The package assumes nothing else, and does not know what the files mean.
 //
 // Invariants:
 //
-//   - What is durable stays, but for a name that was taken away, which may be there
-//     again also after its folder was synced: a Store removes files beside its work.
-//   - The same source of chance leaves the same transactions. Of one that is cut it is
-//     not the same sectors that are left: bbolt puts its pages where it likes.
+//   - What is durable stays. The one exception is a name that was removed, which may be there
+//     again even after its folder was synced, because a Store removes files in the background.
+//   - The same source of random numbers leaves the same transactions. Of a transaction that was
+//     cut off it may leave other sectors, because bbolt chooses where it writes its pages.
 package power

@@ -143,7 +143,8 @@ func (d *Disk) scan() map[string]os.FileInfo {
 	return now
 }
 
-// Restore makes the folder what the cut has left. Nothing may be open in it.
+// Restore changes the folder into what the last cut has left, and turns the power on again. No
+// file in it may be open.
 func (d *Disk) Restore() error {
 	if !d.cut {
 		return errors.New("the power has not been cut")

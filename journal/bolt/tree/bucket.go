@@ -6,7 +6,8 @@ import (
 	"fmt"
 )
 
-// Bucket is one of the buckets in the file's root.
+// Bucket is one of the buckets of the file. The root bucket has an entry for each: the page of
+// its root or, if the bucket is small, the page itself.
 //
 //	value of its entry  +--------+------------+---------------------------+
 //	                    | root 8 | sequence 8 | page, if the root is 0    |
@@ -20,7 +21,8 @@ type Bucket struct {
 	last   lookedUp // only if the file keeps pages
 }
 
-// Root returns the page that the bucket begins with, 0 if it has none of its own.
+// Root returns the number of the bucket's root page, or 0 if the bucket is stored inline, in
+// the root bucket.
 func (b *Bucket) Root() uint64 { return b.root }
 
 const (
@@ -32,8 +34,8 @@ const (
 // more leaves than a disk has room for.
 const maxDepth = 24
 
-// Buckets returns the buckets of the file, by name. Their pages have not been looked
-// at. Marks notes the pages that it comes to; it may be nil.
+// Buckets returns the buckets of the file, by name. It checks the pages of the root bucket,
+// and notes them in marks, which may be nil; but not those of the buckets themselves.
 func (f *File) Buckets(marks *Marks) (map[string]*Bucket, error) {
 	all := make(map[string]*Bucket)
 	root, err := f.bucket("", f.root, nil)
@@ -56,8 +58,7 @@ func (f *File) Buckets(marks *Marks) (map[string]*Bucket, error) {
 	return all, err
 }
 
-// Bucket returns one bucket, in which only keys can be looked up. Nil if there is no
-// such bucket.
+// Bucket returns one bucket, for lookups of keys only, or nil if there is no such bucket.
 func (f *File) Bucket(name string) (*Bucket, error) {
 	root := &Bucket{file: f, root: f.root, depth: unknown}
 	value, found, err := root.Get([]byte(name))
@@ -128,8 +129,8 @@ func (f *File) depth(id uint64, above int, seen map[uint64]bool) (int, error) {
 	return 0, err
 }
 
-// Get looks a key up. The value is a copy, or if the file keeps pages is not to be
-// changed.
+// Get looks up a key. The value is a copy; but if the file keeps pages (see Keep), it is part
+// of one, and must not be changed.
 func (b *Bucket) Get(key []byte) (value []byte, found bool, err error) {
 	if b.file.kept != nil {
 		return b.find(key)
@@ -143,19 +144,21 @@ func (b *Bucket) Get(key []byte) (value []byte, found bool, err error) {
 	return value, found, err
 }
 
-// Span is a range of keys, from Low on and to before High; nil is no bound.
+// Span is a range of keys: from Low, which is in it, up to High, which is not. Nil means no
+// bound.
 type Span struct{ Low, High []byte }
 
-// Has tells whether a key is in the span.
+// Has tells whether the key is in the span.
 func (s *Span) Has(key []byte) bool {
 	return bytes.Compare(s.Low, key) <= 0 && (s.High == nil || bytes.Compare(key, s.High) < 0)
 }
 
-// Around calls fn with every entry of the leaf in which a key is, or would be. The
-// leaf has been looked at, and if the key were its last also what comes behind it: so
-// a page that lacks the key by damage is found, if fn finds damage of an entry's key.
-// It returns which keys the same holds for. The branches that lead there are trusted; a
-// walk through them has looked at them before, or it may panic.
+// Around checks the leaf in which a key is, or would be if it were there, and calls fn with
+// each of its entries. If the key would come behind the last of them, it checks the next leaf
+// as well. So it finds out when a key is missing because of damage, provided that fn finds
+// damage of the keys of entries. It returns the span of keys that it has done this for.
+//
+// It trusts the branches above the leaf, and may panic if no walk has checked them before.
 func (b *Bucket) Around(key []byte, fn func(key, value []byte) error) (looked Span, err error) {
 	first := true
 	looked.Low = bytes.Clone(key)

@@ -6,8 +6,8 @@ import (
 	"sort"
 )
 
-// KeptBytes is what is kept of a file as a rule. It is enough for the branches, and for the
-// leaves of a million keys.
+// KeptBytes is how many bytes of pages are usually kept (see Keep). That is enough for the
+// branches, and for the leaves of a million keys.
 const KeptBytes = 96 << 20
 
 // kept are pages that have been looked at, and are not read into again.
@@ -17,12 +17,12 @@ type kept struct {
 	most       int // that these may have: then the old ones are let go
 }
 
-// Keep has pages of so many bytes at most kept in memory for lookups to come, and lookups
-// return what is in them instead of copies. It is for what doesn't change, and for one
-// goroutine.
+// Keep has the file keep pages in memory for later lookups, of so many bytes at most. Lookups
+// then return parts of these pages instead of copies. The file must not change meanwhile, and
+// only one goroutine may use it.
 func (f *File) Keep(bytes int) { f.kept = &kept{young: make(map[uint64]*page), most: bytes / 2} }
 
-// Again returns the same file for another goroutine. It keeps nothing.
+// Again returns the same file for use by another goroutine. It keeps no pages.
 func (f *File) Again() *File {
 	g := *f
 	g.kept = nil
@@ -98,8 +98,9 @@ func (b *Bucket) leafOf(key []byte, child func(p *page, key []byte) int) (leaf *
 	return nil, keys, damagef("bucket %s: page %d: there are too many branches above it", b.Name, id)
 }
 
-// Search looks for a key that Get has not found, though keys on the way to it may be wrong, or
-// others of its leaf. It looks at a few children of each branch alone: there may be much damage.
+// Search looks for a key that Get has not found. It also finds the key if other keys, in the
+// branches above its leaf or in the leaf, are damaged. In each branch it tries only a few
+// children, so that it ends soon also where there is much damage.
 func (b *Bucket) Search(key []byte) (value []byte, found bool) {
 	if b.root == 0 {
 		p, err := inlinePage(b.inline)

@@ -6,21 +6,21 @@ import (
 	"slices"
 )
 
-// Out is a file that is written to. What Sync has returned for is durable.
+// Out is a file that is written to. What was written before Sync is durable when Sync returns.
 type Out interface {
 	io.WriterAt
 	Sync() error
 }
 
-// WriteList gives a file that has no list of its free pages one, in a commit in which
-// nothing else changes. The pages that the marks have not come to are free: they have to
-// be of a walk through all leaves. The list is written to some of these, synced, and then
-// made valid by the older of the two metas:
+// WriteList writes a list of free pages into a file that has none, in a transaction that
+// changes nothing else. All pages that are not marked are free, so the marks have to be those
+// of a walk through all leaves. The list is written into some of the free pages and synced.
+// Then the older of the two meta pages is written over, which makes the list valid:
 //
 //	free pages --> list --> sync --> meta of the next transaction --> sync
 //
-// False if there is no room for the list among them; then nothing is written. Nobody else
-// may write to the file meanwhile, nor have it open with bbolt.
+// If no free pages that lie together have room for the list, WriteList writes nothing and
+// returns false. Nobody else may write to the file meanwhile, nor have it open with bbolt.
 func (f *File) WriteList(to Out, marks *Marks) (written bool, err error) {
 	free := marks.unseen()
 	room := (listBytes(len(free)) + f.PageSize - 1) / f.PageSize
@@ -43,7 +43,7 @@ func (f *File) WriteList(to Out, marks *Marks) (written bool, err error) {
 	return true, to.Sync()
 }
 
-// Same tells whether two are of the same commit.
+// Same tells whether both files are as of the same commit.
 func (f *File) Same(other *File) bool { return f.meta == other.meta }
 
 func (f *File) offset(page uint64) int64 { return int64(page) * int64(f.PageSize) }

@@ -6,14 +6,15 @@ import (
 	"math/bits"
 )
 
-// Marks tell which pages of a file have been come to: each is part of one thing.
+// Marks say which pages of a file are in use, as far as walks have found out. A page that two
+// things use is damage.
 type Marks struct {
 	seen  []uint64 // one bit for each page
 	heads []uint64 // likewise, for each that is the first of a page with its overflow
 	pages uint64
 }
 
-// NewMarks returns marks for the file's pages, of which those of the metas are seen.
+// NewMarks returns marks for the pages of the file. The two meta pages count as in use.
 func (f *File) NewMarks() *Marks {
 	words := (f.Pages + 63) / 64
 	return &Marks{seen: make([]uint64, words), heads: make([]uint64, words), pages: f.Pages}
@@ -37,7 +38,7 @@ func (m *Marks) add(id uint64, n int) error {
 	return nil
 }
 
-// Join notes all that others have come to. What both have is damage.
+// Join adds the marks of others. A page that both have is an error that wraps ErrDamaged.
 func (m *Marks) Join(others *Marks) error {
 	for i := range m.seen {
 		if twice := m.seen[i] & others.seen[i]; twice != 0 {
@@ -65,7 +66,7 @@ func (m *Marks) headBefore(id uint64) (head uint64, ok bool) {
 	return 0, false
 }
 
-// Missing returns the first page that nothing has come to; false if there is none.
+// Missing returns the first page that is not marked, or false if all are.
 func (m *Marks) Missing() (uint64, bool) {
 	for id := uint64(2); id < m.pages; id++ {
 		if !m.has(id) {
@@ -78,9 +79,9 @@ func (m *Marks) Missing() (uint64, bool) {
 // HasFreelist tells whether the file has a list of its free pages.
 func (f *File) HasFreelist() bool { return f.freelist != noFreelist }
 
-// Free looks at the list of free pages: none of them may be part of something that
-// has been marked, and they are marked as well. Where only the first page of
-// something is marked, that is read to see how far it goes.
+// Free checks the list of free pages, and marks these pages. If one is marked already, or is
+// an overflow page of something that is marked, the error wraps ErrDamaged. Where only the
+// first page of something is marked, that page is read, to see how many belong to it.
 func (f *File) Free(marks *Marks) error {
 	if !f.HasFreelist() {
 		return nil

@@ -10,9 +10,9 @@ import (
 
 // Errors of a File.
 var (
-	// ErrDamaged tells that a page of the file is not as bbolt writes it.
+	// ErrDamaged tells that a page of the file is not as bbolt would have written it.
 	ErrDamaged = errors.New("damaged")
-	// ErrForeign tells that the file is not of bbolt.
+	// ErrForeign tells that the file was not written by bbolt.
 	ErrForeign = errors.New("not a bbolt file")
 )
 
@@ -61,9 +61,9 @@ type File struct {
 	kept     *kept           // see Keep; nil if nothing is
 }
 
-// Open finds the newest commit of a file of so many bytes. Both metas have to be
-// valid: bbolt goes back to the older one when the newer isn't, and with that one
-// goes back behind the last commit without a word.
+// Open returns the file, whose size is given in bytes, as of its newest commit. If only one of
+// the two metas is valid, it returns the file and an error that wraps ErrDamaged: bbolt would
+// use the valid one, and so perhaps lose the last commit without a word.
 func Open(from io.ReaderAt, size int64) (*File, error) {
 	var f File
 	var newest uint64
@@ -119,14 +119,14 @@ func sumOf(meta []byte) uint64 {
 	return sum.Sum64()
 }
 
-// At is the file as of a transaction of bbolt's that is under way, in which the root
-// bucket begins at that page: for as long as it is.
+// At returns the file as a bbolt transaction sees it, in which the root bucket begins at page
+// root. The file is valid as long as the transaction lasts.
 func At(from io.ReaderAt, pageSize int, pages, root uint64) *File {
 	return &File{from: from, PageSize: pageSize, Pages: pages, root: root, freelist: noFreelist}
 }
 
-// In is At where the file is in memory, up to the end of that. What walks and lookups return
-// are parts of it.
+// In is At for a file that is in memory: the memory holds all of its pages. Walks and lookups
+// return parts of that memory.
 func In(memory []byte, pageSize int, root uint64) *File {
 	return &File{memory: memory, PageSize: pageSize, Pages: uint64(len(memory) / pageSize), root: root, freelist: noFreelist}
 }

@@ -5,8 +5,8 @@ import (
 	"sort"
 )
 
-// Sound looks at the leaf that a key is in, or would be: at what a walk looks at. It is for a
-// file that keeps pages, and each is looked at once.
+// Sound checks the leaf that a key is in, or would be in if it were there, as a walk does. The
+// file has to keep pages (see Keep), so that each page is checked once.
 func (b *Bucket) Sound(key []byte) error {
 	if b.last.leaf != nil && b.last.keys.Has(key) {
 		return nil
@@ -19,7 +19,7 @@ func (b *Bucket) Sound(key []byte) error {
 	return err
 }
 
-// SoundAround looks at that leaf and at those beside it.
+// SoundAround is Sound, and checks the leaves beside that leaf as well.
 func (b *Bucket) SoundAround(key []byte) error {
 	err := b.Sound(key)
 	if err != nil || b.last.beside {

@@ -6,26 +6,27 @@ import (
 	"sync"
 )
 
-// Walk says how to go through a bucket. The zero value is through all of it, up to
-// the first damage.
+// Walk says how to go through a bucket. With the zero value a walk goes through all of it, or
+// up to the first damage.
 type Walk struct {
-	Marks *Marks // notes the pages that the walk comes to; may be nil
-	From  []byte // the first leaf is the one that this key would be in
+	Marks *Marks // the walk marks the pages that it comes to; may be nil
+	From  []byte // the walk begins with the leaf that this key would be in; nil: with the first
 
-	// Damage is told what is wrong with a page, and the walk goes on behind it. A
-	// leaf whose keys alone are wrong is visited all the same. With From, others may come
-	// before the first leaf: a key of a branch that leads there may be wrong.
+	// Damage, if it is not nil, is called with what is wrong with a page, and the walk goes on
+	// behind that page. A leaf in which only keys are wrong is visited nevertheless. With
+	// From, leaves in front of the first one may be visited as well, because the keys in the
+	// branches above may be wrong.
 	Damage func(error)
 
-	// Ahead tells that all of the bucket is going to be read: a File that is read from
-	// something that is an Aheader tells it so.
+	// Ahead says that all of the bucket is going to be read. If the file is read from an
+	// Aheader, that is told which pages come next.
 	Ahead bool
 
 	lookUp bool // for one key
 }
 
-// Aheader is told what is going to be read, so that a disk isn't asked for one page when
-// it has given another.
+// Aheader is told which bytes of a file are going to be read, so that it can read ahead, and
+// the disk is not asked for one page at a time.
 type Aheader interface{ Ahead(offset, bytes int64) }
 
 // Leaf is one leaf page of a bucket.
@@ -35,19 +36,21 @@ type Leaf struct {
 	wrong error // with its keys, of which Walk.Damage has been told
 }
 
-// Sound tells that the keys of the leaf are in order, and are those that belong there.
+// Sound tells whether the keys of the leaf are in order and within the bounds that the
+// branches above have for it.
 func (l *Leaf) Sound() bool { return l.wrong == nil }
 
 // Len returns the number of entries.
 func (l *Leaf) Len() int { return l.page.count }
 
-// Key returns the key of an entry, valid until the next leaf.
+// Key returns the key of entry i. It is valid until the walk goes on to the next leaf.
 func (l *Leaf) Key(i int) []byte { return l.page.key(i) }
 
-// Value returns the value of an entry, likewise.
+// Value returns the value of entry i, valid as long as its key.
 func (l *Leaf) Value(i int) []byte { return l.page.value(i) }
 
-// CopyTo returns a copy of the leaf, whose bytes it appends to data.
+// CopyTo returns a copy of the leaf that stays valid. Its bytes are appended to data, which is
+// returned as well.
 func (l *Leaf) CopyTo(data []byte) (copied Leaf, _ []byte) {
 	at := len(data)
 	data = append(data, l.page.data...)
@@ -56,12 +59,13 @@ func (l *Leaf) CopyTo(data []byte) (copied Leaf, _ []byte) {
 	return copied, data
 }
 
-// Branches looks at all branches of the bucket and at no leaf, of which it only
-// notes the first page.
+// Branches checks all branches of the bucket. It reads no leaf, but marks the first page of
+// each.
 func (b *Bucket) Branches(w Walk) error { return b.walk(w, nil) }
 
-// Leaves calls fn with the leaves in order of keys, as long as fn wants more. All
-// that leads to them has been looked at, and that their keys are in order.
+// Leaves calls fn with the leaves, in order of keys, as long as fn returns true for more. It
+// has checked each leaf, and the branches above it, before it calls fn. It stops at fn's first
+// error and returns it.
 func (b *Bucket) Leaves(w Walk, fn func(*Leaf) (more bool, err error)) error { return b.walk(w, fn) }
 
 // walker is one way through a bucket.

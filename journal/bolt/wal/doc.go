@@ -1,5 +1,5 @@
-// Package wal is a write-ahead log in a region of a file: what is committed stands here
-// first, one entry behind the other, until it is elsewhere as well.
+// Package wal is a write-ahead log in a fixed region of a file. A commit is written here
+// first, as one entry behind the last one, and stays until it is durable elsewhere as well.
 //
 //	Log.Write(entry) --> the half that is in use, at its next block; then a sync
 //
@@ -14,18 +14,19 @@
 //	         +-------+--------+------+----------+-----------+----------+---------+---
 //	         big endian; the sums are CRC-32C
 //
-// One half is written while what stands in the other is brought elsewhere: Turn changes to
-// the other half when all in there is done with. Nobody has to empty a half. Sequence numbers
-// rise by one, so what is left from before is known by its number. The mark is random, and
-// each opening of the file has another one: whatever a client may have put into the content of
-// an entry, it is not taken for one.
+// Entries are written into one half while those of the other are being brought elsewhere. When
+// these are durable there, Turn has the next entries go to that half, and write over what it
+// has. Nobody has to empty a half: sequence numbers rise by one, so an entry from before is
+// known by its number. The mark is random and differs for each opening of the file. So
+// whatever bytes a client has put into the content of an entry, they are not taken for an
+// entry.
 //
 // Invariants:
 //
-//   - An entry begins at a block, and shares none: a write that is cut off does no harm to
-//     what was durable before.
-//   - One entry at a time is on its way to the disk. So of those behind the last one that
-//     is whole at most one was begun, and that one nobody was told of.
-//   - Read finds all entries behind a number, or tells that one is damaged. The one that it
-//     can't tell from one that was cut off is the very last.
+//   - An entry begins at a block and shares its blocks with no other. So a write that a crash
+//     cuts off does no harm to entries that were durable before.
+//   - Only one entry at a time is on its way to the disk. So at most one entry behind the last
+//     whole one was begun, and nobody was told that it is committed.
+//   - Read finds all entries behind a given one, or reports that one is damaged. Only damage of
+//     the very last one it can't tell from an entry that a crash has cut off.
 package wal

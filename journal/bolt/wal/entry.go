@@ -6,11 +6,11 @@ import (
 )
 
 const (
-	// BlockBytes is where entries begin: at multiples of it. No disk writes more at a time, so
-	// what a crash cuts off touches no entry before it.
+	// BlockBytes is the size of a block. Entries begin at multiples of it. No disk writes a
+	// larger unit, so a write that a crash cuts off touches no entry before it.
 	BlockBytes = 4096
 
-	// HeaderBytes is what an entry has before its content.
+	// HeaderBytes is the size of the header that an entry has before its content.
 	HeaderBytes = 4 + 4 + 8 + 8 + 4 + 4
 
 	magic = 0x62637077 // "bcpw"
@@ -18,17 +18,17 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// ID tells entries apart.
+// ID identifies an entry.
 type ID struct {
-	Mark uint64 // of all entries of one opening of the file, random
-	Seq  uint64 // rises by one
+	Mark uint64 // random; the same for all entries of one opening of the file
+	Seq  uint64 // the sequence number, which rises by one from entry to entry
 }
 
-// Begin appends the room of a header to dst: the content is to be appended behind it, and
-// then to be sealed.
+// Begin begins an entry: it appends room for the header to dst. The caller appends the content
+// behind it, and then calls Seal.
 func Begin(dst []byte) []byte { return append(dst, make([]byte, HeaderBytes)...) }
 
-// Seal fills in the header of an entry, which is complete but for that.
+// Seal fills in the header of an entry that has its content.
 func Seal(entry []byte, id ID) {
 	content := entry[HeaderBytes:]
 	binary.BigEndian.PutUint32(entry, magic)
@@ -39,14 +39,15 @@ func Seal(entry []byte, id ID) {
 	binary.BigEndian.PutUint32(entry[28:], crc32.Checksum(entry[:28], castagnoli))
 }
 
-// Header is what an entry begins with.
+// Header is the header of an entry.
 type Header struct {
 	ID
 	Length int // bytes of the content
 	sum    uint32
 }
 
-// ReadHeader returns the header that a block begins with, if there is one that is whole.
+// ReadHeader returns the header that the block begins with, and whether there is one whose
+// checksum is right.
 func ReadHeader(block []byte) (h Header, whole bool) {
 	if len(block) < HeaderBytes || binary.BigEndian.Uint32(block) != magic ||
 		binary.BigEndian.Uint32(block[28:]) != crc32.Checksum(block[:28], castagnoli) {

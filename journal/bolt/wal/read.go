@@ -7,18 +7,18 @@ import (
 	"slices"
 )
 
-// ErrDamaged tells that an entry of a log is lost that was whole.
+// ErrDamaged tells that an entry of a log that was durable is damaged.
 var ErrDamaged = errors.New("log is damaged")
 
-// Entry is one that was read.
+// Entry is an entry that was read.
 type Entry struct {
 	Seq     uint64
 	Content []byte // points into the region
 }
 
-// Read returns the entries that come behind the one that is done, in order. One that
-// was cut off is left out. Damage, as far as it can be told from that, is an error that wraps
-// ErrDamaged.
+// Read returns the entries behind done, the last one that is no longer needed, in order. If
+// the last entry is not whole it is left out, as one that a crash has cut off. If another one
+// is not whole, the error wraps ErrDamaged.
 func Read(region []byte, done ID) ([]Entry, error) {
 	half := len(region) / (2 * BlockBytes) * BlockBytes
 	var all []Entry
