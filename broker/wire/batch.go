@@ -10,22 +10,23 @@ import (
 	"bcp/journal"
 )
 
-// BatchRef names a task of the same batch in what another one waits for, by its
-// place: 0 is the first. No broker gives such an ID, for its time is 1970.
+// BatchRef returns an ID that stands for task i of a batch, 0 for the first, so that another
+// task of the same batch can wait for it before it has an ID. No broker gives a task such an
+// ID, because its time is 1970.
 func BatchRef(i int) journal.ID {
 	var id journal.ID
 	binary.BigEndian.PutUint16(id[14:], uint16(i+1))
 	return id
 }
 
-// BatchIndex returns the place that BatchRef made an ID of; false for any other ID.
+// BatchIndex is the inverse of BatchRef. It returns false for any other ID.
 func BatchIndex(id journal.ID) (i int, ok bool) {
 	n := binary.BigEndian.Uint16(id[14:])
 	return int(n) - 1, n > 0 && [14]byte(id[:14]) == [14]byte{}
 }
 
-// OfBatch says that an error is of one task of a batch: 0 is the first, whom
-// people are told as task 1.
+// OfBatch puts in front of an error's text that it is about task i of a batch. I is 0 for the
+// first task, which the text calls task 1. It returns err, which may be nil.
 func OfBatch(i int, err *Error) *Error {
 	if err != nil {
 		err.Text = fmt.Sprintf("task %d: %s", i+1, err.Text)
@@ -33,8 +34,8 @@ func OfBatch(i int, err *Error) *Error {
 	return err
 }
 
-// BatchPlace tells which task of a batch a refusal's text is about, 0 for the
-// first, and what is wrong with it; false if it is about the batch as a whole.
+// BatchPlace reads the text of a batch's refusal: which task it is about, 0 for the first, and
+// what is wrong with that. It returns false if the text is about the batch as a whole.
 func BatchPlace(text string) (i int, what string, ok bool) {
 	text = strings.TrimPrefix(text, cmdSubmitBatch.String()+": ")
 	number, what, _ := strings.Cut(strings.TrimPrefix(text, "task "), ": ")
@@ -45,8 +46,8 @@ func BatchPlace(text string) (i int, what string, ok bool) {
 	return n - 1, what, true
 }
 
-// CheckBatch tells whether tasks can be a batch: how many there are, and how
-// they go together. Whether each is acceptable is CheckSpec's to say.
+// CheckBatch checks a batch as a whole: how many tasks there are, that no two have the same
+// key, and that none waits for itself by way of others. CheckSpec checks each task.
 func CheckBatch(submits []Submit) *Error {
 	if len(submits) < 1 || len(submits) > MaxBatch {
 		return Errorf(CodeBadOption, "%d tasks in the batch: 1 to %d are accepted", len(submits), MaxBatch)

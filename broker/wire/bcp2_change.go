@@ -11,9 +11,9 @@ import (
 
 // Limits of a change of many tasks.
 const (
-	MaxChange     = 100                           // tasks of one: the loop does them without a pause, some milliseconds
-	MaxNewKeys    = MaxKey - 1 - ulid.EncodedSize // bytes of what new keys begin with: a slash and the task's ULID follow
-	MaxChangeText = 1 << 10                       // bytes that say what is changed of an option; longer ones are cut
+	MaxChange     = 100                           // tasks in one Change: the loop changes them without a pause, in some milliseconds
+	MaxNewKeys    = MaxKey - 1 - ulid.EncodedSize // bytes of Change.NewKeys: a slash and a ULID follow it in each key
+	MaxChangeText = 1 << 10                       // bytes of one text in ChangeRow.Changes; longer ones are cut
 	maxChanges    = 256                           // options and the target: their numbers are bytes
 )
 

@@ -178,8 +178,8 @@ func (n command) String() string {
 	return fmt.Sprintf("command %#02x", uint8(n))
 }
 
-// Messages returns one of each sort that BCP/2 has a command for, of those that go to
-// a side, in the order of their commands.
+// Messages returns an empty message of each type that BCP/2 has a command for and that goes to
+// the side, in the order of the commands.
 func Messages(to Side) (list []Message) {
 	ways := clientSays | workerSays
 	if to == ToPeer {

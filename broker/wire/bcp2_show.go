@@ -1,9 +1,9 @@
 package wire
 
-// Limits of what is shown: it is made beside the loop, and is one message.
+// Limits of Show and Shown. The broker makes the answer beside its loop, as one message.
 const (
-	MaxCursor    = 512     // bytes in the cursor of a list: a name with its sort
-	MaxShown     = 8 << 20 // bytes of JSON: an explanation of a task with the longest texts, argv and options
+	MaxCursor    = 512     // bytes of a list's cursor, which is a name with its kind
+	MaxShown     = 8 << 20 // bytes of JSON: enough to explain a task with the longest texts, argv and options
 	MaxShownPage = 200     // items in a page
 )
 

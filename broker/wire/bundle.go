@@ -16,8 +16,8 @@ import (
 // Each head is as it would stand alone, with the dialect; a payload of no bytes is
 // none. What is in a bundle is no bundle. An empty one says that its sender takes them.
 const (
-	// MaxBundle is the largest bundle that is accepted, in bytes. It bounds how many
-	// messages one may have, and how much memory waits for the rest of it.
+	// MaxBundle is the size of the largest bundle that is accepted, in bytes. It bounds how
+	// many messages a bundle has, and how much memory is kept until the last one is done.
 	MaxBundle = 64 << 10
 	// bundleSize is how large one is made. Past that another message costs less than
 	// the delay of those before it.
@@ -29,7 +29,8 @@ const (
 // Bundle gathers messages to one peer. The zero value is empty.
 type Bundle struct{ frame []byte }
 
-// Add adds the frames of a BCP/2 message, as Encode made them, if there is room.
+// Add adds the frames of a BCP/2 message, as Encode makes them. It returns false, and adds
+// nothing, if there is no room for them.
 func (b *Bundle) Add(frames [][]byte) bool {
 	size := len(b.frame) + headSize + 2*partSize
 	for _, f := range frames {
@@ -61,13 +62,14 @@ func appendPart(dst, part []byte) []byte {
 // Empty tells whether nothing was added.
 func (b *Bundle) Empty() bool { return len(b.frame) == 0 }
 
-// Frame returns the bundle's only frame, good until Reset.
+// Frame returns the bundle's only frame, which is valid until Reset.
 func (b *Bundle) Frame() []byte { return b.frame }
 
 // Reset makes the bundle empty.
 func (b *Bundle) Reset() { b.frame = b.frame[:0] }
 
-// EmptyBundle returns the frame by which a peer of BCP/2 says that it takes bundles.
+// EmptyBundle returns the frame of a bundle without messages, by which a peer says that it
+// accepts bundles.
 func EmptyBundle(d Dialect) []byte {
 	if d == BCP2Worker {
 		return appendBundleHead(nil, nameBCP2Worker)
@@ -84,9 +86,10 @@ func IsBundle(frames [][]byte) (Dialect, bool) {
 	return d, d == BCP2Client || d == BCP2Worker
 }
 
-// Unbundle calls fn with the frames of each message of a bundle, in order. The list is
-// good until fn returns; the frames are as long as the bundle, and payloads are copies,
-// so that none keeps all of it. One that is not well formed is refused as a whole.
+// Unbundle calls fn with the frames of each message of a bundle, in order. The slice of frames
+// is valid until fn returns. A head is valid as long as the bundle's frame; a payload is a
+// copy, so that it does not keep the whole bundle in memory. A bundle that is not well formed
+// is refused as a whole, before the first call.
 func Unbundle(frames [][]byte, fn func(frames [][]byte)) *Error {
 	if err := walkBundle(frames, func(_, _ []byte) {}); err != nil {
 		return err

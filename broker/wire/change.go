@@ -6,7 +6,7 @@ import (
 	"bcp/journal"
 )
 
-// Add adds what became of a task, and counts it if nothing has kept it from that.
+// Add adds what became of a task. It counts the task unless it was refused.
 func (m *Changed) Add(r ChangeRow) {
 	m.Rows = append(m.Rows, r)
 	if r.Code == 0 {
@@ -14,7 +14,7 @@ func (m *Changed) Add(r ChangeRow) {
 	}
 }
 
-// Count counts a task that was in a state. The states stand in the order of a task's life.
+// Count counts a task by the state that it was in. The counts are in the order of states.
 func (m *Changed) Count(s journal.State) {
 	i, found := slices.BinarySearchFunc(m.Counts, s, func(c ChangeCount, s journal.State) int { return int(c.State) - int(s) })
 	if !found {

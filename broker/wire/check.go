@@ -5,8 +5,8 @@ import (
 	"bcp/journal/place"
 )
 
-// CheckName tells whether a name of a worker, a service or a session is
-// acceptable; what says which, for the error.
+// CheckName checks the name of a worker, a service or a session. What is the word for it in
+// the error.
 func CheckName(what, name string) *Error {
 	switch {
 	case name == "":
@@ -19,8 +19,7 @@ func CheckName(what, name string) *Error {
 	return nil
 }
 
-// CheckOffer tells whether what a worker says that it has is acceptable: slots,
-// labels, resources.
+// CheckOffer checks the slots, labels and resources that a worker registers with.
 func CheckOffer(m *Register) *Error {
 	if m.Slots < 1 || m.Slots > MaxSlots {
 		return Errorf(CodeBadOption, "slots %d: 1 to %d are accepted", m.Slots, MaxSlots)
@@ -34,12 +33,13 @@ func CheckOffer(m *Register) *Error {
 	return nil
 }
 
-// CheckSpec tells whether a submitted spec is acceptable. It is the one place
-// that knows, for the wire, the API and the command line alike.
+// CheckSpec checks the spec of a task that is submitted. The wire, the API and the command
+// line all use it, so that the same is accepted everywhere.
 func CheckSpec(s *journal.Spec) *Error { return checkSpec(s, journal.CheckOptions) }
 
-// CheckHeeded is CheckSpec for a submit that may be an older one's repetition: what older
-// builds accepted, and nothing came of, is refused by who knows that the key is new.
+// CheckHeeded is CheckSpec without those options that older builds accepted but did nothing
+// with. Such a submit may repeat one that was accepted then. The broker refuses it with
+// CheckSpec if its key is new.
 func CheckHeeded(s *journal.Spec) *Error { return CheckSpec(s.Heeded()) }
 
 func checkSpec(s *journal.Spec, checkOptions func(*journal.Spec) error) *Error {
@@ -58,8 +58,10 @@ func checkSpec(s *journal.Spec, checkOptions func(*journal.Spec) error) *Error {
 	return nil
 }
 
-// CheckSelectors refuses a selector such as gpu>3 of those who write one: that is the name of
-// a label, which peers and journals may have, and the task would wait for ever.
+// CheckSelectors refuses selectors that compare a label by < or >, such as gpu>3. CheckSpec
+// accepts them, because gpu>3 is also the name of a label, which peers and journals may have.
+// Whoever takes a selector from a person should refuse them, because the task would wait for
+// ever.
 func CheckSelectors(s *journal.Spec) *Error {
 	for _, given := range [][2]string{{"where", s.Where}, {"prefer", s.Prefer}} {
 		if term := place.Comparison(given[1]); term != "" {
@@ -84,7 +86,7 @@ func checkArgv(argv []string) *Error {
 	return nil
 }
 
-// CheckTarget tells whether a task can be for whom it is to be for.
+// CheckTarget checks the target of a task: its kind, and the name that goes with the kind.
 func CheckTarget(t journal.Target) *Error {
 	switch t.Kind {
 	case journal.ToWorker:

@@ -6,8 +6,8 @@ import (
 	"bcp/journal"
 )
 
-// Check tells whether what is asked is acceptable. It is the one place that knows,
-// for the wire, the API and the command line alike.
+// Check checks what a Limit asks for. The wire, the API and the command line all use it, so
+// that the same is accepted everywhere.
 func (m *Limit) Check() *Error {
 	if m.Do == LimitList && m.What == (journal.Limit{}) {
 		return nil
@@ -24,7 +24,7 @@ func (m *Limit) Check() *Error {
 	return nil
 }
 
-// CheckLimitName tells whether there can be a limit of this scope and name.
+// CheckLimitName checks the scope and the name of a limit.
 func CheckLimitName(scope journal.LimitScope, name string) *Error {
 	if scope < journal.LimitService || scope > journal.LimitKey {
 		return Errorf(CodeBadOption, "limit's scope %d: 1 (service), 2 (client) or 3 (key) is accepted", scope)

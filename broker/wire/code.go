@@ -53,8 +53,8 @@ type Error struct {
 	Code Code
 	Text string
 
-	// What was refused, as far as Decode could read it: so that the peer can
-	// tell which of its requests the answer belongs to.
+	// What was refused, as far as Decode could read it. By this the peer knows which of its
+	// requests the answer belongs to.
 	Req    uint32
 	Key    string
 	Target journal.Target

@@ -13,8 +13,8 @@ const (
 	ToPeer   Side = 1 // from the broker to a client or worker
 )
 
-// ErrUnsaid tells that the dialect has no words for the message: there is
-// nothing to send, and nothing is wrong. An OutcomeAck to a BCP/1 worker is one.
+// ErrUnsaid tells that the dialect has nothing that corresponds to the message, such as an
+// OutcomeAck to a BCP/1 worker. Nothing is to be sent then, and nothing is wrong.
 var ErrUnsaid = errors.New("the dialect cannot say this message")
 
 // The dialects' names, as the header frame spells them.
@@ -38,12 +38,12 @@ func (d Dialect) String() string {
 	return "none"
 }
 
-// Decode reads a message from its frames, without the routing id. Payloads
-// point into the frames; a message keeps nothing of the first one.
+// Decode reads a message from its frames, without the routing id. Side says which way the
+// message goes. Payloads point into the frames; of the first frame the message keeps nothing.
 //
-// The error is an *Error with a code that the peer can be told. The dialect is
-// returned with it when the header names one; otherwise it is DialectNone and
-// the peer cannot be answered, for nobody knows what it speaks.
+// The error is an *Error, with a code for the peer. Decode returns the dialect with it if the
+// header names one. Otherwise the dialect is DialectNone, and the peer cannot be answered,
+// because nobody knows what it speaks.
 func Decode(frames [][]byte, side Side) (Dialect, Message, error) {
 	if len(frames) == 0 {
 		return DialectNone, nil, Errorf(CodeMalformed, "message without frames")
@@ -74,12 +74,11 @@ func decode(d Dialect, frames [][]byte, side Side) (Message, *Error) {
 		header(frames))
 }
 
-// Encode makes the frames of a message, without the routing id, in dst[:0].
-// They hold the message's payload uncopied and may hold bytes that are shared:
-// don't change them.
+// Encode returns the frames of a message, without the routing id, appended to dst[:0]. The
+// payload is not copied, and other frames may be shared between messages: do not change them.
 //
-// It returns ErrUnsaid for a message that the dialect has no words for, and in
-// BCP/2 an *Error for one that Decode would refuse. Texts that are too long are cut.
+// The error is ErrUnsaid for a message that the dialect does not have, and in BCP/2 an *Error
+// for one that Decode would refuse. Texts that are too long are cut.
 func Encode(dst [][]byte, d Dialect, m Message) ([][]byte, error) {
 	return encode(dst[:0], nil, d, m)
 }
@@ -97,8 +96,8 @@ func encode(dst [][]byte, head []byte, d Dialect, m Message) ([][]byte, error) {
 	return nil, ErrUnsaid
 }
 
-// Encoder is Encode for who needs the frames of one message at a time, and no memory for
-// each. The zero value is ready.
+// Encoder encodes one message after another, and uses the same memory for each. The zero value
+// is ready for use.
 type Encoder struct {
 	frames [][]byte
 	head   []byte
@@ -107,7 +106,7 @@ type Encoder struct {
 // encoderHeadMax bounds what an encoder keeps for the next head: a large one is rare.
 const encoderHeadMax = 4 << 10
 
-// Encode is the function Encode. The frames are good until the next call, or Forget.
+// Encode is like the function Encode. The frames are valid until the next call, or Forget.
 func (e *Encoder) Encode(d Dialect, m Message) ([][]byte, error) {
 	frames, err := encode(e.frames[:0], e.head, d, m)
 	if err != nil {
@@ -120,7 +119,8 @@ func (e *Encoder) Encode(d Dialect, m Message) ([][]byte, error) {
 	return frames, nil
 }
 
-// Forget lets go of the payloads of all messages so far.
+// Forget drops the references to the payloads of all messages so far, so that their memory can
+// be freed.
 func (e *Encoder) Forget() { clear(e.frames[:cap(e.frames)]) }
 
 // dialectOf reads the dialect's name: at the start of the first frame, or as

@@ -2,10 +2,10 @@ package wire
 
 import "strconv"
 
-// AppendCountedKey appends a key of those that a client counts up: what they begin with, a
-// slash, a letter for how many digits the number has, and the number. So the keys of a
-// client are in the order in which it counts, and a broker that knows that none of them is
-// behind the last one doesn't look for the next:
+// AppendCountedKey appends the key with number n of a client that numbers its keys: the
+// prefix, a slash, a letter for the number of digits, and the number. The letter has the keys
+// sort in the order of their numbers. So a new key comes behind all others of the client, and
+// a broker that knows that none is stored there need not search the journal for it:
 //
 //	pg3x/a1 ... pg3x/a9  pg3x/b10 ... pg3x/e12345
 func AppendCountedKey(dst []byte, prefix string, n uint64) []byte {

@@ -14,17 +14,15 @@ const (
 	Local       Dialect = 5 // inside the broker's process: the admin API
 )
 
-// Peer is the address of a connection: where to send, not who it is.
+// Peer is the address of a connection. It says where to send, not who the peer is.
 type Peer struct {
 	Dialect Dialect
 	Route   string // ZeroMQ routing id
 }
 
-// Message is one of the types of this file and its kin, message_*.go. Messages are passed
-// as pointers.
+// Message is a pointer to one of the types of this file and of message_*.go.
 //
-// What a type keeps of its fields on the way through a dialect is said in
-// PROTOCOL.md, where the dialect cannot say all of them.
+// Not every dialect has all fields of all messages: PROTOCOL.md says which ones get lost.
 type Message interface {
 	// command is the message's number in BCP/2, cmdNone if it stays in the process.
 	command() command
@@ -38,40 +36,40 @@ type Ref struct {
 
 // Welcome answers Hello and Register.
 type Welcome struct {
-	Broker         [16]byte // identity of the journal
+	Broker         [16]byte // the identity of the journal
 	Epoch          uint64   // rises with each start of the broker
-	HeartbeatMS    uint32   // how often both sides send Beat
-	Liveness       uint32   // how many beats may be missed
-	BodyMax        uint32   // bytes in a body or result
-	OutstandingMax uint32   // tasks of one Wait
-	Resumed        bool     // the broker still knew the session or the worker
+	HeartbeatMS    uint32   // the interval at which both sides send a heartbeat
+	Liveness       uint32   // how many heartbeats may be missed before the other side counts as gone
+	BodyMax        uint32   // the most bytes in a body or result, and in all bodies of a batch
+	OutstandingMax uint32   // the most tasks in one Wait
+	Resumed        bool     // the broker still had the session, or attempts of the worker
 }
 
-// Refuse tells a peer that what it asked was not done, and why.
+// Refuse tells a peer that what it asked for was not done, and why.
 type Refuse struct {
-	Req  uint32 // of the request, 0 if it had none
-	Code Code   // 0 if it came in a dialect without codes
+	Req  uint32 // that of the request; 0 if it had none
+	Code Code   // why; 0 if the dialect has no codes
 	Text string
 
 	Key    string         // for dialects that name tasks by it
 	Target journal.Target // likewise
 }
 
-// Beat says that the sender lives. From a broker to a worker with Ask it wants
-// a WorkerBeat back at once; a client answers Beat with Beat.
+// Beat is a heartbeat: the sender is alive. With Ask the receiver has to answer at once, a
+// client with Beat and a worker with WorkerBeat. A Beat without Ask is never answered.
 type Beat struct{ Ask bool }
 
-// Leave says that the sender goes away and expects nothing more.
+// Leave says that the sender goes away and expects no more messages.
 type Leave struct{}
 
 // ---- the admin API's own, Local only
 
-// Replay asks the broker to look again at tasks that have not ended. Answered
-// with a ReplayRow for each, and then ReplayEnd.
+// Replay asks the broker to compare tasks that have not ended with what their workers say of
+// them. It is answered with a ReplayRow for each task, and then ReplayEnd.
 type Replay struct {
 	Req    uint32
-	Tasks  []journal.ID // none: all
-	DryRun bool
+	Tasks  []journal.ID // empty: all tasks that have not ended
+	DryRun bool         // only tell what would be done
 }
 
 // ReplayRow tells what became of one task.
@@ -85,8 +83,8 @@ type ReplayRow struct {
 	Action string // what was done, or would be
 }
 
-// ReplayEnd closes the answer to Replay.
+// ReplayEnd is the end of the answer to Replay.
 type ReplayEnd struct {
 	Req   uint32
-	Tasks int
+	Tasks int // how many there was a ReplayRow of
 }

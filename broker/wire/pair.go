@@ -8,8 +8,8 @@ import (
 	"bcp/journal"
 )
 
-// CheckPairs tells whether a list of name=value is acceptable, each name once and
-// at most limit of them; what is said of one, for the error.
+// CheckPairs checks a list of name=value: at most limit of them, and each name once. What is
+// the word for one of them in the error.
 func CheckPairs(what string, pairs []string, limit int) *Error {
 	if len(pairs) > limit {
 		return Errorf(CodeBadOption, "%d %ss: at most %d are accepted", len(pairs), what, limit)
@@ -28,7 +28,7 @@ func CheckPairs(what string, pairs []string, limit int) *Error {
 	return nil
 }
 
-// Pairs returns a map as name=value, in order of name.
+// Pairs returns the entries of a map as name=value, in order of name.
 func Pairs(m map[string]string) []string {
 	if len(m) == 0 {
 		return nil

@@ -2,16 +2,15 @@ package wire
 
 import "bcp/journal"
 
-// Payload is a place in a message where a body or result is, or the blob that has
-// it: large ones are written down, in the broker's process, before its core hears of
-// the message.
+// Payload says where a message has a body or a result. The server writes large ones to disk
+// before it gives the message to the core: then Stored is set instead of Bytes.
 type Payload struct {
 	Bytes  *[]byte
 	Stored *journal.Blob
-	Submit *Submit // whose body it is, or nil
+	Submit *Submit // the submit whose body it is; nil for anything else
 }
 
-// Payloads lists those of a message from a client or worker.
+// Payloads returns the payloads of a message from a client or worker.
 func Payloads(m Message) []Payload {
 	switch m := m.(type) {
 	case *Submit:
@@ -37,7 +36,7 @@ func Payloads(m Message) []Payload {
 	return nil
 }
 
-// Large lists the payloads of a message that have from least to most bytes.
+// Large returns the payloads of a message whose size is from least to most bytes.
 func Large(m Message, least, most int) (large []Payload) {
 	if isSmall(m, least) {
 		return nil
@@ -61,7 +60,7 @@ func isSmall(m Message, least int) bool {
 	return false
 }
 
-// IsBeat tells whether a message says only that its sender lives, and what it has.
+// IsBeat tells whether a message is a heartbeat, with or without an inventory.
 func IsBeat(m Message) bool {
 	switch m.(type) {
 	case *Beat, *WorkerBeat:
