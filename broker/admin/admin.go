@@ -14,22 +14,22 @@ import (
 	"bcp/journal"
 )
 
-// Broker is what the API needs of a running broker; server.Server has it.
+// Broker is what the API needs of a running broker: a server.Server, as a rule.
 type Broker interface {
-	// Ask steps m as from a local peer and calls fn, in the caller's goroutine,
-	// with every answer until fn is done or fails, or ctx ends.
+	// Ask gives m to the core as a message of a local peer. It calls fn, in the caller's
+	// goroutine, with every answer until fn says that it is done, or fails, or ctx ends.
 	Ask(ctx context.Context, m wire.Message, fn func(wire.Message) (done bool, err error)) error
-	// Inspect runs fn inside the loop.
+	// Inspect runs fn in the loop, where it may look at the core. Everything else waits.
 	Inspect(ctx context.Context, fn func(now broker.Instant, b *broker.Broker)) error
-	// Alone runs fn while nothing is written to the journal.
+	// Alone runs fn while nothing is committed to the journal.
 	Alone(ctx context.Context, fn func() error) error
-	// Store is the journal, of which only the reading methods are used.
+	// Store returns the journal, of which the API uses only methods that change no task.
 	Store() journal.Store
-	// Endpoints are the addresses where peers connect.
+	// Endpoints returns the addresses to which clients and workers connect.
 	Endpoints() []string
 }
 
-// Info is what the API tells of the broker's process.
+// Info is what the API tells about the broker's process.
 type Info struct {
 	Version string
 	Journal string    // path of the journal, "" if it has none
@@ -52,7 +52,7 @@ type handler struct {
 	info    Info
 }
 
-// New makes the handler of the admin API.
+// New returns the HTTP handler of the admin API.
 func New(b Broker, log *slog.Logger, info Info) http.Handler {
 	h := &handler{broker: b, catalog: catalog.New(b.Store()), log: log, info: info}
 	return guard(h.routes())

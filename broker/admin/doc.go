@@ -1,5 +1,5 @@
-// Package admin is the broker's side of its operators: HTTP and JSON on a unix
-// socket or on loopback, for bcp-ctl and scripts.
+// Package admin serves the admin API: HTTP and JSON on a unix socket or on loopback, for
+// bcp-ctl and scripts.
 //
 //	            +-- read --> catalog --> Store (pages, no loop)
 //	request --> |
@@ -7,12 +7,12 @@
 //	            |
 //	            +-- look --> Broker.Inspect --> loop (short)
 //
-// What the journal knows is read from the journal, in short pages and without
-// the loop. What changes a task goes through the loop as a message, so it is
-// decided where all else is, and the answer comes after its commit. Only what
-// is volatile (workers, counters, progress, explanations) is looked up in the loop.
+// What is in the journal is read from the journal, in short pages, so that readers do not
+// delay the broker's loop. A change goes through the loop as a message: so it is decided where
+// everything else is decided, and answered after its commit. Only volatile state (workers,
+// counters, progress, explanations) is read in the loop.
 //
-// Routes; the types are in broker/admin/api:
+// Routes; their types are in broker/admin/api:
 //
 //	GET  /healthz                 Health: the loop answers; whether the disk is full
 //	GET  /v1/status               Status
@@ -52,15 +52,24 @@
 //
 // Invariants:
 //
-//   - Every request that fails is answered with an api.Error; a list that fails
-//     half-way ends with one.
-//   - A text that says who or which is meant is not empty (api.Given): one that got
-//     lost must not mean everybody.
-//   - However many wait for tasks or are served: how the broker stands is told.
-//   - Nothing waits for a reader of an answer but the goroutine that serves it.
-//   - A web page cannot drive the API through its reader's browser: names of
-//     other hosts and bodies that are not declared as JSON are refused.
+//   - Every request that fails is answered with an api.Error. A list that fails after it has
+//     begun ends with one.
+//   - A text that says who or which one is meant is never empty (api.Given). If the text got
+//     lost on the way, the request must not mean everybody.
+//   - Requests that ask how the broker is (/healthz, /v1/status) are served also when there are
+//     too many others: each sort of request has a limit of its own.
+//   - A slow reader of an answer holds up only the goroutine that serves it.
+//   - A web page cannot use the API through the browser of its reader: requests that name
+//     another host, and bodies that are not declared as JSON, are refused.
 //
-// There is no authentication: who may open the socket may do all. That is why
-// Listen takes a unix socket for the broker's user and group, or loopback.
+// There is no authentication: whoever can connect may do everything. That is why Listen
+// accepts only loopback, and unix sockets, which are for the broker's user and group.
+//
+// Where things are:
+//
+//	admin.go, route.go               the routes, how many requests are served at a time
+//	listen.go, serve.go              the socket, and the HTTP server
+//	respond.go, stream.go, ask.go    answers and lists; messages to the loop
+//	tasks.go, submit.go, change.go, journal.go, ...
+//	                                 the requests, by what they are about
 package admin

@@ -15,9 +15,9 @@ import (
 // errInUse tells that another process listens at the admin address.
 var errInUse = errors.New("another process listens there")
 
-// Listen opens the admin address, unix:PATH or http://LOOPBACK:PORT. A unix
-// socket is for the user and the group of the process (mode 0660); one that a
-// killed broker left behind is replaced, one on which somebody listens is not.
+// Listen listens on the admin address, unix:PATH or http://LOOPBACK:PORT. A unix socket has
+// mode 0660, so only the user and the group of the process can connect. A socket that a killed
+// broker has left behind is replaced; one on which another process listens is an error.
 // Closing the listener removes its socket.
 func Listen(addr string) (net.Listener, error) {
 	a, err := api.ParseAddress(addr)

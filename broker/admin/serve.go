@@ -19,8 +19,8 @@ const (
 	shutdownTimeout = time.Second
 )
 
-// Serve serves the API on l until ctx ends; then it gives requests in hand a
-// second, and ends those that still wait. It closes l.
+// Serve serves the API on l until ctx ends. Then it waits up to a second for the requests that
+// are being served, and cuts off those that are left. It closes l.
 func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
 	s := &http.Server{
 		Handler: h, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,

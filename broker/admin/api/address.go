@@ -17,13 +17,13 @@ const pathMax = 90
 // SocketName is the name of the admin socket in the runtime directory.
 const SocketName = "bcp.sock"
 
-// Address is where the admin API is: what net.Listen and net.Dial take.
+// Address is the address of the admin API, as net.Listen and net.Dial accept it.
 type Address struct {
 	Network string // unix or tcp
 	Addr    string // path, or host:port
 }
 
-// String returns the address as ParseAddress reads it.
+// String returns the address in the form that ParseAddress accepts.
 func (a Address) String() string {
 	if a.Network == "unix" {
 		return "unix:" + a.Addr
@@ -31,9 +31,9 @@ func (a Address) String() string {
 	return "http://" + a.Addr
 }
 
-// DefaultAddress is where bcp-broker listens and bcp-ctl looks unless told
-// otherwise: a unix socket in $XDG_RUNTIME_DIR; without one, in /run for root
-// and in a directory of the user's own under the temporary one for others.
+// DefaultAddress returns the address that bcp-broker and bcp-ctl use unless another one is
+// given: a unix socket in $XDG_RUNTIME_DIR. If that is not set, it is in /run for root, and
+// for other users in a directory of their own in the directory for temporary files.
 func DefaultAddress() string { return "unix:" + filepath.Join(runtimeDir(), SocketName) }
 
 func runtimeDir() string {
@@ -46,8 +46,8 @@ func runtimeDir() string {
 	return filepath.Join(os.TempDir(), "bcp-"+strconv.Itoa(os.Getuid()))
 }
 
-// ParseAddress reads unix:PATH or http://HOST:PORT with a loopback host, for
-// the API has no authentication of its own. The error names what is accepted.
+// ParseAddress parses unix:PATH or http://HOST:PORT. The host has to be a loopback one,
+// because the API has no authentication. The error names what is accepted.
 func ParseAddress(s string) (Address, error) {
 	if path, ok := strings.CutPrefix(s, "unix:"); ok {
 		return parsePath(s, path)

@@ -10,11 +10,11 @@ import (
 	"bcp/journal"
 )
 
-// Batch asks for many tasks, all or none: POST /v1/batches. A task may wait for
-// others of the batch: "#1" in After is the first of them, "key=KEY" the one with
-// that key.
+// Batch asks for many tasks, of which either all are accepted or none: POST /v1/batches. A
+// task may wait for others of the batch: "#1" in After means the first task, "key=KEY" the one
+// with that key.
 type Batch struct {
-	Tasks []Submission `json:"tasks"` // 1 to wire.MaxBatch, their bodies together as large as one may be
+	Tasks []Submission `json:"tasks"` // 1 to wire.MaxBatch; all bodies together have the limit of one body
 }
 
 // BatchSubmitted answers a Batch.
@@ -22,11 +22,11 @@ type BatchSubmitted struct {
 	Tasks []Submitted `json:"tasks"` // in the order of the batch
 }
 
-// Lookup finds the task that was last submitted under a key; journal.ErrNotFound if
-// there is none.
+// Lookup returns the task that was last submitted under a key, or journal.ErrNotFound if there
+// is none.
 type Lookup func(key string) (journal.ID, error)
 
-// Submits returns what the broker is asked for. An Error says which task is wrong.
+// Submits returns the messages for the broker. An Error says which task is wrong.
 func (b *Batch) Submits(lookup Lookup) ([]wire.Submit, error) {
 	names := names{lookup: lookup, places: make(map[string]int, len(b.Tasks)), batch: true}
 	for i := range b.Tasks {
@@ -55,8 +55,8 @@ func ofTask(i int, err error) error {
 	return &e
 }
 
-// Submit returns what the broker is asked for, or an Error. What the broker has to know
-// the task's key for is not told: see wire.CheckHeeded.
+// Submit returns the message for the broker, or an Error. It accepts what wire.CheckHeeded
+// does: the broker checks the rest, because that depends on whether the task's key is known.
 func (s *Submission) Submit(lookup Lookup) (*wire.Submit, error) {
 	return s.submit(&names{lookup: lookup})
 }
@@ -100,7 +100,8 @@ type names struct {
 	batch  bool
 }
 
-// KeyMark begins the name of a task by its key, placeMark that by its place.
+// Prefixes of references to tasks: KeyMark to a task by its key, placeMark to one by its place
+// in the batch.
 const (
 	KeyMark   = "key="
 	placeMark = "#"
@@ -135,8 +136,8 @@ func (n *names) byKey(key string) (journal.ID, error) {
 	return id, err
 }
 
-// KeyNamed returns the key by which a task is named in Submission.After; false if it
-// is named in another way.
+// KeyNamed returns the key in an element of Submission.After that names a task by its key. It
+// returns false if the task is named in another way.
 func KeyNamed(text string) (key string, ok bool) {
 	ref, _ := cutWants(text)
 	return strings.CutPrefix(ref, KeyMark)
@@ -152,7 +153,8 @@ func cutWants(text string) (ref, wants string) {
 	return text, ""
 }
 
-// BatchError returns the error of a task of a batch that the broker refused.
+// BatchError returns the Error for a batch that the broker has refused. If the refusal is
+// about one task, the Error says which.
 func BatchError(err error) error {
 	var refused *wire.Error
 	if !errors.As(err, &refused) {
@@ -165,7 +167,7 @@ func BatchError(err error) error {
 	return e
 }
 
-// NewSubmitted returns an answer as the API shows it.
+// NewSubmitted returns the broker's answer as a Submitted.
 func NewSubmitted(a *wire.Accepted) Submitted {
 	return Submitted{ID: a.Task.String(), State: a.State.String(), Known: a.Known}
 }

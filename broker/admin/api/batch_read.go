@@ -11,8 +11,8 @@ import (
 	"bcp/broker/wire"
 )
 
-// Decode reads a batch as dec.Decode would, but one task after the other: only the JSON of
-// one is in memory, an error in it says which task, and no more tasks are kept than a batch
+// Decode reads a batch like dec.Decode, but task by task: only the JSON of one task is in
+// memory at a time, an error says which task it is in, and no more tasks are kept than a batch
 // may have.
 func (b *Batch) Decode(dec *json.Decoder) error {
 	dec.UseNumber() // in the place of a list, a number of any size is one
@@ -153,5 +153,5 @@ func (r *batchReader) note(err error) {
 // skipped is a value that is of no interest.
 type skipped struct{}
 
-// UnmarshalJSON accepts it.
+// UnmarshalJSON accepts any JSON and ignores it.
 func (*skipped) UnmarshalJSON([]byte) error { return nil }

@@ -8,41 +8,41 @@ import (
 	"bcp/journal"
 )
 
-// Verb is what many tasks can be asked for in one request: POST /v1/tasks/VERB.
+// Verb says what is done with tasks in one request: POST /v1/tasks/VERB.
 type Verb string
 
 // The verbs.
 const (
-	VerbCancel  Verb = "cancel"  // end tasks
-	VerbHold    Verb = "hold"    // put pending tasks aside
-	VerbRelease Verb = "release" // let tasks go on that were put aside
-	VerbEdit    Verb = "edit"    // change what was asked for with tasks that have not ended
+	VerbCancel  Verb = "cancel"  // cancel tasks
+	VerbHold    Verb = "hold"    // put pending tasks on hold
+	VerbRelease Verb = "release" // let tasks go on that are on hold
+	VerbEdit    Verb = "edit"    // change options of tasks that have not ended, or their target
 	VerbMove    Verb = "move"    // give pending tasks to another worker or service
-	VerbRetry   Verb = "retry"   // try tasks again that have ended, or whose tries are used up; at once those that wait for their next try
-	VerbDrop    Verb = "drop"    // give pending tasks up
+	VerbRetry   Verb = "retry"   // try ended tasks again, and those whose tries are used up; those that wait for their next try, at once
+	VerbDrop    Verb = "drop"    // give up pending tasks
 )
 
-// Change asks for the same of many tasks. One of these is given: IDs (or their unique
-// prefixes or suffixes), a Filter that is not empty, or All. A filter, and All, take
-// only tasks for which the verb does something, see Verb.Takes.
+// Change asks for the same change of many tasks. Exactly one of these is given: IDs, which may
+// be unique prefixes or suffixes, a Filter that is not empty, or All. With a filter, and with
+// All, only tasks are changed with which the verb does something (see Verb.Takes).
 type Change struct {
 	IDs    []string `json:"ids,omitempty"`
 	Filter *Filter  `json:"filter,omitempty"`
-	All    bool     `json:"all,omitempty"` // every task that has not ended
-	By     string   `json:"by"`            // who asks; kept with the task
+	All    bool     `json:"all,omitempty"` // all tasks that have not ended
+	By     string   `json:"by"`            // who asks, for the history of the tasks
 	Reason string   `json:"reason,omitempty"`
 	DryRun bool     `json:"dry_run,omitempty"` // only list what would be done
 	Edit   *Edit    `json:"edit,omitempty"`    // of an edit or a move: what is changed
 }
 
-// ChangeRow tells what became of one task.
+// ChangeRow tells what was done with one task, or would be.
 type ChangeRow struct {
 	ID      string `json:"id"`
-	Before  string `json:"before,omitempty"` // state when the request came to it
+	Before  string `json:"before,omitempty"` // the state before the change
 	WasHeld bool   `json:"was_held,omitempty"`
-	After   string `json:"after,omitempty"` // state afterwards
-	Held    bool   `json:"held,omitempty"`  // put aside afterwards
-	Error   *Error `json:"error,omitempty"` // why it was not done
+	After   string `json:"after,omitempty"` // the state after the change
+	Held    bool   `json:"held,omitempty"`  // on hold after the change
+	Error   *Error `json:"error,omitempty"` // why nothing was done
 
 	Changes   []string `json:"changes,omitempty"`    // of an edit or a move: what is changed, from what to what
 	RetriedAs string   `json:"retried_as,omitempty"` // of a retry: the task that was made, whose state is After
@@ -54,13 +54,13 @@ var dos = map[Verb]wire.ChangeDo{
 	VerbMove: wire.ChangeMove, VerbRetry: wire.ChangeRetry, VerbDrop: wire.ChangeDrop,
 }
 
-// Takes tells whether the verb does something to a task that is as this one is.
+// Takes tells whether the verb does something with a task in the state that this one is in.
 func (v Verb) Takes(t *journal.Task) bool {
 	return broker.Changes(dos[v], t, time.Now().UnixMilli())
 }
 
-// CheckFilter tells whether a filter can take tasks for the verb. The Error
-// names the states that are accepted.
+// CheckFilter checks that the verb can do something with tasks that match the filter. The
+// Error names the states that are accepted.
 func (v Verb) CheckFilter(f *Filter) error {
 	compiled, err := f.Compile()
 	if err != nil {
@@ -79,8 +79,8 @@ func (v Verb) CheckFilter(f *Filter) error {
 	return nil
 }
 
-// Ask returns what the broker is asked for, without the tasks, or an Error that says what
-// is wrong and what is accepted.
+// Ask returns the message for the broker, still without tasks, or an Error that says what is
+// wrong and what is accepted.
 func (v Verb) Ask(c *Change) (*wire.Change, error) {
 	m := &wire.Change{Do: dos[v], By: c.By, Text: c.Reason, Spec: new(journal.Spec)}
 	edits := v == VerbEdit || v == VerbMove
@@ -133,7 +133,7 @@ func (c *Change) meansOne() bool {
 	return ways == 1
 }
 
-// NewChangeRow returns the row as the API shows it.
+// NewChangeRow returns the broker's row as a ChangeRow.
 func NewChangeRow(r *wire.ChangeRow) ChangeRow {
 	v := ChangeRow{
 		ID: r.Task.String(), Before: stateName(r.Before), WasHeld: r.WasHeld, After: stateName(r.After), Held: r.Held, Changes: r.Changes,

@@ -15,8 +15,8 @@ import (
 // ErrNoBroker tells that nobody answers at the admin address.
 var ErrNoBroker = errors.New("no broker")
 
-// Client asks a broker. It is safe for concurrent use. All its methods return
-// an Error for what the broker refused and wrap ErrNoBroker when none answers.
+// Client sends requests to a broker. It is safe for concurrent use. Its methods return an
+// Error if the broker refuses a request, and an error that wraps ErrNoBroker if none answers.
 type Client struct {
 	address   Address
 	http      *http.Client
@@ -24,8 +24,7 @@ type Client struct {
 	lookEvery time.Duration // at a broker that takes its time
 }
 
-// NewClient makes a client for an address that ParseAddress accepts. Nothing
-// is connected yet.
+// NewClient makes a client for an address that ParseAddress accepts. It does not connect yet.
 func NewClient(address string) (*Client, error) {
 	a, err := ParseAddress(address)
 	if err != nil {
@@ -46,34 +45,34 @@ func NewClient(address string) (*Client, error) {
 // Close closes idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// Status returns how the broker stands.
+// Status returns the status of the broker.
 func (c *Client) Status(ctx context.Context) (s Status, err error) {
 	return s, c.askNow(ctx, get("/v1/status"), &s)
 }
 
-// Workers calls fn for every worker, by name.
+// Workers calls fn with every worker, in order of name.
 func (c *Client) Workers(ctx context.Context, fn func(Worker) error) error {
 	_, err := list(ctx, c, get("/v1/workers"), fn)
 	return err
 }
 
-// Queues calls fn for every service and worker that something waits or runs for.
+// Queues calls fn with every service and worker for which tasks wait or run.
 func (c *Client) Queues(ctx context.Context, fn func(Queue) error) error {
 	_, err := list(ctx, c, get("/v1/queues"), fn)
 	return err
 }
 
-// Worker returns one worker; CodeUnknownWorker if there is none.
+// Worker returns one worker, or an Error of CodeUnknownWorker if there is none of that name.
 func (c *Client) Worker(ctx context.Context, name string) (w Worker, err error) {
 	return w, c.askNow(ctx, get("/v1/workers/"+url.PathEscape(name)), &w)
 }
 
-// Tasks calls fn for the tasks that l asks for, and returns the list's end.
+// Tasks calls fn with the tasks that l asks for, and returns the end of the list.
 func (c *Client) Tasks(ctx context.Context, l List, fn func(Task) error) (End, error) {
 	return list(ctx, c, get("/v1/tasks?"+l.Values().Encode()), fn)
 }
 
-// Count tells how many tasks a filter means, by state.
+// Count returns how many of the tasks that match a filter are in each state.
 func (c *Client) Count(ctx context.Context, l List) (counts []StateCount, err error) {
 	_, err = list(ctx, c, get("/v1/tasks/count?"+l.Values().Encode()), func(n StateCount) error {
 		counts = append(counts, n)
@@ -82,25 +81,25 @@ func (c *Client) Count(ctx context.Context, l List) (counts []StateCount, err er
 	return counts, err
 }
 
-// Task returns one task by its ID or a unique prefix or suffix of it;
-// CodeUnknownTask or CodeAmbiguous otherwise.
+// Task returns one task by its ID, a unique prefix or suffix of it, or key=KEY. Otherwise it
+// returns an Error of CodeUnknownTask or CodeAmbiguous.
 func (c *Client) Task(ctx context.Context, ref string) (t Task, err error) {
 	return t, c.askNow(ctx, get(taskPath(ref)), &t)
 }
 
-// Members calls fn for the members of an array that have started and for those of a
-// broadcast, in order of their indexes; for none of another task.
+// Members calls fn with the members of an array that have started, or with those of a
+// broadcast, in order of their indexes. Other tasks have none.
 func (c *Client) Members(ctx context.Context, ref string, fn func(Task) error) error {
 	_, err := list(ctx, c, get(taskPath(ref)+"/members"), fn)
 	return err
 }
 
-// Explain tells why a task is where it is.
+// Explain returns why a task is in the state that it is in, and what it waits for.
 func (c *Client) Explain(ctx context.Context, ref string) (e Explanation, err error) {
 	return e, c.askNow(ctx, get(taskPath(ref)+"/explain"), &e)
 }
 
-// History returns every step of a task's life.
+// History returns the records of a task: one for each step of its life.
 func (c *Client) History(ctx context.Context, ref string) (entries []HistoryEntry, err error) {
 	_, err = list(ctx, c, get(taskPath(ref)+"/history"), func(e HistoryEntry) error {
 		entries = append(entries, e)
@@ -109,12 +108,14 @@ func (c *Client) History(ctx context.Context, ref string) (entries []HistoryEntr
 	return entries, err
 }
 
-// Body copies the body of a task to w; CodeGone if it is not kept any more.
+// Body copies the body of a task to w. It returns an Error of CodeGone if the body is no
+// longer kept.
 func (c *Client) Body(ctx context.Context, ref string, w io.Writer) error {
 	return c.payload(ctx, ref, "body", w)
 }
 
-// Result copies the result of an ended task to w; CodeNotEnded if it has none yet.
+// Result copies the result of an ended task to w. It returns an Error of CodeNotEnded if the
+// task has not ended.
 func (c *Client) Result(ctx context.Context, ref string, w io.Writer) error {
 	return c.payload(ctx, ref, "result", w)
 }
@@ -133,8 +134,9 @@ func (c *Client) copied(ctx context.Context, path, which string, w io.Writer) er
 	})
 }
 
-// Wait returns the task once it has ended; CodeTimeout if it has not within
-// the timeout, of which 0 means none: then a broker that is stuck is waited for as well.
+// Wait returns the task when it has ended, or an Error of CodeTimeout if that takes longer
+// than the timeout. With a timeout of 0 it waits without a limit, also for a broker that is
+// stuck.
 func (c *Client) Wait(ctx context.Context, ref string, timeout time.Duration) (t Task, err error) {
 	r := get(taskPath(ref) + "/wait")
 	if timeout > 0 {
@@ -146,13 +148,13 @@ func (c *Client) Wait(ctx context.Context, ref string, timeout time.Duration) (t
 	return t, c.ask(ctx, r, &t)
 }
 
-// Submit asks for a task. When it returns, the task is in the journal.
+// Submit submits a task. When it returns without an error, the task is in the journal.
 func (c *Client) Submit(ctx context.Context, s Submission) (answer Submitted, err error) {
 	return answer, c.askNow(ctx, post("/v1/tasks", s), &answer)
 }
 
-// SubmitBatch asks for many tasks, all or none. When it returns, they are in the
-// journal, and the answers are in the order of the tasks.
+// SubmitBatch submits many tasks, of which either all are accepted or none. When it returns
+// without an error, all are in the journal. The answers are in the order of the tasks.
 func (c *Client) SubmitBatch(ctx context.Context, b Batch) ([]Submitted, error) {
 	var answer BatchSubmitted
 	if err := c.askNow(ctx, post("/v1/batches", b), &answer); err != nil {
@@ -164,20 +166,21 @@ func (c *Client) SubmitBatch(ctx context.Context, b Batch) ([]Submitted, error) 
 	return answer.Tasks, nil
 }
 
-// Change asks for the same of many tasks and calls fn with what became of each.
+// Change changes many tasks, and calls fn with what was done with each.
 func (c *Client) Change(ctx context.Context, verb Verb, what Change, fn func(ChangeRow) error) error {
 	_, err := list(ctx, c, post("/v1/tasks/"+string(verb), what), fn)
 	return err
 }
 
-// Replay has the broker look again at tasks and calls fn with what became of each.
+// Replay has the broker compare tasks with what their workers say of them, and calls fn with
+// what was done with each.
 func (c *Client) Replay(ctx context.Context, what ReplayRequest, fn func(ReplayRow) error) error {
 	_, err := list(ctx, c, post("/v1/replay", what), fn)
 	return err
 }
 
-// Profile copies to w where the broker's processor time goes in the next seconds, from 1 to
-// 300, in pprof's format. Another one at the same time is CodeBusy.
+// Profile copies a CPU profile of the broker to w, in pprof's format. The broker makes it in
+// the next 1 to 300 seconds. If it is already making one, the Error is of CodeBusy.
 func (c *Client) Profile(ctx context.Context, seconds int, w io.Writer) error {
 	return c.copied(ctx, "/v1/profile?seconds="+strconv.Itoa(seconds), "profile", w)
 }

@@ -13,8 +13,8 @@ import (
 	"bcp/broker/view"
 )
 
-// DecodeError says what is wrong with JSON that could not be read into one of these
-// types, which into points to: which field, and what is accepted there.
+// DecodeError returns an Error for JSON that could not be decoded into one of this package's
+// types, to which into points. It says which field is wrong, and what is accepted there.
 func DecodeError(err error, into any) error {
 	var kind *json.UnmarshalTypeError
 	var base64Error base64.CorruptInputError

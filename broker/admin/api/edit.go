@@ -8,18 +8,18 @@ import (
 	"bcp/journal"
 )
 
-// Edit is what is changed of what was asked for with tasks. What is not named
-// stays as it is.
+// Edit says what is changed of tasks: their target and options. What is left out stays as it
+// is.
 type Edit struct {
-	Worker  Given             `json:"worker,omitempty"`  // who shall do them: the worker of this name, or
-	Service Given             `json:"service,omitempty"` // any worker of this service
-	Options Options           `json:"options,omitzero"`  // new values
+	Worker  Given             `json:"worker,omitempty"`  // the new target: the worker of this name, or
+	Service Given             `json:"service,omitempty"` // the workers of this service
+	Options Options           `json:"options,omitzero"`  // the new values
 	OnUnmet string            `json:"on_unmet,omitempty"`
-	Labels  map[string]string `json:"labels,omitzero"` // all of their labels; empty for none
-	Clear   []string          `json:"clear,omitempty"` // names of options, such as run-timeout, that are changed to what they are when they are left out
+	Labels  map[string]string `json:"labels,omitzero"` // all labels that they have then; empty: none
+	Clear   []string          `json:"clear,omitempty"` // names of options, such as run-timeout, that get their defaults again
 }
 
-// Message returns what the broker is asked, without the task and who asks, or an
+// Message returns the message for the broker, without the task and without who asks; or an
 // Error that says what is wrong and what is accepted.
 func (e *Edit) Message() (*wire.Edit, error) {
 	m := &wire.Edit{}

@@ -8,8 +8,8 @@ import (
 	"bcp/journal"
 )
 
-// Codes of the API's own errors; refusals of the broker have the names of
-// wire.Code. The list is append-only.
+// Codes of the API's own errors. A refusal by the broker has the name of its wire.Code. The
+// list is append-only.
 const (
 	CodeBadRequest    = "bad-request"        // a parameter or the request's body is wrong
 	CodeNotFound      = "not-found"          // no such resource
@@ -23,17 +23,17 @@ const (
 	CodeBusy          = "busy"               // too many requests at a time
 	CodeNotAllowed    = "not-allowed"        // the request came in a way that is not accepted
 	CodeStopping      = "stopping"           // the broker is shutting down
-	CodeFailed        = "failed"             // the broker has failed: whether it did what it was asked is unknown
+	CodeFailed        = "failed"             // the broker has failed: whether it has done what was asked is unknown
 	CodeDamaged       = "damaged"            // the journal holds data that fails its checksum
 	CodeInternal      = "internal"           // the broker could not do it; its log says more
 	CodeGone          = "gone"               // the task has ended and is forgotten
-	CodeIncomplete    = "incomplete"         // the client's: a list was cut off before its last line
+	CodeIncomplete    = "incomplete"         // only from the client: a list was cut off before its last line
 )
 
-// Error is what every request that fails is answered with.
+// Error is the answer to a request that fails.
 type Error struct {
 	Code    string   `json:"code"`
-	Message string   `json:"message"`           // what was wrong and what is accepted
+	Message string   `json:"message"`           // what is wrong, and what is accepted
 	Matches []string `json:"matches,omitempty"` // CodeAmbiguous: some of the tasks
 	Task    int      `json:"task,omitempty"`    // of a batch: the task that is wrong, from 1
 }
@@ -46,8 +46,8 @@ func Errorf(code, format string, args ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
-// ErrorOf turns any error into one of the API: an Error stays as it is, a
-// refusal of the broker keeps its code, errors of the journal get theirs.
+// ErrorOf turns any error into an Error. An Error stays as it is, a refusal by the broker
+// keeps its code, and other errors get the code that fits them.
 func ErrorOf(err error) *Error {
 	var own *Error
 	var refused *wire.Error

@@ -18,12 +18,12 @@ import (
 //	{"tombstone":{...},"row_base64":"..."}
 //	{"end":{"items":3,"left_out":0}}                      the last line
 //
-// An import takes the row, which is the thing as the journal has it under its own
-// checksum, and the payloads; the other members say in clear what that is. The line of
+// An import uses the row, which is the item as it is in the journal, with its checksum, and
+// the payloads. The other members are for people and scripts that read the export. A line with
 // a payload of 64 MiB is 90 MB long.
 type ExportLine struct {
 	Version int    `json:"bcp_export,omitempty"`
-	Broker  string `json:"broker,omitempty"` // of the first line: the journal's identity, in hexadecimal
+	Broker  string `json:"broker,omitempty"` // in the first line: the identity of the journal, in hexadecimal
 
 	Task    *Task          `json:"task,omitempty"`
 	History []HistoryEntry `json:"history,omitempty"`
@@ -37,7 +37,7 @@ type ExportLine struct {
 	Result     []byte `json:"result_base64,omitempty"`
 	Checkpoint []byte `json:"checkpoint_base64,omitempty"`
 
-	LeftOut *JournalProblem `json:"left_out,omitempty"` // told beside the lines, not among them
+	LeftOut *JournalProblem `json:"left_out,omitempty"` // the broker sends it; it is no line of an export
 
 	End *ExportEnd `json:"end,omitempty"`
 }
@@ -54,18 +54,19 @@ type ExportStone struct {
 	ForgottenAt Time   `json:"forgotten_at"`
 }
 
-// ExportEnd closes an export: one without it was cut off.
+// ExportEnd is the last line of an export. An export without it was cut off.
 type ExportEnd struct {
-	Items   int `json:"items"`    // lines between the first and this one
-	LeftOut int `json:"left_out"` // problems that kept something from being exported
+	Items   int `json:"items"`    // how many lines are between the first and this one
+	LeftOut int `json:"left_out"` // how many problems kept something from being exported
 }
 
-// ExportHead returns the first line of an export of the journal of that identity.
+// ExportHead returns the first line of an export of the journal with this identity.
 func ExportHead(broker [16]byte) ExportLine {
 	return ExportLine{Version: exportVersion, Broker: hex.EncodeToString(broker[:])}
 }
 
-// BrokerID returns the identity that a first line tells of.
+// BrokerID returns the identity of the journal from the first line of an export. The error
+// says what is wrong with that line.
 func (l *ExportLine) BrokerID() (id [16]byte, err error) {
 	switch {
 	case l.Version == 0:
@@ -80,7 +81,7 @@ func (l *ExportLine) BrokerID() (id [16]byte, err error) {
 	return id, nil
 }
 
-// NewExportLine returns the line of an item.
+// NewExportLine returns the line for an item.
 func NewExportLine(i journal.Item) ExportLine {
 	l := ExportLine{Row: i.Row, Body: i.Body, Result: i.Result, Checkpoint: i.Checkpoint}
 	switch {
@@ -98,7 +99,7 @@ func NewExportLine(i journal.Item) ExportLine {
 	return l
 }
 
-// Item returns what the line is of. The error says what is wrong with it.
+// Item returns the item of a line. The error says what is wrong with the line.
 func (l *ExportLine) Item() (i journal.Item, err error) {
 	i = journal.Item{Row: l.Row, Body: l.Body, Result: l.Result, Checkpoint: l.Checkpoint}
 	switch {

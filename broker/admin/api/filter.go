@@ -8,32 +8,32 @@ import (
 	"bcp/journal/filter"
 )
 
-// Filter says which tasks are meant. All that is given must hold; nothing
-// given means all tasks that have not ended. Each field is a term of the filter
-// language, see journal/filter; Expr has any terms of it.
+// Filter says which tasks are meant: those for which all fields that are given hold. Without
+// any it means all tasks that have not ended. Each field stands for a term of the filter
+// language (package journal/filter), and Expr may have any terms of it.
 type Filter struct {
 	Expr    Given    `json:"filter,omitempty"`  // in the filter language
-	States  []string `json:"states,omitempty"`  // any of these
-	Worker  Given    `json:"worker,omitempty"`  // of the current or last attempt, or asked for
-	Service Given    `json:"service,omitempty"` // that the task was submitted to
-	Since   Time     `json:"since,omitzero"`    // submitted at or after
-	Before  Time     `json:"before,omitzero"`   // submitted before
-	Held    bool     `json:"held,omitempty"`    // put aside
-	Delayed bool     `json:"delayed,omitempty"` // waiting for their time
-	Labels  []string `json:"labels,omitempty"`  // name or name=value: all of these
-	All     bool     `json:"all,omitempty"`     // ended ones too, where no states are given
+	States  []string `json:"states,omitempty"`  // in one of these states
+	Worker  Given    `json:"worker,omitempty"`  // the worker of the current or last attempt, or the target
+	Service Given    `json:"service,omitempty"` // the service that the task was submitted to
+	Since   Time     `json:"since,omitzero"`    // submitted at this time or later
+	Before  Time     `json:"before,omitzero"`   // submitted before this time
+	Held    bool     `json:"held,omitempty"`    // on hold
+	Delayed bool     `json:"delayed,omitempty"` // not to be dispatched before a time that has not come
+	Labels  []string `json:"labels,omitempty"`  // name or name=value: with all of these labels
+	All     bool     `json:"all,omitempty"`     // also ended tasks, if no states are given
 }
 
-// StateCount is how many tasks are in a state: GET /v1/tasks/count.
+// StateCount says how many tasks are in a state: GET /v1/tasks/count.
 type StateCount struct {
 	State string `json:"state"`
 	Tasks int    `json:"tasks"`
 }
 
-// IsZero tells whether nothing is given.
+// IsZero tells whether no field is given.
 func (f *Filter) IsZero() bool { return filter.IsBlank(f.expression()) }
 
-// Compile reads the filter. The Error names what is wrong, and what is accepted.
+// Compile parses the filter. The Error says what is wrong, and what is accepted.
 func (f *Filter) Compile() (*filter.Filter, error) {
 	for _, name := range f.States {
 		if _, err := journal.ParseState(name); err != nil {
@@ -73,25 +73,24 @@ func (f *Filter) expression() string {
 	return strings.Join(terms, " ")
 }
 
-// Sorts are the orders of a list. A leading minus turns each around. Only the
-// first is the journal's own; the others are made in memory, see SortMax.
+// Sorts are the orders that a list may have. A leading minus reverses them. Only the first one
+// is the order of the journal. For the others the list is sorted in memory (see SortMax).
 var Sorts = []string{"submitted", "started", "ended", "state", "worker"}
 
-// SortMax bounds the tasks that are held in memory to sort them by anything
-// but the time of their submission.
+// SortMax is the most tasks that are held in memory to sort a list.
 const SortMax = 10_000
 
 // List asks for tasks: GET /v1/tasks.
 type List struct {
 	Filter
-	Sort   string // of Sorts; "" means submitted
-	Limit  int    // at most so many; 0 means all
-	Cursor string // End.Cursor of the list before, to go on from there
-	Array  string // only members of this task, also those that have not started and so have no row
+	Sort   string // one of Sorts, with or without a leading minus; "" means submitted
+	Limit  int    // at most so many tasks; 0 means all
+	Cursor string // End.Cursor of the list before, to go on where it ended
+	Array  string // only members of this task, also those that have not started
 }
 
-// Order returns the key to sort by and whether it is falling, or an Error
-// that names the accepted ones.
+// Order returns the key to sort by, and whether the order is falling; or an Error that names
+// the keys that are accepted.
 func (l *List) Order() (key string, falling bool, err error) {
 	key, falling = strings.CutPrefix(l.Sort, "-")
 	if key == "" && !falling {

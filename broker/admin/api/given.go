@@ -5,8 +5,8 @@ import (
 	"reflect"
 )
 
-// Given is a text that says who or which one is meant. In JSON it is not empty: a field
-// whose text got lost must not mean what no such field means, which is often everybody.
+// Given is a text that says who or which one is meant. In JSON it must not be empty. A field
+// that is left out often means everybody, and a field whose text got lost must not.
 type Given string
 
 // UnmarshalJSON refuses an empty text; see DecodeError.

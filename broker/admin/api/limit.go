@@ -8,23 +8,23 @@ import (
 	"bcp/journal"
 )
 
-// Limit is what bounds the attempts of a service, a client or a limit key, with its
-// last change. One that was unset limits nothing.
+// Limit bounds the attempts of a service, a client or a limit key. It has its last change. A
+// limit that was unset bounds nothing.
 type Limit struct {
 	Limit     string  `json:"limit"`               // service/NAME, client/NAME or key/NAME
-	Running   uint32  `json:"running,omitempty"`   // attempts out at a time; 0 for no such limit
-	Rate      float64 `json:"rate,omitempty"`      // dispatches a second; 0 for no such limit
-	Burst     uint32  `json:"burst,omitempty"`     // of these, how many may follow at once
-	Out       uint32  `json:"out"`                 // attempts that it counts
+	Running   uint32  `json:"running,omitempty"`   // attempts at a time; 0: no such limit
+	Rate      float64 `json:"rate,omitempty"`      // dispatches a second; 0: no such limit
+	Burst     uint32  `json:"burst,omitempty"`     // of these, how many may follow each other at once
+	Out       uint32  `json:"out"`                 // attempts that count against it now
 	ChangedAt Time    `json:"changed_at,omitzero"` // left out if it was never set
 	By        string  `json:"by,omitempty"`
 	Reason    string  `json:"reason,omitempty"`
 }
 
-// Set tells whether it limits anything.
+// Set tells whether the limit bounds anything.
 func (l *Limit) Set() bool { return l.Running > 0 || l.Rate > 0 }
 
-// NewLimit returns the limit as the API shows it.
+// NewLimit returns the broker's limit as a Limit.
 func NewLimit(i *wire.LimitItem) Limit {
 	return Limit{
 		Limit: i.ID(), Running: i.Running, Rate: float64(i.Rate) / 1000, Burst: i.Burst, Out: i.Out,
@@ -32,19 +32,19 @@ func NewLimit(i *wire.LimitItem) Limit {
 	}
 }
 
-// LimitChange sets a limit or unsets it: POST /v1/limits/set, POST /v1/limits/unset.
-// A part that is zero stays as it is; unsetting with none removes all.
+// LimitChange sets or unsets a limit: POST /v1/limits/set, POST /v1/limits/unset. Parts that
+// are zero stay as they are. An unset in which all are zero removes all of them.
 type LimitChange struct {
 	Limit   string  `json:"limit"`             // service/NAME, client/NAME or key/NAME
-	Running uint32  `json:"running,omitempty"` // attempts out at a time
-	Rate    float64 `json:"rate,omitempty"`    // dispatches a second, in whole thousandths; of a service
-	Burst   uint32  `json:"burst,omitempty"`   // of these, how many may follow at once; with a rate, 0 means what it gives in a second
+	Running uint32  `json:"running,omitempty"` // attempts at a time
+	Rate    float64 `json:"rate,omitempty"`    // dispatches a second, in whole thousandths; only of a service
+	Burst   uint32  `json:"burst,omitempty"`   // of these, how many may follow each other at once; with a rate, 0 means those of one second
 	By      string  `json:"by"`                // who asks; kept with the limit
 	Reason  string  `json:"reason,omitempty"`
 }
 
-// Ask returns what the broker is asked for, or an Error that says which field is
-// wrong and what is accepted.
+// Ask returns the message for the broker, or an Error that says which field is wrong and what
+// is accepted.
 func (c *LimitChange) Ask(do wire.LimitDo) (*wire.Limit, error) {
 	if err := checkWho(c.By, c.Reason); err != nil {
 		return nil, err
@@ -74,18 +74,18 @@ func checkWho(by, reason string) error {
 	return nil
 }
 
-// Limits calls fn for every limit that was ever set, in order of scope and name.
+// Limits calls fn with every limit that was ever set, in order of scope and name.
 func (c *Client) Limits(ctx context.Context, fn func(Limit) error) error {
 	_, err := list(ctx, c, get("/v1/limits"), fn)
 	return err
 }
 
-// SetLimit sets parts of a limit, and returns it. It is in the journal then.
+// SetLimit sets parts of a limit, and returns the limit. The change is in the journal then.
 func (c *Client) SetLimit(ctx context.Context, what LimitChange) (Limit, error) {
 	return c.changeLimit(ctx, "/v1/limits/set", what)
 }
 
-// UnsetLimit removes parts of a limit, or all of it, and returns it.
+// UnsetLimit removes parts of a limit, or all of it, and returns the limit.
 func (c *Client) UnsetLimit(ctx context.Context, what LimitChange) (Limit, error) {
 	return c.changeLimit(ctx, "/v1/limits/unset", what)
 }

@@ -16,9 +16,9 @@ type Line[T any] struct {
 
 // End is the last line of a complete list.
 type End struct {
-	Items  int    `json:"items"`            // how many lines came before
-	More   bool   `json:"more,omitempty"`   // the limit cut the list
-	Cursor string `json:"cursor,omitempty"` // where to go on then, if the list is in the journal's order
+	Items  int    `json:"items"`            // how many items the list has
+	More   bool   `json:"more,omitempty"`   // the limit has cut the list
+	Cursor string `json:"cursor,omitempty"` // where the next list can go on then, if this one is in the journal's order
 }
 
 // readLines calls fn for each item of a list. It returns an Error of

@@ -10,7 +10,7 @@ import (
 // listParameters are the query parameters of GET /v1/tasks.
 var listParameters = []string{"filter", "state", "worker", "service", "since", "before", "held", "delayed", "label", "all", "array", "sort", "limit", "cursor"}
 
-// Values returns the list as query parameters.
+// Values returns the query parameters that ask for the list.
 func (l *List) Values() url.Values {
 	v := url.Values{}
 	for _, s := range l.States {
@@ -46,8 +46,8 @@ func (l *List) Values() url.Values {
 	return v
 }
 
-// ParseList reads query parameters. An unknown name or a bad value is an Error
-// that says what is accepted.
+// ParseList is the inverse of List.Values. For an unknown name or a bad value it returns an
+// Error that says what is accepted.
 func ParseList(v url.Values) (List, error) {
 	if err := CheckParameters(v, listParameters...); err != nil {
 		return List{}, err
@@ -76,9 +76,10 @@ func ParseList(v url.Values) (List, error) {
 // repeatable are the query parameters that may be given more than once.
 var repeatable = []string{"state", "label"}
 
-// CheckParameters refuses query parameters other than the accepted ones, empty ones, and
-// others than the repeatable ones that are given twice: a filter that is misspelt, or that
-// got lost, must not widen what is listed. An empty cursor is that of the first page.
+// CheckParameters refuses query parameters whose names are not accepted, that are empty, or
+// that are given twice and are not repeatable. A filter that is misspelt, or whose value got
+// lost, must not make a list longer. An empty cursor is accepted: it is that of the first
+// page.
 func CheckParameters(v url.Values, accepted ...string) error {
 	for name, texts := range v {
 		if slices.Contains(accepted, name) {

@@ -7,25 +7,25 @@ import (
 	"bcp/journal"
 )
 
-// Submission asks for a task: POST /v1/tasks. One of Worker and Service is given, or
-// neither if the option where, or SameWorkerAs, says who shall do it. With All it is for
-// each of the workers that Service and where say.
+// Submission asks for a task: POST /v1/tasks. Either Worker or Service is given, or neither if
+// the option where, or SameWorkerAs, says which workers may run it. With All the task is a
+// broadcast to all workers of the Service that match where.
 type Submission struct {
 	Worker  Given    `json:"worker,omitempty"`
 	Service Given    `json:"service,omitempty"`
 	All     bool     `json:"all,omitempty"`    // a broadcast
-	Argv    []string `json:"argv,omitempty"`   // the task's own command, for workers that allow it
-	Key     Given    `json:"key,omitempty"`    // the same key gives the same task
-	Client  Given    `json:"client,omitempty"` // who submits, for shares and limits; one of its own if it is left out
+	Argv    []string `json:"argv,omitempty"`   // the task's own command, for workers that allow one
+	Key     Given    `json:"key,omitempty"`    // a submit with the same key means the same task
+	Client  Given    `json:"client,omitempty"` // who submits, for shares and limits; left out: a client of its own
 	Body    []byte   `json:"body,omitempty"`   // base64
 	Options Options  `json:"options"`
 
-	// SameWorkerAs is the ID of a task on whose worker it has to run; it waits until
-	// that has one.
+	// SameWorkerAs is the ID of another task. This one has to run on the worker of that one,
+	// and waits until that one has a worker.
 	SameWorkerAs Given `json:"same_worker_as,omitempty"`
 
-	After   []string          `json:"after,omitempty"`    // tasks that have to end first: ID or ID:ok, ID:any, ID:failed; key=KEY instead of the ID
-	OnUnmet string            `json:"on_unmet,omitempty"` // cancel or fail, if one of them ends the other way; "" means cancel
+	After   []string          `json:"after,omitempty"`    // tasks that have to end first: ID, ID:ok, ID:any or ID:failed; key=KEY may stand for the ID
+	OnUnmet string            `json:"on_unmet,omitempty"` // what becomes of the task if one of them ends another way: cancel or fail; "" means cancel
 	Labels  map[string]string `json:"labels,omitempty"`   // for finding tasks
 }
 
@@ -33,11 +33,11 @@ type Submission struct {
 type Submitted struct {
 	ID    string `json:"id"`
 	State string `json:"state"`
-	Known bool   `json:"known"` // it was submitted before, under the same key
+	Known bool   `json:"known"` // the task had been submitted before, under the same key
 }
 
-// Spec returns what the broker is asked for, or an Error that says which field
-// is wrong and what is accepted.
+// Spec returns the spec of the task, or an Error that says which field is wrong and what is
+// accepted.
 func (s *Submission) Spec() (*journal.Spec, error) {
 	spec, err := s.heeded()
 	if err != nil {
@@ -123,23 +123,24 @@ func (s *Submission) target() (journal.Target, error) {
 	return journal.Target{}, Errorf(CodeBadRequest, "exactly one of worker and service is accepted, or the option where or same_worker_as instead")
 }
 
-// ReplayRequest asks the broker to look again at tasks: POST /v1/replay.
+// ReplayRequest asks the broker to compare tasks with what their workers say of them: POST
+// /v1/replay.
 type ReplayRequest struct {
-	IDs    []string `json:"ids,omitempty"` // none: all that have not ended
+	IDs    []string `json:"ids,omitempty"` // left out: all tasks that have not ended
 	DryRun bool     `json:"dry_run,omitempty"`
 }
 
-// ReplayRow tells what became of one task.
+// ReplayRow tells what was done with one task, or would be.
 type ReplayRow struct {
 	ID     string `json:"id"`
-	Before string `json:"before"`
+	Before string `json:"before"` // the state before
 	Worker string `json:"worker,omitempty"`
-	Said   string `json:"said,omitempty"` // by the worker, or why nobody was asked
-	After  string `json:"after"`
-	Action string `json:"action"` // what was done, or would be
+	Said   string `json:"said,omitempty"` // what the worker said of it, or why none was asked
+	After  string `json:"after"`          // the state after
+	Action string `json:"action"`         // what was done, or would be
 }
 
-// NewReplayRow returns the row as the API shows it.
+// NewReplayRow returns the broker's row as a ReplayRow.
 func NewReplayRow(r *wire.ReplayRow) ReplayRow {
 	return ReplayRow{
 		ID: r.Task.String(), Before: r.Before.String(), Worker: r.Worker,

@@ -11,11 +11,13 @@ import (
 	"unicode/utf8"
 )
 
-// ErrHalf tells that JSON has half a character, an escape such as \ud800 without the other
-// one that belongs to it: it would become another character, and two texts one.
+// ErrHalf tells that JSON has half a character: an escape such as \ud800 without the second
+// escape that belongs to it. Package encoding/json would replace it by another character, so
+// that different texts would become the same.
 var ErrHalf = errors.New(`it has half of a character, which is \ud800 to \udfff by itself`)
 
-// ErrBytes tells that JSON has bytes that are no characters: each would become the same one.
+// ErrBytes tells that JSON has bytes that are not UTF-8. Package encoding/json would replace
+// each by the same character.
 var ErrBytes = errors.New("it is not UTF-8")
 
 // errTwice tells that an object has a field twice: the last would count.
@@ -29,8 +31,9 @@ const (
 	fieldsMax = 1024
 )
 
-// Strict is a reader of JSON that finds in it what package encoding/json lets pass. It holds
-// no more of it than the names of the fields around what is read.
+// Strict is a reader of JSON that checks what is read for faults that package encoding/json
+// does not refuse, such as a field that is given twice. It keeps only names of fields in
+// memory.
 type Strict struct {
 	r      io.Reader
 	levels []level // objects and lists that are open, the outermost first
@@ -54,14 +57,14 @@ type level struct {
 	named bool            // of an object: what is read next is a value
 }
 
-// NewStrict returns a reader of the same JSON.
+// NewStrict returns a reader of what r reads.
 func NewStrict(r io.Reader) *Strict { return &Strict{r: r} }
 
-// Wrong tells what was found in what was read, if that is JSON: the first, with the path of
-// its field.
+// Wrong returns the first fault in what was read so far, with the path of its field, or nil.
+// It means something only if what was read is JSON.
 func (s *Strict) Wrong() error { return s.wrong }
 
-// Read reads on.
+// Read implements io.Reader.
 func (s *Strict) Read(p []byte) (int, error) {
 	n, err := s.r.Read(p)
 	for p = p[:n]; len(p) > 0 && s.wrong == nil; {

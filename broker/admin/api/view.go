@@ -46,11 +46,11 @@ const (
 	UnmetFail   = view.UnmetFail
 )
 
-// NewTask returns the task as it is shown.
+// NewTask returns the task as a Task.
 func NewTask(t *journal.Task) Task { return view.NewTask(t) }
 
-// NewHistory returns a task's records as they are shown.
+// NewHistory returns the records of a task as entries of its history.
 func NewHistory(records []journal.Record) []HistoryEntry { return view.NewHistory(records) }
 
-// TimeOf returns the moment t, cut to milliseconds.
+// TimeOf returns t as a Time, cut to milliseconds.
 func TimeOf(t time.Time) Time { return view.TimeOf(t) }

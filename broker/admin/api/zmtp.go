@@ -5,12 +5,12 @@ import (
 	"net"
 )
 
-// ErrZMTP tells that the other side speaks ZMTP, as clients and workers do with a broker,
-// and no HTTP.
+// ErrZMTP tells that the other side of a connection speaks ZMTP, the protocol of ZeroMQ that
+// clients and workers use, instead of HTTP.
 var ErrZMTP = errors.New("ZeroMQ is spoken there, which is for clients and workers: the admin API has an address of its own")
 
-// RefuseZMTP has the connection fail with ErrZMTP as soon as the other side opens it as
-// ZMTP: such a greeting has no end of a line, and who reads HTTP would wait for one.
+// RefuseZMTP returns the connection with reads that fail with ErrZMTP if the other side begins
+// with a greeting of ZMTP. That has no end of a line, so a reader of HTTP would wait for more.
 func RefuseZMTP(conn net.Conn) net.Conn { return &opening{Conn: conn} }
 
 // opening is a connection of which the first byte is looked at: 0xff begins each greeting
@@ -20,8 +20,8 @@ type opening struct {
 	opened bool
 }
 
-// CloseWrite says that nothing more is written, so that the other side reads all of an
-// answer before it is told that nobody reads what it writes.
+// CloseWrite closes the connection for writing only. An HTTP server uses that so that the
+// other side can read all of an answer before the connection is closed.
 func (o *opening) CloseWrite() error {
 	half, ok := o.Conn.(interface{ CloseWrite() error })
 	if !ok {

@@ -10,7 +10,7 @@ import (
 // broker that shares the processor isn't kept waiting, about a millisecond.
 const pageSize = 200
 
-// Journal is the part of journal.Store that is read here.
+// Journal has the methods of journal.Store that a Catalog uses.
 type Journal interface {
 	Get(journal.ID) (journal.Entry, error)
 	Body(journal.ID) ([]byte, error)
@@ -24,7 +24,7 @@ type Journal interface {
 // Catalog finds tasks in a journal. It has no state of its own.
 type Catalog struct{ journal Journal }
 
-// New makes a catalog of the journal.
+// New returns a catalog of the journal.
 func New(j Journal) Catalog { return Catalog{journal: j} }
 
 // walk calls fn for the tasks of a range until fn says that it has enough.

@@ -7,8 +7,8 @@ import (
 	"bcp/journal"
 )
 
-// Count tells how many tasks a list has, by state, in the order of a task's life;
-// states that none has are left out.
+// Count returns how many tasks of a list are in each state, in the order of a task's life.
+// States without tasks are left out.
 func (c Catalog) Count(ctx context.Context, l api.List) ([]api.StateCount, error) {
 	s, err := c.search(ctx, l)
 	if err != nil {

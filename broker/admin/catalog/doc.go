@@ -1,6 +1,6 @@
-// Package catalog finds tasks in a journal: by ID, prefix or suffix, and by
-// filter. The admin API uses it on the journal of a running broker, bcp-ctl
-// --db on the file of one that isn't.
+// Package catalog finds tasks in a journal: by ID, by a prefix or suffix of it, by key, and by
+// filter. The admin API uses it for the journal of a running broker, and bcp-ctl --db for a
+// journal whose broker is not running.
 //
 //	List, Count, Members ---> Scan, a page at a time ---> *journal.Task, counts
 //	Get, Body, Result   ---> Scan, Get, ByKey, … ------> journal.Entry, bytes
@@ -8,14 +8,14 @@
 //
 // Errors that say what is accepted are of type api.Error.
 //
-// It reads short pages and holds no read transaction while a caller works on
-// one: a transaction held for long makes the journal file grow, and a slow
-// reader must not hold it.
+// It reads tasks in short pages, and holds no read transaction while its caller works on one.
+// A transaction that is held for long makes the journal's file grow, and the caller may be
+// slow.
 //
 // Invariants:
 //
-//   - A list holds every task that matched from its begin to its end, once. One
-//     that is submitted, or changes state, meanwhile may be in it or not.
-//   - A list ends: tasks submitted after its begin are not in it.
+//   - A list has every task that matches from its beginning to its end, once. A task that
+//     comes to match, or no longer matches, in between may be in it or not.
+//   - A list ends: tasks submitted after its beginning are not in it.
 //   - A list that cannot be completed returns an error.
 package catalog

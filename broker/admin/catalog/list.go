@@ -9,9 +9,9 @@ import (
 	"bcp/journal"
 )
 
-// List calls fn for the tasks that l asks for, in its order. It returns the
-// list's end, which tells whether the limit cut it. It stops at fn's first error
-// and returns it.
+// List calls fn with the tasks that l asks for, in the order that it asks for. It returns the
+// end of the list, which says whether the limit has cut it. It stops at fn's first error and
+// returns it.
 func (c Catalog) List(ctx context.Context, l api.List, fn func(*journal.Task) error) (api.End, error) {
 	s, err := c.search(ctx, l)
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"bcp/journal"
 )
 
-// Members calls fn for the members of a task that have rows, in order of their
-// indexes; for none if it is neither an array nor a broadcast.
+// Members calls fn with the members of an array or a broadcast that have rows of their own in
+// the journal, in order of their indexes. It stops at fn's first error and returns it.
 func (c Catalog) Members(ctx context.Context, whole *journal.Task, fn func(*journal.Task) error) error {
 	if whole.Tally == nil {
 		return nil

@@ -7,8 +7,8 @@ import (
 	"bcp/journal"
 )
 
-// Result returns the result of a task that has ended, which may be empty.
-// api.CodeNotEnded if it hasn't.
+// Result returns the result of a task that has ended, which may be empty. If the task has not
+// ended, the error is an api.Error of api.CodeNotEnded.
 func (c Catalog) Result(t *journal.Task) ([]byte, error) {
 	if !t.State.Ended() {
 		return nil, api.Errorf(api.CodeNotEnded, "task %s has no result yet: it is %s", t.ID, t.State)
@@ -23,8 +23,8 @@ func (c Catalog) Result(t *journal.Task) ([]byte, error) {
 	return result, nil
 }
 
-// Body returns the body of a task, which may be empty; that of a member is its whole's.
-// api.CodeGone if it is not kept any more.
+// Body returns the body of a task, which may be empty. A member has the body of its group. If
+// the body is no longer kept, the error is an api.Error of api.CodeGone.
 func (c Catalog) Body(t *journal.Task) ([]byte, error) {
 	owner := t.ID
 	if t.Member != nil {

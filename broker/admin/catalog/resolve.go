@@ -20,11 +20,13 @@ const (
 // alphabet is Crockford's base 32, as ULIDs are written.
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
-// Get returns the task that ref names: a full ULID; a unique prefix or suffix of one, in
-// upper or lower case; or key=KEY, for the task that was last submitted under the key. A
-// prefix goes before a suffix, and an array before its members. For a suffix only the
-// newest suffixMax tasks are looked at. Errors are of api.CodeBadRequest, CodeUnknownTask
-// and CodeAmbiguous.
+// Get returns the task that ref names. Ref is a whole ULID, a unique prefix or suffix of one
+// in upper or lower case, or key=KEY for the task that was last submitted under that key.
+//
+// If ref is a prefix of some IDs and a suffix of others, it counts as a prefix; if it is a
+// prefix of an array and its members, it means the array. Suffixes are searched for only
+// among the newest suffixMax tasks. Errors have the codes api.CodeBadRequest,
+// api.CodeUnknownTask and api.CodeAmbiguous.
 func (c Catalog) Get(ref string) (journal.Entry, error) {
 	id, err := c.resolve(ref)
 	if err != nil {
