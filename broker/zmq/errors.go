@@ -14,15 +14,15 @@ import (
 var (
 	// ErrEmpty tells that no message has arrived.
 	ErrEmpty = zmtp.ErrEmpty
-	// ErrCongested tells that the queue toward the peer is full; the message was
-	// not taken.
+	// ErrCongested tells that the queue to the peer is full, and that the message was not
+	// sent.
 	ErrCongested = zmtp.ErrCongested
-	// ErrUnreachable tells that the route belongs to no connection.
+	// ErrUnreachable tells that there is no connection with this route.
 	ErrUnreachable = errors.New("no connection with this route")
-	// ErrTooManyFrames tells that a message was dropped for it had more frames
-	// than the limit.
+	// ErrTooManyFrames tells that a received message was dropped because it had more than
+	// wire.MaxFrames frames.
 	ErrTooManyFrames = errors.New("message has too many frames")
-	// ErrAddressInUse tells that somebody else listens on the endpoint.
+	// ErrAddressInUse tells that another process, or another socket, listens on the endpoint.
 	ErrAddressInUse = errors.New("address is in use")
 )
 

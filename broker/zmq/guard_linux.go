@@ -13,10 +13,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Guard cuts connections from outside libzmq, which keeps a message that has no end
-// frame after frame, however much memory that takes: its limits are of one frame,
-// and of whole messages. A peer that is cut may come back; what it had said of the
-// message is gone.
+// Guard cuts connections that make libzmq take too much memory. Libzmq limits the size of a
+// frame and the number of messages, but not the number of frames of a message: it keeps all
+// frames of a message whose last one never comes. The Guard closes such a connection from
+// outside libzmq. The peer may connect again; the frames that it had sent are lost.
 type Guard struct {
 	folder    *os.File          // of this process's descriptors; open, for later there may be none left for it
 	addresses map[string]bool   // where peers connect, as the kernel names these sockets
@@ -26,8 +26,8 @@ type Guard struct {
 // descriptors is the folder of what this process has open.
 const descriptors = "/proc/self/fd"
 
-// NewGuard makes a guard that knows no endpoints yet. It is to be made before a peer
-// can connect: peers may take all descriptors that there are.
+// NewGuard makes a guard that watches no endpoints yet. It needs a file descriptor, and has to
+// be made before peers can connect, because they may take all that there are.
 func NewGuard() (*Guard, error) {
 	folder, err := os.Open(descriptors)
 	if err != nil {
@@ -36,10 +36,11 @@ func NewGuard() (*Guard, error) {
 	return &Guard{folder: folder, addresses: make(map[string]bool)}, nil
 }
 
-// Close ends the guard.
+// Close closes the guard. Connections stay as they are.
 func (g *Guard) Close() error { return g.folder.Close() }
 
-// Watch has the guard cut connections to a Router's endpoints.
+// Watch adds the endpoints of a Router, as it returns them, to those whose connections Cut may
+// end.
 func (g *Guard) Watch(endpoints []string) {
 	for _, endpoint := range endpoints {
 		if path, ok := strings.CutPrefix(endpoint, "ipc://"); ok {
@@ -50,8 +51,8 @@ func (g *Guard) Watch(endpoints []string) {
 	}
 }
 
-// Rest tells that there is nothing to cut. What a connection has sent until the next
-// Cut is not held against it.
+// Rest tells the guard that there is enough memory. What connections send until the next Cut
+// does not count against them.
 func (g *Guard) Rest() { g.received = nil }
 
 // connection is a peer's, as the kernel sees it.
@@ -61,10 +62,11 @@ type connection struct {
 	held int    // bytes that it has sent since the last look, or that wait in either direction
 }
 
-// Cut ends the connection that seems to make the broker hold most, and gives what
-// memory is free back to the kernel. It tells whether there was one. Once is mostly
-// not enough: libzmq frees in its own time. The first Cut, and the first after Rest,
-// ends none, but sees from when on a connection sends much.
+// Cut ends the connection that seems to take the most memory: the one that has sent the most
+// since the last look, or for which the most waits in the kernel. It returns whether it ended
+// one, and gives free memory back to the kernel. The caller has to call it again while memory
+// is short, because libzmq frees it only after a while. The first Cut, and the first one after
+// Rest, only looks at how much each connection has sent so far.
 func (g *Guard) Cut() (bool, error) {
 	defer Trim()
 	first := g.received == nil

@@ -113,6 +113,6 @@ func takeBack() {
 	}
 }
 
-// Lent returns how many bytes of what Routers were given to send libzmq has in their
-// memory: they are the Go runtime's, and libzmq's to let go of.
+// Lent returns how many bytes are in large frames that Routers have lent to libzmq and that it
+// has not given back. They are in Go memory, which cannot be freed until then.
 func Lent() int { return reclaim() }

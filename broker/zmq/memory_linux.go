@@ -30,5 +30,5 @@ func keepFreed() {
 	C.mallopt(C.M_ARENA_MAX, arenas)
 }
 
-// Trim gives memory that is free back to the kernel.
+// Trim gives free memory of the C library back to the kernel.
 func Trim() { C.malloc_trim(0) }

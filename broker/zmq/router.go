@@ -9,8 +9,8 @@ import (
 	"bcp/broker/wire"
 )
 
-// Router is the broker's socket: many peers, each under its route. It belongs
-// to one goroutine.
+// Router is the broker's socket. Each of its connections has a route, which names the peer
+// there for Recv and Send. Only one goroutine may use it.
 type Router struct {
 	socket    *socket
 	routes    routes
@@ -18,11 +18,11 @@ type Router struct {
 	files     []boundFile
 }
 
-// Listen makes a Router that is bound to the endpoints: tcp://ADDRESS:PORT, with a
-// literal address or an interface, and * for any free port, or ipc://PATH.
-// payloadMax is the largest body or result, in bytes; a peer that sends a much
-// larger frame is disconnected. Returns a *ListenError for an endpoint that
-// failed; it wraps ErrAddressInUse if somebody else listens there.
+// Listen makes a Router that is bound to the endpoints: tcp://ADDRESS:PORT or ipc://PATH.
+// ADDRESS is an IP address or the name of an interface; * for PORT means any free port.
+// PayloadMax is the size in bytes of the largest body or result: a peer that sends a much
+// larger frame is disconnected. For an endpoint that fails the error is a *ListenError, which
+// wraps ErrAddressInUse if somebody else listens there.
 func Listen(endpoints []string, payloadMax int) (*Router, error) {
 	s, err := open(
 		func(s *zmq4.Socket) error { return s.SetRouterMandatory(1) },
@@ -79,14 +79,16 @@ func (r *Router) bind(endpoint string) error {
 	return nil
 }
 
-// Endpoints lists the bound addresses in the order given, with the actual ports.
+// Endpoints returns the endpoints in the order in which they were given, with the ports that
+// they have got.
 func (r *Router) Endpoints() []string { return r.endpoints }
 
-// Recv takes in the next message: it appends its frames to dst, without the
-// routing id, which it returns as the route. Several frames are the caller's to keep; a
-// message's only one is good until the next call of Recv, or of what Readable returned.
-// Returns ErrEmpty if there is no message, and ErrTooManyFrames, with the route
-// and the first frames, for one with more than wire.MaxFrames.
+// Recv receives the next message. It returns the route of the connection, and the frames,
+// without the routing id, appended to dst. If the message has several frames the caller may
+// keep them; an only frame is valid until the next call of Recv or Readable.
+//
+// The error is ErrEmpty if there is no message, and ErrTooManyFrames, with the route and the
+// first frames, for a message with more than wire.MaxFrames.
 func (r *Router) Recv(dst [][]byte) (route string, frames [][]byte, err error) {
 	id, _, err := r.socket.recvFrame() // which is always followed by the peer's frames
 	if err != nil {
@@ -97,29 +99,29 @@ func (r *Router) Recv(dst [][]byte) (route string, frames [][]byte, err error) {
 	return route, frames, err
 }
 
-// Send sends the frames, at least one, to the route, which Recv returned; after a
-// Flush of what was posted. Nobody may change a frame of 32 KiB or more (lendMin)
-// afterwards, for it leaves from where it is. Returns ErrUnreachable if its connection is gone, and
-// ErrCongested if its queue is full.
+// Send sends a message of one or more frames to a route that Recv has returned. What was
+// posted before has to be flushed first. Frames of 32 KiB or more (lendMin) must not be
+// changed afterwards, because they are not copied. The error is ErrUnreachable if the
+// connection is gone, and ErrCongested if its queue is full.
 func (r *Router) Send(route string, frames [][]byte) error {
 	checkFrames(frames)
 	return r.socket.sendTo(route, frames)
 }
 
-// Sending tells whether libzmq has large frames to the route, of 32 KiB or more (lendMin),
-// that it has not given to the kernel.
+// Sending tells whether libzmq still has large frames, of 32 KiB or more (lendMin), to send to
+// the route.
 func (r *Router) Sending(route string) bool { return lent(r.socket.lineTo(route)) }
 
-// Post gathers small messages, to be sent by one Flush, in order: that is much
-// cheaper than so many Sends. Returns false for a message that is too large or
-// one too many: that is for Send, after a Flush.
+// Post adds a small message to those that the next Flush sends, in order, in one call. That is
+// much cheaper than a Send of each. It returns false, and adds nothing, if the message is too
+// large or there are too many: then the caller calls Flush, and Send.
 func (r *Router) Post(route string, frames [][]byte) bool {
 	checkFrames(frames)
 	return r.socket.out.post(route, frames)
 }
 
-// Flush sends what was posted. It calls failed for each message that did not leave,
-// with its place among them and an error as Send's.
+// Flush sends the messages that were posted. It calls failed for each that was not sent, with
+// its place among them, 0 for the first, and an error like those of Send.
 func (r *Router) Flush(failed func(place int, err error)) { r.socket.flush(failed) }
 
 func checkFrames(frames [][]byte) {
@@ -128,22 +130,23 @@ func checkFrames(frames [][]byte) {
 	}
 }
 
-// Readable returns a channel that is ready when there may be a message. Call it
-// anew for each wait.
+// Readable returns a channel from which the owner can receive when there may be a message. It
+// has to be called anew for each wait.
 func (r *Router) Readable() <-chan struct{} { return r.socket.readable() }
 
-// Received tells how many bytes have come over the route's connection, be it of a message
-// that is not whole yet, and how long ago the last. The kernel knows that of TCP alone, and
-// it is not told of a route that the peer has chosen. Of a connection that is gone it may be
-// another's: a message to it finds that out.
+// Received returns how many bytes have come over the connection of a route, including those of
+// a message that is not complete yet, and how long ago the last of them came. It returns false
+// if that is not known: the kernel knows it only of TCP, and it is not known of a route that
+// the peer has chosen itself. If the connection is gone, the numbers may be those of another
+// one; a Send to the route finds that out.
 func (r *Router) Received(route string) (bytes uint64, ago time.Duration, ok bool) {
 	return received(r.socket.in.origin(route))
 }
 
-// Close closes the socket, unbinds it and removes the files of its ipc endpoints.
-// What was sent may still go out: for that it waits half a second at most. While
-// the process has other sockets it does not wait, and the ports are taken for a
-// moment longer. The Router must not be used afterwards.
+// Close closes the socket and removes the files of its ipc endpoints. The Router must not be
+// used afterwards. If the process has no other socket, Close waits up to half a second for
+// what was sent to leave. Otherwise it does not wait, and the ports are in use for a moment
+// longer.
 func (r *Router) Close() error {
 	for _, file := range r.files {
 		file.remove()
