@@ -10,8 +10,8 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// BackupPath names the copy that is made of a file before it is migrated from
-// a schema.
+// BackupPath returns the path of the backup that is made of the file at path before it is
+// migrated from a schema.
 func BackupPath(path string, schema uint32) string {
 	return fmt.Sprintf("%s.schema-%d.bak", path, schema)
 }
@@ -54,8 +54,8 @@ func fill(db *bbolt.DB, f *os.File) error {
 	return f.Sync()
 }
 
-// SyncFolder makes the names in a folder durable: a file that was created or
-// renamed can be missing after a power loss until then.
+// SyncFolder makes the names of the files in a folder durable. Until then a file that was made
+// or renamed can be missing after a power failure.
 func SyncFolder(folder string) error {
 	f, err := os.Open(folder)
 	if err != nil {

@@ -8,17 +8,17 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// Meta is the bucket that holds the schema number, SchemaKey its key in there.
+// Meta is the bucket that has the schema number, under the key SchemaKey.
 const (
 	Meta      = "meta"
 	SchemaKey = "schema"
 )
 
-// First is the first schema there was.
+// First is the number of the first schema.
 const First = 1
 
 var (
-	// ErrNewer tells that the file was written by a program that knows more steps.
+	// ErrNewer tells that the file is of a schema that this program does not know yet.
 	ErrNewer = errors.New("file is of a newer schema")
 	// ErrNoSchema tells that the file has no schema number.
 	ErrNoSchema = errors.New("file has no schema number")
@@ -27,20 +27,20 @@ var (
 // Step changes a file from one schema to the next.
 type Step struct {
 	Name  string                   // what it does, for error texts
-	Apply func(tx *bbolt.Tx) error // must not commit; any error rolls it back
+	Apply func(tx *bbolt.Tx) error // must not commit; after an error the transaction is rolled back
 }
 
-// Set is the steps from schema First on: the one at index i leads from schema
-// First+i to the one after it.
+// Set is a list of all steps: the one at index i changes a file from schema First+i to the
+// next.
 type Set []Step
 
-// Journal is the steps of the journal file. Schema 3 is the current one.
+// Journal has the steps of the journal's file. Its current schema is 3.
 var Journal = Set{buckets, log}
 
-// Current is the schema that the set leads to.
+// Current returns the schema that a file has after all steps.
 func (s Set) Current() uint32 { return First + uint32(len(s)) }
 
-// Schema returns the schema of a file. ErrNoSchema if there is none.
+// Schema returns the schema of a file, or ErrNoSchema if it has no schema number.
 func Schema(tx *bbolt.Tx) (uint32, error) {
 	meta := tx.Bucket([]byte(Meta))
 	if meta == nil {
@@ -49,8 +49,8 @@ func Schema(tx *bbolt.Tx) (uint32, error) {
 	return DecodeSchema(meta.Get([]byte(SchemaKey)))
 }
 
-// DecodeSchema returns the schema in the value under SchemaKey. ErrNoSchema if it
-// has none.
+// DecodeSchema returns the schema from the value under SchemaKey, or ErrNoSchema if the value
+// is none.
 func DecodeSchema(value []byte) (uint32, error) {
 	if len(value) != 4 {
 		return 0, ErrNoSchema
@@ -58,13 +58,13 @@ func DecodeSchema(value []byte) (uint32, error) {
 	return binary.BigEndian.Uint32(value), nil
 }
 
-// SetSchema writes the schema of a file, which has the bucket Meta.
+// SetSchema writes the schema number of a file. The bucket Meta has to be there.
 func SetSchema(tx *bbolt.Tx, schema uint32) error {
 	return tx.Bucket([]byte(Meta)).Put([]byte(SchemaKey), binary.BigEndian.AppendUint32(nil, schema))
 }
 
-// Check tells whether a file of this schema can be used: nil if it is current
-// or can be migrated, ErrNewer or ErrNoSchema if not.
+// Check returns nil if a file of this schema is current or can be migrated. Otherwise the
+// error wraps ErrNewer or ErrNoSchema.
 func (s Set) Check(schema uint32) error {
 	switch {
 	case schema < First:
@@ -75,13 +75,14 @@ func (s Set) Check(schema uint32) error {
 	return nil
 }
 
-// Transact runs a function in a write transaction of the file that is migrated, and makes it
-// durable before it returns nil. Update of a bbolt.DB is one; but after a panic in there, as on
-// a disk that doesn't deliver a page, who closes the DB waits for ever.
+// Transact runs a function in a write transaction of the file that is migrated. When it
+// returns nil the transaction is durable. The method Update of a bbolt.DB does that. But after
+// a panic in it, such as one for a page that the disk does not deliver, closing the DB waits
+// for ever.
 type Transact func(func(tx *bbolt.Tx) error) error
 
-// Run migrates the file of db to the current schema, after a backup beside it
-// if there is anything to do. Steps that were done before an error stay done.
+// Run migrates the file of db to the current schema. If there are steps to do, it first makes
+// a backup beside the file. After an error the steps that were done before it stay done.
 func (s Set) Run(db *bbolt.DB, transact Transact) error {
 	found, err := s.find(db)
 	if err != nil || found == s.Current() {
@@ -93,7 +94,7 @@ func (s Set) Run(db *bbolt.DB, transact Transact) error {
 	return s.steps(transact, found)
 }
 
-// RunOnCopy is Run without a backup, for a file that is one of two.
+// RunOnCopy is Run without a backup, for a file of which there is another copy.
 func (s Set) RunOnCopy(db *bbolt.DB, transact Transact) error {
 	found, err := s.find(db)
 	if err != nil {

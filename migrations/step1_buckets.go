@@ -11,9 +11,9 @@ const (
 	Settings    = "settings"    // name -> row of a setting
 	Checkpoints = "checkpoints" // ID -> checkpoint of a live task
 
-	Ends = "ends" // stamps of tasks that have ended, by when they did
-	Due  = "due"  // of those that say how long they are kept, by when that is over
-	Ages = "ages" // of tombstones, by when they were made
+	Ends = "ends" // stamps of ended tasks, with the time of their end
+	Due  = "due"  // stamps of ended tasks that say how long they are kept, with the time until when
+	Ages = "ages" // stamps of tombstones, with the time at which the task was forgotten
 	Gone = "gone" // ID -> tombstone of a task that was forgotten
 
 	Blobs = "blobs" // ID of a blob -> ID of the task that refers to it

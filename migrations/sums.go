@@ -10,26 +10,26 @@ import (
 	"bcp/journal"
 )
 
-// Summed are the buckets whose entries are summed, each at its place in Sums. The
-// list is append-only.
+// Summed are the buckets that have a sum, in the order of Sums. The list is append-only.
 var Summed = [...]string{
 	"open", "state", "done", "result", "keys", Settings, Checkpoints, Ends, Due, Ages, Gone, Blobs,
 	Late, LateResults, Places, Unfolded,
 }
 
-// Sums tell of each bucket which entries it has: the sum, modulo 2^64, of one number
-// for each. A page of the file that was well once, but isn't the latest any more,
-// passes every checksum of its own; the sum of its bucket is another one.
+// Sums has a sum for each of the buckets in Summed: of one number for each entry (see SumOf),
+// modulo 2^64. The sums show when a page of the file is an older version of that page. All
+// checksums in such a page are right, but the entries do not add up to the sum.
 //
 // They are in the bucket Meta, and change with every transaction. Their seal covers the
-// journal's identity and its schema, so that these are known to be whole as well:
+// journal's identity and schema, so that damage of these is found as well:
 //
 //	+---------+---------+----------+-------+---
 //	| version | CRC-32C | schema 4 | sum 8 | ...   big endian; sealed for the identity
 //	+---------+---------+----------+-------+---
 type Sums [len(Summed)]uint64
 
-// SumsKey is the key of the sums in the bucket Meta, BrokerKey that of the identity.
+// SumsKey is the key of the sums in the bucket Meta, and BrokerKey that of the journal's
+// identity.
 const (
 	SumsKey   = "sums"
 	BrokerKey = "broker"
@@ -39,7 +39,7 @@ const (
 // that has none.
 const summedBytes = 20
 
-// SumOf returns the number of an entry.
+// SumOf returns the number that stands for an entry in the sum of its bucket.
 func SumOf(key, value []byte) uint64 {
 	value = value[:min(len(value), summedBytes)]
 	h := mixIn(uint64(len(key))<<8|uint64(len(value)), key)
@@ -66,7 +66,7 @@ func mix(h, word uint64) uint64 {
 	return high ^ low ^ bits.RotateLeft64(word, 29) ^ h
 }
 
-// Write writes the sums of a file of the schema.
+// Write writes the sums into a file of this schema.
 func (s *Sums) Write(tx *bbolt.Tx, schema uint32) error {
 	content := binary.BigEndian.AppendUint32(make([]byte, 0, 4+8*len(s)), schema)
 	for _, n := range s {
@@ -81,8 +81,8 @@ func identity(broker []byte) (id journal.ID) {
 	return id
 }
 
-// OpenSums returns the sums in the sealed value under SumsKey of a file of the
-// identity and schema. Any damage, also of these two, is an error that wraps
+// OpenSums returns the sums from the sealed value under SumsKey, of a file with this identity
+// and schema. If the value, the identity or the schema is damaged, the error wraps
 // journal.ErrCorrupt.
 func OpenSums(sealed, broker []byte, schema uint32) (s Sums, err error) {
 	content, err := journal.OpenBlob(identity(broker), sealed)
@@ -98,7 +98,7 @@ func OpenSums(sealed, broker []byte, schema uint32) (s Sums, err error) {
 	return s, nil
 }
 
-// ReadSums reads the sums of a file.
+// ReadSums reads the sums of a file from its bucket Meta.
 func ReadSums(tx *bbolt.Tx) (Sums, error) {
 	schema, err := Schema(tx)
 	if err != nil {
@@ -126,7 +126,7 @@ func reseal(tx *bbolt.Tx, before uint32) error {
 	return sums.Write(tx, before+1)
 }
 
-// CountSums computes the sums of a file, which has all of the buckets.
+// CountSums computes the sums of a file from its entries. All buckets have to be there.
 func CountSums(tx *bbolt.Tx) (s Sums, err error) {
 	for i, name := range Summed {
 		err = tx.Bucket([]byte(name)).ForEach(func(key, value []byte) error {

@@ -8,12 +8,12 @@ import (
 
 // Limits of an expression.
 const (
-	BytesMax = 8 << 10 // of text: what a message of BCP/2 has room for
-	TermsMax = 64      // each is tried on every task that is read
+	BytesMax = 8 << 10 // bytes of text: as many as a text in BCP/2 may have
+	TermsMax = 64      // terms: each is tried on every task that is read
 )
 
-// Filter is an expression that has been read. The zero value means all tasks
-// that have not ended.
+// Filter is an expression that was parsed. The zero value matches all tasks that have not
+// ended.
 type Filter struct {
 	text   string
 	tests  []test
@@ -24,8 +24,8 @@ type Filter struct {
 // test tells whether a term holds for a task.
 type test func(t *journal.Task, nowMS int64) bool
 
-// Parse reads an expression; one without terms means all tasks that have not
-// ended. The error names the term that is wrong, and what is accepted.
+// Parse parses an expression. One without terms matches all tasks that have not ended. The
+// error names the term that is wrong, and what is accepted.
 func Parse(text string) (*Filter, error) {
 	if len(text) > BytesMax {
 		return nil, fmt.Errorf("filter has %d bytes: at most %d are accepted", len(text), BytesMax)
@@ -62,8 +62,7 @@ func (f *Filter) add(t *term) error {
 // String returns the expression as it was given.
 func (f *Filter) String() string { return f.text }
 
-// Match tells whether a task is meant. Ages are counted up to now, Unix
-// milliseconds.
+// Match tells whether the task matches at the time nowMS, in Unix milliseconds.
 func (f *Filter) Match(t *journal.Task, nowMS int64) bool {
 	if !f.meansState(t.State) {
 		return false
@@ -83,10 +82,10 @@ func (f *Filter) meansState(s journal.State) bool {
 	return f.states[s]
 }
 
-// NamesStates tells whether a term says which states are meant.
+// NamesStates tells whether the expression has a term for the state.
 func (f *Filter) NamesStates() bool { return f.states != nil }
 
-// States lists the states in which a task can match.
+// States returns the states in which a task can match.
 func (f *Filter) States() (states []journal.State) {
 	for _, s := range journal.States {
 		if f.meansState(s) {
@@ -96,7 +95,7 @@ func (f *Filter) States() (states []journal.State) {
 	return states
 }
 
-// Parts tells whether tasks that have not ended, and tasks that have, can match.
+// Parts tells whether tasks that have not ended can match, and whether ended tasks can.
 func (f *Filter) Parts() (live, ended bool) {
 	for _, s := range f.States() {
 		live, ended = live || !s.Ended(), ended || s.Ended()
@@ -119,8 +118,8 @@ func (f *Filter) endedAs() (state journal.State) {
 	return state
 }
 
-// SinceMS returns since when a task has to have been submitted to match, in Unix
-// milliseconds; 0 if any time will do.
+// SinceMS returns the earliest time of the submit, in Unix milliseconds, at which a task can
+// match at the time nowMS; 0 if there is no such bound.
 func (f *Filter) SinceMS(nowMS int64) int64 {
 	from := int64(0)
 	for _, since := range f.since {

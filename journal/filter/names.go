@@ -56,7 +56,7 @@ func init() {
 	}
 }
 
-// Names lists what a term may begin with, for errors and help.
+// Names returns the names that a term may begin with, as one text for errors and help.
 func Names() string {
 	list := make([]string, 0, len(names)+1)
 	for _, n := range names {
@@ -65,7 +65,8 @@ func Names() string {
 	return strings.Join(append(list, "label.NAME"), ", ")
 }
 
-// Help describes the names, one a line of two columns.
+// Help returns a line of two columns for each name that a term may begin with: the name, and
+// what it means.
 func Help() [][2]string {
 	lines := make([][2]string, 0, len(names)+1)
 	for _, n := range names {

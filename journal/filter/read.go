@@ -8,35 +8,35 @@ import (
 	"bcp/journal"
 )
 
-// Limits of one Read: it is done beside others, and its answer is one message.
+// Limits of one Read, so that it does not take long, and its answer fits into one message.
 const (
-	FoundMax = 200    // tasks in its answer
-	SeenMax  = 20_000 // tasks that it looks at, about 100 ms
+	FoundMax = 200    // tasks in the page
+	SeenMax  = 20_000 // tasks that it looks at, in about 100 ms
 	pageSize = 200    // tasks in one read transaction, about a millisecond
 )
 
-// Query asks for a page of the tasks that a filter means, in order of their
-// submits.
+// Query asks for a page of the tasks that match a filter, in the order in which they were
+// submitted.
 type Query struct {
 	Filter *Filter
-	After  journal.ID               // the cursor of the page before; zero for the first one
-	Until  journal.ID               // tasks above this are left out, so that there is a last page; zero for none
-	Limit  int                      // tasks in the page; 0, and any more than that, means FoundMax
+	After  journal.ID               // Page.Cursor of the page before; zero for the first page
+	Until  journal.ID               // tasks with higher IDs are left out, so that there is a last page; zero: none
+	Limit  int                      // tasks in the page; 0 and all above FoundMax mean FoundMax
 	Count  bool                     // only count them, without the limit
-	Also   func(*journal.Task) bool // tells which of those that match are meant; nil for all
-	NowMS  int64                    // up to which ages are counted, Unix milliseconds
+	Also   func(*journal.Task) bool // a further condition; nil: none
+	NowMS  int64                    // the time up to which ages are counted, Unix milliseconds
 }
 
-// Page is what a Query has found. One without a cursor is the last; another may
-// be empty, for a page looks at SeenMax tasks at most.
+// Page is what a Query has found. A page without a cursor is the last one. Any page may be
+// empty, because a Read looks at SeenMax tasks at most.
 type Page struct {
 	Tasks  []journal.Task
-	Count  int        // tasks that match, of those looked at
-	Cursor journal.ID // where to go on
+	Count  int        // how many of the tasks that were looked at match
+	Cursor journal.ID // Query.After of the next page; zero: there is none
 }
 
-// Read reads a page. Every task that was there before the first page and
-// matches all the time is in exactly one of the pages. Errors are the journal's.
+// Read reads a page. A task that was submitted before the first page was read, and matches all
+// the time, is in exactly one of the pages. Errors are those of the journal.
 func Read(s journal.Scanner, q Query) (p Page, err error) {
 	live, ended := q.Filter.Parts()
 	r := journal.Range{Live: live, Ended: ended, EndedAs: q.Filter.endedAs(), After: q.from(), Limit: pageSize}
@@ -96,9 +96,9 @@ func (q *Query) from() journal.ID {
 	return Before(q.Filter.SinceMS(q.NowMS))
 }
 
-// Before returns the highest ID given before a moment, Unix milliseconds; zero
-// for a moment before all. IDs rise also when the clock goes back, so a task's ID
-// is never of an earlier time than its submit.
+// Before returns the highest ID whose time is before ms, in Unix milliseconds; zero if there
+// is none. Tasks that were submitted at ms or later have higher IDs. For IDs rise even when
+// the clock is set back, so the time of an ID is never earlier than the submit of its task.
 func Before(ms int64) (id journal.ID) {
 	if ms > 0 && uint64(ms) <= ulid.MaxTime() {
 		_ = id.SetTime(uint64(ms)) // fails only beyond MaxTime

@@ -29,7 +29,7 @@ func (p pattern) matches(s string) bool {
 	return s == p.text
 }
 
-// String writes the pattern as an expression has it.
+// String returns the pattern as it is written in an expression.
 func (p pattern) String() string {
 	if p.prefix {
 		return Quote(p.text) + "*"
@@ -81,8 +81,8 @@ func split(text string) (terms []term, err error) {
 
 const spaces = " \t\r\n"
 
-// IsBlank tells whether an expression has no term: it means all tasks that have not ended,
-// which nobody should ask to be changed by mistake.
+// IsBlank tells whether an expression has no terms, and so matches all tasks that have not
+// ended. Changes refuse such an expression, because it may be a mistake.
 func IsBlank(text string) bool { return strings.Trim(text, spaces) == "" }
 
 // length returns how long the first term is, up to a space outside of quotes, and whether
@@ -189,7 +189,7 @@ func unquote(text string) (value, rest string, err error) {
 	return "", "", errQuote
 }
 
-// Quote writes a text as a value that means just this text.
+// Quote returns a value that matches only this text, with quotes where they are needed.
 func Quote(s string) string {
 	if s != "" && !strings.ContainsAny(s, spaces+`",*\`) {
 		return s

@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-// Amount is how much of a resource, in thousandths: exact, so that what is given
-// and given back is the same.
+// Amount is an amount of a resource, in thousandths. It is a whole number, so that sums are
+// exact: what an attempt takes and gives back is the same.
 type Amount int64
 
 const (
 	one       Amount = 1000
-	AmountMax        = 1_000_000_000_000_000 * one // 10^15, a pebibyte's size: sums of them fit as well
+	AmountMax        = 1_000_000_000_000_000 * one // 10^15, about a pebibyte; the sum of some of them still fits
 )
 
 // units are the factors that a suffix stands for, in thousandths.
@@ -52,8 +52,8 @@ func parseAmount(s string) (Amount, error) {
 	return 0, amountError(s)
 }
 
-// ParseBytes reads a size in bytes, which is an amount of at least 1. The error says
-// what is accepted.
+// ParseBytes parses a size in bytes: an amount that is a whole number, and at least 1. The
+// error says what is accepted.
 func ParseBytes(s string) (int64, error) {
 	n, err := parseAmount(s)
 	if err != nil || n%one != 0 {
@@ -96,8 +96,8 @@ func amountError(s string) error {
 	return fmt.Errorf("amount %q: a number is accepted, with k, M, G, T, Ki, Mi, Gi or Ti after it, with or without B, or m for thousandths", s)
 }
 
-// String returns the amount as parseAmount reads it: in the largest binary unit
-// from Mi on that it is a whole number of, or else as a plain number.
+// String returns the amount in the form that parseAmount accepts: in the largest of the units
+// Ti, Gi and Mi of which it is a whole number, or else as a plain number.
 func (a Amount) String() string {
 	for i := 3; i > 0; i-- { // Ti, Gi, Mi
 		if u := units[i]; a != 0 && a%u.factor == 0 {
@@ -111,7 +111,7 @@ func (a Amount) String() string {
 	return s
 }
 
-// Resource is an amount of something that a worker has and attempts take.
+// Resource is an amount of something, by name, that a worker has and attempts take.
 type Resource struct {
 	Name   string
 	Amount Amount
@@ -120,10 +120,10 @@ type Resource struct {
 // String returns name=amount.
 func (r Resource) String() string { return r.Name + "=" + r.Amount.String() }
 
-// Amounts are resources in order of their names, each once.
+// Amounts are resources, each name once, in order of their names.
 type Amounts []Resource
 
-// ParseResource reads name=amount. The error says what is accepted.
+// ParseResource parses name=amount. The error says what is accepted.
 func ParseResource(s string) (Resource, error) {
 	name, text, found := strings.Cut(s, "=")
 	if !found || len(s) > MaxPair || !nameOK(name) {
@@ -136,7 +136,7 @@ func ParseResource(s string) (Resource, error) {
 	return Resource{name, n}, err
 }
 
-// ParseAmounts reads a list of name=amount. The error says what is accepted.
+// ParseAmounts parses a list of name=amount. The error says what is accepted.
 func ParseAmounts(list []string) (Amounts, error) {
 	if len(list) > MaxResources {
 		return nil, fmt.Errorf("%d resources: at most %d are accepted", len(list), MaxResources)
@@ -160,7 +160,7 @@ func (a Amounts) find(name string) (int, bool) {
 	return slices.BinarySearchFunc(a, name, func(r Resource, name string) int { return strings.Compare(r.Name, name) })
 }
 
-// Of returns how much there is of a resource.
+// Of returns the amount of a resource, 0 if it is not among them.
 func (a Amounts) Of(name string) Amount {
 	if i, ok := a.find(name); ok {
 		return a[i].Amount
@@ -168,7 +168,8 @@ func (a Amounts) Of(name string) Amount {
 	return 0
 }
 
-// Short returns the first resource of what is needed that there is too little of.
+// Short returns the first of the resources that are needed of which a has too little, and
+// whether there is one.
 func (a Amounts) Short(needs Amounts) (r Resource, short bool) {
 	for _, r := range needs {
 		if a.Of(r.Name) < r.Amount {
@@ -178,13 +179,13 @@ func (a Amounts) Short(needs Amounts) (r Resource, short bool) {
 	return Resource{}, false
 }
 
-// Share tells whether both have an amount of the same resource.
+// Share tells whether a and b have a resource in common.
 func (a Amounts) Share(b Amounts) bool {
 	return slices.ContainsFunc(b, func(r Resource) bool { return a.Of(r.Name) > 0 })
 }
 
-// Add books what is needed, or gives it back if times is -1. It changes only
-// amounts that are there already.
+// Add adds what is needed, times so often; with -1 it takes it away. Resources that a does not
+// have are left out.
 func (a Amounts) Add(needs Amounts, times Amount) {
 	for _, r := range needs {
 		if i, ok := a.find(r.Name); ok {
@@ -193,7 +194,7 @@ func (a Amounts) Add(needs Amounts, times Amount) {
 	}
 }
 
-// Strings returns them as ParseAmounts reads them.
+// Strings returns the amounts in the form that ParseAmounts accepts.
 func (a Amounts) Strings() []string {
 	var list []string
 	for _, r := range a {

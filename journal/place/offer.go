@@ -5,18 +5,18 @@ import (
 	"strings"
 )
 
-// Limits of what a worker offers. It says all of it when it registers.
+// Limits of what a worker offers. It tells all of it in one message, when it registers.
 const (
 	MaxLabels    = 64
 	MaxResources = 32  // of a worker, or of a task
-	MaxPair      = 255 // bytes of name=value
+	MaxPair      = 255 // bytes of one name=value
 )
 
-// Offer is what a worker has for tasks.
+// Offer is what a worker offers to tasks.
 type Offer struct {
 	Worker    string   // its name
 	Labels    []string // name=value, each name once
-	Resources Amounts  // in all
+	Resources Amounts  // all that it has, whether attempts have taken of it or not
 }
 
 // label returns the value of a label, or the worker's name.
@@ -32,8 +32,8 @@ func (o *Offer) label(name string) (value string, found bool) {
 	return "", false
 }
 
-// CheckLabels tells what is wrong with a worker's labels: selectors have to be
-// able to name them.
+// CheckLabels checks the labels of a worker. They must be such that selectors can name them.
+// The error says what is accepted.
 func CheckLabels(labels []string) error {
 	if len(labels) > MaxLabels {
 		return fmt.Errorf("%d labels: at most %d are accepted", len(labels), MaxLabels)

@@ -7,16 +7,16 @@ import (
 	"unicode"
 )
 
-// Limits of a selector: it is evaluated for every worker, and is in a task's row.
+// Limits of a selector. It is matched with every worker, and kept in the row of its task.
 const (
 	MaxSelector = 1024 // bytes
 	MaxTerms    = 32
 )
 
-// NameWorker is the name under which a selector asks for the worker's own name.
+// NameWorker is the name that stands for the worker's own name in a selector.
 const NameWorker = "worker"
 
-// Terms tells which terms there are.
+// Terms says which terms a selector may have, for errors and help.
 const Terms = "name=value, name=value|value, name!=value, name or !name"
 
 // Selector is a list of terms, all of which have to hold for a worker:
@@ -39,8 +39,7 @@ type term struct {
 	not    bool
 }
 
-// ParseSelector reads a selector; "" is the one without terms. The error says
-// what is accepted.
+// ParseSelector parses a selector; "" has no terms. The error says what is accepted.
 func ParseSelector(s string) (Selector, error) {
 	if s == "" {
 		return Selector{}, nil
@@ -78,9 +77,10 @@ func parseTerm(s string) (t term, ok bool) {
 	return t, nameOK(t.name) && !slices.Contains(t.values, "") && printable(values) && !strings.Contains(values, "=")
 }
 
-// Comparison returns the first term of a selector, or the label, that looks like a comparison:
-// gpu>3 or gpu>=3; "" if none does. There is none in the grammar, and < and > may be in a name:
-// peers and journals may have such. Programs tell this to people who write one.
+// Comparison returns the first term of a selector, or the label, that looks like a comparison,
+// such as gpu>3 or gpu>=3; or "" if none does. The grammar has no comparisons, but < and > may
+// be in names, which peers and journals may have. So such a term is not refused by
+// ParseSelector: programs use Comparison to warn people who write one.
 func Comparison(text string) string {
 	s, _ := ParseSelector(text) // one that is not accepted is refused for that
 	for _, t := range s.terms {
@@ -100,10 +100,10 @@ func printable(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r == unicode.ReplacementChar || !unicode.IsPrint(r) })
 }
 
-// Matches tells whether all terms hold for the worker.
+// Matches tells whether all terms of the selector hold for the worker.
 func (s Selector) Matches(o *Offer) bool { return s.Unmet(o) == "" }
 
-// Unmet returns the first term that doesn't hold for the worker, "" if all do.
+// Unmet returns the first term that does not hold for the worker, or "" if all do.
 func (s Selector) Unmet(o *Offer) string {
 	for i := range s.terms {
 		if t := &s.terms[i]; !t.holds(o) {
