@@ -10,12 +10,13 @@ import (
 	"bcp/journal"
 )
 
-// Coverage counts what has happened: by sort, a space, and the kind.
+// Coverage counts what has happened. A key is a sort, a space, and the kind, such as "place
+// the least busy".
 type Coverage map[string]int
 
 func (c Coverage) add(sort, kind string) { c[sort+": "+kind]++ }
 
-// Add adds what another life has counted.
+// Add adds the counts of another life.
 func (c Coverage) Add(other Coverage) {
 	for k, n := range other {
 		c[k] += n
@@ -41,8 +42,8 @@ func (c Coverage) transition(kind journal.Kind, from journal.State, t *journal.T
 	c.add("transition", Transition(kind, from, t))
 }
 
-// Transition names what a record of a kind makes of a task that was in a state, 0
-// for one that was not there.
+// Transition returns the name of a transition: a record of a kind has changed a task from a
+// state, 0 if the task is new, to the state that it is in now.
 func Transition(kind journal.Kind, from journal.State, t *journal.Task) string {
 	what := "task"
 	if t.Tally != nil {
@@ -71,7 +72,7 @@ func (c Coverage) send(m wire.Message) {
 	}
 }
 
-// String returns a table, one line a kind.
+// String returns the counts as a table, with one line for each kind.
 func (c Coverage) String() string {
 	kinds := make([]string, 0, len(c))
 	for k := range c {

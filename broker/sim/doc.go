@@ -1,5 +1,5 @@
-// Package sim lives many brokers' lives, each from one seed, and checks the
-// broker's promises all the while.
+// Package sim simulates the life of a broker with its clients, its workers and their faults,
+// and checks the broker's promises after every step. Each life comes from one seed.
 //
 //	plan(seed) ---> director: submits, cancels, crashes, partitions, ...
 //	                   |
@@ -9,54 +9,76 @@
 //	                   |               |
 //	                   +--> oracle <---+   after every step
 //
-// The core, the store, the codecs and the peers' sessions are the real ones;
-// the clocks, the network and the processes are not. Everything runs in one
-// goroutine on virtual time: the next event is taken from a heap, and all
-// chance comes from one generator. The same options give the same life, event
-// by event, so a failing seed is a complete account of what went wrong.
+// The core, the store, the codecs and the sessions of peers are the real ones; the clocks, the
+// network and the processes are simulated. Everything runs in one goroutine on virtual time:
+// the next event is taken from a heap, and all random decisions come from one generator. The
+// same options give the same life, event by event, so the seed of a life that failed is enough
+// to see what went wrong.
 //
-// A life has two parts. In the first, faults of the kinds that the plan picked
-// happen for a number of steps, and the oracle checks safety. Then the faults
-// stop, everybody who will ever come back comes back, and within a bounded
-// virtual time every task has to end and every client has to be told.
+// A life has two parts. In the first one, faults of the kinds that the plan has picked happen
+// for a number of steps, and the oracle checks safety. Then the faults stop, all peers that
+// will ever come back do so, and within a bounded virtual time every task has to end and every
+// client has to be told.
 //
-// In memory a commit is on the disk whole or not at all, as its crash or fault has it. In one
-// life of four the journal is a real one, on a disk whose power is cut: in a commit, while a
-// payload is staged, in a commit that prunes, in a compaction, and in the opening after a cut.
-// What it wrote and did not sync is lost or not, sector by sector (package
-// journal/bolt/power); it is opened again, and everything has to hold as before. In half of
-// these lives tasks end late, as where very many live; two of three such journals have a log
-// in front of their tables (ahead.go), which most settle beside commits (beside.go), some of
-// which come in the middle of that (midway.go).
+// In three lives of four the journal is in memory: a crash leaves a commit on the disk whole
+// or not at all. In the others it is a real one, on a disk whose power is cut (package
+// journal/bolt/power): in a commit, while a payload is staged, in a commit that prunes, in a
+// compaction, and in the opening after a cut. What the journal has written but not synced is
+// lost or not, sector by sector. Then it is opened again, and everything has to hold as
+// before.
+//
+// In half of the lives on a real journal tasks end late, which otherwise happens only where
+// very many are live. Two of three real journals have a write-ahead log (ahead.go). Most
+// settle it beside commits (beside.go), and some commits come in the middle of that
+// (midway.go).
 //
 // Invariants:
 //
-//   - No goroutine, no clock, no iteration over a map decides anything.
-//   - A message passes through frames and is copied on its way.
-//   - The oracle looks at the journal and at what leaves the broker, never at
-//     the core's own memory, but for its counters.
-//   - A life is the same each time, on a real journal as far as that is sound: where bbolt
-//     puts its pages is not the same.
-//   - Whoever dies comes back of its own accord, unless it is gone for good.
+//   - No decision depends on a goroutine, a clock or the order of a map.
+//   - A message is encoded to frames, and decoded again, on its way.
+//   - The oracle looks only at the journal and at what leaves the broker. Of the core's own
+//     memory it looks only at the counters.
+//   - A life is the same each time. On a real journal that holds as long as the journal keeps
+//     its promises: bbolt does not always put its pages in the same places, so what a power cut
+//     leaves of them may differ.
+//   - A peer that dies comes back by itself, unless it is gone for good.
 //
-// Lives are lived by the package's test:
+// The package's test runs lives:
 //
 //	go test ./broker/sim -run Sim -seed N -events             one life, event by event
-//	go test ./broker/sim -run Sim -seeds N -from M -steps K   so many, from a seed on
+//	go test ./broker/sim -run Sim -seeds N -from M -steps K   N lives, from seed M on
 //	go test ./broker/sim -run Sim -real -seeds N              all on a real journal
 //	go test ./broker/sim -run Sim -for 8h -timeout 0 -v       as many as there is time for
 //
-// What the lives have met is counted; coverage_test.go demands all that can happen as
-// far as the program's own lists tell, so a new record kind, reason, code, command or
-// option is asked for at once.
+// It counts what has happened in the lives. coverage_test.go demands everything that can
+// happen according to the program's own lists, so that a new kind of record, reason, code,
+// command or option that no life has met fails the test.
 //
-// For a new fault add an action to director.go, for a new promise a check to oracle.go
-// (what is committed), truth.go (what truly happened), told.go (what is sent), stale.go
-// (what is stopped), find.go (which tasks there are), window.go (how much at a time),
-// schedule.go (what is dispatched when), least.go (to whom), start.go (for how long),
-// late.go (what is overdue), deaf.go (what is due while nobody is heard), names.go (who
-// has a name), audience.go (who is in a broadcast), body.go (what is to be done),
-// dependency.go (after what), explain.go (what the core says of itself) or settle.go (what
-// must happen in the end), and a mistake to mistake.go that shows that it can fail:
-// scripts/planted plants others in the source itself.
+// # Where things are
+//
+//	sim.go, plan.go, director.go     a life, and what it is like; its first part
+//	agenda.go, network.go            events in virtual time; frames on their way
+//	process.go, commit.go, stage.go  the broker's process around the core
+//	store.go, powered.go             the journal, in memory or real
+//	worker*.go, client*.go           peers of BCP/2 and BCP/1; liar.go: one that lies
+//	operator.go                      the admin API's requests
+//	settle.go                        the second part of a life
+//	mistake.go, coverage.go          mistakes that the oracle has to find; what has happened
+//
+// The checks of the oracle:
+//
+//	oracle.go, truth.go              what is committed; what has truly happened at workers
+//	told.go, window.go               what is sent to clients, and how much at a time
+//	stale.go                         which attempts are stopped
+//	schedule.go, start.go            what is dispatched when, and for how long
+//	least.go, turn.go                to which worker, and whose turn it is
+//	late.go, deaf.go                 what is overdue, also when nobody can be heard
+//	dependency.go, body.go           what a task waits for, and what it is given
+//	names.go, audience.go            who has a name, and who is in a broadcast
+//	find.go, explain.go              which tasks there are, and what the core says of itself
+//	keep.go                          what is forgotten, and when
+//
+// For a new fault, add an action to director.go. For a new promise, add a check to the oracle,
+// and to mistake.go a mistake that shows that the check can fail. scripts/planted plants other
+// mistakes, in the source itself.
 package sim

@@ -10,8 +10,8 @@ import (
 	"bcp/journal/bolt/power"
 )
 
-// Mistake is one that the simulator plants between the core and its world, to
-// see that the oracle finds it.
+// Mistake is a mistake that the simulator makes on purpose between the core and its
+// surroundings. A test shows by it that the oracle finds it.
 type Mistake uint8
 
 const (
@@ -70,10 +70,10 @@ var mistakeNames = [...]string{
 	ForgetFailing: "forget how it may fail", ForgetAway: "forget what becomes of who is away",
 }
 
-// String returns what the mistake is.
+// String returns what the mistake is, in words.
 func (m Mistake) String() string { return mistakeNames[m] }
 
-// Mistakes lists all that can be planted.
+// Mistakes lists all mistakes.
 var Mistakes = []Mistake{
 	SendBeforeCommit, LoseRecord, SurviveFailedCommit, ForgeAttempt, ForgetResend, DoubleDispatch,
 	ChangeEnd, LoseStop, ForgetPriority, ForgetHold, ForgetAfter, HastenClock,

@@ -103,7 +103,7 @@ func (w *world) openPeer() fmt.Stringer {
 // lazily is a text that is made when it is wanted.
 type lazily func() string
 
-// String makes the text.
+// String calls the function for the text.
 func (l lazily) String() string { return l() }
 
 // eachLive calls fn for the journal's tasks that have not ended.

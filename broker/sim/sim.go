@@ -8,19 +8,19 @@ import (
 	"time"
 )
 
-// Options say which life to live.
+// Options say which life is simulated.
 type Options struct {
 	Seed    uint64
-	Steps   int       // what happens before the faults stop; default 60
-	Mistake Mistake   // planted, to see the oracle find it
-	Trace   io.Writer // is told every event, unless nil
-	Real    bool      // on a real journal, which else only some lives have
+	Steps   int       // how many steps there are before the faults stop; default 60
+	Mistake Mistake   // a mistake that the oracle has to find; default none
+	Trace   io.Writer // gets a line for every event; nil: nothing is written
+	Real    bool      // the journal is a real one; otherwise it is in some lives only
 }
 
-// Result is what became of a life.
+// Result is the outcome of a life.
 type Result struct {
-	Err      error // the first promise that was broken, nil if all were kept
-	Tasks    int   // that were journaled
+	Err      error // the first promise that was broken; nil if all were kept
+	Tasks    int   // how many tasks were journaled
 	Events   int
 	Coverage Coverage
 }
@@ -52,7 +52,7 @@ type world struct {
 	operator *operator
 }
 
-// Run lives the life that the options say.
+// Run simulates the life that the options say.
 func Run(o Options) (result Result) {
 	if o.Steps == 0 {
 		o.Steps = 60

@@ -11,7 +11,7 @@ import (
 // text writes a message for the trace, when it is wanted.
 type text struct{ m wire.Message }
 
-// String returns the message's type and fields.
+// String returns the type and the fields of the message.
 func (t text) String() string {
 	switch m := t.m.(type) {
 	case *wire.Submit:
@@ -65,7 +65,7 @@ func kindOf(m wire.Message) string { return strings.TrimPrefix(fmt.Sprintf("%T",
 // recordText writes a record for the trace.
 type recordText struct{ r *journal.Record }
 
-// String returns the record's main fields.
+// String returns the main fields of the record.
 func (t recordText) String() string {
 	return fmt.Sprintf("%s %s-%d %s %s %s", t.r.Kind, t.r.Task, t.r.Attempt, t.r.Worker, t.r.Reason, t.r.Text)
 }
