@@ -10,9 +10,9 @@ import (
 	"bcp/journal/bolt/wal"
 )
 
-// A commit to the tables writes some dozen pages that lie apart from each other, syncs them,
-// writes another page and syncs that. So a store can have a log in front of them, in the same
-// file: a commit then is one entry there, in one piece, with one sync.
+// A commit to the tables writes some dozen pages in different places, syncs them, writes a
+// meta page and syncs that. To save most of that, a store can have a write-ahead log in the
+// same file. A commit then writes one entry into the log, in one piece, and syncs once.
 //
 //	Commit --> log (wal, a value of the bucket log) --> returns
 //	    \
@@ -24,33 +24,35 @@ import (
 //	               v
 //	          one transaction of the tables; a task with many records is written once
 //
-// While one generation is being settled the next is written to the other half of the log.
-// An opening settles what it finds in the log, and what reads a file at rest has it opened
-// first: so all but this file, settle.go and those of the log (log.go, log_region.go, log_behind.go)
-// is about tables alone.
+// While one generation is being settled, commits go to the next one, and to the other half of
+// the log. An opening settles what it finds in the log, and whoever reads a file at rest has
+// it opened first. So only this file, settle.go, generation.go and those of the log (log.go,
+// log_region.go, log_behind.go) know of it. All others are about the tables alone.
 //
-// A commit of much goes to the tables at once, with all that the log has: it would be written
-// twice. So does every commit when the disk is nearly full, for its pages come from the free
-// ones, and room for them has to be seen before and not after.
+// A large commit goes to the tables at once, together with all that the log has, because it
+// would be written twice otherwise. So does every commit when the disk is nearly full: it has
+// to be known before a commit returns that the tables have room for it.
 //
 // Invariants:
 //
-//   - What a Commit wrote is in the log as long as it is not in the tables. These say up to
-//     which entry of the log they have everything.
-//   - Who reads what a Commit wrote that has returned sees it: it is in the tables, or there
-//     is a generation that has it, which is settled first.
-//   - Settling and the log's order are that of commits.
+//   - What a Commit has written is in the log as long as it is not in the tables. The tables
+//     record up to which entry of the log they have everything.
+//   - A read that begins after a Commit has returned sees what it wrote: this is in the tables,
+//     or in a generation, which is then settled before the read.
+//   - Entries are written to the log, and settled, in the order of commits.
 
 const (
 	// LogBytes is the size of a broker's write-ahead log, in bytes.
 	LogBytes = 8 << 20
 
-	// loggedMax bounds the payloads of a commit that goes to the log, together and each.
+	// A commit whose payloads have more bytes than loggedMax together, or one of them more
+	// than loggedOneMax, goes to the tables.
 	loggedMax    = 256 << 10
 	loggedOneMax = 16 << 10
 )
 
-// ahead is what a store has committed to its log. Nil is none, and a store without.
+// ahead is what a store has committed to its log but not to its tables. It is nil if the store
+// has no log.
 type ahead struct {
 	bytes  int64                          // of the log
 	step   int                            // records that are settled together, at least

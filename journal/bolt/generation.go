@@ -5,7 +5,8 @@ import (
 	"bcp/journal/bolt/wal"
 )
 
-// generation is what is settled together.
+// generation is what commits have written to one half of the log, kept in memory until it is
+// settled: then all of it is brought into the tables in one transaction.
 type generation struct {
 	records []journal.Record
 	entries []byte // that were written; the records refer to them

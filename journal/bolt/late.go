@@ -12,11 +12,12 @@ import (
 	"bcp/journal"
 )
 
-// A task that ends apart from all others, among many that have not, would have pages
-// written anew that it has nearly to itself: one where its row is deleted, one where its
-// body is, one each where its row and its result go, and the branches over them. Those
-// that end in the same commit share few of these unless they lie side by side. So it ends
-// late: what is new is written in the order of ends, and what was there stays for now.
+// When one of very many live tasks ends, four pages are written anew, and the branches above
+// them: those from which its row and its body are deleted, and those to which its new row and
+// its result go. Tasks that end in the same commit share few of these pages, unless their IDs
+// lie side by side. So such a task ends late: what is new is written in the order of ends,
+// which all tasks of the commit share, and what was there, its base, stays for now. Later it
+// is folded: its base and its body are deleted, together with those of others close by.
 //
 //	end -->  late:        seq, ID -> row       a row over that in state, which is its base
 //	         lateresults: seq, ID -> result
@@ -25,52 +26,52 @@ import (
 //	fold --> places:      ID -> seq            so many in order of ID, that lie close
 //	         state, open: the base is deleted, and the body
 //
-// The sweep folds in order of ID, round and round: each page that it comes to has
-// several of them. Where a task that is not folded yet stands is in memory, in hints: about
-// as many as tasks are live at most. When the file is opened they are read from unfolded,
-// which has those of up to two rounds of the sweep, folded or not: up to four times as many,
-// until it has come round.
+// The sweep folds tasks in order of ID, round and round, so that each page that it comes to
+// has several of them. Where the row of a task is that is not folded yet is kept in memory, as
+// a hint. There are about as many hints as live tasks at most. When the file is opened they
+// are read from unfolded. That has the tasks of up to two rounds of the sweep, folded or not,
+// and so gives up to four times as many hints, until the sweep has come round.
 //
 // Invariants:
 //
-//   - A task that ended late is in late until it is forgotten, and leads there by its
-//     base and a hint, or by its entry in places.
-//   - Hints are only hints: a task has ended late when late has it under the hint's
-//     place, as of the transaction that asks. There is a hint for each such task of
-//     every transaction that is open.
-//   - A base that is forgotten has an empty row over it, until it is folded.
-//   - A task of unfolded that has a base has a row over it. So one that a page of late has
-//     lost is missed, and doesn't run again.
-//   - What of unfolded is deleted has been folded. What damage keeps from that stays, and the
-//     sweep comes to it once: it waits no more, until the next opening.
+//   - A task that ended late is in late until it is forgotten. It is found there by its base and
+//     a hint, or by its entry in places.
+//   - Hints are only hints: a task has ended late if late has it at the hint's place, in the
+//     transaction that asks. Each such task has a hint as long as any transaction that needs
+//     one is open.
+//   - If a task is forgotten before it is folded, it has an empty row in late until then.
+//   - A task in unfolded that has a base has a row in late. So if a damaged page of late has
+//     lost the row, that is noticed, and the task does not run again.
+//   - An entry of unfolded is deleted only when its tasks are folded. Tasks that can't be folded
+//     because of damage stay. The sweep passes by them until the next opening.
 
 const (
-	// lateMin is how many live tasks there are at least when one ends late: fewer have few
-	// pages, which a commit writes together. lateWait is how many may wait to be folded
-	// whatever there are.
+	// lateMin is how many live tasks there have to be for a task to end late: fewer have only
+	// few pages, which commits share anyway. lateWait is how many tasks may always wait to be
+	// folded.
 	lateMin  = 256
 	lateWait = 4096
 
-	// lateBodyMax bounds the body of a task that ends late, which stays until it is
-	// folded. Of larger ones few share a page, and many would take much of the disk.
+	// lateBodyMax bounds, in bytes, the body of a task that ends late, because the body stays
+	// until the task is folded. Few larger ones share a page, and many would fill the disk.
 	lateBodyMax = 1 << 10
 
-	// lateParts says how many may wait to be folded among many: one part of all that have a
-	// base, so as many as are live. The more wait, the more of them lie in a page, and the
-	// more memory their hints take.
+	// lateParts says how many of very many tasks may wait to be folded: this part of all that
+	// have a base, so as many as are live. The more wait, the more of them share a page, but
+	// the more memory their hints take.
 	lateParts = 2
 
-	// foldStep is how many are folded together, at least: the branches are then written
-	// once for all of them.
+	// foldStep is how many tasks are folded together, at least, so that the branches are
+	// written once for all of them.
 	foldStep = 512
 
-	// foldMore bounds what one commit folds, by how much of it ends late: the limit
-	// falls when tasks end that lie close.
+	// foldMore bounds how many tasks one commit folds: so many times as many as end late in
+	// it. Otherwise it might fold very many at once, when the limit falls.
 	foldMore = 4
 
-	// roundMax bounds the ends during one round of the sweep, in parts of how many may
-	// wait: what of unfolded has been folded is deleted after a round. It has no more than
-	// those of two rounds, also where no life of a broker is long enough for one.
+	// roundMax bounds how many tasks end during one round of the sweep, as a multiple of how
+	// many may wait. Entries of unfolded are deleted after a round, so it has the tasks of two
+	// rounds at most, even if the broker never runs long enough for a whole one.
 	roundMax = 2
 
 	// chunkMax is how many IDs an entry of unfolded has at most: half a page of them.

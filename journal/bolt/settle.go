@@ -8,11 +8,11 @@ import (
 )
 
 const (
-	// settleRecords is from how many records in the log on they are settled: so many that
-	// most short tasks have ended by then, and that a reader waits some milliseconds at most.
+	// settleRecords is from how many records on the log is settled: so many that most short
+	// tasks have ended by then, but so few that a read waits for it some milliseconds at most.
 	settleRecords = 8192
 
-	// settleAfter is for how long something is in the log alone.
+	// settleAfter is how long records are at most in the log alone.
 	settleAfter = 250 * time.Millisecond
 )
 
