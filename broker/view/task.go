@@ -2,37 +2,37 @@ package view
 
 import "bcp/journal"
 
-// Task is where a task stands, with all that was asked for.
+// Task is a task: its state, and all that was asked for with it.
 type Task struct {
 	ID      string `json:"id"`    // ULID
 	State   string `json:"state"` // pending, dispatched, running, canceling, done, failed, canceled
 	Ended   bool   `json:"ended"`
-	Reason  string `json:"reason,omitempty"` // of the end, or of the last requeue
-	Text    string `json:"text,omitempty"`   // what was said with it, such as the worker's error
+	Reason  string `json:"reason,omitempty"` // why it ended, or was tried again the last time
+	Text    string `json:"text,omitempty"`   // the text that came with the reason, such as the worker's error
 	Class   string `json:"class,omitempty"`  // the sort of error, as the worker names it
 	Target  Target `json:"target"`
-	Worker  string `json:"worker,omitempty"` // of the current or last attempt
-	Attempt uint32 `json:"attempt"`          // current or last, 0 before the first
+	Worker  string `json:"worker,omitempty"` // the worker of the current or last attempt
+	Attempt uint32 `json:"attempt"`          // the number of that attempt; 0 before the first
 
 	// Attempts since the submit, or since it was released when its tries were used up.
-	Failures  uint32 `json:"failures"`             // that failed by the task's own fault
-	Losses    uint32 `json:"losses"`               // whose worker was lost
-	TriesUsed uint32 `json:"tries_used,omitempty"` // that used up one of its tries
+	Failures  uint32 `json:"failures"`             // attempts that failed by the task's own fault
+	Losses    uint32 `json:"losses"`               // attempts whose worker was lost
+	TriesUsed uint32 `json:"tries_used,omitempty"` // attempts that used up one of its tries
 
-	Exhausted bool     `json:"exhausted,omitempty"` // its tries are used up; it is held for that
-	Declined  []string `json:"declined,omitempty"`  // workers that want another one to do it
+	Exhausted bool     `json:"exhausted,omitempty"` // it is on hold because its tries are used up
+	Declined  []string `json:"declined,omitempty"`  // workers that want another worker to run it
 	Stopping  string   `json:"stopping,omitempty"`  // why the broker is stopping the current attempt
 
-	Held        bool `json:"held,omitempty"`         // put aside: not dispatched until it is released
-	NotBeforeAt Time `json:"not_before_at,omitzero"` // not dispatched earlier, by delay, not_before_at or retry_delay
+	Held        bool `json:"held,omitempty"`         // on hold: it is not dispatched until it is released
+	NotBeforeAt Time `json:"not_before_at,omitzero"` // it is not dispatched earlier, by delay, not_before_at or retry_delay
 
-	WaitsFor []string `json:"waits_for,omitempty"` // of After, what has not ended; only of a pending task
-	Pinned   string   `json:"pinned,omitempty"`    // the worker that it has to go to: another task ran there, or it is that one's of a broadcast
-	// Hindrance tells what keeps all workers from a pending task, if it is more than
-	// that they are busy: one of the names of Standing.Why. Not journaled.
+	WaitsFor []string `json:"waits_for,omitempty"` // of a pending task: those of After that have not ended
+	Pinned   string   `json:"pinned,omitempty"`    // the worker that it has to go to: another task ran there, or it is the member of a broadcast for this worker
+	// Hindrance says what keeps all workers from a pending task, if it is not only that they
+	// are busy. It is one of the names of Standing.Why, and not in the journal.
 	Hindrance string `json:"hindrance,omitempty"`
 
-	Limits []Limiting `json:"limits,omitempty"` // that keep a pending task; only from a running broker
+	Limits []Limiting `json:"limits,omitempty"` // limits that keep a pending task waiting; only from a running broker
 
 	SubmittedAt  Time `json:"submitted_at,omitzero"`
 	PendingAt    Time `json:"pending_at,omitzero"` // the last time it became pending
@@ -44,13 +44,13 @@ type Task struct {
 	KeepUntilAt Time `json:"keep_until_at,omitzero"` // of an ended task that says how long it is kept
 
 	Cancel   *Cancel   `json:"cancel,omitempty"`
-	Progress *Progress `json:"progress,omitempty"` // what the current attempt said last
+	Progress *Progress `json:"progress,omitempty"` // what the current attempt has reported last
 
-	Members *journal.Numbers `json:"members,omitempty"` // of an array or broadcast: where its members stand
-	Array   string           `json:"array,omitempty"`   // of a member: the array that it is of
-	Index   *uint32          `json:"index,omitempty"`   // of a member: what it is told which one it is
+	Members *journal.Numbers `json:"members,omitempty"` // of an array or broadcast: how many members are in each state
+	Array   string           `json:"array,omitempty"`   // of a member of an array: the array's ID
+	Index   *uint32          `json:"index,omitempty"`   // of a member: its index, which it is told
 
-	Broadcast string `json:"broadcast,omitempty"` // of a member: the broadcast that it is of; Pinned is its worker
+	Broadcast string `json:"broadcast,omitempty"` // of a member of a broadcast: the broadcast's ID; Pinned is its worker
 
 	Checkpoint *Checkpoint `json:"checkpoint,omitempty"` // the state that an attempt has saved for the next one
 
@@ -64,10 +64,10 @@ type Task struct {
 	Labels  map[string]string `json:"labels,omitempty"`
 }
 
-// Target names who shall do a task.
+// Target says which workers may run a task.
 type Target struct {
 	Kind string `json:"kind"`           // worker, service, all (workers of the service Name, or that Options.Where says) or any
-	Name string `json:"name,omitempty"` // none for any: Options.Where says which, or the task is for the same worker as another
+	Name string `json:"name,omitempty"` // left out for any: Options.Where says which ones, or it is the worker of another task
 }
 
 // Names of Target.Kind.
@@ -85,21 +85,21 @@ type Cancel struct {
 	At   Time   `json:"at"`
 }
 
-// Progress is the last word of a running attempt. It is not journaled.
+// Progress is what a running attempt has reported last. It is not in the journal.
 type Progress struct {
 	Fraction float32           `json:"fraction"` // 0..1, negative if unknown
 	Text     string            `json:"text,omitempty"`
-	Pairs    map[string]string `json:"pairs,omitempty"` // small facts
+	Pairs    map[string]string `json:"pairs,omitempty"` // small facts by name
 }
 
-// Checkpoint tells of the state that an attempt has saved last.
+// Checkpoint describes the state that an attempt has saved last.
 type Checkpoint struct {
-	Attempt uint32 `json:"attempt"` // that saved it
+	Attempt uint32 `json:"attempt"` // the attempt that has saved it
 	At      Time   `json:"at"`
 	Size    int    `json:"size"` // bytes
 }
 
-// NewTask returns the task as it is shown.
+// NewTask returns the task as a Task.
 func NewTask(t *journal.Task) Task {
 	v := Task{
 		ID: t.ID.String(), State: t.State.String(), Ended: t.State.Ended(),
@@ -145,5 +145,5 @@ func (t *Task) asked(s *journal.Spec) {
 	t.Options = Options{Spec: *s}
 }
 
-// NewTarget returns the target as it is shown.
+// NewTarget returns the target as a Target.
 func NewTarget(t journal.Target) Target { return Target{Kind: t.Kind.Words(), Name: t.Name} }

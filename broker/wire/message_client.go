@@ -148,7 +148,7 @@ type Limit struct {
 type LimitDo uint8
 
 const (
-	LimitList  LimitDo = 1 // list the limits behind What in order of scope and name; all if What is zero
+	LimitList  LimitDo = 1 // list those behind What in order of scope and name; from the first if What is zero
 	LimitSet   LimitDo = 2 // set the parts of What that are not zero, and leave the others as they are
 	LimitUnset LimitDo = 3 // remove the parts of What that are not zero, or all if all are
 )

@@ -62,11 +62,11 @@ type connection struct {
 	held int    // bytes that it has sent since the last look, or that wait in either direction
 }
 
-// Cut ends the connection that seems to take the most memory: the one that has sent the most
-// since the last look, or for which the most waits in the kernel. It returns whether it ended
-// one, and gives free memory back to the kernel. The caller has to call it again while memory
-// is short, because libzmq frees it only after a while. The first Cut, and the first one after
-// Rest, only looks at how much each connection has sent so far.
+// Cut ends the connection that seems to take the most memory, by what it has sent since the
+// last look and what waits for it in the kernel in either direction. It returns whether it
+// ended one, and gives free memory back to the kernel. The caller has to call it again while
+// memory is short, because libzmq frees it only after a while. The first Cut, and the first
+// one after Rest, only looks at how much each connection has sent so far.
 func (g *Guard) Cut() (bool, error) {
 	defer Trim()
 	first := g.received == nil

@@ -184,8 +184,8 @@ func (a Amounts) Share(b Amounts) bool {
 	return slices.ContainsFunc(b, func(r Resource) bool { return a.Of(r.Name) > 0 })
 }
 
-// Add adds what is needed, times so often; with -1 it takes it away. Resources that a does not
-// have are left out.
+// Add adds the amounts that are needed, or takes them away if times is -1. Resources that a
+// does not have are left out.
 func (a Amounts) Add(needs Amounts, times Amount) {
 	for _, r := range needs {
 		if i, ok := a.find(r.Name); ok {

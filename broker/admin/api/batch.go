@@ -154,7 +154,7 @@ func cutWants(text string) (ref, wants string) {
 }
 
 // BatchError returns the Error for a batch that the broker has refused. If the refusal is
-// about one task, the Error says which.
+// about one task, the Error says which. Other errors are returned as they are.
 func BatchError(err error) error {
 	var refused *wire.Error
 	if !errors.As(err, &refused) {
