@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -37,15 +38,13 @@ type expressionValue struct{ expr *api.Given }
 func (v expressionValue) String() string { return givenText(v.expr) }
 
 func (v expressionValue) Set(s string) error {
-	switch before := string(*v.expr); {
-	case s == "":
+	if s == "" {
 		return errEmpty
-	case before != "":
-		for _, one := range []string{before, s} { // a quote of one would end in the other
-			if _, err := filter.Parse(one); err != nil {
-				return err
-			}
-		}
+	}
+	if _, err := filter.Parse(s); err != nil { // alone: a quote would end in the next one
+		return errors.New(strings.TrimPrefix(err.Error(), "filter ")) // the flag's name stands before it
+	}
+	if before := string(*v.expr); before != "" {
 		s = before + " " + s
 	}
 	*v.expr = api.Given(s)
