@@ -112,8 +112,8 @@ type Store interface {
 	// be forgotten: then Get doesn't know it, but Tombstone does.
 	ByKey(key string) (ID, bool, error)
 
-	// Unused returns ranges of keys, in order, that no task was submitted under: at most
-	// MaxUnused, near this key, and only those that the store finds without effort. It
+	// Unused returns ranges of keys, in order, that stand for no task, or for none that
+	// anything is known of any more: at most MaxUnused, near this key, and only those that the store finds without effort. It
 	// may return none, or none that holds the key, although the key is unused.
 	Unused(key string) ([]KeyRange, error)
 

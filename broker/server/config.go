@@ -29,7 +29,7 @@ type Config struct {
 	BlobMin     int   // from so many bytes on, bodies and results are written and read beside the loop; default 256 KiB
 	WindowBytes int   // bytes of bodies that may be on their way to one worker, but at least one body; default 64 MiB
 	PeerMemory  int64 // bytes of messages that libzmq may hold before connections are cut, at least Core.BodyMax; 0 for no limit
-	CacheBytes  int   // bytes of bodies that are kept in memory until they are dispatched; default 64 MiB
+	CacheBytes  int   // bytes of bodies that are kept in memory: large ones until they are dispatched, others until the end; default 64 MiB
 }
 
 // WithDefaults returns the configuration with its zero values filled in.
