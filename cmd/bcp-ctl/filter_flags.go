@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -42,14 +43,22 @@ func (v expressionValue) Set(s string) error {
 		return errEmpty
 	}
 	if _, err := filter.Parse(s); err != nil { // alone: a quote would end in the next one
-		return errors.New(strings.TrimPrefix(err.Error(), "filter ")) // the flag's name stands before it
+		return behindFlag(err)
 	}
+	v.add(s)
+	return nil
+}
+
+// add adds an expression that was parsed.
+func (v expressionValue) add(s string) {
 	if before := string(*v.expr); before != "" {
 		s = before + " " + s
 	}
 	*v.expr = api.Given(s)
-	return nil
 }
+
+// behindFlag is what is wrong with a filter, where the flag's name stands before it.
+func behindFlag(err error) error { return errors.New(strings.TrimPrefix(err.Error(), "filter ")) }
 
 func (expressionValue) Type() string { return "expression" }
 
@@ -137,10 +146,11 @@ func (v *termValue) String() string { return v.text }
 func (v *termValue) Set(s string) error {
 	term := v.name + "=" + filter.Quote(s)
 	if _, err := filter.Parse(term); err != nil {
-		return errors.Unwrap(err) // without the term: the flag's name stands before it
+		return cmp.Or(errors.Unwrap(err), behindFlag(err)) // what is wrong with the term, or with the whole
 	}
 	v.text = s
-	return expressionValue{v.to}.Set(term)
+	expressionValue{v.to}.add(term)
+	return nil
 }
 
 func (v *termValue) Type() string { return v.kind }
