@@ -25,7 +25,8 @@ import (
 type copying struct {
 	ctx      context.Context
 	path     string
-	replaces bool // a file of that name
+	replaces bool   // a file of that name
+	owner    *owner // whose that file is, nil if there is none
 	fresh    *os.File
 	folder   string   // of the payloads, before they have their names
 	blobs    []string // files that were made
@@ -48,7 +49,7 @@ func newCopying(ctx context.Context, path string, replaces bool, progress func(j
 	if there {
 		folder = BlobFolder(path)
 	}
-	return &copying{ctx: ctx, path: path, replaces: replaces, fresh: fresh, folder: folder, told: newTeller(progress)}, nil
+	return &copying{ctx: ctx, path: path, replaces: replaces, owner: ownerOf(path), fresh: fresh, folder: folder, told: newTeller(progress)}, nil
 }
 
 // run writes all of the copy, and syncs it.
@@ -99,7 +100,7 @@ func (c *copying) copyBlobs(folder string, ids []journal.ID) error {
 	}
 	err := os.Mkdir(to, 0o700)
 	if c.made = err == nil; c.made {
-		err = c.owner().giveFolder(to)
+		err = c.owner.giveFolder(to)
 	}
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
@@ -131,19 +132,16 @@ func (c *copying) copyBlob(from, to string, id journal.ID) error {
 	if !there {
 		c.blobs = append(c.blobs, to)
 	}
-	if err == nil && c.owner().owns(info) || there && c.has(to, id, info.Size()) {
+	if err == nil && c.owner.owns(info) || there && c.has(to, id, info.Size()) {
 		return nil
 	}
-	return copyFile(from, to, c.owner())
+	return copyFile(from, to, c.owner)
 }
-
-// owner is whose the journal is in whose place the copy comes; nil if there is none.
-func (c *copying) owner() *owner { return ownerOf(c.path) }
 
 // has tells whether a payload is there, whole and that owner's.
 func (c *copying) has(path string, id journal.ID, size int64) bool {
 	info, err := os.Stat(path)
-	return err == nil && c.owner().owns(info) && isWholeBlob(path, id, size)
+	return err == nil && c.owner.owns(info) && isWholeBlob(path, id, size)
 }
 
 // isWholeBlob tells whether the file is the one of this payload, of so many bytes.
