@@ -96,10 +96,9 @@ func start(address string, opts []Option) (*Client, error) {
 // Session returns the session's name.
 func (c *Client) Session() string { return c.name }
 
-// Close tells the broker that the client goes away, if there is a connection, and ends
-// its goroutine.
-// Calls that wait return ErrClosed; the tasks go on. The error is that of an
-// earlier failure, if there was one.
+// Close tells the broker that the client goes away, if there is a connection, and ends its
+// goroutine. Calls that wait return ErrClosed; the tasks go on. The error is that of an earlier
+// failure, if there was one.
 func (c *Client) Close() error {
 	c.closeOnce.Do(func() { close(c.closing) })
 	<-c.closed
