@@ -114,7 +114,7 @@ func (l *problemList) close() error {
 // printDone prints what was done to a journal's file, for programs: an object, or the name of
 // the file. People are told in words.
 func printDone[T any](g *globals, w io.Writer, file string, done T) error {
-	if g.output == "table" || g.output == "wide" {
+	if g.forPeople() {
 		return nil
 	}
 	return printItem(g, w, view[T]{name: func(T) string { return file }}, done, nil)

@@ -21,7 +21,8 @@ func newJournalBackupCommand(g *globals) *cobra.Command {
 		Long: `backup writes a copy of the journal as of one moment to FILE, and its large payloads
 to FILE.blobs: what was accepted before it began is in it. The copy has its name when
 it is whole, synced and verified. It is a journal like any other: --db FILE reads it,
-journal restore puts it in place.
+journal restore puts it in place. What is damaged of the journal is so in the copy, which
+is kept all the same, for an export of the rest: then that is told, with exit code 7.
 
 The broker goes on meanwhile, and writes FILE itself. It can't use again what it frees
 until the copy is made, so its file grows by what is written in that time. On the file

@@ -66,7 +66,11 @@ func (p *printer[T]) add(item T) error {
 	case "jsonl":
 		return json.NewEncoder(p.w).Encode(item)
 	case "name":
-		_, err := io.WriteString(p.w, printable(p.view.name(item))+"\n")
+		name := p.view.name(item)
+		if name == "" { // such as damage that is no task's
+			return nil
+		}
+		_, err := io.WriteString(p.w, printable(name)+"\n")
 		return err
 	}
 	row := make([]string, 0, len(p.view.columns))

@@ -80,11 +80,14 @@ func checkEmpty(f *pflag.FlagSet) (err error) {
 	return err
 }
 
+// forPeople tells whether tables and words are printed, and not what programs read.
+func (g *globals) forPeople() bool { return g.output == "table" || g.output == "wide" }
+
 // namesForTables are the globals of who has nothing but IDs to show: in a table as well
 // as by name.
 func (g *globals) namesForTables() *globals {
 	shown := *g
-	if g.output == "table" || g.output == "wide" {
+	if g.forPeople() {
 		shown.output = "name"
 	}
 	return &shown

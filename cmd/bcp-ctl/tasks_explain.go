@@ -35,7 +35,7 @@ func runTasksExplain(ctx context.Context, g *globals, ref string, out io.Writer)
 	if err != nil {
 		return err
 	}
-	if g.output != "table" && g.output != "wide" {
+	if !g.forPeople() {
 		v := view[api.Explanation]{plural: "tasks", name: func(e api.Explanation) string { return e.Task.ID }}
 		return printItem(g, out, v, e, nil)
 	}

@@ -13,7 +13,7 @@ import (
 // showMembers lists the members of a broadcast below what is known of the whole; in
 // tables only, for JSON is of one task.
 func showMembers(ctx context.Context, g *globals, s source, id string, out io.Writer) error {
-	if g.output != "table" && g.output != "wide" {
+	if !g.forPeople() {
 		return nil
 	}
 	if _, err := io.WriteString(out, "\n"); err != nil {
