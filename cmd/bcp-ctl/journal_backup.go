@@ -30,7 +30,7 @@ system of the journal large payloads are linked and not copied: keep a backup on
 another disk.
 
 -o json prints {"file":, "bytes":}: the copy, and its size without large payloads.` + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker, exitDamaged),
-		Args:              someArgs(1, 1, "one name of a file that is not there"),
+		Args:              someFiles(1, 1, "one name of a file that is not there"),
 		ValidArgsFunction: anyFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runJournalBackup(cmd.Context(), g, args[0], stdioOf(cmd))

@@ -37,7 +37,7 @@ journal for the time of the import, for they are read twice.
 
 -o json prints {"file":, "imported":, "before":}: the journal, how many items it took in,
 and how many of the export were there before.` + exitTexts.Help(exitFine, exitError, exitUsage, exitDamaged),
-		Args:              someArgs(1, 1, "one file of an export, or -,"),
+		Args:              someFiles(1, 1, "one file of an export, or -,"),
 		ValidArgsFunction: anyFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runJournalImport(cmd.Context(), g, args[0], stdioOf(cmd))

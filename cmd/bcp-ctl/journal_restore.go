@@ -32,7 +32,7 @@ on with it. It is verified by what a migration makes of a copy.
 -o json prints {"file":, "bytes":, "kept":}: the journal, its size without large payloads,
 and, if one was there, the name under which that is kept. Of a damaged BACKUP it prints
 what is wrong, as journal verify does.` + exitTexts.Help(exitFine, exitError, exitUsage, exitDamaged),
-		Args:              someArgs(1, 1, "one backup"),
+		Args:              someFiles(1, 1, "one backup"),
 		ValidArgsFunction: anyFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runJournalRestore(cmd.Context(), g, args[0], force, stdioOf(cmd))

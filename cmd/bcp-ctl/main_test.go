@@ -56,6 +56,8 @@ func TestOtherBytesThanUTF8AreRefused(t *testing.T) {
 		`--by "a\xff": UTF-8 is accepted`:         {"limits", "set", "key/a", "--running", "1", "--by", "a\xff"},
 		`--filter "key=a\xff": UTF-8 is accepted`: {"tasks", "cancel", "--filter", "key=a\xff"},
 		`--worker "a\xff": UTF-8 is accepted`:     {"tasks", "cancel", "--worker", "a\xff"},
+		`--after "a\xff": UTF-8 is accepted`:      {"tasks", "submit", "--service", "s", "--after", "b", "--after", "a\xff"},
+		`argument "key=a\xff": UTF-8 is accepted`: {"tasks", "cancel", "key=a\xff"},
 		`path "/a\xff": UTF-8 is accepted`:        {"journal", "backup", "/a\xff"},
 	} {
 		var out strings.Builder

@@ -59,11 +59,29 @@ func checkValues(f *pflag.FlagSet) error {
 func checkUTF8(f *pflag.FlagSet) (err error) {
 	f.Visit(func(flag *pflag.Flag) {
 		what, _ := pflag.UnquoteUsage(flag)
-		if text := flag.Value.String(); !utf8.ValidString(text) && what != "file" && what != "address" && err == nil {
+		if text, wrong := otherThanUTF8(given(flag)); wrong && what != "file" && what != "address" && err == nil {
 			err = usagef("--%s %q: UTF-8 is accepted", flag.Name, text)
 		}
 	})
 	return err
+}
+
+// given are the values that a flag was given: more than one, if it is repeatable.
+func given(flag *pflag.Flag) []string {
+	if all, ok := flag.Value.(pflag.SliceValue); ok {
+		return all.GetSlice()
+	}
+	return []string{flag.Value.String()}
+}
+
+// otherThanUTF8 returns the first text that is not UTF-8.
+func otherThanUTF8(texts []string) (text string, ok bool) {
+	for _, text := range texts {
+		if !utf8.ValidString(text) {
+			return text, true
+		}
+	}
+	return "", false
 }
 
 // checkEmpty refuses flags with an empty value: it is the mark of a variable that a script
@@ -179,9 +197,19 @@ func checkHelp(root *cobra.Command) {
 	}
 }
 
-// someArgs accepts from low to high arguments; what says which. An empty one is
-// the mark of a variable that a script has not set.
+// someArgs accepts from low to high arguments of UTF-8, see checkUTF8; what says which.
 func someArgs(low, high int, what string) cobra.PositionalArgs {
+	return cobra.MatchAll(someFiles(low, high, what), func(_ *cobra.Command, args []string) error {
+		if text, wrong := otherThanUTF8(args); wrong {
+			return usagef("argument %q: UTF-8 is accepted", text)
+		}
+		return nil
+	})
+}
+
+// someFiles accepts from low to high arguments; what says which. An empty one is
+// the mark of a variable that a script has not set.
+func someFiles(low, high int, what string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		switch {
 		case len(args) > high:
