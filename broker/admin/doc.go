@@ -20,8 +20,9 @@
 //	GET  /v1/workers/{name}       Worker
 //	GET  /v1/queues               list of Queue
 //	GET  /v1/tasks                list of Task; filter, state (repeatable), worker, service,
-//	                              since, before, held, delayed, label (repeatable),
-//	                              all, sort, limit, cursor; array: its members
+//	                              since, before (times, or durations before now), held,
+//	                              delayed, label (repeatable), all, sort, limit, cursor;
+//	                              array: its members
 //	GET  /v1/tasks/count          list of StateCount, with the filters of /v1/tasks
 //	POST /v1/tasks                Submission -> Submitted
 //	POST /v1/batches              Batch -> BatchSubmitted: all of its tasks, or none

@@ -16,8 +16,8 @@ type Filter struct {
 	States  []string `json:"states,omitempty"`  // in one of these states
 	Worker  Given    `json:"worker,omitempty"`  // the worker of the current or last attempt, or the target
 	Service Given    `json:"service,omitempty"` // the service that the task was submitted to
-	Since   Time     `json:"since,omitzero"`    // submitted at this time or later
-	Before  Time     `json:"before,omitzero"`   // submitted before this time
+	Since   Given    `json:"since,omitempty"`   // submitted at this time or later: RFC 3339, or a duration before now such as 2h
+	Before  Given    `json:"before,omitempty"`  // submitted before this time, likewise
 	Held    bool     `json:"held,omitempty"`    // on hold
 	Delayed bool     `json:"delayed,omitempty"` // not to be dispatched before a time that has not come
 	Labels  []string `json:"labels,omitempty"`  // name or name=value: with all of these labels
@@ -63,8 +63,8 @@ func (f *Filter) expression() string {
 	add("state=any", f.All && len(f.States) == 0)
 	add("worker="+filter.Quote(string(f.Worker)), f.Worker != "")
 	add("service="+filter.Quote(string(f.Service)), f.Service != "")
-	add("since="+f.Since.String(), !f.Since.IsZero())
-	add("before="+f.Before.String(), !f.Before.IsZero())
+	add("since="+filter.Quote(string(f.Since)), f.Since != "")
+	add("before="+filter.Quote(string(f.Before)), f.Before != "")
 	add("held", f.Held)
 	add("delayed", f.Delayed)
 	for _, l := range f.Labels {

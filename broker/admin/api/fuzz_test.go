@@ -14,7 +14,7 @@ import (
 // the same.
 func FuzzList(f *testing.F) {
 	seeds := mutants.Texts(
-		"filter=state%3Dpending&limit=3&sort=-state", "state=failed&state=done&worker=w&since=2026-01-31T12:00:00Z&held=true", "label=a%3Db&cursor=x&array=01&all=1", "",
+		"filter=state%3Dpending&limit=3&sort=-state", "state=failed&state=done&worker=w&since=2026-01-31T12:00:00Z&before=2h&held=true", "label=a%3Db&cursor=x&array=01&all=1", "",
 	)
 	mutants.Fuzz(f, seeds, func(t testing.TB, input []byte) {
 		values, err := url.ParseQuery(string(input))

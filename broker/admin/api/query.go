@@ -27,8 +27,8 @@ func (l *List) Values() url.Values {
 	put("filter", string(l.Expr))
 	put("worker", string(l.Worker))
 	put("service", string(l.Service))
-	put("since", l.Since.String())
-	put("before", l.Before.String())
+	put("since", string(l.Since))
+	put("before", string(l.Before))
 	put("array", l.Array)
 	put("sort", l.Sort)
 	put("cursor", l.Cursor)
@@ -55,12 +55,7 @@ func ParseList(v url.Values) (List, error) {
 	l := List{Sort: v.Get("sort"), Cursor: v.Get("cursor"), Array: v.Get("array")}
 	l.Expr = Given(v.Get("filter"))
 	l.States, l.Labels, l.Worker, l.Service = v["state"], v["label"], Given(v.Get("worker")), Given(v.Get("service"))
-	if err := l.Since.UnmarshalText([]byte(v.Get("since"))); err != nil {
-		return List{}, Errorf(CodeBadRequest, "since: %v", err)
-	}
-	if err := l.Before.UnmarshalText([]byte(v.Get("before"))); err != nil {
-		return List{}, Errorf(CodeBadRequest, "before: %v", err)
-	}
+	l.Since, l.Before = Given(v.Get("since")), Given(v.Get("before"))
 	for name, on := range map[string]*bool{"held": &l.Held, "delayed": &l.Delayed, "all": &l.All} {
 		if err := parseBool(name, v.Get(name), on); err != nil {
 			return List{}, err

@@ -121,9 +121,9 @@ func TestListByPages(t *testing.T) {
 func TestListSince(t *testing.T) {
 	store := fill(t, many)
 	for _, n := range []int{0, 1, many / 2, many - 1, many} {
-		got, _ := list(t, store, api.List{Filter: api.Filter{All: true, Since: api.Time(epochMS + 1000*n)}})
+		got, _ := list(t, store, api.List{Filter: api.Filter{All: true, Since: api.Given(api.Time(epochMS + 1000*n).String())}})
 		checkNumbers(t, got, numbers(n, many, 1))
-		before, _ := list(t, store, api.List{Filter: api.Filter{All: true, Before: api.Time(epochMS + 1000*n)}})
+		before, _ := list(t, store, api.List{Filter: api.Filter{All: true, Before: api.Given(api.Time(epochMS + 1000*n).String())}})
 		checkNumbers(t, before, numbers(0, n, 1))
 	}
 }
