@@ -49,7 +49,8 @@ const (
 	linger = 500 * time.Millisecond
 
 	// pauseMin and pauseMax bound the pause before a Dealer connects again; it doubles
-	// from one to the other, and is up to twice as long, so that not all come at once.
+	// from one to the other until a message has come, and is up to twice as long, so that
+	// not all come at once.
 	pauseMin = 50 * time.Millisecond
 	pauseMax = time.Second
 

@@ -29,6 +29,8 @@ type link struct {
 	frames   [][]byte // of the message received last
 	came     bool     // messages, of which the owner was not told
 
+	pause time.Duration // before the next attempt to connect
+
 	ctx    context.Context
 	cancel context.CancelFunc
 	gone   chan struct{} // closed when the goroutine has ended
@@ -58,10 +60,9 @@ func (l *link) signal() {
 
 func (l *link) run() {
 	defer close(l.gone)
-	for pause := pauseMin; l.ctx.Err() == nil && !l.out.over(); pause = min(2*pause, pauseMax) {
+	for l.pause = pauseMin; l.ctx.Err() == nil && !l.out.over(); l.pause = min(2*l.pause, pauseMax) {
 		conn, err := Dial(l.ctx, l.endpoint)
 		if err == nil {
-			pause = pauseMin
 			err = l.use(conn)
 		}
 		l.trouble.set(l, err)
@@ -70,7 +71,7 @@ func (l *link) run() {
 		}
 		select {
 		case <-l.ctx.Done():
-		case <-time.After(pause + rand.N(pause)):
+		case <-time.After(l.pause + rand.N(l.pause)):
 		}
 	}
 }
@@ -160,6 +161,7 @@ func (l *link) take(message []byte, lent bool) error {
 func (l *link) tell() {
 	if l.came {
 		l.came = false
+		l.pause = pauseMin // who only opens connections is no broker that can be used
 		l.arrived()
 	}
 }
