@@ -389,15 +389,29 @@ func TestDialTellsWhy(t *testing.T) {
 	}
 }
 
-// Who gives up waiting for a broker doesn't go on trying to reach one that it could tell.
+// Who gives up waiting for a broker doesn't go on trying to reach one that it could tell. It
+// may take long to see that it is to give up: the quickest of some shows it.
 func TestGivingUpEndsTheTrying(t *testing.T) {
+	least := giveUp(t)
+	for n := 0; n < 20 && least > 2; n++ { // another attempt may have been under way
+		least = min(least, giveUp(t))
+	}
+	if least > 2 {
+		t.Errorf("connected %d times", least)
+	}
+}
+
+// giveUp dials somebody who hangs up, gives up after the first time, and returns how often it
+// has connected.
+func giveUp(t *testing.T) int {
+	t.Helper()
 	stranger, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	tries := make(chan int)
-	go func() { // it hangs up on all
+	go func() {
 		n := 0
 		for conn, err := stranger.Accept(); err == nil; conn, err = stranger.Accept() {
 			_ = conn.Close()
@@ -410,9 +424,7 @@ func TestGivingUpEndsTheTrying(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	_ = stranger.Close()
-	if n := <-tries; n > 2 { // another one may have been under way
-		t.Errorf("connected %d times", n)
-	}
+	return <-tries
 }
 
 // Two clients of one session take it from each other, and the ends that are for both: each
