@@ -6,12 +6,13 @@
 //	    admin API +------------+     ^      +------------+
 //	                    |            |
 //	                 journal         +--> package client, in the test's process
-//	                                 +--> testdata/beat_worker.py, beat_client.py
+//	                                 +--> testdata: beat_worker.py, beat_client.py,
+//	                                                bcp2_worker.py, bcp2_client.py
 //
 // The programs are built once for all tests, with the race detector if the
 // tests have it. The Python peers know nothing of this module: they are written
-// from the facts of BEAT's protocol and run on Debian's python3-zmq, so that no
-// mistake of ours is on both sides.
+// from the facts of BEAT's protocol, and those of BCP/2 from PROTOCOL.md. They run on
+// Debian's python3-zmq, so that no mistake of ours is on both sides.
 //
 // Invariants of the tests:
 //
@@ -23,9 +24,10 @@
 //     with the test if that is killed.
 //
 // What is here: beat_test.go has the peers of BEAT, and beat_crash_test.go their
-// kills and the broker's; crash_test.go the programs that are killed under load,
-// stale_test.go a worker that slept too long, disk_test.go a disk that is full;
-// broker_test.go, ctl_test.go and worker_test.go the single programs.
+// kills and the broker's; document_test.go has the peers of PROTOCOL.md; crash_test.go
+// the programs that are killed under load, stale_test.go a worker that slept too long,
+// disk_test.go a disk that is full; broker_test.go, ctl_test.go and worker_test.go the
+// single programs.
 // main_test.go, process_test.go, transcript_test.go, programs_test.go,
 // client_test.go, answer_test.go, python_test.go and gate_test.go start things
 // and listen to them.

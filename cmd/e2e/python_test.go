@@ -33,6 +33,13 @@ type event struct {
 	Frames []string `json:"frames"` // of a message
 	Job    string   `json:"job"`    // of a job that was started
 	PID    int      `json:"pid"`    // of its process
+
+	// Of BCP/2.
+	Key     string `json:"key"` // that a client's task was submitted under
+	Task    string `json:"task"`
+	State   string `json:"state"`
+	Attempt int    `json:"attempt"`
+	Text    string `json:"text"` // body or result
 }
 
 func startPeer(t *testing.T, script string, args ...string) peer {
@@ -54,6 +61,14 @@ func (p peer) await(name string) event {
 		return e.Event == name
 	})
 	return e
+}
+
+// order tells the peer what to do.
+func (p peer) order(what any) {
+	p.t.Helper()
+	if _, err := p.stdin.Write([]byte(marshal(p.t, what) + "\n")); err != nil {
+		p.t.Fatal(err)
+	}
 }
 
 // count tells how many events of the name there have been.
@@ -112,9 +127,7 @@ func (c beatClient) shutdown() {
 func (c beatClient) order(what map[string]string) {
 	c.t.Helper()
 	what["service"] = c.service
-	if _, err := c.stdin.Write([]byte(marshal(c.t, what) + "\n")); err != nil {
-		c.t.Fatal(err)
-	}
+	c.peer.order(what)
 }
 
 // expect checks the next message: the word, and what stands after the envelope.
