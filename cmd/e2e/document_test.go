@@ -21,6 +21,7 @@ func TestPeersFromTheDocument(t *testing.T) {
 
 			id := c.submit("first", false)
 			w.begins(t, "first")
+			c.await("started")
 			between(d)
 			w.end(wire.VerdictDone, "fine")
 			c.expectEnd(t, "first", "done", "fine")

@@ -16,6 +16,7 @@ import bcp1
 import bcp2
 from bcp2 import key, name, number, option, several
 
+WANT_START = 1
 AGAIN = 5  # seconds until a request is made again
 
 
@@ -80,6 +81,8 @@ class Client(bcp2.Peer):
             self.answered(fields.number(4))
             fields.take(16)
             bcp1.tell("status", state=bcp2.STATES[fields.number(1)])
+        elif command == bcp2.STARTED:
+            bcp1.tell("started")
         elif command == bcp2.ENDED:
             task, attempt = fields.take(16), fields.number(4)
             self.send(bcp2.ENDED_ACK, task)
@@ -96,7 +99,7 @@ class Client(bcp2.Peer):
 
     @staticmethod
     def spec(service, task_key, options=b""):
-        flags, target_kind, argv = number(1, 0), number(1, 2), several([])
+        flags, target_kind, argv = number(1, WANT_START), number(1, 2), several([])
         return flags + target_kind + name(service) + key(task_key) + argv + options
 
     def do_submit(self, key, service, body, hold=False):
@@ -129,7 +132,7 @@ class Client(bcp2.Peer):
 
     def wait_for(self, tasks):
         self.last += 1
-        self.send(bcp2.WAIT, number(4, self.last) + number(1, 0) + several(tasks))
+        self.send(bcp2.WAIT, number(4, self.last) + number(1, WANT_START) + several(tasks))
 
 
 parser = argparse.ArgumentParser()
