@@ -75,7 +75,6 @@ func (b *Broker) enqueueAs(now Instant, t *task, key classKey) {
 	}
 	b.laneOf(now, c, t).push(t)
 	if !t.folded() {
-		t.came = t.NotBeforeMS
 		b.folds.touched = append(b.folds.touched, t)
 	}
 }

@@ -18,13 +18,17 @@ import (
 // Times run on the monotonic clock. What of them had passed before the broker
 // started, the wall clock tells; that may be set, so it is asked once for each.
 
-// clocks are when the times of a task began that has more than one of them at a
-// time, by Instant.Mono. Volatile.
+// moment is a time of the wall clock, and the same by Instant.Mono. Volatile.
+type moment struct {
+	ms int64
+	at time.Duration
+}
+
+// clocks are when the times of a task with a silence-timeout or a life-timeout began, by
+// Instant.Mono. Volatile.
 type clocks struct {
-	born    time.Duration // the submit
-	spoke   time.Duration // the last word about the running attempt
-	since   time.Duration // what began at sinceMS
-	sinceMS int64
+	born  time.Duration // the submit
+	spoke time.Duration // the last word about the running attempt
 }
 
 // deadline is when something is due for a task, and for which reason: none for a
@@ -72,13 +76,53 @@ func began(now Instant, sinceMS int64) time.Duration {
 
 // began is when something of the task began, which is worked out once.
 func (t *task) began(now Instant, sinceMS int64) time.Duration {
-	if t.clocks == nil {
-		return began(now, sinceMS)
+	if t.since.ms != sinceMS {
+		t.since = moment{sinceMS, began(now, sinceMS)}
 	}
-	if t.clocks.sinceMS != sinceMS {
-		t.clocks.since, t.clocks.sinceMS = began(now, sinceMS), sinceMS
+	return t.since.at
+}
+
+// comes is when the time comes before which the task is not dispatched. Also that is worked
+// out once.
+func (t *task) comes(now Instant) time.Duration {
+	if t.date.ms != t.NotBeforeMS {
+		t.date = moment{t.NotBeforeMS, now.Mono + msDuration(t.NotBeforeMS-now.WallMS)}
 	}
-	return t.clocks.since
+	return t.date.at
+}
+
+// waitsFrom is from when a pending task could be dispatched, as waitingSince is.
+func (t *task) waitsFrom(now Instant) time.Duration {
+	from := t.began(now, t.PendingMS)
+	if t.NotBeforeMS != 0 {
+		from = max(from, t.comes(now))
+	}
+	return from
+}
+
+// setMS is how far the wall clock must be from where it was for somebody to have set it.
+const setMS = 1000
+
+// notBefore is NotBeforeMS by the wall clock as it is now. It is another one if that clock was
+// set since the task began to wait for it.
+func (t *task) notBefore(now Instant) int64 {
+	ms := now.WallMS + (t.comes(now) - now.Mono).Milliseconds()
+	if t.NotBeforeMS == 0 || max(ms-t.NotBeforeMS, t.NotBeforeMS-ms) < setMS {
+		return t.NotBeforeMS
+	}
+	return ms
+}
+
+// Dates tells, for each of the tasks whose time to be dispatched has come, or comes, at another
+// moment than the wall clock as it is now would have it, when that is: Unix milliseconds.
+func (b *Broker) Dates(now Instant, ids []journal.ID) map[journal.ID]int64 {
+	dates := make(map[journal.ID]int64)
+	for _, id := range ids {
+		if t := b.tasks.get(id); t != nil && !t.folded() && t.notBefore(now) != t.NotBeforeMS {
+			dates[id] = t.notBefore(now)
+		}
+	}
+	return dates
 }
 
 // firstDeadline returns which of the task's deadlines comes first, false for none. No word of
@@ -87,7 +131,7 @@ func (b *Broker) firstDeadline(now Instant, heard time.Duration, t *task) (deadl
 	e := earliest{now: now, heard: heard}
 	switch {
 	case t.stands() && t.group.bereft():
-		e.add(t.began(now, t.waitingSince()), t.Spec.QueueTimeoutMS, journal.ReasonQueueTimeout)
+		e.add(t.waitsFrom(now), t.Spec.QueueTimeoutMS, journal.ReasonQueueTimeout)
 	case t.State.Ended() || t.stands() && t.group.settled():
 		return deadline{}, false
 	case t.stopped():
@@ -133,13 +177,13 @@ func (e *earliest) addFrom(soonest, from time.Duration, limitMS int64, why journ
 // addDate is for a task that is in no queue, if it is only not time for it yet.
 func (e *earliest) addDate(t *task) {
 	if !t.Held && len(t.Waits) == 0 && !t.keptBack() {
-		e.deadline, e.set = deadline{at: e.now.Mono + msDuration(t.NotBeforeMS-e.now.WallMS)}, true
+		e.deadline, e.set = deadline{at: t.comes(e.now)}, true
 	}
 }
 
 // addQueued is for a task that could be dispatched.
 func (e *earliest) addQueued(t *task) {
-	from := t.began(e.now, t.waitingSince())
+	from := t.waitsFrom(e.now)
 	e.add(from, t.Spec.QueueTimeoutMS, journal.ReasonQueueTimeout)
 	if t.choosy() {
 		e.add(from, t.Spec.PreferForMS, journal.ReasonNone)
@@ -187,7 +231,6 @@ func (t *task) due(b *Broker, now Instant) {
 		b.offerToAny(now, t)
 		return
 	case t.awaits == journal.ReasonNone:
-		t.came = t.NotBeforeMS
 		b.offer(now, t)
 		return
 	case t.State == journal.Pending:

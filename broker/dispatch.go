@@ -174,7 +174,7 @@ func (b *Broker) sendDispatch(now Instant, t *task) {
 
 // assign notes that a worker has a task's attempt, and what that takes of it.
 func (b *Broker) assign(t *task, w *worker, needs place.Amounts) {
-	t.worker, t.needs, t.came = w, needs, t.NotBeforeMS
+	t.worker, t.needs = w, needs
 	w.attempts.push(t)
 	w.left.Add(needs, -1)
 	b.touch(w)

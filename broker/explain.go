@@ -26,7 +26,7 @@ const (
 //	both      Next           what happens without anybody's word, and when
 //	          Life           the end of its life, if something else comes first
 type Explanation struct {
-	Task     journal.Task
+	Task     journal.Task // its NotBeforeMS as the wall clock is now, see Dates
 	Stopping bool         // the broker shuts down: it dispatches nothing
 	Said     ProgressInfo // by its current attempt, zero if nothing
 
@@ -108,6 +108,7 @@ func (b *Broker) Explain(now Instant, id journal.ID) (Explanation, bool) {
 
 func (b *Broker) explain(now Instant, t *task) Explanation {
 	e := Explanation{Task: t.Task, Stopping: b.stopping, Next: b.nextDeadline(now, t)}
+	e.Task.NotBeforeMS = t.notBefore(now)
 	if life := t.endOfLife(now); life != nil && (e.Next == nil || e.Next.Why != life.Why) {
 		e.Life = life
 	}

@@ -46,6 +46,9 @@ func (w *world) explain(id journal.ID) {
 		fmt.Fprintf(&w.out, " prefers=%s", e.Prefers)
 	}
 	w.out.WriteByte('\n')
+	if left := e.Task.NotBeforeMS - w.now.WallMS; left > 0 {
+		fmt.Fprintf(&w.out, "  its time comes in %s\n", time.Duration(left)*time.Millisecond)
+	}
 	if e.Unstarted > 0 {
 		fmt.Fprintf(&w.out, "  %d have not started\n", e.Unstarted)
 	}

@@ -28,7 +28,7 @@ func (b *Broker) extendAttempt(now Instant, t *task, m *wire.Extend) *wire.Error
 	if t.stopped() {
 		return wire.Errorf(wire.CodeNotAllowed, "attempt %d of task %s is being stopped", t.Attempt, t.ID)
 	}
-	if t.clocks == nil { // or else the wall clock would be asked again, and may be set
+	if t.clocks == nil { // its life may be what is asked for
 		t.clocks = newClocks(now, t)
 	}
 	asked := new(journal.Spec)

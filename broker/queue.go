@@ -45,7 +45,7 @@ func (t *task) rank() int64 { return int64(t.ID.Time()) - int64(t.Spec.Priority)
 // parked tells whether a pending task may not be dispatched yet: somebody put it
 // aside, it waits for others, or its time has not come.
 func (t *task) parked(now Instant) bool {
-	return t.Held || len(t.Waits) > 0 || t.NotBeforeMS > now.WallMS && t.NotBeforeMS != t.came || t.keptBack()
+	return t.comes(now) > now.Mono || t.Held || len(t.Waits) > 0 || t.keptBack()
 }
 
 // waitingSince is from when a pending task could be dispatched, in Unix
@@ -59,7 +59,7 @@ func (t *task) waitingSince() int64 {
 
 // prefers tells whether a pending task still waits for a worker that it prefers.
 func (t *task) prefers(now Instant) bool {
-	return t.Spec.Prefer != "" && now.WallMS-t.waitingSince() < t.Spec.PreferForMS
+	return t.Spec.Prefer != "" && now.Mono-t.waitsFrom(now) < msDuration(t.Spec.PreferForMS)
 }
 
 // choosy tells whether a task waits where only workers that it prefers are.

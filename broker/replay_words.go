@@ -48,7 +48,7 @@ func (b *Broker) plan(now Instant, t *task) string {
 	case len(t.Waits) > 0:
 		return fmt.Sprintf("waits for %d tasks, the first is %s", len(t.Waits), t.Waits[0])
 	case t.State == journal.Pending && t.parked(now):
-		return fmt.Sprintf("waits %s for its time", wholeSeconds(t.NotBeforeMS-now.WallMS))
+		return fmt.Sprintf("waits %s for its time", wholeSeconds((t.comes(now) - now.Mono).Milliseconds()))
 	case t.lane != nil && len(t.lane.quota.limiting(now)) > 0:
 		return "waits for limit " + t.lane.quota.limiting(now)[0].ID()
 	case t.State == journal.Pending && b.pick(b.wanted(now, t)) != nil:

@@ -44,7 +44,8 @@ type life struct {
 	again      bool          // it has been sent before
 	heldBack   bool          // it has not left the broker yet, see heldback.go
 	passedOn   time.Duration // when it left after that; 0 if it was not held back
-	came       int64         // the NotBeforeMS that has come, also where the wall clock was set back since
+	date       moment        // NotBeforeMS
+	since      moment        // when the task became pending, was dispatched, or started
 	instance   [16]byte      // of the worker's process that was given the attempt
 	round      uint64        // last reconciliation that saw it at its worker
 	watchers   []watcher

@@ -1,12 +1,15 @@
 package answer
 
 import (
+	"crypto/rand"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"bcp/broker"
 	"bcp/broker/view"
@@ -149,5 +152,32 @@ func TestFillRefuses(t *testing.T) {
 		if err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%+v: %v, want %s", c.show, err, want)
 		}
+	}
+}
+
+// A task whose time has come is not shown as one that waits for it, although the wall clock
+// was set back since.
+func TestDateAfterTheClockWasSet(t *testing.T) {
+	store := journal.NewMemDisk("answer").Open()
+	core := broker.New(broker.Config{}, store, rand.Reader, journal.ID{})
+	now := broker.Instant{WallMS: int64(sampleTime)}
+	spec := &journal.Spec{Tries: 1, Target: ofService("s"), DelayMS: 2000}
+	core.Step(now, wire.Peer{Dialect: wire.Local}, &wire.Submit{Spec: spec})
+	now.Mono += 3 * time.Second
+	core.Tick(now)
+	now.WallMS -= 3_600_000
+	look := func(fn func(broker.Instant, *broker.Broker)) error {
+		fn(now, core)
+		return nil
+	}
+	id := core.Take().Records[0].Task
+	seen, err := LookAt(look, []journal.ID{id})
+	shown := view.Task{State: "pending", NotBeforeAt: sampleTime + 2000}
+	if seen.AddTo(&shown, id); err != nil || shown.NotBeforeAt != view.Time(now.WallMS)-1000 {
+		t.Errorf("at %s it is shown as kept back until %s, %v", view.Time(now.WallMS), shown.NotBeforeAt, err)
+	}
+	e, err := Explain(store, look, id, now.WallMS)
+	if err != nil || slices.ContainsFunc(e.Reasons, func(r view.Reason) bool { return r.Code == "delayed" }) {
+		t.Errorf("it is explained by %+v, %v", e.Reasons, err)
 	}
 }

@@ -32,8 +32,8 @@ type schedule struct {
 // waiting is a task that has not ended.
 type waiting struct {
 	journal.Task
-	ready   time.Duration // when its time has come, by the world's clock and as the wall clock had it last
-	soonest time.Duration // likewise; earlier where the wall clock was set back after it had come
+	comes time.Duration // when its time comes, by the world's clock
+	ready time.Duration // when it could go for that, or since a record after which it could again
 
 	until   map[journal.Reason]time.Duration // what its worker has changed is not over before
 	made    time.Duration                    // when its first record was seen
@@ -65,10 +65,11 @@ func (s *schedule) restart() {
 }
 
 func (s *schedule) add(t *waiting) {
-	t.ready, t.soonest, t.made = s.time(t), s.time(t), s.w.now
+	t.comes, t.made = s.time(t), s.w.now
 	if t.Active() {
-		t.soonest = s.w.now
+		t.comes = s.w.now
 	}
+	t.ready = t.comes
 	if t.Spec.LifeTimeoutMS > 0 { // the wall clock may have gone back
 		t.lifeEnd = min(s.at(t.SubmittedMS+t.Spec.LifeTimeoutMS), s.w.now+ms(t.Spec.LifeTimeoutMS))
 	}
@@ -88,18 +89,18 @@ func (s *schedule) add(t *waiting) {
 // time returns when the task's time comes, as the wall clock has it now.
 func (s *schedule) time(t *waiting) time.Duration { return s.at(t.NotBeforeMS) }
 
-// retime takes in a record after which the wall clock is asked again. A time that has come,
-// and is the same as before, has come whatever it says.
+// retime takes in a record after which the task may have another time. If it has the same as
+// before, that comes when it does, whatever the wall clock says now.
 func (s *schedule) retime(t *waiting, before *journal.Task) {
-	t.ready = s.time(t)
-	if t.NotBeforeMS != before.NotBeforeMS || !t.timely(s.w.now) {
-		t.soonest = t.ready
+	if t.NotBeforeMS != before.NotBeforeMS {
+		t.comes = s.time(t)
 	}
+	t.ready = max(t.comes, s.w.now)
 }
 
 // timely tells whether the task's time has come. The wall clock, which tells that, is read
 // in whole milliseconds.
-func (t *waiting) timely(now time.Duration) bool { return t.soonest-time.Millisecond <= now }
+func (t *waiting) timely(now time.Duration) bool { return t.comes-time.Millisecond <= now }
 
 // at returns when it is so late by the wall clock.
 func (s *schedule) at(wallMS int64) time.Duration {
@@ -215,7 +216,7 @@ func (s *schedule) end(t *waiting, r *journal.Record) {
 // the worker could be given.
 func (s *schedule) judge(t *waiting, worker string) {
 	if !eligible(t) || !t.timely(s.w.now) {
-		s.w.fail("task %s is dispatched, and is held (%v), waits for %v, or its time is %v", t.ID, t.Held, t.Waits, t.soonest)
+		s.w.fail("task %s is dispatched, and is held (%v), waits for %v, or its time is %v", t.ID, t.Held, t.Waits, t.comes)
 	}
 	s.judgeAfter(t)
 	if h := s.w.oracle.names.holders[worker]; h != nil && h.draining {

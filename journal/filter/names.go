@@ -39,7 +39,7 @@ func init() {
 		{"failures", "how many of its attempts failed by its own fault", number(func(t *journal.Task) int64 { return int64(t.Failures) })},
 		{"losses", "how many workers were lost under it", number(func(t *journal.Task) int64 { return int64(t.Losses) })},
 		{"held", "it is put aside", flag(func(t *journal.Task, _ int64) bool { return t.Held })},
-		{"delayed", "it waits for its time", flag(delayed)},
+		{"delayed", "it waits for its time, by the wall clock", flag(delayed)},
 		{"waiting", "it waits for other tasks to end", flag(func(t *journal.Task, _ int64) bool {
 			return t.State == journal.Pending && len(t.Waits) > 0
 		})},

@@ -31,8 +31,8 @@ var mistakes = []mistake{
 	{name: "any end meets a dependency", file: "broker/after.go", old: "case d.Wants.MetBy(first.State):", made: "case first.State.Ended():"},
 	{name: "a dependency is not looked at over a restart", file: "broker/restore.go", old: "if b.await(now, t); t.State.Ended() {", made: "if t.State.Ended() {"},
 
-	{name: "what is held goes", file: "broker/queue.go", old: "return t.Held || len(t.Waits) > 0", made: "return len(t.Waits) > 0"},
-	{name: "a task goes before its time", file: "broker/queue.go", old: "|| t.NotBeforeMS > now.WallMS && t.NotBeforeMS != t.came ||", made: "||"},
+	{name: "what is held goes", file: "broker/queue.go", old: "|| t.Held || len(t.Waits) > 0", made: "|| len(t.Waits) > 0"},
+	{name: "a task goes before its time", file: "broker/queue.go", old: "return t.comes(now) > now.Mono || t.Held", made: "return t.Held"},
 	{name: "ageing the wrong way round", file: "broker/queue.go", old: "int64(t.ID.Time()) - int64(t.Spec.Priority)*ageingMS", made: "int64(t.ID.Time()) + int64(t.Spec.Priority)*ageingMS"},
 	{name: "clients don't take turns", file: "broker/line.go", old: "\tt.age = from\n", made: ""},
 	{name: "no queue time-out", file: "broker/deadline.go", old: "\te.add(from, t.Spec.QueueTimeoutMS, journal.ReasonQueueTimeout)\n", made: ""},
