@@ -27,12 +27,20 @@ func (b *Broker) checkAfter(after []journal.Dependency) *wire.Error {
 		}
 		if errors.Is(err, journal.ErrNotFound) {
 			why := b.absent(d.Task, "")
-			return wire.Errorf(why.Code, "after: %s", why.Text)
+			return wire.Errorf(why.Code, "%s: %s", askedBy(d), why.Text)
 		} else if err != nil {
-			return wire.Errorf(wire.CodeInternal, "after %s: can't look it up: %v", d.Task, err)
+			return wire.Errorf(wire.CodeInternal, "%s %s: can't look it up: %v", askedBy(d), d.Task, err)
 		}
 	}
 	return nil
+}
+
+// askedBy is what names the task for who submits.
+func askedBy(d journal.Dependency) string {
+	if d.Wants == journal.WantsWorker {
+		return "same-worker-as"
+	}
+	return "after"
 }
 
 // dependents are the tasks that wait for one to end, or for its worker.

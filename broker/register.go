@@ -92,7 +92,11 @@ func (b *Broker) checkRegister(from wire.Peer, m *wire.Register) *wire.Error {
 // tooManyWorkers says how many of the workers are not there.
 func (b *Broker) tooManyWorkers() *wire.Error {
 	text := fmt.Sprintf("the broker has %d workers, as many as it may", len(b.workers))
-	if away := len(b.workers) - len(b.workersByPeer); away > 0 {
+	switch away := len(b.workers) - len(b.workersByPeer); away {
+	case 0:
+	case 1:
+		text += "; one of them is away, and is waited for until the tasks that are for it have ended"
+	default:
 		text += fmt.Sprintf("; %d of them are away, and are waited for until the tasks that are for them have ended", away)
 	}
 	return wire.Errorf(wire.CodeTooManyPeers, "%s", text)

@@ -72,7 +72,7 @@ func allRule(s *Spec) error {
 	case s.Prefer != "":
 		return fmt.Errorf("prefer %q: not accepted with a broadcast, each of whose members is for one worker", s.Prefer)
 	case workersWanted(s) > 0:
-		return errors.New("after: the worker of another task is not accepted with a broadcast, each of whose members is for one worker")
+		return errors.New("same-worker-as: not accepted with a broadcast, each of whose members is for one worker")
 	}
 	return nil
 }

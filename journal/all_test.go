@@ -22,7 +22,7 @@ func TestAllRule(t *testing.T) {
 		"of an array":              {Spec{Target: all, Array: "4"}, `array "4": `},
 		"at most so many":          {Spec{Target: all, ArrayRunning: 1}, "array-running 1: "},
 		"that prefers":             {Spec{Target: all, Prefer: "gpu", PreferForMS: 1}, `prefer "gpu": `},
-		"where another ran":        {Spec{Target: all, After: []Dependency{{testID, WantsWorker}}}, "after: the worker "},
+		"where another ran":        {Spec{Target: all, After: []Dependency{{testID, WantsWorker}}}, "same-worker-as: not "},
 		"no broadcast, late":       {Spec{Target: Target{ToService, "add"}, LateJoiners: true}, "late-joiners: "},
 		"no broadcast, who's away": {Spec{Target: Target{ToWorker, "w"}, OnAway: AwaySkip}, "on-away skip: "},
 		"an unknown policy":        {Spec{Target: all, OnAway: 3}, "on-away 3: 0 (wait), 1 (skip) or 2 (fail) is accepted"},

@@ -54,7 +54,7 @@ func retryRule(s *Spec) error {
 
 func sameWorkerRule(s *Spec) error {
 	if n := workersWanted(s); n > 1 {
-		return fmt.Errorf("after: the worker of %d tasks: that of one is accepted", n)
+		return fmt.Errorf("same-worker-as: %d tasks: one is accepted", n)
 	}
 	return nil
 }

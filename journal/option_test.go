@@ -143,7 +143,7 @@ func TestOptionRules(t *testing.T) {
 		"retry-delay-max 1m: only accepted with retry-delay above 0, which it is the most of": {Tries: 1, RetryDelayMaxMS: 60_000},
 		"retry-jitter 20%: only accepted with retry-delay above 0, which it is a part of":     {Tries: 1, RetryJitter: 20},
 		"prefer-for 1m: only accepted with prefer":                                            {Tries: 1, PreferForMS: 60_000},
-		"after: the worker of 2 tasks: that of one is accepted":                               {Tries: 1, After: []Dependency{worker(testID), worker(otherID)}},
+		"same-worker-as: 2 tasks: one is accepted":                                            {Tries: 1, After: []Dependency{worker(testID), worker(otherID)}},
 		"target: a worker, a service, where, or the same worker as another task is accepted":  {Tries: 1, Target: Target{Kind: ToAny}},
 	} {
 		if err := CheckOptions(s); err == nil || err.Error() != says {

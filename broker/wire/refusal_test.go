@@ -468,7 +468,7 @@ var refusals = []refusal{
 	},
 	{
 		name: "a broadcast to the worker of another task", dialect: BCP2Client, frames: msg(raw("BCPC02\x11", u32One, 0, 3, 5, "count", 0, 0, 0, 0, 15, 0, 17, taskA[:], 4)),
-		err: "bad-option: SUBMIT: after: the worker of another task is not accepted with a broadcast, each of whose members is for one worker",
+		err: "bad-option: SUBMIT: same-worker-as: not accepted with a broadcast, each of whose members is for one worker",
 	},
 	{
 		name: "late joiners of no broadcast", dialect: BCP2Client, frames: msg(raw("BCPC02\x11", u32One, 0, 2, 5, "count", 0, 0, 0, 0, 33, 0, 8, 0, 0, 0, 0, 0, 0, 0, 1)),
