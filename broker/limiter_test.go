@@ -216,3 +216,20 @@ func BenchmarkTurns(b *testing.B) {
 		})
 	}
 }
+
+// A limit that is set or unset again stays as it is, unless it was changed back meanwhile.
+func TestLimitIsRepeated(t *testing.T) {
+	c := newChanger(t)
+	what := journal.Limit{Scope: journal.LimitService, Name: "s", Running: 3}
+	set, unset := &wire.Limit{Do: wire.LimitSet, What: what}, &wire.Limit{Do: wire.LimitUnset, What: what}
+	for i, m := range []*wire.Limit{set, set, unset, unset, set, set} {
+		running := uint32(3)
+		if m == unset {
+			running = 0
+		}
+		answer, records := c.step(m)
+		if got, ok := answer.(*wire.Limits); !ok || got.Items[0].Running != running || records != 1-i%2 {
+			t.Errorf("request %d: %d records, %+v", i, records, answer)
+		}
+	}
+}
