@@ -145,10 +145,13 @@ func (b *Broker) takesLate(g *group, w *worker) bool {
 		b.checkRoom(1, small) == nil && b.recall(g) && !g.seated[w.name]
 }
 
-// bereft tells whether a broadcast may go and has nobody to go to yet.
-func (g *group) bereft() bool {
-	return g.ready && g.whole.isAll() && g.whole.Tally.Count == 0 && g.whole.State == journal.Pending
+// empty tells whether it is a broadcast that nobody has joined yet.
+func (g *group) empty() bool {
+	return g.whole.isAll() && g.whole.Tally.Count == 0 && g.whole.State == journal.Pending
 }
+
+// bereft tells whether a broadcast may go and has nobody to go to yet.
+func (g *group) bereft() bool { return g.ready && g.empty() }
 
 // editMembers changes with a broadcast what its members have of it.
 func (b *Broker) editMembers(now Instant, g *group, m *wire.Edit, by string) {

@@ -119,7 +119,7 @@ func (b *Broker) cancelGroup(now Instant, g *group, by, why string) {
 // restLate ends the members that have not started when one of the times is over that
 // they have.
 func (b *Broker) restLate(now Instant, g *group, why journal.Reason) {
-	if g.bereft() {
+	if g.empty() { // there is no rest
 		b.end(now, g.whole, journal.Record{State: journal.Failed, Reason: why, Text: g.whole.Spec.LateText(why)})
 		return
 	}

@@ -53,10 +53,10 @@ func (b *Broker) holdTask(now Instant, t *task, by, why string) {
 	b.record(now, journal.Record{Task: t.ID, Kind: journal.KindHold, Attempt: t.Attempt, By: by, Text: why})
 	b.dequeue(t)
 	b.refill(now)
-	b.schedule(now, t)
 	if t.Tally != nil {
 		b.keepBack(now, t.group)
 	}
+	b.schedule(now, t)
 }
 
 // release lets a task go on that was put aside. One that is not held stays as it is,
