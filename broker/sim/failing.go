@@ -158,7 +158,7 @@ func (s *schedule) judgeTime(t *waiting, r *journal.Record) {
 func (s *schedule) judgeLives() {
 	const patience = time.Second // of a broker that is busy, or about to stop
 	for _, t := range s.order {
-		if t.Tally != nil && t.Tally.Unstarted() == 0 {
+		if t.Tally != nil && t.Tally.Unstarted() == 0 && t.Tally.Count > 0 {
 			continue // it ends with its members, and they may have been given longer
 		}
 		if t.State == journal.Pending && t.lifeEnd > 0 && max(t.lifeEnd, t.made)+patience < s.w.now { // a late joiner may come after it
