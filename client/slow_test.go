@@ -70,9 +70,9 @@ func carry(from, to net.Conn, read, other chan struct{}) {
 // What takes longer than anybody may be silent arrives: a body at the broker and at the
 // worker, and a result at the broker and at the client.
 func TestSlowLine(t *testing.T) {
-	const beat = 10 * time.Millisecond // of which a client may be silent for 80
+	const beat = 25 * time.Millisecond // of which anybody may be silent for 20
 	b := startBeating(t, beat)
-	body := bytes.Repeat([]byte("slow"), 100*linePiece/4)
+	body := bytes.Repeat([]byte("slow"), 40*linePiece/4)
 	run(t, worker.Config{
 		Broker: slowLine(t, b), Name: "w1", Services: []string{"echo"}, DrainTimeout: -1,
 		Handler: func(_ context.Context, task *worker.Task) ([]byte, error) { return task.Body, nil },
