@@ -1,13 +1,22 @@
 // Package client submits tasks to a broker and waits for their ends.
 //
+//	c, err := client.Dial(ctx, "tcp://127.0.0.1:5555")
+//	...
+//	defer c.Close()
+//	h, err := c.Submit(ctx, client.Task{Service: "hash", Body: []byte("hello")})
+//	...
+//	result, err := h.Wait(ctx)
+//	fmt.Println(result.State, string(result.Body))
+//
+// A Client is one session with one broker, and many goroutines may use it.
+//
 //	callers' goroutines                    one goroutine               broker
 //
 //	Client.Submit, Query, ... ---queue---> session ---messages---> Dealer --->
 //	Handle.Wait, answers <-----events----- session <--messages---- Dealer <---
 //
-// A Client is one session with one broker, and many goroutines may use it. A goroutine of
-// its own owns the socket, takes the calls in batches, and lets the session (package
-// client/session) decide what is sent.
+// A goroutine of its own owns the socket, takes the calls in batches, and lets the session
+// (package client/session) decide what is sent.
 //
 //	make tasks      Submit, SubmitAsync, SubmitBatch
 //	one task        Wait, Query, Cancel, Hold, Release, Edit, Move, Retry, Drop

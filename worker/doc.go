@@ -1,15 +1,24 @@
 // Package worker does tasks that a BCP broker dispatches.
 //
+//	w, err := worker.New(worker.Config{
+//		Broker: "tcp://127.0.0.1:5555", Name: "node1", Services: []string{"hash"}, Slots: 4,
+//		Handler: func(ctx context.Context, t *worker.Task) ([]byte, error) { return hash(t.Body) },
+//	})
+//	...
+//	err = w.Run(ctx) // until ctx is done
+//
+// A Worker registers under its name and calls the Handler for each attempt that it is
+// given, each in a goroutine of its own.
+//
 //	          socket                 Starts            go Handler(ctx, task)
 //	broker <---------> the loop <---------> session         |      |
 //	                      ^   \________ Stops: ctx is done _|      |
 //	                      |                                        |
 //	                      +---- mailbox: started, progress, ended -+
 //
-// A Worker registers under its name and calls the Handler for each attempt that it is
-// given, each in a goroutine of its own. It reports the outcome again and again until the
-// broker has acknowledged it. Package session decides what the protocol asks for; this
-// package has the socket, the clock and the goroutines.
+// It reports the outcome of each again and again until the broker has acknowledged it.
+// Package session decides what the protocol asks for; this package has the socket, the
+// clock and the goroutines.
 //
 // When Run's context ends, the worker takes no more tasks and lets those that run finish.
 // It hands back those that do not finish in time, and says goodbye to the broker.
