@@ -88,10 +88,7 @@ func (b *blobs) makeFolder() error {
 	if b.made {
 		return nil
 	}
-	err := os.Mkdir(b.folder, 0o700)
-	if err == nil {
-		err = b.owner.giveFolder(b.folder)
-	}
+	err := b.owner.makeFolder(b.folder)
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}

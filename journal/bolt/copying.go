@@ -98,10 +98,8 @@ func (c *copying) copyBlobs(folder string, ids []journal.ID) error {
 	if err := checkLost(c.path, ids); err != nil || len(ids) == 0 {
 		return err
 	}
-	err := os.Mkdir(to, 0o700)
-	if c.made = err == nil; c.made {
-		err = c.owner.giveFolder(to)
-	}
+	err := c.owner.makeFolder(to)
+	c.made = err == nil
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
@@ -236,7 +234,7 @@ func isThere(path string) bool {
 func linkBlobs(from, path string) error { return linking(context.Background(), path).takeAll(from) }
 
 func linking(ctx context.Context, path string) *copying {
-	return &copying{ctx: ctx, path: path, folder: BlobFolder(path)}
+	return &copying{ctx: ctx, path: path, owner: ownerOf(path), folder: BlobFolder(path)}
 }
 
 func (c *copying) takeAll(from string) error {

@@ -99,7 +99,6 @@ func TestImportKeepsOwner(t *testing.T) {
 	from := newFile(t)
 	submitLarge(t, from, 1000)
 	items, _ := export(t, from, nil)
-	const nobody = 65534
 	path := filepath.Join(t.TempDir(), "bcp.db")
 	if err := mustOpen(t, plain, path).Close(); err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"errors"
 	"os"
 	"syscall"
 )
@@ -36,12 +37,17 @@ func (o *owner) give(f *os.File) error {
 	return f.Chown(o.uid, o.gid)
 }
 
-// giveFolder is give for a folder that was made.
-func (o *owner) giveFolder(path string) error {
-	if o == nil {
-		return nil
+// makeFolder makes a folder that is the owner's. One that can't be given to the owner is removed
+// again, because the owner could write nothing into it.
+func (o *owner) makeFolder(path string) error {
+	err := os.Mkdir(path, 0o700)
+	if err != nil || o == nil {
+		return err
 	}
-	return os.Lchown(path, o.uid, o.gid)
+	if err = os.Lchown(path, o.uid, o.gid); err != nil {
+		err = errors.Join(err, os.Remove(path))
+	}
+	return err
 }
 
 // owns tells whether a file is the owner's.

@@ -64,7 +64,6 @@ func TestRestoreKeepsOwner(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can give files away")
 	}
-	const nobody = 65534
 	for name, c := range map[string]struct{ same, folder bool }{ // the disk is, and there is a folder of payloads
 		"in a journal with large payloads":   {false, true},
 		"in one without":                     {true, false},
