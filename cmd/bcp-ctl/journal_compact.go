@@ -21,7 +21,7 @@ that in its place when it is whole and synced. One that is damaged stays as it i
 broker uses free pages again, so this is only of use where much more was kept once
 than is now.
 
-The broker goes on meanwhile. The copy, FILE.compact, follows what is committed, and
+The broker goes on meanwhile. The copy, FILE.new-compact, follows what is committed, and
 needs its own room on the journal's disk until it takes the place of the other; for the
 last part commits have to wait, and the command says for how long. Large payloads stay
 where they are. Whenever it is broken off, the journal stays as it was. With --db FILE

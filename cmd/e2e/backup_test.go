@@ -98,7 +98,7 @@ func TestCompactUnderLoad(t *testing.T) {
 	d.ctl("journal", "verify").exits(0).complains("is whole")
 	d.kill()
 	call(t, program("bcp-ctl"), "--db", d.db, "journal", "verify").exits(0).complains("is whole")
-	if left, err := filepath.Glob(d.db + ".compact"); err != nil || len(left) > 0 {
+	if left, err := filepath.Glob(d.db + ".new-compact"); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
 }

@@ -14,19 +14,21 @@ import (
 	"bcp/migrations"
 )
 
-// copySuffix names the copy of a journal that is being compacted.
-const copySuffix = ".compact"
+// copySuffix names the copy of a journal that is being compacted. Users have files of their own
+// beside a journal, but none with .new- in its name: what a command leaves that was killed has that.
+const copySuffix = ".new-compact"
 
-// removeCopy removes what a compaction has left that was killed. The journal at path is
-// locked against others.
-func removeCopy(path string) error {
+// settlePlace removes what a compaction has left that was killed. And it has the journal's name be
+// durable: who gave it that, a compaction as well, may have been killed before it was. The journal
+// at path is locked against others.
+func settlePlace(path string, disk Disk) error {
 	place, err := filepath.EvalSymlinks(path)
+	err = andThen(err, func() error { return removeIfThere(place + copySuffix) })
 	if err != nil {
 		return err
 	}
-	err = os.Remove(place + copySuffix)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	if err = disk.SyncFolder(filepath.Dir(place)); errors.Is(err, fs.ErrPermission) {
+		return nil // the folder can't be read, and so not be synced
 	}
 	return err
 }

@@ -47,6 +47,24 @@ func TestCompact(t *testing.T) {
 	}
 }
 
+// A file that a user has named after the journal and what was done with it stays as it is.
+func TestCompactLeavesOthers(t *testing.T) {
+	path := newFile(t)
+	theirs := path + ".compact"
+	if err := os.WriteFile(theirs, []byte("theirs"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Compact(t.Context(), path, Options{}, journal.Observer{})
+	s := mustOpen(t, plain, path)
+	_, inUse := s.Compact(t.Context(), atOnce, journal.Observer{})
+	if err := errors.Join(err, inUse, s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if content, err := os.ReadFile(theirs); string(content) != "theirs" {
+		t.Errorf("a user's file has %d bytes, %v", len(content), err)
+	}
+}
+
 // Several transactions make the same file as one.
 func TestCompactLarge(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "bcp.db")

@@ -11,7 +11,7 @@ import (
 	"bcp/migrations"
 )
 
-// compaction is a copy of a journal's file, FILE.compact, that has no free pages and
+// compaction is a copy of a journal's file, FILE.new-compact, that has no free pages and
 // follows the journal until it takes its place. It takes turns:
 //
 //	buckets by name, entries by key

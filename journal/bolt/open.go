@@ -59,7 +59,7 @@ func (o setup) begin(path string) (*Store, error) {
 	return o.start(path, false, func(s *Store) error {
 		return s.sayRoom(andThen(s.keepPayloads(o.migrations), func() error { return o.migrations.Run(s.db, s.transact) },
 			func() error { return s.takeOver(o.migrations.Current()) }, s.loadLate, s.recover,
-			func() error { return errors.Join(removeCopy(path), s.sweep()) }, s.blobs.check,
+			func() error { return errors.Join(settlePlace(path, o.Disk), s.sweep()) }, s.blobs.check,
 			func() error { return s.beginLog(o.Options) }, func() error { return s.setReserve(o.Reserve) }))
 	})
 }

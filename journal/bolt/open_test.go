@@ -4,10 +4,12 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"bcp/journal"
@@ -266,4 +268,28 @@ func mappedOf(t *testing.T, path string) (most int64) {
 		}
 	}
 	return most
+}
+
+// unnamed is a disk that can't make names durable.
+type unnamed struct {
+	systemDisk
+	err error
+}
+
+func (d unnamed) SyncFolder(string) error { return d.err }
+
+// A journal whose name can't be made durable isn't opened, but for one in a folder that the broker
+// may not read: it has no other way.
+func TestOpenWithoutName(t *testing.T) {
+	path := newFile(t)
+	if s, err := Open(path, Options{Disk: unnamed{err: syscall.EIO}}); !errors.Is(err, syscall.EIO) {
+		t.Errorf("a disk that doesn't sync: %v, %v", s, err)
+	}
+	s, err := Open(path, Options{Disk: unnamed{err: fs.ErrPermission}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -199,3 +199,32 @@ func idOf(n int) (id journal.ID) {
 }
 
 func bodyOf(n, size int) []byte { return bytes.Repeat([]byte{byte(n)}, size) }
+
+// killed is a disk of a process that is killed whenever it is about to sync a folder.
+type killed struct{ *power.Disk }
+
+func (killed) SyncFolder(string) error { return nil }
+
+// TestNameOfWhoWasKilled: who has given a journal its name was killed before that was durable. What
+// is committed to the journal by the next process outlives a cut all the same.
+func TestNameOfWhoWasKilled(t *testing.T) {
+	for seed := range uint64(8) {
+		root, err := power.Folder()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer os.RemoveAll(root)
+		d := power.New(root, rand.NewPCG(seed, 1))
+		s := &shop{disk: d, path: filepath.Join(root, "bcp.db"), live: map[int]int{1: 101}, count: 1}
+		if s.store, err = bolt.Open(s.path, bolt.Options{Disk: killed{d}}); err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(s.store.Close(), s.open(), s.commit(1, 101, 0)); err != nil {
+			t.Fatal(err)
+		}
+		d.Cut()
+		if err := errors.Join(s.store.Close(), d.Restore(), s.open(), s.check(), s.store.Close()); err != nil {
+			t.Errorf("seed %d: %v", seed, err)
+		}
+	}
+}
