@@ -192,11 +192,21 @@ func (c *copying) finish(err error) error {
 		c.removeBlobs()
 		return err
 	}
-	err = migrations.SyncFolder(filepath.Dir(c.path))
 	if c.folder != BlobFolder(c.path) {
 		c.removeBlobs() // which have their other names
 	}
+	if err = syncName(c.path); err != nil {
+		err = fmt.Errorf("write %s: %w", c.path, err)
+	}
 	return err
+}
+
+// syncName makes durable that a copy has its name.
+func syncName(path string) error {
+	if err := migrations.SyncFolder(filepath.Dir(path)); err != nil {
+		return fmt.Errorf("it is there and whole, but a power failure may take it away again: %w", err)
+	}
+	return nil
 }
 
 func (c *copying) giveName() error {

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 
 	"bcp/journal"
-	"bcp/migrations"
 )
 
 // Importing is a journal into which an export is imported. A journal that exists already is
@@ -87,7 +86,7 @@ func (i *Importing) giveName() error {
 		return fs.ErrExist
 	}
 	err := giveNames(context.Background(), BlobFolder(i.made), i.told, func() error { return os.Link(i.made, i.told) })
-	return andThen(err, func() error { return migrations.SyncFolder(filepath.Dir(i.told)) })
+	return andThen(err, func() error { return syncName(i.told) })
 }
 
 // remove removes the folder of a new journal.

@@ -29,26 +29,73 @@ func asOther(t *testing.T, fn func() error) error {
 	return <-done
 }
 
+// forAll makes a folder that is open to everybody, as t.TempDir's are not.
+func forAll(t *testing.T) (folder string) {
+	t.Helper()
+	folder, err := os.MkdirTemp("", "bcp-test-")
+	if err = errors.Join(err, os.Chmod(folder, 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(os.Chmod(folder, 0o700), os.RemoveAll(folder)); err != nil {
+			t.Error(err)
+		}
+	})
+	return folder
+}
+
+// Who makes a copy in a folder that he may not read can't sync that. He is told that the copy is
+// there.
+func TestCopyIsToldThatIsNotSynced(t *testing.T) {
+	backup := filepath.Join(forAll(t), "backup.db")
+	if err := errors.Join(os.Rename(newFile(t), backup), os.Chmod(backup, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	items, _ := export(t, backup, nil)
+	for verb, copyTo := range map[string]func(to string) error{
+		"write": func(to string) error {
+			_, err := Restore(t.Context(), backup, to, RestoreOptions{})
+			return err
+		},
+		"import into": func(to string) error {
+			i, err := OpenImport(to, Options{})
+			if err == nil {
+				_, err = i.Import(items)
+				err = i.End(err)
+			}
+			return err
+		},
+	} {
+		folder := forAll(t)
+		to := filepath.Join(folder, "bcp.db")
+		if err := os.Chmod(folder, 0o333); err != nil {
+			t.Fatal(err)
+		}
+		err := asOther(t, func() error { return copyTo(to) })
+		if want := verb + " " + to + ": it is there and whole, but"; err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%v: want %q", err, want)
+		}
+		if err := os.Chmod(folder, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		checkWhole(t, to)
+	}
+}
+
 // Of what can't be given to the owner of the journal nothing stays behind: the owner could write
 // nothing into such a folder.
 func TestNothingStaysOfWhatCantBeGiven(t *testing.T) {
 	for name, there := range map[string]bool{"a folder": false, "a payload": true} {
 		t.Run(name, func(t *testing.T) {
-			folder, err := os.MkdirTemp("", "bcp-owner-") // that of a test is open to its owner alone
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer os.RemoveAll(folder)
+			folder := forAll(t)
 			b := blobs{folder: BlobFolder(filepath.Join(folder, "bcp.db")), disk: systemDisk{}, owner: &owner{0, 0}}
-			err = os.Chmod(folder, 0o777)
 			if there {
-				err = errors.Join(err, os.Mkdir(b.folder, 0), os.Chmod(b.folder, 0o777))
+				if err := errors.Join(os.Mkdir(b.folder, 0), os.Chmod(b.folder, 0o777)); err != nil {
+					t.Fatal(err)
+				}
 				folder = b.folder
 			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			err = asOther(t, func() error { _, err := b.write(make([]byte, 100)); return err })
+			err := asOther(t, func() error { _, err := b.write(make([]byte, 100)); return err })
 			if failed := (*fs.PathError)(nil); !errors.As(err, &failed) || !strings.HasSuffix(failed.Op, "chown") {
 				t.Errorf("a payload was to be given away: %v", err)
 			}
