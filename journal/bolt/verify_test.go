@@ -363,12 +363,12 @@ func TestAtRestReplaced(t *testing.T) {
 	if err := lockForChange(locked); err != nil {
 		t.Fatal(err)
 	}
-	done := make(chan error)
+	done := make(chan error, 1)
 	go func() {
 		_, err := VerifyFile(t.Context(), path, Options{LockTimeout: time.Minute}, nil, nil)
 		done <- err
 	}()
-	for opened(t, path) < 2 {
+	for opened(t, path) < 2 && len(done) == 0 { // or it has failed early
 		runtime.Gosched()
 	}
 	if err := errors.Join(os.Rename(other, path), locked.Close()); err != nil {
