@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -279,6 +280,63 @@ func TestMembersBesideRottenLeaves(t *testing.T) {
 	}
 }
 
+// Members of an array are forgotten in the order of their IDs and before it, wherever damage has put
+// them, in steps of any size; but for those in a damaged leaf, or beside it.
+func TestMembersGoInOrder(t *testing.T) {
+	const members = manyTasks
+	array := benchLife(0)[0]
+	array.Spec.Array = fmt.Sprint(members)
+	whole := benchLife(0)[3]
+	whole.Attempt, whole.Members = 0, members
+	before, after := []journal.Record{array}, []journal.Record{}
+	for pos := range members {
+		if life := memberLife(0, pos, members); pos%2 == 0 {
+			before = append(before, life...)
+		} else {
+			after = append(after, life...)
+		}
+	}
+	after = append(after, journal.Record{Task: whole.Task, Kind: journal.KindTally, Time: whole.Time, Tally: &journal.Tally{
+		Count: members, Next: members, Done: members, StartMS: uint64(whole.Time),
+	}}, whole)
+	path := withCommits(t, plain, before)
+	for _, last := range []bool{false, true} { // the damage is in front of the others, or behind them
+		eachRottenKeyOf(t, path, bucketDone, last, func(t *testing.T, path string) {
+			s := mustOpen(t, plain, path)
+			defer s.Close()
+			mustCommit(t, s, after...)
+			all := chosen(t, s, 2*members)
+			if !slices.IsSortedFunc(all[:len(all)-1], journal.ID.Compare) || all[len(all)-1] != whole.Task {
+				t.Errorf("they are forgotten in another order: %v", all)
+			}
+			for _, limit := range []int{1, 2, 20, 50, 300} {
+				if some := chosen(t, s, limit); !slices.Equal(some, all[:len(some)]) {
+					t.Fatalf("in a step of %d others go: %v", limit, some)
+				}
+			}
+			if len(all) < members-3*leafMost {
+				t.Errorf("%d of %d are forgotten: damage keeps more than a leaf and those beside it", len(all), members)
+			}
+			if count(t, s, bucketPlaces) == 0 {
+				t.Error("none is elsewhere")
+			}
+		})
+	}
+}
+
+// chosen returns what a step of pruning would forget, in order.
+func chosen(t *testing.T, s *Store, limit int) (ids []journal.ID) {
+	t.Helper()
+	c, err := s.choose(pruning{journal.Retention{NowMS: math.MaxInt64}, limit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range c.victims {
+		ids = append(ids, v.id)
+	}
+	return ids
+}
+
 // arrayOfMany is the number of an array among many tasks. The numbers behind it are of its
 // members.
 const arrayOfMany = 10
@@ -286,17 +344,25 @@ const arrayOfMany = 10
 // membersOfMany are the records of each of them.
 var membersOfMany = func() (lives [4][]journal.Record) {
 	for pos := range lives {
-		life := benchLife(arrayOfMany + 1 + pos)
-		spec := *life[0].Spec
-		life[0] = journal.Record{
-			Task: life[0].Task, Kind: journal.KindMember, Time: life[0].Time, Spec: &spec,
-			Other: benchID(arrayOfMany), Index: uint32(pos), Count: uint32(len(lives)),
-		}
-		life[3].Member = true
-		lives[pos] = life[:]
+		lives[pos] = memberLife(arrayOfMany, pos, len(lives))
 	}
 	return lives
 }()
+
+// memberLife are the records of a member of an array, of which there are so many.
+func memberLife(array, pos, members int) []journal.Record {
+	life := benchLife(array)
+	for i := range life {
+		life[i].Task = journal.IDOf(benchID(array), uint32(pos))
+	}
+	spec := *life[0].Spec
+	life[0] = journal.Record{
+		Task: life[0].Task, Kind: journal.KindMember, Time: life[0].Time, Spec: &spec,
+		Other: benchID(array), Index: uint32(pos), Count: uint32(members),
+	}
+	life[3].Member = true
+	return life[:]
+}
 
 // withArray makes a journal of an array that has not begun, and of many tasks that have ended.
 func withArray(t *testing.T) (path string) {

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"go.etcd.io/bbolt"
@@ -164,9 +165,24 @@ func excess(have, keep uint64) uint64 { return have - min(have, keep) }
 // as far as the step goes.
 func (c *choice) walk(bucket []byte, excess uint64, beforeMS int64, take func(place, journal.ID) error) error {
 	w := indexWalk{choice: c, bucket: bucket, excess: excess, beforeMS: beforeMS, take: take}
+	return c.leaves(bucket, nil, w.leaf)
+}
+
+// leaves calls fn with the leaves of a bucket from a key on, and whether what they have may be
+// deleted. That it may not is told.
+func (c *choice) leaves(bucket, from []byte, fn func(l *tree.Leaf, may bool) (more bool, err error)) error {
 	b, err := treeOf(c.now.tx).Bucket(string(bucket))
 	if err == nil {
-		err = b.Leaves(tree.Walk{Damage: func(err error) { w.tell(damage(err)) }}, w.leaf)
+		err = b.Leaves(tree.Walk{From: from, Damage: func(err error) { c.tell(damage(err)) }}, func(l *tree.Leaf) (bool, error) {
+			if l.Len() == 0 {
+				return true, nil
+			}
+			err := c.sound.mayDelete(bucket, l.Key(0))
+			if err != nil {
+				c.tell(err)
+			}
+			return fn(l, err == nil && l.Sound())
+		})
 	}
 	return damage(err)
 }
@@ -180,17 +196,10 @@ type indexWalk struct {
 	take     func(place, journal.ID) error
 }
 
-// leaf takes entries of a leaf. One that may not be written is passed over, and what it has
-// is kept besides.
-func (w *indexWalk) leaf(l *tree.Leaf) (more bool, err error) {
-	if l.Len() == 0 {
-		return true, nil
-	}
-	err = w.sound.mayDelete(w.bucket, l.Key(0))
-	if err != nil {
-		w.tell(err)
-	}
-	if err != nil || !l.Sound() {
+// leaf takes entries of a leaf. Where that may not be written it is passed over, and what it has is
+// kept besides.
+func (w *indexWalk) leaf(l *tree.Leaf, may bool) (more bool, err error) {
+	if !may {
 		w.excess -= min(w.excess, uint64(l.Len()))
 		return true, nil
 	}
@@ -242,8 +251,8 @@ func (c *choice) takeTask(at place, id journal.ID) error {
 	}
 	if end.Members > 0 {
 		c.looks++ // it is looked at again when they have gone
-		if c.takeMembers(id, end.Members); c.looks <= 0 {
-			return nil
+		if err := c.takeMembers(id, end.Members); err != nil || c.looks <= 0 {
+			return err
 		}
 		c.looks--
 	}
@@ -319,41 +328,68 @@ func lost(id journal.ID, err error) error {
 	return naming(id, "prune", err)
 }
 
-// takeMembers picks members of a task in the order of their IDs: those in done, and those that
-// damage has kept from there. One whose row is damaged is passed by.
-func (c *choice) takeMembers(whole journal.ID, members uint32) {
-	behind, last := journal.Range{After: whole}, journal.IDPlus(whole, members)
-	done, placed := newIterator(c.now.tx.Bucket(bucketDone), behind), newIterator(c.now.tx.Bucket(bucketPlaces), behind)
-	walks := []rows{&done, &placed}
-	for i := first(walks, false); i != nil && string(i.at()) <= string(last[:]); i = first(walks, false) {
-		if c.looks <= 0 {
-			return
+// takeMembers picks members of a task in the order of their IDs: of those in done, and of those that
+// damage has kept from there. One that can't be read is passed by, and so are all in a leaf where
+// nothing may be deleted.
+func (c *choice) takeMembers(whole journal.ID, members uint32) error {
+	m := memberWalk{choice: c, whole: whole, last: journal.IDPlus(whole, members)}
+	for _, bucket := range [][]byte{bucketDone, bucketPlaces} {
+		m.bucket, m.left = bucket, c.looks
+		if err := c.leaves(bucket, whole[:], m.leaf); err != nil {
+			return err
 		}
-		c.looks--
-		if v, err := c.memberAt(i, i == walks[1]); err != nil {
-			c.tell(err)
-		} else {
-			c.victims = append(c.victims, v)
-		}
-		i.step()
+		m.looked += c.looks - m.left
 	}
+	slices.SortFunc(m.found, func(a, b victim) int { return a.id.Compare(b.id) })
+	c.victims = append(c.victims, m.found[:min(len(m.found), c.looks)]...)
+	c.looks -= m.looked
+	return nil
 }
 
-// memberAt returns the member at which a walk is, through done or through places.
-func (c *choice) memberAt(i rows, placed bool) (v victim, err error) {
-	id, err := idOf(i.at())
+// memberWalk is a walk through members, in one bucket after the other.
+type memberWalk struct {
+	*choice
+	whole, last journal.ID
+	bucket      []byte
+	left        int // that may still be looked at in this bucket
+	looked      int // that have been, in those before
+	found       []victim
+}
+
+func (m *memberWalk) leaf(l *tree.Leaf, may bool) (more bool, err error) {
+	for n := 0; may && n < l.Len(); n++ {
+		key := l.Key(n)
+		switch {
+		case bytes.Compare(key, m.whole[:]) <= 0:
+			continue
+		case m.left <= 0 || bytes.Compare(key, m.last[:]) > 0:
+			return false, nil
+		}
+		m.left--
+		if v, err := m.member(key, l.Value(n)); err != nil {
+			m.tell(err)
+		} else {
+			m.found = append(m.found, v)
+		}
+	}
+	return true, nil
+}
+
+// member returns the member of an entry.
+func (m *memberWalk) member(key, value []byte) (v victim, err error) {
+	id, err := idOf(key)
 	if err != nil {
 		return v, err
 	}
-	row := lateRow{row: i.sealed()}
-	if placed {
-		row, err = c.now.lateRow(id)
+	row := lateRow{row: value}
+	if bytes.Equal(m.bucket, bucketPlaces) {
+		row, err = m.now.lateRow(id)
 	}
 	if err == nil {
 		v, _, err = newVictim(id, row.row)
 	}
 	if err == nil {
-		err = c.mayForget(&v, row)
+		err = m.mayForget(&v, row)
 	}
 	return v, naming(id, "prune", err)
 }
