@@ -27,7 +27,8 @@ not, and FILE is gone, nothing is restored: move the folder away, or put FILE ba
 
 A backup of an older schema, such as FILE.schema-2.bak that a migration has made, is
 restored as it is: the next start of a broker migrates it, and an older program can go
-on with it. It is verified by what a migration makes of a copy.
+on with it. It is verified by what a migration makes of a copy, which takes the room of
+the backup once more beside FILE until that is done.
 
 -o json prints {"file":, "bytes":, "kept":}: the journal, its size without large payloads,
 and, if one was there, the name under which that is kept. Of a damaged BACKUP it prints
