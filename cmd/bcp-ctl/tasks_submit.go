@@ -149,8 +149,11 @@ func runTasksSubmit(ctx context.Context, g *globals, o *tasksSubmitOptions, std 
 	if err != nil {
 		return err
 	}
+	if answer.Known {
+		fmt.Fprintf(std.words, "Submitted before under this key; the task is %s.\n", answer.State)
+	}
 	if !o.wait {
-		return printSubmitted(g, &answer, std)
+		return printSubmitted(g, &answer, std.out)
 	}
 	fmt.Fprintf(std.words, "Waiting for %s\n", answer.ID)
 	return waitSubmitted(ctx, g, newWaiter(c, 0, std.words), answer.ID, std.out)
@@ -223,12 +226,9 @@ func readAll(name string, r io.Reader) ([]byte, error) {
 	return body, nil
 }
 
-func printSubmitted(g *globals, s *api.Submitted, std stdio) error {
-	if s.Known {
-		fmt.Fprintf(std.words, "Submitted before under this key; the task is %s.\n", s.State)
-	}
+func printSubmitted(g *globals, s *api.Submitted, out io.Writer) error {
 	v := view[api.Submitted]{plural: "tasks", name: func(s api.Submitted) string { return s.ID }}
-	if err := printItem(g.namesForTables(), std.out, v, *s, nil); err != nil {
+	if err := printItem(g.namesForTables(), out, v, *s, nil); err != nil {
 		return fmt.Errorf("task %s is submitted, and that could not be printed: %w", s.ID, err)
 	}
 	return nil
