@@ -58,7 +58,7 @@ func (o *options) AddFlags(f *pflag.FlagSet) {
 	values.Duration(f, &o.heartbeat, "heartbeat", d.Core.Heartbeat, "how often broker and peers say that they live")
 	values.Whole(f, &o.liveness, "liveness", d.Core.Liveness, 1, wire.LivenessMax, "how many heartbeats may be missed")
 	values.Duration(f, &o.reattachGrace, "reattach-grace", 30*time.Second, "how long a worker's tasks wait for it to come back, after its loss or a restart")
-	f.StringVar(&o.onWorkerLost, "on-worker-lost", d.Core.OnLoss.String(), "what then becomes of tasks that don't say: requeue, wait or fail")
+	f.StringVar(&o.onWorkerLost, "on-worker-lost", d.Core.OnLoss.String(), "`what` then becomes of tasks that don't say: requeue, wait or fail")
 	values.Whole(f, &o.bcp1Slots, "bcp1-slots", d.Core.BCP1Slots, 1, wire.MaxSlots, "tasks at a time on a BCP/1 worker, which cannot say")
 
 	values.Bytes(f, &o.bodyMax, "body-max", d.Core.BodyMax, "largest body or result, in `bytes`")
@@ -72,7 +72,7 @@ func (o *options) AddFlags(f *pflag.FlagSet) {
 	values.Whole(f, &o.keepAsked, "keep-asked", d.KeepAsked, 1, math.MaxInt64, "how many ended tasks that say how long are kept at most")
 	values.Duration(f, &o.keepKeys, "keep-keys", d.KeepKeys, "how long the key of a task is remembered after the task is forgotten")
 	values.Whole(f, &o.keysCount, "keep-keys-count", d.KeepKeysCount, 1, math.MaxInt64, "how many keys of forgotten tasks are remembered at most")
-	f.StringVar(&o.keepBody, "keep-bodies", d.Core.KeepBodies.String(), "of which ended tasks the bodies are kept with them: failed (and canceled), all or none")
+	f.StringVar(&o.keepBody, "keep-bodies", d.Core.KeepBodies.String(), "of `what` ended tasks the bodies are kept with them: failed (and canceled), all or none")
 
 	o.log.AddFlags(f)
 }

@@ -70,7 +70,7 @@ func (o *options) AddFlags(f *pflag.FlagSet) {
 	values.Whole(f, &o.neverCode, "never-exit-code", 0, 0, exitCodeMax, "exit `code` by which the command says that no further try can help, such as 65 (default none)")
 
 	values.Duration(f, &o.drainTimeout, "drain-timeout", 30*time.Second, "how long what runs may go on after SIGTERM")
-	f.StringVar(&o.onBrokerLost, "on-broker-lost", lostFinish, "what becomes of what runs when the broker falls silent: finish or stop")
+	f.StringVar(&o.onBrokerLost, "on-broker-lost", lostFinish, "`what` becomes of what runs when the broker falls silent: finish or stop")
 	o.log.AddFlags(f)
 }
 

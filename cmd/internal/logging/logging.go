@@ -23,8 +23,8 @@ type Options struct {
 
 // AddFlags adds the flags with their defaults.
 func (o *Options) AddFlags(f *pflag.FlagSet) {
-	f.StringVar(&o.level, "log-level", "info", "debug, info, warn or error")
-	f.StringVar(&o.format, "log-format", formatText, "text or json")
+	f.StringVar(&o.level, "log-level", "info", "`level`: debug, info, warn or error")
+	f.StringVar(&o.format, "log-format", formatText, "`format`: text or json")
 }
 
 // Check names the first flag whose value is not accepted.
