@@ -89,6 +89,7 @@ func (p *process) keepBack(s broker.Send, ref wire.Ref) {
 	p.w.note("broker: dispatch of %s-%d is held back", ref.Task, ref.Attempt)
 	p.w.oracle.starts.holdBack(p.w.oracle, ref)
 	p.core.HeldBack(p.instant(), s)
+	p.gather() // it may have been taken back
 }
 
 // passOn tells the core that a send leaves which was held back.
