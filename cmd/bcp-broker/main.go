@@ -21,6 +21,7 @@ import (
 
 	"bcp/cmd/internal/printed"
 	"bcp/cmd/internal/shells"
+	"bcp/cmd/internal/signals"
 	"bcp/cmd/internal/values"
 	"bcp/cmd/internal/version"
 )
@@ -31,7 +32,7 @@ func main() { os.Exit(start()) }
 // usual effect: it ends the process at once.
 func start() int {
 	signal.Ignore(syscall.SIGPIPE) // who reads the log may go away; the broker stays
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), signals.Ends()...)
 	defer stop()
 	context.AfterFunc(ctx, stop)
 
@@ -55,8 +56,9 @@ func newCommand() *cobra.Command {
 of a task's life in its journal before it tells anybody. A restarted broker takes
 up every task where it stood.
 
-A first SIGTERM or SIGINT stops it in order: it takes no more, commits what it has
-in hand and tells its peers. A second one ends it at once, which loses nothing.` + exitTexts.Help(),
+A first SIGTERM, SIGINT or SIGHUP stops it in order: it takes no more, commits what
+it has in hand and tells its peers. A second one ends it at once, which loses nothing.
+SIGHUP is of no effect under nohup.` + exitTexts.Help(),
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return usage(fmt.Errorf("argument %q: only flags are accepted", args[0]))

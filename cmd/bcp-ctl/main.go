@@ -9,17 +9,17 @@ import (
 	"os"
 	"os/signal"
 	"strings"
-	"syscall"
 
 	"bcp/broker/admin/api"
 	"bcp/cmd/internal/printed"
 	"bcp/cmd/internal/shells"
+	"bcp/cmd/internal/signals"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stderr)) }
 
 func run(args []string, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), signals.Ends()...)
 	defer stop()
 	root := newRootCommand()
 	out := &printed.Output{To: os.Stdout}

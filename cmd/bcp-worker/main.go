@@ -22,6 +22,7 @@ import (
 
 	"bcp/cmd/internal/printed"
 	"bcp/cmd/internal/shells"
+	"bcp/cmd/internal/signals"
 	"bcp/cmd/internal/values"
 	"bcp/cmd/internal/version"
 	"bcp/worker/runner"
@@ -37,10 +38,10 @@ func main() {
 // start runs the worker until signals stop it.
 func start() int {
 	signal.Ignore(syscall.SIGPIPE) // who reads the log may go away; the worker stays
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	ends := make(chan os.Signal, 2)
+	signal.Notify(ends, signals.Ends()...)
 
-	command := newCommand(signals)
+	command := newCommand(ends)
 	shells.Check(command, os.Args[1:], usage)
 	out := &printed.Output{To: os.Stdout}
 	command.SetOut(out)
@@ -51,7 +52,7 @@ func start() int {
 	return exitCode(err)
 }
 
-func newCommand(signals <-chan os.Signal) *cobra.Command {
+func newCommand(ends <-chan os.Signal) *cobra.Command {
 	o := &options{}
 	command := &cobra.Command{
 		Use:   "bcp-worker [flags] [-- COMMAND [ARGUMENT...]]",
@@ -102,9 +103,9 @@ A task is over when everything in the command's process group is gone. If the
 worker dies, its commands die with it. If the broker goes away, they go on, and
 their ends are delivered when it is back.
 
-A first SIGTERM or SIGINT ends the worker in order: it takes no more, lets finish
-what runs within --drain-timeout, and hands back the rest. A second one kills and
-hands back at once.` + exitTexts.Help(),
+A first SIGTERM, SIGINT or SIGHUP ends the worker in order: it takes no more, lets
+finish what runs within --drain-timeout, and hands back the rest. A second one kills
+and hands back at once. SIGHUP is of no effect under nohup.` + exitTexts.Help(),
 		Example: "  bcp-worker --name sha --service digest --slots 4 -- sha256sum\n" +
 			"  bcp-worker --service train --slots 16 --label gpu=a100 --resource cpu=8 --resource mem=32GiB -- ./train",
 		Version:       version.String(),
@@ -115,7 +116,7 @@ hands back at once.` + exitTexts.Help(),
 			if err := o.check(cmd.ArgsLenAtDash()); err != nil {
 				return usage(err)
 			}
-			return run(cmd.Context(), o, signals, o.log.Logger(cmd.ErrOrStderr()))
+			return run(cmd.Context(), o, ends, o.log.Logger(cmd.ErrOrStderr()))
 		},
 	}
 	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(values.FlagError(err)) })

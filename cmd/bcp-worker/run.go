@@ -14,7 +14,7 @@ import (
 )
 
 // run works until signals stop it: the first drains, each other one hurries.
-func run(ctx context.Context, o *options, signals <-chan os.Signal, log *slog.Logger) (err error) {
+func run(ctx context.Context, o *options, ends <-chan os.Signal, log *slog.Logger) (err error) {
 	r, err := runner.New()
 	if err != nil {
 		return err
@@ -27,7 +27,7 @@ func run(ctx context.Context, o *options, signals <-chan os.Signal, log *slog.Lo
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go func() {
-		for s := range signals {
+		for s := range ends {
 			log.Info("signal received", "signal", s.String())
 			if ctx.Err() != nil {
 				w.HandBack()

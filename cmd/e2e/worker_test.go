@@ -3,6 +3,7 @@ package e2e
 import (
 	"errors"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -74,15 +75,24 @@ func TestTaskOutlivesBroker(t *testing.T) {
 	}
 }
 
-// A worker that is told to end lets what runs finish.
+// A worker that is told to end lets what runs finish, also if its terminal is closed.
 func TestWorkerDrains(t *testing.T) {
+	for name, end := range map[string]syscall.Signal{"told": syscall.SIGTERM, "terminal closed": syscall.SIGHUP} {
+		t.Run(name, func(t *testing.T) { testWorkerDrains(t, end) })
+	}
+}
+
+func testWorkerDrains(t *testing.T, end syscall.Signal) {
+	if signal.Ignored(end) {
+		t.Skipf("%v is ignored here, and so it is by a worker that is started here", end)
+	}
 	d := startBroker(t)
 	pids, g := newGate(t), newGate(t)
 	w := startWorker(t, d, "w1", "--drain-timeout", "1h", "--", "sh", "-c", pids.say("$$")+"; exec head -n 1 "+g.path)
 	c := dial(t, d)
 	h := submit(t, c, client.Task{Worker: "w1"})
 	pids.hearPID()
-	w.signal(syscall.SIGTERM)
+	w.signal(end)
 	d.eventually(t, "a worker that drains", func(c *api.Client) bool {
 		w, err := c.Worker(deadline(t), "w1")
 		return err == nil && w.State == api.WorkerDraining
@@ -96,6 +106,24 @@ func TestWorkerDrains(t *testing.T) {
 		t.Errorf("the worker ended with %d", code)
 	}
 	d.wantHistory(t, next.ID().String(), "submit")
+}
+
+// A worker that is to outlive its terminal does.
+func TestWorkerUnderNohup(t *testing.T) {
+	d := startBroker(t)
+	w := start(t, "bcp-worker w1", "nohup", program("bcp-worker"), "--broker", d.endpoint, "--name", "w1", "--", "cat")
+	w.stderr.awaitText(t, "registered")
+	w.signal(syscall.SIGHUP)
+	h := submit(t, dial(t, d), client.Task{Worker: "w1", Body: []byte("there")})
+	if result, err := h.Wait(deadline(t)); err != nil || string(result.Body) != "there" {
+		t.Errorf("ended as %+v, %v", result, err)
+	}
+	if code := w.terminate(); code != 0 {
+		t.Errorf("the worker ended with %d", code)
+	}
+	if said := w.stderr.String(); strings.Contains(said, "signal=hangup") {
+		t.Errorf("it was ended by its terminal:\n%s", said)
+	}
 }
 
 // What does not finish in time is stopped and handed back, which is no fault of
