@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -139,7 +140,7 @@ func submitterName() string {
 func changeView(verb api.Verb) view[api.ChangeRow] {
 	return view[api.ChangeRow]{
 		plural: "tasks",
-		name:   func(r api.ChangeRow) string { return r.ID },
+		name:   func(r api.ChangeRow) string { return cmp.Or(r.RetriedAs, r.ID) }, // what goes on
 		columns: []column[api.ChangeRow]{
 			{"ID", nil, func(r api.ChangeRow) string { return r.ID }},
 			{"BEFORE", nil, func(r api.ChangeRow) string { return heldText(r.Before, r.WasHeld) }},

@@ -41,9 +41,9 @@ var retryWords = changeWords{
 	verb: api.VerbRetry, title: "Retry", done: "retried", all: "every task that was put aside when its tries were used up, or waits for its next try",
 	long: `A task that was put aside when its tries were used up goes on, with all of them
 again; one that waits for its next try goes at once. Of one that has ended another
-task is made, with the same body and options; it is told which, and the other one
-tells of which it is the retry. The broker keeps bodies of ended tasks as it is set
-up to (--keep-bodies).
+task is made, with the same body and options; it is told which, by -o name as well,
+and the other one tells of which it is the retry. The broker keeps bodies of ended
+tasks as it is set up to (--keep-bodies).
 
 With filters, of which all must hold, only such tasks are taken. Those that wait for
 their next try are among them, and are left out by --held; ended ones have to be asked
