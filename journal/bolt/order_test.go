@@ -324,6 +324,44 @@ func TestMembersGoInOrder(t *testing.T) {
 	}
 }
 
+// Damage keeps members from being forgotten, more than a step looks at. It keeps neither the array
+// nor what has ended after it.
+func TestMembersStayAndOthersGo(t *testing.T) {
+	const array, members = manyTasks / 2, manyTasks/2 - 1
+	begin, whole := benchLife(array)[0], benchLife(array)[3]
+	begin.Spec.Array = fmt.Sprint(members)
+	whole.Attempt, whole.Members, whole.Time = 0, members, benchLife(0)[0].Time
+	commit := []journal.Record{begin}
+	for n := range array {
+		life := benchLife(n)
+		commit = append(commit, life[:]...)
+	}
+	for pos := range members {
+		commit = append(commit, memberLife(array, pos, members)...)
+	}
+	commit = append(commit, journal.Record{Task: whole.Task, Kind: journal.KindTally, Time: whole.Time, Tally: &journal.Tally{
+		Count: members, Next: members, Done: members, StartMS: uint64(whole.Time),
+	}}, whole)
+	path := withCommits(t, plain, commit)
+	eachRottenKeyOf(t, path, bucketResult, true, func(t *testing.T, path string) {
+		s := mustOpen(t, plain, path)
+		defer s.Close()
+		const limit = 10
+		for range manyTasks / limit * 2 {
+			if _, err := prune(s, journal.Retention{NowMS: begin.Time * 2}, limit); err != nil && !errors.Is(err, journal.ErrCorrupt) {
+				t.Fatal(err)
+			}
+		}
+		left := int(s.Meta().Ended)
+		if _, err := s.Get(whole.Task); !errors.Is(err, journal.ErrNotFound) || left > 2*leafMost || count(t, s, bucketEnds) > 0 {
+			t.Errorf("%d tasks are left, and of the array: %v", left, err)
+		}
+		if left <= limit {
+			t.Errorf("%d tasks are left: no damage keeps more than a step looks at", left)
+		}
+	})
+}
+
 // chosen returns what a step of pruning would forget, in order.
 func chosen(t *testing.T, s *Store, limit int) (ids []journal.ID) {
 	t.Helper()

@@ -83,7 +83,7 @@ func (o *outcome) take() (forgot int, damage error) {
 // choose picks what a step of pruning forgets. It reads as any reader does, whom a
 // damaged page costs no more than an answer. An error is one of the disk.
 func (s *Store) choose(p pruning) (c choice, err error) {
-	c = choice{retention: p.retention, looks: p.limit}
+	c = choice{retention: p.retention, looks: p.limit, stays: s.stays}
 	if p.limit <= 0 {
 		return c, nil
 	}
@@ -108,6 +108,7 @@ type choice struct {
 	sound     *sound
 	retention journal.Retention
 	looks     int // entries that may still be looked at
+	stays     stays
 
 	victims []victim
 	expired []expired
@@ -255,6 +256,7 @@ func (c *choice) takeTask(at place, id journal.ID) error {
 			return err
 		}
 		c.looks--
+		clear(c.stays)
 	}
 	v.place = at
 	c.victims = append(c.victims, v)
@@ -328,48 +330,68 @@ func lost(id journal.ID, err error) error {
 	return naming(id, "prune", err)
 }
 
+// stays is up to which one damage keeps all members of a task that is about to be forgotten. Each
+// step begins behind that: if it looked at them again, and they were as many as it may look at, it
+// would never come to any other. It is kept until the task is chosen.
+type stays map[members]journal.ID
+
+// members are those of a task in one bucket.
+type members struct {
+	bucket string
+	whole  journal.ID
+}
+
 // takeMembers picks members of a task in the order of their IDs: of those in done, and of those that
 // damage has kept from there. One that can't be read is passed by, and so are all in a leaf where
 // nothing may be deleted.
-func (c *choice) takeMembers(whole journal.ID, members uint32) error {
-	m := memberWalk{choice: c, whole: whole, last: journal.IDPlus(whole, members)}
+func (c *choice) takeMembers(whole journal.ID, count uint32) error {
+	var all []victim
+	looked := 0
+	m := memberWalk{choice: c, last: journal.IDPlus(whole, count)}
 	for _, bucket := range [][]byte{bucketDone, bucketPlaces} {
-		m.bucket, m.left = bucket, c.looks
-		if err := c.leaves(bucket, whole[:], m.leaf); err != nil {
+		m.members, m.left, m.found = members{string(bucket), whole}, c.looks, nil
+		if m.after = whole; !c.stays[m.members].IsZero() {
+			m.after = c.stays[m.members]
+		}
+		if err := c.leaves(bucket, m.after[:], m.leaf); err != nil {
 			return err
 		}
-		m.looked += c.looks - m.left
+		all = append(all, m.found...)
+		looked += c.looks - m.left
 	}
-	slices.SortFunc(m.found, func(a, b victim) int { return a.id.Compare(b.id) })
-	c.victims = append(c.victims, m.found[:min(len(m.found), c.looks)]...)
-	c.looks -= m.looked
+	slices.SortFunc(all, func(a, b victim) int { return a.id.Compare(b.id) })
+	c.victims = append(c.victims, all[:min(len(all), c.looks)]...)
+	c.looks -= looked
 	return nil
 }
 
 // memberWalk is a walk through members, in one bucket after the other.
 type memberWalk struct {
 	*choice
-	whole, last journal.ID
-	bucket      []byte
-	left        int // that may still be looked at in this bucket
-	looked      int // that have been, in those before
-	found       []victim
+	members
+	after, last journal.ID
+	left        int      // that may still be looked at in this bucket
+	found       []victim // in it
 }
 
 func (m *memberWalk) leaf(l *tree.Leaf, may bool) (more bool, err error) {
 	for n := 0; may && n < l.Len(); n++ {
 		key := l.Key(n)
 		switch {
-		case bytes.Compare(key, m.whole[:]) <= 0:
+		case bytes.Compare(key, m.after[:]) <= 0:
 			continue
 		case m.left <= 0 || bytes.Compare(key, m.last[:]) > 0:
 			return false, nil
 		}
 		m.left--
-		if v, err := m.member(key, l.Value(n)); err != nil {
-			m.tell(err)
-		} else {
+		v, err := m.member(key, l.Value(n))
+		if err == nil {
 			m.found = append(m.found, v)
+			continue
+		}
+		m.tell(err)
+		if len(m.found) == 0 {
+			m.stays[m.members] = v.id
 		}
 	}
 	return true, nil
@@ -378,11 +400,11 @@ func (m *memberWalk) leaf(l *tree.Leaf, may bool) (more bool, err error) {
 // member returns the member of an entry.
 func (m *memberWalk) member(key, value []byte) (v victim, err error) {
 	id, err := idOf(key)
-	if err != nil {
+	if v.id = id; err != nil {
 		return v, err
 	}
 	row := lateRow{row: value}
-	if bytes.Equal(m.bucket, bucketPlaces) {
+	if m.bucket == string(bucketPlaces) {
 		row, err = m.now.lateRow(id)
 	}
 	if err == nil {

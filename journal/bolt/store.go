@@ -46,6 +46,7 @@ type Store struct {
 	arena        []byte    // what a commit encodes; bbolt needs it until the commit returns
 	spell        int       // commits since one that took much of it
 	stamps       []entered // that a commit puts into indexes
+	stays        stays     // of pruning
 }
 
 var (
