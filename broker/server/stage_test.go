@@ -297,13 +297,17 @@ func TestNoLargeBodyIsWrittenAfterAStop(t *testing.T) {
 	}
 }
 
-// errNoSpace is how a write fails that there is no room for.
-var errNoSpace = fmt.Errorf("write blob: %w", syscall.ENOSPC)
-
-// A body that there is no room for is refused, and a result is tried again.
+// A body that there is no room for is refused, and a result is tried again: on the disk, or
+// within what the broker's user may have of it.
 func TestLargePayloadWithoutRoom(t *testing.T) {
+	for _, why := range []error{syscall.ENOSPC, syscall.EDQUOT} {
+		t.Run(why.Error(), func(t *testing.T) { testWithoutRoom(t, fmt.Errorf("write blob: %w", why)) })
+	}
+}
+
+func testWithoutRoom(t *testing.T, noRoom error) {
 	st := newStore(t)
-	failing := func([]byte) (journal.Blob, error) { return journal.Blob{}, errNoSpace }
+	failing := func([]byte) (journal.Blob, error) { return journal.Blob{}, noRoom }
 	s := start(t, testConfig(), st)
 	client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 1)
 	client.say(submit(1, "small"))
@@ -318,7 +322,7 @@ func TestLargePayloadWithoutRoom(t *testing.T) {
 		return st.Store.Stage(payload)
 	})
 	client.say(withKey(submit(2, largeBody("a")), "k"))
-	if m := expect[*wire.Refuse](client); m.Code != wire.CodeDiskFull || m.Req != 2 || !strings.Contains(m.Text, errNoSpace.Error()) {
+	if m := expect[*wire.Refuse](client); m.Code != wire.CodeDiskFull || m.Req != 2 || !strings.Contains(m.Text, noRoom.Error()) {
 		t.Errorf("refused as %+v", m)
 	}
 	done := &wire.Outcome{Ref: d.Ref, Verdict: wire.VerdictDone, Payload: []byte(largeBody("r"))}
