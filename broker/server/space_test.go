@@ -3,7 +3,9 @@ package server_test
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"bcp/broker"
@@ -54,6 +56,40 @@ func TestFullDisk(t *testing.T) {
 	s.setRoom(t, st, wide, false)
 	client.say(submit(4, largeBody("a")))
 	expect[*wire.Accepted](client)
+}
+
+// A large result for which only the reserve has room goes into the journal's file, which has
+// that: beside it nothing can be written.
+func TestLargeResultOnAFullDisk(t *testing.T) {
+	st := newStore(t)
+	s := start(t, testConfig(), st)
+	client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 1)
+	client.say(submit(1, "small"))
+	expect[*wire.Accepted](client)
+	d := expect[*wire.Dispatch](worker)
+
+	s.setRoom(t, st, journal.Room{Free: 1 << 20, Whole: 1 << 20, Reserve: 1 << 20}, true)
+	st.stage.set(func([]byte) (journal.Blob, error) { return journal.Blob{}, syscall.ENOSPC })
+	worker.say(&wire.Outcome{Ref: d.Ref, Verdict: wire.VerdictDone, Payload: []byte(largeBody("r"))})
+	expect[*wire.OutcomeAck](worker)
+	if e := expect[*wire.Ended](client); string(e.Result) != largeBody("r") {
+		t.Errorf("ended with %d bytes", len(e.Result))
+	}
+}
+
+// A large body is refused with the room that there is for it: what is free in the journal's
+// file is none.
+func TestLargeBodyForAFullDisk(t *testing.T) {
+	st := newStore(t)
+	room := &journal.Room{Free: 1 << 30, Whole: 1<<20 + 100<<10, Reserve: 1 << 20}
+	st.room.Store(room)
+	s := start(t, testConfig(), st)
+	s.until(t, "the room is seen", func(b *broker.Broker) bool { return b.Space().Free == room.Free })
+	client := newClient(t, s.Endpoints()[0])
+	client.say(submit(1, largeBody("a")))
+	if m := expect[*wire.Refuse](client); m.Code != wire.CodeDiskFull || !strings.Contains(m.Text, " has 1.1 MiB left, and 1.0 MiB are kept ") {
+		t.Errorf("refused as %+v", m)
+	}
 }
 
 // The disk is looked at also while nothing is committed and no reserve is set aside: the
