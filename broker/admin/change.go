@@ -55,6 +55,9 @@ func (j *changeJob) run() error {
 		return j.byFilter(*j.what.Filter)
 	}
 	for _, ref := range j.what.IDs {
+		if err := j.ctx.Err(); err != nil { // to look one up may take long
+			return err
+		}
 		if err := j.byRef(ref); err != nil {
 			return err
 		}
