@@ -31,7 +31,7 @@ func (m *Change) layout(c *coder) {
 	c.ids("tasks", &m.Tasks, MaxChange)
 	c.whoAndWhy(&m.By, &m.Text)
 	c.key(&m.NewKeys)
-	c.target(&m.Target)
+	c.newTarget(&m.Target)
 	if m.Spec == nil {
 		m.Spec = new(journal.Spec)
 	}

@@ -39,11 +39,19 @@ func (c *coder) target(t *journal.Target) {
 	c.optionalName("target", &t.Name)
 }
 
+// newTarget codes the target that a task is given, if it is given one.
+func (c *coder) newTarget(t *journal.Target) {
+	c.target(t)
+	if t.Kind == 0 && t.Name != "" {
+		c.fail(CodeBadOption, "target %q: its kind is missing: 1, 2 and 4 are accepted", t.Name)
+	}
+}
+
 func (m *Edit) layout(c *coder) {
 	c.request(&m.Req)
 	c.taskOrKey(&m.Task, &m.Key)
 	c.whoAndWhy(&m.By, &m.Text)
-	c.target(&m.Target)
+	c.newTarget(&m.Target)
 	if m.Spec == nil {
 		m.Spec = new(journal.Spec)
 	}
@@ -56,6 +64,9 @@ func (m *Resolve) layout(c *coder) {
 	c.whoAndWhy(&m.By, &m.Text)
 	c.enum("verb", (*uint8)(&m.Verb), uint8(ResolveRetry), uint8(ResolveDrop))
 	c.key(&m.NewKey)
+	if m.Verb == ResolveDrop && m.NewKey != "" {
+		c.fail(CodeBadOption, "drop: no new-key is accepted with it")
+	}
 }
 
 func (m *Status) layout(c *coder) {

@@ -227,6 +227,15 @@ var refusals = []refusal{
 		err:    `bad-name: EDIT: target "a b": printable UTF-8 without spaces or control characters is accepted`,
 	},
 	{
+		name: "an edit with a target of no kind", dialect: BCP2Client,
+		frames: msg(raw("BCPC02\x18", u32Two, taskA[:], 0, 0, 0, 0, 0, 0, 0, 2, "w1")),
+		err:    `bad-option: EDIT: target "w1": its kind is missing: 1, 2 and 4 are accepted`,
+	},
+	{
+		name: "a drop with a key", dialect: BCP2Client, frames: msg(raw("BCPC02\x1a", u32Two, taskA[:], 0, 0, 0, 0, 0, 0, 2, 0, 1, "k")),
+		err: "bad-option: RESOLVE: drop: no new-key is accepted with it",
+	},
+	{
 		name: "an unknown verb", dialect: BCP2Client, frames: msg(raw("BCPC02\x1a", u32Two, taskA[:], 0, 0, 0, 0, 0, 0, 3, 0, 0)),
 		err: "malformed: RESOLVE: verb 3: 1 to 2 are accepted",
 	},
