@@ -1,12 +1,9 @@
 package bolt
 
 import (
-	"errors"
-	"os"
-	"syscall"
-
 	"go.etcd.io/bbolt"
 
+	"bcp/journal/bolt/tree"
 	"bcp/migrations"
 )
 
@@ -41,27 +38,12 @@ func (s *Store) saveFreelist() error {
 	return s.transact(func(*bbolt.Tx) error { return nil })
 }
 
-// listFree writes the list of free pages of a file that has been inspected, if it has none.
-// A file that another process has written to since then stays as it is, and one of another
-// schema.
-func (o setup) listFree(path string, i *image) error {
+// listFree writes the list of free pages of a file that has been inspected, if it has none. Now is
+// the file as it is: one that another process has written to since then stays as it is, and one of
+// another schema.
+func (i *image) listFree(f onDisk, now *tree.File) error {
 	schema, err := i.schema()
-	if err != nil || i.file.HasFreelist() || schema != migrations.Journal.Current() {
-		return err
-	}
-	f, err := o.openFile(path, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	if err = lock(f, syscall.LOCK_EX, o.patience()); err == nil {
-		err = writeList(onDisk{f, o.Disk}, i)
-	}
-	return errors.Join(err, f.Close())
-}
-
-func writeList(f onDisk, i *image) error {
-	now, err := openTree(f.File)
-	if err != nil || !now.Same(i.file) {
+	if err != nil || now.HasFreelist() || schema != migrations.Journal.Current() || !now.Same(i.file) {
 		return err
 	}
 	_, err = i.file.WriteList(f, i.marks)

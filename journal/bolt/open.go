@@ -88,9 +88,7 @@ func (o setup) start(path string, readOnly bool, begin func(*Store) error) (s *S
 		return nil, err
 	}
 	if !readOnly {
-		if err := o.listFree(path, inspected); err != nil {
-			return nil, errors.Join(err, pages.Close())
-		}
+		o.openFile = o.claim(inspected)
 	}
 	var file *os.File
 	err = guarded(func() error {
@@ -116,6 +114,28 @@ func (o setup) start(path string, readOnly bool, begin func(*Store) error) (s *S
 	}
 	release(file)
 	return nil, errors.Join(err, pages.Close())
+}
+
+// claim returns how the engine opens a file for writing that was inspected: it finds it locked, with
+// a meta page that is durable, and with a list of free pages.
+func (o setup) claim(i *image) func(string, int, os.FileMode) (*os.File, error) {
+	return func(name string, flag int, mode os.FileMode) (*os.File, error) {
+		f, err := o.openFile(name, flag&^os.O_CREATE, mode)
+		if err != nil {
+			return nil, err
+		}
+		err = andThen(lock(f, syscall.LOCK_EX, o.patience()), func() error { return i.prepare(onDisk{f, o.Disk}) })
+		if err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		return f, nil
+	}
+}
+
+// prepare has a locked file be as the engine is to find it.
+func (i *image) prepare(f onDisk) error {
+	now, err := openTree(f.File)
+	return andThen(err, func() error { return now.KeepMeta(f) }, func() error { return i.listFree(f, now) })
 }
 
 // store returns what stands for the files of a journal, before anything is read of them.

@@ -99,17 +99,12 @@ func (f *File) list(id uint64, free []uint64, pages int) []byte {
 }
 
 // nextMeta makes the meta of the next transaction, in which there is a list of free pages,
-// and tells which page it belongs to. It is only what bbolt reads of that page, which no
-// disk writes in part.
+// and tells which page it belongs to.
 func (f *File) nextMeta(list uint64) (id uint64, page []byte) {
 	meta := f.meta
 	transaction := binary.NativeEndian.Uint64(meta[48:]) + 1
 	binary.NativeEndian.PutUint64(meta[32:], list)
 	binary.NativeEndian.PutUint64(meta[48:], transaction)
 	binary.NativeEndian.PutUint64(meta[metaBytes-8:], sumOf(meta[:]))
-	id = transaction % 2
-	page = make([]byte, headerBytes, headerBytes+metaBytes)
-	binary.NativeEndian.PutUint64(page, id)
-	binary.NativeEndian.PutUint16(page[8:], flagMeta)
-	return id, append(page, meta[:]...)
+	return metaPage(meta)
 }

@@ -130,3 +130,24 @@ func At(from io.ReaderAt, pageSize int, pages, root uint64) *File {
 func In(memory []byte, pageSize int, root uint64) *File {
 	return &File{memory: memory, PageSize: pageSize, Pages: uint64(len(memory) / pageSize), root: root, freelist: noFreelist}
 }
+
+// KeepMeta writes the meta of the newest commit once more, and syncs the file. Who has committed may
+// have been killed before the meta was durable, or told that it is not. A later transaction takes the
+// pages that the commit has freed, and after a power failure the meta before it would need them.
+func (f *File) KeepMeta(to Out) error {
+	slot, meta := metaPage(f.meta)
+	if _, err := to.WriteAt(meta, f.offset(slot)); err != nil {
+		return err
+	}
+	return to.Sync()
+}
+
+// metaPage makes the page of a meta, and tells which one that is. It is only what bbolt reads of
+// it, which no disk writes in part.
+func metaPage(meta [metaBytes]byte) (id uint64, page []byte) {
+	id = binary.NativeEndian.Uint64(meta[48:]) % 2
+	page = make([]byte, headerBytes, headerBytes+metaBytes)
+	binary.NativeEndian.PutUint64(page, id)
+	binary.NativeEndian.PutUint16(page[8:], flagMeta)
+	return id, append(page, meta[:]...)
+}
