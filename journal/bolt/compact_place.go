@@ -19,8 +19,9 @@ import (
 const copySuffix = ".new-compact"
 
 // settlePlace removes what a compaction has left that was killed. And it has the journal's name be
-// durable: who gave it that, a compaction as well, may have been killed before it was. The journal
-// at path is locked against others.
+// durable: who gave it that, a compaction as well, may have been killed before it was. Until
+// then a power failure may bring back another file, which needs what this one doesn't. The journal at
+// path is locked against others.
 func settlePlace(path string, disk Disk) error {
 	place, err := filepath.EvalSymlinks(path)
 	err = andThen(err, func() error { return removeIfThere(place + copySuffix) })

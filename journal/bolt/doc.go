@@ -52,6 +52,9 @@
 //     that failed only once to each open file: so each sync learns of it.
 //   - After a commit or a settling that failed, nothing is written any more. What is on disk
 //     then is unknown until the file is opened again.
+//   - What an opening finds may not be durable yet, for who wrote it was killed. Its newest meta page
+//     is made durable before a page is written that the meta before it may need, and its name before
+//     anything of the journal is changed or removed.
 //   - Read transactions are short, because one that is held keeps bbolt from reusing pages,
 //     and the file grows. No function of a caller runs inside of one, except the filter of an
 //     export, which must not wait for anything. Only a backup holds one for long: until its

@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/oklog/ulid/v2"
 
 	"bcp/journal"
 )
@@ -278,12 +281,20 @@ type unnamed struct {
 
 func (d unnamed) SyncFolder(string) error { return d.err }
 
-// A journal whose name can't be made durable isn't opened, but for one in a folder that the broker
+// A journal whose name can't be made durable isn't opened, and nothing is changed or removed, but for one in a folder that the broker
 // may not read: it has no other way.
 func TestOpenWithoutName(t *testing.T) {
 	path := newFile(t)
+	unused := filepath.Join(BlobFolder(path), ulid.Make().String()) // by this file; what a cut leaves may need it
+	before, err := os.ReadFile(path)
+	if err = errors.Join(err, os.MkdirAll(BlobFolder(path), 0o700), os.WriteFile(unused, nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
 	if s, err := Open(path, Options{Disk: unnamed{err: syscall.EIO}}); !errors.Is(err, syscall.EIO) {
 		t.Errorf("a disk that doesn't sync: %v, %v", s, err)
+	}
+	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(after, before) || !isThere(unused) {
+		t.Errorf("it is written to, or the payload is removed: %v, %v", !isThere(unused), err)
 	}
 	s, err := Open(path, Options{Disk: unnamed{err: fs.ErrPermission}})
 	if err != nil {
