@@ -23,7 +23,7 @@ func (s *Store) Backup(ctx context.Context, path string, progress func(journal.C
 	if err := s.catchUp(); err != nil {
 		return err
 	}
-	c, err := newCopying(ctx, path, false, progress)
+	c, err := newCopying(ctx, s.blobs.disk, path, false, progress)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,6 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"bcp/journal"
-	"bcp/migrations"
 )
 
 // copying is a journal that is being written beside its name. Its payloads get theirs
@@ -24,8 +23,10 @@ import (
 // be the same: they go where it has them.
 type copying struct {
 	ctx      context.Context
+	disk     Disk
 	path     string
 	replaces bool   // a file of that name
+	foreign  bool   // the payloads are a backup's, which somebody may have put there just now
 	owner    *owner // whose that file is, nil if there is none
 	fresh    *os.File
 	folder   string   // of the payloads, before they have their names
@@ -36,7 +37,7 @@ type copying struct {
 	told     *teller // nil for nobody
 }
 
-func newCopying(ctx context.Context, path string, replaces bool, progress func(journal.Copied)) (*copying, error) {
+func newCopying(ctx context.Context, disk Disk, path string, replaces bool, progress func(journal.Copied)) (*copying, error) {
 	there := isThere(path)
 	if there && !replaces {
 		return nil, fmt.Errorf("%s: %w", path, fs.ErrExist)
@@ -49,7 +50,7 @@ func newCopying(ctx context.Context, path string, replaces bool, progress func(j
 	if there {
 		folder = BlobFolder(path)
 	}
-	return &copying{ctx: ctx, path: path, replaces: replaces, owner: ownerOf(path), fresh: fresh, folder: folder, told: newTeller(progress)}, nil
+	return &copying{ctx: ctx, disk: disk, path: path, replaces: replaces, owner: ownerOf(path), fresh: fresh, folder: folder, told: newTeller(progress)}, nil
 }
 
 // run writes all of the copy, and syncs it.
@@ -61,7 +62,7 @@ func (c *copying) run(write func(io.Writer) (int64, error), folder string, ids [
 	if err := cmp.Or(c.failed, err); err != nil { // bbolt's own says less
 		return err
 	}
-	return c.fresh.Sync()
+	return c.disk.Sync(c.fresh)
 }
 
 // Write is for the file: it counts, and ends with the context.
@@ -112,7 +113,7 @@ func (c *copying) copyBlobs(folder string, ids []journal.ID) error {
 		}
 	}
 	// The folder's own name is durable before a journal has one that refers to what is in it.
-	return errors.Join(migrations.SyncFolder(to), migrations.SyncFolder(filepath.Dir(to)))
+	return errors.Join(c.disk.SyncFolder(to), c.disk.SyncFolder(filepath.Dir(to)))
 }
 
 // copyBlob makes a link to a payload, which never changes; where that isn't possible, or it
@@ -131,9 +132,21 @@ func (c *copying) copyBlob(from, to string, id journal.ID) error {
 		c.blobs = append(c.blobs, to)
 	}
 	if err == nil && c.owner.owns(info) || there && c.has(to, id, info.Size()) {
+		return c.syncForeign(to)
+	}
+	return copyFile(c.disk, from, to, c.owner)
+}
+
+// syncForeign makes a payload durable that somebody may have copied here without that.
+func (c *copying) syncForeign(path string) error {
+	if !c.foreign {
 		return nil
 	}
-	return copyFile(from, to, c.owner)
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.disk.Sync(f), f.Close())
 }
 
 // has tells whether a payload is there, whole and that owner's.
@@ -153,7 +166,7 @@ func isWholeBlob(path string, id journal.ID, size int64) bool {
 
 // copyFile makes a copy that has its name when it is whole and synced, in the place of
 // what may be there, and belongs to the owner if there is one.
-func copyFile(from, to string, of *owner) error {
+func copyFile(disk Disk, from, to string, of *owner) error {
 	in, err := os.Open(from)
 	if err != nil {
 		return err
@@ -164,7 +177,7 @@ func copyFile(from, to string, of *owner) error {
 		return err
 	}
 	_, err = io.Copy(out, in)
-	err = andThen(err, func() error { return of.give(out) }, out.Sync)
+	err = andThen(err, func() error { return of.give(out) }, func() error { return disk.Sync(out) })
 	if err = errors.Join(err, out.Close()); err == nil {
 		err = os.Rename(out.Name(), to)
 	}
@@ -195,15 +208,15 @@ func (c *copying) finish(err error) error {
 	if c.folder != BlobFolder(c.path) {
 		c.removeBlobs() // which have their other names
 	}
-	if err = syncName(c.path); err != nil {
+	if err = syncName(c.disk, c.path); err != nil {
 		err = fmt.Errorf("write %s: %w", c.path, err)
 	}
 	return err
 }
 
 // syncName makes durable that a copy has its name.
-func syncName(path string) error {
-	if err := migrations.SyncFolder(filepath.Dir(path)); err != nil {
+func syncName(disk Disk, path string) error {
+	if err := disk.SyncFolder(filepath.Dir(path)); err != nil {
 		return fmt.Errorf("it is there and whole, but a power failure may take it away again: %w", err)
 	}
 	return nil
@@ -213,7 +226,7 @@ func (c *copying) giveName() error {
 	if c.folder == BlobFolder(c.path) {
 		return c.nameFile()
 	}
-	return giveNames(c.ctx, c.folder, c.path, c.nameFile)
+	return giveNames(c.ctx, c.disk, c.folder, c.path, c.nameFile)
 }
 
 func (c *copying) nameFile() error {
@@ -226,8 +239,8 @@ func (c *copying) nameFile() error {
 // giveNames gives the large payloads in a folder names beside path as well, and then the
 // file its own. After an error they lose them again, but where another file has that name by
 // now: its journal may need them, and its opening removes what it doesn't.
-func giveNames(ctx context.Context, from, path string, file func() error) error {
-	named := linking(ctx, path)
+func giveNames(ctx context.Context, disk Disk, from, path string, file func() error) error {
+	named := linking(ctx, disk, path)
 	err := andThen(named.takeAll(from), ctx.Err, file)
 	if err != nil && !isThere(path) {
 		named.removeBlobs()
@@ -241,10 +254,12 @@ func isThere(path string) bool {
 }
 
 // linkBlobs gives the large payloads in a folder names beside path as well.
-func linkBlobs(from, path string) error { return linking(context.Background(), path).takeAll(from) }
+func linkBlobs(disk Disk, from, path string) error {
+	return linking(context.Background(), disk, path).takeAll(from)
+}
 
-func linking(ctx context.Context, path string) *copying {
-	return &copying{ctx: ctx, path: path, owner: ownerOf(path), folder: BlobFolder(path)}
+func linking(ctx context.Context, disk Disk, path string) *copying {
+	return &copying{ctx: ctx, disk: disk, path: path, owner: ownerOf(path), folder: BlobFolder(path)}
 }
 
 func (c *copying) takeAll(from string) error {

@@ -85,8 +85,8 @@ func (i *Importing) giveName() error {
 	if isThere(i.told) {
 		return fs.ErrExist
 	}
-	err := giveNames(context.Background(), BlobFolder(i.made), i.told, func() error { return os.Link(i.made, i.told) })
-	return andThen(err, func() error { return syncName(i.told) })
+	err := giveNames(context.Background(), i.blobs.disk, BlobFolder(i.made), i.told, func() error { return os.Link(i.made, i.told) })
+	return andThen(err, func() error { return syncName(i.blobs.disk, i.told) })
 }
 
 // remove removes the folder of a new journal.

@@ -352,7 +352,7 @@ func TestVerifyLate(t *testing.T) {
 		"no ends":     {emptyBucket(bucketEnds), "it has no entry in bucket ends"},
 	} {
 		path := filepath.Join(t.TempDir(), "bcp.db")
-		if err := copyFile(p.path, path, nil); err != nil {
+		if err := copyFile(systemDisk{}, p.path, path, nil); err != nil {
 			t.Fatal(err)
 		}
 		edit(t, path, c.spoil)
@@ -440,7 +440,7 @@ func TestLateRowLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "bcp.db")
-	if err := copyFile(p.path, path, nil); err != nil {
+	if err := copyFile(systemDisk{}, p.path, path, nil); err != nil {
 		t.Fatal(err)
 	}
 	var lost hint

@@ -34,7 +34,7 @@ func copyCrashed(t testing.TB, path string) string {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(BlobFolder(path)); err == nil {
-		if err := linkBlobs(BlobFolder(path), to); err != nil {
+		if err := linkBlobs(systemDisk{}, BlobFolder(path), to); err != nil {
 			t.Fatal(err)
 		}
 	}

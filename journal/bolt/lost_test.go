@@ -112,7 +112,7 @@ func TestImportOnceMore(t *testing.T) {
 			t.Fatal(err)
 		}
 		if killed {
-			err = errors.Join(i.Close(), linkBlobs(BlobFolder(i.made), path))
+			err = errors.Join(i.Close(), linkBlobs(systemDisk{}, BlobFolder(i.made), path))
 		} else {
 			err = i.End(nil)
 		}

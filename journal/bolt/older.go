@@ -28,7 +28,7 @@ func (s *Store) keepPayloads(set migrations.Set) error {
 	if older := (*olderError)(nil); !errors.As(err, &older) {
 		return err
 	}
-	return linkBlobs(s.blobs.folder, migrations.BackupPath(s.path, schema))
+	return linkBlobs(s.blobs.disk, s.blobs.folder, migrations.BackupPath(s.path, schema))
 }
 
 // olderError tells that a file can't be read without a migration.
@@ -71,7 +71,7 @@ func migratedBeside(path, at string) (migrated string, err error) {
 		return "", err
 	}
 	migrated = filepath.Join(made, filepath.Base(path))
-	err = andThen(copyFile(path, migrated, nil), func() error { return newSetup(Options{}).migrateCopy(migrated) })
+	err = andThen(copyFile(systemDisk{}, path, migrated, nil), func() error { return newSetup(Options{}).migrateCopy(migrated) })
 	if err != nil {
 		err = errors.Join(err, os.RemoveAll(made))
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"bcp/journal"
 )
@@ -24,6 +25,9 @@ type RestoreOptions struct {
 	// Either may be nil.
 	Found  func(journal.Problem)
 	Copied func(journal.Copied)
+
+	// Disk makes durable what is written; nil: the operating system does.
+	Disk Disk
 }
 
 // Restore makes the backup the journal at path. It verifies the backup first: if it is
@@ -35,6 +39,9 @@ type RestoreOptions struct {
 // has it open; without Replace the error wraps fs.ErrExist. Restore returns the name under
 // which the replaced journal is kept, also with an error that happened after it was replaced.
 func Restore(ctx context.Context, backup, path string, o RestoreOptions) (kept string, err error) {
+	if o.Disk == nil {
+		o.Disk = systemDisk{}
+	}
 	if err := andThen(notItself(backup, path), func() error { return checkPlace(backup, path, o.Replace) }); err != nil {
 		return "", err
 	}
@@ -42,15 +49,16 @@ func Restore(ctx context.Context, backup, path string, o RestoreOptions) (kept s
 		return "", err
 	}
 	if o.Replace {
-		release, name, err := keepReplaced(path)
+		release, name, err := keepReplaced(o.Disk, path)
 		if err != nil {
 			return "", err
 		}
 		defer release()
 		kept = name
 	}
-	c, err := newCopying(ctx, path, kept != "", o.Copied) // what has come since is locked by nobody, and not kept
+	c, err := newCopying(ctx, o.Disk, path, kept != "", o.Copied) // what has come since is locked by nobody, and not kept
 	if err == nil {
+		c.foreign = true
 		err = c.finish(andThen(c.keepOwner(), func() error { return c.fill(backup) }, c.checkFresh))
 	}
 	if err != nil && dropKept(path, kept) {
@@ -181,7 +189,7 @@ func (c *copying) fill(from string) error {
 
 // keepReplaced gives the journal at path another name beside the one that it has, with
 // its large payloads, and locks it against brokers until release. There may be none.
-func keepReplaced(path string) (release func(), kept string, err error) {
+func keepReplaced(disk Disk, path string) (release func(), kept string, err error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return func() {}, "", nil
@@ -193,7 +201,7 @@ func keepReplaced(path string) (release func(), kept string, err error) {
 		err = fmt.Errorf("replace journal %s: %w%s", path, journal.ErrLocked, lockHolder(path))
 	} else if err = inPlace(path, f); err != nil {
 		err = fmt.Errorf("replace journal %s: %w", path, err)
-	} else if kept, err = linkReplaced(path); err != nil {
+	} else if kept, err = linkReplaced(disk, path); err != nil {
 		err = fmt.Errorf("keep the journal that is replaced: %w", err)
 	}
 	if err != nil {
@@ -204,8 +212,8 @@ func keepReplaced(path string) (release func(), kept string, err error) {
 }
 
 // linkReplaced gives the journal at path, with its large payloads, the first name of those
-// that are kept which is free.
-func linkReplaced(path string) (kept string, err error) {
+// that are kept which is free. The name is durable then, before another file has the journal's.
+func linkReplaced(disk Disk, path string) (kept string, err error) {
 	for n := 1; ; n++ {
 		kept = fmt.Sprintf("%s.replaced-%d", path, n)
 		if hasBlobFolder(kept) { // perhaps of one that has lost its file
@@ -215,10 +223,12 @@ func linkReplaced(path string) (kept string, err error) {
 			break
 		}
 	}
-	if err == nil {
-		if err = linkBlobs(BlobFolder(path), kept); err != nil {
-			dropKept(path, kept)
-		}
+	if err != nil {
+		return kept, err
+	}
+	err = andThen(linkBlobs(disk, BlobFolder(path), kept), func() error { return disk.SyncFolder(filepath.Dir(path)) })
+	if err != nil {
+		dropKept(path, kept)
 	}
 	return kept, err
 }

@@ -71,6 +71,7 @@ type shop struct {
 	live  map[int]int  // size of its body, by the number of the task
 	ended int
 	count int
+	small bool // no body is in a file of its own
 }
 
 // live lives one life of a journal, and tells what is wrong with it after a cut.
