@@ -128,8 +128,8 @@ func (s snapshot) find(id journal.ID, state *bbolt.Cursor) (live, there bool, er
 		return live, live || !journal.IsEmptySeal(late.row), err
 	}
 	_, err = s.ended(id)
-	if errors.Is(err, journal.ErrNotFound) {
-		return false, false, nil
+	if page := (pageError{}); errors.Is(err, journal.ErrNotFound) || errors.As(err, &page) {
+		return false, false, nil // as admit has it
 	}
 	return false, true, err
 }

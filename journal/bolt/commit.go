@@ -300,7 +300,7 @@ func (w *writer) admit(submit *journal.Record) error {
 		w.counters.last = submit.LastID()
 	} else if err := w.reuse(id); err != nil {
 		return err
-	} else if w.state.Get(id[:]) != nil || w.done.Get(id[:]) != nil || w.places.Get(id[:]) != nil {
+	} else if w.state.Get(id[:]) != nil || w.done.has(id[:]) || w.places.has(id[:]) {
 		return errThere(id)
 	}
 	if key := submit.Spec.Key; key != "" {
@@ -317,7 +317,7 @@ func (w *writer) bind(key []byte, id journal.ID) error {
 	if w.keys.mayPut(key) {
 		return w.putKey(key, id)
 	}
-	if damage := w.passedOver(); w.keys.Get(key) != nil || w.keys.lacks(key) {
+	if damage := w.passedOver(); w.keys.has(key) || w.keys.lacks(key) {
 		w.store.unbound.Store(string(key), damage)
 	}
 	return nil

@@ -96,7 +96,8 @@
 //	read.go, scan.go, live.go        one task, a page of tasks, all that have not ended
 //	miss.go                          is a key missing, or is the page damaged?
 //	sound.go                         is a page sound enough to be written?
-//	fault.go                         a disk that does not deliver a page of the mapped file
+//	fault.go                         a page of the mapped file that the disk does not deliver, or
+//	                                 that bbolt panics about
 //
 // Journals as files:
 //

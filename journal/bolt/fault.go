@@ -1,10 +1,13 @@
 package bolt
 
 import (
+	"errors"
 	"fmt"
 	"syscall"
 
 	"go.etcd.io/bbolt"
+
+	"bcp/journal"
 )
 
 // readable runs fn, which reads the mapped file. Memory of the file that the disk
@@ -24,6 +27,29 @@ func readable(tx *bbolt.Tx, fn func() error) (err error) {
 		err = fmt.Errorf("read page %d: %w", (fault.Addr()-from.Data)/uintptr(from.PageSize), syscall.EIO)
 	}()
 	return fn()
+}
+
+// looked runs fn, which looks at pages that bbolt may panic about. Then that look alone fails, and
+// not the transaction.
+func looked(tx *bbolt.Tx, fn func() error) error {
+	return guarded(func() error { return readable(tx, fn) })
+}
+
+// pageError is that of a page in which nothing can be looked up.
+type pageError struct{ error }
+
+func (e pageError) Unwrap() error { return e.error }
+
+// get looks an entry up, nil if there is none.
+func get(tx *bbolt.Tx, bucket, key []byte) (value []byte, err error) {
+	err = looked(tx, func() error {
+		value = tx.Bucket(bucket).Get(key)
+		return nil
+	})
+	if errors.Is(err, journal.ErrCorrupt) {
+		err = pageError{err}
+	}
+	return value, err
 }
 
 // andThen returns err, or that of the first that fails of what comes after it.

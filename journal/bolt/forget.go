@@ -29,7 +29,7 @@ func (w *writer) forget(c *choice) error {
 
 // forgetTask leaves a tombstone of a task that had a key, if keys are remembered.
 func (w *writer) forgetTask(v *victim, r *journal.Retention) error {
-	err := w.forgetRow(v.id)
+	err := w.forgetRow(v)
 	if v.bodyKept {
 		err = errors.Join(err, w.dropPayload(w.open, v.id))
 	}
@@ -47,11 +47,15 @@ func (w *writer) forgetTask(v *victim, r *journal.Retention) error {
 }
 
 // forgetRow deletes the row and the result of a task that has ended.
-func (w *writer) forgetRow(id journal.ID) error {
-	if row := w.done.find(id[:]); row.value != nil {
-		return errors.Join(row.drop(), w.dropPayload(w.result, id))
+func (w *writer) forgetRow(v *victim) error {
+	if v.late {
+		return w.forgetLate(v.id)
 	}
-	return w.forgetLate(id)
+	row := w.done.find(v.id[:])
+	if row.value == nil {
+		return nil
+	}
+	return errors.Join(row.drop(), w.dropPayload(w.result, v.id))
 }
 
 // bury writes a tombstone. The key stays as it is: that of this task, or of one

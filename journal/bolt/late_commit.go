@@ -266,7 +266,8 @@ func (w *writer) covered(h hint) (there, forgotten bool) {
 		_, forgotten = w.late.gone.find(h.id)
 		return true, forgotten
 	}
-	row := w.lateRows.Get(h.place())
+	row, err := get(w.tx, bucketLate, h.place())
+	w.lateRows.isWell(err)
 	return row != nil, row != nil && journal.IsEmptySeal(row)
 }
 

@@ -52,16 +52,31 @@ func withCommits(t *testing.T, options setup, commits ...[]journal.Record) (path
 // a key, that of an entry of the bucket's first leaf, or of its last one.
 func rottenKey(t *testing.T, path string, bucket []byte, last bool, entry, part int) []byte {
 	t.Helper()
+	content, page := leafOf(t, path, bucket, last)
+	element := page[16+16*entry:]
+	key := element[binary.NativeEndian.Uint32(element[4:]):][:binary.NativeEndian.Uint32(element[8:])]
+	key[part*len(key)/8] ^= 1 << part
+	return content
+}
+
+// rottenHead is the same with a bit of the leaf that says what sort of page it is: bbolt panics
+// there.
+func rottenHead(t *testing.T, path string, bucket []byte, last bool) []byte {
+	t.Helper()
+	content, page := leafOf(t, path, bucket, last)
+	page[8] ^= 4
+	return content
+}
+
+// leafOf returns the content of a file, and in it the first leaf of a bucket, or its last one.
+func leafOf(t *testing.T, path string, bucket []byte, last bool) (content, leaf []byte) {
+	t.Helper()
 	content, branch, pageSize := rootOf(t, path, bucket)
 	child := branch[16:]
 	if last {
 		child = branch[16*binary.NativeEndian.Uint16(branch[10:]):]
 	}
-	page := content[int(binary.NativeEndian.Uint64(child[8:]))*pageSize:]
-	element := page[16+16*entry:]
-	key := element[binary.NativeEndian.Uint32(element[4:]):][:binary.NativeEndian.Uint32(element[8:])]
-	key[part*len(key)/8] ^= 1 << part
-	return content
+	return content, content[int(binary.NativeEndian.Uint64(child[8:]))*pageSize:]
 }
 
 // rootOf returns the content of a file, and in it the root of a bucket.
@@ -84,7 +99,7 @@ func rootOf(t *testing.T, path string, bucket []byte) (content, root []byte, pag
 	return content, content[int(all[string(bucket)].Root())*file.PageSize:], file.PageSize
 }
 
-// eachRottenKey calls fn with such files, one after the other.
+// eachRottenKey calls fn with all such files, one after the other.
 func eachRottenKey(t *testing.T, path string, bucket []byte, fn func(t *testing.T, path string)) {
 	t.Helper()
 	eachRottenKeyOf(t, path, bucket, false, fn)
@@ -92,18 +107,25 @@ func eachRottenKey(t *testing.T, path string, bucket []byte, fn func(t *testing.
 
 func eachRottenKeyOf(t *testing.T, path string, bucket []byte, last bool, fn func(t *testing.T, path string)) {
 	t.Helper()
+	run := func(what string, content []byte) {
+		t.Run(fmt.Sprintf("%s/%s", bucket, what), func(t *testing.T) {
+			rotten := filepath.Join(inMemory(t), "bcp.db")
+			if err := os.WriteFile(rotten, content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			fn(t, rotten)
+		})
+	}
 	for _, entry := range []int{0, 3} {
 		for _, part := range []int{0, 2, 5, 7} {
-			t.Run(fmt.Sprintf("%s/entry %d/part %d", bucket, entry, part), func(t *testing.T) {
-				rotten := filepath.Join(inMemory(t), "bcp.db")
-				if err := os.WriteFile(rotten, rottenKey(t, path, bucket, last, entry, part), 0o600); err != nil {
-					t.Fatal(err)
-				}
-				fn(t, rotten)
-			})
+			run(fmt.Sprintf("entry %d/part %d", entry, part), rottenKey(t, path, bucket, last, entry, part))
 		}
 	}
+	run("head", rottenHead(t, path, bucket, last))
 }
+
+// isHead tells whether the test is with such a head.
+func isHead(t *testing.T) bool { return strings.HasSuffix(t.Name(), "/head") }
 
 // mustGoOn tells of a journal that can't be opened or written any more.
 func mustGoOn(t *testing.T, options setup, path string) {
@@ -168,8 +190,10 @@ func pruneMany(t *testing.T, options setup, path string, r journal.Retention) (p
 	if pruned < manyTasks && len(told) == 0 {
 		t.Errorf("%d of %d are pruned, and no damage is told", pruned, manyTasks)
 	}
-	if have, want := endsIn(t, s), count(t, s, bucketEnds); have != uint64(want) {
-		t.Errorf("%d tasks can be forgotten, and %d are counted", want, have)
+	if !strings.HasSuffix(t.Name(), "ends/head") {
+		if have, want := endsIn(t, s), count(t, s, bucketEnds); have != uint64(want) {
+			t.Errorf("%d tasks can be forgotten, and %d are counted", want, have)
+		}
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
@@ -630,7 +654,7 @@ func TestImportInRottenLeaf(t *testing.T) {
 	for _, bucket := range [][]byte{bucketDone, bucketResult, bucketKeys} {
 		eachRottenKey(t, path, bucket, func(t *testing.T, path string) {
 			s := mustOpen(t, plain, path)
-			if n, err := s.Import(items); n > 0 || !errors.Is(err, journal.ErrCorrupt) || !strings.Contains(err.Error(), "write task ") {
+			if n, err := s.Import(items); n > 0 || !errors.Is(err, journal.ErrCorrupt) || !strings.Contains(err.Error(), "write task ") && !isHead(t) {
 				t.Errorf("%d tasks are imported, %v", n, err)
 			}
 			s.Close()

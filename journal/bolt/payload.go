@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 
 	"go.etcd.io/bbolt"
@@ -37,8 +38,11 @@ func (w *writer) dropPayload(b *table, id journal.ID) error { return w.dropPaylo
 
 // dropPayloadAt is dropPayload under a key of the bucket's own.
 func (w *writer) dropPayloadAt(b *table, key []byte, id journal.ID) error {
+	if !b.mayDelete(key) {
+		return nil
+	}
 	e := b.find(key)
-	if e.value == nil || !b.mayDelete(key) {
+	if e.value == nil {
 		return nil
 	}
 	if journal.IsRef(e.value) {
@@ -117,12 +121,13 @@ func (s snapshot) sealedPayload(id journal.ID, bucket []byte) ([]byte, error) {
 			return nil, err
 		}
 	}
-	if sealed := s.tx.Bucket(bucket).Get(id[:]); sealed != nil || bytes.Equal(bucket, bucketOpen) {
-		return sealed, nil
+	sealed, damage := get(s.tx, bucket, id[:])
+	if sealed != nil || bytes.Equal(bucket, bucketOpen) {
+		return sealed, damage
 	}
 	late, err := s.lateRow(id)
 	if err != nil || late.row == nil {
-		return nil, err
+		return nil, cmp.Or(err, damage)
 	}
 	return s.tx.Bucket(bucketLateResults).Get(late.place()), nil
 }

@@ -132,6 +132,7 @@ type place struct{ bucket, key []byte }
 type victim struct {
 	place    place
 	id       journal.ID
+	late     bool // its row is not in done, but in late
 	bodyKept bool
 	stone    *journal.Tombstone // what stays of it, nil if it had no key
 }
@@ -224,7 +225,8 @@ func (w *indexWalk) entry(key []byte) (more bool, err error) {
 	}
 	w.looks--
 	spot := place{w.bucket, at[:]}
-	switch err := w.take(spot, id); {
+	err = naming(id, "prune", looked(w.now.tx, func() error { return w.take(spot, id) }))
+	switch {
 	case err == nil:
 		w.excess -= min(w.excess, 1)
 	case errors.Is(err, journal.ErrCorrupt):
@@ -241,14 +243,14 @@ func (w *indexWalk) entry(key []byte) (more bool, err error) {
 func (c *choice) takeTask(at place, id journal.ID) error {
 	row, err := c.ended(id)
 	if err != nil {
-		return lost(id, err)
+		return lost(err)
 	}
 	v, end, err := newVictim(id, row.row)
 	if err == nil && !at.is(&end) {
 		err = fmt.Errorf("%w: it is to be forgotten at another time", journal.ErrCorrupt)
 	}
 	if err = andThen(err, func() error { return c.mayForget(&v, row) }); err != nil {
-		return lost(id, err)
+		return lost(err)
 	}
 	if end.Members > 0 {
 		c.looks++ // it is looked at again when they have gone
@@ -264,16 +266,26 @@ func (c *choice) takeTask(at place, id journal.ID) error {
 }
 
 // ended returns the row of a task that has ended.
-func (c *choice) ended(id journal.ID) (lateRow, error) {
-	if at, row := c.done.Seek(id[:]); bytes.Equal(at, id[:]) {
-		return lateRow{row: row}, nil
+func (c *choice) ended(id journal.ID) (l lateRow, err error) {
+	err = looked(c.now.tx, func() error {
+		if at, row := c.done.Seek(id[:]); bytes.Equal(at, id[:]) {
+			l.row = row
+		}
+		return nil
+	})
+	switch {
+	case l.row != nil:
+		return l, nil
+	case err == nil:
+		return c.now.endedLate(id)
 	}
-	return c.now.endedLate(id)
+	return c.now.ended(id)
 }
 
-// mayForget tells whether nothing is damaged where something is written when a task with this
-// row is forgotten.
+// mayForget notes where a task with this row is, and tells whether nothing is damaged where
+// something is written when it is forgotten.
 func (c *choice) mayForget(v *victim, row lateRow) error {
+	v.late = !row.id.IsZero()
 	err := c.mayForgetRow(v.id[:], row)
 	if v.bodyKept {
 		err = cmp.Or(err, c.sound.mayDelete(bucketOpen, v.id[:]))
@@ -323,11 +335,11 @@ func (p place) is(end *journal.Record) bool {
 }
 
 // lost makes damage of an entry whose row isn't there.
-func lost(id journal.ID, err error) error {
+func lost(err error) error {
 	if errors.Is(err, journal.ErrNotFound) {
 		err = fmt.Errorf("%w: its row is missing", journal.ErrCorrupt)
 	}
-	return naming(id, "prune", err)
+	return err
 }
 
 // stays is up to which one damage keeps all members of a task that is about to be forgotten. Each
@@ -384,36 +396,35 @@ func (m *memberWalk) leaf(l *tree.Leaf, may bool) (more bool, err error) {
 			return false, nil
 		}
 		m.left--
-		v, err := m.member(key, l.Value(n))
+		id, err := idOf(key)
+		err = andThen(err, func() error {
+			return looked(m.now.tx, func() error { return m.member(id, l.Value(n)) })
+		})
 		if err == nil {
-			m.found = append(m.found, v)
 			continue
 		}
-		m.tell(err)
+		m.tell(naming(id, "prune", err))
 		if len(m.found) == 0 {
-			m.stays[m.members] = v.id
+			m.stays[m.members] = id
 		}
 	}
 	return true, nil
 }
 
-// member returns the member of an entry.
-func (m *memberWalk) member(key, value []byte) (v victim, err error) {
-	id, err := idOf(key)
-	if v.id = id; err != nil {
-		return v, err
-	}
+// member finds a member of which the bucket has a value.
+func (m *memberWalk) member(id journal.ID, value []byte) (err error) {
 	row := lateRow{row: value}
 	if m.bucket == string(bucketPlaces) {
 		row, err = m.now.lateRow(id)
 	}
-	if err == nil {
-		v, _, err = newVictim(id, row.row)
+	if err != nil {
+		return err
 	}
-	if err == nil {
-		err = m.mayForget(&v, row)
+	v, _, err := newVictim(id, row.row)
+	if err = andThen(err, func() error { return m.mayForget(&v, row) }); err == nil {
+		m.found = append(m.found, v)
 	}
-	return v, naming(id, "prune", err)
+	return err
 }
 
 func (c *choice) takeTombstone(at place, id journal.ID) error {
@@ -422,7 +433,7 @@ func (c *choice) takeTombstone(at place, id journal.ID) error {
 		err = cmp.Or(c.sound.mayDelete(bucketGone, id[:]), c.sound.mayDelete(bucketKeys, []byte(stone.Key)))
 	}
 	if err != nil {
-		return lost(id, err)
+		return lost(err)
 	}
 	c.expired = append(c.expired, expired{at, stone})
 	return nil

@@ -53,10 +53,15 @@ func (s snapshot) readEnded(id journal.ID) (journal.Entry, error) {
 // ended returns the row of such a task, which points into the file. The place is of no task
 // if it is in done.
 func (s snapshot) ended(id journal.ID) (lateRow, error) {
-	if row := s.tx.Bucket(bucketDone).Get(id[:]); row != nil {
+	row, damage := get(s.tx, bucketDone, id[:])
+	if row != nil {
 		return lateRow{row: row}, nil
 	}
-	return s.endedLate(id)
+	late, err := s.endedLate(id)
+	if damage != nil && errors.Is(err, journal.ErrNotFound) {
+		err = damage
+	}
+	return late, err
 }
 
 // endedLate is ended for a task that is not in done.

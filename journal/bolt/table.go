@@ -77,6 +77,12 @@ func (t *table) touch(key []byte) {
 // Get returns the value of an entry, or nil if there is none.
 func (t *table) Get(key []byte) []byte { return t.find(key).value }
 
+// has tells whether an entry is there. One in a page that bbolt can't read is not, which is noted.
+func (t *table) has(key []byte) bool {
+	value, err := get(t.w.tx, []byte(migrations.Summed[t.at]), key)
+	return t.isWell(err) && value != nil
+}
+
 // put writes an entry; old is what it takes the place of, nil for nothing.
 func (t *table) put(key, old, value []byte) error {
 	if old != nil {
