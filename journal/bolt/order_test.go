@@ -610,6 +610,22 @@ func TestKeyInRottenLeaf(t *testing.T) {
 	})
 }
 
+// Keys go beside a leaf that bbolt panics about: it goes to the next leaf when it looks for an entry
+// behind all of one, and such a leaf is none of those that may not be written.
+func TestKeyBesideRottenHead(t *testing.T) {
+	path := withMany(t, plain, false)
+	if err := os.WriteFile(path, rottenHead(t, path, bucketKeys, true), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := mustOpen(t, plain, path)
+	defer s.Close()
+	for n := range manyTasks {
+		life := benchLife(manyTasks + n)
+		life[0].Spec.Key = fmt.Sprintf("key %06d new", n)
+		mustCommit(t, s, life[:]...)
+	}
+}
+
 // A key of a branch goes wrong while the journal is in use: who asks for a key that it kept from
 // being written is told.
 func TestKeyBelowRottenBranch(t *testing.T) {

@@ -93,8 +93,9 @@ func (t *table) put(key, old, value []byte) error {
 	return t.bucket().Put(key, value)
 }
 
-// replace writes an entry, in the place of one that may be there.
-func (t *table) replace(key, value []byte) error { return t.put(key, t.Get(key), value) }
+// replace writes an entry, in the place of one that may be there. It looks at no other leaf, as a
+// cursor may do.
+func (t *table) replace(key, value []byte) error { return t.put(key, t.bucket().Get(key), value) }
 
 // enter writes an entry that is all key. Its value is empty and not nil, which would
 // be no entry to Get before the commit.
