@@ -28,7 +28,7 @@ func (w *writer) endsLate(end *journal.Record, base []byte) bool {
 		return false
 	}
 	size, submitted := journal.SubmitSize(base)
-	return submitted && size <= lateBodyMax && w.lone(end.Task) && w.mayEndLate(hint{end.Task, w.late.next})
+	return submitted && size <= lateBodyMax && w.mayEndLate(hint{end.Task, w.late.next}) && w.lone(end.Task)
 }
 
 func (w *writer) mayEndLate(h hint) bool {
@@ -50,7 +50,7 @@ func (w *writer) endElsewhere(end *journal.Record, row []byte) error {
 
 // lone tells whether another row lies between that of a task, which was looked up last, and
 // those of the tasks beside it in this commit, and the ends of the bucket, where other commits
-// write.
+// write. If it does, the cursor of the bucket is not at the row any more.
 func (w *writer) lone(id journal.ID) bool {
 	if !w.late.lone {
 		return true

@@ -272,6 +272,37 @@ func TestEndBesideRottenLeaves(t *testing.T) {
 	}
 }
 
+// Tasks would end late, and damage keeps them from it: they end where others do, and of those beside
+// them none is touched.
+func TestEndLateInRottenLeaves(t *testing.T) {
+	late := lateOptions(lateness{wait: manyTasks / 8, step: 4, lone: true})
+	path := withOthers(t, late)
+	for _, bucket := range [][]byte{bucketLate, bucketLateResults} {
+		eachRottenKeyOf(t, path, bucket, true, func(t *testing.T, path string) {
+			s, err := late.open(path)
+			if isHead(t) && errors.Is(err, journal.ErrCorrupt) {
+				return // it can't be told who has ended late
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			for n := 1; n < manyTasks; n += 4 {
+				mustCommit(t, s, benchLife(n)[3])
+			}
+			for n := 1; n < manyTasks; n += 2 {
+				want := journal.Done
+				if n%4 == 3 {
+					want = journal.Running
+				}
+				if e, err := s.Get(benchID(n)); err != nil || e.Task.State != want {
+					t.Fatalf("task %d: %v, %v, want %v", n, e.Task.State, err, want)
+				}
+			}
+		})
+	}
+}
+
 // Members of an array end whose rows have their place in a damaged leaf. They are written
 // elsewhere, and forgotten with the array.
 func TestMembersBesideRottenLeaves(t *testing.T) {
