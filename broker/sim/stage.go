@@ -46,9 +46,9 @@ func (p *process) large(m wire.Message) []wire.Payload {
 	return wire.Large(m, p.w.plan.stageMin, p.w.plan.core.BodyMax)
 }
 
-// stopStaging is in how many of a thousand cases the broker is told to stop while payloads
-// are on their way to the disk: what they belong to is refused then.
-const stopStaging = 30
+// stopStaging is in how many of a thousand cases the broker is told to stop when payloads are
+// on the disk and a commit is under way: what they belong to is refused then.
+const stopStaging = 100
 
 // stage writes the payloads at some moment, and lets the core hear of the message
 // at a later one. A crash can come before, between and after.
@@ -59,9 +59,6 @@ func (p *process) stage(g *staged) {
 		most = max(most, w.plan.staging)
 	}
 	whole := w.upTo(most)
-	if w.plan.weights[actStop] > 0 && w.fault(stopStaging) {
-		w.after(w.upTo(whole), p.inLife(p.stop))
-	}
 	w.after(w.upTo(whole), p.inLife(func() {
 		for _, payload := range p.large(g.m) {
 			if !p.writeApart(payload) {
@@ -97,6 +94,9 @@ func (p *process) writeApart(payload wire.Payload) bool {
 // payloads are written: up to the next one that waits for its own.
 func (p *process) stagedNow(g *staged) {
 	g.written = true
+	if p.flight != nil && p.w.plan.weights[actStop] > 0 && p.w.fault(stopStaging) {
+		p.stop() // and ends when the commit is done
+	}
 	for {
 		i := slices.IndexFunc(p.staging, func(other *staged) bool { return other.from == g.from })
 		if i < 0 || p.staging[i].begun && !p.staging[i].written {
