@@ -22,7 +22,7 @@ func read(args []string) (func(context.Context) error, error) {
 	flags := flag.NewFlagSet("planted", flag.ContinueOnError)
 	root := flags.String("root", ".", "the `folder` of the source")
 	only := flags.String("only", "", "plant only mistakes whose name contains this `text`")
-	lives := flags.Int("lives", 1500, "within how many lives each is to be found")
+	lives := flags.Int("lives", 2000, "within how many lives each is to be found")
 	if err := script.Parse(flags, args); err != nil {
 		return nil, err
 	}

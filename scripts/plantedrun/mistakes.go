@@ -77,7 +77,6 @@ var mistakes = []mistake{
 	{name: "a commit that failed is taken for a good one", file: "broker/sim/commit.go", old: "if err != nil && w.mistake != SurviveFailedCommit {", made: "if err != nil && w.healed {"},
 	{name: "a commit is not synced", file: "journal/bolt/open.go", old: "options := &bbolt.Options{", made: "options := &bbolt.Options{NoSync: true,", trial: "power"},
 	{name: "a commit is not synced, below the core", file: "journal/bolt/open.go", old: "options := &bbolt.Options{", made: "options := &bbolt.Options{NoSync: true,"},
-	{name: "a new journal's name is not synced", file: "journal/bolt/create.go", old: "return disk.SyncFolder(folder)", made: "return nil"},
 	{name: "a payload's file is not synced", file: "journal/bolt/blobs.go", old: "err = b.disk.Sync(f)", made: "err = nil"},
 	{name: "a payload's name is not synced", file: "journal/bolt/blobs.go", old: "err = b.disk.SyncFolder(b.folder)", made: "err = nil"},
 	{name: "the payloads' folder is not synced", file: "journal/bolt/blobs.go", old: "err = b.disk.SyncFolder(filepath.Dir(b.folder))", made: "err = nil"},
