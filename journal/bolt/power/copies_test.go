@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -89,15 +88,12 @@ func (c *copies) exported() (items []journal.Item) {
 
 func newCopies(t *testing.T, seed uint64) *copies {
 	t.Helper()
-	root, err := power.Folder()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(root) })
-	d := power.New(root, rand.NewPCG(seed, 1))
-	c := &copies{t: t, disk: d, copied: filepath.Join(root, "copied.db")}
-	c.now = shop{disk: d, rand: rand.New(rand.NewPCG(seed, 2)), path: filepath.Join(root, "bcp.db"), live: map[int]int{}, small: seed%2 == 1}
-	err = c.now.open()
+	s := newShop(t, seed)
+	t.Cleanup(s.remove)
+	s.small = seed%2 == 1
+	root := filepath.Dir(s.path)
+	c := &copies{t: t, disk: s.disk, now: *s, copied: filepath.Join(root, "copied.db")}
+	err := c.now.open()
 	for err == nil && c.now.count < 12 {
 		if c.now.count == 6 {
 			c.backup = c.now

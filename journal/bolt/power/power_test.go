@@ -74,18 +74,27 @@ type shop struct {
 	small bool // no body is in a file of its own
 }
 
-// live lives one life of a journal, and tells what is wrong with it after a cut.
-func live(t *testing.T, seed uint64, lies power.Lies) (*power.Disk, error) {
+// newShop makes a shop without a journal yet, in a folder of its own.
+func newShop(t *testing.T, seed uint64) *shop {
 	t.Helper()
 	root, err := power.Folder()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer os.RemoveAll(root)
-	s := &shop{
+	return &shop{
 		disk: power.New(root, rand.NewPCG(seed, 1)), rand: rand.New(rand.NewPCG(seed, 2)),
 		path: filepath.Join(root, "bcp.db"), live: map[int]int{},
 	}
+}
+
+// remove removes its folder.
+func (s *shop) remove() { os.RemoveAll(filepath.Dir(s.path)) }
+
+// live lives one life of a journal, and tells what is wrong with it after a cut.
+func live(t *testing.T, seed uint64, lies power.Lies) (*power.Disk, error) {
+	t.Helper()
+	s := newShop(t, seed)
+	defer s.remove()
 	s.disk.Lies = lies
 	if seed%2 == 0 {
 		s.log = bolt.Options{Log: logBytes, LogStep: 1 + s.rand.IntN(logStepMax)}
@@ -210,13 +219,12 @@ func (killed) SyncFolder(string) error { return nil }
 // is committed to the journal by the next process outlives a cut all the same.
 func TestNameOfWhoWasKilled(t *testing.T) {
 	for seed := range uint64(8) {
-		root, err := power.Folder()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer os.RemoveAll(root)
-		d := power.New(root, rand.NewPCG(seed, 1))
-		s := &shop{disk: d, path: filepath.Join(root, "bcp.db"), live: map[int]int{1: 101}, count: 1}
+		s := newShop(t, seed)
+		defer s.remove()
+		d := s.disk
+		s.book(1, 101, 0)
+		s.count = 1
+		var err error
 		if s.store, err = bolt.Open(s.path, bolt.Options{Disk: killed{d}}); err != nil {
 			t.Fatal(err)
 		}
@@ -254,15 +262,11 @@ func (d *forgetful) Sync(f *os.File) error {
 // no page of the one before, which is what a cut leaves, until the meta page is durable.
 func TestMetaOfWhoWasKilled(t *testing.T) {
 	for seed := range uint64(60) {
-		root, err := power.Folder()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer os.RemoveAll(root)
-		d := power.New(root, rand.NewPCG(seed, 1))
-		s := &shop{disk: d, path: filepath.Join(root, "bcp.db"), live: map[int]int{}}
+		s := newShop(t, seed)
+		defer s.remove()
+		d := s.disk
 		d.Lies.Meta = true
-		err = s.open()
+		err := s.open()
 		for s.count = 1; s.count < 9 && err == nil; s.count++ {
 			err = s.commit(s.count, 101, 0)
 			s.book(s.count, 101, 0)
