@@ -118,8 +118,12 @@ func (t *task) notBefore(now Instant) int64 {
 func (b *Broker) Dates(now Instant, ids []journal.ID) map[journal.ID]int64 {
 	dates := make(map[journal.ID]int64)
 	for _, id := range ids {
-		if t := b.tasks.get(id); t != nil && !t.folded() && t.notBefore(now) != t.NotBeforeMS {
-			dates[id] = t.notBefore(now)
+		t := b.tasks.get(id)
+		if t == nil || t.folded() {
+			continue
+		}
+		if ms := t.notBefore(now); ms != t.NotBeforeMS {
+			dates[id] = ms
 		}
 	}
 	return dates

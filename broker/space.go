@@ -117,10 +117,12 @@ func (b *Broker) checkSpace(w weight) *wire.Error {
 		return nil
 	}
 	free, kept := s.Free, b.kept()
-	if s.left(free, kept) >= w.bytes+w.unfinished*endBytes {
-		if free, kept = s.Whole, s.Reserve; w.largest <= rowBytes || s.left(free, kept) >= w.largest {
-			return nil
-		}
+	switch {
+	case s.left(free, kept) < w.bytes+w.unfinished*endBytes:
+	case w.largest > rowBytes && !b.holdsBeside(w.largest):
+		free, kept = s.Whole, s.Reserve
+	default:
+		return nil
 	}
 	return wire.Errorf(wire.CodeDiskFull, "the disk of %s has %s left, and %s are kept for the ends of what was accepted: submit again when there is room",
 		b.cfg.Journal, journal.SizeText(max(s.left(free, 0), 0)), journal.SizeText(kept))
@@ -172,14 +174,14 @@ func (c Claim) weight() weight {
 func (b *Broker) Holds(c, ahead Claim) bool {
 	forTasks := c.Tasks > 0
 	if c.Add(ahead); !forTasks {
-		return b.holdsBeside(c.Bytes)
+		return b.holdsBeside(int64(c.Bytes))
 	}
 	return b.checkRoom(c.Tasks, c.weight()) == nil
 }
 
-// holdsBeside tells whether results of so many bytes can be written beside the journal. What
-// is set aside is in its file: there the core may still take them in.
-func (b *Broker) holdsBeside(bytes int) bool {
+// holdsBeside tells whether payloads of so many bytes can be written beside the journal. What
+// is set aside is in its file: there the core may still take in results.
+func (b *Broker) holdsBeside(bytes int64) bool {
 	s := &b.space
-	return !s.Watched() || s.left(s.Whole, s.Reserve) >= int64(bytes)
+	return !s.Watched() || s.left(s.Whole, s.Reserve) >= bytes
 }
