@@ -113,8 +113,9 @@ type Store interface {
 	ByKey(key string) (ID, bool, error)
 
 	// Unused returns ranges of keys, in order, that stand for no task, or for none that
-	// anything is known of any more: at most MaxUnused, near this key, and only those that the store finds without effort. It
-	// may return none, or none that holds the key, although the key is unused.
+	// anything is known of any more: at most MaxUnused, near this key, and only those that
+	// the store finds without effort. It may return none, or none that holds the key,
+	// although the key is unused.
 	Unused(key string) ([]KeyRange, error)
 
 	// Tombstone returns what is left of a task that was forgotten. ErrNotFound if the

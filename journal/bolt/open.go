@@ -57,10 +57,13 @@ func (o setup) open(path string) (*Store, error) {
 // when these are of the current schema: a program can write no others.
 func (o setup) begin(path string) (*Store, error) {
 	return o.start(path, false, func(s *Store) error {
-		return s.sayRoom(andThen(settlePlace(path, o.Disk), func() error { return s.keepPayloads(o.migrations) }, func() error { return o.migrations.Run(s.db, s.transact) },
-			func() error { return s.takeOver(o.migrations.Current()) }, s.loadLate, s.recover,
-			s.sweep, s.blobs.check,
-			func() error { return s.beginLog(o.Options) }, func() error { return s.setReserve(o.Reserve) }))
+		return s.sayRoom(andThen(settlePlace(path, o.Disk),
+			func() error { return s.keepPayloads(o.migrations) },
+			func() error { return o.migrations.Run(s.db, s.transact) },
+			func() error { return s.takeOver(o.migrations.Current()) },
+			s.loadLate, s.recover, s.sweep, s.blobs.check,
+			func() error { return s.beginLog(o.Options) },
+			func() error { return s.setReserve(o.Reserve) }))
 	})
 }
 

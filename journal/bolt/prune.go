@@ -265,7 +265,8 @@ func (c *choice) takeTask(at place, id journal.ID) error {
 	return nil
 }
 
-// ended returns the row of a task that has ended.
+// ended returns the row of a task that has ended. A cursor may come to the leaf behind as well:
+// where that can't be looked at, the row is looked up without one.
 func (c *choice) ended(id journal.ID) (l lateRow, err error) {
 	err = looked(c.now.tx, func() error {
 		if at, row := c.done.Seek(id[:]); bytes.Equal(at, id[:]) {
