@@ -48,10 +48,15 @@ func (o *bulkOptions) check(f *pflag.FlagSet, argv []string) (err error) {
 	return err
 }
 
-// submittedLine is a task that is in the journal, as it is printed.
-type submittedLine struct {
+// lineKey is a task of a file, as it is printed before it is submitted.
+type lineKey struct {
 	Line int    `json:"line"`
 	Key  string `json:"key"`
+}
+
+// submittedLine is one that is in the journal.
+type submittedLine struct {
+	lineKey
 	api.Submitted
 }
 
@@ -76,7 +81,7 @@ func runBulk(ctx context.Context, g *globals, o *bulkOptions, std stdio) (err er
 	}
 	defer func() { err = errors.Join(err, f.close()) }()
 	if o.dryRun {
-		return dryRun(f, o.atomic, std.words)
+		return newDryRun(g, f, std).run(o.atomic)
 	}
 	c, err := g.client()
 	if err != nil {
@@ -193,7 +198,7 @@ func (b *bulk) print(tasks []*lineTask, answers []api.Submitted) error {
 		} else {
 			b.fresh++
 		}
-		if err := b.printer.add(submittedLine{Line: t.line, Key: string(t.Key), Submitted: answers[i]}); err != nil {
+		if err := b.printer.add(submittedLine{t.named(), answers[i]}); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -12,39 +13,74 @@ import (
 // mistakesShown is how many lines that are not accepted are told one by one.
 const mistakesShown = 20
 
-// dryRun checks a whole file without a broker.
-func dryRun(f *taskFile, atomic bool, words io.Writer) error {
+// dryRun checks a whole file without a broker, and prints what would be submitted to who
+// wants it in JSON: there are no IDs yet.
+type dryRun struct {
+	file    *taskFile
+	words   io.Writer
+	out     *bufio.Writer
+	printer *printer[lineKey]
+}
+
+func newDryRun(g *globals, f *taskFile, std stdio) *dryRun {
+	buffered := bufio.NewWriter(std.out)
+	v := view[lineKey]{plural: "tasks", name: func(lineKey) string { return "" }}
+	return &dryRun{file: f, words: std.words, out: buffered, printer: newPrinter(g.namesForTables(), buffered, v)}
+}
+
+func (d *dryRun) run(atomic bool) error {
+	check := d.each
 	if atomic {
-		tasks, err := f.all(wire.MaxBatch)
-		if err == nil {
-			err = f.checkBatch(tasks)
-		}
-		return told(f, len(tasks), err, words)
+		check = d.batch
 	}
-	tasks, mistakes := 0, 0
-	for {
-		_, err := f.next()
+	if err := check(); err != nil {
+		return errors.Join(err, d.out.Flush())
+	}
+	if err := errors.Join(d.printer.close(), d.out.Flush()); err != nil {
+		return err
+	}
+	fmt.Fprintf(d.words, "%s: %s would be submitted.\n", d.file.name, count(d.printer.items, "task"))
+	return nil
+}
+
+// batch checks the file as one batch.
+func (d *dryRun) batch() error {
+	tasks, err := d.file.all(wire.MaxBatch)
+	if err == nil {
+		err = d.file.checkBatch(tasks)
+	}
+	if err != nil {
+		return err
+	}
+	for _, t := range tasks {
+		if err := d.printer.add(t.named()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// each checks the tasks one by one, and tells of each that is not accepted.
+func (d *dryRun) each() error {
+	for mistakes := 0; ; {
+		t, err := d.file.next()
 		switch {
 		case errors.Is(err, io.EOF) && mistakes == 0:
-			return told(f, tasks, nil, words)
+			return nil
 		case errors.Is(err, io.EOF):
-			return usagef("%s: %s not accepted, of %d", f.name, count(mistakes, "task"), tasks)
-		case f.lines.Err() != nil:
+			return usagef("%s: %s not accepted, of %d", d.file.name, count(mistakes, "task"), mistakes+d.printer.items)
+		case d.file.lines.Err() != nil:
 			return err
 		case err != nil:
 			if mistakes++; mistakes <= mistakesShown {
-				fmt.Fprintln(words, printable(err.Error()))
+				fmt.Fprintln(d.words, printable(err.Error()))
 			}
+			continue
 		}
-		tasks++
+		if err := d.printer.add(t.named()); err != nil {
+			return err
+		}
 	}
-}
-
-func told(f *taskFile, tasks int, err error, words io.Writer) error {
-	if err == nil {
-		fmt.Fprintf(words, "%s: %s would be submitted.\n", f.name, count(tasks, "task"))
-	}
-	return err
 }
 
 // checkBatch tells whether tasks can be one batch.

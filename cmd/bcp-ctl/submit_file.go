@@ -42,6 +42,8 @@ type lineTask struct {
 	line int
 }
 
+func (t *lineTask) named() lineKey { return lineKey{Line: t.line, Key: string(t.Key)} }
+
 // taskFile reads tasks from lines of JSON, one by one.
 type taskFile struct {
 	name   string // as it is called in errors

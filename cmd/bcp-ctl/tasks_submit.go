@@ -92,7 +92,8 @@ to be corrected. As each task has a key, the same command again submits what is 
 whatever has interrupted it.
 
 -o json prints {"id":, "state":, "known":}, known if it was there before; with --file a
-list of these, with "line": and "key":; with --wait a list of the task once it has ended.` +
+list of these, with "line": and "key":, which are all that there is with --dry-run; with
+--wait a list of the task once it has ended.` +
 			exitTexts.Help(exitFine, exitError, exitUsage, exitNotWell, exitNoBroker),
 		Example: "  bcp-ctl tasks submit --service hash --body input.dat --tries 3 --retry-delay 10s --wait\n" +
 			"  bcp-ctl tasks submit --service backup --not-before 2026-02-01T02:00:00Z --priority -10\n" +
