@@ -55,9 +55,6 @@ func (j *changeJob) run() error {
 		return j.byFilter(*j.what.Filter)
 	}
 	for _, ref := range j.what.IDs {
-		if err := j.ctx.Err(); err != nil { // to look one up may take long
-			return err
-		}
 		if err := j.byRef(ref); err != nil {
 			return err
 		}
@@ -80,9 +77,12 @@ func (j *changeJob) byFilter(f api.Filter) error {
 
 // byRef adds one task; one that isn't found is told in its place.
 func (j *changeJob) byRef(ref string) error {
-	e, err := j.catalog.Get(ref)
-	if err == nil {
+	e, err := j.catalog.Get(j.ctx, ref)
+	switch {
+	case err == nil:
 		return j.add(&e.Task)
+	case j.ctx.Err() != nil:
+		return err
 	}
 	if err := j.changeWindow(); err != nil {
 		return err

@@ -15,10 +15,7 @@ func (h *handler) replay(w http.ResponseWriter, r *http.Request) error {
 	}
 	m := &wire.Replay{Req: request, DryRun: what.DryRun}
 	for _, ref := range what.IDs {
-		if err := r.Context().Err(); err != nil { // to look one up may take long
-			return err
-		}
-		e, err := h.catalog.Get(ref)
+		e, err := h.catalog.Get(r.Context(), ref)
 		if err != nil {
 			return err
 		}

@@ -41,7 +41,7 @@ func (h *handler) entry(r *http.Request, parameters ...string) (journal.Entry, e
 	if err := api.CheckParameters(r.URL.Query(), parameters...); err != nil {
 		return journal.Entry{}, err
 	}
-	return h.catalog.Get(r.PathValue("id"))
+	return h.catalog.Get(r.Context(), r.PathValue("id"))
 }
 
 func (h *handler) showTask(w http.ResponseWriter, r *http.Request) error {

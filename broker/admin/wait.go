@@ -41,7 +41,7 @@ func (h *handler) waitFor(ctx context.Context, id journal.ID) (journal.Entry, er
 	if err != nil {
 		return journal.Entry{}, err
 	}
-	return h.catalog.Get(id.String())
+	return h.catalog.Get(context.WithoutCancel(ctx), id.String()) // it ended in time
 }
 
 func waitContext(r *http.Request) (context.Context, context.CancelFunc, error) {

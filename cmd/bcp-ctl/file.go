@@ -53,8 +53,8 @@ func (f *file) Count(ctx context.Context, l api.List) ([]api.StateCount, error) 
 }
 
 // Task returns one task.
-func (f *file) Task(_ context.Context, ref string) (api.Task, error) {
-	e, err := f.catalog.Get(ref)
+func (f *file) Task(ctx context.Context, ref string) (api.Task, error) {
+	e, err := f.catalog.Get(ctx, ref)
 	if err != nil {
 		return api.Task{}, err
 	}
@@ -63,7 +63,7 @@ func (f *file) Task(_ context.Context, ref string) (api.Task, error) {
 
 // Members lists the members of a task as the admin API does.
 func (f *file) Members(ctx context.Context, ref string, fn func(api.Task) error) error {
-	e, err := f.catalog.Get(ref)
+	e, err := f.catalog.Get(ctx, ref)
 	if err != nil {
 		return err
 	}
@@ -71,8 +71,8 @@ func (f *file) Members(ctx context.Context, ref string, fn func(api.Task) error)
 }
 
 // History returns every step of a task's life.
-func (f *file) History(_ context.Context, ref string) ([]api.HistoryEntry, error) {
-	e, err := f.catalog.Get(ref)
+func (f *file) History(ctx context.Context, ref string) ([]api.HistoryEntry, error) {
+	e, err := f.catalog.Get(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
@@ -80,17 +80,17 @@ func (f *file) History(_ context.Context, ref string) ([]api.HistoryEntry, error
 }
 
 // Body writes the body of a task to w.
-func (f *file) Body(_ context.Context, ref string, w io.Writer) error {
-	return f.payload(ref, f.catalog.Body, w)
+func (f *file) Body(ctx context.Context, ref string, w io.Writer) error {
+	return f.payload(ctx, ref, f.catalog.Body, w)
 }
 
 // Result writes the result of an ended task to w.
-func (f *file) Result(_ context.Context, ref string, w io.Writer) error {
-	return f.payload(ref, f.catalog.Result, w)
+func (f *file) Result(ctx context.Context, ref string, w io.Writer) error {
+	return f.payload(ctx, ref, f.catalog.Result, w)
 }
 
-func (f *file) payload(ref string, read func(*journal.Task) ([]byte, error), w io.Writer) error {
-	e, err := f.catalog.Get(ref)
+func (f *file) payload(ctx context.Context, ref string, read func(*journal.Task) ([]byte, error), w io.Writer) error {
+	e, err := f.catalog.Get(ctx, ref)
 	if err != nil {
 		return err
 	}
@@ -104,10 +104,10 @@ func (f *file) payload(ref string, read func(*journal.Task) ([]byte, error), w i
 
 // Replay tells what a start of the broker would do. It has the broker's own
 // state machine restore the journal, asks it for its plan, and drops it.
-func (f *file) Replay(_ context.Context, what api.ReplayRequest, fn func(api.ReplayRow) error) error {
+func (f *file) Replay(ctx context.Context, what api.ReplayRequest, fn func(api.ReplayRow) error) error {
 	m := &wire.Replay{Req: 1, DryRun: true}
 	for _, ref := range what.IDs {
-		e, err := f.catalog.Get(ref)
+		e, err := f.catalog.Get(ctx, ref)
 		if err != nil {
 			return err
 		}

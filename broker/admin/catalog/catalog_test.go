@@ -228,6 +228,32 @@ func TestListIsGivenUp(t *testing.T) {
 	}
 }
 
+// abandoned is a journal whose reader is gone once a page was read.
+type abandoned struct {
+	*journal.MemStore
+	leave context.CancelFunc
+	pages int
+}
+
+func (a *abandoned) Scan(r journal.Range, fn func(journal.Entry) error) (bool, error) {
+	if r.Descending {
+		a.pages++
+		a.leave()
+	}
+	return a.MemStore.Scan(r, fn)
+}
+
+func TestLookUpIsGivenUp(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	j := &abandoned{MemStore: fill(t, many), leave: cancel}
+	if _, err := New(j).Get(ctx, "ZZZZ"); !errors.Is(err, context.Canceled) || j.pages != 1 {
+		t.Errorf("%d pages and %v: want one, and the context's error", j.pages, err)
+	}
+	if _, err := New(j).Get(ctx, taskID(0).String()); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v: want the context's error", err)
+	}
+}
+
 func TestResolve(t *testing.T) {
 	store := fill(t, many)
 	c := New(store)
@@ -235,7 +261,7 @@ func TestResolve(t *testing.T) {
 		id := taskID(i).String()
 		// The time is in the first ten characters: seconds apart, they differ.
 		for _, ref := range []string{id, strings.ToLower(id), id[:10], id[:25], strings.ToLower(id[20:]), id[1:]} {
-			if got, err := c.resolve(ref); err != nil || got != taskID(i) {
+			if got, err := c.resolve(t.Context(), ref); err != nil || got != taskID(i) {
 				t.Fatalf("%s: %v, %v: want task %d", ref, got, err, i)
 			}
 		}
@@ -262,18 +288,18 @@ func TestResolveArray(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, prefix := New(store), array.String()[:20]
-	if id, err := c.resolve(prefix); err != nil || id != array {
+	if id, err := c.resolve(t.Context(), prefix); err != nil || id != array {
 		t.Errorf("%s: %v, %v: want the array", prefix, id, err)
 	}
 	member := journal.IDOf(array, 7)
-	if id, err := c.resolve(member.String()[20:]); err != nil || id != member {
+	if id, err := c.resolve(t.Context(), member.String()[20:]); err != nil || id != member {
 		t.Errorf("%s: %v, %v: want the member", member.String()[20:], id, err)
 	}
 	if err := store.Commit([]journal.Record{{Task: journal.IDPlus(array, 30), Kind: journal.KindSubmit, Time: epochMS, Spec: &journal.Spec{Tries: 1, Target: spec.Target}}}); err != nil {
 		t.Fatal(err)
 	}
 	var e *api.Error
-	if _, err := c.resolve(prefix); !errors.As(err, &e) || e.Code != api.CodeAmbiguous || len(e.Matches) != 2 {
+	if _, err := c.resolve(t.Context(), prefix); !errors.As(err, &e) || e.Code != api.CodeAmbiguous || len(e.Matches) != 2 {
 		t.Errorf("%s: %v %+v: want it ambiguous between the array and another task", prefix, err, e)
 	}
 }
@@ -295,7 +321,7 @@ func TestResolveRefuses(t *testing.T) {
 		"key=nobody":           api.CodeUnknownTask,
 		"key=":                 api.CodeBadRequest,
 	} {
-		_, err := c.Get(ref)
+		_, err := c.Get(t.Context(), ref)
 		var e *api.Error
 		if !errors.As(err, &e) || e.Code != code {
 			t.Errorf("%q: %v: want code %s", ref, err, code)
@@ -309,7 +335,7 @@ func TestResolveRefuses(t *testing.T) {
 // No task is none with an ID of zeros.
 func TestResolveInAnEmptyJournal(t *testing.T) {
 	var e *api.Error
-	if _, err := New(fill(t, 0)).resolve("0000"); !errors.As(err, &e) || e.Code != api.CodeUnknownTask {
+	if _, err := New(fill(t, 0)).resolve(t.Context(), "0000"); !errors.As(err, &e) || e.Code != api.CodeUnknownTask {
 		t.Errorf("%v: want code %s", err, api.CodeUnknownTask)
 	}
 }

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"context"
 	"strings"
 	"time"
 
@@ -26,9 +27,9 @@ const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 // If ref is a prefix of some IDs and a suffix of others, it counts as a prefix; if it is a
 // prefix of an array and its members, it means the array. Suffixes are searched for only
 // among the newest suffixMax tasks. Errors have the codes api.CodeBadRequest,
-// api.CodeUnknownTask and api.CodeAmbiguous.
-func (c Catalog) Get(ref string) (journal.Entry, error) {
-	id, err := c.resolve(ref)
+// api.CodeUnknownTask and api.CodeAmbiguous; or they are that of a context that has ended.
+func (c Catalog) Get(ctx context.Context, ref string) (journal.Entry, error) {
+	id, err := c.resolve(ctx, ref)
 	if err != nil {
 		return journal.Entry{}, err
 	}
@@ -41,7 +42,10 @@ func (c Catalog) Get(ref string) (journal.Entry, error) {
 
 // resolve returns the ID that ref names, with the errors of Get. A full ULID is
 // not looked up.
-func (c Catalog) resolve(ref string) (journal.ID, error) {
+func (c Catalog) resolve(ctx context.Context, ref string) (journal.ID, error) {
+	if err := ctx.Err(); err != nil { // who looks many up stops here
+		return journal.ID{}, err
+	}
 	if key, ok := strings.CutPrefix(ref, api.KeyMark); ok {
 		return c.withKey(key)
 	}
@@ -57,9 +61,12 @@ func (c Catalog) resolve(ref string) (journal.ID, error) {
 	}
 	matches, err := c.withPrefix(part)
 	if err == nil && len(matches) == 0 {
-		matches, err = c.withSuffix(part)
+		matches, err = c.withSuffix(ctx, part)
 	}
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return journal.ID{}, err
+	case err != nil:
 		return journal.ID{}, failed(journal.ID{}, err)
 	}
 	return unique(ref, matches)
@@ -124,14 +131,14 @@ func (c Catalog) next(after journal.ID) (t journal.Task, err error) {
 }
 
 // withSuffix looks at the newest tasks.
-func (c Catalog) withSuffix(part string) (matches []journal.ID, err error) {
+func (c Catalog) withSuffix(ctx context.Context, part string) (matches []journal.ID, err error) {
 	seen := 0
 	err = c.walk(journal.Range{Live: true, Ended: true, Descending: true}, func(e *journal.Entry) (bool, error) {
 		seen++
 		if strings.HasSuffix(e.Task.ID.String(), part) {
 			matches = append(matches, e.Task.ID)
 		}
-		return seen == suffixMax || len(matches) == matchesMax, nil
+		return seen == suffixMax || len(matches) == matchesMax, ctx.Err()
 	})
 	return matches, err
 }

@@ -76,7 +76,7 @@ func (s *search) tasks(r journal.Range, fn func(*journal.Task) (enough bool, err
 // and between them those that have none.
 func (s *search) members(r journal.Range, fn func(*journal.Task) (enough bool, err error)) error {
 	ref := s.list.Array
-	e, err := s.Get(ref)
+	e, err := s.Get(s.ctx, ref)
 	switch {
 	case err != nil:
 		return err
