@@ -52,7 +52,7 @@ func checkAudience(s *journal.Spec, names []string) *wire.Error {
 	if s.Target.Kind != journal.ToAll || len(names) > 0 || s.LateJoiners {
 		return nil
 	}
-	return wire.Errorf(wire.CodeNotAllowed, "there is no %s, and so no member of a broadcast: one to workers that are known is accepted, or one with late-joiners", audienceText(s))
+	return wire.Errorf(wire.CodeNotAllowed, "there is no %s, and so no member of a broadcast: only accepted with late-joiners", audienceText(s))
 }
 
 // audienceText tells whom a broadcast is for, one of them.

@@ -15,21 +15,30 @@ var named = regexp.MustCompile(`(^limit \S+: |^|: (?:only|not) accepted with |: 
 
 // inFlags writes the names of options in a refusal as flags, where the command has such.
 func inFlags(f *pflag.FlagSet, refusal error) error {
-	return usagef("%s", named.ReplaceAllStringFunc(refusal.Error(), func(part string) string {
+	return usagef("%s", flagged(f, refusal.Error()))
+}
+
+func flagged(f *pflag.FlagSet, text string) string {
+	return named.ReplaceAllStringFunc(text, func(part string) string {
 		at := strings.LastIndex(part, " ") + 1
 		if f.Lookup(part[at:]) == nil {
 			return part
 		}
 		return part[:at] + "--" + part[at:]
-	}))
+	})
 }
 
 // refusedFlags is inFlags for a refusal of the broker, which alone knows what is there yet.
-// Any other error stays as it is.
+// One that is no mistake of the call keeps its code, and any other error stays as it is.
 func refusedFlags(f *pflag.FlagSet, err error) error {
 	var refused *api.Error
-	if errors.As(err, &refused) && isUsage(refused.Code) {
+	switch {
+	case !errors.As(err, &refused):
+		return err
+	case isUsage(refused.Code):
 		return inFlags(f, refused)
+	case refused.Code == api.CodeNotAllowed:
+		return api.Errorf(refused.Code, "%s", flagged(f, refused.Message))
 	}
 	return err
 }

@@ -118,7 +118,7 @@ list of these, with "line": and "key":, which are all that there is with --dry-r
 			if err := o.check(cmd.Flags()); err != nil {
 				return err
 			}
-			return runTasksSubmit(cmd.Context(), g, o, stdioOf(cmd))
+			return runTasksSubmit(cmd.Context(), g, o, cmd.Flags(), stdioOf(cmd))
 		},
 	}
 	o.AddFlags(cmd.Flags())
@@ -133,7 +133,7 @@ func argvOnly(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-func runTasksSubmit(ctx context.Context, g *globals, o *tasksSubmitOptions, std stdio) error {
+func runTasksSubmit(ctx context.Context, g *globals, o *tasksSubmitOptions, f *pflag.FlagSet, std stdio) error {
 	c, err := g.client()
 	if err != nil {
 		return err
@@ -148,7 +148,7 @@ func runTasksSubmit(ctx context.Context, g *globals, o *tasksSubmitOptions, std 
 	s := &submitter{client: c, patience: submitPatience, words: std.words}
 	answer, err := s.submit(ctx, o.submission)
 	if err != nil {
-		return err
+		return refusedFlags(f, err)
 	}
 	if answer.Known {
 		fmt.Fprintf(std.words, "Submitted before under this key; the task is %s.\n", answer.State)
