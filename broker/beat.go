@@ -28,7 +28,9 @@ func (b *Broker) workerBeat(now Instant, from wire.Peer, m *wire.WorkerBeat) {
 		w.draining = m.Draining
 		b.touch(w)
 	}
-	if !m.NoInventory {
+	if m.NoInventory {
+		b.askForUnstarted(now, w)
+	} else {
 		b.reconcile(now, w, m.Inventory, m.Seen)
 	}
 	b.fill(now, w)

@@ -77,11 +77,7 @@ func (o *oracle) unsent(s broker.Send) {
 
 func (o *oracle) lostWord(m wire.Message) {
 	switch m := m.(type) {
-	case *wire.Dispatch:
-		o.forgive(m.Ref)
 	case *wire.Stop:
-		o.forgive(m.Ref)
-	case *wire.Begun:
 		o.forgive(m.Ref)
 	case *wire.Outcome:
 		o.forgive(m.Ref)
