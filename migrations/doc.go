@@ -11,7 +11,7 @@
 // A step and its new schema number are committed together or not at all. So a migration that
 // is killed goes on with the same step when the file is opened again. The backup is a whole
 // journal of the older schema, with its log, which an older program can open. Whoever opens
-// the file for the migration puts the large payloads beside the backup (package journal/bolt).
+// the file for the migration makes it, with the large payloads beside it (package journal/bolt).
 //
 // Invariants:
 //

@@ -81,14 +81,25 @@ func (s Set) Check(schema uint32) error {
 // for ever.
 type Transact func(func(tx *bbolt.Tx) error) error
 
-// Run migrates the file of db to the current schema. If there are steps to do, it first makes
-// a backup beside the file. After an error the steps that were done before it stay done.
-func (s Set) Run(db *bbolt.DB, transact Transact) error {
+// BackUp makes a backup of the file that is migrated, at a path. When it returns nil the backup
+// is whole and durable. One of that name from before is replaced: the file is still of that
+// schema, so what it holds now is the newer of the two.
+type BackUp func(path string) error
+
+// BackupPath returns the path of the backup that is made of the file at path before it is
+// migrated from a schema.
+func BackupPath(path string, schema uint32) string {
+	return fmt.Sprintf("%s.schema-%d.bak", path, schema)
+}
+
+// Run migrates the file of db to the current schema. If there are steps to do, it first has
+// a backup made beside the file. After an error the steps that were done before it stay done.
+func (s Set) Run(db *bbolt.DB, transact Transact, backUp BackUp) error {
 	found, err := s.find(db)
 	if err != nil || found == s.Current() {
 		return err
 	}
-	if err := backup(db, BackupPath(db.Path(), found)); err != nil {
+	if err := backUp(BackupPath(db.Path(), found)); err != nil {
 		return fmt.Errorf("back up before migration: %w", err)
 	}
 	return s.steps(transact, found)

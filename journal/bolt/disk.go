@@ -1,11 +1,10 @@
 package bolt
 
 import (
+	"errors"
 	"os"
 
 	"go.etcd.io/bbolt"
-
-	"bcp/migrations"
 )
 
 // Disk makes durable what a Store writes. A simulation has a Disk of its own, and so knows
@@ -19,7 +18,8 @@ type Disk interface {
 	// Sync makes the bytes and the size of a file durable.
 	Sync(*os.File) error
 
-	// SyncFolder makes the names of the files in a folder durable.
+	// SyncFolder makes the names of the files in a folder durable. Until then a file that was
+	// made or renamed can be missing after a power failure.
 	SyncFolder(path string) error
 
 	// Transacts is called before the engine writes a transaction into the file at path, so
@@ -38,10 +38,17 @@ type systemDisk struct{}
 func (systemDisk) WriteAt(f *os.File, content []byte, at int64) (int, error) {
 	return f.WriteAt(content, at)
 }
-func (systemDisk) Sync(f *os.File) error        { return syncData(f) }
-func (systemDisk) SyncFolder(path string) error { return migrations.SyncFolder(path) }
-func (systemDisk) Transacts(string)             {}
-func (systemDisk) Transacted(string, bool)      {}
+func (systemDisk) Sync(f *os.File) error   { return syncData(f) }
+func (systemDisk) Transacts(string)        {}
+func (systemDisk) Transacted(string, bool) {}
+
+func (systemDisk) SyncFolder(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
 
 // onDisk is a file that is written and made durable by a Disk.
 type onDisk struct {

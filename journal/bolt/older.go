@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -9,26 +10,37 @@ import (
 	"go.etcd.io/bbolt"
 
 	"bcp/journal"
-	"bcp/migrations"
 )
 
 // A backup of an older schema, as a migration makes one, is restored as it is: a broker of
 // that schema can go on with it, and one of the current schema migrates it when it starts.
 // What it is like is seen by what the migration makes of it, in a copy that is removed then.
 
-// keepPayloads gives the large payloads names beside the backup that a migration is about to
-// make, if one is: the journal lets go of them then, and the backup refers to them.
-func (s *Store) keepPayloads(set migrations.Set) error {
-	var schema uint32
-	err := s.read(func(tx *bbolt.Tx) (err error) {
-		schema, err = migrations.Schema(tx)
-		return err
-	})
-	err = andThen(err, func() error { return checkCurrent(set, schema) })
-	if older := (*olderError)(nil); !errors.As(err, &older) {
-		return err
+// backUp makes the backup of a migration: a copy of the file, with its log and all its large
+// payloads, for the journal lets go of these afterwards. The copy is made first. As long as the
+// payloads have their names and the backup has not, what a migration leaves that is killed is taken
+// for a journal that was lost, when an older broker has let go of them meanwhile.
+func (s *Store) backUp(path string) error {
+	fresh, err := createAnew(path + ".new-copy")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, withoutName(path, err))
 	}
-	return linkBlobs(s.blobs.disk, s.blobs.folder, migrations.BackupPath(s.path, schema))
+	c := linking(context.Background(), s.blobs.disk, path)
+	c.fresh, c.replaces, c.owner = fresh, true, s.blobs.owner
+	return c.finish(andThen(c.owner.give(fresh),
+		func() error {
+			return s.read(func(tx *bbolt.Tx) error { return c.run(tx.WriteTo, c.folder, nil) })
+		},
+		func() error { return c.takeAll(s.blobs.folder) }))
+}
+
+// createAnew makes an empty file in the place of one that may be there, of a migration that was
+// killed: who has the journal open is alone, and another name each time would fill the disk.
+func createAnew(path string) (*os.File, error) {
+	if err := removeIfThere(path); err != nil {
+		return nil, err
+	}
+	return os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 }
 
 // olderError tells that a file can't be read without a migration.

@@ -58,8 +58,7 @@ func (o setup) open(path string) (*Store, error) {
 func (o setup) begin(path string) (*Store, error) {
 	return o.start(path, false, func(s *Store) error {
 		return s.sayRoom(andThen(settlePlace(path, o.Disk),
-			func() error { return s.keepPayloads(o.migrations) },
-			func() error { return o.migrations.Run(s.db, s.transact) },
+			func() error { return o.migrations.Run(s.db, s.transact, s.backUp) },
 			func() error { return s.takeOver(o.migrations.Current()) },
 			s.loadLate, s.recover, s.sweep, s.blobs.check,
 			func() error { return s.beginLog(o.Options) },
