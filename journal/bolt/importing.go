@@ -30,11 +30,10 @@ func OpenImport(path string, o Options) (*Importing, error) {
 		}
 	}
 	opening := newSetup(o)
-	opening.told = path
+	opening.told, opening.owner = path, ownerOf(i.made)
 	if i.Store, err = opening.open(i.made); err != nil {
 		return nil, errors.Join(err, i.remove())
 	}
-	i.blobs.owner = ownerOf(i.made)
 	return i, nil
 }
 

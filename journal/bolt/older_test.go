@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -82,4 +83,34 @@ func TestMigrationAfterOneThatWasKilled(t *testing.T) {
 	s := mustOpen(t, newerSetup(), left)
 	defer s.Close()
 	checkFile(t, migrations.BackupPath(left, current))
+}
+
+// What root's import makes of an older journal, and its backup, belongs to whom the journal belongs.
+func TestMigrationKeepsOwner(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	path, blob := newBlobFile(t)
+	for _, name := range []string{path, BlobFolder(path), blob} {
+		if err := os.Chown(name, nobody, nobody); err != nil {
+			t.Fatal(err)
+		}
+	}
+	edit(t, path, func(tx *bbolt.Tx) error {
+		sums, err := migrations.ReadSums(tx)
+		return errors.Join(err, tx.DeleteBucket(bucketLog), migrations.SetSchema(tx, 2), sums.Write(tx, 2))
+	})
+	i, err := OpenImport(path, Options{})
+	if err == nil {
+		err = i.End(nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	backup := migrations.BackupPath(path, 2)
+	for _, name := range []string{backup, BlobFolder(backup), filepath.Join(BlobFolder(backup), filepath.Base(blob))} {
+		if of := ownerOf(name); of == nil || *of != (owner{nobody, nobody}) {
+			t.Errorf("%s belongs to %v", name, of)
+		}
+	}
 }

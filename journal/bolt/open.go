@@ -145,7 +145,7 @@ func (o setup) store(path string, readOnly bool, f *files, i *image) *Store {
 	s := &Store{
 		path: path, readOnly: readOnly, freePagesMax: defaultFreePagesMax,
 		files:     f,
-		blobs:     blobs{folder: BlobFolder(path), disk: o.Disk, steps: o.at, spares: spares{room: spareRoom}},
+		blobs:     blobs{folder: BlobFolder(path), disk: o.Disk, owner: o.owner, steps: o.at, spares: spares{room: spareRoom}},
 		turnBytes: defaultTurnBytes, steps: o.at, stays: make(stays),
 	}
 	s.late.lateness, s.late.rows = o.lateness, i.rows

@@ -65,6 +65,7 @@ type setup struct {
 	openFile   func(string, int, os.FileMode) (*os.File, error)
 	at         steps // of the life of a blob, of a compaction, or of an opening
 
+	owner     *owner // whose new files are to be; nil for who makes them
 	told      string // how errors name the file; "" for by its path
 	freePages bool   // are looked up also when it is opened for reading only
 	lateness  lateness
