@@ -59,6 +59,8 @@
 //     lost on the way, the request must not mean everybody.
 //   - Requests that ask how the broker is (/healthz, /v1/status) are served also when there are
 //     too many others: each sort of request has a limit of its own.
+//   - A request's body may come as slowly as its line is, but it has to come: one that stops
+//     for 30 seconds is refused (incoming.go), and so keeps nobody else out.
 //   - A slow reader of an answer holds up only the goroutine that serves it.
 //   - A web page cannot use the API through the browser of its reader: requests that name
 //     another host, and bodies that are not declared as JSON, are refused.
@@ -70,6 +72,7 @@
 //
 //	admin.go, route.go               the routes, how many requests are served at a time
 //	listen.go, serve.go              the socket, and the HTTP server
+//	incoming.go                      what is read of a request
 //	respond.go, stream.go, ask.go    answers and lists; messages to the loop
 //	tasks.go, submit.go, change.go, journal.go, ...
 //	                                 the requests, by what they are about

@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"strconv"
 
 	"bcp/broker/admin/api"
@@ -76,13 +77,16 @@ func readJSON(w http.ResponseWriter, r *http.Request, limit int64, v any) error 
 	if err != nil || kind != "application/json" {
 		return api.Errorf(api.CodeBadRequest, "content type %q: application/json is accepted", r.Header.Get("Content-Type"))
 	}
-	strict := api.NewStrict(http.MaxBytesReader(w, r.Body, limit))
+	strict := api.NewStrict(http.MaxBytesReader(w, io.NopCloser(newIncoming(w, r, pauseMax)), limit))
 	dec := json.NewDecoder(strict)
 	dec.DisallowUnknownFields()
 	if err := decode(dec, v); err != nil {
 		return badBody(err, v)
 	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+	switch _, err := dec.Token(); {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return badBody(err, v)
+	case !errors.Is(err, io.EOF):
 		return api.Errorf(api.CodeBadRequest, "request body: one JSON object is accepted, and nothing after it")
 	}
 	if err := strict.Wrong(); err != nil {
@@ -107,6 +111,8 @@ func badBody(err error, v any) error {
 		return own
 	case errors.As(err, &large):
 		return api.Errorf(api.CodeTooLarge, "request body: at most %d bytes are accepted", large.Limit)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return api.Errorf(api.CodeTimeout, "request body: nothing more of it has come for %v", pauseMax)
 	}
 	return api.Errorf(api.CodeBadRequest, "request body: %v", api.DecodeError(err, v))
 }
