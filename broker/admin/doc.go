@@ -61,7 +61,8 @@
 //     too many others: each sort of request has a limit of its own.
 //   - A request's body may come as slowly as its line is, but it has to come: one that stops
 //     for 30 seconds is refused (incoming.go), and so keeps nobody else out.
-//   - A slow reader of an answer holds up only the goroutine that serves it.
+//   - A slow reader of an answer holds up only the goroutine that serves it. One who has asked
+//     for a backup or a compaction and stops reading for a minute breaks it off (journal.go).
 //   - A web page cannot use the API through the browser of its reader: requests that name
 //     another host, and bodies that are not declared as JSON, are refused.
 //

@@ -4,10 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"bcp/broker/admin/api"
 	"bcp/journal"
@@ -150,5 +156,31 @@ func TestJournalMistakes(t *testing.T) {
 	h = New(newRig(t, emptyStore()).server, slog.New(slog.DiscardHandler), Info{})
 	for _, verb := range []string{"verify", "backup", "compact", "export"} {
 		checkError(t, verb, get(h, "POST", "/v1/journal/"+verb, "", "{}"), 404, api.CodeNotFound, "in memory")
+	}
+}
+
+// Who has stopped reading of a job that keeps others out is cut off, and the job's context
+// ends.
+func TestReaderThatHasStopped(t *testing.T) {
+	over := make(chan error, 1)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		e := newEvents(w, time.Millisecond)
+		for e.failed == nil {
+			e.found(someProblem)
+		}
+		<-r.Context().Done()
+		over <- e.failed
+	}))
+	defer s.Close()
+	conn, err := net.Dial("tcp", s.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-over; !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("%v: want that the time was over", err)
 	}
 }
