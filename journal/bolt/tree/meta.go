@@ -62,15 +62,20 @@ type File struct {
 }
 
 // Open returns the file, whose size is given in bytes, as of its newest commit. If only one of
-// the two metas is valid, it returns the file and an error that wraps ErrDamaged: bbolt would
-// use the valid one, and so perhaps lose the last commit without a word.
+// the two metas is valid, it returns the file and an error, which wraps ErrDamaged unless the disk
+// doesn't deliver the other: bbolt would use the valid one, and so perhaps lose the last commit
+// without a word.
 func Open(from io.ReaderAt, size int64) (*File, error) {
 	var f File
 	var newest uint64
+	var undelivered error
 	seen, valid := 0, 0
 	for _, offset := range metaOffsets {
 		page := make([]byte, headerBytes+metaBytes)
-		if n, _ := from.ReadAt(page, offset); n < len(page) {
+		if n, err := from.ReadAt(page, offset); n < len(page) {
+			if !errors.Is(err, io.EOF) {
+				undelivered = fmt.Errorf("read the meta pages: %w", err)
+			}
 			continue
 		}
 		meta := page[headerBytes:]
@@ -88,12 +93,16 @@ func Open(from io.ReaderAt, size int64) (*File, error) {
 		}
 	}
 	switch {
+	case valid == 0 && undelivered != nil:
+		return nil, undelivered
 	case seen == 0:
 		return nil, ErrForeign
 	case valid == 0:
 		return nil, damagef("neither meta page is valid")
 	case uint64(size) < f.Pages*uint64(f.PageSize):
 		return nil, damagef("it is cut off: %d of %d bytes are there", size, f.Pages*uint64(f.PageSize))
+	case valid != 2 && undelivered != nil:
+		return &f, undelivered
 	case valid != 2:
 		return &f, damagef("one of the two meta pages is not valid: the last commit may be missing")
 	}
