@@ -3,6 +3,7 @@ package tree
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 )
 
@@ -92,16 +93,20 @@ func (f *File) bucket(name string, root uint64, inline []byte) (*Bucket, error) 
 	}
 	depth, err := f.depth(root, 0, make(map[uint64]bool))
 	b.depth = depth
-	if err != nil {
+	if err != nil && !errors.Is(err, errKind) {
 		return nil, fmt.Errorf("bucket %s: %w", name, err)
 	}
 	return b, nil
 }
 
+// errKind tells of a page that doesn't say what it is: a damaged branch, or a damaged leaf.
+var errKind = fmt.Errorf("%w: it is neither a branch nor a leaf", ErrDamaged)
+
 // depth counts the branches from a page on to a leaf: to the first one, or where the
-// way there is damaged, to another. Pages that it came to before, seen, led to none:
-// so it reads each page once, however the branches refer to each other.
-func (f *File) depth(id uint64, above int, seen map[uint64]bool) (int, error) {
+// way there is damaged, to another. With errKind, all that it found may be leaves. Pages that
+// it came to before, seen, led to none: so it reads each page once, however the branches refer
+// to each other.
+func (f *File) depth(id uint64, above int, seen map[uint64]bool) (depth int, err error) {
 	if id < 2 || id >= f.Pages || above > maxDepth {
 		return 0, damagef("page %d: it is no part of a tree", id)
 	}
@@ -113,20 +118,23 @@ func (f *File) depth(id uint64, above int, seen map[uint64]bool) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if binary.NativeEndian.Uint16(header[8:]) != flagBranch {
+	switch binary.NativeEndian.Uint16(header[8:]) {
+	case flagLeaf:
 		return above, nil
+	case flagBranch:
+	default:
+		return above, errKind
 	}
 	p, err := f.read(id, flagBranch, nil)
 	if err == nil && p.count == 0 {
 		err = p.damaged("it has no children")
 	}
 	for i := range min(p.count, (len(p.data)-headerBytes)/elementBytes) { // of a damaged page there may be less
-		var depth int
 		if depth, err = f.depth(p.child(i), above+1, seen); err == nil {
 			return depth, nil
 		}
 	}
-	return 0, err
+	return depth, err
 }
 
 // Get looks up a key. The value is a copy; but if the file keeps pages (see Keep), it is part

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"go.etcd.io/bbolt"
@@ -52,6 +53,56 @@ func makeTall(t *testing.T) (content []byte, b *Bucket) {
 		t.Fatalf("buckets %+v, %v", buckets, err)
 	}
 	return content, buckets["tall"]
+}
+
+// The first branch below the root is damaged in any way: what is not under it is read.
+func TestDepthBesideADamagedBranch(t *testing.T) {
+	content, tall := makeTall(t)
+	page := content[int(tall.root)*tall.file.PageSize:]
+	at := int(binary.NativeEndian.Uint64(page[headerBytes+8:])) * tall.file.PageSize
+	second := int(binary.NativeEndian.Uint32(page[headerBytes+elementBytes:]))
+	key := page[headerBytes+elementBytes+second:][:200]
+	for what, damage := range map[string]func(page []byte){
+		"zeros":            func(page []byte) { clear(page[:tall.file.PageSize]) },
+		"neither":          func(page []byte) { page[8] ^= flagMeta },
+		"both":             func(page []byte) { page[8] ^= flagLeaf },
+		"another page's":   func(page []byte) { page[0] ^= 1 },
+		"without children": func(page []byte) { page[10], page[11] = 0, 0 },
+	} {
+		spoiled := bytes.Clone(content)
+		damage(spoiled[at:])
+		f, err := Open(bytes.NewReader(spoiled), int64(len(spoiled)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		buckets, err := f.Buckets(nil)
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+			continue
+		}
+		told, read := 0, 0
+		err = buckets["tall"].Leaves(Walk{Damage: func(error) { told++ }}, func(l *Leaf) (bool, error) {
+			if bytes.Compare(l.Key(0), key) >= 0 {
+				read += l.Len()
+			}
+			return true, nil
+		})
+		if want := 2000 - number(t, key); err != nil || told != 1 || read != want {
+			t.Errorf("%s: %d keys of %d behind it are read, damage is told %d times, %v", what, read, want, told, err)
+		}
+		if err := buckets["tall"].Branches(Walk{}); !errors.Is(err, ErrDamaged) {
+			t.Errorf("%s: the branches are good: %v", what, err)
+		}
+	}
+}
+
+func number(t *testing.T, key []byte) int {
+	t.Helper()
+	n, err := strconv.Atoi(string(key))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // A branch that leads back to itself is passed by, and if it leads nowhere else, that
