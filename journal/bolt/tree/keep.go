@@ -142,10 +142,10 @@ func (p *page) scan(key []byte) (value []byte, found bool) {
 const searched = 4
 
 // keptPage returns a page whose keys begin with low and stay below high. One that is
-// kept was looked at when it was read.
+// kept was looked at when it was read, but another branch may have led to it.
 func (b *Bucket) keptPage(id uint64, low, high []byte) (*page, error) {
 	if p := b.file.kept.page(id); p != nil {
-		return p, nil
+		return p, p.checkEnds(low, high)
 	}
 	p, err := b.file.read(id, flagBranch|flagLeaf, nil)
 	switch {

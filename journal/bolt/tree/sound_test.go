@@ -2,6 +2,7 @@ package tree
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"math/rand/v2"
 	"slices"
@@ -35,6 +36,36 @@ func TestSoundAround(t *testing.T) {
 			}
 		}
 		page[last] ^= 1
+	}
+}
+
+// Two entries of a branch lead to the same leaf: who asks for a key below the wrong one is told,
+// in whatever order they are asked for.
+func TestSoundOfAWrongChild(t *testing.T) {
+	content, tall := makeTall(t)
+	pages, firsts := leavesOf(t, tall)
+	wrong := len(pages) / 2
+	for from := 0; from < len(content); from += tall.file.PageSize {
+		if page := content[from:]; binary.NativeEndian.Uint16(page[8:]) == flagBranch {
+			for i := range int(binary.NativeEndian.Uint16(page[10:])) {
+				if child := page[headerBytes+i*elementBytes+8:]; binary.NativeEndian.Uint64(child) == pages[wrong] {
+					binary.NativeEndian.PutUint64(child, pages[wrong-1])
+				}
+			}
+		}
+	}
+	for _, order := range orders(len(pages), rand.New(rand.NewPCG(1, 1))) {
+		file := In(content, tall.file.PageSize, tall.file.root)
+		file.Keep(KeptBytes)
+		b, err := file.Bucket("tall")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, at := range order {
+			if err := b.Sound(firsts[at]); errors.Is(err, ErrDamaged) != (at == wrong) {
+				t.Errorf("leaf %d of %d is another one, and of leaf %d is told: %v", wrong, len(pages), at, err)
+			}
+		}
 	}
 }
 

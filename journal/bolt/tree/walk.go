@@ -279,13 +279,10 @@ func (p *page) checkLeaf(want uint32, low, high []byte) error {
 // checkKeys tells whether the keys of a page begin with low, rise, and stay below
 // high; nil is no bound.
 func (p *page) checkKeys(low, high []byte) error {
-	if p.count == 0 {
-		return nil
+	if err := p.checkEnds(low, high); err != nil || p.count == 0 {
+		return err
 	}
 	key := p.key(0)
-	if low != nil && !bytes.Equal(key, low) {
-		return p.damaged("its first key is not the one that its parent has for it")
-	}
 	for i := 1; i < p.count; i++ {
 		next := p.key(i)
 		if bytes.Compare(key, next) >= 0 {
@@ -293,7 +290,17 @@ func (p *page) checkKeys(low, high []byte) error {
 		}
 		key = next
 	}
-	if high != nil && bytes.Compare(key, high) >= 0 {
+	return nil
+}
+
+// checkEnds is checkKeys for a page whose keys rise.
+func (p *page) checkEnds(low, high []byte) error {
+	switch {
+	case p.count == 0:
+		return nil
+	case low != nil && !bytes.Equal(p.key(0), low):
+		return p.damaged("its first key is not the one that its parent has for it")
+	case high != nil && bytes.Compare(p.key(p.count-1), high) >= 0:
 		return p.notBelow(p.count - 1)
 	}
 	return nil
