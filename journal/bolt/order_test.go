@@ -675,14 +675,80 @@ func TestKeyBelowRottenBranch(t *testing.T) {
 	}
 }
 
+// A branch of what has ended goes wrong while the journal is in use: nothing of what has not ended
+// is lost, and the store goes on.
+func TestRottenBranchInUse(t *testing.T) {
+	options := lateOptions(lateness{wait: manyTasks / 8, step: 4, lone: true})
+	path := withMany(t, options, true)
+	s := mustOpen(t, options, path)
+	for n := 0; n < manyTasks; n += 2 {
+		mustCommit(t, s, benchLife(n)[3])
+	}
+	if n, err := prune(s, journal.Retention{NowMS: math.MaxInt32, EndedMS: math.MaxInt32, Ended: manyTasks / 4, KeysMS: math.MaxInt32, Keys: manyTasks}, manyTasks); n == 0 || err != nil {
+		t.Fatal(n, err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, bucket := range [][]byte{bucketKeys, bucketGone, bucketEnds, bucketLate, bucketLateResults, bucketPlaces} {
+		for what, spoil := range map[string]func(branch []byte, count int){
+			"zeros":          func(branch []byte, _ int) { clear(branch[:4096]) },
+			"one child more": func(branch []byte, _ int) { branch[10]++ },
+			"many children":  func(branch []byte, _ int) { branch[11] ^= 0x10 },
+			"overflow":       func(branch []byte, _ int) { branch[12] ^= 1 },
+			"a key": func(branch []byte, count int) {
+				e := branch[16*(count/2)+16:]
+				e[binary.NativeEndian.Uint32(e)] ^= 0x40
+			},
+		} {
+			t.Run(fmt.Sprintf("%s/%s", bucket, what), func(t *testing.T) { goesOnBelow(t, options, path, bucket, spoil) })
+		}
+	}
+}
+
+// goesOnBelow has a journal be in use while the root of a bucket goes wrong.
+func goesOnBelow(t *testing.T, options setup, path string, bucket []byte, spoil func(branch []byte, count int)) {
+	t.Helper()
+	rotten := filepath.Join(inMemory(t), "bcp.db")
+	if err := copyFile(systemDisk{}, path, rotten, nil); err != nil {
+		t.Fatal(err)
+	}
+	s := mustOpen(t, options, rotten)
+	content, root, size := rootOf(t, rotten, bucket)
+	from := len(content) - len(root)
+	spoil(root, int(binary.NativeEndian.Uint16(root[10:])))
+	overwriteInPlaceAt(t, rotten, content[from:from+size], from)
+	for n := 1; n < manyTasks; n += 4 {
+		life := benchLife(manyTasks + n)
+		life[0].Spec.Key = fmt.Sprintf("key %06d new", n*37%manyTasks)
+		mustCommit(t, s, append(life[:3], benchLife(n)[3])...)
+		_, _, err := s.CommitAndPrune(nil, journal.Retention{NowMS: math.MaxInt32, EndedMS: math.MaxInt32, Ended: manyTasks / 4, KeysMS: math.MaxInt32, Keys: manyTasks / 8}, 20)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n := 3; n < manyTasks; n += 4 {
+		if body, err := s.Body(benchID(n)); len(body) != 100 || err != nil {
+			t.Errorf("body of task %d: %d bytes, %v", n, len(body), err)
+		}
+	}
+	s.Close()
+}
+
 // overwriteInPlace writes what a file has, for who has it open.
 func overwriteInPlace(t *testing.T, path string, content []byte) {
+	t.Helper()
+	overwriteInPlaceAt(t, path, content, 0)
+}
+
+// overwriteInPlaceAt is the same for a part of it.
+func overwriteInPlaceAt(t *testing.T, path string, content []byte, from int) {
 	t.Helper()
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = f.WriteAt(content, 0)
+	_, err = f.WriteAt(content, int64(from))
 	if err := errors.Join(err, f.Close()); err != nil {
 		t.Fatal(err)
 	}

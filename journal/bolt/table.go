@@ -132,7 +132,7 @@ func (t *table) mayDelete(key []byte) bool { return t.may((*tree.Bucket).SoundAr
 
 // lacks tells whether an entry is missing because it was never there, see miss.go.
 func (t *table) lacks(key []byte) bool {
-	return t.isWell(t.w.store.miss(t.w.tx, []byte(migrations.Summed[t.at]), key))
+	return t.isWell(looked(t.w.tx, func() error { return t.w.store.miss(t.w.tx, []byte(migrations.Summed[t.at]), key) }))
 }
 
 func (t *table) may(look func(pages *tree.Bucket, key []byte) error, key []byte) bool {
