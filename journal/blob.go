@@ -3,6 +3,7 @@ package journal
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 )
 
 // Blob names a payload that was written apart from any commit, with Store.Stage,
@@ -78,6 +79,16 @@ func OpenPayload(id ID, sealed []byte) (payload []byte, blob Blob, err error) {
 	return nil, blob, nil
 }
 
+// Open returns the payload of the blob, which points into what its file has. An error is damage,
+// and leaves it to the caller to say of which file.
+func (b Blob) Open(sealed []byte) ([]byte, error) {
+	payload, _, err := verify(&b.ID, sealed)
+	if err == nil && len(payload) != b.Size {
+		err = fmt.Errorf("it has %d bytes, not %d", len(payload), b.Size)
+	}
+	return payload, err
+}
+
 // BlobHeadBytes is how many bytes of a blob come before its payload.
 const BlobHeadBytes = sealBytes
 
@@ -96,7 +107,7 @@ func SealBlob(id ID) *BlobSeal {
 // Add takes in the next piece of the payload.
 func (s *BlobSeal) Add(piece []byte) { s.sum = extendSum(s.sum, piece) }
 
-// Head returns what the blob begins with: the seal of the payload, which follows. OpenBlob
+// Head returns what the blob begins with: the seal of the payload, which follows. Blob.Open
 // opens the two together.
 func (s *BlobSeal) Head() []byte {
 	setSum(s.head, s.sum)

@@ -191,10 +191,7 @@ func (b *blobs) read(blob journal.Blob) ([]byte, error) {
 	}
 	var payload []byte
 	if err == nil {
-		payload, err = journal.OpenBlob(blob.ID, sealed)
-	}
-	if err == nil && len(payload) != blob.Size {
-		err = fmt.Errorf("it has %d bytes, not %d", len(payload), blob.Size)
+		payload, err = blob.Open(sealed)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: blob %s: %w", journal.ErrCorrupt, b.path(blob.ID), err)

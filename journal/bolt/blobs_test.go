@@ -154,6 +154,9 @@ func TestDamagedBlob(t *testing.T) {
 		if !errors.Is(err, journal.ErrCorrupt) || !strings.Contains(err.Error(), blob) || !strings.Contains(err.Error(), benchID(1).String()) {
 			t.Errorf("%s: %v", name, err)
 		}
+		if said := strings.Count(err.Error(), "damaged") + strings.Count(err.Error(), "task"); said != 2 {
+			t.Errorf("%s: it is told otherwise than once that the journal is damaged, or of which task: %v", name, err)
+		}
 		if _, err := s.Get(benchID(1)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
