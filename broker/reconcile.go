@@ -48,7 +48,7 @@ func (b *Broker) reconcileAbsent(now Instant, t *task, seen uint64) {
 // askForUnstarted asks a worker that can't say what it has for what it was given over an
 // earlier connection, and has not started since it is back: the dispatch may have been lost
 // with that one. It is asked by Stop, for the dialect has no other word that is answered. If
-// it does have the attempt, the task is pending again as well.
+// it does have the attempt, it ends it then, and the attempt is lost.
 func (b *Broker) askForUnstarted(now Instant, w *worker) {
 	for t := w.attempts.head; t != nil; t = t.next {
 		if t.seq == 0 && t.StartedMS == 0 && !t.stopped() && now.Mono-max(t.sent, w.since) >= b.cfg.ResendEvery {
