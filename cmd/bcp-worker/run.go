@@ -15,6 +15,7 @@ import (
 
 // run works until signals stop it: the first drains, each other one hurries.
 func run(ctx context.Context, o *options, ends <-chan os.Signal, log *slog.Logger) (err error) {
+	reserveThreads(o.slots)
 	r, err := runner.New()
 	if err != nil {
 		return err

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"os"
+	"sync"
+	"syscall"
+	"testing"
+)
+
+// threads counts those of this process.
+func threads(t *testing.T) int {
+	t.Helper()
+	list, err := os.ReadDir("/proc/self/task")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(list)
+}
+
+// A thread for each slot, which is for the wait for its command, is there from the start.
+func TestSlotsNeedNoMoreThreads(t *testing.T) {
+	const slots = 40
+	reserveThreads(slots)
+	before := threads(t)
+	var pipe [2]int
+	if err := syscall.Pipe2(pipe[:], syscall.O_CLOEXEC); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = syscall.Close(pipe[0]) }()
+	var begun, over sync.WaitGroup
+	begun.Add(slots)
+	for range slots {
+		over.Go(func() {
+			begun.Done()
+			_, _ = syscall.Read(pipe[0], make([]byte, 1)) // a call that takes a thread for as long as it waits
+		})
+	}
+	begun.Wait()
+	if after := threads(t); after > before {
+		t.Errorf("%d threads, and %d when %d slots wait", before, after, slots)
+	}
+	_ = syscall.Close(pipe[1])
+	over.Wait()
+}
