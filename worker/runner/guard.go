@@ -75,6 +75,17 @@ func (g *guard) launch() error {
 	return nil
 }
 
+// revive replaces a guard that has died: where that can't be done now, nothing is started
+// that would have to be killed again. The error is ErrStart.
+func (g *guard) revive() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed || !isClosed(g.ended) {
+		return nil
+	}
+	return g.replace()
+}
+
 // add tells the guard of a group. A guard that has died is replaced. The errors are ErrStart
 // and, for one that was closed, ErrStopped.
 func (g *guard) add(which group) error {
@@ -89,7 +100,7 @@ func (g *guard) add(which group) error {
 	}
 	if err := g.replace(); err != nil {
 		delete(g.groups, which)
-		return fmt.Errorf("%w: replace guard process: %w", ErrStart, err)
+		return err
 	}
 	return nil
 }
@@ -110,13 +121,14 @@ func (g *guard) tell(sign byte, which group) error {
 
 func (g *guard) replace() error {
 	_ = g.pipe.Close()
-	if err := g.launch(); err != nil {
-		return err
-	}
+	err := g.launch()
 	for which := range g.groups {
-		if err := g.tell('+', which); err != nil {
-			return err
+		if err == nil {
+			err = g.tell('+', which)
 		}
+	}
+	if err != nil {
+		return fmt.Errorf("%w: replace guard process: %w", ErrStart, err)
 	}
 	return nil
 }

@@ -149,6 +149,26 @@ func TestGuardIsReplaced(t *testing.T) {
 	}
 }
 
+// While a guard that has died can't be replaced, no command is started, which would have to
+// be killed again: which error comes tells what was tried first.
+func TestNoCommandWithoutAGuard(t *testing.T) {
+	r := newRunner(t)
+	if err := syscall.Kill(guardPID(t, r.guard.token), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	<-r.guard.ended
+	folder := r.guard.folder
+	r.guard.folder = "no\x00folder" // which no process can have in its environment
+	_, err := r.Run(t.Context(), Command{Argv: []string{"/no/such/command"}})
+	if !errors.Is(err, ErrStart) || !strings.Contains(err.Error(), "replace guard process") {
+		t.Errorf("error %v", err)
+	}
+	r.guard.folder = folder
+	if out, err := r.Run(t.Context(), shell("echo fine")); err != nil || string(out) != "fine\n" {
+		t.Errorf("%q, %v", out, err)
+	}
+}
+
 func guardPID(t *testing.T, token string) int {
 	t.Helper()
 	pids, err := processes()

@@ -92,6 +92,9 @@ func (r *Runner) start(ctx context.Context, c *Command) (*process, error) {
 	if len(c.Argv) == 0 {
 		return nil, fmt.Errorf("%w: no command given", ErrStart)
 	}
+	if err := r.guard.revive(); err != nil {
+		return nil, err
+	}
 	p, err := r.spawner.start(ctx, c, r.guard.mark())
 	if err != nil {
 		return nil, err
