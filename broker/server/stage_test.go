@@ -298,9 +298,9 @@ func TestNoLargeBodyIsWrittenAfterAStop(t *testing.T) {
 }
 
 // A body that there is no room for is refused, and a result is tried again: on the disk, or
-// within what the broker's user may have of it.
+// within what the broker's user may have of it, or the longest file that it may write.
 func TestLargePayloadWithoutRoom(t *testing.T) {
-	for _, why := range []error{syscall.ENOSPC, syscall.EDQUOT} {
+	for _, why := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} {
 		t.Run(why.Error(), func(t *testing.T) { testWithoutRoom(t, fmt.Errorf("write blob: %w", why)) })
 	}
 }

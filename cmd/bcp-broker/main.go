@@ -32,6 +32,7 @@ func main() { os.Exit(start()) }
 // usual effect: it ends the process at once.
 func start() int {
 	signal.Ignore(syscall.SIGPIPE) // who reads the log may go away; the broker stays
+	signal.Ignore(syscall.SIGXFSZ) // a file that would be too long is an error, as a full disk is
 	ctx, stop := signal.NotifyContext(context.Background(), signals.Ends()...)
 	defer stop()
 	context.AfterFunc(ctx, stop)

@@ -139,7 +139,7 @@ func (c *compaction) reserve() error {
 		return err
 	}
 	return c.to.read(func(tx *bbolt.Tx) error {
-		c.to.setAside(tx.Size(), c.store.reserve)
+		_ = c.to.setAside(tx.Size(), c.store.reserve)
 		return nil
 	})
 }

@@ -77,9 +77,12 @@ func (s *Store) Room() (journal.Room, error) {
 	}
 	tail := max(d.allocated-used, 0)
 	if missing := min(want-tail, d.free); missing > 0 && tail <= want-want/topUpParts {
-		s.setAsideAlone(used, tail+missing)
+		denied := s.setAsideAlone(used, tail+missing)
 		if d, err = s.lookAtDisk(); err != nil {
 			return journal.Room{}, err
+		}
+		if isQuota(denied) {
+			d.free = 0
 		}
 		tail = max(d.allocated-used, 0)
 	}
@@ -116,10 +119,16 @@ func (s *Store) owed() int64 {
 }
 
 // setAsideAlone is setAside while nobody makes the file longer.
-func (s *Store) setAsideAlone(used, bytes int64) {
+func (s *Store) setAsideAlone(used, bytes int64) error {
 	s.settling.Lock()
 	defer s.settling.Unlock()
-	s.setAside(used, bytes)
+	return s.setAside(used, bytes)
+}
+
+// isQuota tells of an error that the file may not have what others find free on the disk: a
+// quota's end, or the longest file that the process may write.
+func isQuota(err error) bool {
+	return errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
 }
 
 // Pages returns how many bytes of the file its pages take, up to the highest one that was ever

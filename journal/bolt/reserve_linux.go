@@ -22,8 +22,8 @@ func lookAtDisk(f *os.File) (disk, error) {
 	return disk{size: int64(fs.Blocks) * unit, free: int64(fs.Bavail) * unit, allocated: file.Blocks * sectorBytes}, nil
 }
 
-// setAside has so many bytes allocated from the offset on. What of that can't be
-// done is seen by who looks at the disk again.
-func (f *files) setAside(offset, bytes int64) {
-	_ = syscall.Fallocate(int(f.file.Fd()), 0, offset, bytes)
+// setAside has so many bytes allocated from the offset on. What of that can't be done is seen
+// by who looks at the disk again, unless the error is one of a quota.
+func (f *files) setAside(offset, bytes int64) error {
+	return syscall.Fallocate(int(f.file.Fd()), 0, offset, bytes)
 }

@@ -1,7 +1,11 @@
 package bolt
 
 import (
+	"os"
+	"os/exec"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"bcp/journal"
@@ -90,5 +94,56 @@ func TestReserveOfSmallDisk(t *testing.T) {
 		if got := (disk{size: 8 << 20}).reserve(asked); got != want {
 			t.Errorf("of 8 MiB, %d bytes are set aside when %d are asked for", got, asked)
 		}
+	}
+}
+
+// quotaEnv has TestReserveWithinAQuota be the child whose files may not be long.
+const quotaEnv = "BCP_TEST_QUOTA"
+
+// What a quota, or the longest file that a process may write, keeps from the journal is no
+// room, however much is free on the disk: commits go on in what is set aside. The limit is
+// for a process of its own, for it holds for all files.
+func TestReserveWithinAQuota(t *testing.T) {
+	if os.Getenv(quotaEnv) != "" {
+		testWithinAQuota(t)
+		return
+	}
+	child := exec.Command(os.Args[0], "-test.run=^TestReserveWithinAQuota$")
+	child.Env = append(os.Environ(), quotaEnv+"=1")
+	if out, err := child.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+func testWithinAQuota(t *testing.T) {
+	const reserve, longest = 1 << 20, 3 << 20
+	signal.Ignore(syscall.SIGXFSZ)
+	var was syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &was); err != nil {
+		t.Fatal(err)
+	}
+	limit := func(bytes uint64) {
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: bytes, Max: was.Max}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := Open(filepath.Join(t.TempDir(), "journal"), Options{Reserve: reserve})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	limit(longest)
+	n := byte(1)
+	for ; roomOf(t, s).Free >= reserve; n++ {
+		if err := s.Commit([]journal.Record{submitted(n, 100<<10)}); err != nil {
+			t.Fatalf("task %d, before which there was room: %v", n, err)
+		}
+	}
+	if err := s.Commit([]journal.Record{submitted(n, 100<<10)}); err != nil {
+		t.Errorf("in the reserve: %v", err)
+	}
+	limit(was.Cur)
+	if r := roomOf(t, s); r.Free < reserve {
+		t.Errorf("room %+v: want that it is there again", r)
 	}
 }
