@@ -123,7 +123,8 @@ type Store interface {
 	Tombstone(ID) (Tombstone, error)
 
 	// Scan calls fn for the tasks in the range, up to the limit, and tells whether there
-	// may be more. It stops at fn's first error and returns it.
+	// may be more. It stops at fn's first error and returns it. Damaged rows are passed over:
+	// an error that wraps ErrCorrupt tells of the first, and there may be more behind it.
 	Scan(r Range, fn func(Entry) error) (more bool, err error)
 
 	// CommitAndPrune is Commit, and forgets what was kept long enough or exceeds a

@@ -1,7 +1,9 @@
 package admin
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -69,10 +71,10 @@ func (j *changeJob) byFilter(f api.Filter) error {
 		}
 		return j.add(t)
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, journal.ErrCorrupt) {
 		return err
 	}
-	return j.changeWindow()
+	return cmp.Or(j.changeWindow(), err)
 }
 
 // byRef adds one task; one that isn't found is told in its place.

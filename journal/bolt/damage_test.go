@@ -74,6 +74,39 @@ func errOf[T any](_ T, err error) error { return err }
 
 func ignore(journal.Entry) error { return nil }
 
+// A scan passes a damaged row over, and tells of it: the tasks behind it are there, either way and
+// in pages of any size.
+func TestScanPassesDamage(t *testing.T) {
+	const tasks = 9
+	path := filepath.Join(t.TempDir(), "bcp.db")
+	s := mustOpen(t, plain, path)
+	for n := range tasks {
+		life := benchLife(n)
+		mustCommit(t, s, life[:4-n%2]...)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	edit(t, path, flipValue(bucketDone, benchID(4)))
+	s = mustOpen(t, plain, path)
+	defer s.Close()
+	for _, descending := range []bool{false, true} {
+		for _, limit := range []int{1, 2, 4, tasks} {
+			r := journal.Range{Live: true, Ended: true, Descending: descending, Limit: limit}
+			var all []journal.ID
+			var damage error
+			for more := true; more; {
+				var err error
+				more, err = s.Scan(r, func(e journal.Entry) error { all, r.After = append(all, e.Task.ID), e.Task.ID; return nil })
+				damage = cmp.Or(damage, err)
+			}
+			if len(all) != tasks-1 || !errors.Is(damage, journal.ErrCorrupt) || !strings.Contains(damage.Error(), benchID(4).String()) {
+				t.Errorf("in pages of %d, descending %v: %d tasks, %v", limit, descending, len(all), damage)
+			}
+		}
+	}
+}
+
 // A payload that is gone is not taken for an empty one.
 func TestMissingPayload(t *testing.T) {
 	path := newFile(t)

@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 
 	"go.etcd.io/bbolt"
@@ -14,23 +15,28 @@ func (s *Store) Scan(r journal.Range, fn func(journal.Entry) error) (more bool, 
 	if err := s.catchUp(); err != nil {
 		return false, err
 	}
-	var page []journal.Entry
+	var page scanPage
 	damage := s.viewFile(func(f *files, tx *bbolt.Tx) error {
-		if page, more, err = s.snapshot(f, tx).readPage(r); err != nil || !r.Ended {
+		err := looked(tx, func() error { return page.read(s.snapshot(f, tx), r) })
+		if passable(err) {
+			err = cmp.Or(page.damage, err)
+		}
+		if err != nil || !r.Ended {
 			return err
 		}
-		low, high := reach(r, page, more)
-		err = f.covers(tx, low, high)
-		return err
+		low, high := reach(r, page.entries, page.more)
+		return f.covers(tx, low, high)
 	})
-	// What was read before a damaged row is good, and is the caller's.
-	for _, e := range page {
+	for _, e := range page.entries {
 		if err := fn(e); err != nil {
-			return more, err
+			return page.more, err
 		}
 	}
-	return more && damage == nil, damage
+	return page.more && passable(damage), damage
 }
+
+// passable tells whether a scan goes on after an error, or none: what is damaged is passed over.
+func passable(err error) bool { return err == nil || errors.Is(err, journal.ErrCorrupt) }
 
 // rows is a walk through the rows of some tasks, in order of their IDs.
 type rows interface {
@@ -40,33 +46,54 @@ type rows interface {
 	entry() (journal.Entry, error)
 }
 
-// readPage merges live and ended tasks in order of ID.
-func (s snapshot) readPage(r journal.Range) (page []journal.Entry, more bool, err error) {
+// scanPage is a page of tasks.
+type scanPage struct {
+	entries []journal.Entry
+	more    bool
+	damage  error // of the first row that was passed over
+}
+
+// read merges live and ended tasks in order of ID. An error, or a panic, is of what can't be
+// passed over.
+func (p *scanPage) read(s snapshot, r journal.Range) error {
 	walks := s.walks(r)
 	passed := 0
 	for {
 		from := first(walks, r.Descending)
 		if from == nil {
-			return page, false, nil
+			return nil
 		}
-		if len(page) == r.PageLimit() {
-			return page, true, nil
+		if len(p.entries) == r.PageLimit() {
+			p.more = true
+			return nil
 		}
 		if passed < passedMax && unwanted(from, r.EndedAs) {
 			passed++
 			from.step()
 			continue
 		}
-		e, err := from.entry()
-		if err != nil {
-			return page, false, err
+		if err := p.add(from.entry()); err != nil {
+			return err
 		}
-		page = append(page, e)
-		if passed == passedMax { // wanted or not, it tells how far the scan has come
-			return page, true, nil
+		if passed == passedMax && len(p.entries) > 0 { // wanted or not, it tells how far the scan has come
+			p.more = true
+			return nil
 		}
 		from.step()
 	}
+}
+
+// add takes in a task, unless it is damaged.
+func (p *scanPage) add(e journal.Entry, err error) error {
+	switch {
+	case err == nil:
+		p.entries = append(p.entries, e)
+	case !passable(err):
+		return err
+	case p.damage == nil:
+		p.damage = err
+	}
+	return nil
 }
 
 // passedMax is how many tasks a scan passes by that have ended otherwise than was asked

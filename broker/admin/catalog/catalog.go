@@ -1,6 +1,8 @@
 package catalog
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 
 	"bcp/journal"
@@ -28,8 +30,8 @@ type Catalog struct{ journal Journal }
 func New(j Journal) Catalog { return Catalog{journal: j} }
 
 // walk calls fn for the tasks of a range until fn says that it has enough.
-// Range.Limit is set here.
-func (c Catalog) walk(r journal.Range, fn func(*journal.Entry) (enough bool, err error)) error {
+// Range.Limit is set here. What is damaged is passed over, and the first of it is told in the end.
+func (c Catalog) walk(r journal.Range, fn func(*journal.Entry) (enough bool, err error)) (damage error) {
 	r.Limit = pageSize
 	page := make([]journal.Entry, 0, pageSize)
 	for {
@@ -38,17 +40,20 @@ func (c Catalog) walk(r journal.Range, fn func(*journal.Entry) (enough bool, err
 			page = append(page, e)
 			return nil
 		})
-		if err != nil {
+		if err != nil && !errors.Is(err, journal.ErrCorrupt) {
 			return fmt.Errorf("scan the journal: %w", err)
+		}
+		if err != nil && damage == nil {
+			damage = fmt.Errorf("scan the journal: %w", err)
 		}
 		for i := range page {
 			r.After = page[i].Task.ID
 			if enough, err := fn(&page[i]); enough || err != nil {
-				return err
+				return cmp.Or(err, damage)
 			}
 		}
 		if !more {
-			return nil
+			return damage
 		}
 		if len(page) == 0 {
 			return fmt.Errorf("scan the journal: %w: an empty page that is not the last", journal.ErrCorrupt)

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -211,6 +212,39 @@ func TestListFails(t *testing.T) {
 		})
 		if !errors.Is(err, journal.ErrCorrupt) || items != pages*pageSize {
 			t.Errorf("after %d pages: %d items and %v", pages, items, err)
+		}
+	}
+}
+
+// rotten is a journal in which a row is damaged.
+type rotten struct {
+	*journal.MemStore
+	id journal.ID
+}
+
+func (r *rotten) Scan(of journal.Range, fn func(journal.Entry) error) (bool, error) {
+	var damage error
+	more, err := r.MemStore.Scan(of, func(e journal.Entry) error {
+		if e.Task.ID == r.id {
+			damage = journal.ErrCorrupt
+			return nil
+		}
+		return fn(e)
+	})
+	return more, cmp.Or(err, damage)
+}
+
+// A damaged row costs a list that task alone, in any order, and is told in the end.
+func TestListPassesDamage(t *testing.T) {
+	c := New(&rotten{fill(t, many), taskID(pageSize + 3)})
+	for _, sort := range []string{"submitted", "-submitted", "ended"} {
+		items := 0
+		_, err := c.List(t.Context(), api.List{Filter: api.Filter{All: true}, Sort: sort}, func(*journal.Task) error {
+			items++
+			return nil
+		})
+		if !errors.Is(err, journal.ErrCorrupt) || items != many-1 {
+			t.Errorf("by %s: %d items of %d, and %v", sort, items, many, err)
 		}
 	}
 }

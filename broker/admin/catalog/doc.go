@@ -17,5 +17,6 @@
 //   - A list has every task that matches from its beginning to its end, once. A task that
 //     comes to match, or no longer matches, in between may be in it or not.
 //   - A list ends: tasks submitted after its beginning are not in it.
-//   - A list that cannot be completed returns an error.
+//   - A list that cannot be completed returns an error. Where something is damaged it goes on
+//     behind that, and returns the error in the end.
 package catalog

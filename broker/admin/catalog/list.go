@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -47,16 +48,16 @@ func (s *search) sorted(order func(a, b journal.Task) int, fn func(*journal.Task
 	if s.list.Limit > api.SortMax || s.list.Cursor != "" {
 		return end, api.Errorf(api.CodeBadRequest, "sort %q: a limit up to %d and no cursor are accepted with it", s.list.Sort, api.SortMax)
 	}
-	tasks, more, err := s.first(order)
-	if err != nil {
-		return end, err
+	tasks, more, damage := s.first(order)
+	if damage != nil && !errors.Is(damage, journal.ErrCorrupt) {
+		return end, damage
 	}
 	for i := range tasks {
 		if err := fn(&tasks[i]); err != nil {
 			return end, err
 		}
 	}
-	return api.End{Items: len(tasks), More: more}, nil
+	return api.End{Items: len(tasks), More: more}, damage
 }
 
 // first returns as many as the limit of any number of tasks in an order, and
