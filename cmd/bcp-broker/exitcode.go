@@ -2,8 +2,10 @@ package main
 
 import (
 	"errors"
+	"fmt"
 
 	"bcp/cmd/internal/exitcode"
+	"bcp/journal"
 )
 
 // Exit codes. The list is append-only: service managers and scripts rely on it.
@@ -32,6 +34,14 @@ type exitError struct {
 func (e *exitError) Unwrap() error { return e.error }
 
 func usage(err error) error { return &exitError{exitUsage, err} }
+
+// advise says what to do about a journal that is damaged.
+func advise(err error) error {
+	if errors.Is(err, journal.ErrCorrupt) {
+		err = fmt.Errorf("%w: restore a backup, or save what is whole with bcp-ctl journal export and import", err)
+	}
+	return err
+}
 
 // exitCode is the one place where errors become exit codes.
 func exitCode(err error) int {

@@ -73,7 +73,7 @@ SIGHUP is of no effect under nohup.` + exitTexts.Help(),
 			if err := o.check(); err != nil {
 				return usage(err)
 			}
-			return run(cmd.Context(), o, o.log.Logger(cmd.ErrOrStderr()))
+			return advise(run(cmd.Context(), o, o.log.Logger(cmd.ErrOrStderr())))
 		},
 	}
 	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(values.FlagError(err)) })
