@@ -52,7 +52,7 @@ func (b *Broker) doFor(now Instant, from wire.Peer, no *wire.Refuse, id journal.
 // findFor is findTask for a request: it returns also the session that asks, which
 // has to be known.
 func (b *Broker) findFor(now Instant, from wire.Peer, no *wire.Refuse, id journal.ID) (s *session, t journal.Task, ok bool) {
-	if s = b.sessionOf(now, from, no.Req); s != nil {
+	if s = b.sessionAbout(now, from, no.Req, no.Key, no.Target); s != nil {
 		t, ok = b.findTask(from, no, id)
 	}
 	return s, t, ok

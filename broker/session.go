@@ -65,11 +65,19 @@ type telling struct {
 // sessionOf returns the session that speaks on a connection. BCP/1 clients and
 // the admin API need no Hello. Nil, and a refusal, for a client that does.
 func (b *Broker) sessionOf(now Instant, from wire.Peer, req uint32) *session {
+	return b.sessionAbout(now, from, req, "", journal.Target{})
+}
+
+// sessionAbout is sessionOf for a request about the task that a key and a target name: by
+// these a BCP/1 client knows what was refused.
+func (b *Broker) sessionAbout(now Instant, from wire.Peer, req uint32, key string, target journal.Target) *session {
 	s := b.sessionsByPeer[from]
 	if s == nil {
 		switch from.Dialect {
 		case wire.BCP1Client:
-			s = b.openSession(now, from, bcp1Prefix+hex.EncodeToString([]byte(from.Route)))
+			if s = b.openSession(now, from, bcp1Prefix+hex.EncodeToString([]byte(from.Route))); s == nil {
+				b.refuse(from, tooManyClients(key, target))
+			}
 		case wire.Local:
 			s = b.openSession(now, from, localPrefix+from.Route)
 		case wire.BCP2Client:
@@ -84,11 +92,15 @@ func (b *Broker) sessionOf(now Instant, from wire.Peer, req uint32) *session {
 	return s
 }
 
-// openSession makes a session and gives it the connection; nil, and a refusal,
-// if there are too many. Operators come in also then.
+// tooManyClients refuses one more.
+func tooManyClients(key string, target journal.Target) *wire.Refuse {
+	return &wire.Refuse{Code: wire.CodeTooManyPeers, Text: "the broker has as many clients as it may", Key: key, Target: target}
+}
+
+// openSession makes a session and gives it the connection; nil if there are too many.
+// Operators come in also then.
 func (b *Broker) openSession(now Instant, from wire.Peer, id string) *session {
 	if len(b.sessions) >= b.cfg.MaxPeers && from.Dialect != wire.Local {
-		b.refuse(from, &wire.Refuse{Code: wire.CodeTooManyPeers, Text: "the broker has as many clients as it may"})
 		return nil
 	}
 	s := &session{id: id, acks: from.Dialect == wire.BCP2Client, told: make(map[journal.ID]*telling)}
@@ -158,6 +170,7 @@ func (b *Broker) hello(now Instant, from wire.Peer, m *wire.Hello) {
 	}
 	if s == nil {
 		if s = b.openSession(now, from, m.Session); s == nil {
+			b.refuse(from, tooManyClients("", journal.Target{}))
 			return
 		}
 	}

@@ -11,7 +11,7 @@ import (
 // submit accepts a task, or says why not. A task that was accepted before
 // under the same key is the answer to its repetition, whatever options are refused today.
 func (b *Broker) submit(now Instant, from wire.Peer, m *wire.Submit) {
-	s := b.sessionOf(now, from, m.Req)
+	s := b.sessionAbout(now, from, m.Req, m.Spec.Key, m.Spec.Target)
 	if s == nil {
 		return
 	}
