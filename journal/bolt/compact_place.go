@@ -95,7 +95,7 @@ func openCopy(path string, bytes int64) (*files, error) {
 	if f.db, err = bbolt.Open(path, 0o600, o.bbolt(false, bytes, &f.file)); err != nil {
 		return nil, err
 	}
-	f.db.NoSync, f.db.NoFreelistSync = true, true
+	f.db.NoSync, f.db.NoFreelistSync, f.pageSize = true, true, f.db.Info().PageSize
 	if f.image, err = os.Open(path); err != nil {
 		return nil, errors.Join(err, f.db.Close())
 	}

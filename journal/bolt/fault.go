@@ -3,6 +3,8 @@ package bolt
 import (
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"syscall"
 
 	"go.etcd.io/bbolt"
@@ -27,6 +29,20 @@ func readable(tx *bbolt.Tx, fn func() error) (err error) {
 		err = fmt.Errorf("read page %d: %w", (fault.Addr()-from.Data)/uintptr(from.PageSize), syscall.EIO)
 	}()
 	return fn()
+}
+
+// delivered tells whether the disk delivers the two pages with which the engine begins every
+// transaction: it reads them while it has itself locked, and would stay so after a fault.
+func (f *files) delivered() error {
+	var ends [2]byte // of the first page, and of the second
+	_, err := f.image.ReadAt(ends[:], int64(f.pageSize)-1)
+	if errors.Is(err, io.EOF) { // the kernel tells of such memory in the same way
+		err = &fs.PathError{Op: "read", Path: f.image.Name(), Err: syscall.EIO}
+	}
+	if err != nil {
+		return fmt.Errorf("read the meta pages: %w", err)
+	}
+	return nil
 }
 
 // looked runs fn, which looks at pages that bbolt may panic about. Then that look alone fails, and

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"maps"
 	"math"
+	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -114,5 +116,25 @@ func TestCompactionOfWhatIsNotDelivered(t *testing.T) {
 	checkNames(t, path, path)
 	if got := mustRead(t, path, scanWhole); !maps.Equal(got, want) {
 		t.Errorf("the journal differs: %v", difference(got, want))
+	}
+}
+
+// Of the pages with which the engine begins every transaction none is delivered: nobody waits for
+// what the engine had locked meanwhile, as who closes the store would.
+func TestMetaPagesThatAreNotDelivered(t *testing.T) {
+	path := newFile(t)
+	s := mustOpen(t, plain, path)
+	if err := os.Truncate(path, 0); err != nil {
+		t.Fatal(err)
+	}
+	_, getErr := s.Get(benchID(1))
+	life := benchLife(2)
+	for what, err := range map[string]error{"get": getErr, "commit": s.Commit(life[:])} {
+		if !errors.Is(err, syscall.EIO) || errors.Is(err, journal.ErrCorrupt) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Errorf("close: %v", err)
 	}
 }

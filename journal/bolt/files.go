@@ -10,12 +10,13 @@ import (
 // files is a journal's file as it is open. A compaction puts another one in its place
 // between two commits: who reads the old one goes on with it until he is done.
 type files struct {
-	db    *bbolt.DB
-	file  *os.File // the engine's
-	image *os.File // the same file, to look at pages beside bbolt
-	log   *os.File // likewise, to write the log in front of the tables; nil for none
-	looks looks    // see miss.go
-	sound sound    // see sound.go
+	db       *bbolt.DB
+	file     *os.File // the engine's
+	image    *os.File // the same file, to look at pages beside bbolt
+	log      *os.File // likewise, to write the log in front of the tables; nil for none
+	pageSize int
+	looks    looks // see miss.go
+	sound    sound // see sound.go
 
 	users   int // read transactions; guarded by Store.mu
 	retired bool
@@ -45,6 +46,9 @@ func (f *files) openLog(path string) (err error) {
 
 // read runs fn in a read transaction of the file.
 func (f *files) read(fn func(*bbolt.Tx) error) error {
+	if err := f.delivered(); err != nil {
+		return err
+	}
 	return guarded(func() error {
 		return f.db.View(func(tx *bbolt.Tx) error {
 			return readable(tx, func() error { return fn(tx) })

@@ -102,7 +102,7 @@ func (o setup) start(path string, readOnly bool, begin func(*Store) error) (s *S
 		if err != nil {
 			return err
 		}
-		s = o.store(path, readOnly, &files{db: db, file: file, image: pages}, inspected)
+		s = o.store(path, readOnly, &files{db: db, file: file, image: pages, pageSize: inspected.file.PageSize}, inspected)
 		if err := errors.Join(inPlace(path, pages, file), s.read(s.identify)); err != nil {
 			return err
 		}

@@ -135,11 +135,11 @@ func isQuota(err error) bool {
 // used, and how many of these bytes are in free pages. The file may be longer: bbolt makes it
 // grow in steps of 16 MiB, and the reserve is at its end.
 func (f *files) Pages() (used, free int64, err error) {
-	err = f.db.View(func(tx *bbolt.Tx) error {
+	err = f.read(func(tx *bbolt.Tx) error {
 		used = tx.Size()
 		return nil
 	})
-	stats, size := f.db.Stats(), int64(f.db.Info().PageSize)
+	stats, size := f.db.Stats(), int64(f.pageSize)
 	return used, int64(stats.FreePageN+stats.PendingPageN) * size, err
 }
 

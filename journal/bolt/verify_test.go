@@ -187,7 +187,7 @@ func checkInUse(t *testing.T, path, want string) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	s := &Store{files: &files{db: db, image: f}, blobs: blobs{folder: BlobFolder(path)}}
+	s := &Store{files: &files{db: db, image: f, pageSize: db.Info().PageSize}, blobs: blobs{folder: BlobFolder(path)}}
 	var all []string
 	if _, err := s.Verify(context.Background(), func(p journal.Problem) { all = append(all, p.String()) }, nil); err != nil {
 		t.Fatal(err)
