@@ -41,7 +41,7 @@ import (
 //     one is open.
 //   - If a task is forgotten before it is folded, it has an empty row in late until then.
 //   - A task in unfolded that has a base has a row in late. So if a damaged page of late has
-//     lost the row, that is noticed, and the task does not run again.
+//     lost the row, the task does not run again. That is told.
 //   - An entry of unfolded is deleted only when its tasks are folded. Tasks that can't be folded
 //     because of damage stay. The sweep passes by them until the next opening.
 
@@ -212,9 +212,16 @@ func (s *Store) loadLate() error {
 		if n := len(all); n > 0 {
 			l.next = all[n-1].seq + 1
 		}
-		if last, _ := tx.Bucket(bucketLate).Cursor().Last(); len(last) == placeBytes {
-			l.next = max(l.next, binary.BigEndian.Uint64(last)+1)
+		damage := looked(tx, func() error {
+			if last, _ := tx.Bucket(bucketLate).Cursor().Last(); len(last) == placeBytes {
+				l.next = max(l.next, binary.BigEndian.Uint64(last)+1)
+			}
+			return nil
+		})
+		if !passable(damage) {
+			return damage
 		}
+		s.pruned.addIf(damage) // what ends later is written in front of that page
 		l.oldest = l.next
 		if len(all) > 0 {
 			l.oldest = all[0].seq

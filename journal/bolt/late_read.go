@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 
 	"go.etcd.io/bbolt"
@@ -52,11 +53,15 @@ func (s snapshot) over(id journal.ID) (l lateRow, err error) {
 // overBase is over for a base that is there.
 func (s snapshot) overBase(id journal.ID) (lateRow, error) {
 	l, err := s.over(id)
-	if err == nil && l.row == nil && l.seq < s.found && !l.id.IsZero() {
+	if err == nil && l.row == nil && s.isOver(l.hint) {
 		err = fmt.Errorf("%w: task %s has ended, and its row in bucket late is missing", journal.ErrCorrupt, id)
 	}
 	return l, err
 }
+
+// isOver tells of a task with a base and this hint that it has ended late, whether or not its row
+// can be read. It is so for those that the opening has found.
+func (s snapshot) isOver(h hint) bool { return h.seq < s.found && !h.id.IsZero() }
 
 // lateRow returns the row of a task that ended late, folded or not.
 func (s snapshot) lateRow(id journal.ID) (l lateRow, err error) {
@@ -75,10 +80,27 @@ func (s snapshot) lateRow(id journal.ID) (l lateRow, err error) {
 	return l, err
 }
 
-// hides tells whether a row of the bucket state is of a task that ended late.
-func (s snapshot) hides(id journal.ID) (bool, error) {
+// hides tells whether a row of the bucket state is of a task that ended late. Damage is of the page
+// that would tell how: the task has ended nevertheless.
+func (s snapshot) hides(id journal.ID) (hidden bool, damage, err error) {
+	h, hinted := s.hints.find(id)
+	if !hinted {
+		return false, nil, nil
+	}
+	there := false
+	damage = looked(s.tx, func() error {
+		l, err := s.over(id)
+		there = l.row != nil
+		return err
+	})
+	switch {
+	case there:
+		return true, nil, nil
+	case s.isOver(h) && errors.Is(damage, journal.ErrCorrupt):
+		return true, damage, nil
+	}
 	l, err := s.overBase(id)
-	return l.row != nil, err
+	return l.row != nil, nil, err
 }
 
 // lateIterator walks through the tasks that ended late, either way, in order of their

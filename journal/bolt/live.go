@@ -55,6 +55,8 @@ type page struct {
 	rows []journal.LiveRow
 	data []byte // that they point to
 	err  error
+
+	damage error // that was passed over
 }
 
 // readLive reads page after page, until it is stopped.
@@ -71,6 +73,7 @@ func (s *Store) readLive(full chan<- *page, empty <-chan *page, stop <-chan stru
 			more, err = p.read(s.snapshot(f, tx), after)
 			return err
 		})
+		s.pruned.addIf(p.damage)
 		if n := len(p.rows); n > 0 {
 			after = p.rows[n-1].ID
 		}
@@ -82,7 +85,9 @@ func (s *Store) readLive(full chan<- *page, empty <-chan *page, stop <-chan stru
 // read fills the page with the tasks behind one, and tells whether there are more.
 func (p *page) read(s snapshot, after journal.ID) (more bool, err error) {
 	p.rows, p.data = p.rows[:0], p.data[:0]
-	for i := s.newLiveIterator(journal.Range{After: after}); i.key != nil; i.step() {
+	i := s.newLiveIterator(journal.Range{After: after})
+	defer func() { p.damage = i.damage }()
+	for ; i.key != nil; i.step() {
 		if len(p.rows) == livePage {
 			return true, nil
 		}

@@ -279,13 +279,7 @@ func TestEndLateInRottenLeaves(t *testing.T) {
 	path := withOthers(t, late)
 	for _, bucket := range [][]byte{bucketLate, bucketLateResults} {
 		eachRottenKeyOf(t, path, bucket, true, func(t *testing.T, path string) {
-			s, err := late.open(path)
-			if isHead(t) && errors.Is(err, journal.ErrCorrupt) {
-				return // it can't be told who has ended late
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
+			s := mustOpen(t, late, path)
 			defer s.Close()
 			for n := 1; n < manyTasks; n += 4 {
 				mustCommit(t, s, benchLife(n)[3])
@@ -298,6 +292,34 @@ func TestEndLateInRottenLeaves(t *testing.T) {
 				if e, err := s.Get(benchID(n)); err != nil || e.Task.State != want {
 					t.Fatalf("task %d: %v, %v, want %v", n, e.Task.State, err, want)
 				}
+			}
+		})
+	}
+}
+
+// The page is damaged that would tell how tasks have ended late. They don't begin again, all others
+// go on, and the damage is told.
+func TestLiveBesideRottenLate(t *testing.T) {
+	options := lateOptions(lateness{wait: math.MaxInt})
+	path := withOthers(t, options)
+	for _, last := range []bool{false, true} {
+		eachRottenKeyOf(t, path, bucketLate, last, func(t *testing.T, path string) {
+			s := mustOpen(t, options, path)
+			defer s.Close()
+			next := 1
+			err := journal.EachLive(s, func(id journal.ID, _ []journal.Record) error {
+				if id != benchID(next) {
+					t.Errorf("task %s is live, want %s", id, benchID(next))
+				}
+				next += 2
+				return nil
+			})
+			if err != nil || next != manyTasks+1 {
+				t.Fatalf("up to task %d: %v", next, err)
+			}
+			endOthers(t, s)
+			if _, damage, err := s.CommitAndPrune(nil, journal.Retention{}, 0); !errors.Is(damage, journal.ErrCorrupt) || err != nil {
+				t.Errorf("%v, %v", damage, err)
 			}
 		})
 	}

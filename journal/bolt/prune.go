@@ -71,6 +71,13 @@ func (o *outcome) add(forgot int, damage ...error) {
 	}
 }
 
+// addIf is add for damage that nothing came of; nil is none.
+func (o *outcome) addIf(damage error) {
+	if damage != nil {
+		o.add(0, damage)
+	}
+}
+
 // take returns it, for who tells.
 func (o *outcome) take() (forgot int, damage error) {
 	o.mu.Lock()

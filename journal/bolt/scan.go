@@ -158,8 +158,9 @@ type iterator struct {
 
 	checkpoints *bbolt.Bucket // of live tasks; nil for ended ones, which have none
 
-	hides func(journal.ID) (bool, error) // nil if every row is one that counts
-	err   error
+	hides  func(journal.ID) (hidden bool, damage, err error) // nil if every row is one that counts
+	damage error                                             // of the first row that is hidden by a damaged page
+	err    error
 }
 
 // newLiveIterator walks through the tasks that have not ended.
@@ -180,7 +181,8 @@ func (i *iterator) pass() {
 		if err != nil {
 			return // told by who reads it
 		}
-		hidden, err := i.hides(id)
+		hidden, damage, err := i.hides(id)
+		i.damage = cmp.Or(i.damage, damage)
 		if i.err = err; err != nil || !hidden {
 			return
 		}
