@@ -73,7 +73,7 @@ func (s *Server) settle() error {
 		switch {
 		case len(s.alone) > 0:
 			s.startAlone()
-		case s.prune.due(time.Since(s.started), s.next.empty()):
+		case s.prune.due(time.Since(s.started), s.next.empty(), s.space.full):
 			s.startPrune()
 		case s.next.empty():
 			return nil

@@ -36,12 +36,13 @@ func (p *pruner) note(records []journal.Record) {
 	}
 }
 
-// due tells whether to take a step now. Idle tells that nothing waits to be written.
-func (p *pruner) due(now time.Duration, idle bool) bool {
+// due tells whether to take a step now: on a full disk whenever tasks have ended, for who is
+// forgotten for them makes room. Idle tells that nothing waits to be written.
+func (p *pruner) due(now time.Duration, idle, full bool) bool {
 	if p.off || p.yields && !idle {
 		return false
 	}
-	return p.more || p.ended >= pruneMin || now >= p.at
+	return p.more || p.ended >= pruneMin || full && p.ended > 0 || now >= p.at
 }
 
 // landed takes in that a commit is over, or a step.

@@ -12,3 +12,17 @@ func TestPruneGoesOn(t *testing.T) {
 		}
 	}
 }
+
+// On a full disk nothing that can be forgotten waits for more of its kind, and elsewhere it does.
+func TestPruneOnAFullDisk(t *testing.T) {
+	for full, want := range map[bool]bool{true: true, false: false} {
+		p := pruner{ended: 1, at: pruneEvery}
+		if got := p.due(0, true, full); got != want {
+			t.Errorf("full %v: a step is due: %v", full, got)
+		}
+		p.ended = 0
+		if p.due(0, true, full) {
+			t.Errorf("full %v: a step is due, and nothing has ended", full)
+		}
+	}
+}
