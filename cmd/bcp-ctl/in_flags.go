@@ -11,7 +11,7 @@ import (
 )
 
 // named is where a refusal names what it is about, and another option that has to go with it.
-var named = regexp.MustCompile(`(^limit \S+: |^|: (?:only|not) accepted with |: no less than )[a-z-]+`)
+var named = regexp.MustCompile(`(^limit \S+: |^|: (?:only|not) accepted with |: no less than )[a-z_-]+`)
 
 // inFlags writes the names of options in a refusal as flags, where the command has such.
 func inFlags(f *pflag.FlagSet, refusal error) error {
@@ -21,10 +21,11 @@ func inFlags(f *pflag.FlagSet, refusal error) error {
 func flagged(f *pflag.FlagSet, text string) string {
 	return named.ReplaceAllStringFunc(text, func(part string) string {
 		at := strings.LastIndex(part, " ") + 1
-		if f.Lookup(part[at:]) == nil {
+		name := strings.ReplaceAll(part[at:], "_", "-") // as a field of the API
+		if f.Lookup(name) == nil {
 			return part
 		}
-		return part[:at] + "--" + part[at:]
+		return part[:at] + "--" + name
 	})
 }
 
@@ -37,7 +38,7 @@ func refusedFlags(f *pflag.FlagSet, err error) error {
 		return err
 	case isUsage(refused.Code):
 		return inFlags(f, refused)
-	case refused.Code == api.CodeNotAllowed:
+	case refused.Code == api.CodeNotAllowed, refused.Code == api.CodeUnknownTask:
 		return api.Errorf(refused.Code, "%s", flagged(f, refused.Message))
 	}
 	return err
