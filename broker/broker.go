@@ -46,7 +46,8 @@ type Broker struct {
 	enlisted       uint32                // the last number that was given
 	workers        map[string]*worker    // by name
 	workersByPeer  map[wire.Peer]*worker // by connection
-	sessions       map[string]*session   // by id
+	turned         map[wire.Peer]*turnedAway
+	sessions       map[string]*session // by id
 	sessionsByPeer map[wire.Peer]*session
 	awaitedBy      int       // sum, over all sessions, of members that have not started and are waited for
 	deaf           bool      // messages from peers are left unread for now: see Deaf
@@ -91,6 +92,7 @@ func New(cfg Config, archive Archive, entropy io.Reader, last journal.ID) *Broke
 		keepers:        make(map[*task]*worker),
 		workers:        make(map[string]*worker),
 		workersByPeer:  make(map[wire.Peer]*worker),
+		turned:         make(map[wire.Peer]*turnedAway),
 		sessions:       make(map[string]*session),
 		sessionsByPeer: make(map[wire.Peer]*session),
 		folds:          newFolding(),
@@ -158,9 +160,9 @@ func (b *Broker) Step(now Instant, from wire.Peer, m wire.Message) {
 }
 
 // Malformed takes in frames that could not be decoded; their sender is told.
-func (b *Broker) Malformed(_ Instant, from wire.Peer, err *wire.Error) {
+func (b *Broker) Malformed(now Instant, from wire.Peer, err *wire.Error) {
 	if from.Dialect != wire.DialectNone {
-		b.refuse(from, err.Refuse())
+		b.turnAway(now, from, err)
 	}
 }
 

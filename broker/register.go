@@ -14,7 +14,7 @@ func (b *Broker) register(now Instant, from wire.Peer, m *wire.Register) {
 		m.Slots = uint32(b.cfg.BCP1Slots)
 	}
 	if err := b.checkRegister(from, m); err != nil {
-		b.refuse(from, err.Refuse())
+		b.turnAway(now, from, err)
 		return
 	}
 	w := b.workers[m.Name]
