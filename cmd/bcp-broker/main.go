@@ -6,7 +6,7 @@
 //	bcp-ctl ------------ HTTP, --admin -----/
 //
 // options.go has the flags and what they mean, run.go the life of the process,
-// exitcode.go how it may end. Words go to the standard error, as a log.
+// exitcode.go how it may end. Words go to the standard error, as a log (package logging).
 package main
 
 import (
@@ -16,9 +16,11 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"bcp/cmd/internal/logging"
 	"bcp/cmd/internal/printed"
 	"bcp/cmd/internal/shells"
 	"bcp/cmd/internal/signals"
@@ -27,6 +29,9 @@ import (
 )
 
 func main() { os.Exit(start()) }
+
+// wordsPatience is how long the end of the process waits for its last words to be read.
+const wordsPatience = time.Second
 
 // start runs the broker until a signal stops it. A second signal then has its
 // usual effect: it ends the process at once.
@@ -41,9 +46,12 @@ func start() int {
 	shells.Check(command, os.Args[1:], usage)
 	out := &printed.Output{To: os.Stdout}
 	command.SetOut(out)
+	words := logging.NewSink(os.Stderr)
+	defer words.Close(wordsPatience)
+	command.SetErr(words)
 	err := out.Or(command.ExecuteContext(ctx))
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "bcp-broker: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
+		fmt.Fprintf(words, "bcp-broker: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	return exitCode(err)
 }

@@ -17,9 +17,11 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"bcp/cmd/internal/logging"
 	"bcp/cmd/internal/printed"
 	"bcp/cmd/internal/shells"
 	"bcp/cmd/internal/signals"
@@ -35,6 +37,9 @@ func main() {
 	os.Exit(start())
 }
 
+// wordsPatience is how long the end of the process waits for its last words to be read.
+const wordsPatience = time.Second
+
 // start runs the worker until signals stop it.
 func start() int {
 	signal.Ignore(syscall.SIGPIPE) // who reads the log may go away; the worker stays
@@ -45,9 +50,12 @@ func start() int {
 	shells.Check(command, os.Args[1:], usage)
 	out := &printed.Output{To: os.Stdout}
 	command.SetOut(out)
+	words := logging.NewSink(os.Stderr)
+	defer words.Close(wordsPatience)
+	command.SetErr(words)
 	err := out.Or(command.ExecuteContext(context.Background()))
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "bcp-worker: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
+		fmt.Fprintf(words, "bcp-worker: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	return exitCode(err)
 }

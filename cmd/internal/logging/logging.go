@@ -1,5 +1,8 @@
 // Package logging has the flags of a daemon's log, --log-level and --log-format,
-// and makes the log that they ask for.
+// and makes the log that they ask for. A Sink writes it beside those who log:
+//
+//	slog.Logger --line--> Sink ... goroutine --> standard error
+//	                       +--> counted, when too many wait
 package logging
 
 import (
@@ -38,8 +41,18 @@ func (o *Options) Check() error {
 	return nil
 }
 
-// Logger makes a log that is written to w. The options must have passed Check.
+// Logger makes a log that is written to w; if that is a Sink, the lines that it loses are
+// told in the log. The options must have passed Check.
 func (o *Options) Logger(w io.Writer) *slog.Logger {
+	if sink, ok := w.(*Sink); ok {
+		sink.tell = func(to io.Writer, lost int64) {
+			o.logger(to).Warn("lines of this log were lost, for nobody read it", "lines", lost)
+		}
+	}
+	return o.logger(w)
+}
+
+func (o *Options) logger(w io.Writer) *slog.Logger {
 	level, _ := o.parseLevel()
 	h := &slog.HandlerOptions{Level: level}
 	if o.format == formatJSON {
