@@ -126,7 +126,7 @@ func (b *Broker) notRun(now Instant, t *task, m *wire.Outcome) {
 		b.requeueAfter(now, t, failure{why: journal.ReasonElsewhere, text: m.Text, class: m.Class}, 0)
 	case m.Verdict == wire.VerdictRefused:
 		b.fail(now, t, failure{why: journal.ReasonRefused, text: m.Text, class: m.Class})
-	case m.Verdict == wire.VerdictStopped && t.worker.noInventory: // see askForUnstarted: it may have run
+	case m.Verdict == wire.VerdictStopped && t.isUncertain(): // see askForUnstarted: it may have run
 		b.lose(now, t, journal.ReasonMissing)
 	default:
 		b.requeue(now, t, journal.ReasonReturned, m.Text)

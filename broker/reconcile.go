@@ -47,11 +47,11 @@ func (b *Broker) reconcileAbsent(now Instant, t *task, seen uint64) {
 
 // askForUnstarted asks a worker that can't say what it has for what it was given over an
 // earlier connection, and has not started since it is back: the dispatch may have been lost
-// with that one. It is asked by Stop, for the dialect has no other word that is answered. If
-// it does have the attempt, it ends it then, and the attempt is lost.
+// with that one. It is asked by Stop, for the dialect has no other word that is answered. The
+// attempt is lost then: if the worker has it, it ends it, and if not, it may have ended it before.
 func (b *Broker) askForUnstarted(now Instant, w *worker) {
 	for t := w.attempts.head; t != nil; t = t.next {
-		if t.seq == 0 && t.StartedMS == 0 && !t.stopped() && now.Mono-max(t.sent, w.since) >= b.cfg.ResendEvery {
+		if t.isUncertain() && t.StartedMS == 0 && !t.stopped() && now.Mono-max(t.sent, w.since) >= b.cfg.ResendEvery {
 			t.sent = now.Mono
 			b.sendStop(t)
 		}
@@ -80,8 +80,12 @@ func (b *Broker) reconcileItem(now Instant, w *worker, item wire.Item) {
 // to an earlier life of the worker.
 func (t *task) whyMissing() journal.Reason {
 	var unknown [16]byte
-	if t.StartedMS != 0 || t.instance != unknown && t.instance != t.worker.instance {
+	if t.StartedMS != 0 || t.isUncertain() || t.instance != unknown && t.instance != t.worker.instance {
 		return journal.ReasonMissing
 	}
 	return journal.ReasonUndelivered
 }
+
+// isUncertain tells of an attempt that was given over an earlier connection to a worker that
+// can't say what it has. What it said of it since may have been lost, even its end.
+func (t *task) isUncertain() bool { return t.seq == 0 && t.worker.noInventory }
