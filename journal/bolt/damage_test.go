@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -74,6 +75,19 @@ func errOf[T any](_ T, err error) error { return err }
 
 func ignore(journal.Entry) error { return nil }
 
+// scanAll scans a store in pages of so many tasks, and returns what it found and the first error. A
+// scan that goes on for ever ends as well.
+func scanAll(t *testing.T, s *Store, limit int, descending bool) (all []journal.ID, damage error) {
+	t.Helper()
+	r := journal.Range{Live: true, Ended: true, Descending: descending, Limit: limit}
+	for more := true; more && len(all) < 3*manyTasks; {
+		var err error
+		more, err = s.Scan(r, func(e journal.Entry) error { all, r.After = append(all, e.Task.ID), e.Task.ID; return nil })
+		damage = cmp.Or(damage, err)
+	}
+	return all, damage
+}
+
 // A scan passes a damaged row over, and tells of it: the tasks behind it are there, either way and
 // in pages of any size.
 func TestScanPassesDamage(t *testing.T) {
@@ -92,17 +106,56 @@ func TestScanPassesDamage(t *testing.T) {
 	defer s.Close()
 	for _, descending := range []bool{false, true} {
 		for _, limit := range []int{1, 2, 4, tasks} {
-			r := journal.Range{Live: true, Ended: true, Descending: descending, Limit: limit}
-			var all []journal.ID
-			var damage error
-			for more := true; more; {
-				var err error
-				more, err = s.Scan(r, func(e journal.Entry) error { all, r.After = append(all, e.Task.ID), e.Task.ID; return nil })
-				damage = cmp.Or(damage, err)
-			}
+			all, damage := scanAll(t, s, limit, descending)
 			if len(all) != tasks-1 || !errors.Is(damage, journal.ErrCorrupt) || !strings.Contains(damage.Error(), benchID(4).String()) {
 				t.Errorf("in pages of %d, descending %v: %d tasks, %v", limit, descending, len(all), damage)
 			}
+		}
+	}
+}
+
+// So it does with a task that ended late.
+func TestScanPassesDamageOfLate(t *testing.T) {
+	options := lateOptions(lateness{min: manyTasks / 4, wait: manyTasks / 4, step: 4})
+	path := withOthers(t, options)
+	s := mustOpen(t, options, path)
+	endOthers(t, s)
+	for range manyTasks / 4 {
+		step(t, s)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var id journal.ID
+	edit(t, path, func(tx *bbolt.Tx) error {
+		first, _ := tx.Bucket(bucketPlaces).Cursor().First()
+		copy(id[:], first)
+		return flipValue(bucketPlaces, id)(tx)
+	})
+	s = mustOpen(t, options, path)
+	defer s.Close()
+	for _, descending := range []bool{false, true} {
+		all, damage := scanAll(t, s, 0, descending)
+		if len(all) != manyTasks-1 || !errors.Is(damage, journal.ErrCorrupt) {
+			t.Errorf("descending %v: %d tasks of %d, %v", descending, len(all), manyTasks-1, damage)
+		}
+	}
+}
+
+// A branch that leads back while the store is open doesn't have a scan go round in it.
+func TestScanGoesOnOnly(t *testing.T) {
+	path := withMany(t, plain, false)
+	s := mustOpen(t, plain, path)
+	defer s.Close()
+	content, root, size := rootOf(t, path, bucketDone)
+	from := len(content) - len(root)
+	element := func(i int) []byte { return root[16+16*i+8:] } // its child
+	copy(element(2)[:8], element(1)[:8])
+	overwriteInPlaceAt(t, path, content[from:from+size], from)
+	for _, limit := range []int{2, 10, 20, 200} {
+		all, damage := scanAll(t, s, limit, false)
+		if !slices.IsSortedFunc(all, journal.ID.Compare) || len(slices.Compact(slices.Clone(all))) < len(all) || !errors.Is(damage, journal.ErrCorrupt) {
+			t.Errorf("in pages of %d: %d tasks, %v", limit, len(all), damage)
 		}
 	}
 }

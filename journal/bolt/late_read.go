@@ -133,16 +133,15 @@ func (i *lateIterator) nextHint() {
 		}
 		l, err := i.over(h.id)
 		if err != nil || l.row != nil && !journal.IsEmptySeal(l.row) {
-			i.err = err
-			return
+			return // an error is told when it is there, see settle
 		}
 	}
 }
 
 // settle finds the row at which the iterator is.
 func (i *lateIterator) settle() {
-	id, err := i.id(), i.err
-	if i.row = (lateRow{hint: hint{id: id}}); id.IsZero() || err != nil {
+	id := i.id()
+	if i.row = (lateRow{hint: hint{id: id}}); id.IsZero() {
 		return
 	}
 	i.row, i.err = i.lateRow(id)

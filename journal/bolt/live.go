@@ -84,7 +84,7 @@ func (s *Store) readLive(full chan<- *page, empty <-chan *page, stop <-chan stru
 
 // read fills the page with the tasks behind one, and tells whether there are more.
 func (p *page) read(s snapshot, after journal.ID) (more bool, err error) {
-	p.rows, p.data = p.rows[:0], p.data[:0]
+	p.rows, p.data, p.damage = p.rows[:0], p.data[:0], nil
 	i := s.newLiveIterator(journal.Range{After: after})
 	defer func() { p.damage = i.damage }()
 	for ; i.key != nil; i.step() {

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"syscall"
 
 	"go.etcd.io/bbolt"
 
@@ -58,7 +57,7 @@ func (s *Store) endLog() error {
 		return nil
 	}
 	s.fail(err)
-	if errors.Is(err, syscall.ENOSPC) {
+	if isFull(err) {
 		return nil // the next opening reads it
 	}
 	return fmt.Errorf("end the log: %w", err)

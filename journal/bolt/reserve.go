@@ -91,11 +91,11 @@ func (s *Store) Room() (journal.Room, error) {
 	return journal.Room{Free: max(whole+scattered, 0), Whole: max(whole, 0), Reserve: want}, nil
 }
 
-// sayRoom says of an opening that has found the disk full how much room it wants. What is
+// sayRoom says of an opening that has found the disk, or a quota, full how much room it wants. What is
 // brought from the log into the tables takes there about as much as a log has; and before a
 // migration the file is copied.
 func (s *Store) sayRoom(err error) error {
-	if !errors.Is(err, syscall.ENOSPC) {
+	if !isFull(err) {
 		return err
 	}
 	d, lookErr := s.lookAtDisk()
@@ -105,6 +105,10 @@ func (s *Store) sayRoom(err error) error {
 	wanted := int64(LogBytes)
 	if s.metaNow().Schema == 0 { // it is not migrated yet
 		wanted += d.allocated
+	}
+	if isQuota(err) {
+		return fmt.Errorf("%w: to open it takes about %s more than its user, or its process, may have: make room there and try again; nothing is lost",
+			err, journal.SizeText(wanted))
 	}
 	return fmt.Errorf("%w: to open it takes about %s of its disk, which has %s left: make room there and try again; nothing is lost",
 		syscall.ENOSPC, journal.SizeText(wanted), journal.SizeText(d.free))
@@ -124,6 +128,9 @@ func (s *Store) setAsideAlone(used, bytes int64) error {
 	defer s.settling.Unlock()
 	return s.setAside(used, bytes)
 }
+
+// isFull tells of an error that there is no room, on the disk or in a quota.
+func isFull(err error) bool { return errors.Is(err, syscall.ENOSPC) || isQuota(err) }
 
 // isQuota tells of an error that the file may not have what others find free on the disk: a
 // quota's end, or the longest file that the process may write.

@@ -72,7 +72,7 @@ func (p *scanPage) read(s snapshot, r journal.Range) error {
 			from.step()
 			continue
 		}
-		if err := p.add(from.entry()); err != nil {
+		if err := p.add(r, from.entry); err != nil {
 			return err
 		}
 		if passed == passedMax && len(p.entries) > 0 { // wanted or not, it tells how far the scan has come
@@ -84,8 +84,15 @@ func (p *scanPage) read(s snapshot, r journal.Range) error {
 }
 
 // add takes in a task, unless it is damaged.
-func (p *scanPage) add(e journal.Entry, err error) error {
+func (p *scanPage) add(r journal.Range, entry func() (journal.Entry, error)) error {
+	e, err := entry()
+	last := r.After
+	if n := len(p.entries); n > 0 {
+		last = p.entries[n-1].Task.ID
+	}
 	switch {
+	case err == nil && !last.IsZero() && (e.Task.ID.Compare(last) > 0) == r.Descending:
+		return fmt.Errorf("%w: task %s is not in its place", journal.ErrCorrupt, e.Task.ID)
 	case err == nil:
 		p.entries = append(p.entries, e)
 	case !passable(err):

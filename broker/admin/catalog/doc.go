@@ -18,5 +18,6 @@
 //     comes to match, or no longer matches, in between may be in it or not.
 //   - A list ends: tasks submitted after its beginning are not in it.
 //   - A list that cannot be completed returns an error. Where something is damaged it goes on
-//     behind that, and returns the error in the end.
+//     behind that, and returns the error in the end: instead of a cursor, and but for a list of
+//     an array's members, which ends there.
 package catalog
