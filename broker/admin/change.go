@@ -3,7 +3,6 @@ package admin
 import (
 	"cmp"
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
@@ -71,7 +70,7 @@ func (j *changeJob) byFilter(f api.Filter) error {
 		}
 		return j.add(t)
 	})
-	if err != nil && !errors.Is(err, journal.ErrCorrupt) {
+	if !journal.Passable(err) {
 		return err
 	}
 	return cmp.Or(j.changeWindow(), err)

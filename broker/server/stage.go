@@ -2,9 +2,7 @@ package server
 
 import (
 	"context"
-	"errors"
 	"slices"
-	"syscall"
 
 	"bcp/broker"
 	"bcp/broker/wire"
@@ -292,7 +290,7 @@ func (s *Server) discard(m wire.Message, records []journal.Record) {
 // has failed.
 func (s *Server) unwritten(from wire.Peer, m wire.Message, err error) {
 	code := wire.CodeInternal
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG) {
+	if journal.IsFull(err) {
 		code = wire.CodeDiskFull
 	} else if s.failing("write beside the journal", err) {
 		return

@@ -100,7 +100,7 @@ func (b *blobs) makeFolder() error {
 // first one would end who has begun to work. A disk that is full may have room by then.
 func (b *blobs) check() error {
 	err := b.tryWrite()
-	if failed := (*fs.PathError)(nil); errors.As(err, &failed) && !isFull(err) {
+	if failed := (*fs.PathError)(nil); errors.As(err, &failed) && !journal.IsFull(err) {
 		return &fs.PathError{Op: failed.Op, Path: b.folder, Err: fmt.Errorf("no large payload can be kept there: %w", failed.Err)}
 	}
 	return nil

@@ -218,7 +218,7 @@ func (s *Store) loadLate() error {
 			}
 			return nil
 		})
-		if !passable(damage) {
+		if !journal.Passable(damage) {
 			return damage
 		}
 		s.pruned.addIf(damage) // what ends later is written in front of that page

@@ -39,10 +39,14 @@ func (s *Store) snapshot(f *files, tx *bbolt.Tx) snapshot {
 
 // over returns the row that a task has over its base, if that is there.
 func (s snapshot) over(id journal.ID) (l lateRow, err error) {
-	h, hinted := s.hints.find(id)
-	if !hinted {
-		return l, nil
+	if h, hinted := s.hints.find(id); hinted {
+		return s.overAt(h)
 	}
+	return l, nil
+}
+
+// overAt is over for a task's hint.
+func (s snapshot) overAt(h hint) (l lateRow, err error) {
 	l.hint = h
 	if l.row = s.tx.Bucket(bucketLate).Get(h.place()); l.row == nil {
 		return l, s.miss(s.tx, bucketLate, h.place()) // it ends in a later transaction, as a rule
@@ -53,10 +57,15 @@ func (s snapshot) over(id journal.ID) (l lateRow, err error) {
 // overBase is over for a base that is there.
 func (s snapshot) overBase(id journal.ID) (lateRow, error) {
 	l, err := s.over(id)
-	if err == nil && l.row == nil && s.isOver(l.hint) {
-		err = fmt.Errorf("%w: task %s has ended, and its row in bucket late is missing", journal.ErrCorrupt, id)
+	return l, andThen(err, func() error { return s.isMissing(l) })
+}
+
+// isMissing tells of a task that has ended late, and whose row is not there.
+func (s snapshot) isMissing(l lateRow) error {
+	if l.row != nil || !s.isOver(l.hint) {
+		return nil
 	}
-	return l, err
+	return fmt.Errorf("%w: task %s has ended, and its row in bucket late is missing", journal.ErrCorrupt, l.id)
 }
 
 // isOver tells of a task with a base and this hint that it has ended late, whether or not its row
@@ -87,20 +96,15 @@ func (s snapshot) hides(id journal.ID) (hidden bool, damage, err error) {
 	if !hinted {
 		return false, nil, nil
 	}
-	there := false
-	damage = looked(s.tx, func() error {
-		l, err := s.over(id)
-		there = l.row != nil
+	var l lateRow
+	err = looked(s.tx, func() (err error) {
+		l, err = s.overAt(h)
 		return err
 	})
-	switch {
-	case there:
-		return true, nil, nil
-	case s.isOver(h) && errors.Is(damage, journal.ErrCorrupt):
-		return true, damage, nil
+	if s.isOver(h) && errors.Is(err, journal.ErrCorrupt) {
+		return true, err, nil
 	}
-	l, err := s.overBase(id)
-	return l.row != nil, nil, err
+	return l.row != nil, nil, andThen(err, func() error { return s.isMissing(l) })
 }
 
 // lateIterator walks through the tasks that ended late, either way, in order of their

@@ -8,6 +8,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"bcp/journal"
 	"bcp/journal/bolt/wal"
 )
 
@@ -57,7 +58,7 @@ func (s *Store) endLog() error {
 		return nil
 	}
 	s.fail(err)
-	if isFull(err) {
+	if journal.IsFull(err) {
 		return nil // the next opening reads it
 	}
 	return fmt.Errorf("end the log: %w", err)

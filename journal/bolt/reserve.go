@@ -1,7 +1,6 @@
 package bolt
 
 import (
-	"errors"
 	"fmt"
 	"syscall"
 
@@ -81,7 +80,7 @@ func (s *Store) Room() (journal.Room, error) {
 		if d, err = s.lookAtDisk(); err != nil {
 			return journal.Room{}, err
 		}
-		if isQuota(denied) {
+		if journal.IsQuota(denied) {
 			d.free = 0
 		}
 		tail = max(d.allocated-used, 0)
@@ -95,7 +94,7 @@ func (s *Store) Room() (journal.Room, error) {
 // brought from the log into the tables takes there about as much as a log has; and before a
 // migration the file is copied.
 func (s *Store) sayRoom(err error) error {
-	if !isFull(err) {
+	if !journal.IsFull(err) {
 		return err
 	}
 	d, lookErr := s.lookAtDisk()
@@ -106,7 +105,7 @@ func (s *Store) sayRoom(err error) error {
 	if s.metaNow().Schema == 0 { // it is not migrated yet
 		wanted += d.allocated
 	}
-	if isQuota(err) {
+	if journal.IsQuota(err) {
 		return fmt.Errorf("%w: to open it takes about %s more than its user, or its process, may have: make room there and try again; nothing is lost",
 			err, journal.SizeText(wanted))
 	}
@@ -127,15 +126,6 @@ func (s *Store) setAsideAlone(used, bytes int64) error {
 	s.settling.Lock()
 	defer s.settling.Unlock()
 	return s.setAside(used, bytes)
-}
-
-// isFull tells of an error that there is no room, on the disk or in a quota.
-func isFull(err error) bool { return errors.Is(err, syscall.ENOSPC) || isQuota(err) }
-
-// isQuota tells of an error that the file may not have what others find free on the disk: a
-// quota's end, or the longest file that the process may write.
-func isQuota(err error) bool {
-	return errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
 }
 
 // Pages returns how many bytes of the file its pages take, up to the highest one that was ever

@@ -2,7 +2,6 @@ package bolt
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 
 	"go.etcd.io/bbolt"
@@ -18,7 +17,7 @@ func (s *Store) Scan(r journal.Range, fn func(journal.Entry) error) (more bool, 
 	var page scanPage
 	damage := s.viewFile(func(f *files, tx *bbolt.Tx) error {
 		err := looked(tx, func() error { return page.read(s.snapshot(f, tx), r) })
-		if passable(err) {
+		if journal.Passable(err) {
 			err = cmp.Or(page.damage, err)
 		}
 		if err != nil || !r.Ended {
@@ -32,11 +31,8 @@ func (s *Store) Scan(r journal.Range, fn func(journal.Entry) error) (more bool, 
 			return page.more, err
 		}
 	}
-	return page.more && passable(damage), damage
+	return page.more && journal.Passable(damage), damage
 }
-
-// passable tells whether a scan goes on after an error, or none: what is damaged is passed over.
-func passable(err error) bool { return err == nil || errors.Is(err, journal.ErrCorrupt) }
 
 // rows is a walk through the rows of some tasks, in order of their IDs.
 type rows interface {
@@ -95,7 +91,7 @@ func (p *scanPage) add(r journal.Range, entry func() (journal.Entry, error)) err
 		return fmt.Errorf("%w: task %s is not in its place", journal.ErrCorrupt, e.Task.ID)
 	case err == nil:
 		p.entries = append(p.entries, e)
-	case !passable(err):
+	case !journal.Passable(err):
 		return err
 	case p.damage == nil:
 		p.damage = err

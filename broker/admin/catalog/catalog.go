@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 
 	"bcp/journal"
@@ -40,7 +39,7 @@ func (c Catalog) walk(r journal.Range, fn func(*journal.Entry) (enough bool, err
 			page = append(page, e)
 			return nil
 		})
-		if err != nil && !errors.Is(err, journal.ErrCorrupt) {
+		if !journal.Passable(err) {
 			return fmt.Errorf("scan the journal: %w", err)
 		}
 		if err != nil && damage == nil {

@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
@@ -49,7 +48,7 @@ func (s *search) sorted(order func(a, b journal.Task) int, fn func(*journal.Task
 		return end, api.Errorf(api.CodeBadRequest, "sort %q: a limit up to %d and no cursor are accepted with it", s.list.Sort, api.SortMax)
 	}
 	tasks, more, damage := s.first(order)
-	if damage != nil && !errors.Is(damage, journal.ErrCorrupt) {
+	if !journal.Passable(damage) {
 		return end, damage
 	}
 	for i := range tasks {

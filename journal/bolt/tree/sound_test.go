@@ -20,12 +20,7 @@ func TestSoundAround(t *testing.T) {
 		last := bytes.Index(page, firsts[wrong]) + len(firsts[wrong]) - 1
 		page[last] ^= 1
 		for _, order := range orders(len(pages), random) {
-			file := In(content, tall.file.PageSize, tall.file.root)
-			file.Keep(KeptBytes)
-			b, err := file.Bucket("tall")
-			if err != nil {
-				t.Fatal(err)
-			}
+			b := keptAnew(t, content, tall)
 			for _, at := range order {
 				if err := b.Sound(firsts[at]); errors.Is(err, ErrDamaged) != (at == wrong) {
 					t.Fatalf("leaf %d of %d is wrong, and of leaf %d is told: %v", wrong, len(pages), at, err)
@@ -55,18 +50,25 @@ func TestSoundOfAWrongChild(t *testing.T) {
 		}
 	}
 	for _, order := range orders(len(pages), rand.New(rand.NewPCG(1, 1))) {
-		file := In(content, tall.file.PageSize, tall.file.root)
-		file.Keep(KeptBytes)
-		b, err := file.Bucket("tall")
-		if err != nil {
-			t.Fatal(err)
-		}
+		b := keptAnew(t, content, tall)
 		for _, at := range order {
 			if err := b.Sound(firsts[at]); errors.Is(err, ErrDamaged) != (at == wrong) {
 				t.Errorf("leaf %d of %d is another one, and of leaf %d is told: %v", wrong, len(pages), at, err)
 			}
 		}
 	}
+}
+
+// keptAnew returns the bucket in a file that keeps pages, and has none yet.
+func keptAnew(t *testing.T, content []byte, of *Bucket) *Bucket {
+	t.Helper()
+	file := In(content, of.file.PageSize, of.file.root)
+	file.Keep(KeptBytes)
+	b, err := file.Bucket("tall")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 // leavesOf returns the pages and the first keys of a bucket's leaves.
