@@ -16,7 +16,6 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -29,9 +28,6 @@ import (
 )
 
 func main() { os.Exit(start()) }
-
-// wordsPatience is how long the end of the process waits for its last words to be read.
-const wordsPatience = time.Second
 
 // start runs the broker until a signal stops it. A second signal then has its
 // usual effect: it ends the process at once.
@@ -47,7 +43,7 @@ func start() int {
 	out := &printed.Output{To: os.Stdout}
 	command.SetOut(out)
 	words := logging.NewSink(os.Stderr)
-	defer words.Close(wordsPatience)
+	defer words.Close(logging.Patience)
 	command.SetErr(words)
 	err := out.Or(command.ExecuteContext(ctx))
 	if err != nil {

@@ -17,7 +17,6 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -37,9 +36,6 @@ func main() {
 	os.Exit(start())
 }
 
-// wordsPatience is how long the end of the process waits for its last words to be read.
-const wordsPatience = time.Second
-
 // start runs the worker until signals stop it.
 func start() int {
 	signal.Ignore(syscall.SIGPIPE) // who reads the log may go away; the worker stays
@@ -51,7 +47,7 @@ func start() int {
 	out := &printed.Output{To: os.Stdout}
 	command.SetOut(out)
 	words := logging.NewSink(os.Stderr)
-	defer words.Close(wordsPatience)
+	defer words.Close(logging.Patience)
 	command.SetErr(words)
 	err := out.Or(command.ExecuteContext(context.Background()))
 	if err != nil {

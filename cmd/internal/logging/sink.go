@@ -9,6 +9,9 @@ import (
 // linesKept is how many lines of the log may wait to be written.
 const linesKept = 4096
 
+// Patience is how long the end of a process waits for its last words to be read.
+const Patience = time.Second
+
 // Sink writes lines in a goroutine of its own. So nobody who logs waits for one who should read
 // the log, and doesn't, as of a full pipe: more lines than may wait are lost, and counted.
 type Sink struct {
