@@ -1,10 +1,6 @@
 package journal
 
-import (
-	"errors"
-	"fmt"
-	"syscall"
-)
+import "fmt"
 
 // Room is how much a journal can take until its disk is full, in bytes. The zero
 // value is that of a journal which nobody watches: it says nothing.
@@ -16,15 +12,6 @@ type Room struct {
 
 // Watched tells whether the room is known.
 func (r Room) Watched() bool { return r.Reserve > 0 }
-
-// IsFull tells of an error that there is no room, on the disk or in a quota.
-func IsFull(err error) bool { return errors.Is(err, syscall.ENOSPC) || IsQuota(err) }
-
-// IsQuota tells of an error that a file may not have what others find free on the disk: a
-// quota's end, or the longest file that the process may write.
-func IsQuota(err error) bool {
-	return errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
-}
 
 // SizeText writes a number of bytes in the unit that suits it.
 func SizeText(bytes int64) string {

@@ -21,6 +21,8 @@ var (
 	ErrForeign = errors.New("file is not a BCP journal")
 	// ErrCompacting tells that a journal is being compacted already.
 	ErrCompacting = errors.New("a compaction is under way: wait until it is over")
+	// ErrFull tells that there is no room, on the disk or within a quota.
+	ErrFull = errors.New("no room is left")
 )
 
 // Meta is what a journal says of itself.
@@ -72,7 +74,8 @@ type Store interface {
 	// Stage writes a large payload before the commit of the record that will refer to it
 	// by the Blob that Stage returns. The payload is durable by then. It may take long,
 	// and may be called from any goroutine at any time. A payload that no commit refers
-	// to is removed by Discard, or at the next opening. An error leaves nothing behind.
+	// to is removed by Discard, or at the next opening. An error leaves nothing behind; it
+	// wraps ErrFull where there is no room.
 	Stage(payload []byte) (Blob, error)
 
 	// Discard removes a staged payload that no commit refers to or ever will.

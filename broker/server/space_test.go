@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 
 	"bcp/broker"
@@ -69,7 +68,7 @@ func TestLargeResultOnAFullDisk(t *testing.T) {
 	d := expect[*wire.Dispatch](worker)
 
 	s.setRoom(t, st, journal.Room{Free: 1 << 20, Whole: 1 << 20, Reserve: 1 << 20}, true)
-	st.stage.set(func([]byte) (journal.Blob, error) { return journal.Blob{}, syscall.ENOSPC })
+	st.stage.set(func([]byte) (journal.Blob, error) { return journal.Blob{}, journal.ErrFull })
 	worker.say(&wire.Outcome{Ref: d.Ref, Verdict: wire.VerdictDone, Payload: []byte(largeBody("r"))})
 	expect[*wire.OutcomeAck](worker)
 	if e := expect[*wire.Ended](client); string(e.Result) != largeBody("r") {

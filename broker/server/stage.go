@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"bcp/broker"
@@ -290,7 +291,7 @@ func (s *Server) discard(m wire.Message, records []journal.Record) {
 // has failed.
 func (s *Server) unwritten(from wire.Peer, m wire.Message, err error) {
 	code := wire.CodeInternal
-	if journal.IsFull(err) {
+	if errors.Is(err, journal.ErrFull) {
 		code = wire.CodeDiskFull
 	} else if s.failing("write beside the journal", err) {
 		return

@@ -56,6 +56,9 @@ func (s *Store) Stage(payload []byte) (journal.Blob, error) {
 		return journal.Blob{}, errors.New("stage a payload: the journal is open for reading only")
 	}
 	blob, err := s.blobs.write(payload)
+	if isFull(err) {
+		err = fmt.Errorf("%w: %w", journal.ErrFull, err)
+	}
 	if err != nil {
 		return journal.Blob{}, fmt.Errorf("stage %d bytes: %w", len(payload), err)
 	}
@@ -100,7 +103,7 @@ func (b *blobs) makeFolder() error {
 // first one would end who has begun to work. A disk that is full may have room by then.
 func (b *blobs) check() error {
 	err := b.tryWrite()
-	if failed := (*fs.PathError)(nil); errors.As(err, &failed) && !journal.IsFull(err) {
+	if failed := (*fs.PathError)(nil); errors.As(err, &failed) && !isFull(err) {
 		return &fs.PathError{Op: failed.Op, Path: b.folder, Err: fmt.Errorf("no large payload can be kept there: %w", failed.Err)}
 	}
 	return nil

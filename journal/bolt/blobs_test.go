@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -226,6 +227,27 @@ func TestStageFails(t *testing.T) {
 	life := benchLife(2)
 	if err := s.Commit(life[:]); err != nil {
 		t.Errorf("commit after a payload could not be staged: %v", err)
+	}
+}
+
+// A payload for which there is no room is told so, and leaves nothing: on the disk, or within
+// what the store's user may have of it, or the longest file that it may write.
+func TestStageWithoutRoom(t *testing.T) {
+	for why, full := range map[error]bool{syscall.ENOSPC: true, syscall.EDQUOT: true, syscall.EFBIG: true, syscall.EIO: false} {
+		fails := new(atomic.Bool)
+		path := filepath.Join(t.TempDir(), "bcp.db")
+		s := mustOpen(t, newSetup(Options{Disk: failing{fails: fails, why: why}}), path)
+		fails.Store(true)
+		if _, err := s.Stage(blobPayload(1)); errors.Is(err, journal.ErrFull) != full || !errors.Is(err, why) {
+			t.Errorf("%v: %v", why, err)
+		}
+		fails.Store(false)
+		if files := blobFiles(t, path); len(files) != 0 {
+			t.Errorf("%v: files %v", why, files)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

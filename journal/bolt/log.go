@@ -8,7 +8,6 @@ import (
 
 	"go.etcd.io/bbolt"
 
-	"bcp/journal"
 	"bcp/journal/bolt/wal"
 )
 
@@ -58,7 +57,7 @@ func (s *Store) endLog() error {
 		return nil
 	}
 	s.fail(err)
-	if journal.IsFull(err) {
+	if isFull(err) {
 		return nil // the next opening reads it
 	}
 	return fmt.Errorf("end the log: %w", err)

@@ -19,11 +19,12 @@ import (
 type failing struct {
 	systemDisk
 	fails *atomic.Bool
+	why   error
 }
 
 func (d failing) Sync(f *os.File) error {
 	if d.fails.Load() {
-		return syscall.EIO
+		return d.why
 	}
 	return d.systemDisk.Sync(f)
 }
@@ -59,7 +60,7 @@ func TestLogFails(t *testing.T) {
 	for _, sync := range []bool{false, true} {
 		fails := new(atomic.Bool)
 		o := logged(1 << 20)
-		o.Disk = failing{fails: fails}
+		o.Disk = failing{fails: fails, why: syscall.EIO}
 		s, path := withBatches(t, o, 4)
 		if fails.Store(sync); !sync {
 			fillDisk(t, s.log)

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"errors"
 	"fmt"
 	"syscall"
 
@@ -80,7 +81,7 @@ func (s *Store) Room() (journal.Room, error) {
 		if d, err = s.lookAtDisk(); err != nil {
 			return journal.Room{}, err
 		}
-		if journal.IsQuota(denied) {
+		if isQuota(denied) {
 			d.free = 0
 		}
 		tail = max(d.allocated-used, 0)
@@ -94,7 +95,7 @@ func (s *Store) Room() (journal.Room, error) {
 // brought from the log into the tables takes there about as much as a log has; and before a
 // migration the file is copied.
 func (s *Store) sayRoom(err error) error {
-	if !journal.IsFull(err) {
+	if !isFull(err) {
 		return err
 	}
 	d, lookErr := s.lookAtDisk()
@@ -105,12 +106,21 @@ func (s *Store) sayRoom(err error) error {
 	if s.metaNow().Schema == 0 { // it is not migrated yet
 		wanted += d.allocated
 	}
-	if journal.IsQuota(err) {
+	if isQuota(err) {
 		return fmt.Errorf("%w: to open it takes about %s more than its user, or its process, may have: make room there and try again; nothing is lost",
 			err, journal.SizeText(wanted))
 	}
 	return fmt.Errorf("%w: to open it takes about %s of its disk, which has %s left: make room there and try again; nothing is lost",
 		syscall.ENOSPC, journal.SizeText(wanted), journal.SizeText(d.free))
+}
+
+// isFull tells of an error that there is no room, on the disk or in a quota.
+func isFull(err error) bool { return errors.Is(err, syscall.ENOSPC) || isQuota(err) }
+
+// isQuota tells of an error that a file may not have what others find free on the disk: a
+// quota's end, or the longest file that the process may write.
+func isQuota(err error) bool {
+	return errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
 }
 
 // owed is how much room is left for what is in the log alone.
