@@ -30,7 +30,6 @@ type Broker struct {
 	demands    map[demandKey]*demand
 	classes    map[classKey]*class
 	idle       ranking[*demand] // the demands that nothing waits with
-	asked      uint64           // counts the uses of demands, to forget the one that was used least lately
 	declined   *demand          // the last idle one that some worker has declined
 	crews      []*crew
 	crewsByKey map[string]*crew
@@ -54,7 +53,7 @@ type Broker struct {
 	doubted        []*worker // silent for too long, as far as can be known while the broker is deaf
 
 	round    uint64 // counts the reconciliations
-	uses     uint64 // orders events in time: changes of slots, clients' turns, timers
+	uses     uint64 // orders events in time: changes of slots, clients' turns, timers, what demands are asked for
 	timers   ranking[*timer]
 	replays  []*replay
 	folds    folding

@@ -111,8 +111,8 @@ func declinedKey(list []journal.Decline) string {
 // goes that nobody has asked for the longest. What somebody has declined is seldom
 // declined by the same ones as another task: of those only the last is kept.
 func (b *Broker) keepIdle(d *demand) {
-	b.asked++
-	d.used = b.asked
+	b.uses++
+	d.used = b.uses
 	b.idle.put(d)
 	if len(d.declined) > 0 {
 		if last := b.declined; last != nil && last != d && last.index > 0 {
