@@ -178,15 +178,9 @@ func (b *Broker) meet(now Instant, t *task, d journal.Dependency, first *journal
 
 // unmet ends a task that waits for what will not be.
 func (b *Broker) unmet(now Instant, t *task, d journal.Dependency, how string) {
-	b.end(now, t, journal.Record{
-		State: unmetState(t), Reason: journal.ReasonDependency,
-		Text: fmt.Sprintf("it waited for %s: %s", d, how),
-	})
-}
-
-func unmetState(t *task) journal.State {
+	state := journal.Canceled
 	if t.Spec.FailUnmet {
-		return journal.Failed
+		state = journal.Failed
 	}
-	return journal.Canceled
+	b.end(now, t, journal.Record{State: state, Reason: journal.ReasonDependency, Text: fmt.Sprintf("it waited for %s: %s", d, how)})
 }

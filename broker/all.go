@@ -150,9 +150,6 @@ func (g *group) empty() bool {
 	return g.whole.isAll() && g.whole.Tally.Count == 0 && g.whole.State == journal.Pending
 }
 
-// bereft tells whether a broadcast may go and has nobody to go to yet.
-func (g *group) bereft() bool { return g.ready && g.empty() }
-
 // editMembers changes with a broadcast what its members have of it.
 func (b *Broker) editMembers(now Instant, g *group, m *wire.Edit, by string) {
 	asked := *m

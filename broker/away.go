@@ -14,7 +14,7 @@ import (
 // miss ends the pending member of a broadcast whose worker stays away, unless it shall
 // wait. It tells whether it did.
 func (b *Broker) miss(now Instant, t *task) bool {
-	if !t.isForOne() || t.State != journal.Pending || t.parked(now) {
+	if t.folded() || !t.OfAll || t.State != journal.Pending || t.parked(now) {
 		return false
 	}
 	why := b.missing(t)
@@ -25,9 +25,6 @@ func (b *Broker) miss(now Instant, t *task) bool {
 	b.end(now, t, journal.Record{State: state, Reason: journal.ReasonAway, Text: why})
 	return true
 }
-
-// isForOne tells whether the task is a member of a broadcast.
-func (t *task) isForOne() bool { return !t.folded() && t.OfAll }
 
 // missing tells why the worker that a broadcast's member is for counts as away, "" if
 // it doesn't.

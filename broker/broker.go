@@ -134,7 +134,7 @@ func (b *Broker) Step(now Instant, from wire.Peer, m wire.Message) {
 	case *wire.EndedAck:
 		b.endedAck(now, from, m)
 	case *wire.Beat:
-		b.clientBeat(now, from)
+		b.sessionOf(now, from, 0) // it was heard
 	case *wire.Register:
 		b.register(now, from, m)
 	case *wire.WorkerBeat:

@@ -134,7 +134,7 @@ func (b *Broker) Dates(now Instant, ids []journal.ID) map[journal.ID]int64 {
 func (b *Broker) firstDeadline(now Instant, heard time.Duration, t *task) (deadline, bool) {
 	e := earliest{now: now, heard: heard}
 	switch {
-	case t.stands() && t.group.bereft():
+	case t.stands() && t.group.ready && t.group.empty():
 		e.add(t.waitsFrom(now), t.Spec.QueueTimeoutMS, journal.ReasonQueueTimeout)
 	case t.State.Ended() || t.stands() && t.group.settled():
 		return deadline{}, false

@@ -51,7 +51,7 @@ func (b *Broker) demandOf(t *task, prefers bool) *demand {
 	}
 	d := b.demands[key]
 	if d == nil {
-		d = newDemand(key, t.Spec, declined)
+		d = &demand{key: key, where: selector(key.where), prefer: selector(key.prefer), needs: needsOf(t.Spec), declined: declined}
 		b.demands[key] = d
 		b.crewFor(d).admit(d)
 	}
@@ -67,13 +67,6 @@ func (b *Broker) wanted(now Instant, t *task) *demand {
 		return t.lane.class.key.demand
 	}
 	return b.demandOf(t, t.prefers(now))
-}
-
-func newDemand(key demandKey, s *journal.Spec, declined []journal.Decline) *demand {
-	return &demand{
-		key: key, where: selector(key.where), prefer: selector(key.prefer),
-		needs: needsOf(s), declined: declined,
-	}
 }
 
 // selector reads one that was checked at the submit.

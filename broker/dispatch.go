@@ -84,13 +84,9 @@ func (b *Broker) pick(d *demand) *worker {
 // has room for. What an attempt that is over has kept aside comes back before.
 func (b *Broker) fill(now Instant, w *worker) {
 	b.reopen(now)
-	b.fillWorker(now, w)
-	b.refill(now)
-}
-
-func (b *Broker) fillWorker(now Instant, w *worker) {
 	for b.serveWorker(now, w) {
 	}
+	b.refill(now)
 }
 
 // serveWorker gives a worker the first of the tasks that wait for it. It tells whether

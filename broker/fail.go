@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
+	"bcp/broker/wire"
 	"bcp/journal"
 )
 
@@ -81,7 +82,7 @@ func (b *Broker) exhaust(now Instant, t *task, f failure) {
 	w := t.worker
 	b.freeSlot(t)
 	b.schedule(now, t)
-	b.tellExhausted(t)
+	b.tellRunning(t, &wire.Status{Task: t.Task})
 	b.fill(now, w)
 }
 

@@ -46,7 +46,8 @@ func (b *Broker) admit(now Instant, w *worker, from wire.Peer, m *wire.Register)
 		t.seq = 0
 	}
 	b.listen(now, w)
-	b.serve(w, m.Services)
+	w.services = slices.Compact(slices.Sorted(slices.Values(m.Services)))
+	b.enlist(w)
 	b.touch(w)
 	heartbeat, _ := b.rhythm(w)
 	b.arm(&w.timer, w, nextBeat(now, heartbeat))

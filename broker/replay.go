@@ -63,7 +63,7 @@ func (b *Broker) liveIDs() []journal.ID {
 func (r *replay) due(b *Broker, now Instant) {
 	n := min(len(r.todo), replayPortion)
 	for _, id := range r.todo[:n] {
-		b.replayTask(now, r, id, r.dry)
+		b.replayTask(now, r, id)
 	}
 	if r.todo = r.todo[n:]; len(r.todo) > 0 {
 		b.arm(&r.timer, r, now.Mono+replayPause)
@@ -72,14 +72,14 @@ func (r *replay) due(b *Broker, now Instant) {
 }
 
 // replayTask looks again at one task, or asks its worker.
-func (b *Broker) replayTask(now Instant, r *replay, id journal.ID, dry bool) {
+func (b *Broker) replayTask(now Instant, r *replay, id journal.ID) {
 	t := b.live(id)
 	switch {
 	case t == nil:
 		b.replayEnded(r, id)
-	case dry || t.State == journal.Pending || t.Tally != nil:
+	case r.dry || t.State == journal.Pending || t.Tally != nil:
 		before, action := t.State, b.plan(now, t)
-		if !dry {
+		if !r.dry {
 			b.fillNext(now, t)
 		}
 		b.replayRow(r, replayItem{task: id, before: before}, t.Worker, "", action)

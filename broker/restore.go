@@ -65,16 +65,11 @@ func (f *folding) nameOf(key, digest []byte) string {
 	return string(f.encoded)
 }
 
-// indexRestored has what was restored found by ID and key.
-func (b *Broker) indexRestored() {
-	b.tasks.fill(b.restored)
-	b.keys.fill(b.restored)
-}
-
 // Open starts the clocks of what was restored: every attempt now waits for its
 // worker to come back.
 func (b *Broker) Open(now Instant) {
-	b.indexRestored()
+	b.tasks.fill(b.restored)
+	b.keys.fill(b.restored)
 	b.emptyBuckets(now)
 	lanes := make(map[*journal.Spec]*lane) // of folded tasks
 	for _, t := range b.restored {

@@ -201,11 +201,6 @@ func (b *Broker) welcome(resumed bool) *wire.Welcome {
 	}
 }
 
-// clientBeat takes in a client's sign of life.
-func (b *Broker) clientBeat(now Instant, from wire.Peer) {
-	b.sessionOf(now, from, 0)
-}
-
 // due sends a client its beat, repeats what it has not acknowledged, and
 // forgets one that has been silent for too long.
 func (s *session) due(b *Broker, now Instant) {

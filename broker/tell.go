@@ -30,7 +30,8 @@ func (t *task) followed() bool {
 	return slices.ContainsFunc(t.watchers, func(w watcher) bool { return w.wantStart })
 }
 
-// tellRunning sends a message about a running task to those who asked for it.
+// tellRunning sends a message about a running task, or one whose tries are used up, to
+// those who asked for it.
 func (b *Broker) tellRunning(t *task, m wire.Message) {
 	for _, w := range t.watchers {
 		if w.wantStart && w.session.connected {
@@ -38,9 +39,6 @@ func (b *Broker) tellRunning(t *task, m wire.Message) {
 		}
 	}
 }
-
-// tellExhausted tells those who asked for it that a task was put aside.
-func (b *Broker) tellExhausted(t *task) { b.tellRunning(t, &wire.Status{Task: t.Task}) }
 
 // tellEnd sends the end of a task to its watchers. The result is at hand, unless it
 // was written apart.

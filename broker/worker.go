@@ -58,12 +58,6 @@ func (b *Broker) touch(w *worker) {
 	}
 }
 
-// serve makes the worker one that serves the services, and no others.
-func (b *Broker) serve(w *worker, services []string) {
-	w.services = slices.Compact(slices.Sorted(slices.Values(services)))
-	b.enlist(w)
-}
-
 // awaited returns the entry of a worker that something in the journal is for. A
 // new entry is away: it has the grace to come back.
 func (b *Broker) awaited(now Instant, name string) *worker {

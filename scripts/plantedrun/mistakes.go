@@ -50,7 +50,7 @@ var mistakes = []mistake{
 	{name: "resources are not taken", file: "broker/dispatch.go", old: "\tw.left.Add(needs, -1)\n", made: ""},
 	{name: "resources are not given back", file: "broker/dispatch.go", old: "\tw.left.Add(t.needs, +1)\n", made: ""},
 	{name: "the busiest worker gets it", file: "broker/crew.go", old: "a != b {\n\t\treturn a > b", made: "a != b {\n\t\treturn a < b"},
-	{name: "an array fills one worker first", file: "broker/aside.go", old: "!b.serveWorker(now, w) {\n\t\t\treturn\n\t\t}", made: "!b.serveWorker(now, w) {\n\t\t\treturn\n\t\t} else {\n\t\t\tb.fillWorker(now, w)\n\t\t}"},
+	{name: "an array fills one worker first", file: "broker/aside.go", old: "!b.serveWorker(now, w) {\n\t\t\treturn\n\t\t}", made: "!b.serveWorker(now, w) {\n\t\t\treturn\n\t\t} else {\n\t\t\tfor b.serveWorker(now, w) {\n\t\t\t}\n\t\t}"},
 	{name: "a worker is given what it has declined", file: "broker/demand.go", old: "case slices.Contains(d.declined, journal.Decline{Worker: w.name, Instance: w.instance}):", made: "case len(d.declined) > 1000:"},
 
 	{name: "an array ends twice", file: "broker/group_end.go", old: "\tcase g.busy || g.whole.State.Ended():\n", made: ""},
