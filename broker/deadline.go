@@ -147,8 +147,8 @@ func (b *Broker) firstDeadline(now Instant, heard time.Duration, t *task) (deadl
 	default:
 		e.addAttempt(t)
 	}
-	if !t.stands() || t.Tally.Rest == 0 {
-		e.add(t.birth(), t.Spec.LifeTimeoutMS, journal.ReasonLifeTimeout)
+	if t.clocks != nil && (!t.stands() || t.Tally.Rest == 0) {
+		e.add(t.clocks.born, t.Spec.LifeTimeoutMS, journal.ReasonLifeTimeout)
 	}
 	return e.deadline, e.set
 }
@@ -203,24 +203,9 @@ func (e *earliest) addAttempt(t *task) {
 		return
 	}
 	e.add(t.began(e.now, t.StartedMS), t.Spec.RunTimeoutMS, journal.ReasonRunTimeout)
-	if t.worker.live {
-		e.addWord(t.lastWord(), t.Spec.SilenceTimeoutMS, journal.ReasonSilence)
+	if t.clocks != nil && t.worker.live {
+		e.addWord(t.clocks.spoke, t.Spec.SilenceTimeoutMS, journal.ReasonSilence)
 	}
-}
-
-// birth and lastWord are 0 for tasks that have no use for them.
-func (t *task) birth() time.Duration {
-	if t.clocks == nil {
-		return 0
-	}
-	return t.clocks.born
-}
-
-func (t *task) lastWord() time.Duration {
-	if t.clocks == nil {
-		return 0
-	}
-	return t.clocks.spoke
 }
 
 // due handles a task's deadline.
@@ -259,7 +244,7 @@ func (t *task) spoken(now Instant) {
 
 // silent tells whether nothing was said of the running attempt for too long.
 func (t *task) silent(now Instant) bool {
-	return now.Mono-t.lastWord() >= msDuration(t.Spec.SilenceTimeoutMS)
+	return now.Mono-t.clocks.spoke >= msDuration(t.Spec.SilenceTimeoutMS)
 }
 
 // listen lets the silence of a worker's attempts begin anew when it is back, or
@@ -273,16 +258,11 @@ func (b *Broker) listen(now Instant, w *worker) {
 	}
 }
 
-// outlived tells whether the task has lived for as long as it may.
-func (t *task) outlived(now Instant) bool {
-	limit := t.Spec.LifeTimeoutMS
-	return limit != 0 && t.clocks != nil && now.Mono-t.clocks.born >= msDuration(limit)
-}
-
 // outlives ends a task that could be tried again, but has lived for as long as it
 // may. It tells whether it did.
 func (b *Broker) outlives(now Instant, t *task, f failure) bool {
-	if !t.outlived(now) {
+	limit := t.Spec.LifeTimeoutMS
+	if limit == 0 || t.clocks == nil || now.Mono-t.clocks.born < msDuration(limit) {
 		return false
 	}
 	text := t.Spec.LateText(journal.ReasonLifeTimeout)

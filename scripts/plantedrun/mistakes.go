@@ -41,7 +41,7 @@ var mistakes = []mistake{
 	{name: "the time for a start runs while the dispatch is held back", file: "broker/heldback.go", old: "\t\tt.heldBack = true\n", made: ""},
 	{name: "the time for a start counts from the dispatch", file: "broker/heldback.go", old: "t.passedOn != 0", made: "t.passedOn < 0"},
 	{name: "what was held back has for ever to start", file: "broker/heldback.go", old: "t.heldBack, t.passedOn, t.sent = false, now.Mono", made: "t.heldBack, t.passedOn, t.sent = true, now.Mono"},
-	{name: "a silent attempt goes on", file: "broker/deadline.go", old: "\t\te.addWord(t.lastWord(), t.Spec.SilenceTimeoutMS, journal.ReasonSilence)\n", made: ""},
+	{name: "a silent attempt goes on", file: "broker/deadline.go", old: "\t\te.addWord(t.clocks.spoke, t.Spec.SilenceTimeoutMS, journal.ReasonSilence)\n", made: ""},
 
 	{name: "a limit's slot is leaked", file: "broker/limiter.go", old: "\t\ts.out--\n", made: "\t\tif s.ref.scope != journal.LimitKey {\n\t\t\ts.out--\n\t\t}\n"},
 	{name: "a limit doesn't count", file: "broker/limiter.go", old: "\t\ts.out++\n", made: "\t\tif s.ref.scope != journal.LimitKey {\n\t\t\ts.out++\n\t\t}\n"},
