@@ -53,10 +53,7 @@ func (b *Broker) openClass(key classKey) *class {
 func (b *Broker) closeClass(c *class) {
 	d := c.key.demand
 	delete(b.classes, c.key)
-	removeAt(&d.classes, c.at)
-	if c.at < len(d.classes) {
-		d.classes[c.at].at = c.at
-	}
+	removeAt(&d.classes, c.at, func(c *class, at int) { c.at = at })
 	if len(d.classes) == 0 {
 		b.keepIdle(d)
 	}
@@ -94,11 +91,12 @@ func (b *Broker) dequeue(t *task) {
 	}
 }
 
-// removeAt takes one out of a list whose order doesn't matter: the last comes to
-// its place.
-func removeAt[T any](list *[]T, i int) {
+// removeAt takes one out of a list whose order doesn't matter: the last comes to its
+// place, as moved is told.
+func removeAt[T any](list *[]T, at int, moved func(last T, at int)) {
 	last := len(*list) - 1
-	(*list)[i] = (*list)[last]
+	(*list)[at] = (*list)[last]
+	moved((*list)[at], at)
 	clear((*list)[last:])
 	*list = (*list)[:last]
 }

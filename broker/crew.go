@@ -140,10 +140,7 @@ func (b *Broker) part(d *demand) {
 			c.line.leave(l)
 		}
 	}
-	removeAt(&c.demands, d.at)
-	if d.at < len(c.demands) {
-		c.demands[d.at].at = d.at
-	}
+	removeAt(&c.demands, d.at, func(d *demand, at int) { d.at = at })
 	if len(c.demands) == 0 {
 		b.disband(c)
 	}
@@ -151,10 +148,7 @@ func (b *Broker) part(d *demand) {
 
 func (b *Broker) disband(c *crew) {
 	delete(b.crewsByKey, crewKey(c.workers()))
-	removeAt(&b.crews, c.at)
-	if c.at < len(b.crews) {
-		b.crews[c.at].at = c.at
-	}
+	removeAt(&b.crews, c.at, func(c *crew, at int) { c.at = at })
 	for _, m := range c.members {
 		w := m.worker
 		w.members = slices.DeleteFunc(w.members, func(other *member) bool { return other == m })
