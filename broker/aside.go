@@ -51,8 +51,7 @@ func (l *limiter) due(b *Broker, now Instant) {
 // reopen wakes lanes that may go on, of all limiters from which that may be.
 func (b *Broker) reopen(now Instant) {
 	for len(b.freed) > 0 && !b.stopping {
-		l := b.freed[len(b.freed)-1]
-		b.freed = b.freed[:len(b.freed)-1]
+		l := popLast(&b.freed)
 		l.freed = false
 		b.reopenOne(now, l)
 	}

@@ -90,13 +90,3 @@ func (b *Broker) dequeue(t *task) {
 		b.closeLane(l)
 	}
 }
-
-// removeAt takes one out of a list whose order doesn't matter: the last comes to its
-// place, as moved is told.
-func removeAt[T any](list *[]T, at int, moved func(last T, at int)) {
-	last := len(*list) - 1
-	(*list)[at] = (*list)[last]
-	moved((*list)[at], at)
-	clear((*list)[last:])
-	*list = (*list)[:last]
-}

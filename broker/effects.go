@@ -80,11 +80,8 @@ func (s *spares[T]) keep(done []T) {
 
 // take returns an empty list, nil if none was kept.
 func (s *spares[T]) take() []T {
-	last := len(s.lists) - 1
-	if last < 0 {
+	if len(s.lists) == 0 {
 		return nil
 	}
-	list := s.lists[last]
-	s.lists[last], s.lists = nil, s.lists[:last]
-	return list
+	return popLast(&s.lists)
 }

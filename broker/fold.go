@@ -113,13 +113,10 @@ func (w *watcher) shared() *watcher {
 
 // newLife returns an empty life, if it can be one that was kept.
 func (f *folding) newLife() *life {
-	last := len(f.lives) - 1
-	if last < 0 {
+	if len(f.lives) == 0 {
 		return new(life)
 	}
-	l := f.lives[last]
-	f.lives[last], f.lives = nil, f.lives[:last]
-	return l
+	return popLast(&f.lives)
 }
 
 // gone is the life of those that are forgotten, for whoever still comes across one.

@@ -42,3 +42,20 @@ func (l *list) snapshot() []*task {
 	}
 	return tasks
 }
+
+// popLast takes the last one out of a slice that has some.
+func popLast[T any](s *[]T) T {
+	last := len(*s) - 1
+	x := (*s)[last]
+	clear((*s)[last:])
+	*s = (*s)[:last]
+	return x
+}
+
+// removeAt takes one out of a slice whose order doesn't matter: the last comes to its
+// place, as moved is told.
+func removeAt[T any](s *[]T, at int, moved func(last T, at int)) {
+	(*s)[at] = (*s)[len(*s)-1]
+	moved((*s)[at], at)
+	popLast(s)
+}

@@ -51,9 +51,4 @@ func (s steps[T]) Swap(i, j int) { s[i], s[j] = s[j], s[i] }
 func (s *steps[T]) Push(x any) { *s = append(*s, x.(step[T])) }
 
 // Pop implements heap.Interface.
-func (s *steps[T]) Pop() any {
-	last := len(*s) - 1
-	x := (*s)[last]
-	*s = (*s)[:last]
-	return x
-}
+func (s *steps[T]) Pop() any { return popLast((*[]step[T])(s)) }

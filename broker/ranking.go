@@ -48,11 +48,7 @@ func (r *ranking[T]) Push(x any) {
 
 // Pop implements heap.Interface.
 func (r *ranking[T]) Pop() any {
-	last := len(*r) - 1
-	x := (*r)[last]
-	var none T
-	(*r)[last] = none
-	*r = (*r)[:last]
+	x := popLast((*[]T)(r))
 	*x.slot() = 0
 	return x
 }
