@@ -87,23 +87,23 @@ type meters struct {
 	uses     uint64
 }
 
-// stand is how a task is counted: not at all, if it neither waits nor is out.
-type stand struct {
+// counted is how a task is counted: not at all, if it neither waits nor is out.
+type counted struct {
 	waiting int // itself, or its members that have not started
 	active  bool
 	target  journal.Target
 }
 
-func (t *task) counted() stand {
+func (t *task) counted() counted {
 	switch {
 	case t.State == 0 || t.State.Ended():
-		return stand{}
+		return counted{}
 	case t.Tally != nil:
-		return stand{waiting: t.unstarted(), target: t.Task.Spec.Target}
+		return counted{waiting: t.unstarted(), target: t.Task.Spec.Target}
 	case t.State == journal.Pending:
-		return stand{waiting: 1, target: t.Task.Spec.Target}
+		return counted{waiting: 1, target: t.Task.Spec.Target}
 	}
-	return stand{active: true, target: t.Task.Spec.Target}
+	return counted{active: true, target: t.Task.Spec.Target}
 }
 
 // posts are the meters at which a task is counted; nil where it is not. While it is
@@ -113,15 +113,15 @@ type posts struct {
 	runs *meter // of its worker
 }
 
-// standing is how and where a task is counted.
-type standing struct {
-	stand
+// countedAt is how and where a task is counted.
+type countedAt struct {
+	counted
 	posts
 }
 
 // homeOf returns the meter of the target of a task that stands so, which may be the one
 // where it was counted; nil if it isn't counted there.
-func (b *Broker) homeOf(s *stand, was *meter) *meter {
+func (b *Broker) homeOf(s *counted, was *meter) *meter {
 	switch {
 	case s.waiting == 0 && (!s.active || s.target.Kind == journal.ToWorker):
 		return nil
@@ -132,7 +132,7 @@ func (b *Broker) homeOf(s *stand, was *meter) *meter {
 }
 
 // runsOf is homeOf for the meter of the task's worker.
-func (b *Broker) runsOf(t *task, s *stand, was *meter) *meter {
+func (b *Broker) runsOf(t *task, s *counted, was *meter) *meter {
 	switch {
 	case !s.active:
 		return nil
@@ -155,20 +155,20 @@ func (p *posts) each(fn func(*meter)) {
 // moveMeters counts a task that a record has changed where it stands now, and then
 // no more where it stood. It counts at one meter before it looks for the next: a new
 // one may take the place of one that is idle.
-func (b *Broker) moveMeters(t *task, before standing, after stand) {
-	if before.stand == after {
+func (b *Broker) moveMeters(t *task, before countedAt, after counted) {
+	if before.counted == after {
 		return
 	}
 	t.posts.home = b.homeOf(&after, before.home)
 	b.meters.count(t.posts.home, &after, +1)
 	t.posts.runs = b.runsOf(t, &after, before.runs)
 	b.meters.count(t.posts.runs, &after, +1)
-	b.meters.count(before.home, &before.stand, -1)
-	b.meters.count(before.runs, &before.stand, -1)
+	b.meters.count(before.home, &before.counted, -1)
+	b.meters.count(before.runs, &before.counted, -1)
 }
 
 // rate counts a task that has come, or one that has ended where it stood before.
-func (b *Broker) rate(now Instant, t *task, what journal.Kind, stood standing) {
+func (b *Broker) rate(now Instant, t *task, what journal.Kind, stood countedAt) {
 	switch what {
 	case journal.KindSubmit, journal.KindJoin:
 		came := t.counted()
@@ -208,7 +208,7 @@ func (ms *meters) get(target journal.Target) *meter {
 }
 
 // count counts a task, or no more, at a meter, unless that is nil.
-func (ms *meters) count(m *meter, s *stand, by int) {
+func (ms *meters) count(m *meter, s *counted, by int) {
 	switch {
 	case m == nil:
 		return

@@ -151,13 +151,13 @@ func TestMeterStaysWhenFound(t *testing.T) {
 	r := newRoom(t, 0)
 	service := func(i int) journal.Target { return journal.Target{Kind: journal.ToService, Name: fmt.Sprint(i)} }
 	for i := range metersMax {
-		r.b.meters.count(r.b.meters.get(service(i)), &stand{waiting: 1}, +1)
+		r.b.meters.count(r.b.meters.get(service(i)), &counted{waiting: 1}, +1)
 	}
 	idle := r.b.meters.get(service(7))
-	r.b.meters.count(idle, &stand{waiting: 1}, -1) // the only one
+	r.b.meters.count(idle, &counted{waiting: 1}, -1) // the only one
 	w := &task{life: new(life)}
 	w.Task.Worker = "w"
-	r.b.moveMeters(w, standing{}, stand{active: true, target: service(7)})
+	r.b.moveMeters(w, countedAt{}, counted{active: true, target: service(7)})
 	if r.b.meters.byTarget[service(7)] != idle || idle.running != 1 || w.posts.home != idle || w.posts.runs.running != 1 {
 		t.Errorf("%+v, %+v", idle, w.posts)
 	}

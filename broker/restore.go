@@ -52,7 +52,7 @@ func (b *Broker) restoreAlike(id journal.ID, key, digest []byte, alike *sharedSp
 	if alike.home == nil {
 		alike.home = b.meters.get(t.Spec.Target)
 	}
-	b.meters.count(alike.home, &stand{waiting: 1}, +1)
+	b.meters.count(alike.home, &counted{waiting: 1}, +1)
 	b.restored = append(b.restored, t)
 }
 

@@ -138,12 +138,12 @@ func (b *Broker) subject(r *journal.Record) *task {
 
 // apply is the only change of durable state, at work and at replay. The task is the record's
 // subject; how it was counted before is returned.
-func (b *Broker) apply(t *task, r *journal.Record) (was standing, err error) {
+func (b *Broker) apply(t *task, r *journal.Record) (was countedAt, err error) {
 	if t == nil {
 		return was, b.applySetting(r)
 	}
 	before, unstarted := t.State, t.unstarted()
-	was = standing{t.counted(), t.posts}
+	was = countedAt{t.counted(), t.posts}
 	if err := t.Apply(r); err != nil {
 		return was, err
 	}

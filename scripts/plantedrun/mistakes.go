@@ -67,7 +67,7 @@ var mistakes = []mistake{
 	{name: "a state takes the place of a later one", file: "broker/checkpoint.go", old: "return last == nil || m.Attempt > last.Attempt || m.Seq > last.Seq", made: "return last == nil || m.Attempt >= last.Attempt"},
 	{name: "an attempt is not given what was saved", file: "broker/dispatch.go", old: "\t\tload = LoadAttempt\n", made: "\t\tload = LoadBody\n"},
 
-	{name: "a queue counts what is out no more", file: "broker/meter.go", old: "\tb.meters.count(before.runs, &before.stand, -1)\n", made: ""},
+	{name: "a queue counts what is out no more", file: "broker/meter.go", old: "\tb.meters.count(before.runs, &before.counted, -1)\n", made: ""},
 	{name: "who is busy is told to be free", file: "broker/obstacle.go", old: "case w.free() <= 0:", made: "case w.free() < 0:"},
 	{name: "tasks of other services are found as well", file: "journal/filter/names.go", old: "namesService(t.Spec.Target) && is(t.Spec.Target.Name)", made: "namesService(t.Spec.Target)"},
 	{name: "members that have not started are not shown", file: "journal/members.go", old: "if !m.known || m.group.hadRow(m.pos) {", made: "if m.pos < end {"},
