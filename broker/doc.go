@@ -42,17 +42,18 @@
 //
 //	submit.go, batch.go            new tasks, one by one or many in one commit
 //	cancel.go, hold.go, edit.go    changes of a task, and resolve.go: retry and drop
-//	change.go, change_plan.go      one change of many tasks, and what it would do
+//	change*.go                     one change of many tasks, and what it would do
 //	ask.go, find.go, show.go       questions
-//	limit.go                       limits that operators set
+//	limit.go, setting.go           limits that operators set, and how they are journaled
 //	register.go, beat.go           workers come, say what they run, and leave (worker.go)
+//	turned_away.go                 a worker that can't be registered is told so a little later
 //	attempt.go, checkpoint.go      what workers report of an attempt, and extend.go
 //	session.go, tell.go            clients, and what they are told until they confirm it
 //	replay.go                      an operator has the broker look again at its tasks
 //
 // What happens to a task in the course of its life:
 //
-//	task.go                        the task, the apply of its records, and how it is found
+//	task.go, ids.go                the task, the apply of its records, how it is found; its ID
 //	after.go                       it waits for other tasks
 //	dispatch.go                    it is given to a worker
 //	deadline.go, timers.go         its time-outs
@@ -66,13 +67,15 @@
 //	class.go, lane.go, queue.go    waiting tasks that are alike, and their order (sorted.go)
 //	demand.go, obstacle.go         what a task asks of a worker; whether a worker has it
 //	crew.go, line.go               workers that can take the same tasks, and whose turn it is
+//	ranking.go, order.go           heaps, of lines and crews and others, and a walk through them
 //	next.go                        what a worker with a free slot takes next
 //	limiter.go, aside.go           limits, and the tasks that they keep waiting; bucket.go: rates
 //
 // Groups, tasks that stand for many members:
 //
 //	group*.go                      what arrays and broadcasts share; members that start late
-//	all.go, seat.go, away.go       broadcasts: whom they are for, and who stays away
+//	awaited.go                     members that have not started, and that somebody waits for
+//	all*.go, seat.go, away.go      broadcasts: whom they are for, and who stays away
 //
 // How millions of tasks find room, and what else is bounded:
 //
@@ -80,8 +83,8 @@
 //	unused.go, digest.go           keys that are surely new; what a key stands for
 //	space.go, heldback.go          a disk that fills up; sends that wait in the server
 //
-// What can be seen from outside: explain.go, inspect.go, queue_stats.go and meter.go change
-// nothing. Package broker/answer makes of them what is shown.
+// What can be seen from outside: explain.go, rivals.go, inspect.go, limited.go, queue_stats.go
+// and meter.go change nothing. Package broker/answer makes of them what is shown.
 //
 // For a new condition on which workers may take a task, add to demandKey; for one on when
 // a task may go, add to classKey. The language of selectors and amounts is package

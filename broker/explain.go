@@ -69,6 +69,13 @@ type Place struct {
 	OtherFirst []Ahead // the first ones of some other clients, which may
 }
 
+// Ahead is a task that goes before another one, or may.
+type Ahead struct {
+	Task     journal.ID
+	Priority int32
+	Client   string
+}
+
 // Standing is how a worker stands toward a task.
 type Standing struct {
 	Name     string

@@ -91,6 +91,12 @@ func (r *rivals) before(t *task) (n int) {
 	return n
 }
 
+// aheadShown is how many tasks are told that go before one, and how many of other
+// clients.
+const aheadShown = 3
+
+func aheadOf(t *task) Ahead { return Ahead{t.ID, t.Spec.Priority, t.Spec.Client} }
+
 // firstOnes returns the tasks of its client that go first, in order, up to t.
 func (r *rivals) firstOnes(t *task) (first []Ahead) {
 	var list []*task
