@@ -2,6 +2,7 @@ package broker
 
 import (
 	"cmp"
+	"errors"
 
 	"bcp/broker/wire"
 	"bcp/journal"
@@ -72,4 +73,22 @@ func (b *Broker) findTask(from wire.Peer, no *wire.Refuse, id journal.ID) (journ
 	no.Text = cmp.Or(no.Text, err.Text)
 	b.refuse(from, no)
 	return t, false
+}
+
+// known looks a task up by its ID or, if that is zero, by its key.
+func (b *Broker) known(id journal.ID, key string) (t journal.Task, no *wire.Error) {
+	var err error
+	if id.IsZero() {
+		id, err = b.lookupKey(key)
+	}
+	if err == nil {
+		t, err = b.lookup(id)
+	}
+	switch {
+	case err == nil:
+		return t, nil
+	case errors.Is(err, journal.ErrNotFound):
+		return t, b.absent(id, key)
+	}
+	return t, wire.Errorf(wire.CodeInternal, "can't look the task up: %v", err)
 }

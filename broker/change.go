@@ -2,7 +2,6 @@ package broker
 
 import (
 	"cmp"
-	"errors"
 
 	"bcp/broker/wire"
 	"bcp/journal"
@@ -116,22 +115,4 @@ func (b *Broker) retriedBefore(m *wire.Change, id journal.ID) bool {
 	}
 	_, err := b.lookupKey(key)
 	return err == nil
-}
-
-// known looks a task up by its ID or, if that is zero, by its key.
-func (b *Broker) known(id journal.ID, key string) (t journal.Task, no *wire.Error) {
-	var err error
-	if id.IsZero() {
-		id, err = b.lookupKey(key)
-	}
-	if err == nil {
-		t, err = b.lookup(id)
-	}
-	switch {
-	case err == nil:
-		return t, nil
-	case errors.Is(err, journal.ErrNotFound):
-		return t, b.absent(id, key)
-	}
-	return t, wire.Errorf(wire.CodeInternal, "can't look the task up: %v", err)
 }
