@@ -115,7 +115,7 @@ func (b *bulk) stream(ctx context.Context) error {
 		if err := b.submit(ctx, c.tasks); err != nil {
 			return err
 		}
-		b.progress.show(b.fresh+b.known, c.read)
+		b.progress.submitted(b.fresh+b.known, c.read)
 		if c.err != nil && !errors.Is(c.err, io.EOF) {
 			return c.err
 		}
