@@ -6,6 +6,7 @@ import (
 
 	"bcp/broker"
 	"bcp/broker/admin/api"
+	"bcp/broker/answer"
 	"bcp/broker/server"
 	"bcp/broker/wire"
 )
@@ -40,6 +41,11 @@ func (h *handler) inspect(ctx context.Context, fn func(broker.Instant, *broker.B
 	ctx, cancel := context.WithTimeout(ctx, answerMax)
 	defer cancel()
 	return late(ctx, h.broker.Inspect(ctx, fn))
+}
+
+// look is inspect for what package answer makes.
+func (h *handler) look(ctx context.Context) answer.Look {
+	return func(fn func(broker.Instant, *broker.Broker)) error { return h.inspect(ctx, fn) }
 }
 
 // late gives a deadline that has passed, and a broker that leaves or has failed,

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"time"
 
-	"bcp/broker"
 	"bcp/broker/answer"
 )
 
@@ -14,8 +13,7 @@ func (h *handler) explain(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	look := func(fn func(broker.Instant, *broker.Broker)) error { return h.inspect(r.Context(), fn) }
-	told, err := answer.Explain(h.broker.Store(), look, e.Task.ID, time.Now().UnixMilli())
+	told, err := answer.Explain(h.broker.Store(), h.look(r.Context()), e.Task.ID, time.Now().UnixMilli())
 	if err != nil {
 		return err
 	}

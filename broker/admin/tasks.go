@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"bcp/broker/admin/api"
+	"bcp/broker/answer"
 	"bcp/journal"
 )
 
@@ -12,12 +13,9 @@ func (h *handler) listTasks(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := &taskPage{handler: h, ctx: r.Context(), out: newStream(w)}
+	page := h.newTaskPage(w, r)
 	end, err := h.catalog.List(r.Context(), l, page.add)
-	if rest := page.flush(); err == nil {
-		err = rest
-	}
-	return page.out.finish(end, err)
+	return page.finish(end, err)
 }
 
 // countTasks counts the tasks that a filter means, by state.
@@ -49,15 +47,11 @@ func (h *handler) showTask(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	task := api.NewTask(&e.Task)
-	if !e.Task.State.Ended() {
-		known, err := h.volatile(r.Context(), []journal.ID{e.Task.ID})
-		if err != nil {
-			return err
-		}
-		known.AddTo(&task, e.Task.ID)
+	shown, err := answer.ShowTasks(h.look(r.Context()), []journal.Task{e.Task})
+	if err != nil {
+		return err
 	}
-	return writeJSON(w, http.StatusOK, task)
+	return writeJSON(w, http.StatusOK, shown[0])
 }
 
 // listMembers lists the members of a task, with what only the loop knows of them.
@@ -66,12 +60,8 @@ func (h *handler) listMembers(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := &taskPage{handler: h, ctx: r.Context(), out: newStream(w)}
-	err = h.catalog.Members(r.Context(), &e.Task, page.add)
-	if rest := page.flush(); err == nil {
-		err = rest
-	}
-	return page.out.finish(api.End{}, err)
+	page := h.newTaskPage(w, r)
+	return page.finish(api.End{}, h.catalog.Members(r.Context(), &e.Task, page.add))
 }
 
 func (h *handler) showHistory(w http.ResponseWriter, r *http.Request) error {

@@ -170,13 +170,15 @@ func TestDateAfterTheClockWasSet(t *testing.T) {
 		fn(now, core)
 		return nil
 	}
-	id := core.Take().Records[0].Task
-	seen, err := LookAt(look, []journal.ID{id})
-	shown := view.Task{State: "pending", NotBeforeAt: sampleTime + 2000}
-	if seen.AddTo(&shown, id); err != nil || shown.NotBeforeAt != view.Time(now.WallMS)-1000 {
-		t.Errorf("at %s it is shown as kept back until %s, %v", view.Time(now.WallMS), shown.NotBeforeAt, err)
+	var task journal.Task
+	if err := task.Apply(&core.Take().Records[0]); err != nil {
+		t.Fatal(err)
 	}
-	e, err := Explain(store, look, id, now.WallMS)
+	shown, err := ShowTasks(look, []journal.Task{task})
+	if err != nil || shown[0].NotBeforeAt != view.Time(now.WallMS)-1000 {
+		t.Errorf("at %s it is shown as %+v, %v", view.Time(now.WallMS), shown, err)
+	}
+	e, err := Explain(store, look, task.ID, now.WallMS)
 	if err != nil || slices.ContainsFunc(e.Reasons, func(r view.Reason) bool { return r.Code == "delayed" }) {
 		t.Errorf("it is explained by %+v, %v", e.Reasons, err)
 	}

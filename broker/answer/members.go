@@ -3,7 +3,6 @@ package answer
 import (
 	"strconv"
 
-	"bcp/broker/view"
 	"bcp/broker/wire"
 	"bcp/journal"
 )
@@ -31,7 +30,7 @@ func members(j Journal, look Look, id journal.ID, asked *wire.Show) (list []byte
 	if err != nil {
 		return nil, "", err
 	}
-	shown, err := showTasks(look, found)
+	shown, err := ShowTasks(look, found)
 	if err != nil {
 		return nil, "", err
 	}
@@ -41,27 +40,4 @@ func members(j Journal, look Look, id journal.ID, asked *wire.Show) (list []byte
 		cursor = strconv.Itoa(int(next))
 	}
 	return list, cursor, err
-}
-
-// showTasks returns the tasks as they are shown, with what only the loop knows of them.
-func showTasks(look Look, tasks []journal.Task) ([]view.Task, error) {
-	var live []journal.ID
-	for i := range tasks {
-		if !tasks[i].State.Ended() {
-			live = append(live, tasks[i].ID)
-		}
-	}
-	known, err := LookAt(look, live)
-	if err != nil {
-		return nil, err
-	}
-	shown := make([]view.Task, 0, len(tasks))
-	for i := range tasks {
-		v := view.NewTask(&tasks[i])
-		if !v.Ended {
-			known.AddTo(&v, tasks[i].ID)
-		}
-		shown = append(shown, v)
-	}
-	return shown, nil
 }
