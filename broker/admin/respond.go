@@ -37,6 +37,7 @@ var statuses = map[string]int{
 	wire.CodeTooManyPeers.String(): http.StatusServiceUnavailable,
 	wire.CodeDiskFull.String():     http.StatusInsufficientStorage,
 	api.CodeTimeout:                http.StatusGatewayTimeout,
+	api.CodeTooSlow:                http.StatusRequestTimeout,
 }
 
 func writeError(w http.ResponseWriter, err error) {
@@ -77,7 +78,7 @@ func readJSON(w http.ResponseWriter, r *http.Request, limit int64, v any) error 
 	if err != nil || kind != "application/json" {
 		return api.Errorf(api.CodeBadRequest, "content type %q: application/json is accepted", r.Header.Get("Content-Type"))
 	}
-	strict := api.NewStrict(http.MaxBytesReader(w, io.NopCloser(newIncoming(w, r, pauseMax)), limit))
+	strict := api.NewStrict(http.MaxBytesReader(w, io.NopCloser(newIncoming(w, r)), limit))
 	dec := json.NewDecoder(strict)
 	dec.DisallowUnknownFields()
 	if err := decode(dec, v); err != nil {
@@ -112,7 +113,7 @@ func badBody(err error, v any) error {
 	case errors.As(err, &large):
 		return api.Errorf(api.CodeTooLarge, "request body: at most %d bytes are accepted", large.Limit)
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return api.Errorf(api.CodeTimeout, "request body: nothing more of it has come for %v", pauseMax)
+		return api.Errorf(api.CodeTooSlow, "request body: it comes too slowly: %d bytes a second or more are accepted, and pauses of up to %v", slowestRate, pauseMax)
 	}
 	return api.Errorf(api.CodeBadRequest, "request body: %v", api.DecodeError(err, v))
 }

@@ -19,7 +19,7 @@ const (
 	CodeAmbiguous     = "ambiguous"          // several tasks match; Matches lists some
 	CodeNotEnded      = "not-ended"          // the task has no result yet
 	CodeTooLarge      = "too-large"          // the request is over its limit
-	CodeTimeout       = "timeout"            // the broker didn't answer, the task didn't end, or the request didn't come, in time
+	CodeTimeout       = "timeout"            // the broker didn't answer, or the task didn't end, in time
 	CodeBusy          = "busy"               // too many requests at a time
 	CodeNotAllowed    = "not-allowed"        // the request came in a way that is not accepted
 	CodeStopping      = "stopping"           // the broker is shutting down
@@ -28,6 +28,7 @@ const (
 	CodeInternal      = "internal"           // the broker could not do it; its log says more
 	CodeGone          = "gone"               // the task has ended and is forgotten
 	CodeIncomplete    = "incomplete"         // only from the client: a list was cut off before its last line
+	CodeTooSlow       = "too-slow"           // the request's body didn't come fast enough
 )
 
 // Error is the answer to a request that fails.
