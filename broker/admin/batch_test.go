@@ -16,7 +16,7 @@ import (
 )
 
 // A batch is accepted as a whole; its tasks name each other by place and by key,
-// and others by key and ID.
+// and others by key and ID. A key may end as a condition does.
 func TestBatch(t *testing.T) {
 	r := newRig(t, emptyStore())
 	before, err := r.client.Submit(t.Context(), api.Submission{Service: "s1", Key: "before:1"})
@@ -25,8 +25,8 @@ func TestBatch(t *testing.T) {
 	}
 	batch := api.Batch{Tasks: []api.Submission{
 		{Service: "s1", Key: "last", After: []string{"#2", "key=middle:any", "key=before:1:ok"}, Body: []byte("1")},
-		{Service: "s1", Key: "first", After: []string{before.ID}},
-		{Service: "s1", Key: "middle", After: []string{"key=first"}, SameWorkerAs: "key=first"},
+		{Service: "s1", Key: "first:any", After: []string{before.ID}},
+		{Service: "s1", Key: "middle", After: []string{"key=first:any:ok"}, SameWorkerAs: "key=first:any"},
 	}}
 	answers, err := r.client.SubmitBatch(t.Context(), batch)
 	if err != nil {
@@ -73,6 +73,7 @@ func TestBatchRefused(t *testing.T) {
 		{[]api.Submission{good, {Service: "s1", Key: "used", Body: []byte("x")}}, 2, wire.CodeKeyConflict.String(), `task 2: key "used" was used for another`},
 		{[]api.Submission{good, good}, 2, wire.CodeKeyConflict.String(), `task 2: key "good" is that of task 1 as well`},
 		{[]api.Submission{good, {Service: "s1", After: []string{"key=nobody"}}}, 2, api.CodeUnknownTask, `task 2: after "key=nobody": no task with key "nobody"`},
+		{[]api.Submission{good, {Service: "s1", After: []string{"key=used:well"}}}, 2, api.CodeUnknownTask, `task 2: after "key=used:well": no task with key "used:well"; key=KEY with :ok, :any or :failed after it is accepted, also after a KEY that itself ends so`},
 		{[]api.Submission{good, {Service: "s1", After: []string{"#0"}}}, 2, api.CodeBadRequest, `task 2: after "#0": #1 to #10000 are accepted, in a batch`},
 		{[]api.Submission{good, {Service: "s1", After: []string{"#3"}}}, 2, api.CodeUnknownTask, "task 2: after task 3 of the batch: it has 2"},
 		{[]api.Submission{good, {Service: "s1", After: []string{"#2"}}}, 2, wire.CodeBadOption.String(), "task 2: after: the tasks 2 -> 2 wait for each other in a circle"},

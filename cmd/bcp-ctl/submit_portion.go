@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-
-	"bcp/broker/admin/api"
 )
 
 // How much of a file is submitted at a time: enough to make one commit of many
@@ -70,10 +68,8 @@ func (b *portionBuilder) add(t *lineTask) {
 	b.tasks = append(b.tasks, t)
 	b.bytes += len(t.Submission.Body)
 	b.keys[string(t.Key)] = true
-	for _, after := range append(t.After, string(t.SameWorkerAs)) {
-		if key, ok := api.KeyNamed(after); ok {
-			b.keys[key] = true
-		}
+	for _, key := range t.KeysNamed() {
+		b.keys[key] = true
 	}
 }
 

@@ -67,11 +67,12 @@ func (s *Submission) submit(n *names) (*wire.Submit, error) {
 	named := *s
 	named.After = make([]string, len(s.After))
 	for i, text := range s.After {
-		after, err := n.resolve(text)
+		ref, wants := cutWants(text)
+		id, err := n.resolve(ref)
 		if err != nil {
-			return nil, inField("after", text, err)
+			return nil, inField("after", text, tellWants(err, text))
 		}
-		named.After[i] = after
+		named.After[i] = id + wants
 	}
 	if s.SameWorkerAs != "" {
 		id, err := n.resolve(string(s.SameWorkerAs))
@@ -93,6 +94,15 @@ func inField(name, text string, err error) error {
 	return &e
 }
 
+// tellWants tells of a text with a colon, for which there is no task, how a condition is told
+// from a key.
+func tellWants(err error, text string) error {
+	if e := ErrorOf(err); e.Code == CodeUnknownTask && strings.Contains(text, ":") {
+		return Errorf(e.Code, "%s; key=KEY with :ok, :any or :failed after it is accepted, also after a KEY that itself ends so", e.Message)
+	}
+	return err
+}
+
 // names resolves what a task calls others that it waits for.
 type names struct {
 	lookup Lookup
@@ -107,22 +117,21 @@ const (
 	placeMark = "#"
 )
 
-// resolve returns a name with the task's ID in the place of its key or its place
-// in the batch. What else it is stays as it is.
-func (n *names) resolve(text string) (string, error) {
-	ref, wants := cutWants(text)
-	if key, ok := KeyNamed(text); ok {
+// resolve returns the ID of the task that is named by its key or its place in the batch. What
+// else there is stays as it is.
+func (n *names) resolve(ref string) (string, error) {
+	if key, ok := strings.CutPrefix(ref, KeyMark); ok {
 		id, err := n.byKey(key)
-		return id.String() + wants, err
+		return id.String(), err
 	}
 	if number, ok := strings.CutPrefix(ref, placeMark); ok {
 		place, err := strconv.Atoi(number)
 		if err != nil || place < 1 || place > wire.MaxBatch || !n.batch {
 			return "", Errorf(CodeBadRequest, "#1 to #%d are accepted, in a batch", wire.MaxBatch)
 		}
-		return wire.BatchRef(place-1).String() + wants, nil
+		return wire.BatchRef(place - 1).String(), nil
 	}
-	return text, nil
+	return ref, nil
 }
 
 func (n *names) byKey(key string) (journal.ID, error) {
@@ -136,11 +145,19 @@ func (n *names) byKey(key string) (journal.ID, error) {
 	return id, err
 }
 
-// KeyNamed returns the key in an element of Submission.After that names a task by its key. It
-// returns false if the task is named in another way.
-func KeyNamed(text string) (key string, ok bool) {
-	ref, _ := cutWants(text)
-	return strings.CutPrefix(ref, KeyMark)
+// KeysNamed returns the keys by which the submission names other tasks.
+func (s *Submission) KeysNamed() (keys []string) {
+	refs := []string{string(s.SameWorkerAs)}
+	for _, text := range s.After {
+		ref, _ := cutWants(text)
+		refs = append(refs, ref)
+	}
+	for _, ref := range refs {
+		if key, ok := strings.CutPrefix(ref, KeyMark); ok {
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }
 
 // cutWants parts a name from the end that is waited for. A key may have colons.
