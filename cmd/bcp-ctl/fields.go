@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"strings"
@@ -9,18 +10,19 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 )
 
-// printItem prints a single item: fields one below the other as a table.
+// printItem prints a single item: fields one below the other as a table, or the row of a list
+// if it has none.
 func printItem[T any](g *globals, w io.Writer, v view[T], item T, fields func(T) []field) error {
-	switch g.output {
-	case "json":
+	switch {
+	case g.output == "json":
 		enc := json.NewEncoder(w)
 		enc.SetIndent("", "  ")
 		return enc.Encode(item)
-	case "table", "wide":
+	case g.forPeople() && fields != nil:
 		return printFields(g, w, fields(item))
 	}
 	p := newPrinter(g, w, v)
-	return p.add(item)
+	return cmp.Or(p.add(item), p.flush())
 }
 
 // field is one line of a single item. A time is shown as the format wants it.

@@ -122,8 +122,7 @@ raised goes at once.`,
 var unsetWords = limitWords{
 	do: wire.LimitUnset, name: "unset", short: "Unset a limit, or a part of it",
 	long: `Unset a limit: all of it, or with --running or --rate that part. What waits for it
-goes at once. One that is not set stays as it is, which is no error; of one that never
-was, that is told.`,
+goes at once. One that is not set stays as it is, which is told, and is no error.`,
 	example: "  bcp-ctl limits unset key/db\n" +
 		"  bcp-ctl limits unset service/hash --rate",
 	flags: (*limitsChangeOptions).addParts,
@@ -209,21 +208,42 @@ func runLimitsChange(ctx context.Context, g *globals, do wire.LimitDo, o *limits
 	}
 	defer c.Close()
 	change := c.SetLimit
+	var before api.Limit
 	if do == wire.LimitUnset {
 		change = c.UnsetLimit
+		if before, err = limitNow(ctx, c, o.Limit); err != nil {
+			return err
+		}
 	}
 	l, err := change(ctx, o.LimitChange)
 	if err != nil {
 		return err
 	}
-	if !l.Set() && l.ChangedAt.IsZero() {
-		fmt.Fprintf(std.words, "%s was never set: nothing is changed.\n", printable(l.Limit))
+	if do == wire.LimitUnset && before.Running == l.Running && before.Rate == l.Rate {
+		fmt.Fprintf(std.words, "%s: nothing is changed.\n", printable(notSetText(&l)))
 	}
-	p := newPrinter(g, std.out, limitView())
-	if err := p.add(l); err != nil {
-		return err
+	return printItem(g, std.out, limitView(), l, nil)
+}
+
+// limitNow returns a limit as it is before it is changed.
+func limitNow(ctx context.Context, c *api.Client, id string) (now api.Limit, err error) {
+	return now, c.Limits(ctx, func(l api.Limit) error {
+		if l.Limit == id {
+			now = l
+		}
+		return nil
+	})
+}
+
+// notSetText tells why nothing is unset.
+func notSetText(l *api.Limit) string {
+	switch {
+	case l.ChangedAt.IsZero():
+		return l.Limit + " was never set"
+	case l.Set():
+		return l.Limit + " has no such part"
 	}
-	return p.close()
+	return l.Limit + " is not set"
 }
 
 // check reads the rate, and tells what is wrong before anybody is asked. A part that is to
