@@ -30,7 +30,8 @@ What is damaged is left out and told on the standard error: so export and import
 what is whole of a damaged journal. An export from a running broker has each task as
 of one moment, not all of the same one; for that, export a backup.
 ` + filterHelp() + exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker, exitDamaged),
-		Args: someArgs(0, 0, "none"),
+		Args:    someArgs(0, 0, "none"),
+		PreRunE: asItIs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runJournalExport(cmd.Context(), g, expression, stdioOf(cmd))
 		},

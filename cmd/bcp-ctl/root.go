@@ -101,6 +101,14 @@ func checkEmpty(f *pflag.FlagSet) (err error) {
 // forPeople tells whether tables and words are printed, and not what programs read.
 func (g *globals) forPeople() bool { return g.output == "table" || g.output == "wide" }
 
+// asItIs is for commands that write something in the form that it has.
+func asItIs(cmd *cobra.Command, _ []string) error {
+	if cmd.Flags().Changed("output") {
+		return usagef("--output %q: none is accepted here, for what is there is written as it is", cmd.Flags().Lookup("output").Value)
+	}
+	return nil
+}
+
 // namesForTables are the globals of who has nothing but IDs to show: in a table as well
 // as by name.
 func (g *globals) namesForTables() *globals {

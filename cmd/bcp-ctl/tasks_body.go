@@ -14,7 +14,8 @@ func newTasksBodyCommand(g *globals) *cobra.Command {
 		Long: `Write the body of a task to the standard output, as it was submitted. The broker
 keeps bodies of ended tasks as it is set up to (--keep-bodies).` +
 			exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker, exitDamaged),
-		Args: someArgs(1, 1, "one task"),
+		Args:    someArgs(1, 1, "one task"),
+		PreRunE: asItIs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runTasksBody(cmd.Context(), g, args[0], cmd.OutOrStdout())
 		},

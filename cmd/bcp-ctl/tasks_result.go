@@ -18,7 +18,8 @@ func newTasksResultCommand(g *globals) *cobra.Command {
 		Long: `Write the result of an ended task to the standard output, as the worker gave
 it. A task that did not end well is an error, also if it has a result.` +
 			exitTexts.Help(exitFine, exitError, exitUsage, exitNoBroker, exitDamaged),
-		Args: someArgs(1, 1, "one task"),
+		Args:    someArgs(1, 1, "one task"),
+		PreRunE: asItIs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runTasksResult(cmd.Context(), g, args[0], cmd.OutOrStdout())
 		},
