@@ -52,6 +52,9 @@ func (c Config) WithDefaults() Config {
 // Validate names the first setting that is out of range. Zero values that have defaults
 // mostly are: it is for what WithDefaults has returned.
 func (c Config) Validate() error {
+	if err := c.Core.Validate(); err != nil {
+		return err
+	}
 	switch {
 	case len(c.Listen) == 0:
 		return errors.New("listen: at least one endpoint is needed")
@@ -74,7 +77,7 @@ func (c Config) Validate() error {
 	case c.CacheBytes < 0:
 		return fmt.Errorf("cache %d bytes: 0 or more is accepted", c.CacheBytes)
 	}
-	return c.Core.Validate()
+	return nil
 }
 
 // Limits of the loop.
