@@ -79,7 +79,7 @@ func (s *standing) show(t *api.Task, ordinal string) {
 		s.clear()
 		s.known, s.bar = known, newBar(s.words, known)
 	}
-	s.bar.Describe(fit(s.words, ordinal+standingText(t)))
+	s.bar.Describe(fit(s.words, ordinal, t.ID+" ", standingText(t)))
 	if known {
 		// A bar that is full is over, and the task is not.
 		_ = s.bar.Set64(min(int64(fraction*fractionSteps), fractionSteps-1))
@@ -87,13 +87,17 @@ func (s *standing) show(t *api.Task, ordinal string) {
 }
 
 // fit cuts what is said where it leaves no room for a bar behind it: a line that is broken
-// can't be written over.
-func fit(terminal io.Writer, said string) string {
+// can't be written over. An ID is all there or left out: a part of it may be another task's.
+func fit(terminal io.Writer, ordinal, id, said string) string {
 	most := columns(terminal) - barRoom
-	if text.StringWidth(said) <= most {
-		return said
+	whole := ordinal + id + said
+	if text.StringWidth(ordinal+id)+len(cutMark) > most {
+		whole = ordinal + said
 	}
-	return text.Trim(said, max(most, len(cutMark))-len(cutMark)) + cutMark
+	if text.StringWidth(whole) <= most {
+		return whole
+	}
+	return text.Trim(whole, max(most, len(cutMark))-len(cutMark)) + cutMark
 }
 
 // columns is how wide a terminal is; nobody knows of anything else.
@@ -146,7 +150,7 @@ func standingText(t *api.Task) string {
 		said.Fraction = -1
 		going = progressText(&said)
 	}
-	said := t.ID + " " + hinderedText(t)
+	said := hinderedText(t)
 	if going != "" {
 		said += ": " + short(printable(going))
 	}

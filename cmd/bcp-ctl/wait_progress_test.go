@@ -150,6 +150,9 @@ func TestWaitFitsTerminal(t *testing.T) {
 		lines.show(&api.Task{ID: "T1", State: "running", Progress: &api.Progress{Fraction: 0.4, Text: said}}, "")
 		lines.show(&api.Task{ID: "T1", State: "running", Progress: &api.Progress{Fraction: -1, Text: said}}, "")
 	}
+	const id = "01KG9MA8G00000000000000001"
+	lines.show(&api.Task{ID: id, State: "running"}, "")
+	lines.show(&api.Task{ID: id, State: "running"}, "22/33 ")
 	lines.clear()
 	fmt.Fprintln(terminal, "\rend")
 	seen, buf := "", make([]byte, 4096)
@@ -165,7 +168,7 @@ func TestWaitFitsTerminal(t *testing.T) {
 			t.Errorf("%d columns: %q", wide, line)
 		}
 	}
-	for _, want := range []string{"2/3 T1 running: 1500 of 6000 ...  28% |", "T1 running: short  40% |"} {
+	for _, want := range []string{"2/3 T1 running: 1500 of 6000 ...  28% |", "T1 running: short  40% |", id + " ru...", " 22/33 running"} {
 		if !strings.Contains(seen, want) {
 			t.Errorf("%q is not shown: %q", want, seen)
 		}
