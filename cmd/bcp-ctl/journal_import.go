@@ -80,9 +80,11 @@ func runJournalImport(ctx context.Context, g *globals, from string, std stdio) e
 	err = store.End(err)
 	switch {
 	case err != nil && store.New():
-		return fmt.Errorf("%w; nothing is imported", err)
+		fmt.Fprintf(std.words, "%s: nothing is imported\n", path)
+		return err
 	case err != nil:
-		return fmt.Errorf("%w; %s imported so far, and the same command again does the rest", err, count(fresh, "item"))
+		fmt.Fprintf(std.words, "%s: %s imported so far; the same command again does the rest\n", path, count(fresh, "item"))
+		return err
 	}
 	fmt.Fprintf(std.words, "%s: %s imported, %d there before\n", path, count(fresh, "item"), all-fresh)
 	return printDone(g, std.out, path, imported{path, fresh, all - fresh})

@@ -44,8 +44,8 @@ func TestFullDiskNamesTheJournal(t *testing.T) {
 	many, whole := saved(t, 200, 8<<10)
 	one, large := saved(t, 1, 2<<20)
 	for _, c := range []struct{ command, says string }{
-		{"import " + many, "lines 2 to 201: import into " + regexp.QuoteMeta(db) + full + "; nothing is imported"},
-		{"import " + one, "line.*: import into " + regexp.QuoteMeta(db) + ": " + payload + full + "; nothing is imported"},
+		{"import " + many, "lines 2 to 201: import into " + regexp.QuoteMeta(db) + full},
+		{"import " + one, "line.*: import into " + regexp.QuoteMeta(db) + ": " + payload + full},
 		{"import - <" + many, "standard input: copy it beside " + regexp.QuoteMeta(db) + full},
 		{"restore " + whole, "write " + regexp.QuoteMeta(db) + full},
 		{"restore " + large, "write " + regexp.QuoteMeta(db) + ": " + payload + full},
