@@ -27,7 +27,7 @@ var exitTexts = exitcode.Texts{
 	exitUsage:    "wrong usage: an unknown command or flag, or a value that is not accepted",
 	exitDeclined: "declined: the question was not answered with yes",
 	exitNotWell:  "a task that was waited for did not end well, or not in time",
-	exitNoBroker: "no broker answers at the admin address",
+	exitNoBroker: "no broker answers at the admin address, or it is about to end",
 	exitDamaged:  "there is something wrong with the journal: it is damaged, verify found it, or it was left out of an export",
 }
 
@@ -62,7 +62,7 @@ func exitCode(err error) int {
 		return exitDeclined
 	case errors.Is(err, errNotWell), errors.Is(err, errNotInTime):
 		return exitNotWell
-	case errors.Is(err, api.ErrNoBroker), errors.Is(err, api.ErrZMTP):
+	case isAway(err), errors.Is(err, api.ErrNoBroker), errors.Is(err, api.ErrZMTP):
 		return exitNoBroker
 	case errors.Is(err, errDamaged), errors.Is(err, journal.ErrCorrupt), errors.As(err, &refused) && refused.Code == api.CodeDamaged:
 		return exitDamaged

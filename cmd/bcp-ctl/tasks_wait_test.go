@@ -62,7 +62,8 @@ func mustStart(t *testing.T, dir string) (stop func()) {
 }
 
 // Who waits does so over every end of a broker, also over one that its journal
-// brings about; a refusal it is told at once.
+// brings about; a refusal it is told at once. A script that doesn't wait sees one exit code for
+// all of them.
 func TestIsAway(t *testing.T) {
 	for _, test := range []struct {
 		err  error
@@ -78,6 +79,9 @@ func TestIsAway(t *testing.T) {
 	} {
 		if isAway(test.err) != test.away {
 			t.Errorf("%v: want %v", test.err, test.away)
+		}
+		if code := exitCode(test.err); test.away && code != exitNoBroker {
+			t.Errorf("%v: exit code %d", test.err, code)
 		}
 	}
 }

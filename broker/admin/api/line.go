@@ -51,7 +51,7 @@ func cutOff(items int, err error) error {
 	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF
 	}
-	cut := Errorf(CodeIncomplete, "the list was cut off after %d items: %v", items, err)
+	cut := Errorf(CodeIncomplete, "the answer was cut off in line %d: %v", items+1, err)
 	if errors.As(err, new(*json.SyntaxError)) || errors.As(err, new(*json.UnmarshalTypeError)) {
 		return cut
 	}
