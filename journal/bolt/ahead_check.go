@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -114,6 +115,8 @@ func (s snapshot) admits(r *journal.Record, state *bbolt.Cursor) error {
 		return err
 	case r.Kind.Begins() && there:
 		return errThere(r.Task)
+	case !r.Kind.Begins() && !there:
+		return cmp.Or(naming(r.Task, "find", s.miss(s.tx, bucketState, r.Task[:])), unknown(r))
 	case !r.Kind.Begins() && !live:
 		return unknown(r)
 	}

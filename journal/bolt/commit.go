@@ -229,7 +229,11 @@ func (w *writer) apply(c *journal.Change) error {
 	submit, end := c.Submit(), c.End()
 	var old found
 	if submit == nil {
-		if old = w.state.find(c.Task[:]); old.value == nil || w.over(c.Task) != nil {
+		old = w.state.find(c.Task[:])
+		if old.value == nil && !w.state.lacks(c.Task[:]) {
+			return naming(c.Task, "find", w.passedOver())
+		}
+		if old.value == nil || w.over(c.Task) != nil {
 			return c.Unknown()
 		}
 	} else if err := w.admit(submit); err != nil {

@@ -220,6 +220,10 @@ func (w *writer) leaveUnfolded(seq uint64, left []hint) error {
 // instead. One that has none over its base was folded before; or it is damaged and
 // stays, for who looks for it.
 func (w *writer) foldOne(h hint) error {
+	if !w.state.mayDelete(h.id[:]) {
+		w.late.stuck.add(h)
+		return nil
+	}
 	base := w.state.find(h.id[:])
 	there, forgotten := false, false
 	if base.value != nil {

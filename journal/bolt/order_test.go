@@ -723,19 +723,22 @@ func TestRottenBranchInUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, bucket := range [][]byte{bucketKeys, bucketGone, bucketEnds, bucketLate, bucketLateResults, bucketPlaces} {
-		for what, spoil := range map[string]func(branch []byte, count int){
-			"zeros":          func(branch []byte, _ int) { clear(branch[:4096]) },
-			"one child more": func(branch []byte, _ int) { branch[10]++ },
-			"many children":  func(branch []byte, _ int) { branch[11] ^= 0x10 },
-			"overflow":       func(branch []byte, _ int) { branch[12] ^= 1 },
-			"a key": func(branch []byte, count int) {
-				e := branch[16*(count/2)+16:]
-				e[binary.NativeEndian.Uint32(e)] ^= 0x40
-			},
-		} {
+		for what, spoil := range wrongBranches {
 			t.Run(fmt.Sprintf("%s/%s", bucket, what), func(t *testing.T) { goesOnBelow(t, options, path, bucket, spoil) })
 		}
 	}
+}
+
+// wrongBranches are what may become of a branch with so many children.
+var wrongBranches = map[string]func(branch []byte, count int){
+	"zeros":          func(branch []byte, _ int) { clear(branch[:4096]) },
+	"one child more": func(branch []byte, _ int) { branch[10]++ },
+	"many children":  func(branch []byte, _ int) { branch[11] ^= 0x10 },
+	"overflow":       func(branch []byte, _ int) { branch[12] ^= 1 },
+	"a key": func(branch []byte, count int) {
+		e := branch[16*(count/2)+16:]
+		e[binary.NativeEndian.Uint32(e)] ^= 0x40
+	},
 }
 
 // goesOnBelow has a journal be in use while the root of a bucket goes wrong.

@@ -7,11 +7,12 @@ import (
 )
 
 // bbolt looks for keys in the order that they should have, and tells the branch above of the
-// first one of a page. With a wrong bit in a key of a leaf, one write there would leave a tree
-// that is none, or free a page that is in use. So of buckets that an opening doesn't scan,
-// nothing is written in such a leaf, and nothing is deleted beside it, where bbolt may make
-// one of two. What is there stays, is told, and the store goes on: what ends is written
-// elsewhere.
+// first one of a page. With a wrong bit in a key of a leaf, or in a branch, one write there would
+// leave a tree that is none, or free a page that is in use. So nothing is written in such a leaf or
+// below such a branch, and nothing is deleted beside it, where bbolt may make one of two. What is
+// there stays, and is told. Where an opening doesn't scan the bucket the store goes on: what ends
+// is written elsewhere. What the others have has no other place, and the store fails before it
+// writes there.
 
 // sound is what is known of buckets as of a commit: who changes the tables next begins with
 // these. It is of who does. Pages are looked at where bbolt has them in memory, for it is about

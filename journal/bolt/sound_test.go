@@ -1,11 +1,18 @@
 package bolt
 
 import (
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"fmt"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"go.etcd.io/bbolt"
 
+	"bcp/journal"
 	"bcp/journal/bolt/tree"
 )
 
@@ -34,5 +41,134 @@ func TestSoundIsOfACommit(t *testing.T) {
 	mustCommit(t, other, life[:]...)
 	if looked(other) == of {
 		t.Error("it is taken for that of a later commit")
+	}
+}
+
+// A branch of what has not ended goes wrong while the journal is in use: the store fails before it
+// writes below that branch, and when this is right again all is there that was committed.
+func TestRottenBranchOfLivesInUse(t *testing.T) {
+	path := withLives(t)
+	for _, bucket := range [][]byte{bucketState, bucketOpen, bucketCheckpoints, bucketSettings} {
+		for what, spoil := range wrongBranches {
+			t.Run(fmt.Sprintf("%s/%s", bucket, what), func(t *testing.T) { failsBelow(t, path, bucket, spoil) })
+		}
+	}
+}
+
+// withLives makes a journal in which there is much of all that tasks have before they end.
+func withLives(t *testing.T) (path string) {
+	t.Helper()
+	var records []journal.Record
+	for n := range manyTasks {
+		life := benchLife(n)
+		records = append(append(records, life[:3]...), savedOf(n), settingOf(n))
+	}
+	return withCommits(t, plain, records)
+}
+
+func savedOf(n int) journal.Record {
+	return journal.Record{Task: benchID(n), Kind: journal.KindCheckpoint, Time: 1, Attempt: 1, Seq: 1, Payload: make([]byte, 100)}
+}
+
+func settingOf(n int) journal.Record {
+	return journal.Record{Kind: journal.KindSetting, Time: 1, Setting: &journal.Setting{Name: fmt.Sprint("limit/", n), Value: fmt.Sprint(n)}}
+}
+
+// failsBelow has a journal be in use while the root of a bucket goes wrong.
+func failsBelow(t *testing.T, path string, bucket []byte, spoil func(branch []byte, count int)) {
+	t.Helper()
+	rotten := filepath.Join(inMemory(t), "bcp.db")
+	if err := copyFile(systemDisk{}, path, rotten, nil); err != nil {
+		t.Fatal(err)
+	}
+	s := mustOpen(t, plain, rotten)
+	content, root, size := rootOf(t, rotten, bucket)
+	from, was := len(content)-len(root), slices.Clone(root[:size])
+	spoil(root, int(binary.NativeEndian.Uint16(root[10:])))
+	overwriteInPlaceAt(t, rotten, root[:size], from)
+	states, err := liveOn(s)
+	if !errors.Is(err, journal.ErrCorrupt) || !strings.Contains(err.Error(), fmt.Sprintf("bucket %s: page %d: ", bucket, from/size)) {
+		t.Errorf("a commit below the branch: %v", err)
+	}
+	if err := s.Commit([]journal.Record{settingOf(1)}); !errors.Is(err, journal.ErrFailed) {
+		t.Errorf("a commit behind that: %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	overwriteInPlaceAt(t, rotten, was, from)
+	s = mustOpen(t, plain, rotten)
+	defer s.Close()
+	for n := range manyTasks {
+		if e, err := s.Get(benchID(n)); err != nil || e.Task.State != cmp.Or(states[n], journal.Running) {
+			t.Errorf("task %d: %v, %v", n, e.Task.State, err)
+		}
+	}
+}
+
+// liveOn has tasks go on, as far as that goes, and returns those that have ended.
+func liveOn(s *Store) (ended map[int]journal.State, err error) {
+	ended = map[int]journal.State{}
+	for n := 0; n < manyTasks && err == nil; n += 20 {
+		begun := benchLife(manyTasks + n)
+		for _, records := range [][]journal.Record{begun[:3], {savedOf(n + 1)}, {benchLife(n + 2)[3]}, {settingOf(n)}} {
+			if err = s.Commit(records); err != nil {
+				break
+			}
+			if records[0].Kind == journal.KindEnd {
+				ended[n+2] = journal.Done
+			}
+		}
+	}
+	return ended, err
+}
+
+// A wrong key of a branch hides tasks while the journal is in use: that is damage, and not a task
+// that nobody knows.
+func TestHiddenByRottenBranch(t *testing.T) {
+	for _, options := range []setup{plain, logged(1 << 20)} {
+		path := withMany(t, options, true)
+		s := mustOpen(t, options, path)
+		content, root, size := rootOf(t, path, bucketState)
+		wrongBranches["a key"](root, int(binary.NativeEndian.Uint16(root[10:])))
+		overwriteInPlaceAt(t, path, root[:size], len(content)-len(root))
+		end := benchLife(manyTasks - 1)[3]
+		err := s.Commit([]journal.Record{end})
+		if !errors.Is(err, journal.ErrCorrupt) || !strings.Contains(err.Error(), "find task "+end.Task.String()+": journal is damaged: bucket state: page ") {
+			t.Errorf("its end: %v", err)
+		}
+		s.Close()
+	}
+}
+
+// Tasks that have ended late stay as they are while there is damage above their bases, and nothing
+// fails for that.
+func TestSweepBelowRottenBranch(t *testing.T) {
+	options := lateOptions(lateness{min: manyTasks / 4, wait: manyTasks / 4, step: 4})
+	for what, spoil := range wrongBranches {
+		path := withOthers(t, options)
+		s := mustOpen(t, options, path)
+		endOthers(t, s)
+		content, root, size := rootOf(t, path, bucketState)
+		from, was := len(content)-len(root), slices.Clone(root[:size])
+		spoil(root, int(binary.NativeEndian.Uint16(root[10:])))
+		overwriteInPlaceAt(t, path, root[:size], from)
+		for n := 0; s.late.sweeps() && n < manyTasks; n++ {
+			step(t, s)
+		}
+		if err := s.failure(); err != nil || s.Unfolded() > 0 {
+			t.Errorf("%s: %d tasks wait to be folded, %v", what, s.Unfolded(), err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		overwriteInPlaceAt(t, path, was, from)
+		s = mustOpen(t, options, path)
+		for n := range manyTasks {
+			if e, err := s.Get(benchID(n)); err != nil || e.Task.State != journal.Done {
+				t.Errorf("%s: task %d: %v, %v", what, n, e.Task.State, err)
+			}
+		}
+		s.Close()
 	}
 }

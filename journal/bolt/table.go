@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bytes"
+	"slices"
 
 	"go.etcd.io/bbolt"
 
@@ -67,6 +68,14 @@ var sumAt = func() map[string]int {
 	return at
 }()
 
+// scannedAt tells likewise which of them an opening scans.
+var scannedAt = func() (at [len(migrations.Summed)]bool) {
+	for i, name := range migrations.Summed {
+		at[i] = slices.Contains(scannedAtOpen, name)
+	}
+	return at
+}()
+
 // touch notes that an entry is changed.
 func (t *table) touch(key []byte) {
 	if touched := t.w.touched; touched != nil {
@@ -85,6 +94,9 @@ func (t *table) has(key []byte) bool {
 
 // put writes an entry; old is what it takes the place of, nil for nothing.
 func (t *table) put(key, old, value []byte) error {
+	if err := t.must((*tree.Bucket).Sound, key); err != nil {
+		return err
+	}
 	if old != nil {
 		*t.sum() -= migrations.SumOf(key, old)
 	}
@@ -95,7 +107,9 @@ func (t *table) put(key, old, value []byte) error {
 
 // replace writes an entry, in the place of one that may be there. It looks at no other leaf, as a
 // cursor may do.
-func (t *table) replace(key, value []byte) error { return t.put(key, t.bucket().Get(key), value) }
+func (t *table) replace(key, value []byte) error {
+	return andThen(t.must((*tree.Bucket).Sound, key), func() error { return t.put(key, t.bucket().Get(key), value) })
+}
 
 // enter writes an entry that is all key. Its value is empty and not nil, which would
 // be no entry to Get before the commit.
@@ -103,6 +117,9 @@ func (t *table) enter(key []byte) error { return t.put(key, nil, []byte{}) }
 
 // drop deletes an entry of which the value is known.
 func (t *table) drop(key, old []byte) error {
+	if err := t.must((*tree.Bucket).SoundAround, key); err != nil {
+		return err
+	}
 	*t.sum() -= migrations.SumOf(key, old)
 	t.touch(key)
 	return t.bucket().Delete(key)
@@ -110,6 +127,9 @@ func (t *table) drop(key, old []byte) error {
 
 // remove deletes an entry if it is there.
 func (t *table) remove(key []byte) error {
+	if err := t.must((*tree.Bucket).Sound, key); err != nil { // it may be there, and not be found
+		return err
+	}
 	e := t.find(key)
 	if e.value == nil {
 		return nil
@@ -146,6 +166,16 @@ func (t *table) may(look func(pages *tree.Bucket, key []byte) error, key []byte)
 	return t.isWell(damage(err))
 }
 
+// must is may for each write to a table of which an opening scans all: what is there has no other
+// place, and where it is damaged nothing is committed. Whoever writes to another table has asked
+// before whether he may.
+func (t *table) must(look func(pages *tree.Bucket, key []byte) error, key []byte) error {
+	if !scannedAt[t.at] || t.may(look, key) {
+		return nil
+	}
+	return t.w.passedOver()
+}
+
 // isWell notes what a look has found.
 func (t *table) isWell(err error) bool {
 	if err != nil {
@@ -167,6 +197,9 @@ func (t *table) find(key []byte) found {
 
 // drop deletes an entry that is there, without looking for it again.
 func (e *found) drop() error {
+	if err := e.in.must((*tree.Bucket).SoundAround, e.key); err != nil {
+		return err
+	}
 	*e.in.sum() -= migrations.SumOf(e.key, e.value)
 	e.in.touch(e.key)
 	return e.in.cursor.Delete()
