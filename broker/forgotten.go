@@ -2,7 +2,6 @@ package broker
 
 import (
 	"errors"
-	"time"
 
 	"bcp/broker/wire"
 	"bcp/journal"
@@ -31,8 +30,7 @@ func (b *Broker) absent(id journal.ID, key string) *wire.Error {
 	case err != nil:
 		return wire.Errorf(wire.CodeInternal, "can't look the task up: %v", err)
 	case known:
-		return wire.Errorf(wire.CodeGone, "task %s ended as %s at %s, and is forgotten", id, stone.State,
-			time.UnixMilli(stone.EndedMS).UTC().Format(time.RFC3339))
+		return wire.Errorf(wire.CodeGone, "%s", stone.Text())
 	}
 	return wire.Errorf(wire.CodeUnknownTask, "%s", unknownText(id, key))
 }

@@ -3,6 +3,8 @@ package journal
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"time"
 )
 
 // Tombstone is what is left of a task that had a client's key, after it has
@@ -18,6 +20,11 @@ type Tombstone struct {
 // Bury returns the tombstone of a task that has ended.
 func (t *Task) Bury() Tombstone {
 	return Tombstone{Task: t.ID, Key: t.Spec.Key, Digest: t.Spec.Digest, State: t.State, EndedMS: t.EndedMS}
+}
+
+// Text tells how the task ended.
+func (t *Tombstone) Text() string {
+	return fmt.Sprintf("task %s ended as %s at %s, and is forgotten", t.Task, t.State, time.UnixMilli(t.EndedMS).UTC().Format(time.RFC3339))
 }
 
 // A tombstone is sealed like a row. Its content:

@@ -3,7 +3,6 @@ package catalog
 import (
 	"context"
 	"strings"
-	"time"
 
 	"github.com/oklog/ulid/v2"
 
@@ -34,10 +33,13 @@ func (c Catalog) Get(ctx context.Context, ref string) (journal.Entry, error) {
 		return journal.Entry{}, err
 	}
 	entry, err := journal.Find(c.journal, id)
-	if err != nil {
-		return journal.Entry{}, c.gone(id, err)
+	if err == nil {
+		return entry, nil
 	}
-	return entry, nil
+	if stone, unknown := c.journal.Tombstone(id); unknown == nil {
+		return journal.Entry{}, api.Errorf(api.CodeGone, "%s", stone.Text())
+	}
+	return journal.Entry{}, failed(id, err)
 }
 
 // resolve returns the ID that ref names, with the errors of Get. A full ULID is
@@ -141,16 +143,6 @@ func (c Catalog) withSuffix(ctx context.Context, part string) (matches []journal
 		return seen == suffixMax || len(matches) == matchesMax, ctx.Err()
 	})
 	return matches, err
-}
-
-// gone tells of a task that isn't there that it is forgotten, as long as that is
-// known.
-func (c Catalog) gone(id journal.ID, err error) error {
-	if stone, known := c.journal.Tombstone(id); known == nil {
-		return api.Errorf(api.CodeGone, "task %s ended as %s at %s, and is forgotten", id, stone.State,
-			time.UnixMilli(stone.EndedMS).UTC().Format(time.RFC3339))
-	}
-	return failed(id, err)
 }
 
 // failed names the task in an error of the journal.
