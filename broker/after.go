@@ -35,7 +35,7 @@ func (b *Broker) checkAfter(after []journal.Dependency) *wire.Error {
 	return nil
 }
 
-// askedBy is what names the task for who submits.
+// askedBy names the option by which a submit asks to wait for the task.
 func askedBy(d journal.Dependency) string {
 	if d.Wants == journal.WantsWorker {
 		return "same-worker-as"
@@ -144,8 +144,8 @@ func (b *Broker) settleOne(now Instant, t *task) {
 	}
 }
 
-// forsake tells those that an ended task waited for that it doesn't any more.
-// They forget such tasks by and by.
+// forsake tells the tasks that an ended one waited for that it no longer does. They drop
+// such tasks from their lists when these are the half of them.
 func (b *Broker) forsake(t *task) {
 	for _, d := range t.Waits {
 		first := b.expected(d.Task)

@@ -42,7 +42,7 @@ func (b *Broker) audience(s *journal.Spec) (names []string) {
 	return names
 }
 
-// isMeant tells whether a worker is one of those with the target that the selector says.
+// isMeant tells whether a worker is one that the target and the selector mean.
 func (w *worker) isMeant(target journal.Target, where *place.Selector) bool {
 	return w.serves(target) && where.Unmet(&w.offer) == ""
 }
@@ -55,7 +55,7 @@ func checkAudience(s *journal.Spec, names []string) *wire.Error {
 	return wire.Errorf(wire.CodeNotAllowed, "there is no %s, and so no member of a broadcast: only accepted with late-joiners", audienceText(s))
 }
 
-// audienceText tells whom a broadcast is for, one of them.
+// audienceText describes one of the workers that a broadcast is for.
 func audienceText(s *journal.Spec) string {
 	text := "worker"
 	if s.Target.Name != "" {
@@ -91,7 +91,7 @@ func (b *Broker) invite(now Instant, g *group, names []string) {
 	}
 }
 
-// reserve has the worker that a broadcast's member is for know of it.
+// reserve notes the member of a broadcast at the worker that it is for.
 func (b *Broker) reserve(now Instant, t *task) {
 	if !t.OfAll {
 		return
@@ -103,7 +103,7 @@ func (b *Broker) reserve(now Instant, t *task) {
 	w.parts[t.ID] = t
 }
 
-// vacate is its inverse, for a member that has ended.
+// vacate is the inverse of reserve, for a member that has ended.
 func (b *Broker) vacate(t *task) {
 	if !t.OfAll {
 		return

@@ -74,8 +74,8 @@ func (b *Broker) reopenOne(now Instant, l *limiter) {
 	}
 }
 
-// serveLane lets free workers take what goes first, as long as that may be the lane's:
-// each time the one that is the least busy then.
+// serveLane has free workers take the tasks that go first, each time the least busy one, for
+// as long as one of these tasks may be the lane's.
 func (b *Broker) serveLane(now Instant, l *lane) {
 	for l.line != nil && l.by == nil {
 		if w := b.pick(l.class.key.demand); w == nil || !b.serveWorker(now, w) {

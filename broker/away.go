@@ -40,7 +40,7 @@ func (b *Broker) missing(t *task) string {
 	return ""
 }
 
-// missAll does that for all that are for one worker.
+// missAll calls miss for all members that are for one worker.
 func (b *Broker) missAll(now Instant, w *worker) {
 	for _, t := range byID(w.parts) {
 		b.miss(now, t)

@@ -42,7 +42,8 @@ type deadline struct {
 // schedule arms the deadline that comes first.
 func (b *Broker) schedule(now Instant, t *task) { b.scheduleFrom(now, now.Mono, t) }
 
-// scheduleFrom is schedule where no word of the worker's can be missed before a moment.
+// scheduleFrom is schedule for a worker that can't be heard until a moment: what its word
+// would put off is not due before that.
 func (b *Broker) scheduleFrom(now Instant, heard time.Duration, t *task) {
 	t.wind(now)
 	d, set := b.firstDeadline(now, heard, t)
@@ -82,8 +83,8 @@ func (t *task) began(now Instant, sinceMS int64) time.Duration {
 	return t.since.at
 }
 
-// comes is when the time comes before which the task is not dispatched. Also that is worked
-// out once.
+// comes is when NotBeforeMS comes, before which the task is not dispatched. It is worked out
+// once, too.
 func (t *task) comes(now Instant) time.Duration {
 	if t.date.ms != t.NotBeforeMS {
 		t.date = moment{t.NotBeforeMS, now.Mono + msDuration(t.NotBeforeMS-now.WallMS)}
@@ -103,8 +104,8 @@ func (t *task) waitsFrom(now Instant) time.Duration {
 // setMS is how far the wall clock must be from where it was for somebody to have set it.
 const setMS = 1000
 
-// notBefore is NotBeforeMS by the wall clock as it is now. It is another one if that clock was
-// set since the task began to wait for it.
+// notBefore is NotBeforeMS by the wall clock as it is now: another time, if that clock was set
+// since the task began to wait for it.
 func (t *task) notBefore(now Instant) int64 {
 	ms := now.WallMS + (t.comes(now) - now.Mono).Milliseconds()
 	if t.NotBeforeMS == 0 || max(ms-t.NotBeforeMS, t.NotBeforeMS-ms) < setMS {
@@ -113,8 +114,8 @@ func (t *task) notBefore(now Instant) int64 {
 	return ms
 }
 
-// Dates tells, for each of the tasks whose time to be dispatched has come, or comes, at another
-// moment than the wall clock as it is now would have it, when that is: Unix milliseconds.
+// Dates returns from when tasks may be dispatched, in Unix milliseconds by the wall clock as it
+// is now. It leaves out those for which that is NotBeforeMS, as where nobody has set the clock.
 func (b *Broker) Dates(now Instant, ids []journal.ID) map[journal.ID]int64 {
 	dates := make(map[journal.ID]int64)
 	for _, id := range ids {
@@ -129,8 +130,8 @@ func (b *Broker) Dates(now Instant, ids []journal.ID) map[journal.ID]int64 {
 	return dates
 }
 
-// firstDeadline returns which of the task's deadlines comes first, false for none. No word of
-// its worker's can be missed before a moment.
+// firstDeadline returns which of the task's deadlines comes first, false for none. Its worker
+// can't be heard until a moment, see scheduleFrom.
 func (b *Broker) firstDeadline(now Instant, heard time.Duration, t *task) (deadline, bool) {
 	e := earliest{now: now, heard: heard}
 	switch {
@@ -156,7 +157,7 @@ func (b *Broker) firstDeadline(now Instant, heard time.Duration, t *task) (deadl
 // earliest is the deadline that comes first, if one was added. What is late is due now.
 type earliest struct {
 	now   Instant
-	heard time.Duration // from then on a word of the worker's can be missed
+	heard time.Duration // until then the worker can't be heard
 	deadline
 	set bool
 }
@@ -166,7 +167,7 @@ func (e *earliest) add(from time.Duration, limitMS int64, why journal.Reason) {
 	e.addFrom(e.now.Mono, from, limitMS, why)
 }
 
-// addWord is add for what a word of the worker's is awaited for.
+// addWord is add for a time within which the worker has to say something.
 func (e *earliest) addWord(from time.Duration, limitMS int64, why journal.Reason) {
 	e.addFrom(e.heard, from, limitMS, why)
 }

@@ -13,8 +13,8 @@ import "bcp/journal"
 //
 //	unfolded    ID, Spec, lane, life ---> journal.Task and all that is volatile
 
-// name is what a folded task has of its own, if it was submitted under a key: in one
-// piece, for there may be millions.
+// name is what a folded task that was submitted under a key has of its own: one string,
+// for there may be millions.
 func name(s *journal.Spec) string { return string(s.Digest[:]) + s.Key }
 
 // keyIn is where the key begins in that.
@@ -218,7 +218,7 @@ func (t *task) whole() journal.Task {
 	return all
 }
 
-// submitted makes of a new task what a folded one is.
+// submitted applies to an empty task the submit that the folded one is from.
 func (t *task) submitted(all *journal.Task) {
 	spec := t.Spec
 	if t.named != "" {

@@ -45,7 +45,7 @@ func newGroup(t *task) *group {
 	return g
 }
 
-// inherit has the members that start from now on inherit what is asked for now.
+// inherit gives the members that start from now on what is asked for with the group now.
 func (g *group) inherit() { g.spec = g.whole.Spec.OfMember() }
 
 // join makes a new task known to its group, or the group that it is.
@@ -151,7 +151,7 @@ func (b *Broker) offerGroup(now Instant, g *group, prefers bool) {
 	}
 }
 
-// groupChanged takes in that something else is asked for with a group.
+// groupChanged takes in that a group was edited.
 func (b *Broker) groupChanged(now Instant, g *group) {
 	b.keepBack(now, g)
 	b.arrive(now, g.whole)

@@ -9,8 +9,8 @@ import (
 // that are tried again together: the others wait meanwhile, a quarter of a second.
 const retryRowsMax = 100_000
 
-// retryRowsOfAll is for how many of these a member of a broadcast counts: it is looked at,
-// and made anew at once.
+// retryRowsOfAll is how many of these a member of a broadcast counts as: it is not only
+// looked at, but made anew at once.
 const retryRowsOfAll = retryRowsMax / inBatchMax
 
 // membersAgain returns the indexes that the retry of a task has: of an array, those

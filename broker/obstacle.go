@@ -38,7 +38,7 @@ func (y Why) String() string { return whyNames[y] }
 // WhyNamed returns the one with this name, Fits if there is none.
 func WhyNamed(name string) Why { return Why(max(slices.Index(whyNames[:], name), 0)) }
 
-// Lasts tells whether it stays so until the worker, or the task, is another.
+// Lasts tells whether it stays so until the worker registers anew, or the task is changed.
 func (y Why) Lasts() bool { return y > Fits && y < Away }
 
 // Obstacle is what keeps a worker from a task, with what does not suffice.

@@ -52,8 +52,8 @@ func (b *Broker) Room(r journal.Room, taken int64) {
 	b.space.Room, b.space.seen = r, taken
 }
 
-// left is how much can be written of what there was at the last look, and leave so
-// many bytes.
+// left is how much of what there was at the last look can still be written, if so many
+// bytes are to be left.
 func (s *space) left(there, leave int64) int64 { return there - leave - (s.taken - s.seen) }
 
 // kept is how much is kept for what was accepted.

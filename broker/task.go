@@ -69,7 +69,7 @@ type watcher struct {
 // through here.
 func (b *Broker) record(now Instant, r journal.Record) { b.recordOf(now, b.subject(&r), r) }
 
-// recordOf is record for who has the task at hand that the record is of.
+// recordOf is record for a caller that has the record's task at hand.
 func (b *Broker) recordOf(now Instant, t *task, r journal.Record) {
 	r.Time = now.WallMS
 	if r.Kind != journal.KindEnd {
@@ -113,8 +113,8 @@ func shorten(text string) string {
 
 const ellipsis = "..."
 
-// index has a new task found by its ID and its key. Those of a start are indexed
-// together, when all of them are there: see Open.
+// index adds a new task to the indexes by ID and by key. Those of a start are added
+// together: see Open.
 func (b *Broker) index(t *task) {
 	b.tasks.put(t)
 	if t.Spec.Key != "" {
