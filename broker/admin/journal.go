@@ -12,7 +12,7 @@ import (
 	"bcp/journal"
 )
 
-// keeper is the journal as the files that it is kept in. It reads what is asked of it.
+// keeper returns the journal as files, and the request's body in what.
 func (h *handler) keeper(w http.ResponseWriter, r *http.Request, what any) (journal.Keeper, error) {
 	keeper, ok := h.broker.Store().(journal.Keeper)
 	if !ok {

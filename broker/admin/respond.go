@@ -56,7 +56,7 @@ func writeJSON(w http.ResponseWriter, status int, v any) error {
 	return json.NewEncoder(w).Encode(v)
 }
 
-// writeBytes answers with bytes that are nothing of the API's.
+// writeBytes answers with bytes as they are.
 func (h *handler) writeBytes(w http.ResponseWriter, r *http.Request, b []byte) {
 	setHeaders(w, "application/octet-stream")
 	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
@@ -96,7 +96,7 @@ func readJSON(w http.ResponseWriter, r *http.Request, limit int64, v any) error 
 	return nil
 }
 
-// decode has the one value of a request's body read, by itself if it can.
+// decode reads the one value of a request's body. A value with a Decode of its own does it.
 func decode(dec *json.Decoder, v any) error {
 	if own, ok := v.(interface{ Decode(*json.Decoder) error }); ok {
 		return own.Decode(dec)

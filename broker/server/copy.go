@@ -13,10 +13,9 @@ import (
 // different times. A large one is copied beside the loop, like one that came with a
 // submit.
 
-// retries lists the tasks that a message asks to be tried again, nil if it is another
-// message. Those are zero that have not ended, and of many those that have been tried
-// again before, under their new keys: their bodies need no other copy when the message
-// comes again.
+// retries lists the tasks that a message asks to be tried again, nil if it asks for something
+// else. A zero stands for one whose body need not be copied: it has not ended, or is one of
+// many and was tried again before under its new key, as when the message comes again.
 func (s *Server) retries(m wire.Message) []journal.ID {
 	var tasks []journal.ID
 	switch m := m.(type) {
@@ -79,9 +78,8 @@ func (s *Server) copies(m wire.Message, retries []journal.ID) (c broker.Claim) {
 	return c
 }
 
-// largeBody tells of the retry of a task which one's body its own is a copy of, and the
-// size of it; 0 if it is small, or there is none. The journal may not have the task's end
-// yet.
+// largeBody returns the task whose body the retry of a task copies, and the size of that; 0
+// if it is small, or there is none. The journal may not have the task's end yet.
 func (s *Server) largeBody(id journal.ID) (_ journal.ID, size int) {
 	e, err := journal.Find(s.store, id)
 	if err == nil && e.Task.Member != nil {

@@ -10,9 +10,9 @@ import (
 	"bcp/broker/wire"
 )
 
-// lookRest is for how many times as long as the loop was looked into it is left alone
-// then: an explanation may take 10 ms of it, and who asks for one after another is to
-// have a tenth of the loop at most.
+// lookRest is how long the loop is left alone after a look into it, as many times as long as
+// the look took: an explanation may take 10 ms, and a client who asks for one after another is
+// to have a tenth of the loop at most.
 const lookRest = 9
 
 // fillLater has an answer filled in beside the loop: to look through the journal takes

@@ -110,14 +110,14 @@ func (s *Server) unreadable(send broker.Send, err error) {
 	}
 }
 
-// outlived tells whether a dispatch has no body as its task has ended in the same commit:
-// its worker has gone, most likely.
+// outlived tells whether a dispatch has no body because its task has ended in the same
+// commit, most likely as its worker has gone.
 func (s *Server) outlived(send *broker.Send, err error) bool {
 	m, ok := send.Msg.(*wire.Dispatch)
 	return ok && errors.Is(err, journal.ErrNotFound) && !s.core.Gives(m.Ref)
 }
 
-// damagesMax is for how many tasks it is remembered that damage was logged.
+// damagesMax bounds the tasks of which it is remembered that their damage was logged.
 const damagesMax = 1024
 
 // complain logs that a payload cannot be read: once, however often it is asked for.

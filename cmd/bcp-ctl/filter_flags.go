@@ -57,7 +57,7 @@ func (v expressionValue) add(s string) {
 	*v.expr = api.Given(s)
 }
 
-// behindFlag is what is wrong with a filter, where the flag's name stands before it.
+// behindFlag is an error of a filter as it is told behind the flag's name.
 func behindFlag(err error) error { return errors.New(strings.TrimPrefix(err.Error(), "filter ")) }
 
 func (expressionValue) Type() string { return "expression" }
@@ -107,8 +107,8 @@ func addSwitch(f *pflag.FlagSet, v onlyValue, name, usage string) {
 	f.VarPF(v, name, "", usage).NoOptDefVal = "true"
 }
 
-// onlyValue is a switch that can't be turned off: that would be taken for those of which
-// something doesn't hold, and mean all.
+// onlyValue is a switch that can't be turned off: --held=false, say, would be taken for
+// the tasks that are not held, and mean all.
 type onlyValue struct {
 	on      *bool
 	instead string

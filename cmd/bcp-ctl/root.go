@@ -109,8 +109,8 @@ func asItIs(cmd *cobra.Command, _ []string) error {
 	return nil
 }
 
-// namesForTables are the globals of who has nothing but IDs to show: in a table as well
-// as by name.
+// namesForTables are the globals of a command that has nothing but IDs to show: instead of a
+// table it prints them by name.
 func (g *globals) namesForTables() *globals {
 	shown := *g
 	if g.forPeople() {

@@ -165,8 +165,8 @@ func (b *bulk) submit(ctx context.Context, tasks []*lineTask) error {
 	return b.file.blame(tasks, err)
 }
 
-// inParts tells whether of a batch that is refused so a part may be taken: the broker takes
-// less at a time, or has no room for all of them, or for none but those that it has.
+// inParts tells whether parts of a batch that is refused with this code may be accepted: the
+// broker takes less at a time, or has room for some of it, or at least has some of it already.
 func inParts(code string) bool {
 	return code == api.CodeTooLarge || code == wire.CodeQueueFull.String()
 }

@@ -93,7 +93,8 @@ func changesNothing(f *pflag.FlagSet) bool {
 	})
 }
 
-// giveFlags has all count that was given, also what an option is when it is left out.
+// giveFlags marks the options that flags have given as given, also those with the value that
+// they have when they are left out.
 func giveFlags(f *pflag.FlagSet, e *api.Edit) {
 	for _, name := range journal.Editable() {
 		switch o := journal.OptionNamed(name); {
