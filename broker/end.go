@@ -26,7 +26,12 @@ func (b *Broker) end(now Instant, t *task, r journal.Record) {
 	}
 	b.disarm(&t.timer)
 	b.vacate(t)
-	b.freePlace(now, t)
+	if t.worker != nil {
+		b.refillSlot(now, t)
+	} else {
+		b.dequeue(t)
+		b.refill(now)
+	}
 	b.forsake(t)
 	b.tellEnd(now, t, result, apart)
 	b.settleDependents(now, t)
@@ -78,16 +83,6 @@ func (b *Broker) fillNext(now Instant, t *task) {
 	if w := b.pick(b.wanted(now, t)); w != nil {
 		b.fill(now, w)
 	}
-}
-
-// freePlace frees what an ended task held: its place in a queue, or its slot.
-func (b *Broker) freePlace(now Instant, t *task) {
-	if t.worker == nil {
-		b.dequeue(t)
-		b.refill(now)
-		return
-	}
-	b.refillSlot(now, t)
 }
 
 // canceled ends a task whose cancellation is complete.
