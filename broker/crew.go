@@ -34,7 +34,8 @@ type crew struct {
 type member struct {
 	worker *worker
 	crew   *crew
-	index  int32 // among the free ones, from 1; 0 while it is not
+
+	inRanking // of the free ones
 }
 
 // rank puts the worker in its place among the free ones of the crew, after what it can take
@@ -54,8 +55,6 @@ func (m *member) before(other *member) bool {
 	}
 	return m.worker.used < other.worker.used
 }
-
-func (m *member) slot() *int32 { return &m.index }
 
 // crewFor returns the crew of the workers that meet a demand.
 func (b *Broker) crewFor(d *demand) *crew {

@@ -30,7 +30,8 @@ type demand struct {
 	at       int               // its place among the demands of the crew
 	classes  []*class          // of tasks that wait
 	used     uint64            // when it was last asked for, in counts
-	index    int32             // among those that nothing waits for, from 1; 0 while something does
+
+	inRanking // of those that nothing waits for
 }
 
 // demandsIdleMax bounds the demands that are kept although nothing waits for
@@ -172,5 +173,3 @@ func (w *worker) does(service string) bool {
 
 // before orders by who was asked for longest ago.
 func (d *demand) before(other *demand) bool { return d.used < other.used }
-
-func (d *demand) slot() *int32 { return &d.index }

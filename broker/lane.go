@@ -14,9 +14,10 @@ type lane struct {
 	home   *turn    // its client's in the line that it belongs to
 	line   *line    // in which it stands
 	turn   *turn    // its client's there
-	index  int32    // there, from 1
 	by     *limiter // that keeps it aside, nil while nothing does
-	age             // when it began to wait or was last served: for a turn in the next line that it comes to
+
+	inRanking // of its client's lanes there
+	age       // when it began to wait or was last served: for a turn in the next line that it comes to
 }
 
 // laneOf returns the lane of a task in its class.
@@ -114,8 +115,6 @@ func (l *lane) remove(t *task) {
 
 // before orders the lanes of one client by the tasks that go first.
 func (l *lane) before(other *lane) bool { return l.lead.before(&other.lead) }
-
-func (l *lane) slot() *int32 { return &l.index }
 
 // ahead counts the tasks of the lane that go before one, which may be in it or not.
 func (l *lane) ahead(t *task) int {

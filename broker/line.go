@@ -25,7 +25,8 @@ type turn struct {
 	lanes  ranking[*lane] // that stand there
 	homes  int            // lanes that belong to the line
 	levels levels         // of the priorities of all tasks in the lanes
-	index  int32          // in its line, from 1
+
+	inRanking // of the line
 	age
 }
 
@@ -55,8 +56,6 @@ func (t *turn) before(other *turn) bool {
 	}
 	return t.order < other.order
 }
-
-func (t *turn) slot() *int32 { return &t.index }
 
 // turnOf returns the turn of a lane's client. If the client has none yet it gets one, as
 // old as the lane.

@@ -31,10 +31,9 @@ type meter struct {
 	running int
 	rates   *rates // nil where there are too many
 	used    uint64 // when it became idle, in counts
-	index   int32  // among the idle ones, from 1; 0 while it is not
-}
 
-func (m *meter) slot() *int32 { return &m.index }
+	inRanking // of the idle ones
+}
 
 // before orders idle meters by who has been for longest.
 func (m *meter) before(other *meter) bool { return m.used < other.used }

@@ -2,11 +2,16 @@ package broker
 
 import "container/heap"
 
-// ranked is what a ranking holds: it knows who goes before whom, and its place.
+// ranked is what a ranking holds: it knows who goes before whom, and its place, inRanking.
 type ranked[T any] interface {
 	before(other T) bool
-	slot() *int32 // its index in the ranking, from 1; 0 while it is in none
+	slot() *int32
 }
+
+// inRanking is a member's place in its ranking: from 1; 0 while it is in none.
+type inRanking struct{ index int32 }
+
+func (r *inRanking) slot() *int32 { return &r.index }
 
 // ranking is a heap whose members know their place, so that any of them can be
 // moved or taken out.

@@ -6,8 +6,9 @@ import "time"
 type timer struct {
 	at    time.Duration
 	order uint64 // ties are broken by the order of arming
-	index int32  // among the timers, from 1; 0 while not armed
 	owner owner
+
+	inRanking // of the timers, while it is armed
 }
 
 // owner is told when its deadline has come.
@@ -28,5 +29,3 @@ func (t *timer) before(other *timer) bool {
 	}
 	return t.order < other.order
 }
-
-func (t *timer) slot() *int32 { return &t.index }
