@@ -8,6 +8,16 @@ import (
 	"bcp/journal/place"
 )
 
+// A task's way to a worker:
+//
+//	setOut --> await --> arrive --> it is parked: its deadline, or the end of others, lets it arrive
+//	                       |
+//	                       v
+//	                     offer --> a worker has room: dispatch
+//	                       |
+//	                       v
+//	                    enqueue --> a worker gets room: fill --> next --> take --> dispatch
+
 // offer gives a task that may be dispatched to a worker, or lets it wait. While others
 // of its class wait there is no free worker, or a limit keeps them, and it waits with
 // them.

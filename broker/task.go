@@ -197,6 +197,16 @@ func (b *Broker) forget(t *task) {
 	b.bury(t)
 }
 
+// How a task is found:
+//
+//	lookup, lookupKey    what is known of it, whether it has ended or not
+//	findTask, findFor    the same for a request, which is refused if there is none
+//	live                 the task, if it has not ended
+//	reach                live, to change it: a member that has not started gets its row
+//	expect, expected     live, to wait for it: a member that has not started gets a place for that
+//	current              the task, by the attempt that a worker has
+//	holder, heldBy       the same for what a worker says of the attempt
+
 // over tells whether the task has ended.
 func (t *task) over() bool { return !t.folded() && t.State.Ended() }
 
