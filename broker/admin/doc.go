@@ -75,6 +75,7 @@
 //	listen.go, serve.go              the socket, and the HTTP server
 //	incoming.go                      what is read of a request
 //	respond.go, stream.go, ask.go    answers and lists; messages to the loop
+//	task_page.go                     lists of tasks, with what only the loop knows of them
 //	tasks.go, submit.go, change.go, journal.go, ...
 //	                                 the requests, by what they are about
 package admin
