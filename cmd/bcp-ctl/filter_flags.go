@@ -36,7 +36,7 @@ func addExpression(f *pflag.FlagSet, to *api.Given, usage string) {
 // expressionValue is a flag for an expression of the filter language. Several are one.
 type expressionValue struct{ expr *api.Given }
 
-func (v expressionValue) String() string { return givenText(v.expr) }
+func (v expressionValue) String() string { return string(*v.expr) }
 
 func (v expressionValue) Set(s string) error {
 	if s == "" {
@@ -74,7 +74,7 @@ type oneValue struct {
 // either is what is given instead of a flag twice.
 func either(term string) string { return ": --filter " + term + "=NAME,NAME means either" }
 
-func (v oneValue) String() string { return givenText(v.given) }
+func (v oneValue) String() string { return string(*v.given) }
 
 func (v oneValue) Set(s string) error {
 	switch before := string(*v.given); {
@@ -88,14 +88,6 @@ func (v oneValue) Set(s string) error {
 }
 
 func (oneValue) Type() string { return "name" }
-
-// givenText is for values that pflag makes to look at, which have nowhere to write to.
-func givenText(g *api.Given) string {
-	if g == nil {
-		return ""
-	}
-	return string(*g)
-}
 
 // addOnly adds a flag for tasks of which something holds.
 func addOnly(f *pflag.FlagSet, to *bool, name, usage string) {
@@ -114,7 +106,7 @@ type onlyValue struct {
 	instead string
 }
 
-func (v onlyValue) String() string { return strconv.FormatBool(v.on != nil && *v.on) }
+func (v onlyValue) String() string { return strconv.FormatBool(*v.on) }
 
 func (v onlyValue) Set(s string) error {
 	if on, err := strconv.ParseBool(s); err != nil || !on {

@@ -44,7 +44,7 @@ type optionValue struct {
 
 // String implements pflag.Value.
 func (v *optionValue) String() string {
-	if v.option == nil || !v.option.IsSet(v.spec) {
+	if !v.option.IsSet(v.spec) {
 		return ""
 	}
 	return strings.ReplaceAll(v.option.Format(v.spec), "\n", ",")

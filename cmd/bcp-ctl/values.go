@@ -23,12 +23,7 @@ func parseMoment(s string) (at api.Time, err error) {
 // statesValue is a repeatable flag for states; a comma parts them, too.
 type statesValue struct{ names *[]string }
 
-func (v statesValue) String() string {
-	if v.names == nil {
-		return ""
-	}
-	return strings.Join(*v.names, ",")
-}
+func (v statesValue) String() string { return strings.Join(*v.names, ",") }
 
 func (v statesValue) Set(s string) error {
 	for name := range strings.SplitSeq(s, ",") {
@@ -45,12 +40,7 @@ func (statesValue) Type() string { return "state" }
 // labelsValue is a repeatable flag for labels.
 type labelsValue struct{ labels *map[string]string }
 
-func (v labelsValue) String() string {
-	if v.labels == nil {
-		return ""
-	}
-	return labelsText(*v.labels, ",")
-}
+func (v labelsValue) String() string { return labelsText(*v.labels, ",") }
 
 func (v labelsValue) Set(s string) error {
 	label := optionValue{option: journal.OptionNamed("label"), spec: new(journal.Spec)}

@@ -50,12 +50,7 @@ func Bytes[T int | int64](f *pflag.FlagSet, p *T, name string, unless T, usage s
 
 type size[T int | int64] struct{ n *T }
 
-func (v size[T]) String() string {
-	if v.n == nil {
-		return "0"
-	}
-	return strconv.FormatInt(int64(*v.n), 10)
-}
+func (v size[T]) String() string { return strconv.FormatInt(int64(*v.n), 10) }
 
 func (v size[T]) Set(text string) error {
 	n, err := strconv.ParseInt(text, 10, 64)
@@ -81,12 +76,7 @@ type whole[T int | uint64] struct {
 	low, high T
 }
 
-func (v whole[T]) String() string {
-	if v.n == nil {
-		return "0"
-	}
-	return fmt.Sprint(*v.n)
-}
+func (v whole[T]) String() string { return fmt.Sprint(*v.n) }
 
 func (v whole[T]) Set(text string) error {
 	n, err := strconv.ParseInt(text, 10, 64)
