@@ -39,11 +39,6 @@ func join[T any](to, more []T) (joined, spare []T) {
 	return append(to, more...), more
 }
 
-// effects are those that the batch was made of.
-func (b *batch) effects() broker.Effects {
-	return broker.Effects{Records: b.records, Sends: b.sends}
-}
-
 func (b *batch) empty() bool {
 	return len(b.records) == 0 && len(b.sends) == 0 && len(b.waiters) == 0
 }
@@ -154,6 +149,6 @@ func (s *Server) land(l landing) error {
 	if err := s.deliver(l.batch.sends); err != nil {
 		return err
 	}
-	s.core.Reuse(l.batch.effects())
+	s.core.Reuse(broker.Effects{Records: l.batch.records, Sends: l.batch.sends})
 	return nil
 }

@@ -76,17 +76,12 @@ func (b *bundles) of(peer wire.Peer) *bundle {
 		return nil
 	}
 	if known.open == nil {
-		b.begin(known)
+		known.open = b.unused()
+		known.open.to = known
+		b.open = append(b.open, known.open)
 	}
 	b.last = known.open
 	return b.last
-}
-
-// begin opens a bundle for a peer that has none.
-func (b *bundles) begin(to *bundler) {
-	p := b.unused()
-	p.to, to.open = to, p
-	b.open = append(b.open, p)
 }
 
 // unused returns an empty bundle.

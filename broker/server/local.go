@@ -50,24 +50,25 @@ func (s *Server) dismiss(peer wire.Peer) {
 
 // read passes the mailbox on to fn.
 func (s *Server) read(ctx context.Context, box *mailbox, fn func(wire.Message) (bool, error)) error {
-	for {
+	for stopped := false; ; {
 		messages, overrun := box.take()
 		for _, m := range messages {
 			if done, err := fn(m); done || err != nil {
 				return err
 			}
 		}
-		if overrun {
+		switch {
+		case overrun:
 			return errOverrun
+		case stopped:
+			return s.ending()
 		}
 		select {
 		case <-box.filled:
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-s.stopped:
-			if box.isEmpty() {
-				return s.ending()
-			}
+			stopped = true // but for what is in the mailbox
 		}
 	}
 }
@@ -150,10 +151,4 @@ func (b *mailbox) take() (messages []wire.Message, overrun bool) {
 	defer b.mu.Unlock()
 	messages, b.messages = b.messages, nil
 	return messages, b.overrun
-}
-
-func (b *mailbox) isEmpty() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return len(b.messages) == 0
 }

@@ -56,19 +56,17 @@ func (s *Server) register(now broker.Instant, from wire.Peer, m *wire.Register) 
 	s.gather() // so that what follows is of this message alone
 	s.core.Step(now, from, m)
 	effects := s.core.Take()
-	l := s.lanes[from]
-	if l != nil && slices.ContainsFunc(effects.Sends, func(send broker.Send) bool { return welcomes(&send, from) }) {
+	welcome := slices.ContainsFunc(effects.Sends, func(send broker.Send) bool {
+		_, ok := send.Msg.(*wire.Welcome)
+		return ok && send.To == from
+	})
+	if l := s.lanes[from]; l != nil && welcome {
 		l.arrived(func(*parcel) bool { return true })
 		l.waiting = nil
 		clear(l.known)
 		s.settleLane(from, l)
 	}
 	s.absorb(effects)
-}
-
-func welcomes(send *broker.Send, peer wire.Peer) bool {
-	_, ok := send.Msg.(*wire.Welcome)
-	return ok && send.To == peer
 }
 
 func (l *lane) arrived(has func(*parcel) bool) {

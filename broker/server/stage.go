@@ -64,7 +64,7 @@ func (g *staging) add(from wire.Peer, m wire.Message, frames [][]byte) *queued {
 		q = &queue{}
 		g.queues[from] = q
 	}
-	word := &queued{m: m, size: heldSize(m, frames)}
+	word := &queued{m: m, size: heldCost + taskCost*newTasks(m) + sizeOf(frames)}
 	q.words = append(q.words, word)
 	g.bytes += word.size
 	return word
@@ -206,10 +206,6 @@ const (
 	heldCost = 256
 	taskCost = 512 // of each new task
 )
-
-func heldSize(m wire.Message, frames [][]byte) int {
-	return heldCost + taskCost*newTasks(m) + sizeOf(frames)
-}
 
 // stage has large payloads written, or copied for retries, for as many messages as
 // may be at a time.
