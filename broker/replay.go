@@ -8,9 +8,10 @@ import (
 	"bcp/journal"
 )
 
-// A replay goes through the tasks in portions, so that others are served meanwhile.
+// A replay goes through the tasks in portions, so that others are served meanwhile. What asks
+// for no more tasks than ReplayPortion is answered at once, but for workers that are waited for.
 const (
-	replayPortion = 1000
+	ReplayPortion = 1000
 	replayPause   = 5 * time.Millisecond
 )
 
@@ -61,7 +62,7 @@ func (b *Broker) liveIDs() []journal.ID {
 
 // due goes through the next portion of the tasks.
 func (r *replay) due(b *Broker, now Instant) {
-	n := min(len(r.todo), replayPortion)
+	n := min(len(r.todo), ReplayPortion)
 	for _, id := range r.todo[:n] {
 		b.replayTask(now, r, id)
 	}

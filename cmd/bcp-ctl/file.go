@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -105,28 +106,48 @@ func (f *file) payload(ctx context.Context, ref string, read func(*journal.Task)
 // Replay tells what a start of the broker would do. It has the broker's own
 // state machine restore the journal, asks it for its plan, and drops it.
 func (f *file) Replay(ctx context.Context, what api.ReplayRequest, fn func(api.ReplayRow) error) error {
-	m := &wire.Replay{Req: 1, DryRun: true}
-	for _, ref := range what.IDs {
-		e, err := f.catalog.Get(ctx, ref)
-		if err != nil {
-			return err
-		}
-		m.Tasks = append(m.Tasks, e.Task.ID)
+	ids, err := f.toReplay(ctx, what.IDs)
+	if err != nil {
+		return err
 	}
 	now := broker.Instant{WallMS: time.Now().UnixMilli()}
 	core, err := f.restore(now)
 	if err != nil {
 		return err
 	}
-	core.Step(now, wire.Peer{Dialect: wire.Local}, m)
-	for _, s := range core.Take().Sends {
-		if row, ok := s.Msg.(*wire.ReplayRow); ok {
-			if err := fn(api.NewReplayRow(row)); err != nil {
-				return err
+	for some := range slices.Chunk(ids, broker.ReplayPortion) { // no time passes here for more at once
+		core.Step(now, wire.Peer{Dialect: wire.Local}, &wire.Replay{Req: 1, Tasks: some, DryRun: true})
+		for _, s := range core.Take().Sends {
+			if row, ok := s.Msg.(*wire.ReplayRow); ok {
+				if err := fn(api.NewReplayRow(row)); err != nil {
+					return err
+				}
 			}
+		}
+		if err := ctx.Err(); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// toReplay finds the tasks that are named, or all that have not ended if none is.
+func (f *file) toReplay(ctx context.Context, refs []string) (ids []journal.ID, err error) {
+	if len(refs) == 0 {
+		_, err = f.catalog.List(ctx, api.List{}, func(t *journal.Task) error {
+			ids = append(ids, t.ID)
+			return nil
+		})
+		return ids, err
+	}
+	for _, ref := range refs {
+		e, err := f.catalog.Get(ctx, ref)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, e.Task.ID)
+	}
+	return ids, nil
 }
 
 // Limits lists limits as the broker would after a start.
