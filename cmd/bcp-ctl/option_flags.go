@@ -96,7 +96,7 @@ func optionFields(t *api.Task) []field {
 	for i := range journal.Options {
 		o := &journal.Options[i]
 		switch name := strings.ReplaceAll(o.Name, "-", " "); {
-		case !o.IsSet(s):
+		case !o.IsSet(s) || o.Number == journal.OptionHold: // the state tells whether it is put aside now
 		case o.Number != journal.OptionNotBefore:
 			fields = append(fields, field{strings.ToUpper(name[:1]) + name[1:], o.Format(s)})
 		case api.Time(o.Value(s)) != t.NotBeforeAt:
