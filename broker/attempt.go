@@ -123,13 +123,13 @@ func (b *Broker) notRun(now Instant, t *task, m *wire.Outcome) {
 	case m.Verdict == wire.VerdictElsewhere && t.OfAll:
 		b.end(now, t, journal.Record{State: journal.Failed, Reason: journal.ReasonElsewhere, Text: notFor(t, m.Text), Class: m.Class})
 	case m.Verdict == wire.VerdictElsewhere:
-		b.requeueAfter(now, t, failure{why: journal.ReasonElsewhere, text: m.Text, class: m.Class}, 0)
+		b.requeue(now, t, failure{why: journal.ReasonElsewhere, text: m.Text, class: m.Class}, 0)
 	case m.Verdict == wire.VerdictRefused:
 		b.fail(now, t, failure{why: journal.ReasonRefused, text: m.Text, class: m.Class})
 	case m.Verdict == wire.VerdictStopped && t.isUncertain(): // see askForUnstarted: it may have run
 		b.lose(now, t, journal.ReasonMissing)
 	default:
-		b.requeue(now, t, journal.ReasonReturned, m.Text)
+		b.requeue(now, t, failure{why: journal.ReasonReturned, text: m.Text}, 0)
 	}
 }
 

@@ -40,13 +40,9 @@ func (b *Broker) end(now Instant, t *task, r journal.Record) {
 	}
 }
 
-// requeue makes a task pending again after an attempt that is over.
-func (b *Broker) requeue(now Instant, t *task, why journal.Reason, text string) {
-	b.requeueAfter(now, t, failure{why: why, text: text}, 0)
-}
-
-// requeueAfter is requeue for a task that shall wait before its next attempt.
-func (b *Broker) requeueAfter(now Instant, t *task, f failure, delayMS int64) {
+// requeue makes a task pending again after an attempt that is over. The delay is what it
+// waits before the next one.
+func (b *Broker) requeue(now Instant, t *task, f failure, delayMS int64) {
 	if b.outlives(now, t, f) {
 		return
 	}

@@ -198,19 +198,15 @@ func (b *Broker) candidates(now Instant, t *task) ([]Standing, int) {
 		}
 	}
 	slices.SortFunc(list, func(x, y Standing) int {
-		return cmp.Or(compareBools(x.Why.Lasts(), y.Why.Lasts()), cmp.Compare(x.Name, y.Name))
+		switch lasts := x.Why.Lasts(); {
+		case lasts == y.Why.Lasts():
+			return cmp.Compare(x.Name, y.Name)
+		case lasts:
+			return 1
+		}
+		return -1
 	})
 	return list[:min(len(list), candidateMax)], len(list)
-}
-
-func compareBools(x, y bool) int {
-	switch {
-	case x == y:
-		return 0
-	case y:
-		return -1
-	}
-	return 1
 }
 
 func (w *worker) standing(now Instant) Standing {

@@ -61,7 +61,7 @@ func (b *Broker) fail(now Instant, t *task, f failure) {
 func (b *Broker) settleFailure(now Instant, t *task, f failure, delayMS int64) {
 	switch t.fateOf(f) {
 	case fateRetry:
-		b.requeueAfter(now, t, f, delayMS)
+		b.requeue(now, t, f, delayMS)
 	case fateHeld:
 		b.exhaust(now, t, f)
 	default:
@@ -122,7 +122,7 @@ func (b *Broker) lose(now Instant, t *task, why journal.Reason) {
 	case t.Stopping != journal.ReasonNone:
 		b.fail(now, t, failure{why: t.Stopping, text: text})
 	case why == journal.ReasonUndelivered:
-		b.requeue(now, t, why, text)
+		b.requeue(now, t, failure{why: why, text: text}, 0)
 	case policy == journal.LossFail:
 		b.end(now, t, journal.Record{State: journal.Failed, Reason: why, Text: text})
 	default:
