@@ -96,7 +96,7 @@ func (b *Broker) reserve(now Instant, t *task) {
 	if !t.OfAll {
 		return
 	}
-	w := b.awaited(now, t.Pinned)
+	w := b.expectWorker(now, t.Pinned)
 	if w.parts == nil {
 		w.parts = make(map[journal.ID]*task)
 	}
@@ -114,7 +114,7 @@ func (b *Broker) vacate(t *task) {
 	}
 	delete(w.parts, t.ID)
 	if !w.live && w.idle() {
-		b.drop(w)
+		b.forgetWorker(w)
 	}
 }
 

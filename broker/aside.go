@@ -43,7 +43,7 @@ func (b *Broker) wake(from *asideLine) *lane {
 
 // due wakes lanes for what the rate allows now.
 func (l *limiter) due(b *Broker, now Instant) {
-	b.free(l)
+	b.markFreed(l)
 	b.reopen(now)
 	b.refill(now)
 }

@@ -192,7 +192,7 @@ func (b *Broker) freeSlot(t *task) {
 	b.unassign(t)
 	b.touch(w)
 	if !w.live && w.idle() {
-		b.drop(w)
+		b.forgetWorker(w)
 	}
 }
 

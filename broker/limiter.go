@@ -131,14 +131,14 @@ func (b *Broker) countOut(t *task, q *quota) {
 func (b *Broker) countBack(t *task) {
 	for _, s := range t.quota.shares {
 		s.out--
-		b.free(s.limiter)
+		b.markFreed(s.limiter)
 		b.forgetIdle(s.limiter)
 	}
 	t.quota = nil
 }
 
-// free notes that a limiter may let somebody go on; reopen looks at it.
-func (b *Broker) free(l *limiter) {
+// markFreed notes that a limiter may let somebody go on; reopen looks at it.
+func (b *Broker) markFreed(l *limiter) {
 	if !l.freed && len(l.aside) > 0 {
 		l.freed = true
 		b.freed = append(b.freed, l)

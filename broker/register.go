@@ -23,7 +23,7 @@ func (b *Broker) register(now Instant, from wire.Peer, m *wire.Register) {
 		b.workers[m.Name] = w
 	}
 	resumed := w.attempts.len > 0
-	b.admit(now, w, from, m)
+	b.connectWorker(now, w, from, m)
 	b.send(from, b.welcome(resumed))
 	b.reconcile(now, w, m.Inventory, 0)
 	b.missAll(now, w)
@@ -31,8 +31,8 @@ func (b *Broker) register(now Instant, from wire.Peer, m *wire.Register) {
 	b.fill(now, w)
 }
 
-// admit gives the worker its connection and its places in the services.
-func (b *Broker) admit(now Instant, w *worker, from wire.Peer, m *wire.Register) {
+// connectWorker gives the worker its connection and its places in the crews.
+func (b *Broker) connectWorker(now Instant, w *worker, from wire.Peer, m *wire.Register) {
 	if w.live {
 		delete(b.workersByPeer, w.peer)
 	}

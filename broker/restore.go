@@ -103,7 +103,7 @@ func (b *Broker) openTask(now Instant, t *task) {
 	if t.Active() {
 		t.date = moment{t.NotBeforeMS, now.Mono} // it has come, whatever the wall clock says now
 		b.countOut(t, b.quotaOf(t))
-		b.assign(t, b.awaited(now, t.Worker), needsOf(t.Spec))
+		b.assign(t, b.expectWorker(now, t.Worker), needsOf(t.Spec))
 	} else if !t.parked(now) {
 		b.waitAgain(now, t, t.prefers(now))
 	}

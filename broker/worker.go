@@ -58,9 +58,9 @@ func (b *Broker) touch(w *worker) {
 	}
 }
 
-// awaited returns the entry of a worker that something in the journal is for. A
+// expectWorker returns the entry of a worker that something in the journal is for. A
 // new entry is away: it has the grace to come back.
-func (b *Broker) awaited(now Instant, name string) *worker {
+func (b *Broker) expectWorker(now Instant, name string) *worker {
 	w := b.workers[name]
 	if w == nil {
 		w = &worker{name: name}
@@ -76,7 +76,7 @@ func (b *Broker) away(now Instant, w *worker, grace time.Duration) {
 	w.live, w.peer.Route = false, "" // what it speaks is still shown
 	b.touch(w)
 	if w.idle() {
-		b.drop(w)
+		b.forgetWorker(w)
 		return
 	}
 	b.arm(&w.timer, w, now.Mono+grace)
@@ -86,8 +86,8 @@ func (b *Broker) away(now Instant, w *worker, grace time.Duration) {
 // lost tells whether the worker is away and its grace is over.
 func (w *worker) lost() bool { return !w.live && w.timer.index == 0 }
 
-// drop forgets a worker that is away, has nothing, and that nothing waits for alone.
-func (b *Broker) drop(w *worker) {
+// forgetWorker forgets a worker that is away, has nothing, and that nothing waits for alone.
+func (b *Broker) forgetWorker(w *worker) {
 	b.replayGone(w)
 	b.discharge(w)
 	b.disarm(&w.timer)
