@@ -214,25 +214,23 @@ func (t *task) due(b *Broker, now Instant) {
 	switch {
 	case t.stands() && t.awaits != journal.ReasonNone:
 		b.restLate(now, t.group, t.awaits)
-		return
 	case t.stopped():
 		b.resendStop(t)
+		b.schedule(now, t)
 	case t.awaits == journal.ReasonNone && t.choosy():
 		b.offerToAny(now, t)
-		return
 	case t.awaits == journal.ReasonNone:
 		b.offer(now, t)
-		return
 	case t.State == journal.Pending:
 		b.end(now, t, journal.Record{State: journal.Failed, Reason: t.awaits, Text: t.Spec.LateText(t.awaits)})
-		return
 	case b.deaf && (t.awaits == journal.ReasonSilence || t.awaits == journal.ReasonStartTimeout):
 		b.scheduleFrom(now, nextBeat(now, b.cfg.Heartbeat), t) // it may have been said
-		return
-	case t.awaits != journal.ReasonSilence || t.silent(now):
+	case t.awaits == journal.ReasonSilence && !t.silent(now):
+		b.schedule(now, t) // a word has put it off
+	default:
 		b.stop(now, t, t.awaits)
+		b.schedule(now, t)
 	}
-	b.schedule(now, t)
 }
 
 // spoken takes in a word about a running attempt: it is not stuck. The timer stays
