@@ -14,7 +14,7 @@ const broadcastFleet = 1024
 
 // newAudience returns a fleet that has nothing to do, of workers that all serve one
 // service.
-func newAudience(tb testing.TB) *fleet {
+func newAudience() *fleet {
 	f := &fleet{Broker: New(Config{}, journal.NewMemDisk("audience").Open(), &room{}, journal.ID{})}
 	f.Step(Instant{}, roomClient, &wire.Hello{Session: "c"})
 	for w := range broadcastFleet {
@@ -32,7 +32,7 @@ func (f *fleet) broadcast() {
 // TestBroadcastToAFleet submits a broadcast to 1,024 workers: it is in one commit with
 // all its members and their dispatches, and there is one end, with all of them in it.
 func TestBroadcastToAFleet(t *testing.T) {
-	f := newAudience(t)
+	f := newAudience()
 	f.broadcast()
 	out := f.Take()
 	kinds := map[journal.Kind]int{}
@@ -73,7 +73,7 @@ func TestBroadcastToAFleet(t *testing.T) {
 // BenchmarkBroadcast submits broadcasts to 1,024 idle workers: everything else waits for as
 // long as that takes.
 func BenchmarkBroadcast(b *testing.B) {
-	f := newAudience(b)
+	f := newAudience()
 	for b.Loop() {
 		f.broadcast()
 		out := f.Take()
@@ -93,7 +93,7 @@ func BenchmarkBroadcast(b *testing.B) {
 // A broadcast's members wait and run in the queue of its service, or of any worker: it has
 // none of its own.
 func TestBroadcastHasNoQueue(t *testing.T) {
-	f := newAudience(t)
+	f := newAudience()
 	f.broadcast()
 	f.broadcast()
 	f.Step(Instant{}, roomClient, &wire.Submit{Spec: &journal.Spec{Tries: 1, Target: journal.Target{Kind: journal.ToAll}, Where: "worker=w0000"}})

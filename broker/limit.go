@@ -85,11 +85,11 @@ func unsetParts(l, parts journal.Limit) journal.Limit {
 
 // limitItem tells how a limit stands.
 func (b *Broker) limitItem(scope journal.LimitScope, name string) wire.LimitItem {
-	item := wire.LimitItem{Limit: journal.Limit{Scope: scope, Name: name}}
+	var item wire.LimitItem
 	if l := b.limits[limitRef{scope, name}]; l != nil {
 		item.Limit, item.Out = l.set, uint32(l.out)
-		item.Scope, item.Name = scope, name
 	}
+	item.Scope, item.Name = scope, name
 	if r, known := b.settings[item.SettingName()]; known {
 		item.AtMS, item.By, item.Text = r.Time, r.By, r.Text
 	}

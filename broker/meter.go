@@ -59,9 +59,7 @@ func (r *ring) advance(now time.Duration) {
 		r.last++
 		r.slots[r.last%meterSlots] = 0
 	}
-	if r.last < slot {
-		r.last = slot // all of them are empty
-	}
+	r.last = max(r.last, slot) // after so long all of them are empty
 }
 
 // perSecond returns the rate of the last time, or of the time since the start.
