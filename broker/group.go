@@ -2,6 +2,7 @@ package broker
 
 import (
 	"slices"
+	"time"
 
 	"bcp/journal"
 )
@@ -29,7 +30,7 @@ type group struct {
 	awaited map[journal.ID]*task      // that have none, and that somebody waits for
 	limiter limiter                   // of the members that are out
 	ready   bool                      // nothing that the group itself waits for keeps it
-	begunMS int64                     // when the last member started, Unix milliseconds
+	begun   time.Duration             // when the last member started
 	busy    bool                      // what ends its members looks after the rest itself
 	seats   []journal.Seat            // of a broadcast's members, by their indexes: see seat.go
 	seated  map[string]bool           // the workers that these are for

@@ -82,7 +82,7 @@ func (b *Broker) rowless(id journal.ID) bool {
 // begin gives a member its row: from now on it is a task like others.
 func (b *Broker) begin(now Instant, g *group, pos uint32) *task {
 	id := g.at(pos)
-	g.begunMS = now.WallMS
+	g.begun = now.Mono
 	b.record(now, journal.Record{
 		Task: id, Kind: journal.KindMember, Spec: g.spec, Worker: g.whole.Pinned,
 		Other: g.whole.ID, Index: g.indexes.At(pos), Count: g.whole.Tally.Count,

@@ -10,6 +10,7 @@ type lane struct {
 	tasks  sorted
 	whole  *task    // the group whose members they are, while some have not started; nil for others
 	lead   going    // of the task that goes first
+	passed moment   // from which that may have been passed over
 	levels levels   // of the tasks' priorities
 	home   *turn    // its client's in the line that it belongs to
 	line   *line    // in which it stands

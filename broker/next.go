@@ -2,6 +2,7 @@ package broker
 
 import (
 	"slices"
+	"time"
 
 	"bcp/journal/place"
 )
@@ -13,8 +14,8 @@ import (
 // neither what the task needs nor its last slot. A worker is kept for at most one task,
 // and a task has at most one worker kept.
 const (
-	// passedOverMS is how long a task is passed over before a worker is kept for it.
-	passedOverMS = 60_000
+	// passedOver is how long a task is passed over before a worker is kept for it.
+	passedOver = time.Minute
 	// lookMax bounds how many lanes without room a worker looks at. If so many go before
 	// one that would fit, it leaves its room unused.
 	lookMax = 256
@@ -103,7 +104,7 @@ func (b *Broker) nextBehind(now Instant, w *worker) *lane {
 			if looked++; looked == lookMax {
 				return nil
 			}
-			b.keep(now, w, l.first())
+			b.keep(now, w, l)
 		}
 	}
 	return nil
@@ -123,21 +124,26 @@ func (w *worker) lanesOf(client string) []ranking[*lane] {
 // needs is what each task of the lane takes of its worker.
 func (l *lane) needs() place.Amounts { return l.class.key.demand.needs }
 
-// keep keeps the worker for a task that has waited long enough, if neither has one
-// yet.
-func (b *Broker) keep(now Instant, w *worker, t *task) {
-	if w.keeps == nil && b.keepers[t] == nil && now.WallMS-t.passedOverSince() >= passedOverMS {
+// keep keeps the worker for the lane's first task if that has waited long enough, and
+// neither has one yet.
+func (b *Broker) keep(now Instant, w *worker, l *lane) {
+	t := l.first()
+	if w.keeps == nil && b.keepers[t] == nil && now.Mono-l.passedOverSince(now) >= passedOver {
 		b.keepers[t], w.keeps = w, t
 	}
 }
 
-// passedOverSince is the moment from which a task may have been passed over. For a group
-// that is when the last of its members started.
-func (t *task) passedOverSince() int64 {
-	if t.stands() {
-		return max(t.waitingSince(), t.group.begunMS)
+// passedOverSince is the moment from which the lane's first task may have been passed over.
+// For a group that is when the last of its members started.
+func (l *lane) passedOverSince(now Instant) time.Duration {
+	t := l.first()
+	if ms := t.waitingSince(); l.passed.ms != ms {
+		l.passed = moment{ms, began(now, ms)}
 	}
-	return t.waitingSince()
+	if t.stands() {
+		return max(l.passed.at, t.group.begun)
+	}
+	return l.passed.at
 }
 
 // unkeep lets a worker take any task again.

@@ -69,11 +69,10 @@ func (s *schedule) hasRoom(k *broker.WorkerInfo, t *waiting) bool {
 }
 
 // mayBeKept tells whether a worker may be kept for another task, which was passed over
-// for long. Where the wall clock is set, nobody can say for how long.
+// for long.
 func (s *schedule) mayBeKept(k *broker.WorkerInfo, t *waiting) bool {
 	for _, other := range s.order {
-		if other != t && s.tasks[other.ID] == other && len(other.Spec.Resources) > 0 && s.could(other, k.Name) &&
-			(s.mayBeKeptFor(other) || s.w.plan.weights[actClock] > 0) {
+		if other != t && s.tasks[other.ID] == other && s.could(other, k.Name) && s.mayBeKeptFor(other) {
 			return true
 		}
 	}

@@ -118,10 +118,12 @@ func (s *schedule) judgeTurns(t *waiting, worker string) {
 }
 
 // mayBeKeptFor tells whether a worker may have been kept for a task that was passed over
-// for long, by the wall clock: then it goes, whoever's turn it is.
+// for long: then it goes, whoever's turn it is. Where the wall clock is set, nobody can say
+// for how long: that tells the core once since when the task waits.
 func (s *schedule) mayBeKeptFor(t *waiting) bool {
 	const passedOverMS = 60_000
-	return len(t.Spec.Resources) > 0 && s.w.broker.instant().WallMS-max(t.PendingMS, t.NotBeforeMS) >= passedOverMS
+	return len(t.Spec.Resources) > 0 && (s.w.plan.weights[actClock] > 0 ||
+		s.w.broker.instant().WallMS-max(t.PendingMS, t.NotBeforeMS) >= passedOverMS)
 }
 
 // alone tells whether nothing of other clients than the task's could be given to the
