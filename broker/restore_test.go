@@ -81,6 +81,26 @@ func TestRestoreRows(t *testing.T) {
 	}
 }
 
+// A BCP/1 client whose routing id was given to it by ZeroMQ is not there after a restart: it
+// has another one, and no session is made that would wait for its jobs to end.
+func TestRestoreOfBCP1Clients(t *testing.T) {
+	store := journal.NewMemDisk("clients").Open()
+	own, given := bcp1Prefix+"6d65", bcp1Prefix+"0012345678"
+	for i, client := range []string{own, given} {
+		if err := store.Commit(submittedAs(i+1, journal.Spec{Client: client}, 0)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := New(Config{}, store, &room{}, journal.ID{})
+	if err := b.RestoreFrom(store); err != nil {
+		t.Fatal(err)
+	}
+	b.Open(Instant{WallMS: restoreMS + 1000})
+	if len(b.sessions) != 1 || b.sessions[own] == nil {
+		t.Errorf("%d sessions, want that of %s alone", len(b.sessions), own)
+	}
+}
+
 const restoreMS = 1_700_000_000_000
 
 // liveSorts are the records of tasks that have not ended, of several sorts and of each

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"bytes"
 	"encoding/hex"
 	"maps"
 	"slices"
@@ -27,6 +28,10 @@ const (
 	bcp1Prefix  = "bcp1:"  // of the sessions of BCP/1 clients, before the route in hex
 	localPrefix = "local:" // of the sessions inside the broker's process
 )
+
+// givenRoute begins the routing ids that ZeroMQ gives to connections without one of their
+// own: after a restart nobody has those again.
+var givenRoute = []byte{0}
 
 // session is a client, whatever connection it has. BCP/1 clients and the admin
 // API have one for each route, without acknowledgements.
@@ -136,15 +141,15 @@ func (b *Broker) closeSession(s *session) {
 	delete(b.sessions, s.id)
 }
 
-// reopenClient makes the session of a restored task's BCP/1 client, which may
-// have a routing id of its own and expects its answer without asking.
+// reopenClient makes the session of a restored task's BCP/1 client, if it has a routing
+// id of its own: then it may expect its answer without asking.
 func (b *Broker) reopenClient(now Instant, t *task) {
 	route, ok := strings.CutPrefix(t.Spec.Client, bcp1Prefix)
 	if !ok {
 		return
 	}
 	raw, err := hex.DecodeString(route)
-	if err != nil {
+	if err != nil || bytes.HasPrefix(raw, givenRoute) {
 		return
 	}
 	if s := b.sessionOf(now, wire.Peer{Dialect: wire.BCP1Client, Route: string(raw)}, 0); s != nil {

@@ -61,10 +61,10 @@ func (n *network) open(c conn) *conn {
 func (n *network) connect(c *conn) {
 	n.opened++
 	if c.route = c.own; c.route == "" {
-		c.route = fmt.Sprint("route-", n.opened)
+		c.route = fmt.Sprint("\x00route-", n.opened)
 	}
 	n.routes[c.route] = c
-	n.w.note("net: %s is %s", c.owner, c.route)
+	n.w.note("net: %s is %q", c.owner, c.route)
 	waiting := c.backlog
 	c.backlog = nil
 	for _, frames := range waiting {
@@ -83,7 +83,7 @@ func (n *network) disconnect(c *conn) {
 
 // reset breaks a link, which comes back at once.
 func (n *network) reset(c *conn) {
-	n.w.note("net: reset of %s", c.route)
+	n.w.note("net: reset of %q", c.route)
 	n.disconnect(c)
 	n.connect(c)
 }
