@@ -17,6 +17,7 @@ import (
 	"bcp/broker/admin"
 	"bcp/broker/server"
 	"bcp/broker/zmq"
+	"bcp/cmd/internal/threads"
 	"bcp/cmd/internal/version"
 	"bcp/journal/bolt"
 )
@@ -26,9 +27,14 @@ import (
 // a heap that it would run all the time.
 const heapFloor = 64 << 20
 
+// waiting is for how many calls at a time there are threads from the start: for the disk
+// wait the journal's commits, large payloads, copies, and whoever reads.
+const waiting = 16
+
 // run opens the journal and the addresses, and serves until ctx ends or
 // something fails.
 func run(ctx context.Context, o *options, log *slog.Logger) (err error) {
+	threads.Reserve(waiting)
 	floor := make([]byte, heapFloor)
 	defer runtime.KeepAlive(floor)
 	started := time.Now()

@@ -5,9 +5,9 @@
 //	                                             speech <-- lines --- COMMAND
 //
 // options.go has the flags and what they mean, run.go the life of the process,
-// threads.go the threads that it needs, handler.go what is run for a task, speech.go
-// what that says of it, exitcode.go how the process may end. Words go to the standard
-// error, as a log; "registered" tells that the broker knows the worker.
+// handler.go what is run for a task, speech.go what that says of it, exitcode.go how the
+// process may end. Words go to the standard error, as a log; "registered" tells that the
+// broker knows the worker.
 package main
 
 import (

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"bcp/cmd/internal/threads"
 	"bcp/cmd/internal/version"
 	"bcp/worker"
 	"bcp/worker/runner"
@@ -15,7 +16,7 @@ import (
 
 // run works until signals stop it: the first drains, each other one hurries.
 func run(ctx context.Context, o *options, ends <-chan os.Signal, log *slog.Logger) (err error) {
-	reserveThreads(o.slots)
+	threads.Reserve(o.slots) // each for the wait for its command
 	r, err := runner.New()
 	if err != nil {
 		return err

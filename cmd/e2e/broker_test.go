@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -181,4 +182,37 @@ func TestRunTimeout(t *testing.T) {
 	}
 	d.wantHistory(t, h.ID().String(),
 		"submit", "dispatch 1 w1", "start 1 w1", "stop 1 w1 run-timeout", "end 1 w1 run-timeout")
+}
+
+// A broker has all its threads when it is ready: where others have used up what processes its
+// user may have, one more would end it.
+func TestBrokerNeedsNoMoreThreads(t *testing.T) {
+	d := startBroker(t)
+	before := d.threads(t)
+	startWorker(t, d, "w1", "--slots", "8", "--", "cat")
+	c := dial(t, d)
+	body := make([]byte, 1<<20) // a file of its own
+	var handles []*client.Handle
+	for range 24 {
+		handles = append(handles, submit(t, c, client.Task{Worker: "w1", Body: body}))
+	}
+	d.ctl("journal", "backup", filepath.Join(tempDir(t), "copy.db")).exits(0)
+	for _, h := range handles {
+		if _, err := h.Wait(deadline(t)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if after := d.threads(t); after > before {
+		t.Errorf("%d threads, and %d under load", before, after)
+	}
+}
+
+// threads counts the process's own.
+func (p *process) threads(t *testing.T) int {
+	t.Helper()
+	list, err := os.ReadDir(filepath.Join("/proc", strconv.Itoa(p.pid()), "task"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(list)
 }

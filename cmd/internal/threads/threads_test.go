@@ -1,4 +1,4 @@
-package main
+package threads
 
 import (
 	"os"
@@ -17,10 +17,10 @@ func threads(t *testing.T) int {
 	return len(list)
 }
 
-// A thread for each slot, which is for the wait for its command, is there from the start.
-func TestSlotsNeedNoMoreThreads(t *testing.T) {
-	const slots = 40
-	reserveThreads(slots)
+// A thread for each call that waits is there from the start.
+func TestWaitingNeedsNoMoreThreads(t *testing.T) {
+	const calls = 40
+	Reserve(calls)
 	before := threads(t)
 	var pipe [2]int
 	if err := syscall.Pipe2(pipe[:], syscall.O_CLOEXEC); err != nil {
@@ -28,8 +28,8 @@ func TestSlotsNeedNoMoreThreads(t *testing.T) {
 	}
 	defer func() { _ = syscall.Close(pipe[0]) }()
 	var begun, over sync.WaitGroup
-	begun.Add(slots)
-	for range slots {
+	begun.Add(calls)
+	for range calls {
 		over.Go(func() {
 			begun.Done()
 			_, _ = syscall.Read(pipe[0], make([]byte, 1)) // a call that takes a thread for as long as it waits
@@ -37,7 +37,7 @@ func TestSlotsNeedNoMoreThreads(t *testing.T) {
 	}
 	begun.Wait()
 	if after := threads(t); after > before {
-		t.Errorf("%d threads, and %d when %d slots wait", before, after, slots)
+		t.Errorf("%d threads, and %d when %d calls wait", before, after, calls)
 	}
 	_ = syscall.Close(pipe[1])
 	over.Wait()
