@@ -63,14 +63,15 @@ func (h *handler) routes() http.Handler {
 		{"/healthz", http.MethodGet, h.health},
 		{"/v1/status", http.MethodGet, h.status},
 	})
+	large := newBodies()
 	waits := within(waitsMax, []route{{"/v1/tasks/{id}/wait", http.MethodGet, h.wait}})
 	others := within(requestsMax, []route{
 		{"/v1/workers", http.MethodGet, h.listWorkers},
 		{"/v1/workers/{name}", http.MethodGet, h.showWorker},
 		{"/v1/queues", http.MethodGet, h.listQueues},
 		{"/v1/tasks", http.MethodGet, h.listTasks},
-		{"/v1/tasks", http.MethodPost, h.submit},
-		{"/v1/batches", http.MethodPost, h.submitBatch},
+		{"/v1/tasks", http.MethodPost, large.within(h.submit)},
+		{"/v1/batches", http.MethodPost, large.within(h.submitBatch)},
 		{"/v1/tasks/count", http.MethodGet, h.countTasks},
 		{"/v1/tasks/cancel", http.MethodPost, h.change(api.VerbCancel)},
 		{"/v1/tasks/hold", http.MethodPost, h.change(api.VerbHold)},

@@ -61,6 +61,8 @@
 //     too many others: each sort of request has a limit of its own.
 //   - A request's body may come as slowly as its line is, but it has to come: one that stops
 //     for 30 seconds is refused (incoming.go), and so keeps nobody else out.
+//   - Large bodies of submissions are not read before there is room for them (bodies.go): many at
+//     a time take no more memory than a few.
 //   - A slow reader of an answer holds up only the goroutine that serves it. One who has asked
 //     for a backup or a compaction and stops reading for a minute breaks it off (journal.go).
 //   - A web page cannot use the API through the browser of its reader: requests that name
@@ -73,7 +75,7 @@
 //
 //	admin.go, route.go               the routes, how many requests are served at a time
 //	listen.go, serve.go              the socket, and the HTTP server
-//	incoming.go                      what is read of a request
+//	incoming.go, bodies.go           what is read of a request, and how much at a time
 //	respond.go, stream.go, ask.go    answers and lists; messages to the loop
 //	task_page.go                     lists of tasks, with what only the loop knows of them
 //	tasks.go, submit.go, change.go, journal.go, ...
