@@ -37,12 +37,13 @@ type call func(*loop)
 
 // Dial opens a session with the broker at the address, tcp://HOST:PORT or ipc://PATH, and
 // waits for the broker to welcome it. If the context ends before, the error has its cause
-// and says why there is no connection, or that somebody is there who does not answer. A
-// broker that does not take the client refuses it with a *wire.Error. If an admin API is at
-// the address, the error tells so at once. ErrInsecure is returned if the address is not on
-// this machine and the option Insecure was not given.
+// and says why there is no connection, or that somebody is there who does not answer; with
+// one that is done already nobody is dialed. A broker that does not take the client refuses
+// it with a *wire.Error. If an admin API is at the address, the error tells so at once.
+// ErrInsecure is returned if the address is not on this machine and the option Insecure was
+// not given.
 func Dial(ctx context.Context, address string, opts ...Option) (*Client, error) {
-	c, err := start(address, opts)
+	c, err := start(ctx, address, opts)
 	if err != nil {
 		return nil, fmt.Errorf("dial %s: %w", address, err)
 	}
@@ -68,9 +69,12 @@ func (c *Client) unanswered(cause error) error {
 	return fmt.Errorf("%w: there is a connection, but no answer: is it a BCP broker?", cause)
 }
 
-// start makes a client and its goroutine.
-func start(address string, opts []Option) (*Client, error) {
+// start makes a client and its goroutine, unless the context is done.
+func start(ctx context.Context, address string, opts []Option) (*Client, error) {
 	o, err := newOptions(address, opts)
+	if err == nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -389,6 +389,17 @@ func TestDialTellsWhy(t *testing.T) {
 	}
 }
 
+// With a context that is done nobody is dialed, and nothing is said of who is there.
+func TestDialWhenDone(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cause := errors.New("the user has left")
+	cancel(cause)
+	_, err := client.Dial(ctx, "tcp://127.0.0.1:1")
+	if !errors.Is(err, cause) || err.Error() != "dial tcp://127.0.0.1:1: the user has left" {
+		t.Errorf("%v", err)
+	}
+}
+
 // Who gives up waiting for a broker doesn't go on trying to reach one that it could tell. It
 // may take long to see that it is to give up: the quickest of some shows it.
 func TestGivingUpEndsTheTrying(t *testing.T) {
