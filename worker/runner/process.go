@@ -34,7 +34,8 @@ type process struct {
 	theirs []*os.File // the command's ends
 }
 
-// startProcess starts the command. Mark goes to its environment.
+// startProcess starts the command. Mark goes to its environment. The command's ends of the
+// pipes are closed before the next one's are opened: who waits for this one may go on late.
 func startProcess(c *Command, mark string) (*process, error) {
 	p := &process{cmd: exec.Command(c.Argv[0], c.Argv[1:]...), exited: make(chan struct{})}
 	p.cmd.Env = append(append(os.Environ(), c.Env...), mark)
@@ -46,6 +47,7 @@ func startProcess(c *Command, mark string) (*process, error) {
 	if err == nil {
 		err = p.cmd.Start()
 	}
+	p.closeTheirs()
 	if err != nil {
 		p.abandon()
 		return nil, err
@@ -84,9 +86,8 @@ func (p *process) openSpeech() error {
 	return nil
 }
 
-// abandon closes what was opened for a command that does not run.
+// abandon closes the worker's ends for a command that does not run.
 func (p *process) abandon() {
-	p.closeTheirs()
 	if p.stdin != nil {
 		_ = p.stdin.Close()
 	}
@@ -110,7 +111,6 @@ func (p *process) closeTheirs() {
 // started feeds and reads the command, which runs.
 func (p *process) started(c *Command) {
 	p.group = group(p.cmd.Process.Pid)
-	p.closeTheirs()
 	go p.feed(c.Stdin)
 	go p.stdout.read()
 	go p.stderr.read()

@@ -65,6 +65,25 @@ func TestCrowd(t *testing.T) {
 	}
 }
 
+// A command's ends of its pipes are closed when its turn is over: the next turn may come before
+// who waits for this command goes on.
+func TestTurnClosesTheCommandsEnds(t *testing.T) {
+	r := newRunner(t)
+	c := Command{Argv: []string{"cat"}, Listen: func(io.Reader) {}}
+	p, err := r.spawner.start(t.Context(), &c, r.guard.mark())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range p.theirs {
+		if _, err := f.Stat(); !errors.Is(err, os.ErrClosed) {
+			t.Errorf("%s is open: %v", f.Name(), err)
+		}
+	}
+	p.started(&c)
+	p.end(func() bool { return true })
+	_, _ = p.result(nil)
+}
+
 // A command that was stopped before its turn came is not started.
 func TestStoppedBeforeItsTurn(t *testing.T) {
 	r := newRunner(t)
