@@ -3,6 +3,7 @@ package bolt
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"errors"
 	"math"
 	"path/filepath"
@@ -139,6 +140,42 @@ func TestScanPassesDamageOfLate(t *testing.T) {
 		if len(all) != manyTasks-1 || !errors.Is(damage, journal.ErrCorrupt) {
 			t.Errorf("descending %v: %d tasks of %d, %v", descending, len(all), manyTasks-1, damage)
 		}
+	}
+}
+
+// A leaf that bbolt panics about ends no list: the tasks in front of it and behind it are there.
+func TestScanPassesRottenHead(t *testing.T) {
+	late := lateOptions(lateness{wait: manyTasks / 8, step: 4})
+	for _, c := range []struct {
+		options setup
+		bucket  []byte
+		path    string
+	}{
+		{plain, bucketDone, withMany(t, plain, false)},
+		{late, bucketPlaces, withMany(t, late, false)},
+		{late, bucketLate, withMany(t, late, false)},
+		{plain, bucketState, withLives(t)},
+		{plain, bucketCheckpoints, withLives(t)},
+	} {
+		s := mustOpen(t, c.options, c.path)
+		content, root, size := rootOf(t, c.path, c.bucket)
+		count := int(binary.NativeEndian.Uint16(root[10:]))
+		for _, child := range []int{0, count / 2, count - 1} {
+			from := int(binary.NativeEndian.Uint64(root[16+16*child+8:])) * size
+			leaf := content[from:][:size]
+			overwriteInPlaceAt(t, c.path, []byte{leaf[8] ^ 4}, from+8)
+			want := manyTasks - int(binary.NativeEndian.Uint16(leaf[10:]))
+			for _, descending := range []bool{false, true} {
+				for _, limit := range []int{7, 100, manyTasks} {
+					if all, damage := scanAll(t, s, limit, descending); len(all) != want || !errors.Is(damage, journal.ErrCorrupt) {
+						t.Errorf("leaf %d of %d of bucket %s, in pages of %d, descending %v: %d tasks, want %d, %v",
+							child, count, c.bucket, limit, descending, len(all), want, damage)
+					}
+				}
+			}
+			overwriteInPlaceAt(t, c.path, leaf, from)
+		}
+		s.Close()
 	}
 }
 

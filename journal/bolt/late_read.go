@@ -8,6 +8,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"bcp/journal"
+	"bcp/journal/bolt/tree"
 )
 
 // lateRow is the row of a task that ended late, and where it is; nil for one that did not,
@@ -30,11 +31,20 @@ type snapshot struct {
 	*files
 	tx    *bbolt.Tx
 	hints *hints
-	found uint64 // see late
+	found uint64     // see late
+	pages *tree.File // to be read in place of the engine's tables by who goes on behind damage; nil for not
+}
+
+// carefully runs fn. For who goes on behind damage, a page that bbolt panics about ends fn alone.
+func (s snapshot) carefully(fn func() error) error {
+	if s.pages == nil {
+		return fn()
+	}
+	return looked(s.tx, fn)
 }
 
 func (s *Store) snapshot(f *files, tx *bbolt.Tx) snapshot {
-	return snapshot{f, tx, &s.late.hints, s.late.found}
+	return snapshot{files: f, tx: tx, hints: &s.late.hints, found: s.late.found}
 }
 
 // over returns the row that a task has over its base, if that is there.
@@ -118,7 +128,7 @@ type lateIterator struct {
 }
 
 func (s snapshot) newLateIterator(r journal.Range) *lateIterator {
-	i := &lateIterator{snapshot: s, places: newIterator(s.tx.Bucket(bucketPlaces), r)}
+	i := &lateIterator{snapshot: s, places: s.newIterator(bucketPlaces, r)}
 	i.hint.id = r.After
 	i.nextHint()
 	i.settle()
@@ -132,10 +142,13 @@ func (i *lateIterator) nextHint() {
 		if i.hint = h; !more {
 			return
 		}
-		if i.tx.Bucket(bucketState).Get(h.id[:]) == nil {
-			continue
-		}
-		l, err := i.over(h.id)
+		var l lateRow
+		err := i.carefully(func() (err error) {
+			if i.tx.Bucket(bucketState).Get(h.id[:]) != nil {
+				l, err = i.over(h.id)
+			}
+			return err
+		})
 		if err != nil || l.row != nil && !journal.IsEmptySeal(l.row) {
 			return // an error is told when it is there, see settle
 		}
@@ -148,7 +161,10 @@ func (i *lateIterator) settle() {
 	if i.row = (lateRow{hint: hint{id: id}}); id.IsZero() {
 		return
 	}
-	i.row, i.err = i.lateRow(id)
+	i.err = i.carefully(func() (err error) {
+		i.row, err = i.lateRow(id)
+		return err
+	})
 	i.row.id = id
 }
 

@@ -2,11 +2,13 @@ package bolt
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 
 	"go.etcd.io/bbolt"
 
 	"bcp/journal"
+	"bcp/journal/bolt/tree"
 )
 
 // Scan implements journal.Store. All tasks of one Scan are as of the same moment.
@@ -16,10 +18,7 @@ func (s *Store) Scan(r journal.Range, fn func(journal.Entry) error) (more bool, 
 	}
 	var page scanPage
 	damage := s.viewFile(func(f *files, tx *bbolt.Tx) error {
-		err := looked(tx, func() error { return page.read(s.snapshot(f, tx), r) })
-		if journal.Passable(err) {
-			err = cmp.Or(page.damage, err)
-		}
+		err := page.read(s.snapshot(f, tx), r)
 		if err != nil || !r.Ended {
 			return err
 		}
@@ -49,9 +48,25 @@ type scanPage struct {
 	damage  error // of the first row that was passed over
 }
 
-// read merges live and ended tasks in order of ID. An error, or a panic, is of what can't be
-// passed over.
+// read reads the page. Where bbolt can't go on it is read again without bbolt, which is slower
+// and passes damaged pages over. An error is the damage, or of what can't be passed over.
 func (p *scanPage) read(s snapshot, r journal.Range) error {
+	err := looked(s.tx, func() error { return p.merge(s, r) })
+	if errors.Is(err, journal.ErrCorrupt) {
+		*p = scanPage{damage: err}
+		s.pages = treeOf(s.tx)
+		s.pages.Keep(soundBytes)
+		err = looked(s.tx, func() error { return p.merge(s, r) })
+	}
+	if journal.Passable(err) {
+		err = cmp.Or(p.damage, err)
+	}
+	return err
+}
+
+// merge merges live and ended tasks in order of ID. An error, or a panic, is of what can't be
+// passed over.
+func (p *scanPage) merge(s snapshot, r journal.Range) error {
 	walks := s.walks(r)
 	passed := 0
 	for {
@@ -68,7 +83,10 @@ func (p *scanPage) read(s snapshot, r journal.Range) error {
 			from.step()
 			continue
 		}
-		if err := p.add(r, from.entry); err != nil {
+		if err := p.add(r, func() (e journal.Entry, err error) {
+			err = s.carefully(func() error { e, err = from.entry(); return err })
+			return e, err
+		}); err != nil {
 			return err
 		}
 		if passed == passedMax && len(p.entries) > 0 { // wanted or not, it tells how far the scan has come
@@ -123,7 +141,7 @@ func (s snapshot) walks(r journal.Range) (walks []rows) {
 		walks = append(walks, s.newLiveIterator(r))
 	}
 	if r.Ended {
-		ended := newIterator(s.tx.Bucket(bucketDone), r)
+		ended := s.newIterator(bucketDone, r)
 		walks = append(walks, &ended, s.newLateIterator(r))
 	}
 	return walks
@@ -156,6 +174,7 @@ func reach(r journal.Range, page []journal.Entry, more bool) (low, high journal.
 // its end.
 type iterator struct {
 	cursor     *bbolt.Cursor
+	pages      *tree.Bucket // in place of the cursor, if it is not nil
 	descending bool
 	key, row   []byte // key is nil at the end
 
@@ -168,7 +187,7 @@ type iterator struct {
 
 // newLiveIterator walks through the tasks that have not ended.
 func (s snapshot) newLiveIterator(r journal.Range) *iterator {
-	i := newIterator(s.tx.Bucket(bucketState), r)
+	i := s.newIterator(bucketState, r)
 	i.checkpoints = s.tx.Bucket(bucketCheckpoints)
 	if s.hints.len() > 0 {
 		i.hides = s.hides
@@ -197,8 +216,11 @@ func (i *iterator) at() []byte { return i.key }
 
 func (i *iterator) sealed() []byte { return i.row }
 
-func newIterator(b *bbolt.Bucket, r journal.Range) iterator {
-	i := iterator{cursor: b.Cursor(), descending: r.Descending}
+func (s snapshot) newIterator(bucket []byte, r journal.Range) iterator {
+	if s.pages != nil {
+		return s.newPagesIterator(bucket, r)
+	}
+	i := iterator{cursor: s.tx.Bucket(bucket).Cursor(), descending: r.Descending}
 	var zero journal.ID
 	switch {
 	case r.After == zero && r.Descending:
@@ -208,6 +230,21 @@ func newIterator(b *bbolt.Bucket, r journal.Range) iterator {
 	default:
 		i.seek(r.After)
 	}
+	return i
+}
+
+// newPagesIterator is newIterator for who goes on behind damage. That of a bucket which can't be
+// found is at its end.
+func (s snapshot) newPagesIterator(bucket []byte, r journal.Range) iterator {
+	pages, err := s.pages.Bucket(string(bucket))
+	if err != nil {
+		return iterator{}
+	}
+	i := iterator{pages: pages, descending: r.Descending}
+	if !r.After.IsZero() {
+		i.key = r.After[:]
+	}
+	i.move()
 	return i
 }
 
@@ -228,9 +265,12 @@ func (i *iterator) step() {
 }
 
 func (i *iterator) move() {
-	if i.descending {
+	switch {
+	case i.pages != nil:
+		i.key, i.row = i.pages.Beyond(i.key, i.descending)
+	case i.descending:
 		i.key, i.row = i.cursor.Prev()
-	} else {
+	default:
 		i.key, i.row = i.cursor.Next()
 	}
 }

@@ -35,7 +35,8 @@ func (b *Bucket) SoundAround(key []byte) error {
 	return err
 }
 
-// childBefore returns the last child of a branch of which the first key is below a key.
+// childBefore returns the last child of a branch of which the first key is below a key; nil is no
+// bound.
 func (p *page) childBefore(key []byte) int {
-	return sort.Search(p.count-1, func(i int) bool { return bytes.Compare(p.key(i+1), key) >= 0 })
+	return sort.Search(p.count-1, func(i int) bool { return key != nil && bytes.Compare(p.key(i+1), key) >= 0 })
 }
