@@ -1,6 +1,9 @@
 package journal
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // membersPage is how many rows are read in one transaction, about a millisecond.
 const membersPage = 200
@@ -9,26 +12,30 @@ const membersPage = 200
 // position on, until fn has had enough or fails. A member that has a row is as the row
 // says; a member of an array that has not started, or that ended together with the rest, is
 // as the row of the group says. What fn is given is its own to keep. Members that are
-// forgotten are left out. Errors are those of fn and of the Scanner.
+// forgotten are left out. Errors are those of fn and of the Scanner. Damage that one may pass
+// over (see Passable) is told in the end, and near it members without rows are left out.
 func Members(s Scanner, group *Task, from uint32, fn func(*Task) (enough bool, err error)) error {
 	m := roll{group: group, spec: group.Spec.OfMember(), indexes: group.Spec.Indexes(), fn: fn, pos: from}
 	r := Range{Live: true, Ended: true, After: IDPlus(group.ID, from), Limit: membersPage}
+	var damage error
 	for more := true; more && !m.enough; {
 		rows, beyond, err := memberRows(s, group, &r)
-		if err != nil {
-			return err
+		known, knownErr := aheadAreThere(s, group)
+		for _, err := range []error{err, knownErr} {
+			if !Passable(err) {
+				return err
+			}
+			damage = cmp.Or(damage, err)
 		}
-		if m.known, err = aheadAreThere(s, group); err != nil {
-			return err
-		}
+		m.known = known && err == nil
 		for i := range rows {
 			if err := m.row(&rows[i]); err != nil || m.enough {
-				return err
+				return cmp.Or(err, damage)
 			}
 		}
 		more = !beyond
 	}
-	return m.upTo(group.Tally.Count)
+	return cmp.Or(m.upTo(group.Tally.Count), damage)
 }
 
 // memberRows reads a page of members that have rows, and moves the range behind it. It
@@ -43,13 +50,13 @@ func memberRows(s Scanner, group *Task, r *Range) (rows []Task, last bool, err e
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, false, fmt.Errorf("scan the journal: %w", err)
-	}
 	if more && len(rows) == 0 && !last {
-		return nil, false, fmt.Errorf("scan the journal: %w: an empty page that is not the last", ErrCorrupt)
+		return nil, true, fmt.Errorf("scan the journal: %w: an empty page that is not the last", ErrCorrupt)
 	}
-	return rows, last || !more, nil
+	if err != nil {
+		err = fmt.Errorf("scan the journal: %w", err)
+	}
+	return rows, last || !more, err
 }
 
 // roll goes through the members of a group.

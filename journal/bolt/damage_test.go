@@ -143,6 +143,35 @@ func TestScanPassesDamageOfLate(t *testing.T) {
 	}
 }
 
+// Nor does a damaged row end the list of an array's members, and no member is made up for it.
+func TestMembersPassDamage(t *testing.T) {
+	path := withArray(t)
+	begun := []journal.Record{{Task: benchID(arrayOfMany), Kind: journal.KindTally, Time: 1, Tally: &journal.Tally{
+		Count: uint32(len(membersOfMany)), Next: uint32(len(membersOfMany)), StartMS: 1,
+	}}}
+	for _, life := range membersOfMany {
+		begun = append(begun, life...)
+	}
+	s := mustOpen(t, plain, path)
+	mustCommit(t, s, begun...)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	damaged := journal.IDOf(benchID(arrayOfMany), 1)
+	edit(t, path, flipValue(bucketDone, damaged))
+	s = mustOpen(t, plain, path)
+	defer s.Close()
+	array, err := s.Get(benchID(arrayOfMany))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []journal.ID
+	err = journal.Members(s, &array.Task, 0, func(m *journal.Task) (bool, error) { all = append(all, m.ID); return false, nil })
+	if len(all) != len(membersOfMany)-1 || slices.Contains(all, damaged) || !errors.Is(err, journal.ErrCorrupt) || !strings.Contains(err.Error(), damaged.String()) {
+		t.Errorf("%d members of %d, %v", len(all), len(membersOfMany), err)
+	}
+}
+
 // A leaf that bbolt panics about ends no list: the tasks in front of it and behind it are there.
 func TestScanPassesRottenHead(t *testing.T) {
 	late := lateOptions(lateness{wait: manyTasks / 8, step: 4})
