@@ -67,11 +67,12 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// submitUntilEnd submits tasks until the broker ends, and returns those that
-// were accepted.
+// submitUntilEnd submits tasks until the broker ends, and returns those that were accepted.
+// Its client is closed then, and doesn't submit the last one again to another broker.
 func submitUntilEnd(t *testing.T, d *daemon) (accepted []string) {
 	t.Helper()
 	c := dial(t, d)
+	defer c.Close()
 	ctx, cancel := context.WithCancel(deadline(t))
 	defer cancel()
 	go func() {
