@@ -228,10 +228,11 @@ func TestEndLeavesRottenLeaves(t *testing.T) {
 	path := withMany(t, plain, true)
 	eachRottenKey(t, path, bucketOpen, func(t *testing.T, path string) {
 		s := mustOpen(t, plain, path)
+		var ends []journal.Record
 		for n := range manyTasks {
-			life := benchLife(n)
-			mustCommit(t, s, life[3])
+			ends = append(ends, benchLife(n)[3])
 		}
+		commitInParts(t, s, ends)
 		_, damage, err := s.CommitAndPrune(nil, journal.Retention{}, 0)
 		if !errors.Is(damage, journal.ErrCorrupt) || err != nil {
 			t.Errorf("%v, %v", damage, err)
@@ -241,6 +242,14 @@ func TestEndLeavesRottenLeaves(t *testing.T) {
 		}
 		mustGoOn(t, plain, path)
 	})
+}
+
+// commitInParts commits a few records at a time.
+func commitInParts(t *testing.T, s *Store, records []journal.Record) {
+	t.Helper()
+	for part := range slices.Chunk(records, 4) {
+		mustCommit(t, s, part...)
+	}
 }
 
 // Tasks end whose rows or results have their place in a damaged leaf, or what says when they
@@ -259,11 +268,13 @@ func TestEndBesideRottenLeaves(t *testing.T) {
 		for _, bucket := range c.buckets {
 			eachRottenKey(t, path, bucket, func(t *testing.T, path string) {
 				s := mustOpen(t, c.options, path)
+				var ends []journal.Record
 				for n := 1; n < manyTasks; n += 2 {
-					life := benchLife(n)
-					life[3].Time = benchLife(0)[3].Time
-					mustCommit(t, s, life[3])
+					end := benchLife(n)[3]
+					end.Time = benchLife(0)[3].Time
+					ends = append(ends, end)
 				}
+				commitInParts(t, s, ends)
 				for n := 1; n < manyTasks; n += 2 {
 					if e, err := s.Get(benchID(n)); err != nil || e.Task.State != journal.Done {
 						t.Fatalf("task %d: %v, %v", n, e.Task.State, err)
