@@ -114,6 +114,16 @@ func (t *task) notBefore(now Instant) int64 {
 	return ms
 }
 
+// nowFor is the wall clock as it would be if nobody had set it since the task began to wait for
+// its time: by that, NotBeforeMS is to come for as long as the task waits.
+func (b *Broker) nowFor(now Instant, id journal.ID) int64 {
+	t := b.tasks.get(id)
+	if t == nil || t.folded() || t.NotBeforeMS == 0 {
+		return now.WallMS
+	}
+	return t.NotBeforeMS - (t.comes(now) - now.Mono).Milliseconds()
+}
+
 // Dates returns from when tasks may be dispatched, in Unix milliseconds by the wall clock as it
 // is now. It leaves out those for which that is NotBeforeMS, as where nobody has set the clock.
 func (b *Broker) Dates(now Instant, ids []journal.ID) map[journal.ID]int64 {

@@ -37,7 +37,7 @@ func (b *Broker) editFound(now Instant, found *journal.Task, m *wire.Edit, by st
 	if err := checkAlive("changed", found); err != nil {
 		return err
 	}
-	e, err := edited(found, m, now.WallMS)
+	e, err := edited(found, m, b.nowFor(now, found.ID))
 	if err != nil || e.record == nil && !e.switchesHold(found) {
 		return err
 	}
@@ -58,7 +58,7 @@ func checkAlive(done string, t *journal.Task) *wire.Error {
 // editLive changes a task, or tells why it can't be. It is how anybody does, also
 // a worker that wants more time.
 func (b *Broker) editLive(now Instant, t *task, m *wire.Edit, by string) *wire.Error {
-	e, err := edited(&t.Task, m, now.WallMS)
+	e, err := edited(&t.Task, m, b.nowFor(now, t.ID))
 	if err == nil {
 		b.makeEdit(now, t, e, m, by)
 	}

@@ -57,7 +57,8 @@ func checkRetry(t *journal.Task, nowMS int64) *wire.Error {
 // that waits for its next try; of one that has ended it makes another. Found is the one
 // that goes on then.
 func (b *Broker) retry(now Instant, s *session, found *journal.Task, m *wire.Resolve, by string) *wire.Error {
-	if err := checkRetry(found, now.WallMS); err != nil {
+	nowMS := b.nowFor(now, found.ID)
+	if err := checkRetry(found, nowMS); err != nil {
 		return err
 	}
 	if found.State.Ended() {
@@ -66,7 +67,7 @@ func (b *Broker) retry(now Instant, s *session, found *journal.Task, m *wire.Res
 	t := b.live(found.ID)
 	if t.Exhausted {
 		b.releaseTask(now, t, by, m.Text)
-	} else if err := b.editLive(now, t, atOnce(now, t, m.Text), by); err != nil {
+	} else if err := b.editLive(now, t, atOnce(nowMS, t, m.Text), by); err != nil {
 		return err
 	}
 	*found = t.Task
@@ -74,9 +75,9 @@ func (b *Broker) retry(now Instant, s *session, found *journal.Task, m *wire.Res
 }
 
 // atOnce is the edit after which a task waits for no time.
-func atOnce(now Instant, t *task, why string) *wire.Edit {
+func atOnce(nowMS int64, t *task, why string) *wire.Edit {
 	m := &wire.Edit{Spec: new(journal.Spec), Options: []uint8{journal.OptionDelay}, Text: why}
-	if t.Spec.NotBeforeMS > now.WallMS {
+	if t.Spec.NotBeforeMS > nowMS {
 		m.Options = append(m.Options, journal.OptionNotBefore)
 	}
 	return m
