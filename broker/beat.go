@@ -61,6 +61,15 @@ func (b *Broker) Undelivered(now Instant, s Send) {
 	b.Dropped(now, s)
 }
 
+// Unreachable is Undelivered for a peer that has no connection any more. A BCP/1 client whose
+// routing id was given to it is never there again: nothing is kept for it.
+func (b *Broker) Unreachable(now Instant, s Send) {
+	b.Undelivered(now, s)
+	if c := b.sessionsByPeer[s.To]; c != nil && s.To.Dialect == wire.BCP1Client && isGiven(s.To.Route) {
+		b.closeSession(c)
+	}
+}
+
 // Dropped takes in that a send was given up: it had to wait, and its peer went away
 // meanwhile. If the peer is back on the same connection it stays connected.
 func (b *Broker) Dropped(now Instant, s Send) {

@@ -1,7 +1,6 @@
 package broker
 
 import (
-	"bytes"
 	"encoding/hex"
 	"maps"
 	"slices"
@@ -29,9 +28,9 @@ const (
 	localPrefix = "local:" // of the sessions inside the broker's process
 )
 
-// givenRoute begins the routing ids that ZeroMQ gives to connections without one of their
-// own: after a restart nobody has those again.
-var givenRoute = []byte{0}
+// isGiven tells whether a routing id was given by ZeroMQ to a connection without one of its own:
+// when that is over, or after a restart, nobody has it again.
+func isGiven(route string) bool { return strings.HasPrefix(route, "\x00") }
 
 // session is a client, whatever connection it has. BCP/1 clients and the admin
 // API have one for each route, without acknowledgements.
@@ -149,7 +148,7 @@ func (b *Broker) reopenClient(now Instant, t *task) {
 		return
 	}
 	raw, err := hex.DecodeString(route)
-	if err != nil || bytes.HasPrefix(raw, givenRoute) {
+	if err != nil || isGiven(string(raw)) {
 		return
 	}
 	if s := b.sessionOf(now, wire.Peer{Dialect: wire.BCP1Client, Route: string(raw)}, 0); s != nil {

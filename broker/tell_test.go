@@ -30,6 +30,25 @@ func TestManyEndsForBCP1(t *testing.T) {
 	}
 }
 
+// A BCP/1 client that is gone may come back under a routing id of its own. For one that was
+// given its routing id nothing is kept.
+func TestGoneBCP1Client(t *testing.T) {
+	for route, sessions := range map[string]int{"own": 1, "\x00given": 0} {
+		f := newFlood(t)
+		f.client = wire.Peer{Dialect: wire.BCP1Client, Route: route}
+		id := f.submit(false)
+		for _, s := range f.say(&wire.Cancel{Task: id}) {
+			f.core.Unreachable(f.now, s)
+		}
+		f.now.Mono += time.Minute
+		f.core.Tick(f.now)
+		again := told(f.commit(), f.client, id)
+		if n := f.core.Stats().Sessions; n != sessions || again != (sessions > 0) {
+			t.Errorf("%q: %d sessions, its end is told again: %v", route, n, again)
+		}
+	}
+}
+
 // TestQuietRepetition waits for a task and submits it once more, with another
 // wish: the end is still told.
 func TestQuietRepetition(t *testing.T) {

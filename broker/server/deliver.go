@@ -109,12 +109,16 @@ func (s *Server) push() (err error) {
 // undelivered gives the sends of a message back to the core, if their peer is why it
 // did not leave. It returns any other error.
 func (s *Server) undelivered(sends []*broker.Send, err error) error {
-	if !errors.Is(err, zmq.ErrUnreachable) && !errors.Is(err, zmq.ErrCongested) {
+	back := s.core.Undelivered
+	switch {
+	case errors.Is(err, zmq.ErrUnreachable):
+		back = s.core.Unreachable
+	case !errors.Is(err, zmq.ErrCongested):
 		return err
 	}
 	for _, send := range sends {
 		s.log.Debug("message not delivered", "peer", send.To, "error", err)
-		s.core.Undelivered(s.now(), *send)
+		back(s.now(), *send)
 	}
 	return nil
 }

@@ -105,7 +105,7 @@ func (p *process) deliverOne(s broker.Send, m wire.Message) {
 		w.cover.add("fault", "send not delivered")
 		w.oracle.unsent(s)
 		w.oracle.unreached(s.To)
-		p.core.Undelivered(p.instant(), s)
+		p.core.Unreachable(p.instant(), s)
 		p.gather() // so that the oracle knows of it when the next send shows how things stand
 	}
 }
