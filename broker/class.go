@@ -18,7 +18,6 @@ type class struct {
 	key   classKey
 	at    int // its place among the classes of the demand
 	lanes map[string]*lane
-	tasks int // in all the lanes
 }
 
 // classKeyOf returns the key of a task's class.

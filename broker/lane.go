@@ -71,7 +71,6 @@ func (l *lane) push(t *task) {
 	} else {
 		l.tasks.add(t)
 	}
-	l.class.tasks++
 	l.levels.add(t.Spec.Priority, +1)
 	if l.first() == t {
 		l.lead = t.going()
@@ -94,7 +93,6 @@ func (l *lane) moved() {
 func (l *lane) remove(t *task) {
 	led := l.first() == t
 	t.lane = nil
-	l.class.tasks--
 	if l.len() == 1 {
 		l.stepOut()
 		l.crew().line.disown(l)
