@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -42,17 +41,16 @@ of one moment, not all of the same one; for that, export a backup.
 
 // lineWriter writes an export.
 type lineWriter struct {
-	out   *bufio.Writer
-	words io.Writer
-	bar   progress
-	end   api.ExportEnd
+	out *bufio.Writer
+	bar progress
+	end api.ExportEnd
 }
 
 func runJournalExport(ctx context.Context, g *globals, expression api.Given, std stdio) error {
 	if _, err := (&api.ExportRequest{Filter: expression}).Want(); err != nil {
 		return usagef("--%v", err)
 	}
-	w := &lineWriter{out: bufio.NewWriterSize(std.out, 64<<10), words: std.words, bar: newProgress(-1, std.words, std.out)}
+	w := &lineWriter{out: bufio.NewWriterSize(std.out, 64<<10), bar: newProgress(-1, std.words, std.out)}
 	err := w.export(ctx, g, expression)
 	w.bar.over()
 	if err := cmp.Or(err, w.out.Flush()); err != nil { // which fails as the export has, if that could not write

@@ -66,7 +66,6 @@ type bulk struct {
 	client   *api.Client
 	file     *taskFile
 	patience time.Duration
-	words    io.Writer
 	out      *bufio.Writer
 	printer  *printer[submittedLine]
 	progress progress
@@ -101,7 +100,7 @@ func newBulk(g *globals, c *api.Client, f *taskFile, std stdio) *bulk {
 	buffered := bufio.NewWriter(std.out)
 	v := view[submittedLine]{plural: "tasks", name: func(s submittedLine) string { return s.ID }}
 	return &bulk{
-		client: c, file: f, patience: submitPatience, words: std.words, out: buffered,
+		client: c, file: f, patience: submitPatience, out: buffered,
 		printer: newPrinter(g.namesForTables(), buffered, v), progress: newProgress(f.size, std.words, std.out),
 	}
 }
