@@ -122,8 +122,7 @@ func printDone[T any](g *globals, w io.Writer, file string, done T) error {
 
 // copiedText tells what was written.
 func copiedText(path string) string {
-	size := sizeOf(path)
-	return fmt.Sprintf("%s, %s", path, journal.SizeText(size))
+	return fmt.Sprintf("%s, %s", path, journal.SizeText(sizeOf(path)))
 }
 
 func sizeOf(path string) int64 {
