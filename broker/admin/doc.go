@@ -59,8 +59,8 @@
 //     lost on the way, the request must not mean everybody.
 //   - Requests that ask how the broker is (/healthz, /v1/status) are served also when there are
 //     too many others: each sort of request has a limit of its own.
-//   - A request's body may come as slowly as its line is, but it has to come: one that stops
-//     for 30 seconds is refused (incoming.go), and so keeps nobody else out.
+//   - A request's body may come slowly, but it has to come: one that stops for 30 seconds, or
+//     has less than 1024 bytes a second, is refused (incoming.go), and so keeps nobody else out.
 //   - Large bodies of submissions are not read before there is room for them (bodies.go): many at
 //     a time take no more memory than a few.
 //   - A slow reader of an answer holds up only the goroutine that serves it. One who has asked
