@@ -18,9 +18,12 @@ import (
 
 func main() { os.Exit(run(os.Args[1:], os.Stderr)) }
 
+// run runs a command. A signal interrupts it; a second one then has its usual effect and ends
+// the process at once.
 func run(args []string, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), signals.Ends()...)
 	defer stop()
+	context.AfterFunc(ctx, stop)
 	root := newRootCommand()
 	out := &printed.Output{To: os.Stdout}
 	root.SetOut(out)
