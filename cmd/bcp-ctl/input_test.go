@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"path/filepath"
 	"testing"
 	"testing/iotest"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // stuck is a standard input from which nothing comes; who reads it is interrupted.
@@ -18,27 +21,43 @@ func (s stuck) Read([]byte) (int, error) {
 	select {}
 }
 
-// A command that waits for its input ends when it is interrupted.
+// A command that waits for its input ends when it is interrupted: for what is typed, for somebody
+// who writes to a pipe, and for what they write.
 func TestInterruptWhileReading(t *testing.T) {
-	db := filepath.Join(t.TempDir(), "bcp.db")
-	for _, args := range [][]string{
-		{"journal", "import", "-", "--db", db},
-		{"tasks", "submit", "--file", "-", "--dry-run"},
-		{"tasks", "submit", "--service", "s", "--body", "-"},
-	} {
-		ctx, cancel := context.WithCancel(t.Context())
-		root := newRootCommand()
-		root.SetArgs(args)
-		root.SetIn(stuck{cancel})
-		ended := make(chan error, 1)
-		go func() { ended <- root.ExecuteContext(ctx) }()
-		select {
-		case err := <-ended:
-			if !isBrokenOff(err) {
-				t.Errorf("%q: %v", args, err)
+	dir := t.TempDir()
+	db, unwritten, written := filepath.Join(dir, "bcp.db"), filepath.Join(dir, "unwritten"), filepath.Join(dir, "written")
+	if err := errors.Join(unix.Mkfifo(unwritten, 0o600), unix.Mkfifo(written, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	writer, err := os.OpenFile(written, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer writer.Close()
+	for _, name := range []string{"-", unwritten, written} {
+		for _, args := range [][]string{
+			{"journal", "import", name, "--db", db},
+			{"tasks", "submit", "--file", name, "--dry-run"},
+			{"tasks", "submit", "--service", "s", "--body", name},
+		} {
+			ctx, cancel := context.WithCancel(t.Context())
+			if name != "-" {
+				cancel()
 			}
-		case <-time.After(30 * time.Second):
-			t.Errorf("%q goes on", args)
+			root := newRootCommand()
+			root.SetArgs(args)
+			root.SetIn(stuck{cancel})
+			ended := make(chan error, 1)
+			go func() { ended <- root.ExecuteContext(ctx) }()
+			select {
+			case err := <-ended:
+				if !isBrokenOff(err) {
+					t.Errorf("%q: %v", args, err)
+				}
+			case <-time.After(30 * time.Second):
+				t.Errorf("%q goes on", args)
+			}
+			cancel()
 		}
 	}
 }

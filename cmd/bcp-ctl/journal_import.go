@@ -57,7 +57,7 @@ func runJournalImport(ctx context.Context, g *globals, from string, std stdio) e
 	if err != nil {
 		return err
 	}
-	x, err := openExport(ctx, from, std.in, path)
+	x, err := openExport(from, std.in, path)
 	if err != nil {
 		return err
 	}
@@ -110,18 +110,18 @@ const (
 
 // openExport opens the file of that name, - for the standard input. What can be read once
 // alone is copied beside the journal at path.
-func openExport(ctx context.Context, name string, in io.Reader, path string) (*export, error) {
+func openExport(name string, in input, path string) (*export, error) {
 	x := &export{name: name}
 	if name == "-" {
 		x.name = "standard input"
 		return x, x.open(x.copyOf(in, path))
 	}
-	f, err := os.Open(name)
+	f, err := in.open(name)
 	if err != nil {
 		return nil, err
 	}
 	if info, err := f.Stat(); err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeCharDevice) != 0 {
-		copied, err := x.copyOf(input{ctx, f}, path)
+		copied, err := x.copyOf(input{in.ctx, f}, path)
 		return x, x.open(copied, errors.Join(err, f.Close()))
 	}
 	return x, x.open(f, nil)

@@ -71,7 +71,8 @@ func TestImportThatIsInterrupted(t *testing.T) {
 			writeJournal(t, to, nil)
 		}
 		var words strings.Builder
-		err := runJournalImport(&countdown{t.Context(), try.left}, &globals{db: to, output: "table"}, exported, stdio{out: io.Discard, words: &words})
+		ctx := &countdown{t.Context(), try.left}
+		err := runJournalImport(ctx, &globals{db: to, output: "table"}, exported, stdio{input{ctx: t.Context()}, io.Discard, &words})
 		if (err == nil) != (try.left > 3) || words.String() != to+": "+try.says+"\n" {
 			t.Errorf("%v, %q: want %q", err, &words, try.says)
 		}

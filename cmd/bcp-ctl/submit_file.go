@@ -63,17 +63,17 @@ type lineDefaults struct {
 }
 
 // openTaskFile opens the file of that name, - for the standard input.
-func openTaskFile(name string, unsaid lineDefaults, in io.Reader) (*taskFile, error) {
+func openTaskFile(name string, unsaid lineDefaults, in input) (*taskFile, error) {
 	if name == "-" {
 		f := newTaskFile("standard input", unsaid, in)
 		f.close = func() error { return nil }
 		return f, nil
 	}
-	opened, err := os.Open(name)
+	opened, err := in.open(name)
 	if err != nil {
 		return nil, fmt.Errorf("--file: %w", err)
 	}
-	f := newTaskFile(name, unsaid, opened)
+	f := newTaskFile(name, unsaid, input{in.ctx, opened})
 	f.folder, f.close = filepath.Dir(name), opened.Close
 	if info, err := opened.Stat(); err == nil && info.Mode().IsRegular() {
 		f.size = info.Size()

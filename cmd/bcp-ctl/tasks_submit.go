@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -201,19 +200,19 @@ func (o *tasksSubmitOptions) check(f *pflag.FlagSet) error {
 }
 
 // readBody reads a task's body from the file of that name, "" for none.
-func readBody(name string, in io.Reader) ([]byte, error) {
+func readBody(name string, in input) ([]byte, error) {
 	switch name {
 	case "":
 		return nil, nil
 	case "-":
 		return readAll("the standard input", in)
 	}
-	f, err := os.Open(name)
+	f, err := in.open(name)
 	if err != nil {
 		return nil, fmt.Errorf("--body: %w", err)
 	}
 	defer func() { _ = f.Close() }()
-	return readAll(name, f)
+	return readAll(name, input{in.ctx, f})
 }
 
 func readAll(name string, r io.Reader) ([]byte, error) {
