@@ -2,13 +2,13 @@ package admin
 
 import (
 	"context"
+	"io"
 	"net/http"
 )
 
 const (
-	// bodiesMax is how many bytes the bodies together may have that are read, or whose
-	// requests are being answered. Their JSON is read whole, and takes up to three times
-	// as much memory.
+	// bodiesMax is how many bytes are read, all together, of the bodies of requests that have
+	// not been answered. Their JSON is read whole, and takes up to three times as much memory.
 	bodiesMax = 256 << 20
 
 	// bodyUnit is what they are counted in, in bytes. What is smaller counts for nothing:
@@ -16,58 +16,74 @@ const (
 	bodyUnit = 64 << 10
 )
 
-// bodies is the room for large bodies. Who finds none waits for it, and is not read meanwhile.
+// bodies is the room for large bodies. Each takes of it as it comes, so that a slow one keeps
+// nobody else out. Where no room is left one body at a time goes on without: or else each could
+// wait for what the others have.
 type bodies struct {
-	turn  chan struct{} // has who takes room, so that not two wait for what the other has
-	taken chan struct{} // has an entry for each unit
+	taken  chan struct{} // has an entry for each unit
+	beyond chan struct{} // has who goes on without room
 }
 
 func newBodies() *bodies {
-	return &bodies{turn: make(chan struct{}, 1), taken: make(chan struct{}, bodiesMax/bodyUnit)}
+	return &bodies{taken: make(chan struct{}, bodiesMax/bodyUnit), beyond: make(chan struct{}, 1)}
 }
 
-// within has an action begin when there is room for its request's body. One that doesn't tell
-// its length counts as the largest.
+// within has an action's request be read as there is room for its body.
 func (b *bodies) within(do action) action {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		length := r.ContentLength
-		if length < 0 {
-			length = bodiesMax
-		}
-		units := int(min(length, bodiesMax) / bodyUnit)
-		defer func() { b.free(units) }()
-		var err error
-		if units, err = b.take(r.Context(), units); err != nil {
-			return err
-		}
+		s := &share{ReadCloser: r.Body, of: b, ctx: r.Context()}
+		defer s.free()
+		r.Body = s
 		return do(w, r)
 	}
 }
 
-// take takes so many units, and returns how many it has. That is less only with an error,
-// which is the context's.
-func (b *bodies) take(ctx context.Context, units int) (taken int, err error) {
-	if units == 0 {
-		return 0, nil
-	}
-	select {
-	case b.turn <- struct{}{}:
-		defer func() { <-b.turn }()
-	case <-ctx.Done():
-		return 0, context.Cause(ctx)
-	}
-	for ; taken < units; taken++ {
-		select {
-		case b.taken <- struct{}{}:
-		case <-ctx.Done():
-			return taken, context.Cause(ctx)
-		}
-	}
-	return taken, nil
+// share is a request's body, with what it has of the room.
+type share struct {
+	io.ReadCloser
+	of     *bodies
+	ctx    context.Context // of the request
+	read   int             // bytes
+	units  int             // that it has taken
+	beyond bool            // it needs no more
 }
 
-func (b *bodies) free(units int) {
-	for range units {
-		<-b.taken
+// Read returns when there is room for what it has read.
+func (s *share) Read(p []byte) (int, error) {
+	n, err := s.ReadCloser.Read(p)
+	s.read += n
+	for !s.beyond && s.units < s.read/bodyUnit {
+		if err := s.take(); err != nil {
+			return n, err
+		}
+	}
+	return n, err
+}
+
+// take takes a unit, or goes on without if there is none. An error is the context's.
+func (s *share) take() error {
+	select {
+	case s.of.taken <- struct{}{}:
+		s.units++
+		return nil
+	default:
+	}
+	select {
+	case s.of.taken <- struct{}{}:
+		s.units++
+	case s.of.beyond <- struct{}{}:
+		s.beyond = true
+	case <-s.ctx.Done():
+		return context.Cause(s.ctx)
+	}
+	return nil
+}
+
+func (s *share) free() {
+	for range s.units {
+		<-s.of.taken
+	}
+	if s.beyond {
+		<-s.of.beyond
 	}
 }

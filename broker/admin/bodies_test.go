@@ -3,37 +3,66 @@ package admin
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"testing"
 )
 
+// zeros never end.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
+}
+
+// asked has a body of that length be read, and does something before it is answered.
+func asked(ctx context.Context, b *bodies, length int64, do func() error) error {
+	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/", io.LimitReader(zeros{}, length))
+	return b.within(func(_ http.ResponseWriter, r *http.Request) error {
+		if _, err := io.Copy(io.Discard, r.Body); err != nil {
+			return err
+		}
+		return do()
+	})(httptest.NewRecorder(), r)
+}
+
 // Large bodies wait until there is room for them, small ones don't, and nobody who has given up
 // leaves less room behind.
 func TestLargeBodiesWait(t *testing.T) {
 	b := newBodies()
-	served := 0
-	ask := func(ctx context.Context, length int64, do action) error {
-		r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/", http.NoBody)
-		r.ContentLength = length
-		return b.within(func(w http.ResponseWriter, r *http.Request) error {
-			served++
-			return do(w, r)
-		})(httptest.NewRecorder(), r)
-	}
-	none := func(http.ResponseWriter, *http.Request) error { return nil }
 	impatient, cancel := context.WithCancel(t.Context())
 	cancel()
-	for _, length := range []int64{bodiesMax - bodyUnit, 2 * bodiesMax, -1} {
-		err := ask(t.Context(), length, func(http.ResponseWriter, *http.Request) error {
-			return errors.Join(ask(t.Context(), bodyUnit-1, none), ask(impatient, 2*bodyUnit, none))
+	served := 0
+	serve := func() error { served++; return nil }
+	err := asked(t.Context(), b, bodiesMax-bodyUnit, func() error {
+		return asked(t.Context(), b, 2*bodyUnit, func() error { // for half of it there is room, and it goes on
+			if err := asked(impatient, b, bodyUnit, serve); !errors.Is(err, context.Canceled) {
+				t.Errorf("without room: %v", err)
+			}
+			return asked(impatient, b, bodyUnit-1, serve)
 		})
-		if !errors.Is(err, context.Canceled) || served != 2 {
-			t.Errorf("beside a body of %d bytes: %v, %d served; want a small one served, and a large one to wait", length, err, served)
-		}
-		served = 0
+	})
+	if err != nil || served != 1 || len(b.taken)+len(b.beyond) > 0 {
+		t.Errorf("%v, %d served, %d units are left taken, and %d beyond", err, served, len(b.taken), len(b.beyond))
 	}
-	if err := ask(t.Context(), bodiesMax, none); err != nil || served != 1 || len(b.taken) > 0 {
-		t.Errorf("%v, %d served, %d units are left taken", err, served, len(b.taken))
+	if err := asked(t.Context(), b, bodiesMax, func() error { return asked(t.Context(), b, bodiesMax, serve) }); err != nil {
+		t.Errorf("two that take all the room: %v", err)
+	}
+}
+
+// A body that doesn't come keeps nobody out.
+func TestSlowBodyKeepsNobodyOut(t *testing.T) {
+	b := newBodies()
+	impatient, cancel := context.WithCancel(t.Context())
+	cancel()
+	slow := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", zeros{})
+	slow.ContentLength = -1
+	err := b.within(func(http.ResponseWriter, *http.Request) error {
+		return asked(impatient, b, bodyUnit, func() error { return nil })
+	})(httptest.NewRecorder(), slow)
+	if err != nil {
+		t.Errorf("beside a body that has not begun: %v", err)
 	}
 }

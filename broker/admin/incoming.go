@@ -17,35 +17,32 @@ const (
 	slowestRate = 1024 // bytes a second, of the slowest line
 )
 
-// incoming reads a request's body, and fails when it comes too slowly.
+// incoming reads a request's body, and fails when it comes too slowly. How long its reader takes
+// for what has come is not its fault.
 type incoming struct {
-	body  io.Reader
-	conn  *http.ResponseController
-	until time.Time // the next part has to be there
+	io.ReadCloser
+	conn *http.ResponseController
+	left time.Duration // for the next part to come
 }
 
 func newIncoming(w http.ResponseWriter, r *http.Request) *incoming {
-	return &incoming{r.Body, http.NewResponseController(w), time.Now().Add(pauseMax)}
+	return &incoming{r.Body, http.NewResponseController(w), pauseMax}
 }
 
 // Read sets no limit where the connection has none, as in tests. What comes after the body
 // may take any time: by that the server sees that who asked is gone.
 func (i *incoming) Read(p []byte) (int, error) {
-	_ = i.conn.SetReadDeadline(i.until)
-	n, err := i.body.Read(p)
+	from := time.Now()
+	_ = i.conn.SetReadDeadline(from.Add(i.left))
+	n, err := i.ReadCloser.Read(p)
 	if errors.Is(err, io.EOF) {
 		_ = i.conn.SetReadDeadline(time.Time{})
 	}
-	i.until = nextLimit(i.until, time.Now(), n)
+	i.left = leftAfter(i.left-time.Since(from), n)
 	return n, err
 }
 
-// nextLimit tells until when the next part has to be there, after one of n bytes that had to be
-// there until a time.
-func nextLimit(until, now time.Time, n int) time.Time {
-	until = until.Add(time.Duration(n) * slowest)
-	if most := now.Add(pauseMax); until.After(most) {
-		return most
-	}
-	return until
+// leftAfter tells how long the next part may take, after one of n bytes that has left so much time.
+func leftAfter(left time.Duration, n int) time.Duration {
+	return min(left+time.Duration(n)*slowest, pauseMax)
 }

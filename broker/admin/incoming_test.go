@@ -119,19 +119,18 @@ func TestBodyThatNeverComes(t *testing.T) {
 
 // A byte now and then doesn't keep a place: each gives little more time. What comes fast leaves
 // no more than one pause.
-func TestNextLimit(t *testing.T) {
-	now := time.Now()
+func TestLeftAfter(t *testing.T) {
 	for _, test := range []struct {
 		left time.Duration
 		n    int
 		want time.Duration
 	}{
 		{time.Second, 1, time.Second + slowest},
-		{time.Second, slowestRate, 2 * time.Second},
+		{time.Second, slowestRate, time.Second + slowestRate*slowest},
 		{time.Second, 1 << 20, pauseMax},
 		{pauseMax, 1, pauseMax},
 	} {
-		if got := nextLimit(now.Add(test.left), now, test.n).Sub(now); got.Round(time.Millisecond) != test.want.Round(time.Millisecond) {
+		if got := leftAfter(test.left, test.n); got != test.want {
 			t.Errorf("%d bytes with %v left: %v, want %v", test.n, test.left, got, test.want)
 		}
 	}

@@ -78,7 +78,7 @@ func readJSON(w http.ResponseWriter, r *http.Request, limit int64, v any) error 
 	if err != nil || kind != "application/json" {
 		return api.Errorf(api.CodeBadRequest, "content type %q: application/json is accepted", r.Header.Get("Content-Type"))
 	}
-	strict := api.NewStrict(http.MaxBytesReader(w, io.NopCloser(newIncoming(w, r)), limit))
+	strict := api.NewStrict(http.MaxBytesReader(w, r.Body, limit))
 	dec := json.NewDecoder(strict)
 	dec.DisallowUnknownFields()
 	if err := decode(dec, v); err != nil {

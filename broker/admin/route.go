@@ -53,6 +53,7 @@ func (h *handler) methods(methods map[string]action) http.Handler {
 
 func (h *handler) serve(do action) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = newIncoming(w, r)
 		err := do(w, r)
 		if err == nil {
 			return
