@@ -43,9 +43,8 @@ func list[T any](ctx context.Context, c *Client, r request, fn func(T) error) (e
 // attended has an answer read that may take its time. As long as it does, the broker is
 // asked how it is: one that is there, but stuck, does not answer that either.
 func (c *Client) attended(ctx context.Context, r request, read func(io.Reader) error) error {
-	ctx, cancel := context.WithCancelCause(ctx)
+	ctx, cancel := c.watched(ctx, r)
 	defer cancel(nil)
-	go c.attend(ctx, func() { cancel(c.stuck(r)) })
 	resp, err := c.do(ctx, r)
 	if err != nil {
 		return err
@@ -55,6 +54,13 @@ func (c *Client) attended(ctx context.Context, r request, read func(io.Reader) e
 		return cmp.Or(context.Cause(ctx), err)
 	}
 	return nil
+}
+
+// watched returns a context that also ends when the broker is found to be stuck.
+func (c *Client) watched(ctx context.Context, r request) (context.Context, context.CancelCauseFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	go c.attend(ctx, func() { cancel(c.stuck(r)) })
+	return ctx, cancel
 }
 
 // attend looks at the broker now and then, until it is stuck or ctx ends.
@@ -91,6 +97,13 @@ func (c *Client) stuck(r request) error {
 func (c *Client) askNow(ctx context.Context, r request, answer any) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.answerMax, c.stuck(r))
 	defer cancel()
+	return c.ask(ctx, r, answer)
+}
+
+// askWatched is ask for what may take its time, as what waits for room does.
+func (c *Client) askWatched(ctx context.Context, r request, answer any) error {
+	ctx, cancel := c.watched(ctx, r)
+	defer cancel(nil)
 	return c.ask(ctx, r, answer)
 }
 

@@ -150,14 +150,14 @@ func (c *Client) Wait(ctx context.Context, ref string, timeout time.Duration) (t
 
 // Submit submits a task. When it returns without an error, the task is in the journal.
 func (c *Client) Submit(ctx context.Context, s Submission) (answer Submitted, err error) {
-	return answer, c.askNow(ctx, post("/v1/tasks", s), &answer)
+	return answer, c.askWatched(ctx, post("/v1/tasks", s), &answer)
 }
 
 // SubmitBatch submits many tasks, of which either all are accepted or none. When it returns
 // without an error, all are in the journal. The answers are in the order of the tasks.
 func (c *Client) SubmitBatch(ctx context.Context, b Batch) ([]Submitted, error) {
 	var answer BatchSubmitted
-	if err := c.askNow(ctx, post("/v1/batches", b), &answer); err != nil {
+	if err := c.askWatched(ctx, post("/v1/batches", b), &answer); err != nil {
 		return nil, err
 	}
 	if len(answer.Tasks) != len(b.Tasks) {

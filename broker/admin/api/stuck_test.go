@@ -33,11 +33,12 @@ func TestBrokerThatIsStuck(t *testing.T) {
 		"result":  func(ctx context.Context) error { return c.Result(ctx, "01J", io.Discard) },
 		"wait":    func(ctx context.Context) error { _, err := c.Wait(ctx, "01J", time.Millisecond); return err },
 		"limit":   func(ctx context.Context) error { _, err := c.SetLimit(ctx, LimitChange{}); return err },
+		"submit":  func(ctx context.Context) error { _, err := c.Submit(ctx, Submission{}); return err },
 		"cancel":  func(ctx context.Context) error { return c.Change(ctx, VerbCancel, Change{}, nil) },
 		"verify":  func(ctx context.Context) error { return c.VerifyJournal(ctx, nil) },
 	} {
 		err := ask(t.Context())
-		if changes := name == "limit" || name == "cancel" || name == "verify"; !errors.Is(err, ErrNoBroker) ||
+		if changes := name == "limit" || name == "submit" || name == "cancel" || name == "verify"; !errors.Is(err, ErrNoBroker) ||
 			!strings.Contains(err.Error(), "no answer within 1ms") || strings.Contains(err.Error(), "unknown") != changes {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -76,12 +77,22 @@ func TestBrokerThatTakesItsTime(t *testing.T) {
 			return
 		}
 		for range 3 {
-			<-looks
+			select {
+			case <-looks:
+			case <-r.Context().Done(): // it is not waited for
+				return
+			}
 		}
 		_, _ = w.Write([]byte(`{"end":{"items":0}}` + "\n"))
 	})
 	c.lookEvery = time.Millisecond
-	if _, err := c.Tasks(t.Context(), List{}, nil); err != nil {
-		t.Error(err)
+	for name, ask := range map[string]func(context.Context) error{
+		"tasks":  func(ctx context.Context) error { _, err := c.Tasks(ctx, List{}, nil); return err },
+		"submit": func(ctx context.Context) error { _, err := c.Submit(ctx, Submission{}); return err },
+		"batch":  func(ctx context.Context) error { _, err := c.SubmitBatch(ctx, Batch{}); return err },
+	} {
+		if err := ask(t.Context()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
