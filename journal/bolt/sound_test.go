@@ -123,6 +123,42 @@ func liveOn(s *Store) (ended map[int]journal.State, err error) {
 	return ended, err
 }
 
+// A task ends whose state is in a leaf beside one that goes wrong, or whose checkpoint such a leaf
+// hides: the store fails before it deletes anything there.
+func TestEndBesideRottenLeafOfLives(t *testing.T) {
+	atOnce := lateOptions(lateness{min: manyTasks + 1, wait: 1, step: 4}) // nobody ends late
+	path := withLives(t)
+	for _, c := range []struct {
+		bucket []byte
+		task   int // that ends, from the first one of the leaf on
+	}{{bucketState, -1}, {bucketCheckpoints, 1}} {
+		rotten := filepath.Join(inMemory(t), "bcp.db")
+		if err := copyFile(systemDisk{}, path, rotten, nil); err != nil {
+			t.Fatal(err)
+		}
+		s := mustOpen(t, atOnce, rotten)
+		content, root, size := rootOf(t, rotten, c.bucket)
+		half := int(binary.NativeEndian.Uint16(root[10:])) / 2
+		page := int(binary.NativeEndian.Uint64(root[16+16*half+8:]))
+		keyAt := func(i int) int {
+			e := page*size + 16 + 16*i
+			return e + int(binary.NativeEndian.Uint32(content[e+4:]))
+		}
+		first := 0
+		for n := range manyTasks {
+			if id := benchID(n); string(id[:]) == string(content[keyAt(0):][:idBytes]) {
+				first = n
+			}
+		}
+		overwriteInPlaceAt(t, rotten, []byte{content[keyAt(1)] ^ 0x40}, keyAt(1))
+		err := s.Commit([]journal.Record{benchLife(first + c.task)[3]})
+		if !errors.Is(err, journal.ErrCorrupt) || !strings.Contains(err.Error(), fmt.Sprintf("bucket %s: page %d: ", c.bucket, page)) {
+			t.Errorf("bucket %s: %v", c.bucket, err)
+		}
+		s.Close()
+	}
+}
+
 // A wrong key of a branch hides tasks while the journal is in use: that is damage, and not a task
 // that nobody knows.
 func TestHiddenByRottenBranch(t *testing.T) {
