@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -34,6 +35,7 @@ func TestInterruptWhileReading(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer writer.Close()
+	more := bytes.Repeat([]byte(" "), 128<<10) // than a pipe has room for
 	for _, name := range []string{"-", unwritten, written} {
 		for _, args := range [][]string{
 			{"journal", "import", name, "--db", db},
@@ -41,8 +43,14 @@ func TestInterruptWhileReading(t *testing.T) {
 			{"tasks", "submit", "--service", "s", "--body", name},
 		} {
 			ctx, cancel := context.WithCancel(t.Context())
-			if name != "-" {
+			switch name {
+			case unwritten:
 				cancel()
+			case written:
+				go func() {
+					_, _ = writer.Write(more) // which ends when it was read, but for what the pipe holds
+					cancel()
+				}()
 			}
 			root := newRootCommand()
 			root.SetArgs(args)
