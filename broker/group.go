@@ -30,7 +30,7 @@ type group struct {
 	awaited map[journal.ID]*task      // that have none, and that somebody waits for
 	limiter limiter                   // of the members that are out
 	ready   bool                      // nothing that the group itself waits for keeps it
-	begun   time.Duration             // when the last member started
+	begun   time.Duration             // when the last member started; 0 if none has since the broker did
 	busy    bool                      // what ends its members looks after the rest itself
 	seats   []journal.Seat            // of a broadcast's members, by their indexes: see seat.go
 	seated  map[string]bool           // the workers that these are for

@@ -140,7 +140,7 @@ func (l *lane) passedOverSince(now Instant) time.Duration {
 	if ms := t.waitingSince(); l.passed.ms != ms {
 		l.passed = moment{ms, began(now, ms)}
 	}
-	if t.stands() {
+	if t.stands() && t.group.begun != 0 {
 		return max(l.passed.at, t.group.begun)
 	}
 	return l.passed.at

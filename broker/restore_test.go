@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"bcp/broker/wire"
 	"bcp/journal"
 )
 
@@ -98,6 +99,35 @@ func TestRestoreOfBCP1Clients(t *testing.T) {
 	b.Open(Instant{WallMS: restoreMS + 1000})
 	if len(b.sessions) != 1 || b.sessions[own] == nil {
 		t.Errorf("%d sessions, want that of %s alone", len(b.sessions), own)
+	}
+}
+
+// A group has been passed over since it waits, also if a restart has it forgotten when its last
+// member started: a worker is kept for it at once after a minute, as for another task.
+func TestKeptForAfterARestart(t *testing.T) {
+	for _, array := range []string{"", "2"} {
+		store := journal.NewMemDisk("kept").Open()
+		for n, spec := range []journal.Spec{
+			{Array: array, Resources: []string{"cpu=4"}},
+			{Resources: []string{"cpu=2"}, Priority: 50},
+			{Resources: []string{"cpu=2"}, Priority: -50},
+		} {
+			if err := store.Commit(submittedAs(n+1, spec, 0)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b := New(Config{}, store, &room{}, journal.ID{})
+		if err := b.RestoreFrom(store); err != nil {
+			t.Fatal(err)
+		}
+		now := Instant{WallMS: restoreMS + 61_000}
+		b.Open(now)
+		b.Step(now, wire.Peer{Dialect: wire.BCP2Worker, Route: "w"}, &wire.Register{
+			Name: "w", Instance: [16]byte{1}, Slots: 4, Services: []string{"s"}, Resources: []string{"cpu=4"},
+		})
+		if s := b.Stats(); s.Dispatched != 1 {
+			t.Errorf("beside array %q, %d small ones are dispatched, want 1", array, s.Dispatched)
+		}
 	}
 }
 
