@@ -29,6 +29,7 @@ type Explanation struct {
 	Task     journal.Task // its NotBeforeMS as the wall clock is now, see Dates
 	Stopping bool         // the broker shuts down: it dispatches nothing
 	Said     ProgressInfo // by its current attempt, zero if nothing
+	Between  bool         // it waits for its next try, see journal.Task.BetweenTries
 
 	Whole  *Explanation // of a member that has not started, or may not go before its group may: what keeps that
 	Before int          // of one that has not started: how many of those that haven't either go before it
@@ -114,7 +115,7 @@ func (b *Broker) Explain(now Instant, id journal.ID) (Explanation, bool) {
 }
 
 func (b *Broker) explain(now Instant, t *task) Explanation {
-	e := Explanation{Task: t.Task, Stopping: b.stopping, Next: b.nextDeadline(now, t)}
+	e := Explanation{Task: t.Task, Stopping: b.stopping, Between: t.BetweenTries(b.nowFor(now, t.ID)), Next: b.nextDeadline(now, t)}
 	e.Task.NotBeforeMS = t.notBefore(now)
 	if life := t.endOfLife(now); life != nil && (e.Next == nil || e.Next.Why != life.Why) {
 		e.Life = life

@@ -34,7 +34,7 @@ func newExplanation(now broker.Instant, e *broker.Explanation) view.Explanation 
 		v.Holder, v.HeldBack = &holder, e.HeldBack
 	}
 	v.Next, v.Life = newDeadline(v.Now, e.Next), newDeadline(v.Now, e.Life)
-	v.Reasons = reasons(&v, e.Task.BetweenTries(now.WallMS))
+	v.Reasons = reasons(&v, e.Between)
 	return v
 }
 

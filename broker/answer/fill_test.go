@@ -183,3 +183,23 @@ func TestDateAfterTheClockWasSet(t *testing.T) {
 		t.Errorf("it is explained by %+v, %v", e.Reasons, err)
 	}
 }
+
+// A task that waits for its next try is told so for as long as it does, also when the wall clock
+// was set on since.
+func TestNextTryAfterTheClockWasSet(t *testing.T) {
+	store := journal.NewMemDisk("answer").Open()
+	core := broker.New(broker.Config{}, store, rand.Reader, journal.ID{})
+	now := broker.Instant{WallMS: int64(sampleTime)}
+	w := wire.Peer{Dialect: wire.BCP2Worker, Route: "w"}
+	core.Step(now, w, &wire.Register{Name: "w", Instance: [16]byte{1}, Slots: 1, Services: []string{"s"}})
+	core.Step(now, wire.Peer{Dialect: wire.Local}, &wire.Submit{Spec: &journal.Spec{Tries: 2, RetryDelayMS: 60_000, Target: ofService("s")}})
+	id := core.Take().Records[0].Task
+	core.Step(now, w, &wire.Outcome{Ref: wire.Ref{Task: id, Attempt: 1}, Verdict: wire.VerdictFailed})
+	for range 2 {
+		e, err := Explain(store, func(fn func(broker.Instant, *broker.Broker)) error { fn(now, core); return nil }, id, now.WallMS)
+		if err != nil || len(e.Reasons) == 0 || e.Reasons[0].Advice != "try it at once: bcp-ctl tasks retry "+id.String() {
+			t.Errorf("at %s: %+v, %v", view.Time(now.WallMS), e.Reasons, err)
+		}
+		now.WallMS += 3_600_000
+	}
+}

@@ -10,21 +10,6 @@ import (
 	"bcp/journal"
 )
 
-// tried returns a task that waits for its next try.
-func tried(t *testing.T) (task journal.Task) {
-	t.Helper()
-	for _, r := range []journal.Record{
-		{Kind: journal.KindSubmit, Spec: &journal.Spec{Target: journal.Target{Kind: journal.ToService, Name: "hash"}, Tries: 2}},
-		{Kind: journal.KindDispatch, Attempt: 1, Worker: "w1"},
-		{Kind: journal.KindRequeue, Attempt: 1, Reason: journal.ReasonError, DelayMS: 5000},
-	} {
-		if err := task.Apply(&r); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return task
-}
-
 // What keeps a task is told one by one, with what would change it.
 func TestReasons(t *testing.T) {
 	service := journal.Target{Kind: journal.ToService, Name: "hash"}
@@ -35,7 +20,6 @@ func TestReasons(t *testing.T) {
 	delayed.NotBeforeMS = 5000
 	lost := delayed // and was delayed then
 	lost.Attempt = 1
-	tried := tried(t)
 	running.State, running.Worker, running.Attempt = journal.Running, "w1", 1
 	dispatched, holder := running, broker.Standing{Name: "w1", Live: true}
 	dispatched.State = journal.Dispatched
@@ -53,7 +37,7 @@ func TestReasons(t *testing.T) {
 		"exhausted":   {broker.Explanation{Task: exhausted, Workers: 1}, "exhausted error: try it again: bcp-ctl tasks retry"},
 		"delayed":     {broker.Explanation{Task: delayed, Workers: 1}, "delayed: let it go at once: bcp-ctl tasks edit"},
 		"lost":        {broker.Explanation{Task: lost, Workers: 1}, "delayed: let it go at once: bcp-ctl tasks edit"},
-		"tried":       {broker.Explanation{Task: tried, Workers: 1}, "delayed: try it at once: bcp-ctl tasks retry"},
+		"tried":       {broker.Explanation{Task: delayed, Between: true, Workers: 1}, "delayed: try it at once: bcp-ctl tasks retry"},
 		"no worker":   {broker.Explanation{Task: pending}, "no-worker hash: start a worker of service hash, or give the task to others"},
 		"no such one": {broker.Explanation{Task: toWorker}, "no-worker w1: start worker w1, or"},
 		"stopping":    {broker.Explanation{Task: pending, Stopping: true, Workers: 1}, "stopping: start the broker again"},
