@@ -287,6 +287,23 @@ func TestChangeEditsHold(t *testing.T) {
 	}
 }
 
+// Who waits for the next try can be retried with others whatever the wall clock says.
+func TestChangeRetriesAfterTheClockWasSet(t *testing.T) {
+	c := newChanger(t)
+	w := wire.Peer{Dialect: wire.BCP2Worker, Route: "w"}
+	m, _ := c.step(&wire.Submit{Spec: &journal.Spec{
+		Tries: 2, RetryDelayMS: 60_000, Target: journal.Target{Kind: journal.ToService, Name: "s"},
+	}})
+	id := m.(*wire.Accepted).Task
+	c.core.Step(c.now, w, &wire.Register{Name: "w", Instance: [16]byte{1}, Slots: 1, Services: []string{"s"}})
+	c.core.Step(c.now, w, &wire.Outcome{Ref: wire.Ref{Task: id, Attempt: 1}, Verdict: wire.VerdictFailed})
+	c.core.Step(c.now, w, &wire.Leave{})
+	c.now.WallMS += 3_600_000
+	if changed, _ := c.change(&wire.Change{Do: wire.ChangeRetry, Tasks: []journal.ID{id}}); changed.Rows[0].Code != 0 {
+		t.Errorf("%+v", changed.Rows[0])
+	}
+}
+
 // What a retry waits for again is remembered until it is answered, and no longer.
 func TestRetryAfterWhatHasEnded(t *testing.T) {
 	c := newChanger(t)
