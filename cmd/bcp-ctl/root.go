@@ -148,7 +148,8 @@ that was last submitted under a key.
 -o json prints an array of objects, or one object where a command is about one thing,
 and -o jsonl an object in each line. They are those of the admin API, with more than a
 table has; a command that prints others has their shape in its help. -o name prints
-names or IDs alone, one in each line.` +
+names or IDs alone, one in each line. What is written as it is takes no -o: an export,
+a body, a result.` +
 		exitTexts.Help(exitFine, exitError, exitUsage, exitDeclined, exitNotWell, exitNoBroker, exitDamaged)
 	root.Version = version.String()
 	root.SilenceErrors, root.SilenceUsage = true, true

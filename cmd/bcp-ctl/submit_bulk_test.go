@@ -141,3 +141,15 @@ func TestLineWithMore(t *testing.T) {
 		}
 	}
 }
+
+// What an earlier line names, as what it waits for or whose worker it wants, begins another
+// portion: it may name what was there before, and not what comes.
+func TestPortionEndsBeforeWhatItNames(t *testing.T) {
+	var b portionBuilder
+	b.add(&lineTask{Submission: api.Submission{Key: "a", After: []string{"key=b:any:ok"}, SameWorkerAs: "key=c:ok"}})
+	for key, taken := range map[string]bool{"a": false, "b:any": false, "c:ok": false, "b": true, "c": true} {
+		if b.takes(&lineTask{Submission: api.Submission{Key: api.Given(key)}}) != taken {
+			t.Errorf("%q is taken into the portion: want %v", key, taken)
+		}
+	}
+}
