@@ -50,7 +50,7 @@ func (b *Broker) changeOne(now Instant, s *session, m *wire.Change, f *filter.Fi
 	if err != nil {
 		return wire.ChangeRow{Task: id, Code: err.Code, Text: err.Text}
 	}
-	row := PlanChange(m, &found, b.nowFor(now, id))
+	row := planChange(m, &found, now.WallMS, b.nowFor(now, id))
 	if f != nil && !f.Match(&found, now.WallMS) && !b.retriedBefore(m, id) {
 		if !unchanged(&row) {
 			refuseRow(&row, wire.Errorf(wire.CodeNotAllowed, "task %s is %s: the filter does not mean it any more", id, stateWords(&found)))

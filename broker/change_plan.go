@@ -70,6 +70,11 @@ func Changes(do wire.ChangeDo, t *journal.Task, nowMS int64) bool {
 // would change, which is nothing if the task is so already. The message of an edit has to
 // have the broker's defaults in it, see WithDefaults.
 func PlanChange(m *wire.Change, t *journal.Task, nowMS int64) wire.ChangeRow {
+	return planChange(m, t, nowMS, nowMS)
+}
+
+// planChange is PlanChange for who knows the task's own clock, see nowFor.
+func planChange(m *wire.Change, t *journal.Task, nowMS, ownMS int64) wire.ChangeRow {
 	r := wire.ChangeRow{Task: t.ID, Before: t.State, WasHeld: t.Held, After: t.State, Held: t.Held}
 	var err *wire.Error
 	switch m.Do {
@@ -78,9 +83,9 @@ func PlanChange(m *wire.Change, t *journal.Task, nowMS int64) wire.ChangeRow {
 	case wire.ChangeRelease:
 		r.Held = false
 	case wire.ChangeEdit, wire.ChangeMove:
-		err = planEdit(&r, m, t, nowMS)
+		err = planEdit(&r, m, t, nowMS, ownMS)
 	case wire.ChangeRetry:
-		r.After, r.Held, err = journal.Pending, false, checkRetry(t, nowMS)
+		r.After, r.Held, err = journal.Pending, false, checkRetry(t, ownMS)
 	case wire.ChangeDrop:
 		err = planDrop(&r, t)
 	default:
@@ -125,14 +130,14 @@ func planDrop(r *wire.ChangeRow, t *journal.Task) *wire.Error {
 }
 
 // planEdit tells what would be changed of a task, and whether it would be held.
-func planEdit(row *wire.ChangeRow, m *wire.Change, t *journal.Task, nowMS int64) *wire.Error {
-	e, err := edited(t, editOf(m), nowMS)
+func planEdit(row *wire.ChangeRow, m *wire.Change, t *journal.Task, nowMS, ownMS int64) *wire.Error {
+	e, err := edited(t, editOf(m), nowMS, ownMS)
 	if err != nil {
 		return err
 	}
 	if r := e.record; r != nil {
 		row.Changes = journal.ChangesFrom(t.Spec, e.asked, r)
-		if text := t.StaysBackText(r, nowMS); text != "" {
+		if text := t.StaysBackText(r, ownMS); text != "" {
 			row.Changes = append(row.Changes, text)
 		}
 	}

@@ -37,7 +37,7 @@ func (b *Broker) editFound(now Instant, found *journal.Task, m *wire.Edit, by st
 	if err := checkAlive("changed", found); err != nil {
 		return err
 	}
-	e, err := edited(found, m, b.nowFor(now, found.ID))
+	e, err := edited(found, m, now.WallMS, b.nowFor(now, found.ID))
 	if err != nil || e.record == nil && !e.switchesHold(found) {
 		return err
 	}
@@ -58,7 +58,7 @@ func checkAlive(done string, t *journal.Task) *wire.Error {
 // editLive changes a task, or tells why it can't be. It is how anybody does, also
 // a worker that wants more time.
 func (b *Broker) editLive(now Instant, t *task, m *wire.Edit, by string) *wire.Error {
-	e, err := edited(&t.Task, m, b.nowFor(now, t.ID))
+	e, err := edited(&t.Task, m, now.WallMS, b.nowFor(now, t.ID))
 	if err == nil {
 		b.makeEdit(now, t, e, m, by)
 	}
@@ -75,8 +75,9 @@ type edition struct {
 // switchesHold tells whether the task is put aside or released, which it is not yet.
 func (e *edition) switchesHold(t *journal.Task) bool { return e.holds && e.asked.Hold != t.Held }
 
-// edited tells what an edit makes of a task where that stands, or why it can't be made.
-func edited(t *journal.Task, m *wire.Edit, nowMS int64) (*edition, *wire.Error) {
+// edited tells what an edit makes of a task where that stands, or why it can't be made. What
+// the task waits for goes by its own clock, see nowFor.
+func edited(t *journal.Task, m *wire.Edit, nowMS, ownMS int64) (*edition, *wire.Error) {
 	if err := checkEditable(m.Options); err != nil {
 		return nil, err
 	}
@@ -94,7 +95,7 @@ func edited(t *journal.Task, m *wire.Edit, nowMS int64) (*edition, *wire.Error) 
 		return nil, wire.Errorf(wire.CodeNotAllowed, "late-joiners false: broadcast %s has no member yet, and nobody else would come; cancel it", t.ID)
 	}
 	others := slices.DeleteFunc(slices.Clone(m.Options), func(n uint8) bool { return n == journal.OptionHold })
-	e := &edition{asked: asked, record: t.NewEdit(asked, m.Target, others, nowMS), holds: len(others) < len(m.Options)}
+	e := &edition{asked: asked, record: t.NewEdit(asked, m.Target, others, ownMS), holds: len(others) < len(m.Options)}
 	return e, e.check(t)
 }
 
