@@ -5,8 +5,11 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
+	"bcp/broker"
 	"bcp/broker/wire"
+	"bcp/journal"
 )
 
 // Who speaks no dialect is not answered; that is logged, and not each time.
@@ -25,4 +28,21 @@ func TestStrangersAreLogged(t *testing.T) {
 	if told := log.String(); strings.Count(told, "no dialect,") != 1 || !strings.Contains(told, want) {
 		t.Errorf("logged:\n%swant once: %s", told, want)
 	}
+}
+
+// A BCP/1 client that has gone is forgotten when its job ends: its routing id was given to it, and
+// it has another one when it is back.
+func TestGoneBCP1ClientIsForgotten(t *testing.T) {
+	cfg := testConfig()
+	cfg.Core.ResendEvery = time.Millisecond
+	s := start(t, cfg, newStore(t))
+	client, worker := dial(t, s.Endpoints()[0], wire.BCP1Client), newWorker(t, s.Endpoints()[0], "w", 1)
+	client.say(&wire.Submit{WantStart: true, Spec: &journal.Spec{
+		Key: "bcp1/w/12", Target: journal.Target{Kind: journal.ToWorker, Name: "w"}, Tries: 1,
+	}})
+	d := expect[*wire.Dispatch](worker)
+	client.close()
+	worker.say(&wire.Outcome{Ref: d.Ref, Verdict: wire.VerdictDone})
+	expect[*wire.OutcomeAck](worker)
+	s.until(t, "the client is forgotten", func(b *broker.Broker) bool { return b.Stats().Sessions == 0 })
 }
