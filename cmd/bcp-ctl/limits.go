@@ -227,12 +227,13 @@ func runLimitsChange(ctx context.Context, g *globals, do wire.LimitDo, o *limits
 
 // limitNow returns a limit as it is before it is changed.
 func limitNow(ctx context.Context, c *api.Client, id string) (now api.Limit, err error) {
-	return now, c.Limits(ctx, func(l api.Limit) error {
+	err = c.Limits(ctx, func(l api.Limit) error {
 		if l.Limit == id {
 			now = l
 		}
 		return nil
 	})
+	return now, err
 }
 
 // notSetText tells why nothing is unset.
