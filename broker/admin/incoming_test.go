@@ -136,6 +136,15 @@ func TestLeftAfter(t *testing.T) {
 	}
 }
 
+// What is read leaves another time for the next part.
+func TestIncomingCountsWhatItReads(t *testing.T) {
+	in := newIncoming(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader("0123456789")))
+	in.left = time.Second
+	if _, err := io.ReadAll(in); err != nil || in.left == time.Second {
+		t.Errorf("%v left, %v", in.left, err)
+	}
+}
+
 // Who says too little of a request in time is told so, wherever it stops.
 func TestRequestThatIsTooSlow(t *testing.T) {
 	r := newRig(t, emptyStore())
