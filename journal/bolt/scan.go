@@ -83,10 +83,12 @@ func (p *scanPage) merge(s snapshot, r journal.Range) error {
 			from.step()
 			continue
 		}
-		if err := p.add(r, func() (e journal.Entry, err error) {
-			err = s.carefully(func() error { e, err = from.entry(); return err })
-			return e, err
-		}); err != nil {
+		var e journal.Entry
+		err := s.carefully(func() (err error) {
+			e, err = from.entry()
+			return err
+		})
+		if err := p.add(r, e, err); err != nil {
 			return err
 		}
 		if passed == passedMax && len(p.entries) > 0 { // wanted or not, it tells how far the scan has come
@@ -98,8 +100,7 @@ func (p *scanPage) merge(s snapshot, r journal.Range) error {
 }
 
 // add takes in a task, unless it is damaged.
-func (p *scanPage) add(r journal.Range, entry func() (journal.Entry, error)) error {
-	e, err := entry()
+func (p *scanPage) add(r journal.Range, e journal.Entry, err error) error {
 	last := r.After
 	if n := len(p.entries); n > 0 {
 		last = p.entries[n-1].Task.ID
