@@ -24,6 +24,15 @@ type moment struct {
 	at time.Duration
 }
 
+// began sets the moment to when something began that the wall clock has a time of, and returns
+// it by Instant.Mono. For the same time it is worked out once.
+func (m *moment) began(now Instant, sinceMS int64) time.Duration {
+	if m.ms != sinceMS {
+		*m = moment{sinceMS, began(now, sinceMS)}
+	}
+	return m.at
+}
+
 // clocks are when the times of a task with a silence-timeout or a life-timeout began, by
 // Instant.Mono. Volatile.
 type clocks struct {
@@ -75,16 +84,11 @@ func began(now Instant, sinceMS int64) time.Duration {
 	return now.Mono - msDuration(max(now.WallMS-sinceMS, 0))
 }
 
-// began is when something of the task began, which is worked out once.
-func (t *task) began(now Instant, sinceMS int64) time.Duration {
-	if t.since.ms != sinceMS {
-		t.since = moment{sinceMS, began(now, sinceMS)}
-	}
-	return t.since.at
-}
+// began is when something of the task began.
+func (t *task) began(now Instant, sinceMS int64) time.Duration { return t.since.began(now, sinceMS) }
 
 // comes is when NotBeforeMS comes, before which the task is not dispatched. It is worked out
-// once, too.
+// once.
 func (t *task) comes(now Instant) time.Duration {
 	if t.date.ms != t.NotBeforeMS {
 		t.date = moment{t.NotBeforeMS, now.Mono + msDuration(t.NotBeforeMS-now.WallMS)}

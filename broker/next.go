@@ -137,13 +137,11 @@ func (b *Broker) keep(now Instant, w *worker, l *lane) {
 // For a group that is when the last of its members started.
 func (l *lane) passedOverSince(now Instant) time.Duration {
 	t := l.first()
-	if ms := t.waitingSince(); l.passed.ms != ms {
-		l.passed = moment{ms, began(now, ms)}
-	}
+	since := l.passed.began(now, t.waitingSince())
 	if t.stands() && t.group.begun != 0 {
-		return max(l.passed.at, t.group.begun)
+		return max(since, t.group.begun)
 	}
-	return l.passed.at
+	return since
 }
 
 // unkeep lets a worker take any task again.
