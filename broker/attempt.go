@@ -66,7 +66,7 @@ func (b *Broker) started(now Instant, t *task) {
 }
 
 func startedMessage(t *task) *wire.Started {
-	return &wire.Started{Ref: t.ref(), Worker: t.Worker, Key: t.Spec.Key, Target: t.Spec.Target}
+	return &wire.Started{Ref: t.ref(), Worker: t.Worker, Key: t.Spec.Key}
 }
 
 // progress passes a worker's word on. It is not journaled.

@@ -196,9 +196,7 @@ func (b *Broker) tellWhereItStands(s *session, t *task, wantStart bool) {
 }
 
 func accepted(req uint32, t *journal.Task, known bool) *wire.Accepted {
-	return &wire.Accepted{
-		Req: req, Task: t.ID, State: t.State, Known: known, Key: t.Spec.Key, Target: t.Spec.Target,
-	}
+	return &wire.Accepted{Req: req, Task: t.ID, State: t.State, Known: known, Key: t.Spec.Key}
 }
 
 // checkBody tells whether a body is too large.

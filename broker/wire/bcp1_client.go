@@ -199,9 +199,9 @@ func decodeBCP1Answer(frames [][]byte) (Message, *Error) {
 func decodeBCPP(word byte, key string, target journal.Target, more [][]byte) (Message, *Error) {
 	switch word {
 	case bcp1Received:
-		return &Accepted{Key: key, Target: target}, nil
+		return &Accepted{Key: key}, nil
 	case bcp1Started:
-		return &Started{Key: key, Target: target, Worker: target.Name}, nil
+		return &Started{Key: key, Worker: target.Name}, nil
 	case bcp1Done:
 		return &Ended{Key: key, Target: target, State: journal.Done, Reason: journal.ReasonFinished, Result: joined(more)}, nil
 	case bcp1Failed, bcp1Error:

@@ -12,8 +12,7 @@ type Accepted struct {
 	State journal.State
 	Known bool // it was accepted before, under the same key
 
-	Key    string         // for dialects that name tasks by it
-	Target journal.Target // likewise
+	Key string // for dialects that name tasks by it
 }
 
 // BatchAccepted says that all tasks of a batch are in the journal.
@@ -103,7 +102,6 @@ type Started struct {
 	Ref
 	Worker string
 	Key    string
-	Target journal.Target
 }
 
 // Progress is what a worker tells about an attempt that runs, and what the broker passes on to

@@ -332,13 +332,13 @@ var bcp1ClientSamples = []sample{
 
 	{
 		name: "job received", dialect: BCP1Client, side: ToPeer,
-		message: &Accepted{Key: "bcp1/node-7/12", Target: nodeSeven, Task: taskA, State: journal.Pending, Req: 1},
-		want:    &Accepted{Key: "bcp1/node-7/12", Target: nodeSeven},
+		message: &Accepted{Key: "bcp1/node-7/12", Task: taskA, State: journal.Pending, Req: 1},
+		want:    &Accepted{Key: "bcp1/node-7/12"},
 	},
 	{
 		name: "job started", dialect: BCP1Client, side: ToPeer,
-		message: &Started{Key: "bcp1/node-7/12", Target: nodeSeven, Ref: Ref{taskA, 1}, Worker: "node-7"},
-		want:    &Started{Key: "bcp1/node-7/12", Target: nodeSeven, Worker: "node-7"},
+		message: &Started{Key: "bcp1/node-7/12", Ref: Ref{taskA, 1}, Worker: "node-7"},
+		want:    &Started{Key: "bcp1/node-7/12", Worker: "node-7"},
 	},
 	{
 		name: "job done", dialect: BCP1Client, side: ToPeer,
