@@ -24,7 +24,7 @@ func (b *Broker) current(ref wire.Ref) *task {
 // BCP/2 worker has the name.
 func (b *Broker) holder(now Instant, from wire.Peer, ref wire.Ref) (*worker, *task) {
 	t := b.current(ref)
-	if from.Dialect == wire.BCP1Worker && b.workersByPeer[from] == nil && t != nil && (t.worker.noInventory || !t.worker.live) {
+	if from.Dialect == wire.BCP1Worker && b.workersByPeer[from] == nil && t != nil && (t.worker.noInventory() || !t.worker.live) {
 		b.refuse(from, &wire.Refuse{Code: wire.CodeUnknownPeer, Text: "register first"})
 		return t.worker, t
 	}

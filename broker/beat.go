@@ -55,7 +55,7 @@ func (b *Broker) Undelivered(now Instant, s Send) {
 	if w := b.workersByPeer[s.To]; w != nil {
 		b.away(now, w, b.cfg.ReattachGrace)
 	}
-	if c := b.sessionsByPeer[s.To]; c != nil && c.acks {
+	if c := b.sessionsByPeer[s.To]; c != nil && c.acks() {
 		b.disconnect(c)
 	}
 	b.Dropped(now, s)
@@ -88,7 +88,7 @@ func (b *Broker) undispatched(now Instant, ref wire.Ref, to wire.Peer) {
 	t := b.current(ref)
 	switch {
 	case t == nil || t.StartedMS != 0:
-	case t.worker.live && t.worker.peer != to && !t.worker.noInventory:
+	case t.worker.live && t.worker.peer != to && !t.worker.noInventory():
 	case t.again && !t.heldBack:
 	default:
 		b.lose(now, t, journal.ReasonUndelivered)

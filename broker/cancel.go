@@ -90,7 +90,7 @@ func (b *Broker) sendStop(t *task) {
 // resendStop repeats a stop to a worker that can't tell what it has. Others
 // are told again when their inventory lists the attempt.
 func (b *Broker) resendStop(t *task) {
-	if t.worker.noInventory {
+	if t.worker.noInventory() {
 		b.sendStop(t)
 	}
 }

@@ -21,7 +21,7 @@ func (b *Broker) reconcile(now Instant, w *worker, inventory []wire.Item, seen u
 	for _, item := range inventory {
 		b.reconcileItem(now, w, item)
 	}
-	if !w.noInventory {
+	if !w.noInventory() {
 		for _, t := range w.attempts.snapshot() {
 			if t.worker == w && t.round != b.round {
 				b.reconcileAbsent(now, t, seen)
@@ -88,4 +88,4 @@ func (t *task) whyMissing() journal.Reason {
 
 // isUncertain tells of an attempt that was given over an earlier connection to a worker that
 // can't say what it has. What it said of it since may have been lost, even its end.
-func (t *task) isUncertain() bool { return t.seq == 0 && t.worker.noInventory }
+func (t *task) isUncertain() bool { return t.seq == 0 && t.worker.noInventory() }

@@ -38,7 +38,7 @@ func (b *Broker) connectWorker(now Instant, w *worker, from wire.Peer, m *wire.R
 	}
 	b.workersByPeer[from] = w
 	w.peer, w.instance, w.live, w.draining = from, m.Instance, true, false
-	w.noInventory, w.slots, w.seq = m.NoInventory, int(m.Slots), 0
+	w.slots, w.seq = int(m.Slots), 0
 	b.unkeep(w)
 	w.declare(m)
 	w.ear, w.since = ear{heard: now.Mono}, now.Mono

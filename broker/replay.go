@@ -84,7 +84,7 @@ func (b *Broker) replayTask(now Instant, r *replay, id journal.ID) {
 			b.fillNext(now, t)
 		}
 		b.replayRow(r, replayItem{task: id, before: before}, t.Worker, "", action)
-	case t.worker.live && t.worker.noInventory:
+	case t.worker.live && t.worker.noInventory():
 		if t.stopped() {
 			b.sendStop(t)
 		}

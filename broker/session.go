@@ -38,7 +38,6 @@ type session struct {
 	id        string
 	peer      wire.Peer
 	connected bool
-	acks      bool // acknowledges its ends
 	welcomed  bool // has spoken since its first Welcome: that has arrived
 	gone      bool
 	watching  int                  // tasks that it waits for
@@ -53,6 +52,9 @@ type session struct {
 	order  []*telling              // in the order of sending; may hold old ones
 	timer  timer
 }
+
+// acks tells whether the client acknowledges its ends.
+func (s *session) acks() bool { return s.peer.Dialect == wire.BCP2Client }
 
 // telling is an end that has not arrived for certain.
 type telling struct {
@@ -107,7 +109,7 @@ func (b *Broker) openSession(now Instant, from wire.Peer, id string) *session {
 	if len(b.sessions) >= b.cfg.MaxPeers && from.Dialect != wire.Local {
 		return nil
 	}
-	s := &session{id: id, acks: from.Dialect == wire.BCP2Client, told: make(map[journal.ID]*telling)}
+	s := &session{id: id, told: make(map[journal.ID]*telling)}
 	b.sessions[id] = s
 	b.connect(now, s, from)
 	return s
@@ -212,7 +214,7 @@ func (s *session) due(b *Broker, now Instant) {
 		b.closeSession(s)
 		return
 	}
-	if s.acks && s.connected {
+	if s.acks() && s.connected {
 		b.send(s.peer, &wire.Beat{})
 	}
 	if !b.sending(s.peer) {
@@ -225,7 +227,7 @@ func (s *session) due(b *Broker, now Instant) {
 // that has said nothing since doesn't read either: repetitions would pile up.
 func (b *Broker) resendable(now Instant, s *session) time.Duration {
 	late := now.Mono - b.cfg.ResendEvery
-	if s.acks {
+	if s.acks() {
 		return min(late, s.heard)
 	}
 	return late
@@ -238,11 +240,11 @@ func (b *Broker) expired(now Instant, s *session) bool {
 	switch {
 	case s.peer.Dialect == wire.Local:
 		return false
-	case !s.acks && (len(s.told) > 0 || s.watching > 0):
+	case !s.acks() && (len(s.told) > 0 || s.watching > 0):
 		return false
 	}
 	silence := sessionSilences * b.silence()
-	if !s.acks { // it is sent no beats, by which its connection would be found gone
+	if !s.acks() { // it is sent no beats, by which its connection would be found gone
 		return now.Mono-s.heard > silence
 	}
 	return b.silent(now, s.peer, &s.ear, silence) > silence

@@ -89,7 +89,7 @@ func endedMessage(t *journal.Task) *wire.Ended {
 func (b *Broker) keepTelling(now Instant, s *session, m *wire.Ended, size int) bool {
 	switch e := s.told[m.Task]; {
 	case s.gone || s.peer.Dialect == wire.Local:
-	case e != nil && s.acks && !e.lost:
+	case e != nil && s.acks() && !e.lost:
 		e.again = !e.later
 		return false
 	case e != nil: // nobody will say that it has arrived
@@ -106,7 +106,7 @@ func (b *Broker) keepTelling(now Instant, s *session, m *wire.Ended, size int) b
 // lies in the broker's memory.
 func (b *Broker) book(now Instant, s *session, m *wire.Ended, size int) bool {
 	e := &telling{ended: m, since: now.Mono, sent: now.Mono, size: size, open: true}
-	if s.acks && (len(s.later) > 0 || s.onWay > 0 && s.onWay+size > b.cfg.AckWindow) {
+	if s.acks() && (len(s.later) > 0 || s.onWay > 0 && s.onWay+size > b.cfg.AckWindow) {
 		s.postpone(e)
 		return false
 	}
@@ -214,7 +214,7 @@ func (b *Broker) retell(now Instant, s *session, sent time.Duration) {
 // arrived, and what didn't is tried again for a while. It tells whether the end
 // was sent.
 func (b *Broker) repeat(now Instant, s *session, e *telling) bool {
-	if !s.acks && (!e.lost || now.Mono-e.since > bcp1Patience) {
+	if !s.acks() && (!e.lost || now.Mono-e.since > bcp1Patience) {
 		s.strike(e)
 		return false
 	}
@@ -249,7 +249,7 @@ func (b *Broker) Damaged(s Send) {
 
 // instead refuses an end that can't be told.
 func (b *Broker) instead(s Send, no *wire.Refuse) {
-	if c := b.sessionsByPeer[s.To]; c != nil && !c.acks {
+	if c := b.sessionsByPeer[s.To]; c != nil && !c.acks() {
 		c.settle(s.Task)
 	}
 	if m, ok := s.Msg.(*wire.Ended); ok {

@@ -14,23 +14,22 @@ import (
 // worker is one that has registered, or that is awaited: it has attempts, or a broadcast
 // has a member for it.
 type worker struct {
-	name        string
-	peer        wire.Peer // without a route while it is away, none before it has registered
-	instance    [16]byte
-	live        bool // registered and heard from in time
-	draining    bool
-	doubted     bool // it is among the doubted
-	noInventory bool
-	slots       int
-	offer       place.Offer   // its labels, and its resources in all
-	left        place.Amounts // what its attempts leave of them
-	keeps       *task         // that it is kept for, nil for none
-	services    []string      // sorted
-	number      uint32        // counted from 1, at its first registration
-	members     []*member
-	attempts    list                 // dispatched and not over, in the order of dispatch
-	parts       map[journal.ID]*task // members of broadcasts that are for it and have not ended
-	seq         uint64               // dispatches since it registered
+	name     string
+	peer     wire.Peer // without a route while it is away, none before it has registered
+	instance [16]byte
+	live     bool // registered and heard from in time
+	draining bool
+	doubted  bool // it is among the doubted
+	slots    int
+	offer    place.Offer   // its labels, and its resources in all
+	left     place.Amounts // what its attempts leave of them
+	keeps    *task         // that it is kept for, nil for none
+	services []string      // sorted
+	number   uint32        // counted from 1, at its first registration
+	members  []*member
+	attempts list                 // dispatched and not over, in the order of dispatch
+	parts    map[journal.ID]*task // members of broadcasts that are for it and have not ended
+	seq      uint64               // dispatches since it registered
 	ear
 	since time.Duration // when it registered
 	used  uint64        // when its slots last changed, in counts
@@ -39,6 +38,9 @@ type worker struct {
 
 // idle tells whether nothing is at the worker, or waits for it alone.
 func (w *worker) idle() bool { return w.attempts.len == 0 && len(w.parts) == 0 }
+
+// noInventory tells whether the worker can't say what it has.
+func (w *worker) noInventory() bool { return w.peer.Dialect == wire.BCP1Worker }
 
 func (w *worker) free() int { return w.slots - w.attempts.len }
 
@@ -105,7 +107,7 @@ const bcp1Heartbeat = 2500 * time.Millisecond
 
 // rhythm is how often the worker is sent a beat, and how long it may be silent.
 func (b *Broker) rhythm(w *worker) (heartbeat, silence time.Duration) {
-	if w.noInventory {
+	if w.noInventory() {
 		return min(b.cfg.Heartbeat, bcp1Heartbeat), max(b.silence(), 3*bcp1Heartbeat)
 	}
 	return b.cfg.Heartbeat, b.silence()
