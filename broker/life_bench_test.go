@@ -31,6 +31,7 @@ type lives struct {
 	ended int
 	said  []said // what the peers say next
 	heard []said // what they said last
+	in    wire.Decoder
 	out   wire.Encoder
 
 	submit, begun, outcome, ack []byte // heads to be filled in
@@ -118,7 +119,7 @@ func (l *lives) turn() {
 	l.said, l.heard = l.heard[:0], l.said
 	for i := range l.heard {
 		s := &l.heard[i]
-		_, m, err := wire.Decode(s.frames[:s.count], wire.ToBroker)
+		_, m, err := l.in.Decode(s.frames[:s.count], wire.ToBroker)
 		if err != nil {
 			l.tb.Fatal(err)
 		}

@@ -135,7 +135,7 @@ func (s *Server) step(now broker.Instant, route string, frames [][]byte, cut err
 
 // stepOne decodes one message and gives it to the core.
 func (s *Server) stepOne(now broker.Instant, route string, frames [][]byte, cut error) {
-	dialect, m, err := wire.Decode(frames, wire.ToBroker)
+	dialect, m, err := s.in.Decode(frames, wire.ToBroker)
 	peer := wire.Peer{Dialect: dialect, Route: route}
 	if cut != nil {
 		err = wire.Errorf(wire.CodeMalformed, "message has more than %d frames", wire.MaxFrames)

@@ -52,7 +52,8 @@ type Server struct {
 	archive *archive // what the core reads
 	locals  map[string]*mailbox
 	staging staging
-	frames  [][]byte // of the message being received
+	frames  [][]byte     // of the message being received
+	in      wire.Decoder // of the same
 	lag     lag
 	alarm   *time.Timer
 

@@ -40,17 +40,17 @@ func way(d Dialect, side Side) ways {
 	return w
 }
 
-func decodeBCP2(d Dialect, frames [][]byte, side Side) (Message, *Error) {
+func (c *coder) decode(d Dialect, frames [][]byte, side Side) (Message, *Error) {
 	head := frames[0]
 	if len(head) < headSize {
 		return nil, Errorf(CodeMalformed, "head has %d bytes: it is at least %d long", len(head), headSize)
 	}
-	c := coder{buf: head[headSize:], command: command(head[dialectSize])}
+	*c = coder{buf: head[headSize:], command: command(head[dialectSize])}
 	m := c.command.message(way(d, side))
 	if m == nil {
 		return nil, Errorf(CodeUnsupported, "command %#02x does not go from %s", head[dialectSize], wayNames[way(d, side)])
 	}
-	c.message(m)
+	m.layout(c)
 	c.end()
 	c.readPayload(m, frames[1:])
 	if c.err != nil {
@@ -65,7 +65,9 @@ var wayNames = map[ways]string{
 	clientHears: "the broker to a client", workerHears: "the broker to a worker",
 }
 
-func encodeBCP2(frames [][]byte, head []byte, d Dialect, m Message) ([][]byte, error) {
+// encode makes the frames of a message, and the head of them in the coder's buffer, if that is
+// large enough.
+func (c *coder) encode(frames [][]byte, d Dialect, m Message) ([][]byte, error) {
 	name, able := nameBCP2Client, clientSays|clientHears
 	if d == BCP2Worker {
 		name, able = nameBCP2Worker, workerSays|workerHears
@@ -73,12 +75,13 @@ func encodeBCP2(frames [][]byte, head []byte, d Dialect, m Message) ([][]byte, e
 	if m.command().entry().ways&able == 0 || withoutInventory(m) {
 		return nil, ErrUnsaid
 	}
+	head := c.buf
 	if size := headSize + sizeHint(m); cap(head) < size {
 		head = make([]byte, 0, size)
 	}
-	c := coder{writing: true, command: m.command(), buf: append(head[:0], name...)}
+	*c = coder{writing: true, command: m.command(), buf: append(head[:0], name...)}
 	c.buf = append(c.buf, byte(c.command))
-	c.message(m)
+	m.layout(c)
 	payload := payloadOf(m)
 	c.checkPayload(payload)
 	if c.err != nil {

@@ -37,6 +37,8 @@ func (m *Beat) layout(c *coder) {
 	c.flags(&m.Ask)
 }
 
+func (*Leave) layout(*coder) {}
+
 func (m *Welcome) layout(c *coder) {
 	c.bytes16(&m.Broker)
 	c.u64(&m.Epoch)
@@ -209,6 +211,12 @@ func (m *CheckpointAck) layout(c *coder) {
 func (m *OutcomeAck) layout(c *coder) {
 	c.ref(&m.Ref)
 }
+
+// ---- what stays in the process
+
+func (*Replay) layout(*coder)    {}
+func (*ReplayRow) layout(*coder) {}
+func (*ReplayEnd) layout(*coder) {}
 
 // ---- parts of messages
 

@@ -45,11 +45,20 @@ func (d Dialect) String() string {
 // header names one. Otherwise the dialect is DialectNone, and the peer cannot be answered,
 // because nobody knows what it speaks.
 func Decode(frames [][]byte, side Side) (Dialect, Message, error) {
+	return new(Decoder).Decode(frames, side)
+}
+
+// Decoder decodes one message after another, and uses the same memory for each. The zero value
+// is ready for use.
+type Decoder struct{ coder coder }
+
+// Decode is like the function Decode.
+func (r *Decoder) Decode(frames [][]byte, side Side) (Dialect, Message, error) {
 	if len(frames) == 0 {
 		return DialectNone, nil, Errorf(CodeMalformed, "message without frames")
 	}
 	d := dialectOf(frames)
-	m, err := decode(d, frames, side)
+	m, err := r.decode(d, frames, side)
 	if err != nil {
 		return d, nil, err
 	}
@@ -58,13 +67,13 @@ func Decode(frames [][]byte, side Side) (Dialect, Message, error) {
 
 // decode is Decode behind the dialect's name. Its error is typed, so that no
 // nil pointer becomes an error that is not nil.
-func decode(d Dialect, frames [][]byte, side Side) (Message, *Error) {
+func (r *Decoder) decode(d Dialect, frames [][]byte, side Side) (Message, *Error) {
 	if len(frames) > MaxFrames {
 		return nil, Errorf(CodeMalformed, "message has %d frames: at most %d are accepted", len(frames), MaxFrames)
 	}
 	switch d {
 	case BCP2Client, BCP2Worker:
-		return decodeBCP2(d, frames, side)
+		return r.coder.decode(d, frames, side)
 	case BCP1Client:
 		return decodeBCP1Client(frames, side)
 	case BCP1Worker:
@@ -80,14 +89,13 @@ func decode(d Dialect, frames [][]byte, side Side) (Message, *Error) {
 // The error is ErrUnsaid for a message that the dialect does not have, and in BCP/2 an *Error
 // for one that Decode would refuse. Texts that are too long are cut.
 func Encode(dst [][]byte, d Dialect, m Message) ([][]byte, error) {
-	return encode(dst[:0], nil, d, m)
+	return new(Encoder).encode(dst[:0], d, m)
 }
 
-// encode is Encode with memory for a head of BCP/2, if that is large enough.
-func encode(dst [][]byte, head []byte, d Dialect, m Message) ([][]byte, error) {
+func (e *Encoder) encode(dst [][]byte, d Dialect, m Message) ([][]byte, error) {
 	switch d {
 	case BCP2Client, BCP2Worker:
-		return encodeBCP2(dst, head, d, m)
+		return e.coder.encode(dst, d, m)
 	case BCP1Client:
 		return encodeBCP1Client(dst, m)
 	case BCP1Worker:
@@ -100,7 +108,7 @@ func encode(dst [][]byte, head []byte, d Dialect, m Message) ([][]byte, error) {
 // is ready for use.
 type Encoder struct {
 	frames [][]byte
-	head   []byte
+	coder  coder // whose buffer is that of the last head
 }
 
 // encoderHeadMax bounds what an encoder keeps for the next head: a large one is rare.
@@ -108,15 +116,14 @@ const encoderHeadMax = 4 << 10
 
 // Encode is like the function Encode. The frames are valid until the next call, or Forget.
 func (e *Encoder) Encode(d Dialect, m Message) ([][]byte, error) {
-	frames, err := encode(e.frames[:0], e.head, d, m)
-	if err != nil {
-		return nil, err
+	frames, err := e.encode(e.frames[:0], d, m)
+	if cap(e.coder.buf) > encoderHeadMax {
+		e.coder.buf = nil
 	}
-	e.frames = frames
-	if head := frames[0]; (d == BCP2Client || d == BCP2Worker) && cap(head) <= encoderHeadMax {
-		e.head = head[:0]
+	if err == nil {
+		e.frames = frames
 	}
-	return frames, nil
+	return frames, err
 }
 
 // Forget drops the references to the payloads of all messages so far, so that their memory can

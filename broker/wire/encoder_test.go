@@ -26,15 +26,6 @@ func TestEncoder(t *testing.T) {
 	}
 }
 
-func TestEncoderAllocatesNothing(t *testing.T) {
-	var e Encoder
-	forPerTask(func(s sample, _ [][]byte) {
-		if n := testing.AllocsPerRun(100, func() { _, sinkErr = e.Encode(s.dialect, s.message) }); n > 0 {
-			t.Errorf("%s: encode takes %v allocations", s.name, n)
-		}
-	})
-}
-
 // No payload is held on to, also if the last message had none.
 func TestEncoderForgets(t *testing.T) {
 	var e Encoder

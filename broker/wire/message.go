@@ -26,6 +26,8 @@ type Peer struct {
 type Message interface {
 	// command is the message's number in BCP/2, cmdNone if it stays in the process.
 	command() command
+	// layout codes the message's fields in BCP/2.
+	layout(c *coder)
 }
 
 // Ref names one attempt of a task.

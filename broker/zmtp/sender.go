@@ -16,6 +16,7 @@ type Sender struct {
 
 	queue   []wire.Message // what has not left
 	encoder wire.Encoder   // its heads are copied, or larger than it keeps
+	decoder wire.Decoder
 
 	offers  bool // it is to say that it takes bundles
 	bundles bool // the broker has sent one, so it takes them
@@ -120,7 +121,7 @@ func (s *Sender) Hear(frames [][]byte, fn func(wire.Message)) error {
 }
 
 func (s *Sender) hearOne(frames [][]byte, fn func(wire.Message)) error {
-	_, m, err := wire.Decode(frames, wire.ToPeer)
+	_, m, err := s.decoder.Decode(frames, wire.ToPeer)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,9 @@ type conn struct {
 	dialect wire.Dialect
 	peer    peer
 
-	frames  [][]byte // of one message, for use again
+	encoder wire.Encoder
+	decoder wire.Decoder
+	frames  [][]byte // of the message received last, for use again
 	partial []byte   // of a message, received
 	out     []byte   // to be written
 	bundle  wire.Bundle
@@ -69,11 +71,10 @@ func detach(stream syscall.Conn) (int, error) {
 
 // send adds a message to what is written next.
 func (c *conn) send(m wire.Message) error {
-	frames, err := wire.Encode(c.frames[:0], c.dialect, m)
+	frames, err := c.encoder.Encode(c.dialect, m)
 	if err != nil {
 		return fmt.Errorf("encode: %w", err)
 	}
-	c.frames = frames
 	if c.bundles {
 		if c.bundle.Add(frames) {
 			return nil
@@ -130,7 +131,7 @@ func (c *conn) received(b []byte) error {
 		if n == 0 {
 			break
 		}
-		b = b[n:]
+		b, c.frames = b[n:], frames
 		if err := c.take(frames, command); err != nil {
 			return err
 		}
@@ -163,7 +164,7 @@ func (c *conn) take(frames [][]byte, command []byte) error {
 // takeOne takes in a message that stands alone or in a bundle. The broker is told
 // once that bundles are taken; an older one refuses that, and is sent none.
 func (c *conn) takeOne(frames [][]byte) error {
-	_, m, err := wire.Decode(frames, wire.ToPeer)
+	_, m, err := c.decoder.Decode(frames, wire.ToPeer)
 	if err != nil {
 		return fmt.Errorf("decode: %w", err)
 	}
