@@ -26,8 +26,8 @@ func (m *Change) layout(c *coder) {
 	c.exact("bytes in filter", &m.Filter, filter.BytesMax)
 	c.flags(&m.Count, &m.All)
 	c.u16(&m.Limit)
-	c.bytes16((*[16]byte)(&m.After))
-	c.bytes16((*[16]byte)(&m.Until))
+	c.id(&m.After)
+	c.id(&m.Until)
 	c.ids("tasks", &m.Tasks, MaxChange)
 	c.whoAndWhy(&m.By, &m.Text)
 	c.key(&m.NewKeys)
@@ -65,8 +65,8 @@ func (m *Change) check() *Error {
 
 func (m *Changed) layout(c *coder) {
 	c.u32(&m.Req)
-	c.bytes16((*[16]byte)(&m.Cursor))
-	c.bytes16((*[16]byte)(&m.Last))
+	c.id(&m.Cursor)
+	c.id(&m.Last)
 	n := c.count("states", len(m.Counts), len(journal.States), 1+4)
 	grow(c, &m.Counts, n)
 	for i := range m.Counts {
@@ -81,13 +81,13 @@ func (m *Changed) layout(c *coder) {
 }
 
 func (c *coder) changeRow(r *ChangeRow) {
-	c.bytes16((*[16]byte)(&r.Task))
+	c.id(&r.Task)
 	c.state(&r.Before, 0)
 	c.state(&r.After, 0)
 	c.flags(&r.WasHeld, &r.Held)
 	c.u16((*uint16)(&r.Code))
 	c.text("bytes in text", &r.Text, MaxText)
-	c.bytes16((*[16]byte)(&r.RetriedAs))
+	c.id(&r.RetriedAs)
 	n := c.count("changes", len(r.Changes), maxChanges, 2)
 	grow(c, &r.Changes, n)
 	for i := range r.Changes {

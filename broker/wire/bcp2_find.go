@@ -11,15 +11,15 @@ func (m *Find) layout(c *coder) {
 	c.request(&m.Req)
 	c.flags(&m.Count)
 	c.u16(&m.Limit)
-	c.bytes16((*[16]byte)(&m.After))
-	c.bytes16((*[16]byte)(&m.Until))
+	c.id(&m.After)
+	c.id(&m.Until)
 	c.exact("bytes in filter", &m.Filter, filter.BytesMax)
 }
 
 func (m *Found) layout(c *coder) {
 	c.request(&m.Req)
-	c.bytes16((*[16]byte)(&m.Cursor))
-	c.bytes16((*[16]byte)(&m.Last))
+	c.id(&m.Cursor)
+	c.id(&m.Last)
 	c.u32(&m.Count)
 	n := c.count("tasks", len(m.Tasks), filter.FoundMax, foundSize)
 	grow(c, &m.Tasks, n)

@@ -24,7 +24,7 @@ func (c *coder) tailMember(tag uint8, m **journal.Member) {
 }
 
 func (c *coder) member(m *journal.Member) {
-	c.bytes16((*[16]byte)(&m.Group))
+	c.id(&m.Group)
 	c.u32(&m.Index)
 	c.u32(&m.Count)
 }

@@ -83,7 +83,7 @@ func (m *Wait) layout(c *coder) {
 }
 
 func (m *EndedAck) layout(c *coder) {
-	c.bytes16((*[16]byte)(&m.Task))
+	c.id(&m.Task)
 }
 
 // ---- broker to client
@@ -234,14 +234,14 @@ func (c *coder) whoAndWhy(by, why *string) {
 
 // acceptance codes which task a submit has made, or had made before.
 func (c *coder) acceptance(m *Accepted) {
-	c.bytes16((*[16]byte)(&m.Task))
+	c.id(&m.Task)
 	c.state(&m.State, journal.Pending)
 	c.flags(&m.Known)
 }
 
 // taskOrKey codes which task is meant: its ID or, when that is zero, its key.
 func (c *coder) taskOrKey(id *journal.ID, key *string) {
-	c.bytes16((*[16]byte)(id))
+	c.id(id)
 	c.key(key)
 	if c.err == nil && *id == (journal.ID{}) && *key == "" {
 		c.fail(CodeMalformed, "neither a task nor a key is named")

@@ -86,7 +86,7 @@ func (c *coder) optionText(text string) {
 func (c *coder) writeAfter(after []journal.Dependency) {
 	for i := range after {
 		d := after[i]
-		c.bytes16((*[16]byte)(&d.Task))
+		c.id(&d.Task)
 		c.u8((*uint8)(&d.Wants))
 	}
 }

@@ -17,7 +17,7 @@ func (m *Show) layout(c *coder) {
 	if m.What.OfTask() {
 		c.taskOrKey(&m.Task, &m.Key)
 	} else {
-		c.bytes16((*[16]byte)(&m.Task))
+		c.id(&m.Task)
 		c.key(&m.Key)
 	}
 	c.exact("bytes in cursor", &m.After, MaxCursor)

@@ -78,7 +78,7 @@ func (m *Status) layout(c *coder) {
 // the options that it submitted itself.
 func (c *coder) status(task *journal.Task) {
 	t := *task // a copy, for the spec below is not the message's own
-	c.bytes16((*[16]byte)(&t.ID))
+	c.id(&t.ID)
 	c.state(&t.State, journal.Pending)
 	c.u32(&t.Attempt)
 	c.u32(&t.Failures)

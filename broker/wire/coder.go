@@ -105,6 +105,8 @@ func (c *coder) i64(v *int64) {
 	}
 }
 
+func (c *coder) id(id *journal.ID) { c.bytes16((*[16]byte)(id)) }
+
 // bytes16 codes an identity: a ULID, a broker's or a worker's instance.
 func (c *coder) bytes16(v *[16]byte) {
 	if c.writing {
@@ -190,7 +192,7 @@ func (c *coder) extendable(option *uint8) {
 
 // taskRef codes a task with its last attempt, 0 if there was none.
 func (c *coder) taskRef(r *Ref) {
-	c.bytes16((*[16]byte)(&r.Task))
+	c.id(&r.Task)
 	c.u32(&r.Attempt)
 }
 
@@ -210,6 +212,6 @@ func (c *coder) ids(what string, ids *[]journal.ID, limit int) {
 	n := c.count(what, len(*ids), limit, len(journal.ID{}))
 	grow(c, ids, n)
 	for i := range *ids {
-		c.bytes16((*[16]byte)(&(*ids)[i]))
+		c.id(&(*ids)[i])
 	}
 }
