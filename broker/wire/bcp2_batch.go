@@ -1,9 +1,6 @@
 package wire
 
-import (
-	"bytes"
-	"encoding/binary"
-)
+import "bytes"
 
 // A batch's head has the tasks one after another, each as SUBMIT has it behind
 // its number; their bodies are one payload:
@@ -48,22 +45,12 @@ func (c *coder) checkBatchHead(size int) {
 
 // batched codes one task of a batch.
 func (c *coder) batched(m *Submit) {
-	body, size := uint32(len(m.Body)), uint32(0)
+	body := uint32(len(m.Body))
 	c.u32(&body)
-	c.u32(&size)
-	if c.writing {
-		start := len(c.buf)
-		c.submission(m)
-		binary.BigEndian.PutUint32(c.buf[start-4:], uint32(len(c.buf)-start))
-		return
+	if !c.writing {
+		c.bodies = append(c.bodies, int(body))
 	}
-	c.bodies = append(c.bodies, int(body))
-	fields := c.take(int(size))
-	rest := c.buf
-	c.buf = fields
-	c.submission(m)
-	c.end()
-	c.buf = rest
+	c.sized(func() { c.submission(m) })
 }
 
 // joinBodies makes the payload of a batch.

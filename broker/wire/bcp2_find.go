@@ -1,8 +1,6 @@
 package wire
 
 import (
-	"encoding/binary"
-
 	"bcp/journal"
 	"bcp/journal/filter"
 )
@@ -61,22 +59,4 @@ func (c *coder) options(s *journal.Spec) {
 	asked.Target, asked.Key, asked.Client = s.Target, s.Key, s.Client
 	c.readOptions(asked, nil)
 	*s = *asked
-}
-
-// sized codes a part of the head after its length.
-func (c *coder) sized(part func()) {
-	var size uint32
-	start := len(c.buf)
-	c.u32(&size)
-	if c.writing {
-		part()
-		binary.BigEndian.PutUint32(c.buf[start:], uint32(len(c.buf)-start-4))
-		return
-	}
-	inner := c.take(int(size))
-	rest := c.buf
-	c.buf = inner
-	part()
-	c.end()
-	c.buf = rest
 }

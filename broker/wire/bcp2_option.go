@@ -20,7 +20,7 @@ import (
 //	texts          each a u16 of length, and so many bytes
 //	dependencies   each a ULID, and a u8 of what is wanted
 const (
-	optionSize = 8      // of a number
+	numberSize = 8
 	afterSize  = 16 + 1 // of a dependency
 )
 
@@ -58,11 +58,8 @@ func (c *coder) writeOptions(s *journal.Spec) (refused error) {
 }
 
 func (c *coder) writeOption(o *journal.Option, s *journal.Spec) {
-	number := o.Number
-	c.u8(&number)
+	c.writeField(o.Number, 0)
 	start := len(c.buf)
-	size := uint16(0)
-	c.u16(&size)
 	switch {
 	case o.IsNumber():
 		n := o.Value(s)
@@ -74,7 +71,7 @@ func (c *coder) writeOption(o *journal.Option, s *journal.Spec) {
 			c.optionText(text)
 		}
 	}
-	binary.BigEndian.PutUint16(c.buf[start:], uint16(len(c.buf)-start-2))
+	binary.BigEndian.PutUint16(c.buf[start-2:], uint16(len(c.buf)-start))
 }
 
 func (c *coder) optionText(text string) {
@@ -110,18 +107,10 @@ func (c *coder) edits(s *journal.Spec, numbers *[]uint8) {
 		case !c.writing:
 		case o.IsSet(s):
 			c.writeOption(o, s)
-		default:
-			c.writeLeftOut(o)
+		default: // it is changed to what it is when it is left out: no value says so of each
+			c.writeField(o.Number, 0)
 		}
 	}
-}
-
-// writeLeftOut writes an option without a value, which is changed to what it is when
-// it is left out: no value says so of each.
-func (c *coder) writeLeftOut(o *journal.Option) {
-	number, size := o.Number, uint16(0)
-	c.u8(&number)
-	c.u16(&size)
 }
 
 // readOptions reads what is asked for. The numbers are those of the options that
@@ -129,11 +118,7 @@ func (c *coder) writeLeftOut(o *journal.Option) {
 func (c *coder) readOptions(s *journal.Spec, numbers *[]uint8) {
 	var seen [256]bool
 	for c.err == nil && len(c.buf) > 0 {
-		var number uint8
-		var size uint16
-		c.u8(&number)
-		c.u16(&size)
-		value := c.take(int(size))
+		number, value := c.numbered()
 		o := journal.OptionNumbered(number)
 		switch {
 		case c.err != nil:
@@ -158,8 +143,8 @@ func (c *coder) readOptions(s *journal.Spec, numbers *[]uint8) {
 func (c *coder) readOption(o *journal.Option, s *journal.Spec, value []byte) {
 	var err error
 	switch {
-	case o.IsNumber() && len(value) != optionSize:
-		c.fail(CodeMalformed, "option %d (%s) has %d bytes: it is a number of %d", o.Number, o.Name, len(value), optionSize)
+	case o.IsNumber() && len(value) != numberSize:
+		c.fail(CodeMalformed, "option %d (%s) has %d bytes: it is a number of %d", o.Number, o.Name, len(value), numberSize)
 	case o.IsNumber():
 		err = o.SetValue(s, int64(binary.BigEndian.Uint64(value)))
 	case o.Sort == journal.Tasks:

@@ -65,6 +65,28 @@ func (c *coder) end() {
 	}
 }
 
+// sized codes a part of the head after its length.
+func (c *coder) sized(part func()) {
+	var size uint32
+	start := len(c.buf)
+	c.u32(&size)
+	if c.writing {
+		part()
+		binary.BigEndian.PutUint32(c.buf[start:], uint32(len(c.buf)-start-4))
+		return
+	}
+	c.within(c.take(int(size)), part)
+}
+
+// within reads a part of the head, which is all of the value.
+func (c *coder) within(value []byte, part func()) {
+	rest := c.buf
+	c.buf = value
+	part()
+	c.end()
+	c.buf = rest
+}
+
 func (c *coder) u8(v *uint8) {
 	if c.writing {
 		c.buf = append(c.buf, *v)

@@ -69,11 +69,7 @@ func (c *coder) tailName(tag uint8, what string, name *string) {
 		}
 		return
 	}
-	for value, ok := c.field(int(tag)); ok; value, ok = c.field(int(tag)) {
-		if *name != "" {
-			c.fail(CodeMalformed, "field %d (%s) comes twice", tag, what)
-			return
-		}
+	if value, ok := c.single(tag, what); ok {
 		*name = string(value)
 		c.refuse(CheckName(what, *name))
 	}
@@ -84,16 +80,12 @@ func (c *coder) tailName(tag uint8, what string, name *string) {
 func (c *coder) tailNumber(tag uint8, what string, n *int64, low, high int64) {
 	if c.writing {
 		if *n != 0 {
-			c.writeField(tag, optionSize)
+			c.writeField(tag, numberSize)
 			c.i64(n)
 		}
 		return
 	}
-	for value, ok := c.field(int(tag)); ok; value, ok = c.field(int(tag)) {
-		if len(value) != optionSize || *n != 0 {
-			c.fail(CodeMalformed, "field %d (%s) comes once, with a number of %d bytes", tag, what, optionSize)
-			return
-		}
+	if value, ok := c.singleOf(numberSize, tag, what); ok {
 		if *n = int64(binary.BigEndian.Uint64(value)); *n < low || *n > high {
 			c.fail(CodeBadOption, "%s %d: %d to %d are accepted", what, *n, low, high)
 		}
@@ -110,18 +102,27 @@ func (c *coder) tailBytes(tag uint8, what string, b *[]byte) {
 		}
 		return
 	}
-	for value, ok := c.field(int(tag)); ok; value, ok = c.field(int(tag)) {
-		if len(*b) > 0 {
-			c.fail(CodeMalformed, "field %d (%s) comes twice", tag, what)
-			return
-		}
-		if len(value) > 0 {
-			*b = bytes.Clone(value)
-		}
+	if value, ok := c.single(tag, what); ok && len(value) > 0 {
+		*b = bytes.Clone(value)
 	}
 }
 
-// writeField begins a field whose value follows.
+// tailPart codes a field of so many bytes that is there if there is something to code, by part.
+func tailPart[T any](c *coder, tag uint8, what string, size int, v **T, part func()) {
+	if c.writing {
+		if *v != nil {
+			c.writeField(tag, size)
+			part()
+		}
+		return
+	}
+	if value, ok := c.singleOf(size, tag, what); ok {
+		*v = new(T)
+		c.within(value, part)
+	}
+}
+
+// writeField begins a field, or an option, whose value follows.
 func (c *coder) writeField(tag uint8, size int) {
 	if size > fieldMax {
 		c.fail(CodeTooLarge, "field %d has %d bytes: at most %d are accepted", tag, size, fieldMax)
@@ -136,11 +137,7 @@ func (c *coder) writeField(tag uint8, size int) {
 // lower tags that stand before it are not known.
 func (c *coder) field(tag int) (value []byte, ok bool) {
 	for c.err == nil && len(c.buf) > 0 && int(c.buf[0]) <= tag {
-		var next uint8
-		var size uint16
-		c.u8(&next)
-		c.u16(&size)
-		value = c.take(int(size))
+		next, value := c.numbered()
 		switch {
 		case c.err != nil:
 		case int(next) < c.lastTag:
@@ -156,22 +153,30 @@ func (c *coder) field(tag int) (value []byte, ok bool) {
 	return nil, false
 }
 
-// enter takes a field of a fixed size, to be read next; leave ends that.
-func (c *coder) enter(tag uint8, size int) (rest []byte, ok bool) {
-	value, ok := c.field(int(tag))
-	if !ok {
+// single returns the value of a field that may come once.
+func (c *coder) single(tag uint8, what string) (value []byte, ok bool) {
+	value, ok = c.field(int(tag))
+	if ok && len(c.buf) > 0 && c.buf[0] == tag {
+		c.fail(CodeMalformed, "field %d (%s) comes twice", tag, what)
 		return nil, false
 	}
-	if len(value) != size {
-		c.fail(CodeMalformed, "field %d has %d bytes: it is of %d", tag, len(value), size)
-		return nil, false
-	}
-	rest, c.buf = c.buf, value
-	return rest, true
+	return value, ok
 }
 
-func (c *coder) leave(tag uint8, rest []byte) {
-	if c.buf = rest; len(rest) > 0 && rest[0] == tag {
-		c.fail(CodeMalformed, "field %d comes twice", tag)
+// singleOf is single for a field of a fixed size.
+func (c *coder) singleOf(size int, tag uint8, what string) (value []byte, ok bool) {
+	value, ok = c.single(tag, what)
+	if ok && len(value) != size {
+		c.fail(CodeMalformed, "field %d (%s) has %d bytes: it is of %d", tag, what, len(value), size)
+		return nil, false
 	}
+	return value, ok
+}
+
+// numbered reads a field's tag, or an option's number, and its value.
+func (c *coder) numbered() (number uint8, value []byte) {
+	var size uint16
+	c.u8(&number)
+	c.u16(&size)
+	return number, c.take(int(size))
 }
