@@ -33,7 +33,7 @@ func (t *Task) SaveCheckpointSoon(state []byte) error {
 	if err := checkState(state); err != nil {
 		return err
 	}
-	t.mailbox.putSoon(savedState, word{task: t, kind: wordSaveSoon, state: bytes.Clone(state)})
+	t.mailbox.putSoon(savedState, word{task: t, kind: wordSave, state: bytes.Clone(state)})
 	return nil
 }
 

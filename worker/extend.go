@@ -43,7 +43,7 @@ func (t *Task) Extend(ctx context.Context, timeout Timeout, left time.Duration, 
 func (t *Task) ExtendSoon(timeout Timeout, left time.Duration, why string) error {
 	m, err := t.extend(timeout, left, why)
 	if err == nil {
-		t.mailbox.putSoon(subject(m.Option), word{task: t, kind: wordExtendSoon, extend: m})
+		t.mailbox.putSoon(subject(m.Option), word{task: t, kind: wordExtend, extend: m})
 	}
 	return err
 }

@@ -66,28 +66,25 @@ func (l *loop) advance() {
 	if l.out.stage == working || l.out.stage == left {
 		return
 	}
-	late := l.now() >= l.out.deadline
-	switch stage := l.out.stage; {
-	case stage != settling && l.session.Busy() == 0:
+	if l.out.stage != settling && l.session.Busy() == 0 {
 		// The work that an outcome is of is worth as much of the drain's time as
 		// work that still runs.
 		l.out.enter(settling, max(l.out.deadline, l.now()+settleMax))
-		l.leaveIf(l.session.Unsettled() == 0)
-	case stage == settling:
-		l.leaveIf(late || l.session.Unsettled() == 0)
+	}
+	late := l.now() >= l.out.deadline
+	switch stage := l.out.stage; {
+	case stage == settling && (late || l.session.Unsettled() == 0):
+		l.leave()
 	case stage == draining && late:
 		l.handBack(l.cfg.Grace)
 	case stage == returning && late:
 		l.err = fmt.Errorf("%w: %d still run", ErrUnfinished, l.session.Busy())
-		l.leaveIf(true)
+		l.leave()
 	}
 }
 
-// leaveIf says farewell.
-func (l *loop) leaveIf(ready bool) {
-	if !ready {
-		return
-	}
+// leave says farewell.
+func (l *loop) leave() {
 	level := slog.LevelInfo
 	if l.session.Unsettled() > 0 {
 		level = slog.LevelWarn // work that was done is lost

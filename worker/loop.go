@@ -192,13 +192,9 @@ func (l *loop) listen() {
 		case wordProgress:
 			l.session.Progress(now, w.progress)
 		case wordSave:
-			w.task.waitFor(w.wait, l.session.Save(now, ref, w.state, false))
-		case wordSaveSoon:
-			l.session.Save(now, ref, w.state, true)
+			w.task.waitFor(w.wait, l.session.Save(now, ref, w.state, w.wait == nil))
 		case wordExtend:
-			w.task.waitFor(w.wait, l.session.Extend(now, w.extend, false))
-		case wordExtendSoon:
-			l.session.Extend(now, w.extend, true)
+			w.task.waitFor(w.wait, l.session.Extend(now, w.extend, w.wait == nil))
 		case wordEnded:
 			w.task.abandon()
 			w.task.release()

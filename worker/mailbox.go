@@ -12,10 +12,8 @@ type wordKind uint8
 const (
 	wordStarted wordKind = iota
 	wordProgress
-	wordSave       // a state; somebody waits
-	wordSaveSoon   // nobody waits
-	wordExtend     // a time-out; somebody waits
-	wordExtendSoon // nobody waits
+	wordSave   // a state
+	wordExtend // a time-out
 	wordEnded
 )
 
@@ -29,9 +27,9 @@ type word struct {
 	result  []byte
 
 	progress *wire.Progress // wordProgress
-	state    []byte         // wordSave, wordSaveSoon
-	extend   *wire.Extend   // wordExtend, wordExtendSoon
-	wait     *waiting       // wordSave, wordExtend
+	state    []byte         // wordSave
+	extend   *wire.Extend   // wordExtend
+	wait     *waiting       // who waits for the answer to these two, nil for nobody
 }
 
 // mailbox takes words from handlers without ever making them wait, and gives
@@ -131,8 +129,10 @@ func (m *mailbox) take(spare []word) []word {
 		switch w, said := &words[i], words[i].task.said; w.kind {
 		case wordProgress:
 			w.progress, said.untold = w.task.progressMessage(), false
-		case wordSaveSoon, wordExtendSoon:
-			clear(said.soon)
+		case wordSave, wordExtend:
+			if w.wait == nil {
+				clear(said.soon)
+			}
 		}
 	}
 	return words

@@ -22,9 +22,9 @@ func TestMailboxKeepsTheOrder(t *testing.T) {
 			m.putAwaited(subject(run.Option), word{task: task, kind: wordExtend, extend: run})
 			return
 		}
-		m.putSoon(savedState, word{task: task, kind: wordSaveSoon, state: state})
-		m.putSoon(subject(run.Option), word{task: task, kind: wordExtendSoon, extend: run})
-		m.putSoon(subject(life.Option), word{task: task, kind: wordExtendSoon, extend: life})
+		m.putSoon(savedState, word{task: task, kind: wordSave, state: state})
+		m.putSoon(subject(run.Option), word{task: task, kind: wordExtend, extend: run})
+		m.putSoon(subject(life.Option), word{task: task, kind: wordExtend, extend: life})
 	}
 	for range 2 {
 		for n := 1; n <= 5; n++ {

@@ -37,15 +37,17 @@ func (t *Task) await(ctx context.Context, what subject, w word) error {
 	}
 }
 
-// waitFor notes who waits for the answer to a number; 0 tells that the attempt is
-// over.
+// waitFor notes who waits for the answer to a number, if anybody does; 0 tells that the
+// attempt is over.
 func (t *Task) waitFor(w *waiting, seq uint32) {
-	if seq == 0 {
+	switch {
+	case w == nil:
+	case seq == 0:
 		w.done <- errOver
-		return
+	default:
+		w.seq = seq
+		t.waits = append(t.waits, w)
 	}
-	w.seq = seq
-	t.waits = append(t.waits, w)
 }
 
 // tell gives an answer to those who wait for it: it is for the number, and for all
