@@ -24,7 +24,7 @@ func (t *Task) SaveCheckpoint(ctx context.Context, state []byte) error {
 	if err := checkState(state); err != nil {
 		return err
 	}
-	return t.await(ctx, savedState, word{kind: wordSave, state: bytes.Clone(state)})
+	return t.await(ctx, word{kind: wordSave, state: bytes.Clone(state)})
 }
 
 // SaveCheckpointSoon is SaveCheckpoint without waiting. Of many calls in a row the latest
@@ -33,7 +33,7 @@ func (t *Task) SaveCheckpointSoon(state []byte) error {
 	if err := checkState(state); err != nil {
 		return err
 	}
-	t.mailbox.putSoon(savedState, word{task: t, kind: wordSave, state: bytes.Clone(state)})
+	t.mailbox.putSoon(word{task: t, kind: wordSave, state: bytes.Clone(state)})
 	return nil
 }
 

@@ -35,7 +35,7 @@ func (t *Task) Extend(ctx context.Context, timeout Timeout, left time.Duration, 
 	if err != nil {
 		return err
 	}
-	return t.await(ctx, subject(m.Option), word{kind: wordExtend, extend: m})
+	return t.await(ctx, word{kind: wordExtend, extend: m})
 }
 
 // ExtendSoon is Extend without waiting. Of many calls in a row the latest counts. A refusal
@@ -43,7 +43,7 @@ func (t *Task) Extend(ctx context.Context, timeout Timeout, left time.Duration, 
 func (t *Task) ExtendSoon(timeout Timeout, left time.Duration, why string) error {
 	m, err := t.extend(timeout, left, why)
 	if err == nil {
-		t.mailbox.putSoon(subject(m.Option), word{task: t, kind: wordExtend, extend: m})
+		t.mailbox.putSoon(word{task: t, kind: wordExtend, extend: m})
 	}
 	return err
 }

@@ -70,16 +70,16 @@ func (m *mailbox) putProgress(t *Task, change func(*progress)) {
 
 // putSoon puts a word that nobody waits for, in the place of one about the same that the
 // loop has not taken yet.
-func (m *mailbox) putSoon(what subject, w word) {
+func (m *mailbox) putSoon(w word) {
 	m.mu.Lock()
 	said := w.task.saying()
-	if at, before := said.soon[what]; before {
+	if at, before := said.soon[w.subject()]; before {
 		m.words[at] = w
 	} else {
 		if said.soon == nil {
 			said.soon = make(map[subject]int)
 		}
-		said.soon[what] = len(m.words)
+		said.soon[w.subject()] = len(m.words)
 		m.words = append(m.words, w)
 	}
 	m.release()
@@ -87,10 +87,10 @@ func (m *mailbox) putSoon(what subject, w word) {
 
 // putAwaited puts a word that somebody waits for. What is said of the same later comes
 // behind it, and not in the place of what was said before.
-func (m *mailbox) putAwaited(what subject, w word) {
+func (m *mailbox) putAwaited(w word) {
 	m.mu.Lock()
 	if said := w.task.said; said != nil {
-		delete(said.soon, what)
+		delete(said.soon, w.subject())
 	}
 	m.words = append(m.words, w)
 	m.release()

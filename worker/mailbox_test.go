@@ -18,13 +18,13 @@ func TestMailboxKeepsTheOrder(t *testing.T) {
 		run := &wire.Extend{Option: uint8(RunTimeout), LeftMS: int64(n)}
 		life := &wire.Extend{Option: uint8(LifeTimeout), LeftMS: int64(n)}
 		if waits {
-			m.putAwaited(savedState, word{task: task, kind: wordSave, state: state})
-			m.putAwaited(subject(run.Option), word{task: task, kind: wordExtend, extend: run})
+			m.putAwaited(word{task: task, kind: wordSave, state: state, wait: new(waiting)})
+			m.putAwaited(word{task: task, kind: wordExtend, extend: run, wait: new(waiting)})
 			return
 		}
-		m.putSoon(savedState, word{task: task, kind: wordSave, state: state})
-		m.putSoon(subject(run.Option), word{task: task, kind: wordExtend, extend: run})
-		m.putSoon(subject(life.Option), word{task: task, kind: wordExtend, extend: life})
+		m.putSoon(word{task: task, kind: wordSave, state: state})
+		m.putSoon(word{task: task, kind: wordExtend, extend: run})
+		m.putSoon(word{task: task, kind: wordExtend, extend: life})
 	}
 	for range 2 {
 		for n := 1; n <= 5; n++ {

@@ -16,6 +16,14 @@ type subject uint8
 // savedState stands for a state, as no option has its number.
 const savedState subject = 0
 
+// subject returns what the word is about.
+func (w *word) subject() subject {
+	if w.extend != nil {
+		return subject(w.extend.Option)
+	}
+	return savedState
+}
+
 // waiting is a handler's call that waits for the broker's answer.
 type waiting struct {
 	what subject
@@ -24,9 +32,9 @@ type waiting struct {
 }
 
 // await gives the loop a word, and waits for the broker's answer to it.
-func (t *Task) await(ctx context.Context, what subject, w word) error {
-	w.task, w.wait = t, &waiting{what: what, done: make(chan error, 1)}
-	t.mailbox.putAwaited(what, w)
+func (t *Task) await(ctx context.Context, w word) error {
+	w.task, w.wait = t, &waiting{what: w.subject(), done: make(chan error, 1)}
+	t.mailbox.putAwaited(w)
 	select {
 	case err := <-w.wait.done:
 		return err
