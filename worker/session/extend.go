@@ -31,7 +31,7 @@ func (s *Session) Extend(now time.Duration, m *wire.Extend, soon bool) uint32 {
 	if e == nil {
 		return 0
 	}
-	m.Seq, m.Text = e.number(), cut(m.Text)
+	m.Seq = e.number()
 	s.entrust(now, e, m, soon)
 	return m.Seq
 }

@@ -3,7 +3,6 @@ package session
 import (
 	"fmt"
 	"time"
-	"unicode/utf8"
 
 	"bcp/broker/wire"
 )
@@ -34,7 +33,7 @@ func (s *Session) end(now time.Duration, a *attempt, o wire.Outcome) {
 	s.extendLast(a)
 	a.phase = wire.PhaseEnded
 	a.outcome = o
-	a.outcome.Ref, a.outcome.Text = a.ref(), cut(o.Text)
+	a.outcome.Ref = a.ref()
 	s.sendOutcome(now, a)
 }
 
@@ -98,16 +97,4 @@ func (s *Session) repeat(now time.Duration) {
 			}
 		}
 	}
-}
-
-// cut keeps of a text what the wire takes, in whole characters.
-func cut(text string) string {
-	if len(text) <= wire.MaxText {
-		return text
-	}
-	end := wire.MaxText
-	for end > 0 && !utf8.RuneStart(text[end]) {
-		end--
-	}
-	return text[:end]
 }

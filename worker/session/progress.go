@@ -26,7 +26,6 @@ func (s *Session) Progress(now time.Duration, m *wire.Progress) {
 	if a == nil || a.phase != wire.PhaseRunning {
 		return
 	}
-	m.Text = cut(m.Text)
 	a.word.progress, a.word.untold = m, true
 	if now >= a.word.next {
 		s.tellProgress(now, a)

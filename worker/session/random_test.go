@@ -186,22 +186,3 @@ func TestAllAcknowledgementsLost(t *testing.T) {
 		t.Errorf("%d attempts are started of %d", n, 2*slots)
 	}
 }
-
-// TestLongTextIsCut keeps whole characters within the limit of the wire.
-func TestLongTextIsCut(t *testing.T) {
-	s := session.New(session.Config{Name: "w"})
-	s.Open(0)
-	s.Step(0, &wire.Welcome{Epoch: 1})
-	ref := wire.Ref{Attempt: 1}
-	s.Step(0, &wire.Dispatch{Ref: ref, Seq: 1})
-	text := "x"
-	for len(text) < 2*wire.MaxText {
-		text += "ä"
-	}
-	s.Ended(0, wire.Outcome{Ref: ref, Verdict: wire.VerdictFailed, Text: text})
-	sends := s.Take().Sends
-	got := sends[len(sends)-1].(*wire.Outcome).Text
-	if len(got) != wire.MaxText-1 || got != text[:len(got)] {
-		t.Errorf("%d bytes kept, want %d", len(got), wire.MaxText-1)
-	}
-}
