@@ -53,8 +53,8 @@ func (s *Session) saveLast(now time.Duration, a *attempt) {
 
 // giveUp drops what an attempt wants that is not the task's current one.
 func (s *Session) giveUp(a *attempt) {
-	for i := range a.errands() {
-		e := &a.errands()[i]
+	for i := range a.wants {
+		e := &a.wants[i]
 		e.flight, e.next = nil, nil
 		switch {
 		case e.last == 0:

@@ -78,14 +78,6 @@ func (s *Session) acknowledge(now time.Duration, e *errand, seq uint32) {
 	}
 }
 
-// errands returns those of the attempt, none for one that has never had any.
-func (a *attempt) errands() []errand {
-	if a.wants == nil {
-		return nil
-	}
-	return a.wants[:]
-}
-
 // errand returns one of the attempt's; nil for an attempt that is over.
 func (s *Session) errand(ref wire.Ref, which int) *errand {
 	a := s.table.get(ref)
@@ -93,7 +85,7 @@ func (s *Session) errand(ref wire.Ref, which int) *errand {
 		return nil
 	}
 	if a.wants == nil {
-		a.wants = new([errands]errand)
+		a.wants = make([]errand, errands)
 	}
 	return &a.wants[which]
 }

@@ -49,11 +49,11 @@ func (s *Session) extended(now time.Duration, m *wire.ExtendAck) {
 // extendLast sends what still waits to be changed, once, before the outcome: the
 // broker hears of an attempt that is over no more, and nobody waits for its answers.
 func (s *Session) extendLast(a *attempt) {
-	for i := range a.errands() {
+	for i := range a.wants {
 		if i == errandSave {
 			continue // it matters to the next attempt, and goes again with the outcome
 		}
-		e := &a.errands()[i]
+		e := &a.wants[i]
 		if e.next != nil && s.link == linkRegistered {
 			s.send(e.next)
 		}

@@ -92,8 +92,8 @@ func (s *Session) repeat(now time.Duration) {
 		s.tell(now, a)
 		s.tellProgress(now, a)
 		if a.phase != wire.PhaseEnded {
-			for i := range a.errands() {
-				s.sendAgain(now, &a.errands()[i])
+			for i := range a.wants {
+				s.sendAgain(now, &a.wants[i])
 			}
 		}
 	}

@@ -54,8 +54,8 @@ func (s *Session) tellIfDue(now time.Duration) {
 		if a.phase == wire.PhaseEnded {
 			continue
 		}
-		for i := range a.errands() {
-			s.sendNext(now, &a.errands()[i])
+		for i := range a.wants {
+			s.sendNext(now, &a.wants[i])
 		}
 		switch {
 		case !a.word.untold:

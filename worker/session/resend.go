@@ -40,8 +40,8 @@ func (s *Session) allLeft(now time.Duration) {
 			s.left(now, &a.sent)
 			continue
 		}
-		for i := range a.errands() {
-			if e := &a.errands()[i]; e.flight != nil {
+		for i := range a.wants {
+			if e := &a.wants[i]; e.flight != nil {
 				s.left(now, &e.sent)
 			}
 		}
@@ -78,8 +78,8 @@ func (s *Session) resendIfDue(now time.Duration) {
 
 // resendErrands does the same for what an attempt wants.
 func (s *Session) resendErrands(now time.Duration, a *attempt) {
-	for i := range a.errands() {
-		switch e := &a.errands()[i]; {
+	for i := range a.wants {
+		switch e := &a.wants[i]; {
 		case e.flight == nil:
 		case now >= s.dueAgain(&e.sent):
 			s.sendAgain(now, e)

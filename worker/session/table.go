@@ -25,7 +25,7 @@ type attempt struct {
 	sent    sending      // the outcome's
 	index   int          // in table.list
 	word    word
-	wants   *[errands]errand // nil until it wants something
+	wants   []errand // its errands; nil until it wants something
 }
 
 func (a *attempt) ref() wire.Ref { return a.begun.Ref }
