@@ -1,8 +1,6 @@
 package client
 
 import (
-	"strings"
-
 	"bcp/broker/wire"
 	"bcp/journal"
 )
@@ -24,10 +22,5 @@ type Progress struct {
 }
 
 func newProgress(m *wire.Progress) Progress {
-	p := Progress{Task: m.Task, Attempt: m.Attempt, Fraction: m.Fraction, Text: m.Text, Pairs: make(map[string]string, len(m.Pairs))}
-	for _, pair := range m.Pairs {
-		name, value, _ := strings.Cut(pair, "=")
-		p.Pairs[name] = value
-	}
-	return p
+	return Progress{Task: m.Task, Attempt: m.Attempt, Fraction: m.Fraction, Text: m.Text, Pairs: wire.PairMap(m.Pairs)}
 }

@@ -5,6 +5,7 @@ import (
 
 	"bcp/broker"
 	"bcp/broker/view"
+	"bcp/broker/wire"
 	"bcp/journal"
 )
 
@@ -41,7 +42,7 @@ func newExplanation(now broker.Instant, e *broker.Explanation) view.Explanation 
 // addProgress adds what an attempt said last, if it is the task's current one.
 func addProgress(t *view.Task, p broker.ProgressInfo) {
 	if p.Attempt > 0 && p.Attempt == t.Attempt {
-		t.Progress = &view.Progress{Fraction: p.Fraction, Text: p.Text, Pairs: view.LabelMap(p.Pairs)}
+		t.Progress = &view.Progress{Fraction: p.Fraction, Text: p.Text, Pairs: wire.PairMap(p.Pairs)}
 	}
 }
 

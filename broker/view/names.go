@@ -1,10 +1,6 @@
 package view
 
-import (
-	"strings"
-
-	"bcp/journal"
-)
+import "bcp/journal"
 
 // Names of Task.OnUnmet: what becomes of a task when one that it waits
 // for ends the other way.
@@ -31,14 +27,4 @@ func dependencyTexts(list []journal.Dependency) []string {
 		texts = append(texts, d.String())
 	}
 	return texts
-}
-
-// LabelMap returns texts of the form name=value by their names.
-func LabelMap(texts []string) map[string]string {
-	labels := make(map[string]string, len(texts))
-	for _, text := range texts {
-		name, value, _ := strings.Cut(text, "=")
-		labels[name] = value
-	}
-	return labels
 }

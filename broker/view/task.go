@@ -1,6 +1,9 @@
 package view
 
-import "bcp/journal"
+import (
+	"bcp/broker/wire"
+	"bcp/journal"
+)
 
 // Task is a task: its state, and all that was asked for with it.
 type Task struct {
@@ -141,7 +144,7 @@ func NewTask(t *journal.Task) Task {
 func (t *Task) asked(s *journal.Spec) {
 	t.Client, t.Key, t.Argv = s.Client, s.Key, s.Argv
 	t.Target = NewTarget(s.Target)
-	t.After, t.OnUnmet, t.Labels = dependencyTexts(s.After), unmetName(s), LabelMap(s.Labels)
+	t.After, t.OnUnmet, t.Labels = dependencyTexts(s.After), unmetName(s), wire.PairMap(s.Labels)
 	t.Options = Options{Spec: *s}
 }
 

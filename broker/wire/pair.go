@@ -39,3 +39,13 @@ func Pairs(m map[string]string) []string {
 	}
 	return list
 }
+
+// PairMap is the inverse of Pairs. It is empty, and not nil, for no pairs.
+func PairMap(pairs []string) map[string]string {
+	m := make(map[string]string, len(pairs))
+	for _, p := range pairs {
+		name, value, _ := strings.Cut(p, "=")
+		m[name] = value
+	}
+	return m
+}

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"log/slog"
 	"os"
-	"strings"
 	"time"
 
+	"bcp/broker/wire"
 	"bcp/cmd/internal/threads"
 	"bcp/cmd/internal/version"
 	"bcp/worker"
@@ -55,8 +55,8 @@ func (o *options) config(r *runner.Runner, log *slog.Logger) worker.Config {
 		Name:          o.name,
 		Services:      o.services,
 		Slots:         o.slots,
-		Labels:        pairs(o.labels),
-		Resources:     pairs(o.resources),
+		Labels:        wire.PairMap(o.labels),
+		Resources:     wire.PairMap(o.resources),
 		Handler:       h.handle,
 		HandlerStarts: true,
 		StopOnLost:    o.onBrokerLost == lostStop,
@@ -64,16 +64,6 @@ func (o *options) config(r *runner.Runner, log *slog.Logger) worker.Config {
 		DrainTimeout:  drain(o.drainTimeout),
 		Log:           log,
 	}
-}
-
-// pairs returns what was checked to be name=value, each name once, as a map.
-func pairs(list []string) map[string]string {
-	m := make(map[string]string, len(list))
-	for _, p := range list {
-		name, value, _ := strings.Cut(p, "=")
-		m[name] = value
-	}
-	return m
 }
 
 // drain gives no time at all as the worker's configuration spells it.
