@@ -30,8 +30,9 @@ type process struct {
 	stdin  *os.File
 	stdout *capture
 	stderr *tail
-	speech *speech    // nil if nobody listens
-	theirs []*os.File // the command's ends
+	speech *speech // nil if nobody listens
+
+	ours, theirs []*os.File // the ends of the pipes: the worker's and the command's
 }
 
 // startProcess starts the command. Mark goes to its environment. The command's ends of the
@@ -40,70 +41,47 @@ func startProcess(c *Command, mark string) (*process, error) {
 	p := &process{cmd: exec.Command(c.Argv[0], c.Argv[1:]...), exited: make(chan struct{})}
 	p.cmd.Env = append(append(os.Environ(), c.Env...), mark)
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	err := p.openPipes(c.ResultMax)
-	if err == nil && c.Listen != nil {
-		err = p.openSpeech()
-	}
+	err := p.openPipes(c)
 	if err == nil {
 		err = p.cmd.Start()
 	}
-	p.closeTheirs()
+	closeAll(p.theirs)
 	if err != nil {
-		p.abandon()
+		closeAll(p.ours)
 		return nil, err
 	}
 	return p, nil
 }
 
-func (p *process) openPipes(resultMax int) error {
-	stdin, ours, err := os.Pipe()
-	if err != nil {
-		return err
+// openPipes makes the command's standard input, output and error, and the pipe on which it
+// speaks of its task if somebody listens.
+func (p *process) openPipes(c *Command) error {
+	pipes := 3
+	if c.Listen != nil {
+		pipes++
 	}
-	p.cmd.Stdin, p.stdin, p.theirs = stdin, ours, append(p.theirs, stdin)
-	ours, stdout, err := os.Pipe()
-	if err != nil {
-		return err
+	for i := range pipes {
+		ours, theirs, err := os.Pipe()
+		if err != nil {
+			return err
+		}
+		if i == 0 { // the only one that the command reads
+			ours, theirs = theirs, ours
+		}
+		p.ours, p.theirs = append(p.ours, ours), append(p.theirs, theirs)
 	}
-	p.cmd.Stdout, p.stdout, p.theirs = stdout, newCapture(ours, resultMax), append(p.theirs, stdout)
-	ours, stderr, err := os.Pipe()
-	if err != nil {
-		return err
+	p.cmd.Stdin, p.stdin = p.theirs[0], p.ours[0]
+	p.cmd.Stdout, p.stdout = p.theirs[1], newCapture(p.ours[1], c.ResultMax)
+	p.cmd.Stderr, p.stderr = p.theirs[2], newTail(p.ours[2])
+	if c.Listen != nil {
+		p.cmd.ExtraFiles, p.speech = p.theirs[3:], newSpeech(p.ours[3])
+		p.cmd.Env = append(p.cmd.Env, speechVariable)
 	}
-	p.cmd.Stderr, p.stderr, p.theirs = stderr, newTail(ours), append(p.theirs, stderr)
 	return nil
 }
 
-// openSpeech makes the pipe on which the command speaks of its task.
-func (p *process) openSpeech() error {
-	ours, theirs, err := os.Pipe()
-	if err != nil {
-		return err
-	}
-	p.cmd.ExtraFiles, p.theirs = []*os.File{theirs}, append(p.theirs, theirs)
-	p.speech = newSpeech(ours)
-	p.cmd.Env = append(p.cmd.Env, p.speech.environment())
-	return nil
-}
-
-// abandon closes the worker's ends for a command that does not run.
-func (p *process) abandon() {
-	if p.stdin != nil {
-		_ = p.stdin.Close()
-	}
-	if p.stdout != nil {
-		_ = p.stdout.pipe.Close()
-	}
-	if p.stderr != nil {
-		_ = p.stderr.pipe.Close()
-	}
-	if p.speech != nil {
-		_ = p.speech.pipe.Close()
-	}
-}
-
-func (p *process) closeTheirs() {
-	for _, f := range p.theirs {
+func closeAll(files []*os.File) {
+	for _, f := range files {
 		_ = f.Close()
 	}
 }

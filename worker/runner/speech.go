@@ -3,15 +3,12 @@ package runner
 import (
 	"io"
 	"os"
-	"strconv"
 	"time"
 )
 
-// speechVariable names the descriptor on which a command speaks of its task.
-const speechVariable = "BCP_PROGRESS_FD"
-
-// speechDescriptor is its number: the first behind those that every process has.
-const speechDescriptor = 3
+// speechVariable tells a command the descriptor on which it speaks of its task: the first
+// behind those that every process has.
+const speechVariable = "BCP_PROGRESS_FD=3"
 
 // speech is the worker's end of the pipe on which a command speaks.
 type speech struct {
@@ -38,8 +35,3 @@ func (s *speech) read(listen func(io.Reader)) {
 // finish waits until all that was said has been heard; nothing of the group
 // speaks any more.
 func (s *speech) finish(deadline time.Time) { finish(s.pipe, s.done, deadline) }
-
-// environment is what the command's environment holds of the pipe.
-func (s *speech) environment() string {
-	return speechVariable + "=" + strconv.Itoa(speechDescriptor)
-}

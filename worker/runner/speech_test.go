@@ -40,7 +40,7 @@ func TestSpeechUnheard(t *testing.T) {
 // Without a listener there is no descriptor, and none is named.
 func TestNoSpeech(t *testing.T) {
 	r := newRunner(t)
-	syscall.CloseOnExec(speechDescriptor) // the tests may have been started with one
+	syscall.CloseOnExec(3) // the tests may have been started with one
 	out, err := r.Run(t.Context(), shell(`echo "named: $BCP_PROGRESS_FD"; (: >&3) 2>/dev/null || echo closed`))
 	if err != nil || strings.Join(strings.Fields(string(out)), " ") != "named: closed" {
 		t.Errorf("result %q, error %v", out, err)
