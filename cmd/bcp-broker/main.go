@@ -14,17 +14,12 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
-	"bcp/cmd/internal/logging"
-	"bcp/cmd/internal/printed"
-	"bcp/cmd/internal/shells"
+	"bcp/cmd/internal/program"
 	"bcp/cmd/internal/signals"
-	"bcp/cmd/internal/values"
-	"bcp/cmd/internal/version"
 )
 
 func main() { os.Exit(start()) }
@@ -37,19 +32,7 @@ func start() int {
 	ctx, stop := signal.NotifyContext(context.Background(), signals.Ends()...)
 	defer stop()
 	context.AfterFunc(ctx, stop)
-
-	command := newCommand()
-	shells.Check(command, os.Args[1:], usage)
-	out := &printed.Output{To: os.Stdout}
-	command.SetOut(out)
-	words := logging.NewSink(os.Stderr)
-	defer words.Close(logging.Patience)
-	command.SetErr(words)
-	err := out.Or(command.ExecuteContext(ctx))
-	if err != nil {
-		fmt.Fprintf(words, "bcp-broker: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
-	}
-	return exitCode(err)
+	return exitCode(program.Execute(ctx, newCommand(), usage))
 }
 
 func newCommand() *cobra.Command {
@@ -70,9 +53,6 @@ SIGHUP is of no effect under nohup.` + exitTexts.Help(),
 			}
 			return nil
 		},
-		Version:       version.String(),
-		SilenceErrors: true,
-		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.check(); err != nil {
 				return usage(err)
@@ -80,7 +60,6 @@ SIGHUP is of no effect under nohup.` + exitTexts.Help(),
 			return advise(run(cmd.Context(), o, o.log.Logger(cmd.ErrOrStderr())))
 		},
 	}
-	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(values.FlagError(err)) })
 	o.AddFlags(command.Flags())
 	return command
 }

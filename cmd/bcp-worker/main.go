@@ -12,20 +12,14 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
-	"bcp/cmd/internal/logging"
-	"bcp/cmd/internal/printed"
-	"bcp/cmd/internal/shells"
+	"bcp/cmd/internal/program"
 	"bcp/cmd/internal/signals"
-	"bcp/cmd/internal/values"
-	"bcp/cmd/internal/version"
 	"bcp/worker/runner"
 )
 
@@ -41,19 +35,7 @@ func start() int {
 	signal.Ignore(syscall.SIGPIPE) // who reads the log may go away; the worker stays
 	ends := make(chan os.Signal, 2)
 	signal.Notify(ends, signals.Ends()...)
-
-	command := newCommand(ends)
-	shells.Check(command, os.Args[1:], usage)
-	out := &printed.Output{To: os.Stdout}
-	command.SetOut(out)
-	words := logging.NewSink(os.Stderr)
-	defer words.Close(logging.Patience)
-	command.SetErr(words)
-	err := out.Or(command.ExecuteContext(context.Background()))
-	if err != nil {
-		fmt.Fprintf(words, "bcp-worker: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
-	}
-	return exitCode(err)
+	return exitCode(program.Execute(context.Background(), newCommand(ends), usage))
 }
 
 func newCommand(ends <-chan os.Signal) *cobra.Command {
@@ -112,9 +94,6 @@ finish what runs within --drain-timeout, and hands back the rest. A second one k
 and hands back at once. SIGHUP is of no effect under nohup.` + exitTexts.Help(),
 		Example: "  bcp-worker --name sha --service digest --slots 4 -- sha256sum\n" +
 			"  bcp-worker --service train --slots 16 --label gpu=a100 --resource cpu=8 --resource mem=32GiB -- ./train",
-		Version:       version.String(),
-		SilenceErrors: true,
-		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.command = args
 			if err := o.check(cmd.ArgsLenAtDash()); err != nil {
@@ -123,7 +102,6 @@ and hands back at once. SIGHUP is of no effect under nohup.` + exitTexts.Help(),
 			return run(cmd.Context(), o, ends, o.log.Logger(cmd.ErrOrStderr()))
 		},
 	}
-	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(values.FlagError(err)) })
 	o.AddFlags(command.Flags())
 	return command
 }
