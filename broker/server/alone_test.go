@@ -15,7 +15,7 @@ import (
 func TestAlone(t *testing.T) {
 	st := newStore(t)
 	s := start(t, testConfig(), st)
-	client := newClient(t, s.Endpoints()[0])
+	client := newClient(t, s)
 	client.say(submit(1, "body"))
 	expect[*wire.Accepted](client)
 

@@ -83,7 +83,7 @@ func TestUnreadableJournalAnswersNobody(t *testing.T) {
 			cfg := testConfig()
 			cfg.Listen = []string{"ipc://" + filepath.Join(t.TempDir(), "broker")}
 			s := start(t, cfg, st)
-			client := newClient(t, cfg.Listen[0])
+			client := newClient(t, s)
 			if err := s.Inspect(t.Context(), func(broker.Instant, *broker.Broker) { st.err = errDisk }); err != nil {
 				t.Fatal(err)
 			}
@@ -96,7 +96,7 @@ func TestUnreadableJournalAnswersNobody(t *testing.T) {
 			if n := st.synced.Load() - synced; n != 0 {
 				t.Errorf("%d commits after it", n)
 			}
-			heardNothing(t, client, cfg.Listen[0])
+			heardNothing(t, client, s)
 		})
 	}
 }
@@ -121,7 +121,7 @@ func TestUnreadableJournalTellsTheAsker(t *testing.T) {
 func TestDamagedJournalIsTold(t *testing.T) {
 	st := &unreadable{store: newStore(t), err: fmt.Errorf("%w: entry of key", journal.ErrCorrupt)}
 	s := start(t, testConfig(), st)
-	client := newClient(t, s.Endpoints()[0])
+	client := newClient(t, s)
 	for name, m := range asked() {
 		client.say(m)
 		if no := expect[*wire.Refuse](client); no.Code != wire.CodeInternal {

@@ -39,7 +39,7 @@ func TestBatchIsOneCommit(t *testing.T) {
 		return nil
 	})
 	s := start(t, testConfig(), st)
-	client := dial(t, s.Endpoints()[0], wire.BCP2Client)
+	client := dial(t, s, wire.BCP2Client)
 	client.say(&wire.Hello{Session: "s"})
 	for i := range batches {
 		client.say(submitBatch(i+1, tasks))
@@ -90,7 +90,7 @@ func TestSmallMessagesWithMuchToCommit(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			st := newStore(t)
 			s := start(t, testConfig(), st)
-			client := newClient(t, s.Endpoints()[0])
+			client := newClient(t, s)
 			client.say(submitBatch(1, wire.MaxChange))
 			tasks := expect[*wire.BatchAccepted](client).Accepted
 			var most atomic.Int64
@@ -127,7 +127,7 @@ func holdAndRelease(tasks []wire.Accepted, n int) (changes []wire.Message) {
 func TestLargestBatch(t *testing.T) {
 	st := newStore(t)
 	s := start(t, testConfig(), st)
-	client := newClient(t, s.Endpoints()[0])
+	client := newClient(t, s)
 	m := submitBatch(1, wire.MaxBatch)
 	for i := range m.Submits {
 		if i+1 < len(m.Submits) { // each waits for the next one: the last can go
@@ -146,7 +146,7 @@ func TestLargestBatch(t *testing.T) {
 		}
 	}
 	s = start(t, testConfig(), st)
-	worker := newWorker(t, s.Endpoints()[0], "w", 2)
+	worker := newWorker(t, s, "w", 2)
 	if d := expect[*wire.Dispatch](worker); d.Task != accepted[wire.MaxBatch-1].Task {
 		t.Errorf("task %s is dispatched: want the last one, %s", d.Task, accepted[wire.MaxBatch-1].Task)
 	}

@@ -45,8 +45,8 @@ func (p *peer) bundleOf(messages ...wire.Message) [][]byte {
 func TestBundles(t *testing.T) {
 	const tasks = 50
 	s := start(t, testConfig(), newStore(t))
-	employ(t, s.Endpoints()[0], 1, tasks)
-	plain, client := newClient(t, s.Endpoints()[0]), newClient(t, s.Endpoints()[0])
+	employ(t, s, 1, tasks)
+	plain, client := newClient(t, s), newClient(t, s)
 	plain.say(submit(1, "one"))
 	var ask []wire.Message
 	for i := range tasks {
@@ -94,8 +94,8 @@ func wordOf(m wire.Message) (id, what string) {
 // What has no room in a bundle comes between the others.
 func TestLargeMessageKeepsItsPlace(t *testing.T) {
 	s := start(t, testConfig(), newStore(t))
-	employ(t, s.Endpoints()[0], 1, 1)
-	client := newClient(t, s.Endpoints()[0])
+	employ(t, s, 1, 1)
+	client := newClient(t, s)
 	client.sayFrames([][]byte{wire.EmptyBundle(wire.BCP2Client)})
 	client.say(submit(1, string(make([]byte, 20<<10))))
 	var got []string
@@ -113,7 +113,7 @@ func TestLargeMessageKeepsItsPlace(t *testing.T) {
 
 func TestBadBundlesAreRefused(t *testing.T) {
 	s := start(t, testConfig(), newStore(t))
-	client := newClient(t, s.Endpoints()[0])
+	client := newClient(t, s)
 	whole := client.bundleOf(submit(1, "never"))[0]
 	nested := append(wire.EmptyBundle(wire.BCP2Client), 0, 0, 0, 7)
 	nested = append(append(nested, wire.EmptyBundle(wire.BCP2Client)...), 0, 0, 0, 0)

@@ -26,7 +26,7 @@ func TestRetryOfManyLargeBodies(t *testing.T) {
 		return st.Store.Stage(payload)
 	})
 	s := start(t, testConfig(), st)
-	client := newClient(t, s.Endpoints()[0])
+	client := newClient(t, s)
 	bodies := []string{largeBody("a"), "small", largeBody("b")}
 	change := &wire.Change{Do: wire.ChangeRetry, Filter: "state=canceled retry-of!=*", NewKeys: "again"}
 	for i, body := range bodies {
@@ -65,7 +65,7 @@ func TestRetryOfManyLargeBodies(t *testing.T) {
 func TestChangeIsAskedBesideTheLoop(t *testing.T) {
 	st := &slowScans{store: newStore(t), scan: make(chan struct{}), goOn: make(chan struct{})}
 	s := start(t, testConfig(), st)
-	c, other := newClient(t, s.Endpoints()[0]), newClient(t, s.Endpoints()[0])
+	c, other := newClient(t, s), newClient(t, s)
 	c.say(&wire.Change{Req: 1, Do: wire.ChangeCancel, All: true})
 	<-st.scan
 	other.say(submit(1, "body"))
@@ -84,7 +84,7 @@ func TestRetryBeforeTheEndIsInTheJournal(t *testing.T) {
 	st := newStore(t)
 	commitsNoLargePayload(t, st)
 	s := start(t, coldConfig(), st)
-	client := newClient(t, s.Endpoints()[0])
+	client := newClient(t, s)
 	client.say(submit(1, largeBody("a")))
 	id := expect[*wire.Accepted](client).Task
 	client.say(&wire.Cancel{Req: 2, Task: id}, &wire.Change{Req: 3, Do: wire.ChangeRetry, Tasks: []journal.ID{id}})
@@ -121,7 +121,7 @@ func endLarge(client *peer) journal.ID {
 func TestRetryOfADamagedLargeBody(t *testing.T) {
 	st := newStore(t)
 	s := start(t, testConfig(), st)
-	client := newClient(t, s.Endpoints()[0])
+	client := newClient(t, s)
 	change := retryOfLarge(client, 3)
 	change.NewKeys = "again"
 	damaged := change.Tasks[1]
@@ -153,7 +153,7 @@ func TestRetryOfLargeBodiesWhenTheQueueIsFull(t *testing.T) {
 	cfg := testConfig()
 	cfg.Core.MaxTasks = 1
 	s := start(t, cfg, newStore(t))
-	client := newClient(t, s.Endpoints()[0])
+	client := newClient(t, s)
 	change := retryOfLarge(client, 2)
 	client.say(change)
 	if rows := expect[*wire.Changed](client).Rows; rows[0].RetriedAs.IsZero() || rows[1].Code != wire.CodeQueueFull {
@@ -170,7 +170,7 @@ func TestRetryOfLargeBodiesWhenTheQueueIsFull(t *testing.T) {
 func TestRetryOfLargeBodiesWhenTheDiskGetsFull(t *testing.T) {
 	st := newStore(t)
 	s := start(t, testConfig(), st)
-	client := newClient(t, s.Endpoints()[0])
+	client := newClient(t, s)
 	change := retryOfLarge(client, 4)
 	change.NewKeys = "again"
 	client.say(submit(1, "small"))

@@ -37,7 +37,7 @@ func TestRoomForSomeLargeBodies(t *testing.T) {
 			c.cfg(&cfg)
 			s := start(t, cfg, st)
 			s.until(t, "the room is seen", func(b *broker.Broker) bool { return b.Space().Free == c.room.Free })
-			first, second := newClient(t, s.Endpoints()[0]), newClient(t, s.Endpoints()[0])
+			first, second := newClient(t, s), newClient(t, s)
 			first.sayLarge(1, "a")
 			first.taken()
 			<-begun
@@ -70,7 +70,7 @@ func TestRoomForSomeLargeBodies(t *testing.T) {
 func TestRetryAheadOfALargeBody(t *testing.T) {
 	st := newStore(t)
 	s := start(t, testConfig(), st)
-	client := newClient(t, s.Endpoints()[0])
+	client := newClient(t, s)
 	client.say(submit(1, largeBody("a")+largeBody("a")))
 	id := expect[*wire.Accepted](client).Task
 	client.say(&wire.Cancel{Req: 2, Task: id})
@@ -95,7 +95,7 @@ func TestRetryAheadOfALargeBody(t *testing.T) {
 func TestDiskGetsFullWhileARetryWaits(t *testing.T) {
 	st := newStore(t)
 	s := start(t, testConfig(), st)
-	client, other := newClient(t, s.Endpoints()[0]), newClient(t, s.Endpoints()[0])
+	client, other := newClient(t, s), newClient(t, s)
 	client.say(submit(1, largeBody("a")+largeBody("a")+largeBody("a")))
 	id := expect[*wire.Accepted](client).Task
 	client.say(&wire.Cancel{Req: 2, Task: id})

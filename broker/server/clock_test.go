@@ -30,7 +30,7 @@ func TestWallClockIsSet(t *testing.T) {
 		last = id
 	}
 	s := start(t, cfg, st)
-	client := newClient(t, s.Endpoints()[0])
+	client := newClient(t, s)
 	rises(client)
 	wallMS.Add(-time.Hour.Milliseconds())
 	rises(client)
@@ -39,10 +39,10 @@ func TestWallClockIsSet(t *testing.T) {
 	}
 	wallMS.Add(-24 * time.Hour.Milliseconds())
 	s = start(t, cfg, st)
-	client = newClient(t, s.Endpoints()[0])
+	client = newClient(t, s)
 	rises(client)
 
-	worker := newWorker(t, s.Endpoints()[0], "w", 1)
+	worker := newWorker(t, s, "w", 1)
 	d := expect[*wire.Dispatch](worker)
 	worker.say(&wire.Begun{Ref: d.Ref})
 	if stop := expect[*wire.Stop](worker); stop.Ref != d.Ref {

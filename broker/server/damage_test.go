@@ -21,8 +21,8 @@ func TestDamagedResultIsTold(t *testing.T) {
 			st.result.set(func(journal.ID) ([]byte, error) { return nil, fmt.Errorf("%w: seal", journal.ErrCorrupt) })
 			var log bytes.Buffer
 			s := startLogging(t, testConfig(), st, slog.NewTextHandler(&log, nil))
-			employ(t, s.Endpoints()[0], 1, 1)
-			client := newClient(t, s.Endpoints()[0])
+			employ(t, s, 1, 1)
+			client := newClient(t, s)
 			quiet := submit(1, result)
 			quiet.Quiet, quiet.WantStart = true, false
 			client.say(quiet)
@@ -56,7 +56,7 @@ func TestDispatchOfATaskThatHasEnded(t *testing.T) {
 	cfg := coldConfig()
 	cfg.Core.KeepBodies = journal.KeepNone
 	s := startLogging(t, cfg, newStore(t), slog.NewTextHandler(&log, nil))
-	client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w1", 1)
+	client, worker := newClient(t, s), newWorker(t, s, "w1", 1)
 	second := submit(2, largeBody("b"))
 	second.Spec.OnLoss = journal.LossFail
 	client.say(submit(1, "first"), second)

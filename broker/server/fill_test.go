@@ -45,7 +45,7 @@ func TestFindsOfOneClient(t *testing.T) {
 	}
 	var sessions []*peer
 	for i := range found {
-		c := dial(t, s.Endpoints()[0], wire.BCP2Client)
+		c := dial(t, s, wire.BCP2Client)
 		c.say(&wire.Hello{Session: fmt.Sprintf("prog/%d", i)})
 		expect[*wire.Welcome](c)
 		sessions = append(sessions, c)
@@ -73,7 +73,7 @@ func TestFindsOfOneClient(t *testing.T) {
 func TestFindIsBesideTheLoop(t *testing.T) {
 	st := &slowScans{store: newStore(t), scan: make(chan struct{}), goOn: make(chan struct{})}
 	s := start(t, testConfig(), st)
-	c, other := newClient(t, s.Endpoints()[0]), newClient(t, s.Endpoints()[0])
+	c, other := newClient(t, s), newClient(t, s)
 	const many = 100 // more than wait at a time
 	for req := range many {
 		c.say(&wire.Find{Req: uint32(req + 1), Filter: "state=any"})
@@ -115,7 +115,7 @@ func (s *failingScans) Scan(journal.Range, func(journal.Entry) error) (bool, err
 
 // Whoever asks what the journal can't tell hears so, whatever it is.
 func TestQuestionThatCannotBeAnswered(t *testing.T) {
-	c := newClient(t, start(t, testConfig(), &failingScans{newStore(t)}).Endpoints()[0])
+	c := newClient(t, start(t, testConfig(), &failingScans{newStore(t)}))
 	c.say(submit(1, "body"))
 	expect[*wire.Accepted](c)
 	for _, ask := range []wire.Message{

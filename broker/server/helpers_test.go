@@ -146,7 +146,7 @@ func openStore(t testing.TB, path string) *store {
 	return &store{Store: s}
 }
 
-func newStore(t *testing.T) *store {
+func newStore(t testing.TB) *store {
 	t.Helper()
 	return openStore(t, filepath.Join(t.TempDir(), "journal"))
 }
@@ -232,9 +232,9 @@ type peer struct {
 	dealer  *zmtp.Dealer
 }
 
-func dial(t testing.TB, endpoint string, dialect wire.Dialect) *peer {
+func dial(t testing.TB, s *running, dialect wire.Dialect) *peer {
 	t.Helper()
-	dealer, err := zmtp.NewDealer(endpoint)
+	dealer, err := zmtp.NewDealer(s.Endpoints()[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -316,17 +316,17 @@ func expect[M wire.Message](p *peer) M {
 	return m
 }
 
-func newClient(t testing.TB, endpoint string) *peer {
+func newClient(t testing.TB, s *running) *peer {
 	t.Helper()
-	p := dial(t, endpoint, wire.BCP2Client)
+	p := dial(t, s, wire.BCP2Client)
 	p.say(&wire.Hello{Session: fmt.Sprintf("client-%p", p)})
 	expect[*wire.Welcome](p)
 	return p
 }
 
-func newWorker(t testing.TB, endpoint, name string, slots int) *peer {
+func newWorker(t testing.TB, s *running, name string, slots int) *peer {
 	t.Helper()
-	p := dial(t, endpoint, wire.BCP2Worker)
+	p := dial(t, s, wire.BCP2Worker)
 	p.say(&wire.Register{Name: name, Instance: [16]byte{1}, Slots: uint32(slots), Services: []string{"sums"}})
 	expect[*wire.Welcome](p)
 	return p
@@ -368,10 +368,10 @@ func (p *peer) work(stop <-chan struct{}) {
 }
 
 // employ lets so many workers work until the test ends.
-func employ(t *testing.T, endpoint string, workers, slots int) {
+func employ(t *testing.T, s *running, workers, slots int) {
 	t.Helper()
 	for i := range workers {
-		p := newWorker(t, endpoint, fmt.Sprintf("worker-%d", i), slots)
+		p := newWorker(t, s, fmt.Sprintf("worker-%d", i), slots)
 		stop, gone := make(chan struct{}), make(chan struct{})
 		go func() { defer close(gone); p.work(stop) }()
 		t.Cleanup(func() { close(stop); <-gone })

@@ -42,7 +42,7 @@ func TestWindowOfAWorker(t *testing.T) {
 			cfg := coldConfig()
 			cfg.WindowBytes = 3*size + size/2
 			s := start(t, cfg, newStore(t))
-			client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 100)
+			client, worker := newClient(t, s), newWorker(t, s, "w", 100)
 			for req := range 8 {
 				client.say(submit(req, string(make([]byte, size))))
 			}
@@ -82,7 +82,7 @@ func TestStartTimeOfWhatIsHeldBack(t *testing.T) {
 			cfg.WindowBytes = 1
 			st := newStore(t)
 			s := start(t, cfg, st)
-			client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 2)
+			client, worker := newClient(t, s), newWorker(t, s, "w", 2)
 			entered, release := st.holdBodies()
 			counts := func(id journal.ID, counts bool) {
 				t.Helper()
@@ -122,7 +122,7 @@ func TestLaneOfAWorkerThatIsGone(t *testing.T) {
 	cfg := coldConfig()
 	cfg.WindowBytes = 1
 	s := start(t, cfg, newStore(t))
-	client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 3)
+	client, worker := newClient(t, s), newWorker(t, s, "w", 3)
 	for req := range 3 {
 		client.say(submit(req, largeBody("a")))
 	}
@@ -137,7 +137,7 @@ func TestLaneOfAWorkerThatIsGone(t *testing.T) {
 	again := expect[*wire.Dispatch](worker)
 	s.untilLanes(t, 1, 1, len(again.Body))
 	worker.say(&wire.Leave{})
-	other := newWorker(t, s.Endpoints()[0], "other", 3)
+	other := newWorker(t, s, "other", 3)
 	for range 3 {
 		other.say(&wire.Begun{Ref: expect[*wire.Dispatch](other).Ref})
 	}
@@ -161,7 +161,7 @@ func TestLargeBodyIsReadBesideTheLoop(t *testing.T) {
 	st := newStore(t)
 	entered, release := st.holdBodies()
 	s := start(t, coldConfig(), st)
-	client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 5)
+	client, worker := newClient(t, s), newWorker(t, s, "w", 5)
 	client.say(submit(1, largeBody("a")))
 	id := expect[*wire.Accepted](client).Task
 	<-entered
@@ -191,7 +191,7 @@ func TestYoungLargeBodyIsNotRead(t *testing.T) {
 		return st.Store.Body(id)
 	})
 	s := start(t, testConfig(), st)
-	client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 1)
+	client, worker := newClient(t, s), newWorker(t, s, "w", 1)
 	again := submit(1, largeBody("a"))
 	again.Spec.Tries = 2
 	client.say(again)
@@ -222,8 +222,8 @@ func nextDispatch(worker *peer) *wire.Dispatch {
 func TestLargeResultIsReadBesideTheLoop(t *testing.T) {
 	st := newStore(t)
 	s := start(t, coldConfig(), st)
-	employ(t, s.Endpoints()[0], 1, 1)
-	slow, quick := newClient(t, s.Endpoints()[0]), newClient(t, s.Endpoints()[0])
+	employ(t, s, 1, 1)
+	slow, quick := newClient(t, s), newClient(t, s)
 	entered, release := make(chan struct{}, 9), make(chan struct{})
 	st.result.set(func(id journal.ID) ([]byte, error) {
 		entered <- struct{}{}
@@ -260,8 +260,8 @@ func TestSubmitAgainWhileALargeResultIsRead(t *testing.T) {
 		return st.Store.Result(id)
 	})
 	s := start(t, testConfig(), st)
-	employ(t, s.Endpoints()[0], 1, 1)
-	client := newClient(t, s.Endpoints()[0])
+	employ(t, s, 1, 1)
+	client := newClient(t, s)
 	m := submit(1, largeBody("r"))
 	m.Spec.Key = "k"
 	client.say(m)
@@ -286,8 +286,8 @@ func TestUnreadableLargeBody(t *testing.T) {
 	st := newStore(t)
 	st.body.set(func(journal.ID) ([]byte, error) { return nil, fmt.Errorf("%w: no such file", journal.ErrCorrupt) })
 	s := start(t, coldConfig(), st)
-	client := newClient(t, s.Endpoints()[0])
-	newWorker(t, s.Endpoints()[0], "w", 1)
+	client := newClient(t, s)
+	newWorker(t, s, "w", 1)
 	client.say(submit(1, largeBody("a")))
 	expect[*wire.Accepted](client)
 	if e := expect[*wire.Ended](client); e.State != journal.Failed || e.Reason != journal.ReasonRefused {
@@ -307,7 +307,7 @@ func TestLargeBodyWithoutADescriptor(t *testing.T) {
 		return st.Store.Body(id)
 	})
 	s := start(t, coldConfig(), st)
-	client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 1)
+	client, worker := newClient(t, s), newWorker(t, s, "w", 1)
 	client.say(submit(1, largeBody("a")))
 	expect[*wire.Accepted](client)
 	if d := expect[*wire.Dispatch](worker); string(d.Body) != largeBody("a") {
@@ -322,7 +322,7 @@ func TestRetryOfALargeBody(t *testing.T) {
 	st := openStore(t, path)
 	commitsNoLargePayload(t, st)
 	s := start(t, coldConfig(), st)
-	client, other := newClient(t, s.Endpoints()[0]), newClient(t, s.Endpoints()[0])
+	client, other := newClient(t, s), newClient(t, s)
 	client.say(submit(1, largeBody("a")))
 	id := expect[*wire.Accepted](client).Task
 	client.say(&wire.Cancel{Req: 2, Task: id})
@@ -365,11 +365,11 @@ func TestWorkerLeavesWhileABodyIsRead(t *testing.T) {
 	st := newStore(t)
 	entered, release := st.holdBodies()
 	s := start(t, coldConfig(), st)
-	client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 1)
+	client, worker := newClient(t, s), newWorker(t, s, "w", 1)
 	client.say(submit(1, largeBody("a")))
 	<-entered
 	worker.say(&wire.Leave{})
-	other := newWorker(t, s.Endpoints()[0], "other", 1)
+	other := newWorker(t, s, "other", 1)
 	<-entered
 	s.untilLanes(t, 1, 0, len(largeBody("a"))) // that of the first one is gone
 	release <- struct{}{}

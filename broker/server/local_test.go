@@ -13,7 +13,7 @@ import (
 
 func TestAskIsAnsweredUntilDone(t *testing.T) {
 	s := start(t, testConfig(), newStore(t))
-	employ(t, s.Endpoints()[0], 1, 1)
+	employ(t, s, 1, 1)
 	var heard []wire.Message
 	err := s.Ask(t.Context(), submit(1, "body"), func(m wire.Message) (bool, error) {
 		heard = append(heard, m)
@@ -34,7 +34,7 @@ func TestAskIsAnsweredUntilDone(t *testing.T) {
 
 func TestAskReadsAPastResult(t *testing.T) {
 	s := start(t, testConfig(), newStore(t))
-	employ(t, s.Endpoints()[0], 1, 1)
+	employ(t, s, 1, 1)
 	var id journal.ID
 	until := func(m wire.Message) (bool, error) {
 		e, ok := m.(*wire.Ended)
@@ -97,7 +97,7 @@ func TestAskEndsWithTheServer(t *testing.T) {
 func TestAskConcurrently(t *testing.T) {
 	const askers = 32
 	s := start(t, testConfig(), newStore(t))
-	employ(t, s.Endpoints()[0], 2, 8)
+	employ(t, s, 2, 8)
 	ended := make(chan error, askers)
 	for i := range askers {
 		go func() {

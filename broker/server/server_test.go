@@ -19,8 +19,8 @@ import (
 func TestTaskFromSubmitToEnd(t *testing.T) {
 	st := newStore(t)
 	s := start(t, testConfig(), st)
-	client := newClient(t, s.Endpoints()[0])
-	worker := newWorker(t, s.Endpoints()[0], "w", 1)
+	client := newClient(t, s)
+	worker := newWorker(t, s, "w", 1)
 
 	client.say(submit(1, "1+1"))
 	id := expect[*wire.Accepted](client).Task
@@ -48,7 +48,7 @@ func TestRestartTakesTasksUp(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "journal")
 	first := openStore(t, path)
 	s := start(t, testConfig(), first)
-	client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 1)
+	client, worker := newClient(t, s), newWorker(t, s, "w", 1)
 	client.say(submit(1, "one"), submit(2, "two"))
 	expect[*wire.Accepted](client)
 	expect[*wire.Accepted](client)
@@ -71,7 +71,7 @@ func TestRestartTakesTasksUp(t *testing.T) {
 	if counts[journal.Pending] != 1 || counts[journal.Dispatched] != 1 {
 		t.Fatalf("found %v", counts)
 	}
-	worker = dial(t, s.Endpoints()[0], wire.BCP2Worker)
+	worker = dial(t, s, wire.BCP2Worker)
 	worker.say(&wire.Register{
 		Name: "w", Instance: [16]byte{1}, Slots: 2, Services: []string{"sums"},
 		Inventory: []wire.Item{{Ref: d.Ref, Phase: wire.PhaseTaken}},
@@ -87,8 +87,8 @@ func TestOrderUnderLoad(t *testing.T) {
 	const tasks = 4000
 	st := newStore(t)
 	s := start(t, testConfig(), st)
-	employ(t, s.Endpoints()[0], 4, 64)
-	client := newClient(t, s.Endpoints()[0])
+	employ(t, s, 4, 64)
+	client := newClient(t, s)
 
 	accepted, running, ended := map[journal.ID]bool{}, map[journal.ID]bool{}, 0
 	next := func() {
@@ -148,7 +148,7 @@ func TestFailedCommitAnswersNobody(t *testing.T) {
 	cfg := testConfig()
 	cfg.Listen = []string{"ipc://" + filepath.Join(t.TempDir(), "broker")}
 	s := start(t, cfg, st)
-	client := newClient(t, cfg.Listen[0])
+	client := newClient(t, s)
 	st.beforeCommit(func([]journal.Record) error { return errBroken })
 	client.say(submit(1, "body"))
 
@@ -158,14 +158,14 @@ func TestFailedCommitAnswersNobody(t *testing.T) {
 	if err := s.Inspect(t.Context(), func(broker.Instant, *broker.Broker) {}); !errors.Is(err, server.ErrFailed) {
 		t.Errorf("Inspect returned %v", err)
 	}
-	heardNothing(t, client, cfg.Listen[0])
+	heardNothing(t, client, s)
 }
 
 // heardNothing checks that what the peer hears first is the word of another
-// router on the endpoint.
-func heardNothing(t *testing.T, p *peer, endpoint string) {
+// router on the server's endpoint.
+func heardNothing(t *testing.T, p *peer, s *running) {
 	t.Helper()
-	other := listenWhenFree(t, endpoint)
+	other := listenWhenFree(t, s.Endpoints()[0])
 	defer other.Close()
 	again := time.NewTicker(50 * time.Millisecond)
 	defer again.Stop()
@@ -212,7 +212,7 @@ func TestLargeBatchIsCommittedBesideTheLoop(t *testing.T) {
 	const tasks = 200
 	st := newStore(t)
 	s := start(t, testConfig(), st)
-	client := newClient(t, s.Endpoints()[0])
+	client := newClient(t, s)
 	for i := range tasks {
 		client.say(submit(i+1, "body"))
 		expect[*wire.Accepted](client)
@@ -223,7 +223,7 @@ func TestLargeBatchIsCommittedBesideTheLoop(t *testing.T) {
 		<-release
 		return nil
 	})
-	worker := dial(t, s.Endpoints()[0], wire.BCP2Worker)
+	worker := dial(t, s, wire.BCP2Worker)
 	worker.say(&wire.Register{Name: "w", Instance: [16]byte{1}, Slots: tasks, Services: []string{"sums"}})
 	if n := <-entered; n != tasks {
 		t.Fatalf("a commit of %d records", n)
@@ -256,13 +256,13 @@ func TestFailedCommitBesideTheLoop(t *testing.T) {
 	const tasks = 200
 	st := newStore(t)
 	s := start(t, testConfig(), st)
-	client := newClient(t, s.Endpoints()[0])
+	client := newClient(t, s)
 	for i := range tasks {
 		client.say(submit(i+1, "body"))
 		expect[*wire.Accepted](client)
 	}
 	st.beforeCommit(func([]journal.Record) error { return errBroken })
-	worker := dial(t, s.Endpoints()[0], wire.BCP2Worker)
+	worker := dial(t, s, wire.BCP2Worker)
 	worker.say(&wire.Register{Name: "w", Instance: [16]byte{1}, Slots: tasks, Services: []string{"sums"}})
 	if err := s.wait(); !errors.Is(err, errBroken) {
 		t.Fatalf("Run returned %v", err)
@@ -288,7 +288,7 @@ func TestFailedCommitTellsTheAsker(t *testing.T) {
 
 func TestMalformedMessagesAreRefused(t *testing.T) {
 	s := start(t, testConfig(), newStore(t))
-	client := dial(t, s.Endpoints()[0], wire.BCP2Client)
+	client := dial(t, s, wire.BCP2Client)
 	tooMany := make([][]byte, wire.MaxFrames+1)
 	tooMany[0] = []byte("BCPC02\x01")
 	for _, frames := range [][][]byte{
@@ -311,8 +311,8 @@ func TestVanishedWorkerLosesItsPlace(t *testing.T) {
 
 func testVanishedWorker(t *testing.T, last func(*peer)) {
 	s := start(t, testConfig(), newStore(t))
-	client := newClient(t, s.Endpoints()[0])
-	gone := newWorker(t, s.Endpoints()[0], "gone", wire.MaxSlots)
+	client := newClient(t, s)
+	gone := newWorker(t, s, "gone", wire.MaxSlots)
 	last(gone)
 	gone.close()
 	for req := 1; ; req++ { // libzmq takes messages for a connection until it sees it closed
@@ -336,8 +336,8 @@ func TestUnreadableBody(t *testing.T) {
 	cfg := testConfig()
 	cfg.CacheBytes = 1
 	s := start(t, cfg, st)
-	client := newClient(t, s.Endpoints()[0])
-	newWorker(t, s.Endpoints()[0], "w", 1)
+	client := newClient(t, s)
+	newWorker(t, s, "w", 1)
 	client.say(submit(1, "body"))
 	expect[*wire.Accepted](client)
 	if e := expect[*wire.Ended](client); e.State != journal.Failed || e.Reason != journal.ReasonRefused {
@@ -351,8 +351,8 @@ func TestPrunedResult(t *testing.T) {
 	st := newStore(t)
 	st.result.set(func(journal.ID) ([]byte, error) { return nil, journal.ErrNotFound })
 	s := start(t, testConfig(), st)
-	employ(t, s.Endpoints()[0], 1, 1)
-	client := newClient(t, s.Endpoints()[0])
+	employ(t, s, 1, 1)
+	client := newClient(t, s)
 	client.say(&wire.Submit{Req: 1, Spec: spec(), Quiet: true})
 	task := expect[*wire.Accepted](client).Task
 	s.until(t, "done", func(b *broker.Broker) bool { return b.Stats().Done == 1 })
@@ -368,8 +368,8 @@ func TestPruningKeepsTheLast(t *testing.T) {
 	cfg := testConfig()
 	cfg.KeepCount = keep
 	s := start(t, cfg, st)
-	employ(t, s.Endpoints()[0], 1, 64)
-	client := newClient(t, s.Endpoints()[0])
+	employ(t, s, 1, 64)
+	client := newClient(t, s)
 	for i := range tasks {
 		client.say(&wire.Submit{Req: uint32(i), Spec: spec(), Quiet: true})
 		expect[*wire.Accepted](client)
@@ -406,7 +406,7 @@ func TestRouterThatIsBound(t *testing.T) {
 			t.Fatal(err)
 		}
 		if cfg.Router = router; !fails {
-			newClient(t, start(t, cfg, newStore(t)).Endpoints()[0])
+			newClient(t, start(t, cfg, newStore(t)))
 			continue
 		}
 		cfg.Core.Heartbeat = -1

@@ -32,7 +32,7 @@ func TestFullDisk(t *testing.T) {
 		return st.Store.Stage(payload)
 	})
 	s := start(t, testConfig(), st)
-	client := newClient(t, s.Endpoints()[0])
+	client := newClient(t, s)
 	client.say(submit(1, "small"))
 	expect[*wire.Accepted](client)
 
@@ -46,7 +46,7 @@ func TestFullDisk(t *testing.T) {
 	if staged > 0 {
 		t.Error("a large body was written that there is no room for")
 	}
-	worker := newWorker(t, s.Endpoints()[0], "w", 1)
+	worker := newWorker(t, s, "w", 1)
 	d := expect[*wire.Dispatch](worker)
 	worker.say(&wire.Outcome{Ref: d.Ref, Verdict: wire.VerdictDone, Payload: []byte("result")})
 	expect[*wire.OutcomeAck](worker)
@@ -62,7 +62,7 @@ func TestFullDisk(t *testing.T) {
 func TestLargeResultOnAFullDisk(t *testing.T) {
 	st := newStore(t)
 	s := start(t, testConfig(), st)
-	client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 1)
+	client, worker := newClient(t, s), newWorker(t, s, "w", 1)
 	client.say(submit(1, "small"))
 	expect[*wire.Accepted](client)
 	d := expect[*wire.Dispatch](worker)
@@ -84,7 +84,7 @@ func TestLargeBodyForAFullDisk(t *testing.T) {
 	st.room.Store(room)
 	s := start(t, testConfig(), st)
 	s.until(t, "the room is seen", func(b *broker.Broker) bool { return b.Space().Free == room.Free })
-	client := newClient(t, s.Endpoints()[0])
+	client := newClient(t, s)
 	client.say(submit(1, largeBody("a")))
 	if m := expect[*wire.Refuse](client); m.Code != wire.CodeDiskFull || !strings.Contains(m.Text, " has 1.1 MiB left, and 1.0 MiB are kept ") {
 		t.Errorf("refused as %+v", m)

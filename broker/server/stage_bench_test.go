@@ -2,13 +2,11 @@ package server_test
 
 import (
 	"math"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"bcp/broker/server"
 	"bcp/broker/wire"
 )
 
@@ -28,10 +26,10 @@ func BenchmarkSmallBesideLarge(b *testing.B) {
 func benchSmall(b *testing.B, blobMin int, large bool) {
 	cfg := testConfig()
 	cfg.BlobMin = blobMin
-	endpoint := benchServer(b, cfg)
-	small := newClient(b, endpoint)
+	s := start(b, cfg, newStore(b))
+	small := newClient(b, s)
 	stop, gone := make(chan struct{}), make(chan int)
-	go func() { gone <- sendLarge(b, endpoint, large, stop) }()
+	go func() { gone <- sendLarge(b, s, large, stop) }()
 	var took []time.Duration
 	for n := 0; b.Loop(); n++ {
 		begun := time.Now()
@@ -49,12 +47,12 @@ func benchSmall(b *testing.B, blobMin int, large bool) {
 }
 
 // sendLarge submits large bodies until it is stopped, and returns how many.
-func sendLarge(b *testing.B, endpoint string, large bool, stop chan struct{}) int {
+func sendLarge(b *testing.B, s *running, large bool, stop chan struct{}) int {
 	if !large {
 		<-stop
 		return 0
 	}
-	client, body := newClient(b, endpoint), strings.Repeat("x", 16<<20)
+	client, body := newClient(b, s), strings.Repeat("x", 16<<20)
 	for n := 0; ; n++ {
 		select {
 		case <-stop:
@@ -64,9 +62,4 @@ func sendLarge(b *testing.B, endpoint string, large bool, stop chan struct{}) in
 		client.say(&wire.Submit{Req: uint32(n), Spec: spec(), Quiet: true, Body: []byte(body)})
 		expect[*wire.Accepted](client)
 	}
-}
-
-func benchServer(b *testing.B, cfg server.Config) (endpoint string) {
-	st := openStore(b, filepath.Join(b.TempDir(), "journal"))
-	return start(b, cfg, st).Endpoints()[0]
 }

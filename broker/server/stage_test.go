@@ -44,7 +44,7 @@ func TestLargePayloads(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "journal")
 	st := openStore(t, path)
 	s := start(t, testConfig(), st)
-	client := newClient(t, s.Endpoints()[0])
+	client := newClient(t, s)
 	client.say(withKey(submit(1, largeBody("a")), "k"))
 	id := expect[*wire.Accepted](client).Task
 	client.say(withKey(submit(2, largeBody("a")), "k"))
@@ -56,7 +56,7 @@ func TestLargePayloads(t *testing.T) {
 		t.Errorf("refused as %+v", m)
 	}
 
-	worker := newWorker(t, s.Endpoints()[0], "w", 1)
+	worker := newWorker(t, s, "w", 1)
 	d := expect[*wire.Dispatch](worker)
 	if string(d.Body) != largeBody("a") {
 		t.Errorf("dispatched with %d bytes", len(d.Body))
@@ -90,7 +90,7 @@ func TestLargeBodiesAreWrittenBesideTheLoop(t *testing.T) {
 		return st.Store.Stage(payload)
 	})
 	s := start(t, testConfig(), st)
-	slow, quick := newClient(t, s.Endpoints()[0]), newClient(t, s.Endpoints()[0])
+	slow, quick := newClient(t, s), newClient(t, s)
 	slow.say(withKey(submit(1, largeBody("a")), "large"), &wire.Cancel{Req: 2, Key: "large"},
 		withKey(submit(3, largeBody("b")), "next"), &wire.Query{Req: 4, Key: "next"}, &wire.Beat{})
 	<-entered
@@ -156,7 +156,7 @@ func TestLargeBodiesOfSendersTakeTurns(t *testing.T) {
 	st := newStore(t)
 	begun, release := blockStaging(st)
 	s := start(t, testConfig(), st)
-	one, other := newClient(t, s.Endpoints()[0]), newClient(t, s.Endpoints()[0])
+	one, other := newClient(t, s), newClient(t, s)
 	one.sayLarge(9, "a")
 	one.taken()
 	other.sayLarge(1, "b")
@@ -190,7 +190,7 @@ func TestBeatsWhileLargeBodiesWait(t *testing.T) {
 	if err := s.StageAtMost(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
-	client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 1)
+	client, worker := newClient(t, s), newWorker(t, s, "w", 1)
 	client.sayLarge(1, "a")
 	<-begun
 	for range 2 * cfg.Core.Liveness {
@@ -214,7 +214,7 @@ func TestSilenceWhileLargeBodiesCome(t *testing.T) {
 	if err := s.StageAtMost(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
-	client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 1)
+	client, worker := newClient(t, s), newWorker(t, s, "w", 1)
 	const rounds = 20
 	client.sayLarge(2*rounds, "a")
 	<-begun
@@ -245,7 +245,7 @@ func TestLeftoversAndOthersTakeTurns(t *testing.T) {
 	st := newStore(t)
 	begun, release := blockStaging(st)
 	s := start(t, testConfig(), st)
-	client, other := newClient(t, s.Endpoints()[0]), newClient(t, s.Endpoints()[0])
+	client, other := newClient(t, s), newClient(t, s)
 	client.say(submitBatch(1, 100))
 	tasks := expect[*wire.BatchAccepted](client).Accepted
 	other.say(submit(1, "small"))
@@ -282,7 +282,7 @@ func TestNoLargeBodyIsWrittenAfterAStop(t *testing.T) {
 	st := newStore(t)
 	begun, release := blockStaging(st)
 	s := start(t, testConfig(), st)
-	client := newClient(t, s.Endpoints()[0])
+	client := newClient(t, s)
 	client.sayLarge(20, "a")
 	client.taken()
 	for range server.StageMax {
@@ -303,7 +303,7 @@ func TestLargePayloadWithoutRoom(t *testing.T) {
 	st := newStore(t)
 	failing := func([]byte) (journal.Blob, error) { return journal.Blob{}, noRoom }
 	s := start(t, testConfig(), st)
-	client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 1)
+	client, worker := newClient(t, s), newWorker(t, s, "w", 1)
 	client.say(submit(1, "small"))
 	expect[*wire.Accepted](client)
 	d := expect[*wire.Dispatch](worker)
@@ -338,8 +338,8 @@ func TestLargePayloadWithoutADescriptor(t *testing.T) {
 		return st.Store.Stage(payload)
 	})
 	s := start(t, testConfig(), st)
-	employ(t, s.Endpoints()[0], 1, 1)
-	client := newClient(t, s.Endpoints()[0])
+	employ(t, s, 1, 1)
+	client := newClient(t, s)
 	client.say(submit(1, largeBody("a")))
 	expect[*wire.Accepted](client)
 	expect[*wire.Started](client)
@@ -364,7 +364,7 @@ func TestDiskFailsUnderALargePayload(t *testing.T) {
 			st := newStore(t)
 			failing(st)
 			s := start(t, coldConfig(), st)
-			client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 1)
+			client, worker := newClient(t, s), newWorker(t, s, "w", 1)
 			client.say(submit(1, largeBody("a")))
 			err := s.wait()
 			if !errors.Is(err, syscall.EIO) && !errors.Is(err, journal.ErrFull) {
@@ -377,8 +377,8 @@ func TestDiskFailsUnderALargePayload(t *testing.T) {
 			if name != "written" {
 				expect[*wire.Accepted](client)
 			}
-			heardNothing(t, client, s.Endpoints()[0])
-			heardNothing(t, worker, s.Endpoints()[0])
+			heardNothing(t, client, s)
+			heardNothing(t, worker, s)
 		})
 	}
 }
@@ -386,7 +386,7 @@ func TestDiskFailsUnderALargePayload(t *testing.T) {
 // A batch is taken in when its large bodies are written, all or none.
 func TestLargeBodiesOfABatch(t *testing.T) {
 	s := start(t, testConfig(), newStore(t))
-	client, worker := newClient(t, s.Endpoints()[0]), newWorker(t, s.Endpoints()[0], "w", 3)
+	client, worker := newClient(t, s), newWorker(t, s, "w", 3)
 	client.say(&wire.SubmitBatch{Req: 1, Submits: []wire.Submit{
 		*submit(0, largeBody("a")), *submit(0, "small"), *submit(0, largeBody("b")),
 	}})
@@ -410,7 +410,7 @@ func TestLargeBodyOfAnOlderBuild(t *testing.T) {
 	if err := st.Commit([]journal.Record{{Task: journal.ID{5: 1}, Kind: journal.KindSubmit, Time: 1, Spec: older.Spec, Payload: []byte(body)}}); err != nil {
 		t.Fatal(err)
 	}
-	client := newClient(t, start(t, testConfig(), st).Endpoints()[0])
+	client := newClient(t, start(t, testConfig(), st))
 	client.say(withKey(submit(2, body), "k"))
 	if m := expect[*wire.Accepted](client); !m.Known {
 		t.Errorf("the same: %+v", m)

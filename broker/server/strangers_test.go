@@ -16,7 +16,7 @@ import (
 func TestStrangersAreLogged(t *testing.T) {
 	var log bytes.Buffer
 	s := startLogging(t, testConfig(), newStore(t), slog.NewTextHandler(&log, nil))
-	client := newClient(t, s.Endpoints()[0])
+	client := newClient(t, s)
 	client.sayFrames([][]byte{{}, []byte("MDPC01"), []byte("echo"), []byte("hello")})
 	client.sayFrames([][]byte{[]byte("\x00\xff\n")})
 	client.say(submit(1, "body"))
@@ -36,7 +36,7 @@ func TestGoneBCP1ClientIsForgotten(t *testing.T) {
 	cfg := testConfig()
 	cfg.Core.ResendEvery = time.Millisecond
 	s := start(t, cfg, newStore(t))
-	client, worker := dial(t, s.Endpoints()[0], wire.BCP1Client), newWorker(t, s.Endpoints()[0], "w", 1)
+	client, worker := dial(t, s, wire.BCP1Client), newWorker(t, s, "w", 1)
 	client.say(&wire.Submit{WantStart: true, Spec: &journal.Spec{
 		Key: "bcp1/w/12", Target: journal.Target{Kind: journal.ToWorker, Name: "w"}, Tries: 1,
 	}})
