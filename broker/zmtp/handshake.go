@@ -88,13 +88,12 @@ func Ready(id string) []byte {
 // readReady reads the peer's READY, or why it gives none.
 func readReady(conn io.Reader) error {
 	var b [9]byte
-	if _, err := io.ReadFull(conn, b[:2]); err != nil {
-		return fmt.Errorf("read READY: %w", err)
+	_, err := io.ReadFull(conn, b[:2])
+	if err == nil && b[0]&flagLong != 0 {
+		_, err = io.ReadFull(conn, b[2:])
 	}
-	if b[0]&flagLong != 0 {
-		if _, err := io.ReadFull(conn, b[2:]); err != nil {
-			return fmt.Errorf("read READY: %w", err)
-		}
+	if err != nil {
+		return fmt.Errorf("read READY: %w", err)
 	}
 	flags, _, size, err := head(b[:])
 	if err != nil || flags&flagCommand == 0 || size > readyMax {
