@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"github.com/pebbe/zmq4"
-
-	"bcp/broker/wire"
 )
 
 // Router is the broker's socket. Each of its connections has a route, which names the peer
@@ -95,7 +93,7 @@ func (r *Router) Recv(dst [][]byte) (route string, frames [][]byte, err error) {
 		return "", dst, err
 	}
 	route = r.routes.text(id)
-	frames, err = r.socket.recv(dst, wire.MaxFrames)
+	frames, err = r.socket.recv(dst)
 	return route, frames, err
 }
 

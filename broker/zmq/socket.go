@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/pebbe/zmq4"
+
+	"bcp/broker/wire"
 )
 
 // always is a channel that is ready for ever.
@@ -27,11 +29,8 @@ type socket struct {
 	drained bool
 }
 
-// option sets one option of a socket.
-type option func(*zmq4.Socket) error
-
-// open makes a socket with the options.
-func open(options ...option) (*socket, error) {
+// open makes a socket, and sets its options.
+func open(options ...func(*zmq4.Socket) error) (*socket, error) {
 	soc, err := openSocket()
 	if err != nil {
 		return nil, err
@@ -63,9 +62,9 @@ func (s *socket) readable() <-chan struct{} {
 	return s.wake
 }
 
-// recv appends the frames of the next message to dst, at most limit of them. The only one
-// of a message is good until the next call; several are the caller's to keep.
-func (s *socket) recv(dst [][]byte, limit int) ([][]byte, error) {
+// recv appends the frames of the next message to dst, at most wire.MaxFrames of them. The only
+// one of a message is good until the next call; several are the caller's to keep.
+func (s *socket) recv(dst [][]byte) ([][]byte, error) {
 	start := len(dst)
 	for count := 1; ; count++ {
 		frame, more, err := s.recvFrame()
@@ -75,12 +74,12 @@ func (s *socket) recv(dst [][]byte, limit int) ([][]byte, error) {
 		if more || count > 1 {
 			frame = s.in.own(frame)
 		}
-		if count <= limit {
+		if count <= wire.MaxFrames {
 			dst = append(dst, frame)
 		}
 		switch {
 		case more:
-		case count > limit:
+		case count > wire.MaxFrames:
 			return dst, ErrTooManyFrames
 		default:
 			return dst, nil
