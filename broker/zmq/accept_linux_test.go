@@ -16,9 +16,7 @@ func TestNoDescriptorForAConnection(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			router := listen(t, endpoint)
-			peer := dial(t, router.Endpoints()[0])
-			send(t, peer, "before")
-			route, _ := routerRecv(t, router)
+			peer, route := greet(t, router)
 			family, address := addressOf(t, router.Endpoints()[0])
 			conn, err := unix.Socket(family, unix.SOCK_STREAM, 0)
 			if err != nil {

@@ -99,9 +99,7 @@ func TestRouterReceivesSingleFrames(t *testing.T) {
 
 func TestDealerReceivesFramesOfEverySize(t *testing.T) {
 	router := listen(t, "tcp://127.0.0.1:*")
-	dealer := dial(t, router.Endpoints()[0])
-	send(t, dealer, "hello")
-	route, _ := routerRecv(t, router)
+	dealer, route := greet(t, router)
 	received := make([][][]byte, fillQueues(t, func(n int) error { return router.Send(route, sized(n)) }))
 	for n := range received {
 		received[n] = dealerRecv(t, dealer)
@@ -112,9 +110,7 @@ func TestDealerReceivesFramesOfEverySize(t *testing.T) {
 func TestPostedMessagesLeaveInOrder(t *testing.T) {
 	const count = 5000
 	router := listen(t, "tcp://127.0.0.1:*")
-	dealer := dial(t, router.Endpoints()[0])
-	send(t, dealer, "hello")
-	route, _ := routerRecv(t, router)
+	dealer, route := greet(t, router)
 	none := func(place int, err error) { t.Errorf("message %d of a batch: %v", place, err) }
 	for n := range count {
 		frames := [][]byte{{byte(n), byte(n >> 8)}, nil, make([]byte, n%300)}
@@ -136,9 +132,7 @@ func TestPostedMessagesLeaveInOrder(t *testing.T) {
 
 func TestPostedMessageWithoutPeerFailsAlone(t *testing.T) {
 	router := listen(t, "tcp://127.0.0.1:*")
-	dealer := dial(t, router.Endpoints()[0])
-	send(t, dealer, "hello")
-	route, _ := routerRecv(t, router)
+	dealer, route := greet(t, router)
 	for n, to := range []string{route, "nobody", route, "no one", route} {
 		router.Post(to, message("head", string(rune('a'+n))))
 	}

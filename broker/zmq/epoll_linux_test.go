@@ -42,9 +42,7 @@ func TestPeerThatReadsLateGetsAll(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			router := listen(t, endpoint)
-			late := dial(t, router.Endpoints()[0])
-			send(t, late, "hello")
-			route, _ := routerRecv(t, router)
+			late, route := greet(t, router)
 			for range 2 {
 				sent := fillQueues(t, func(n int) error { return router.Send(route, numbered(n)) })
 				for n := range sent {

@@ -18,9 +18,7 @@ func TestReceived(t *testing.T) {
 	}{{"tcp://127.0.0.1:*", true}, {"ipc://" + filepath.Join(t.TempDir(), "s"), false}} {
 		router := listen(t, c.endpoint)
 		for range 2 { // each has a place of its own
-			dealer := dial(t, router.Endpoints()[0])
-			send(t, dealer, "hello")
-			route, _ := routerRecv(t, router)
+			_, route := greet(t, router)
 			if bytes, _, ok := router.Received(route); ok != c.known || c.known != (bytes > 0) {
 				t.Errorf("%s: %d bytes came, %t; known is %t", c.endpoint, bytes, ok, c.known)
 			}
@@ -37,9 +35,7 @@ func TestReceived(t *testing.T) {
 // or has gone; others are not told to be.
 func TestSending(t *testing.T) {
 	router := listen(t, "tcp://127.0.0.1:*")
-	other := dial(t, router.Endpoints()[0])
-	send(t, other, "hello")
-	otherRoute, _ := routerRecv(t, router)
+	_, otherRoute := greet(t, router)
 	for _, reads := range []bool{true, false} {
 		dealer, route := lendMany(t, router)
 		if !router.Sending(route) || router.Sending(otherRoute) {

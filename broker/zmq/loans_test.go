@@ -35,9 +35,7 @@ func lentNumbered(n int) [][]byte {
 // lendMany sends many such messages to a peer, which reads none of them.
 func lendMany(t *testing.T, router *zmq.Router) (dealer *zmtp.Dealer, route string) {
 	t.Helper()
-	dealer = dial(t, router.Endpoints()[0])
-	send(t, dealer, "hello")
-	route, _ = routerRecv(t, router)
+	dealer, route = greet(t, router)
 	for n := range lentCount {
 		if err := router.Send(route, lentNumbered(n)); err != nil {
 			t.Fatal(err)
@@ -95,9 +93,7 @@ func TestLentFramesComeBack(t *testing.T) {
 // A frame that is lent several times, as to several peers, is counted once, until it has left all times.
 func TestLentFrameIsCountedOnce(t *testing.T) {
 	router := listen(t, "tcp://127.0.0.1:*")
-	peer := dial(t, router.Endpoints()[0])
-	send(t, peer, "hello")
-	route, _ := routerRecv(t, router)
+	peer, route := greet(t, router)
 	one := bytes.Repeat([]byte{1}, lentBytes)
 	for range lentCount {
 		if err := router.Send(route, [][]byte{one}); err != nil {

@@ -39,6 +39,15 @@ func dial(t *testing.T, endpoint string) *zmtp.Dealer {
 	return d
 }
 
+// greet dials the router and says hello, and returns the route by which that has come.
+func greet(t *testing.T, router *zmq.Router) (dealer *zmtp.Dealer, route string) {
+	t.Helper()
+	dealer = dial(t, router.Endpoints()[0])
+	send(t, dealer, "hello")
+	route, _ = routerRecv(t, router)
+	return dealer, route
+}
+
 func closeSocket(t *testing.T, s interface{ Close() error }) {
 	t.Helper()
 	if err := s.Close(); err != nil {
@@ -205,9 +214,7 @@ func echo(router *zmq.Router, rounds int) error {
 
 func TestVanishedPeerIsUnreachable(t *testing.T) {
 	router := listen(t, "tcp://127.0.0.1:*")
-	dealer := dial(t, router.Endpoints()[0])
-	send(t, dealer, "last words")
-	route, _ := routerRecv(t, router)
+	dealer, route := greet(t, router)
 	dealer.Close()
 	untilGone(t, router, route)
 
@@ -249,11 +256,8 @@ func untilError(t *testing.T, call func() error, want error) {
 
 func TestPeerThatDoesNotReadIsCongested(t *testing.T) {
 	router := listen(t, "tcp://127.0.0.1:*")
-	idle, busy := dial(t, router.Endpoints()[0]), dial(t, router.Endpoints()[0])
-	send(t, idle, "idle")
-	idleRoute, _ := routerRecv(t, router)
-	send(t, busy, "busy")
-	busyRoute, _ := routerRecv(t, router)
+	idle, idleRoute := greet(t, router)
+	busy, busyRoute := greet(t, router)
 
 	frames := [][]byte{[]byte("head"), make([]byte, 4096)}
 	untilError(t, func() error { return router.Send(idleRoute, frames) }, zmq.ErrCongested)
@@ -292,9 +296,8 @@ func TestOversizedFrameDisconnects(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { closeSocket(t, router) })
-	big, small := dial(t, router.Endpoints()[0]), dial(t, router.Endpoints()[0])
-	send(t, big, "hello")
-	route, _ := routerRecv(t, router)
+	big, route := greet(t, router)
+	small := dial(t, router.Endpoints()[0])
 	sendFrames(t, big, [][]byte{make([]byte, wire.MaxBatchHead+1<<20)})
 	untilGone(t, router, route)
 	send(t, small, "fine")
