@@ -88,21 +88,16 @@ func bcp1Ref(r Ref) []byte {
 	return strconv.AppendUint(b, uint64(r.Attempt), 10)
 }
 
-// parseBCP1Ref reads such a job id. Only the spelling that bcp1Ref gives is one.
+// parseBCP1Ref reads such a job id. Only the spelling that bcp1Ref gives is one: what can't be
+// read at all is spelled in another way, too.
 func parseBCP1Ref(b []byte) (Ref, bool) {
-	if len(b) < ulid.EncodedSize+len("-1") || b[ulid.EncodedSize] != '-' {
+	if len(b) <= ulid.EncodedSize {
 		return Ref{}, false
 	}
-	id, err := ulid.ParseStrict(string(b[:ulid.EncodedSize]))
-	if err != nil {
-		return Ref{}, false
-	}
-	n, err := strconv.ParseUint(string(b[ulid.EncodedSize+1:]), 10, 32)
+	id, _ := ulid.ParseStrict(string(b[:ulid.EncodedSize]))
+	n, _ := strconv.ParseUint(string(b[ulid.EncodedSize+1:]), 10, 32)
 	r := Ref{Task: id, Attempt: uint32(n)}
-	if err != nil || n == 0 || string(bcp1Ref(r)) != string(b) {
-		return Ref{}, false
-	}
-	return r, true
+	return r, n > 0 && string(bcp1Ref(r)) == string(b)
 }
 
 // checkService tells whether a frame can name the worker that a client's job is for.

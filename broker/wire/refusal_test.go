@@ -810,6 +810,21 @@ func TestTooLargePayload(t *testing.T) {
 	}
 }
 
+// A job id toward a worker is spelled in one way.
+func TestOneSpellingOfAJob(t *testing.T) {
+	task := taskA.String()
+	for job, good := range map[string]bool{
+		task + "-1": true, task + "-4294967295": true,
+		task + "-0": false, task + "-01": false, task + "-+1": false, task + "-4294967296": false, task + "-": false,
+		task + "_1": false, task: false, strings.ToLower(task) + "-1": false, task[:25] + "U-1": false, "8" + task[1:] + "-1": false,
+	} {
+		_, m, err := Decode(parts("", "BCPW01", "\x03", "bcp", "", "node-7", "\x02", job), ToBroker)
+		if begun, ok := m.(*Begun); good != (err == nil) || ok && string(bcp1Ref(begun.Ref)) != job {
+			t.Errorf("job %s: %+v, error %v", job, m, err)
+		}
+	}
+}
+
 // TestEncodeRefuses takes what Decode would refuse to Encode.
 func TestEncodeRefuses(t *testing.T) {
 	long := strings.Repeat("x", MaxKey+1)
