@@ -50,10 +50,7 @@ func (s *Session) tellIfDue(now time.Duration) {
 		return
 	}
 	s.tellAt = 0
-	for _, a := range s.table.list {
-		if a.phase == wire.PhaseEnded {
-			continue
-		}
+	for _, a := range s.table.list { // of one that has ended nothing waits
 		for i := range a.wants {
 			s.sendNext(now, &a.wants[i])
 		}
