@@ -30,9 +30,12 @@ func (c *Client) changeLimit(ctx context.Context, what string, m *wire.Limit) (L
 	if err := m.Check(); err != nil {
 		return LimitInfo{}, fmt.Errorf("%s: %w", what, err)
 	}
-	answer, err := c.limit(ctx, what, m)
+	answer, err := request[*wire.Limits](ctx, c, what, m)
 	if err != nil {
 		return LimitInfo{}, err
+	}
+	if len(answer.Items) == 0 {
+		return LimitInfo{}, fmt.Errorf("%s: the broker's answer has no limit", what)
 	}
 	return answer.Items[0], nil
 }
@@ -47,19 +50,11 @@ func (c *Client) Limits(ctx context.Context) ([]LimitInfo, error) {
 			last := all[len(all)-1]
 			m.What = journal.Limit{Scope: last.Scope, Name: last.Name}
 		}
-		page, err := c.limit(ctx, "limits", m)
+		page, err := request[*wire.Limits](ctx, c, "limits", m)
 		if err != nil {
 			return nil, err
 		}
 		all, more = append(all, page.Items...), page.More
 	}
 	return all, nil
-}
-
-func (c *Client) limit(ctx context.Context, what string, m *wire.Limit) (*wire.Limits, error) {
-	answer, err := request[*wire.Limits](ctx, c, what, m)
-	if err == nil && m.Do != wire.LimitList && len(answer.Items) == 0 {
-		err = fmt.Errorf("%s: the broker's answer has no limit", what)
-	}
-	return answer, err
 }
