@@ -91,34 +91,63 @@ func TestOldest(t *testing.T) {
 func TestMembersInPages(t *testing.T) {
 	store := fill(t, 1, 1)
 	array := addArray(t, store, 5, 7)
-	core := broker.New(broker.Config{}, store, strings.NewReader(""), journal.ID{})
-	look := func(fn func(broker.Instant, *broker.Broker)) error {
-		fn(broker.Instant{}, core)
-		return nil
-	}
+	look := lookInto(broker.Instant{}, broker.New(broker.Config{}, store, strings.NewReader(""), journal.ID{}))
 	for limit := range uint16(9) {
-		at := uint32(0)
-		for asked := (wire.Show{What: wire.ShowMembers, Limit: limit}); ; {
-			m, err := Fill(store, look, broker.Send{Msg: &wire.Shown{Of: &asked}, Task: array}, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var page []view.Task
-			if err := json.Unmarshal(m.(*wire.Shown).JSON, &page); err != nil {
-				t.Fatal(err)
-			}
-			for _, v := range page {
-				if v.ID != journal.IDOf(array, at).String() || *v.Index != at || v.State != "pending" {
-					t.Errorf("in pages of %d member %d is %+v", limit, at, v)
-				}
-				at++
-			}
-			if asked.After = m.(*wire.Shown).Cursor; asked.After == "" {
-				break
+		list := inPages[view.Task](t, store, look, wire.Show{What: wire.ShowMembers, Limit: limit}, array)
+		for i, v := range list {
+			if at := uint32(i); v.ID != journal.IDOf(array, at).String() || *v.Index != at || v.State != "pending" {
+				t.Errorf("in pages of %d member %d is %+v", limit, at, v)
 			}
 		}
-		if at != 7 {
-			t.Errorf("in pages of %d there are %d members", limit, at)
+		if len(list) != 7 {
+			t.Errorf("in pages of %d there are %d members", limit, len(list))
+		}
+	}
+}
+
+// Pages of any size have each worker once, by name.
+func TestWorkersInPages(t *testing.T) {
+	store := fill(t, 0, 0)
+	core := broker.New(broker.Config{}, store, rand.Reader, journal.ID{})
+	for _, name := range []string{"d", "b", "a", "e", "c"} {
+		peer := wire.Peer{Dialect: wire.BCP2Worker, Route: name}
+		core.Step(broker.Instant{}, peer, &wire.Register{Name: name, Instance: [16]byte{1}, Slots: 1})
+	}
+	for limit := range uint16(7) {
+		names := ""
+		for _, w := range inPages[view.Worker](t, store, lookInto(broker.Instant{}, core), wire.Show{What: wire.ShowWorkers, Limit: limit}, journal.ID{}) {
+			names += w.Name
+		}
+		if names != "abcde" {
+			t.Errorf("in pages of %d the workers are %s", limit, names)
+		}
+	}
+}
+
+// lookInto has the core looked at, at one time.
+func lookInto(now broker.Instant, core *broker.Broker) Look {
+	return func(fn func(broker.Instant, *broker.Broker)) error {
+		fn(now, core)
+		return nil
+	}
+}
+
+// inPages returns what is on all pages of a list.
+func inPages[T any](t *testing.T, store Journal, look Look, asked wire.Show, about journal.ID) (list []T) {
+	t.Helper()
+	for {
+		m, err := Fill(store, look, broker.Send{Msg: &wire.Shown{Of: &asked}, Task: about}, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown := m.(*wire.Shown)
+		var page []T
+		if err := json.Unmarshal(shown.JSON, &page); err != nil || asked.Limit > 0 && len(page) > int(asked.Limit) {
+			t.Fatalf("%d items on a page of %d, %v", len(page), asked.Limit, err)
+		}
+		list = append(list, page...)
+		if asked.After = shown.Cursor; asked.After == "" {
+			return list
 		}
 	}
 }
@@ -127,11 +156,7 @@ func TestMembersInPages(t *testing.T) {
 func TestFillRefuses(t *testing.T) {
 	store, down := fill(t, 1, 1), errors.New("down")
 	array := addArray(t, store, 5, 7)
-	core := broker.New(broker.Config{}, store, strings.NewReader(""), journal.ID{})
-	look := func(fn func(broker.Instant, *broker.Broker)) error {
-		fn(broker.Instant{}, core)
-		return nil
-	}
+	look := lookInto(broker.Instant{}, broker.New(broker.Config{}, store, strings.NewReader(""), journal.ID{}))
 	noLook := func(func(broker.Instant, *broker.Broker)) error { return down }
 	for want, c := range map[string]struct {
 		show  wire.Show
@@ -166,10 +191,7 @@ func TestDateAfterTheClockWasSet(t *testing.T) {
 	now.Mono += 3 * time.Second
 	core.Tick(now)
 	now.WallMS -= 3_600_000
-	look := func(fn func(broker.Instant, *broker.Broker)) error {
-		fn(now, core)
-		return nil
-	}
+	look := lookInto(now, core)
 	var task journal.Task
 	if err := task.Apply(&core.Take().Records[0]); err != nil {
 		t.Fatal(err)
@@ -196,7 +218,7 @@ func TestNextTryAfterTheClockWasSet(t *testing.T) {
 	id := core.Take().Records[0].Task
 	core.Step(now, w, &wire.Outcome{Ref: wire.Ref{Task: id, Attempt: 1}, Verdict: wire.VerdictFailed})
 	for range 2 {
-		e, err := Explain(store, func(fn func(broker.Instant, *broker.Broker)) error { fn(now, core); return nil }, id, now.WallMS)
+		e, err := Explain(store, lookInto(now, core), id, now.WallMS)
 		if err != nil || len(e.Reasons) == 0 || e.Reasons[0].Advice != "try it at once: bcp-ctl tasks retry "+id.String() {
 			t.Errorf("at %s: %+v, %v", view.Time(now.WallMS), e.Reasons, err)
 		}
