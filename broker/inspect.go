@@ -87,11 +87,8 @@ func (w *worker) info(now Instant) WorkerInfo {
 		Heard: now.Mono - w.heard, Since: now.Mono - w.since, Services: slices.Clone(w.services),
 		Labels: w.offer.Labels, Total: w.offer.Resources, Left: slices.Clone(w.left),
 	}
-	switch w.peer.Dialect {
-	case wire.BCP1Worker:
-		info.Dialect = "BCP/1"
-	case wire.BCP2Worker:
-		info.Dialect = "BCP/2"
+	if w.peer.Dialect != wire.DialectNone {
+		info.Dialect = w.peer.Dialect.String()
 	}
 	for t := w.attempts.head; t != nil; t = t.next {
 		info.Tasks = append(info.Tasks, t.ID)
