@@ -185,7 +185,7 @@ func (m *Dispatch) layout(c *coder) {
 	c.beginTail(skipUnknown)
 	c.tailBytes(fieldCheckpoint, "checkpoint", &m.Checkpoint)
 	c.tailMember(fieldDispatchMember, &m.Member)
-	c.tailNumber(fieldSilence, "silence-timeout", &m.SilenceTimeoutMS, 0, MaxTimeoutMS)
+	c.tailNumber(fieldSilence, "silence-timeout", &m.SilenceTimeoutMS, MaxTimeoutMS)
 	c.endTail()
 }
 

@@ -115,8 +115,8 @@ func (c *coder) howItFails(t *journal.Task) {
 	for i := range t.Declined {
 		declined[i] = t.Declined[i].Worker
 	}
-	c.tailNumber(fieldTries, "tries", &tries, 0, math.MaxUint32)
-	c.tailNumber(fieldExhausted, "exhausted", &exhausted, 0, 1)
+	c.tailNumber(fieldTries, "tries", &tries, math.MaxUint32)
+	c.tailNumber(fieldExhausted, "exhausted", &exhausted, 1)
 	c.tailTexts(fieldDeclined, "workers", &declined, journal.MaxDeclined)
 	if c.writing {
 		return

@@ -75,20 +75,18 @@ func (c *coder) tailName(tag uint8, what string, name *string) {
 	}
 }
 
-// tailNumber codes a number that is 0 when it is left out. Low and high are what
-// it may be otherwise.
-func (c *coder) tailNumber(tag uint8, what string, n *int64, low, high int64) {
-	if c.writing {
-		if *n != 0 {
-			c.writeField(tag, numberSize)
-			c.i64(n)
+// tailNumber codes a number from 0 to high, which is 0 when it is left out.
+func (c *coder) tailNumber(tag uint8, what string, n *int64, high int64) {
+	if !c.writing {
+		if value, ok := c.singleOf(numberSize, tag, what); ok {
+			*n = int64(binary.BigEndian.Uint64(value))
 		}
-		return
+	} else if *n != 0 {
+		c.writeField(tag, numberSize)
+		c.i64(n)
 	}
-	if value, ok := c.singleOf(numberSize, tag, what); ok {
-		if *n = int64(binary.BigEndian.Uint64(value)); *n < low || *n > high {
-			c.fail(CodeBadOption, "%s %d: %d to %d are accepted", what, *n, low, high)
-		}
+	if *n < 0 || *n > high {
+		c.fail(CodeBadOption, "%s %d: 0 to %d are accepted", what, *n, high)
 	}
 }
 

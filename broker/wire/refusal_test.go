@@ -841,6 +841,7 @@ func TestEncodeRefuses(t *testing.T) {
 		{BCP2Client, &Submit{Spec: &journal.Spec{Target: target, Tries: 1, Key: long}}, "too-large: SUBMIT: 513 bytes in key: at most 512 are accepted"},
 		{BCP2Client, &Query{}, "malformed: QUERY: neither a task nor a key is named"},
 		{BCP2Client, &Wait{Tasks: make([]journal.ID, MaxWait+1)}, "too-large: WAIT: 1025 tasks: at most 1024 are accepted"},
+		{BCP2Worker, &Dispatch{Ref: Ref{taskA, 1}, Service: "s", SilenceTimeoutMS: -1}, "bad-option: DISPATCH: silence-timeout -1: 0 to 315360000000 are accepted"},
 		{BCP2Client, &Started{Ref: Ref{taskA, 0}, Worker: "w"}, "malformed: STARTED: attempt 0: attempts are counted from 1"},
 		{BCP2Client, &Ended{Ref: Ref{taskA, 1}, State: journal.Running}, "malformed: ENDED: state 3: 5 to 7 are accepted"},
 		{BCP2Worker, &Register{Name: "w"}, "bad-option: REGISTER: slots 0: 1 to 4096 are accepted"},
