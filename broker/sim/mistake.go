@@ -49,9 +49,10 @@ const (
 	PayloadUnsynced             // a payload is written apart, and its file not synced
 	NameUnsynced                // the name of such a file is not synced
 	LogUnsynced                 // a commit returns before its entry of the log is on the disk
+	mistakes                    // how many there are, with none
 )
 
-var mistakeNames = [...]string{
+var mistakeNames = [mistakes]string{
 	NoMistake: "none", SendBeforeCommit: "send before commit", LoseRecord: "lose a record",
 	SurviveFailedCommit: "survive a failed commit", ForgeAttempt: "forge the attempt",
 	ForgetResend: "forget to resend", DoubleDispatch: "dispatch twice", ChangeEnd: "change the end",
@@ -74,23 +75,12 @@ var mistakeNames = [...]string{
 func (m Mistake) String() string { return mistakeNames[m] }
 
 // Mistakes lists all mistakes.
-var Mistakes = []Mistake{
-	SendBeforeCommit, LoseRecord, SurviveFailedCommit, ForgeAttempt, ForgetResend, DoubleDispatch,
-	ChangeEnd, LoseStop, ForgetPriority, ForgetHold, ForgetAfter, HastenClock,
-	ForgetDeclined, ForgetTurns, ForgetLimits, ForgetSoon, ForgetAsked, ForgetKeys, NeverForget,
-	ForgetCheckpoint, SplitBatch, ForgetWhere, ForgetNeeds, ForgetFailing, ForgetEdits,
-	ForgetArrayLimit, ForgetTally, ForgetAway, MetaUnsynced, MetaFirst, PayloadUnsynced, NameUnsynced,
-	LogUnsynced,
+func Mistakes() (all []Mistake) {
+	for m := NoMistake + 1; m < mistakes; m++ {
+		all = append(all, m)
+	}
+	return all
 }
-
-// forgetting are the mistakes of a restart.
-var forgetting = []Mistake{
-	ForgetPriority, ForgetHold, ForgetAfter, ForgetDeclined, ForgetCheckpoint, ForgetWhere, ForgetNeeds, ForgetFailing, ForgetEdits,
-	ForgetArrayLimit, ForgetTally, ForgetAway,
-}
-
-// lying are the mistakes of a real disk.
-var lying = []Mistake{MetaUnsynced, MetaFirst, PayloadUnsynced, NameUnsynced, LogUnsynced}
 
 // lies are what the disk says then.
 func (m Mistake) lies() power.Lies {
@@ -115,7 +105,7 @@ func (w *world) overdo(r journal.Retention) journal.Retention {
 
 // forgetful changes what a core is restored from.
 func (w *world) forgetful(core *broker.Broker) func(*journal.LiveRow) error {
-	if !slices.Contains(forgetting, w.mistake) {
+	if w.mistake == NoMistake {
 		return core.RestoreRow
 	}
 	return func(row *journal.LiveRow) error {

@@ -31,7 +31,8 @@ const (
 func newDisk(w *world, o Options) disk {
 	seed := fmt.Sprint("disk of seed ", o.Seed)
 	r := rand.New(rand.NewPCG(o.Seed, realStream))
-	if r.IntN(realEvery) > 0 && !o.Real && !slices.Contains(lying, o.Mistake) {
+	lies := o.Mistake.lies()
+	if r.IntN(realEvery) > 0 && !o.Real && lies == (power.Lies{}) {
 		return memory{journal.NewMemDisk(seed)}
 	}
 	root, err := power.Folder()
@@ -39,8 +40,8 @@ func newDisk(w *world, o Options) disk {
 		w.fail("there is no folder for a journal: %v", err)
 	}
 	d := &powered{w: w, rand: r, root: root, power: &midway{Disk: power.New(root, rand.NewPCG(o.Seed, realFate))}, cuts: 1 + r.IntN(cutsMost), late: r.IntN(2) == 0}
-	d.power.Lies = o.Mistake.lies()
-	d.log = newLogPlan(r, d.power.Lies.Log)
+	d.power.Lies = lies
+	d.log = newLogPlan(r, lies.Log)
 	if r.IntN(2) == 0 {
 		w.plan.stageMin = 1 + r.IntN(bodyMax/8) // most payloads are files of their own
 	}

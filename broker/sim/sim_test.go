@@ -176,7 +176,7 @@ func hash(seed uint64) uint64 {
 
 // TestOracleFindsMistakes plants mistakes, each of which must be found soon.
 func TestOracleFindsMistakes(t *testing.T) {
-	for n, m := range sim.Mistakes {
+	for n, m := range sim.Mistakes() {
 		if raced && n%4 != 0 {
 			continue
 		}
