@@ -11,9 +11,6 @@ import (
 
 // What people ask of many tasks at once, with a filter.
 
-// changing is a change that somebody has asked for page by page.
-type changing struct{ m *wire.Change }
-
 // change asks which tasks something could be done with, or only how many.
 func (w *world) change() {
 	m := &wire.Change{
@@ -22,7 +19,7 @@ func (w *world) change() {
 	}
 	m.All = m.Filter == ""
 	w.fillChange(m)
-	pick(w, w.clients).change(m)
+	pick(w, w.clients).ask(m)
 }
 
 // fillChange makes up what an edit or a move changes.
@@ -45,13 +42,8 @@ func (w *world) fillChange(m *wire.Change) {
 	}
 }
 
-func (c *client) change(m *wire.Change) {
-	c.do(func() { c.s.Ask(c.w.now, m, changing{m}) })
-}
-
 // changed does it with those tasks that could be changed, and goes on with the next page.
-func (c *client) changed(tag any, got *wire.Changed) {
-	asked := tag.(changing).m
+func (c *client) changed(asked *wire.Change, got *wire.Changed) {
 	if len(asked.Tasks) > 0 || c.w.chance(100) {
 		return
 	}
@@ -61,12 +53,12 @@ func (c *client) changed(tag any, got *wire.Changed) {
 		for i := range got.Rows {
 			deed.Tasks = append(deed.Tasks, got.Rows[i].Task)
 		}
-		c.change(&deed)
+		c.ask(&deed)
 	}
 	if !got.Cursor.IsZero() {
 		next := *asked
 		next.After, next.Until = got.Cursor, got.Last
-		c.change(&next)
+		c.ask(&next)
 		c.w.cover.add("change", "another page")
 	}
 }

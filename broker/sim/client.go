@@ -30,9 +30,6 @@ type want struct {
 	ended   bool
 }
 
-// question is the tag of what is asked beside a submit.
-type question struct{ id journal.ID }
-
 func newClient(w *world, i int) *client {
 	c := &client{actor: actor{w: w, name: fmt.Sprint("c", i)}}
 	c.after = c.pump
@@ -142,22 +139,15 @@ func (c *client) again() {
 	}
 }
 
-// cancel, hold, release, query and wait ask about a task, which may be another client's.
-func (c *client) cancel(id journal.ID) {
-	c.do(func() { c.s.Ask(c.w.now, &wire.Cancel{Task: id, Text: "because"}, question{id}) })
-}
+// ask asks for something other than a task of its own: the question itself is its tag.
+func (c *client) ask(m wire.Message) { c.do(func() { c.s.Ask(c.w.now, m, m) }) }
 
-func (c *client) hold(id journal.ID) {
-	c.do(func() { c.s.Ask(c.w.now, &wire.Hold{Task: id, Text: "not yet"}, question{id}) })
-}
+// cancel, hold, release and wait ask about a task, which may be another client's.
+func (c *client) cancel(id journal.ID) { c.ask(&wire.Cancel{Task: id, Text: "because"}) }
 
-func (c *client) release(id journal.ID) {
-	c.do(func() { c.s.Ask(c.w.now, &wire.Release{Task: id, Text: "now"}, question{id}) })
-}
+func (c *client) hold(id journal.ID) { c.ask(&wire.Hold{Task: id, Text: "not yet"}) }
 
-func (c *client) query(id journal.ID) {
-	c.do(func() { c.s.Ask(c.w.now, &wire.Query{Task: id}, question{id}) })
-}
+func (c *client) release(id journal.ID) { c.ask(&wire.Release{Task: id, Text: "now"}) }
 
 func (c *client) wait(id journal.ID) {
 	x := &want{foreign: true, id: id, known: true}
@@ -175,9 +165,9 @@ func (c *client) told(tag any, m wire.Message) {
 		c.w.oracle.toldEnd(c.name, m)
 		x.ended = true
 	case *wire.Shown:
-		c.shown(tag, m)
+		c.shown(tag.(*wire.Show), m)
 	case *wire.Changed:
-		c.changed(tag, m)
+		c.changed(tag.(*wire.Change), m)
 	case *wire.Refuse:
 		if x != nil {
 			c.refused(x, m)

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"bcp/broker/wire"
 	"bcp/journal"
 )
 
@@ -184,7 +185,7 @@ func (w *world) release() {
 
 func (w *world) query() {
 	if id, ok := w.someTask(); ok {
-		pick(w, w.clients).query(id)
+		pick(w, w.clients).ask(&wire.Query{Task: id})
 	}
 }
 

@@ -32,10 +32,7 @@ func (w *world) edit() {
 	pick(w, w.clients).edit(id)
 }
 
-func (c *client) edit(id journal.ID) {
-	m := c.w.someEdit(id)
-	c.do(func() { c.s.Ask(c.w.now, m, question{id}) })
-}
+func (c *client) edit(id journal.ID) { c.ask(c.w.someEdit(id)) }
 
 // someEdit makes up new values for some options, also those that tasks have not
 // been given here before.
@@ -114,8 +111,7 @@ func (w *world) resolve() {
 		w.operator.change(m)
 		return
 	}
-	c := pick(w, w.clients)
-	c.do(func() { c.s.Ask(w.now, m, question{id}) })
+	pick(w, w.clients).ask(m)
 }
 
 // judgeEdit tells whether an edit changes what it says and nothing else, where it

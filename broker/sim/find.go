@@ -57,8 +57,7 @@ func hasLabel(t *journal.Task, prefix string) bool {
 // find asks for the first page of some tasks.
 func (w *world) find() {
 	m := &wire.Find{Filter: pick(w, soughts).filter, Limit: uint16(w.rand.IntN(5)), Count: w.chance(200)}
-	c := pick(w, w.clients)
-	c.do(func() { c.s.Ask(w.now, m, question{}) })
+	pick(w, w.clients).ask(m)
 }
 
 // tellsFound checks the page that is told of tasks that were asked for: those that the

@@ -46,12 +46,8 @@ func (w *world) limit() {
 	if w.chance(500) {
 		w.operator.change(m)
 	} else {
-		pick(w, w.clients).limit(m)
+		pick(w, w.clients).ask(m)
 	}
-}
-
-func (c *client) limit(m *wire.Limit) {
-	c.do(func() { c.s.Ask(c.w.now, m, question{}) })
 }
 
 // limitRef names a limit.

@@ -32,19 +32,15 @@ func (w *world) show() {
 	if m.What == wire.ShowExplanation {
 		m.Limit = 0
 	}
-	pick(w, w.clients).show(m)
-}
-
-func (c *client) show(m *wire.Show) {
-	c.do(func() { c.s.Ask(c.w.now, m, m) })
+	pick(w, w.clients).ask(m)
 }
 
 // shown goes on with a list, page by page.
-func (c *client) shown(tag any, m *wire.Shown) {
-	if asked := tag.(*wire.Show); m.Cursor != "" {
+func (c *client) shown(asked *wire.Show, m *wire.Shown) {
+	if m.Cursor != "" {
 		next := *asked
 		next.After = m.Cursor
-		c.show(&next)
+		c.ask(&next)
 		c.w.cover.add("shown", "another page")
 	}
 }
