@@ -28,6 +28,8 @@ func (a *actor) begin() {
 	a.w.note("%s lives (%d)", a.name, a.life)
 }
 
+func (a *actor) lives() bool { return a.up }
+
 // die ends the life; everything that was not said is lost.
 func (a *actor) die() {
 	a.w.note("%s dies", a.name)

@@ -58,33 +58,33 @@ var actionOf = [actions]struct {
 	weight int
 	do     func(*world)
 }{
-	actSubmit:       {"submit", 60, (*world).submit},
+	actSubmit:       {"submit", 60, func(w *world) { w.someClient().order() }},
 	actSubmitAgain:  {"submit again", 8, func(w *world) { pick(w, w.clients).again() }},
 	actCancel:       {"cancel", 12, (*world).cancel},
-	actHold:         {"hold", 6, (*world).hold},
-	actRelease:      {"release", 4, (*world).release},
-	actQuery:        {"query", 4, (*world).query},
-	actWait:         {"wait", 4, (*world).wait},
-	actKillWorker:   {"kill worker", 8, (*world).killWorker},
+	actHold:         {"hold", 6, onTask((*world).hold)},
+	actRelease:      {"release", 4, onTask((*world).release)},
+	actQuery:        {"query", 4, onTask((*world).query)},
+	actWait:         {"wait", 4, onTask((*world).wait)},
+	actKillWorker:   {"kill worker", 8, func(w *world) { w.kill(w.someWorker()) }},
 	actLoseWorker:   {"lose worker for good", 1, (*world).loseWorker},
-	actFreezeWorker: {"freeze worker", 6, (*world).freezeWorker},
+	actFreezeWorker: {"freeze worker", 6, func(w *world) { w.someWorker().freeze(w.upTo(w.longTime())) }},
 	actDrainWorker:  {"drain worker", 3, (*world).drainWorker},
-	actKillClient:   {"kill client", 4, (*world).killClient},
+	actKillClient:   {"kill client", 4, func(w *world) { w.kill(w.someClient()) }},
 	actFreezeClient: {"freeze client", 3, func(w *world) { pick(w, w.clients).freeze(w.upTo(w.longTime())) }},
-	actReset:        {"reset", 8, (*world).reset},
-	actPartition:    {"partition", 6, (*world).partition},
-	actDeafen:       {"deafen", 4, (*world).deafen},
+	actReset:        {"reset", 8, onLink(func(w *world, c *conn) { w.net.reset(c) })},
+	actPartition:    {"partition", 6, onLink((*world).partition)},
+	actDeafen:       {"deafen", 4, onLink((*world).deafen)},
 	actCrash:        {"crash", 6, func(w *world) { w.broker.crash("at once") }},
 	actStop:         {"stop", 2, func(w *world) { w.broker.stop() }},
 	actClock:        {"clock", 3, (*world).turnClock},
 	actLie:          {"lie", 15, (*world).lie},
 	actSubmitBatch:  {"submit a batch", 12, func(w *world) { pick(w, w.clients).orderBatch() }},
-	actEdit:         {"edit", 6, (*world).edit},
-	actResolve:      {"resolve", 4, (*world).resolve},
+	actEdit:         {"edit", 6, onTask((*world).edit)},
+	actResolve:      {"resolve", 4, onTask((*world).resolve)},
 	actFind:         {"find", 3, (*world).find},
 	actFill:         {"fill the disk", 3, (*world).fillDisk},
 	actTwin:         {"twin of a worker", 4, (*world).twinWorker},
-	actExplain:      {"explain", 10, (*world).explain},
+	actExplain:      {"explain", 10, onTask((*world).explain)},
 	actQueues:       {"ask for queues", 4, (*world).askQueues},
 	actShow:         {"show", 8, (*world).show},
 	actChange:       {"change many", 6, (*world).change},
@@ -134,12 +134,37 @@ func (w *world) longTime() time.Duration {
 	return 3 * w.plan.core.Heartbeat * time.Duration(w.plan.core.Liveness)
 }
 
-func (w *world) submit() {
-	if len(w.clients1) > 0 && w.chance(250) {
-		pick(w, w.clients1).order()
-		return
+// mortal is a peer of either protocol.
+type mortal interface {
+	lives() bool
+	die(away time.Duration)
+	freeze(time.Duration)
+}
+
+// someWorker returns a worker: of BCP/1 in a quarter of the cases, if there are such.
+func (w *world) someWorker() mortal {
+	if len(w.workers1) > 0 && w.chance(250) {
+		return pick(w, w.workers1)
 	}
-	pick(w, w.clients).order()
+	return pick(w, w.workers)
+}
+
+// someClient is someWorker for clients.
+func (w *world) someClient() interface {
+	mortal
+	order()
+} {
+	if len(w.clients1) > 0 && w.chance(250) {
+		return pick(w, w.clients1)
+	}
+	return pick(w, w.clients)
+}
+
+// kill ends a peer for a while.
+func (w *world) kill(m mortal) {
+	if m.lives() {
+		m.die(w.upTo(w.longTime()))
+	}
 }
 
 // someTask returns a task that was journaled, one of the last ones rather.
@@ -149,6 +174,27 @@ func (w *world) someTask() (journal.ID, bool) {
 		return journal.ID{}, false
 	}
 	return w.someMember(ids[max(len(ids)-1-w.rand.IntN(1+w.rand.IntN(20)), 0)]), true
+}
+
+// onTask does something with some task, if there is one.
+func onTask(do func(*world, journal.ID)) func(*world) {
+	return func(w *world) {
+		if id, ok := w.someTask(); ok {
+			do(w, id)
+		}
+	}
+}
+
+// onLink does something to some peer's connection, if it is linked to the broker.
+func onLink(do func(*world, *conn)) func(*world) {
+	return func(w *world) {
+		if len(w.net.conns) == 0 {
+			return
+		}
+		if c := pick(w, w.net.conns); c.route != "" {
+			do(w, c)
+		}
+	}
 }
 
 // cancel cancels a task. Now and then somebody changes what is being stopped.
@@ -163,47 +209,25 @@ func (w *world) cancel() {
 	}
 }
 
-func (w *world) hold() {
-	if id, ok := w.someTask(); !ok {
-		return
-	} else if w.chance(500) {
+func (w *world) hold(id journal.ID) {
+	if w.chance(500) {
 		w.operator.hold(id)
 	} else {
 		pick(w, w.clients).hold(id)
 	}
 }
 
-func (w *world) release() {
-	if id, ok := w.someTask(); !ok {
-		return
-	} else if w.chance(500) {
+func (w *world) release(id journal.ID) {
+	if w.chance(500) {
 		w.operator.release(id)
 	} else {
 		pick(w, w.clients).release(id)
 	}
 }
 
-func (w *world) query() {
-	if id, ok := w.someTask(); ok {
-		pick(w, w.clients).ask(&wire.Query{Task: id})
-	}
-}
+func (w *world) query(id journal.ID) { pick(w, w.clients).ask(&wire.Query{Task: id}) }
 
-func (w *world) wait() {
-	if id, ok := w.someTask(); ok {
-		pick(w, w.clients).wait(id)
-	}
-}
-
-func (w *world) killWorker() {
-	if len(w.workers1) > 0 && w.chance(250) {
-		if k := pick(w, w.workers1); k.up {
-			k.die(w.upTo(w.longTime()))
-		}
-	} else if k := pick(w, w.workers); k.up {
-		k.die(w.upTo(w.longTime()))
-	}
-}
+func (w *world) wait(id journal.ID) { pick(w, w.clients).wait(id) }
 
 // loseWorker ends a worker for good. One is always left.
 func (w *world) loseWorker() {
@@ -216,64 +240,27 @@ func (w *world) loseWorker() {
 	}
 }
 
-func (w *world) freezeWorker() {
-	if len(w.workers1) > 0 && w.chance(250) {
-		pick(w, w.workers1).freeze(w.upTo(w.longTime()))
-		return
-	}
-	pick(w, w.workers).freeze(w.upTo(w.longTime()))
-}
-
 func (w *world) drainWorker() {
 	if k := pick(w, w.workers); k.up && !k.draining {
 		k.drain()
 	}
 }
 
-func (w *world) killClient() {
-	if len(w.clients1) > 0 && w.chance(250) {
-		if c := pick(w, w.clients1); c.up {
-			c.die(w.upTo(w.longTime()))
-		}
-	} else if c := pick(w, w.clients); c.up {
-		c.die(w.upTo(w.longTime()))
-	}
-}
-
-// someLink returns a connection that may lose things.
-func (w *world) someLink() (*conn, bool) {
-	if len(w.net.conns) == 0 {
-		return nil, false
-	}
-	c := pick(w, w.net.conns)
-	return c, c.route != ""
-}
-
-func (w *world) reset() {
-	if c, ok := w.someLink(); ok {
-		w.net.reset(c)
-	}
-}
-
 // partition cuts a connection for a while, one way or both ways.
-func (w *world) partition() {
-	if c, ok := w.someLink(); ok {
-		ways, till := 1+w.rand.IntN(3), w.now+w.upTo(w.longTime())
-		w.note("net: partition of %s, ways %d, till %v", c.owner, ways, till)
-		if ways&1 != 0 {
-			c.upCut = till
-		}
-		if ways&2 != 0 {
-			c.downCut = till
-		}
+func (w *world) partition(c *conn) {
+	ways, till := 1+w.rand.IntN(3), w.now+w.upTo(w.longTime())
+	w.note("net: partition of %s, ways %d, till %v", c.owner, ways, till)
+	if ways&1 != 0 {
+		c.upCut = till
+	}
+	if ways&2 != 0 {
+		c.downCut = till
 	}
 }
 
-func (w *world) deafen() {
-	if c, ok := w.someLink(); ok {
-		w.note("net: %s doesn't read", c.owner)
-		c.deafTill = w.now + w.upTo(w.longTime())
-	}
+func (w *world) deafen(c *conn) {
+	w.note("net: %s doesn't read", c.owner)
+	c.deafTill = w.now + w.upTo(w.longTime())
 }
 
 // turnClock sets the wall clock on or back.

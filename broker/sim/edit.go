@@ -18,11 +18,7 @@ const (
 )
 
 // edit changes something of a task, or moves it.
-func (w *world) edit() {
-	id, ok := w.someTask()
-	if !ok {
-		return
-	}
+func (w *world) edit(id journal.ID) {
 	if w.chance(500) {
 		m := w.someEdit(id)
 		m.Req, m.By = 1, operatorName
@@ -97,11 +93,7 @@ func (w *world) liveArray() (journal.ID, bool) {
 }
 
 // resolve retries a task or drops it.
-func (w *world) resolve() {
-	id, ok := w.someTask()
-	if !ok {
-		return
-	}
+func (w *world) resolve(id journal.ID) {
 	m := &wire.Resolve{Task: id, Verb: wire.ResolveRetry, Text: whyEdit}
 	if w.chance(400) {
 		m.Verb = wire.ResolveDrop

@@ -11,9 +11,8 @@ import (
 // for whom.
 
 // explain asks why a task is where it is.
-func (w *world) explain() {
-	id, ok := w.someTask()
-	if b := w.broker; ok && b.up {
+func (w *world) explain(id journal.ID) {
+	if b := w.broker; b.up {
 		e, lives := b.core.Explain(b.instant(), id)
 		w.oracle.schedule.tellsWhy(id, &e, lives)
 		b.step() // the core has not done anything, and says so
