@@ -61,10 +61,10 @@ var actionOf = [actions]struct {
 	actSubmit:       {"submit", 60, func(w *world) { w.someClient().order() }},
 	actSubmitAgain:  {"submit again", 8, func(w *world) { pick(w, w.clients).again() }},
 	actCancel:       {"cancel", 12, (*world).cancel},
-	actHold:         {"hold", 6, onTask((*world).hold)},
-	actRelease:      {"release", 4, onTask((*world).release)},
-	actQuery:        {"query", 4, onTask((*world).query)},
-	actWait:         {"wait", 4, onTask((*world).wait)},
+	actHold:         {"hold", 6, onTask(func(w *world, id journal.ID) { w.somebody().hold(id) })},
+	actRelease:      {"release", 4, onTask(func(w *world, id journal.ID) { w.somebody().release(id) })},
+	actQuery:        {"query", 4, onTask(func(w *world, id journal.ID) { pick(w, w.clients).ask(&wire.Query{Task: id}) })},
+	actWait:         {"wait", 4, onTask(func(w *world, id journal.ID) { pick(w, w.clients).wait(id) })},
 	actKillWorker:   {"kill worker", 8, func(w *world) { w.kill(w.someWorker()) }},
 	actLoseWorker:   {"lose worker for good", 1, (*world).loseWorker},
 	actFreezeWorker: {"freeze worker", 6, func(w *world) { w.someWorker().freeze(w.upTo(w.longTime())) }},
@@ -209,25 +209,16 @@ func (w *world) cancel() {
 	}
 }
 
-func (w *world) hold(id journal.ID) {
+// somebody returns the operator or, in half of the cases, a client.
+func (w *world) somebody() interface {
+	hold(journal.ID)
+	release(journal.ID)
+} {
 	if w.chance(500) {
-		w.operator.hold(id)
-	} else {
-		pick(w, w.clients).hold(id)
+		return w.operator
 	}
+	return pick(w, w.clients)
 }
-
-func (w *world) release(id journal.ID) {
-	if w.chance(500) {
-		w.operator.release(id)
-	} else {
-		pick(w, w.clients).release(id)
-	}
-}
-
-func (w *world) query(id journal.ID) { pick(w, w.clients).ask(&wire.Query{Task: id}) }
-
-func (w *world) wait(id journal.ID) { pick(w, w.clients).wait(id) }
 
 // loseWorker ends a worker for good. One is always left.
 func (w *world) loseWorker() {
