@@ -65,12 +65,13 @@ func (a *actor) thaw() {
 }
 
 // do lets the actor do something, when it can, in this life only.
-func (a *actor) do(step func()) { a.inLife(a.life, step)() }
+func (a *actor) do(step func()) { a.inLife(step)() }
 
 // later is do after a time.
-func (a *actor) later(d time.Duration, step func()) { a.w.after(d, a.inLife(a.life, step)) }
+func (a *actor) later(d time.Duration, step func()) { a.w.after(d, a.inLife(step)) }
 
-func (a *actor) inLife(life int, step func()) func() {
+func (a *actor) inLife(step func()) func() {
+	life := a.life
 	var act func()
 	act = func() {
 		switch {
@@ -91,16 +92,13 @@ func (a *actor) wake(at time.Duration, set bool, tick func()) {
 		a.alarm.stop()
 		return
 	}
-	a.w.setAlarm(&a.alarm, at, a.inLife(a.life, tick))
+	a.w.setAlarm(&a.alarm, at, a.inLife(tick))
 }
 
 // dial opens a connection in place of the earlier one.
 func (a *actor) dial(c conn, take func(wire.Message)) {
 	a.hangUp()
-	life := a.life
-	c.owner, c.take = a.name, func(frames [][]byte) {
-		a.inLife(life, func() { take(a.read(frames)) })()
-	}
+	c.owner, c.take = a.name, func(frames [][]byte) { a.do(func() { take(a.read(frames)) }) }
 	a.conn = a.w.net.open(c)
 }
 
