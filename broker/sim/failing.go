@@ -144,7 +144,7 @@ func (s *schedule) judgeFailed(t *waiting, r *journal.Record, last, fatal bool) 
 
 // judgeTime tells whether a time was over that something is done for.
 func (s *schedule) judgeTime(t *waiting, r *journal.Record) {
-	s.w.oracle.starts.judge(s.w.oracle, t, r)
+	s.w.oracle.judgeStart(t, r)
 	since := max(t.spoke, s.w.oracle.registered[t.Worker], s.w.broker.born)
 	switch {
 	case r.Reason == journal.ReasonLifeTimeout && t.Stopping != r.Reason && t.lifeEnd > s.w.now:

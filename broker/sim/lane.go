@@ -87,7 +87,7 @@ func dispatches(s broker.Send, ref wire.Ref) bool {
 // keepBack tells the core that a dispatch does not leave yet.
 func (p *process) keepBack(s broker.Send, ref wire.Ref) {
 	p.w.note("broker: dispatch of %s-%d is held back", ref.Task, ref.Attempt)
-	p.w.oracle.starts.holdBack(p.w.oracle, ref)
+	p.w.oracle.holdBack(ref)
 	p.core.HeldBack(p.instant(), s)
 	p.gather() // it may have been taken back
 }
@@ -95,7 +95,7 @@ func (p *process) keepBack(s broker.Send, ref wire.Ref) {
 // passOn tells the core that a send leaves which was held back.
 func (p *process) passOn(s broker.Send) {
 	if d, ok := s.Msg.(*wire.Dispatch); ok {
-		p.w.oracle.starts.passOn(p.w.oracle, d.Ref)
+		p.w.oracle.passOn(d.Ref)
 	}
 	p.core.PassedOn(p.instant(), s)
 }

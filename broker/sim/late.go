@@ -40,7 +40,7 @@ func (s *schedule) limitsOf(t *waiting) map[journal.Reason]timeLimit {
 	limits := map[journal.Reason]timeLimit{journal.ReasonLifeTimeout: {t.SubmittedMS, t.Spec.LifeTimeoutMS}}
 	switch {
 	case t.State == journal.Dispatched:
-		limits[journal.ReasonStartTimeout] = s.w.oracle.starts.limit(s.w.oracle, t)
+		limits[journal.ReasonStartTimeout] = s.w.oracle.startLimit(t)
 	case t.State == journal.Running:
 		limits[journal.ReasonRunTimeout] = timeLimit{t.StartedMS, t.Spec.RunTimeoutMS}
 	case eligible(t):

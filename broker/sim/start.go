@@ -19,30 +19,30 @@ func newStarts() starts {
 }
 
 // holdBack takes in that a dispatch does not leave yet. One that is sent again has left.
-func (x *starts) holdBack(o *oracle, ref wire.Ref) {
+func (o *oracle) holdBack(ref wire.Ref) {
 	if _, given := o.given[ref]; !given {
-		x.held[ref] = true
+		o.starts.held[ref] = true
 	}
 }
 
 // passOn takes in that a dispatch leaves that may have been held back.
-func (x *starts) passOn(o *oracle, ref wire.Ref) {
-	if x.held[ref] {
-		delete(x.held, ref)
-		x.left[ref] = o.w.now
+func (o *oracle) passOn(ref wire.Ref) {
+	if o.starts.held[ref] {
+		delete(o.starts.held, ref)
+		o.starts.left[ref] = o.w.now
 	}
 }
 
-// judge tells whether an attempt has had its time for a start when that is said to be
+// judgeStart tells whether an attempt has had its time for a start when that is said to be
 // over. Of one that was never held back, the wall clock tells, which may be set.
-func (x *starts) judge(o *oracle, t *waiting, r *journal.Record) {
+func (o *oracle) judgeStart(t *waiting, r *journal.Record) {
 	if r.Reason != journal.ReasonStartTimeout || r.Kind != journal.KindStop {
 		return
 	}
-	if x.held[ref(&t.Task)] {
+	if o.starts.held[ref(&t.Task)] {
 		o.w.fail("attempt %s-%d is stopped as it has not started, and has not been given to its worker", t.ID, t.Attempt)
 	}
-	left, was := x.left[ref(&t.Task)]
+	left, was := o.starts.left[ref(&t.Task)]
 	if was && o.w.now-left < ms(t.Spec.StartTimeoutMS) {
 		o.w.fail("attempt %s-%d is stopped as it has not started, and was given to its worker at %v", t.ID, t.Attempt, left)
 	}
@@ -51,13 +51,13 @@ func (x *starts) judge(o *oracle, t *waiting, r *journal.Record) {
 	}
 }
 
-// limit returns the time that runs for the start of a dispatched task.
-func (x *starts) limit(o *oracle, t *waiting) timeLimit {
+// startLimit returns the time that runs for the start of a dispatched task.
+func (o *oracle) startLimit(t *waiting) timeLimit {
 	limit := timeLimit{t.DispatchedMS, t.Spec.StartTimeoutMS}
-	if left, was := x.left[ref(&t.Task)]; was {
+	if left, was := o.starts.left[ref(&t.Task)]; was {
 		limit.sinceMS = o.w.broker.instant().WallMS - (o.w.now - left).Milliseconds()
 	}
-	if x.held[ref(&t.Task)] || o.w.broker.unheardLately() {
+	if o.starts.held[ref(&t.Task)] || o.w.broker.unheardLately() {
 		limit.ms = 0
 	}
 	return limit
