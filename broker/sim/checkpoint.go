@@ -112,7 +112,7 @@ func (o *oracle) judgeCheckpoint(e *journal.Entry) {
 		o.checkpoints.lies[r.Task] = true
 		return
 	}
-	if r.Worker != o.given[wire.Ref{Task: r.Task, Attempt: r.Attempt}] {
+	if r.Worker != o.given[attempt(r)] {
 		o.w.fail("checkpoint %+v of task %s by %s: the attempt is not its", at, r.Task, r.Worker)
 	}
 	state, err := o.w.broker.store.Checkpoint(r.Task)

@@ -74,7 +74,7 @@ func (p *process) land() {
 func (p *process) deliver(sends []broker.Send) {
 	for i, s := range sends {
 		if !p.passes("between its sends") {
-			p.abandon(&batch{sends: sends[i:]})
+			p.w.oracle.unsent(sends[i:]...)
 			return
 		}
 		if !p.queue(s) && p.pass(s) {

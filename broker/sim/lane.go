@@ -219,7 +219,7 @@ func (p *process) welcomed(to wire.Peer, sends []broker.Send) {
 	if l == nil || !slices.ContainsFunc(sends, func(s broker.Send) bool { return welcomes(s, to) }) {
 		return
 	}
-	p.abandon(&batch{sends: l.waiting})
+	p.w.oracle.unsent(l.waiting...)
 	l.arrived(func(*parcel) bool { return true })
 	l.waiting = nil
 	p.w.cover.add("lane", "its worker comes back")
@@ -260,7 +260,7 @@ func (p *process) dropSend(s broker.Send) {
 // abandonLanes notes what will not leave any more.
 func (p *process) abandonLanes() {
 	for _, l := range p.lanes {
-		p.abandon(&batch{sends: l.inHand()})
+		p.w.oracle.unsent(l.inHand()...)
 	}
 	p.lanes = nil
 }

@@ -67,21 +67,22 @@ func (o *oracle) total() int { return len(o.ids) }
 
 func ref(t *journal.Task) wire.Ref { return wire.Ref{Task: t.ID, Attempt: t.Attempt} }
 
+// attempt is which one a record is about.
+func attempt(r *journal.Record) wire.Ref { return wire.Ref{Task: r.Task, Attempt: r.Attempt} }
+
 // heard takes in what the core is about to hear.
 func (o *oracle) heard(from wire.Peer, m wire.Message) {
 	o.schedule.asked, _ = m.(*wire.Extend)
 	o.heardOf(from, m)
 	o.window.hear(from, m)
 	o.schedule.all.hear(o.w, from, m)
-	if r, ok := m.(*wire.Register); ok {
-		o.claims[from], o.instances[from] = r.Name, r.Instance
-		o.asked[from] = o.w.now
-	}
-	if b, ok := m.(*wire.SubmitBatch); ok {
-		o.batches.ask(b)
-	}
-	if p, ok := m.(*wire.Progress); ok {
-		o.schedule.spoken(from, p.Ref)
+	switch m := m.(type) {
+	case *wire.Register:
+		o.claims[from], o.instances[from], o.asked[from] = m.Name, m.Instance, o.w.now
+	case *wire.SubmitBatch:
+		o.batches.ask(m)
+	case *wire.Progress:
+		o.schedule.spoken(from, m.Ref)
 	}
 }
 

@@ -106,8 +106,9 @@ func (p *process) crash(why string) {
 
 // exit breaks all connections and lets the process come back after a while.
 func (p *process) exit() {
-	for _, b := range []*batch{p.flight, &p.next} {
-		p.abandon(b)
+	p.abandon(&p.next)
+	if p.flight != nil {
+		p.abandon(p.flight)
 	}
 	p.abandonStaged()
 	p.abandonUnread()
@@ -122,15 +123,8 @@ func (p *process) exit() {
 
 // abandon notes what will not be written and sent any more.
 func (p *process) abandon(b *batch) {
-	if b == nil {
-		return
-	}
-	for _, s := range b.sends {
-		p.w.oracle.unsent(s)
-	}
-	for _, r := range b.records {
-		p.w.oracle.unwritten(r)
-	}
+	p.w.oracle.unsent(b.sends...)
+	p.w.oracle.unwritten(b.records)
 }
 
 // stop ends the process in good order.

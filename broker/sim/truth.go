@@ -49,14 +49,12 @@ func (o *oracle) reported(m wire.Message) {
 	}
 }
 
-// forgive notes that a BCP/1 worker can't be asked what became of an attempt.
-func (o *oracle) forgive(ref wire.Ref) { o.forgiven[ref] = true }
-
-// forgiveAll notes that of all attempts that a BCP/1 worker was given.
+// forgiveAll notes that a BCP/1 worker can't be asked what became of the attempts that it
+// was given.
 func (o *oracle) forgiveAll(worker string) {
 	for _, ref := range o.refs {
 		if o.given[ref] == worker {
-			o.forgive(ref)
+			o.forgiven[ref] = true
 		}
 	}
 }
@@ -68,23 +66,27 @@ func (o *oracle) lost(frames [][]byte, side wire.Side) {
 	}
 }
 
-// unsent takes in that a send will not leave.
-func (o *oracle) unsent(s broker.Send) {
-	if s.To.Dialect == wire.BCP1Worker {
-		o.lostWord(s.Msg)
+// unsent takes in that sends will not leave.
+func (o *oracle) unsent(sends ...broker.Send) {
+	for _, s := range sends {
+		if s.To.Dialect == wire.BCP1Worker {
+			o.lostWord(s.Msg)
+		}
 	}
 }
 
 func (o *oracle) lostWord(m wire.Message) {
 	switch m := m.(type) {
 	case *wire.Stop:
-		o.forgive(m.Ref)
+		o.forgiven[m.Ref] = true
 	case *wire.Outcome:
-		o.forgive(m.Ref)
+		o.forgiven[m.Ref] = true
 	}
 }
 
-// unwritten takes in that what a worker said may not be on the disk.
-func (o *oracle) unwritten(r journal.Record) {
-	o.forgive(wire.Ref{Task: r.Task, Attempt: r.Attempt})
+// unwritten takes in that what workers said may not be on the disk.
+func (o *oracle) unwritten(records []journal.Record) {
+	for i := range records {
+		o.forgiven[attempt(&records[i])] = true
+	}
 }

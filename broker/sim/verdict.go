@@ -40,7 +40,7 @@ func (o *oracle) judgeDeclined(to wire.Peer, m *wire.Dispatch) {
 	declined := false
 	for i := range e.Records {
 		r := &e.Records[i]
-		truth := o.truth[wire.Ref{Task: r.Task, Attempt: r.Attempt}]
+		truth := o.truth[attempt(r)]
 		switch {
 		case r.Attempt >= m.Attempt:
 			continue
@@ -60,7 +60,7 @@ func (o *oracle) judgeDeclined(to wire.Peer, m *wire.Dispatch) {
 
 // judgeElsewhere tells whether an attempt that the journal says was declined was so.
 func (o *oracle) judgeElsewhere(r *journal.Record) {
-	truth := o.truth[wire.Ref{Task: r.Task, Attempt: r.Attempt}]
+	truth := o.truth[attempt(r)]
 	if r.Reason == journal.ReasonElsewhere && truth.verdict != wire.VerdictElsewhere && !o.fooled[r.Worker] {
 		o.w.fail("attempt %s-%d was declined, and came out with verdict %d", r.Task, r.Attempt, truth.verdict)
 	}
