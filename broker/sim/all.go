@@ -127,7 +127,7 @@ func isBroadcast(t *waiting) bool { return t.Tally != nil && t.Spec.Target.Kind 
 // judgeMissed tells whether a member may have ended because its worker is away: as its
 // broadcast asked, and not before the grace was over.
 func (s *schedule) judgeMissed(r *journal.Record) {
-	t := s.gone[r.Task]
+	t := s.over[r.Task]
 	g := s.wholes[t.Member.Group]
 	if state, ends := g.Spec.OnAway.End(); !ends || state != r.State {
 		s.w.fail("member %s ended as %s, for %s is away; its broadcast says %s", r.Task, r.State, t.Pinned, g.Spec.OnAway)
@@ -169,17 +169,6 @@ func (s *schedule) judgeAway() {
 			s.w.cover.add("broadcast", "away: wait")
 		}
 	}
-}
-
-// judgeBroadcastMember tells whether the member of a broadcast may be dispatched now.
-func (s *schedule) judgeBroadcastMember(t *waiting, worker string) {
-	if s.notYet(t) {
-		s.w.fail("member %s is dispatched, and its broadcast may not go: %+v", t.ID, s.whole(t))
-	}
-	if worker != t.Pinned {
-		s.w.fail("member %s for worker %s is given to %s", t.ID, t.Pinned, worker)
-	}
-	s.w.cover.add("broadcast", "a member is dispatched")
 }
 
 // judgeSummary tells whether the result of a broadcast tells how its members have ended.

@@ -99,19 +99,19 @@ func (s *schedule) stopped(g *waiting) bool {
 	return most > 0 && failed >= most
 }
 
-// judgeMember tells whether the member of an array may be dispatched now. One that
-// got its row before, for somebody wanted something of it, has a place of its own.
-func (s *schedule) judgeMember(t *waiting, worker string) {
-	switch {
-	case t.Member == nil:
-		return
-	case t.OfAll:
-		s.judgeBroadcastMember(t, worker)
+// judgeMember tells whether the member of an array or of a broadcast may be dispatched now.
+// One that got its row before, for somebody wanted something of it, has a place of its own.
+func (s *schedule) judgeMember(t *waiting) {
+	if t.Member == nil {
 		return
 	}
 	g := s.whole(t)
 	if s.notYet(t) {
-		s.w.fail("member %s is dispatched, and its array may not go: %+v", t.ID, g)
+		s.w.fail("member %s is dispatched, and its whole may not go: %+v", t.ID, g)
+	}
+	if t.OfAll {
+		s.w.cover.add("broadcast", "a member is dispatched")
+		return
 	}
 	pos, ok := g.Position(t.ID)
 	if want := g.Spec.Indexes().At(pos); !ok || t.Member.Index != want || t.Member.Count != g.Tally.Count {

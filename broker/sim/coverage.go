@@ -37,11 +37,6 @@ func (c Coverage) records(records []journal.Record) {
 	}
 }
 
-// transition counts what a record has made of a task, by the state it was in.
-func (c Coverage) transition(kind journal.Kind, from journal.State, t *journal.Task) {
-	c.add("transition", Transition(kind, from, t))
-}
-
 // Transition returns the name of a transition: a record of a kind has changed a task from a
 // state, 0 if the task is new, to the state that it is in now.
 func Transition(kind journal.Kind, from journal.State, t *journal.Task) string {
@@ -49,10 +44,11 @@ func Transition(kind journal.Kind, from journal.State, t *journal.Task) string {
 	if t.Tally != nil {
 		what = "group"
 	}
-	if from == 0 {
-		return kind.String() + " of a " + what + ": -> " + t.State.String()
+	was := ""
+	if from != 0 {
+		was = from.String() + " "
 	}
-	return kind.String() + " of a " + what + ": " + from.String() + " -> " + t.State.String()
+	return fmt.Sprintf("%s of a %s: %s-> %s", kind, what, was, t.State)
 }
 
 func (c Coverage) hear(m wire.Message) {

@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"cmp"
 	"slices"
 
 	"bcp/broker/wire"
@@ -149,7 +148,10 @@ func (s *schedule) judgeRetried(t *waiting, r *journal.Record) {
 	if e.Task.Member != nil {
 		owner = e.Task.Member.Group // whose body is that of all members
 	}
-	asked := cmp.Or(s.over[first], e.Task.Spec) // its end need not be on the disk yet
+	asked := e.Task.Spec
+	if was := s.over[first]; was != nil {
+		asked = was.Spec // its end need not be on the disk yet
+	}
 	target := t.Spec.Target
 	if e.Task.OfAll {
 		target = target.OfMember()

@@ -18,7 +18,7 @@ type schedule struct {
 	tasks map[journal.ID]*waiting
 	order []*waiting // as they were submitted; some may have ended
 	ends  map[journal.ID]journal.Record
-	over  map[journal.ID]*journal.Spec // what was asked for in the end with those that ended in this life
+	over  map[journal.ID]*waiting // that have ended in this life
 	asked *wire.Extend                 // what the core hears now, if it is that
 	turns turns
 
@@ -26,7 +26,6 @@ type schedule struct {
 
 	limits limits
 	all    broadcasts
-	gone   map[journal.ID]*waiting // that have ended in this step
 }
 
 // waiting is a task that has not ended.
@@ -49,7 +48,7 @@ const ageing = time.Minute
 // restart takes in what a new life of the broker finds in the journal.
 func (s *schedule) restart() {
 	s.tasks, s.order = map[journal.ID]*waiting{}, nil
-	s.over = map[journal.ID]*journal.Spec{}
+	s.over = map[journal.ID]*waiting{}
 	s.recallWholes()
 	s.turns.restart(s.w.now)
 	s.limits.restart(s.w)
@@ -65,7 +64,7 @@ func (s *schedule) restart() {
 }
 
 func (s *schedule) add(t *waiting) {
-	t.comes, t.made = s.time(t), s.w.now
+	t.comes, t.made = s.at(t.NotBeforeMS), s.w.now
 	if t.Active() {
 		t.comes = s.w.now
 	}
@@ -86,14 +85,11 @@ func (s *schedule) add(t *waiting) {
 	s.order = append(s.order, t)
 }
 
-// time returns when the task's time comes, as the wall clock has it now.
-func (s *schedule) time(t *waiting) time.Duration { return s.at(t.NotBeforeMS) }
-
 // retime takes in a record after which the task may have another time. If it has the same as
 // before, that comes when it does, whatever the wall clock says now.
 func (s *schedule) retime(t *waiting, before *journal.Task) {
 	if t.NotBeforeMS != before.NotBeforeMS {
-		t.comes = s.time(t)
+		t.comes = s.at(t.NotBeforeMS)
 	}
 	t.ready = max(t.comes, s.w.now)
 }
@@ -109,7 +105,6 @@ func (s *schedule) at(wallMS int64) time.Duration {
 
 // made takes in the records that the core has just made.
 func (s *schedule) made(records []journal.Record) {
-	s.gone = map[journal.ID]*waiting{}
 	for i := range records {
 		s.step(&records[i])
 	}
@@ -140,7 +135,7 @@ func (s *schedule) step(r *journal.Record) {
 	if err := t.Apply(r); err != nil {
 		s.w.fail("the core makes a record that doesn't fit: %v", err)
 	}
-	s.w.cover.transition(r.Kind, before.State, &t.Task)
+	s.w.cover.add("transition", Transition(r.Kind, before.State, &t.Task))
 	t.touched = s.w.now
 	s.stepAfter(t, r, &before)
 }
@@ -207,8 +202,7 @@ func (s *schedule) end(t *waiting, r *journal.Record) {
 	if r.Reason == journal.ReasonDependency && t.Member == nil {
 		s.judgeUnmet(t)
 	}
-	s.ends[t.ID], s.over[t.ID] = *r, t.Spec
-	s.gone[t.ID] = t
+	s.ends[t.ID], s.over[t.ID] = *r, t
 	delete(s.tasks, t.ID)
 }
 
@@ -238,7 +232,7 @@ func (s *schedule) judge(t *waiting, worker string) {
 	s.judgeLeastBusy(t, worker)
 	s.judgeTurns(t, worker)
 	s.judgeLimits(t)
-	s.judgeMember(t, worker)
+	s.judgeMember(t)
 }
 
 // judgeOrder tells whether a task goes before one of its client's that waits for the
