@@ -19,7 +19,7 @@ type schedule struct {
 	order []*waiting // as they were submitted; some may have ended
 	ends  map[journal.ID]journal.Record
 	over  map[journal.ID]*waiting // that have ended in this life
-	asked *wire.Extend                 // what the core hears now, if it is that
+	asked *wire.Extend            // what the core hears now, if it is that
 	turns turns
 
 	wholes map[journal.ID]*waiting // arrays, also those that have ended

@@ -126,15 +126,19 @@ func (w *world) liveTasks() string {
 	return s
 }
 
-// cancelHopeless cancels what can't be done: it must end then.
-func (w *world) cancelHopeless() {
-	var hopeless []journal.ID
+// live lists the journal's tasks that have not ended and are so.
+func (w *world) live(so func(*journal.Task) bool) (ids []journal.ID) {
 	w.eachLive(func(t *journal.Task) {
-		if w.hopeless(t) {
-			hopeless = append(hopeless, t.ID)
+		if so(t) {
+			ids = append(ids, t.ID)
 		}
 	})
-	for _, id := range hopeless {
+	return ids
+}
+
+// cancelHopeless cancels what can't be done: it must end then.
+func (w *world) cancelHopeless() {
+	for _, id := range w.live(w.hopeless) {
 		w.operator.cancel(id)
 	}
 }
@@ -142,15 +146,8 @@ func (w *world) cancelHopeless() {
 // releaseHeld lets everything go on that was put aside. Of what was so because its
 // tries are used up, some is given up.
 func (w *world) releaseHeld() {
-	var held, given []journal.ID
-	w.eachLive(func(t *journal.Task) {
-		switch {
-		case t.Exhausted && w.chance(500):
-			given = append(given, t.ID)
-		case t.Held:
-			held = append(held, t.ID)
-		}
-	})
+	given := w.live(func(t *journal.Task) bool { return t.Exhausted && w.chance(500) })
+	held := w.live(func(t *journal.Task) bool { return t.Held && !slices.Contains(given, t.ID) })
 	for _, id := range given {
 		w.operator.cancel(id)
 	}
@@ -216,18 +213,8 @@ func (w *world) pinned(t *journal.Task) *journal.Task {
 func (k *worker) canDo(t *journal.Task) bool { return k.serves(t.Spec.Target) && canDo(&k.offer, t) }
 
 func (k *worker) serves(target journal.Target) bool {
-	switch target.Kind {
-	case journal.ToWorker:
+	if target.Kind == journal.ToWorker {
 		return target.Name == k.name
-	case journal.ToAny:
-		return true
-	case journal.ToAll:
-		return target.Name == "" || slices.Contains(k.services, target.Name)
 	}
-	for _, s := range k.services {
-		if s == target.Name {
-			return true
-		}
-	}
-	return false
+	return target.Name == "" || slices.Contains(k.services, target.Name)
 }

@@ -79,13 +79,7 @@ func (w *world) declinedByAll(t *journal.Task) bool {
 
 // releaseDeclined has everything tried again that nobody is left for.
 func (w *world) releaseDeclined() {
-	var declined []journal.ID
-	w.eachLive(func(t *journal.Task) {
-		if w.declinedByAll(t) && !t.Held {
-			declined = append(declined, t.ID)
-		}
-	})
-	for _, id := range declined {
+	for _, id := range w.live(func(t *journal.Task) bool { return w.declinedByAll(t) && !t.Held }) {
 		w.cover.add("declined", "by all, and released")
 		w.operator.hold(id)
 		w.operator.release(id)
