@@ -16,8 +16,7 @@ func (w *world) arrayOf(s *journal.Spec) {
 	if w.plan.weights[actArray] == 0 || !w.chance(150) {
 		return
 	}
-	x, _ := journal.ParseIndexes(pick(w, arrays)) // they can all be read
-	s.Array = x.String()
+	s.Array = sure(journal.ParseIndexes(pick(w, arrays))).String()
 	if w.chance(500) {
 		s.ArrayRunning = 1 + w.rand.Uint32N(3)
 	}

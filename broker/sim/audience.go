@@ -44,15 +44,11 @@ func (s *schedule) judgeAudience(submit *journal.Record, records []journal.Recor
 	if len(got) == 0 && !submit.Spec.LateJoiners {
 		s.w.fail("broadcast %s is for nobody", submit.Task)
 	}
-	for kind, is := range map[string]bool{
+	s.w.cover.addThose("broadcast", map[string]bool{
 		"of a service": submit.Spec.Target.Name != "", "of labels": submit.Spec.Target.Name == "", "of nobody yet": len(got) == 0,
 		"of several": len(got) > 1, "that takes late joiners": submit.Spec.LateJoiners,
 		"on away: " + submit.Spec.OnAway.String(): true,
-	} {
-		if is {
-			s.w.cover.add("broadcast", kind)
-		}
-	}
+	})
 }
 
 // judgeAgainAll tells whether the retry of a broadcast is for the workers that have not

@@ -16,6 +16,15 @@ type Coverage map[string]int
 
 func (c Coverage) add(sort, kind string) { c[sort+": "+kind]++ }
 
+// addThose adds what is so.
+func (c Coverage) addThose(sort string, kinds map[string]bool) {
+	for kind, is := range kinds {
+		if is {
+			c.add(sort, kind)
+		}
+	}
+}
+
 // Add adds the counts of another life.
 func (c Coverage) Add(other Coverage) {
 	for k, n := range other {

@@ -89,11 +89,7 @@ func (s *schedule) tellsQueues(queues []broker.QueueInfo) {
 		if got := (queueCounts{q.Waiting, q.Running}); got != want[q.Target] {
 			s.w.fail("queue %+v is told to have %+v, and has %+v", q.Target, got, want[q.Target])
 		}
-		for kind, n := range map[string]int{"waiting": q.Waiting, "running": q.Running} {
-			if n > 0 {
-				s.w.cover.add("queue", kind)
-			}
-		}
+		s.w.cover.addThose("queue", map[string]bool{"waiting": q.Waiting > 0, "running": q.Running > 0})
 	}
 	for target, n := range want {
 		if !slices.ContainsFunc(queues, func(q broker.QueueInfo) bool { return q.Target == target }) {

@@ -32,21 +32,17 @@ func (k *worker) equip() {
 }
 
 // amountsOf reads amounts that are known to be such.
-func amountsOf(list []string) place.Amounts {
-	all, err := place.ParseAmounts(list)
-	if err != nil {
-		panic(err)
-	}
-	return all
-}
+func amountsOf(list []string) place.Amounts { return sure(place.ParseAmounts(list)) }
 
 // selectorOf reads a selector that is known to be one.
-func selectorOf(text string) place.Selector {
-	s, err := place.ParseSelector(text)
+func selectorOf(text string) place.Selector { return sure(place.ParseSelector(text)) }
+
+// sure returns what cannot fail.
+func sure[T any](v T, err error) T {
 	if err != nil {
 		panic(err)
 	}
-	return s
+	return v
 }
 
 // placeBy makes up what a task asks of its worker.
@@ -152,14 +148,10 @@ func (s *schedule) judgePreference(t *waiting, o *place.Offer) {
 }
 
 func (s *schedule) coverPlace(t *waiting, shared bool) {
-	for kind, is := range map[string]bool{
+	s.w.cover.addThose("place", map[string]bool{
 		"where": t.Spec.Where != "", "any worker": t.Spec.Target.Kind == journal.ToAny,
 		"resources": len(t.Spec.Resources) > 0, "resources beside others": shared, "the same worker": t.Pinned != "",
-	} {
-		if is {
-			s.w.cover.add("place", kind)
-		}
-	}
+	})
 }
 
 // comparable tells whether two tasks that wait for the same worker are told apart by

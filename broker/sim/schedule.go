@@ -297,14 +297,10 @@ func (s *schedule) judgeRetry(t *waiting, r *journal.Record, failures uint32) {
 }
 
 func (s *schedule) coverSubmit(spec *journal.Spec) {
-	for kind, is := range map[string]bool{
+	s.w.cover.addThose("schedule", map[string]bool{
 		"submitted held": spec.Hold, "submitted with a delay": spec.DelayMS > 0,
 		"submitted with a time": spec.NotBeforeMS > 0, "submitted with a priority": spec.Priority != 0,
-	} {
-		if is {
-			s.w.cover.add("schedule", kind)
-		}
-	}
+	})
 	for i := range journal.Options {
 		if o := &journal.Options[i]; o.IsSet(spec) {
 			s.w.cover.add("option", o.Name)
