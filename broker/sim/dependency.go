@@ -46,8 +46,7 @@ func (s *schedule) asWanted(d journal.Dependency) bool {
 		return over && end.State == journal.Done
 	case journal.WantsFailure:
 		return over && end.State != journal.Done
-	}
-	if d.Wants == journal.WantsWorker {
+	case journal.WantsWorker:
 		other := s.tasks[d.Task]
 		return over && end.Attempt > 0 || other != nil && other.Worker != ""
 	}
@@ -103,10 +102,7 @@ func (s *schedule) judgeSettled() {
 	for _, t := range s.order {
 		for _, d := range t.Spec.After {
 			end, over := s.ended(d.Task)
-			if d.Wants == journal.WantsWorker && s.asWanted(d) {
-				over = true
-			}
-			if over && t.State == journal.Pending && slices.Contains(t.Waits, d) {
+			if (over || s.asWanted(d)) && t.State == journal.Pending && slices.Contains(t.Waits, d) {
 				s.w.fail("task %s waits for %s, which has ended as %s or has a worker", t.ID, d, end.State)
 			}
 		}

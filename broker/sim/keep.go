@@ -102,12 +102,8 @@ func (o *oracle) pruned(r *journal.Retention, all bool, fresh func(journal.ID) b
 func (o *oracle) endedTasks(asked bool, fresh func(journal.ID) bool) (list []dueEntry) {
 	for _, id := range o.ids {
 		t, ended := o.keep.ended[id]
-		switch {
-		case !ended || t.Member != nil || o.keep.forgotten[id] || asked != (t.Spec.KeepMS > 0):
-		case asked:
+		if ended && t.Member == nil && !o.keep.forgotten[id] && asked == (t.Spec.KeepMS > 0) {
 			list = append(list, dueEntry{atMS: t.EndedMS + t.Spec.KeepMS, id: id, fresh: fresh(id)})
-		default:
-			list = append(list, dueEntry{atMS: t.EndedMS, id: id, fresh: fresh(id)})
 		}
 	}
 	return list
@@ -209,8 +205,8 @@ func (o *oracle) free(id journal.ID) bool {
 
 // tellsGone checks what is told of a task that isn't there.
 func (o *oracle) tellsGone(m *wire.Refuse) {
-	id, err := journal.ID{}, error(nil)
-	if err = id.UnmarshalText([]byte(m.Text)); err != nil {
+	var id journal.ID
+	if id.UnmarshalText([]byte(m.Text)) != nil {
 		known := false
 		if id, known = o.keys[m.Key]; !known {
 			return // the text says it in words

@@ -91,20 +91,20 @@ func (l *limits) restart(w *world) {
 	}
 }
 
-// read takes in a record of a limit.
-func (l *limits) read(w *world, r *journal.Record) {
+// read takes in a record of a limit, which it returns.
+func (l *limits) read(w *world, r *journal.Record) journal.Limit {
 	limit, ok, err := journal.ParseLimit(r.Setting)
 	if !ok || err != nil {
 		w.fail("setting %+v is no limit: %v", *r.Setting, err)
 	}
 	l.set[limitRef{limit.Scope, limit.Name}] = limit
+	return limit
 }
 
 // change takes in that the core changes a limit.
 func (l *limits) change(w *world, r *journal.Record) {
 	l.changed = w.now
-	l.read(w, r)
-	limit, _, _ := journal.ParseLimit(r.Setting)
+	limit := l.read(w, r)
 	if limit.Scope == journal.LimitService {
 		delete(l.used, limit.Name)
 	}

@@ -67,9 +67,6 @@ func (k *worker) live() {
 // die ends the worker and all its jobs, for good or for a while.
 func (k *worker) die(away time.Duration) {
 	k.actor.die()
-	for _, j := range k.jobs {
-		j.over = true
-	}
 	if !k.gone {
 		k.w.after(away, k.live)
 	}

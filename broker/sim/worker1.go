@@ -124,9 +124,6 @@ func (k *worker1) finish(j *job, o *wire.Outcome) {
 // die ends the worker and its jobs. A new one can't be told from one that only
 // has a new connection, so nobody can know that the jobs are gone.
 func (k *worker1) die(away time.Duration) {
-	for _, j := range k.jobs {
-		j.over = true
-	}
 	k.w.oracle.forgiveAll(k.name)
 	if k.w.chance(500) {
 		k.say(wire.BCP1Worker, &wire.Leave{})
