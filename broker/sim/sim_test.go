@@ -110,7 +110,7 @@ func (a *tally) run(count uint64) {
 }
 
 func (a *tally) live(seed uint64) bool {
-	r := sim.Run(sim.Options{Seed: seed, Steps: *stepsFlag, Real: *realFlag})
+	r := sim.Run(options(seed))
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.lives++
@@ -118,38 +118,43 @@ func (a *tally) live(seed uint64) bool {
 	a.events += r.Events
 	a.coverage.Add(r.Coverage)
 	if r.Err != nil {
-		report(a.t, seed, *stepsFlag, r.Err)
+		report(a.t, seed, r.Err)
 	}
 	return r.Err == nil
 }
 
-// runSeed lives one life, with its trace.
+// options are what the flags say of a life.
+func options(seed uint64) sim.Options {
+	return sim.Options{Seed: seed, Steps: *stepsFlag, Real: *realFlag}
+}
+
+// runSeed lives one life, with its trace if that is asked for.
 func runSeed(t *testing.T, seed uint64) {
 	t.Helper()
+	o := options(seed)
 	if *traceFlag {
-		r := sim.Run(sim.Options{Seed: seed, Steps: *stepsFlag, Real: *realFlag, Trace: os.Stdout})
-		t.Logf("%d tasks, %d events, error: %v", r.Tasks, r.Events, r.Err)
-		if r.Err != nil {
-			t.Fail()
-		}
-		return
+		o.Trace = os.Stdout
 	}
-	if r := sim.Run(sim.Options{Seed: seed, Steps: *stepsFlag, Real: *realFlag}); r.Err != nil {
-		report(t, seed, *stepsFlag, r.Err)
+	r := sim.Run(o)
+	t.Logf("%d tasks, %d events", r.Tasks, r.Events)
+	if r.Err != nil {
+		report(t, seed, r.Err)
 	}
 }
 
 // report lives a life again for the end of its trace, and tells how to see all
 // of it. On a real journal the second life may come out in another way: bbolt does not
 // put its pages in the same places.
-func report(t *testing.T, seed uint64, steps int, err error) {
+func report(t *testing.T, seed uint64, err error) {
 	t.Helper()
 	var trace bytes.Buffer
-	r := sim.Run(sim.Options{Seed: seed, Steps: steps, Real: *realFlag, Trace: &trace})
+	o := options(seed)
+	o.Trace = &trace
+	r := sim.Run(o)
 	lines := strings.Split(strings.TrimSpace(trace.String()), "\n")
 	tail := lines[max(len(lines)-traceTail, 0):]
 	t.Errorf("seed %d breaks a promise %v\n(once more: %v)\n\ngo test ./broker/sim -run Sim -seed %d -steps %d -real=%v -events\n\n%s",
-		seed, err, r.Err, seed, steps, *realFlag, strings.Join(tail, "\n"))
+		seed, err, r.Err, seed, o.Steps, o.Real, strings.Join(tail, "\n"))
 }
 
 // TestSameSeedSameLife lives lives twice and compares their traces.
