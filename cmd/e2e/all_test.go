@@ -29,7 +29,7 @@ func TestBroadcastOverKills(t *testing.T) {
 	}
 	d.restart()
 	begin("w3")
-	d.eventually(t, "all three to be there", func(c *api.Client) bool { return len(members(t, c, h)) == 3 && workersLive(t, c) == 3 })
+	d.eventually("all three to be there", func(c *api.Client) bool { return len(members(t, c, h)) == 3 && workersLive(t, c) == 3 })
 	d.restart()
 	gates["w2"].open("two")
 	gates["w3"].open("three")
@@ -42,9 +42,9 @@ func TestBroadcastOverKills(t *testing.T) {
 		t.Errorf("the end tells of %+v, %v", summary, err)
 	}
 	var workers []string
-	for _, m := range members(t, d.api(t), h) {
+	for _, m := range members(t, d.api(), h) {
 		workers = append(workers, m.Worker)
-		steps := d.history(t, m.ID)
+		steps := d.history(m.ID)
 		if n := strings.Count(strings.Join(steps, "\n"), journal.KindEnd.String()+" "); steps[0] != "join" || n != 1 {
 			t.Errorf("the member of %s has the history %v", m.Worker, steps)
 		}

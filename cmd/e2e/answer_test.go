@@ -26,6 +26,24 @@ func (d *daemon) ctl(args ...string) answer {
 	return call(d.t, program("bcp-ctl"), append([]string{"--admin", d.admin}, args...)...)
 }
 
+// offline runs bcp-ctl on the journal of the broker, which is not running.
+func (d *daemon) offline(args ...string) answer {
+	d.t.Helper()
+	return ctlOn(d.t, d.db, args...)
+}
+
+// ctlOn runs bcp-ctl on a journal.
+func ctlOn(t *testing.T, db string, args ...string) answer {
+	t.Helper()
+	return call(t, program("bcp-ctl"), append([]string{"--db", db}, args...)...)
+}
+
+// startCtl starts bcp-ctl beside the test.
+func (d *daemon) startCtl(args ...string) *process {
+	d.t.Helper()
+	return start(d.t, "bcp-ctl", append([]string{program("bcp-ctl"), "--admin", d.admin}, args...)...)
+}
+
 // call runs a program to its end.
 func call(t *testing.T, name string, args ...string) answer {
 	t.Helper()

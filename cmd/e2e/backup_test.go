@@ -37,12 +37,18 @@ func TestBackupUnderLoad(t *testing.T) {
 			d.restart()
 		}
 	})
-	d.ctl("journal", "verify").exits(0).complains("is whole")
-	d.kill()
-	call(t, program("bcp-ctl"), "--db", d.db, "journal", "verify").exits(0).complains("is whole")
+	d.killWhole()
 	for _, b := range all {
 		b.check(t)
 	}
+}
+
+// killWhole verifies the journal, kills the broker, and verifies it again.
+func (d *daemon) killWhole() {
+	d.t.Helper()
+	d.ctl("journal", "verify").exits(0).complains("is whole")
+	d.kill()
+	d.offline("journal", "verify").exits(0).complains("is whole")
 }
 
 // check restores the backup and has a broker list what is in it.
@@ -50,7 +56,7 @@ func (b *taken) check(t *testing.T) {
 	t.Helper()
 	dir := tempDir(t)
 	d := newBroker(t, dir)
-	call(t, program("bcp-ctl"), "--db", d.db, "journal", "restore", b.path).exits(0).complains("Restored")
+	d.offline("journal", "restore", b.path).exits(0).complains("Restored")
 	d.start()
 	type end struct {
 		state, worker string
@@ -91,13 +97,11 @@ func TestCompactUnderLoad(t *testing.T) {
 			d.ctl("journal", "compact").exits(0).complains("commits waited for")
 			return
 		}
-		compacting := start(t, "bcp-ctl", program("bcp-ctl"), "--admin", d.admin, "journal", "compact")
+		compacting := d.startCtl("journal", "compact")
 		d.restart()
 		<-compacting.exited
 	})
-	d.ctl("journal", "verify").exits(0).complains("is whole")
-	d.kill()
-	call(t, program("bcp-ctl"), "--db", d.db, "journal", "verify").exits(0).complains("is whole")
+	d.killWhole()
 	if left, err := filepath.Glob(d.db + ".new-compact"); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
 	}

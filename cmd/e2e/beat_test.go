@@ -27,7 +27,7 @@ func TestBEATCancelOfRunning(t *testing.T) {
 	job := w.started()
 	c.cancel("7")
 	c.expect(jobCancelled, "7")
-	job.awaitDeath(t)
+	job.awaitDeath()
 
 	// Nothing more is said of it: the next words are about the next job.
 	c.start("8", "true")

@@ -36,10 +36,8 @@ func TestBrokerTerminatedUnderLoad(t *testing.T) {
 			d.signal(syscall.SIGTERM)
 		}
 	}
-	if code := d.wait(); code != 0 {
-		t.Fatalf("the broker ended with %d", code)
-	}
-	known := d.listOffline(t)
+	d.exits(0)
+	known := d.listOffline()
 	d.start()
 	var want []string
 	for _, h := range handles {
@@ -72,9 +70,9 @@ func startIPCBroker(t *testing.T) *daemon {
 }
 
 // listOffline lists the tasks in the journal of a broker that is not running.
-func (d *daemon) listOffline(t *testing.T) []string {
-	t.Helper()
-	return strings.Fields(call(t, program("bcp-ctl"), "--db", d.db, "tasks", "list", "--all", "-o", "name").exits(0).stdout)
+func (d *daemon) listOffline() []string {
+	d.t.Helper()
+	return strings.Fields(d.offline("tasks", "list", "--all", "-o", "name").exits(0).stdout)
 }
 
 // A broker that ends in order says so: its client does not wait for its silence
@@ -86,9 +84,7 @@ func TestBrokerTerminatedInMidTask(t *testing.T) {
 	starts := make(chan client.Start, 2)
 	h := submit(t, dial(t, d), client.Task{Worker: "w1", OnStart: func(s client.Start) { starts <- s }})
 	await(t, starts)
-	if code := d.terminate(); code != 0 {
-		t.Fatalf("the broker ended with %d", code)
-	}
+	d.terminate()
 	g.open("fine")
 	d.start()
 	if result, err := h.Wait(deadline(t)); err != nil || string(result.Body) != "fine\n" || result.Attempt != 1 {
@@ -142,7 +138,7 @@ func TestPortInUse(t *testing.T) {
 	second.kill()
 	argv := append(second.argv(), "--listen", taken)
 	call(t, argv[0], argv[1:]...).exits(4).complains(taken)
-	if got := second.listOffline(t); !slices.Equal(got, []string{h.ID().String()}) {
+	if got := second.listOffline(); !slices.Equal(got, []string{h.ID().String()}) {
 		t.Errorf("the journal has %v, and %s was accepted", got, h.ID())
 	}
 }
@@ -153,7 +149,7 @@ func TestNameOfKilledWorker(t *testing.T) {
 	d := startBroker(t)
 	first := startWorker(t, d, "w1", "--", "echo", "first")
 	second := launchWorker(t, d, "w1", "--", "echo", "second")
-	second.stderr.awaitText(t, "name is taken")
+	second.stderr.awaitText("name is taken")
 	c := dial(t, d)
 	for _, want := range []string{"first\n", "second\n"} {
 		result, err := submit(t, c, client.Task{Worker: "w1"}).Wait(deadline(t))
@@ -162,7 +158,7 @@ func TestNameOfKilledWorker(t *testing.T) {
 		}
 		if want == "first\n" {
 			first.kill()
-			second.stderr.awaitText(t, "registered")
+			second.stderr.awaitText("registered")
 		}
 	}
 }
@@ -177,10 +173,10 @@ func TestRunTimeout(t *testing.T) {
 	grandchild := pids.hearPID()
 	_, err := h.Wait(deadline(t))
 	wantFailure(t, err, journal.ReasonRunTimeout, "not finished within 1s", "")
-	if grandchild.lives(t) {
+	if grandchild.lives() {
 		t.Error("the task has ended, and what it started lives on")
 	}
-	d.wantHistory(t, h.ID().String(),
+	d.wantHistory(h.ID().String(),
 		"submit", "dispatch 1 w1", "start 1 w1", "stop 1 w1 run-timeout", "end 1 w1 run-timeout")
 }
 
@@ -188,7 +184,7 @@ func TestRunTimeout(t *testing.T) {
 // user may have, one more would end it.
 func TestBrokerNeedsNoMoreThreads(t *testing.T) {
 	d := startBroker(t)
-	before := d.threads(t)
+	before := d.threads()
 	startWorker(t, d, "w1", "--slots", "8", "--", "cat")
 	c := dial(t, d)
 	body := make([]byte, 1<<20) // a file of its own
@@ -202,17 +198,17 @@ func TestBrokerNeedsNoMoreThreads(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if after := d.threads(t); after > before {
+	if after := d.threads(); after > before {
 		t.Errorf("%d threads, and %d under load", before, after)
 	}
 }
 
 // threads counts the process's own.
-func (p *process) threads(t *testing.T) int {
-	t.Helper()
+func (p *process) threads() int {
+	p.t.Helper()
 	list, err := os.ReadDir(filepath.Join("/proc", strconv.Itoa(p.pid()), "task"))
 	if err != nil {
-		t.Fatal(err)
+		p.t.Fatal(err)
 	}
 	return len(list)
 }

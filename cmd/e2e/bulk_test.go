@@ -53,12 +53,6 @@ func bulkArgs(path string) []string {
 	return []string{"tasks", "submit", "--file", path, "--key-prefix", "bulk"}
 }
 
-// startBulk submits a file of tasks beside the test.
-func startBulk(t *testing.T, d *daemon, path string) *process {
-	t.Helper()
-	return start(t, "bcp-ctl", append([]string{program("bcp-ctl"), "--admin", d.admin}, bulkArgs(path)...)...)
-}
-
 // wantBulk checks that every line has become one task, and that they were printed
 // in order.
 func (d *daemon) wantBulk(printed []string) {
@@ -78,18 +72,16 @@ func (d *daemon) wantBulk(printed []string) {
 func TestBulkOverAKill(t *testing.T) {
 	d := startBroker(t)
 	path := writeBulk(t)
-	bulk := startBulk(t, d, path)
+	bulk := d.startCtl(bulkArgs(path)...)
 	var printed []string
 	for range 3 {
 		for range bulkTasks / 8 {
-			printed = append(printed, bulk.stdout.await(t, "an ID", anyLine))
+			printed = append(printed, bulk.stdout.await("an ID", anyLine))
 		}
 		d.restart()
 	}
-	if code := bulk.wait(); code != 0 {
-		t.Fatalf("the file is submitted with exit code %d", code)
-	}
-	d.wantBulk(append(printed, bulk.stdout.rest(t)...))
+	bulk.exits(0)
+	d.wantBulk(append(printed, bulk.stdout.rest()...))
 }
 
 func anyLine(string) bool { return true }
@@ -100,14 +92,14 @@ func TestBulkInterrupted(t *testing.T) {
 	d := startBroker(t)
 	path := writeBulk(t)
 	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGKILL} {
-		bulk := startBulk(t, d, path)
-		bulk.stdout.await(t, "an ID", anyLine)
+		bulk := d.startCtl(bulkArgs(path)...)
+		bulk.stdout.await("an ID", anyLine)
 		bulk.signal(s)
 		if code := bulk.wait(); code == 0 {
 			t.Fatalf("%v: the whole file was submitted before", s)
 		}
 		if s == syscall.SIGINT {
-			bulk.stderr.awaitText(t, "the same command again submits what is missing")
+			bulk.stderr.awaitText("the same command again submits what is missing")
 		}
 	}
 	all := d.ctl(bulkArgs(path)...).exits(0)

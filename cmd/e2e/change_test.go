@@ -13,14 +13,12 @@ func TestChangeOverAKill(t *testing.T) {
 	d := startBroker(t)
 	d.ctl(bulkArgs(writeTasks(t, tasks))...).exits(0)
 	cancel := []string{"tasks", "cancel", "--service", "s", "--yes"}
-	job := start(t, "bcp-ctl", append([]string{program("bcp-ctl"), "--admin", d.admin}, cancel...)...)
-	shown := []string{job.stdout.await(t, "a task", func(line string) bool { return strings.Contains(line, "canceled") })}
+	job := d.startCtl(cancel...)
+	shown := []string{job.stdout.await("a task", func(line string) bool { return strings.Contains(line, "canceled") })}
 	d.kill()
-	if code := job.wait(); code != 6 {
-		t.Fatalf("exit code %d", code)
-	}
-	shown = append(shown, job.stdout.rest(t)...)
-	job.stderr.awaitText(t, fmt.Sprintf("What became of %d of %d tasks is told: the same command again does the rest.", len(shown), tasks))
+	job.exits(6)
+	shown = append(shown, job.stdout.rest()...)
+	job.stderr.awaitText(fmt.Sprintf("What became of %d of %d tasks is told: the same command again does the rest.", len(shown), tasks))
 	d.start()
 	d.ctl(cancel...).exits(0)
 	if left := d.ctl("tasks", "list", "-o", "name").exits(0).stdout; left != "" {

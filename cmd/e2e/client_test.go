@@ -18,10 +18,10 @@ func TestClientListsMembers(t *testing.T) {
 	c := dial(t, d)
 	h := submit(t, c, client.Task{Service: "s", Array: "7-256", ArrayRunning: 1, Key: "array"})
 	g.open("one") // the first one ends, and the second one runs for as long as the gate is shut
-	d.eventually(t, "the first member to end", func(*api.Client) bool { return clientsMembers(t, c, h)[0].Ended })
+	d.eventually("the first member to end", func(*api.Client) bool { return clientsMembers(t, c, h)[0].Ended })
 	alike := func() {
 		t.Helper()
-		d.eventually(t, "both to be told the same", func(*api.Client) bool {
+		d.eventually("both to be told the same", func(*api.Client) bool {
 			told, listed := clientsMembers(t, c, h), d.ctl("tasks", "list", "--array", "key=array", "--all", "-o", "jsonl").exits(0).tasks()
 			if len(told) != 250 || len(listed) != len(told) {
 				t.Fatalf("%d members are told, and %d listed", len(told), len(listed))

@@ -106,7 +106,7 @@ func (l *load) check() {
 	if len(listed) != l.tasks() || len(l.told) != l.tasks() {
 		l.t.Errorf("%d tasks were submitted, %d ends were told, and %d tasks are listed", l.tasks(), len(l.told), len(listed))
 	}
-	c := l.daemon.api(l.t)
+	c := l.daemon.api()
 	for _, task := range listed {
 		l.checkTask(c, task)
 	}
@@ -123,7 +123,7 @@ func (l *load) checkTask(c *api.Client, task api.Task) {
 		l.t.Errorf("task %s has the result %q (%v), and told was %q", task.ID, result.String(), err, told.Body)
 	}
 	ends := 0
-	for _, step := range l.daemon.history(l.t, task.ID) {
+	for _, step := range l.daemon.history(task.ID) {
 		if strings.HasPrefix(step, journal.KindEnd.String()) {
 			ends++
 		}

@@ -48,14 +48,14 @@ func TestCtlCancelOfRunning(t *testing.T) {
 	grandchild := g.hearPID()
 	d.ctl("tasks", "cancel", id, "--reason", "wrong input").exits(0).says("canceling")
 	d.ctl("tasks", "wait", id).exits(5).says("canceled")
-	grandchild.awaitDeath(t)
+	grandchild.awaitDeath()
 	d.ctl("tasks", "show", id).exits(0).says("wrong input")
 
 	// By filter, and without a terminal to be asked at.
 	id = d.ctl("tasks", "submit", "--worker", "w1").exits(0).text()
 	grandchild = g.hearPID()
 	d.ctl("tasks", "cancel", "--worker", "w1").exits(2)
-	if !grandchild.lives(t) {
+	if !grandchild.lives() {
 		t.Error("canceled although nobody said yes")
 	}
 	d.ctl("tasks", "cancel", "--worker", "w1", "--yes").exits(0).says(id)
@@ -85,8 +85,7 @@ func TestCtlReplay(t *testing.T) {
 	d.ctl("replay", "--dry-run").exits(0).says(running.ID().String(), "worker w1 is asked")
 
 	d.kill()
-	plan := call(t, program("bcp-ctl"), "--db", d.db, "replay", "--dry-run").exits(0)
-	plan.says(running.ID().String(), "then requeue", pending.ID().String())
+	d.offline("replay", "--dry-run").exits(0).says(running.ID().String(), "then requeue", pending.ID().String())
 }
 
 // rows returns the words of each line of a table.
@@ -107,17 +106,14 @@ func TestCtlWithoutBroker(t *testing.T) {
 	id := d.ctl("tasks", "submit", "--service", "s", "--key", "k").exits(0).text()
 
 	// Its journal is its own as long as it runs.
-	call(t, program("bcp-ctl"), "--db", d.db, "tasks", "list").exits(1).complains("in use")
+	d.offline("tasks", "list").exits(1).complains("in use")
 	d.kill()
 	d.ctl("tasks", "list").exits(6).complains("no broker")
-	offline := func(args ...string) answer {
-		return call(t, program("bcp-ctl"), append([]string{"--db", d.db}, args...)...)
-	}
-	offline("tasks", "list").exits(0).says(id, "pending")
-	offline("tasks", "show", id).exits(0).says("service/s")
-	offline("tasks", "history", id).exits(0).says("submit")
-	offline("tasks", "cancel", id).exits(2).complains("only a running broker can do this")
-	call(t, program("bcp-ctl"), "--db", filepath.Join(tempDir(t), "none"), "tasks", "list").exits(1)
+	d.offline("tasks", "list").exits(0).says(id, "pending")
+	d.offline("tasks", "show", id).exits(0).says("service/s")
+	d.offline("tasks", "history", id).exits(0).says("submit")
+	d.offline("tasks", "cancel", id).exits(2).complains("only a running broker can do this")
+	ctlOn(t, filepath.Join(tempDir(t), "none"), "tasks", "list").exits(1)
 
 	// Nothing of that has changed it.
 	d.start()

@@ -48,13 +48,11 @@ func TestFullDisk(t *testing.T) {
 	if len(accepted) == 0 {
 		t.Error("the disk was full from the start")
 	}
-	if code := d.wait(); code != 1 {
-		t.Errorf("the broker ended with %d", code)
-	}
-	d.stderr.awaitText(t, "no space left on device")
+	d.exits(1)
+	d.stderr.awaitText("no space left on device")
 
 	d.db = filepath.Join(folder+".left", "bcp.db")
-	journaled := d.listOffline(t)
+	journaled := d.listOffline()
 	for _, id := range accepted {
 		if !slices.Contains(journaled, id) {
 			t.Errorf("task %s was accepted and is not in the journal", id)

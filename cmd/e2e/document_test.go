@@ -20,39 +20,39 @@ func TestPeersFromTheDocument(t *testing.T) {
 			c := documentClient{startPeer(t, "bcp2_client.py", "--broker", d.endpoint)}
 
 			id := c.submit("first", false)
-			w.begins(t, "first")
+			w.begins("first")
 			c.await("started")
 			between(d)
 			w.end(wire.VerdictDone, "fine")
-			c.expectEnd(t, "first", "done", "fine")
-			d.wantHistory(t, id, "submit", "dispatch 1 w1", "start 1 w1", "end 1 w1 finished")
+			c.expectEnd("first", "done", "fine")
+			d.wantHistory(id, "submit", "dispatch 1 w1", "start 1 w1", "end 1 w1 finished")
 			between(d)
 			c.do("wait", "first")
-			c.expectEnd(t, "first", "done", "fine")
+			c.expectEnd("first", "done", "fine")
 
 			c.order(map[string]any{"do": "batch", "keys": []string{"one", "two"}, "service": "s"})
 			for _, key := range []string{"one", "two"} {
-				w.begins(t, key)
+				w.begins(key)
 				between(d)
 				w.end(wire.VerdictDone, strings.ToUpper(key))
-				c.expectEnd(t, key, "done", strings.ToUpper(key))
+				c.expectEnd(key, "done", strings.ToUpper(key))
 			}
 
 			c.submit("held", true)
 			between(d)
 			c.do("release", "held")
 			c.await("status")
-			w.begins(t, "held")
+			w.begins("held")
 			between(d)
 			c.do("cancel", "held")
 			w.await("stopped")
-			c.expectEnd(t, "held", "canceled", "")
+			c.expectEnd("held", "canceled", "")
 
 			c.submit("bad", true)
 			c.do("release", "bad")
-			w.begins(t, "bad")
+			w.begins("bad")
 			w.end(wire.VerdictFailed, "")
-			c.expectEnd(t, "bad", "failed", "")
+			c.expectEnd("bad", "failed", "")
 		})
 	}
 }
@@ -66,17 +66,17 @@ func TestClientFromTheDocumentWaitsForTheBroker(t *testing.T) {
 	c.order(map[string]any{"do": "submit", "key": "k", "service": "s", "body": "k"})
 	d.start()
 	startWorker(t, d, "w1", "--service", "s", "--", "cat")
-	c.expectEnd(t, "k", "done", "k")
+	c.expectEnd("k", "done", "k")
 }
 
 // documentWorker is a worker that was written from PROTOCOL.md. It has one slot.
 type documentWorker struct{ peer }
 
 // begins waits until the worker runs an attempt, the first one of a task with the body.
-func (w documentWorker) begins(t *testing.T, body string) {
-	t.Helper()
+func (w documentWorker) begins(body string) {
+	w.t.Helper()
 	if e := w.await("begun"); e.Text != body || e.Attempt != 1 {
-		t.Fatalf("begun is attempt %d with the body %q, not the first with %q", e.Attempt, e.Text, body)
+		w.t.Fatalf("begun is attempt %d with the body %q, not the first with %q", e.Attempt, e.Text, body)
 	}
 }
 
@@ -102,9 +102,9 @@ func (c documentClient) do(what, key string) {
 }
 
 // expectEnd checks the next end that the client is told.
-func (c documentClient) expectEnd(t *testing.T, key, state, result string) {
-	t.Helper()
+func (c documentClient) expectEnd(key, state, result string) {
+	c.t.Helper()
 	if e := c.await("ended"); e.Key != key || e.State != state || e.Text != result {
-		t.Fatalf("task %s is %s with %q; it was to be %s, %s with %q", e.Key, e.State, e.Text, key, state, result)
+		c.t.Fatalf("task %s is %s with %q; it was to be %s, %s with %q", e.Key, e.State, e.Text, key, state, result)
 	}
 }

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -17,10 +18,7 @@ func TestCommandDeclines(t *testing.T) {
 	c := dial(t, d)
 	h := submit(t, c, client.Task{Service: "s", Tries: 1})
 	id := h.ID().String()
-	d.eventually(t, "the task is declined", func(a *api.Client) bool {
-		task, err := a.Task(deadline(t), id)
-		return err == nil && len(task.Declined) == 1 && task.Declined[0] == "w1"
-	})
+	d.becomes(id, "the task is declined", func(task api.Task) bool { return slices.Equal(task.Declined, []string{"w1"}) })
 	d.restart()
 	d.ctl("tasks", "explain", id).exits(0).says("It was declined by w1")
 	startWorker(t, d, "w2", "--service", "s", "--", "echo", "fine")
@@ -28,7 +26,7 @@ func TestCommandDeclines(t *testing.T) {
 	if err != nil || string(result.Body) != "fine\n" || result.Worker != "w2" {
 		t.Errorf("ended as %+v, %v", result, err)
 	}
-	d.wantHistory(t, id, "submit", "dispatch 1 w1", "start 1 w1", "requeue 1 w1 elsewhere",
+	d.wantHistory(id, "submit", "dispatch 1 w1", "start 1 w1", "requeue 1 w1 elsewhere",
 		"dispatch 2 w2", "start 2 w2", "end 2 w2 finished")
 }
 

@@ -11,7 +11,7 @@ import (
 // command that works on the file shows it.
 func TestCtlOfAKilledBroker(t *testing.T) {
 	d := startBroker(t, "--reserve", "0")
-	ids := d.killWithLog(t)
+	ids := d.killWithLog()
 	left, err := os.ReadFile(d.db)
 	if err != nil {
 		t.Fatal(err)
@@ -27,12 +27,12 @@ func TestCtlOfAKilledBroker(t *testing.T) {
 		}
 		id := ids[len(ids)-1]
 		args := strings.Fields(strings.NewReplacer("ID", id, "DB", db, "COPY", copied).Replace(words))
-		call(t, program("bcp-ctl"), append([]string{"--db", db}, args...)...).exits(0)
+		ctlOn(t, db, args...).exits(0)
 		if _, err := os.Stat(copied); err == nil {
 			db = copied
 		}
-		call(t, program("bcp-ctl"), "--db", db, "tasks", "list", "-o", "name").exits(0).says(ids...)
-		if verified := call(t, program("bcp-ctl"), "--db", db, "journal", "verify").exits(0); verified.stdout != "" {
+		ctlOn(t, db, "tasks", "list", "-o", "name").exits(0).says(ids...)
+		if verified := ctlOn(t, db, "journal", "verify").exits(0); verified.stdout != "" {
 			t.Errorf("%s: a verification says\n%s", words, verified.stdout)
 		}
 	}
@@ -40,12 +40,12 @@ func TestCtlOfAKilledBroker(t *testing.T) {
 
 // killWithLog has the broker accept a task and kills it at once, until that is in the log
 // alone, as a verification says. It returns all that were accepted.
-func (d *daemon) killWithLog(t *testing.T) (ids []string) {
-	t.Helper()
+func (d *daemon) killWithLog() (ids []string) {
+	d.t.Helper()
 	for {
 		ids = append(ids, d.ctl("tasks", "submit", "--service", "s").exits(0).text())
 		d.kill()
-		verified := call(t, program("bcp-ctl"), "--db", d.db, "journal", "verify").exits(0)
+		verified := d.offline("journal", "verify").exits(0)
 		if verified.complains("is whole"); strings.Contains(verified.stdout, "in the log alone") {
 			return ids
 		}

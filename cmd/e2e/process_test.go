@@ -81,7 +81,7 @@ func (p *process) openPipes() (theirs []*os.File) {
 	fromStdout, stdout := pipe()
 	fromStderr, stderr := pipe()
 	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = stdin, stdout, stderr
-	p.stdin, p.stdout, p.stderr = toStdin, newTranscript(fromStdout), newTranscript(fromStderr)
+	p.stdin, p.stdout, p.stderr = toStdin, newTranscript(p.t, fromStdout), newTranscript(p.t, fromStderr)
 	return []*os.File{stdin, stdout, stderr}
 }
 
@@ -129,6 +129,21 @@ func (p *process) kill() {
 	p.wait()
 }
 
+// terminate ends the process as an operator does, in order.
+func (p *process) terminate() {
+	p.t.Helper()
+	p.signal(syscall.SIGTERM)
+	p.exits(0)
+}
+
+// exits waits for the end and checks the exit code.
+func (p *process) exits(code int) {
+	p.t.Helper()
+	if got := p.wait(); got != code {
+		p.t.Fatalf("%s ended with %d, not %d", p.name, got, code)
+	}
+}
+
 // wait waits for the end and returns the exit code, -1 after a signal.
 func (p *process) wait() int {
 	p.t.Helper()
@@ -146,6 +161,7 @@ func program(name string) string { return filepath.Join(programs, name) }
 // watched is a process of somebody else, held so that its number cannot be
 // given to another.
 type watched struct {
+	t   *testing.T
 	pid int
 	fd  int
 }
@@ -158,25 +174,25 @@ func watch(t *testing.T, pid int) watched {
 		t.Fatalf("watch process %d: %v", pid, err)
 	}
 	t.Cleanup(func() { _ = unix.Close(fd) })
-	return watched{pid, fd}
+	return watched{t, pid, fd}
 }
 
 // awaitDeath waits until the process has ended.
-func (w watched) awaitDeath(t *testing.T) {
-	t.Helper()
-	if !w.endsWithin(t, patience) {
-		t.Fatalf("process %d lives on", w.pid)
+func (w watched) awaitDeath() {
+	w.t.Helper()
+	if !w.endsWithin(patience) {
+		w.t.Fatalf("process %d lives on", w.pid)
 	}
 }
 
 // lives tells whether the process has not ended.
-func (w watched) lives(t *testing.T) bool {
-	t.Helper()
-	return !w.endsWithin(t, 0)
+func (w watched) lives() bool {
+	w.t.Helper()
+	return !w.endsWithin(0)
 }
 
-func (w watched) endsWithin(t *testing.T, limit time.Duration) bool {
-	t.Helper()
+func (w watched) endsWithin(limit time.Duration) bool {
+	w.t.Helper()
 	late := time.Now().Add(limit)
 	for {
 		left := max(time.Until(late), 0)
@@ -185,7 +201,7 @@ func (w watched) endsWithin(t *testing.T, limit time.Duration) bool {
 			return n > 0
 		}
 		if err != unix.EINTR {
-			t.Fatalf("watch process %d: %v", w.pid, err)
+			w.t.Fatalf("watch process %d: %v", w.pid, err)
 		}
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -64,7 +63,7 @@ var boundTCP = regexp.MustCompile(`tcp://[0-9.:]+`)
 func (d *daemon) start() {
 	d.t.Helper()
 	d.process = start(d.t, "bcp-broker", d.argv()...)
-	ready := d.stderr.awaitText(d.t, "broker is ready")
+	ready := d.stderr.awaitText("broker is ready")
 	if d.endpoint == anyPort {
 		d.endpoint = boundTCP.FindString(ready)
 	}
@@ -90,7 +89,7 @@ func (d *daemon) restart() {
 func startWorker(t *testing.T, d *daemon, name string, args ...string) *process {
 	t.Helper()
 	p := launchWorker(t, d, name, args...)
-	p.stderr.awaitText(t, "registered")
+	p.stderr.awaitText("registered")
 	return p
 }
 
@@ -102,22 +101,22 @@ func launchWorker(t *testing.T, d *daemon, name string, args ...string) *process
 }
 
 // api returns a client of the broker's admin API.
-func (d *daemon) api(t *testing.T) *api.Client {
-	t.Helper()
+func (d *daemon) api() *api.Client {
+	d.t.Helper()
 	c, err := api.NewClient(d.admin)
 	if err != nil {
-		t.Fatal(err)
+		d.t.Fatal(err)
 	}
-	t.Cleanup(c.Close)
+	d.t.Cleanup(c.Close)
 	return c
 }
 
 // history returns the steps of a task's life in short: "start 1 w1".
-func (d *daemon) history(t *testing.T, id string) []string {
-	t.Helper()
-	entries, err := d.api(t).History(deadline(t), id)
+func (d *daemon) history(id string) []string {
+	d.t.Helper()
+	entries, err := d.api().History(deadline(d.t), id)
 	if err != nil {
-		t.Fatal(err)
+		d.t.Fatal(err)
 	}
 	var steps []string
 	for _, e := range entries {
@@ -134,32 +133,34 @@ func (d *daemon) history(t *testing.T, id string) []string {
 }
 
 // wantHistory compares the steps of a task's life.
-func (d *daemon) wantHistory(t *testing.T, id string, want ...string) {
-	t.Helper()
-	if got := d.history(t, id); !slices.Equal(got, want) {
-		t.Errorf("task %s has the history\n\t%s\nnot\n\t%s", id, strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
+func (d *daemon) wantHistory(id string, want ...string) {
+	d.t.Helper()
+	if got := d.history(id); !slices.Equal(got, want) {
+		d.t.Errorf("task %s has the history\n\t%s\nnot\n\t%s", id, strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
 	}
 }
 
-// terminate ends a process as an operator does and returns its exit code.
-func (p *process) terminate() int {
-	p.t.Helper()
-	p.signal(syscall.SIGTERM)
-	return p.wait()
-}
-
 // eventually asks the admin API until the answer is yes, for what no event tells.
-func (d *daemon) eventually(t *testing.T, what string, yes func(*api.Client) bool) {
-	t.Helper()
-	c := d.api(t)
-	ctx := deadline(t)
+func (d *daemon) eventually(what string, yes func(*api.Client) bool) {
+	d.t.Helper()
+	c := d.api()
+	ctx := deadline(d.t)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for !yes(c) {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			t.Fatalf("waited for %s in vain", what)
+			d.t.Fatalf("waited for %s in vain", what)
 		}
 	}
+}
+
+// becomes is eventually for what is told of a task.
+func (d *daemon) becomes(id, what string, yes func(api.Task) bool) {
+	d.t.Helper()
+	d.eventually(what, func(c *api.Client) bool {
+		task, err := c.Task(deadline(d.t), id)
+		return err == nil && yes(task)
+	})
 }

@@ -53,7 +53,7 @@ func startPeer(t *testing.T, script string, args ...string) peer {
 func (p peer) await(name string) event {
 	p.t.Helper()
 	var e event
-	p.stdout.await(p.t, "the event "+name, func(line string) bool {
+	p.stdout.await("the event "+name, func(line string) bool {
 		e = event{}
 		if err := json.Unmarshal([]byte(line), &e); err != nil {
 			p.t.Fatalf("%s said %q: %v", p.name, line, err)

@@ -9,12 +9,12 @@ import (
 // the tables, however many come at once.
 func TestManyReadersOfAKilledBroker(t *testing.T) {
 	d := startBroker(t, "--reserve", "0")
-	ids := d.killWithLog(t)
+	ids := d.killWithLog()
 	answers := make(chan answer)
 	var readers sync.WaitGroup
 	for range 12 {
 		for _, args := range [][]string{{"tasks", "list", "-o", "name"}, {"journal", "export"}, {"journal", "verify"}} {
-			readers.Go(func() { answers <- call(t, program("bcp-ctl"), append([]string{"--db", d.db}, args...)...) })
+			readers.Go(func() { answers <- d.offline(args...) })
 		}
 	}
 	go func() {

@@ -17,11 +17,8 @@ func TestCommandTellsProgress(t *testing.T) {
 		echo "progress 2/5 reading input" >&$BCP_PROGRESS_FD
 		head -n 1 `+g.path)
 	id := d.ctl("tasks", "submit", "--worker", "w1").exits(0).text()
-	w.stderr.awaitText(t, `unknown word \"half\": progress, set`)
-	d.eventually(t, "progress", func(c *api.Client) bool {
-		task, err := c.Task(deadline(t), id)
-		return err == nil && task.Progress != nil && task.Progress.Text != ""
-	})
+	w.stderr.awaitText(`unknown word \"half\": progress, set`)
+	d.becomes(id, "progress", func(task api.Task) bool { return task.Progress != nil && task.Progress.Text != "" })
 	d.ctl("tasks", "show", id).exits(0).says("40% reading input (rows=1200)")
 	d.ctl("tasks", "list").exits(0).says("PROGRESS", "40% reading input (rows=1200)")
 	g.open("go on")
@@ -45,17 +42,14 @@ func TestCommandSavesCheckpoints(t *testing.T) {
 	w := startWorker(t, d, "w1", command...)
 	id := d.ctl("tasks", "submit", "--service", "s", "--tries", "2").exits(0).text()
 	g.hear()
-	d.eventually(t, "the checkpoint", func(c *api.Client) bool {
-		task, err := c.Task(deadline(t), id)
-		return err == nil && task.Checkpoint != nil && task.Checkpoint.Attempt == 2
-	})
+	d.becomes(id, "the checkpoint", func(task api.Task) bool { return task.Checkpoint != nil && task.Checkpoint.Attempt == 2 })
 	d.ctl("tasks", "show", id).exits(0).says("Checkpoint", "8 bytes, by attempt 2")
 	d.restart()
 	w.kill()
-	startWorker(t, d, "w2", command...).stderr.awaitText(t, "no regular file")
+	startWorker(t, d, "w2", command...).stderr.awaitText("no regular file")
 	d.ctl("tasks", "wait", id).exits(0)
 	d.ctl("tasks", "result", id).exits(0).says("one two three\n")
-	if task, err := d.api(t).Task(deadline(t), id); err != nil || task.Checkpoint != nil {
+	if task, err := d.api().Task(deadline(t), id); err != nil || task.Checkpoint != nil {
 		t.Errorf("after the end: %+v, %v", task.Checkpoint, err)
 	}
 }
@@ -71,9 +65,8 @@ func TestCommandChangesItsTime(t *testing.T) {
 		echo "class disk-full" >&$BCP_PROGRESS_FD
 		head -n 1 `+g.path+`; exit 1`)
 	id := d.ctl("tasks", "submit", "--worker", "w1", "--run-timeout", "1h").exits(0).text()
-	d.eventually(t, "the change of the time-outs", func(c *api.Client) bool {
-		task, err := c.Task(deadline(t), id)
-		return err == nil && task.Options.LifeTimeoutMS > 7_200_000 && task.Options.RunTimeoutMS == 0
+	d.becomes(id, "the change of the time-outs", func(task api.Task) bool {
+		return task.Options.LifeTimeoutMS > 7_200_000 && task.Options.RunTimeoutMS == 0
 	})
 	d.ctl("tasks", "history", id).exits(0).says("edit", "a large input", "w1")
 	g.open("go on")

@@ -52,7 +52,7 @@ func newStale(t *testing.T) *stale {
 func (s *stale) wake() {
 	s.t.Helper()
 	s.worker.signal(syscall.SIGCONT)
-	s.worker.stderr.awaitText(s.t, "registered")
+	s.worker.stderr.awaitText("registered")
 }
 
 // check ends attempt 2 and looks for traces of attempt 1 after its loss.
@@ -63,7 +63,7 @@ func (s *stale) check() {
 	if err != nil || string(result.Body) != "two\n" || result.Attempt != 2 || result.Worker != "w2" {
 		s.t.Errorf("ended as %+v, %v", result, err)
 	}
-	s.daemon.wantHistory(s.t, s.task.ID().String(),
+	s.daemon.wantHistory(s.task.ID().String(),
 		"submit",
 		"dispatch 1 w1", "start 1 w1", "requeue 1 w1 "+journal.ReasonLost.String(),
 		"dispatch 2 w2", "start 2 w2", "end 2 w2 "+journal.ReasonFinished.String())
@@ -73,7 +73,7 @@ func (s *stale) check() {
 func TestStaleEndChangesNothing(t *testing.T) {
 	s := newStale(t)
 	s.attempts[0].open("one")
-	s.command.awaitDeath(t)
+	s.command.awaitDeath()
 	s.wake()
 	// Its end went out before the end of what it is given now.
 	h := submit(t, dial(t, s.daemon), client.Task{Worker: "w1"})
@@ -88,6 +88,6 @@ func TestStaleEndChangesNothing(t *testing.T) {
 func TestStaleAttemptIsStopped(t *testing.T) {
 	s := newStale(t)
 	s.wake()
-	s.command.awaitDeath(t)
+	s.command.awaitDeath()
 	s.check()
 }

@@ -13,6 +13,7 @@ import (
 
 // transcript is what a process writes, line by line. It is read once, in order.
 type transcript struct {
+	t     *testing.T
 	mu    sync.Mutex
 	lines []string
 	read  int           // lines that were handed out
@@ -20,8 +21,8 @@ type transcript struct {
 	grown chan struct{} // closed when there is more, or the end
 }
 
-func newTranscript(r io.ReadCloser) *transcript {
-	s := &transcript{grown: make(chan struct{})}
+func newTranscript(t *testing.T, r io.ReadCloser) *transcript {
+	s := &transcript{t: t, grown: make(chan struct{})}
 	go s.take(r)
 	return s
 }
@@ -60,8 +61,8 @@ func (s *transcript) next() (line string, ok bool, grown <-chan struct{}) {
 }
 
 // await returns the next line that is wanted, passing over others.
-func (s *transcript) await(t *testing.T, what string, wanted func(line string) bool) string {
-	t.Helper()
+func (s *transcript) await(what string, wanted func(line string) bool) string {
+	s.t.Helper()
 	late := time.After(patience)
 	for {
 		line, ok, grown := s.next()
@@ -71,27 +72,27 @@ func (s *transcript) await(t *testing.T, what string, wanted func(line string) b
 		case ok:
 			continue
 		case grown == nil:
-			t.Fatalf("the process ended; waited for %s", what)
+			s.t.Fatalf("the process ended; waited for %s", what)
 		}
 		select {
 		case <-grown:
 		case <-late:
-			t.Fatalf("waited for %s in vain", what)
+			s.t.Fatalf("waited for %s in vain", what)
 		}
 	}
 }
 
 // awaitText is await for a line with the text in it.
-func (s *transcript) awaitText(t *testing.T, text string) string {
-	t.Helper()
-	return s.await(t, fmt.Sprintf("a line with %q", text), func(line string) bool {
+func (s *transcript) awaitText(text string) string {
+	s.t.Helper()
+	return s.await(fmt.Sprintf("a line with %q", text), func(line string) bool {
 		return strings.Contains(line, text)
 	})
 }
 
 // rest returns the lines that were not handed out yet, to the end of the process.
-func (s *transcript) rest(t *testing.T) (lines []string) {
-	t.Helper()
+func (s *transcript) rest() (lines []string) {
+	s.t.Helper()
 	late := time.After(patience)
 	for {
 		line, ok, grown := s.next()
@@ -105,7 +106,7 @@ func (s *transcript) rest(t *testing.T) (lines []string) {
 		select {
 		case <-grown:
 		case <-late:
-			t.Fatal("waited for the end in vain")
+			s.t.Fatal("waited for the end in vain")
 		}
 	}
 }

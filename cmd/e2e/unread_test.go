@@ -48,9 +48,6 @@ func TestLogsThatNobodyReads(t *testing.T) {
 		t.Errorf("ended as %+v, %v", result, err)
 	}
 	for _, p := range []*process{w, d.process} {
-		p.signal(syscall.SIGTERM)
-		if code := p.wait(); code != 0 {
-			t.Errorf("%s ended with %d", p.name, code)
-		}
+		p.terminate()
 	}
 }

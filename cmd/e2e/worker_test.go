@@ -27,13 +27,13 @@ func TestKilledWorkerLeavesNothing(t *testing.T) {
 	h := submit(t, dial(t, d), client.Task{Worker: "w1", OnLoss: journal.LossWait})
 	family := []watched{pids.hearPID(), pids.hearPID(), pids.hearPID()}
 	for _, p := range family {
-		if !p.lives(t) {
+		if !p.lives() {
 			t.Fatalf("process %d has ended before its time", p.pid)
 		}
 	}
 	w.kill()
 	for _, p := range family {
-		p.awaitDeath(t)
+		p.awaitDeath()
 	}
 
 	// The worker comes back without its task, which is lost for certain then.
@@ -50,7 +50,7 @@ func TestTaskOutlivesBroker(t *testing.T) {
 		"ends meanwhile": func(t *testing.T, d *daemon, g *gate, command watched) {
 			d.kill()
 			g.open("fine")
-			command.awaitDeath(t)
+			command.awaitDeath()
 			d.start()
 		},
 		"ends afterwards": func(_ *testing.T, d *daemon, g *gate, _ watched) {
@@ -70,7 +70,7 @@ func TestTaskOutlivesBroker(t *testing.T) {
 			if err != nil || string(result.Body) != "fine\n" || result.Attempt != 1 {
 				t.Errorf("ended as %+v, %v", result, err)
 			}
-			d.wantHistory(t, h.ID().String(), "submit", "dispatch 1 w1", "start 1 w1", "end 1 w1 finished")
+			d.wantHistory(h.ID().String(), "submit", "dispatch 1 w1", "start 1 w1", "end 1 w1 finished")
 		})
 	}
 }
@@ -93,7 +93,7 @@ func testWorkerDrains(t *testing.T, end syscall.Signal) {
 	h := submit(t, c, client.Task{Worker: "w1"})
 	pids.hearPID()
 	w.signal(end)
-	d.eventually(t, "a worker that drains", func(c *api.Client) bool {
+	d.eventually("a worker that drains", func(c *api.Client) bool {
 		w, err := c.Worker(deadline(t), "w1")
 		return err == nil && w.State == api.WorkerDraining
 	})
@@ -102,25 +102,21 @@ func testWorkerDrains(t *testing.T, end syscall.Signal) {
 	if result, err := h.Wait(deadline(t)); err != nil || string(result.Body) != "fine\n" {
 		t.Errorf("ended as %+v, %v", result, err)
 	}
-	if code := w.wait(); code != 0 {
-		t.Errorf("the worker ended with %d", code)
-	}
-	d.wantHistory(t, next.ID().String(), "submit")
+	w.exits(0)
+	d.wantHistory(next.ID().String(), "submit")
 }
 
 // A worker that is to outlive its terminal does.
 func TestWorkerUnderNohup(t *testing.T) {
 	d := startBroker(t)
 	w := start(t, "bcp-worker w1", "nohup", program("bcp-worker"), "--broker", d.endpoint, "--name", "w1", "--", "cat")
-	w.stderr.awaitText(t, "registered")
+	w.stderr.awaitText("registered")
 	w.signal(syscall.SIGHUP)
 	h := submit(t, dial(t, d), client.Task{Worker: "w1", Body: []byte("there")})
 	if result, err := h.Wait(deadline(t)); err != nil || string(result.Body) != "there" {
 		t.Errorf("ended as %+v, %v", result, err)
 	}
-	if code := w.terminate(); code != 0 {
-		t.Errorf("the worker ended with %d", code)
-	}
+	w.terminate()
 	if said := w.stderr.String(); strings.Contains(said, "signal=hangup") {
 		t.Errorf("it was ended by its terminal:\n%s", said)
 	}
@@ -135,16 +131,14 @@ func TestWorkerHandsBack(t *testing.T) {
 	w := startWorker(t, d, "w1", slow...)
 	h := submit(t, dial(t, d), client.Task{Service: "s"})
 	command := pids.hearPID()
-	if code := w.terminate(); code != 0 {
-		t.Errorf("the worker ended with %d", code)
-	}
-	command.awaitDeath(t)
+	w.terminate()
+	command.awaitDeath()
 	startWorker(t, d, "w2", "--service", "s", "--", "echo", "fine")
 	result, err := h.Wait(deadline(t))
 	if err != nil || string(result.Body) != "fine\n" || result.Worker != "w2" {
 		t.Errorf("ended as %+v, %v", result, err)
 	}
-	d.wantHistory(t, h.ID().String(),
+	d.wantHistory(h.ID().String(),
 		"submit", "dispatch 1 w1", "start 1 w1", "requeue 1 w1 returned",
 		"dispatch 2 w2", "start 2 w2", "end 2 w2 finished")
 }
@@ -199,21 +193,20 @@ func TestMixedService(t *testing.T) {
 	if result, err := h.Wait(deadline(t)); err != nil || string(result.Body) != "fine\n" {
 		t.Errorf("ended as %+v, %v", result, err)
 	}
-	d.wantHistory(t, h.ID().String(), "submit", "dispatch 1 w1", "requeue 1 w1 elsewhere", "dispatch 2 w2", "start 2 w2", "end 2 w2 finished")
+	d.wantHistory(h.ID().String(), "submit", "dispatch 1 w1", "requeue 1 w1 elsewhere", "dispatch 2 w2", "start 2 w2", "end 2 w2 finished")
 
 	h = submit(t, c, client.Task{Worker: "w1", Argv: []string{"echo", "fine"}})
-	d.eventually(t, "a task that nobody may run", func(c *api.Client) bool {
-		task, err := c.Task(deadline(t), h.ID().String())
-		return err == nil && task.Hindrance == "declined" && strings.Contains(task.Text, "--allow-argv")
+	d.becomes(h.ID().String(), "a task that nobody may run", func(task api.Task) bool {
+		return task.Hindrance == "declined" && strings.Contains(task.Text, "--allow-argv")
 	})
-	d.wantHistory(t, h.ID().String(), "submit", "dispatch 1 w1", "requeue 1 w1 elsewhere")
+	d.wantHistory(h.ID().String(), "submit", "dispatch 1 w1", "requeue 1 w1 elsewhere")
 }
 
-// limitFiles sets how many files a process may have open from now on.
-func limitFiles(t *testing.T, p *process, files uint64) {
-	t.Helper()
+// limitFiles sets how many files the process may have open from now on.
+func (p *process) limitFiles(files uint64) {
+	p.t.Helper()
 	if err := unix.Prlimit(p.pid(), unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: files, Max: 1000}, nil); err != nil {
-		t.Fatal(err)
+		p.t.Fatal(err)
 	}
 }
 
@@ -225,9 +218,9 @@ func TestWorkerOutOfFiles(t *testing.T) {
 	c := dial(t, d)
 	var tasks []*client.Handle
 	for files := range uint64(30) {
-		limitFiles(t, w, files)
+		w.limitFiles(files)
 		h := submit(t, c, client.Task{Service: "s"})
-		d.eventually(t, "a start that waits, or an end", func(c *api.Client) bool {
+		d.eventually("a start that waits, or an end", func(c *api.Client) bool {
 			task, err := c.Task(deadline(t), h.ID().String())
 			return err == nil && task.Reason != "" || slices.ContainsFunc(w.stderr.all(), func(line string) bool {
 				return strings.Contains(line, "the start waits") && strings.Contains(line, h.ID().String())
@@ -235,12 +228,12 @@ func TestWorkerOutOfFiles(t *testing.T) {
 		})
 		tasks = append(tasks, h)
 	}
-	limitFiles(t, w, 1000)
+	w.limitFiles(1000)
 	for files, h := range tasks {
 		if result, err := h.Wait(deadline(t)); err != nil {
 			t.Errorf("with %d files it ended as %+v, %v", files, result, err)
 		}
-		d.wantHistory(t, h.ID().String(), "submit", "dispatch 1 w1", "start 1 w1", "end 1 w1 finished")
+		d.wantHistory(h.ID().String(), "submit", "dispatch 1 w1", "start 1 w1", "end 1 w1 finished")
 	}
 }
 
@@ -259,14 +252,14 @@ func TestWorkerWithoutItsFolder(t *testing.T) {
 	}
 	writeText(t, folder, "in its place")
 	h := submit(t, dial(t, d), client.Task{Service: "s"})
-	w.stderr.awaitText(t, "the start waits")
+	w.stderr.awaitText("the start waits")
 	if err := os.Remove(folder); err != nil {
 		t.Fatal(err)
 	}
 	if result, err := h.Wait(deadline(t)); err != nil {
 		t.Errorf("ended as %+v, %v", result, err)
 	}
-	d.wantHistory(t, h.ID().String(), "submit", "dispatch 1 w1", "start 1 w1", "end 1 w1 finished")
+	d.wantHistory(h.ID().String(), "submit", "dispatch 1 w1", "start 1 w1", "end 1 w1 finished")
 }
 
 // A worker whose command is just being replaced waits for the new one.
@@ -281,14 +274,14 @@ func TestWorkerWhoseCommandIsReplaced(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := submit(t, dial(t, d), client.Task{Service: "s"})
-	w.stderr.awaitText(t, "the start waits")
+	w.stderr.awaitText("the start waits")
 	if err := os.Rename(aside, command); err != nil {
 		t.Fatal(err)
 	}
 	if result, err := h.Wait(deadline(t)); err != nil {
 		t.Errorf("ended as %+v, %v", result, err)
 	}
-	d.wantHistory(t, h.ID().String(), "submit", "dispatch 1 w1", "start 1 w1", "end 1 w1 finished")
+	d.wantHistory(h.ID().String(), "submit", "dispatch 1 w1", "start 1 w1", "end 1 w1 finished")
 }
 
 // A worker whose command has gone leaves its tasks to others, at no try.
@@ -307,18 +300,18 @@ func TestWorkerWithoutItsCommand(t *testing.T) {
 	if result, err := h.Wait(deadline(t)); err != nil {
 		t.Errorf("ended as %+v, %v", result, err)
 	}
-	d.wantHistory(t, h.ID().String(), "submit", "dispatch 1 w1", "requeue 1 w1 elsewhere", "dispatch 2 w2", "start 2 w2", "end 2 w2 finished")
+	d.wantHistory(h.ID().String(), "submit", "dispatch 1 w1", "requeue 1 w1 elsewhere", "dispatch 2 w2", "start 2 w2", "end 2 w2 finished")
 }
 
 // A start that waits for files in vain ends with its task, or with the worker, at no try.
 func TestWorkerOutOfFilesForEver(t *testing.T) {
 	d := startBroker(t)
 	w := startWorker(t, d, "w1", "--service", "s", "--slots", "2", "--drain-timeout", "0s", "--", "cat")
-	limitFiles(t, w, 0)
+	w.limitFiles(0)
 	c := dial(t, d)
 	canceled, left := submit(t, c, client.Task{Service: "s"}), submit(t, c, client.Task{Service: "s"})
-	w.stderr.awaitText(t, "the start waits")
-	w.stderr.awaitText(t, "the start waits")
+	w.stderr.awaitText("the start waits")
+	w.stderr.awaitText("the start waits")
 	if _, err := c.Cancel(deadline(t), canceled.ID(), "it takes too long"); err != nil {
 		t.Fatal(err)
 	}
@@ -326,13 +319,11 @@ func TestWorkerOutOfFilesForEver(t *testing.T) {
 	if _, err := canceled.Wait(deadline(t)); !errors.As(err, &ended) || ended.State != journal.Canceled {
 		t.Errorf("ended with %v", err)
 	}
-	if code := w.terminate(); code != 0 {
-		t.Errorf("the worker ended with %d", code)
-	}
+	w.terminate()
 	startWorker(t, d, "w2", "--service", "s", "--", "cat")
 	if result, err := left.Wait(deadline(t)); err != nil {
 		t.Errorf("ended as %+v, %v", result, err)
 	}
-	d.wantHistory(t, left.ID().String(),
+	d.wantHistory(left.ID().String(),
 		"submit", "dispatch 1 w1", "requeue 1 w1 returned", "dispatch 2 w2", "start 2 w2", "end 2 w2 finished")
 }
