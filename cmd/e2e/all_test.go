@@ -17,7 +17,7 @@ func TestBroadcastOverKills(t *testing.T) {
 	gates := map[string]*gate{}
 	begin := func(name string) {
 		gates[name] = newGate(t)
-		startWorker(t, d, name, append([]string{"--service", "s", "--"}, gates[name].command()...)...)
+		gates[name].startWorker(d, name, "--service", "s")
 	}
 	begin("w1")
 	begin("w2")
@@ -64,7 +64,7 @@ func TestBroadcastSkipsKilledWorker(t *testing.T) {
 	d := startBroker(t, "--reattach-grace", "1s")
 	g := newGate(t)
 	startWorker(t, d, "w1", "--service", "s", "--", "echo", "fine")
-	victim := startWorker(t, d, "w2", append([]string{"--service", "s", "--"}, g.command()...)...)
+	victim := g.startWorker(d, "w2", "--service", "s")
 	c := dial(t, d)
 	h := submit(t, c, client.Task{Service: "s", All: true, OnAway: journal.AwaySkip})
 	if first, err := c.Wait(deadline(t), h.Member(0)); err != nil || string(first.Body) != "fine\n" {

@@ -21,13 +21,10 @@ type taken struct {
 // anybody had been told before the backup began.
 func TestBackupUnderLoad(t *testing.T) {
 	d := startBroker(t, "--blob-min", "10")
-	for i := range 4 {
-		launchEchoWorker(t, d, i)
-	}
 	l := newLoad(t, d, 4, 250)
 	dir := tempDir(t)
 	var all []taken
-	l.run(moments(t, 4, l.tasks()), func() {
+	l.run(4, func() {
 		l.mu.Lock()
 		b := taken{filepath.Join(dir, fmt.Sprintf("backup-%d.db", len(all))), maps.Clone(l.told)}
 		l.mu.Unlock()
@@ -87,12 +84,9 @@ func (b *taken) check(t *testing.T) {
 // which is killed in the middle of some of that: nothing that was told is lost.
 func TestCompactUnderLoad(t *testing.T) {
 	d := startBroker(t, "--blob-min", "10")
-	for i := range 4 {
-		launchEchoWorker(t, d, i)
-	}
 	l := newLoad(t, d, 4, 250)
 	n := 0
-	l.run(moments(t, 6, l.tasks()), func() {
+	l.run(6, func() {
 		if n++; n%3 > 0 {
 			d.ctl("journal", "compact").exits(0).complains("commits waited for")
 			return

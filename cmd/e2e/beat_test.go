@@ -117,23 +117,11 @@ func TestBEATClientAndOurWorker(t *testing.T) {
 func TestOurClientAndBEATWorker(t *testing.T) {
 	d := startBroker(t)
 	startBEATWorker(t, d, "node1")
-	c := dial(t, d)
-	started := make(chan client.Start, 1)
-	h, err := c.Submit(deadline(t), client.Task{
-		Worker: "node1", Body: []byte(`{"command": ["echo", "fine"]}`),
-		OnStart: func(s client.Start) { started <- s },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	result, err := h.Wait(deadline(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(result.Body) != "fine\n" || result.Worker != "node1" || result.Attempt != 1 {
+	h, started := submitTold(t, dial(t, d), client.Task{Worker: "node1", Body: []byte(`{"command": ["echo", "fine"]}`)})
+	if result := wantDone(t, h, "fine\n"); result.Worker != "node1" || result.Attempt != 1 {
 		t.Errorf("ended as %+v", result)
 	}
-	if s := <-started; s.Task != h.ID() || s.Worker != "node1" {
+	if s := await(t, started); s.Task != h.ID() || s.Worker != "node1" {
 		t.Errorf("started as %+v", s)
 	}
 }

@@ -80,15 +80,14 @@ func (d *daemon) listOffline() []string {
 func TestBrokerTerminatedInMidTask(t *testing.T) {
 	d := startIPCBroker(t)
 	g := newGate(t)
-	startWorker(t, d, "w1", append([]string{"--"}, g.command()...)...)
-	starts := make(chan client.Start, 2)
-	h := submit(t, dial(t, d), client.Task{Worker: "w1", OnStart: func(s client.Start) { starts <- s }})
+	g.startWorker(d, "w1")
+	h, starts := submitTold(t, dial(t, d), client.Task{Worker: "w1"})
 	await(t, starts)
 	d.terminate()
 	g.open("fine")
 	d.start()
-	if result, err := h.Wait(deadline(t)); err != nil || string(result.Body) != "fine\n" || result.Attempt != 1 {
-		t.Errorf("ended as %+v, %v", result, err)
+	if result := wantDone(t, h, "fine\n"); result.Attempt != 1 {
+		t.Errorf("ended as %+v", result)
 	}
 }
 
@@ -152,10 +151,7 @@ func TestNameOfKilledWorker(t *testing.T) {
 	second.stderr.awaitText("name is taken")
 	c := dial(t, d)
 	for _, want := range []string{"first\n", "second\n"} {
-		result, err := submit(t, c, client.Task{Worker: "w1"}).Wait(deadline(t))
-		if err != nil || string(result.Body) != want {
-			t.Errorf("ended as %+v, %v; not with %q", result, err, want)
-		}
+		wantDone(t, submit(t, c, client.Task{Worker: "w1"}), want)
 		if want == "first\n" {
 			first.kill()
 			second.stderr.awaitText("registered")

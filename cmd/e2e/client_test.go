@@ -14,7 +14,7 @@ import (
 func TestClientListsMembers(t *testing.T) {
 	d := startBroker(t)
 	g := newGate(t)
-	startWorker(t, d, "w1", append([]string{"--service", "s", "--"}, g.command()...)...)
+	g.startWorker(d, "w1", "--service", "s")
 	c := dial(t, d)
 	h := submit(t, c, client.Task{Service: "s", Array: "7-256", ArrayRunning: 1, Key: "array"})
 	g.open("one") // the first one ends, and the second one runs for as long as the gate is shut
@@ -84,6 +84,24 @@ func submit(t *testing.T, c *client.Client, task client.Task) *client.Handle {
 		t.Fatal(err)
 	}
 	return h
+}
+
+// submitTold is submit for a task whose starts are told on a channel.
+func submitTold(t *testing.T, c *client.Client, task client.Task) (*client.Handle, <-chan client.Start) {
+	t.Helper()
+	starts := make(chan client.Start, 2) // a restart may have it told again
+	task.OnStart = func(s client.Start) { starts <- s }
+	return submit(t, c, task), starts
+}
+
+// wantDone waits for the end of a task, which is to be done with the result.
+func wantDone(t *testing.T, h *client.Handle, body string) client.Result {
+	t.Helper()
+	result, err := h.Wait(deadline(t))
+	if err != nil || string(result.Body) != body {
+		t.Errorf("task %s ended as %+v, %v; it was to be done with %q", h.ID(), result, err, body)
+	}
+	return result
 }
 
 // await returns what comes next on a channel.

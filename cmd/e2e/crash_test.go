@@ -19,26 +19,40 @@ type load struct {
 	t       *testing.T
 	daemon  *daemon
 	clients int
-	each    int           // tasks of one client
+	each    int // tasks of one client
+	workers []*process
 	ended   chan struct{} // one for each end that a client was told
 
 	mu   sync.Mutex
 	told map[string]client.Result // ends, by the task's ID
 }
 
+// newLoad starts the workers of a load, and nothing else of it.
 func newLoad(t *testing.T, d *daemon, clients, each int) *load {
-	return &load{
-		t: t, daemon: d, clients: clients, each: each,
+	t.Helper()
+	l := &load{
+		t: t, daemon: d, clients: clients, each: each, workers: make([]*process, 4),
 		ended: make(chan struct{}, clients*each), told: make(map[string]client.Result),
 	}
+	for i := range l.workers {
+		l.launchWorker(i)
+	}
+	return l
+}
+
+func (l *load) launchWorker(i int) {
+	l.t.Helper()
+	l.workers[i] = launchWorker(l.t, l.daemon, fmt.Sprintf("w%d", i+1), "--service", "echo", "--slots", "4", "--", "cat")
 }
 
 func (l *load) tasks() int { return l.clients * l.each }
 
-// run submits everything, and calls disaster when so many tasks have ended as
-// each of the moments says.
-func (l *load) run(moments []int, disaster func()) {
+// run submits everything, and calls disaster at so many moments, in numbers of ended
+// tasks, by chance.
+func (l *load) run(disasters int, disaster func()) {
 	l.t.Helper()
+	moments := rand.Perm(l.tasks() * 9 / 10)[:disasters]
+	l.t.Logf("disasters after %v ended tasks", moments)
 	var clients sync.WaitGroup
 	for i := range l.clients {
 		c := dial(l.t, l.daemon)
@@ -133,43 +147,22 @@ func (l *load) checkTask(c *api.Client, task api.Task) {
 	}
 }
 
-// moments chooses when disasters strike, in numbers of ended tasks.
-func moments(t *testing.T, n, tasks int) []int {
-	t.Helper()
-	m := rand.Perm(tasks * 9 / 10)[:n]
-	t.Logf("disasters after %v ended tasks", m)
-	return m
-}
-
 // A thousand tasks on four workers, and the broker is killed five times.
 func TestBrokerKilledUnderLoad(t *testing.T) {
 	d := startBroker(t)
-	for i := range 4 {
-		launchEchoWorker(t, d, i)
-	}
 	l := newLoad(t, d, 4, 250)
-	l.run(moments(t, 5, l.tasks()), d.restart)
+	l.run(5, d.restart)
 	l.check()
 }
 
 // Workers are killed with what they run, and come back under their names, each
 // in its own time.
 func TestWorkersKilledUnderLoad(t *testing.T) {
-	d := startBroker(t, "--on-worker-lost", "requeue")
-	workers := make([]*process, 4)
-	for i := range workers {
-		workers[i] = launchEchoWorker(t, d, i)
-	}
-	l := newLoad(t, d, 2, 150)
-	l.run(moments(t, 6, l.tasks()), func() {
-		i := rand.IntN(len(workers))
-		workers[i].kill()
-		workers[i] = launchEchoWorker(t, d, i)
+	l := newLoad(t, startBroker(t, "--on-worker-lost", "requeue"), 2, 150)
+	l.run(6, func() {
+		i := rand.IntN(len(l.workers))
+		l.workers[i].kill()
+		l.launchWorker(i)
 	})
 	l.check()
-}
-
-func launchEchoWorker(t *testing.T, d *daemon, i int) *process {
-	t.Helper()
-	return launchWorker(t, d, fmt.Sprintf("w%d", i+1), "--service", "echo", "--slots", "4", "--", "cat")
 }

@@ -67,10 +67,9 @@ func TestCtlCancelOfRunning(t *testing.T) {
 func TestCtlReplay(t *testing.T) {
 	d := startBroker(t)
 	g := newGate(t)
-	startWorker(t, d, "w1", append([]string{"--"}, g.command()...)...)
+	g.startWorker(d, "w1")
 	c := dial(t, d)
-	starts := make(chan client.Start, 1)
-	running := submit(t, c, client.Task{Worker: "w1", OnStart: func(s client.Start) { starts <- s }})
+	running, starts := submitTold(t, c, client.Task{Worker: "w1"})
 	await(t, starts)
 	pending := submit(t, c, client.Task{Worker: "w1"})
 

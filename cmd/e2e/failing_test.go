@@ -22,10 +22,7 @@ func TestCommandDeclines(t *testing.T) {
 	d.restart()
 	d.ctl("tasks", "explain", id).exits(0).says("It was declined by w1")
 	startWorker(t, d, "w2", "--service", "s", "--", "echo", "fine")
-	result, err := h.Wait(deadline(t))
-	if err != nil || string(result.Body) != "fine\n" || result.Worker != "w2" {
-		t.Errorf("ended as %+v, %v", result, err)
-	}
+	wantDone(t, h, "fine\n")
 	d.wantHistory(id, "submit", "dispatch 1 w1", "start 1 w1", "requeue 1 w1 elsewhere",
 		"dispatch 2 w2", "start 2 w2", "end 2 w2 finished")
 }
@@ -56,7 +53,7 @@ func TestExhaustedOverAKill(t *testing.T) {
 	if heard := gate.hear(); heard != "5400" {
 		t.Errorf("the command finds a silence-timeout of %q seconds", heard)
 	}
-	if result, err := h.Wait(deadline(t)); err != nil || string(result.Body) != "mended\n" || result.Attempt != 3 {
-		t.Errorf("ended as %+v, %v", result, err)
+	if result := wantDone(t, h, "mended\n"); result.Attempt != 3 {
+		t.Errorf("ended as %+v", result)
 	}
 }

@@ -3,6 +3,7 @@ package e2e
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -42,6 +43,12 @@ func newGateAt(t *testing.T, path string) *gate {
 
 // command is what a task has to run to be held.
 func (g *gate) command() []string { return []string{"head", "-n", "1", g.path} }
+
+// startWorker starts a worker that holds its tasks.
+func (g *gate) startWorker(d *daemon, name string, flags ...string) *process {
+	g.t.Helper()
+	return startWorker(g.t, d, name, slices.Concat(flags, []string{"--"}, g.command())...)
+}
 
 // open lets one task go, which prints the text and a line feed.
 func (g *gate) open(text string) {

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"syscall"
 	"testing"
@@ -20,19 +19,7 @@ func TestSecondSignalEndsCtl(t *testing.T) {
 		t.Fatal(err)
 	}
 	writeText(t, tasks, `{"service":"s","body_file":"pipe"}`+"\n")
-	ctl := exec.Command(program("bcp-ctl"), "tasks", "submit", "--file", tasks, "--key-prefix", "p", "--dry-run")
-	if err := ctl.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		_ = ctl.Wait()
-	}()
-	defer func() {
-		_ = ctl.Process.Kill()
-		<-ended
-	}()
+	ctl := start(t, "bcp-ctl", program("bcp-ctl"), "tasks", "submit", "--file", tasks, "--key-prefix", "p", "--dry-run")
 	writer, err := os.OpenFile(pipe, os.O_WRONLY, 0) // when it reads
 	if err != nil {
 		t.Fatal(err)
@@ -40,17 +27,16 @@ func TestSecondSignalEndsCtl(t *testing.T) {
 	defer writer.Close()
 	again, late := time.NewTicker(time.Millisecond), time.After(patience)
 	defer again.Stop()
-	for over := false; !over; {
+	for !ctl.hasExited() {
 		select {
-		case <-ended:
-			over = true
+		case <-ctl.exited:
 		case <-again.C:
-			_ = ctl.Process.Signal(syscall.SIGTERM)
+			_ = ctl.cmd.Process.Signal(syscall.SIGTERM) // it may end just now
 		case <-late:
 			t.Fatal("it goes on, whatever it is told")
 		}
 	}
-	if status := ctl.ProcessState.Sys().(syscall.WaitStatus); status.Signal() != syscall.SIGTERM {
-		t.Errorf("it ended with %v", ctl.ProcessState)
+	if status := ctl.cmd.ProcessState.Sys().(syscall.WaitStatus); status.Signal() != syscall.SIGTERM {
+		t.Errorf("it ended with %v", ctl.cmd.ProcessState)
 	}
 }

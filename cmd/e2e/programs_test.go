@@ -140,6 +140,9 @@ func (d *daemon) wantHistory(id string, want ...string) {
 	}
 }
 
+// atOnce is the life of a task that worker w1 has done at its first try.
+var atOnce = []string{"submit", "dispatch 1 w1", "start 1 w1", "end 1 w1 finished"}
+
 // eventually asks the admin API until the answer is yes, for what no event tells.
 func (d *daemon) eventually(what string, yes func(*api.Client) bool) {
 	d.t.Helper()

@@ -33,8 +33,8 @@ func newStale(t *testing.T) *stale {
 	}
 	command := []string{"--service", "s", "--", "sh", "-c", pids.say("$$") + "; exec head -n 1 " + dir + "/$BCP_ATTEMPT"}
 	s.worker = startWorker(t, s.daemon, "w1", command...)
-	starts := make(chan client.Start, 2)
-	s.task = submit(t, dial(t, s.daemon), client.Task{Service: "s", OnStart: func(st client.Start) { starts <- st }})
+	var starts <-chan client.Start
+	s.task, starts = submitTold(t, dial(t, s.daemon), client.Task{Service: "s"})
 	s.command = pids.hearPID()
 	await(t, starts)
 
@@ -59,10 +59,7 @@ func (s *stale) wake() {
 func (s *stale) check() {
 	s.t.Helper()
 	s.attempts[1].open("two")
-	result, err := s.task.Wait(deadline(s.t))
-	if err != nil || string(result.Body) != "two\n" || result.Attempt != 2 || result.Worker != "w2" {
-		s.t.Errorf("ended as %+v, %v", result, err)
-	}
+	wantDone(s.t, s.task, "two\n")
 	s.daemon.wantHistory(s.task.ID().String(),
 		"submit",
 		"dispatch 1 w1", "start 1 w1", "requeue 1 w1 "+journal.ReasonLost.String(),
@@ -78,9 +75,7 @@ func TestStaleEndChangesNothing(t *testing.T) {
 	// Its end went out before the end of what it is given now.
 	h := submit(t, dial(t, s.daemon), client.Task{Worker: "w1"})
 	s.attempts[0].open("next")
-	if result, err := h.Wait(deadline(t)); err != nil || string(result.Body) != "next\n" {
-		t.Errorf("the worker's next task ended as %+v, %v", result, err)
-	}
+	wantDone(t, h, "next\n")
 	s.check()
 }
 

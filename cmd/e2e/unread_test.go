@@ -44,9 +44,7 @@ func TestLogsThatNobodyReads(t *testing.T) {
 	w := unread("bcp-worker", program("bcp-worker"), "--broker", d.endpoint, "--name", "w1", "--log-level", "debug",
 		"--", "sh", "-c", "echo nonsense >&$BCP_PROGRESS_FD; echo fine")
 	h := submit(t, dial(t, d), client.Task{Worker: "w1"})
-	if result, err := h.Wait(deadline(t)); err != nil || string(result.Body) != "fine\n" {
-		t.Errorf("ended as %+v, %v", result, err)
-	}
+	wantDone(t, h, "fine\n")
 	for _, p := range []*process{w, d.process} {
 		p.terminate()
 	}

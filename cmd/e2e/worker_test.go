@@ -38,9 +38,7 @@ func TestKilledWorkerLeavesNothing(t *testing.T) {
 
 	// The worker comes back without its task, which is lost for certain then.
 	startWorker(t, d, "w1", "--", "cat")
-	if _, err := h.Wait(deadline(t)); err != nil {
-		t.Error(err)
-	}
+	wantDone(t, h, "")
 }
 
 // A task goes on while there is no broker, and its end is delivered when there
@@ -62,15 +60,11 @@ func TestTaskOutlivesBroker(t *testing.T) {
 			d := startBroker(t)
 			pids, g := newGate(t), newGate(t)
 			startWorker(t, d, "w1", "--", "sh", "-c", pids.say("$$")+"; exec head -n 1 "+g.path)
-			starts := make(chan client.Start, 2) // a restart may have it told again
-			h := submit(t, dial(t, d), client.Task{Worker: "w1", OnStart: func(s client.Start) { starts <- s }})
+			h, starts := submitTold(t, dial(t, d), client.Task{Worker: "w1"})
 			await(t, starts)
 			ending(t, d, g, pids.hearPID())
-			result, err := h.Wait(deadline(t))
-			if err != nil || string(result.Body) != "fine\n" || result.Attempt != 1 {
-				t.Errorf("ended as %+v, %v", result, err)
-			}
-			d.wantHistory(h.ID().String(), "submit", "dispatch 1 w1", "start 1 w1", "end 1 w1 finished")
+			wantDone(t, h, "fine\n")
+			d.wantHistory(h.ID().String(), atOnce...)
 		})
 	}
 }
@@ -99,9 +93,7 @@ func testWorkerDrains(t *testing.T, end syscall.Signal) {
 	})
 	next := submit(t, c, client.Task{Worker: "w1"})
 	g.open("fine")
-	if result, err := h.Wait(deadline(t)); err != nil || string(result.Body) != "fine\n" {
-		t.Errorf("ended as %+v, %v", result, err)
-	}
+	wantDone(t, h, "fine\n")
 	w.exits(0)
 	d.wantHistory(next.ID().String(), "submit")
 }
@@ -113,9 +105,7 @@ func TestWorkerUnderNohup(t *testing.T) {
 	w.stderr.awaitText("registered")
 	w.signal(syscall.SIGHUP)
 	h := submit(t, dial(t, d), client.Task{Worker: "w1", Body: []byte("there")})
-	if result, err := h.Wait(deadline(t)); err != nil || string(result.Body) != "there" {
-		t.Errorf("ended as %+v, %v", result, err)
-	}
+	wantDone(t, h, "there")
 	w.terminate()
 	if said := w.stderr.String(); strings.Contains(said, "signal=hangup") {
 		t.Errorf("it was ended by its terminal:\n%s", said)
@@ -134,10 +124,7 @@ func TestWorkerHandsBack(t *testing.T) {
 	w.terminate()
 	command.awaitDeath()
 	startWorker(t, d, "w2", "--service", "s", "--", "echo", "fine")
-	result, err := h.Wait(deadline(t))
-	if err != nil || string(result.Body) != "fine\n" || result.Worker != "w2" {
-		t.Errorf("ended as %+v, %v", result, err)
-	}
+	wantDone(t, h, "fine\n")
 	d.wantHistory(h.ID().String(),
 		"submit", "dispatch 1 w1", "start 1 w1", "requeue 1 w1 returned",
 		"dispatch 2 w2", "start 2 w2", "end 2 w2 finished")
@@ -190,9 +177,7 @@ func TestMixedService(t *testing.T) {
 	startWorker(t, d, "w2", "--service", "s", "--allow-argv", "--", "cat")
 	c := dial(t, d)
 	h := submit(t, c, client.Task{Service: "s", Argv: []string{"echo", "fine"}})
-	if result, err := h.Wait(deadline(t)); err != nil || string(result.Body) != "fine\n" {
-		t.Errorf("ended as %+v, %v", result, err)
-	}
+	wantDone(t, h, "fine\n")
 	d.wantHistory(h.ID().String(), "submit", "dispatch 1 w1", "requeue 1 w1 elsewhere", "dispatch 2 w2", "start 2 w2", "end 2 w2 finished")
 
 	h = submit(t, c, client.Task{Worker: "w1", Argv: []string{"echo", "fine"}})
@@ -229,12 +214,23 @@ func TestWorkerOutOfFiles(t *testing.T) {
 		tasks = append(tasks, h)
 	}
 	w.limitFiles(1000)
-	for files, h := range tasks {
-		if result, err := h.Wait(deadline(t)); err != nil {
-			t.Errorf("with %d files it ended as %+v, %v", files, result, err)
-		}
-		d.wantHistory(h.ID().String(), "submit", "dispatch 1 w1", "start 1 w1", "end 1 w1 finished")
+	for _, h := range tasks {
+		wantDone(t, h, "")
+		d.wantHistory(h.ID().String(), atOnce...)
 	}
+}
+
+// startsLate submits a task whose start has to wait until something is mended, and costs
+// nothing but time.
+func startsLate(t *testing.T, d *daemon, w *process, mend func() error) {
+	t.Helper()
+	h := submit(t, dial(t, d), client.Task{Service: "s"})
+	w.stderr.awaitText("the start waits")
+	if err := mend(); err != nil {
+		t.Fatal(err)
+	}
+	wantDone(t, h, "")
+	d.wantHistory(h.ID().String(), atOnce...)
 }
 
 // A worker whose own folder can't be used for a moment waits until it can: the task is neither
@@ -251,55 +247,42 @@ func TestWorkerWithoutItsFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	writeText(t, folder, "in its place")
-	h := submit(t, dial(t, d), client.Task{Service: "s"})
-	w.stderr.awaitText("the start waits")
-	if err := os.Remove(folder); err != nil {
+	startsLate(t, d, w, func() error { return os.Remove(folder) })
+}
+
+// newCommand makes a command that does what cat does.
+func newCommand(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(tempDir(t), "command")
+	if err := os.WriteFile(path, []byte("#!/bin/sh\ncat\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if result, err := h.Wait(deadline(t)); err != nil {
-		t.Errorf("ended as %+v, %v", result, err)
-	}
-	d.wantHistory(h.ID().String(), "submit", "dispatch 1 w1", "start 1 w1", "end 1 w1 finished")
+	return path
 }
 
 // A worker whose command is just being replaced waits for the new one.
 func TestWorkerWhoseCommandIsReplaced(t *testing.T) {
 	d := startBroker(t)
-	command, aside := filepath.Join(tempDir(t), "command"), filepath.Join(tempDir(t), "aside")
-	if err := os.WriteFile(command, []byte("#!/bin/sh\ncat\n"), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	command := newCommand(t)
+	aside := command + ".aside"
 	w := startWorker(t, d, "w1", "--service", "s", "--", command)
 	if err := os.Rename(command, aside); err != nil {
 		t.Fatal(err)
 	}
-	h := submit(t, dial(t, d), client.Task{Service: "s"})
-	w.stderr.awaitText("the start waits")
-	if err := os.Rename(aside, command); err != nil {
-		t.Fatal(err)
-	}
-	if result, err := h.Wait(deadline(t)); err != nil {
-		t.Errorf("ended as %+v, %v", result, err)
-	}
-	d.wantHistory(h.ID().String(), "submit", "dispatch 1 w1", "start 1 w1", "end 1 w1 finished")
+	startsLate(t, d, w, func() error { return os.Rename(aside, command) })
 }
 
 // A worker whose command has gone leaves its tasks to others, at no try.
 func TestWorkerWithoutItsCommand(t *testing.T) {
 	d := startBroker(t)
-	command := filepath.Join(tempDir(t), "command")
-	if err := os.WriteFile(command, []byte("#!/bin/sh\ncat\n"), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	command := newCommand(t)
 	startWorker(t, d, "w1", "--service", "s", "--slots", "2", "--", command) // asked first
 	startWorker(t, d, "w2", "--service", "s", "--", "cat")
 	if err := os.Remove(command); err != nil {
 		t.Fatal(err)
 	}
 	h := submit(t, dial(t, d), client.Task{Service: "s"})
-	if result, err := h.Wait(deadline(t)); err != nil {
-		t.Errorf("ended as %+v, %v", result, err)
-	}
+	wantDone(t, h, "")
 	d.wantHistory(h.ID().String(), "submit", "dispatch 1 w1", "requeue 1 w1 elsewhere", "dispatch 2 w2", "start 2 w2", "end 2 w2 finished")
 }
 
@@ -321,9 +304,7 @@ func TestWorkerOutOfFilesForEver(t *testing.T) {
 	}
 	w.terminate()
 	startWorker(t, d, "w2", "--service", "s", "--", "cat")
-	if result, err := left.Wait(deadline(t)); err != nil {
-		t.Errorf("ended as %+v, %v", result, err)
-	}
+	wantDone(t, left, "")
 	d.wantHistory(left.ID().String(),
 		"submit", "dispatch 1 w1", "requeue 1 w1 returned", "dispatch 2 w2", "start 2 w2", "end 2 w2 finished")
 }
