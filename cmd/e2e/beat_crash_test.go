@@ -11,12 +11,12 @@ import (
 // it speaks.
 func TestBEATWorkerThatSlept(t *testing.T) {
 	d := startBroker(t, "--heartbeat", "100ms", "--liveness", "10")
-	w := startBEATWorker(t, d, "node1", "--patient")
-	c := startBEATClient(t, d, "node1", "")
+	w := startBEATWorker(t, d, "--patient")
+	c := startBEATClient(t, d)
 	w.await("heartbeat")
 	w.signal(syscall.SIGSTOP)
 	d.eventually("a worker that is gone", func(c *api.Client) bool {
-		_, err := c.Worker(deadline(t), "node1")
+		_, err := c.Worker(deadline(t), beatName)
 		return err != nil
 	})
 	c.execute("7", "echo", "fine")
@@ -41,8 +41,8 @@ func TestBEATBrokerKilled(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := startBroker(t)
-			w := startBEATWorker(t, d, "node1", life.worker...)
-			c := startBEATClient(t, d, "node1", "scheduler")
+			w := startBEATWorker(t, d, life.worker...)
+			c := startBEATClient(t, d, "--identity", "scheduler")
 			g := newGate(t)
 			c.start("7", g.command()...)
 			d.kill()
@@ -58,8 +58,8 @@ func TestBEATBrokerKilled(t *testing.T) {
 // socket for the next one.
 func TestBEATJobEndsWithoutBroker(t *testing.T) {
 	d := startBroker(t)
-	w := startBEATWorker(t, d, "node1", "--patient")
-	c := startBEATClient(t, d, "node1", "scheduler")
+	w := startBEATWorker(t, d, "--patient")
+	c := startBEATClient(t, d, "--identity", "scheduler")
 	g := newGate(t)
 	c.start("7", g.command()...)
 	job := w.started()
@@ -75,21 +75,21 @@ func TestBEATJobEndsWithoutBroker(t *testing.T) {
 // the end that is in the journal, and the job does not run again.
 func TestBEATClientNamesItsJobAgain(t *testing.T) {
 	d := startBroker(t)
-	startBEATWorker(t, d, "node1")
+	startBEATWorker(t, d)
 	g, runs := newGate(t), newGate(t)
 	command := []string{"sh", "-c", runs.say("run") + "; " + "head -n 1 " + g.path}
-	c := startBEATClient(t, d, "node1", "")
+	c := startBEATClient(t, d)
 	c.start("7", command...)
 	runs.hear()
 	c.kill()
 	d.restart()
 
-	c = startBEATClient(t, d, "node1", "")
+	c = startBEATClient(t, d)
 	c.start("7", command...)
 	g.open("fine")
 	c.expect(jobDone, "7", "fine\n")
 
-	c = startBEATClient(t, d, "node1", "")
+	c = startBEATClient(t, d)
 	c.execute("7", command...)
 	c.expect(jobReceived, "7")
 	c.expect(jobDone, "7", "fine\n")
@@ -103,15 +103,15 @@ func TestBEATClientNamesItsJobAgain(t *testing.T) {
 // one of its name once they are certain to be lost.
 func TestBEATWorkerKilled(t *testing.T) {
 	d := startBroker(t, "--heartbeat", "100ms", "--liveness", "10", "--reattach-grace", "100ms")
-	w := startBEATWorker(t, d, "node1")
-	c := startBEATClient(t, d, "node1", "")
+	w := startBEATWorker(t, d)
+	c := startBEATClient(t, d)
 	g := newGate(t)
 	c.start("7", g.command()...)
 	w.signalGroup(syscall.SIGKILL)
 	w.wait()
 	d.awaitPending()
 
-	startBEATWorker(t, d, "node1")
+	startBEATWorker(t, d)
 	c.expect(jobStarted, "7")
 	g.open("fine")
 	c.expect(jobDone, "7", "fine\n")
@@ -121,12 +121,12 @@ func TestBEATWorkerKilled(t *testing.T) {
 // BCP/1 can say. What settles it is a cancel.
 func TestBEATWorkerKilledAndBackAtOnce(t *testing.T) {
 	d := startBroker(t)
-	w := startBEATWorker(t, d, "node1")
-	c := startBEATClient(t, d, "node1", "")
+	w := startBEATWorker(t, d)
+	c := startBEATClient(t, d)
 	c.start("7", "sleep", "1000")
 	w.signalGroup(syscall.SIGKILL)
 	w.wait()
-	startBEATWorker(t, d, "node1")
+	startBEATWorker(t, d)
 	c.start("8", "true")
 	c.expect(jobDone, "8", "")
 	c.cancel("7")
@@ -135,8 +135,8 @@ func TestBEATWorkerKilledAndBackAtOnce(t *testing.T) {
 
 func TestBEATWorkerTerminated(t *testing.T) {
 	d := startBroker(t)
-	w := startBEATWorker(t, d, "node1")
-	c := startBEATClient(t, d, "node1", "")
+	w := startBEATWorker(t, d)
+	c := startBEATClient(t, d)
 	c.start("7", "sleep", "1000")
 
 	// Its silence would only begin the grace, which is an hour here: it takes

@@ -8,10 +8,10 @@ import (
 
 func TestBEATExecute(t *testing.T) {
 	d := startBroker(t)
-	c := startBEATClient(t, d, "node1", "")
+	c := startBEATClient(t, d)
 	c.execute("7", "echo", "fine")
 	c.expect(jobReceived, "7")
-	startBEATWorker(t, d, "node1")
+	startBEATWorker(t, d)
 	c.expect(jobStarted, "7")
 	c.expect(jobDone, "7", "fine\n")
 
@@ -21,8 +21,8 @@ func TestBEATExecute(t *testing.T) {
 
 func TestBEATCancelOfRunning(t *testing.T) {
 	d := startBroker(t)
-	w := startBEATWorker(t, d, "node1")
-	c := startBEATClient(t, d, "node1", "")
+	w := startBEATWorker(t, d)
+	c := startBEATClient(t, d)
 	c.start("7", "sleep", "1000")
 	job := w.started()
 	c.cancel("7")
@@ -36,7 +36,7 @@ func TestBEATCancelOfRunning(t *testing.T) {
 
 func TestBEATCancelOfPending(t *testing.T) {
 	d := startBroker(t)
-	c := startBEATClient(t, d, "node1", "")
+	c := startBEATClient(t, d)
 	c.execute("7", "true")
 	c.expect(jobReceived, "7")
 	c.cancel("7")
@@ -45,8 +45,8 @@ func TestBEATCancelOfPending(t *testing.T) {
 
 func TestBEATCancelOfUnknown(t *testing.T) {
 	d := startBroker(t)
-	startBEATWorker(t, d, "node1")
-	c := startBEATClient(t, d, "node1", "")
+	startBEATWorker(t, d)
+	c := startBEATClient(t, d)
 	c.cancel("99")
 	c.expect(beatError, "Unknown job: 99")
 }
@@ -54,8 +54,8 @@ func TestBEATCancelOfUnknown(t *testing.T) {
 // BEAT's scheduler tells its workers when it goes away. Here they are not its own.
 func TestBEATSchedulerShutdown(t *testing.T) {
 	d := startBroker(t)
-	w := startBEATWorker(t, d, "node1")
-	c := startBEATClient(t, d, "node1", "")
+	w := startBEATWorker(t, d)
+	c := startBEATClient(t, d)
 	c.shutdown()
 	c.expect(beatError, "not-allowed: SCHEDULER_SHUTDOWN: a client may not shut a worker down")
 	c.start("7", "echo", "fine")
@@ -67,8 +67,8 @@ func TestBEATSchedulerShutdown(t *testing.T) {
 
 func TestBEATTwoJobsAtATime(t *testing.T) {
 	d := startBroker(t)
-	startBEATWorker(t, d, "node1")
-	first, second := startBEATClient(t, d, "node1", ""), startBEATClient(t, d, "node1", "")
+	startBEATWorker(t, d)
+	first, second := startBEATClient(t, d), startBEATClient(t, d)
 	long, short := newGate(t), newGate(t)
 	first.start("7", long.command()...)
 
@@ -84,8 +84,8 @@ func TestBEATTwoJobsAtATime(t *testing.T) {
 // neither side ever takes the other for gone.
 func TestBEATHeartbeats(t *testing.T) {
 	d := startBroker(t, "--heartbeat", "100ms", "--liveness", "15")
-	w := startBEATWorker(t, d, "node1", "--heartbeat", "500")
-	c := startBEATClient(t, d, "node1", "")
+	w := startBEATWorker(t, d, "--heartbeat", "500")
+	c := startBEATClient(t, d)
 	w.awaitHeartbeats(20)
 	c.start("7", "sleep", "1000")
 	w.awaitHeartbeats(20)
@@ -108,20 +108,20 @@ func (w beatWorker) awaitHeartbeats(n int) {
 
 func TestBEATClientAndOurWorker(t *testing.T) {
 	d := startBroker(t)
-	startWorker(t, d, "node1", "--", "cat")
-	c := startBEATClient(t, d, "node1", "")
+	startWorker(t, d, beatName, "--", "cat")
+	c := startBEATClient(t, d)
 	c.start("7", "echo", "x")
 	c.expect(jobDone, "7", `{"command":["echo","x"]}`)
 }
 
 func TestOurClientAndBEATWorker(t *testing.T) {
 	d := startBroker(t)
-	startBEATWorker(t, d, "node1")
-	h, started := submitTold(t, dial(t, d), client.Task{Worker: "node1", Body: []byte(`{"command": ["echo", "fine"]}`)})
-	if result := wantDone(t, h, "fine\n"); result.Worker != "node1" || result.Attempt != 1 {
+	startBEATWorker(t, d)
+	h, started := submitTold(t, dial(t, d), client.Task{Worker: beatName, Body: []byte(`{"command": ["echo", "fine"]}`)})
+	if result := wantDone(t, h, "fine\n"); result.Worker != beatName || result.Attempt != 1 {
 		t.Errorf("ended as %+v", result)
 	}
-	if s := await(t, started); s.Task != h.ID() || s.Worker != "node1" {
+	if s := await(t, started); s.Task != h.ID() || s.Worker != beatName {
 		t.Errorf("started as %+v", s)
 	}
 }

@@ -86,17 +86,17 @@ func (p peer) count(name string) int {
 	return n
 }
 
-// beatClient is a client as BEAT's.
-type beatClient struct {
-	peer
-	service string // the worker that its jobs are for
-}
+// beatName is the name of the one worker, which all jobs are for.
+const beatName = "node1"
 
-// startBEATClient starts a client whose jobs are for a worker. Its identity is
-// its ZeroMQ routing id, "" for none of its own.
-func startBEATClient(t *testing.T, d *daemon, service, identity string) beatClient {
+// beatClient is a client as BEAT's.
+type beatClient struct{ peer }
+
+// startBEATClient starts a client. It has a ZeroMQ routing id of its own if it is given
+// an --identity.
+func startBEATClient(t *testing.T, d *daemon, args ...string) beatClient {
 	t.Helper()
-	return beatClient{startPeer(t, "beat_client.py", "--broker", d.endpoint, "--identity", identity), service}
+	return beatClient{startPeer(t, "beat_client.py", append([]string{"--broker", d.endpoint}, args...)...)}
 }
 
 func (c beatClient) execute(job string, command ...string) {
@@ -126,14 +126,14 @@ func (c beatClient) shutdown() {
 
 func (c beatClient) order(what map[string]string) {
 	c.t.Helper()
-	what["service"] = c.service
+	what["service"] = beatName
 	c.peer.order(what)
 }
 
 // expect checks the next message: the word, and what stands after the envelope.
 func (c beatClient) expect(word byte, more ...string) {
 	c.t.Helper()
-	want := append([]string{"", "BCPC01", c.service, c.service, string(rune(word))}, more...)
+	want := append([]string{"", "BCPC01", beatName, beatName, string(rune(word))}, more...)
 	if got := c.await("message").Frames; !slices.Equal(got, want) {
 		c.t.Fatalf("the client got %q, not %q", got, want)
 	}
@@ -153,9 +153,9 @@ const (
 type beatWorker struct{ peer }
 
 // startBEATWorker starts a worker and waits until it has sent READY.
-func startBEATWorker(t *testing.T, d *daemon, name string, args ...string) beatWorker {
+func startBEATWorker(t *testing.T, d *daemon, args ...string) beatWorker {
 	t.Helper()
-	own := []string{"--broker", d.endpoint, "--name", name, "--heartbeat", "200"}
+	own := []string{"--broker", d.endpoint, "--name", beatName, "--heartbeat", "200"}
 	w := beatWorker{startPeer(t, "beat_worker.py", append(own, args...)...)}
 	w.await("ready")
 	return w
