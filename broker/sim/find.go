@@ -84,18 +84,25 @@ func (o *oracle) tellsFound(m *wire.Found) {
 func (o *oracle) sought(text string) (tasks []journal.Task) {
 	x := soughts[slices.IndexFunc(soughts, func(x sought) bool { return x.filter == text })]
 	r := journal.Range{Live: true, Ended: strings.Contains(text, "state=")}
+	o.w.each(r, func(e *journal.Entry) {
+		if x.means(&e.Task, o.w.broker.instant().WallMS) {
+			tasks = append(tasks, e.Task)
+		}
+	})
+	return tasks
+}
+
+// each calls fn for the tasks of the journal that are in a range.
+func (w *world) each(r journal.Range, fn func(*journal.Entry)) {
 	for more := true; more; {
 		var err error
-		more, err = o.w.broker.store.Scan(r, func(e journal.Entry) error {
+		more, err = w.broker.store.Scan(r, func(e journal.Entry) error {
 			r.After = e.Task.ID
-			if x.means(&e.Task, o.w.broker.instant().WallMS) {
-				tasks = append(tasks, e.Task)
-			}
+			fn(&e)
 			return nil
 		})
 		if err != nil {
-			o.w.fail("the journal cannot be read: %v", err)
+			w.fail("the journal cannot be read: %v", err)
 		}
 	}
-	return tasks
 }

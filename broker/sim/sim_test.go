@@ -157,6 +157,19 @@ func report(t *testing.T, seed uint64, err error) {
 		seed, err, r.Err, seed, o.Steps, o.Real, strings.Join(tail, "\n"))
 }
 
+// TestLongLives lives lives with more tasks than the journal tells of at once, and with members
+// that are forgotten before what was said of them leaves.
+func TestLongLives(t *testing.T) {
+	if raced {
+		return
+	}
+	for seed, steps := range map[uint64]int{1: 4000, 8: 1200} {
+		if r := sim.Run(sim.Options{Seed: seed, Steps: steps}); r.Err != nil {
+			t.Errorf("seed %d, %d steps: %v", seed, steps, r.Err)
+		}
+	}
+}
+
 // TestSameSeedSameLife lives lives twice and compares their traces.
 func TestSameSeedSameLife(t *testing.T) {
 	count := uint64(20)

@@ -50,12 +50,18 @@ func (o *oracle) leaving(s broker.Send, m wire.Message) {
 	}
 }
 
-// entry reads a task that somebody is told of.
+// entry reads a task that somebody is told of. What is forgotten may have been there when the
+// word was made.
 func (o *oracle) entry(id journal.ID, told any) journal.Entry {
 	e, err := journal.Find(o.w.broker.store, id)
-	if o.isForgotten(id) { // it may have been there when the word was made
-		e = journal.Entry{Task: o.keep.ended[id], Records: o.history[id]}
-	} else if err != nil {
+	switch {
+	case o.isForgotten(id):
+		return journal.Entry{Task: o.keep.ended[id], Records: o.history[id]}
+	case err != nil && o.isGone(id):
+		whole := o.keep.ended[o.schedule.wholeOf(id).ID]
+		pos, _ := whole.Position(id)
+		return journal.Entry{Task: whole.MemberAt(pos, whole.Spec.OfMember(), whole.Spec.Indexes().At(pos))}
+	case err != nil:
 		o.w.fail("%v is told, and is not in the journal: %v", told, err)
 	}
 	return e
