@@ -31,6 +31,19 @@ func (l *ledger) checkFile(path string) {
 	}
 }
 
+// eachTask calls fn for every task of a journal.
+func eachTask(store *bolt.Store, fn func(*journal.Entry)) (err error) {
+	r := journal.Range{Live: true, Ended: true}
+	for more := true; more && err == nil; {
+		more, err = store.Scan(r, func(e journal.Entry) error {
+			r.After = e.Task.ID
+			fn(&e)
+			return nil
+		})
+	}
+	return err
+}
+
 func (l *ledger) checkTask(store *bolt.Store, key string, id journal.ID) error {
 	if known, found, err := store.ByKey(key); err != nil || !found || known != id {
 		return fmt.Errorf("the key stands for task %s (%v, %v)", known, found, err)
@@ -51,12 +64,14 @@ func (l *ledger) checkTask(store *bolt.Store, key string, id journal.ID) error {
 		}
 	}
 	told, known := l.told[key]
-	switch {
-	case known && (e.Task.State != told.State || e.Task.Reason != told.Reason || e.Task.Attempt != told.Attempt):
+	if !known {
+		return nil
+	}
+	if e.Task.State != told.State || e.Task.Reason != told.Reason || e.Task.Attempt != told.Attempt {
 		return fmt.Errorf("it ended as %s (%s) at attempt %d, and told was %+v", e.Task.State, e.Task.Reason, e.Task.Attempt, told)
 	}
 	result, err := store.Result(id)
-	if known && (err != nil || string(result) != string(told.Body)) {
+	if err != nil || string(result) != string(told.Body) {
 		return fmt.Errorf("its result is %q (%v), and told was %q", result, err, told.Body)
 	}
 	return nil

@@ -49,12 +49,9 @@ type crowding struct {
 }
 
 func (c *crowding) run(ctx context.Context) {
-	first, err := c.peers.connect()
-	if err != nil {
-		c.rig.find("connect: %v", err)
+	if !c.reach() {
 		return
 	}
-	_ = first.Close()
 	broker := c.rig.current()
 	before := openFiles(broker)
 	var used [crowdWaves]int64 // bytes
@@ -75,6 +72,17 @@ func (c *crowding) run(ctx context.Context) {
 	if used[crowdWaves-1] > used[crowdWaves-2]+crowdMemory {
 		c.rig.find("memory after waves of %d connections: %d bytes", crowd, used)
 	}
+}
+
+// reach waits until the broker can be reached.
+func (c *crowding) reach() bool {
+	conn, err := c.peers.connect()
+	if err != nil {
+		c.rig.find("connect: %v", err)
+		return false
+	}
+	_ = conn.Close()
+	return true
 }
 
 // come opens one more connection.

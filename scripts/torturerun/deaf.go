@@ -68,7 +68,7 @@ func (d *deaf) run(ctx context.Context) {
 	}
 	stop := d.open(wire.BCP2Client, append([]wire.Message{&wire.Hello{Session: "deaf"}}, submits...), &wire.Beat{})
 	d.rig.fault()
-	working := d.startWorker(ctx, "large")
+	defer d.startWorker(ctx, "large")()
 	d.await(ctx, c, keys)
 	stop()
 	stop = d.open(wire.BCP2Worker, []wire.Message{
@@ -78,15 +78,13 @@ func (d *deaf) run(ctx context.Context) {
 	handles := d.submit(ctx, c)
 	pause(ctx, time.Second) // it is given all of them, again and again
 	stop()
-	working2 := d.startWorker(ctx, "bodies")
+	defer d.startWorker(ctx, "bodies")()
 	for _, h := range handles {
 		if _, err := h.Wait(ctx); err != nil {
 			d.rig.find("a task that a deaf worker had: %v", err)
 			break
 		}
 	}
-	working()
-	working2()
 }
 
 // open has a peer say what it has to say, and then that it lives, and read nothing.
@@ -122,21 +120,10 @@ func (d *deaf) talk(c net.Conn, words, beat []byte, over <-chan struct{}) {
 
 // startWorker starts one that hands back as much as a task's body may have.
 func (d *deaf) startWorker(ctx context.Context, service string) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	w, err := worker.New(worker.Config{
-		Broker: d.rig.endpoint(), Name: service, Services: []string{service}, Slots: 8, DrainTimeout: -1,
+	return d.rig.startWorker(ctx, worker.Config{
+		Name: service, Services: []string{service}, Slots: 8,
 		Handler: func(context.Context, *worker.Task) ([]byte, error) { return make([]byte, deafBytes), nil },
 	})
-	if err != nil {
-		d.rig.find("worker: %v", err)
-		return cancel
-	}
-	var all sync.WaitGroup
-	all.Go(func() { _ = w.Run(ctx) }) // it ends with the context, and says so
-	return func() {
-		cancel()
-		all.Wait()
-	}
 }
 
 // await waits until the tasks with these keys are done.
@@ -145,7 +132,7 @@ func (d *deaf) await(ctx context.Context, c *client.Client, keys []string) {
 		for {
 			t, err := c.QueryKey(ctx, key)
 			if err == nil && t.State == journal.Done {
-				d.rig.task()
+				d.rig.tasks(1)
 				break
 			}
 			if ctx.Err() != nil {
@@ -165,7 +152,7 @@ func (d *deaf) submit(ctx context.Context, c *client.Client) (handles []*client.
 			d.rig.find("submit: %v", err)
 			return handles
 		}
-		d.rig.task()
+		d.rig.tasks(1)
 		handles = append(handles, h)
 	}
 	return handles

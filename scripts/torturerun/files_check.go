@@ -76,14 +76,9 @@ func histories(path string) (map[journal.ID][]journal.Record, error) {
 		return nil, err
 	}
 	all := map[journal.ID][]journal.Record{}
-	page := journal.Range{Live: true, Ended: true}
-	for more := true; more && err == nil; {
-		more, err = store.Scan(page, func(e journal.Entry) error {
-			page.After = e.Task.ID
-			all[e.Task.ID] = slices.DeleteFunc(e.Records, func(r journal.Record) bool { return r.Kind == journal.KindTally })
-			return nil
-		})
-	}
+	err = eachTask(store, func(e *journal.Entry) {
+		all[e.Task.ID] = slices.DeleteFunc(e.Records, func(r journal.Record) bool { return r.Kind == journal.KindTally })
+	})
 	return all, errors.Join(err, store.Close())
 }
 

@@ -91,7 +91,7 @@ func (f *filling) fill(ctx context.Context) {
 	}
 	all.Wait()
 	f.rig.fault()
-	f.rig.tally.tasks += len(f.tasks)
+	f.rig.tasks(len(f.tasks))
 	if len(f.tasks) == 0 || len(f.tasks) >= fullAcceptedMax {
 		f.rig.find("a disk of %d bytes took %d tasks", fullDiskBytes, len(f.tasks))
 	}
@@ -151,22 +151,10 @@ func (f *filling) cancelSome(ctx context.Context) {
 
 // runAll has workers do the tasks, and waits for all ends.
 func (f *filling) runAll(ctx context.Context) {
-	limited, cancel := context.WithCancel(ctx)
-	defer cancel()
-	w, err := worker.New(worker.Config{
-		Broker: f.rig.endpoint(), Name: "w", Services: []string{"s"}, Slots: len(f.tasks), Handler: f.do, DrainTimeout: -1,
-	})
-	if err != nil {
-		f.rig.find("worker: %v", err)
-		return
-	}
-	var working sync.WaitGroup
-	working.Go(func() { _ = w.Run(limited) }) // it ends with the context, and says so
+	defer f.rig.startWorker(ctx, worker.Config{Name: "w", Services: []string{"s"}, Slots: len(f.tasks), Handler: f.do})()
 	f.await(ctx, func(kind string) bool { return kind != "long" })
 	f.clear()
 	f.await(ctx, func(kind string) bool { return kind == "long" })
-	cancel()
-	working.Wait()
 }
 
 // clear takes somebody else's file away in every other round; in the others all has
@@ -182,7 +170,7 @@ func (f *filling) clear() {
 
 // do returns a result as long as the task wants it.
 func (f *filling) do(_ context.Context, t *worker.Task) ([]byte, error) {
-	f.execute(fmt.Sprintf("%s-%d", t.ID, t.Attempt))
+	f.execute(attemptOf(t))
 	if bytes.HasPrefix(t.Body, []byte("long")) {
 		return make([]byte, longResult), nil
 	}
@@ -208,7 +196,6 @@ func (f *filling) await(ctx context.Context, which func(kind string) bool) {
 // until it accepts tasks.
 func (f *filling) forget(ctx context.Context) {
 	f.rig.args = append(f.rig.args, "--keep-ended", "1ms", "--keep-keys", "1ms")
-	f.rig.stopping = false
 	f.rig.supervise(ctx)
 	defer f.rig.stop()
 	c, err := client.Dial(ctx, f.rig.endpoint())

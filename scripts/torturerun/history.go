@@ -10,13 +10,13 @@ import (
 )
 
 // What a client asks of one task, as an operation of a history.
-type opKind uint8
+type opKind string
 
 const (
-	opSubmit opKind = iota + 1
-	opQuery
-	opCancel
-	opEnd // wait for the end
+	opSubmit opKind = "submit"
+	opQuery  opKind = "query"
+	opCancel opKind = "cancel"
+	opEnd    opKind = "wait for the end"
 )
 
 type outcome struct {

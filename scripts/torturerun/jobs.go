@@ -53,11 +53,11 @@ func (l *ledger) nextTask() client.Task {
 
 // runTask submits a task, and again when it is accepted, and follows it.
 func (l *ledger) runTask(ctx context.Context, c *client.Client, task client.Task) {
-	h := l.submit(ctx, c, task.Key, task)
+	h := l.submit(ctx, c, task)
 	if h == nil {
 		return
 	}
-	again := l.submit(ctx, c, task.Key, task)
+	again := l.submit(ctx, c, task)
 	if again == nil && l.full {
 		again = h
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	crand "crypto/rand"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"reflect"
 	"strings"
@@ -83,16 +82,13 @@ func (l *ledger) execute(attempt string) {
 func (l *ledger) run(ctx context.Context, tasks int) {
 	ctx, cancel := l.rig.bounded(ctx)
 	defer cancel()
-	workers := l.startWorkers(ctx, 2)
+	defer l.startWorkers(ctx)()
 	l.submitAll(ctx, tasks)
-	cancel()
-	workers.Wait()
 }
 
 // runWhile is run with load for as long as something else goes on.
 func (l *ledger) runWhile(ctx context.Context, other func()) {
-	working, cancel := context.WithCancel(ctx)
-	workers := l.startWorkers(working, 2)
+	defer l.startWorkers(ctx)()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -107,24 +103,18 @@ func (l *ledger) runWhile(ctx context.Context, other func()) {
 		}
 	})
 	<-done
-	cancel()
-	workers.Wait()
 }
 
-func (l *ledger) startWorkers(ctx context.Context, n int) *sync.WaitGroup {
-	var all sync.WaitGroup
-	for i := range n {
-		w, err := worker.New(worker.Config{
-			Broker: l.rig.endpoint(), Name: fmt.Sprintf("w%d", i), Services: []string{"s"}, Slots: 4, Handler: l.work,
-			DrainTimeout: -1,
-		})
-		if err != nil {
-			l.rig.find("worker: %v", err)
-			continue
-		}
-		all.Go(func() { _ = w.Run(ctx) }) // it ends with ctx, and says so
+// startWorkers starts two.
+func (l *ledger) startWorkers(ctx context.Context) (stop func()) {
+	c := worker.Config{Name: "w0", Services: []string{"s"}, Slots: 4, Handler: l.work}
+	first := l.rig.startWorker(ctx, c)
+	c.Name = "w1"
+	second := l.rig.startWorker(ctx, c)
+	return func() {
+		first()
+		second()
 	}
-	return &all
 }
 
 // submitAll submits tasks of all kinds, and waits until all have ended.
@@ -160,19 +150,17 @@ func (l *ledger) submitWhile(ctx context.Context, more func(begun int) bool) {
 		})
 	}
 	all.Wait()
-	l.rig.mu.Lock()
-	l.rig.tally.tasks += begun
-	l.rig.mu.Unlock()
+	l.rig.tasks(begun)
 }
 
-func (l *ledger) submit(ctx context.Context, c *client.Client, key string, task client.Task) *client.Handle {
-	op := l.begin(key, opSubmit)
+func (l *ledger) submit(ctx context.Context, c *client.Client, task client.Task) *client.Handle {
+	op := l.begin(task.Key, opSubmit)
 	h, err := c.Submit(ctx, task)
 	if l.full && refusedAs(err, wire.CodeDiskFull) {
 		return nil
 	}
 	if err != nil {
-		l.rig.find("%s: submit: %v", key, err)
+		l.rig.find("%s: submit: %v", task.Key, err)
 		return nil
 	}
 	l.accept(op, h)
@@ -204,27 +192,24 @@ func (l *ledger) accept(op operation, h *client.Handle) {
 func (l *ledger) query(ctx context.Context, c *client.Client, key string, id journal.ID) {
 	op := l.begin(key, opQuery)
 	t, err := c.Query(ctx, id)
-	if l.gone(err) {
-		return
-	}
-	if err != nil {
-		l.rig.find("%s, task %s: query: %v", key, id, err)
-		return
-	}
-	l.end(op, outcome{id: id, state: t.State})
+	l.answered(op, id, t.State, err)
 }
 
 func (l *ledger) cancel(ctx context.Context, c *client.Client, key string, id journal.ID) {
 	op := l.begin(key, opCancel)
 	t, err := c.Cancel(ctx, id, "enough")
-	if l.gone(err) {
-		return
+	l.answered(op, id, t.State, err)
+}
+
+// answered notes how a task is told to be.
+func (l *ledger) answered(op operation, id journal.ID, state journal.State, err error) {
+	switch {
+	case l.gone(err):
+	case err != nil:
+		l.rig.find("%s, task %s: %s: %v", op.key, id, op.kind, err)
+	default:
+		l.end(op, outcome{id, state})
 	}
-	if err != nil {
-		l.rig.find("%s, task %s: cancel: %v", key, id, err)
-		return
-	}
-	l.end(op, outcome{id: id, state: t.State})
 }
 
 // gone tells whether an answer is that the task has ended and is forgotten, which may be.

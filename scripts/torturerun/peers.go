@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -89,21 +88,16 @@ func (l *ledger) checkAlone() {
 	for _, id := range l.accepted {
 		ours[id] = true
 	}
-	r := journal.Range{Live: true, Ended: true}
-	for more := true; more && err == nil; {
-		more, err = store.Scan(r, func(e journal.Entry) error {
-			r.After = e.Task.ID
-			whole := e.Task.ID
-			if e.Task.Member != nil {
-				whole = e.Task.Member.Group
-			}
-			if strings.HasPrefix(e.Task.Spec.Client, honest) && !ours[whole] {
-				l.rig.find("task %s is in the journal as an honest client's, who has not submitted it", e.Task.ID)
-			}
-			return nil
-		})
-	}
+	err = eachTask(store, func(e *journal.Entry) {
+		whole := e.Task.ID
+		if e.Task.Member != nil {
+			whole = e.Task.Member.Group
+		}
+		if strings.HasPrefix(e.Task.Spec.Client, honest) && !ours[whole] {
+			l.rig.find("task %s is in the journal as an honest client's, who has not submitted it", e.Task.ID)
+		}
+	})
 	if err != nil {
-		l.rig.find("%v", fmt.Errorf("scan the journal: %w", err))
+		l.rig.find("scan the journal: %v", err)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"bcp/scripts/internal/process"
+	"bcp/worker"
 )
 
 // rig is one round: a folder, a broker that is started again whenever it ends, and
@@ -77,10 +78,9 @@ func (r *rig) fault() {
 	r.mu.Unlock()
 }
 
-// task notes a task beside those of the ledger.
-func (r *rig) task() {
+func (r *rig) tasks(n int) {
 	r.mu.Lock()
-	r.tally.tasks++
+	r.tally.tasks += n
 	r.mu.Unlock()
 }
 
@@ -102,9 +102,9 @@ func (r *rig) command(life int) []string {
 	return append(argv, r.args...)
 }
 
-// supervise starts the broker, and again whenever it has ended, until stop.
+// supervise starts the broker, and again whenever it has ended, until stop or die.
 func (r *rig) supervise(ctx context.Context) {
-	r.over = make(chan struct{})
+	r.stopping, r.over = false, make(chan struct{})
 	go func() {
 		defer close(r.over)
 		for ended := (time.Time{}); ctx.Err() == nil; ended = time.Now() {
@@ -171,15 +171,37 @@ func (r *rig) current() *process.Process {
 const stopMax = 20 * time.Second
 
 // stop ends the broker in order, and the supervisor with it.
-func (r *rig) stop() {
+func (r *rig) stop() { r.end(func(p *process.Process) { p.Stop(stopMax) }) }
+
+// die is stop by a kill.
+func (r *rig) die() { r.end((*process.Process).Kill) }
+
+func (r *rig) end(how func(*process.Process)) {
 	r.mu.Lock()
 	r.stopping = true
 	p := r.broker
 	r.mu.Unlock()
 	if p != nil {
-		p.Stop(stopMax)
+		how(p)
 	}
 	<-r.over
+}
+
+// startWorker has a worker of this process work until it is stopped, or ctx is done.
+func (r *rig) startWorker(ctx context.Context, c worker.Config) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	c.Broker, c.DrainTimeout = r.endpoint(), -1
+	w, err := worker.New(c)
+	if err != nil {
+		r.find("worker: %v", err)
+		return cancel
+	}
+	var all sync.WaitGroup
+	all.Go(func() { _ = w.Run(ctx) }) // it ends with ctx, and says so
+	return func() {
+		cancel()
+		all.Wait()
+	}
 }
 
 // roundMax is how long a round may take until all its tasks have ended: far more than

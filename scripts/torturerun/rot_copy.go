@@ -80,10 +80,7 @@ func readJournal(path string) (map[journal.ID]string, error) {
 	defer store.Close()
 	all := map[journal.ID]string{}
 	var entries []journal.Entry
-	_, err = store.Scan(journal.Range{Live: true, Ended: true}, func(e journal.Entry) error {
-		entries = append(entries, e)
-		return nil
-	})
+	err = eachTask(store, func(e *journal.Entry) { entries = append(entries, *e) })
 	for i := range entries {
 		var text string
 		if err == nil {

@@ -40,7 +40,6 @@ func (r *rig) leaveLog(ctx context.Context) error {
 }
 
 func (r *rig) acknowledgeAndDie(ctx context.Context, n int) error {
-	r.stopping = false
 	r.supervise(ctx)
 	defer r.die()
 	c, err := client.Dial(ctx, r.endpoint())
@@ -52,16 +51,7 @@ func (r *rig) acknowledgeAndDie(ctx context.Context, n int) error {
 		if _, err := c.Submit(ctx, client.Task{Service: "nobody", Key: fmt.Sprintf("left-%d-%d", n, i)}); err != nil {
 			return err
 		}
-		r.task()
+		r.tasks(1)
 	}
 	return nil
-}
-
-// die is stop by a kill.
-func (r *rig) die() {
-	r.mu.Lock()
-	r.stopping = true
-	r.mu.Unlock()
-	r.current().Kill()
-	<-r.over
 }

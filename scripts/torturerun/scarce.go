@@ -45,12 +45,9 @@ func scarceRound(ctx context.Context, r *rig) error {
 
 // besiege takes all descriptors of the broker, and gives them back.
 func (c *crowding) besiege(ctx context.Context, l *ledger) {
-	first, err := c.peers.connect()
-	if err != nil {
-		c.rig.find("connect: %v", err)
+	if !c.reach() {
 		return
 	}
-	_ = first.Close()
 	l.awaitAccepted(ctx, 1)
 	broker := c.rig.current()
 	before := openFiles(broker)
