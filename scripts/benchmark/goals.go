@@ -8,9 +8,9 @@ import (
 
 // goal is one that the project has set itself, on two cores.
 type goal struct {
-	what string
-	want bound
-	of   func(g *goals) samples // none if it was not measured
+	what     string
+	want     bound
+	measured samples // none if it was not
 }
 
 // bound is what a figure has to be. The zero value asks for nothing: the figure is told.
@@ -56,11 +56,11 @@ func (g *goals) list() []goal {
 	all = append(all, []goal{
 		g.figure("packages client and worker: share of the processor time of plain DEALER sockets", atMost(0.5), "packages", fmt.Sprint(g.o.fleet), ofDealer),
 		g.figure("lone task: p50, of its commits and round trips", atMost(2.5), "lone", "lean", ofParts),
-		{"tasks/s, of the fastest other that syncs", atLeast(1), func(g *goals) samples { return g.worst(syncing) }},
-		{"tasks/s, of the fastest Majordomo broker", atLeast(1), func(g *goals) samples { return g.worst(majordomos) }},
+		{"tasks/s, of the fastest other that syncs", atLeast(1), g.worst(syncing)},
+		{"tasks/s, of the fastest Majordomo broker", atLeast(1), g.worst(majordomos)},
 		g.figure(fmt.Sprintf("restart with %d tasks that wait, s, warm cache", g.o.waiting), atMost(1), "restart", restartRow(g.o.waiting, 0), warmSeconds),
 		g.figure("the same, cold cache", atMost(1.5), "restart", restartRow(g.o.waiting, 0), coldSeconds),
-		{fmt.Sprintf("the same with %d ended ones beside, of without", g.o.ended), atMost(noSlower), (*goals).besideEnded},
+		{fmt.Sprintf("the same with %d ended ones beside, of without", g.o.ended), atMost(noSlower), g.besideEnded()},
 		g.figure(fmt.Sprintf("cost of a dispatch with %d tasks that wait, of that with %d", g.o.waiting, fewWaiting), atMost(besideMany), "core", coreRow(g.o.waiting, false), ofFew),
 		g.figure("heap bytes of a task that waits", atMost(120), "core", coreRow(g.o.waiting, false), heapBytes),
 		g.figure("commit of 8 records after deletions, of before", atMost(noSlower), "journal", commitsRow(g.o.passed), ratioColumn),
@@ -115,7 +115,7 @@ func (g *goals) sheet(cell string) *sheet {
 
 // figure is a goal for one figure of a sheet.
 func (g *goals) figure(what string, want bound, cell, row, column string) goal {
-	return goal{what, want, func(g *goals) samples { return g.sheet(cell).figure(row, column) }}
+	return goal{what, want, g.sheet(cell).figure(row, column)}
 }
 
 // worst returns the smallest ratio to others: that to the fastest of them.
@@ -149,9 +149,8 @@ type verdict struct {
 
 // verdicts tells of each goal that was measured whether it was met.
 func verdicts(o *options, sheets []*sheet) (all []verdict) {
-	g := &goals{o, sheets}
-	for _, goal := range g.list() {
-		if v := goal.of(g); len(v) > 0 {
+	for _, goal := range (&goals{o, sheets}).list() {
+		if v := goal.measured; len(v) > 0 {
 			all = append(all, verdict{goal.what, goal.want.String(), v.String(), goal.want.met(v.median())})
 		}
 	}
