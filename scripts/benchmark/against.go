@@ -50,8 +50,6 @@ const ofOurs = "BCP does, of its tasks/s"
 
 func newAgainstCell(o *options) cell { return &againstCell{o: o, gone: map[string]bool{}} }
 
-func (c *againstCell) close() error { return nil }
-
 func (c *againstCell) measure(ctx context.Context, s *sheet) error {
 	s.Head = fmt.Sprintf("against others, %d workers", c.o.fleet)
 	var ours float64

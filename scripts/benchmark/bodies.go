@@ -41,8 +41,6 @@ const (
 
 func newBodiesCell(o *options) cell { return bodiesCell{o} }
 
-func (c bodiesCell) close() error { return nil }
-
 func (c bodiesCell) measure(ctx context.Context, s *sheet) error {
 	s.Head = "bytes in a body"
 	s.note("%d workers, with slots for all that is under way, and %d clients; a body is on the disk before its task is accepted; the echo keeps nothing", bodyPeers, bodyPeers)
@@ -67,10 +65,8 @@ func (c bodiesCell) one(ctx context.Context, s *sheet, size int) error {
 	if err != nil {
 		return err
 	}
-	var messages float64
-	err = withEcho(ctx, c.o, func(d *daemon) error {
-		messages, err = echo.Load(d.address, size, bodyPeers, underWay(size)/bodyPeers, c.o.warm, c.length())
-		return err
+	messages, err := withEcho(ctx, c.o, func(d *daemon) (float64, error) {
+		return echo.Load(d.address, size, bodyPeers, underWay(size)/bodyPeers, c.o.warm, c.length())
 	})
 	if err != nil {
 		return err
@@ -122,22 +118,20 @@ func (c bodiesCell) disk(batch int) (perSecond float64, err error) {
 }
 
 // tasks measures tasks with bodies of this size.
-func (c bodiesCell) tasks(ctx context.Context, size int) (m measurement, err error) {
-	err = withDaemon(ctx, c.o.dir, c.o.brokerCommand, func(d *daemon) (err error) {
+func (c bodiesCell) tasks(ctx context.Context, size int) (measurement, error) {
+	return withDaemon(ctx, c.o.dir, c.o.brokerCommand, func(d *daemon) (m measurement, err error) {
 		shape := c.o.shapeOf(d.address, bodyPeers)
 		shape.Clients, shape.Outstanding, shape.BodySize = bodyPeers, underWay(size), size
 		shape.Slots = underWay(size) / bodyPeers
 		peers, err := lean.Open(ctx, shape)
 		if err != nil {
-			return fmt.Errorf("open peers: %w", err)
+			return m, fmt.Errorf("open peers: %w", err)
 		}
 		defer func() { err = errors.Join(err, peers.Close()) }()
 		marks := newMarks(d)
 		if err := peers.Load(ctx, c.o.warm, c.length(), marks.add); err != nil {
-			return fmt.Errorf("load: %w", err)
+			return m, fmt.Errorf("load: %w", err)
 		}
-		m, err = marks.measurement()
-		return err
+		return marks.measurement()
 	})
-	return m, err
 }

@@ -4,16 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"runtime"
 	"strings"
 )
 
-// cell measures one thing, in rounds. What it prepares for all of its rounds is
-// made in the first one and removed by close.
+// cell measures one thing, in rounds. One that prepares something for all of its rounds does
+// that in the first one, and is an io.Closer, which removes it.
 type cell interface {
 	// measure measures one round and adds its figures to the sheet.
 	measure(ctx context.Context, s *sheet) error
-	close() error
 }
 
 // kinds are the cells that can be chosen, in the order in which they are measured.
@@ -59,7 +59,9 @@ func measureAll(ctx context.Context, o *options) (sheets []*sheet, err error) {
 	cells := map[string]cell{}
 	defer func() {
 		for _, c := range cells {
-			err = errors.Join(err, c.close())
+			if c, prepares := c.(io.Closer); prepares {
+				err = errors.Join(err, c.Close())
+			}
 		}
 	}()
 	for _, k := range kinds {

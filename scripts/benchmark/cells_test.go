@@ -79,13 +79,13 @@ func TestJournalsStay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(first.close(), os.Rename(journalIn(dir), journalIn(dir)+".new")); err != nil {
+	if err := errors.Join(first.Close(), os.Rename(journalIn(dir), journalIn(dir)+".new")); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
 		c := &restartCell{o, map[int]string{}}
 		again, err := c.folder(5)
-		if err = errors.Join(err, c.close()); err != nil || again != dir {
+		if err = errors.Join(err, c.Close()); err != nil || again != dir {
 			t.Fatalf("%s, %v: want %s", again, err, dir)
 		}
 		store, err := bolt.OpenReadOnly(journalIn(dir), bolt.Options{})

@@ -25,8 +25,6 @@ const (
 
 func newCoreCell(o *options) cell { return coreCell{o} }
 
-func (c coreCell) close() error { return nil }
-
 func (c coreCell) measure(ctx context.Context, s *sheet) error {
 	s.Head = "core alone: tasks waiting"
 	s.note("processor time, the garbage collector's with it, of an end, the dispatch that follows and a submit; 1,024 workers of 16 services each")

@@ -53,24 +53,24 @@ func noJournalCommand(dir, address string) []string {
 	return []string{"/proc/self/exe", noJournalVerb, localIn(dir), address}
 }
 
-// withDaemon runs fn beside a broker in a new folder, which is removed
+// withDaemon returns what fn measures of a broker in a new folder, which is removed
 // afterwards: the broker is killed, as nothing has to be tidied up. An error of fn tells
 // also what the broker has logged.
-func withDaemon(ctx context.Context, parent string, command daemonCommand, fn func(*daemon) error) (err error) {
+func withDaemon[T any](ctx context.Context, parent string, command daemonCommand, fn func(*daemon) (T, error)) (found T, err error) {
 	dir, err := os.MkdirTemp(parent, "bcp-bench-")
 	if err != nil {
-		return err
+		return found, err
 	}
 	defer os.RemoveAll(dir)
 	d, err := startDaemon(ctx, dir, command)
 	if err != nil {
-		return err
+		return found, err
 	}
 	defer d.Kill()
-	if err := fn(d); err != nil {
-		return fmt.Errorf("%w; %s", err, d.words())
+	if found, err = fn(d); err != nil {
+		err = fmt.Errorf("%w; %s", err, d.words())
 	}
-	return nil
+	return found, err
 }
 
 // startDaemon starts a broker in the folder and waits until it listens. It is

@@ -125,7 +125,8 @@ func (c *journalCell) orders(s *sheet) error {
 	return nil
 }
 
-func (c *journalCell) close() error {
+// Close implements io.Closer.
+func (c *journalCell) Close() error {
 	if c.flow == nil {
 		return nil
 	}

@@ -16,8 +16,6 @@ type loadCell struct{ o *options }
 
 func newLoadCell(o *options) cell { return loadCell{o} }
 
-func (c loadCell) close() error { return nil }
-
 // Columns of the cell.
 const (
 	perSecond  = "tasks/s"
@@ -86,12 +84,8 @@ func (m measurement) addTo(s *sheet, row string) {
 func in(unit, d time.Duration) float64 { return float64(d) / float64(unit) }
 
 // runLoad starts a broker and its peers, and measures both phases.
-func runLoad(ctx context.Context, o *options, kind string, workers int, command daemonCommand) (m measurement, err error) {
-	err = withDaemon(ctx, o.dir, command, func(d *daemon) error {
-		m, err = phases(ctx, o, d, kind, workers)
-		return err
-	})
-	return m, err
+func runLoad(ctx context.Context, o *options, kind string, workers int, command daemonCommand) (measurement, error) {
+	return withDaemon(ctx, o.dir, command, func(d *daemon) (measurement, error) { return phases(ctx, o, d, kind, workers) })
 }
 
 // shapeOf fills in what is the broker's.

@@ -32,8 +32,6 @@ const (
 
 func newLoneCell(o *options) cell { return loneCell{o} }
 
-func (c loneCell) close() error { return nil }
-
 func (c loneCell) measure(ctx context.Context, s *sheet) error {
 	s.Head = "lone task, 1 worker: peers"
 	s.note("medians; the commit is of one record, by the journal alone; the round trip is of one message with a body of %d bytes, over TCP", c.o.shape.BodySize)
@@ -71,24 +69,20 @@ func (c loneCell) commit() (ms float64, err error) {
 
 // trip returns the median time of a round trip, in milliseconds.
 func (c loneCell) trip(ctx context.Context) (ms float64, err error) {
-	err = withEcho(ctx, c.o, func(d *daemon) error {
+	return withEcho(ctx, c.o, func(d *daemon) (float64, error) {
 		took, err := echo.Trip(d.address, c.o.shape.BodySize, c.o.lone)
-		ms = in(time.Millisecond, load.Percentile(took, 0.5))
-		return err
+		return in(time.Millisecond, load.Percentile(took, 0.5)), err
 	})
-	return ms, err
 }
 
 // task returns the median time of a lone task, in milliseconds.
 func (c loneCell) task(ctx context.Context, kind string) (ms float64, err error) {
-	err = withDaemon(ctx, c.o.dir, c.o.brokerCommand, func(d *daemon) error {
+	return withDaemon(ctx, c.o.dir, c.o.brokerCommand, func(d *daemon) (float64, error) {
 		peers, err := openers[kind](ctx, c.o.shapeOf(d.addressFor(kind), 1))
 		if err != nil {
-			return fmt.Errorf("open peers: %w", err)
+			return 0, fmt.Errorf("open peers: %w", err)
 		}
 		took, err := peers.Lone(ctx, c.o.lone)
-		ms = in(time.Millisecond, load.Percentile(took, 0.5))
-		return errors.Join(err, peers.Close())
+		return in(time.Millisecond, load.Percentile(took, 0.5)), errors.Join(err, peers.Close())
 	})
-	return ms, err
 }

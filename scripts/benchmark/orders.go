@@ -21,8 +21,6 @@ const (
 
 func newOrdersCell(o *options) cell { return ordersCell{o} }
 
-func (c ordersCell) close() error { return nil }
-
 func (c ordersCell) measure(ctx context.Context, s *sheet) error {
 	s.Head = "tasks that wait, workers"
 	s.note("from the workers' start until all have ended and the clients were told; mixed: each has one of all priorities at random")
@@ -48,14 +46,12 @@ func (c ordersCell) measure(ctx context.Context, s *sheet) error {
 func mixedRow(waiting, workers int) string { return fmt.Sprintf("%d, %d", waiting, workers) }
 
 // one measures one broker.
-func (c ordersCell) one(ctx context.Context, mixed bool) (m measurement, err error) {
-	err = withDaemon(ctx, c.o.dir, c.o.brokerCommand, func(d *daemon) error {
+func (c ordersCell) one(ctx context.Context, mixed bool) (measurement, error) {
+	return withDaemon(ctx, c.o.dir, c.o.brokerCommand, func(d *daemon) (measurement, error) {
 		marks := newMarks(d)
 		if err := lean.Backlog(c.o.shapeOf(d.address, c.o.fleet), c.o.waiting, mixed, marks.add); err != nil {
-			return err
+			return measurement{}, err
 		}
-		m, err = marks.measurement()
-		return err
+		return marks.measurement()
 	})
-	return m, err
 }

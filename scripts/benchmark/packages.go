@@ -18,8 +18,6 @@ const (
 
 func newPackagesCell(o *options) cell { return packagesCell{o} }
 
-func (c packagesCell) close() error { return nil }
-
 func (c packagesCell) measure(ctx context.Context, s *sheet) error {
 	s.Head = "packages client and worker, workers"
 	s.note("processor time of the peers' process; a task's client and worker send four messages and receive four; as many DEALER sockets as workers do so with an echo, half of the time before and half behind")
@@ -49,13 +47,12 @@ func (c packagesCell) dealer(ctx context.Context) (micros float64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	err = withEcho(ctx, c.o, func(d *daemon) error {
+	return withEcho(ctx, c.o, func(d *daemon) (micros float64, err error) {
 		out, err := output(ctx, path, d.address, strconv.Itoa(c.o.fleet), (c.o.warm / 2).String(), (c.o.load / 2).String())
 		if err != nil {
-			return err
+			return 0, err
 		}
 		_, err = fmt.Sscan(out, &micros)
-		return err
+		return micros, err
 	})
-	return micros, err
 }

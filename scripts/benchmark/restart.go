@@ -198,7 +198,8 @@ func drop(path string) (size int64, err error) {
 	return info.Size(), nil
 }
 
-func (c *restartCell) close() (err error) {
+// Close implements io.Closer.
+func (c *restartCell) Close() (err error) {
 	if c.o.journals != "" {
 		return nil
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -75,15 +74,16 @@ func (t *tools) remove() error {
 	return os.RemoveAll(t.bin)
 }
 
-// withEcho runs fn beside a plain ROUTER that sends everything back.
-func withEcho(ctx context.Context, o *options, fn func(d *daemon) error) error {
+// withEcho returns what fn measures of a plain ROUTER that sends everything back.
+func withEcho(ctx context.Context, o *options, fn func(*daemon) (float64, error)) (float64, error) {
 	path, err := o.tools.tool(ctx, "echo")
 	if err != nil {
-		return err
+		return 0, err
 	}
 	echo := func(_, address string) []string { return []string{path, address} }
-	if err := withDaemon(ctx, o.dir, echo, fn); err != nil {
-		return errors.Join(errors.New("ROUTER echo"), err)
+	found, err := withDaemon(ctx, o.dir, echo, fn)
+	if err != nil {
+		err = fmt.Errorf("ROUTER echo: %w", err)
 	}
-	return nil
+	return found, err
 }
