@@ -59,7 +59,6 @@ const (
 	xxh3   = "github.com/zeebo/xxh3"
 	bbolt  = "go.etcd.io/bbolt"
 	zmq4   = "github.com/pebbe/zmq4"
-	cobra  = "github.com/spf13/cobra"
 )
 
 // pure packages do no I/O and have no clock, goroutines, or chance of their own.
@@ -163,15 +162,6 @@ func TestPeersBuildWithoutC(t *testing.T) {
 	for _, p := range list(t, "-deps", "./cmd/bcp-ctl", "./cmd/bcp-worker", "./client", "./worker") {
 		if p.ImportPath == zmq4 || !p.Standard && len(p.CgoFiles) > 0 {
 			t.Errorf("peers depend on %s, which is in C", p.ImportPath)
-		}
-	}
-}
-
-// TestCobraInCommandsOnly keeps the flags library in cmd.
-func TestCobraInCommandsOnly(t *testing.T) {
-	for _, p := range list(t, "./...") {
-		if slices.Contains(p.Imports, cobra) && !strings.HasPrefix(p.ImportPath, "bcp/cmd/") && !strings.HasPrefix(p.ImportPath, "bcp/scripts/") {
-			t.Errorf("%s imports cobra, whose place is cmd", p.ImportPath)
 		}
 	}
 }

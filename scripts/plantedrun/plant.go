@@ -41,10 +41,8 @@ func plant(ctx context.Context, root string, m mistake, lives int) (finding, err
 		return torture(ctx, root, dir, overlay, m.trial)
 	}
 	program := filepath.Join(dir, "sim.test")
-	build := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-overlay", overlay, "-o", program, "./broker/sim")
-	build.Dir = root
-	if out, err := build.CombinedOutput(); err != nil {
-		return finding{}, fmt.Errorf("the source with the mistake can't be built: %w\n%s", err, out)
+	if err := build(ctx, root, "test", "-c", "-vet=off", "-overlay", overlay, "-o", program, "./broker/sim"); err != nil {
+		return finding{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, livesTime)
 	defer cancel()
@@ -55,6 +53,16 @@ func plant(ctx context.Context, root string, m mistake, lives int) (finding, err
 		return finding{lives: 1, text: fmt.Sprintf("a life has no end within %v", livesTime)}, nil
 	}
 	return findingIn(string(out), err)
+}
+
+// build has the go command build a program with a mistake.
+func build(ctx context.Context, root string, args ...string) error {
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir = root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("the source with the mistake can't be built: %w\n%s", err, out)
+	}
+	return nil
 }
 
 // overlay writes the changed file, and the one that tells the Go tool where it is.

@@ -19,12 +19,8 @@ const trialTime = time.Minute
 // torture has a trial of scripts/torture look at a broker with a mistake: what is below
 // the simulator's journal in memory, the simulator can't find.
 func torture(ctx context.Context, root, dir, overlay, trial string) (finding, error) {
-	for _, program := range []string{"./cmd/bcp-broker", "./cmd/bcp-worker", "./scripts/torturerun"} {
-		build := exec.CommandContext(ctx, "go", "build", "-overlay", overlay, "-o", dir, program)
-		build.Dir = root
-		if out, err := build.CombinedOutput(); err != nil {
-			return finding{}, fmt.Errorf("the source with the mistake can't be built: %w\n%s", err, out)
-		}
+	if err := build(ctx, root, "build", "-overlay", overlay, "-o", dir, "./cmd/bcp-broker", "./cmd/bcp-worker", "./scripts/torturerun"); err != nil {
+		return finding{}, err
 	}
 	run := exec.CommandContext(ctx, filepath.Join(dir, "torturerun"), "-bin", dir, "-only", trial, "-for", trialTime.String(), "-seed", "1")
 	run.Dir = dir

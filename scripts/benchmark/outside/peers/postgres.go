@@ -96,10 +96,8 @@ func (p *postgres) prepare(ctx context.Context) error {
 				CREATE TABLE told (id bigint, client int); CREATE INDEX told_client ON told (client)`)
 			return err
 		}
-		select {
-		case <-ctx.Done():
+		if pass(ctx, retry) != nil {
 			return err
-		case <-time.After(retry):
 		}
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 
@@ -64,10 +63,8 @@ func (r *rabbitmq) prepare(ctx context.Context) error {
 		if err == nil {
 			return declare(channel, "tasks")
 		}
-		select {
-		case <-ctx.Done():
+		if pass(ctx, retry) != nil {
 			return err
-		case <-time.After(retry):
 		}
 	}
 }
