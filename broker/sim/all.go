@@ -47,25 +47,25 @@ func (w *world) broadcast() {
 }
 
 // hear takes in what the core is about to hear.
-func (b *broadcasts) hear(w *world, from wire.Peer, m wire.Message) {
+func (s *schedule) hear(from wire.Peer, m wire.Message) {
 	switch m := m.(type) {
 	case *wire.Submit, *wire.SubmitBatch:
-		b.heard = append(b.heard, w.broker.core.Workers(w.broker.instant()))
+		s.all.heard = append(s.all.heard, s.w.broker.core.Workers(s.w.broker.instant()))
 	case *wire.Register:
-		delete(b.left, m.Name)
+		delete(s.all.left, m.Name)
 	case *wire.Leave:
-		b.left[w.oracle.claims[from]] = true
+		s.all.left[s.w.oracle.claims[from]] = true
 	}
 }
 
-// look takes in which workers are there: those that the core knows, and those that
+// lookWhoIsAway takes in which workers are there: those that the core knows, and those that
 // broadcasts are for.
-func (b *broadcasts) look(s *schedule) {
+func (s *schedule) lookWhoIsAway() {
 	there := map[string]bool{}
 	for _, k := range s.turns.fleet {
 		there[k.Name] = k.Live
 	}
-	for _, seats := range b.seats {
+	for _, seats := range s.all.seats {
 		for worker := range seats {
 			if _, known := there[worker]; !known {
 				there[worker] = false
@@ -73,20 +73,20 @@ func (b *broadcasts) look(s *schedule) {
 		}
 	}
 	for worker, is := range there {
-		if _, known := b.away[worker]; is {
-			delete(b.away, worker)
+		if _, known := s.all.away[worker]; is {
+			delete(s.all.away, worker)
 		} else if !known {
-			b.away[worker] = s.w.now
+			s.all.away[worker] = s.w.now
 		}
 	}
 }
 
-// restart takes in from the journal who is in which broadcast.
-func (b *broadcasts) restart(o *oracle) {
-	*b = broadcasts{seats: map[journal.ID]map[string]journal.ID{}, away: map[string]time.Duration{}, left: map[string]bool{}}
-	for _, id := range o.ids {
-		if r := o.history[id][0]; r.Kind == journal.KindJoin {
-			b.sit(&r)
+// restartBroadcasts takes in from the journal who is in which broadcast.
+func (s *schedule) restartBroadcasts() {
+	s.all = broadcasts{seats: map[journal.ID]map[string]journal.ID{}, away: map[string]time.Duration{}, left: map[string]bool{}}
+	for _, id := range s.w.oracle.ids {
+		if r := s.w.oracle.history[id][0]; r.Kind == journal.KindJoin {
+			s.all.sit(&r)
 		}
 	}
 }
@@ -104,7 +104,7 @@ func (b *broadcasts) sit(r *journal.Record) bool {
 // judgeBroadcasts looks at the records of a step: who is in the new broadcasts, and who
 // has joined others.
 func (s *schedule) judgeBroadcasts(records []journal.Record) {
-	s.all.look(s)
+	s.lookWhoIsAway()
 	for i := range records {
 		switch r := &records[i]; {
 		case r.Kind == journal.KindSubmit && r.Spec.Target.Kind == journal.ToAll:

@@ -194,18 +194,18 @@ func (b batches) seen(s *journal.Spec) {
 	}
 }
 
-// judge tells whether the batches are whole of which a commit had tasks: whatever
+// judgeBatches tells whether the batches are whole of which a commit had tasks: whatever
 // becomes of the commit, all of a batch is in the journal, or nothing.
-func (b batches) judge(w *world, records []journal.Record) {
+func (o *oracle) judgeBatches(records []journal.Record) {
 	for i := range records {
 		if records[i].Kind != journal.KindSubmit {
 			continue
 		}
 		name, tasks := batchOf(records[i].Spec)
-		if n := b.there[name]; n != 0 && n < tasks {
-			w.fail("of the batch %s, %d of %d tasks are in the journal", name, n, tasks)
+		if n := o.batches.there[name]; n != 0 && n < tasks {
+			o.w.fail("of the batch %s, %d of %d tasks are in the journal", name, n, tasks)
 		} else if n > 1 {
-			w.cover.add("batch", "whole")
+			o.w.cover.add("batch", "whole")
 		}
 	}
 }

@@ -66,49 +66,49 @@ type limits struct {
 	changed time.Duration // when one was set or unset last
 }
 
-// restart takes in which limits a new life of the broker finds in the journal.
-func (l *limits) restart(w *world) {
-	before := l.set
+// restartLimits takes in which limits a new life of the broker finds in the journal.
+func (s *schedule) restartLimits() {
+	l, before := &s.limits, s.limits.set
 	l.set = map[limitRef]journal.Limit{}
 	if l.used == nil {
 		l.used, l.said = map[string][]time.Duration{}, map[string][]journal.Record{}
 	}
-	err := w.broker.store.Settings(func(r journal.Record) error {
-		l.read(w, &r)
+	err := s.w.broker.store.Settings(func(r journal.Record) error {
+		s.readLimit(&r)
 		l.commit(&r)
 		return nil
 	})
 	if err != nil {
-		w.fail("the settings cannot be read: %v", err)
+		s.w.fail("the settings cannot be read: %v", err)
 	}
 	for ref, was := range before {
 		if now := l.set[ref]; now.Rate != was.Rate || now.Burst != was.Burst {
 			delete(l.used, ref.name)
 		}
 		if now := l.set[ref]; now.Set() {
-			w.cover.add("limit", "in force over a restart")
+			s.w.cover.add("limit", "in force over a restart")
 		}
 	}
 }
 
-// read takes in a record of a limit, which it returns.
-func (l *limits) read(w *world, r *journal.Record) journal.Limit {
+// readLimit takes in a record of a limit, which it returns.
+func (s *schedule) readLimit(r *journal.Record) journal.Limit {
 	limit, ok, err := journal.ParseLimit(r.Setting)
 	if !ok || err != nil {
-		w.fail("setting %+v is no limit: %v", *r.Setting, err)
+		s.w.fail("setting %+v is no limit: %v", *r.Setting, err)
 	}
-	l.set[limitRef{limit.Scope, limit.Name}] = limit
+	s.limits.set[limitRef{limit.Scope, limit.Name}] = limit
 	return limit
 }
 
-// change takes in that the core changes a limit.
-func (l *limits) change(w *world, r *journal.Record) {
-	l.changed = w.now
-	limit := l.read(w, r)
+// changeLimit takes in that the core changes a limit.
+func (s *schedule) changeLimit(r *journal.Record) {
+	s.limits.changed = s.w.now
+	limit := s.readLimit(r)
 	if limit.Scope == journal.LimitService {
-		delete(l.used, limit.Name)
+		delete(s.limits.used, limit.Name)
 	}
-	w.cover.add("limit", map[bool]string{true: "set", false: "unset"}[limit.Set()])
+	s.w.cover.add("limit", map[bool]string{true: "set", false: "unset"}[limit.Set()])
 }
 
 // commit takes in what the journal has said of a limit.

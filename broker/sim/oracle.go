@@ -75,7 +75,7 @@ func (o *oracle) heard(from wire.Peer, m wire.Message) {
 	o.schedule.asked, _ = m.(*wire.Extend)
 	o.heardOf(from, m)
 	o.window.hear(from, m)
-	o.schedule.all.hear(o.w, from, m)
+	o.schedule.hear(from, m)
 	switch m := m.(type) {
 	case *wire.Register:
 		o.claims[from], o.instances[from], o.asked[from] = m.Name, m.Instance, o.w.now
@@ -115,7 +115,7 @@ func (o *oracle) committed(records []journal.Record) {
 			o.look(r.Task)
 		}
 	}
-	o.batches.judge(o.w, records)
+	o.judgeBatches(records)
 }
 
 // look compares what the journal says of a task with what it said before.

@@ -235,7 +235,7 @@ func (p *process) gather() {
 	for i := range e.Records {
 		p.w.note("broker: record %v", recordText{&e.Records[i]})
 	}
-	p.w.oracle.schedule.turns.look(p.w)
+	p.w.oracle.schedule.lookAtFleet()
 	p.w.oracle.schedule.made(e.Records)
 	p.next.records = append(p.next.records, e.Records...)
 	p.next.sends = append(p.next.sends, e.Sends...)

@@ -50,10 +50,10 @@ func (s *schedule) restart() {
 	s.tasks, s.order = map[journal.ID]*waiting{}, nil
 	s.over = map[journal.ID]*waiting{}
 	s.recallWholes()
-	s.turns.restart(s.w.now)
-	s.limits.restart(s.w)
+	s.turns = turns{fleetAt: s.w.now, served: map[string]map[string]time.Duration{}}
+	s.restartLimits()
 	s.recallEnds()
-	s.all.restart(s.w.oracle)
+	s.restartBroadcasts()
 	s.w.eachLive(func(t *journal.Task) {
 		s.add(&waiting{Task: *t, spent: spentOf(s.w.oracle.history[t.ID])})
 		if len(t.Waits) > 0 {
@@ -123,7 +123,7 @@ func (s *schedule) made(records []journal.Record) {
 // step takes in a record, and judges what the task was before it and is after it.
 func (s *schedule) step(r *journal.Record) {
 	if r.Kind == journal.KindSetting {
-		s.limits.change(s.w, r)
+		s.changeLimit(r)
 		return
 	}
 	t := s.tasks[r.Task]
@@ -143,7 +143,7 @@ func (s *schedule) step(r *journal.Record) {
 func (s *schedule) stepBefore(t *waiting, r *journal.Record) {
 	if r.Kind == journal.KindDispatch {
 		s.judge(t, r.Worker)
-		s.turns.serve(clientOf(t.Spec), r.Worker, s.w.now)
+		s.serve(clientOf(t.Spec), r.Worker)
 	}
 	if t.State != 0 {
 		s.judgeFailure(t, r)

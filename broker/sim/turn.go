@@ -29,34 +29,29 @@ func clientOf(s *journal.Spec) string {
 	return name
 }
 
-// look takes in which workers the core knows, and what they serve. One that has
+// lookAtFleet takes in which workers the core knows, and what they serve. One that has
 // registered anew is another one: it may not have declined what it did.
-func (s *turns) look(w *world) {
-	now := w.broker.instant()
-	fleet := w.broker.core.Workers(now)
+func (s *schedule) lookAtFleet() {
+	now := s.w.broker.instant()
+	fleet := s.w.broker.core.Workers(now)
 	for i := range fleet {
 		fleet[i].Since = now.Mono - fleet[i].Since // when, and not how long ago
 	}
 	same := func(a, b broker.WorkerInfo) bool {
 		return a.Name == b.Name && a.Since == b.Since && slices.Equal(a.Services, b.Services) && slices.Equal(a.Labels, b.Labels) && slices.Equal(a.Total, b.Total)
 	}
-	if !slices.EqualFunc(fleet, s.fleet, same) {
-		s.fleetAt = w.now
+	if !slices.EqualFunc(fleet, s.turns.fleet, same) {
+		s.turns.fleetAt = s.w.now
 	}
-	s.fleet = fleet
-}
-
-// restart forgets everything, as the core does.
-func (s *turns) restart(now time.Duration) {
-	*s = turns{fleetAt: now, served: map[string]map[string]time.Duration{}}
+	s.turns.fleet = fleet
 }
 
 // serve takes in that a worker takes a task of the client's.
-func (s *turns) serve(client, worker string, now time.Duration) {
-	if s.served[client] == nil {
-		s.served[client] = map[string]time.Duration{}
+func (s *schedule) serve(client, worker string) {
+	if s.turns.served[client] == nil {
+		s.turns.served[client] = map[string]time.Duration{}
 	}
-	s.served[client][worker] = now
+	s.turns.served[client][worker] = s.w.now
 }
 
 // means tells whether a target means a worker that the core knows.
