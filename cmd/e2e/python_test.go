@@ -52,14 +52,15 @@ func startPeer(t *testing.T, script string, args ...string) peer {
 // await returns the next event of the name, passing over others.
 func (p peer) await(name string) event {
 	p.t.Helper()
-	var e event
-	p.stdout.await("the event "+name, func(line string) bool {
-		e = event{}
-		if err := json.Unmarshal([]byte(line), &e); err != nil {
-			p.t.Fatalf("%s said %q: %v", p.name, line, err)
-		}
-		return e.Event == name
-	})
+	return p.event(p.stdout.await("the event "+name, func(line string) bool { return p.event(line).Event == name }))
+}
+
+// event reads a line that the peer has told.
+func (p peer) event(line string) (e event) {
+	p.t.Helper()
+	if err := json.Unmarshal([]byte(line), &e); err != nil {
+		p.t.Fatalf("%s said %q: %v", p.name, line, err)
+	}
 	return e
 }
 
@@ -75,11 +76,7 @@ func (p peer) order(what any) {
 func (p peer) count(name string) int {
 	n := 0
 	for _, line := range p.stdout.all() {
-		var e event
-		if err := json.Unmarshal([]byte(line), &e); err != nil {
-			p.t.Fatalf("%s said %q: %v", p.name, line, err)
-		}
-		if e.Event == name {
+		if p.event(line).Event == name {
 			n++
 		}
 	}
