@@ -24,15 +24,14 @@ func testMain(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(programs)
-	out, err := exec.Command("go", "build", "-o", programs+"/", "bcp/cmd/bcp-broker", "bcp/cmd/bcp-worker", "bcp/cmd/bcp-ctl", "bcp/scripts/torturerun").CombinedOutput()
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "%v: %s\n", err, out)
-		return 1
-	}
-	out, err = exec.Command("go", "test", "-c", "-o", filepath.Join(programs, simProgram), "bcp/broker/sim").CombinedOutput()
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "%v: %s\n", err, out)
-		return 1
+	for _, args := range [][]string{
+		{"build", "-o", programs + "/", "bcp/cmd/bcp-broker", "bcp/cmd/bcp-worker", "bcp/cmd/bcp-ctl", "bcp/scripts/torturerun"},
+		{"test", "-c", "-o", filepath.Join(programs, simProgram), "bcp/broker/sim"},
+	} {
+		if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "%v: %s\n", err, out)
+			return 1
+		}
 	}
 	return m.Run()
 }

@@ -59,9 +59,8 @@ type running struct {
 	until time.Time
 
 	mu      sync.Mutex
-	begun   int // rounds
-	through bool
-	told    bool // that it is
+	begun   int  // rounds
+	through bool // no further one begins
 	row     row
 }
 
@@ -89,11 +88,7 @@ func (r *running) lane(ctx context.Context) error {
 			return nil
 		}
 		if err := r.round(ctx, seed); err != nil {
-			r.finish()
-			if !errors.Is(err, errThrough) {
-				return err
-			}
-			r.tell(err)
+			return r.finish(err)
 		}
 	}
 }
@@ -109,21 +104,20 @@ func (r *running) next(ctx context.Context) (seed uint64, ok bool) {
 	return r.seed + uint64(r.begun-1), true
 }
 
-// tell says once that the trial is through.
-func (r *running) tell(through error) {
+// finish has no further round begin after an error. That the trial has gone through all that
+// there is, is none, and is told once.
+func (r *running) finish(err error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !r.told {
-		r.say(fmt.Sprintf("%s: %v\n", r.trial.name, through))
-	}
-	r.told = true
-}
-
-// finish has no further round begin.
-func (r *running) finish() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	first := !r.through
 	r.through = true
+	if !errors.Is(err, errThrough) {
+		return err
+	}
+	if first {
+		r.say(fmt.Sprintf("%s: %v\n", r.trial.name, err))
+	}
+	return nil
 }
 
 // round runs one round, and keeps its folder if it found something.
