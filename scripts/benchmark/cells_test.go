@@ -36,15 +36,20 @@ func tiny(t *testing.T) *options {
 	if err != nil {
 		t.Fatal(err)
 	}
+	useOutside(t, o)
+	o.broker, o.dir, o.rounds = broker, t.TempDir(), 1
+	o.warm, o.load, o.lone, o.rest = 10*time.Millisecond, 250*time.Millisecond, 50*time.Millisecond, 50*time.Millisecond
+	return o
+}
+
+// useOutside has the programs of the module outside built for a test.
+func useOutside(t *testing.T, o *options) {
 	o.tools.source = "outside"
 	t.Cleanup(func() {
 		if err := o.tools.remove(); err != nil {
 			t.Error(err)
 		}
 	})
-	o.broker, o.dir, o.rounds = broker, t.TempDir(), 1
-	o.warm, o.load, o.lone, o.rest = 10*time.Millisecond, 250*time.Millisecond, 50*time.Millisecond, 50*time.Millisecond
-	return o
 }
 
 // TestCells runs every cell: each figure that it shows has to be there.

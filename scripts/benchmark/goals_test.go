@@ -79,12 +79,7 @@ func TestReport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.tools.source = "outside"
-	t.Cleanup(func() {
-		if err := o.tools.remove(); err != nil {
-			t.Error(err)
-		}
-	})
+	useOutside(t, o)
 	if err := os.WriteFile(page, []byte("before\n"+pageBegin+"old\n"+pageEnd+"after\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
