@@ -37,7 +37,7 @@ func TestSim(t *testing.T) {
 		return
 	}
 	all, begun := newTally(t), time.Now()
-	all.run(seeds(t))
+	all.run(seeds())
 	t.Logf("%d lives, %d tasks, %d events, %.0f of them a second\n%s",
 		all.lives, all.tasks, all.events, float64(all.events)/time.Since(begun).Seconds(), all.coverage)
 	if all.lives >= coverageMin {
@@ -54,7 +54,7 @@ const coverageMin = 2000
 var raced bool
 
 // seeds returns how many lives to live.
-func seeds(t *testing.T) uint64 {
+func seeds() uint64 {
 	switch {
 	case *forFlag > 0:
 		return 1 << 62
@@ -65,8 +65,7 @@ func seeds(t *testing.T) uint64 {
 	case testing.Short():
 		return 400
 	}
-	t.Helper()
-	return 2000
+	return coverageMin
 }
 
 // tally adds up what many lives have shown.
