@@ -54,7 +54,7 @@ func (s *schedule) hear(from wire.Peer, m wire.Message) {
 	case *wire.Register:
 		delete(s.all.left, m.Name)
 	case *wire.Leave:
-		s.all.left[s.w.oracle.claims[from]] = true
+		s.all.left[s.w.oracle.claims[from].name] = true
 	}
 }
 

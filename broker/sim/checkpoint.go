@@ -78,7 +78,7 @@ func (o *oracle) toldSaved(worker string, task journal.ID, at mark, failed bool)
 
 // acknowledgesState checks that the journal has what a worker needs not save again.
 func (o *oracle) acknowledgesState(to wire.Peer, m *wire.CheckpointAck) {
-	if o.fooled[o.claims[to]] {
+	if o.fooled[o.claims[to].name] {
 		return
 	}
 	at := mark{m.Attempt, m.Seq}

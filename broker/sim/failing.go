@@ -170,7 +170,7 @@ func (s *schedule) judgeLives() {
 // spoken takes in a word that the core is told of an attempt.
 func (s *schedule) spoken(from wire.Peer, ref wire.Ref) {
 	t := s.tasks[ref.Task]
-	if t != nil && t.Attempt == ref.Attempt && t.Worker == s.w.oracle.claims[from] {
+	if t != nil && t.Attempt == ref.Attempt && t.Worker == s.w.oracle.claims[from].name {
 		t.spoke = s.w.now
 	}
 }

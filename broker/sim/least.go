@@ -42,8 +42,8 @@ func (s *schedule) mayBeWoken(t *waiting) bool {
 // comes tells whether a worker is just being let in: it is offered what it has lost, and
 // takes all at once that waits for it, in its order.
 func (s *schedule) comes(worker string) bool {
-	for peer, at := range s.w.oracle.asked {
-		if at == s.w.now && s.w.oracle.claims[peer] == worker {
+	for _, c := range s.w.oracle.claims {
+		if c.at == s.w.now && c.name == worker {
 			return true
 		}
 	}

@@ -26,12 +26,12 @@ func newNames() names { return names{map[string]*holder{}, map[wire.Peer]string{
 // heardOf takes in that a worker's process says something. One that was silent for too
 // long has lost its name by then.
 func (o *oracle) heardOf(from wire.Peer, m wire.Message) {
-	h := o.names.holders[o.claims[from]]
+	h := o.names.holders[o.claims[from].name]
 	live := h != nil && o.live(h)
 	if h != nil && h.peer == from {
 		_, leaves := m.(*wire.Leave)
 		if h.heard = o.w.now; leaves || !live {
-			delete(o.names.holders, o.claims[from])
+			delete(o.names.holders, o.claims[from].name)
 		}
 		if b, ok := m.(*wire.WorkerBeat); ok {
 			h.draining = b.Draining
@@ -57,8 +57,8 @@ func (o *oracle) live(h *holder) bool {
 
 // unreached takes in that a message did not leave: its peer has lost its place.
 func (o *oracle) unreached(to wire.Peer) {
-	if h := o.names.holders[o.claims[to]]; h != nil && h.peer == to {
-		delete(o.names.holders, o.claims[to])
+	if h := o.names.holders[o.claims[to].name]; h != nil && h.peer == to {
+		delete(o.names.holders, o.claims[to].name)
 	}
 }
 
@@ -68,6 +68,6 @@ func (o *oracle) holds(to wire.Peer) {
 		o.w.fail("worker %s is let in, and another process has the name and has spoken", name)
 	}
 	if to.Dialect == wire.BCP2Worker {
-		o.names.holders[o.claims[to]] = &holder{peer: to, instance: o.instances[to], heard: o.asked[to]}
+		o.names.holders[o.claims[to].name] = &holder{peer: to, instance: o.claims[to].instance, heard: o.claims[to].at}
 	}
 }

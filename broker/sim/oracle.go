@@ -38,12 +38,17 @@ type oracle struct {
 	// What is true.
 	executed   map[wire.Ref]bool
 	truth      map[wire.Ref]outcome
-	forgiven   map[wire.Ref]bool           // what is said once to or by a BCP/1 worker was lost
-	asked      map[wire.Peer]time.Duration // when that was
-	registered map[string]time.Duration    // when a worker was last let in, by its name
-	claims     map[wire.Peer]string        // the name under which a worker registered last
-	instances  map[wire.Peer][16]byte      // and as which instance
-	fooled     map[string]bool             // names that a liar was given, as nobody else had them
+	forgiven   map[wire.Ref]bool        // what is said once to or by a BCP/1 worker was lost
+	registered map[string]time.Duration // when a worker was last let in, by its name
+	claims     map[wire.Peer]claim      // the last one of each worker
+	fooled     map[string]bool          // names that a liar was given, as nobody else had them
+}
+
+// claim is a worker's word that it has a name.
+type claim struct {
+	name     string
+	instance [16]byte
+	at       time.Duration
 }
 
 // end is how a task was told to have ended.
@@ -56,10 +61,12 @@ type end struct {
 
 func newOracle(w *world) *oracle {
 	return &oracle{
-		w: w, schedule: schedule{w: w}, batches: newBatches(), names: newNames(), keep: newKeep(), window: newWindow(), starts: newStarts(), checkpoints: newCheckpoints(), history: map[journal.ID][]journal.Record{},
-		accepted: map[journal.ID]bool{}, keys: map[string]journal.ID{}, ends: map[journal.ID]end{}, keyEnds: map[keyEnd]bool{},
-		given: map[wire.Ref]string{}, executed: map[wire.Ref]bool{}, truth: map[wire.Ref]outcome{},
-		forgiven: map[wire.Ref]bool{}, asked: map[wire.Peer]time.Duration{}, registered: map[string]time.Duration{}, claims: map[wire.Peer]string{}, instances: map[wire.Peer][16]byte{}, fooled: map[string]bool{},
+		w: w, schedule: schedule{w: w}, batches: newBatches(), names: newNames(), keep: newKeep(),
+		window: newWindow(), starts: newStarts(), checkpoints: newCheckpoints(),
+		history: map[journal.ID][]journal.Record{}, accepted: map[journal.ID]bool{}, keys: map[string]journal.ID{},
+		ends: map[journal.ID]end{}, keyEnds: map[keyEnd]bool{}, given: map[wire.Ref]string{},
+		executed: map[wire.Ref]bool{}, truth: map[wire.Ref]outcome{}, forgiven: map[wire.Ref]bool{},
+		registered: map[string]time.Duration{}, claims: map[wire.Peer]claim{}, fooled: map[string]bool{},
 	}
 }
 
@@ -78,7 +85,7 @@ func (o *oracle) heard(from wire.Peer, m wire.Message) {
 	o.schedule.hear(from, m)
 	switch m := m.(type) {
 	case *wire.Register:
-		o.claims[from], o.instances[from], o.asked[from] = m.Name, m.Instance, o.w.now
+		o.claims[from] = claim{m.Name, m.Instance, o.w.now}
 	case *wire.SubmitBatch:
 		o.batches.ask(m)
 	case *wire.Progress:

@@ -34,7 +34,7 @@ func (o *oracle) judgeStale(from wire.Peer, items []wire.Item, answers []broker.
 			continue
 		}
 		if !slices.ContainsFunc(answers, func(s broker.Send) bool { return stops(s, from, item.Ref) }) {
-			o.w.fail("%s lists attempt %s-%d, which is over, and is not told to stop it", o.claims[from], item.Task, item.Attempt)
+			o.w.fail("%s lists attempt %s-%d, which is over, and is not told to stop it", o.claims[from].name, item.Task, item.Attempt)
 		}
 		o.w.cover.add("stale", "an attempt that a worker lists")
 	}

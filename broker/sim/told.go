@@ -185,7 +185,7 @@ func endOfKey(m *wire.Ended) keyEnd {
 
 // gives checks a dispatch: to one worker only, which may be told again.
 func (o *oracle) gives(to wire.Peer, m *wire.Dispatch) {
-	worker := o.claims[to]
+	worker := o.claims[to].name
 	o.tellsRecord(m.Ref, journal.KindDispatch, worker, text{m})
 	o.judgeDeclined(to, m)
 	o.givesState(m)
@@ -203,14 +203,14 @@ func (o *oracle) gives(to wire.Peer, m *wire.Dispatch) {
 // that registered on a connection.
 func (o *oracle) current(at wire.Peer, ref wire.Ref) bool {
 	e, err := o.w.broker.store.Get(ref.Task)
-	return err == nil && e.Task.Active() && e.Task.Attempt == ref.Attempt && e.Task.Worker == o.claims[at]
+	return err == nil && e.Task.Active() && e.Task.Attempt == ref.Attempt && e.Task.Worker == o.claims[at].name
 }
 
 func (o *oracle) stops(to wire.Peer, m *wire.Stop) {
 	switch m.Reason {
 	case journal.ReasonNone:
 		asks := to.Dialect == wire.BCP1Worker // for what it may not have
-		if !asks && o.current(to, m.Ref) && !o.fooled[o.claims[to]] {
+		if !asks && o.current(to, m.Ref) && !o.fooled[o.claims[to].name] {
 			o.w.fail("%v is told, and it is the current attempt", text{m})
 		}
 	case journal.ReasonCanceled:
@@ -222,7 +222,7 @@ func (o *oracle) stops(to wire.Peer, m *wire.Stop) {
 
 // acknowledges checks that the journal has taken in what a worker may forget.
 func (o *oracle) acknowledges(to wire.Peer, ref wire.Ref) {
-	if o.current(to, ref) && !o.fooled[o.claims[to]] {
+	if o.current(to, ref) && !o.fooled[o.claims[to].name] {
 		o.w.fail("the outcome of attempt %s-%d is acknowledged, and the journal doesn't have it", ref.Task, ref.Attempt)
 	}
 }
@@ -233,9 +233,9 @@ func (o *oracle) welcomes(to wire.Peer, m *wire.Welcome) {
 	}
 	o.holds(to)
 	o.window.begin(to, m.Resumed)
-	o.registered[o.claims[to]] = o.asked[to]
+	o.registered[o.claims[to].name] = o.claims[to].at
 	if c := o.w.net.routes[to.Route]; c != nil && to.Dialect == wire.BCP2Worker && strings.HasPrefix(c.owner, "liar") {
-		o.fooled[o.claims[to]] = true
+		o.fooled[o.claims[to].name] = true
 	}
 }
 

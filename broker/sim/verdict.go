@@ -46,15 +46,15 @@ func (o *oracle) judgeDeclined(to wire.Peer, m *wire.Dispatch) {
 			continue
 		case r.Kind == journal.KindRelease, r.Kind == journal.KindEdit && r.Spec.Target.Kind != 0:
 			declined = false
-		case r.Reason == journal.ReasonElsewhere && truth.worker == o.claims[to] && truth.instance == o.instances[to]:
+		case r.Reason == journal.ReasonElsewhere && truth.worker == o.claims[to].name && truth.instance == o.claims[to].instance:
 			declined = true
 		case r.Reason == journal.ReasonElsewhere:
 			o.w.cover.add("declined", "by another one")
-			declined = declined && r.Worker != o.claims[to] // of a name, the last process counts
+			declined = declined && r.Worker != o.claims[to].name // of a name, the last process counts
 		}
 	}
 	if declined {
-		o.w.fail("%v is told, and %s has declined the task", text{m}, o.claims[to])
+		o.w.fail("%v is told, and %s has declined the task", text{m}, o.claims[to].name)
 	}
 }
 
