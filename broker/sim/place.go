@@ -180,9 +180,11 @@ func (s *schedule) judgeWorker(t *waiting, r *journal.Record) {
 	s.w.cover.add("dependency", journal.WantsWorker.String()+" is met")
 }
 
-// judgeMatch tells whether a worker matches the task that it is told to do.
+// judgeMatch tells whether a worker matches the task that it is told to do, as that was then:
+// a worker that was frozen hears of it late.
 func (o *oracle) judgeMatch(k *worker, d *wire.Dispatch) {
-	if e, err := o.w.broker.store.Get(d.Task); err == nil && !canDo(&k.offer, &e.Task) {
+	e, err := o.w.broker.store.Get(d.Task)
+	if err == nil && !stood(&e, func(t *journal.Task) bool { return t.Attempt == d.Attempt && canDo(&k.offer, t) }) {
 		o.w.fail("%s with %v and %v is to do %s, which wants %q and %v", k.name, k.offer.Labels, k.offer.Resources, d.Task, e.Task.Spec.Where, e.Task.Spec.Resources)
 	}
 }
