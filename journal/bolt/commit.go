@@ -160,6 +160,13 @@ func (w *writer) reserve(records []journal.Record) {
 	}
 }
 
+// added takes in what was appended to the arena, and returns it.
+func (w *writer) added(arena []byte) []byte {
+	start := len(w.arena)
+	w.arena = arena
+	return arena[start:len(arena):len(arena)]
+}
+
 // writer is one write transaction.
 type writer struct {
 	tx                              *bbolt.Tx
@@ -242,10 +249,11 @@ func (w *writer) apply(c *journal.Change) error {
 	if err := w.save(c); err != nil || len(c.Records) == 0 {
 		return err
 	}
-	row, err := w.extend(c, old.value)
+	arena, err := journal.AppendRow(w.arena, old.value, c.Records...) // a copy: the old row points into the file
 	if err != nil {
 		return err
 	}
+	row := w.added(arena)
 	switch {
 	case end == nil && submit == nil:
 		return w.state.put(c.Task[:], old.value, row)
@@ -264,9 +272,7 @@ func (w *writer) save(c *journal.Change) error {
 	case c.Checkpoint == nil:
 		return nil
 	}
-	start := len(w.arena)
-	w.arena = journal.AppendCheckpoint(w.arena, c.Checkpoint)
-	return w.checkpoints.replace(c.Task[:], w.arena[start:len(w.arena):len(w.arena)])
+	return w.checkpoints.replace(c.Task[:], w.added(journal.AppendCheckpoint(w.arena, c.Checkpoint)))
 }
 
 // set writes settings that were changed.
@@ -279,21 +285,11 @@ func (w *writer) set(settings []*journal.Record) error {
 			}
 			continue
 		}
-		start := len(w.arena)
-		w.arena = journal.AppendSetting(w.arena, r)
-		if err := w.settings.replace(name, w.arena[start:len(w.arena):len(w.arena)]); err != nil {
+		if err := w.settings.replace(name, w.added(journal.AppendSetting(w.arena, r))); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// extend encodes the row as it is after the change. It copies the row so far:
-// that one points into the file.
-func (w *writer) extend(c *journal.Change, row []byte) (_ []byte, err error) {
-	start := len(w.arena)
-	w.arena, err = journal.AppendRow(w.arena, row, c.Records...)
-	return w.arena[start:len(w.arena):len(w.arena)], err
 }
 
 // admit takes in a new task's ID and key. IDs rise, so one that is not above
@@ -329,9 +325,7 @@ func (w *writer) bind(key []byte, id journal.ID) error {
 
 // putKey has a client's key stand for a task, where it may be written.
 func (w *writer) putKey(key []byte, id journal.ID) error {
-	start := len(w.arena)
-	w.arena = journal.AppendKey(w.arena, key, id)
-	return w.keys.replace(key, w.arena[start:len(w.arena):len(w.arena)])
+	return w.keys.replace(key, w.added(journal.AppendKey(w.arena, key, id)))
 }
 
 // begun writes a new task that goes on.

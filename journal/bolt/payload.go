@@ -27,9 +27,7 @@ func (w *writer) putPayloadAt(b *table, key []byte, r *journal.Record) error {
 			return err
 		}
 	}
-	start := len(w.arena)
-	w.arena = journal.AppendPayload(w.arena, r)
-	return b.put(key, nil, w.arena[start:len(w.arena):len(w.arena)])
+	return b.put(key, nil, w.added(journal.AppendPayload(w.arena, r)))
 }
 
 // dropPayload deletes a task's payload, if there is one. One in a damaged page stays. A
