@@ -74,12 +74,12 @@ func (w *writer) forgetKey(x *expired) error {
 
 // unbind forgets a client's key, unless a later task was submitted under it.
 func (w *writer) unbind(key string, id journal.ID) error {
-	entry := w.keys.Get([]byte(key)) // nil for the empty key
-	if entry == nil {
+	entry := w.keys.find([]byte(key)) // nil for the empty key
+	if entry.value == nil {
 		return nil
 	}
-	if bound, err := journal.OpenKey([]byte(key), entry); err != nil || bound != id {
+	if bound, err := journal.OpenKey(entry.key, entry.value); err != nil || bound != id {
 		return nil // one that is damaged stays, for who looks for it
 	}
-	return w.keys.drop([]byte(key), entry)
+	return entry.drop()
 }

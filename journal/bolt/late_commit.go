@@ -281,13 +281,13 @@ func (w *writer) trimUnfolded() error {
 		return nil
 	}
 	for range trimMax {
-		key, sealed := w.unfolded.bucket().Cursor().Seek(chunkKey(w.late.kept))
-		if key == nil || seqOf(key) >= w.late.trim {
+		chunk := w.unfolded.seek(chunkKey(w.late.kept))
+		if chunk.key == nil || seqOf(chunk.key) >= w.late.trim {
 			w.late.trim = 0
 			return nil
 		}
-		w.late.kept = seqOf(key) + 1
-		if err := w.trimChunk(bytes.Clone(key), sealed); err != nil {
+		w.late.kept = seqOf(chunk.key) + 1
+		if err := w.trimChunk(&chunk); err != nil {
 			return err
 		}
 	}
@@ -295,11 +295,11 @@ func (w *writer) trimUnfolded() error {
 }
 
 // trimChunk deletes an entry of unfolded, but for what is stuck.
-func (w *writer) trimChunk(key, sealed []byte) error {
+func (w *writer) trimChunk(chunk *found) error {
 	if w.late.stuck.len() == 0 {
-		return w.unfolded.drop(key, sealed)
+		return chunk.drop()
 	}
-	all, err := openChunk(key, sealed)
+	all, err := openChunk(chunk.key, chunk.value)
 	if err != nil {
 		return nil // one that is damaged stays, for who looks for it
 	}
@@ -310,7 +310,7 @@ func (w *writer) trimChunk(key, sealed []byte) error {
 	if len(left) == len(all) {
 		return nil
 	}
-	return w.leaveUnfolded(seqOf(key), left)
+	return w.leaveUnfolded(seqOf(chunk.key), left)
 }
 
 // forgetLate deletes the row and the result of a task that ended late. The base of one

@@ -35,11 +35,9 @@ func index(r *journal.Record) (bucket []byte, at stamp, ok bool) {
 
 // enter has a task that ends stand in its index.
 func (w *writer) enter(end *journal.Record) {
-	bucket, at, ok := index(end)
-	if !ok {
-		return
+	if bucket, at, ok := index(end); ok {
+		w.stamp(bucket, at)
 	}
-	w.stamp(bucket, at)
 }
 
 // entered is an entry of an index.
@@ -52,11 +50,10 @@ type entered struct {
 // tasks in the order of IDs, not in that of the index, and bbolt moves all that is behind an
 // entry which comes in between. What can't stand there is kept for good.
 func (w *writer) stamp(bucket []byte, at stamp) {
-	if !w.table(bucket).mayPut(at[:]) {
-		return
+	if t := w.table(bucket); t.mayPut(at[:]) {
+		*w.counters.entries(bucket)++
+		w.stamps = append(w.stamps, entered{t, at})
 	}
-	*w.counters.entries(bucket)++
-	w.stamps = append(w.stamps, entered{w.table(bucket), at})
 }
 
 // stampsMax is how many of them a commit leaves room for to the next: more than a settling
@@ -77,7 +74,7 @@ func (w *writer) putStamps() error {
 		return cmp.Or(cmp.Compare(a.in.at, b.in.at), bytes.Compare(a.at[:], b.at[:]))
 	})
 	for _, e := range w.stamps {
-		if err := e.in.enter(e.at[:]); err != nil {
+		if err := e.in.put(e.at[:], nil, []byte{}); err != nil { // nil would be no entry to Get before the commit
 			return err
 		}
 	}

@@ -57,8 +57,6 @@ func (t *table) bucket() *bbolt.Bucket {
 	return t.opened
 }
 
-func (t *table) sum() *uint64 { return &t.w.sums[t.at] }
-
 // sumAt is the place of each bucket among the sums.
 var sumAt = func() map[string]int {
 	at := make(map[string]int)
@@ -76,8 +74,15 @@ var scannedAt = func() (at [len(migrations.Summed)]bool) {
 	return at
 }()
 
-// touch notes that an entry is changed.
-func (t *table) touch(key []byte) {
+// changes notes that an entry goes from one value to another, of which nil is none.
+func (t *table) changes(key, old, value []byte) {
+	sum := &t.w.sums[t.at]
+	if old != nil {
+		*sum -= migrations.SumOf(key, old)
+	}
+	if value != nil {
+		*sum += migrations.SumOf(key, value)
+	}
 	if touched := t.w.touched; touched != nil {
 		*touched = append(*touched, entryAt{migrations.Summed[t.at], string(key)})
 	}
@@ -97,32 +102,22 @@ func (t *table) put(key, old, value []byte) error {
 	if err := t.must((*tree.Bucket).Sound, key); err != nil {
 		return err
 	}
-	if old != nil {
-		*t.sum() -= migrations.SumOf(key, old)
-	}
-	*t.sum() += migrations.SumOf(key, value)
-	t.touch(key)
-	return t.bucket().Put(key, value)
+	return t.write(key, old, value)
 }
 
 // replace writes an entry, in the place of one that may be there. It looks at no other leaf, as a
 // cursor may do.
 func (t *table) replace(key, value []byte) error {
-	return andThen(t.must((*tree.Bucket).Sound, key), func() error { return t.put(key, t.bucket().Get(key), value) })
-}
-
-// enter writes an entry that is all key. Its value is empty and not nil, which would
-// be no entry to Get before the commit.
-func (t *table) enter(key []byte) error { return t.put(key, nil, []byte{}) }
-
-// drop deletes an entry of which the value is known.
-func (t *table) drop(key, old []byte) error {
-	if err := t.must((*tree.Bucket).SoundAround, key); err != nil {
+	if err := t.must((*tree.Bucket).Sound, key); err != nil {
 		return err
 	}
-	*t.sum() -= migrations.SumOf(key, old)
-	t.touch(key)
-	return t.bucket().Delete(key)
+	return t.write(key, t.bucket().Get(key), value)
+}
+
+// write is put for who has asked whether he may.
+func (t *table) write(key, old, value []byte) error {
+	t.changes(key, old, value)
+	return t.bucket().Put(key, value)
 }
 
 // remove deletes an entry if it is there.
@@ -187,12 +182,19 @@ func (t *table) isWell(err error) bool {
 // find looks an entry up. It is valid until the table changes, or another entry is
 // looked up in it.
 func (t *table) find(key []byte) found {
-	e := found{in: t, key: key}
-	t.bucket()
-	if at, value := t.cursor.Seek(key); bytes.Equal(at, key) {
-		e.value = value
+	e := t.seek(key)
+	if !bytes.Equal(e.key, key) {
+		e.value = nil
 	}
+	e.key = key
 	return e
+}
+
+// seek is find for the first entry from a key on; its key is nil if there is none.
+func (t *table) seek(key []byte) found {
+	t.bucket()
+	at, value := t.cursor.Seek(key)
+	return found{t, at, value}
 }
 
 // drop deletes an entry that is there, without looking for it again.
@@ -200,7 +202,6 @@ func (e *found) drop() error {
 	if err := e.in.must((*tree.Bucket).SoundAround, e.key); err != nil {
 		return err
 	}
-	*e.in.sum() -= migrations.SumOf(e.key, e.value)
-	e.in.touch(e.key)
+	e.in.changes(e.key, e.value, nil)
 	return e.in.cursor.Delete()
 }
