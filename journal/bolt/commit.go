@@ -204,7 +204,7 @@ func (w *writer) begin(tx *bbolt.Tx, s *Store) (err error) {
 	w.tx, w.before, w.sumsBefore, w.arena, w.stamps = tx, w.counters, w.sums, s.arena, s.stamps
 	w.schema = s.meta.Schema
 	for i := range w.tables {
-		w.tables[i] = table{w: w, at: i}
+		w.tables[i] = table{kind: &kinds[i], w: w}
 	}
 	w.open, w.state = w.table(bucketOpen), w.table(bucketState)
 	w.done, w.result = w.table(bucketDone), w.table(bucketResult)

@@ -41,28 +41,20 @@ func (s *sound) in(tx *bbolt.Tx) *sound {
 }
 
 // mayPut tells whether something may be written where a key is, or would be.
-func (s *sound) mayPut(bucket, key []byte) error {
-	b, err := s.bucket(bucket)
-	if err == nil {
-		err = b.Sound(key)
-	}
-	return damage(err)
-}
+func (s *sound) mayPut(bucket, key []byte) error { return s.may((*tree.Bucket).Sound, bucket, key) }
 
 // mayDelete tells whether something may be deleted there.
 func (s *sound) mayDelete(bucket, key []byte) error {
-	b, err := s.bucket(bucket)
-	if err == nil {
-		err = b.SoundAround(key)
-	}
-	return damage(err)
+	return s.may((*tree.Bucket).SoundAround, bucket, key)
 }
 
-func (s *sound) bucket(name []byte) (b *tree.Bucket, err error) {
-	if b = s.buckets[string(name)]; b == nil {
-		if b, err = s.file.Bucket(string(name)); err == nil {
-			s.buckets[string(name)] = b
+func (s *sound) may(look func(b *tree.Bucket, key []byte) error, bucket, key []byte) (err error) {
+	b := s.buckets[string(bucket)]
+	if b == nil {
+		if b, err = s.file.Bucket(string(bucket)); err != nil {
+			return damage(err)
 		}
+		s.buckets[string(bucket)] = b
 	}
-	return b, err
+	return damage(look(b, key))
 }

@@ -2,11 +2,11 @@ package bolt
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 
 	"go.etcd.io/bbolt"
 
-	"bcp/journal/bolt/tree"
 	"bcp/migrations"
 )
 
@@ -14,11 +14,10 @@ import (
 // may change the one without the other, and a compaction follows what is changed here.
 // It is opened when it is asked for something: most commits do with a few.
 type table struct {
+	*kind
 	w      *writer
-	at     int           // among the sums
 	opened *bbolt.Bucket // nil for not yet
 	cursor *bbolt.Cursor // that looks entries up, again and again; nil for not yet
-	pages  *tree.Bucket  // to be looked at before they are written, see sound.go; nil for not yet
 }
 
 // fills are how full bbolt leaves a page that it splits, where its default of one half
@@ -47,12 +46,9 @@ func (w *writer) table(name []byte) *table { return &w.tables[sumAt[string(name)
 // bucket opens the table.
 func (t *table) bucket() *bbolt.Bucket {
 	if t.opened == nil {
-		name := migrations.Summed[t.at]
-		t.opened = t.w.tx.Bucket([]byte(name))
+		t.opened = t.w.tx.Bucket(t.name)
+		t.opened.FillPercent = t.fill
 		t.cursor = t.opened.Cursor()
-		if fill := fills[name]; fill > 0 {
-			t.opened.FillPercent = fill
-		}
 	}
 	return t.opened
 }
@@ -66,12 +62,20 @@ var sumAt = func() map[string]int {
 	return at
 }()
 
-// scannedAt tells likewise which of them an opening scans.
-var scannedAt = func() (at [len(migrations.Summed)]bool) {
+// kind is what is the same of a table in all transactions.
+type kind struct {
+	name    []byte
+	at      int     // among the sums
+	fill    float64 // of its pages
+	scanned bool    // by an opening
+}
+
+// kinds are those of all tables, in the order of their sums.
+var kinds = func() (all [len(migrations.Summed)]kind) {
 	for i, name := range migrations.Summed {
-		at[i] = slices.Contains(scannedAtOpen, name)
+		all[i] = kind{[]byte(name), i, cmp.Or(fills[name], bbolt.DefaultFillPercent), slices.Contains(scannedAtOpen, name)}
 	}
-	return at
+	return all
 }()
 
 // changes notes that an entry goes from one value to another, of which nil is none.
@@ -84,7 +88,7 @@ func (t *table) changes(key, old, value []byte) {
 		*sum += migrations.SumOf(key, value)
 	}
 	if touched := t.w.touched; touched != nil {
-		*touched = append(*touched, entryAt{migrations.Summed[t.at], string(key)})
+		*touched = append(*touched, entryAt{string(t.name), string(key)})
 	}
 }
 
@@ -93,13 +97,13 @@ func (t *table) Get(key []byte) []byte { return t.find(key).value }
 
 // has tells whether an entry is there. One in a page that bbolt can't read is not, which is noted.
 func (t *table) has(key []byte) bool {
-	value, err := get(t.w.tx, []byte(migrations.Summed[t.at]), key)
+	value, err := get(t.w.tx, t.name, key)
 	return t.isWell(err) && value != nil
 }
 
 // put writes an entry; old is what it takes the place of, nil for nothing.
 func (t *table) put(key, old, value []byte) error {
-	if err := t.must((*tree.Bucket).Sound, key); err != nil {
+	if err := t.must((*table).mayPut, key); err != nil {
 		return err
 	}
 	return t.write(key, old, value)
@@ -108,7 +112,7 @@ func (t *table) put(key, old, value []byte) error {
 // replace writes an entry, in the place of one that may be there. It looks at no other leaf, as a
 // cursor may do.
 func (t *table) replace(key, value []byte) error {
-	if err := t.must((*tree.Bucket).Sound, key); err != nil {
+	if err := t.must((*table).mayPut, key); err != nil {
 		return err
 	}
 	return t.write(key, t.bucket().Get(key), value)
@@ -122,7 +126,7 @@ func (t *table) write(key, old, value []byte) error {
 
 // remove deletes an entry if it is there.
 func (t *table) remove(key []byte) error {
-	if err := t.must((*tree.Bucket).Sound, key); err != nil { // it may be there, and not be found
+	if err := t.must((*table).mayPut, key); err != nil { // it may be there, and not be found
 		return err
 	}
 	e := t.find(key)
@@ -140,32 +144,21 @@ type found struct {
 
 // mayPut tells whether an entry may be written, see sound.go. That it may not is told when the
 // commit has returned.
-func (t *table) mayPut(key []byte) bool { return t.may((*tree.Bucket).Sound, key) }
+func (t *table) mayPut(key []byte) bool { return t.isWell(t.w.sound.mayPut(t.name, key)) }
 
 // mayDelete tells whether an entry may be deleted, likewise.
-func (t *table) mayDelete(key []byte) bool { return t.may((*tree.Bucket).SoundAround, key) }
+func (t *table) mayDelete(key []byte) bool { return t.isWell(t.w.sound.mayDelete(t.name, key)) }
 
 // lacks tells whether an entry is missing because it was never there, see miss.go.
 func (t *table) lacks(key []byte) bool {
-	return t.isWell(looked(t.w.tx, func() error { return t.w.store.miss(t.w.tx, []byte(migrations.Summed[t.at]), key) }))
+	return t.isWell(looked(t.w.tx, func() error { return t.w.store.miss(t.w.tx, t.name, key) }))
 }
 
-func (t *table) may(look func(pages *tree.Bucket, key []byte) error, key []byte) bool {
-	var err error
-	if t.pages == nil {
-		t.pages, err = t.w.sound.bucket([]byte(migrations.Summed[t.at]))
-	}
-	if err == nil {
-		err = look(t.pages, key)
-	}
-	return t.isWell(damage(err))
-}
-
-// must is may for each write to a table of which an opening scans all: what is there has no other
-// place, and where it is damaged nothing is committed. Whoever writes to another table has asked
-// before whether he may.
-func (t *table) must(look func(pages *tree.Bucket, key []byte) error, key []byte) error {
-	if !scannedAt[t.at] || t.may(look, key) {
+// must asks whether an entry may be written, or deleted, in a table of which an opening scans all:
+// what is there has no other place, and where it is damaged nothing is committed. Whoever writes to
+// another table has asked before.
+func (t *table) must(may func(t *table, key []byte) bool, key []byte) error {
+	if !t.scanned || may(t, key) {
 		return nil
 	}
 	return t.w.passedOver()
@@ -199,7 +192,7 @@ func (t *table) seek(key []byte) found {
 
 // drop deletes an entry that is there, without looking for it again.
 func (e *found) drop() error {
-	if err := e.in.must((*tree.Bucket).SoundAround, e.key); err != nil {
+	if err := e.in.must((*table).mayDelete, e.key); err != nil {
 		return err
 	}
 	e.in.changes(e.key, e.value, nil)
