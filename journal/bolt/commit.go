@@ -105,7 +105,7 @@ func (s *Store) update(fn func(*writer) error) error {
 		if err := fn(&w); err != nil {
 			return err
 		}
-		return w.finish(tx)
+		return w.finish()
 	})
 	s.keepArena(w.arena)
 	s.keepStamps(w.stamps)
@@ -175,7 +175,6 @@ type writer struct {
 	settings, checkpoints           *table
 	counters, before                counters
 	sums, sumsBefore                migrations.Sums
-	schema                          uint32
 	arena                           []byte
 	stamps                          []entered    // that are put into indexes, see stamp.go
 	doomed                          []journal.ID // blobs that nothing refers to after the commit
@@ -202,7 +201,6 @@ func (w *writer) begin(tx *bbolt.Tx, s *Store) (err error) {
 		return err
 	}
 	w.tx, w.before, w.sumsBefore, w.arena, w.stamps = tx, w.counters, w.sums, s.arena, s.stamps
-	w.schema = s.meta.Schema
 	for i := range w.tables {
 		w.tables[i] = table{kind: &kinds[i], w: w}
 	}
@@ -216,19 +214,19 @@ func (w *writer) begin(tx *bbolt.Tx, s *Store) (err error) {
 	return nil
 }
 
-func (w *writer) finish(tx *bbolt.Tx) error {
+func (w *writer) finish() error {
 	if err := w.putStamps(); err != nil {
 		return err
 	}
 	if w.sums != w.sumsBefore {
-		if err := w.sums.Write(tx, w.schema); err != nil {
+		if err := w.sums.Write(w.tx, w.store.meta.Schema); err != nil {
 			return err
 		}
 	}
 	if w.counters == w.before {
 		return nil
 	}
-	return w.counters.write(tx)
+	return w.counters.write(w.tx)
 }
 
 // apply writes what a batch does to one task.

@@ -80,7 +80,7 @@ var mistakes = []mistake{
 	{name: "a payload's file is not synced", file: "journal/bolt/blobs.go", old: "err = b.disk.Sync(f)", made: "err = nil"},
 	{name: "a payload's name is not synced", file: "journal/bolt/blobs.go", old: "err = b.disk.SyncFolder(b.folder)", made: "err = nil"},
 	{name: "the payloads' folder is not synced", file: "journal/bolt/blobs.go", old: "err = b.disk.SyncFolder(filepath.Dir(b.folder))", made: "err = nil"},
-	{name: "a payload is removed before its commit", file: "journal/bolt/commit.go", old: "\t\treturn w.finish(tx)", made: "\t\ts.blobs.remove(w.doomed)\n\t\ts.blobs.removing.Wait()\n\t\tw.doomed = nil\n\t\treturn w.finish(tx)"},
+	{name: "a payload is removed before its commit", file: "journal/bolt/commit.go", old: "\t\treturn w.finish()", made: "\t\ts.blobs.remove(w.doomed)\n\t\ts.blobs.removing.Wait()\n\t\tw.doomed = nil\n\t\treturn w.finish()"},
 	{name: "a payload that nothing refers to stays", file: "journal/bolt/blobs.go", old: "\t\t\tb.retire(id)\n\t\t}", made: "\t\t\t_ = id\n\t\t}"},
 	{name: "an entry of the log is not synced", file: "journal/bolt/ahead.go", old: "\t\terr = file.Sync()", made: "\t\terr = nil"},
 	{name: "a half of the log is used again before it is settled", file: "journal/bolt/ahead.go", old: "\tif !a.log.Fits(len(entry)) {", made: "\tif !a.log.Fits(len(entry)) {\n\t\ta.log.Turn()\n\t}\n\tif !a.log.Fits(len(entry)) {"},
