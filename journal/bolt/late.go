@@ -221,7 +221,7 @@ func (s *Store) loadLate() error {
 		if !journal.Passable(damage) {
 			return damage
 		}
-		s.pruned.addIf(damage) // what ends later is written in front of that page
+		s.pruned.add(0, damage) // what ends later is written in front of that page
 		l.oldest = l.next
 		if len(all) > 0 {
 			l.oldest = all[0].seq

@@ -73,7 +73,7 @@ func (s *Store) readLive(full chan<- *page, empty <-chan *page, stop <-chan stru
 			more, err = p.read(s.snapshot(f, tx), after)
 			return err
 		})
-		s.pruned.addIf(p.damage)
+		s.pruned.add(0, p.damage)
 		if n := len(p.rows); n > 0 {
 			after = p.rows[n-1].ID
 		}

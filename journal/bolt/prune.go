@@ -55,12 +55,13 @@ type outcome struct {
 // saidMax is of how much damage it is remembered that it was told.
 const saidMax = 1024
 
+// add takes in what came of a step; damage that is nil is none.
 func (o *outcome) add(forgot int, damage ...error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.forgot += forgot
 	for _, err := range damage {
-		if o.said[err.Error()] {
+		if err == nil || o.said[err.Error()] {
 			continue
 		}
 		if o.said == nil || len(o.said) == saidMax {
@@ -68,13 +69,6 @@ func (o *outcome) add(forgot int, damage ...error) {
 		}
 		o.said[err.Error()] = true
 		o.damage = errors.Join(o.damage, err)
-	}
-}
-
-// addIf is add for damage that nothing came of; nil is none.
-func (o *outcome) addIf(damage error) {
-	if damage != nil {
-		o.add(0, damage)
 	}
 }
 
@@ -159,23 +153,19 @@ func (c *choice) choose() error {
 		return err
 	}
 	r := &c.retention
-	if err := c.walk(bucketEnds, excess(have.ends, r.Ended), r.NowMS-r.EndedMS, c.takeTask); err != nil {
-		return err
+	for _, w := range []indexWalk{
+		{c, bucketEnds, excess(have.ends, r.Ended), r.NowMS - r.EndedMS, c.takeTask},
+		{c, bucketDue, excess(have.due, r.Asked), r.NowMS, c.takeTask},
+		{c, bucketAges, excess(have.gone, r.Keys), r.NowMS - r.KeysMS, c.takeTombstone},
+	} {
+		if err := c.leaves(w.bucket, nil, w.leaf); err != nil {
+			return err
+		}
 	}
-	if err := c.walk(bucketDue, excess(have.due, r.Asked), r.NowMS, c.takeTask); err != nil {
-		return err
-	}
-	return c.walk(bucketAges, excess(have.gone, r.Keys), r.NowMS-r.KeysMS, c.takeTombstone)
+	return nil
 }
 
 func excess(have, keep uint64) uint64 { return have - min(have, keep) }
-
-// walk takes the entries of an index that are in excess or from before the time,
-// as far as the step goes.
-func (c *choice) walk(bucket []byte, excess uint64, beforeMS int64, take func(place, journal.ID) error) error {
-	w := indexWalk{choice: c, bucket: bucket, excess: excess, beforeMS: beforeMS, take: take}
-	return c.leaves(bucket, nil, w.leaf)
-}
 
 // leaves calls fn with the leaves of a bucket from a key on, and whether what they have may be
 // deleted. That it may not is told.
@@ -196,7 +186,8 @@ func (c *choice) leaves(bucket, from []byte, fn func(l *tree.Leaf, may bool) (mo
 	return damage(err)
 }
 
-// indexWalk is a walk through an index.
+// indexWalk is a walk through an index: it takes entries that are in excess or from before a time,
+// as far as the step goes.
 type indexWalk struct {
 	*choice
 	bucket   []byte
