@@ -223,7 +223,7 @@ func (w *indexWalk) entry(key []byte) (more bool, err error) {
 	}
 	w.looks--
 	spot := place{w.bucket, at[:]}
-	err = naming(id, "prune", looked(w.now.tx, func() error { return w.take(spot, id) }))
+	err = naming(id, "prune", lost(looked(w.now.tx, func() error { return w.take(spot, id) })))
 	switch {
 	case err == nil:
 		w.excess -= min(w.excess, 1)
@@ -241,14 +241,14 @@ func (w *indexWalk) entry(key []byte) (more bool, err error) {
 func (c *choice) takeTask(at place, id journal.ID) error {
 	row, err := c.ended(id)
 	if err != nil {
-		return lost(err)
+		return err
 	}
-	v, end, err := newVictim(id, row.row)
+	v, end, err := newVictim(id, row)
 	if err == nil && !at.is(&end) {
 		err = fmt.Errorf("%w: it is to be forgotten at another time", journal.ErrCorrupt)
 	}
 	if err = andThen(err, func() error { return c.mayForget(&v, row) }); err != nil {
-		return lost(err)
+		return err
 	}
 	if end.Members > 0 {
 		c.looks++ // it is looked at again when they have gone
@@ -281,11 +281,10 @@ func (c *choice) ended(id journal.ID) (l lateRow, err error) {
 	return c.now.ended(id)
 }
 
-// mayForget notes where a task with this row is, and tells whether nothing is damaged where
-// something is written when it is forgotten.
+// mayForget tells whether nothing is damaged where something is written when a task with this row
+// is forgotten.
 func (c *choice) mayForget(v *victim, row lateRow) error {
-	v.late = !row.id.IsZero()
-	err := c.mayForgetRow(v.id[:], row)
+	err := c.mayForgetRow(v, row)
 	if v.bodyKept {
 		err = cmp.Or(err, c.sound.mayDelete(bucketOpen, v.id[:]))
 	}
@@ -299,8 +298,9 @@ func (c *choice) mayForget(v *victim, row lateRow) error {
 }
 
 // mayForgetRow is mayForget for the row and the result alone.
-func (c *choice) mayForgetRow(id []byte, row lateRow) error {
-	if row.id.IsZero() {
+func (c *choice) mayForgetRow(v *victim, row lateRow) error {
+	id := v.id[:]
+	if !v.late {
 		return cmp.Or(c.sound.mayDelete(bucketDone, id), c.sound.mayDelete(bucketResult, id))
 	}
 	place := row.place()
@@ -313,13 +313,13 @@ func (c *choice) mayForgetRow(id []byte, row lateRow) error {
 
 // newVictim reads what is to be known of a task that is forgotten, and its end. All of the
 // row is read of a task alone that had a key.
-func newVictim(id journal.ID, row []byte) (v victim, end journal.Record, err error) {
-	end, keyed, err := journal.DecodeEnd(id, row)
-	v = victim{id: id, bodyKept: end.KeepBody}
+func newVictim(id journal.ID, row lateRow) (v victim, end journal.Record, err error) {
+	end, keyed, err := journal.DecodeEnd(id, row.row)
+	v = victim{id: id, late: !row.id.IsZero(), bodyKept: end.KeepBody}
 	if err != nil || !keyed {
 		return v, end, err
 	}
-	e, err := journal.DecodeEntry(id, row)
+	e, err := journal.DecodeEntry(id, row.row)
 	if err == nil && e.Task.Spec.Key != "" {
 		stone := e.Task.Bury()
 		v.stone = &stone
@@ -396,9 +396,9 @@ func (m *memberWalk) leaf(l *tree.Leaf, may bool) (more bool, err error) {
 		}
 		m.left--
 		id, err := idOf(key)
-		err = andThen(err, func() error {
-			return looked(m.now.tx, func() error { return m.member(id, l.Value(n)) })
-		})
+		if err == nil {
+			err = looked(m.now.tx, func() error { return m.member(id, l.Value(n)) })
+		}
 		if err == nil {
 			continue
 		}
@@ -419,7 +419,7 @@ func (m *memberWalk) member(id journal.ID, value []byte) (err error) {
 	if err != nil {
 		return err
 	}
-	v, _, err := newVictim(id, row.row)
+	v, _, err := newVictim(id, row)
 	if err = andThen(err, func() error { return m.mayForget(&v, row) }); err == nil {
 		m.found = append(m.found, v)
 	}
@@ -432,7 +432,7 @@ func (c *choice) takeTombstone(at place, id journal.ID) error {
 		err = cmp.Or(c.sound.mayDelete(bucketGone, id[:]), c.sound.mayDelete(bucketKeys, []byte(stone.Key)))
 	}
 	if err != nil {
-		return lost(err)
+		return err
 	}
 	c.expired = append(c.expired, expired{at, stone})
 	return nil
