@@ -67,7 +67,7 @@ type ahead struct {
 	mu      sync.Mutex  // guards what follows
 	now     *generation // to which commits go
 	before  *generation // that is being settled, nil for none; changed by who holds settling
-	spare   *generation // for use again, nil for none
+	spare   *generation // to which they go next, nil while the one before is being settled
 	settles bool        // somebody is about to settle
 	count   uint64      // generations that were settled
 	timer   *time.Timer
@@ -75,7 +75,7 @@ type ahead struct {
 }
 
 func newAhead(o Options, highest journal.ID) *ahead {
-	a := &ahead{step: o.LogStep, timed: o.LogStep == 0, beside: o.Beside, highest: highest, now: newGeneration()}
+	a := &ahead{step: o.LogStep, timed: o.LogStep == 0, beside: o.Beside, highest: highest, now: newGeneration(), spare: newGeneration()}
 	if a.timed {
 		a.step, a.beside = settleRecords, inBackground
 	}

@@ -162,11 +162,7 @@ func (a *ahead) take() {
 		a.timer.Stop()
 		a.timer = nil
 	}
-	a.before, a.now = a.now, a.spare
-	if a.now == nil {
-		a.now = newGeneration()
-	}
-	a.spare = nil
+	a.before, a.now, a.spare = a.now, a.spare, nil
 	if a.before.n > 0 {
 		a.log.Turn()
 	}
