@@ -39,8 +39,11 @@ func (s *Store) commitNow(records []journal.Record, p pruning) error {
 // commitLocked is commitNow for who holds settling. After a failure what the log has stays
 // where it is, for who wants to read it.
 func (s *Store) commitLocked(records []journal.Record, p pruning) error {
-	if err := s.failure(); err != nil || s.ahead == nil {
-		return andThen(err, func() error { return s.commitPruned(records, p, wal.ID{}) })
+	if err := s.failure(); err != nil {
+		return err
+	}
+	if s.ahead == nil {
+		return s.commitPruned(records, p, wal.ID{})
 	}
 	return andThen(s.turnLog(), func() error { return s.bring(records, p) })
 }
