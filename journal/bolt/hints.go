@@ -41,13 +41,13 @@ func before(a, b *journal.ID) bool {
 // the last counts.
 func (h *hints) fill(all []hint) {
 	slices.SortFunc(all, func(a, b hint) int {
-		if a.id == b.id {
-			return -cmp.Compare(a.seq, b.seq)
-		}
-		if before(&a.id, &b.id) {
+		switch {
+		case before(&a.id, &b.id):
 			return -1
+		case before(&b.id, &a.id):
+			return 1
 		}
-		return 1
+		return cmp.Compare(b.seq, a.seq)
 	})
 	all = slices.CompactFunc(all, func(a, b hint) bool { return a.id == b.id })
 	h.mu.Lock()
@@ -93,16 +93,15 @@ func (h *hints) add(x hint) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	run, place, there := h.at(x.id)
-	switch {
-	case there:
+	if there {
 		h.runs[run][place] = x
-		return
-	case run == len(h.runs):
-		h.insert(run, []hint{x})
-		h.n++
 		return
 	}
 	h.n++
+	if run == len(h.runs) {
+		h.insert(run, []hint{x})
+		return
+	}
 	all := slices.Insert(h.runs[run], place, x)
 	if len(all) > runMax {
 		half := len(all) / 2
