@@ -202,19 +202,19 @@ func openChunk(key, sealed []byte) ([]hint, error) {
 // loadLate reads which tasks may not be folded yet.
 func (s *Store) loadLate() error {
 	l := &s.late
-	err := s.read(func(tx *bbolt.Tx) error {
+	return s.read(func(tx *bbolt.Tx) error {
 		var all []hint
 		err := tx.Bucket(bucketUnfolded).ForEach(func(key, sealed []byte) error {
 			some, err := openChunk(key, sealed)
 			all = append(all, some...)
 			return err
 		})
-		if n := len(all); n > 0 {
-			l.next = all[n-1].seq + 1
+		if err != nil {
+			return err
 		}
 		damage := looked(tx, func() error {
 			if last, _ := tx.Bucket(bucketLate).Cursor().Last(); len(last) == placeBytes {
-				l.next = max(l.next, binary.BigEndian.Uint64(last)+1)
+				l.next = seqOf(last) + 1
 			}
 			return nil
 		})
@@ -223,14 +223,13 @@ func (s *Store) loadLate() error {
 		}
 		s.pruned.add(0, damage) // what ends later is written in front of that page
 		l.oldest = l.next
-		if len(all) > 0 {
-			l.oldest = all[0].seq
+		if n := len(all); n > 0 {
+			l.oldest, l.next = all[0].seq, max(l.next, all[n-1].seq+1)
 		}
+		l.from, l.found = l.next, l.next
 		l.hints.fill(all)
-		return err
+		return nil
 	})
-	l.from, l.found = l.next, l.next
-	return err
 }
 
 // limit is how many may wait to be folded.

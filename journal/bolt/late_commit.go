@@ -124,7 +124,9 @@ func (w *writer) fold() error {
 // little else there.
 func (w *writer) writeEnds() error {
 	all := w.late.ended
-	for _, e := range all {
+	hints := make([]hint, len(all))
+	for i, e := range all {
+		hints[i] = e.hint
 		if err := w.lateRows.put(e.place(), nil, e.row); err != nil {
 			return err
 		}
@@ -134,12 +136,9 @@ func (w *writer) writeEnds() error {
 			return err
 		}
 	}
-	for some := range slices.Chunk(all, chunkMax) {
-		hints := make([]hint, len(some))
-		for i := range some {
-			hints[i] = some[i].hint
-		}
-		if err := w.unfolded.put(chunkKey(hints[0].seq), nil, sealChunk(hints[0].seq, hints)); err != nil {
+	for some := range slices.Chunk(hints, chunkMax) {
+		seq := some[0].seq
+		if err := w.unfolded.put(chunkKey(seq), nil, sealChunk(seq, some)); err != nil {
 			return err
 		}
 	}
