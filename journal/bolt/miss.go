@@ -2,7 +2,7 @@ package bolt
 
 import (
 	"bytes"
-	"errors"
+	"cmp"
 	"fmt"
 	"slices"
 	"sync"
@@ -108,22 +108,18 @@ func (l *looks) add(tx int, bucket []byte, looked tree.Span) {
 
 // checkSealed looks at an entry of one of the buckets that are looked up by key.
 func checkSealed(bucket, wanted, key, value []byte) error {
-	if bytes.Equal(wanted, key) {
+	switch {
+	case bytes.Equal(wanted, key):
 		return fmt.Errorf("%w: bucket %s: a page is not in order", journal.ErrCorrupt, bucket)
-	}
-	if bytes.Equal(bucket, bucketKeys) {
+	case bytes.Equal(bucket, bucketKeys):
 		_, err := journal.OpenKey(key, value)
 		return err
-	}
-	if bytes.Equal(bucket, bucketLate) {
+	case bytes.Equal(bucket, bucketLate):
 		h, err := hintOf(key)
-		return errors.Join(err, journal.CheckSeal(h.id, value))
+		return cmp.Or(err, journal.CheckSeal(h.id, value))
 	}
 	id, err := idOf(key)
-	if err != nil {
-		return err
-	}
-	return journal.CheckSeal(id, value)
+	return cmp.Or(err, journal.CheckSeal(id, value))
 }
 
 // covers tells whether a page of a scan has all the ended tasks from low to high that
