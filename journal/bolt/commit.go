@@ -236,18 +236,16 @@ func (w *writer) finish() error {
 func (w *writer) apply(c *journal.Change) error {
 	submit, end := c.Submit(), c.End()
 	var old found
-	if submit == nil {
-		old = w.state.find(c.Task[:])
-		if old.value == nil && !w.state.lacks(c.Task[:]) {
-			return naming(c.Task, "find", w.passedOver())
-		}
-		if old.value == nil || w.over(c.Task) != nil {
-			return c.Unknown()
-		}
-	} else if err := w.admit(submit); err != nil {
-		return err
+	var err error
+	if submit != nil {
+		err = w.admit(submit)
+	} else {
+		old, err = w.live(c)
 	}
-	if err := w.save(c); err != nil || len(c.Records) == 0 {
+	if err == nil {
+		err = w.save(c)
+	}
+	if err != nil || len(c.Records) == 0 {
 		return err
 	}
 	arena, err := journal.AppendRow(w.arena, old.value, c.Records...) // a copy: the old row points into the file
@@ -256,12 +254,24 @@ func (w *writer) apply(c *journal.Change) error {
 	}
 	row := w.added(arena)
 	switch {
-	case end == nil && submit == nil:
-		return w.state.put(c.Task[:], old.value, row)
-	case end == nil:
+	case end != nil:
+		return w.ended(submit, end, old, row)
+	case submit != nil:
 		return w.begun(submit, row)
 	}
-	return w.ended(submit, end, old, row)
+	return w.state.put(c.Task[:], old.value, row)
+}
+
+// live looks up the row of a task that goes on.
+func (w *writer) live(c *journal.Change) (row found, err error) {
+	row = w.state.find(c.Task[:])
+	switch {
+	case row.value == nil && !w.state.lacks(c.Task[:]):
+		err = naming(c.Task, "find", w.passedOver())
+	case row.value == nil || w.over(c.Task) != nil:
+		err = c.Unknown()
+	}
+	return row, err
 }
 
 // save writes the checkpoint of a task that goes on, and forgets that of one that
@@ -301,8 +311,6 @@ func (w *writer) admit(submit *journal.Record) error {
 		w.counters.last = submit.LastID()
 	} else if err := w.reuse(id); err != nil {
 		return err
-	} else if w.state.Get(id[:]) != nil || w.done.has(id[:]) || w.places.has(id[:]) {
-		return errThere(id)
 	}
 	if key := submit.Spec.Key; key != "" {
 		return w.bind([]byte(key), id)
@@ -335,18 +343,7 @@ func (w *writer) begun(submit *journal.Record, row []byte) error {
 	if err := w.state.put(submit.Task[:], nil, row); err != nil {
 		return err
 	}
-	return w.putBody(submit)
-}
-
-// putBody writes the body of a new task. It has no other place: where that is damaged nothing
-// is committed.
-func (w *writer) putBody(submit *journal.Record) error {
-	if submit.PayloadSize() > 0 {
-		if err := w.mustPut(w.open, submit.Task[:], submit.Task); err != nil {
-			return err
-		}
-	}
-	return w.putPayload(w.open, submit)
+	return w.mustPutPayload(w.open, submit)
 }
 
 // mustPut tells whether something of a task may be written that has no other place.
@@ -389,7 +386,7 @@ func (w *writer) leave(submit, end *journal.Record, old found) error {
 			w.doom(submit.Blob)
 			return nil
 		}
-		return w.putBody(submit)
+		return w.mustPutPayload(w.open, submit)
 	}
 	w.late.rows--
 	if err := old.drop(); err != nil || end.KeepBody {

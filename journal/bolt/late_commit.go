@@ -182,12 +182,17 @@ func (w *writer) foldNow(id journal.ID) error {
 }
 
 // reuse is for a new task whose ID is not above all others. That of a member isn't, so
-// this costs something only where there was a task of that ID.
+// this costs much only where there was a task of that ID.
 func (w *writer) reuse(id journal.ID) error {
-	if _, hinted := w.late.hints.find(id); !hinted {
-		return nil
+	if _, hinted := w.late.hints.find(id); hinted {
+		if err := errors.Join(w.foldNow(id), w.unsay(map[journal.ID]bool{id: true})); err != nil {
+			return err
+		}
 	}
-	return errors.Join(w.foldNow(id), w.unsay(map[journal.ID]bool{id: true}))
+	if w.state.Get(id[:]) != nil || w.done.has(id[:]) || w.places.has(id[:]) {
+		return errThere(id)
+	}
+	return nil
 }
 
 // unsay takes tasks out of unfolded that are folded, as their IDs are used again.

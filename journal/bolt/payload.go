@@ -16,6 +16,16 @@ func (w *writer) putPayload(b *table, r *journal.Record) error {
 	return w.putPayloadAt(b, r.Task[:], r)
 }
 
+// mustPutPayload is putPayload where it has no other place: if that is damaged nothing is committed.
+func (w *writer) mustPutPayload(b *table, r *journal.Record) error {
+	if r.PayloadSize() > 0 {
+		if err := w.mustPut(b, r.Task[:], r.Task); err != nil {
+			return err
+		}
+	}
+	return w.putPayload(b, r)
+}
+
 // putPayloadAt is putPayload under a key of the bucket's own.
 func (w *writer) putPayloadAt(b *table, key []byte, r *journal.Record) error {
 	if r.PayloadSize() == 0 {

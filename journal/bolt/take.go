@@ -90,10 +90,7 @@ func (w *writer) takeEnded(i *stagedItem) error {
 
 // takePayload writes a payload, in the place of one that damage may have left there.
 func (w *writer) takePayload(b *table, r *journal.Record) error {
-	if err := w.dropPayload(b, r.Task); err != nil || r.PayloadSize() == 0 {
-		return err
-	}
-	return andThen(w.mustPut(b, r.Task[:], r.Task), func() error { return w.putPayload(b, r) })
+	return andThen(w.dropPayload(b, r.Task), func() error { return w.mustPutPayload(b, r) })
 }
 
 // bindNew has a client's key stand for a task that is imported, unless it stands for a
