@@ -95,11 +95,7 @@ func (s *Store) update(fn func(*writer) error) error {
 	if err := s.failure(); err != nil {
 		return err
 	}
-	var w writer
-	follower := s.follower.Load()
-	if follower != nil {
-		w.touched = new([]entryAt)
-	}
+	w := writer{follower: s.follower.Load()}
 	s.chooseFreelistSync()
 	err := s.transact(func(tx *bbolt.Tx) error {
 		if err := w.begin(tx, s); err != nil {
@@ -116,8 +112,8 @@ func (s *Store) update(fn func(*writer) error) error {
 		s.fail(err)
 		return err
 	}
-	if follower != nil {
-		follower.add(*w.touched)
+	if w.follower != nil {
+		w.follower.add(w.touched)
 	}
 	s.publish(w.counters)
 	s.pruned.add(0, w.damage...)
@@ -181,7 +177,8 @@ type writer struct {
 	arena                           []byte
 	stamps                          []entered    // that are put into indexes, see stamp.go
 	doomed                          []journal.ID // blobs that nothing refers to after the commit
-	touched                         *[]entryAt   // for a copy that follows; nil if there is none
+	follower                        *touched     // a copy that follows; nil if there is none
+	touched                         []entryAt    // for it
 	sound                           *sound
 	damage                          []error // that was passed over
 

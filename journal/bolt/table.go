@@ -87,8 +87,8 @@ func (t *table) changes(key, old, value []byte) {
 	if value != nil {
 		*sum += migrations.SumOf(key, value)
 	}
-	if touched := t.w.touched; touched != nil {
-		*touched = append(*touched, entryAt{string(t.name), string(key)})
+	if t.w.follower != nil {
+		t.w.touched = append(t.w.touched, entryAt{string(t.name), string(key)})
 	}
 }
 
