@@ -76,7 +76,7 @@ func (b *Bucket) leafOf(key []byte, child func(p *page, key []byte) int) (leaf *
 		}
 		return &p, keys, err
 	}
-	id, low, first := b.root, []byte(nil), true
+	id, low := b.root, []byte(nil)
 	for level := 0; level <= maxDepth; level++ {
 		p, err := b.keptPage(id, low, keys.High)
 		if err != nil {
@@ -86,8 +86,8 @@ func (b *Bucket) leafOf(key []byte, child func(p *page, key []byte) int) (leaf *
 			return p, keys, nil
 		}
 		at := child(p, key)
-		low, first = p.key(at), first && at == 0
-		if !first {
+		low = p.key(at)
+		if at > 0 || keys.Low != nil { // what is first in each branch has no bound below
 			keys.Low = low
 		}
 		if at+1 < p.count {

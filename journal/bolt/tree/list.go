@@ -22,7 +22,7 @@ type Out interface {
 // If no free pages that lie together have room for the list, WriteList writes nothing and
 // returns false. Nobody else may write to the file meanwhile, nor have it open with bbolt.
 func (f *File) WriteList(to Out, marks *Marks) (written bool, err error) {
-	free := marks.unseen()
+	free := slices.Collect(marks.unseen())
 	room := (listBytes(len(free)) + f.PageSize - 1) / f.PageSize
 	at, ok := runOf(free, room)
 	if !ok {
@@ -47,16 +47,6 @@ func (f *File) WriteList(to Out, marks *Marks) (written bool, err error) {
 func (f *File) Same(other *File) bool { return f.meta == other.meta }
 
 func (f *File) offset(page uint64) int64 { return int64(page) * int64(f.PageSize) }
-
-// unseen returns the pages that have not been come to, in order.
-func (m *Marks) unseen() (ids []uint64) {
-	for id := uint64(2); id < m.pages; id++ {
-		if !m.has(id) {
-			ids = append(ids, id)
-		}
-	}
-	return ids
-}
 
 // runOf returns where so many pages are that follow each other.
 func runOf(ids []uint64, n int) (at int, ok bool) {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"iter"
 	"math/bits"
 )
 
@@ -26,8 +27,8 @@ func (m *Marks) add(id uint64, n int) error {
 	if m == nil {
 		return nil
 	}
-	if id < 2 || id >= m.pages || uint64(n) > m.pages-id {
-		return damagef("page %d: the file has pages 2 to %d", id, m.pages-1)
+	if err := within(id, uint64(n), m.pages); err != nil {
+		return err
 	}
 	m.heads[id/64] |= 1 << (id % 64)
 	for i := id; i < id+uint64(n); i++ {
@@ -35,6 +36,14 @@ func (m *Marks) add(id uint64, n int) error {
 			return damagef("page %d: it is in two places", i)
 		}
 		m.seen[i/64] |= 1 << (i % 64)
+	}
+	return nil
+}
+
+// within tells whether so many pages from id on are in a file of so many.
+func within(id, n, pages uint64) error {
+	if id < 2 || id >= pages || n > pages-id {
+		return damagef("page %d: the file has pages 2 to %d", id, pages-1)
 	}
 	return nil
 }
@@ -69,12 +78,21 @@ func (m *Marks) headBefore(id uint64) (head uint64, ok bool) {
 
 // Missing returns the first page that is not marked, or false if all are.
 func (m *Marks) Missing() (uint64, bool) {
-	for id := uint64(2); id < m.pages; id++ {
-		if !m.has(id) {
-			return id, true
-		}
+	for id := range m.unseen() {
+		return id, true
 	}
 	return 0, false
+}
+
+// unseen goes through the pages that have not been come to, in order.
+func (m *Marks) unseen() iter.Seq[uint64] {
+	return func(yield func(uint64) bool) {
+		for id := uint64(2); id < m.pages; id++ {
+			if !m.has(id) && !yield(id) {
+				return
+			}
+		}
+	}
 }
 
 // HasFreelist tells whether the file has a list of its free pages.
@@ -87,20 +105,27 @@ func (f *File) Free(marks *Marks) error {
 	if !f.HasFreelist() {
 		return nil
 	}
+	if err := f.free(marks); err != nil {
+		return fmt.Errorf("list of free pages: %w", err)
+	}
+	return nil
+}
+
+func (f *File) free(marks *Marks) error {
 	ids, err := f.freePages(marks)
 	if err != nil {
-		return fmt.Errorf("list of free pages: %w", err)
+		return err
 	}
 	for i, id := range ids {
 		if i == 0 || id != ids[i-1]+1 {
 			if err := f.checkBefore(id, marks); err != nil {
-				return fmt.Errorf("list of free pages: %w", err)
+				return err
 			}
 		}
 	}
 	for _, id := range ids {
 		if err := marks.add(id, 1); err != nil {
-			return fmt.Errorf("list of free pages: %w", err)
+			return err
 		}
 	}
 	return nil
@@ -133,8 +158,8 @@ func (f *File) freePages(marks *Marks) ([]uint64, error) {
 
 // checkBefore tells whether what begins before a free page also ends before it.
 func (f *File) checkBefore(id uint64, marks *Marks) error {
-	if id < 2 || id >= f.Pages {
-		return damagef("page %d: the file has pages 2 to %d", id, f.Pages-1)
+	if err := within(id, 1, f.Pages); err != nil {
+		return err
 	}
 	head, ok := marks.headBefore(id)
 	if !ok {

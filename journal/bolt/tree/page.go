@@ -23,8 +23,6 @@ type page struct {
 	flags uint16
 	data  []byte // from its header on
 	count int
-
-	checked bool // its keys have been looked at
 }
 
 // read reads the page, which has one of the flags, with its overflow into buf, if that
@@ -48,7 +46,6 @@ func (f *File) readTrusted(id uint64, flags uint16, buf []byte) (page, error) {
 	case err != nil:
 		return p, err
 	case p.flags == flagBranch:
-		p.checked = true
 		return p, f.extend(&p, f.PageSize*(1+p.overflow()))
 	}
 	return p, f.look(&p)
@@ -56,8 +53,8 @@ func (f *File) readTrusted(id uint64, flags uint16, buf []byte) (page, error) {
 
 // readHead reads the page without its overflow, and looks at its header.
 func (f *File) readHead(id uint64, flags uint16, buf []byte) (p page, err error) {
-	if id < 2 || id >= f.Pages {
-		return p, damagef("page %d: the file has pages 2 to %d", id, f.Pages-1)
+	if err := within(id, 1, f.Pages); err != nil {
+		return p, err
 	}
 	p.id, p.flags = id, flags
 	if p.data, err = f.bytes(id, f.PageSize, buf); err != nil {

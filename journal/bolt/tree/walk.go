@@ -154,7 +154,7 @@ func (w *walker) descend(id uint64, level int, low, high []byte) error {
 	if p.flags == flagLeaf {
 		return w.leaf(&p, low, high)
 	}
-	if !p.checked {
+	if !w.lookUp {
 		if err := w.passable(p.checkKeys(low, high)); err != nil {
 			return err
 		}
