@@ -141,7 +141,10 @@ func (f *File) depth(id uint64, above int, seen map[uint64]bool) (depth int, err
 // of one, and must not be changed.
 func (b *Bucket) Get(key []byte) (value []byte, found bool, err error) {
 	if b.file.kept != nil {
-		return b.find(key)
+		if err = b.Sound(key); err == nil {
+			value, found = b.last.leaf.find(key)
+		}
+		return value, found, err
 	}
 	_, err = b.Around(key, func(k, v []byte) error {
 		if bytes.Equal(k, key) {

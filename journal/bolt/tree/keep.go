@@ -56,16 +56,6 @@ type lookedUp struct {
 	beside bool  // and that behind it
 }
 
-// find looks a key up among the pages that are kept, and reads those that are not. What
-// comes behind a leaf is left to a walk.
-func (b *Bucket) find(key []byte) (value []byte, found bool, err error) {
-	if err := b.Sound(key); err != nil {
-		return nil, false, err
-	}
-	value, found = b.last.leaf.find(key)
-	return value, found, nil
-}
-
 // leafOf returns the leaf to which a choice of children leads, and the keys that are in it or
 // would be.
 func (b *Bucket) leafOf(key []byte, child func(p *page, key []byte) int) (leaf *page, keys Span, err error) {
