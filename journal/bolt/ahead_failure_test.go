@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"bcp/journal"
@@ -27,8 +26,7 @@ func (d syncedFiles) Sync(f *os.File) error {
 func TestLogHasAFileOfItsOwn(t *testing.T) {
 	var synced []*os.File
 	o := newSetup(Options{Log: 64 << 10, LogStep: 1 << 20, Disk: syncedFiles{files: &synced}})
-	s := mustOpen(t, o, filepath.Join(t.TempDir(), "bcp.db"))
-	defer s.Close()
+	s, _ := openNew(t, o)
 	for n, prepare := range []func() error{func() error { return nil }, func() error { return compactAlone(s) }} {
 		if err := prepare(); err != nil {
 			t.Fatal(err)
@@ -50,7 +48,7 @@ func compactAlone(s *Store) error {
 
 // openAhead opens a journal with a log, in which everything stays until somebody wants it.
 func openAhead(t *testing.T) *Store {
-	s, _ := withBatches(t, logged(64<<10), 0)
+	s, _ := openNew(t, logged(64<<10))
 	return s
 }
 
@@ -72,7 +70,7 @@ func TestRoomAfterFailure(t *testing.T) {
 func TestCloseAfterFailure(t *testing.T) {
 	for _, known := range []bool{false, true} {
 		o := newSetup(Options{Log: 64 << 10, LogStep: 1, Beside: func(turn, bring func() error) { _ = andThen(turn(), bring) }})
-		s, path := withBatches(t, o, 0)
+		s, path := openNew(t, o)
 		fillDisk(t, s.file)
 		life := benchLife(1)
 		mustCommit(t, s, life[0])
@@ -134,23 +132,11 @@ func TestPruningAddsUp(t *testing.T) {
 // exportedOf is what a store has, as an export has it.
 func exportedOf(t *testing.T, s *Store) (items []journal.Item) {
 	t.Helper()
-	err := s.Export(t.Context(), nil, func(i journal.Item) error { items = append(items, i); return nil }, func(journal.Problem) {})
+	err := s.Export(t.Context(), nil, func(i journal.Item) error { items = append(items, i); return nil }, func(p journal.Problem) { t.Error(p) })
 	if err != nil {
 		t.Fatal(err)
 	}
 	return items
-}
-
-// An import is known to commits to the log that come after it.
-func TestCommitAfterImport(t *testing.T) {
-	from, to, life := openAhead(t), openAhead(t), benchLife(2)
-	mustCommit(t, from, life[0])
-	if n, err := to.Import(exportedOf(t, from)); n != 1 || err != nil {
-		t.Fatal(n, err)
-	}
-	if err := to.Commit(life[:1]); err == nil {
-		t.Error("a task was submitted that is there")
-	}
 }
 
 // What the log alone has is not imported once more.
@@ -215,7 +201,7 @@ func TestSettledInTime(t *testing.T) {
 		bytes     int64
 		step, due int // so many records, after so many commits
 	}{{64 << 10, settleRecords, 5}, {1 << 20, 12, 3}} {
-		s, _ := withBatches(t, newSetup(Options{Log: c.bytes}), 0)
+		s, _ := openNew(t, newSetup(Options{Log: c.bytes}))
 		s.ahead.step = c.step
 		for round := range 3 {
 			s.settling.Lock() // so that nothing is
@@ -236,7 +222,7 @@ func TestSettledInTime(t *testing.T) {
 func TestRoomForTheLog(t *testing.T) {
 	o := logged(64 << 10)
 	o.Reserve = 1 << 20
-	s, _ := withBatches(t, o, 0)
+	s, _ := openNew(t, o)
 	if r, err := s.Room(); r.Free <= 0 || r.Whole <= 0 || err != nil {
 		t.Errorf("room %v, %v", r, err)
 	}

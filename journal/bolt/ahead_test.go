@@ -56,7 +56,7 @@ func TestSettlesAfterAWhile(t *testing.T) {
 	t.Parallel()
 	d, o := newGated(), newSetup(Options{Log: 64 << 10})
 	o.Disk = d
-	s, path := withBatches(t, o, 0)
+	s, path := openNew(t, o)
 	d.on.Store(true)
 	close(d.pass)
 	for n := 1; n < 4; n++ {
@@ -177,9 +177,7 @@ func TestTightDiskHasNoLog(t *testing.T) {
 // What is too large for the log goes to the tables behind what the log has.
 func TestLargeBesideTheLog(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "bcp.db")
-	s := mustOpen(t, logged(1<<20), path)
-	defer s.Close()
+	s, path := openNew(t, logged(1<<20))
 	life := benchLife(1)
 	state := func(seq uint32, bytes int) journal.Record {
 		return journal.Record{Task: benchID(1), Kind: journal.KindCheckpoint, Attempt: 1, Seq: seq, Payload: append([]byte{byte(seq)}, make([]byte, bytes)...)}
@@ -269,9 +267,7 @@ func TestImpossibleIsNotLogged(t *testing.T) {
 func TestImportBesideALog(t *testing.T) {
 	t.Parallel()
 	items, _ := export(t, newFile(t), nil)
-	path := filepath.Join(t.TempDir(), "bcp.db")
-	s := mustOpen(t, logged(64<<10), path)
-	defer s.Close()
+	s, path := openNew(t, logged(64<<10))
 	if fresh, err := s.Import(items); fresh == 0 || err != nil {
 		t.Fatalf("%d are new, %v", fresh, err)
 	}
@@ -383,8 +379,7 @@ func TestCloseAndSettle(t *testing.T) {
 // of none that a key is in.
 func TestUnusedBesideALog(t *testing.T) {
 	t.Parallel()
-	s := mustOpen(t, logged(1<<20), filepath.Join(t.TempDir(), "bcp.db"))
-	defer s.Close()
+	s, _ := openNew(t, logged(1<<20))
 	keyOf := func(n int) string { return fmt.Sprintf("later/%05d", n) }
 	first := benchLife(3000)
 	first[0].Spec.Key = "before all others"

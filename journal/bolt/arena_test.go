@@ -1,7 +1,6 @@
 package bolt
 
 import (
-	"path/filepath"
 	"testing"
 
 	"bcp/journal"
@@ -11,8 +10,7 @@ import (
 // ones come between, and given back after many small ones; more than a limit is not kept
 // at all.
 func TestArenaIsKeptAndGivenBack(t *testing.T) {
-	s := mustOpen(t, plain, filepath.Join(t.TempDir(), "bcp.db"))
-	defer s.Close()
+	s, _ := openNew(t, plain)
 	n := 0
 	commit := func(size int) {
 		t.Helper()

@@ -53,8 +53,7 @@ func TestPruneOfWhatIsNotDelivered(t *testing.T) {
 
 // What a damaged page leads to outside of the file is damage, and so is any panic.
 func TestFaultOutsideTheFile(t *testing.T) {
-	s := mustOpen(t, plain, filepath.Join(t.TempDir(), "bcp.db"))
-	defer s.Close()
+	s, _ := openNew(t, plain)
 	for name, p := range map[string]any{"fault": faultAt(1 << 40), "other": "page 3 already freed"} {
 		err := s.view(func(*bbolt.Tx) error { panic(p) })
 		if !errors.Is(err, journal.ErrCorrupt) || errors.Is(err, syscall.EIO) {

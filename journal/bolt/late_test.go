@@ -231,8 +231,7 @@ func count(t *testing.T, s *Store, bucket []byte) (n int) {
 // Neighbours, and the tasks at either end of the bucket, end where they are: their pages are
 // written anyway.
 func TestEndsLate(t *testing.T) {
-	s := mustOpen(t, lateOptions(lateness{min: 50, wait: 1 << 20, step: 1, lone: true}), filepath.Join(t.TempDir(), "bcp.db"))
-	defer s.Close()
+	s, _ := openNew(t, lateOptions(lateness{min: 50, wait: 1 << 20, step: 1, lone: true}))
 	var batch []journal.Record
 	for n := range 100 {
 		life := benchLife(n)
@@ -380,13 +379,7 @@ func TestExportLate(t *testing.T) {
 		p.end(4)
 	}
 	p.prune(20)
-	var items []journal.Item
-	err := p.file.Export(context.Background(), nil,
-		func(i journal.Item) error { items = append(items, i); return nil },
-		func(problem journal.Problem) { t.Error(problem) })
-	if err != nil {
-		t.Fatal(err)
-	}
+	items := exportedOf(t, p.file)
 	if missing, err := p.file.Missing(items); len(missing) != 0 || err != nil {
 		t.Errorf("%d items are not in the journal that they are of: %v", len(missing), err)
 	}
@@ -481,11 +474,8 @@ func TestImportAfterLate(t *testing.T) {
 			if err := s.Commit(begin); err != nil {
 				t.Fatal(err)
 			}
-			var items []journal.Item
-			err := s.Export(context.Background(), nil, func(i journal.Item) error { items = append(items, i); return nil }, func(p journal.Problem) { t.Error(p) })
-			if err := errors.Join(err, s.Commit(end)); err != nil {
-				t.Fatal(err)
-			}
+			items := exportedOf(t, s)
+			mustCommit(t, s, end...)
 			if n, err := prune(s, endedBefore(math.MaxInt64, 0), len(items)); n != len(items) || err != nil {
 				t.Fatalf("pruned %d of %d: %v", n, len(items), err)
 			}

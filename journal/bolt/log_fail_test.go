@@ -3,7 +3,6 @@ package bolt
 import (
 	"errors"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -190,9 +189,7 @@ func loggedAt(t *testing.T, path string, r region, seq uint64) int64 {
 // A log whose bytes are whole and make no sense is damage.
 func TestLogOfNothing(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "bcp.db")
-	s := mustOpen(t, logged(64<<10), path)
-	defer s.Close()
+	s, path := openNew(t, logged(64<<10))
 	entry := append(wal.Begin(nil), "no record"...)
 	wal.Seal(entry, wal.ID{Mark: s.ahead.last.Mark, Seq: s.ahead.last.Seq + 1})
 	if err := s.ahead.log.Write(s.file, entry); err != nil {

@@ -85,9 +85,7 @@ func checkSettled(t testing.TB, path string) {
 // withBatches opens a journal with a log, in which so many batches of crash tests are.
 func withBatches(t testing.TB, o setup, batches int) (s *Store, path string) {
 	t.Helper()
-	path = filepath.Join(t.TempDir(), "bcp.db")
-	s = mustOpen(t, o, path)
-	t.Cleanup(func() { s.Close() })
+	s, path = openNew(t, o)
 	for n := range batches {
 		mustCommit(t, s, crashBatch(n+1)...)
 	}
@@ -148,9 +146,7 @@ func TestLogAfterCrash(t *testing.T) {
 // A setting that was taken away doesn't come back, and one that is large goes with the rest.
 func TestLogHasSettings(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "bcp.db")
-	s := mustOpen(t, logged(1<<20), path)
-	defer s.Close()
+	s, path := openNew(t, logged(1<<20))
 	set := func(name, value string, gone bool) journal.Record {
 		return journal.Record{Kind: journal.KindSetting, By: "operator", Time: 1, Setting: &journal.Setting{Name: name, Value: value, Gone: gone}}
 	}
@@ -169,9 +165,7 @@ func TestLogHasSettings(t *testing.T) {
 // Large payloads that the log alone refers to are there after a crash, and only they.
 func TestLogHasBlobs(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "bcp.db")
-	s := mustOpen(t, logged(1<<20), path)
-	defer s.Close()
+	s, path := openNew(t, logged(1<<20))
 	one, two := benchLife(1), benchLife(2)
 	one[0].Payload, one[0].Blob = nil, mustStage(t, s, blobPayload(1))
 	two[0].Payload, two[0].Blob = nil, mustStage(t, s, blobPayload(2))

@@ -1,14 +1,12 @@
 package bolt
 
 import (
-	"path/filepath"
 	"testing"
 )
 
 // A page is looked at once until the next commit, whichever keys are missing from it.
 func TestLooks(t *testing.T) {
-	s := mustOpen(t, plain, filepath.Join(t.TempDir(), "bcp.db"))
-	defer s.Close()
+	s, _ := openNew(t, plain)
 	commit := func(n int, key string) {
 		life := benchLife(n)
 		life[0].Spec.Key = key

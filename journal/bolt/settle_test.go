@@ -37,7 +37,7 @@ func beginSettling(t *testing.T, s *Store) (end func() error) {
 // a crash leaves all of it.
 func TestGoesOnBeforeTheTablesHaveIt(t *testing.T) {
 	t.Parallel()
-	s, path := withBatches(t, logged(64<<10), 0)
+	s, path := openNew(t, logged(64<<10))
 	one, two := benchLife(1), benchLife(2)
 	one[0].Spec.Key = "key"
 	saved := journal.Record{Task: benchID(1), Kind: journal.KindCheckpoint, Attempt: 1, Seq: 1, Payload: []byte("state")}
@@ -77,7 +77,7 @@ func TestSettledInParts(t *testing.T) {
 	var turn, bring func() error
 	o := logged(64 << 10)
 	o.LogStep, o.Beside = 4, func(first, second func() error) { turn, bring = first, second }
-	s, _ := withBatches(t, o, 0)
+	s, _ := openNew(t, o)
 	for n := range 3 {
 		life := benchLife(n)
 		if mustCommit(t, s, life[:]...); turn == nil {
@@ -104,7 +104,7 @@ func TestImpossibleBetweenLogAndTables(t *testing.T) {
 	t.Parallel()
 	life := benchLife(1)
 	for name, batch := range map[string][]journal.Record{"submitted again": life[:1], "going on after its end": life[2:3]} {
-		s, path := withBatches(t, logged(64<<10), 0)
+		s, path := openNew(t, logged(64<<10))
 		mustCommit(t, s, life[:]...)
 		before, _ := behindIn(t, copyCrashed(t, path))
 		end := beginSettling(t, s)
@@ -130,7 +130,7 @@ func TestImpossibleBetweenLogAndTables(t *testing.T) {
 // to bring into the tables is not in them, and the next one would pass it by.
 func TestSettlingReadsNothing(t *testing.T) {
 	t.Parallel()
-	s, path := withBatches(t, logged(64<<10), 0)
+	s, path := openNew(t, logged(64<<10))
 	one, two := benchLife(1), benchLife(2)
 	mustCommit(t, s, one[:]...)
 	s.Meta() // has it in the tables
@@ -150,7 +150,7 @@ func TestSettlingReadsNothing(t *testing.T) {
 // halves then, of which the next commit would take the first.
 func TestFullHalf(t *testing.T) {
 	t.Parallel()
-	s, path := withBatches(t, logged(64<<10), 0)
+	s, path := openNew(t, logged(64<<10))
 	tasks := 0
 	next := func() {
 		life := benchLife(tasks)
@@ -179,7 +179,7 @@ func TestFullHalf(t *testing.T) {
 // However small a log is, and however often it is settled, small commits go to it.
 func TestHalvesTakeTurns(t *testing.T) {
 	t.Parallel()
-	s, _ := withBatches(t, logged(wal.MinBytes), 0)
+	s, _ := openNew(t, logged(wal.MinBytes))
 	for n := range 5 {
 		life := benchLife(n)
 		if mustCommit(t, s, life[0]); s.Logged() != 1 {
@@ -217,7 +217,7 @@ func TestMarkOfAnOpening(t *testing.T) {
 // which would let impossible steps pass, nor what has readers wait or has more be settled.
 func TestMemoryOfSettlings(t *testing.T) {
 	t.Parallel()
-	s, _ := withBatches(t, logged(64<<10), 0)
+	s, _ := openNew(t, logged(64<<10))
 	life := benchLife(1)
 	life[0].Spec.Key = "key"
 	for n, step := range [][]journal.Record{life[:2], life[2:], crashBatch(1), crashBatch(2)} {
@@ -249,7 +249,7 @@ func TestImpossibleAfterLateEnd(t *testing.T) {
 	for _, batch := range [][]journal.Record{life[3:], life[:1]} {
 		o := lateOptions(fewFold)
 		o.Log, o.LogStep = 64<<10, 1<<20
-		s, path := withBatches(t, o, 0)
+		s, path := openNew(t, o)
 		var begun []journal.Record
 		for n := range 9 {
 			life := benchLife(n)
@@ -275,7 +275,7 @@ func TestImpossibleAfterLateEnd(t *testing.T) {
 // were, and may write over them and their payloads, long before they are settled.
 func TestRecordsAreTheirCommitters(t *testing.T) {
 	t.Parallel()
-	s, _ := withBatches(t, logged(64<<10), 0)
+	s, _ := openNew(t, logged(64<<10))
 	life := benchLife(1)
 	batch := slices.Clone(life[:])
 	mustCommit(t, s, batch...)
@@ -312,7 +312,7 @@ func TestSettledDuringACommit(t *testing.T) {
 	told := func() {}
 	o := logged(64 << 10)
 	o.Disk = syncing{told: &told}
-	s, path := withBatches(t, o, 0)
+	s, path := openNew(t, o)
 	settled := make(chan error)
 	told = func() {
 		begins := make(chan struct{})

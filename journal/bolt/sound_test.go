@@ -25,8 +25,7 @@ func TestSoundIsOfACommit(t *testing.T) {
 		}
 		return file
 	}
-	s := mustOpen(t, plain, filepath.Join(t.TempDir(), "bcp.db"))
-	defer s.Close()
+	s, _ := openNew(t, plain)
 	other := mustOpen(t, plain, filepath.Join(t.TempDir(), "bcp.db"))
 	defer other.Close()
 	first := looked(s)

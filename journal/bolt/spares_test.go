@@ -45,9 +45,7 @@ func spareFiles(t *testing.T, path string) []string {
 // The file of a payload that is gone is written over by shorter ones and by longer ones,
 // and is theirs alone.
 func TestSpareIsWrittenOver(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "bcp.db")
-	s := mustOpen(t, plain, path)
-	defer s.Close()
+	s, path := openNew(t, plain)
 	letGo(t, s, blobPayload(1))
 	file, err := os.Stat(spareFiles(t, path)[0])
 	if err != nil {
@@ -70,9 +68,7 @@ func TestSpareIsWrittenOver(t *testing.T) {
 
 // What a backup has is not written over.
 func TestSpareOfABackup(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "bcp.db")
-	s := mustOpen(t, plain, path)
-	defer s.Close()
+	s, path := openNew(t, plain)
 	b := mustStage(t, s, blobPayload(1))
 	copied := filepath.Join(t.TempDir(), "copy")
 	if err := os.Link(s.blobs.path(b.ID), copied); err != nil {
@@ -123,9 +119,7 @@ func TestSparesAreBounded(t *testing.T) {
 
 // They go when the disk has little left, also where no reserve is asked for.
 func TestSparesGoWithoutAReserve(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "bcp.db")
-	s := mustOpen(t, plain, path)
-	defer s.Close()
+	s, path := openNew(t, plain)
 	letGo(t, s, blobPayload(1))
 	room, err := s.Room()
 	if kept := spareFiles(t, path); err != nil || room != (journal.Room{}) || len(kept) != 1 {
@@ -181,9 +175,7 @@ func TestSparesAreSwept(t *testing.T) {
 
 // A kept file that has gone is no harm.
 func TestSpareThatIsGone(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "bcp.db")
-	s := mustOpen(t, plain, path)
-	defer s.Close()
+	s, path := openNew(t, plain)
 	letGo(t, s, blobPayload(1))
 	if err := os.Remove(spareFiles(t, path)[0]); err != nil {
 		t.Fatal(err)

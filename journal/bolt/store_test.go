@@ -116,6 +116,15 @@ func mustOpen(t testing.TB, o setup, path string) *Store {
 	return s
 }
 
+// openNew makes a journal that is open until the test ends.
+func openNew(t testing.TB, o setup) (s *Store, path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "bcp.db")
+	s = mustOpen(t, o, path)
+	t.Cleanup(func() { s.Close() })
+	return s, path
+}
+
 // checkSums compares the sums with what is in a file of the current schema.
 func checkSums(tx *bbolt.Tx) error {
 	if schema, err := migrations.Schema(tx); err != nil || schema < current {

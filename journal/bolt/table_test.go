@@ -3,7 +3,6 @@ package bolt
 import (
 	"crypto/rand"
 	"fmt"
-	"path/filepath"
 	"testing"
 
 	"go.etcd.io/bbolt"
@@ -21,8 +20,7 @@ func TestPagesAreFilled(t *testing.T) {
 	}
 	for sort, key := range keys {
 		t.Run(sort, func(t *testing.T) {
-			s := mustOpen(t, plain, filepath.Join(t.TempDir(), "bcp.db"))
-			defer s.Close()
+			s, _ := openNew(t, plain)
 			s.db.NoSync = true
 			passKeyed(t, s, tasks, key)
 			wantFilled(t, s, bucketKeys, 0.6)
