@@ -92,9 +92,8 @@ func (f *File) list(id uint64, free []uint64, pages int) []byte {
 // and tells which page it belongs to.
 func (f *File) nextMeta(list uint64) (id uint64, page []byte) {
 	meta := f.meta
-	transaction := binary.NativeEndian.Uint64(meta[48:]) + 1
 	binary.NativeEndian.PutUint64(meta[32:], list)
-	binary.NativeEndian.PutUint64(meta[48:], transaction)
+	binary.NativeEndian.PutUint64(meta[48:], transactionOf(meta[:])+1)
 	binary.NativeEndian.PutUint64(meta[metaBytes-8:], sumOf(meta[:]))
 	return metaPage(meta)
 }

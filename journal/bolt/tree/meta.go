@@ -67,18 +67,16 @@ type File struct {
 // without a word.
 func Open(from io.ReaderAt, size int64) (*File, error) {
 	var f File
-	var newest uint64
 	var undelivered error
 	seen, valid := 0, 0
 	for _, offset := range metaOffsets {
-		page := make([]byte, headerBytes+metaBytes)
-		if n, err := from.ReadAt(page, offset); n < len(page) {
+		meta := make([]byte, metaBytes)
+		if n, err := from.ReadAt(meta, offset+headerBytes); n < metaBytes {
 			if !errors.Is(err, io.EOF) {
 				undelivered = fmt.Errorf("read the meta pages: %w", err)
 			}
 			continue
 		}
-		meta := page[headerBytes:]
 		if binary.NativeEndian.Uint32(meta) != magic {
 			continue
 		}
@@ -87,8 +85,7 @@ func Open(from io.ReaderAt, size int64) (*File, error) {
 			continue
 		}
 		valid++
-		if transaction := binary.NativeEndian.Uint64(meta[48:]); valid == 1 || transaction > newest {
-			newest = transaction
+		if valid == 1 || transactionOf(meta) > transactionOf(f.meta[:]) {
 			f = readMeta(from, meta)
 		}
 	}
@@ -116,6 +113,8 @@ func readMeta(from io.ReaderAt, meta []byte) File {
 		meta: [metaBytes]byte(meta),
 	}
 }
+
+func transactionOf(meta []byte) uint64 { return binary.NativeEndian.Uint64(meta[48:]) }
 
 func sound(meta []byte) bool {
 	return sumOf(meta) == binary.NativeEndian.Uint64(meta[metaBytes-8:])
@@ -154,7 +153,7 @@ func (f *File) KeepMeta(to Out) error {
 // metaPage makes the page of a meta, and tells which one that is. It is only what bbolt reads of
 // it, which no disk writes in part.
 func metaPage(meta [metaBytes]byte) (id uint64, page []byte) {
-	id = binary.NativeEndian.Uint64(meta[48:]) % 2
+	id = transactionOf(meta[:]) % 2
 	page = make([]byte, headerBytes, headerBytes+metaBytes)
 	binary.NativeEndian.PutUint64(page, id)
 	binary.NativeEndian.PutUint16(page[8:], flagMeta)
