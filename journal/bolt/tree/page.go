@@ -28,24 +28,16 @@ type page struct {
 // read reads the page, which has one of the flags, with its overflow into buf, if that
 // is large enough.
 func (f *File) read(id uint64, flags uint16, buf []byte) (page, error) {
-	p, err := f.readHead(id, flags, buf)
-	switch {
-	case err != nil:
-		return p, err
-	case flags == flagFreelist:
-		return p, f.extend(&p, f.PageSize*(1+p.overflow()))
-	}
-	return p, f.look(&p)
+	return f.readTrusting(flagFreelist, id, flags, buf)
 }
 
-// readTrusted is read for one key, of a file whose branches have been looked at when
-// it was opened.
-func (f *File) readTrusted(id uint64, flags uint16, buf []byte) (page, error) {
+// readTrusting is read, and looks only at the header of a page that has this flag.
+func (f *File) readTrusting(trusted uint16, id uint64, flags uint16, buf []byte) (page, error) {
 	p, err := f.readHead(id, flags, buf)
 	switch {
 	case err != nil:
 		return p, err
-	case p.flags == flagBranch:
+	case p.flags == trusted:
 		return p, f.extend(&p, f.PageSize*(1+p.overflow()))
 	}
 	return p, f.look(&p)

@@ -166,7 +166,7 @@ func (w *walker) descend(id uint64, level int, low, high []byte) error {
 func (w *walker) read(id uint64, flags uint16, level int) (p page, err error) {
 	f := w.bucket.file
 	if w.lookUp {
-		p, err = f.readTrusted(id, flags, w.pages[level])
+		p, err = f.readTrusting(flagBranch, id, flags, w.pages[level]) // looked at when the file was opened
 	} else {
 		p, err = f.read(id, flags, w.pages[level])
 	}
