@@ -128,10 +128,11 @@ func (s snapshot) sealedPayload(id journal.ID, bucket []byte) ([]byte, error) {
 		if err != nil || late.row != nil {
 			return nil, err
 		}
+		return get(s.tx, bucket, id[:])
 	}
 	sealed, damage := get(s.tx, bucket, id[:])
-	if sealed != nil || bytes.Equal(bucket, bucketOpen) {
-		return sealed, damage
+	if sealed != nil {
+		return sealed, nil
 	}
 	late, err := s.lateRow(id)
 	if err != nil || late.row == nil {

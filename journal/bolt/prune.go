@@ -171,19 +171,20 @@ func excess(have, keep uint64) uint64 { return have - min(have, keep) }
 // deleted. That it may not is told.
 func (c *choice) leaves(bucket, from []byte, fn func(l *tree.Leaf, may bool) (more bool, err error)) error {
 	b, err := treeOf(c.now.tx).Bucket(string(bucket))
-	if err == nil {
-		err = b.Leaves(tree.Walk{From: from, Damage: func(err error) { c.tell(damage(err)) }}, func(l *tree.Leaf) (bool, error) {
-			if l.Len() == 0 {
-				return true, nil
-			}
-			err := c.sound.mayDelete(bucket, l.Key(0))
-			if err != nil {
-				c.tell(err)
-			}
-			return fn(l, err == nil && l.Sound())
-		})
+	if err != nil {
+		return damage(err)
 	}
-	return damage(err)
+	walk := tree.Walk{From: from, Damage: func(err error) { c.tell(damage(err)) }}
+	return damage(b.Leaves(walk, func(l *tree.Leaf) (bool, error) {
+		if l.Len() == 0 {
+			return true, nil
+		}
+		err := c.sound.mayDelete(bucket, l.Key(0))
+		if err != nil {
+			c.tell(err)
+		}
+		return fn(l, err == nil && l.Sound())
+	}))
 }
 
 // indexWalk is a walk through an index: it takes entries that are in excess or from before a time,
@@ -358,11 +359,10 @@ type members struct {
 func (c *choice) takeMembers(whole journal.ID, count uint32) error {
 	var all []victim
 	looked := 0
-	m := memberWalk{choice: c, last: journal.IDPlus(whole, count)}
 	for _, bucket := range [][]byte{bucketDone, bucketPlaces} {
-		m.members, m.left, m.found = members{string(bucket), whole}, c.looks, nil
-		if m.after = whole; !c.stays[m.members].IsZero() {
-			m.after = c.stays[m.members]
+		m := memberWalk{choice: c, members: members{string(bucket), whole}, after: whole, last: journal.IDPlus(whole, count), left: c.looks}
+		if stays, some := c.stays[m.members]; some {
+			m.after = stays
 		}
 		if err := c.leaves(bucket, m.after[:], m.leaf); err != nil {
 			return err
@@ -376,17 +376,20 @@ func (c *choice) takeMembers(whole journal.ID, count uint32) error {
 	return nil
 }
 
-// memberWalk is a walk through members, in one bucket after the other.
+// memberWalk is a walk through members.
 type memberWalk struct {
 	*choice
 	members
 	after, last journal.ID
-	left        int      // that may still be looked at in this bucket
-	found       []victim // in it
+	left        int // that may still be looked at
+	found       []victim
 }
 
 func (m *memberWalk) leaf(l *tree.Leaf, may bool) (more bool, err error) {
-	for n := 0; may && n < l.Len(); n++ {
+	if !may {
+		return true, nil
+	}
+	for n := range l.Len() {
 		key := l.Key(n)
 		switch {
 		case bytes.Compare(key, m.after[:]) <= 0:
