@@ -28,23 +28,24 @@ func (w *writer) endsLate(end *journal.Record, base []byte) bool {
 		return false
 	}
 	size, submitted := journal.SubmitSize(base)
-	return submitted && size <= lateBodyMax && w.mayEndLate(hint{end.Task, w.late.next}) && w.lone(end.Task)
+	return submitted && size <= lateBodyMax && w.mayEndLate(hint{end.Task, w.late.next}.place()) && w.lone(end.Task)
 }
 
-func (w *writer) mayEndLate(h hint) bool {
-	return w.lateRows.mayPut(h.place()) && w.lateResults.mayPut(h.place())
+func (w *writer) mayEndLate(place []byte) bool {
+	return w.lateRows.mayPut(place) && w.lateResults.mayPut(place)
 }
 
 // endElsewhere writes a task where there is no damage, as one that ended late and is folded.
 func (w *writer) endElsewhere(end *journal.Record, row []byte) error {
 	h := hint{end.Task, w.late.next}
-	if !w.mayEndLate(h) || !w.places.mayPut(h.id[:]) {
+	place := h.place()
+	if !w.mayEndLate(place) || !w.places.mayPut(h.id[:]) {
 		return errors.Join(w.damage...)
 	}
 	w.late.next++
 	return errors.Join(
-		w.lateRows.put(h.place(), nil, row),
-		w.putPayloadAt(w.lateResults, h.place(), end),
+		w.lateRows.put(place, nil, row),
+		w.putPayloadAt(w.lateResults, place, end),
 		w.places.put(h.id[:], nil, sealSeq(h)))
 }
 
@@ -245,13 +246,13 @@ func (w *writer) foldOne(h hint) error {
 	if err := errors.Join(base.drop(), w.dropPayload(w.open, h.id)); err != nil {
 		return err
 	}
-	if forgotten && w.lateRows.mayDelete(h.place()) {
-		return w.lateRows.remove(h.place())
+	if !forgotten {
+		return w.places.put(h.id[:], nil, sealSeq(h))
 	}
-	if forgotten {
-		return nil
+	if place := h.place(); w.lateRows.mayDelete(place) {
+		return w.lateRows.remove(place)
 	}
-	return w.places.put(h.id[:], nil, sealSeq(h))
+	return nil
 }
 
 // mayFold tells whether no damage keeps a task that has a base from being folded: neither
@@ -336,5 +337,6 @@ func (w *writer) forgetLate(id journal.ID) error {
 	if err != nil {
 		return nil // one that is damaged stays, for who looks for it
 	}
-	return errors.Join(entry.drop(), w.lateRows.remove(h.place()), w.dropPayloadAt(w.lateResults, h.place(), id))
+	place := h.place()
+	return errors.Join(entry.drop(), w.lateRows.remove(place), w.dropPayloadAt(w.lateResults, place, id))
 }
