@@ -28,30 +28,26 @@ func (s *Store) Get(id journal.ID) (e journal.Entry, err error) {
 }
 
 func (s snapshot) readEntry(id journal.ID) (journal.Entry, error) {
-	if base := s.tx.Bucket(bucketState).Get(id[:]); base != nil {
-		late, err := s.overBase(id)
-		switch {
-		case err != nil:
+	base := s.tx.Bucket(bucketState).Get(id[:])
+	if base == nil {
+		l, err := s.ended(id)
+		if err != nil {
 			return journal.Entry{}, err
-		case late.row == nil:
-			return liveEntry(s.tx.Bucket(bucketCheckpoints), id, base)
 		}
-		return late.entry()
+		return journal.DecodeEntry(id, l.row)
 	}
-	return s.readEnded(id)
-}
-
-// readEnded reads a task of which it is known that it has ended.
-func (s snapshot) readEnded(id journal.ID) (journal.Entry, error) {
-	l, err := s.ended(id)
-	if err != nil {
+	late, err := s.overBase(id)
+	switch {
+	case err != nil:
 		return journal.Entry{}, err
+	case late.row == nil:
+		return liveEntry(s.tx.Bucket(bucketCheckpoints), id, base)
 	}
-	return journal.DecodeEntry(id, l.row)
+	return late.entry()
 }
 
-// ended returns the row of such a task, which points into the file. The place is of no task
-// if it is in done.
+// ended returns the row of a task that has ended, which points into the file. The place is of
+// no task if it is in done.
 func (s snapshot) ended(id journal.ID) (lateRow, error) {
 	row, damage := get(s.tx, bucketDone, id[:])
 	if row != nil {
