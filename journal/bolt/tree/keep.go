@@ -77,7 +77,7 @@ func (b *Bucket) leafOf(key []byte, child func(p *page, key []byte) int) (leaf *
 		}
 		at := child(p, key)
 		low = p.key(at)
-		if at > 0 || keys.Low != nil { // what is first in each branch has no bound below
+		if at > 0 { // the first child begins where its parent does, which may be nowhere
 			keys.Low = low
 		}
 		if at+1 < p.count {

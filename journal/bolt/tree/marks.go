@@ -22,12 +22,13 @@ func (f *File) NewMarks() *Marks {
 	return &Marks{seen: make([]uint64, words), heads: make([]uint64, words), pages: f.Pages}
 }
 
-// add notes so many pages from id on. One that was come to before is damage.
+// add notes so many pages from id on, which are in the file if the first is. One that was come to
+// before is damage.
 func (m *Marks) add(id uint64, n int) error {
 	if m == nil {
 		return nil
 	}
-	if err := within(id, uint64(n), m.pages); err != nil {
+	if err := within(id, m.pages); err != nil {
 		return err
 	}
 	m.heads[id/64] |= 1 << (id % 64)
@@ -40,9 +41,9 @@ func (m *Marks) add(id uint64, n int) error {
 	return nil
 }
 
-// within tells whether so many pages from id on are in a file of so many.
-func within(id, n, pages uint64) error {
-	if id < 2 || id >= pages || n > pages-id {
+// within tells whether a page is in a file of so many.
+func within(id, pages uint64) error {
+	if id < 2 || id >= pages {
 		return damagef("page %d: the file has pages 2 to %d", id, pages-1)
 	}
 	return nil
@@ -158,7 +159,7 @@ func (f *File) freePages(marks *Marks) ([]uint64, error) {
 
 // checkBefore tells whether what begins before a free page also ends before it.
 func (f *File) checkBefore(id uint64, marks *Marks) error {
-	if err := within(id, 1, f.Pages); err != nil {
+	if err := within(id, f.Pages); err != nil {
 		return err
 	}
 	head, ok := marks.headBefore(id)

@@ -45,7 +45,7 @@ func (f *File) readTrusting(trusted uint16, id uint64, flags uint16, buf []byte)
 
 // readHead reads the page without its overflow, and looks at its header.
 func (f *File) readHead(id uint64, flags uint16, buf []byte) (p page, err error) {
-	if err := within(id, 1, f.Pages); err != nil {
+	if err := within(id, f.Pages); err != nil {
 		return p, err
 	}
 	p.id, p.flags = id, flags
