@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -25,13 +26,36 @@ func (s *Store) backUp(path string) error {
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, withoutName(path, err))
 	}
-	c := linking(context.Background(), s.blobs.disk, path)
-	c.fresh, c.replaces, c.owner = fresh, true, s.blobs.owner
-	return c.finish(andThen(c.owner.give(fresh),
+	c := &copying{
+		ctx: context.Background(), disk: s.blobs.disk, path: path, replaces: true,
+		owner: s.blobs.owner, fresh: fresh, folder: BlobFolder(path),
+	}
+	err = c.finish(andThen(c.owner.give(fresh),
 		func() error {
 			return s.read(func(tx *bbolt.Tx) error { return c.run(tx.WriteTo, c.folder, nil) })
 		},
 		func() error { return c.takeAll(s.blobs.folder) }))
+	return andThen(err, func() error { return s.dropStale(c.folder) })
+}
+
+// dropStale removes payloads that a backup has left which was replaced: those that the journal neither
+// has nor, as damage may take one away, refers to.
+func (s *Store) dropStale(folder string) error {
+	ids, err := listBlobs(folder)
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	return s.read(func(tx *bbolt.Tx) error {
+		used := tx.Bucket(bucketBlobs) // nil in schema 1, which has no such payloads
+		for _, id := range ids {
+			_, err := os.Lstat(s.blobs.path(id))
+			if errors.Is(err, fs.ErrNotExist) && (used == nil || used.Get(id[:]) == nil) {
+				_ = os.Remove(filepath.Join(folder, id.String()))
+			}
+		}
+		_ = os.Remove(folder) // if nothing is in it
+		return nil
+	})
 }
 
 // createAnew makes an empty file in the place of one that may be there, of a migration that was
