@@ -18,6 +18,9 @@ import (
 // beside a journal, but none with .new- in its name: what a command leaves that was killed has that.
 const copySuffix = ".new-compact"
 
+// oldCopySuffix named it in older builds.
+const oldCopySuffix = ".compact"
+
 // settlePlace removes what a compaction has left that was killed. And it has the journal's name be
 // durable: who gave it that, a compaction as well, may have been killed before it was. Until
 // then a power failure may bring back another file, which needs what this one doesn't. The journal at

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -47,10 +48,11 @@ func TestCompact(t *testing.T) {
 	}
 }
 
-// A file that a user has named after the journal and what was done with it stays as it is.
+// A file that a user has named after the journal and what was done with it stays as it is. It is told
+// of, for a compaction of an older build may have left it.
 func TestCompactLeavesOthers(t *testing.T) {
 	path := newFile(t)
-	theirs := path + ".compact"
+	theirs := path + oldCopySuffix
 	if err := os.WriteFile(theirs, []byte("theirs"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -62,6 +64,9 @@ func TestCompactLeavesOthers(t *testing.T) {
 	}
 	if content, err := os.ReadFile(theirs); string(content) != "theirs" {
 		t.Errorf("a user's file has %d bytes, %v", len(content), err)
+	}
+	if problems, notes := verify(t, path); len(problems) > 0 || len(notes) != 1 || !strings.Contains(notes[0], theirs) {
+		t.Errorf("problems %q, notes %q", problems, notes)
 	}
 }
 

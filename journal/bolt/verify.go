@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/oklog/ulid/v2"
 
@@ -42,6 +43,7 @@ func (v *verifier) file(path, folder string, o Options) error {
 	v.totals(a.image)
 	v.strayBlobs(a.image, a.log.blobs())
 	v.behind(a)
+	v.oldCopy(path)
 	return nil
 }
 
@@ -227,6 +229,14 @@ func (v *verifier) behind(a *atRest) {
 		commits = fmt.Sprintf("%d commits are", n)
 	}
 	v.note(migrations.Log, "%s in the log alone, as a crash leaves it: not counted here, the next opening brings it into the tables", commits)
+}
+
+// oldCopy names what a compaction of an older build may have left that was killed: no opening removes it,
+// for users give such names as well.
+func (v *verifier) oldCopy(path string) {
+	if place, err := filepath.EvalSymlinks(path); err == nil && isThere(place+oldCopySuffix) {
+		v.note(fileProblem, "%s is none of the journal's: a compaction of an older build may have left it; unless somebody wants it, remove it", place+oldCopySuffix)
+	}
 }
 
 // totals holds counters and sums against what has been seen.
