@@ -14,8 +14,9 @@ var ErrRecord = errors.New("record does not fit the task")
 // Apply changes the task as the record says. It is the only function that
 // does, and it leaves the task as it was when it returns an error.
 func (t *Task) Apply(r *Record) error {
-	if err := t.check(r); err != nil {
-		return err
+	if !t.fits(r) {
+		return fmt.Errorf("%w: %s of attempt %d for task %s, which is %s at attempt %d",
+			ErrRecord, r.Kind, r.Attempt, r.Task, t.State, t.Attempt)
 	}
 	switch r.Kind {
 	case KindSubmit:
@@ -124,14 +125,7 @@ func (t *Task) end(r *Record) {
 	t.KeepUntilMS, t.Members, t.WithWhole = r.keepUntilMS(), r.Members, r.Member
 }
 
-// check tells whether the record may follow what the task has seen.
-func (t *Task) check(r *Record) error {
-	if !t.fits(r) {
-		return t.misfit(r)
-	}
-	return nil
-}
-
+// fits tells whether the record may follow what the task has seen.
 func (t *Task) fits(r *Record) bool {
 	switch {
 	case r.Kind.Begins():
@@ -168,9 +162,4 @@ func (t *Task) fits(r *Record) bool {
 // waitsFor tells whether the record tells of what the task waits for.
 func (t *Task) waitsFor(r *Record) bool {
 	return t.State == Pending && slices.ContainsFunc(t.Waits, func(d Dependency) bool { return d.metBy(r) })
-}
-
-func (t *Task) misfit(r *Record) error {
-	return fmt.Errorf("%w: %s of attempt %d for task %s, which is %s at attempt %d",
-		ErrRecord, r.Kind, r.Attempt, r.Task, t.State, t.Attempt)
 }
