@@ -41,10 +41,9 @@ var errRef = errors.New("no such reference can be")
 func appendRef(dst []byte, id ID, b Blob) []byte {
 	start := len(dst)
 	dst, sum := openSealAs(dst, id, refVersion)
-	content := len(dst)
 	dst = append(dst, b.ID[:]...)
 	dst = binary.BigEndian.AppendUint64(dst, uint64(b.Size))
-	setSum(dst[start:], extendSum(sum, dst[content:]))
+	closeSeal(dst[start:], sum)
 	return dst
 }
 

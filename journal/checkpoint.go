@@ -32,12 +32,8 @@ const checkpointHead = 2
 // engine keeps it.
 func AppendCheckpoint(dst []byte, r *Record) []byte {
 	start := len(dst)
-	dst = append(dst, 0, 0)
-	dst, sum := openSeal(dst, r.Task)
-	dst = appendRecord(dst, r)
-	record := dst[start+checkpointHead:]
-	setSum(record, extendSum(sum, record[sealBytes:]))
-	binary.BigEndian.PutUint16(dst[start:], uint16(len(record)))
+	dst = appendSealed(append(dst, 0, 0), r.Task, r)
+	binary.BigEndian.PutUint16(dst[start:], uint16(len(dst)-start-checkpointHead))
 	return AppendBlob(dst, r.Task, r.Payload)
 }
 

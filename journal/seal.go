@@ -46,8 +46,11 @@ func openSealAs(dst []byte, id ID, version byte) ([]byte, uint32) {
 	return append(dst[:start], version, 0, 0, 0, 0), sum
 }
 
-// setSum closes a seal.
+// setSum writes the checksum into a seal.
 func setSum(sealed []byte, sum uint32) { binary.BigEndian.PutUint32(sealed[1:sealBytes], sum) }
+
+// closeSeal closes a seal behind which all of its content is by now.
+func closeSeal(sealed []byte, sum uint32) { setSum(sealed, extendSum(sum, sealed[sealBytes:])) }
 
 // verify returns the content of what was sealed for the task, and its checksum.
 func verify(id *ID, sealed []byte) (content []byte, sum uint32, err error) {
@@ -90,7 +93,16 @@ func AppendBlob(dst []byte, id ID, payload []byte) []byte {
 	start := len(dst)
 	dst, sum := openSeal(dst, id)
 	dst = append(dst, payload...)
-	setSum(dst[start:], extendSum(sum, payload))
+	closeSeal(dst[start:], sum)
+	return dst
+}
+
+// appendSealed appends one record to dst, sealed for the task.
+func appendSealed(dst []byte, id ID, r *Record) []byte {
+	start := len(dst)
+	dst, sum := openSeal(dst, id)
+	dst = appendRecord(dst, r)
+	closeSeal(dst[start:], sum)
 	return dst
 }
 

@@ -23,14 +23,7 @@ func (s *Setting) append(dst []byte) []byte {
 }
 
 // AppendSetting appends to dst the row of a setting as the record leaves it.
-func AppendSetting(dst []byte, r *Record) []byte {
-	start := len(dst)
-	dst, sum := openSeal(dst, ID{})
-	content := len(dst)
-	dst = appendRecord(dst, r)
-	setSum(dst[start:], extendSum(sum, dst[content:]))
-	return dst
-}
+func AppendSetting(dst []byte, r *Record) []byte { return appendSealed(dst, ID{}, r) }
 
 // DecodeSetting returns the record in the row of a setting. Any damage is an
 // error that wraps ErrCorrupt and names the setting.
