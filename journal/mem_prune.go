@@ -83,26 +83,22 @@ func (p *memPruner) each(list []dueTask, keep uint64, beforeMS int64, forget fun
 
 // forgetTask forgets a task after all its members.
 func (p *memPruner) forgetTask(id ID) {
-	t := p.disk.ended[id]
-	if t.Members > 0 {
-		p.looks++ // it is looked at again when they have gone
-		last := IDPlus(id, t.Members)
-		for _, member := range p.disk.list(Range{Ended: true, After: id}) {
-			if member.Compare(last) > 0 {
-				break
-			}
-			if p.looks == 0 {
-				return
-			}
-			p.looks--
-			p.forget(member)
-		}
+	n := p.disk.ended[id].Members
+	if n == 0 {
+		p.forget(id)
+		return
+	}
+	p.looks++ // it is looked at again when they have gone
+	last := IDPlus(id, n)
+	members := p.disk.list(Range{Ended: true, After: id})
+	members = slices.DeleteFunc(members, func(m ID) bool { return m.Compare(last) > 0 })
+	for _, next := range append(members, id) {
 		if p.looks == 0 {
 			return
 		}
 		p.looks--
+		p.forget(next)
 	}
-	p.forget(id)
 }
 
 func (p *memPruner) forget(id ID) {
