@@ -1,6 +1,9 @@
 package journal
 
-import "strings"
+import (
+	"math"
+	"strings"
+)
 
 // A line of the table is made by the function of its sort, from the field of a Spec that
 // has the value; the methods say the rest of it.
@@ -14,21 +17,21 @@ func number[T uint32 | int32 | int64](n uint8, name string, low, high int64, fie
 }
 
 func duration(n uint8, name string, field func(*Spec) *int64) Option {
-	o := number(n, name, 0, MaxTimeoutMS, field)
-	o.Sort = Milliseconds
-	return o
+	return number(n, name, 0, MaxTimeoutMS, field).as(Milliseconds)
 }
 
-func percent(n uint8, name string, most int64, field func(*Spec) *uint32) Option {
-	o := number(n, name, 0, most, field)
-	o.Sort = Percent
-	return o
+func moment(n uint8, name string, field func(*Spec) *int64) Option {
+	return number(n, name, 0, math.MaxInt64, field).as(Moment)
+}
+
+func percent(n uint8, name string, field func(*Spec) *uint32) Option {
+	return number(n, name, 0, 100, field).as(Percent)
 }
 
 // set is an option whose words are bits, the first one the lowest.
 func set[T ~uint8](n uint8, name string, words []string, field func(*Spec) *T) Option {
-	o := choice(n, name, words, field)
-	o.Sort, o.High = Set, 1<<len(words)-1
+	o := choice(n, name, words, field).as(Set)
+	o.High = 1<<len(words) - 1
 	return o
 }
 
@@ -38,6 +41,13 @@ func toggle(n uint8, name string, field func(*Spec) *bool) Option {
 		get: func(s *Spec) int64 { return asNumber(*field(s)) },
 		set: func(s *Spec, n int64) { *field(s) = n != 0 },
 	}
+}
+
+// either is an option of two words. The first is what leaving it out means.
+func either(n uint8, name, first, second string, field func(*Spec) *bool) Option {
+	o := toggle(n, name, field).as(Choice).otherwise(0, first)
+	o.Words = []string{first, second}
+	return o
 }
 
 func choice[T ~uint8](n uint8, name string, words []string, field func(*Spec) *T) Option {
@@ -70,6 +80,11 @@ func oneText(text string) []string {
 		return nil
 	}
 	return []string{text}
+}
+
+func (o Option) as(sort Sort) Option {
+	o.Sort = sort
+	return o
 }
 
 func (o Option) about(line string) Option {

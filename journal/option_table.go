@@ -1,10 +1,6 @@
 package journal
 
-import (
-	"math"
-
-	"bcp/journal/place"
-)
+import "bcp/journal/place"
 
 // Limits of what can be asked for.
 const (
@@ -41,24 +37,16 @@ var Options = []Option{
 		about("`n` from -100 to 100: the higher goes first; a minute of waiting makes up for one").always(),
 	duration(9, "delay", func(s *Spec) *int64 { return &s.DelayMS }).
 		otherwise(0, "none").about("do not dispatch it for so long").ofGroup(),
-	{
-		Number: 10, Name: "not-before", Group: true, Sort: Moment, High: math.MaxInt64,
-		About: "do not dispatch it before this time, or for this long from now",
-		get:   func(s *Spec) int64 { return s.NotBeforeMS },
-		set:   func(s *Spec, n int64) { s.NotBeforeMS = n },
-	},
+	moment(10, "not-before", func(s *Spec) *int64 { return &s.NotBeforeMS }).
+		about("do not dispatch it before this time, or for this long from now").ofGroup(),
 	toggle(11, "hold", func(s *Spec) *bool { return &s.Hold }).
 		about("put it aside until it is released: see tasks release").ofGroup(),
 	duration(12, "retry-delay", func(s *Spec) *int64 { return &s.RetryDelayMS }).
 		otherwise(0, "none").about("wait after a failure before the next attempt").always(),
 	duration(13, "retry-delay-max", func(s *Spec) *int64 { return &s.RetryDelayMaxMS }).
 		otherwise(0, "no doubling").about("double the wait with each failure more, up to this").always(),
-	{
-		Number: 14, Name: "on-unmet", Group: true, Edit: EditAlways, Sort: Choice, High: 1, Words: []string{"cancel", "fail"}, Unless: "cancel",
-		About: "`what` becomes of it when a task that it waits for ends the other way: cancel or fail",
-		get:   func(s *Spec) int64 { return asNumber(s.FailUnmet) },
-		set:   func(s *Spec, n int64) { s.FailUnmet = n != 0 },
-	},
+	either(14, "on-unmet", "cancel", "fail", func(s *Spec) *bool { return &s.FailUnmet }).
+		about("`what` becomes of it when a task that it waits for ends the other way: cancel or fail").always().ofGroup(),
 	{
 		Number: 15, Name: "after", Group: true, Edit: EditNever, Sort: Tasks, High: MaxAfter,
 		About: "do not dispatch it before this `task` has ended: TASK or TASK:ok when it must end well, TASK:failed, TASK:any; repeatable",
@@ -79,7 +67,7 @@ var Options = []Option{
 		about("only workers that match the `selector` as well, while it has waited for less than --prefer-for"),
 	duration(20, "prefer-for", func(s *Spec) *int64 { return &s.PreferForMS }).
 		otherwise(0, "none").about("how long it waits for a worker that it prefers"),
-	percent(21, "retry-jitter", 100, func(s *Spec) *uint32 { return &s.RetryJitter }).
+	percent(21, "retry-jitter", func(s *Spec) *uint32 { return &s.RetryJitter }).
 		otherwise(0, "none").about("make each wait longer or shorter, by up to so many `percent`, so that tasks don't come back all at once").always(),
 	set(22, "tries-count", countNames, func(s *Spec) *Counts { return &s.TriesCount }).
 		otherwise(0, "error,timeout").about("`what` uses up a try, of error, timeout and lost; anything else is tried again for free").always(),
@@ -89,12 +77,8 @@ var Options = []Option{
 		otherwise(0, "none").about("stop an attempt that its worker has said nothing of for so long").always(),
 	duration(25, "life-timeout", func(s *Spec) *int64 { return &s.LifeTimeoutMS }).
 		otherwise(0, "none").about("from the submit to the end, whatever it waits for and whatever tries are left").always(),
-	{
-		Number: 26, Name: "on-exhausted", Edit: EditAlways, Sort: Choice, High: 1, Words: []string{"fail", "hold"}, Unless: "fail",
-		About: "`what` becomes of it when its tries are used up, or too many workers were lost: fail or hold",
-		get:   func(s *Spec) int64 { return asNumber(s.HoldExhausted) },
-		set:   func(s *Spec, n int64) { s.HoldExhausted = n != 0 },
-	},
+	either(26, "on-exhausted", "fail", "hold", func(s *Spec) *bool { return &s.HoldExhausted }).
+		about("`what` becomes of it when its tries are used up, or too many workers were lost: fail or hold").always(),
 	several(28, "limit-key", MaxLimitKeys, func(s *Spec) *[]string { return &s.LimitKeys }, checkLimitKey).
 		about("`key` whose tasks are limited in number; KEY=N says how many may run at a time, an operator's limit goes before that; repeatable"),
 	{

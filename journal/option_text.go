@@ -40,7 +40,7 @@ func (o *Option) number(text string) (int64, error) {
 		if err != nil {
 			return 0, errors.New("true or false is accepted")
 		}
-		return int64(asNumber(yes)), nil
+		return asNumber(yes), nil
 	case Choice:
 		n := slices.Index(o.Words, text)
 		if n < 0 {
