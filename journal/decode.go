@@ -212,9 +212,9 @@ func (r *Record) setText(tag byte, value reader) bool {
 	case tagClass:
 		r.Class = s
 	case tagInstance:
-		return copy(r.Instance[:], s) == len(s) && len(s) == len(r.Instance)
+		return setBytes16(&r.Instance, s)
 	case tagOther:
-		return copy(r.Other[:], s) == len(s) && len(s) == len(r.Other)
+		return setBytes16((*[16]byte)(&r.Other), s)
 	case tagTally:
 		r.Tally = readTally(value)
 		return r.Tally != nil
@@ -261,7 +261,7 @@ func (s *Spec) setText(tag byte, text string) bool {
 	case tagKey:
 		s.Key = text
 	case tagDigest:
-		return copy(s.Digest[:], text) == len(text) && len(text) == len(s.Digest)
+		return setBytes16(&s.Digest, text)
 	case tagTargetName:
 		s.Target.Name = text
 	case tagArg:
@@ -276,6 +276,11 @@ func (s *Spec) setText(tag byte, text string) bool {
 func setUint32(v *uint32, n uint64) bool {
 	*v = uint32(n)
 	return n <= math.MaxUint32
+}
+
+func setBytes16(v *[16]byte, s string) bool {
+	copy(v[:], s)
+	return len(s) == len(v)
 }
 
 func setByte[T ~uint8](v *T, n uint64) bool {

@@ -163,12 +163,8 @@ func appendFields(dst []byte, r *Record) []byte {
 	dst = appendText(dst, tagText, r.Text)
 	dst = appendText(dst, tagCleared, string(r.Cleared))
 	dst = appendText(dst, tagClass, r.Class)
-	if r.Instance != [16]byte{} {
-		dst = append(append(dst, tagInstance, byte(len(r.Instance))), r.Instance[:]...)
-	}
-	if !r.Other.IsZero() {
-		dst = append(append(dst, tagOther, byte(len(r.Other))), r.Other[:]...)
-	}
+	dst = appendBytes16(dst, tagInstance, r.Instance)
+	dst = appendBytes16(dst, tagOther, r.Other)
 	if r.Tally != nil {
 		var room [64]byte
 		dst = appendText(dst, tagTally, string(appendTally(room[:0], r.Tally)))
@@ -184,21 +180,15 @@ func appendFields(dst []byte, r *Record) []byte {
 
 // appendKeep appends how an ended task is kept.
 func appendKeep(dst []byte, r *Record) []byte {
-	if r.KeepBody {
-		dst = appendNumber(dst, tagKeepBody, 1)
-	}
-	if r.Member {
-		dst = appendNumber(dst, tagMember, 1)
-	}
+	dst = appendNumber(dst, tagKeepBody, uint64(asNumber(r.KeepBody)))
+	dst = appendNumber(dst, tagMember, uint64(asNumber(r.Member)))
 	dst = appendNumber(dst, tagKeepFor, uint64(r.KeepMS))
 	return appendNumber(dst, tagMembers, uint64(r.Members))
 }
 
 func appendSpec(dst []byte, s *Spec) []byte {
 	dst = appendText(dst, tagKey, s.Key)
-	if s.Digest != [16]byte{} {
-		dst = append(append(dst, tagDigest, byte(len(s.Digest))), s.Digest[:]...)
-	}
+	dst = appendBytes16(dst, tagDigest, s.Digest)
 	return s.AppendShared(dst)
 }
 
@@ -230,6 +220,13 @@ func appendText(dst []byte, tag byte, s string) []byte {
 		return dst
 	}
 	return append(binary.AppendUvarint(append(dst, tag), uint64(len(s))), s...)
+}
+
+func appendBytes16(dst []byte, tag byte, b [16]byte) []byte {
+	if b == [16]byte{} {
+		return dst
+	}
+	return append(append(dst, tag, byte(len(b))), b[:]...)
 }
 
 // zigzag makes small numbers of either sign small; unzigzag is its inverse.

@@ -16,9 +16,7 @@ type Setting struct {
 
 // append appends the setting's fields. One that is gone has no row: a log has its record.
 func (s *Setting) append(dst []byte) []byte {
-	if s.Gone {
-		dst = appendNumber(dst, tagGone, 1)
-	}
+	dst = appendNumber(dst, tagGone, uint64(asNumber(s.Gone)))
 	return appendText(appendText(dst, tagSetting, s.Name), tagValue, s.Value)
 }
 
