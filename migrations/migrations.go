@@ -95,23 +95,19 @@ func BackupPath(path string, schema uint32) string {
 // Run migrates the file of db to the current schema. If there are steps to do, it first has
 // a backup made beside the file. After an error the steps that were done before it stay done.
 func (s Set) Run(db *bbolt.DB, transact Transact, backUp BackUp) error {
-	found, err := s.find(db)
-	if err != nil || found == s.Current() {
+	schema, err := s.find(db)
+	if err != nil || schema == s.Current() {
 		return err
 	}
-	if err := backUp(BackupPath(db.Path(), found)); err != nil {
+	if err := backUp(BackupPath(db.Path(), schema)); err != nil {
 		return fmt.Errorf("back up before migration: %w", err)
 	}
-	return s.steps(transact, found)
-}
-
-// RunOnCopy is Run without a backup, for a file of which there is another copy.
-func (s Set) RunOnCopy(db *bbolt.DB, transact Transact) error {
-	found, err := s.find(db)
-	if err != nil {
-		return err
+	for ; schema < s.Current(); schema++ {
+		if err := s.step(transact, schema); err != nil {
+			return err
+		}
 	}
-	return s.steps(transact, found)
+	return nil
 }
 
 // find returns the schema of a file that can be used.
@@ -124,16 +120,6 @@ func (s Set) find(db *bbolt.DB) (found uint32, err error) {
 		return 0, err
 	}
 	return found, s.Check(found)
-}
-
-// steps takes all that lead on from a schema.
-func (s Set) steps(transact Transact, from uint32) error {
-	for schema := from; schema < s.Current(); schema++ {
-		if err := s.step(transact, schema); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (s Set) step(transact Transact, schema uint32) error {

@@ -116,7 +116,8 @@ func migratedBeside(path, at string) (migrated string, err error) {
 
 // migrateCopy migrates a file of which there is another one.
 func (o setup) migrateCopy(path string) error {
-	s, err := o.start(path, false, func(s *Store) error { return o.migrations.RunOnCopy(s.db, s.transact) })
+	none := func(string) error { return nil }
+	s, err := o.start(path, false, func(s *Store) error { return o.migrations.Run(s.db, s.transact, none) })
 	if err != nil {
 		return err
 	}
