@@ -77,19 +77,6 @@ func (c *copying) damage() (damage, err error) {
 	return damage, err
 }
 
-// problemsOf verifies a file whose large payloads are in the folder, and returns how
-// many problems it has, and the first.
-func problemsOf(ctx context.Context, path, folder string) (n uint64, first string, err error) {
-	v := newVerifier(ctx, func(p journal.Problem) {
-		if first == "" && !p.Note {
-			first = p.String()
-		}
-	}, nil)
-	v.lookers = 1 // beside a broker, as a rule
-	err = v.fileOrOlder(path, folder, path)
-	return v.checked.Problems, first, err
-}
-
 // blobIDs lists the large payloads that a journal refers to.
 func blobIDs(tx *bbolt.Tx) (ids []journal.ID, err error) {
 	err = tx.Bucket(bucketBlobs).ForEach(func(key, _ []byte) error {

@@ -190,8 +190,14 @@ func copyFile(disk Disk, from, to string, of *owner) error {
 // problems verifies the copy before it has its name, and returns how many problems it has, and
 // the first, with the names that are to be.
 func (c *copying) problems() (n uint64, first string, err error) {
-	n, first, err = problemsOf(c.ctx, c.fresh.Name(), c.folder)
-	return n, strings.ReplaceAll(first, c.folder, BlobFolder(c.path)), err
+	v := newVerifier(c.ctx, func(p journal.Problem) {
+		if first == "" && !p.Note {
+			first = strings.ReplaceAll(p.String(), c.folder, BlobFolder(c.path))
+		}
+	}, nil)
+	v.lookers = 1 // beside a broker, as a rule
+	err = v.fileOrOlder(c.fresh.Name(), c.folder, c.fresh.Name())
+	return v.checked.Problems, first, err
 }
 
 // finish gives the copy its name, or after an error removes what there is of it. It
