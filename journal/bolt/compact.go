@@ -24,7 +24,7 @@ func Compact(ctx context.Context, path string, o Options, told journal.Observer)
 	if err != nil {
 		return journal.Compacted{}, err
 	}
-	c := compaction{ctx: ctx, store: s, copied: told.Copied, alone: func(fn func() error) error { return fn() }}
+	c := compaction{ctx: ctx, store: s, copied: told.Copied, alone: atOnce}
 	done, err := c.run()
 	return done, errors.Join(err, s.Close())
 }
@@ -51,6 +51,9 @@ func (s *Store) Compact(ctx context.Context, alone func(func() error) error, tol
 	}
 	return c.run()
 }
+
+// atOnce runs a function where no commit can be under way.
+func atOnce(fn func() error) error { return fn() }
 
 func errCompacting(path string) error {
 	return fmt.Errorf("%s: %w", path, journal.ErrCompacting)

@@ -111,8 +111,6 @@ func (s *compacted) step() error {
 	return nil
 }
 
-func atOnce(fn func() error) error { return fn() }
-
 // What keeps a compaction from its end leaves the journal as it is, in use, and no
 // copy.
 func TestCompactBreaksOff(t *testing.T) {

@@ -308,7 +308,7 @@ func TestCompactOfReplaced(t *testing.T) {
 		t.Fatal(err)
 	}
 	rename(t, other, path)
-	c := compaction{ctx: context.Background(), store: s, alone: func(fn func() error) error { return fn() }}
+	c := compaction{ctx: context.Background(), store: s, alone: atOnce}
 	if _, err := c.run(); err == nil {
 		t.Error("it is compacted")
 	}

@@ -3,7 +3,6 @@ package bolt
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"go.etcd.io/bbolt"
 
@@ -216,7 +215,6 @@ func bucketNames(tx *bbolt.Tx) (names []string) {
 			names = append(names, string(name))
 		}
 	}
-	slices.Sort(names)
 	return names
 }
 

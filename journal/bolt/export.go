@@ -83,9 +83,7 @@ func newExporter(ctx context.Context, from source, want func(*journal.Entry) boo
 	return x
 }
 
-func (x *exporter) damaged(err error) {
-	x.without = append(x.without, journal.Problem{Bucket: fileProblem, What: err.Error()})
-}
+func (x *exporter) damaged(err error) { x.leave(fileProblem, journal.ID{}, err) }
 
 func (x *exporter) leave(bucket string, id journal.ID, err error) {
 	x.without = append(x.without, journal.Problem{Bucket: bucket, Task: id, What: err.Error()})
