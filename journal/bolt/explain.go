@@ -31,9 +31,8 @@ func (n names) explain(what string, err error) error {
 		err = fmt.Errorf("%w%s", journal.ErrLocked, lockHolder(n.made))
 	case errors.Is(err, migrations.ErrNewer):
 		err = fmt.Errorf("%w: %w", journal.ErrNewer, err)
-	case errors.Is(err, migrations.ErrNoSchema):
-		err = fmt.Errorf("%w: %w", journal.ErrCorrupt, err)
-	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
+	case errors.Is(err, migrations.ErrNoSchema),
+		errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
 		err = fmt.Errorf("%w: %w", journal.ErrCorrupt, err)
 	default:
 		err = n.withoutName(err)

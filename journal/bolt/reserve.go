@@ -75,8 +75,8 @@ func (s *Store) Room() (journal.Room, error) {
 	if err != nil {
 		return journal.Room{}, err
 	}
-	tail := max(d.allocated-used, 0)
-	if missing := min(want-tail, d.free); missing > 0 && tail <= want-want/topUpParts {
+	tail, least := max(d.allocated-used, 0), want-want/topUpParts
+	if missing := min(want-tail, d.free); missing > 0 && tail <= least {
 		denied := s.setAsideAlone(used, tail+missing)
 		if d, err = s.lookAtDisk(); err != nil {
 			return journal.Room{}, err
@@ -86,7 +86,7 @@ func (s *Store) Room() (journal.Room, error) {
 		}
 		tail = max(d.allocated-used, 0)
 	}
-	s.late.tight.Store(tail < want-want/topUpParts)
+	s.late.tight.Store(tail < least)
 	whole := d.free + tail - s.owed()
 	return journal.Room{Free: max(whole+scattered, 0), Whole: max(whole, 0), Reserve: want}, nil
 }

@@ -220,12 +220,12 @@ func (v *verifier) pages(i *image) {
 
 // behind tells what the log has that is not looked at.
 func (v *verifier) behind(a *atRest) {
-	commits := "1 commit is"
-	switch n := a.log.entries; n {
-	case 0:
+	n := a.log.entries
+	if n == 0 {
 		return
-	case 1:
-	default:
+	}
+	commits := "1 commit is"
+	if n > 1 {
 		commits = fmt.Sprintf("%d commits are", n)
 	}
 	v.note(migrations.Log, "%s in the log alone, as a crash leaves it: not counted here, the next opening brings it into the tables", commits)

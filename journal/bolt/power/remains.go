@@ -24,7 +24,7 @@ func (d *Disk) remains(r *rand.Rand) image {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		if parent := filepath.Dir(name); parent != "." && left[parent] == nil && !left.has(parent) {
+		if parent := filepath.Dir(name); parent != "." && !left.has(parent) {
 			continue // its folder is lost
 		}
 		d.remain(r, left, name, now[name])
