@@ -26,13 +26,13 @@ func joined(n0 int, workers ...string) []journal.Record {
 // are forgotten with it.
 func testBroadcast(t *testing.T, h *Harness) {
 	commit(t, h.Store, joined(1, "node1", "node2")...)
-	h.Store = h.Reopen()
+	h.reopen()
 	if got, want := h.Store.Meta().Last, journal.IDPlus(idOf(1), journal.MaxAll); got != want {
 		t.Errorf("the last ID is %s: want that of the last member that may join, %s", got, want)
 	}
 	late := joined(1, "node1", "node2", "node3")[4]
 	commit(t, h.Store, tally(1, journal.Tally{Count: 3, Next: 3}), late)
-	h.Store = h.Reopen()
+	h.reopen()
 	for pos, worker := range []string{"node1", "node2", "node3"} {
 		checkJoined(t, h.Store, uint32(pos), worker)
 	}

@@ -54,7 +54,7 @@ func testStaged(t *testing.T, h *Harness) {
 		checkOrBlob(t, h.Store.BodyOrBlob, 1, "", len(staged(1)))
 		checkOrBlob(t, h.Store.BodyOrBlob, 2, "small", 0)
 		checkBlobs(t, h, 1)
-		h.Store = h.Reopen()
+		h.reopen()
 	}
 	commit(t, h.Store, withBlob(t, h.Store, end(1, 1, ""), 2), end(2, 1, "result"))
 	for range 2 {
@@ -67,7 +67,7 @@ func testStaged(t *testing.T, h *Harness) {
 			t.Errorf("sizes in task 1: %d, %+v", e.Task.ResultSize, e.Records)
 		}
 		checkBlobs(t, h, 1)
-		h.Store = h.Reopen()
+		h.reopen()
 	}
 }
 
@@ -76,7 +76,7 @@ func testStagedUnused(t *testing.T, h *Harness) {
 	commit(t, h.Store, withBlob(t, h.Store, submit(1, "", ""), 1))
 	stage(t, h.Store, 2)
 	h.Store.Discard(stage(t, h.Store, 3))
-	h.Store = h.Reopen()
+	h.reopen()
 	checkBlobs(t, h, 1)
 	commit(t, h.Store, withBlob(t, h.Store, submit(2, "", ""), 2), endAt(2, endOf(2))) // gone at once
 	checkBlobs(t, h, 1)
@@ -111,7 +111,7 @@ func testStagedFailed(t *testing.T, h *Harness) {
 	if err := h.Store.Commit([]journal.Record{last, second}); err == nil {
 		t.Fatal("the commit that had to fail returned nil")
 	}
-	h.Store = h.Reopen()
+	h.reopen()
 	if _, err := h.Store.Get(idOf(2)); errors.Is(err, journal.ErrNotFound) {
 		checkBody(t, h.Store, 1, string(staged(1)), nil)
 	} else {

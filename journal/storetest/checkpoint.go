@@ -27,8 +27,7 @@ func testCheckpoints(t *testing.T, h *Harness) {
 	checkSaved(t, h.Store, 1, nil)
 	commit(t, h.Store, save(1, 1, 1, "one"), save(2, 1, 1, "other"), save(1, 1, 2, "two"))
 	checkSaved(t, h.Store, 1, ptr(save(1, 1, 2, "two")))
-	checkSaved(t, h.Reopen(), 1, ptr(save(1, 1, 2, "two")))
-	h.Store = h.Reopen()
+	checkSaved(t, h.reopen(), 1, ptr(save(1, 1, 2, "two")))
 	for seq := range uint32(20) {
 		commit(t, h.Store, save(1, 1, 3+seq, large))
 	}
@@ -36,18 +35,16 @@ func testCheckpoints(t *testing.T, h *Harness) {
 
 	more := []journal.Record{requeue(1, 1, journal.ReasonLost), dispatch(1, 2)}
 	commit(t, h.Store, more...)
-	checkSaved(t, h.Reopen(), 1, ptr(save(1, 1, 22, large)))
-	h.Store = h.Reopen()
+	checkSaved(t, h.reopen(), 1, ptr(save(1, 1, 22, large)))
 	checkRecords(t, get(t, h.Store, 1), append(life, more...))
 	commit(t, h.Store, save(1, 2, 1, "three"))
 	checkSaved(t, h.Store, 1, ptr(save(1, 2, 1, "three")))
 	commit(t, h.Store, save(1, 2, 2, ""))
-	checkSaved(t, h.Reopen(), 1, ptr(save(1, 2, 2, "")))
-	h.Store = h.Reopen()
+	checkSaved(t, h.reopen(), 1, ptr(save(1, 2, 2, "")))
 
 	commit(t, h.Store, save(1, 2, 3, "four"), end(1, 2, "result"))
 	checkSaved(t, h.Store, 1, nil)
-	checkSaved(t, h.Reopen(), 2, ptr(save(2, 1, 1, "other")))
+	checkSaved(t, h.reopen(), 2, ptr(save(2, 1, 1, "other")))
 }
 
 func ptr[T any](v T) *T { return &v }

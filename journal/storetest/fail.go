@@ -27,7 +27,7 @@ func testFailedCommit(t *testing.T, h *Harness) {
 	if _, err := prune(h.Store, endedBefore(0, 0), 1); !errors.Is(err, journal.ErrFailed) {
 		t.Errorf("prune after a failed commit: %v, want %v", err, journal.ErrFailed)
 	}
-	got := live(t, h.Reopen())
+	got := live(t, h.reopen())
 	if got[0] != idOf(1) || slices.Contains(got, idOf(3)) {
 		t.Errorf("live tasks after reopening: %v", got)
 	}
@@ -41,7 +41,7 @@ func testImpossibleBatch(t *testing.T, h *Harness) {
 	if !errors.Is(err, journal.ErrNotFound) {
 		t.Errorf("dispatch of an ended task: %v, want %v", err, journal.ErrNotFound)
 	}
-	again := h.Reopen()
+	again := h.reopen()
 	if got := live(t, again); !slices.Equal(got, ids(2)) {
 		t.Errorf("live: %v, want task 2", got)
 	}
@@ -59,7 +59,7 @@ func testTwiceSubmitted(t *testing.T, h *Harness) {
 		if err := h.Store.Commit([]journal.Record{submit(n, "", "c")}); err == nil {
 			t.Errorf("task %d was submitted twice", n)
 		}
-		h.Store = h.Reopen()
+		h.reopen()
 	}
 	if e := get(t, h.Store, 1); e.Task.State != journal.Canceled {
 		t.Errorf("task 1 is %s", e.Task.State)
@@ -76,7 +76,7 @@ func testFencing(t *testing.T, h *Harness) {
 	if err := h.Store.Commit([]journal.Record{submit(3, "", "b")}); !errors.Is(err, journal.ErrFailed) {
 		t.Errorf("the one after it: %v, want %v", err, journal.ErrFailed)
 	}
-	if got := live(t, h.Reopen()); !slices.Equal(got, ids(1)) {
+	if got := live(t, h.reopen()); !slices.Equal(got, ids(1)) {
 		t.Errorf("live: %v, want task 1", got)
 	}
 }

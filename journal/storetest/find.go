@@ -17,7 +17,7 @@ func testKeys(t *testing.T, h *Harness) {
 	checkKey(t, h.Store, "k", 1)
 	commit(t, h.Store, submit(3, "k", "c"))
 	checkKey(t, h.Store, "k", 3)
-	h.Store = h.Reopen()
+	h.reopen()
 	checkKey(t, h.Store, "k", 3)
 	checkKey(t, h.Store, "other", 2)
 	if _, found, err := h.Store.ByKey("kk"); found || err != nil {
@@ -106,7 +106,7 @@ func testReopen(t *testing.T, h *Harness) {
 		}
 	}
 	before := h.Store.Meta()
-	again := h.Reopen()
+	again := h.reopen()
 	after := again.Meta()
 	if after.Epoch <= before.Epoch {
 		t.Errorf("epoch %d after %d", after.Epoch, before.Epoch)

@@ -46,7 +46,7 @@ func testTally(t *testing.T, h *Harness) {
 		if want := step.records[len(step.records)-1].Tally; !slices.Equal(kinds, step.want) || want != nil && !reflect.DeepEqual(e.Task.Tally, want) {
 			t.Errorf("records %v and tally %+v: want %v, %+v", kinds, e.Task.Tally, step.want, want)
 		}
-		h.Store = h.Reopen()
+		h.reopen()
 	}
 	if got := get(t, h.Store, 1).Task; got.State != journal.Running || !got.Held {
 		t.Errorf("the array is %s, held %v: want it running, and held", got.State, got.Held)
@@ -56,7 +56,7 @@ func testTally(t *testing.T, h *Harness) {
 // testGroupIDs: the IDs of members are given away with their group's.
 func testGroupIDs(t *testing.T, h *Harness) {
 	commit(t, h.Store, array(1, "0-9,20"))
-	if got := h.Reopen().Meta().Last; got != memberID(1, 10) {
+	if got := h.reopen().Meta().Last; got != memberID(1, 10) {
 		t.Errorf("the last ID is %s: want that of the last member, %s", got, memberID(1, 10))
 	}
 }
@@ -66,16 +66,9 @@ func testGroupIDs(t *testing.T, h *Harness) {
 func testFindForgotten(t *testing.T, h *Harness) {
 	commit(t, h.Store, array(1, "4"))
 	for pos := range uint32(2) {
-		ended := endAt(1, endOf(1))
-		ended.Task, ended.Attempt, ended.State, ended.Reason, ended.Member = memberID(1, pos), 1, journal.Done, journal.ReasonFinished, true
-		commit(t, h.Store, append(started(1, pos, 4), ended)...)
+		commit(t, h.Store, done(1, pos, 4)...)
 	}
-	whole := endAt(1, endOf(2))
-	whole.Members = 4
-	commit(t, h.Store, tally(1, journal.Tally{
-		Count: 4, Next: 2, Done: 2, Canceled: 2, StartMS: epochMS,
-		Rest: journal.Canceled, RestReason: journal.ReasonCanceled, RestMS: epochMS,
-	}), whole)
+	commit(t, h.Store, restCanceled(1, endOf(2), journal.Tally{Count: 4, Next: 2, Done: 2, Canceled: 2})...)
 	if n := commitPruning(t, h.Store, nil, endedBefore(endOf(3), keepAll), 1); n != 1 {
 		t.Fatalf("pruned %d tasks, want a member", n)
 	}
@@ -99,16 +92,9 @@ func testFindForgottenAhead(t *testing.T, h *Harness) {
 		n0 := i + 1
 		commit(t, h.Store, array(n0, "6"))
 		for _, pos := range c.done {
-			ended := endAt(n0, endOf(n0))
-			ended.Task, ended.Attempt, ended.State, ended.Reason, ended.Member = memberID(n0, pos), 1, journal.Done, journal.ReasonFinished, true
-			commit(t, h.Store, append(started(n0, pos, 6), ended)...)
+			commit(t, h.Store, done(n0, pos, 6)...)
 		}
-		whole := endAt(n0, endOf(n0))
-		whole.Members = 6
-		commit(t, h.Store, tally(n0, journal.Tally{
-			Count: 6, Next: c.next, Ahead: 2 - c.next, Done: 2, Canceled: 4, StartMS: epochMS,
-			Rest: journal.Canceled, RestReason: journal.ReasonCanceled, RestMS: epochMS,
-		}), whole)
+		commit(t, h.Store, restCanceled(n0, endOf(n0), journal.Tally{Count: 6, Next: c.next, Ahead: 2 - c.next, Done: 2, Canceled: 4})...)
 		states := map[uint32]journal.State{}
 		for pos := range uint32(6) {
 			states[pos] = journal.Canceled
@@ -162,6 +148,21 @@ func started(n0 int, pos, count uint32) []journal.Record {
 		Task: first.Task, Kind: journal.KindMember, Time: first.Time, Spec: array(n0, "1").Spec.OfMember(),
 		Other: idOf(n0), Index: pos, Count: count,
 	}, first}
+}
+
+// done are the records of a member that is dispatched and ends well.
+func done(n0 int, pos, count uint32) []journal.Record {
+	last := end(n0, 1, "result")
+	last.Task, last.Time, last.Member = memberID(n0, pos), endOf(n0), true
+	return append(started(n0, pos, count), last)
+}
+
+// restCanceled are the records of an array that ends when all that has not started is canceled.
+func restCanceled(n0 int, endMS int64, n journal.Tally) []journal.Record {
+	n.StartMS, n.Rest, n.RestReason, n.RestMS = epochMS, journal.Canceled, journal.ReasonCanceled, epochMS
+	whole := endAt(n0, endMS)
+	whole.Members = n.Count
+	return []journal.Record{tally(n0, n), whole}
 }
 
 // testFindStarting: a member is found while it starts.

@@ -33,7 +33,7 @@ func testPruneAsked(t *testing.T, h *Harness) {
 		t.Errorf("pruned %d tasks, want 1", n)
 	}
 	checkEnded(t, h.Store, ids(2, 4, 5))
-	h.Store = h.Reopen()
+	h.reopen()
 	r.NowMS, r.EndedMS = endOf(20), 0
 	if n := pruneBy(t, h.Store, r, 10); n != 2 {
 		t.Errorf("pruned %d tasks, want 2", n)
@@ -128,7 +128,7 @@ func testTombstones(t *testing.T, h *Harness) {
 		checkForgotten(t, h.Store, 4, journal.ErrNotFound) // it had no key
 		checkKey(t, h.Store, "key1", 1)
 		checkEnded(t, h.Store, ids(3))
-		h.Store = h.Reopen()
+		h.reopen()
 	}
 	pruneBy(t, h.Store, remember(endOf(4)), 10)
 	if n := pruneBy(t, h.Store, remember(endOf(13)+1), 1); n != 2 {

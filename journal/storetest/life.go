@@ -45,7 +45,7 @@ func testLifecycle(t *testing.T, h *Harness) {
 		commit(t, h.Store, r)
 		checkHistory(t, get(t, h.Store, 1), steps[:i+1])
 	}
-	checkHistory(t, get(t, h.Reopen(), 1), steps)
+	checkHistory(t, get(t, h.reopen(), 1), steps)
 }
 
 // checkHistory compares an entry with the records that were committed.
@@ -125,7 +125,7 @@ func testLiveOrder(t *testing.T, h *Harness) {
 	if got := live(t, h.Store); !slices.Equal(got, want) {
 		t.Errorf("live gives %d tasks, or in another order; want %d", len(got), len(want))
 	}
-	if got := live(t, h.Reopen()); !slices.Equal(got, want) {
+	if got := live(t, h.reopen()); !slices.Equal(got, want) {
 		t.Errorf("live after reopening gives %d tasks, or in another order; want %d", len(got), len(want))
 	}
 }

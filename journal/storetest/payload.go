@@ -19,7 +19,7 @@ func testPayloads(t *testing.T, h *Harness) {
 	checkResult(t, h.Store, 2, "", journal.ErrNotFound)
 
 	commit(t, h.Store, dispatch(1, 1), dispatch(2, 1))
-	h.Store = h.Reopen()
+	h.reopen()
 	checkBody(t, h.Store, 1, "body", nil)
 	checkBody(t, h.Store, 2, "", nil)
 
@@ -74,7 +74,7 @@ func testLargePayloads(t *testing.T, h *Harness) {
 		t.Errorf("body of %d bytes, %v; want %d bytes", len(body), err, len(large))
 	}
 	commit(t, h.Store, last)
-	if result, err := h.Reopen().Result(idOf(1)); err != nil || !bytes.Equal(result, large[1:]) {
+	if result, err := h.reopen().Result(idOf(1)); err != nil || !bytes.Equal(result, large[1:]) {
 		t.Errorf("result of %d bytes, %v; want %d bytes", len(result), err, len(large)-1)
 	}
 }
@@ -95,7 +95,7 @@ func testKeptBodies(t *testing.T, h *Harness) {
 		if a, b := get(t, h.Store, 1), get(t, h.Store, 3); !a.Task.BodyKept || b.Task.BodyKept {
 			t.Errorf("bodies of tasks 1 and 3 are kept: %v, %v", a.Task.BodyKept, b.Task.BodyKept)
 		}
-		h.Store = h.Reopen()
+		h.reopen()
 	}
 	if n := pruneAll(t, h.Store, endOf(2), keepAll, 10); n != 1 {
 		t.Errorf("pruned %d tasks, want 1", n)

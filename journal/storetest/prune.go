@@ -87,7 +87,7 @@ func testPruneByAge(t *testing.T, h *Harness) {
 			t.Errorf("reading a pruned task: %v", err)
 		}
 	}
-	h.Store = h.Reopen()
+	h.reopen()
 	if n := pruneAll(t, h.Store, math.MaxInt64, keepAll, 10); n != 4 {
 		t.Errorf("pruned %d tasks, want 4", n)
 	}
@@ -106,7 +106,7 @@ func errOf[T any](_ T, err error) error { return err }
 // testPruneReopened: what an earlier opening has kept is due in its turn.
 func testPruneReopened(t *testing.T, h *Harness) {
 	endTasks(t, h.Store, 1, 3)
-	h.Store = h.Reopen()
+	h.reopen()
 	if n := pruneAll(t, h.Store, endOf(1), keepAll, 10); n != 0 {
 		t.Errorf("pruned %d tasks that did not end before the time", n)
 	}

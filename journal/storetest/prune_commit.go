@@ -23,7 +23,7 @@ func testPruneInCommit(t *testing.T, h *Harness) {
 		if _, found, err := h.Store.ByKey("key2"); found || err != nil {
 			t.Errorf("key of a pruned task: %v, %v", found, err)
 		}
-		h.Store = h.Reopen()
+		h.reopen()
 	}
 	if n := commitPruning(t, h.Store, []journal.Record{endAt(7, endOf(7))}, endedBefore(endOf(5), keepAll), 3); n != 2 {
 		t.Errorf("forgot %d tasks with a commit, want 2", n)
@@ -61,6 +61,6 @@ func testPruneInFailedCommit(t *testing.T, h *Harness) {
 	if n, damage, err := h.Store.CommitAndPrune(nil, everything, 10); n != 0 || damage != nil || !errors.Is(err, journal.ErrFailed) {
 		t.Errorf("the one after it: forgot %d, %v, %v, want %v", n, damage, err, journal.ErrFailed)
 	}
-	h.Store = h.Reopen()
+	h.reopen()
 	checkEnded(t, h.Store, ids(1, 2, 3))
 }

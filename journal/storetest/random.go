@@ -33,7 +33,7 @@ func testRandomLives(t *testing.T, h *Harness) {
 		}
 		commit(t, h.Store, batch...)
 		if m.random.IntN(8) == 0 {
-			h.Store = h.Reopen()
+			h.reopen()
 		}
 	}
 	m.check(t, h.Store)

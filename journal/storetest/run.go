@@ -21,6 +21,12 @@ type Harness struct {
 	Blobs func() int
 }
 
+// reopen goes on with the store as it is opened again.
+func (h *Harness) reopen() journal.Store {
+	h.Store = h.Reopen()
+	return h.Store
+}
+
 // Opener makes a harness of a new, empty journal. It cleans up with t.Cleanup,
 // and fails the test if the journal is damaged by then.
 type Opener func(t *testing.T) *Harness

@@ -28,7 +28,7 @@ func testSettings(t *testing.T, h *Harness) {
 	gone.Setting.Gone = true
 	commit(t, h.Store, set("c", "5", ""), unset, gone, again)
 	checkSettings(t, h.Store, unset, again)
-	checkSettings(t, h.Reopen(), unset, again)
+	checkSettings(t, h.reopen(), unset, again)
 }
 
 func checkSettings(t *testing.T, s journal.Store, want ...journal.Record) {
