@@ -13,7 +13,6 @@ import (
 	"go.etcd.io/bbolt"
 
 	"bcp/journal"
-	"bcp/migrations"
 )
 
 // openUndelivered opens a journal of one task, of which the disk delivers nothing more.
@@ -90,11 +89,10 @@ func TestCommitToWhatIsNotDelivered(t *testing.T) {
 // So it is with a migration.
 func TestMigrationOfWhatIsNotDelivered(t *testing.T) {
 	path := newFile(t)
-	newer := newSetup(Options{})
-	newer.migrations = append(newer.migrations, migrations.Step{Name: "read", Apply: func(tx *bbolt.Tx) error {
+	newer := withStep(func(tx *bbolt.Tx) error {
 		cut(t, path)
 		return tx.Bucket(bucketDone).ForEach(func(_, _ []byte) error { return nil })
-	}})
+	})
 	if _, err := newer.open(path); !errors.Is(err, syscall.EIO) || errors.Is(err, journal.ErrCorrupt) {
 		t.Errorf("open: %v", err)
 	}

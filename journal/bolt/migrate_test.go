@@ -114,11 +114,7 @@ func unpack(t *testing.T, kept string) string {
 // without that step refuses the new file.
 func TestOpenMigrates(t *testing.T) {
 	path := newFile(t)
-	newer := newSetup(Options{})
-	newer.migrations = append(newer.migrations, migrations.Step{Name: "add a bucket", Apply: func(tx *bbolt.Tx) error {
-		_, err := tx.CreateBucket([]byte("more"))
-		return err
-	}})
+	newer := newerSetup()
 	if _, err := newer.openReadOnly(path); err == nil {
 		t.Error("read-only opening of an older schema returned nil")
 	}
@@ -147,11 +143,7 @@ func TestOpenMigrates(t *testing.T) {
 // go of them.
 func TestMigrationBackupHasPayloads(t *testing.T) {
 	path, _ := newBlobFile(t)
-	newer := newSetup(Options{})
-	newer.migrations = append(newer.migrations, migrations.Step{Name: "add a bucket", Apply: func(tx *bbolt.Tx) error {
-		_, err := tx.CreateBucket([]byte("more"))
-		return err
-	}})
+	newer := newerSetup()
 	s, life := mustOpen(t, newer, path), benchLife(1)
 	mustCommit(t, s, life[1:]...)
 	if err := s.Close(); err != nil {
@@ -180,12 +172,10 @@ func TestMigrateBesideALog(t *testing.T) {
 	path := leftInLog(t, batches)
 	moved := copyCrashed(t, path)
 	rows := 0
-	newer := newSetup(Options{})
-	newer.migrations = append(newer.migrations, migrations.Step{Name: "look at the tables", Apply: func(tx *bbolt.Tx) error {
+	newer := withStep(func(tx *bbolt.Tx) error {
 		rows = tx.Bucket(bucketState).Stats().KeyN + tx.Bucket(bucketDone).Stats().KeyN
-		_, err := tx.CreateBucket([]byte("more"))
-		return err
-	}})
+		return addBucket(tx)
+	})
 	s := mustOpen(t, newer, path)
 	checkBatches(t, s, batches)
 	if meta := s.Meta(); rows != (batches-2)*tasksPerBatch || meta.Schema != current+1 {
@@ -198,11 +188,10 @@ func TestMigrateBesideALog(t *testing.T) {
 	old := mustOpen(t, plain, migrations.BackupPath(path, current))
 	defer old.Close()
 	checkBatches(t, old, batches)
-	moving := newSetup(Options{})
-	moving.migrations = append(moving.migrations, migrations.Step{Name: "move the log", Apply: func(tx *bbolt.Tx) error {
+	moving := withStep(func(tx *bbolt.Tx) error {
 		log := tx.Bucket(bucketLog)
 		return log.Put(keyRegion, bytes.Clone(log.Get(keyRegion)))
-	}})
+	})
 	if _, err := moving.open(moved); !errors.Is(err, journal.ErrCorrupt) {
 		t.Errorf("opening after a migration that moves the log: %v", err)
 	}
@@ -210,10 +199,9 @@ func TestMigrateBesideALog(t *testing.T) {
 
 // A new journal is of the current schema at once, without a backup.
 func TestCreateCurrent(t *testing.T) {
-	newer := newSetup(Options{})
-	newer.migrations = append(newer.migrations, migrations.Step{Name: "never", Apply: func(*bbolt.Tx) error {
+	newer := withStep(func(*bbolt.Tx) error {
 		return errors.New("a new journal must not be migrated")
-	}})
+	})
 	path := filepath.Join(t.TempDir(), "bcp.db")
 	s := mustOpen(t, newer, path)
 	defer s.Close()

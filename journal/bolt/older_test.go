@@ -15,13 +15,18 @@ import (
 )
 
 // newerSetup is a program with a schema behind the current one.
-func newerSetup() setup {
+func newerSetup() setup { return withStep(addBucket) }
+
+// withStep is a program with one step more than there is.
+func withStep(apply func(*bbolt.Tx) error) setup {
 	o := newSetup(Options{})
-	o.migrations = append(o.migrations, migrations.Step{Name: "add a bucket", Apply: func(tx *bbolt.Tx) error {
-		_, err := tx.CreateBucket([]byte("more"))
-		return err
-	}})
+	o.migrations = append(o.migrations, migrations.Step{Name: "one more", Apply: apply})
 	return o
+}
+
+func addBucket(tx *bbolt.Tx) error {
+	_, err := tx.CreateBucket([]byte("more"))
+	return err
 }
 
 // A migration can't make its backup. That is told with the backup's name, and nothing stays
