@@ -43,7 +43,7 @@ func create(path string, schema uint32, broker [16]byte, disk Disk) error {
 	if err := errors.Join(err, os.Remove(fresh)); err != nil {
 		return err
 	}
-	return disk.SyncFolder(folder)
+	return disk.SyncFolder(folder) // an opening does so, too, but forgives it a folder that can't be read
 }
 
 // fill makes the layout in an empty file. bbolt syncs it.

@@ -82,6 +82,19 @@ func TestCopyIsToldThatIsNotSynced(t *testing.T) {
 	}
 }
 
+// Nor does who makes a journal there take it for a durable one.
+func TestCreateIsToldThatIsNotSynced(t *testing.T) {
+	folder := forAll(t)
+	if err := os.Chmod(folder, 0o333); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(folder, "bcp.db")
+	err := asOther(t, func() error { _, err := Open(path, Options{}); return err })
+	if want := "create journal " + path + ": "; !errors.Is(err, fs.ErrPermission) || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("%v: want %q", err, want)
+	}
+}
+
 // Of what can't be given to the owner of the journal nothing stays behind: the owner could write
 // nothing into such a folder.
 func TestNothingStaysOfWhatCantBeGiven(t *testing.T) {
