@@ -58,7 +58,7 @@ func TestCreateIsExclusive(t *testing.T) {
 	if after, err := os.ReadFile(path); err != nil || string(after) != string(before) {
 		t.Errorf("the journal that was there is another now, %v", err)
 	}
-	TestCreateLeavesOneFile(t)
+	checkNames(t, path, path)
 }
 
 func TestIdentityIsRandom(t *testing.T) {
