@@ -125,15 +125,8 @@ func TestMigrationReplacesBackup(t *testing.T) {
 
 // What root's import makes of an older journal, and its backup, belongs to whom the journal belongs.
 func TestMigrationKeepsOwner(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("only root can give files away")
-	}
-	path, blob := newBlobFile(t)
-	for _, name := range []string{path, BlobFolder(path), blob} {
-		if err := os.Chown(name, nobody, nobody); err != nil {
-			t.Fatal(err)
-		}
-	}
+	path, _ := newBlobFile(t)
+	giveAway(t, filesOf(t, path)...)
 	edit(t, path, func(tx *bbolt.Tx) error {
 		sums, err := migrations.ReadSums(tx)
 		return errors.Join(err, tx.DeleteBucket(bucketLog), migrations.SetSchema(tx, 2), sums.Write(tx, 2))
@@ -145,10 +138,9 @@ func TestMigrationKeepsOwner(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	backup := migrations.BackupPath(path, 2)
-	for _, name := range []string{backup, BlobFolder(backup), filepath.Join(BlobFolder(backup), filepath.Base(blob))} {
-		if of := ownerOf(name); of == nil || *of != (owner{nobody, nobody}) {
-			t.Errorf("%s belongs to %v", name, of)
-		}
+	names := filesOf(t, migrations.BackupPath(path, 2))
+	if len(names) != 3 {
+		t.Errorf("the backup is %q", names)
 	}
+	checkNobodys(t, names...)
 }

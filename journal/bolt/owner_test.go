@@ -29,6 +29,38 @@ func asOther(t *testing.T, fn func() error) error {
 	return <-done
 }
 
+// giveAway makes files nobody's, as root can; of who can't it skips the test.
+func giveAway(t *testing.T, names ...string) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	for _, name := range names {
+		if err := os.Chown(name, nobody, nobody); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func checkNobodys(t *testing.T, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		if of := ownerOf(name); of == nil || *of != (owner{nobody, nobody}) {
+			t.Errorf("%s belongs to %v", name, of)
+		}
+	}
+}
+
+// filesOf lists the files of a journal that has large payloads, and their folder.
+func filesOf(t *testing.T, path string) []string {
+	t.Helper()
+	names := []string{path, BlobFolder(path)}
+	for _, name := range blobFiles(t, path) {
+		names = append(names, filepath.Join(BlobFolder(path), name))
+	}
+	return names
+}
+
 // forAll makes a folder that is open to everybody, as t.TempDir's are not.
 func forAll(t *testing.T) (folder string) {
 	t.Helper()
@@ -122,34 +154,17 @@ func TestNothingStaysOfWhatCantBeGiven(t *testing.T) {
 
 // A journal that root replaces stays its owner's, with its large payloads, under the other name.
 func TestReplacedKeepsOwner(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("only root can give files away")
-	}
 	backup, path := newFile(t), newFile(t)
 	submitLarge(t, path, 1000)
-	theirs := []string{path, BlobFolder(path)}
-	for _, name := range blobFiles(t, path) {
-		theirs = append(theirs, filepath.Join(BlobFolder(path), name))
-	}
-	for _, name := range theirs {
-		if err := os.Chown(name, nobody, nobody); err != nil {
-			t.Fatal(err)
-		}
-	}
+	theirs := filesOf(t, path)
+	giveAway(t, theirs...)
 	kept, err := Restore(context.Background(), backup, path, RestoreOptions{Replace: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := []string{kept, BlobFolder(kept)}
-	for _, name := range blobFiles(t, kept) {
-		names = append(names, filepath.Join(BlobFolder(kept), name))
-	}
+	names := filesOf(t, kept)
 	if len(names) != len(theirs) {
 		t.Errorf("of %d files there are %d under the other name", len(theirs), len(names))
 	}
-	for _, name := range names {
-		if of := ownerOf(name); *of != (owner{nobody, nobody}) {
-			t.Errorf("%s is %+v's", name, *of)
-		}
-	}
+	checkNobodys(t, names...)
 }
