@@ -40,17 +40,9 @@ func testStoreCompacted(t *testing.T, o setup) {
 				s = &compacted{Store: mustOpen(t, o, path), t: t, places: s.places}
 				return s
 			},
-			FailNext: func() {
-				if fillDisk(t, s.file); s.log != nil {
-					fillDisk(t, s.log)
-				}
-			},
+			FailNext: func() { failNext(t, s.Store) },
 			TakeOver: func() { takeOver(t, s.Store) },
-			Blobs: func() int {
-				s.Meta() // waits until all is in the tables
-				s.blobs.removing.Wait()
-				return len(blobFiles(t, path))
-			},
+			Blobs:    func() int { return countBlobs(t, s.Store) },
 		}
 	})
 	if places < 10 {

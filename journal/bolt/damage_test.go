@@ -22,6 +22,17 @@ func prune(s journal.Store, r journal.Retention, limit int) (int, error) {
 	return n, cmp.Or(err, damage)
 }
 
+// pruneAll prunes in steps of at most limit until there is nothing to forget.
+func pruneAll(t *testing.T, s journal.Store, r journal.Retention, limit int) {
+	t.Helper()
+	for n := 1; n > 0; {
+		var err error
+		if n, err = prune(s, r, limit); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // flipValue returns a change that flips the last byte of a task's value.
 func flipValue(bucket []byte, id journal.ID) func(*bbolt.Tx) error {
 	return func(tx *bbolt.Tx) error {

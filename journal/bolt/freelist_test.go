@@ -27,12 +27,7 @@ func TestFreelistSync(t *testing.T) {
 	}
 	commitLives(t, s, 0, 4000)
 	expect("after commits", false)
-	for n := 1; n > 0; {
-		var err error
-		if n, err = prune(s, endedBefore(0, 100), 500); err != nil {
-			t.Fatal(err)
-		}
-	}
+	pruneAll(t, s, endedBefore(0, 100), 500)
 	commitLives(t, s, 4000, 4001)
 	expect("after pruning", true)
 	if err := s.db.Close(); err != nil { // as a crash leaves it
@@ -68,12 +63,7 @@ func crashedUnlisted(t *testing.T) (path string) {
 	s := mustOpen(t, plain, path)
 	s.freePagesMax = 50
 	commitLives(t, s, 0, 3000)
-	for n := 1; n > 0; {
-		var err error
-		if n, err = prune(s, endedBefore(0, 1000), 500); err != nil {
-			t.Fatal(err)
-		}
-	}
+	pruneAll(t, s, endedBefore(0, 1000), 500)
 	commitLives(t, s, 3000, 3001)
 	if err := s.db.Close(); err != nil {
 		t.Fatal(err)

@@ -99,12 +99,7 @@ func TestSchema1WithDamage(t *testing.T) {
 	edit(t, path, flipValue(bucketDone, benchID(5)))
 	s := mustOpen(t, plain, path)
 	defer s.Close()
-	for n := 1; n > 0; {
-		var err error
-		if n, err = prune(s, endedBefore(math.MaxInt64, 0), 10); err != nil {
-			t.Fatal(err)
-		}
-	}
+	pruneAll(t, s, endedBefore(math.MaxInt64, 0), 10)
 	if _, err := s.Get(benchID(5)); !errors.Is(err, journal.ErrCorrupt) || s.Meta().Ended != 1 {
 		t.Errorf("%d tasks are left, the damaged one: %v", s.Meta().Ended, err)
 	}

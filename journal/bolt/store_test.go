@@ -54,13 +54,8 @@ var (
 // find nothing.
 func newHarness(t *testing.T, l lateness, o Options) *storetest.Harness {
 	path := filepath.Join(t.TempDir(), "bcp.db")
-	var file *os.File
 	options := newSetup(o)
 	options.lateness = l
-	options.openFile = func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
-		file, err = os.OpenFile(name, flag, mode)
-		return file, err
-	}
 	store := mustOpen(t, options, path)
 	t.Cleanup(func() {
 		store.Close()
@@ -76,19 +71,26 @@ func newHarness(t *testing.T, l lateness, o Options) *storetest.Harness {
 			store = mustOpen(t, options, path)
 			return store
 		},
-		FailNext: func() {
-			fillDisk(t, file)
-			if store.log != nil {
-				fillDisk(t, store.log)
-			}
-		},
+		FailNext: func() { failNext(t, store) },
 		TakeOver: func() { takeOver(t, store) },
-		Blobs: func() int {
-			store.Meta() // waits until all is in the tables
-			store.blobs.removing.Wait()
-			return len(blobFiles(t, path))
-		},
+		Blobs:    func() int { return countBlobs(t, store) },
 	}
+}
+
+// failNext has no more be written by a store.
+func failNext(t *testing.T, s *Store) {
+	t.Helper()
+	if fillDisk(t, s.file); s.log != nil {
+		fillDisk(t, s.log)
+	}
+}
+
+// countBlobs counts the files of large payloads when those are removed that nothing refers to.
+func countBlobs(t *testing.T, s *Store) int {
+	t.Helper()
+	s.Meta() // waits until all is in the tables
+	s.blobs.removing.Wait()
+	return len(blobFiles(t, s.path))
 }
 
 // blobFiles lists the files of the large payloads of the journal at path.

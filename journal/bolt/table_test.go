@@ -26,12 +26,7 @@ func TestPagesAreFilled(t *testing.T) {
 			wantFilled(t, s, bucketKeys, 0.6)
 			retention := endedBefore(0, 0)
 			retention.Keys, retention.KeysMS = tasks, 1<<40
-			for n := 1; n > 0; {
-				var err error
-				if n, err = prune(s, retention, 500); err != nil {
-					t.Fatal(err)
-				}
-			}
+			pruneAll(t, s, retention, 500)
 			wantFilled(t, s, bucketGone, 0.6)
 			wantFilled(t, s, bucketAges, 0.8)
 		})
