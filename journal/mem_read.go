@@ -72,31 +72,19 @@ func (d *MemDisk) entry(id ID) (Entry, error) {
 }
 
 // Body implements Store.
-func (s *MemStore) Body(id ID) ([]byte, error) {
-	s.disk.mu.RLock()
-	defer s.disk.mu.RUnlock()
-	return s.disk.payload(id, "body", s.disk.bodies)
-}
+func (s *MemStore) Body(id ID) ([]byte, error) { return s.payload(id, "body", s.disk.bodies) }
 
 // Result implements Store.
-func (s *MemStore) Result(id ID) ([]byte, error) {
-	s.disk.mu.RLock()
-	defer s.disk.mu.RUnlock()
-	return s.disk.payload(id, "result", s.disk.results)
-}
+func (s *MemStore) Result(id ID) ([]byte, error) { return s.payload(id, "result", s.disk.results) }
 
 // BodyOrBlob implements Store.
 func (s *MemStore) BodyOrBlob(id ID) ([]byte, Blob, error) {
-	s.disk.mu.RLock()
-	defer s.disk.mu.RUnlock()
-	return s.disk.payloadOrBlob(id, "body", s.disk.bodies)
+	return s.payloadOrBlob(id, "body", s.disk.bodies)
 }
 
 // ResultOrBlob implements Store.
 func (s *MemStore) ResultOrBlob(id ID) ([]byte, Blob, error) {
-	s.disk.mu.RLock()
-	defer s.disk.mu.RUnlock()
-	return s.disk.payloadOrBlob(id, "result", s.disk.results)
+	return s.payloadOrBlob(id, "result", s.disk.results)
 }
 
 // Checkpoint implements Store.
@@ -111,21 +99,30 @@ func (s *MemStore) Checkpoint(id ID) ([]byte, error) {
 	return slices.Clone(state), err
 }
 
-func (d *MemDisk) payload(id ID, what string, payloads map[ID][]byte) ([]byte, error) {
-	payload, blob, err := d.payloadOrBlob(id, what, payloads)
+func (s *MemStore) payload(id ID, what string, payloads map[ID][]byte) ([]byte, error) {
+	s.disk.mu.RLock()
+	defer s.disk.mu.RUnlock()
+	payload, blob, err := readPayload(id, what, payloads)
 	if err == nil && !blob.IsZero() {
-		payload, err = OpenBlob(blob.ID, d.blobs[blob.ID])
+		payload, err = OpenBlob(blob.ID, s.disk.blobs[blob.ID])
 	}
 	return slices.Clone(payload), err
 }
 
-func (d *MemDisk) payloadOrBlob(id ID, what string, payloads map[ID][]byte) ([]byte, Blob, error) {
+func (s *MemStore) payloadOrBlob(id ID, what string, payloads map[ID][]byte) ([]byte, Blob, error) {
+	s.disk.mu.RLock()
+	defer s.disk.mu.RUnlock()
+	payload, blob, err := readPayload(id, what, payloads)
+	return slices.Clone(payload), blob, err
+}
+
+// readPayload opens a payload, which points into what there is.
+func readPayload(id ID, what string, payloads map[ID][]byte) ([]byte, Blob, error) {
 	sealed, known := payloads[id]
 	if !known {
 		return nil, Blob{}, fmt.Errorf("read %s of task %s: %w", what, id, ErrNotFound)
 	}
-	payload, blob, err := OpenPayload(id, sealed)
-	return slices.Clone(payload), blob, err
+	return OpenPayload(id, sealed)
 }
 
 // ByKey implements Store.
