@@ -38,9 +38,8 @@ const (
 // Extendable are the options that a worker may change of the task that it runs.
 var Extendable = []uint8{OptionRunTimeout, OptionSilenceTimeout, OptionLifeTimeout}
 
-// newEdit returns a record of KindEdit that changes the options with these numbers to what
-// they are in the spec, and the target if its kind is not zero. Options that are so already
-// are left out, except for a delay, which counts anew. Nil if nothing is changed.
+// newEdit is NewEdit for a task that doesn't wait for its next try. Options that are so already
+// are left out, except for a delay, which counts anew.
 func newEdit(before, to *Spec, target Target, numbers []uint8) *Record {
 	r := &Record{Kind: KindEdit, Spec: new(Spec)}
 	if target.Kind != 0 && target != before.Target {
@@ -186,8 +185,6 @@ func (t *Task) CheckEdit(r *Record) error {
 	}
 	return t.CheckMove(r.Spec.Target)
 }
-
-// ---- options of two specs
 
 // IsZero tells whether the option is one of a spec that nobody has written to. Of tries
 // that is none at all, and of all others what they are when they are left out.

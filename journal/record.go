@@ -101,13 +101,7 @@ func ParseReason(name string) (Reason, error) {
 	if i := slices.Index(reasonNames[:], name); i > 0 {
 		return Reason(i), nil
 	}
-	var known []string
-	for _, name := range reasonNames {
-		if name != "" {
-			known = append(known, name)
-		}
-	}
-	return 0, fmt.Errorf("unknown reason %q: use one of %s", name, strings.Join(known, ", "))
+	return 0, fmt.Errorf("unknown reason %q: use one of %s", name, strings.Join(reasonNames[1:], ", "))
 }
 
 // Record is one step of a task's life. Which fields a kind uses is said at the

@@ -35,10 +35,8 @@ func (s State) Ended() bool { return s >= Done }
 
 // ParseState reads a state's name. The error lists the accepted names.
 func ParseState(name string) (State, error) {
-	for _, s := range States {
-		if s.String() == name {
-			return s, nil
-		}
+	if s := slices.Index(stateNames[:], name); s > 0 {
+		return State(s), nil
 	}
 	return 0, fmt.Errorf("unknown state %q: use one of %s", name, strings.Join(stateNames[1:], ", "))
 }
