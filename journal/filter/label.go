@@ -23,16 +23,15 @@ func (f *Filter) addLabel(t *term, name string) error {
 		})
 		return nil
 	}
-	if err := t.accept("=", "!="); err != nil {
-		return err
-	}
-	f.tests = append(f.tests, negate(t, func(task *journal.Task, _ int64) bool { return hasLabel(task, name, t.any) }))
-	return nil
+	return f.equals(t, func(task *journal.Task) bool { return hasLabel(task, name, t.any) })
 }
 
 // addLabels reads label=NAME and label=NAME=VALUE.
 func (f *Filter) addLabels(t *term) error {
-	if err := t.accept("=", "!="); err != nil {
+	err := f.equals(t, func(task *journal.Task) bool {
+		return slices.ContainsFunc(t.values, func(p pattern) bool { return isLabelled(task, p) })
+	})
+	if err != nil {
 		return err
 	}
 	for _, p := range t.values {
@@ -40,9 +39,6 @@ func (f *Filter) addLabels(t *term) error {
 			return fmt.Errorf("value %s: a label's name, or name=value, is accepted", p)
 		}
 	}
-	f.tests = append(f.tests, negate(t, func(task *journal.Task, _ int64) bool {
-		return slices.ContainsFunc(t.values, func(p pattern) bool { return isLabelled(task, p) })
-	}))
 	return nil
 }
 

@@ -13,23 +13,21 @@ import (
 
 // Sorts of terms: each reads what stands after the name, and makes the test.
 
-// negate turns a test around for !=.
-func negate(t *term, holds test) test {
-	if t.op != "!=" {
-		return holds
+// equals adds a term with =, which holds if one of the values fits, or with !=, if none does.
+func (f *Filter) equals(t *term, fits func(*journal.Task) bool) error {
+	if err := t.accept("=", "!="); err != nil {
+		return err
 	}
-	return func(task *journal.Task, nowMS int64) bool { return !holds(task, nowMS) }
+	want := t.op == "="
+	f.tests = append(f.tests, func(task *journal.Task, _ int64) bool { return fits(task) == want })
+	return nil
 }
 
 // text is a term for texts that a task has; has tells whether one of them is
 // meant.
 func text(has func(t *journal.Task, is func(string) bool) bool) func(*Filter, *term) error {
 	return func(f *Filter, t *term) error {
-		if err := t.accept("=", "!="); err != nil {
-			return err
-		}
-		f.tests = append(f.tests, negate(t, func(task *journal.Task, _ int64) bool { return has(task, t.any) }))
-		return nil
+		return f.equals(t, func(task *journal.Task) bool { return has(task, t.any) })
 	}
 }
 
@@ -68,9 +66,10 @@ func number(of func(*journal.Task) int64) func(*Filter, *term) error {
 		if len(wanted) > 1 && t.op != "=" && t.op != "!=" {
 			return fmt.Errorf("operator %s: one value is accepted after it", t.op)
 		}
-		f.tests = append(f.tests, negate(t, func(task *journal.Task, _ int64) bool {
-			return task.Spec != nil && anyNumber(of(task), t.op, wanted)
-		}))
+		f.tests = append(f.tests, func(task *journal.Task, _ int64) bool {
+			fits := task.Spec != nil && anyNumber(of(task), t.op, wanted)
+			return fits != (t.op == "!=")
+		})
 		return nil
 	}
 }
@@ -155,7 +154,7 @@ func nameStates(named map[journal.State]bool, word string) error {
 }
 
 func (f *Filter) addReason(t *term) error {
-	if err := t.accept("=", "!="); err != nil {
+	if err := f.equals(t, func(task *journal.Task) bool { return t.any(task.Reason.String()) }); err != nil {
 		return err
 	}
 	for _, p := range t.values {
@@ -163,7 +162,6 @@ func (f *Filter) addReason(t *term) error {
 			return err
 		}
 	}
-	f.tests = append(f.tests, negate(t, func(task *journal.Task, _ int64) bool { return t.any(task.Reason.String()) }))
 	return nil
 }
 
