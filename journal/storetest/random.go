@@ -3,7 +3,6 @@ package storetest
 import (
 	"fmt"
 	"math/rand/v2"
-	"reflect"
 	"slices"
 	"testing"
 
@@ -124,7 +123,7 @@ func (m *model) checkEndedBody(t *testing.T, s journal.Store, n int) {
 
 func (m *model) check(t *testing.T, s journal.Store) {
 	t.Helper()
-	var live []journal.ID
+	var want []journal.ID
 	for n, task := range m.tasks {
 		checkRecords(t, get(t, s, n), m.history[n])
 		m.checkSaved(t, s, n)
@@ -133,20 +132,16 @@ func (m *model) check(t *testing.T, s journal.Store) {
 			m.checkEndedBody(t, s, n)
 			continue
 		}
-		live = append(live, idOf(n))
+		want = append(want, idOf(n))
 		checkBody(t, s, n, fmt.Sprint("body", n), nil)
 	}
-	if got := s.Meta().Ended; got != uint64(len(m.tasks)-len(live)) {
-		t.Errorf("meta counts %d ended tasks, want %d", got, len(m.tasks)-len(live))
+	if got := s.Meta().Ended; got != uint64(len(m.tasks)-len(want)) {
+		t.Errorf("meta counts %d ended tasks, want %d", got, len(m.tasks)-len(want))
 	}
 	for key, n := range m.keys {
 		checkKey(t, s, key, n)
 	}
-	got := []journal.ID{}
-	if err := journal.EachLive(s, func(id journal.ID, _ []journal.Record) error { got = append(got, id); return nil }); err != nil {
-		t.Fatal(err)
-	}
-	if !slices.Equal(got, live) || !reflect.DeepEqual(got, scanAll(t, s, journal.Range{Live: true})) {
-		t.Errorf("live tasks: %v\nwant %v", got, live)
+	if got := live(t, s); !slices.Equal(got, want) || !slices.Equal(got, scanAll(t, s, journal.Range{Live: true})) {
+		t.Errorf("live tasks: %v\nwant %v", got, want)
 	}
 }
