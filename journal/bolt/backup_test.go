@@ -160,13 +160,10 @@ func TestRestoreReplaces(t *testing.T) {
 // A backup that is damaged replaces nothing.
 func TestRestoreRefuses(t *testing.T) {
 	backup, path := rotJournal(t), newFile(t)
-	before, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	before := mustReadFile(t, path)
 	edit(t, backup, flipValue(bucketDone, benchID(58)))
 	var found []string
-	_, err = Restore(context.Background(), backup, path, RestoreOptions{Replace: true, Found: func(p journal.Problem) { found = append(found, p.String()) }})
+	_, err := Restore(context.Background(), backup, path, RestoreOptions{Replace: true, Found: func(p journal.Problem) { found = append(found, p.String()) }})
 	if !errors.Is(err, ErrDamagedBackup) || len(found) != 1 || !strings.Contains(found[0], benchID(58).String()) {
 		t.Errorf("restore of a damaged backup: %v, %q", err, found)
 	}

@@ -268,10 +268,7 @@ func mustHave(s *Store, n int) error {
 // is locked: nothing is done to it.
 func TestClaimCopy(t *testing.T) {
 	path := newFile(t)
-	before, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	before := mustReadFile(t, path)
 	rename(t, path, path+copySuffix)
 	f, err := os.OpenFile(path+copySuffix, os.O_RDWR, 0)
 	if err != nil {
@@ -303,10 +300,7 @@ func TestCompactOfReplaced(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	want, err := os.ReadFile(other)
-	if err != nil {
-		t.Fatal(err)
-	}
+	want := mustReadFile(t, other)
 	rename(t, other, path)
 	c := compaction{ctx: context.Background(), store: s, alone: atOnce}
 	if _, err := c.run(); err == nil {

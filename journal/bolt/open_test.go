@@ -48,10 +48,7 @@ func TestCreateLeavesOneFile(t *testing.T) {
 // Of two that make the same journal at a time, the slower leaves the other's.
 func TestCreateIsExclusive(t *testing.T) {
 	path := newFile(t)
-	before, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	before := mustReadFile(t, path)
 	if err := create(path, 1, [16]byte{}, systemDisk{}); err != nil {
 		t.Fatal(err)
 	}
@@ -180,10 +177,7 @@ func TestFindHolder(t *testing.T) {
 
 func TestReadOnly(t *testing.T) {
 	path := newFile(t)
-	before, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	before := mustReadFile(t, path)
 	s, err := OpenReadOnly(path, Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -260,10 +254,7 @@ func TestMappedWithRoom(t *testing.T) {
 // mappedOf is how many bytes of a file are mapped at most in one piece.
 func mappedOf(t *testing.T, path string) (most int64) {
 	t.Helper()
-	maps, err := os.ReadFile("/proc/self/maps")
-	if err != nil {
-		t.Fatal(err)
-	}
+	maps := mustReadFile(t, "/proc/self/maps")
 	for line := range strings.Lines(string(maps)) {
 		var from, to int64
 		if _, err := fmt.Sscanf(line, "%x-%x", &from, &to); err == nil && strings.HasSuffix(line, path+"\n") {

@@ -88,10 +88,7 @@ func spoilMetas(t *testing.T, path string) { flipAt(t, path, 16+20, 4096+16+20) 
 
 // spoilPages writes over everything behind the meta pages.
 func spoilPages(t *testing.T, path string) {
-	content, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	content := mustReadFile(t, path)
 	for i := 2 * 4096; i < len(content); i++ {
 		content[i] = 0xee
 	}

@@ -24,10 +24,7 @@ import (
 func TestCopyOverLeftovers(t *testing.T) {
 	path := rotJournal(t)
 	name := blobFiles(t, path)[0]
-	whole, err := os.ReadFile(filepath.Join(BlobFolder(path), name))
-	if err != nil {
-		t.Fatal(err)
-	}
+	whole := mustReadFile(t, filepath.Join(BlobFolder(path), name))
 	rotten := append(append([]byte{}, whole[:len(whole)-1]...), whole[len(whole)-1]^1)
 	want := mustRead(t, path, readWhole)
 	for left, content := range map[string][]byte{"nothing of it": {}, "a part": whole[:1000], "another byte": rotten, "all": whole} {
@@ -210,12 +207,9 @@ func TestRestoreReplacesJournalsAlone(t *testing.T) {
 	} {
 		path := crashed(t, 1)
 		c.spoil(t, path)
-		was, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
+		was := mustReadFile(t, path)
 		for _, replace := range []bool{false, true} {
-			_, err = Restore(context.Background(), backup, path, RestoreOptions{Replace: replace})
+			_, err := Restore(context.Background(), backup, path, RestoreOptions{Replace: replace})
 			if !errors.Is(err, journal.ErrForeign) || err.Error() != "restore "+path+": "+c.says {
 				t.Errorf("%s: %v; want %s", what, err, c.says)
 			}
@@ -238,10 +232,7 @@ func TestRestoreReplacesJournalsAlone(t *testing.T) {
 // zeroHeads writes over both pages by which a file is known.
 func zeroHeads(t *testing.T, path string) {
 	t.Helper()
-	content, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	content := mustReadFile(t, path)
 	clear(content[:2*os.Getpagesize()])
 	overwrite(content)(t, path)
 }
@@ -254,10 +245,7 @@ func TestRestoreOverWhatHasPayloads(t *testing.T) {
 	for what, spoil := range map[string]func(t *testing.T, path string){"no heads": zeroHeads, "nothing": overwrite(nil)} {
 		path := rotJournal(t)
 		spoil(t, path)
-		was, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
+		was := mustReadFile(t, path)
 		payloads := blobFiles(t, path)
 		if _, err := Restore(t.Context(), backup, path, RestoreOptions{}); !errors.Is(err, fs.ErrExist) {
 			t.Errorf("%s, not to be replaced: %v", what, err)

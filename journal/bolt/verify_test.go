@@ -280,10 +280,7 @@ func TestVerifyBlobs(t *testing.T) {
 // third of the flips of TestRot; with -rot.all, or scripts/torture -only rot -long, it is every byte.
 func TestVerifyRot(t *testing.T) {
 	path := rotJournal(t)
-	whole, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	whole := mustReadFile(t, path)
 	found := 0
 	for n, at := range rotPlaces(len(written(whole))) {
 		if n/3%3 > 0 && !*rotAll { // three by three, for each third is of a sort

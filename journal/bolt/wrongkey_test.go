@@ -111,10 +111,7 @@ func TestOneWrongKeyOfFew(t *testing.T) {
 		entry = append(last[:], tx.Bucket(bucketResult).Get(last[:])...)
 		return nil
 	})
-	content, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	content := mustReadFile(t, path)
 	wrong := append([]byte{entry[0] ^ 1}, entry[1:]...)
 	overwrite(bytes.ReplaceAll(content, entry, wrong))(t, path)
 	if items, left := export(t, path, nil); len(items) != 5 || len(left) == 0 {
