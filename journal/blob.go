@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -105,6 +106,14 @@ func SealBlob(id ID) *BlobSeal {
 
 // Add takes in the next piece of the payload.
 func (s *BlobSeal) Add(piece []byte) { s.sum = extendSum(s.sum, piece) }
+
+// Check tells whether what was taken in is the payload of a blob that begins with the head.
+func (s *BlobSeal) Check(head []byte) error {
+	if !bytes.Equal(s.Head(), head) {
+		return errChecksum
+	}
+	return nil
+}
 
 // Head returns what the blob begins with: the seal of the payload, which follows. Blob.Open
 // opens the two together.

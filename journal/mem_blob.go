@@ -1,6 +1,10 @@
 package journal
 
-import "encoding/binary"
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+)
 
 // Stage implements Store.
 func (s *MemStore) Stage(payload []byte) (Blob, error) {
@@ -11,6 +15,17 @@ func (s *MemStore) Stage(payload []byte) (Blob, error) {
 	binary.BigEndian.PutUint64(b.ID[8:], s.disk.staged)
 	s.disk.blobs[b.ID] = AppendBlob(nil, b.ID, payload)
 	return b, nil
+}
+
+// OpenBlob implements Store.
+func (s *MemStore) OpenBlob(b Blob) (io.ReadCloser, error) {
+	s.disk.mu.RLock()
+	defer s.disk.mu.RUnlock()
+	payload, err := OpenBlob(b.ID, s.disk.blobs[b.ID])
+	if err != nil {
+		return nil, err
+	}
+	return io.NopCloser(bytes.NewReader(payload)), nil
 }
 
 // Discard implements Store.

@@ -1,6 +1,9 @@
 package journal
 
-import "errors"
+import (
+	"errors"
+	"io"
+)
 
 // Errors of a Store. The list is append-only.
 var (
@@ -106,6 +109,11 @@ type Store interface {
 	// a large payload: for one that was staged they return its blob instead.
 	BodyOrBlob(ID) ([]byte, Blob, error)
 	ResultOrBlob(ID) ([]byte, Blob, error)
+
+	// OpenBlob opens a staged payload to be read piece by piece, once all of it has been
+	// found whole. It can be read to its end though it is forgotten meanwhile, and has to be
+	// closed. Damage is an error that wraps ErrCorrupt, and so is a blob that is gone.
+	OpenBlob(Blob) (io.ReadCloser, error)
 
 	// Checkpoint returns the last state that an attempt of a live task has saved.
 	// ErrNotFound if there is none.

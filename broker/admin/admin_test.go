@@ -26,6 +26,7 @@ type rig struct {
 	server   *server.Server
 	client   *api.Client
 	endpoint string
+	admin    string // path of the API's socket
 }
 
 // newRig starts a broker; it ends with the test.
@@ -39,7 +40,8 @@ func newRig(t *testing.T, store journal.Store) *rig {
 	if r.server, err = server.New(cfg, store, log); err != nil {
 		t.Fatal(err)
 	}
-	address := "unix:" + filepath.Join(dir, "admin.sock")
+	r.admin = filepath.Join(dir, "admin.sock")
+	address := "unix:" + r.admin
 	l, err := Listen(address)
 	if err != nil {
 		t.Fatal(err)

@@ -35,6 +35,6 @@ func (h *handler) profile(w http.ResponseWriter, r *http.Request) error {
 	case <-r.Context().Done():
 	}
 	pprof.StopCPUProfile()
-	h.writeBytes(w, r, profile.Bytes())
+	h.writeBytes(w, r, &profile, profile.Len())
 	return nil
 }

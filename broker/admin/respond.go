@@ -56,11 +56,12 @@ func writeJSON(w http.ResponseWriter, status int, v any) error {
 	return json.NewEncoder(w).Encode(v)
 }
 
-// writeBytes answers with bytes as they are.
-func (h *handler) writeBytes(w http.ResponseWriter, r *http.Request, b []byte) {
+// writeBytes answers with so many bytes as they are. If they can't be read to their end the
+// answer is shorter than it says, by which its reader knows.
+func (h *handler) writeBytes(w http.ResponseWriter, r *http.Request, from io.Reader, size int) {
 	setHeaders(w, "application/octet-stream")
-	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
-	if _, err := w.Write(b); err != nil && !errors.Is(err, http.ErrBodyNotAllowed) {
+	w.Header().Set("Content-Length", strconv.Itoa(size))
+	if _, err := io.Copy(w, from); err != nil && !errors.Is(err, http.ErrBodyNotAllowed) {
 		h.log.Debug("answer not delivered", "path", r.URL.Path, "error", err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"bcp/broker/admin/api"
+	"bcp/broker/admin/catalog"
 	"bcp/broker/answer"
 	"bcp/journal"
 )
@@ -72,18 +73,19 @@ func (h *handler) showHistory(w http.ResponseWriter, r *http.Request) error {
 	return writeList(w, api.NewHistory(e.Records))
 }
 
-// showPayload answers with the bytes of a task that read returns.
-func (h *handler) showPayload(read func(*journal.Task) ([]byte, error)) action {
+// showPayload answers with the bytes of a task that open returns.
+func (h *handler) showPayload(open func(*journal.Task) (catalog.Payload, error)) action {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		e, err := h.entry(r)
 		if err != nil {
 			return err
 		}
-		payload, err := read(&e.Task)
+		payload, err := open(&e.Task)
 		if err != nil {
 			return err
 		}
-		h.writeBytes(w, r, payload)
+		defer payload.Close()
+		h.writeBytes(w, r, payload, payload.Size)
 		return nil
 	}
 }

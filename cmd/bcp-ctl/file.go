@@ -90,16 +90,17 @@ func (f *file) Result(ctx context.Context, ref string, w io.Writer) error {
 	return f.payload(ctx, ref, f.catalog.Result, w)
 }
 
-func (f *file) payload(ctx context.Context, ref string, read func(*journal.Task) ([]byte, error), w io.Writer) error {
+func (f *file) payload(ctx context.Context, ref string, open func(*journal.Task) (catalog.Payload, error), w io.Writer) error {
 	e, err := f.catalog.Get(ctx, ref)
 	if err != nil {
 		return err
 	}
-	payload, err := read(&e.Task)
+	payload, err := open(&e.Task)
 	if err != nil {
 		return err
 	}
-	_, err = w.Write(payload)
+	defer payload.Close()
+	_, err = io.Copy(w, payload)
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -41,6 +42,7 @@ type blobs struct {
 	mu      sync.Mutex // guards the following
 	holds   int        // who reads files that a commit may let go of meanwhile
 	pending []journal.ID
+	opened  map[journal.ID]int // how many read each, piece by piece
 
 	steps
 }
@@ -188,17 +190,27 @@ func (b *blobs) create(id journal.ID, size int64) (*os.File, error) {
 // lack of descriptors or as the disk doesn't deliver it, is none.
 func (b *blobs) read(blob journal.Blob) ([]byte, error) {
 	sealed, err := os.ReadFile(b.path(blob.ID))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("read blob: %w", err)
-	}
-	var payload []byte
-	if err == nil {
-		payload, err = blob.Open(sealed)
-	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: blob %s: %w", journal.ErrCorrupt, b.path(blob.ID), err)
+		return nil, b.fault(blob.ID, err)
+	}
+	payload, err := blob.Open(sealed)
+	if err != nil {
+		return nil, b.damage(blob.ID, err)
 	}
 	return payload, nil
+}
+
+// fault is the error of reading a file. One that is not there, or ends before its time, is
+// damage.
+func (b *blobs) fault(id journal.ID, err error) error {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, io.EOF) {
+		return b.damage(id, err)
+	}
+	return fmt.Errorf("read blob: %w", err)
+}
+
+func (b *blobs) damage(id journal.ID, err error) error {
+	return fmt.Errorf("%w: blob %s: %w", journal.ErrCorrupt, b.path(id), err)
 }
 
 // remove lets go of files that nothing refers to, beside everything else.

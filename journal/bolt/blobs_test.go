@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"os/exec"
@@ -276,6 +277,43 @@ func TestBlobThatIsNotDelivered(t *testing.T) {
 	}
 	if _, err := s.Body(benchID(1)); !errors.Is(err, syscall.EISDIR) || errors.Is(err, journal.ErrCorrupt) {
 		t.Errorf("Body: %v", err)
+	}
+}
+
+// A blob is damaged whatever is wrong with its file, and who reads it piece by piece never
+// comes to its end.
+func TestDamagedBlobIsNotRead(t *testing.T) {
+	b := &blobs{folder: t.TempDir(), disk: systemDisk{}}
+	for what, spoil := range map[string]func(path string) error{
+		"a byte":       func(path string) error { flipAt(t, path, 1000); return nil },
+		"the last one": func(path string) error { flipAt(t, path, int64(journal.BlobHeadBytes+len(blobPayload(1))-1)); return nil },
+		"the head":     func(path string) error { flipAt(t, path, 1); return nil },
+		"too short":    func(path string) error { return os.Truncate(path, 1000) },
+		"no head":      func(path string) error { return os.Truncate(path, 1) },
+		"too long":     func(path string) error { return os.Truncate(path, 1<<20) },
+		"gone":         os.Remove,
+	} {
+		blob, err := b.write(blobPayload(1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &Store{blobs: blobs{folder: b.folder}}
+		r, err := s.OpenBlob(blob)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := spoil(b.path(blob.ID)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(r); len(got) == blob.Size && !bytes.Equal(got, blobPayload(1)) {
+			t.Errorf("%s: all is read, and wrong, %v", what, err)
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+		if _, err := s.OpenBlob(blob); !errors.Is(err, journal.ErrCorrupt) || !strings.Contains(err.Error(), b.path(blob.ID)) {
+			t.Errorf("%s: %v: want damage of the file", what, err)
+		}
 	}
 }
 

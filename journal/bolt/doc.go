@@ -88,6 +88,7 @@
 //	log_behind.go                    what a crash has left in the log
 //	prune.go, forget.go              what is to be forgotten is chosen, and forgotten
 //	blobs.go, spares.go              files of large payloads, which are written over
+//	blob_reader.go                   how such a file is read piece by piece
 //	disk.go, writeback*.go           writes and syncs
 //	reserve*.go                      room that is set aside on the disk
 //

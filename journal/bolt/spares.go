@@ -162,10 +162,12 @@ func (p *spares) drop() {
 	}
 }
 
-// retire has the file of a payload written over later, or removes it. What cannot be
-// removed now is at the next opening.
+// retire has the file of a payload written over later, or removes it: one that is being read
+// stays as it is for its reader. What cannot be removed now is at the next opening.
 func (b *blobs) retire(id journal.ID) {
-	if !b.spares.keep(b.path(id)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.opened[id] > 0 || !b.spares.keep(b.path(id)) {
 		_ = os.Remove(b.path(id))
 	}
 }

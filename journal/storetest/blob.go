@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"testing"
 
 	"bcp/journal"
@@ -68,6 +69,33 @@ func testStaged(t *testing.T, h *Harness) {
 		}
 		checkBlobs(t, h, 1)
 		h.reopen()
+	}
+}
+
+// testStagedIsRead: a payload that was written apart is read piece by piece, also when it is
+// forgotten meanwhile. Then it is damage to ask for it.
+func testStagedIsRead(t *testing.T, h *Harness) {
+	commit(t, h.Store, withBlob(t, h.Store, submit(1, "", ""), 1))
+	h.Store = h.Reopen()
+	_, blob, err := h.Store.BodyOrBlob(idOf(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := h.Store.OpenBlob(blob)
+	if err != nil {
+		t.Fatal(err)
+	}
+	commit(t, h.Store, endAt(1, endOf(1)))
+	checkBlobs(t, h, 0)
+	stage(t, h.Store, 2) // which a file that is let go of would be written over with
+	if body, err := io.ReadAll(r); err != nil || !bytes.Equal(body, staged(1)) {
+		t.Errorf("%d bytes are read, %v: want %d", len(body), err, len(staged(1)))
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := h.Store.OpenBlob(blob); !errors.Is(err, journal.ErrCorrupt) {
+		t.Errorf("one that is gone: %v", err)
 	}
 }
 

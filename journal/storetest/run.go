@@ -51,6 +51,7 @@ func Run(t *testing.T, open Opener) {
 		{"large payloads", testLargePayloads},
 		{"kept bodies", testKeptBodies},
 		{"staged payloads", testStaged},
+		{"staged payloads that are read piece by piece", testStagedIsRead},
 		{"staged payloads that are not used", testStagedUnused},
 		{"staged payloads that are forgotten", testStagedForgotten},
 		{"staged payloads in a failed commit", testStagedFailed},

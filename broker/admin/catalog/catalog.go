@@ -3,6 +3,7 @@ package catalog
 import (
 	"cmp"
 	"fmt"
+	"io"
 
 	"bcp/journal"
 )
@@ -14,8 +15,9 @@ const pageSize = 200
 // Journal has the methods of journal.Store that a Catalog uses.
 type Journal interface {
 	Get(journal.ID) (journal.Entry, error)
-	Body(journal.ID) ([]byte, error)
-	Result(journal.ID) ([]byte, error)
+	BodyOrBlob(journal.ID) ([]byte, journal.Blob, error)
+	ResultOrBlob(journal.ID) ([]byte, journal.Blob, error)
+	OpenBlob(journal.Blob) (io.ReadCloser, error)
 	Tombstone(journal.ID) (journal.Tombstone, error)
 	ByKey(key string) (journal.ID, bool, error)
 	Scan(journal.Range, func(journal.Entry) error) (more bool, err error)
