@@ -42,6 +42,7 @@ const (
 	waitsMax    = 1024            // that wait for a task besides: they are cheap, but not free
 	probesMax   = 1024            // that ask how the broker is besides: they are answered when others are too many
 	answerMax   = 5 * time.Second // for the loop to answer what it answers at once
+	exportsMax  = 4               // of the journal: each has some tasks with their payloads in memory
 	bodyMax     = 16 << 20        // bytes of a request's body: 500,000 IDs
 )
 
@@ -63,15 +64,15 @@ func (h *handler) routes() http.Handler {
 		{"/healthz", http.MethodGet, h.health},
 		{"/v1/status", http.MethodGet, h.status},
 	})
-	large := newBodies()
 	waits := within(waitsMax, []route{{"/v1/tasks/{id}/wait", http.MethodGet, h.wait}})
+	exports := within(exportsMax, []route{{"/v1/journal/export", http.MethodPost, h.exportJournal}})
 	others := within(requestsMax, []route{
 		{"/v1/workers", http.MethodGet, h.listWorkers},
 		{"/v1/workers/{name}", http.MethodGet, h.showWorker},
 		{"/v1/queues", http.MethodGet, h.listQueues},
 		{"/v1/tasks", http.MethodGet, h.listTasks},
-		{"/v1/tasks", http.MethodPost, large.within(h.submit)},
-		{"/v1/batches", http.MethodPost, large.within(h.submitBatch)},
+		{"/v1/tasks", http.MethodPost, h.submit},
+		{"/v1/batches", http.MethodPost, h.submitBatch},
 		{"/v1/tasks/count", http.MethodGet, h.countTasks},
 		{"/v1/tasks/cancel", http.MethodPost, h.change(api.VerbCancel)},
 		{"/v1/tasks/hold", http.MethodPost, h.change(api.VerbHold)},
@@ -91,10 +92,11 @@ func (h *handler) routes() http.Handler {
 		{"/v1/journal/verify", http.MethodPost, h.verifyJournal},
 		{"/v1/journal/backup", http.MethodPost, h.backupJournal},
 		{"/v1/journal/compact", http.MethodPost, h.compactJournal},
-		{"/v1/journal/export", http.MethodPost, h.exportJournal},
 		{"/v1/limits", http.MethodGet, h.listLimits},
 		{"/v1/limits/set", http.MethodPost, h.changeLimit(wire.LimitSet)},
 		{"/v1/limits/unset", http.MethodPost, h.changeLimit(wire.LimitUnset)},
 	})
-	return h.mux(slices.Concat(probes, waits, others))
+	all := slices.Concat(probes, waits, exports, others)
+	newBodies().share(all)
+	return h.mux(all)
 }

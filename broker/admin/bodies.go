@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"time"
 )
 
 const (
@@ -20,12 +21,22 @@ const (
 // nobody else out. Where no room is left one body at a time goes on without: or else each could
 // wait for what the others have.
 type bodies struct {
-	taken  chan struct{} // has an entry for each unit
-	beyond chan struct{} // has who goes on without room
+	taken   chan struct{} // has an entry for each unit
+	beyond  chan struct{} // has who goes on without room
+	patient time.Duration // for how long who has room may leave its answer unread
 }
 
 func newBodies() *bodies {
-	return &bodies{taken: make(chan struct{}, bodiesMax/bodyUnit), beyond: make(chan struct{}, 1)}
+	return &bodies{taken: make(chan struct{}, bodiesMax/bodyUnit), beyond: make(chan struct{}, 1), patient: unreadMax}
+}
+
+// share has the routes whose requests have bodies share the room.
+func (b *bodies) share(routes []route) {
+	for i := range routes {
+		if routes[i].method == http.MethodPost {
+			routes[i].do = b.within(routes[i].do)
+		}
+	}
 }
 
 // within has an action's request be read as there is room for its body.
@@ -34,7 +45,7 @@ func (b *bodies) within(do action) action {
 		s := &share{ReadCloser: r.Body, of: b, ctx: r.Context()}
 		defer s.free()
 		r.Body = s
-		return do(w, r)
+		return do(&reply{w, s}, r)
 	}
 }
 
@@ -46,6 +57,26 @@ type share struct {
 	read   int             // bytes
 	units  int             // that it has taken
 	beyond bool            // it needs no more
+}
+
+// reply is written for who has a share. A reader that takes none of it for too long is cut off,
+// which ends the request and leaves the room to others.
+type reply struct {
+	http.ResponseWriter
+	to *share
+}
+
+// Unwrap is for http.ResponseController.
+func (p *reply) Unwrap() http.ResponseWriter { return p.ResponseWriter }
+
+func (p *reply) Write(b []byte) (int, error) {
+	if p.to.units == 0 && !p.to.beyond {
+		return p.ResponseWriter.Write(b)
+	}
+	conn := http.NewResponseController(p.ResponseWriter)
+	_ = conn.SetWriteDeadline(time.Now().Add(p.to.of.patient))
+	defer func() { _ = conn.SetWriteDeadline(time.Time{}) }()
+	return p.ResponseWriter.Write(b)
 }
 
 // Read returns when there is room for what it has read.

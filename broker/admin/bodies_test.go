@@ -6,7 +6,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"testing"
+	"time"
 )
 
 // zeros never end.
@@ -64,5 +66,30 @@ func TestSlowBodyKeepsNobodyOut(t *testing.T) {
 	})(httptest.NewRecorder(), slow)
 	if err != nil {
 		t.Errorf("beside a body that has not begun: %v", err)
+	}
+}
+
+// Who has room and reads nothing of the answer is cut off, and leaves the room to others.
+func TestRoomIsLeftByAStalledReader(t *testing.T) {
+	b := newBodies()
+	b.patient = time.Millisecond
+	ended := make(chan error, 1)
+	route := []route{{"/", http.MethodPost, func(w http.ResponseWriter, r *http.Request) error {
+		_, err := io.Copy(io.Discard, r.Body)
+		for err == nil {
+			_, err = w.Write(make([]byte, bufferSize))
+		}
+		return err
+	}}}
+	b.share(route)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { ended <- route[0].do(w, r) }))
+	defer s.Close()
+	answer, err := http.Post(s.URL, "application/json", io.LimitReader(zeros{}, bodyUnit))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if err := <-ended; !errors.Is(err, os.ErrDeadlineExceeded) || len(b.taken) > 0 {
+		t.Errorf("%v, %d units are left taken: want it cut off", err, len(b.taken))
 	}
 }

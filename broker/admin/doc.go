@@ -61,10 +61,13 @@
 //     too many others: each sort of request has a limit of its own.
 //   - A request's body may come slowly, but it has to come: one that stops for 30 seconds, or
 //     has less than 1024 bytes a second, is refused (incoming.go), and so keeps nobody else out.
-//   - Large bodies of submissions are read as there is room for them (bodies.go): many at a time
+//   - Large bodies of requests are read as there is room for them (bodies.go): many at a time
 //     take no more memory than a few, and one that comes slowly has no room that others lack.
 //   - A slow reader of an answer holds up only the goroutine that serves it. One who has asked
-//     for a backup or a compaction and stops reading for a minute breaks it off (journal.go).
+//     for a backup or a compaction, or has room for a large body, and stops reading for a minute
+//     breaks it off (journal.go, bodies.go).
+//   - A large body or result is read from its file as its reader takes it, and nothing of it is
+//     in memory meanwhile. Exports, which have some tasks whole, are few at a time.
 //   - A web page cannot use the API through the browser of its reader: requests that name
 //     another host, and bodies that are not declared as JSON, are refused.
 //

@@ -31,8 +31,9 @@ type events struct {
 	failed  error
 }
 
-// unreadMax is for how long a backup or a compaction waits for a reader that has stopped. Then
-// it is broken off: the one keeps old pages of the journal meanwhile, the other its place.
+// unreadMax is for how long a backup, a compaction or a request with a large body waits for a
+// reader that has stopped. Then it is broken off: the first keeps old pages of the journal
+// meanwhile, the second its place, the third its room.
 const unreadMax = time.Minute
 
 // eventsEvery is how often it is told how far something is.

@@ -26,6 +26,7 @@ type kept struct {
 	copies   int
 	swaps    int
 	err      error
+	exports  chan chan struct{} // if there is one, it has who exports, until that is closed
 }
 
 var _ journal.Keeper = (*kept)(nil)
@@ -55,6 +56,11 @@ func (k *kept) Compact(_ context.Context, alone func(func() error) error, told j
 }
 
 func (k *kept) Export(_ context.Context, want func(*journal.Entry) bool, emit func(journal.Item) error, left func(journal.Problem)) error {
+	if k.exports != nil {
+		over := make(chan struct{})
+		k.exports <- over
+		<-over
+	}
 	for _, p := range k.problems {
 		left(p)
 	}
@@ -128,6 +134,28 @@ func TestExportJournal(t *testing.T) {
 	item, err := lines[2].Item()
 	if err != nil || item.Setting.Setting.Value != "b" {
 		t.Errorf("item %+v, %v", item, err)
+	}
+}
+
+// So many exports go on at a time, and another one is told to come again.
+func TestManyExports(t *testing.T) {
+	k := &kept{Store: emptyStore(), exports: make(chan chan struct{})}
+	r := newRig(t, k)
+	export := func() error {
+		return r.client.ExportJournal(t.Context(), api.ExportRequest{}, func(api.ExportLine) error { return nil })
+	}
+	ended := make(chan error, exportsMax)
+	var all []chan struct{}
+	for range exportsMax {
+		go func() { ended <- export() }()
+		all = append(all, <-k.exports)
+	}
+	checkCode(t, export(), api.CodeBusy)
+	for _, over := range all {
+		close(over)
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
 	}
 }
 
