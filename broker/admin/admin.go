@@ -42,7 +42,7 @@ const (
 	waitsMax    = 1024            // that wait for a task besides: they are cheap, but not free
 	probesMax   = 1024            // that ask how the broker is besides: they are answered when others are too many
 	answerMax   = 5 * time.Second // for the loop to answer what it answers at once
-	exportsMax  = 4               // of the journal: each has some tasks with their payloads in memory
+	exportsMax  = 2               // of the journal: each has some tasks with their payloads in memory
 	bodyMax     = 16 << 20        // bytes of a request's body: 500,000 IDs
 )
 
