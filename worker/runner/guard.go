@@ -27,11 +27,12 @@ type guard struct {
 	token  string
 	folder string // that the guard removes at the end
 
-	mu     sync.Mutex
-	closed bool
-	pipe   io.WriteCloser // the guard's standard input
-	ended  chan struct{}  // closed when the process has been reaped
-	groups map[group]struct{}
+	mu      sync.Mutex
+	closed  bool
+	process *os.Process
+	pipe    io.WriteCloser // the guard's standard input
+	ended   chan struct{}  // closed when the process has been reaped
+	groups  map[group]struct{}
 }
 
 func newGuard() (*guard, error) {
@@ -53,13 +54,14 @@ func newGuard() (*guard, error) {
 func (g *guard) mark() string { return markVariable + "=" + g.token }
 
 // launch starts the process in a session of its own, out of reach of a
-// terminal's signals, and with nothing of the worker's but the pipe.
+// terminal's signals, and with nothing of the worker's but the pipe. If
+// somebody has stopped it, it goes on when the worker dies.
 func (g *guard) launch() error {
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Args = []string{"bcp-worker: guard"}
 	cmd.Env = []string{guardVariable + "=" + g.token, folderVariable + "=" + g.folder}
 	cmd.Dir = "/"
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGCONT}
 	pipe, err := cmd.StdinPipe()
 	if err != nil {
 		return err
@@ -67,7 +69,7 @@ func (g *guard) launch() error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	g.pipe, g.ended = pipe, make(chan struct{})
+	g.process, g.pipe, g.ended = cmd.Process, pipe, make(chan struct{})
 	go func(ended chan<- struct{}) {
 		_ = cmd.Wait() // a guard that failed shows at the next word to it
 		close(ended)
@@ -114,10 +116,16 @@ func (g *guard) remove(which group) {
 	_ = g.tell('-', which)
 }
 
+// tell has a guard that somebody has stopped go on: it would read nothing, and
+// the pipe takes only so much.
 func (g *guard) tell(sign byte, which group) error {
+	g.wake()
 	_, err := fmt.Fprintf(g.pipe, "%c%d\n", sign, which)
 	return err
 }
+
+// wake is of no effect on a guard that runs, or has died.
+func (g *guard) wake() { _ = g.process.Signal(syscall.SIGCONT) }
 
 func (g *guard) replace() error {
 	_ = g.pipe.Close()
@@ -139,6 +147,7 @@ func (g *guard) close() error {
 	defer g.mu.Unlock()
 	g.closed = true
 	err := g.pipe.Close()
+	g.wake()
 	<-g.ended
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -88,6 +89,63 @@ func TestProcessesDieWithTheWorker(t *testing.T) {
 	}
 	_ = worker.Wait()
 	waitGone(t, line)
+}
+
+// A guard that somebody has stopped goes on when the worker is killed.
+func TestStoppedGuardOfADeadWorker(t *testing.T) {
+	t.Parallel()
+	l := newLifeline(t)
+	worker := exec.Command("/proc/self/exe")
+	worker.Env = append(os.Environ(), doomedVariable+"="+l.holding("echo $BCP_WORKER_MARK >&9; sleep 1000 &")+"sleep 1000")
+	if err := worker.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line := <-l.opened
+	token, err := line.ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	stopGuard(t, strings.TrimSpace(token))
+	if err := worker.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = worker.Wait()
+	waitGone(t, line)
+}
+
+// One that is stopped under a living worker goes on at the next word to it, and so at the end.
+func TestStoppedGuardGoesOn(t *testing.T) {
+	t.Parallel()
+	r, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid := stopGuard(t, r.guard.token)
+	if out, err := r.Run(t.Context(), shell("echo fine")); err != nil || string(out) != "fine\n" {
+		t.Errorf("%q, %v", out, err)
+	}
+	if _, state := groupOf(pid); state == stopped {
+		t.Error("the guard is stopped")
+	}
+	stopGuard(t, r.guard.token)
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// stopped is the state of a process that SIGSTOP has stopped.
+const stopped = 'T'
+
+func stopGuard(t *testing.T, token string) (pid int) {
+	t.Helper()
+	pid = guardPID(t, token)
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	for state := byte(0); state != stopped; runtime.Gosched() {
+		_, state = groupOf(pid)
+	}
+	return pid
 }
 
 // TestEscapedProcess has a command leave a process in a session of its own
