@@ -139,7 +139,7 @@ func (h *handler) compactJournal(w http.ResponseWriter, r *http.Request) error {
 		h.log.Info("journal is compacted", "before", done.Before, "after", done.After, "pause", time.Duration(done.PauseUS)*time.Microsecond)
 		e.tell(api.JournalEvent{Compacted: &done})
 	}
-	return e.close(err)
+	return e.close(late(r.Context(), err))
 }
 
 func (h *handler) exportJournal(w http.ResponseWriter, r *http.Request) error {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"bcp/broker/admin/api"
+	"bcp/broker/server"
 	"bcp/journal"
 )
 
@@ -120,6 +121,11 @@ func TestCompactJournal(t *testing.T) {
 	err = r.client.CompactJournal(t.Context(), func(api.JournalEvent) error { return nil })
 	if !errors.As(err, &refused) || refused.Code != api.CodeBusy {
 		t.Errorf("a second one: %v", err)
+	}
+	k.err = fmt.Errorf("compact: %w", server.ErrStopped)
+	err = r.client.CompactJournal(t.Context(), func(api.JournalEvent) error { return nil })
+	if !errors.As(err, &refused) || refused.Code != api.CodeStopping {
+		t.Errorf("of a broker that stops: %v", err)
 	}
 }
 

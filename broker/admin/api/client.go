@@ -124,14 +124,32 @@ func (c *Client) payload(ctx context.Context, ref, which string, w io.Writer) er
 	return c.copied(ctx, taskPath(ref)+"/"+which, which, w)
 }
 
-// copied copies an answer that is bytes to w.
+// copied copies an answer that is bytes to w. One that breaks off is that of a broker that went
+// away.
 func (c *Client) copied(ctx context.Context, path, which string, w io.Writer) error {
 	return c.attended(ctx, get(path), func(answer io.Reader) error {
-		if _, err := io.Copy(w, answer); err != nil {
-			return fmt.Errorf("copy the %s: %w", which, err)
+		from := &noted{Reader: answer}
+		n, err := io.Copy(w, from)
+		switch {
+		case err == nil:
+			return nil
+		case from.failed:
+			return fmt.Errorf("%w any more: %w", ErrNoBroker, Errorf(CodeIncomplete, "the %s was cut off after %d bytes: %v", which, n, err))
 		}
-		return nil
+		return fmt.Errorf("copy the %s: %w", which, err)
 	})
+}
+
+// noted is a reader of which it is known that it has failed.
+type noted struct {
+	io.Reader
+	failed bool
+}
+
+func (r *noted) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	r.failed = err != nil && !errors.Is(err, io.EOF)
+	return n, err
 }
 
 // Wait returns the task when it has ended, or an Error of CodeTimeout if that takes longer

@@ -52,8 +52,12 @@ func TestResultThatIsCutOff(t *testing.T) {
 		w.Header().Set("Content-Length", "10")
 		_, _ = w.Write([]byte("five!"))
 	})
-	if err := c.Result(t.Context(), "01J", discard{}); err == nil {
-		t.Error("half a result was taken for a whole one")
+	if err := c.Result(t.Context(), "01J", discard{}); !errors.Is(err, ErrNoBroker) || codeOf(err) != CodeIncomplete {
+		t.Errorf("half a result: %v", err)
+	}
+	full := errors.New("disk full")
+	if err := c.Result(t.Context(), "01J", fullDisk{full}); !errors.Is(err, full) || errors.Is(err, ErrNoBroker) {
+		t.Errorf("a result that can't be written: %v", err)
 	}
 }
 
@@ -64,6 +68,11 @@ func TestSomebodyElseAnswers(t *testing.T) {
 		t.Errorf("%v: should name %s", err, c.address)
 	}
 }
+
+// fullDisk fails to write.
+type fullDisk struct{ err error }
+
+func (f fullDisk) Write([]byte) (int, error) { return 0, f.err }
 
 type discard struct{}
 
