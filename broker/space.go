@@ -64,19 +64,21 @@ func (b *Broker) kept() int64 {
 
 // Space is how the journal's disk stands.
 type Space struct {
-	Watched bool  // the others are 0 if it isn't
+	Watched bool  // free and kept are 0 if it isn't
 	Free    int64 // bytes that can be written
 	Kept    int64 // of these, those that new tasks can't have
 	Full    bool  // not even a small new task is accepted
+	Lost    bool  // for the journal's file has been moved or removed
 }
 
 // Space tells how the journal's disk stands.
 func (b *Broker) Space() Space {
 	s := &b.space
-	if !s.Watched() {
-		return Space{}
+	is := Space{Watched: s.Watched(), Full: b.checkSpace(small) != nil, Lost: s.Lost}
+	if is.Watched {
+		is.Free, is.Kept = max(s.left(s.Free, 0), 0), b.kept()
 	}
-	return Space{Watched: true, Free: max(s.left(s.Free, 0), 0), Kept: b.kept(), Full: b.checkSpace(small) != nil}
+	return is
 }
 
 // small is the weight of a task that asks for little.
@@ -110,9 +112,13 @@ func sizeOf(m *wire.Submit) int64 {
 	return int64(bytes)
 }
 
-// checkSpace tells why the disk can't take new tasks.
+// checkSpace tells why the disk can't take new tasks. A start would not find them where the
+// journal's file is lost.
 func (b *Broker) checkSpace(w weight) *wire.Error {
 	s := &b.space
+	if s.Lost {
+		return wire.Errorf(wire.CodeDiskFull, "the file of journal %s has been moved or removed under the broker: submit again when it is back", b.cfg.Journal)
+	}
 	if !s.Watched() {
 		return nil
 	}

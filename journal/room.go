@@ -8,6 +8,7 @@ type Room struct {
 	Free    int64 // for commits, with what was freed within the journal's file
 	Whole   int64 // of that, what isn't scattered over the file: large payloads go there
 	Reserve int64 // of that, what is to be left for the ends of what was accepted; 0 if nobody watches
+	Lost    bool  // the journal's file has been moved or removed: the next start would not find what is written
 }
 
 // Watched tells whether the room is known.

@@ -30,12 +30,15 @@ func (h *handler) status(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, http.StatusOK, s)
 }
 
-// health answers well only if the loop does. A full disk is told, and no failure:
-// all but new tasks goes on.
+// health answers well only if the loop does. A full disk, or a lost file, is told, and no
+// failure: all but new tasks goes on.
 func (h *handler) health(w http.ResponseWriter, r *http.Request) error {
 	health := api.Health{Status: "ok"}
 	err := h.inspect(r.Context(), func(_ broker.Instant, b *broker.Broker) {
-		if b.Space().Full {
+		switch s := b.Space(); {
+		case s.Lost:
+			health.Disk = "lost"
+		case s.Full:
 			health.Disk = "full"
 		}
 	})

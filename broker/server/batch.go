@@ -140,7 +140,7 @@ func (s *Server) land(l landing) error {
 	}
 	s.core.Committed(l.batch.mark)
 	s.settled = l.batch.taken
-	if l.room.Watched() {
+	if l.room.Watched() || l.room.Lost {
 		s.see(l.room, s.settled)
 	}
 	for _, waiter := range l.batch.waiters {

@@ -25,6 +25,7 @@ const (
 // space says when to look at the journal's disk again.
 type space struct {
 	full   bool
+	lost   bool
 	looked time.Duration
 }
 
@@ -50,13 +51,17 @@ func (s *Server) look() error {
 // see gives the core what was seen of the disk after a commit.
 func (s *Server) see(r journal.Room, taken int64) {
 	s.core.Room(r, taken)
-	was := s.space.full
-	s.space = space{full: s.core.Space().Full, looked: time.Since(s.started)}
-	switch {
-	case s.space.full && !was:
-		s.log.Warn("disk is full: new tasks are refused", "db", s.cfg.Core.Journal, "free", r.Free, "reserve", r.Reserve)
-	case was && !s.space.full:
-		s.log.Info("disk has room again: new tasks are accepted", "db", s.cfg.Core.Journal, "free", r.Free)
+	was, is := s.space, s.core.Space()
+	s.space = space{full: is.Full, lost: is.Lost, looked: time.Since(s.started)}
+	switch db := s.cfg.Core.Journal; {
+	case is.Lost && !was.lost:
+		s.log.Error("journal's file has been moved or removed: new tasks are refused; put it back, or save all with bcp-ctl journal backup before the broker ends", "db", db)
+	case is.Full && !was.full:
+		s.log.Warn("disk is full: new tasks are refused", "db", db, "free", r.Free, "reserve", r.Reserve)
+	case was.lost && !is.Full:
+		s.log.Info("journal's file is back: new tasks are accepted", "db", db)
+	case was.full && !is.Full:
+		s.log.Info("disk has room again: new tasks are accepted", "db", db, "free", r.Free)
 	}
 }
 

@@ -57,6 +57,33 @@ func TestFullDisk(t *testing.T) {
 	expect[*wire.Accepted](client)
 }
 
+// While the journal's file is not where a start would look for it new tasks are refused, and
+// what was accepted goes on. When it is back so are they.
+func TestLostFile(t *testing.T) {
+	st := newStore(t)
+	s := start(t, testConfig(), st)
+	client := newClient(t, s.Endpoints()[0])
+	client.say(submit(1, "small"))
+	expect[*wire.Accepted](client)
+
+	s.setRoom(t, st, journal.Room{Lost: true}, true)
+	client.say(submit(2, "small"), submit(3, largeBody("a")))
+	for range 2 {
+		if m := expect[*wire.Refuse](client); m.Code != wire.CodeDiskFull || !strings.Contains(m.Text, "moved or removed") {
+			t.Errorf("refused as %+v", m)
+		}
+	}
+	worker := newWorker(t, s.Endpoints()[0], "w", 1)
+	d := expect[*wire.Dispatch](worker)
+	worker.say(&wire.Outcome{Ref: d.Ref, Verdict: wire.VerdictDone, Payload: []byte("result")})
+	expect[*wire.OutcomeAck](worker)
+	expect[*wire.Ended](client)
+
+	s.setRoom(t, st, journal.Room{}, false)
+	client.say(submit(4, "small"))
+	expect[*wire.Accepted](client)
+}
+
 // A large result for which only the reserve has room goes into the journal's file, which has
 // that: beside it nothing can be written.
 func TestLargeResultOnAFullDisk(t *testing.T) {

@@ -97,8 +97,9 @@ func TestHistoryTellsWaits(t *testing.T) {
 func TestDiskText(t *testing.T) {
 	for want, d := range map[string]*api.Disk{
 		"not watched": nil,
-		"70.0 MiB free, 64.0 MiB kept for the ends of what was accepted":                              {Free: 70 << 20, Kept: 64 << 20},
-		"full, new tasks are refused: 100.0 KiB free, 2.0 MiB kept for the ends of what was accepted": {Free: 100 << 10, Kept: 2 << 20, Full: true},
+		"the journal's file has been moved or removed: new tasks are refused; put it back, or save all with journal backup before the broker ends": {Full: true, Lost: true},
+		"70.0 MiB free, 64.0 MiB kept for the ends of what was accepted":                                                                           {Free: 70 << 20, Kept: 64 << 20},
+		"full, new tasks are refused: 100.0 KiB free, 2.0 MiB kept for the ends of what was accepted":                                              {Free: 100 << 10, Kept: 2 << 20, Full: true},
 	} {
 		if got := diskText(d); got != want {
 			t.Errorf("%q, want %q", got, want)

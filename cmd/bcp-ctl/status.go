@@ -67,8 +67,11 @@ func statusFields(s api.Status) []field {
 
 // diskText tells how the journal's disk stands.
 func diskText(d *api.Disk) string {
-	if d == nil {
+	switch {
+	case d == nil:
 		return "not watched"
+	case d.Lost:
+		return "the journal's file has been moved or removed: new tasks are refused; put it back, or save all with journal backup before the broker ends"
 	}
 	text := fmt.Sprintf("%s free, %s kept for the ends of what was accepted", journal.SizeText(d.Free), journal.SizeText(d.Kept))
 	if d.Full {

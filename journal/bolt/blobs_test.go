@@ -285,13 +285,16 @@ func TestBlobThatIsNotDelivered(t *testing.T) {
 func TestDamagedBlobIsNotRead(t *testing.T) {
 	b := &blobs{folder: t.TempDir(), disk: systemDisk{}}
 	for what, spoil := range map[string]func(path string) error{
-		"a byte":       func(path string) error { flipAt(t, path, 1000); return nil },
-		"the last one": func(path string) error { flipAt(t, path, int64(journal.BlobHeadBytes+len(blobPayload(1))-1)); return nil },
-		"the head":     func(path string) error { flipAt(t, path, 1); return nil },
-		"too short":    func(path string) error { return os.Truncate(path, 1000) },
-		"no head":      func(path string) error { return os.Truncate(path, 1) },
-		"too long":     func(path string) error { return os.Truncate(path, 1<<20) },
-		"gone":         os.Remove,
+		"a byte": func(path string) error { flipAt(t, path, 1000); return nil },
+		"the last one": func(path string) error {
+			flipAt(t, path, int64(journal.BlobHeadBytes+len(blobPayload(1))-1))
+			return nil
+		},
+		"the head":  func(path string) error { flipAt(t, path, 1); return nil },
+		"too short": func(path string) error { return os.Truncate(path, 1000) },
+		"no head":   func(path string) error { return os.Truncate(path, 1) },
+		"too long":  func(path string) error { return os.Truncate(path, 1<<20) },
+		"gone":      os.Remove,
 	} {
 		blob, err := b.write(blobPayload(1))
 		if err != nil {

@@ -60,6 +60,19 @@ func countLost(path string, but []journal.ID) (n int, err error) {
 	return n, err
 }
 
+// isLost tells whether a start would not find the store's file under its name any more.
+func (s *Store) isLost() (bool, error) {
+	named, err := os.Stat(s.path)
+	if err != nil { // who may not look there now knows nothing else
+		return errors.Is(err, fs.ErrNotExist), nil
+	}
+	ours, err := s.file.Stat()
+	if err != nil {
+		return false, fmt.Errorf("look at %s: %w", s.path, err)
+	}
+	return !os.SameFile(ours, named), nil
+}
+
 // emptyError tells that a file is empty, and what to do about that.
 func emptyError(path string) error {
 	n, err := countLost(path, nil)

@@ -199,3 +199,37 @@ func TestEmptyBesidePayloads(t *testing.T) {
 		t.Errorf("%q, before %q", after, before)
 	}
 }
+
+// A journal whose file is moved away, removed or replaced under it says so, and that it is
+// back, whether it watches the disk or not. One that a compaction has replaced is not lost.
+func TestRoomOfALostFile(t *testing.T) {
+	for _, reserve := range []int64{0, 1 << 20} {
+		path := filepath.Join(t.TempDir(), "bcp.db")
+		away := path + ".away"
+		s, err := Open(path, Options{Reserve: reserve})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		check := func(what string, want bool, err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := roomOf(t, s).Lost; got != want {
+				t.Errorf("reserve %d, %s: lost %v", reserve, what, got)
+			}
+		}
+		check("new", false, nil)
+		check("moved", true, os.Rename(path, away))
+		check("replaced", true, os.WriteFile(path, nil, 0o600))
+		check("back", false, os.Rename(away, path))
+		_, err = s.Compact(t.Context(), func(fn func() error) error { return fn() }, journal.Observer{})
+		check("compacted", false, err)
+		check("removed", true, os.Remove(path))
+		saved := path + ".saved"
+		if err := s.Backup(t.Context(), saved, func(journal.Copied) {}); err != nil {
+			t.Errorf("it can't be saved: %v", err)
+		}
+	}
+}

@@ -59,6 +59,17 @@ func (s *Store) Room() (journal.Room, error) {
 	if err := s.failure(); err != nil {
 		return journal.Room{}, err
 	}
+	lost, err := s.isLost()
+	if err != nil {
+		return journal.Room{}, err
+	}
+	r, err := s.roomOnDisk()
+	r.Lost = lost
+	return r, err
+}
+
+// roomOnDisk looks at the disk, and sets aside there what is missing of the reserve.
+func (s *Store) roomOnDisk() (journal.Room, error) {
 	want := s.reserve
 	if want == 0 && s.blobs.spares.none() {
 		return journal.Room{}, nil // there is nothing to look for

@@ -18,7 +18,7 @@ type Status struct {
 	Away     int        `json:"away"`     // other workers that the broker waits for
 	Sessions int        `json:"sessions"` // sessions of clients
 	Totals   Totals     `json:"totals"`
-	Disk     *Disk      `json:"disk,omitempty"` // if the broker watches it
+	Disk     *Disk      `json:"disk,omitempty"` // if the broker watches it, or the journal's file is lost
 }
 
 // Disk says how much room the journal's disk has.
@@ -26,14 +26,15 @@ type Disk struct {
 	Free int64 `json:"free"` // bytes that can be written, including free pages of the journal's file
 	Kept int64 `json:"kept"` // of these, bytes that are reserved for the ends of accepted tasks
 	Full bool  `json:"full"` // new tasks are refused
+	Lost bool  `json:"lost"` // they are, for the journal's file has been moved or removed
 }
 
 // DiskOf returns what the core knows of the disk.
 func DiskOf(s broker.Space) *Disk {
-	if !s.Watched {
+	if !s.Watched && !s.Lost {
 		return nil
 	}
-	return &Disk{Free: s.Free, Kept: s.Kept, Full: s.Full}
+	return &Disk{Free: s.Free, Kept: s.Kept, Full: s.Full, Lost: s.Lost}
 }
 
 // TaskCounts says how many tasks of the journal are in each state.
@@ -70,5 +71,5 @@ func (s *Status) SetStats(c broker.Stats) {
 // Health answers GET /healthz.
 type Health struct {
 	Status string `json:"status"`         // ok: the broker's loop has answered
-	Disk   string `json:"disk,omitempty"` // full: new tasks are refused until there is room again
+	Disk   string `json:"disk,omitempty"` // full, or lost as in Disk: new tasks are refused until there is room again, or the journal's file is back
 }
