@@ -72,7 +72,7 @@ func (c Config) WithDefaults() Config {
 func (c Config) Validate() error {
 	switch {
 	case c.Heartbeat < wire.HeartbeatMin || c.Heartbeat > wire.HeartbeatMax:
-		return fmt.Errorf("heartbeat %v: 10ms to 1h are accepted", c.Heartbeat)
+		return fmt.Errorf("heartbeat %s: 10ms to 1h are accepted", journal.FormatDuration(c.Heartbeat.Milliseconds()))
 	case c.Liveness < 1 || c.Liveness > wire.LivenessMax:
 		return fmt.Errorf("liveness %d: 1 to %d are accepted", c.Liveness, wire.LivenessMax)
 	case c.ReattachGrace < 0:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -40,7 +41,7 @@ func run(ctx context.Context, o *options, log *slog.Logger) (err error) {
 	started := time.Now()
 	at, err := listenFirst(o)
 	if err != nil {
-		return &exitError{exitAddress, err}
+		return err
 	}
 	store, err := bolt.Open(o.db, bolt.Options{Reserve: o.reserve, Log: bolt.LogBytes})
 	if err != nil {
@@ -49,15 +50,15 @@ func run(ctx context.Context, o *options, log *slog.Logger) (err error) {
 	defer func() { err = errors.Join(err, store.Close()) }()
 
 	if at.listener == nil {
-		if at.listener, err = admin.Listen(o.admin); err != nil {
-			return &exitError{exitAddress, err}
+		if at.listener, err = listenAdmin(o); err != nil {
+			return err
 		}
 	}
 	cfg := o.config()
 	cfg.Router = at.router
 	s, err := server.New(cfg, store, log)
 	if err != nil {
-		return &exitError{codeOf(err), errors.Join(err, at.listener.Close())}
+		return errors.Join(notMade(err), at.listener.Close())
 	}
 	report(log, o, s, at.listener)
 	return serve(ctx, s, at.listener, admin.New(s, log, o.info(started)), log)
@@ -86,13 +87,21 @@ func listenFirst(o *options) (at addresses, err error) {
 	if _, err := os.Stat(o.db); !errors.Is(err, fs.ErrNotExist) {
 		return at, nil
 	}
-	if at.listener, err = admin.Listen(o.admin); err != nil {
+	if at.listener, err = listenAdmin(o); err != nil {
 		return at, err
 	}
 	if at.router, err = zmq.Listen(o.listen, o.bodyMax); err != nil {
-		return at, errors.Join(err, at.listener.Close())
+		return at, errors.Join(&exitError{exitAddress, fmt.Errorf("--listen: %w", err)}, at.listener.Close())
 	}
 	return at, nil
+}
+
+func listenAdmin(o *options) (net.Listener, error) {
+	l, err := admin.Listen(o.admin)
+	if err != nil {
+		return nil, &exitError{exitAddress, fmt.Errorf("--admin: %w", err)}
+	}
+	return l, nil
 }
 
 func (a addresses) close() error {
@@ -102,13 +111,13 @@ func (a addresses) close() error {
 	return errors.Join(a.router.Close(), a.listener.Close())
 }
 
-// codeOf tells why a server could not be made: its settings are checked, so what
+// notMade tells why a server could not be made: its settings are checked, so what
 // is left is an address, or a task in the journal.
-func codeOf(err error) int {
+func notMade(err error) error {
 	if listen := (*zmq.ListenError)(nil); errors.As(err, &listen) {
-		return exitAddress
+		return &exitError{exitAddress, fmt.Errorf("--listen: %w", err)}
 	}
-	return exitJournal
+	return &exitError{exitJournal, err}
 }
 
 // report logs what was found and what becomes of it. Its last line tells that

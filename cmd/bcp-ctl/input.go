@@ -48,3 +48,18 @@ func (in input) open(name string) (*os.File, error) {
 		return nil, in.ctx.Err()
 	}
 }
+
+// readSome reads so much, or all if there is less.
+func (in input) readSome(most int64) ([]byte, error) {
+	return io.ReadAll(io.LimitReader(in, most))
+}
+
+// readFile is readSome of a file.
+func (in input) readFile(name string, most int64) ([]byte, error) {
+	opened, err := in.open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = opened.Close() }()
+	return input{in.ctx, opened}.readSome(most)
+}

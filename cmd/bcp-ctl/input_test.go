@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -36,12 +37,20 @@ func TestInterruptWhileReading(t *testing.T) {
 	}
 	defer writer.Close()
 	more := bytes.Repeat([]byte(" "), 128<<10) // than a pipe has room for
+	lines := filepath.Join(dir, "tasks.jsonl")
 	for _, name := range []string{"-", unwritten, written} {
-		for _, args := range [][]string{
+		commands := [][]string{
 			{"journal", "import", name, "--db", db},
 			{"tasks", "submit", "--file", name, "--dry-run"},
 			{"tasks", "submit", "--service", "s", "--body", name},
-		} {
+		}
+		if name != "-" {
+			commands = append(commands, []string{"tasks", "submit", "--file", lines, "--dry-run"})
+			if err := os.WriteFile(lines, fmt.Appendf(nil, `{"service":"s","key":"k","body_file":%q}`, name), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, args := range commands {
 			ctx, cancel := context.WithCancel(t.Context())
 			switch name {
 			case unwritten:

@@ -60,7 +60,7 @@ func submitLines(t *testing.T, b *smallBroker, keys ...string) (printed string, 
 	s := httptest.NewServer(b)
 	t.Cleanup(s.Close)
 	var out bytes.Buffer
-	bulk := newBulk(&globals{output: "name"}, newClient(t, s.URL), newTaskFile("f", lineDefaults{}, strings.NewReader(lines.String())), stdio{out: &out, words: io.Discard})
+	bulk := newBulk(&globals{output: "name"}, newClient(t, s.URL), newTaskFile("f", lineDefaults{}, input{t.Context(), strings.NewReader(lines.String())}), stdio{out: &out, words: io.Discard})
 	err = bulk.finish(bulk.stream(t.Context()))
 	return out.String(), err
 }
@@ -116,7 +116,7 @@ func TestLineOfOtherBytes(t *testing.T) {
 		"a\xffb": not, `\ud800udc00`: half, `a\ud800b`: half, `\udc00`: half, `\ud800\ud800\udc00`: half, `\ud800\n`: half, `\ud83d\\ude00`: half, `\uDFFF`: half,
 		`\ud83d\ude00`: "", `\uD83D\uDE00`: "", `\\ud800`: "", `\ufffd`: "", "\ufffd": "", `\\\ud83d\ude00\\`: "",
 	} {
-		file := newTaskFile("f", lineDefaults{prefix: "p"}, strings.NewReader(`{"service":"s","body":"`+body+"\"}\n"))
+		file := newTaskFile("f", lineDefaults{prefix: "p"}, input{t.Context(), strings.NewReader(`{"service":"s","body":"` + body + "\"}\n")})
 		task, err := file.next()
 		if (says == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), "f:1: "+says+": a body of other bytes is accepted as body_base64 or body_file") {
 			t.Errorf("%q: %+v, %v", body, task, err)
@@ -126,7 +126,7 @@ func TestLineOfOtherBytes(t *testing.T) {
 
 // A field that is given twice is told by its name.
 func TestLineWithAFieldTwice(t *testing.T) {
-	file := newTaskFile("f", lineDefaults{prefix: "p"}, strings.NewReader(`{"service":"s","key":"a","Key":"b"}`+"\n"))
+	file := newTaskFile("f", lineDefaults{prefix: "p"}, input{t.Context(), strings.NewReader(`{"service":"s","key":"a","Key":"b"}` + "\n")})
 	if task, err := file.next(); err == nil || !strings.HasSuffix(err.Error(), "f:1: Key: it is given twice: once is accepted") {
 		t.Errorf("%+v, %v", task, err)
 	}
@@ -135,7 +135,7 @@ func TestLineWithAFieldTwice(t *testing.T) {
 // There is nothing behind the task in its line, not even what is no JSON.
 func TestLineWithMore(t *testing.T) {
 	for _, more := range []string{"{}", "}", "]", ",", `\`, `}\`} {
-		file := newTaskFile("f", lineDefaults{prefix: "p"}, strings.NewReader(`{"service":"s"} `+more+"\n"))
+		file := newTaskFile("f", lineDefaults{prefix: "p"}, input{t.Context(), strings.NewReader(`{"service":"s"} ` + more + "\n")})
 		if task, err := file.next(); err == nil || !strings.Contains(err.Error(), "f:1: one JSON object is accepted in a line, and nothing after it") {
 			t.Errorf("%q: %+v, %v", more, task, err)
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -69,7 +70,7 @@ func (d *dryRun) each() error {
 			return nil
 		case errors.Is(err, io.EOF):
 			return usagef("%s: %s not accepted, of %d", d.file.name, count(mistakes, "task"), mistakes+d.printer.items)
-		case d.file.lines.Err() != nil:
+		case d.file.lines.Err() != nil, errors.Is(err, context.Canceled):
 			return err
 		case err != nil:
 			if mistakes++; mistakes <= mistakesShown {

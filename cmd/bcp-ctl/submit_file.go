@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"unicode/utf8"
@@ -48,6 +47,7 @@ func (t *lineTask) named() lineKey { return lineKey{Line: t.line, Key: string(t.
 type taskFile struct {
 	name   string // as it is called in errors
 	folder string // in which files with bodies are looked for
+	in     input  // of the lines; these are read until it is interrupted, too
 	unsaid lineDefaults
 	size   int64 // in bytes, -1 if not known
 	read   int64 // of these
@@ -81,8 +81,8 @@ func openTaskFile(name string, unsaid lineDefaults, in input) (*taskFile, error)
 	return f, nil
 }
 
-func newTaskFile(name string, unsaid lineDefaults, r io.Reader) *taskFile {
-	f := &taskFile{name: name, unsaid: unsaid, size: -1, lines: bufio.NewScanner(r)}
+func newTaskFile(name string, unsaid lineDefaults, in input) *taskFile {
+	f := &taskFile{name: name, unsaid: unsaid, in: in, size: -1, lines: bufio.NewScanner(in)}
 	f.lines.Buffer(make([]byte, 0, 64<<10), lineMax)
 	f.lines.Split(func(data []byte, atEOF bool) (int, []byte, error) {
 		n, token, err := bufio.ScanLines(data, atEOF)
@@ -177,13 +177,11 @@ func (f *taskFile) body(l *fileLine) ([]byte, error) {
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(f.folder, name)
 	}
-	opened, err := os.Open(name)
-	if err != nil {
-		return nil, api.Errorf(api.CodeBadRequest, "body_file: %v", err)
-	}
-	defer func() { _ = opened.Close() }()
-	body, err := io.ReadAll(io.LimitReader(opened, wire.MaxBody+1))
-	if err != nil {
+	body, err := f.in.readFile(name, wire.MaxBody+1)
+	switch {
+	case f.in.ctx.Err() != nil:
+		return nil, err
+	case err != nil:
 		return nil, api.Errorf(api.CodeBadRequest, "body_file: %v", err)
 	}
 	return body, nil

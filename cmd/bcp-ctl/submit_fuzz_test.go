@@ -16,12 +16,12 @@ func FuzzTaskFile(f *testing.F) {
 		"{\"service\":\"s\",\"key\":\"k\",\"body\":\"hi\",\"after\":[\"#1\"]}\n\n{\"worker\":\"w\",\"body_base64\":\"aGk=\",\"options\":{\"tries\":3}}\n",
 		"{\"service\":\"s\",\"labels\":{\"a\":\"b\"}}", "{}{}", "[]", "null", "",
 	)
-	mutants.Fuzz(f, seeds, func(t testing.TB, input []byte) {
-		if bytes.Contains(bytes.ToLower(input), []byte("body_f")) {
+	mutants.Fuzz(f, seeds, func(t testing.TB, text []byte) {
+		if bytes.Contains(bytes.ToLower(text), []byte("body_f")) {
 			return // any file of the machine
 		}
-		file := newTaskFile("f", lineDefaults{prefix: "p"}, bytes.NewReader(input))
-		lines := bytes.Count(input, []byte("\n")) + 1
+		file := newTaskFile("f", lineDefaults{prefix: "p"}, input{t.Context(), bytes.NewReader(text)})
+		lines := bytes.Count(text, []byte("\n")) + 1
 		for n := 0; ; n++ {
 			task, err := file.next()
 			if err != nil {

@@ -200,23 +200,16 @@ func (o *tasksSubmitOptions) check(f *pflag.FlagSet) error {
 }
 
 // readBody reads a task's body from the file of that name, "" for none.
-func readBody(name string, in input) ([]byte, error) {
+func readBody(name string, in input) (body []byte, err error) {
 	switch name {
 	case "":
 		return nil, nil
 	case "-":
-		return readAll("the standard input", in)
+		name = "the standard input"
+		body, err = in.readSome(wire.MaxBody + 1)
+	default:
+		body, err = in.readFile(name, wire.MaxBody+1)
 	}
-	f, err := in.open(name)
-	if err != nil {
-		return nil, fmt.Errorf("--body: %w", err)
-	}
-	defer func() { _ = f.Close() }()
-	return readAll(name, input{in.ctx, f})
-}
-
-func readAll(name string, r io.Reader) ([]byte, error) {
-	body, err := io.ReadAll(io.LimitReader(r, wire.MaxBody+1))
 	if err != nil {
 		return nil, fmt.Errorf("--body: %w", err)
 	}

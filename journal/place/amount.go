@@ -57,7 +57,7 @@ func parseAmount(s string) (Amount, error) {
 func ParseBytes(s string) (int64, error) {
 	n, err := parseAmount(s)
 	if err != nil || n%one != 0 {
-		return 0, fmt.Errorf("size %q: a whole number of bytes is accepted, with k, M, G, T, Ki, Mi, Gi or Ti after it, with or without B", s)
+		return 0, fmt.Errorf("size %q: a whole number of bytes is accepted, with k, M, G, T, Ki, Mi, Gi or Ti after it, with or without B; at most %s", s, AmountMax)
 	}
 	return int64(n / one), nil
 }

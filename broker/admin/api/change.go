@@ -66,8 +66,11 @@ func (v Verb) CheckFilter(f *Filter) error {
 	if err != nil {
 		return err
 	}
-	if f.All && len(f.States) == 0 && v != VerbRetry {
+	switch {
+	case f.All && len(f.States) == 0 && v != VerbRetry:
 		return Errorf(CodeBadRequest, "all: there is nothing to %s in tasks that have ended", v)
+	case f.Held && v == VerbHold:
+		return Errorf(CodeBadRequest, "held: a task that is held cannot be held again: leave it out")
 	}
 	if err := broker.CheckStates(dos[v], compiled); err != nil {
 		where := ""
