@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"io"
 	"net"
 	"net/http"
@@ -26,7 +27,9 @@ func TestStalledReadersOfABodyHoldNone(t *testing.T) {
 	id := r.submit(t, api.Submission{Worker: "w1", Body: make([]byte, size)})
 	before := heapBytes()
 	for range readers {
-		to := &http.Transport{Dial: func(string, string) (net.Conn, error) { return net.Dial("unix", r.admin) }}
+		to := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", r.admin)
+		}}
 		t.Cleanup(to.CloseIdleConnections)
 		answer, err := (&http.Client{Transport: to}).Get("http://localhost/v1/tasks/" + id + "/body")
 		if err != nil {
