@@ -4,6 +4,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +24,16 @@ func halfOfMemory() int64 {
 	groups, _ := os.ReadFile("/proc/self/cgroup") // not everywhere
 	bytes := min(int64(info.Totalram)*int64(info.Unit), groupsLimit("/sys/fs/cgroup", string(groups)))
 	return max(bytes/2, wire.MaxBody)
+}
+
+// boundHeap has the collector keep all that is in Go memory, with its garbage, within one and a
+// half times what messages on their way may take of it: where nobody does, the garbage is as
+// much as all else. Who sets $GOMEMLIMIT knows better.
+func boundHeap(peerMemory int64) {
+	messages := max(peerMemory, halfOfMemory())
+	if messages > 0 && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(messages / 2 * 3)
+	}
 }
 
 // groupsLimit returns what the control groups of a process leave it of the memory: the

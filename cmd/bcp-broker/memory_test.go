@@ -4,6 +4,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"testing"
 )
 
@@ -75,5 +76,24 @@ func writeLimits(t *testing.T, root, name string, limits map[string]string) {
 		if err := os.WriteFile(filepath.Join(root, path, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// The collector is told what Go memory may take, unless somebody has told it before.
+func TestBoundHeap(t *testing.T) {
+	before := debug.SetMemoryLimit(-1)
+	t.Cleanup(func() { debug.SetMemoryLimit(before) })
+	half := halfOfMemory()
+	for peers, want := range map[int64]int64{0: half / 2 * 3, half: half / 2 * 3, 2 * half: 3 * half} {
+		boundHeap(peers)
+		if got := debug.SetMemoryLimit(-1); got != want {
+			t.Errorf("of %d bytes for messages: %d, want %d", peers, got, want)
+		}
+	}
+	t.Setenv("GOMEMLIMIT", "1GiB")
+	debug.SetMemoryLimit(1 << 30)
+	boundHeap(half)
+	if got := debug.SetMemoryLimit(-1); got != 1<<30 {
+		t.Errorf("%d, though it was told 1 GiB", got)
 	}
 }

@@ -36,6 +36,7 @@ const waiting = 16
 // something fails.
 func run(ctx context.Context, o *options, log *slog.Logger) (err error) {
 	threads.Reserve(waiting)
+	boundHeap(o.peerMem)
 	floor := make([]byte, heapFloor)
 	defer runtime.KeepAlive(floor)
 	started := time.Now()
