@@ -10,6 +10,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"bcp/journal"
+	"bcp/journal/bolt/tree"
 )
 
 // readable runs fn, which reads the mapped file. Memory of the file that the disk
@@ -32,10 +33,13 @@ func readable(tx *bbolt.Tx, fn func() error) (err error) {
 }
 
 // delivered tells whether the disk delivers the two pages with which the engine begins every
-// transaction: it reads them while it has itself locked, and would stay so after a fault.
+// transaction, and one of them is valid: it reads them while it has itself locked, and would stay
+// so after a fault, or a panic.
 func (f *files) delivered() error {
-	var ends [2]byte // of the first page, and of the second
-	_, err := f.image.ReadAt(ends[:], int64(f.pageSize)-1)
+	err := tree.CheckMetas(f.image, f.pageSize)
+	if errors.Is(err, tree.ErrDamaged) {
+		return damage(err)
+	}
 	if errors.Is(err, io.EOF) { // the kernel tells of such memory in the same way
 		err = &fs.PathError{Op: "read", Path: f.image.Name(), Err: syscall.EIO}
 	}

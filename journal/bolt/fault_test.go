@@ -135,3 +135,27 @@ func TestMetaPagesThatAreNotDelivered(t *testing.T) {
 		t.Errorf("close: %v", err)
 	}
 }
+
+// Somebody has written over both of them: likewise.
+func TestMetaPagesThatAreNotValid(t *testing.T) {
+	path := newFile(t)
+	s := mustOpen(t, plain, path)
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.WriteAt(make([]byte, 2*s.pageSize), 0)
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	_, getErr := s.Get(benchID(1))
+	life := benchLife(2)
+	for what, err := range map[string]error{"get": getErr, "commit": s.Commit(life[:])} {
+		if !errors.Is(err, journal.ErrCorrupt) || !strings.Contains(err.Error(), "meta page") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if err := s.Close(); err != nil && !errors.Is(err, journal.ErrCorrupt) {
+		t.Errorf("close: %v", err)
+	}
+}

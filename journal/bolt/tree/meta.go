@@ -106,6 +106,23 @@ func Open(from io.ReaderAt, size int64) (*File, error) {
 	return &f, nil
 }
 
+// CheckMetas tells whether bbolt can begin with the file, whose pages have that size, and at
+// least one of its two metas is valid. An error wraps ErrDamaged, or is one of reading.
+func CheckMetas(from io.ReaderAt, pageSize int) error {
+	var page [headerBytes + metaBytes]byte
+	valid := false
+	for _, offset := range []int64{0, int64(pageSize)} {
+		if _, err := from.ReadAt(page[:], offset); err != nil {
+			return err
+		}
+		valid = valid || sound(page[headerBytes:])
+	}
+	if !valid {
+		return damagef("neither meta page is valid")
+	}
+	return nil
+}
+
 func readMeta(from io.ReaderAt, meta []byte) File {
 	return File{
 		from: from, PageSize: int(binary.NativeEndian.Uint32(meta[8:])), root: binary.NativeEndian.Uint64(meta[16:]),
