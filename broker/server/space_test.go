@@ -62,7 +62,7 @@ func TestFullDisk(t *testing.T) {
 func TestLostFile(t *testing.T) {
 	st := newStore(t)
 	s := start(t, testConfig(), st)
-	client := newClient(t, s.Endpoints()[0])
+	client := newClient(t, s)
 	client.say(submit(1, "small"))
 	expect[*wire.Accepted](client)
 
@@ -73,7 +73,7 @@ func TestLostFile(t *testing.T) {
 			t.Errorf("refused as %+v", m)
 		}
 	}
-	worker := newWorker(t, s.Endpoints()[0], "w", 1)
+	worker := newWorker(t, s, "w", 1)
 	d := expect[*wire.Dispatch](worker)
 	worker.say(&wire.Outcome{Ref: d.Ref, Verdict: wire.VerdictDone, Payload: []byte("result")})
 	expect[*wire.OutcomeAck](worker)
