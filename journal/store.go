@@ -153,7 +153,8 @@ type Store interface {
 
 	// Room tells how much can still be written, and whether the journal is where a start
 	// looks for it. It may look at the disk, and set aside there what is to be left free.
-	// Only the goroutine that commits may call it, between two commits. An error is one of the disk, or tells that the store has failed.
+	// Only the goroutine that commits may call it, between two commits. An error is one of
+	// the disk, or tells that the store has failed.
 	Room() (Room, error)
 
 	// Meta returns the journal's identity and counters.
