@@ -27,7 +27,7 @@ type bodies struct {
 }
 
 func newBodies() *bodies {
-	return &bodies{taken: make(chan struct{}, bodiesMax/bodyUnit), beyond: make(chan struct{}, 1), patient: unreadMax}
+	return &bodies{taken: make(chan struct{}, bodiesMax/bodyUnit), beyond: make(chan struct{}, 1), patient: hurriedMax}
 }
 
 // share has the routes whose requests have bodies share the room.
@@ -42,10 +42,10 @@ func (b *bodies) share(routes []route) {
 // within has an action's request be read as there is room for its body.
 func (b *bodies) within(do action) action {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		s := &share{ReadCloser: r.Body, of: b, ctx: r.Context()}
+		s := &share{ReadCloser: r.Body, of: b, ctx: r.Context(), answer: w}
 		defer s.free()
 		r.Body = s
-		return do(&reply{w, s}, r)
+		return do(w, r)
 	}
 }
 
@@ -53,30 +53,11 @@ func (b *bodies) within(do action) action {
 type share struct {
 	io.ReadCloser
 	of     *bodies
-	ctx    context.Context // of the request
-	read   int             // bytes
-	units  int             // that it has taken
-	beyond bool            // it needs no more
-}
-
-// reply is written for who has a share. A reader that takes none of it for too long is cut off,
-// which ends the request and leaves the room to others.
-type reply struct {
-	http.ResponseWriter
-	to *share
-}
-
-// Unwrap is for http.ResponseController.
-func (p *reply) Unwrap() http.ResponseWriter { return p.ResponseWriter }
-
-func (p *reply) Write(b []byte) (int, error) {
-	if p.to.units == 0 && !p.to.beyond {
-		return p.ResponseWriter.Write(b)
-	}
-	conn := http.NewResponseController(p.ResponseWriter)
-	_ = conn.SetWriteDeadline(time.Now().Add(p.to.of.patient))
-	defer func() { _ = conn.SetWriteDeadline(time.Time{}) }()
-	return p.ResponseWriter.Write(b)
+	ctx    context.Context     // of the request
+	answer http.ResponseWriter // to it
+	read   int                 // bytes
+	units  int                 // that it has taken
+	beyond bool                // it needs no more
 }
 
 // Read returns when there is room for what it has read.
@@ -93,6 +74,7 @@ func (s *share) Read(p []byte) (int, error) {
 
 // take takes a unit, or goes on without if there is none. An error is the context's.
 func (s *share) take() error {
+	hurry(s.answer, s.of.patient)
 	select {
 	case s.of.taken <- struct{}{}:
 		s.units++

@@ -69,20 +69,21 @@ func TestSlowBodyKeepsNobodyOut(t *testing.T) {
 	}
 }
 
-// Who has room and reads nothing of the answer is cut off, and leaves the room to others.
+// Who has room and reads nothing of the answer, in pieces that are told at once, is cut off, and
+// leaves the room to others.
 func TestRoomIsLeftByAStalledReader(t *testing.T) {
 	b := newBodies()
 	b.patient = time.Millisecond
 	ended := make(chan error, 1)
 	route := []route{{"/", http.MethodPost, func(w http.ResponseWriter, r *http.Request) error {
 		_, err := io.Copy(io.Discard, r.Body)
-		for err == nil {
-			_, err = w.Write(make([]byte, bufferSize))
+		for s := newStream(w).watched(); err == nil; {
+			err = s.item("changed")
 		}
 		return err
 	}}}
 	b.share(route)
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { ended <- route[0].do(w, r) }))
+	s := httptest.NewServer(patiently(time.Hour, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { ended <- route[0].do(w, r) })))
 	defer s.Close()
 	answer, err := http.Post(s.URL, "application/json", io.LimitReader(zeros{}, bodyUnit))
 	if err != nil {

@@ -63,9 +63,9 @@
 //     has less than 1024 bytes a second, is refused (incoming.go), and so keeps nobody else out.
 //   - Large bodies of requests are read as there is room for them (bodies.go): many at a time
 //     take no more memory than a few, and one that comes slowly has no room that others lack.
-//   - A slow reader of an answer holds up only the goroutine that serves it. One who has asked
-//     for a backup or a compaction, or has room for a large body, and stops reading for a minute
-//     breaks it off (journal.go, bodies.go).
+//   - A slow reader of an answer holds up only the goroutine that serves it. One who stops reading
+//     for an hour is cut off, and after a minute one who has asked for a backup, a compaction or an
+//     export, or has room for a large body (reply.go).
 //   - A large body or result is read from its file as its reader takes it, and nothing of it is
 //     in memory meanwhile. Exports, which have some tasks whole, are few at a time.
 //   - A web page cannot use the API through the browser of its reader: requests that name
@@ -80,6 +80,7 @@
 //	listen.go, serve.go              the socket, and the HTTP server
 //	incoming.go, bodies.go           what is read of a request, and how much at a time
 //	respond.go, stream.go, ask.go    answers and lists; messages to the loop
+//	reply.go                         for how long an answer waits for its reader
 //	task_page.go                     lists of tasks, with what only the loop knows of them
 //	tasks.go, submit.go, change.go, journal.go, ...
 //	                                 the requests, by what they are about

@@ -25,49 +25,22 @@ func (h *handler) keeper(w http.ResponseWriter, r *http.Request, what any) (jour
 // told at once, and how far it is now and then.
 type events struct {
 	*stream
-	patient time.Duration // for how long what is told may wait for its reader; 0 for ever
-	mu      sync.Mutex
-	next    time.Time
-	failed  error
+	mu     sync.Mutex
+	next   time.Time
+	failed error
 }
-
-// unreadMax is for how long a backup, a compaction or a request with a large body waits for a
-// reader that has stopped. Then it is broken off: the first keeps old pages of the journal
-// meanwhile, the second its place, the third its room.
-const unreadMax = time.Minute
 
 // eventsEvery is how often it is told how far something is.
 const eventsEvery = 200 * time.Millisecond
 
-func newEvents(w http.ResponseWriter, patient time.Duration) *events {
-	return &events{stream: newStream(w).watched(), patient: patient}
-}
+func newEvents(w http.ResponseWriter) *events { return &events{stream: newStream(w).watched()} }
 
 func (e *events) tell(event api.JournalEvent) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.failed == nil {
-		e.limit()
 		e.failed = e.item(event)
 	}
-}
-
-// limit gives what is written next its time. Who doesn't read it in that is cut off, which
-// ends the request.
-func (e *events) limit() {
-	if e.patient > 0 {
-		_ = http.NewResponseController(e.w).SetWriteDeadline(time.Now().Add(e.patient))
-	}
-}
-
-// close ends the list, and leaves no limit behind for the next request.
-func (e *events) close(err error) error {
-	e.limit()
-	err = e.finish(api.End{}, err)
-	if e.patient > 0 {
-		_ = http.NewResponseController(e.w).SetWriteDeadline(time.Time{})
-	}
-	return err
 }
 
 func (e *events) found(p journal.Problem) {
@@ -102,12 +75,12 @@ func (h *handler) verifyJournal(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	e := newEvents(w, 0)
+	e := newEvents(w)
 	checked, err := keeper.Verify(r.Context(), e.found, e.checked)
 	if err == nil {
 		e.tell(api.JournalEvent{Checked: &checked})
 	}
-	return e.close(err)
+	return e.finish(api.End{}, err)
 }
 
 func (h *handler) backupJournal(w http.ResponseWriter, r *http.Request) error {
@@ -119,12 +92,13 @@ func (h *handler) backupJournal(w http.ResponseWriter, r *http.Request) error {
 	if !filepath.IsAbs(what.Path) {
 		return api.Errorf(api.CodeBadRequest, "path %q: an absolute path on the broker's machine is accepted", what.Path)
 	}
-	e := newEvents(w, unreadMax)
+	hurry(w, hurriedMax)
+	e := newEvents(w)
 	err = keeper.Backup(r.Context(), what.Path, e.copied)
 	if errors.Is(err, fs.ErrExist) {
 		err = api.Errorf(api.CodeBadRequest, "path %s: there is a file of that name; a new name is accepted", what.Path)
 	}
-	return e.close(err)
+	return e.finish(api.End{}, err)
 }
 
 func (h *handler) compactJournal(w http.ResponseWriter, r *http.Request) error {
@@ -132,14 +106,15 @@ func (h *handler) compactJournal(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	e := newEvents(w, unreadMax)
+	hurry(w, hurriedMax)
+	e := newEvents(w)
 	alone := func(fn func() error) error { return h.broker.Alone(r.Context(), fn) }
 	done, err := keeper.Compact(r.Context(), alone, journal.Observer{Found: e.found, Checked: e.checked, Copied: e.copied})
 	if err == nil {
 		h.log.Info("journal is compacted", "before", done.Before, "after", done.After, "pause", time.Duration(done.PauseUS)*time.Microsecond)
 		e.tell(api.JournalEvent{Compacted: &done})
 	}
-	return e.close(late(r.Context(), err))
+	return e.finish(api.End{}, late(r.Context(), err))
 }
 
 func (h *handler) exportJournal(w http.ResponseWriter, r *http.Request) error {
@@ -152,6 +127,7 @@ func (h *handler) exportJournal(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	hurry(w, hurriedMax)
 	s := newStream(w)
 	end := api.ExportEnd{}
 	err = s.item(api.ExportHead(h.broker.Store().Meta().Broker))

@@ -197,14 +197,15 @@ func TestJournalMistakes(t *testing.T) {
 // ends.
 func TestReaderThatHasStopped(t *testing.T) {
 	over := make(chan error, 1)
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		e := newEvents(w, time.Millisecond)
+	s := httptest.NewServer(patiently(time.Hour, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		hurry(w, time.Millisecond)
+		e := newEvents(w)
 		for e.failed == nil {
 			e.found(someProblem)
 		}
 		<-r.Context().Done()
 		over <- e.failed
-	}))
+	})))
 	defer s.Close()
 	conn, err := net.Dial("tcp", s.Listener.Addr().String())
 	if err != nil {

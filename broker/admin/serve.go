@@ -13,7 +13,8 @@ import (
 	"bcp/broker/admin/api"
 )
 
-// Times of the HTTP server. Answers have none: a wait lasts as long as a task.
+// Times of the HTTP server. An answer has none before it begins, for a wait lasts as long as a
+// task; then see reply.
 const (
 	headerTimeout   = 10 * time.Second
 	idleTimeout     = 2 * time.Minute
