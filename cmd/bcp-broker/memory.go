@@ -27,12 +27,13 @@ func halfOfMemory() int64 {
 }
 
 // boundHeap has the collector keep all that is in Go memory, with its garbage, within one and a
-// half times what messages on their way may take of it: where nobody does, the garbage is as
-// much as all else. Who sets $GOMEMLIMIT knows better.
+// half times what messages on their way may take of it: left alone, it lets the garbage become as
+// much as all else. The heap's floor counts besides, for it takes no memory. Who sets $GOMEMLIMIT
+// knows better.
 func boundHeap(peerMemory int64) {
 	messages := max(peerMemory, halfOfMemory())
 	if messages > 0 && os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(messages / 2 * 3)
+		debug.SetMemoryLimit(messages/2*3 + heapFloor)
 	}
 }
 
