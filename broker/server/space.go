@@ -51,16 +51,18 @@ func (s *Server) look() error {
 // see gives the core what was seen of the disk after a commit.
 func (s *Server) see(r journal.Room, taken int64) {
 	s.core.Room(r, taken)
-	was, is := s.space, s.core.Space()
-	s.space = space{full: is.Full, lost: is.Lost, looked: time.Since(s.started)}
+	was, seen := s.space, s.core.Space()
+	is := space{full: seen.Full, lost: seen.Lost, looked: time.Since(s.started)}
+	s.space = is
 	switch db := s.cfg.Core.Journal; {
-	case is.Lost && !was.lost:
+	case is.full == was.full && is.lost == was.lost:
+	case is.lost:
 		s.log.Error("journal's file has been moved or removed: new tasks are refused; put it back, or save all with bcp-ctl journal backup before the broker ends", "db", db)
-	case is.Full && !was.full:
+	case is.full:
 		s.log.Warn("disk is full: new tasks are refused", "db", db, "free", r.Free, "reserve", r.Reserve)
-	case was.lost && !is.Full:
+	case was.lost:
 		s.log.Info("journal's file is back: new tasks are accepted", "db", db)
-	case was.full && !is.Full:
+	default:
 		s.log.Info("disk has room again: new tasks are accepted", "db", db, "free", r.Free)
 	}
 }

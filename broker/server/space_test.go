@@ -1,8 +1,11 @@
 package server_test
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -82,6 +85,26 @@ func TestLostFile(t *testing.T) {
 	s.setRoom(t, st, journal.Room{}, false)
 	client.say(submit(4, "small"))
 	expect[*wire.Accepted](client)
+}
+
+// Each change is logged once: also that the disk is full of a journal whose file is back.
+func TestChangesOfRoomAreLogged(t *testing.T) {
+	var log bytes.Buffer
+	st := newStore(t)
+	s := startLogging(t, testConfig(), st, slog.NewTextHandler(&log, nil))
+	lost := journal.Room{Lost: true}
+	tight, wide := journal.Room{Free: 1 << 19, Whole: 1 << 19, Reserve: 1 << 20}, journal.Room{Free: 1 << 30, Whole: 1 << 30, Reserve: 1 << 20}
+	for _, room := range []journal.Room{tight, lost, tight, wide, lost, wide} {
+		st.room.Store(&room)
+		s.until(t, "the room is seen", func(b *broker.Broker) bool { return b.Space().Lost == room.Lost && b.Space().Free == room.Free })
+	}
+	if err := s.stop(); err != nil {
+		t.Fatal(err)
+	}
+	said := regexp.MustCompile("is full|moved or removed|has room again|is back").FindAllString(log.String(), -1)
+	if want := []string{"is full", "moved or removed", "is full", "has room again", "moved or removed", "is back"}; !slices.Equal(said, want) {
+		t.Errorf("%q is logged, want %q", said, want)
+	}
 }
 
 // A large result for which only the reserve has room goes into the journal's file, which has
