@@ -148,7 +148,7 @@ type Store interface {
 	// Damaged rows, and what is in a damaged page or beside one, are not forgotten.
 	// Damage is an error that wraps ErrCorrupt and tells of some of them, once; all others
 	// are forgotten nevertheless. Err is that of Commit, or of a disk that can't be read
-	// for what there is to prune.
+	// for what there is to prune, after which the store takes no more if it was given records.
 	CommitAndPrune(records []Record, r Retention, limit int) (forgot int, damage, err error)
 
 	// Room tells how much can still be written, and whether the journal is where a start

@@ -52,6 +52,9 @@ func (s *Store) commitLocked(records []journal.Record, p pruning) error {
 func (s *Store) commitPruned(records []journal.Record, p pruning, entry wal.ID) error {
 	c, err := s.choose(p)
 	if err != nil {
+		if len(records) > 0 {
+			s.fail(err)
+		}
 		return err
 	}
 	if len(records) > 0 || !c.empty() || s.late.sweeps() {

@@ -50,6 +50,29 @@ func TestPruneOfWhatIsNotDelivered(t *testing.T) {
 	}
 }
 
+// With records it is a commit that has failed: nothing is committed after it, though the disk
+// delivers again.
+func TestCommitWithAPruneOfWhatIsNotDelivered(t *testing.T) {
+	for _, o := range []setup{plain, newSetup(Options{Log: LogBytes, LogStep: 1})} {
+		path := newFile(t)
+		s, content := mustOpen(t, o, path), mustReadFile(t, path)
+		cut(t, path)
+		life := benchLife(3)
+		life[0].Payload = make([]byte, loggedOneMax+1) // which goes to the tables
+		if _, _, err := s.CommitAndPrune(life[:], endedBefore(math.MaxInt64, 0), 10); !errors.Is(err, syscall.EIO) {
+			t.Errorf("commit: %v", err)
+		}
+		overwriteInPlace(t, path, content)
+		life = benchLife(4)
+		if err := s.Commit(life[:]); !errors.Is(err, journal.ErrFailed) {
+			t.Errorf("the one after it: %v", err)
+		}
+		if err := s.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	}
+}
+
 // What a damaged page leads to outside of the file is damage, and so is any panic.
 func TestFaultOutsideTheFile(t *testing.T) {
 	s, _ := openNew(t, plain)

@@ -98,7 +98,6 @@ func (s *Store) bring(records []journal.Record, p pruning) error {
 	g.pruning.add(p)
 	err := s.commitPruned(append(slices.Clip(g.records), records...), g.pruning, g.last)
 	if err != nil && g.n > 0 {
-		s.fail(err)
 		return err
 	}
 	s.ahead.settled()
