@@ -97,10 +97,11 @@ func (r *blobReader) Read(p []byte) (int, error) {
 
 // Close implements io.Closer.
 func (r *blobReader) Close() error {
+	err := r.file.Close() // which gives back the blocks of one that was removed, and takes its time
 	r.of.mu.Lock()
 	defer r.of.mu.Unlock()
 	if r.of.opened[r.blob.ID]--; r.of.opened[r.blob.ID] == 0 {
 		delete(r.of.opened, r.blob.ID)
 	}
-	return r.file.Close()
+	return err
 }

@@ -165,9 +165,14 @@ func (p *spares) drop() {
 // retire has the file of a payload written over later, or removes it: one that is being read
 // stays as it is for its reader. What cannot be removed now is at the next opening.
 func (b *blobs) retire(id journal.ID) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.opened[id] > 0 || !b.spares.keep(b.path(id)) {
+	if !b.keep(id) {
 		_ = os.Remove(b.path(id))
 	}
+}
+
+// keep has the file written over later, and tells whether it may be.
+func (b *blobs) keep(id journal.ID) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.opened[id] == 0 && b.spares.keep(b.path(id))
 }
