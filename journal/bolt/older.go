@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -30,32 +29,11 @@ func (s *Store) backUp(path string) error {
 		ctx: context.Background(), disk: s.blobs.disk, path: path, replaces: true,
 		owner: s.blobs.owner, fresh: fresh, folder: BlobFolder(path),
 	}
-	err = c.finish(andThen(c.owner.give(fresh),
+	return c.finish(andThen(c.owner.give(fresh),
 		func() error {
 			return s.read(func(tx *bbolt.Tx) error { return c.run(tx.WriteTo, c.folder, nil) })
 		},
 		func() error { return c.takeAll(s.blobs.folder) }))
-	return andThen(err, func() error { return s.dropStale(c.folder) })
-}
-
-// dropStale removes payloads that a backup has left which was replaced: those that the journal neither
-// has nor, as damage may take one away, refers to.
-func (s *Store) dropStale(folder string) error {
-	ids, err := listBlobs(folder)
-	if err != nil || len(ids) == 0 {
-		return err
-	}
-	return s.read(func(tx *bbolt.Tx) error {
-		used := tx.Bucket(bucketBlobs) // nil in schema 1, which has no such payloads
-		for _, id := range ids {
-			_, err := os.Lstat(s.blobs.path(id))
-			if errors.Is(err, fs.ErrNotExist) && (used == nil || used.Get(id[:]) == nil) {
-				_ = os.Remove(filepath.Join(folder, id.String()))
-			}
-		}
-		_ = os.Remove(folder) // if nothing is in it
-		return nil
-	})
 }
 
 // createAnew makes an empty file in the place of one that may be there, of a migration that was

@@ -4,13 +4,11 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"go.etcd.io/bbolt"
 
-	"bcp/journal"
 	"bcp/migrations"
 )
 
@@ -90,37 +88,6 @@ func TestMigrationAfterOneThatWasKilled(t *testing.T) {
 	s := mustOpen(t, newerSetup(), left)
 	defer s.Close()
 	checkFile(t, migrations.BackupPath(left, current))
-}
-
-// A journal that is migrated again has gone back to its backup since. The payloads of which it has let
-// go then are removed from the backup that is replaced; those that damage has taken from it are not.
-func TestMigrationReplacesBackup(t *testing.T) {
-	path, dropped := newBlobFile(t)
-	s := mustOpen(t, plain, path)
-	blob, err := s.Stage(blobPayload(2))
-	life, lost := benchLife(1), benchLife(2)[0]
-	lost.Payload, lost.Blob = nil, blob
-	if err := errors.Join(err, s.Commit([]journal.Record{lost}), s.Close(), mustOpen(t, newerSetup(), path).Close()); err != nil {
-		t.Fatal(err)
-	}
-	backup := migrations.BackupPath(path, current)
-	if got := blobFiles(t, backup); len(got) != 2 {
-		t.Fatalf("the first backup has payloads %q", got)
-	}
-	if err := copyFile(systemDisk{}, backup, path, nil); err != nil {
-		t.Fatal(err)
-	}
-	s = mustOpen(t, plain, path)
-	mustCommit(t, s, life[1:]...)
-	if err := errors.Join(s.Close(), os.Remove(filepath.Join(BlobFolder(path), blob.ID.String()))); err != nil || isThere(dropped) {
-		t.Fatalf("%v, the payload is there: %v", err, isThere(dropped))
-	}
-	if err := mustOpen(t, newerSetup(), path).Close(); err != nil {
-		t.Error(err)
-	}
-	if got := blobFiles(t, backup); !slices.Equal(got, []string{blob.ID.String()}) {
-		t.Errorf("the backup has payloads %q, want %s", got, blob.ID)
-	}
 }
 
 // What root's import makes of an older journal, and its backup, belongs to whom the journal belongs.
