@@ -76,7 +76,7 @@ func testStaged(t *testing.T, h *Harness) {
 // forgotten meanwhile. Then it is damage to ask for it.
 func testStagedIsRead(t *testing.T, h *Harness) {
 	commit(t, h.Store, withBlob(t, h.Store, submit(1, "", ""), 1))
-	h.Store = h.Reopen()
+	h.reopen()
 	_, blob, err := h.Store.BodyOrBlob(idOf(1))
 	if err != nil {
 		t.Fatal(err)
