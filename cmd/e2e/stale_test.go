@@ -59,7 +59,9 @@ func (s *stale) wake() {
 func (s *stale) check() {
 	s.t.Helper()
 	s.attempts[1].open("two")
-	wantDone(s.t, s.task, "two\n")
+	if result := wantDone(s.t, s.task, "two\n"); result.Attempt != 2 || result.Worker != "w2" {
+		s.t.Errorf("ended as %+v", result)
+	}
 	s.daemon.wantHistory(s.task.ID().String(),
 		"submit",
 		"dispatch 1 w1", "start 1 w1", "requeue 1 w1 "+journal.ReasonLost.String(),
