@@ -10,21 +10,25 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A command that a first signal doesn't end, for it hangs in the file system, is ended by a
-// second one.
+// A command that a first signal doesn't end, for nobody takes its output, is ended by a second
+// one.
 func TestSecondSignalEndsCtl(t *testing.T) {
-	dir := tempDir(t)
-	pipe, tasks := filepath.Join(dir, "pipe"), filepath.Join(dir, "tasks.jsonl")
-	if err := unix.Mkfifo(pipe, 0o600); err != nil {
+	path := filepath.Join(tempDir(t), "pipe")
+	if err := unix.Mkfifo(path, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	writeText(t, tasks, `{"service":"s","body_file":"pipe"}`+"\n")
-	ctl := start(t, "bcp-ctl", program("bcp-ctl"), "tasks", "submit", "--file", tasks, "--key-prefix", "p", "--dry-run")
-	writer, err := os.OpenFile(pipe, os.O_WRONLY, 0) // when it reads
+	pipe, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer writer.Close()
+	defer pipe.Close()
+	if _, err := unix.FcntlInt(pipe.Fd(), unix.F_SETPIPE_SZ, 4096); err != nil {
+		t.Fatal(err)
+	}
+	ctl := start(t, "bcp-ctl", "/bin/sh", "-c", `exec "$1" completion bash >"$2"`, "sh", program("bcp-ctl"), path)
+	if _, err := pipe.Read(make([]byte, 1)); err != nil { // it writes, of which the pipe has no room for the most
+		t.Fatal(err)
+	}
 	again, late := time.NewTicker(time.Millisecond), time.After(patience)
 	defer again.Stop()
 	for !ctl.hasExited() {
