@@ -92,7 +92,7 @@ func listenFirst(o *options) (at addresses, err error) {
 		return at, err
 	}
 	if at.router, err = zmq.Listen(o.listen, o.bodyMax); err != nil {
-		return at, errors.Join(&exitError{exitAddress, fmt.Errorf("--listen: %w", err)}, at.listener.Close())
+		return at, errors.Join(noAddress("--listen", err), at.listener.Close())
 	}
 	return at, nil
 }
@@ -100,9 +100,14 @@ func listenFirst(o *options) (at addresses, err error) {
 func listenAdmin(o *options) (net.Listener, error) {
 	l, err := admin.Listen(o.admin)
 	if err != nil {
-		return nil, &exitError{exitAddress, fmt.Errorf("--admin: %w", err)}
+		return nil, noAddress("--admin", err)
 	}
 	return l, nil
+}
+
+// noAddress tells which flag has an address that can't be used.
+func noAddress(flag string, err error) error {
+	return &exitError{exitAddress, fmt.Errorf("%s: %w", flag, err)}
 }
 
 func (a addresses) close() error {
@@ -116,7 +121,7 @@ func (a addresses) close() error {
 // is left is an address, or a task in the journal.
 func notMade(err error) error {
 	if listen := (*zmq.ListenError)(nil); errors.As(err, &listen) {
-		return &exitError{exitAddress, fmt.Errorf("--listen: %w", err)}
+		return noAddress("--listen", err)
 	}
 	return &exitError{exitJournal, err}
 }
