@@ -27,6 +27,23 @@ func runDoomed() {
 	panic(err) // the script does not end by itself
 }
 
+// startDoomed starts a worker that runs the script, and returns what kills it.
+func startDoomed(t *testing.T, script string) (kill func()) {
+	t.Helper()
+	worker := exec.Command("/proc/self/exe")
+	worker.Env = append(os.Environ(), doomedVariable+"="+script)
+	if err := worker.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		t.Helper()
+		if err := worker.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = worker.Wait()
+	}
+}
+
 // lifeline is a FIFO that processes hold open: it says that they live, and its
 // end that they are all gone.
 type lifeline struct {
@@ -77,17 +94,9 @@ func waitGone(t *testing.T, r io.Reader) {
 func TestProcessesDieWithTheWorker(t *testing.T) {
 	t.Parallel()
 	l := newLifeline(t)
-	worker := exec.Command("/proc/self/exe")
-	script := l.holding("sleep 1000 & (sleep 1000 & sleep 1000) & setsid sleep 1000 &") + "sleep 1000"
-	worker.Env = append(os.Environ(), doomedVariable+"="+script)
-	if err := worker.Start(); err != nil {
-		t.Fatal(err)
-	}
+	kill := startDoomed(t, l.holding("sleep 1000 & (sleep 1000 & sleep 1000) & setsid sleep 1000 &")+"sleep 1000")
 	line := l.up(t)
-	if err := worker.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = worker.Wait()
+	kill()
 	waitGone(t, line)
 }
 
@@ -95,21 +104,14 @@ func TestProcessesDieWithTheWorker(t *testing.T) {
 func TestStoppedGuardOfADeadWorker(t *testing.T) {
 	t.Parallel()
 	l := newLifeline(t)
-	worker := exec.Command("/proc/self/exe")
-	worker.Env = append(os.Environ(), doomedVariable+"="+l.holding("echo $BCP_WORKER_MARK >&9; sleep 1000 &")+"sleep 1000")
-	if err := worker.Start(); err != nil {
-		t.Fatal(err)
-	}
+	kill := startDoomed(t, l.holding("echo $BCP_WORKER_MARK >&9; sleep 1000 &")+"sleep 1000")
 	line := <-l.opened
 	token, err := line.ReadString('\n')
 	if err != nil {
 		t.Fatal(err)
 	}
 	stopGuard(t, strings.TrimSpace(token))
-	if err := worker.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = worker.Wait()
+	kill()
 	waitGone(t, line)
 }
 
