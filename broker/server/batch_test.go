@@ -74,7 +74,7 @@ func TestSmallMessagesWithMuchToCommit(t *testing.T) {
 			client.say(changes...)
 		}},
 		"in a bundle": {4, inTightBatch + wire.MaxChange, func(s *running, st *store, client *peer, changes []wire.Message) {
-			s.setRoom(t, st, journal.Room{Free: 1 << 19, Whole: 1 << 19, Reserve: 1 << 20}, true)
+			s.setRoom(t, st, tightRoom, true)
 			client.sayFrames(client.bundleOf(changes...))
 		}},
 		"behind a large body": {200, inBatch + wire.MaxChange, func(_ *running, st *store, client *peer, changes []wire.Message) {

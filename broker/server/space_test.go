@@ -16,6 +16,12 @@ import (
 	"bcp/journal"
 )
 
+// A disk that has room, and one on which there is nothing but a part of the reserve.
+var (
+	wideRoom  = journal.Room{Free: 1 << 30, Whole: 1 << 30, Reserve: 1 << 20}
+	tightRoom = journal.Room{Free: 1 << 19, Whole: 1 << 19, Reserve: 1 << 20}
+)
+
 // setRoom has the disk be as full as this, and waits until the loop has seen it.
 func (r *running) setRoom(t *testing.T, st *store, room journal.Room, full bool) {
 	t.Helper()
@@ -23,12 +29,21 @@ func (r *running) setRoom(t *testing.T, st *store, room journal.Room, full bool)
 	r.until(t, "the room is seen", func(b *broker.Broker) bool { return b.Space().Full == full })
 }
 
+// endOne has a worker come and end the task that the client has submitted.
+func (r *running) endOne(t *testing.T, client *peer) {
+	t.Helper()
+	worker := newWorker(t, r, "w", 1)
+	d := expect[*wire.Dispatch](worker)
+	worker.say(&wire.Outcome{Ref: d.Ref, Verdict: wire.VerdictDone, Payload: []byte("result")})
+	expect[*wire.OutcomeAck](worker)
+	expect[*wire.Ended](client)
+}
+
 // While the disk is full new tasks are refused, and large bodies not even written;
 // what was accepted is ended. When there is room it goes on by itself.
 func TestFullDisk(t *testing.T) {
 	st := newStore(t)
-	wide, tight := journal.Room{Free: 1 << 30, Whole: 1 << 30, Reserve: 1 << 20}, journal.Room{Free: 1 << 19, Whole: 1 << 19, Reserve: 1 << 20}
-	st.room.Store(&wide)
+	st.room.Store(&wideRoom)
 	staged := 0
 	st.stage.set(func(payload []byte) (journal.Blob, error) {
 		staged++
@@ -39,7 +54,7 @@ func TestFullDisk(t *testing.T) {
 	client.say(submit(1, "small"))
 	expect[*wire.Accepted](client)
 
-	s.setRoom(t, st, tight, true)
+	s.setRoom(t, st, tightRoom, true)
 	client.say(submit(2, "small"), submit(3, largeBody("a")))
 	for range 2 {
 		if m := expect[*wire.Refuse](client); m.Code != wire.CodeDiskFull {
@@ -49,13 +64,9 @@ func TestFullDisk(t *testing.T) {
 	if staged > 0 {
 		t.Error("a large body was written that there is no room for")
 	}
-	worker := newWorker(t, s, "w", 1)
-	d := expect[*wire.Dispatch](worker)
-	worker.say(&wire.Outcome{Ref: d.Ref, Verdict: wire.VerdictDone, Payload: []byte("result")})
-	expect[*wire.OutcomeAck](worker)
-	expect[*wire.Ended](client)
+	s.endOne(t, client)
 
-	s.setRoom(t, st, wide, false)
+	s.setRoom(t, st, wideRoom, false)
 	client.say(submit(4, largeBody("a")))
 	expect[*wire.Accepted](client)
 }
@@ -76,11 +87,7 @@ func TestLostFile(t *testing.T) {
 			t.Errorf("refused as %+v", m)
 		}
 	}
-	worker := newWorker(t, s, "w", 1)
-	d := expect[*wire.Dispatch](worker)
-	worker.say(&wire.Outcome{Ref: d.Ref, Verdict: wire.VerdictDone, Payload: []byte("result")})
-	expect[*wire.OutcomeAck](worker)
-	expect[*wire.Ended](client)
+	s.endOne(t, client)
 
 	s.setRoom(t, st, journal.Room{}, false)
 	client.say(submit(4, "small"))
@@ -93,8 +100,7 @@ func TestChangesOfRoomAreLogged(t *testing.T) {
 	st := newStore(t)
 	s := startLogging(t, testConfig(), st, slog.NewTextHandler(&log, nil))
 	lost := journal.Room{Lost: true}
-	tight, wide := journal.Room{Free: 1 << 19, Whole: 1 << 19, Reserve: 1 << 20}, journal.Room{Free: 1 << 30, Whole: 1 << 30, Reserve: 1 << 20}
-	for _, room := range []journal.Room{tight, lost, tight, wide, lost, wide} {
+	for _, room := range []journal.Room{tightRoom, lost, tightRoom, wideRoom, lost, wideRoom} {
 		st.room.Store(&room)
 		s.until(t, "the room is seen", func(b *broker.Broker) bool { return b.Space().Lost == room.Lost && b.Space().Free == room.Free })
 	}

@@ -265,7 +265,7 @@ func TestLeftoversAndOthersTakeTurns(t *testing.T) {
 		}
 		return nil
 	})
-	s.setRoom(t, st, journal.Room{Free: 1 << 19, Whole: 1 << 19, Reserve: 1 << 20}, true) // each commit is small
+	s.setRoom(t, st, tightRoom, true) // each commit is small
 	close(release)
 	for changed := 0; changed <= changes; {
 		m, _ := client.hearEach()
