@@ -124,8 +124,7 @@ func (c *Client) payload(ctx context.Context, ref, which string, w io.Writer) er
 	return c.copied(ctx, taskPath(ref)+"/"+which, which, w)
 }
 
-// copied copies an answer that is bytes to w. One that breaks off is that of a broker that went
-// away.
+// copied copies an answer that is bytes to w.
 func (c *Client) copied(ctx context.Context, path, which string, w io.Writer) error {
 	return c.attended(ctx, get(path), func(answer io.Reader) error {
 		from := &noted{Reader: answer}
@@ -134,7 +133,7 @@ func (c *Client) copied(ctx context.Context, path, which string, w io.Writer) er
 		case err == nil:
 			return nil
 		case from.failed:
-			return fmt.Errorf("%w any more: %w", ErrNoBroker, Errorf(CodeIncomplete, "the %s was cut off after %d bytes: %v", which, n, err))
+			return brokenOff(Errorf(CodeIncomplete, "the %s was cut off after %d bytes: %v", which, n, err))
 		}
 		return fmt.Errorf("copy the %s: %w", which, err)
 	})

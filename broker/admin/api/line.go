@@ -55,5 +55,8 @@ func cutOff(items int, err error) error {
 	if errors.As(err, new(*json.SyntaxError)) || errors.As(err, new(*json.UnmarshalTypeError)) {
 		return cut
 	}
-	return fmt.Errorf("%w any more: %w", ErrNoBroker, cut)
+	return brokenOff(cut)
 }
+
+// brokenOff tells of an answer that breaks off: its broker has gone away.
+func brokenOff(cut *Error) error { return fmt.Errorf("%w any more: %w", ErrNoBroker, cut) }
