@@ -56,7 +56,7 @@ type handler struct {
 // New returns the HTTP handler of the admin API.
 func New(b Broker, log *slog.Logger, info Info) http.Handler {
 	h := &handler{broker: b, catalog: catalog.New(b.Store()), log: log, info: info}
-	return patiently(unreadMax, guard(h.routes()))
+	return patiently(unreadMax, log, guard(h.routes()))
 }
 
 func (h *handler) routes() http.Handler {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -83,7 +84,7 @@ func TestRoomIsLeftByAStalledReader(t *testing.T) {
 		return err
 	}}}
 	b.share(route)
-	s := httptest.NewServer(patiently(time.Hour, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { ended <- route[0].do(w, r) })))
+	s := httptest.NewServer(patiently(time.Hour, slog.New(slog.DiscardHandler), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { ended <- route[0].do(w, r) })))
 	defer s.Close()
 	answer, err := http.Post(s.URL, "application/json", io.LimitReader(zeros{}, bodyUnit))
 	if err != nil {

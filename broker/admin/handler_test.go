@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 
 	"bcp/broker"
 	"bcp/broker/admin/api"
@@ -98,6 +99,16 @@ func checkError(t *testing.T, what string, got *httptest.ResponseRecorder, statu
 	}
 	if got.Code != status || e.Code != code || !strings.Contains(e.Message, says) {
 		t.Errorf("%s: %d %+v: want %d, %s and %q", what, got.Code, e, status, code, says)
+	}
+}
+
+// Why an answer breaks off is in the log, for who reads it can only know that it does.
+func TestPayloadThatCanNotBeReadOn(t *testing.T) {
+	var log strings.Builder
+	h := &handler{log: slog.New(slog.NewTextHandler(&log, nil))}
+	h.writeBytes(httptest.NewRecorder(), httptest.NewRequest("GET", "/v1/tasks/01J/body", nil), iotest.ErrReader(journal.ErrCorrupt), 10)
+	if !strings.Contains(log.String(), "path=/v1/tasks/01J/body error=") || !strings.Contains(log.String(), journal.ErrCorrupt.Error()) {
+		t.Errorf("the log says %q", log.String())
 	}
 }
 

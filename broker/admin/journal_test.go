@@ -193,11 +193,12 @@ func TestJournalMistakes(t *testing.T) {
 	}
 }
 
-// Who has stopped reading of a job that keeps others out is cut off, and the job's context
-// ends.
+// Who has stopped reading of a job that keeps others out is cut off, the job's context ends, and
+// the log says so.
 func TestReaderThatHasStopped(t *testing.T) {
 	over := make(chan error, 1)
-	s := httptest.NewServer(patiently(time.Hour, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	var log strings.Builder
+	s := httptest.NewServer(patiently(time.Hour, slog.New(slog.NewTextHandler(&log, nil)), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		hurry(w, time.Millisecond)
 		e := newEvents(w)
 		for e.failed == nil {
@@ -217,5 +218,9 @@ func TestReaderThatHasStopped(t *testing.T) {
 	}
 	if err := <-over; !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("%v: want that the time was over", err)
+	}
+	s.Close() // when all is served
+	if !strings.Contains(log.String(), "its reader takes nothing of it") {
+		t.Errorf("the log says %q", log.String())
 	}
 }

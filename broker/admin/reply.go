@@ -1,7 +1,10 @@
 package admin
 
 import (
+	"errors"
+	"log/slog"
 	"net/http"
+	"os"
 	"time"
 )
 
@@ -25,14 +28,18 @@ const replyPiece = 32 << 10
 type reply struct {
 	http.ResponseWriter
 	patient time.Duration
+	cutOff  bool // its reader was
 }
 
 // patiently has answers wait for their readers, for so long.
-func patiently(patient time.Duration, next http.Handler) http.Handler {
+func patiently(patient time.Duration, log *slog.Logger, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p := &reply{w, patient}
+		p := &reply{ResponseWriter: w, patient: patient}
 		p.until(time.Time{}) // the limit of the answer before, which was for the last of that
 		next.ServeHTTP(p, r)
+		if p.cutOff {
+			log.Warn("an answer is cut off: its reader takes nothing of it", "path", r.URL.Path, "waited", p.patient)
+		}
 	})
 }
 
@@ -48,7 +55,7 @@ func (p *reply) Unwrap() http.ResponseWriter { return p.ResponseWriter }
 
 func (p *reply) FlushError() error {
 	p.limit()
-	return http.NewResponseController(p.ResponseWriter).Flush()
+	return p.noted(http.NewResponseController(p.ResponseWriter).Flush())
 }
 
 func (p *reply) Write(b []byte) (n int, err error) {
@@ -58,7 +65,13 @@ func (p *reply) Write(b []byte) (n int, err error) {
 		some, err = p.ResponseWriter.Write(b[n:min(len(b), n+replyPiece)])
 		n += some
 	}
-	return n, err
+	return n, p.noted(err)
+}
+
+// noted notes of what is written, or can't be, whether its reader is cut off.
+func (p *reply) noted(err error) error {
+	p.cutOff = p.cutOff || errors.Is(err, os.ErrDeadlineExceeded)
+	return err
 }
 
 // limit gives what is written next its time.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"mime"
+	"net"
 	"net/http"
 	"os"
 	"strconv"
@@ -57,12 +58,16 @@ func writeJSON(w http.ResponseWriter, status int, v any) error {
 }
 
 // writeBytes answers with so many bytes as they are. If they can't be read to their end the
-// answer is shorter than it says, by which its reader knows.
+// answer is shorter than it says, by which its reader knows, and the log says why.
 func (h *handler) writeBytes(w http.ResponseWriter, r *http.Request, from io.Reader, size int) {
 	setHeaders(w, "application/octet-stream")
 	w.Header().Set("Content-Length", strconv.Itoa(size))
-	if _, err := io.Copy(w, from); err != nil && !errors.Is(err, http.ErrBodyNotAllowed) {
+	switch _, err := io.Copy(w, from); {
+	case err == nil, errors.Is(err, http.ErrBodyNotAllowed):
+	case errors.As(err, new(*net.OpError)):
 		h.log.Debug("answer not delivered", "path", r.URL.Path, "error", err)
+	default:
+		h.log.Error("an answer breaks off: what is asked for can't be read to its end", "path", r.URL.Path, "error", err)
 	}
 }
 

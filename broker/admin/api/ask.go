@@ -50,10 +50,22 @@ func (c *Client) attended(ctx context.Context, r request, read func(io.Reader) e
 		return err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	if err := read(resp.Body); err != nil {
-		return cmp.Or(context.Cause(ctx), err)
+	if err = read(resp.Body); err == nil {
+		return nil
 	}
-	return nil
+	if cut := (*brokenOff)(nil); errors.As(err, &cut) {
+		err = c.whyBrokenOff(ctx, cut)
+	}
+	return cmp.Or(context.Cause(ctx), err)
+}
+
+// whyBrokenOff tells a broker that went away in the middle of an answer from one that is there,
+// and has cut off who read nothing for long, or could not read on itself.
+func (c *Client) whyBrokenOff(ctx context.Context, cut *brokenOff) error {
+	if c.askNow(ctx, get("/healthz"), new(Health)) != nil {
+		return fmt.Errorf("%w at %s any more: %w", ErrNoBroker, c.address, Errorf(CodeIncomplete, "%s", cut.text))
+	}
+	return Errorf(CodeIncomplete, "%s; the broker is there, and its log says why: ask again", cut.text)
 }
 
 // watched returns a context that also ends when the broker is found to be stuck.

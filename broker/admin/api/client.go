@@ -133,7 +133,7 @@ func (c *Client) copied(ctx context.Context, path, which string, w io.Writer) er
 		case err == nil:
 			return nil
 		case from.failed:
-			return brokenOff(Errorf(CodeIncomplete, "the %s was cut off after %d bytes: %v", which, n, err))
+			return &brokenOff{fmt.Sprintf("the %s was cut off after %d bytes: %v", which, n, err)}
 		}
 		return fmt.Errorf("copy the %s: %w", which, err)
 	})

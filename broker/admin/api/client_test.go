@@ -47,13 +47,27 @@ func TestListThatIsCutOff(t *testing.T) {
 	}
 }
 
+// A broker that cuts an answer off and is there is told from one that has gone away.
 func TestResultThatIsCutOff(t *testing.T) {
-	c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Length", "10")
-		_, _ = w.Write([]byte("five!"))
+	away := make(chan bool, 1)
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path != "/healthz":
+			w.Header().Set("Content-Length", "10")
+			_, _ = w.Write([]byte("five!"))
+		case <-away:
+			panic(http.ErrAbortHandler)
+		default:
+			_, _ = w.Write([]byte(`{"status":"ok"}`))
+		}
 	})
-	if err := c.Result(t.Context(), "01J", discard{}); !errors.Is(err, ErrNoBroker) || codeOf(err) != CodeIncomplete {
-		t.Errorf("half a result: %v", err)
+	for _, gone := range []bool{false, true} {
+		away <- gone
+		err := c.Result(t.Context(), "01J", discard{})
+		if errors.Is(err, ErrNoBroker) != gone || strings.Contains(err.Error(), "the broker is there") == gone ||
+			codeOf(err) != CodeIncomplete || !strings.Contains(err.Error(), "the result was cut off after 5 bytes") {
+			t.Errorf("half a result of a broker, gone %v: %v", gone, err)
+		}
 	}
 	full := errors.New("disk full")
 	if err := c.Result(t.Context(), "01J", fullDisk{full}); !errors.Is(err, full) || errors.Is(err, ErrNoBroker) {

@@ -22,8 +22,8 @@ type End struct {
 }
 
 // readLines calls fn for each item of a list. It returns an Error of
-// CodeIncomplete if the list was cut off, which is ErrNoBroker too if it broke off, the
-// list's own error if it ended with one, or fn's first error.
+// CodeIncomplete if the list was cut off, or brokenOff if it broke off, the list's own error if it
+// ended with one, or fn's first error.
 func readLines[T any](r io.Reader, fn func(T) error) (End, error) {
 	dec := json.NewDecoder(r)
 	for items := 0; ; items++ {
@@ -51,12 +51,14 @@ func cutOff(items int, err error) error {
 	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF
 	}
-	cut := Errorf(CodeIncomplete, "the answer was cut off in line %d: %v", items+1, err)
+	text := fmt.Sprintf("the answer was cut off in line %d: %v", items+1, err)
 	if errors.As(err, new(*json.SyntaxError)) || errors.As(err, new(*json.UnmarshalTypeError)) {
-		return cut
+		return &Error{Code: CodeIncomplete, Message: text}
 	}
-	return brokenOff(cut)
+	return &brokenOff{text}
 }
 
-// brokenOff tells of an answer that breaks off: its broker has gone away.
-func brokenOff(cut *Error) error { return fmt.Errorf("%w any more: %w", ErrNoBroker, cut) }
+// brokenOff tells of an answer that breaks off: its broker has gone away, or has cut it off.
+type brokenOff struct{ text string }
+
+func (b *brokenOff) Error() string { return b.text }
