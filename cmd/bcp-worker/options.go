@@ -66,8 +66,8 @@ func (o *options) AddFlags(f *pflag.FlagSet) {
 	values.Bytes(f, &o.resultMax, "result-max", runner.DefaultResultMax, "largest standard output, in `bytes`; a command that writes more fails")
 	values.Duration(f, &o.cancelGrace, "cancel-grace", 5*time.Second, "from TERM to KILL, where the broker does not say")
 
-	values.Whole(f, &o.notMeCode, "not-me-exit-code", 0, 1, exitCodeMax, "exit `code` by which the command says that another worker shall do the task, such as 75; it costs no try (default none)")
-	values.Whole(f, &o.neverCode, "never-exit-code", 0, 1, exitCodeMax, "exit `code` by which the command says that no further try can help, such as 65 (default none)")
+	values.Whole(f, &o.notMeCode, "not-me-exit-code", 0, 0, exitCodeMax, "exit `code` by which the command says that another worker shall do the task, such as 75; it costs no try; 0 for none")
+	values.Whole(f, &o.neverCode, "never-exit-code", 0, 0, exitCodeMax, "exit `code` by which the command says that no further try can help, such as 65; 0 for none")
 
 	values.Duration(f, &o.drainTimeout, "drain-timeout", 30*time.Second, "how long what runs may go on after SIGTERM")
 	f.StringVar(&o.onBrokerLost, "on-broker-lost", lostFinish, "`what` becomes of what runs when the broker falls silent: finish or stop")
