@@ -30,7 +30,8 @@ const (
 type guard struct {
 	statm       *os.File
 	connections *zmq.Guard
-	failing     bool // at the last look
+	unused      int64 // bytes that Go has of the kernel, and never touches
+	failing     bool  // at the last look
 }
 
 // newGuard makes the guard; nil if there is no limit.
@@ -46,7 +47,13 @@ func newGuard(limit int64) (*guard, error) {
 	if err != nil {
 		return nil, errors.Join(err, statm.Close())
 	}
-	return &guard{statm: statm, connections: connections}, nil
+	g := &guard{statm: statm, connections: connections}
+	held, err := g.held()
+	if err != nil {
+		return nil, errors.Join(err, g.close())
+	}
+	g.unused = max(-held, 0)
+	return g, nil
 }
 
 func (g *guard) close() error {
@@ -110,7 +117,8 @@ func (s *Server) cut(held int64, lasted time.Duration) error {
 const statmMax = 256
 
 // held returns how many bytes libzmq has: what this process has that is neither the Go
-// runtime's nor of a file, and what is lent.
+// runtime's nor of a file, and what is lent. What Go has and doesn't use, as a floor of its
+// heap, this process doesn't have.
 func (g *guard) held() (int64, error) {
 	var text [statmMax]byte
 	n, err := g.statm.ReadAt(text[:], 0)
@@ -121,7 +129,7 @@ func (g *guard) held() (int64, error) {
 	if _, err := fmt.Sscan(string(text[:n]), &size, &resident, &ofFiles); err != nil {
 		return 0, fmt.Errorf("look at the memory: statm %q: %w", text[:n], err)
 	}
-	return (resident-ofFiles)*int64(os.Getpagesize()) - heldByGo() + int64(zmq.Lent()), nil
+	return (resident-ofFiles)*int64(os.Getpagesize()) - (heldByGo() - g.unused) + int64(zmq.Lent()), nil
 }
 
 // heldByGo returns how many bytes the Go runtime has of the kernel.

@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"errors"
+	"runtime"
 	"syscall"
 	"testing"
 
@@ -86,5 +87,20 @@ func TestArchiveWithoutDescriptors(t *testing.T) {
 	a := &archive{Archive: crammed{}}
 	if _, err := a.Body(journal.ID{1}); !errors.Is(err, syscall.EMFILE) || a.failed != nil {
 		t.Errorf("Body returned %v, and the archive has failed with %v", err, a.failed)
+	}
+}
+
+// Memory that Go has taken and never used is not there, so it is none that libzmq may have.
+func TestGuardKnowsWhatIsUnused(t *testing.T) {
+	const size = 1 << 30
+	unused := make([]byte, size)
+	defer runtime.KeepAlive(unused)
+	g, err := newGuard(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.close()
+	if held, err := g.held(); err != nil || held < -size/2 {
+		t.Errorf("%d bytes are held, %v", held, err)
 	}
 }
