@@ -12,15 +12,7 @@ type named struct{ flag, path string }
 
 // checkFiles refuses one file for two things: what then fails would name one of the flags alone.
 func (o *options) checkFiles() error {
-	files := []named{{"--db " + o.db, o.db}}
-	if path, ok := strings.CutPrefix(o.admin, "unix:"); ok {
-		files = append(files, named{"--admin " + o.admin, path})
-	}
-	for _, endpoint := range o.listen {
-		if path, ok := strings.CutPrefix(endpoint, "ipc://"); ok && path != "*" { // which is a new one each time
-			files = append(files, named{"--listen " + endpoint, path})
-		}
-	}
+	files := append([]named{{"--db " + o.db, o.db}}, o.socketFiles()...)
 	for i, a := range files {
 		for _, b := range files[i+1:] {
 			if oneFile(a.path, b.path) {
@@ -29,6 +21,19 @@ func (o *options) checkFiles() error {
 		}
 	}
 	return nil
+}
+
+// socketFiles are the files by which others connect, as the flags name them.
+func (o *options) socketFiles() (files []named) {
+	if path, ok := strings.CutPrefix(o.admin, "unix:"); ok {
+		files = append(files, named{"--admin " + o.admin, path})
+	}
+	for _, endpoint := range o.listen {
+		if path, ok := strings.CutPrefix(endpoint, "ipc://"); ok && path != "*" { // which is a new one each time
+			files = append(files, named{"--listen " + endpoint, path})
+		}
+	}
+	return files
 }
 
 // oneFile tells whether two names are of one file, which may not be there yet.

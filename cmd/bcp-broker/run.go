@@ -61,6 +61,7 @@ func run(ctx context.Context, o *options, log *slog.Logger) (err error) {
 	if err != nil {
 		return errors.Join(notMade(err), at.listener.Close())
 	}
+	go socketsOf(o.socketFiles()).watch(ctx, log)
 	report(log, o, s, at.listener)
 	return serve(ctx, s, at.listener, admin.New(s, log, o.info(started)), log)
 }
