@@ -117,7 +117,7 @@ func (s *Store) writeAhead(records []journal.Record) (written bool, err error) {
 	if err := s.failure(); err != nil {
 		return false, err
 	}
-	if err := s.checkAhead(records); err != nil {
+	if err := andThen(s.uncut(), func() error { return s.checkAhead(records) }); err != nil {
 		s.fail(err)
 		return false, err
 	}

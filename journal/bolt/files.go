@@ -2,9 +2,13 @@ package bolt
 
 import (
 	"errors"
+	"fmt"
 	"os"
+	"sync/atomic"
 
 	"go.etcd.io/bbolt"
+
+	"bcp/journal"
 )
 
 // files is a journal's file as it is open. A compaction puts another one in its place
@@ -15,8 +19,9 @@ type files struct {
 	image    *os.File // the same file, to look at pages beside bbolt
 	log      *os.File // likewise, to write the log in front of the tables; nil for none
 	pageSize int
-	looks    looks // see miss.go
-	sound    sound // see sound.go
+	looks    looks        // see miss.go
+	sound    sound        // see sound.go
+	size     atomic.Int64 // that uncut has seen
 
 	users   int // read transactions; guarded by Store.mu
 	retired bool
@@ -42,6 +47,21 @@ func (f *files) openLog(path string) (err error) {
 		return err
 	}
 	return inPlace(path, f.log)
+}
+
+// uncut tells whether the file is as long as it was: it never becomes shorter by itself. What is
+// written to one that was cut off, nobody can open.
+func (f *files) uncut() error {
+	was := f.size.Load() // before the look: the file may be growing
+	info, err := f.image.Stat()
+	if err != nil {
+		return err
+	}
+	if now := info.Size(); now < was {
+		return fmt.Errorf("%w: its file was cut off: %d of %d bytes are there", journal.ErrCorrupt, now, was)
+	}
+	f.size.Store(info.Size())
+	return nil
 }
 
 // read runs fn in a read transaction of the file.

@@ -59,6 +59,10 @@ func (s *Store) Room() (journal.Room, error) {
 	if err := s.failure(); err != nil {
 		return journal.Room{}, err
 	}
+	if err := s.uncut(); err != nil {
+		s.fail(err)
+		return journal.Room{}, err
+	}
 	lost, err := s.isLost()
 	if err != nil {
 		return journal.Room{}, err

@@ -100,7 +100,7 @@ func (s *Store) fail(err error) { s.failed.CompareAndSwap(nil, &err) }
 
 // transact runs fn in a write transaction of the store's file, see there.
 func (s *Store) transact(fn func(*bbolt.Tx) error) error {
-	return andThen(s.delivered(), func() error { return transact(s.db, s.path, s.blobs.disk, fn) })
+	return andThen(s.uncut(), s.delivered, func() error { return transact(s.db, s.path, s.blobs.disk, fn) })
 }
 
 // view runs fn in a read transaction.
