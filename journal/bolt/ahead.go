@@ -144,11 +144,20 @@ func (s *Store) writeAhead(records []journal.Record) (written bool, err error) {
 	return true, nil
 }
 
-// has tells whether something is in one of the generations that are not in the tables.
-func (a *ahead) has(it func(*generation) bool) bool {
+// each calls fn with each generation that is not in the tables.
+func (a *ahead) each(fn func(*generation)) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return it(a.now) || a.before != nil && it(a.before)
+	fn(a.now)
+	if a.before != nil {
+		fn(a.before)
+	}
+}
+
+// has tells whether something is in one of them.
+func (a *ahead) has(it func(*generation) bool) (has bool) {
+	a.each(func(g *generation) { has = has || it(g) })
+	return has
 }
 
 // Takes tells whether a Commit of the records would go to the log now. Such a commit need not
@@ -168,10 +177,7 @@ func (s *Store) Logged() (records int) {
 	if s.ahead == nil {
 		return 0
 	}
-	s.ahead.has(func(g *generation) bool {
-		records += g.n
-		return false
-	})
+	s.ahead.each(func(g *generation) { records += g.n })
 	return records
 }
 
@@ -189,14 +195,13 @@ func (a *ahead) countSettled() uint64 {
 // alone, in order; and whether no more generations were settled than so many.
 func (a *ahead) keysWithin(ranges []journal.KeyRange, settled uint64) (keys []string, same bool) {
 	span := journal.KeyRange{After: ranges[0].After, Before: ranges[len(ranges)-1].Before}
-	a.has(func(g *generation) bool {
+	a.each(func(g *generation) {
 		for key := range g.keys {
 			if span.Has(key) {
 				keys = append(keys, key)
 			}
 		}
 		same = a.count == settled
-		return false
 	})
 	slices.Sort(keys)
 	return keys, same

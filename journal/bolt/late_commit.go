@@ -40,7 +40,7 @@ func (w *writer) endElsewhere(end *journal.Record, row []byte) error {
 	h := hint{end.Task, w.late.next}
 	place := h.place()
 	if !w.mayEndLate(place) || !w.places.mayPut(h.id[:]) {
-		return errors.Join(w.damage...)
+		return naming(end.Task, "write", w.passedOver())
 	}
 	w.late.next++
 	return errors.Join(

@@ -98,7 +98,7 @@ var mistakes = []mistake{
 	{name: "a compaction leaves the log where it was", file: "journal/bolt/compact_place.go", old: "\tif err := s.moveLog(); err != nil {", made: "\tif err := s.failure(); err != nil {"},
 	{name: "a compaction takes no log along", file: "journal/bolt/compact_place.go", old: "if err != nil || c.store.ahead == nil {", made: "if err == nil {"},
 	{name: "a generation is settled before the one before it", file: "journal/bolt/settle.go", old: "\tif err := s.bringTurned(); err != nil {", made: "\tif err := s.failure(); err != nil {"},
-	{name: "what is being settled is not found", file: "journal/bolt/ahead.go", old: "return it(a.now) || a.before != nil && it(a.before)", made: "return it(a.now)"},
+	{name: "what is being settled is not found", file: "journal/bolt/ahead.go", old: "has = has || it(g)", made: "has = has || g == a.now && it(g)"},
 	{name: "what is being settled is let go before the tables have it", file: "journal/bolt/settle.go", old: "\tg.pruning.add(p)\n", made: "\tg.pruning.add(p)\n\ts.ahead.mu.Lock()\n\ts.ahead.before = newGeneration()\n\ts.ahead.mu.Unlock()\n"},
 	{name: "what is being settled doesn't go on", file: "journal/bolt/ahead_check.go", old: "at, known = a.before.stand(r.Task)", made: "at, known = stand{}, false"},
 	{name: "the tables say that they have what was committed meanwhile", file: "journal/bolt/settle.go", old: "g.pruning, g.last)", made: "g.pruning, s.ahead.last)"},
