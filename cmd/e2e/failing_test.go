@@ -22,8 +22,7 @@ func TestCommandDeclines(t *testing.T) {
 	d.restart()
 	d.ctl("tasks", "explain", id).exits(0).says("It was declined by w1")
 	startWorker(t, d, "w2", "--service", "s", "--", "echo", "fine")
-	wantDone(t, h, "fine\n")
-	d.wantHistory(id, "submit", "dispatch 1 w1", "start 1 w1", "requeue 1 w1 elsewhere",
+	d.wantLife(h, "fine\n", "submit", "dispatch 1 w1", "start 1 w1", "requeue 1 w1 elsewhere",
 		"dispatch 2 w2", "start 2 w2", "end 2 w2 finished")
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"bcp/broker/admin/api"
+	"bcp/client"
 )
 
 // How often everybody says that he lives, and how many times he may not, in tests
@@ -137,6 +138,17 @@ func (d *daemon) wantHistory(id string, want ...string) {
 	d.t.Helper()
 	if got := d.history(id); !slices.Equal(got, want) {
 		d.t.Errorf("task %s has the history\n\t%s\nnot\n\t%s", id, strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
+	}
+}
+
+// wantLife is wantDone and wantHistory of a task. Its client has to be told of the attempt and
+// the worker of the last step.
+func (d *daemon) wantLife(h *client.Handle, body string, steps ...string) {
+	d.t.Helper()
+	result := wantDone(d.t, h, body)
+	d.wantHistory(h.ID().String(), steps...)
+	if told := fmt.Sprintf("end %d %s finished", result.Attempt, result.Worker); told != steps[len(steps)-1] {
+		d.t.Errorf("the client was told of task %s: %s, not %s", h.ID(), told, steps[len(steps)-1])
 	}
 }
 

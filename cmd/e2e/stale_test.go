@@ -59,10 +59,7 @@ func (s *stale) wake() {
 func (s *stale) check() {
 	s.t.Helper()
 	s.attempts[1].open("two")
-	if result := wantDone(s.t, s.task, "two\n"); result.Attempt != 2 || result.Worker != "w2" {
-		s.t.Errorf("ended as %+v", result)
-	}
-	s.daemon.wantHistory(s.task.ID().String(),
+	s.daemon.wantLife(s.task, "two\n",
 		"submit",
 		"dispatch 1 w1", "start 1 w1", "requeue 1 w1 "+journal.ReasonLost.String(),
 		"dispatch 2 w2", "start 2 w2", "end 2 w2 "+journal.ReasonFinished.String())

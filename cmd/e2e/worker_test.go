@@ -63,8 +63,7 @@ func TestTaskOutlivesBroker(t *testing.T) {
 			h, starts := submitTold(t, dial(t, d), client.Task{Worker: "w1"})
 			await(t, starts)
 			ending(t, d, g, pids.hearPID())
-			wantDone(t, h, "fine\n")
-			d.wantHistory(h.ID().String(), atOnce...)
+			d.wantLife(h, "fine\n", atOnce...)
 		})
 	}
 }
@@ -124,8 +123,7 @@ func TestWorkerHandsBack(t *testing.T) {
 	w.terminate()
 	command.awaitDeath()
 	startWorker(t, d, "w2", "--service", "s", "--", "echo", "fine")
-	wantDone(t, h, "fine\n")
-	d.wantHistory(h.ID().String(),
+	d.wantLife(h, "fine\n",
 		"submit", "dispatch 1 w1", "start 1 w1", "requeue 1 w1 returned",
 		"dispatch 2 w2", "start 2 w2", "end 2 w2 finished")
 }
@@ -177,8 +175,7 @@ func TestMixedService(t *testing.T) {
 	startWorker(t, d, "w2", "--service", "s", "--allow-argv", "--", "cat")
 	c := dial(t, d)
 	h := submit(t, c, client.Task{Service: "s", Argv: []string{"echo", "fine"}})
-	wantDone(t, h, "fine\n")
-	d.wantHistory(h.ID().String(), "submit", "dispatch 1 w1", "requeue 1 w1 elsewhere", "dispatch 2 w2", "start 2 w2", "end 2 w2 finished")
+	d.wantLife(h, "fine\n", "submit", "dispatch 1 w1", "requeue 1 w1 elsewhere", "dispatch 2 w2", "start 2 w2", "end 2 w2 finished")
 
 	h = submit(t, c, client.Task{Worker: "w1", Argv: []string{"echo", "fine"}})
 	d.becomes(h.ID().String(), "a task that nobody may run", func(task api.Task) bool {
@@ -215,8 +212,7 @@ func TestWorkerOutOfFiles(t *testing.T) {
 	}
 	w.limitFiles(1000)
 	for _, h := range tasks {
-		wantDone(t, h, "")
-		d.wantHistory(h.ID().String(), atOnce...)
+		d.wantLife(h, "", atOnce...)
 	}
 }
 
@@ -229,8 +225,7 @@ func startsLate(t *testing.T, d *daemon, w *process, mend func() error) {
 	if err := mend(); err != nil {
 		t.Fatal(err)
 	}
-	wantDone(t, h, "")
-	d.wantHistory(h.ID().String(), atOnce...)
+	d.wantLife(h, "", atOnce...)
 }
 
 // A worker whose own folder can't be used for a moment waits until it can: the task is neither
@@ -282,8 +277,7 @@ func TestWorkerWithoutItsCommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := submit(t, dial(t, d), client.Task{Service: "s"})
-	wantDone(t, h, "")
-	d.wantHistory(h.ID().String(), "submit", "dispatch 1 w1", "requeue 1 w1 elsewhere", "dispatch 2 w2", "start 2 w2", "end 2 w2 finished")
+	d.wantLife(h, "", "submit", "dispatch 1 w1", "requeue 1 w1 elsewhere", "dispatch 2 w2", "start 2 w2", "end 2 w2 finished")
 }
 
 // A start that waits for files in vain ends with its task, or with the worker, at no try.
@@ -304,7 +298,6 @@ func TestWorkerOutOfFilesForEver(t *testing.T) {
 	}
 	w.terminate()
 	startWorker(t, d, "w2", "--service", "s", "--", "cat")
-	wantDone(t, left, "")
-	d.wantHistory(left.ID().String(),
+	d.wantLife(left, "",
 		"submit", "dispatch 1 w1", "requeue 1 w1 returned", "dispatch 2 w2", "start 2 w2", "end 2 w2 finished")
 }
