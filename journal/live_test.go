@@ -2,7 +2,6 @@ package journal_test
 
 import (
 	"bytes"
-	"errors"
 	"testing"
 
 	"bcp/journal"
@@ -79,38 +78,5 @@ func TestLiveRowCut(t *testing.T) {
 	sealed[len(sealed)-1]++
 	if _, err := journal.NewLiveRow(id, sealed, nil); err == nil {
 		t.Error("a damaged row is taken")
-	}
-}
-
-// The state in which a task has ended is found without decoding its row, and damage is
-// found as well.
-func TestEndState(t *testing.T) {
-	id := journal.ID{6: 1, 15: 1}
-	submit := &journal.Record{Task: id, Kind: journal.KindSubmit, Spec: &journal.Spec{Tries: 1}}
-	given := &journal.Record{Task: id, Kind: journal.KindDispatch, Attempt: 1, Worker: "w", Time: 5}
-	for _, want := range []journal.State{0, journal.Done, journal.Failed, journal.Canceled} {
-		records := []*journal.Record{submit, given}
-		if want != 0 {
-			records = append(records, &journal.Record{
-				Task: id, Kind: journal.KindEnd, State: want, Reason: journal.ReasonError, Attempt: 1, Worker: "w", Time: 1e12, Payload: make([]byte, 200),
-			})
-		}
-		row, err := journal.AppendRow(nil, nil, records...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, err := journal.EndState(id, row); got != want || err != nil {
-			t.Errorf("%s: got %s, %v", want, got, err)
-		}
-		for i := range row {
-			row[i]++
-			if _, err := journal.EndState(id, row); !errors.Is(err, journal.ErrCorrupt) {
-				t.Errorf("%s, byte %d is wrong: %v", want, i, err)
-			}
-			row[i]--
-		}
-	}
-	if _, err := journal.EndState(id, journal.AppendBlob(nil, id, []byte{byte(journal.KindEnd), 200})); !errors.Is(err, journal.ErrCorrupt) {
-		t.Errorf("a row that is cut off: %v", err)
 	}
 }

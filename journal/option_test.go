@@ -121,19 +121,6 @@ func TestOptionParseRefuses(t *testing.T) {
 	}
 }
 
-func TestParseDuration(t *testing.T) {
-	for text, want := range map[string]int64{"90s": 90_000, "7d": 168 * 3600 * 1000, "0": 0, "1500ms": 1500} {
-		if got, err := ParseDuration(text); err != nil || got != want {
-			t.Errorf("%s: %v, %v", text, got, err)
-		}
-	}
-	for _, text := range []string{"", "5", "d", "-1s", "-1d", "1.5d", "1us", "99999999999d", "4000d"} {
-		if got, err := ParseDuration(text); err == nil {
-			t.Errorf("%q was read as %v", text, got)
-		}
-	}
-}
-
 // Options that don't go together are refused.
 func TestOptionRules(t *testing.T) {
 	worker := func(id ID) Dependency { return Dependency{id, WantsWorker} }

@@ -202,49 +202,6 @@ func TestDecodeEntry(t *testing.T) {
 	}
 }
 
-func TestDecodeEnd(t *testing.T) {
-	records := fullRecords()
-	for _, key := range []string{"", "k"} {
-		records[0].Spec.Key = key
-		row := mustRow(t, nil, pointers(records)...)
-		end, keyed, err := DecodeEnd(testID, row)
-		if want := asRead(records[len(records)-1]); err != nil || keyed != (key != "") || !reflect.DeepEqual(end, want) {
-			t.Errorf("end with key %q: %+v, %v, %v\nwant %+v", key, end, keyed, err, want)
-		}
-		row[len(row)-1]++
-		if _, _, err := DecodeEnd(testID, row); !errors.Is(err, ErrCorrupt) {
-			t.Errorf("end of a row that is damaged: %v", err)
-		}
-	}
-	for what, row := range map[string][]byte{
-		"no record": sealed(nil), "no end": mustRow(t, nil, &records[0]), "a record that is cut off": sealed([]byte{byte(KindEnd), 5}),
-	} {
-		if _, _, err := DecodeEnd(testID, row); !errors.Is(err, ErrCorrupt) {
-			t.Errorf("end of a row with %s: %v", what, err)
-		}
-	}
-}
-
-func TestDecodeKey(t *testing.T) {
-	records := fullRecords()
-	for _, key := range []string{"", "k"} {
-		records[0].Spec.Key = key
-		row := mustRow(t, nil, pointers(records)...)
-		if got, err := DecodeKey(testID, row); err != nil || string(got) != key {
-			t.Errorf("key %q of one under %q, %v", got, key, err)
-		}
-		row[len(row)-1]++
-		if _, err := DecodeKey(testID, row); !errors.Is(err, ErrCorrupt) {
-			t.Errorf("key of a row that is damaged: %v", err)
-		}
-	}
-	for what, row := range map[string][]byte{"no record": sealed(nil), "a record that is cut off": sealed([]byte{byte(KindSubmit), 5})} {
-		if _, err := DecodeKey(testID, row); !errors.Is(err, ErrCorrupt) {
-			t.Errorf("key of a row with %s: %v", what, err)
-		}
-	}
-}
-
 // checkEnd compares the end of a row with its last record.
 func checkEnd(t testing.TB, row []byte, records []Record) {
 	end, keyed, err := DecodeEnd(testID, row)

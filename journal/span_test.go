@@ -23,8 +23,9 @@ func TestFormatDuration(t *testing.T) {
 }
 
 // Days may have hours and less behind them, as an age is shown.
-func TestParseDays(t *testing.T) {
+func TestParseDuration(t *testing.T) {
 	for text, want := range map[string]int64{
+		"0": 0, "90s": 90_000, "1500ms": 1500,
 		"0d": 0, "7d": 7 * dayMS, "1d12h": 36 * hourMS, "2d0h": 2 * dayMS, "3d1h30m": 3*dayMS + hourMS*3/2, "1d0.5s": dayMS + 500,
 		"3650d0s": MaxTimeoutMS,
 	} {
@@ -32,7 +33,10 @@ func TestParseDays(t *testing.T) {
 			t.Errorf("%s is read as %d, %v", text, got, err)
 		}
 	}
-	for _, text := range []string{"d", "d1h", "1d2", "1d-2h", "1d+2h", "-1d2h", "1h2d", "1d2d", "1.5d", "1d 2h", "1d1us", "3650d1ms", "1d999999h"} {
+	for _, text := range []string{
+		"", "5", "-1s", "1us", "d", "-1d", "d1h", "1d2", "1d-2h", "1d+2h", "-1d2h", "1h2d", "1d2d", "1.5d", "1d 2h", "1d1us",
+		"3650d1ms", "1d999999h",
+	} {
 		if got, err := ParseDuration(text); err == nil {
 			t.Errorf("%s is read as %d", text, got)
 		}
