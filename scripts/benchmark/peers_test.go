@@ -37,17 +37,28 @@ func TestPeers(t *testing.T) {
 	}
 }
 
+// loadMax is how long a load goes on, at most, until a task has ended under it, and phasesMax how
+// long all may take: that only bounds how long a broken test hangs.
+const (
+	loadMax   = 10 * time.Second
+	phasesMax = time.Minute
+)
+
 func checkPhases(t *testing.T, s *server.Server, peers load.Peers, shape load.Shape) {
-	took, err := peers.Lone(context.Background(), 50*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), phasesMax)
+	defer cancel()
+	took, err := peers.Lone(ctx, 50*time.Millisecond)
 	if err != nil || len(took) == 0 {
 		t.Fatalf("%d lone tasks, error %v", len(took), err)
 	}
 	marks := []int{0, 0}
-	for d := 200 * time.Millisecond; marks[1] == marks[0]; d *= 2 { // until some end meanwhile, on a machine that has much to do
+	for d := 200 * time.Millisecond; marks[1] == marks[0]; d *= 2 { // on a machine that has much to do
+		if d > loadMax {
+			t.Fatalf("no task has ended in %v under load", d/2)
+		}
 		marks = nil
-		err = peers.Load(context.Background(), 50*time.Millisecond, d, func(ended int) { marks = append(marks, ended) })
-		if err != nil {
-			t.Fatal(err)
+		if err := peers.Load(ctx, 50*time.Millisecond, d, func(ended int) { marks = append(marks, ended) }); err != nil {
+			t.Fatalf("%v under load, marks %v: %v", d, marks, err)
 		}
 		if len(marks) != 2 || marks[0] < len(took) || marks[1] < marks[0] {
 			t.Fatalf("marks %v after %d lone tasks: two that rise are wanted", marks, len(took))
