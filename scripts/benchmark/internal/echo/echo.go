@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"bcp/broker/zmtp"
+	"bcp/scripts/benchmark/internal/inflow"
 )
 
 // headSize is the size of a message's first frame, in bytes: about that of the broker's.
@@ -80,8 +81,7 @@ type conn struct {
 	tcp     net.Conn
 	message []byte // as it is written
 	buffer  []byte
-	partial []byte
-	frames  [][]byte
+	in      inflow.Inflow
 	ended   atomic.Bool
 }
 
@@ -146,23 +146,11 @@ func (c *conn) read() (messages int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("read: %w", err)
 	}
-	c.partial = append(c.partial, c.buffer[:n]...)
-	b := c.partial
-	for {
-		frames, _, used, err := zmtp.Next(b, c.frames[:0])
-		if err != nil {
-			return 0, err
-		}
-		if used == 0 {
-			break
-		}
-		c.frames, b = frames, b[used:]
+	err = c.in.Take(c.buffer[:n], func(frames [][]byte, _ []byte) error {
 		if len(frames) > 0 {
 			messages++
 		}
-	}
-	if len(b) < len(c.partial) { // a large message isn't copied with each of its pieces
-		c.partial = append(c.partial[:0], b...)
-	}
-	return messages, nil
+		return nil
+	})
+	return messages, err
 }

@@ -8,6 +8,7 @@ import (
 
 	"bcp/broker/wire"
 	"bcp/broker/zmtp"
+	"bcp/scripts/benchmark/internal/inflow"
 )
 
 // errGone tells that the broker has closed the connection.
@@ -28,9 +29,8 @@ type conn struct {
 
 	encoder wire.Encoder
 	decoder wire.Decoder
-	frames  [][]byte // of the message received last, for use again
-	partial []byte   // of a message, received
-	out     []byte   // to be written
+	in      inflow.Inflow
+	out     []byte // to be written
 	bundle  wire.Bundle
 	bundles bool // messages go in bundles, for the broker has sent one
 	written int  // bytes of these that are
@@ -111,35 +111,10 @@ func (c *conn) read(buffer []byte) error {
 		case n == 0:
 			return errGone
 		}
-		if err := c.received(buffer[:n]); err != nil || n < len(buffer) {
+		if err := c.in.Take(buffer[:n], c.take); err != nil || n < len(buffer) {
 			return err
 		}
 	}
-}
-
-// received hands the messages in the bytes to the peer, and keeps the rest.
-func (c *conn) received(b []byte) error {
-	if len(c.partial) > 0 {
-		c.partial = append(c.partial, b...)
-		b = c.partial
-	}
-	for {
-		frames, command, n, err := zmtp.Next(b, c.frames[:0])
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			break
-		}
-		b, c.frames = b[n:], frames
-		if err := c.take(frames, command); err != nil {
-			return err
-		}
-	}
-	if len(b) < len(c.partial) || len(c.partial) == 0 { // a large message isn't copied with each of its pieces
-		c.partial = append(c.partial[:0], b...)
-	}
-	return nil
 }
 
 // take takes in one message, or a command of ZMTP's own.

@@ -12,6 +12,7 @@ import (
 	_ "embed"
 
 	"bcp/broker/zmtp"
+	"bcp/scripts/benchmark/internal/inflow"
 	"bcp/scripts/internal/process"
 )
 
@@ -81,8 +82,8 @@ func (m *majordomo) build(ctx context.Context, dir string) ([]string, error) {
 // dealer is a connection that speaks ZMTP by itself.
 type dealer struct {
 	net.Conn
-	buffer, partial []byte
-	frames          [][]byte
+	buffer []byte
+	in     inflow.Inflow
 }
 
 func dialDealer(ctx context.Context, address string) (*dealer, error) {
@@ -110,25 +111,15 @@ func (d *dealer) serve(take func(frames [][]byte) error) error {
 		if err != nil {
 			return err
 		}
-		d.partial = append(d.partial, d.buffer[:n]...)
-		b := d.partial
-		for {
-			frames, command, used, err := zmtp.Next(b, d.frames[:0])
-			if err != nil {
-				return err
+		err = d.in.Take(d.buffer[:n], func(frames [][]byte, _ []byte) error {
+			if len(frames) == 0 {
+				return nil
 			}
-			if used == 0 {
-				break
-			}
-			b, d.frames = b[used:], frames
-			if command != nil {
-				continue
-			}
-			if err := take(frames); err != nil {
-				return err
-			}
+			return take(frames)
+		})
+		if err != nil {
+			return err
 		}
-		d.partial = append(d.partial[:0], b...)
 	}
 }
 
