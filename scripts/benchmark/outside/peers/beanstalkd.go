@@ -8,8 +8,6 @@ import (
 	"net"
 	"strconv"
 	"strings"
-
-	"bcp/scripts/internal/process"
 )
 
 // beanstalkd is a work queue with a log that is synced for every write.
@@ -22,31 +20,17 @@ func (b *beanstalkd) note() string {
 	return "-b -f0; has no results and tells no start: the end is a job in a tube of the client"
 }
 
-func (b *beanstalkd) start(ctx context.Context, s *servers, dir string) error {
-	port, err := process.FreePort()
-	if err != nil {
-		return err
-	}
-	b.address = "127.0.0.1:" + port
-	if err := s.start("beanstalkd", "-l", "127.0.0.1", "-p", port, "-b", dir, "-f0"); err != nil {
-		return err
-	}
-	return s.listening(ctx, b.address)
+func (b *beanstalkd) start(ctx context.Context, s *servers, dir string) (err error) {
+	b.address, err = s.startAt(ctx, func(port string) []string {
+		return []string{"beanstalkd", "-l", "127.0.0.1", "-p", port, "-b", dir, "-f0"}
+	})
+	return err
 }
 
 // line is a connection of a protocol that answers in lines.
 type line struct {
 	net.Conn
 	in *bufio.Reader
-}
-
-func dialLine(ctx context.Context, address string) (*line, error) {
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
-	if err != nil {
-		return nil, err
-	}
-	context.AfterFunc(ctx, func() { _ = conn.Close() })
-	return &line{conn, bufio.NewReader(conn)}, nil
 }
 
 // read reads one answer, which begins with want.
@@ -82,10 +66,11 @@ func (l *line) reserved() (id string, body []byte, err error) {
 
 // open connects, and has new jobs go to one tube and those of another come.
 func (b *beanstalkd) open(ctx context.Context, use, watch string) (*line, error) {
-	l, err := dialLine(ctx, b.address)
+	conn, err := dial(ctx, b.address)
 	if err != nil {
 		return nil, err
 	}
+	l := &line{conn, bufio.NewReader(conn)}
 	fmt.Fprintf(l, "use %s\r\nwatch %s\r\nignore default\r\n", use, watch)
 	for _, want := range []string{"USING", "WATCHING", "WATCHING"} {
 		if _, err := l.read(want); err != nil {

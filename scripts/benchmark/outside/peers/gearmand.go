@@ -9,8 +9,6 @@ import (
 	"io"
 	"net"
 	"path/filepath"
-
-	"bcp/scripts/internal/process"
 )
 
 // gearmand is a job server. It keeps background jobs alone in its database, and tells
@@ -43,17 +41,14 @@ func (g *gearmand) note() string {
 	return fmt.Sprintf("background jobs in libsqlite3, at most %d at a time; it tells no start, and the end is a background job for the client", gearmandTasks)
 }
 
-func (g *gearmand) start(ctx context.Context, s *servers, dir string) error {
-	port, err := process.FreePort()
-	if err != nil {
-		return err
-	}
-	g.address = "127.0.0.1:" + port
-	if err := s.start("gearmand", "--listen", "127.0.0.1", "--port", port, "--log-file", "stderr", "--file-descriptors", "8192",
-		"--queue-type", "libsqlite3", "--libsqlite3-db", filepath.Join(dir, "queue.db")); err != nil {
-		return err
-	}
-	return s.listening(ctx, g.address)
+func (g *gearmand) start(ctx context.Context, s *servers, dir string) (err error) {
+	g.address, err = s.startAt(ctx, func(port string) []string {
+		return []string{
+			"gearmand", "--listen", "127.0.0.1", "--port", port, "--log-file", "stderr", "--file-descriptors", "8192",
+			"--queue-type", "libsqlite3", "--libsqlite3-db", filepath.Join(dir, "queue.db"),
+		}
+	})
+	return err
 }
 
 // packets is a connection to gearmand.
@@ -68,11 +63,10 @@ type packets struct {
 }
 
 func (g *gearmand) open(ctx context.Context) (*packets, error) {
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", g.address)
+	conn, err := dial(ctx, g.address)
 	if err != nil {
 		return nil, err
 	}
-	context.AfterFunc(ctx, func() { _ = conn.Close() })
 	return &packets{Conn: conn, in: bufio.NewReader(conn)}, nil
 }
 

@@ -13,7 +13,6 @@ import (
 
 	"bcp/broker/zmtp"
 	"bcp/scripts/benchmark/internal/inflow"
-	"bcp/scripts/internal/process"
 )
 
 // majordomo is a broker of the Majordomo Protocol (ZeroMQ RFC 7) that keeps nothing: as
@@ -48,19 +47,12 @@ func (m *majordomo) note() string {
 }
 
 func (m *majordomo) start(ctx context.Context, s *servers, dir string) error {
-	port, err := process.FreePort()
-	if err != nil {
-		return err
-	}
-	m.address = "127.0.0.1:" + port
 	program, err := m.build(ctx, dir)
 	if err != nil {
 		return err
 	}
-	if err := s.start(program[0], append(program[1:], "tcp://"+m.address)...); err != nil {
-		return err
-	}
-	return s.listening(ctx, m.address)
+	m.address, err = s.startAt(ctx, func(port string) []string { return append(program, "tcp://127.0.0.1:"+port) })
+	return err
 }
 
 // build writes the broker into the folder and returns how it is started.

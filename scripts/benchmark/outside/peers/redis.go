@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"github.com/redis/go-redis/v9"
-
-	"bcp/scripts/internal/process"
 )
 
 // redisServer is a store of lists whose log is synced before it answers.
@@ -24,17 +22,14 @@ func (r *redisServer) note() string {
 	return "appendfsync always, a list with a processing list; tells no start"
 }
 
-func (r *redisServer) start(ctx context.Context, s *servers, dir string) error {
-	port, err := process.FreePort()
-	if err != nil {
-		return err
-	}
-	r.address = "127.0.0.1:" + port
-	if err := s.start("redis-server", "--bind", "127.0.0.1", "--port", port, "--dir", dir, "--save", "",
-		"--appendonly", "yes", "--appendfsync", "always", "--maxclients", "20000"); err != nil {
-		return err
-	}
-	return s.listening(ctx, r.address)
+func (r *redisServer) start(ctx context.Context, s *servers, dir string) (err error) {
+	r.address, err = s.startAt(ctx, func(port string) []string {
+		return []string{
+			"redis-server", "--bind", "127.0.0.1", "--port", port, "--dir", dir, "--save", "",
+			"--appendonly", "yes", "--appendfsync", "always", "--maxclients", "20000",
+		}
+	})
+	return err
 }
 
 // open makes a client with one connection, which may wait for ever.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -41,6 +42,21 @@ func (s *servers) start(name string, args ...string) error {
 	return s.startCmd(exec.Command(name, args...))
 }
 
+// startAt starts a server at a port of the loopback address on which nobody listens, which its
+// command tells it. It returns the address, HOST:PORT, when the server listens.
+func (s *servers) startAt(ctx context.Context, command func(port string) []string) (address string, err error) {
+	port, err := process.FreePort()
+	if err != nil {
+		return "", err
+	}
+	argv := command(port)
+	if err := s.start(argv[0], argv[1:]...); err != nil {
+		return "", err
+	}
+	address = "127.0.0.1:" + port
+	return address, s.listening(ctx, address)
+}
+
 // startCmd starts a server, which is killed should this program be.
 func (s *servers) startCmd(cmd *exec.Cmd) error {
 	if cmd.SysProcAttr == nil {
@@ -62,6 +78,16 @@ func (s *servers) listening(ctx context.Context, address string) error {
 		return fmt.Errorf("%s: %w", last.Name(), err)
 	}
 	return nil
+}
+
+// dial opens a connection, which is closed when the context ends.
+func dial(ctx context.Context, address string) (net.Conn, error) {
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	context.AfterFunc(ctx, func() { _ = conn.Close() })
+	return conn, nil
 }
 
 // stop ends all, the last first: with a signal, which the server tells its children, and
