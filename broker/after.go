@@ -21,18 +21,25 @@ import (
 // the others have ended it remembers: they may be forgotten at any moment.
 func (b *Broker) checkAfter(after []journal.Dependency) *wire.Error {
 	for _, d := range after {
-		known, err := b.lookup(d.Task)
-		if err == nil && known.State.Ended() {
-			b.firsts = append(b.firsts, known)
-		}
-		if errors.Is(err, journal.ErrNotFound) {
+		switch first, err := b.first(d.Task); {
+		case errors.Is(err, journal.ErrNotFound):
 			why := b.absent(d.Task, "")
 			return wire.Errorf(why.Code, "%s: %s", askedBy(d), why.Text)
-		} else if err != nil {
+		case err != nil:
 			return wire.Errorf(wire.CodeInternal, "%s %s: can't look it up: %v", askedBy(d), d.Task, err)
+		case first.State.Ended():
+			b.remember(first)
 		}
 	}
 	return nil
+}
+
+// remember keeps a task that has ended for the rest of the step.
+func (b *Broker) remember(first journal.Task) {
+	if b.firsts == nil {
+		b.firsts = make(map[journal.ID]journal.Task)
+	}
+	b.firsts[first.ID] = first
 }
 
 // askedBy names the option by which a submit asks to wait for the task.
@@ -67,10 +74,10 @@ func (b *Broker) await(now Instant, t *task) {
 	}
 }
 
-// first returns a task that another one waits for and that has ended.
+// first returns a task that another one waits for; one that has ended as it was remembered.
 func (b *Broker) first(id journal.ID) (journal.Task, error) {
-	if i := slices.IndexFunc(b.firsts, func(t journal.Task) bool { return t.ID == id }); i >= 0 {
-		return b.firsts[i], nil
+	if first, known := b.firsts[id]; known {
+		return first, nil
 	}
 	return b.lookup(id)
 }

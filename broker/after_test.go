@@ -1,6 +1,7 @@
 package broker_test
 
 import (
+	"maps"
 	"testing"
 
 	"bcp/broker"
@@ -59,10 +60,10 @@ func (f *forgetting) Get(id journal.ID) (journal.Entry, error) {
 	return f.MemStore.Get(id)
 }
 
-// TestAfterWhatIsBeingForgotten submits a task that waits for one that has ended, and
-// that is pruned at that very moment: it has ended all the same.
-func TestAfterWhatIsBeingForgotten(t *testing.T) {
-	store, first := journal.NewMemDisk("after").Open(), journal.ID{15: 1}
+// submitAfterForgotten steps submits of tasks that wait for one that is being forgotten, and
+// returns how many records of each kind come of it.
+func submitAfterForgotten(t *testing.T, ask func(*journal.Spec) wire.Message) map[journal.Kind]int {
+	store, first := journal.NewMemDisk("after").Open(), journal.ID{5: 1}
 	target := journal.Target{Kind: journal.ToService, Name: "somebody"}
 	if err := store.Commit([]journal.Record{
 		{Task: first, Kind: journal.KindSubmit, Spec: &journal.Spec{Tries: 1, Target: target}},
@@ -73,14 +74,38 @@ func TestAfterWhatIsBeingForgotten(t *testing.T) {
 	core := broker.New(broker.Config{}, &forgetting{MemStore: store, task: first}, zeros{}, first)
 	now, client := broker.Instant{WallMS: 1}, wire.Peer{Dialect: wire.BCP2Client, Route: "c"}
 	core.Step(now, client, &wire.Hello{Session: "c"})
-	core.Step(now, client, &wire.Submit{Req: 1, Spec: &journal.Spec{
+	core.Step(now, client, ask(&journal.Spec{
 		Tries: 1, Target: target, After: []journal.Dependency{{Task: first, Wants: journal.WantsDone}},
-	}})
-	kinds := []journal.Kind{}
+	}))
+	kinds := map[journal.Kind]int{}
 	for _, r := range core.Take().Records {
-		kinds = append(kinds, r.Kind)
+		kinds[r.Kind]++
 	}
-	if len(kinds) != 2 || kinds[0] != journal.KindSubmit || kinds[1] != journal.KindMet {
+	return kinds
+}
+
+// TestAfterWhatIsBeingForgotten submits a task that waits for one that has ended, and
+// that is pruned at that very moment: it has ended all the same.
+func TestAfterWhatIsBeingForgotten(t *testing.T) {
+	kinds := submitAfterForgotten(t, func(s *journal.Spec) wire.Message { return &wire.Submit{Req: 1, Spec: s} })
+	if !maps.Equal(kinds, map[journal.Kind]int{journal.KindSubmit: 1, journal.KindMet: 1}) {
 		t.Errorf("journaled %v, want submit and met", kinds)
+	}
+}
+
+// TestBatchAfterWhatIsBeingForgotten is the same for many at once: what they wait for is
+// looked for once, and not for each of them.
+func TestBatchAfterWhatIsBeingForgotten(t *testing.T) {
+	const tasks = 100
+	kinds := submitAfterForgotten(t, func(s *journal.Spec) wire.Message {
+		m := &wire.SubmitBatch{Req: 1}
+		for range tasks {
+			own := *s
+			m.Submits = append(m.Submits, wire.Submit{Spec: &own})
+		}
+		return m
+	})
+	if !maps.Equal(kinds, map[journal.Kind]int{journal.KindSubmit: tasks, journal.KindMet: tasks}) {
+		t.Errorf("journaled %v, want submit and met of each", kinds)
 	}
 }

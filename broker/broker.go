@@ -62,9 +62,9 @@ type Broker struct {
 	stopping bool
 
 	// Of the step that is under way.
-	settling []*task        // that have ended, and whose dependents are being told
-	firsts   []journal.Task // that have ended, and that new tasks wait for
-	rowsSeen int            // rows of members that the retries of one change have looked at
+	settling []*task                     // that have ended, and whose dependents are being told
+	firsts   map[journal.ID]journal.Task // that have ended, and that new tasks wait for
+	rowsSeen int                         // rows of members that the retries of one change have looked at
 
 	// What has come of the steps since the last Take.
 	out     Effects
