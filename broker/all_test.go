@@ -18,11 +18,18 @@ func newAudience() *fleet {
 	f := &fleet{Broker: New(Config{}, journal.NewMemDisk("audience").Open(), &room{}, journal.ID{})}
 	f.Step(Instant{}, roomClient, &wire.Hello{Session: "c"})
 	for w := range broadcastFleet {
-		m := &wire.Register{Name: fmt.Sprintf("w%04d", w), Instance: [16]byte{1}, Slots: 1, Services: []string{"s"}}
-		f.Step(Instant{}, wire.Peer{Dialect: wire.BCP2Worker, Route: m.Name}, m)
+		f.join(w)
 	}
 	f.take()
 	return f
+}
+
+// join lets a worker of an audience in, and returns it.
+func (f *fleet) join(w int) wire.Peer {
+	m := &wire.Register{Name: fmt.Sprintf("w%04d", w), Instance: [16]byte{1}, Slots: 1, Services: []string{"s"}}
+	peer := wire.Peer{Dialect: wire.BCP2Worker, Route: m.Name}
+	f.Step(Instant{}, peer, m)
+	return peer
 }
 
 func (f *fleet) broadcast() {

@@ -20,8 +20,10 @@ import (
 // turn of each crew that it is in. These are few: where a thousand workers all serve the
 // same thousand services, there is one crew.
 
-// crew is a set of workers, with all demands that they meet and nobody else does. The set
-// never changes; it is the demands that move from crew to crew.
+// crew is a set of workers, with all demands that they meet and nobody else does. When a worker
+// begins or ceases to meet demands, these move from crew to crew; but if they are all of a
+// crew's, and there is none for them to move to, the set changes instead: all workers of a fleet
+// may come or leave at once, and most crews have many of them.
 type crew struct {
 	at      int       // its place among the crews
 	members []*member // in order of their workers' numbers
@@ -94,13 +96,33 @@ func (b *Broker) crewOf(workers []*worker) *crew {
 	c = &crew{at: len(b.crews)}
 	b.crewsByKey[key] = c
 	b.crews = append(b.crews, c)
-	for _, w := range workers {
-		m := &member{worker: w, crew: c}
-		c.members = append(c.members, m)
-		w.members = append(w.members, m)
-		m.rank()
+	for i, w := range workers {
+		c.take(w, i)
 	}
 	return c
+}
+
+// take adds a worker to the crew, at its place there.
+func (c *crew) take(w *worker, at int) {
+	m := &member{worker: w, crew: c}
+	c.members = slices.Insert(c.members, at, m)
+	w.members = append(w.members, m)
+	m.rank()
+}
+
+// release is the inverse of take.
+func (c *crew) release(w *worker) {
+	at := slices.IndexFunc(c.members, func(m *member) bool { return m.worker == w })
+	m := c.members[at]
+	c.free.remove(m)
+	c.members = slices.Delete(c.members, at, at+1)
+	m.resign()
+}
+
+// resign takes the crew out of those of its worker.
+func (m *member) resign() {
+	w := m.worker
+	w.members = slices.DeleteFunc(w.members, func(other *member) bool { return other == m })
 }
 
 // crewKey spells a set of workers.
@@ -149,8 +171,7 @@ func (b *Broker) disband(c *crew) {
 	delete(b.crewsByKey, crewKey(c.workers()))
 	removeAt(&b.crews, c.at, func(c *crew, at int) { c.at = at })
 	for _, m := range c.members {
-		w := m.worker
-		w.members = slices.DeleteFunc(w.members, func(other *member) bool { return other == m })
+		m.resign()
 	}
 }
 
@@ -174,7 +195,7 @@ func (b *Broker) discharge(w *worker) {
 }
 
 // regroup moves each demand that a worker has begun or ceased to meet: to the crew that has
-// this worker as well, or that lacks it.
+// this worker as well, or that lacks it. See crew.
 func (b *Broker) regroup(w *worker, meets func(*demand) bool) {
 	has := make(map[*crew]bool, len(w.members))
 	for _, m := range w.members {
@@ -190,11 +211,27 @@ func (b *Broker) regroup(w *worker, meets func(*demand) bool) {
 		if len(moved) == 0 {
 			continue
 		}
-		to := b.crewOf(toggled(c.workers(), w))
+		workers := toggled(c.workers(), w)
+		if len(moved) == len(c.demands) && b.crewsByKey[crewKey(workers)] == nil {
+			b.become(c, w, workers)
+			continue
+		}
+		to := b.crewOf(workers)
 		for _, d := range moved {
 			b.part(d)
 			to.admit(d)
 		}
+	}
+}
+
+// become makes a crew that of other workers, of whom one is new, or is not one any more.
+func (b *Broker) become(c *crew, w *worker, workers []*worker) {
+	delete(b.crewsByKey, crewKey(c.workers()))
+	b.crewsByKey[crewKey(workers)] = c
+	if at := slices.Index(workers, w); at >= 0 {
+		c.take(w, at)
+	} else {
+		c.release(w)
 	}
 }
 

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -211,6 +212,9 @@ func (r *room) checkLimits() {
 func (r *room) checkCrew(c *crew) {
 	r.t.Helper()
 	free, waiting := 0, 0
+	if !slices.IsSortedFunc(c.workers(), func(x, y *worker) int { return cmp.Compare(x.number, y.number) }) {
+		r.t.Fatal("a crew is not in order")
+	}
 	for _, m := range c.members {
 		if !slices.Contains(m.worker.members, m) || (m.index > 0) != m.worker.usable() {
 			r.t.Fatalf("worker %s has no place in its crew, or not the right one", m.worker.name)
@@ -290,6 +294,20 @@ func (r *room) checkLine(q *line) (lanes int) {
 		}
 	}
 	return lanes
+}
+
+// TestCrewOfAFleet has one worker of a fleet leave and come back: what that takes does not grow
+// with how many the others are, or else it would take very long when all do at once.
+func TestCrewOfAFleet(t *testing.T) {
+	f := newAudience()
+	f.Step(Instant{}, roomClient, &wire.Submit{Spec: &journal.Spec{Tries: 1, Target: journal.Target{Kind: journal.ToService, Name: "s"}}})
+	allocs := testing.AllocsPerRun(10, func() {
+		f.Step(Instant{}, f.join(broadcastFleet), &wire.Leave{})
+		f.take()
+	})
+	if len(f.crews) != 1 || len(f.crews[0].members) != broadcastFleet || allocs > broadcastFleet/4 {
+		t.Errorf("%.0f allocations, and %d crews", allocs, len(f.crews))
+	}
 }
 
 // TestIdleDemands asks for more services than are remembered: those that nobody
