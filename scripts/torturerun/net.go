@@ -22,6 +22,10 @@ type host struct {
 	moves           int // how often this side has got another address
 }
 
+// nowhere is what is sent to the broker's host while the line is down, or this side has no
+// address: without it that would leave by another line, where somebody else may answer.
+var nowhere = []string{"unreachable", "10.77.0.0/29", "metric", "9999"}
+
 // ours is the address of this side.
 func (h *host) ours() string { return ourAddresses[h.moves%2] }
 
@@ -30,6 +34,7 @@ func newHost() (*host, error) {
 	pid := os.Getpid() % 100000
 	h := &host{name: fmt.Sprintf("bcpt%d", pid), near: fmt.Sprintf("bcpt%da", pid), far: fmt.Sprintf("bcpt%db", pid)}
 	for _, args := range [][]string{
+		append([]string{"route", "replace"}, nowhere...),
 		{"netns", "add", h.name},
 		{"link", "add", h.near, "type", "veth", "peer", "name", h.far},
 		{"link", "set", h.far, "netns", h.name},
@@ -51,6 +56,7 @@ func (h *host) remove() {
 	_ = command("ip", "link", "del", h.near) // some of it may not be there
 	_ = command("ip", "netns", "del", h.name)
 	_ = command("ip", "route", "del", "blackhole", brokerAddress)
+	_ = command("ip", append([]string{"route", "del"}, nowhere...)...)
 }
 
 // A cut is how a line is cut, and how it is mended.
