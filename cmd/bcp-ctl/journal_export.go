@@ -47,11 +47,17 @@ type lineWriter struct {
 }
 
 func runJournalExport(ctx context.Context, g *globals, expression api.Given, std stdio) error {
-	if _, err := (&api.ExportRequest{Filter: expression}).Want(); err != nil {
+	what := api.ExportRequest{Filter: expression}
+	want, err := what.Want()
+	if err != nil {
 		return usagef("--%v", err)
 	}
 	w := &lineWriter{out: bufio.NewWriterSize(std.out, 64<<10), bar: newProgress(-1, std.words, std.out)}
-	err := w.export(ctx, g, expression)
+	if g.db != "" {
+		err = w.exportFile(ctx, g.db, want)
+	} else {
+		err = w.exportBroker(ctx, g, what)
+	}
 	w.bar.over()
 	if err := cmp.Or(err, w.out.Flush()); err != nil { // which fails as the export has, if that could not write
 		return inUse(err, "ask it instead, without --db")
@@ -63,23 +69,16 @@ func runJournalExport(ctx context.Context, g *globals, expression api.Given, std
 	return nil
 }
 
-func (w *lineWriter) export(ctx context.Context, g *globals, expression api.Given) error {
-	if g.db != "" {
-		return w.exportFile(ctx, g.db, expression)
-	}
+func (w *lineWriter) exportBroker(ctx context.Context, g *globals, what api.ExportRequest) error {
 	c, err := g.client()
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	return c.ExportJournal(ctx, api.ExportRequest{Filter: expression}, w.write)
+	return c.ExportJournal(ctx, what, w.write)
 }
 
-func (w *lineWriter) exportFile(ctx context.Context, path string, expression api.Given) error {
-	want, err := (&api.ExportRequest{Filter: expression}).Want()
-	if err != nil {
-		return err
-	}
+func (w *lineWriter) exportFile(ctx context.Context, path string, want func(*journal.Entry) bool) error {
 	var end api.ExportEnd
 	x, err := bolt.OpenExport(path, bolt.Options{}, func(p journal.Problem) {
 		end.LeftOut++
