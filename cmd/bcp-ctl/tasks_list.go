@@ -61,9 +61,6 @@ All filters that are given must hold; the others are short for terms of --filter
 }
 
 func runTasksList(ctx context.Context, g *globals, o *tasksListOptions, std stdio) error {
-	if o.Limit < 0 {
-		return usagef("--limit %d: 0 (all) or more is accepted", o.Limit)
-	}
 	if _, _, err := o.Order(); err != nil {
 		return usagef("--%v", err)
 	}
