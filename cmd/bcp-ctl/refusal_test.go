@@ -237,9 +237,8 @@ func apiRefusal(o *journal.Option, value any) error {
 	case "after", "on-unmet":
 		body = map[string]any{"service": "s", name: value}
 	case "label":
-		label, _, _ := strings.Cut(value.([]string)[0], "=")
-		_, v, _ := strings.Cut(value.([]string)[0], "=")
-		if !strings.Contains(value.([]string)[0], "=") {
+		label, v, paired := strings.Cut(value.([]string)[0], "=")
+		if !paired {
 			return o.SetTexts(new(journal.Spec), value.([]string)) // a JSON object has both parts
 		}
 		body = map[string]any{"service": "s", "labels": map[string]string{label: v}}

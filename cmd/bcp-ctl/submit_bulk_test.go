@@ -109,6 +109,11 @@ func TestBulkKeyAgain(t *testing.T) {
 	}
 }
 
+// onlyLine reads the task of a file with one line.
+func onlyLine(t *testing.T, line string) (*lineTask, error) {
+	return newTaskFile("f", lineDefaults{prefix: "p"}, input{t.Context(), strings.NewReader(line + "\n")}).next()
+}
+
 // What is no text would come out as another: it is refused, and what takes it is told.
 func TestLineOfOtherBytes(t *testing.T) {
 	const not, half = "it is not UTF-8", `body: it has half of a character, which is \ud800 to \udfff by itself`
@@ -116,8 +121,7 @@ func TestLineOfOtherBytes(t *testing.T) {
 		"a\xffb": not, `\ud800udc00`: half, `a\ud800b`: half, `\udc00`: half, `\ud800\ud800\udc00`: half, `\ud800\n`: half, `\ud83d\\ude00`: half, `\uDFFF`: half,
 		`\ud83d\ude00`: "", `\uD83D\uDE00`: "", `\\ud800`: "", `\ufffd`: "", "\ufffd": "", `\\\ud83d\ude00\\`: "",
 	} {
-		file := newTaskFile("f", lineDefaults{prefix: "p"}, input{t.Context(), strings.NewReader(`{"service":"s","body":"` + body + "\"}\n")})
-		task, err := file.next()
+		task, err := onlyLine(t, `{"service":"s","body":"`+body+`"}`)
 		if (says == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), "f:1: "+says+": a body of other bytes is accepted as body_base64 or body_file") {
 			t.Errorf("%q: %+v, %v", body, task, err)
 		}
@@ -126,8 +130,7 @@ func TestLineOfOtherBytes(t *testing.T) {
 
 // A field that is given twice is told by its name.
 func TestLineWithAFieldTwice(t *testing.T) {
-	file := newTaskFile("f", lineDefaults{prefix: "p"}, input{t.Context(), strings.NewReader(`{"service":"s","key":"a","Key":"b"}` + "\n")})
-	if task, err := file.next(); err == nil || !strings.HasSuffix(err.Error(), "f:1: Key: it is given twice: once is accepted") {
+	if task, err := onlyLine(t, `{"service":"s","key":"a","Key":"b"}`); err == nil || !strings.HasSuffix(err.Error(), "f:1: Key: it is given twice: once is accepted") {
 		t.Errorf("%+v, %v", task, err)
 	}
 }
@@ -135,8 +138,7 @@ func TestLineWithAFieldTwice(t *testing.T) {
 // There is nothing behind the task in its line, not even what is no JSON.
 func TestLineWithMore(t *testing.T) {
 	for _, more := range []string{"{}", "}", "]", ",", `\`, `}\`} {
-		file := newTaskFile("f", lineDefaults{prefix: "p"}, input{t.Context(), strings.NewReader(`{"service":"s"} ` + more + "\n")})
-		if task, err := file.next(); err == nil || !strings.Contains(err.Error(), "f:1: one JSON object is accepted in a line, and nothing after it") {
+		if task, err := onlyLine(t, `{"service":"s"} `+more); err == nil || !strings.Contains(err.Error(), "f:1: one JSON object is accepted in a line, and nothing after it") {
 			t.Errorf("%q: %+v, %v", more, task, err)
 		}
 	}

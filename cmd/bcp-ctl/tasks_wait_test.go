@@ -16,11 +16,7 @@ import (
 func TestWaitOverARestart(t *testing.T) {
 	dir := t.TempDir()
 	stop := mustStart(t, dir)
-	c, err := api.NewClient("unix:" + filepath.Join(dir, api.SocketName))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
+	c := newClient(t, "unix:"+filepath.Join(dir, api.SocketName))
 	task, err := c.Submit(t.Context(), api.Submission{Worker: "nobody"})
 	if err != nil {
 		t.Fatal(err)

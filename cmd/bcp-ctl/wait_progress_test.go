@@ -90,11 +90,15 @@ func (g *going) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// readUntil reads until all the texts have been seen, in their order.
-func readUntil(t *testing.T, f *os.File, texts ...string) {
+// readUntil reads until all the texts have been seen, in their order, and returns what was
+// seen behind the one before the last.
+func readUntil(t *testing.T, f *os.File, texts ...string) (seen string) {
 	t.Helper()
-	seen, buf := "", make([]byte, 4096)
-	for _, text := range texts {
+	buf := make([]byte, 4096)
+	for i, text := range texts {
+		if i > 0 {
+			_, seen, _ = strings.Cut(seen, texts[i-1])
+		}
 		for !strings.Contains(seen, text) {
 			n, err := f.Read(buf)
 			if err != nil {
@@ -102,8 +106,8 @@ func readUntil(t *testing.T, f *os.File, texts ...string) {
 			}
 			seen += string(buf[:n])
 		}
-		_, seen, _ = strings.Cut(seen, text)
 	}
+	return seen
 }
 
 // On a terminal a wait shows how far the task is, whether it says so or not, and an
@@ -155,14 +159,7 @@ func TestWaitFitsTerminal(t *testing.T) {
 	lines.show(&api.Task{ID: id, State: "running"}, "22/33 ")
 	lines.clear()
 	fmt.Fprintln(terminal, "\rend")
-	seen, buf := "", make([]byte, 4096)
-	for !strings.Contains(seen, "end") {
-		n, err := shown.Read(buf)
-		if err != nil {
-			t.Fatal(err)
-		}
-		seen += string(buf[:n])
-	}
+	seen := readUntil(t, shown, "end")
 	for line := range strings.SplitSeq(seen, "\r") {
 		if wide := text.StringWidth(line); wide > columns {
 			t.Errorf("%d columns: %q", wide, line)
