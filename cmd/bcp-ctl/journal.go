@@ -48,8 +48,7 @@ func inUse(err error, instead string) error {
 // problemView shows what is wrong with a journal.
 func problemView() view[api.JournalProblem] {
 	return view[api.JournalProblem]{
-		plural: "problems",
-		name:   func(p api.JournalProblem) string { return p.Task },
+		name: func(p api.JournalProblem) string { return p.Task },
 		columns: []column[api.JournalProblem]{
 			{"WHERE", nil, func(p api.JournalProblem) string { return p.Bucket }},
 			{"TASK", nil, func(p api.JournalProblem) string { return p.Task }},

@@ -32,7 +32,7 @@ var (
 
 // view says how items of a kind are shown.
 type view[T any] struct {
-	plural  string
+	plural  string // of a list that may be empty
 	name    func(T) string
 	columns []column[T]
 }

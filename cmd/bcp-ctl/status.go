@@ -34,7 +34,7 @@ func runStatus(ctx context.Context, g *globals, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	v := view[api.Status]{plural: "brokers", name: func(s api.Status) string { return s.Broker }}
+	v := view[api.Status]{name: func(s api.Status) string { return s.Broker }}
 	return printItem(g, out, v, s, statusFields)
 }
 

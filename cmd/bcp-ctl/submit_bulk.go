@@ -98,7 +98,7 @@ func runBulk(ctx context.Context, g *globals, o *bulkOptions, std stdio) (err er
 
 func newBulk(g *globals, c *api.Client, f *taskFile, std stdio) *bulk {
 	buffered := bufio.NewWriter(std.out)
-	v := view[submittedLine]{plural: "tasks", name: func(s submittedLine) string { return s.ID }}
+	v := view[submittedLine]{name: func(s submittedLine) string { return s.ID }}
 	return &bulk{
 		client: c, file: f, patience: submitPatience, out: buffered,
 		printer: newPrinter(g.namesForTables(), buffered, v), progress: newProgress(f.size, std.words, std.out),

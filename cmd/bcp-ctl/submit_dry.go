@@ -25,7 +25,7 @@ type dryRun struct {
 
 func newDryRun(g *globals, f *taskFile, std stdio) *dryRun {
 	buffered := bufio.NewWriter(std.out)
-	v := view[lineKey]{plural: "tasks", name: func(lineKey) string { return "" }}
+	v := view[lineKey]{name: func(lineKey) string { return "" }}
 	return &dryRun{file: f, words: std.words, out: buffered, printer: newPrinter(g.namesForTables(), buffered, v)}
 }
 

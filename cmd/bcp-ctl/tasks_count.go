@@ -29,8 +29,7 @@ func countTasks(ctx context.Context, g *globals, s source, l api.List, std stdio
 
 func countView() view[api.StateCount] {
 	return view[api.StateCount]{
-		plural: "tasks",
-		name:   func(c api.StateCount) string { return strconv.Itoa(c.Tasks) },
+		name: func(c api.StateCount) string { return strconv.Itoa(c.Tasks) },
 		columns: []column[api.StateCount]{
 			{"STATE", nil, func(c api.StateCount) string { return c.State }},
 			{"TASKS", nil, func(c api.StateCount) string { return strconv.Itoa(c.Tasks) }},

@@ -36,7 +36,7 @@ func runTasksExplain(ctx context.Context, g *globals, ref string, out io.Writer)
 		return err
 	}
 	if !g.forPeople() {
-		v := view[api.Explanation]{plural: "tasks", name: func(e api.Explanation) string { return e.Task.ID }}
+		v := view[api.Explanation]{name: func(e api.Explanation) string { return e.Task.ID }}
 		return printItem(g, out, v, e, nil)
 	}
 	for _, line := range explainText(&e) {

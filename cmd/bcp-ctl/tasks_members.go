@@ -30,8 +30,7 @@ func showMembers(ctx context.Context, g *globals, s source, id string, out io.Wr
 func memberView() view[api.Task] {
 	now := time.Now()
 	return view[api.Task]{
-		plural: "members",
-		name:   func(t api.Task) string { return t.ID },
+		name: func(t api.Task) string { return t.ID },
 		columns: []column[api.Task]{
 			{"WORKER", nil, func(t api.Task) string { return t.Pinned }},
 			{"STATE", inTable, func(t api.Task) string { return stateText(&t, now, false) }},

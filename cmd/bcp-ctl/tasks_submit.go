@@ -220,7 +220,7 @@ func readBody(name string, in input) (body []byte, err error) {
 }
 
 func printSubmitted(g *globals, s *api.Submitted, out io.Writer) error {
-	v := view[api.Submitted]{plural: "tasks", name: func(s api.Submitted) string { return s.ID }}
+	v := view[api.Submitted]{name: func(s api.Submitted) string { return s.ID }}
 	if err := printItem(g.namesForTables(), out, v, *s, nil); err != nil {
 		return fmt.Errorf("task %s is submitted, and that could not be printed: %w", s.ID, err)
 	}

@@ -40,7 +40,7 @@ func runVersion(ctx context.Context, g *globals, out io.Writer) error {
 			v.Broker = s.Version
 		}
 	}
-	shown := view[versions]{plural: "versions", name: func(v versions) string { return v.Client }}
+	shown := view[versions]{name: func(v versions) string { return v.Client }}
 	return printItem(g, out, shown, v, func(v versions) []field {
 		return []field{{"bcp-ctl", v.Client}, {"bcp-broker", v.Broker}}
 	})
