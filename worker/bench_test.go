@@ -1,7 +1,6 @@
 package worker_test
 
 import (
-	"context"
 	"encoding/binary"
 	"syscall"
 	"testing"
@@ -19,7 +18,7 @@ func BenchmarkNoop(b *testing.B) {
 	peer := newBroker(b)
 	peer.run(worker.Config{
 		Slots:   slots,
-		Handler: func(context.Context, *worker.Task) ([]byte, error) { return nil, nil },
+		Handler: nothing,
 	})
 	peer.welcome()
 	before := processorTime(b)

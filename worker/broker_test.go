@@ -163,3 +163,22 @@ func (b *broker) welcome() *wire.Register {
 	b.send(&wire.Welcome{Epoch: 1, HeartbeatMS: b.heartbeatMS, Liveness: 5, BodyMax: wire.MaxBody})
 	return m
 }
+
+// give welcomes a worker, and gives it the first attempt.
+func (b *broker) give() {
+	b.Helper()
+	b.welcome()
+	b.send(&wire.Dispatch{Ref: first, Seq: 1})
+}
+
+// leaves waits for the farewell of a worker that ends in order.
+func (b *broker) leaves(w *running) {
+	b.Helper()
+	next[*wire.Leave](b)
+	if err := <-w.ended; err != nil {
+		b.Error(err)
+	}
+}
+
+// nothing is a handler that has nothing to do.
+func nothing(context.Context, *worker.Task) ([]byte, error) { return nil, nil }

@@ -59,8 +59,7 @@ func TestSaveCheckpointStale(t *testing.T) {
 			return nil, errors.New("no use")
 		},
 	})
-	b.welcome()
-	b.send(&wire.Dispatch{Ref: first, Seq: 1})
+	b.give()
 	for range 2 {
 		next[*wire.Checkpoint](b)
 		b.send(&wire.Stop{Ref: first})
@@ -84,8 +83,7 @@ func TestSaveCheckpointGivenUp(t *testing.T) {
 			return nil, nil
 		},
 	})
-	b.welcome()
-	b.send(&wire.Dispatch{Ref: first, Seq: 1})
+	b.give()
 	if err := <-saved; !errors.Is(err, why) {
 		t.Errorf("saved: %v", err)
 	}
@@ -110,8 +108,7 @@ func TestSaveCheckpointSoon(t *testing.T) {
 			return nil, task.SaveCheckpointSoon([]byte("last"))
 		},
 	})
-	b.welcome()
-	b.send(&wire.Dispatch{Ref: first, Seq: 1})
+	b.give()
 	sent, last := 0, &wire.Checkpoint{}
 	for {
 		m := b.receive()
@@ -149,8 +146,7 @@ func TestExtend(t *testing.T) {
 			return nil, task.ExtendSoon(worker.LifeTimeout, 0, "")
 		},
 	})
-	b.welcome()
-	b.send(&wire.Dispatch{Ref: first, Seq: 1})
+	b.give()
 	want := wire.Extend{Ref: first, Seq: 1, Option: journal.OptionRunTimeout, LeftMS: 7_200_000, Text: "large"}
 	if m := next[*wire.Extend](b); *m != want {
 		t.Errorf("extend %+v, want %+v", *m, want)

@@ -1,7 +1,6 @@
 package worker_test
 
 import (
-	"context"
 	"encoding/binary"
 	"testing"
 
@@ -15,7 +14,7 @@ func TestBurst(t *testing.T) {
 	b := newBroker(t)
 	b.run(worker.Config{
 		Slots:   wire.MaxSlots,
-		Handler: func(context.Context, *worker.Task) ([]byte, error) { return nil, nil },
+		Handler: nothing,
 	})
 	b.welcome()
 	for i := range wire.MaxSlots {

@@ -30,8 +30,7 @@ func TestFlood(t *testing.T) {
 			return nil, errors.Join(task.Set("n0", ""), task.Set("n1", "last"))
 		},
 	})
-	b.welcome()
-	b.send(&wire.Dispatch{Ref: first, Seq: 1})
+	b.give()
 	said := b.words()
 	if len(said) == 0 || len(said) > words/100 {
 		t.Fatalf("%d words were sent of %d", len(said), words)
@@ -98,7 +97,6 @@ func TestSetRefuses(t *testing.T) {
 			return nil, nil
 		},
 	})
-	b.welcome()
-	b.send(&wire.Dispatch{Ref: first, Seq: 1})
+	b.give()
 	b.outcome()
 }

@@ -49,10 +49,7 @@ func TestLifeOfATask(t *testing.T) {
 	if m := next[*wire.WorkerBeat](b); !m.Draining {
 		t.Errorf("beat %+v", m)
 	}
-	next[*wire.Leave](b)
-	if err := <-w.ended; err != nil {
-		t.Error(err)
-	}
+	b.leaves(w)
 }
 
 // A program that makes many workers may use the lists of one for the next: each registers as
@@ -60,7 +57,7 @@ func TestLifeOfATask(t *testing.T) {
 func TestConfigIsCopied(t *testing.T) {
 	b := newBroker(t)
 	cfg := worker.Config{
-		Broker: b.endpoint, Name: "w", Handler: func(context.Context, *worker.Task) ([]byte, error) { return nil, nil },
+		Broker: b.endpoint, Name: "w", Handler: nothing,
 		Services: []string{"one"}, Labels: map[string]string{"n": "1"}, Resources: map[string]string{"cpu": "1"},
 	}
 	w, err := worker.New(cfg)
@@ -136,8 +133,7 @@ func TestStop(t *testing.T) {
 			return nil, context.Cause(ctx)
 		},
 	})
-	b.welcome()
-	b.send(&wire.Dispatch{Ref: first, Seq: 1})
+	b.give()
 	next[*wire.Begun](b)
 	b.send(&wire.Stop{Ref: first, Reason: journal.ReasonCanceled, GraceMS: 1})
 	m := b.outcome()
@@ -159,8 +155,7 @@ func TestHandlerStarts(t *testing.T) {
 			return nil, nil
 		},
 	})
-	b.welcome()
-	b.send(&wire.Dispatch{Ref: first, Seq: 1})
+	b.give()
 	b.send(&wire.Beat{Ask: true})
 	if m := next[*wire.WorkerBeat](b); m.Inventory[0].Phase != wire.PhaseTaken {
 		t.Errorf("inventory %+v", m.Inventory)
@@ -187,8 +182,7 @@ func TestBrokerAway(t *testing.T) {
 			return []byte("kept"), nil
 		},
 	})
-	b.welcome()
-	b.send(&wire.Dispatch{Ref: first, Seq: 1})
+	b.give()
 	next[*wire.Begun](b)
 	b.kill()
 	close(finish)
@@ -209,7 +203,7 @@ func TestBrokerAway(t *testing.T) {
 func TestSilentBrokerIsLeft(t *testing.T) {
 	b := newBroker(t)
 	b.heartbeatMS = 20
-	b.run(worker.Config{Handler: func(context.Context, *worker.Task) ([]byte, error) { return nil, nil }})
+	b.run(worker.Config{Handler: nothing})
 	b.welcome()
 	silent := b.route
 	if next[*wire.Register](b); b.route == silent {
@@ -230,7 +224,7 @@ func TestLogTellsWhyABrokerIsSilent(t *testing.T) {
 	b := newBroker(t)
 	b.heartbeatMS = 200
 	log := make(lines, 100)
-	b.run(worker.Config{Handler: func(context.Context, *worker.Task) ([]byte, error) { return nil, nil }, Log: slog.New(slog.NewTextHandler(log, nil))})
+	b.run(worker.Config{Handler: nothing, Log: slog.New(slog.NewTextHandler(log, nil))})
 	b.welcome()
 	b.kill()
 	for line := range log {
@@ -255,8 +249,7 @@ func TestStopOnLost(t *testing.T) {
 			return nil, ctx.Err()
 		},
 	})
-	b.welcome()
-	b.send(&wire.Dispatch{Ref: first, Seq: 1})
+	b.give()
 	next[*wire.Begun](b)
 	b.kill()
 	<-stopped
@@ -273,8 +266,7 @@ func TestDrainLetsFinish(t *testing.T) {
 	w := b.run(worker.Config{
 		Handler: func(context.Context, *worker.Task) ([]byte, error) { <-finish; return nil, nil },
 	})
-	b.welcome()
-	b.send(&wire.Dispatch{Ref: first, Seq: 1})
+	b.give()
 	next[*wire.Begun](b)
 	w.stop()
 	for !next[*wire.WorkerBeat](b).Draining {
@@ -287,10 +279,7 @@ func TestDrainLetsFinish(t *testing.T) {
 	if m := b.outcome(); m.Ref != first || m.Verdict != wire.VerdictDone {
 		t.Errorf("outcome %+v", m)
 	}
-	next[*wire.Leave](b)
-	if err := <-w.ended; err != nil {
-		t.Error(err)
-	}
+	b.leaves(w)
 }
 
 func TestHandBack(t *testing.T) {
@@ -307,8 +296,7 @@ func TestHandBack(t *testing.T) {
 				cfg.DrainTimeout = -1
 			}
 			w := b.run(cfg)
-			b.welcome()
-			b.send(&wire.Dispatch{Ref: first, Seq: 1})
+			b.give()
 			next[*wire.Begun](b)
 			w.stop()
 			if !timeout {
@@ -317,10 +305,7 @@ func TestHandBack(t *testing.T) {
 			if m := b.outcome(); m.Verdict != wire.VerdictReturned {
 				t.Errorf("outcome %+v", m)
 			}
-			next[*wire.Leave](b)
-			if err := <-w.ended; err != nil {
-				t.Error(err)
-			}
+			b.leaves(w)
 		})
 	}
 }
@@ -338,8 +323,7 @@ func TestStubbornHandler(t *testing.T) {
 		DrainTimeout: -1, Grace: 1,
 		Handler: func(context.Context, *worker.Task) ([]byte, error) { <-release; return nil, nil },
 	})
-	b.welcome()
-	b.send(&wire.Dispatch{Ref: first, Seq: 1})
+	b.give()
 	next[*wire.Begun](b)
 	w.stop()
 	next[*wire.Leave](b)
@@ -359,8 +343,7 @@ func TestOutcomeOutlastsBroker(t *testing.T) {
 		DrainTimeout: time.Hour,
 		Handler:      func(context.Context, *worker.Task) ([]byte, error) { return []byte("hours of work"), nil },
 	})
-	b.welcome()
-	b.send(&wire.Dispatch{Ref: first, Seq: 1})
+	b.give()
 	next[*wire.Outcome](b)
 	w.stop()
 	for range 2 { // each a wait of seconds; leaving comes before the second
@@ -374,16 +357,13 @@ func TestOutcomeOutlastsBroker(t *testing.T) {
 		}
 	}
 	b.send(&wire.OutcomeAck{Ref: first})
-	next[*wire.Leave](b)
-	if err := <-w.ended; err != nil {
-		t.Error(err)
-	}
+	b.leaves(w)
 }
 
 func TestRefusals(t *testing.T) {
 	b := newBroker(t)
 	w := b.run(worker.Config{
-		Handler: func(context.Context, *worker.Task) ([]byte, error) { return nil, nil },
+		Handler: nothing,
 	})
 	next[*wire.Register](b)
 	b.send(&wire.Refuse{Code: wire.CodeNameTaken, Text: "a live worker has the name w"})
@@ -400,7 +380,7 @@ func TestRefusals(t *testing.T) {
 func TestConfigIsChecked(t *testing.T) {
 	ok := worker.Config{
 		Broker: "tcp://127.0.0.1:1", Name: "w",
-		Handler: func(context.Context, *worker.Task) ([]byte, error) { return nil, nil },
+		Handler: nothing,
 	}
 	for word, spoil := range map[string]func(*worker.Config){
 		"broker":   func(c *worker.Config) { c.Broker = "" },
