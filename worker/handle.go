@@ -20,7 +20,8 @@ func handle(ctx context.Context, h Handler, t *Task, called *sync.WaitGroup) {
 	ended := word{task: t, kind: wordEnded, verdict: wire.VerdictFailed, text: "handler ended its goroutine"}
 	defer func() {
 		if r := recover(); r != nil {
-			ended.text = fmt.Sprintf("panic: %v\n%s", r, head(debug.Stack(), stackMax))
+			stack := debug.Stack()
+			ended.text = fmt.Sprintf("panic: %v\n%s", r, stack[:min(len(stack), stackMax)])
 		}
 		t.cancel(nil)
 		t.mailbox.put(ended)
@@ -32,5 +33,3 @@ func handle(ctx context.Context, h Handler, t *Task, called *sync.WaitGroup) {
 		ended.result = nil
 	}
 }
-
-func head(b []byte, max int) []byte { return b[:min(len(b), max)] }

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"time"
 
 	"bcp/broker/wire"
@@ -47,12 +48,8 @@ func (s *Session) order(a *attempt, v wire.Verdict, grace time.Duration) {
 // its verdict.
 func (s *Session) stopAll(v wire.Verdict, grace time.Duration) {
 	for _, a := range s.table.list {
-		switch {
-		case a.phase == wire.PhaseEnded:
-		case a.stopped != 0:
-			s.order(a, a.stopped, grace)
-		default:
-			s.order(a, v, grace)
+		if a.phase != wire.PhaseEnded {
+			s.order(a, cmp.Or(a.stopped, v), grace)
 		}
 	}
 }
