@@ -141,8 +141,6 @@ func (o *options) checkNumbers() error {
 		return fmt.Errorf("--result-max %d: 1 to %d bytes are accepted", o.resultMax, wire.MaxBody)
 	case o.cancelGrace <= 0:
 		return fmt.Errorf("--cancel-grace %v: more than 0 is accepted", o.cancelGrace)
-	case o.drainTimeout < 0:
-		return fmt.Errorf("--drain-timeout %v: 0 or more is accepted", o.drainTimeout)
 	case o.neverCode != 0 && o.neverCode == o.notMeCode:
 		return fmt.Errorf("--never-exit-code %d: --not-me-exit-code is the same: two different ones are accepted", o.neverCode)
 	case o.onBrokerLost != lostFinish && o.onBrokerLost != lostStop:
