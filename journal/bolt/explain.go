@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	berrors "go.etcd.io/bbolt/errors"
 
@@ -34,10 +36,22 @@ func (n names) explain(what string, err error) error {
 	case errors.Is(err, migrations.ErrNoSchema),
 		errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
 		err = fmt.Errorf("%w: %w", journal.ErrCorrupt, err)
+	case strings.HasSuffix(err.Error(), syscall.EFBIG.Error()): // bbolt doesn't wrap it
+		err = tooLong(err)
 	default:
 		err = n.withoutName(err)
 	}
 	return fmt.Errorf("%s journal %s: %w", what, n.told, err)
+}
+
+// tooLong says of a file that may not be so long which limit that is, if it is the process's.
+func tooLong(err error) error {
+	var longest syscall.Rlimit
+	if syscall.Getrlimit(syscall.RLIMIT_FSIZE, &longest) != nil || longest.Cur > math.MaxInt64 {
+		return err
+	}
+	return fmt.Errorf("%w: this process may write files of %s at most (ulimit -f): the journal and its reserve have to fit into that; nothing is lost",
+		syscall.EFBIG, journal.SizeText(int64(longest.Cur)))
 }
 
 // withoutName says what is wrong with the file, which is named already, and not with the name

@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -101,8 +102,9 @@ func TestReserveOfSmallDisk(t *testing.T) {
 const quotaEnv = "BCP_TEST_QUOTA"
 
 // What a quota, or the longest file that a process may write, keeps from the journal is no
-// room, however much is free on the disk: commits go on in what is set aside. The limit is
-// for a process of its own, for it holds for all files.
+// room, however much is free on the disk: commits go on in what is set aside. An opening that
+// doesn't fit names the limit, and is in no later one's way. The limit is for a process of its
+// own, for it holds for all files.
 func TestReserveWithinAQuota(t *testing.T) {
 	if os.Getenv(quotaEnv) != "" {
 		testWithinAQuota(t)
@@ -127,7 +129,16 @@ func testWithinAQuota(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s, err := Open(filepath.Join(t.TempDir(), "journal"), Options{Reserve: reserve})
+	path := filepath.Join(t.TempDir(), "journal")
+	for bytes, says := range map[uint64]string{4 << 10: "4.0 KiB", 16 << 20: "16.0 MiB"} {
+		limit(bytes)
+		_, err := Open(path, Options{Reserve: reserve, Log: 1 << 20})
+		if want := "journal " + path + ": file too large: this process may write files of " + says + " at most (ulimit -f)"; err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: want %s", err, want)
+		}
+	}
+	limit(was.Cur)
+	s, err := Open(path, Options{Reserve: reserve})
 	if err != nil {
 		t.Fatal(err)
 	}
