@@ -150,10 +150,11 @@ func readInto[T any](o *journal.Option, value json.RawMessage, accepted string, 
 
 // numberWords says which numbers are accepted of an option.
 func numberWords(o *journal.Option) string {
+	unit := ""
 	if o.Sort == journal.Milliseconds {
-		return "a whole number of milliseconds"
+		unit = " of milliseconds"
 	}
-	return "a whole number"
+	return fmt.Sprintf("a whole number%s from %d to %d", unit, o.Low, o.High)
 }
 
 // ParseText is Option.Parse, and takes "" for an option that is left out.

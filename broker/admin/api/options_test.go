@@ -12,12 +12,13 @@ import (
 // Whatever is wrong is told with the option's name and what is accepted.
 func TestOptionsRefused(t *testing.T) {
 	for text, says := range map[string]string{
-		`{"run_timeout_ms": "2h"}`:           `run-timeout "2h": a whole number of milliseconds is accepted`,
+		`{"run_timeout_ms": "2h"}`:           `run-timeout "2h": a whole number of milliseconds from 0 to 315360000000 is accepted`,
 		`{"run_timeout_ms": -1}`:             `run-timeout -1ms: 0s to 3650d (10 years) are accepted`,
 		`{"tries": 0}`:                       `tries 0: 1 to 1000 are accepted`,
 		`{"keep_ms": 0}`:                     `keep 0s: 1ms to 3650d (10 years) are accepted`,
 		`{"cancel_grace_ms": 0}`:             `cancel-grace 0s: 1ms to 3650d (10 years) are accepted`,
-		`{"loss_max": null}`:                 `loss-max null: a whole number is accepted`,
+		`{"loss_max": null}`:                 `loss-max null: a whole number from 0 to 1000 is accepted`,
+		`{"priority": 1e30}`:                 `priority 1e30: a whole number from -100 to 100 is accepted`,
 		`{"priority": 101}`:                  `priority 101: -100 to 100 are accepted`,
 		`{"hold": 2}`:                        `hold 2: true or false is accepted`,
 		`{"on_worker_lost": "panic"}`:        `on-worker-lost "panic": default, requeue, wait or fail is accepted`,
