@@ -30,9 +30,9 @@ const otherBytes = "a body of other bytes is accepted as body_base64 or body_fil
 // fileLine is a task in a line of a file: a submission, whose body has three forms.
 type fileLine struct {
 	api.Submission
-	Body       *string `json:"body"`        // as text
-	BodyBase64 []byte  `json:"body_base64"` // any bytes
-	BodyFile   *string `json:"body_file"`   // the name of a file with it, from the folder of this one
+	Body       *string    `json:"body"`        // as text
+	BodyBase64 []byte     `json:"body_base64"` // any bytes
+	BodyFile   *api.Given `json:"body_file"`   // the name of a file with it, from the folder of this one
 }
 
 // lineTask is a task of a file.
@@ -173,7 +173,7 @@ func (f *taskFile) body(l *fileLine) ([]byte, error) {
 	case l.BodyFile == nil:
 		return l.BodyBase64, nil
 	}
-	name := *l.BodyFile
+	name := string(*l.BodyFile)
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(f.folder, name)
 	}
