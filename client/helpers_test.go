@@ -11,6 +11,7 @@ import (
 
 	"bcp/broker"
 	"bcp/broker/server"
+	"bcp/broker/wire"
 	"bcp/broker/zmq"
 	"bcp/client"
 	"bcp/journal"
@@ -90,6 +91,12 @@ func (b *testBroker) stop() {
 	}
 }
 
+func (b *testBroker) restart() {
+	b.t.Helper()
+	b.stop()
+	b.start()
+}
+
 // dial connects a client that is closed when the test ends.
 func dial(t testing.TB, b *testBroker, opts ...client.Option) *client.Client {
 	t.Helper()
@@ -110,6 +117,23 @@ func within(t testing.TB) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
 	return ctx
+}
+
+// await returns what comes next on a channel.
+func await[T any](t testing.TB, from <-chan T) (next T) {
+	t.Helper()
+	select {
+	case next = <-from:
+	case <-within(t).Done():
+		t.Fatal("waited in vain for what happens next")
+	}
+	return next
+}
+
+// isCode tells whether the broker has refused something with this code.
+func isCode(err error, code wire.Code) bool {
+	var refused *wire.Error
+	return errors.As(err, &refused) && refused.Code == code
 }
 
 // startWorker makes a worker that echoes.

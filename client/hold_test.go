@@ -37,9 +37,7 @@ func TestHold(t *testing.T) {
 	if task, err := c.Release(within(t), h.ID(), ""); err != nil || task.State != journal.Done {
 		t.Errorf("release of a task that has ended: %+v, %v: want its end", task, err)
 	}
-	_, err := c.Hold(within(t), h.ID(), "")
-	var refused *wire.Error
-	if !errors.As(err, &refused) || refused.Code != wire.CodeNotAllowed {
+	if _, err := c.Hold(within(t), h.ID(), ""); !isCode(err, wire.CodeNotAllowed) {
 		t.Errorf("hold of a task that has ended: %v, want %s", err, wire.CodeNotAllowed)
 	}
 }
@@ -52,8 +50,7 @@ func TestHoldSurvives(t *testing.T) {
 	if _, err := c.Hold(within(t), h.ID(), "not yet"); err != nil {
 		t.Fatal(err)
 	}
-	b.stop()
-	b.start()
+	b.restart()
 	startWorker(t, b, "w1")
 	if task, err := c.Query(within(t), h.ID()); err != nil || !task.Held {
 		t.Errorf("after a restart: %+v, %v: want it held", task, err)
@@ -147,9 +144,7 @@ func TestBadSchedule(t *testing.T) {
 
 func checkBadOption(t *testing.T, c *client.Client, task client.Task, says string) {
 	t.Helper()
-	var refused *wire.Error
-	_, err := c.Submit(within(t), task)
-	if !errors.As(err, &refused) || refused.Code != wire.CodeBadOption || !strings.Contains(err.Error(), says) {
+	if _, err := c.Submit(within(t), task); !isCode(err, wire.CodeBadOption) || !strings.Contains(err.Error(), says) {
 		t.Errorf("%v: should say %s", err, says)
 	}
 }

@@ -33,10 +33,7 @@ func TestIdleClientKeepsNoResult(t *testing.T) {
 // large has a task with a large result done, and notes when that is given up.
 func large(ctx context.Context, t *testing.T, c *client.Client, gone *atomic.Bool) journal.ID {
 	t.Helper()
-	h, err := c.Submit(ctx, client.Task{Service: "echo", Body: bytes.Repeat([]byte("b"), 1<<20)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	h := submit(t, c, client.Task{Service: "echo", Body: bytes.Repeat([]byte("b"), 1<<20)})
 	result, err := h.Wait(ctx)
 	if err != nil {
 		t.Fatal(err)

@@ -63,8 +63,8 @@ func TestForgottenTask(t *testing.T) {
 		func() error { _, err := c.Wait(ctx, gone.ID()); return err },
 		func() error { _, err := c.Query(ctx, gone.ID()); return err },
 	} {
-		if refused := (*wire.Error)(nil); !errors.As(wait(), &refused) || refused.Code != wire.CodeGone {
-			t.Errorf("of a forgotten task: %v", wait())
+		if err := wait(); !isCode(err, wire.CodeGone) {
+			t.Errorf("of a forgotten task: %v", err)
 		}
 	}
 	first.Body = []byte("another")
@@ -76,18 +76,10 @@ func TestForgottenTask(t *testing.T) {
 	}
 }
 
-func isCode(err error, code wire.Code) bool {
-	refused := (*wire.Error)(nil)
-	return errors.As(err, &refused) && refused.Code == code
-}
-
 // submitAndCancel returns a task that has ended.
 func submitAndCancel(t *testing.T, c *client.Client, task client.Task) *client.Handle {
 	t.Helper()
-	h, err := c.Submit(t.Context(), task)
-	if err != nil {
-		t.Fatal(err)
-	}
+	h := submit(t, c, task)
 	if _, err := c.Cancel(t.Context(), h.ID(), "test"); err != nil {
 		t.Fatal(err)
 	}

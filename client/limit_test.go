@@ -32,13 +32,7 @@ func startGate(t testing.TB, b *testBroker, slots int) *gate {
 
 func (g *gate) next(t testing.TB) string {
 	t.Helper()
-	select {
-	case name := <-g.started:
-		return name
-	case <-within(t).Done():
-		t.Fatal("nothing starts")
-	}
-	return ""
+	return await(t, g.started)
 }
 
 // out tells how many attempts a limit counts.
@@ -111,8 +105,7 @@ func TestLimitSurvives(t *testing.T) {
 	}
 	g.next(t)
 	g.next(t)
-	b.stop()
-	b.start()
+	b.restart()
 	if n := out(t, c, limit); n != 2 {
 		t.Errorf("%d attempts are out after a restart, want 2", n)
 	}

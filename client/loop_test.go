@@ -94,7 +94,13 @@ var spec = &journal.Spec{Key: "k", Tries: 1, Target: journal.Target{Kind: journa
 // newLoneLoop makes a loop that greets a broker where nobody listens.
 func newLoneLoop(t *testing.T, cfg session.Config, log slog.Handler) *loop {
 	t.Helper()
-	dealer, err := zmtp.NewDealer("ipc://" + t.TempDir() + "/nobody")
+	return newLoopTo(t, "ipc://"+t.TempDir()+"/nobody", cfg, log)
+}
+
+// newLoopTo makes a loop that is about to greet a broker, and takes no turns of its own.
+func newLoopTo(t *testing.T, broker string, cfg session.Config, log slog.Handler) *loop {
+	t.Helper()
+	dealer, err := zmtp.NewDealer(broker)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +111,7 @@ func newLoneLoop(t *testing.T, cfg session.Config, log slog.Handler) *loop {
 	return l
 }
 
-// newTestLoop makes a loop that has said Hello to the router, and takes no turns of its own.
+// newTestLoop makes a loop that has said Hello to the router.
 func newTestLoop(t *testing.T) (*loop, *zmq.Router) {
 	t.Helper()
 	router, err := zmq.Listen([]string{"ipc://" + t.TempDir() + "/broker"}, wire.MaxBody)
@@ -113,14 +119,7 @@ func newTestLoop(t *testing.T) (*loop, *zmq.Router) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = router.Close() })
-	dealer, err := zmtp.NewDealer(router.Endpoints()[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(dealer.Close)
-	s := session.New(session.Config{Name: "s", Heartbeat: time.Hour})
-	l := newLoop(&Client{welcome: make(chan error, 1)}, dealer, s, slog.New(slog.DiscardHandler))
-	s.Connected(0)
+	l := newLoopTo(t, router.Endpoints()[0], session.Config{}, slog.DiscardHandler)
 	l.perform()
 	return l, router
 }

@@ -73,8 +73,7 @@ func TestResources(t *testing.T) {
 	small.Service, small.SameWorkerAs = "", first.ID()
 	third := submit(t, c, small)
 	receive(t, starts, "c") // it fits in beside the first, and the second doesn't
-	b.stop()
-	b.start()
+	b.restart()
 	finish("a")
 	receive(t, starts, "b")
 	finish("b")
@@ -132,12 +131,7 @@ func TestBadPlace(t *testing.T) {
 
 func receive(t *testing.T, from <-chan string, want string) {
 	t.Helper()
-	select {
-	case got := <-from:
-		if got != want {
-			t.Fatalf("%q has started, not %q", got, want)
-		}
-	case <-within(t).Done():
-		t.Fatalf("%q has not started", want)
+	if got := await(t, from); got != want {
+		t.Fatalf("%q has started, not %q", got, want)
 	}
 }

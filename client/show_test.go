@@ -42,8 +42,7 @@ func TestExplain(t *testing.T) {
 	if e.Holder == nil || e.Holder.Name != "w1" || e.Next == nil || e.Next.Reason != "run-timeout" || e.Task.Progress.Text != "half" {
 		t.Errorf("what runs: %+v", e)
 	}
-	b.stop()
-	b.start()
+	b.restart()
 	if e, err = c.Explain(ctx, waits.ID()); err != nil || e.Task.State != "pending" || e.Task.Key != "second" {
 		t.Errorf("after a restart: %+v, %v", e, err)
 	}
@@ -199,8 +198,7 @@ func TestMembersOfManyPages(t *testing.T) {
 			break
 		}
 	}
-	b.stop()
-	b.start()
+	b.restart()
 	check(map[string]int{"running": 1, "pending": count - 1})
 	if _, err := c.Cancel(within(t), h.ID(), "enough"); err != nil {
 		t.Fatal(err)

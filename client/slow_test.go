@@ -82,10 +82,7 @@ func TestSlowLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close() })
-	h, err := c.SubmitAsync(within(t), client.Task{Service: "echo", Body: body})
-	if err != nil {
-		t.Fatal(err)
-	}
+	h := submit(t, c, client.Task{Service: "echo", Body: body})
 	result, err := h.Wait(within(t))
 	if err != nil || !bytes.Equal(result.Body, body) {
 		t.Errorf("%d of %d bytes, %v", len(result.Body), len(body), err)

@@ -121,8 +121,7 @@ func TestWhereRetryTwice(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b.stop()
-		b.start()
+		b.restart()
 	}
 	if n, err := c.Count(ctx, "label.run=7"); err != nil || n != 120 || len(made) != 120 {
 		t.Errorf("%d tasks are there, %d were told, %v", n, len(made), err)
@@ -181,8 +180,7 @@ func TestLongFilterIsNotCut(t *testing.T) {
 	_, count := c.Count(within(t), spared)
 	_, change := c.Where(spared).Cancel(within(t), "")
 	for what, err := range map[string]error{"count": count, "cancel": change} {
-		var refused *wire.Error
-		if !errors.As(err, &refused) || refused.Code != wire.CodeTooLarge || !strings.Contains(err.Error(), "at most 8192 are accepted") {
+		if !isCode(err, wire.CodeTooLarge) || !strings.Contains(err.Error(), "at most 8192 are accepted") {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
