@@ -12,15 +12,10 @@ import (
 // A graph of tasks is submitted as one batch: all of it is accepted, or nothing.
 // Tasks name each other by their place.
 func ExampleClient_SubmitBatch() {
-	address, stop := exampleBroker()
-	defer stop()
 	ctx := context.Background()
+	c, stop := exampleClient(ctx)
+	defer stop()
 
-	c, err := client.Dial(ctx, address)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer c.Close()
 	after := func(indexes ...int) (list []journal.Dependency) {
 		for _, i := range indexes {
 			list = append(list, journal.Dependency{Task: client.InBatch(i), Wants: journal.WantsDone})

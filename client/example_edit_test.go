@@ -45,15 +45,10 @@ func ExampleClient_Edit() {
 
 // Tasks are found by what they are, whoever submitted them.
 func ExampleClient_Find() {
-	address, stop := exampleBroker()
-	defer stop()
 	ctx := context.Background()
+	c, stop := exampleClient(ctx)
+	defer stop()
 
-	c, err := client.Dial(ctx, address)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer c.Close()
 	for _, key := range []string{"job-1", "job-2", "other"} {
 		t := client.Task{Service: "later", Key: key, Labels: map[string]string{"run": "7"}}
 		if _, err := c.Submit(ctx, t); err != nil {
@@ -79,15 +74,10 @@ func ExampleClient_Find() {
 
 // A task that nobody does is given to a worker that can, or given up.
 func ExampleClient_Move() {
-	address, stop := exampleBroker()
-	defer stop()
 	ctx := context.Background()
+	c, stop := exampleClient(ctx)
+	defer stop()
 
-	c, err := client.Dial(ctx, address)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer c.Close()
 	first, err := c.Submit(ctx, client.Task{Service: "uper", Body: []byte("mistyped")})
 	if err != nil {
 		log.Fatal(err)
@@ -117,15 +107,10 @@ func ExampleClient_Move() {
 
 // A task that has ended is tried again as another one, with the same body.
 func ExampleClient_Retry() {
-	address, stop := exampleBroker()
-	defer stop()
 	ctx := context.Background()
+	c, stop := exampleClient(ctx)
+	defer stop()
 
-	c, err := client.Dial(ctx, address)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer c.Close()
 	h, err := c.Submit(ctx, client.Task{Service: "upper", Body: []byte("once more"), Hold: true})
 	if err != nil {
 		log.Fatal(err)

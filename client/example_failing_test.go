@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -146,15 +145,5 @@ func ExampleTask_silenceTimeout() {
 
 // startDoer starts a worker of the service "work".
 func startDoer(address, name string, do worker.Handler) (stop func()) {
-	w, err := worker.New(worker.Config{Broker: address, Name: name, Services: []string{"work"}, Handler: do})
-	if err != nil {
-		log.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { report(w.Run(ctx)) })
-	return func() {
-		cancel()
-		running.Wait()
-	}
+	return startWorkerAs(worker.Config{Broker: address, Name: name, Services: []string{"work"}, Handler: do})
 }

@@ -13,15 +13,10 @@ import (
 // A task says how long it is kept after its end; its result can be asked for until
 // then, by anybody who knows its ID.
 func ExampleTask_keep() {
-	address, stop := exampleBroker()
-	defer stop()
 	ctx := context.Background()
+	c, stop := exampleClient(ctx)
+	defer stop()
 
-	c, err := client.Dial(ctx, address)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer c.Close()
 	h, err := c.Submit(ctx, client.Task{Service: "upper", Body: []byte("hello"), Keep: 7 * 24 * time.Hour, Detached: true})
 	if err != nil {
 		log.Fatal(err)
@@ -37,15 +32,10 @@ func ExampleTask_keep() {
 // Large bodies and results are files of their own beside the broker's journal:
 // nobody waits for them but who asked.
 func ExampleTask_large() {
-	address, stop := exampleBroker()
-	defer stop()
 	ctx := context.Background()
+	c, stop := exampleClient(ctx)
+	defer stop()
 
-	c, err := client.Dial(ctx, address)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer c.Close()
 	h, err := c.Submit(ctx, client.Task{Service: "upper", Body: bytes.Repeat([]byte("megabyte"), 1<<17)})
 	if err != nil {
 		log.Fatal(err)

@@ -4,12 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log"
-	"sync"
 	"time"
 
 	"bcp/client"
 	"bcp/journal"
-	"bcp/worker"
 )
 
 // Of the tasks that wait for a worker the one of the highest priority goes first.
@@ -49,15 +47,10 @@ func ExampleTask_priority() {
 
 // A task is not dispatched before its delay has passed.
 func ExampleTask_delay() {
-	address, stop := exampleBroker()
-	defer stop()
 	ctx := context.Background()
+	c, stop := exampleClient(ctx)
+	defer stop()
 
-	c, err := client.Dial(ctx, address)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer c.Close()
 	h, err := c.Submit(ctx, client.Task{Service: "upper", Body: []byte("later"), Delay: 100 * time.Millisecond})
 	if err != nil {
 		log.Fatal(err)
@@ -76,15 +69,10 @@ func ExampleTask_delay() {
 
 // A task that is submitted held waits until somebody releases it.
 func ExampleClient_Release() {
-	address, stop := exampleBroker()
-	defer stop()
 	ctx := context.Background()
+	c, stop := exampleClient(ctx)
+	defer stop()
 
-	c, err := client.Dial(ctx, address)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer c.Close()
 	h, err := c.Submit(ctx, client.Task{Service: "upper", Body: []byte("checked"), Hold: true})
 	if err != nil {
 		log.Fatal(err)
@@ -108,40 +96,12 @@ func ExampleClient_Release() {
 	// done: CHECKED
 }
 
-// startPrinter starts a worker that prints the bodies of its tasks.
-func startPrinter(address string) (stop func()) {
-	return startWorkerAs(worker.Config{Broker: address, Name: "printer", Handler: func(_ context.Context, t *worker.Task) ([]byte, error) {
-		fmt.Println(string(t.Body))
-		return nil, nil
-	}})
-}
-
-// startWorkerAs runs a worker until stop is called.
-func startWorkerAs(cfg worker.Config) (stop func()) {
-	w, err := worker.New(cfg)
-	if err != nil {
-		log.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { report(w.Run(ctx)) })
-	return func() {
-		cancel()
-		running.Wait()
-	}
-}
-
 // A task waits for another one to end well. Its labels help to find it.
 func ExampleTask_after() {
-	address, stop := exampleBroker()
-	defer stop()
 	ctx := context.Background()
+	c, stop := exampleClient(ctx)
+	defer stop()
 
-	c, err := client.Dial(ctx, address)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer c.Close()
 	first, err := c.Submit(ctx, client.Task{Service: "upper", Body: []byte("first")})
 	if err != nil {
 		log.Fatal(err)

@@ -10,15 +10,10 @@ import (
 
 // Why a task is where it is, and what would help.
 func ExampleClient_Explain() {
-	address, stop := exampleBroker()
-	defer stop()
 	ctx := context.Background()
+	c, stop := exampleClient(ctx)
+	defer stop()
 
-	c, err := client.Dial(ctx, address)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer c.Close()
 	h, err := c.Submit(ctx, client.Task{Service: "later", Hold: true})
 	if err != nil {
 		log.Fatal(err)
@@ -69,15 +64,10 @@ func ExampleClient_History() {
 
 // How the queues stand.
 func ExampleClient_QueueStats() {
-	address, stop := exampleBroker()
-	defer stop()
 	ctx := context.Background()
+	c, stop := exampleClient(ctx)
+	defer stop()
 
-	c, err := client.Dial(ctx, address)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer c.Close()
 	for _, service := range []string{"later", "later", "never"} {
 		if _, err := c.Submit(ctx, client.Task{Service: service}); err != nil {
 			log.Fatal(err)
@@ -98,15 +88,10 @@ func ExampleClient_QueueStats() {
 
 // The workers that the broker knows.
 func ExampleClient_Workers() {
-	address, stop := exampleBroker()
-	defer stop()
 	ctx := context.Background()
+	c, stop := exampleClient(ctx)
+	defer stop()
 
-	c, err := client.Dial(ctx, address)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer c.Close()
 	h, err := c.Submit(ctx, client.Task{Service: "upper", Body: []byte("is there anybody?")})
 	if err != nil {
 		log.Fatal(err)

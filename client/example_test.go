@@ -1,20 +1,12 @@
 package client_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"log"
-	"log/slog"
-	"os"
-	"path/filepath"
-	"sync"
 
-	"bcp/broker/server"
 	"bcp/client"
-	"bcp/journal/bolt"
-	"bcp/worker"
 )
 
 func Example() {
@@ -41,15 +33,10 @@ func Example() {
 
 // Many tasks are submitted without waiting for each answer.
 func ExampleClient_SubmitAsync() {
-	address, stop := exampleBroker()
-	defer stop()
 	ctx := context.Background()
+	c, stop := exampleClient(ctx)
+	defer stop()
 
-	c, err := client.Dial(ctx, address)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer c.Close()
 	var handles []*client.Handle
 	for _, word := range []string{"one", "two", "three"} {
 		h, err := c.SubmitAsync(ctx, client.Task{Service: "upper", Body: []byte(word)})
@@ -70,15 +57,10 @@ func ExampleClient_SubmitAsync() {
 
 // A task that fails gives a TaskError.
 func ExampleTaskError() {
-	address, stop := exampleBroker()
-	defer stop()
 	ctx := context.Background()
+	c, stop := exampleClient(ctx)
+	defer stop()
 
-	c, err := client.Dial(ctx, address)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer c.Close()
 	h, err := c.Submit(ctx, client.Task{Service: "upper"})
 	if err != nil {
 		log.Fatal(err)
@@ -119,48 +101,4 @@ func ExampleTask_key() {
 	// Output:
 	// known false, attempt 1: ONCE
 	// known true, attempt 1: ONCE
-}
-
-// exampleBroker starts a broker on a new journal, and a worker for the service
-// "upper". It returns the broker's address.
-func exampleBroker() (address string, stop func()) {
-	dir, err := os.MkdirTemp("", "bcp-example-")
-	if err != nil {
-		log.Fatal(err)
-	}
-	store, err := bolt.Open(filepath.Join(dir, "bcp.db"), bolt.Options{})
-	if err != nil {
-		log.Fatal(err)
-	}
-	s, err := server.New(server.Config{Listen: []string{"tcp://127.0.0.1:*"}}, store, slog.New(slog.DiscardHandler))
-	if err != nil {
-		log.Fatal(err)
-	}
-	address = s.Endpoints()[0]
-	w, err := worker.New(worker.Config{Broker: address, Name: "w1", Services: []string{"upper"}, Handler: upper})
-	if err != nil {
-		log.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { report(w.Run(ctx)) })
-	running.Go(func() { report(errors.Join(s.Run(ctx), store.Close())) })
-	return address, func() {
-		cancel()
-		running.Wait()
-		report(os.RemoveAll(dir))
-	}
-}
-
-func report(err error) {
-	if err != nil {
-		log.Print(err)
-	}
-}
-
-func upper(_ context.Context, t *worker.Task) ([]byte, error) {
-	if len(t.Body) == 0 {
-		return nil, errors.New("nothing to do")
-	}
-	return bytes.ToUpper(t.Body), nil
 }

@@ -11,15 +11,10 @@ import (
 
 // Many tasks are canceled together: counted first, and with the reason in each one's history.
 func ExampleWhere_Cancel() {
-	address, stop := exampleBroker()
-	defer stop()
 	ctx := context.Background()
+	c, stop := exampleClient(ctx)
+	defer stop()
 
-	c, err := client.Dial(ctx, address)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer c.Close()
 	tasks := make([]client.Task, 1000)
 	for i := range tasks {
 		tasks[i] = client.Task{Service: "later", Labels: map[string]string{"run": "7"}}
@@ -45,15 +40,10 @@ func ExampleWhere_Cancel() {
 
 // What a change would do is told task by task.
 func ExampleWhere_Each() {
-	address, stop := exampleBroker()
-	defer stop()
 	ctx := context.Background()
+	c, stop := exampleClient(ctx)
+	defer stop()
 
-	c, err := client.Dial(ctx, address)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer c.Close()
 	for _, priority := range []int{1, 2} {
 		if _, err := c.Submit(ctx, client.Task{Service: "later", Priority: priority}); err != nil {
 			log.Fatal(err)
@@ -71,15 +61,10 @@ func ExampleWhere_Each() {
 
 // Tasks are put aside, and let go on.
 func ExampleWhere_Hold() {
-	address, stop := exampleBroker()
-	defer stop()
 	ctx := context.Background()
+	c, stop := exampleClient(ctx)
+	defer stop()
 
-	c, err := client.Dial(ctx, address)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer c.Close()
 	for range 3 {
 		if _, err := c.Submit(ctx, client.Task{Service: "later"}); err != nil {
 			log.Fatal(err)
@@ -99,15 +84,10 @@ func ExampleWhere_Hold() {
 
 // Tasks for a worker that is broken go to another one, or are given up.
 func ExampleWhere_Move() {
-	address, stop := exampleBroker()
-	defer stop()
 	ctx := context.Background()
+	c, stop := exampleClient(ctx)
+	defer stop()
 
-	c, err := client.Dial(ctx, address)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer c.Close()
 	for range 2 {
 		if _, err := c.Submit(ctx, client.Task{Worker: "node7"}); err != nil {
 			log.Fatal(err)
@@ -127,15 +107,10 @@ func ExampleWhere_Move() {
 
 // Of tasks that have failed others are made, once, however often that is asked for.
 func ExampleWhere_Retry() {
-	address, stop := exampleBroker()
-	defer stop()
 	ctx := context.Background()
+	c, stop := exampleClient(ctx)
+	defer stop()
 
-	c, err := client.Dial(ctx, address)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer c.Close()
 	for range 2 {
 		h, err := c.Submit(ctx, client.Task{Service: "upper"}) // which fails without a body
 		if err != nil {
