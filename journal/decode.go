@@ -173,10 +173,15 @@ func (r *Record) setNumber(tag byte, n uint64) bool {
 		return n <= math.MaxInt
 	case tagSeq:
 		return setUint32(&r.Seq, n)
+	case tagIndex:
+		return setUint32(&r.Index, n)
+	case tagCount:
+		return setUint32(&r.Count, n)
 	}
 	return r.setKeep(tag, n) || r.Setting.setNumber(tag, n)
 }
 
+// setKeep takes in how an ended task is kept.
 func (r *Record) setKeep(tag byte, n uint64) bool {
 	switch tag {
 	case tagKeepBody:
@@ -190,10 +195,6 @@ func (r *Record) setKeep(tag byte, n uint64) bool {
 	case tagMember:
 		r.Member = true
 		return n == 1
-	case tagIndex:
-		return setUint32(&r.Index, n)
-	case tagCount:
-		return setUint32(&r.Count, n)
 	}
 	return false
 }
