@@ -31,10 +31,8 @@ func (s *Server) Alone(ctx context.Context, fn func() error) error {
 func (s *Server) startAlone() {
 	run := s.alone[0]
 	s.alone = s.alone[1:]
-	flight := make(chan landing, 1)
-	s.flight = flight
-	go func() {
+	s.fly(func() landing {
 		run()
-		flight <- landing{}
-	}()
+		return landing{}
+	})
 }

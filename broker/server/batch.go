@@ -123,9 +123,14 @@ func (s *Server) commit(b batch, write func([]journal.Record) (int, error)) land
 
 // startCommit commits a batch beside the loop.
 func (s *Server) startCommit(b batch, write func([]journal.Record) (int, error)) {
+	s.fly(func() landing { return s.commit(b, write) })
+}
+
+// fly does beside the loop what nothing else may be committed beside.
+func (s *Server) fly(do func() landing) {
 	flight := make(chan landing, 1)
 	s.flight = flight
-	go func() { flight <- s.commit(b, write) }()
+	go func() { flight <- do() }()
 }
 
 // land takes in what has become durable, and delivers what waited for it.
