@@ -51,6 +51,20 @@ func (h *hook[A, R]) set(fn func(A) (R, error)) {
 
 func (h *hook[A, R]) isSet() bool { return h.fn.Load() != nil }
 
+// hold has each call tell so, and wait until it is let go, before it does what other does.
+func (h *hook[A, R]) hold(other func(A) (R, error)) (entered <-chan struct{}, release chan<- struct{}) {
+	in, out := make(chan struct{}, holdsMax), make(chan struct{})
+	h.set(func(a A) (R, error) {
+		in <- struct{}{}
+		<-out
+		return other(a)
+	})
+	return in, out
+}
+
+// holdsMax is how many calls may tell that they wait before the test looks.
+const holdsMax = 9
+
 // or calls the function, or the other one if there is none.
 func (h *hook[A, R]) or(other func(A) (R, error), a A) (R, error) {
 	if fn := h.fn.Load(); fn != nil {

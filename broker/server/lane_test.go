@@ -83,7 +83,7 @@ func TestStartTimeOfWhatIsHeldBack(t *testing.T) {
 			st := newStore(t)
 			s := start(t, cfg, st)
 			client, worker := newClient(t, s), newWorker(t, s, "w", 2)
-			entered, release := st.holdBodies()
+			entered, release := st.body.hold(st.Store.Body)
 			counts := func(id journal.ID, counts bool) {
 				t.Helper()
 				s.until(t, fmt.Sprintf("its time counts: %t", counts), func(b *broker.Broker) bool {
@@ -144,22 +144,11 @@ func TestLaneOfAWorkerThatIsGone(t *testing.T) {
 	s.untilLanes(t, 0, 0, 0)
 }
 
-// holdBodies has each body that is read from now on tell so, and wait until it is let go.
-func (s *store) holdBodies() (entered <-chan struct{}, release chan<- struct{}) {
-	in, out := make(chan struct{}), make(chan struct{})
-	s.body.set(func(id journal.ID) ([]byte, error) {
-		in <- struct{}{}
-		<-out
-		return s.Store.Body(id)
-	})
-	return in, out
-}
-
 // While a large body is being read, what follows for its worker waits behind it, but
 // for beats, and nobody else does.
 func TestLargeBodyIsReadBesideTheLoop(t *testing.T) {
 	st := newStore(t)
-	entered, release := st.holdBodies()
+	entered, release := st.body.hold(st.Store.Body)
 	s := start(t, coldConfig(), st)
 	client, worker := newClient(t, s), newWorker(t, s, "w", 5)
 	client.say(submit(1, largeBody("a")))
@@ -224,12 +213,7 @@ func TestLargeResultIsReadBesideTheLoop(t *testing.T) {
 	s := start(t, coldConfig(), st)
 	employ(t, s, 1, 1)
 	slow, quick := newClient(t, s), newClient(t, s)
-	entered, release := make(chan struct{}, 9), make(chan struct{})
-	st.result.set(func(id journal.ID) ([]byte, error) {
-		entered <- struct{}{}
-		<-release
-		return st.Store.Result(id)
-	})
+	entered, release := st.result.hold(st.Store.Result)
 	slow.say(submit(1, largeBody("r")))
 	expect[*wire.Accepted](slow)
 	expect[*wire.Started](slow)
@@ -253,12 +237,7 @@ func TestLargeResultIsReadBesideTheLoop(t *testing.T) {
 // acknowledged.
 func TestSubmitAgainWhileALargeResultIsRead(t *testing.T) {
 	st := newStore(t)
-	entered, release := make(chan struct{}, 9), make(chan struct{})
-	st.result.set(func(id journal.ID) ([]byte, error) {
-		entered <- struct{}{}
-		<-release
-		return st.Store.Result(id)
-	})
+	entered, release := st.result.hold(st.Store.Result)
 	s := start(t, testConfig(), st)
 	employ(t, s, 1, 1)
 	client := newClient(t, s)
@@ -280,20 +259,26 @@ func TestSubmitAgainWhileALargeResultIsRead(t *testing.T) {
 	s.untilLanes(t, 0, 0, 0)
 }
 
-// An attempt whose large body is damaged is given up, and doesn't count as on its
-// way.
-func TestUnreadableLargeBody(t *testing.T) {
-	st := newStore(t)
-	st.body.set(func(journal.ID) ([]byte, error) { return nil, fmt.Errorf("%w: no such file", journal.ErrCorrupt) })
-	s := start(t, coldConfig(), st)
-	client := newClient(t, s)
-	newWorker(t, s, "w", 1)
-	client.say(submit(1, largeBody("a")))
-	expect[*wire.Accepted](client)
-	if e := expect[*wire.Ended](client); e.State != journal.Failed || e.Reason != journal.ReasonRefused {
-		t.Fatalf("ended as %+v", e)
+// An attempt whose body is damaged is given up, for its worker would wait for ever; and a large
+// one doesn't count as on its way.
+func TestUnreadableBody(t *testing.T) {
+	for name, body := range map[string]string{"small": "body", "large": largeBody("a")} {
+		t.Run(name, func(t *testing.T) {
+			st := newStore(t)
+			st.body.set(func(journal.ID) ([]byte, error) { return nil, fmt.Errorf("%w: seal", journal.ErrCorrupt) })
+			cfg := testConfig()
+			cfg.CacheBytes = 1
+			s := start(t, cfg, st)
+			client := newClient(t, s)
+			newWorker(t, s, "w", 1)
+			client.say(submit(1, body))
+			expect[*wire.Accepted](client)
+			if e := expect[*wire.Ended](client); e.State != journal.Failed || e.Reason != journal.ReasonRefused {
+				t.Fatalf("ended as %+v", e)
+			}
+			s.untilLanes(t, 0, 0, 0)
+		})
 	}
-	s.untilLanes(t, 0, 0, 0)
 }
 
 // A large body for which there is no descriptor is dispatched when there is one.
@@ -333,7 +318,7 @@ func TestRetryOfALargeBody(t *testing.T) {
 		return err == nil && e.Task.State.Ended()
 	})
 
-	entered, release := st.holdBodies()
+	entered, release := st.body.hold(st.Store.Body)
 	retry := &wire.Resolve{Req: 3, Task: id, Verb: wire.ResolveRetry, NewKey: "again"}
 	client.say(retry, retry)
 	var made [2]journal.ID
@@ -363,7 +348,7 @@ func TestRetryOfALargeBody(t *testing.T) {
 // task goes to another one.
 func TestWorkerLeavesWhileABodyIsRead(t *testing.T) {
 	st := newStore(t)
-	entered, release := st.holdBodies()
+	entered, release := st.body.hold(st.Store.Body)
 	s := start(t, coldConfig(), st)
 	client, worker := newClient(t, s), newWorker(t, s, "w", 1)
 	client.say(submit(1, largeBody("a")))

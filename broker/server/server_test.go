@@ -206,25 +206,36 @@ func listenWhenFree(t *testing.T, endpoint string) *zmq.Router {
 	}
 }
 
+// manyWait submits more tasks than the loop commits itself, for a worker that takes all of
+// them at once when it comes.
+func manyWait(t *testing.T, s *running) (tasks int, come func() *peer) {
+	t.Helper()
+	client := newClient(t, s)
+	for tasks < 200 {
+		tasks++
+		client.say(submit(tasks, "body"))
+		expect[*wire.Accepted](client)
+	}
+	return tasks, func() *peer {
+		worker := dial(t, s, wire.BCP2Worker)
+		worker.say(&wire.Register{Name: "w", Instance: [16]byte{1}, Slots: uint32(tasks), Services: []string{"sums"}})
+		return worker
+	}
+}
+
 // A large batch is committed beside the loop, which goes on meanwhile, but
 // tells nothing of it.
 func TestLargeBatchIsCommittedBesideTheLoop(t *testing.T) {
-	const tasks = 200
 	st := newStore(t)
 	s := start(t, testConfig(), st)
-	client := newClient(t, s)
-	for i := range tasks {
-		client.say(submit(i+1, "body"))
-		expect[*wire.Accepted](client)
-	}
+	tasks, come := manyWait(t, s)
 	entered, release := make(chan int, 1), make(chan struct{})
 	st.beforeCommit(func(records []journal.Record) error {
 		entered <- len(records)
 		<-release
 		return nil
 	})
-	worker := dial(t, s, wire.BCP2Worker)
-	worker.say(&wire.Register{Name: "w", Instance: [16]byte{1}, Slots: tasks, Services: []string{"sums"}})
+	worker := come()
 	if n := <-entered; n != tasks {
 		t.Fatalf("a commit of %d records", n)
 	}
@@ -253,17 +264,11 @@ func TestLargeBatchIsCommittedBesideTheLoop(t *testing.T) {
 }
 
 func TestFailedCommitBesideTheLoop(t *testing.T) {
-	const tasks = 200
 	st := newStore(t)
 	s := start(t, testConfig(), st)
-	client := newClient(t, s)
-	for i := range tasks {
-		client.say(submit(i+1, "body"))
-		expect[*wire.Accepted](client)
-	}
+	_, come := manyWait(t, s)
 	st.beforeCommit(func([]journal.Record) error { return errBroken })
-	worker := dial(t, s, wire.BCP2Worker)
-	worker.say(&wire.Register{Name: "w", Instance: [16]byte{1}, Slots: tasks, Services: []string{"sums"}})
+	come()
 	if err := s.wait(); !errors.Is(err, errBroken) {
 		t.Fatalf("Run returned %v", err)
 	}
@@ -326,22 +331,6 @@ func testVanishedWorker(t *testing.T, last func(*peer)) {
 		if live == 0 {
 			return
 		}
-	}
-}
-
-// A body that can't be read ends the attempt: its worker would wait for ever.
-func TestUnreadableBody(t *testing.T) {
-	st := newStore(t)
-	st.body.set(func(journal.ID) ([]byte, error) { return nil, journal.ErrCorrupt })
-	cfg := testConfig()
-	cfg.CacheBytes = 1
-	s := start(t, cfg, st)
-	client := newClient(t, s)
-	newWorker(t, s, "w", 1)
-	client.say(submit(1, "body"))
-	expect[*wire.Accepted](client)
-	if e := expect[*wire.Ended](client); e.State != journal.Failed || e.Reason != journal.ReasonRefused {
-		t.Fatalf("ended as %+v", e)
 	}
 }
 
