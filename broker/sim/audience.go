@@ -10,8 +10,7 @@ import (
 // isMeant tells whether a broadcast means a worker as the core knows it, which may be
 // awaited since a restart: then nobody knows what it is.
 func isMeant(spec *journal.Spec, k *broker.WorkerInfo) bool {
-	serves := spec.Target.Name == "" || slices.Contains(k.Services, spec.Target.Name)
-	return k.Slots > 0 && serves && selectorOf(spec.Where).Matches(offerOf(k))
+	return k.Slots > 0 && serves(spec.Target, k.Name, k.Services) && selectorOf(spec.Where).Matches(offerOf(k))
 }
 
 // audience lists the workers that a broadcast means, by name.

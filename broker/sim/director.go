@@ -130,9 +130,7 @@ func (w *world) act(n int) {
 }
 
 // longTime is well beyond the time after which the silent count as gone.
-func (w *world) longTime() time.Duration {
-	return 3 * w.plan.core.Heartbeat * time.Duration(w.plan.core.Liveness)
-}
+func (w *world) longTime() time.Duration { return 3 * w.plan.silence() }
 
 // mortal is a peer of either protocol.
 type mortal interface {

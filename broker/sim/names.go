@@ -51,8 +51,7 @@ func (o *oracle) heardOf(from wire.Peer, m wire.Message) {
 
 // live tells whether a worker is taken for live: it has spoken in time.
 func (o *oracle) live(h *holder) bool {
-	c := &o.w.plan.core
-	return o.w.now-h.heard < c.Heartbeat*time.Duration(c.Liveness)
+	return o.w.now-h.heard < o.w.plan.silence()
 }
 
 // unreached takes in that a message did not leave: its peer has lost its place.

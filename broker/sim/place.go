@@ -77,6 +77,14 @@ func (c *client) followOne(s *journal.Spec) {
 	}
 }
 
+// serves tells whether a target means a worker with these services.
+func serves(target journal.Target, name string, services []string) bool {
+	if target.Kind == journal.ToWorker {
+		return target.Name == name
+	}
+	return target.Name == "" || slices.Contains(services, target.Name)
+}
+
 // canDo tells whether a worker is what a task asks for, sooner or later.
 func canDo(o *place.Offer, t *journal.Task) bool {
 	_, short := o.Resources.Short(amountsOf(t.Spec.Resources))

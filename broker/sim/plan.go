@@ -94,6 +94,9 @@ func newRetention(r *rand.Rand) journal.Retention {
 	}
 }
 
+// silence is the time after which who says nothing counts as gone.
+func (p *plan) silence() time.Duration { return p.core.Heartbeat * time.Duration(p.core.Liveness) }
+
 // faithful tells whether the network loses nothing over a connection that stays,
 // and mixes nothing.
 func (p *plan) faithful() bool {

@@ -210,11 +210,6 @@ func (w *world) pinned(t *journal.Task) *journal.Task {
 
 // canDo tells whether a task's target means the worker, and it is what the task asks
 // for.
-func (k *worker) canDo(t *journal.Task) bool { return k.serves(t.Spec.Target) && canDo(&k.offer, t) }
-
-func (k *worker) serves(target journal.Target) bool {
-	if target.Kind == journal.ToWorker {
-		return target.Name == k.name
-	}
-	return target.Name == "" || slices.Contains(k.services, target.Name)
+func (k *worker) canDo(t *journal.Task) bool {
+	return serves(t.Spec.Target, k.name, k.services) && canDo(&k.offer, t)
 }

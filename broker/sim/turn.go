@@ -54,19 +54,14 @@ func (s *schedule) serve(client, worker string) {
 	s.turns.served[client][worker] = s.w.now
 }
 
-// means tells whether a target means a worker that the core knows.
-func (s *turns) means(target journal.Target, name string) bool {
-	if target.Kind == journal.ToWorker {
-		return target.Name == name
-	}
-	k := s.info(name)
-	return k != nil && (target.Name == "" || slices.Contains(k.Services, target.Name))
-}
-
-// could tells whether a worker could be given the task.
+// could tells whether a worker could be given the task: of one that the core doesn't know any
+// more only its name is known.
 func (s *schedule) could(t *waiting, worker string) bool {
 	k := s.turns.info(worker)
-	return s.turns.means(t.Spec.Target, worker) && !t.declinedBy(worker) && (k == nil || canDo(offerOf(k), &t.Task))
+	if k == nil {
+		return t.Spec.Target == journal.Target{Kind: journal.ToWorker, Name: worker} && !t.declinedBy(worker)
+	}
+	return serves(t.Spec.Target, worker, k.Services) && !t.declinedBy(worker) && canDo(offerOf(k), &t.Task)
 }
 
 // lastServed is when a worker that could be given the task last took one of its

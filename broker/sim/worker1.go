@@ -40,15 +40,11 @@ func (k *worker1) ready() {
 
 // pump sets the alarm for what the worker has to do next.
 func (k *worker1) pump() {
-	at := min(k.beatAt, k.heard+k.silence())
+	at := min(k.beatAt, k.heard+k.w.plan.silence())
 	if k.redial != 0 {
 		at = k.redial
 	}
 	k.wake(at, true, k.tick)
-}
-
-func (k *worker1) silence() time.Duration {
-	return k.w.plan.core.Heartbeat * time.Duration(k.w.plan.core.Liveness)
 }
 
 func (k *worker1) tick() {
@@ -56,7 +52,7 @@ func (k *worker1) tick() {
 	case k.redial != 0 && now >= k.redial:
 		k.ready()
 	case k.redial != 0:
-	case now >= k.heard+k.silence():
+	case now >= k.heard+k.w.plan.silence():
 		k.redial = now + k.w.plan.core.Heartbeat
 	case now >= k.beatAt:
 		k.beatAt = now + k.w.plan.core.Heartbeat
