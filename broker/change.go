@@ -26,14 +26,14 @@ func (b *Broker) change(now Instant, from wire.Peer, m *wire.Change) {
 		filled.Spec = b.WithDefaults(m.Spec)
 		m = &filled
 	}
+	answer := &wire.Changed{Req: m.Req, Of: m}
 	if len(m.Tasks) == 0 {
-		b.sendLoaded(from, &wire.Changed{Req: m.Req, Of: m}, LoadChanged, journal.ID{})
+		b.sendLoaded(from, answer, LoadChanged, journal.ID{})
 		return
 	}
 	if m.Filter == "" {
 		f = nil // whoever names tasks means them
 	}
-	answer := &wire.Changed{Req: m.Req, Of: m}
 	b.rowsSeen = 0
 	for i := range m.Tasks {
 		answer.Add(b.changeOne(now, s, m, f, i))
