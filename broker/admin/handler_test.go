@@ -53,6 +53,8 @@ func TestMistakes(t *testing.T) {
 		{"GET", "/v1/tasks?sort=size", "", 400, "bad-request", "one of submitted"},
 		{"GET", "/v1/tasks?cursor=x", "", 400, "bad-request", "cursor"},
 		{"GET", "/v1/status?x=1", "", 400, "bad-request", "none is accepted"},
+		{"GET", "/v1/tasks?filter=key%", "", 400, "bad-request", `query: invalid URL escape "%": `},
+		{"GET", "/v1/tasks?filter=key=a;b", "", 400, "bad-request", "query: invalid semicolon separator in query: "},
 		{"GET", "/v1/tasks/xx", "", 400, "bad-request", "ULID of 26 characters"},
 		{"GET", "/v1/tasks/ZZZZ", "", 404, "unknown-task", "ZZZZ"},
 		{"GET", "/v1/tasks/01KG9MA8G00000000000000000/history", "", 404, "unknown-task", "01KG9MA8G00000000000000000"},

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -54,7 +55,10 @@ func (h *handler) methods(methods map[string]action) http.Handler {
 func (h *handler) serve(do action) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = newIncoming(w, r)
-		err := do(w, r)
+		err := checkQuery(r)
+		if err == nil {
+			err = do(w, r)
+		}
 		if err == nil {
 			return
 		}
@@ -63,6 +67,14 @@ func (h *handler) serve(do action) http.Handler {
 		}
 		writeError(w, err)
 	})
+}
+
+// checkQuery refuses a query of which a part can't be read: without it a list would have more.
+func checkQuery(r *http.Request) error {
+	if _, err := url.ParseQuery(r.URL.RawQuery); err != nil {
+		return api.Errorf(api.CodeBadRequest, "query: %v: NAME=VALUE is accepted, with & between them, and %% and ; as %%25 and %%3B", err)
+	}
+	return nil
 }
 
 // within has routes serve no more requests at a time than limit, all together.
