@@ -72,6 +72,7 @@ func TestMistakes(t *testing.T) {
 		{"POST", "/v1/tasks", `{}`, 400, "bad-request", "exactly one of worker and service"},
 		{"POST", "/v1/tasks", `{"worker":"a b"}`, 400, "bad-name", "printable UTF-8"},
 		{"POST", "/v1/tasks", `{"worker":"w","options":{"tries":9999}}`, 400, "bad-option", "1 to 1000"},
+		{"POST", "/v1/tasks/cancel?dry_run=true", `{"by":"ann","all":true}`, 400, "bad-request", `unknown parameter "dry_run": none is accepted here`},
 		{"POST", "/v1/tasks/cancel", `{"by":"ann"}`, 400, "bad-request", "exactly one of ids, filter and all"},
 		{"POST", "/v1/tasks/cancel", `{"by":"ann","filter":{"worker":"w"},"all":true}`, 400, "bad-request", "exactly one of ids, filter and all"},
 		{"POST", "/v1/tasks/cancel", `{"by":"ann","filter":{}}`, 400, "bad-request", "it is empty"},

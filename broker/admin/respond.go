@@ -78,8 +78,12 @@ func setHeaders(w http.ResponseWriter, contentType string) {
 }
 
 // readJSON reads a request's body of at most limit bytes. It has to be declared as JSON:
-// a web page can't send that to another host without being asked first.
+// a web page can't send that to another host without being asked first. What is asked for is
+// all in the body: a dry_run in the address would be none.
 func readJSON(w http.ResponseWriter, r *http.Request, limit int64, v any) error {
+	if err := api.CheckParameters(r.URL.Query()); err != nil {
+		return err
+	}
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/json" {
 		return api.Errorf(api.CodeBadRequest, "content type %q: application/json is accepted", r.Header.Get("Content-Type"))
