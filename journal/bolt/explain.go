@@ -38,6 +38,8 @@ func (n names) explain(what string, err error) error {
 		err = fmt.Errorf("%w: %w", journal.ErrCorrupt, err)
 	case strings.HasSuffix(err.Error(), syscall.EFBIG.Error()): // bbolt doesn't wrap it
 		err = tooLong(err)
+	case errors.Is(err, syscall.ENOMEM):
+		err = fmt.Errorf("%w: for the file, and %s more where it is written to, addresses are reserved, and no memory (ulimit -v)", syscall.ENOMEM, journal.SizeText(mapRoom))
 	default:
 		err = n.withoutName(err)
 	}
