@@ -80,15 +80,16 @@ may be none yet. --on-away says what becomes of the one whose worker stays away.
 ARGV is the task's own command, for workers that allow it.
 
 With --file each line of a file is a task: a JSON object with the fields worker or
-service, all, key, client, argv, options, after, same_worker_as, on_unmet, labels, as the
-admin API has them, and body (text), body_base64 or body_file (a name, from the file's
-folder). What has a flag here and no field there is in options: "options":{"tries":3}.
-A task waits for that of an earlier line, or any other one, by after: ["key=KEY"], also
-with :ok, :any or :failed behind it. Lines are submitted in order, many in one commit,
-and their IDs are printed in order when they are in the journal; the rest is told on
-the standard error. The first line that is not accepted ends it, with its number, and has
-to be corrected. As each task has a key, the same command again submits what is missing,
-whatever has interrupted it.
+service, all, key, client, argv, options, after, same_worker_as, on_unmet, labels, as
+the admin API has them, and body (text), body_base64 or body_file (a name, from the
+file's folder). What has a flag here and no field there is in options, times in
+milliseconds: "options":{"tries":3,"run_timeout_ms":60000}. A task waits for that of an
+earlier line, or any other one, by after: ["key=KEY"], also with :ok, :any or :failed
+behind it. Lines are submitted in order, many in one commit, and their IDs are printed
+in order when they are in the journal; the rest is told on the standard error. The first
+line that is not accepted ends it, with its number, and has to be corrected. As each
+task has a key, the same command again submits what is missing, whatever has interrupted
+it.
 
 -o json prints {"id":, "state":, "known":}, known if it was there before; with --file a
 list of these, with "line": and "key":, which are all that there is with --dry-run; with
