@@ -71,20 +71,20 @@ func (a answer) exits(code int) answer {
 // says checks that the standard output has each of the texts.
 func (a answer) says(texts ...string) answer {
 	a.t.Helper()
-	for _, text := range texts {
-		if !strings.Contains(a.stdout, text) {
-			a.t.Errorf("%v: no %q in\n%s", a.argv, text, a.stdout)
-		}
-	}
-	return a
+	return a.has(a.stdout, texts)
 }
 
 // complains is says for the standard error.
 func (a answer) complains(texts ...string) answer {
 	a.t.Helper()
+	return a.has(a.stderr, texts)
+}
+
+func (a answer) has(said string, texts []string) answer {
+	a.t.Helper()
 	for _, text := range texts {
-		if !strings.Contains(a.stderr, text) {
-			a.t.Errorf("%v: no %q in\n%s", a.argv, text, a.stderr)
+		if !strings.Contains(said, text) {
+			a.t.Errorf("%v: no %q in\n%s", a.argv, text, said)
 		}
 	}
 	return a

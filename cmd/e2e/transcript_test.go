@@ -60,24 +60,32 @@ func (s *transcript) next() (line string, ok bool, grown <-chan struct{}) {
 	return "", false, s.grown
 }
 
-// await returns the next line that is wanted, passing over others.
-func (s *transcript) await(what string, wanted func(line string) bool) string {
+// line waits for the next line; false is the end of the process.
+func (s *transcript) line(what string, late <-chan time.Time) (string, bool) {
 	s.t.Helper()
-	late := time.After(patience)
 	for {
 		line, ok, grown := s.next()
-		switch {
-		case ok && wanted(line):
-			return line
-		case ok:
-			continue
-		case grown == nil:
-			s.t.Fatalf("the process ended; waited for %s", what)
+		if ok || grown == nil {
+			return line, ok
 		}
 		select {
 		case <-grown:
 		case <-late:
 			s.t.Fatalf("waited for %s in vain", what)
+		}
+	}
+}
+
+// await returns the next line that is wanted, passing over others.
+func (s *transcript) await(what string, wanted func(line string) bool) string {
+	s.t.Helper()
+	for late := time.After(patience); ; {
+		line, ok := s.line(what, late)
+		if !ok {
+			s.t.Fatalf("the process ended; waited for %s", what)
+		}
+		if wanted(line) {
+			return line
 		}
 	}
 }
@@ -93,21 +101,12 @@ func (s *transcript) awaitText(text string) string {
 // rest returns the lines that were not handed out yet, to the end of the process.
 func (s *transcript) rest() (lines []string) {
 	s.t.Helper()
-	late := time.After(patience)
-	for {
-		line, ok, grown := s.next()
-		if ok {
-			lines = append(lines, line)
-			continue
-		}
-		if grown == nil {
+	for late := time.After(patience); ; {
+		line, ok := s.line("the end", late)
+		if !ok {
 			return lines
 		}
-		select {
-		case <-grown:
-		case <-late:
-			s.t.Fatal("waited for the end in vain")
-		}
+		lines = append(lines, line)
 	}
 }
 
