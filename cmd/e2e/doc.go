@@ -25,9 +25,13 @@
 //
 // What is here: beat_test.go has the peers of BEAT, and beat_crash_test.go their
 // kills and the broker's; document_test.go has the peers of PROTOCOL.md; crash_test.go
-// the programs that are killed under load, stale_test.go a worker that slept too long,
-// disk_test.go a disk that is full; broker_test.go, ctl_test.go and worker_test.go the
-// single programs.
+// the programs that are killed under load, bulk_test.go, change_test.go and backup_test.go
+// in the midst of what bcp-ctl has them do; killed_test.go and readers_test.go read what a
+// kill leaves; all_test.go and array_test.go have tasks that stand for many, failing_test.go
+// and speech_test.go what commands say; stale_test.go a worker that slept too long,
+// disk_test.go and disk_name_test.go a disk that is full, unread_test.go and
+// interrupt_test.go output that nobody takes, address_test.go addresses that are mixed up;
+// broker_test.go, ctl_test.go and worker_test.go the single programs.
 // main_test.go, process_test.go, transcript_test.go, programs_test.go,
 // client_test.go, answer_test.go, python_test.go and gate_test.go start things
 // and listen to them.
