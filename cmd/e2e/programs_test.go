@@ -57,6 +57,24 @@ func newBroker(t *testing.T, dir string, flags ...string) *daemon {
 	}
 }
 
+// startIPCBroker is startBroker for newIPCBroker.
+func startIPCBroker(t *testing.T) *daemon {
+	t.Helper()
+	d := newIPCBroker(t)
+	d.start()
+	return d
+}
+
+// newIPCBroker makes a broker that is only reached within the machine, without starting it.
+// Such a socket is a file, which a kill leaves behind.
+func newIPCBroker(t *testing.T) *daemon {
+	t.Helper()
+	dir := tempDir(t)
+	d := newBroker(t, dir)
+	d.endpoint = "ipc://" + filepath.Join(dir, "peers")
+	return d
+}
+
 // boundTCP finds the address that was chosen for anyPort in the broker's log.
 var boundTCP = regexp.MustCompile(`tcp://[0-9.:]+`)
 

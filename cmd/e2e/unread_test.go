@@ -37,9 +37,7 @@ func TestLogsThatNobodyReads(t *testing.T) {
 	unread := func(name string, argv ...string) *process {
 		return start(t, name, append([]string{"sh", "-c", `exec "$@" 2>"$0"`, pipe}, argv...)...)
 	}
-	dir := tempDir(t)
-	d := newBroker(t, dir)
-	d.endpoint = "ipc://" + filepath.Join(dir, "peers")
+	d := newIPCBroker(t)
 	d.process = unread("bcp-broker", d.argv()...)
 	w := unread("bcp-worker", program("bcp-worker"), "--broker", d.endpoint, "--name", "w1", "--log-level", "debug",
 		"--", "sh", "-c", "echo nonsense >&$BCP_PROGRESS_FD; echo fine")

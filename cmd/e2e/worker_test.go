@@ -44,14 +44,14 @@ func TestKilledWorkerLeavesNothing(t *testing.T) {
 // A task goes on while there is no broker, and its end is delivered when there
 // is one again.
 func TestTaskOutlivesBroker(t *testing.T) {
-	for name, ending := range map[string]func(t *testing.T, d *daemon, g *gate, command watched){
-		"ends meanwhile": func(t *testing.T, d *daemon, g *gate, command watched) {
+	for name, ending := range map[string]func(d *daemon, g *gate, command watched){
+		"ends meanwhile": func(d *daemon, g *gate, command watched) {
 			d.kill()
 			g.open("fine")
 			command.awaitDeath()
 			d.start()
 		},
-		"ends afterwards": func(_ *testing.T, d *daemon, g *gate, _ watched) {
+		"ends afterwards": func(d *daemon, g *gate, _ watched) {
 			d.restart()
 			g.open("fine")
 		},
@@ -62,7 +62,7 @@ func TestTaskOutlivesBroker(t *testing.T) {
 			startWorker(t, d, "w1", "--", "sh", "-c", pids.say("$$")+"; exec head -n 1 "+g.path)
 			h, starts := submitTold(t, dial(t, d), client.Task{Worker: "w1"})
 			await(t, starts)
-			ending(t, d, g, pids.hearPID())
+			ending(d, g, pids.hearPID())
 			d.wantLife(h, "fine\n", atOnce...)
 		})
 	}
