@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // doomedVariable makes the test binary a worker that runs the script in it
@@ -117,11 +118,7 @@ func TestStoppedGuardOfADeadWorker(t *testing.T) {
 
 // One that is stopped under a living worker goes on at the next word to it, and so at the end.
 func TestStoppedGuardGoesOn(t *testing.T) {
-	t.Parallel()
-	r, err := New()
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := newRunner(t)
 	pid := stopGuard(t, r.guard.token)
 	if out, err := r.Run(t.Context(), shell("echo fine")); err != nil || string(out) != "fine\n" {
 		t.Errorf("%q, %v", out, err)
@@ -130,9 +127,7 @@ func TestStoppedGuardGoesOn(t *testing.T) {
 		t.Error("the guard is stopped")
 	}
 	stopGuard(t, r.guard.token)
-	if err := r.Close(); err != nil {
-		t.Error(err)
-	}
+	closeRunner(t, r)
 }
 
 // stopped is the state of a process that SIGSTOP has stopped.
@@ -154,11 +149,7 @@ func stopGuard(t *testing.T, token string) (pid int) {
 // that holds its output open: the result comes nevertheless, and the process
 // ends with the Runner.
 func TestEscapedProcess(t *testing.T) {
-	t.Parallel()
-	r, err := New()
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := newRunner(t)
 	l := newLifeline(t)
 	var line *bufio.Reader
 	c := shell(l.holding("") + "setsid sleep 1000 & echo result")
@@ -166,20 +157,14 @@ func TestEscapedProcess(t *testing.T) {
 	if out, err := r.Run(t.Context(), c); err != nil || string(out) != "result\n" {
 		t.Errorf("%q, %v", out, err)
 	}
-	if err := r.Close(); err != nil {
-		t.Error(err)
-	}
+	closeRunner(t, r)
 	waitGone(t, line)
 }
 
 // TestGuardIsReplaced kills the guard under a running command; the next one
 // gets a new guard, which must know of both.
 func TestGuardIsReplaced(t *testing.T) {
-	t.Parallel()
-	r, err := New()
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := newRunner(t)
 	l := newLifeline(t)
 	ended := make(chan error, 1)
 	go func() {
@@ -197,12 +182,8 @@ func TestGuardIsReplaced(t *testing.T) {
 	if out, err := r.Run(t.Context(), shell("echo fine")); err != nil || string(out) != "fine\n" {
 		t.Errorf("%q, %v", out, err)
 	}
-	if guardPID(t, r.guard.token) == 0 {
-		t.Error("no new guard")
-	}
-	if err := r.Close(); err != nil {
-		t.Error(err)
-	}
+	guardPID(t, r.guard.token) // there is a new one
+	closeRunner(t, r)
 	waitGone(t, line)
 	if err := <-ended; err == nil || !strings.Contains(err.Error(), "SIGKILL") {
 		t.Errorf("error %v", err)
@@ -229,16 +210,19 @@ func TestNoCommandWithoutAGuard(t *testing.T) {
 	}
 }
 
+// guardPID finds a guard, whose environment is to be seen a moment after it was started.
 func guardPID(t *testing.T, token string) int {
 	t.Helper()
-	pids, err := processes()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, pid := range pids {
-		environment, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
-		if err == nil && marked(environment, []byte(guardVariable+"="+token)) {
-			return pid
+	for late := time.Now().Add(time.Minute); time.Now().Before(late); runtime.Gosched() {
+		pids, err := processes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, pid := range pids {
+			environment, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
+			if err == nil && marked(environment, []byte(guardVariable+"="+token)) {
+				return pid
+			}
 		}
 	}
 	t.Fatal("no guard process")
@@ -260,16 +244,11 @@ func TestGuardReadsGroups(t *testing.T) {
 // The runner's folder goes with it, whatever is in there; the guard does that, so it
 // does when the worker is killed as well.
 func TestFolderGoesWithTheRunner(t *testing.T) {
-	r, err := New()
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := newRunner(t)
 	if err := os.WriteFile(r.Folder()+"/state", []byte("state"), 0o600); err != nil {
 		t.Error(err)
 	}
-	if err := r.Close(); err != nil {
-		t.Error(err)
-	}
+	closeRunner(t, r)
 	if _, err := os.Stat(r.Folder()); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("folder after Close: %v", err)
 	}

@@ -35,12 +35,15 @@ func newRunner(t *testing.T) *Runner {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := r.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(func() { closeRunner(t, r) })
 	return r
+}
+
+func closeRunner(t *testing.T, r *Runner) {
+	t.Helper()
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 func shell(script string) Command {
@@ -50,9 +53,7 @@ func shell(script string) Command {
 // The Runner may be closed by who defers it, and by who wants its error.
 func TestCloseTwice(t *testing.T) {
 	r := newRunner(t) // whose clean-up closes it once more
-	if err := r.Close(); err != nil {
-		t.Error(err)
-	}
+	closeRunner(t, r)
 }
 
 func TestResultIsStandardOutput(t *testing.T) {

@@ -103,13 +103,8 @@ func TestStoppedBeforeItsTurn(t *testing.T) {
 
 // A command whose turn had not come when the Runner was closed is not started.
 func TestClosedBeforeItsTurn(t *testing.T) {
-	r, err := New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := r.Close(); err != nil {
-		t.Error(err)
-	}
+	r := newRunner(t)
+	closeRunner(t, r)
 	if _, err := r.Run(t.Context(), shell("echo ran")); !errors.Is(err, ErrStopped) {
 		t.Errorf("error %v", err)
 	}
