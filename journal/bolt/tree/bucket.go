@@ -22,6 +22,14 @@ type Bucket struct {
 	last   lookedUp // only if the file keeps pages
 }
 
+// named tells in an error which bucket it is about.
+func (b *Bucket) named(err error) error {
+	if err == nil || b.Name == "" {
+		return err
+	}
+	return fmt.Errorf("bucket %s: %w", b.Name, err)
+}
+
 // Root returns the number of the bucket's root page, or 0 if the bucket is stored inline, in
 // the root bucket.
 func (b *Bucket) Root() uint64 { return b.root }

@@ -38,6 +38,6 @@
 //	meta.go, page.go            the file as of one commit; pages and what makes them good
 //	bucket.go, walk.go          buckets, lookups of keys, and walks through all leaves
 //	keep.go, sound.go           pages that are kept in memory; those that are safe to write
-//	beyond.go                   the next entry, behind damage
+//	cursor.go, beyond.go        entry after entry; the next entry, behind damage
 //	marks.go, list.go           which pages are in use, and which are free
 package tree

@@ -2,7 +2,6 @@ package tree
 
 import (
 	"bytes"
-	"fmt"
 	"sort"
 )
 
@@ -70,7 +69,7 @@ func (b *Bucket) leafOf(key []byte, child func(p *page, key []byte) int) (leaf *
 	for level := 0; level <= maxDepth; level++ {
 		p, err := b.keptPage(id, low, keys.High)
 		if err != nil {
-			return nil, keys, fmt.Errorf("bucket %s: %w", b.Name, err)
+			return nil, keys, b.named(err)
 		}
 		if p.flags == flagLeaf {
 			return p, keys, nil
@@ -146,12 +145,25 @@ func (b *Bucket) keptPage(id uint64, low, high []byte) (*page, error) {
 		err = p.damaged("it has no children")
 	default:
 		err = p.checkKeys(low, high)
+		if err == nil {
+			err = p.checkChildren(b.file.Pages)
+		}
 	}
 	if err != nil {
 		return nil, err
 	}
 	b.file.kept.add(&p)
 	return &p, nil
+}
+
+// checkChildren tells whether the children of a branch, in a file of so many pages, may be some.
+func (p *page) checkChildren(pages uint64) error {
+	for i := range p.count {
+		if id := p.child(i); id < 2 || id >= pages || id == p.id {
+			return p.damaged("its child %d is page %d", i, id)
+		}
+	}
+	return nil
 }
 
 // childOf returns the child of a branch in which a key is, or would be.

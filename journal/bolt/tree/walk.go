@@ -3,6 +3,7 @@ package tree
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"sync"
 )
 
@@ -76,6 +77,7 @@ type walker struct {
 	failed error // of visit
 	over   bool
 	pages  [maxDepth + 2][]byte // one for each level, read into again and again
+	way    [maxDepth + 2]uint64 // to the page that is looked at
 }
 
 var walkers = sync.Pool{New: func() any { return new(walker) }}
@@ -85,13 +87,10 @@ func (b *Bucket) walk(how Walk, visit func(*Leaf) (bool, error)) error {
 	defer walkers.Put(w)
 	*w = walker{Walk: how, bucket: b, visit: visit, pages: w.pages}
 	err := w.start()
-	switch {
-	case w.failed != nil:
+	if w.failed != nil {
 		return w.failed
-	case err != nil && b.Name != "":
-		err = fmt.Errorf("bucket %s: %w", b.Name, err)
 	}
-	if err != nil && w.Damage != nil {
+	if err = b.named(err); err != nil && w.Damage != nil {
 		w.Damage(err)
 		return nil
 	}
@@ -144,6 +143,10 @@ func (w *walker) descend(id uint64, level int, low, high []byte) error {
 	case w.bucket.depth == unknown:
 		flags = flagBranch | flagLeaf
 	}
+	if slices.Contains(w.way[:level], id) {
+		return damagef("page %d: it leads back to itself", id)
+	}
+	w.way[level] = id
 	p, err := w.read(id, flags, level)
 	if err != nil {
 		return err
