@@ -1,7 +1,6 @@
 package bolt
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -9,6 +8,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"bcp/journal"
+	"bcp/journal/bolt/tree"
 )
 
 // What is in the log has to go into the tables, also after a crash. So records are held
@@ -43,7 +43,14 @@ func (s *Store) checkAhead(records []journal.Record) error {
 		if err := f.takesBody(tx, records); err != nil {
 			return err
 		}
-		now, state := s.snapshot(f, tx), tx.Bucket(bucketState).Cursor()
+		if len(asked) == 0 {
+			return nil
+		}
+		now := s.snapshot(f, tx)
+		state, err := now.ways.in(bucketState)
+		if err != nil {
+			return err
+		}
 		for _, r := range asked {
 			if err := now.admits(r, state); err != nil {
 				return err
@@ -108,11 +115,11 @@ func unknown(r *journal.Record) error {
 
 // admits tells whether the first record of a task fits what the tables have of it. The cursor
 // is one of the bucket state.
-func (s snapshot) admits(r *journal.Record, state *bbolt.Cursor) error {
+func (s snapshot) admits(r *journal.Record, state *tree.Cursor) error {
 	live, there, err := s.find(r.Task, state)
 	switch {
 	case err != nil:
-		return err
+		return naming(r.Task, "find", err)
 	case r.Kind.Begins() && there:
 		return errThere(r.Task)
 	case !r.Kind.Begins() && !there:
@@ -124,8 +131,12 @@ func (s snapshot) admits(r *journal.Record, state *bbolt.Cursor) error {
 }
 
 // find tells whether there is a task, and whether it has not ended.
-func (s snapshot) find(id journal.ID, state *bbolt.Cursor) (live, there bool, err error) {
-	if at, _ := state.Seek(id[:]); bytes.Equal(at, id[:]) {
+func (s snapshot) find(id journal.ID, state *tree.Cursor) (live, there bool, err error) {
+	row, err := state.Find(id[:])
+	if err != nil {
+		return false, false, damage(err)
+	}
+	if row != nil {
 		late, err := s.overBase(id)
 		live = late.row == nil
 		return live, live || !journal.IsEmptySeal(late.row), err

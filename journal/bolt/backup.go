@@ -79,10 +79,17 @@ func (c *copying) damage() (damage, err error) {
 
 // blobIDs lists the large payloads that a journal refers to.
 func blobIDs(tx *bbolt.Tx) (ids []journal.ID, err error) {
-	err = tx.Bucket(bucketBlobs).ForEach(func(key, _ []byte) error {
-		id, err := idOf(key)
-		ids = append(ids, id)
-		return err
-	})
-	return ids, err
+	c, err := newWays(tx).in(bucketBlobs)
+	if err != nil {
+		return nil, err
+	}
+	key, _, err := c.First()
+	for err == nil && key != nil {
+		var id journal.ID
+		if id, err = idOf(key); err == nil {
+			ids = append(ids, id)
+			key, _, err = c.Next()
+		}
+	}
+	return ids, damage(err)
 }

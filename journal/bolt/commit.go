@@ -264,6 +264,9 @@ func (w *writer) apply(c *journal.Change) error {
 
 // live looks up the row of a task that goes on.
 func (w *writer) live(c *journal.Change) (row found, err error) {
+	if err := w.state.leads(c.Task[:]); err != nil {
+		return row, naming(c.Task, "find", damage(err))
+	}
 	row = w.state.find(c.Task[:])
 	switch {
 	case row.value == nil && !w.state.lacks(c.Task[:]):

@@ -7,6 +7,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"bcp/journal"
+	"bcp/journal/bolt/tree"
 	"bcp/migrations"
 )
 
@@ -76,7 +77,7 @@ func (c *compaction) turn() error {
 func (c *compaction) transact(fn func(*turn) error) error {
 	return c.store.view(func(from *bbolt.Tx) error {
 		return transact(c.to.db, c.place+copySuffix, c.store.blobs.disk, func(to *bbolt.Tx) error {
-			return fn(&turn{c, from, to})
+			return fn(&turn{c, from, to, newWays(from)})
 		})
 	})
 }
@@ -85,13 +86,13 @@ func (c *compaction) transact(fn func(*turn) error) error {
 type turn struct {
 	*compaction
 	from, into *bbolt.Tx
+	ways       *ways // through from
 }
 
 // bucket returns a bucket of both files.
-func (t *turn) bucket(name string) (from, into *bbolt.Bucket, err error) {
-	from = t.from.Bucket([]byte(name))
-	if from == nil {
-		return nil, nil, fmt.Errorf("%w: it has no bucket %q", journal.ErrCorrupt, name)
+func (t *turn) bucket(name string) (from *tree.Cursor, into *bbolt.Bucket, err error) {
+	if from, err = t.ways.in([]byte(name)); err != nil {
+		return nil, nil, err
 	}
 	into, err = t.into.CreateBucketIfNotExists([]byte(name))
 	if err == nil {
@@ -130,7 +131,10 @@ func (t *turn) again(e entryAt) (size int64, err error) {
 	if old := into.Get(key); old != nil {
 		*sum -= migrations.SumOf(key, old)
 	}
-	value := from.Get(key)
+	value, err := from.Find(key)
+	if err != nil {
+		return 0, damage(err)
+	}
 	size = int64(len(key) + len(value))
 	if value == nil {
 		return size, into.Delete(key)
@@ -168,12 +172,11 @@ func (t *turn) entries(name string, end int64) (over bool, err error) {
 	}
 	last, sum := []byte(t.at.key), &t.sums[sumAt[name]]
 	defer func() { t.at.key = string(last) }()
-	cursor := from.Cursor()
-	key, value := cursor.Seek(last)
-	if len(last) > 0 && string(key) == string(last) {
-		key, value = cursor.Next()
+	key, value, err := from.Seek(last)
+	if err == nil && len(last) > 0 && string(key) == string(last) {
+		key, value, err = from.Next()
 	}
-	for ; key != nil; key, value = cursor.Next() {
+	for ; err == nil && key != nil; key, value, err = from.Next() {
 		if err := into.Put(key, value); err != nil {
 			return false, err
 		}
@@ -183,7 +186,7 @@ func (t *turn) entries(name string, end int64) (over bool, err error) {
 			return true, nil
 		}
 	}
-	return false, nil
+	return false, damage(err)
 }
 
 // meta copies the bucket that each commit changes, and that has no sum.
@@ -192,7 +195,13 @@ func (t *turn) meta() error {
 	if err != nil {
 		return err
 	}
-	return andThen(from.ForEach(into.Put), t.moveLog)
+	key, value, err := from.First()
+	for err == nil && key != nil {
+		if err = into.Put(key, value); err == nil {
+			key, value, err = from.Next()
+		}
+	}
+	return andThen(damage(err), t.moveLog)
 }
 
 // moveLog has the copy tell of its own log, if that has one.

@@ -98,7 +98,7 @@
 //	miss.go                          is a key missing, or is the page damaged?
 //	sound.go                         is a page sound enough to be written?
 //	fault.go                         a page of the mapped file that the disk does not deliver, or
-//	                                 that bbolt panics about
+//	                                 that bbolt panics about; ways past branches that lead back
 //
 // Journals as files:
 //

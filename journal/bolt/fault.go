@@ -60,11 +60,41 @@ type pageError struct{ error }
 
 func (e pageError) Unwrap() error { return e.error }
 
-// get looks an entry up, nil if there is none.
-func get(tx *bbolt.Tx, bucket, key []byte) (value []byte, err error) {
-	err = looked(tx, func() error {
-		value = tx.Bucket(bucket).Get(key)
-		return nil
+// ways lead through the tables as of when a transaction began, in the place of the engine's: it
+// follows damaged branches until the memory is full.
+type ways struct {
+	file    *tree.File
+	cursors map[string]*tree.Cursor // in which entries are looked up
+}
+
+func newWays(tx *bbolt.Tx) *ways { return &ways{treeOf(tx), make(map[string]*tree.Cursor)} }
+
+// in returns the cursor of a bucket: it is where the latest who asked has moved it.
+func (w *ways) in(bucket []byte) (c *tree.Cursor, err error) {
+	if c = w.cursors[string(bucket)]; c != nil {
+		return c, nil
+	}
+	if c, err = w.file.Cursor(string(bucket)); err == nil {
+		w.cursors[string(bucket)] = c
+	}
+	return c, damage(err)
+}
+
+// find looks an entry up, nil if there is none.
+func (w *ways) find(bucket, key []byte) ([]byte, error) {
+	c, err := w.in(bucket)
+	if err != nil {
+		return nil, err
+	}
+	value, err := c.Find(key)
+	return value, damage(err)
+}
+
+// get is find for who goes on behind damage.
+func (s snapshot) get(bucket, key []byte) (value []byte, err error) {
+	err = looked(s.tx, func() (err error) {
+		value, err = s.ways.find(bucket, key)
+		return err
 	})
 	if errors.Is(err, journal.ErrCorrupt) {
 		err = pageError{err}

@@ -56,6 +56,9 @@ func (w *writer) lone(id journal.ID) bool {
 	if !w.late.lone {
 		return true
 	}
+	if !w.state.isWell(damage(w.state.leadsBeside())) {
+		return false
+	}
 	c := w.state.cursor
 	after, _ := c.Next()
 	if after == nil {
@@ -275,7 +278,7 @@ func (w *writer) covered(h hint) (there, forgotten bool) {
 		_, forgotten = w.late.gone.find(h.id)
 		return true, forgotten
 	}
-	row, err := get(w.tx, bucketLate, h.place())
+	row, err := w.lateRows.look(h.place())
 	w.lateRows.isWell(err)
 	return row != nil, row != nil && journal.IsEmptySeal(row)
 }

@@ -30,6 +30,7 @@ func (l *lateRow) entry() (journal.Entry, error) {
 type snapshot struct {
 	*files
 	tx    *bbolt.Tx
+	ways  *ways
 	hints *hints
 	found uint64     // see late
 	pages *tree.File // to be read in place of the engine's tables by who goes on behind damage; nil for not
@@ -44,7 +45,7 @@ func (s snapshot) carefully(fn func() error) error {
 }
 
 func (s *Store) snapshot(f *files, tx *bbolt.Tx) snapshot {
-	return snapshot{files: f, tx: tx, hints: &s.late.hints, found: s.late.found}
+	return snapshot{files: f, tx: tx, ways: newWays(tx), hints: &s.late.hints, found: s.late.found}
 }
 
 // over returns the row that a task has over its base, if that is there.
@@ -58,10 +59,10 @@ func (s snapshot) over(id journal.ID) (l lateRow, err error) {
 // overAt is over for a task's hint.
 func (s snapshot) overAt(h hint) (l lateRow, err error) {
 	l.hint = h
-	if l.row = s.tx.Bucket(bucketLate).Get(h.place()); l.row == nil {
-		return l, s.miss(s.tx, bucketLate, h.place()) // it ends in a later transaction, as a rule
+	if l.row, err = s.ways.find(bucketLate, h.place()); l.row == nil && err == nil {
+		err = s.miss(s.tx, bucketLate, h.place()) // it ends in a later transaction, as a rule
 	}
-	return l, nil
+	return l, err
 }
 
 // overBase is over for a base that is there.
@@ -87,14 +88,15 @@ func (s snapshot) lateRow(id journal.ID) (l lateRow, err error) {
 	if l, err = s.over(id); err != nil || l.row != nil {
 		return l, err
 	}
-	sealed := s.tx.Bucket(bucketPlaces).Get(id[:])
+	sealed, err := s.ways.find(bucketPlaces, id[:])
 	if sealed == nil {
-		return l, nil
+		return l, err
 	}
-	if l.hint, err = openSeq(id, sealed); err == nil {
-		if l.row = s.tx.Bucket(bucketLate).Get(l.place()); l.row == nil {
-			err = fmt.Errorf("%w: its row is missing", journal.ErrCorrupt)
-		}
+	if l.hint, err = openSeq(id, sealed); err != nil {
+		return l, err
+	}
+	if l.row, err = s.ways.find(bucketLate, l.place()); l.row == nil && err == nil {
+		err = fmt.Errorf("%w: its row is missing", journal.ErrCorrupt)
 	}
 	return l, err
 }
@@ -144,7 +146,8 @@ func (i *lateIterator) nextHint() {
 		}
 		var l lateRow
 		err := i.carefully(func() (err error) {
-			if i.tx.Bucket(bucketState).Get(h.id[:]) != nil {
+			base, err := i.ways.find(bucketState, h.id[:])
+			if base != nil {
 				l, err = i.over(h.id)
 			}
 			return err

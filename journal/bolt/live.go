@@ -104,7 +104,11 @@ func (p *page) add(i *iterator) error {
 	if err = cmp.Or(i.err, err); err != nil {
 		return err
 	}
-	row, err := journal.NewLiveRow(id, p.copy(i.row), p.copy(i.checkpoints.Get(id[:])))
+	kept, err := i.checkpoints.Find(id[:])
+	if err != nil {
+		return damage(err)
+	}
+	row, err := journal.NewLiveRow(id, p.copy(i.row), p.copy(kept))
 	if err == nil {
 		p.rows = append(p.rows, row)
 	}

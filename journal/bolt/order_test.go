@@ -746,6 +746,14 @@ var wrongBranches = map[string]func(branch []byte, count int){
 	"one child more": func(branch []byte, _ int) { branch[10]++ },
 	"many children":  func(branch []byte, _ int) { branch[11] ^= 0x10 },
 	"overflow":       func(branch []byte, _ int) { branch[12] ^= 1 },
+	"itself": func(branch []byte, count int) {
+		for i := range count {
+			copy(branch[16+16*i+8:][:8], branch[:8])
+		}
+	},
+	"itself below": func(branch []byte, count int) {
+		copy(branch[16+16*(count/2)+8:][:8], branch[:8])
+	},
 	"a key": func(branch []byte, count int) {
 		e := branch[16*(count/2)+16:]
 		e[binary.NativeEndian.Uint32(e)] ^= 0x40

@@ -128,9 +128,9 @@ func (s snapshot) sealedPayload(id journal.ID, bucket []byte) ([]byte, error) {
 		if err != nil || late.row != nil {
 			return nil, err
 		}
-		return get(s.tx, bucket, id[:])
+		return s.get(bucket, id[:])
 	}
-	sealed, damage := get(s.tx, bucket, id[:])
+	sealed, damage := s.get(bucket, id[:])
 	if sealed != nil {
 		return sealed, nil
 	}
@@ -138,5 +138,5 @@ func (s snapshot) sealedPayload(id journal.ID, bucket []byte) ([]byte, error) {
 	if err != nil || late.row == nil {
 		return nil, cmp.Or(err, damage)
 	}
-	return s.tx.Bucket(bucketLateResults).Get(late.place()), nil
+	return s.ways.find(bucketLateResults, late.place())
 }

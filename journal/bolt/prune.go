@@ -89,7 +89,10 @@ func (s *Store) choose(p pruning) (c choice, err error) {
 		return c, nil
 	}
 	err = s.viewFile(func(f *files, tx *bbolt.Tx) error {
-		c.now, c.done, c.sound = s.snapshot(f, tx), tx.Bucket(bucketDone).Cursor(), f.sound.in(tx)
+		c.now, c.sound = s.snapshot(f, tx), f.sound.in(tx)
+		if c.done, err = c.now.ways.in(bucketDone); err != nil {
+			return err
+		}
 		return c.choose()
 	})
 	if errors.Is(err, journal.ErrCorrupt) {
@@ -105,7 +108,7 @@ func (s *Store) choose(p pruning) (c choice, err error) {
 // choice is what one step of pruning forgets.
 type choice struct {
 	now       snapshot
-	done      *bbolt.Cursor // of that bucket
+	done      *tree.Cursor // of that bucket
 	sound     *sound
 	retention journal.Retention
 	looks     int // entries that may still be looked at
@@ -268,10 +271,8 @@ func (c *choice) takeTask(at place, id journal.ID) error {
 // where that can't be looked at, the row is looked up without one.
 func (c *choice) ended(id journal.ID) (l lateRow, err error) {
 	err = looked(c.now.tx, func() error {
-		if at, row := c.done.Seek(id[:]); bytes.Equal(at, id[:]) {
-			l.row = row
-		}
-		return nil
+		l.row, err = c.done.Find(id[:])
+		return err
 	})
 	switch {
 	case l.row != nil:
@@ -306,7 +307,8 @@ func (c *choice) mayForgetRow(v *victim, row lateRow) error {
 	}
 	place := row.place()
 	err := cmp.Or(c.sound.mayDelete(bucketLate, place), c.sound.mayDelete(bucketLateResults, place))
-	if c.now.tx.Bucket(bucketState).Get(id) != nil {
+	base, lost := c.now.ways.find(bucketState, id)
+	if err = cmp.Or(err, lost); base != nil {
 		return err
 	}
 	return cmp.Or(err, c.sound.mayDelete(bucketPlaces, id))

@@ -28,7 +28,10 @@ func (s *Store) Get(id journal.ID) (e journal.Entry, err error) {
 }
 
 func (s snapshot) readEntry(id journal.ID) (journal.Entry, error) {
-	base := s.tx.Bucket(bucketState).Get(id[:])
+	base, err := s.ways.find(bucketState, id[:])
+	if err != nil {
+		return journal.Entry{}, err
+	}
 	if base == nil {
 		l, err := s.ended(id)
 		if err != nil {
@@ -41,7 +44,11 @@ func (s snapshot) readEntry(id journal.ID) (journal.Entry, error) {
 	case err != nil:
 		return journal.Entry{}, err
 	case late.row == nil:
-		return liveEntry(s.tx.Bucket(bucketCheckpoints), id, base)
+		checkpoints, err := s.ways.in(bucketCheckpoints)
+		if err != nil {
+			return journal.Entry{}, err
+		}
+		return liveEntry(checkpoints, id, base)
 	}
 	return late.entry()
 }
@@ -49,7 +56,7 @@ func (s snapshot) readEntry(id journal.ID) (journal.Entry, error) {
 // ended returns the row of a task that has ended, which points into the file. The place is of
 // no task if it is in done.
 func (s snapshot) ended(id journal.ID) (lateRow, error) {
-	row, damage := get(s.tx, bucketDone, id[:])
+	row, damage := s.get(bucketDone, id[:])
 	if row != nil {
 		return lateRow{row: row}, nil
 	}
@@ -70,12 +77,16 @@ func (s snapshot) endedLate(id journal.ID) (lateRow, error) {
 }
 
 // liveEntry is a task that has not ended, with its checkpoint if it has one.
-func liveEntry(checkpoints *bbolt.Bucket, id journal.ID, row []byte) (journal.Entry, error) {
+func liveEntry(checkpoints *tree.Cursor, id journal.ID, row []byte) (journal.Entry, error) {
 	e, err := journal.DecodeEntry(id, row)
-	if kept := checkpoints.Get(id[:]); kept != nil && err == nil {
+	if err != nil {
+		return e, err
+	}
+	kept, err := checkpoints.Find(id[:])
+	if kept != nil {
 		err = e.AddCheckpoint(kept)
 	}
-	return e, err
+	return e, damage(err)
 }
 
 // Body implements journal.Store.
@@ -108,9 +119,9 @@ func (s *Store) Checkpoint(id journal.ID) (state []byte, err error) {
 		return nil, err
 	}
 	err = s.view(func(tx *bbolt.Tx) error {
-		kept := tx.Bucket(bucketCheckpoints).Get(id[:])
+		kept, err := newWays(tx).find(bucketCheckpoints, id[:])
 		if kept == nil {
-			return journal.ErrNotFound
+			return cmp.Or(err, journal.ErrNotFound)
 		}
 		content, err := journal.OpenCheckpoint(id, kept)
 		state = bytes.Clone(content) // kept points into the file
@@ -139,9 +150,9 @@ func (s *Store) ByKey(key string) (id journal.ID, found bool, err error) {
 		return id, false, damaged.(error)
 	}
 	err = s.viewFile(func(f *files, tx *bbolt.Tx) error {
-		value := tx.Bucket(bucketKeys).Get([]byte(key))
+		value, err := newWays(tx).find(bucketKeys, []byte(key))
 		if found = value != nil; !found {
-			return f.miss(tx, bucketKeys, []byte(key))
+			return cmp.Or(err, f.miss(tx, bucketKeys, []byte(key)))
 		}
 		id, err = journal.OpenKey([]byte(key), value)
 		return err
@@ -156,11 +167,19 @@ func (s *Store) Settings(fn func(journal.Record) error) error {
 	}
 	var all []journal.Record
 	err := s.view(func(tx *bbolt.Tx) error {
-		return tx.Bucket(bucketSettings).ForEach(func(name, row []byte) error {
-			r, err := journal.DecodeSetting(string(name), row)
-			all = append(all, r)
+		c, err := newWays(tx).in(bucketSettings)
+		if err != nil {
 			return err
-		})
+		}
+		name, row, err := c.First()
+		for err == nil && name != nil {
+			var r journal.Record
+			if r, err = journal.DecodeSetting(string(name), row); err == nil {
+				all = append(all, r)
+				name, row, err = c.Next()
+			}
+		}
+		return damage(err)
 	})
 	if err != nil {
 		return fmt.Errorf("read settings: %w", err)
@@ -179,9 +198,9 @@ func (s *Store) Unused(key string) (ranges []journal.KeyRange, err error) {
 	settled := s.ahead.countSettled()
 	err = s.viewFile(func(f *files, tx *bbolt.Tx) error {
 		if looked, had := f.looks.find(tx.ID(), bucketKeys, []byte(key)); had {
-			ranges = between(tx.Bucket(bucketKeys).Cursor(), looked)
+			ranges, err = between(tx, looked)
 		}
-		return nil
+		return err
 	})
 	if err != nil || len(ranges) == 0 || s.ahead == nil {
 		return ranges, err
@@ -193,18 +212,27 @@ func (s *Store) Unused(key string) (ranges []journal.KeyRange, err error) {
 	return journal.About(journal.Without(ranges, used), key), nil
 }
 
-// between returns the ranges between the keys within a span.
-func between(c *bbolt.Cursor, within tree.Span) (ranges []journal.KeyRange) {
+// between returns the ranges between the clients' keys within a span.
+func between(tx *bbolt.Tx, within tree.Span) (ranges []journal.KeyRange, err error) {
+	c, err := newWays(tx).in(bucketKeys)
+	if err != nil {
+		return nil, err
+	}
 	after := string(within.Low)
-	for k, _ := c.Seek(within.Low); k != nil && within.Has(k) && len(ranges) < journal.MaxUnused-1; k, _ = c.Next() {
+	k, _, err := c.Seek(within.Low)
+	for err == nil && k != nil && within.Has(k) && len(ranges) < journal.MaxUnused-1 {
 		next := string(k)
 		ranges = append(ranges, journal.KeyRange{After: after, Before: next})
 		after = next
+		k, _, err = c.Next()
+	}
+	if err != nil {
+		return nil, damage(err)
 	}
 	if len(ranges) < journal.MaxUnused-1 {
 		ranges = append(ranges, journal.KeyRange{After: after, Before: string(within.High)})
 	}
-	return ranges
+	return ranges, nil
 }
 
 // Tombstone implements journal.Store.
@@ -220,9 +248,9 @@ func (s *Store) Tombstone(id journal.ID) (t journal.Tombstone, err error) {
 }
 
 func readTombstone(tx *bbolt.Tx, id journal.ID) (journal.Tombstone, error) {
-	sealed := tx.Bucket(bucketGone).Get(id[:])
+	sealed, err := newWays(tx).find(bucketGone, id[:])
 	if sealed == nil {
-		return journal.Tombstone{}, journal.ErrNotFound
+		return journal.Tombstone{}, cmp.Or(err, journal.ErrNotFound)
 	}
 	return journal.OpenTombstone(id, sealed)
 }

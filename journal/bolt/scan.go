@@ -174,12 +174,12 @@ func reach(r journal.Range, page []journal.Entry, more bool) (low, high journal.
 // iterator walks through a bucket of rows, either way. The zero value is at
 // its end.
 type iterator struct {
-	cursor     *bbolt.Cursor
+	cursor     *tree.Cursor
 	pages      *tree.Bucket // in place of the cursor, if it is not nil
 	descending bool
 	key, row   []byte // key is nil at the end
 
-	checkpoints *bbolt.Bucket // of live tasks; nil for ended ones, which have none
+	checkpoints *tree.Cursor // of live tasks; nil for ended ones, which have none
 
 	hides  func(journal.ID) (hidden bool, damage, err error) // nil if every row is one that counts
 	damage error                                             // of the first row that is hidden by a damaged page
@@ -189,7 +189,7 @@ type iterator struct {
 // newLiveIterator walks through the tasks that have not ended.
 func (s snapshot) newLiveIterator(r journal.Range) *iterator {
 	i := s.newIterator(bucketState, r)
-	i.checkpoints = s.tx.Bucket(bucketCheckpoints)
+	i.checkpoints = s.mustCursor(bucketCheckpoints)
 	if s.hints.len() > 0 {
 		i.hides = s.hides
 		i.pass()
@@ -221,13 +221,13 @@ func (s snapshot) newIterator(bucket []byte, r journal.Range) iterator {
 	if s.pages != nil {
 		return s.newPagesIterator(bucket, r)
 	}
-	i := iterator{cursor: s.tx.Bucket(bucket).Cursor(), descending: r.Descending}
+	i := iterator{cursor: s.mustCursor(bucket), descending: r.Descending}
 	var zero journal.ID
 	switch {
 	case r.After == zero && r.Descending:
-		i.key, i.row = i.cursor.Last()
+		i.is(i.cursor.Last())
 	case r.After == zero:
-		i.key, i.row = i.cursor.First()
+		i.is(i.cursor.First())
 	default:
 		i.seek(r.After)
 	}
@@ -251,10 +251,10 @@ func (s snapshot) newPagesIterator(bucket []byte, r journal.Range) iterator {
 
 // seek moves to the first task beyond id.
 func (i *iterator) seek(id journal.ID) {
-	i.key, i.row = i.cursor.Seek(id[:]) // at id, or above it, or at the end
+	i.is(i.cursor.Seek(id[:])) // at id, or above it, or at the end
 	switch {
 	case i.key == nil && i.descending:
-		i.key, i.row = i.cursor.Last()
+		i.is(i.cursor.Last())
 	case i.descending || string(i.key) == string(id[:]):
 		i.step()
 	}
@@ -270,10 +270,28 @@ func (i *iterator) move() {
 	case i.pages != nil:
 		i.key, i.row = i.pages.Beyond(i.key, i.descending)
 	case i.descending:
-		i.key, i.row = i.cursor.Prev()
+		i.is(i.cursor.Prev())
 	default:
-		i.key, i.row = i.cursor.Next()
+		i.is(i.cursor.Next())
 	}
+}
+
+// mustCursor is cursorIn. Damage is a panic here and in iterator.is, as it is in the engine: who
+// reads tables makes it an error of all that he reads.
+func (s snapshot) mustCursor(bucket []byte) *tree.Cursor {
+	c, err := s.ways.file.Cursor(string(bucket))
+	if err != nil {
+		panic(err)
+	}
+	return c
+}
+
+// is has the iterator be at an entry.
+func (i *iterator) is(key, row []byte, err error) {
+	if err != nil {
+		panic(err)
+	}
+	i.key, i.row = key, row
 }
 
 func (i *iterator) entry() (journal.Entry, error) {

@@ -14,6 +14,10 @@ import (
 // is written elsewhere. What the others have has no other place, and the store fails before it
 // writes there.
 
+// bbolt also follows a branch that leads back to itself until the stack, or the memory, is full. So
+// it is asked for nothing to which no way leads that a cursor of package tree has gone before: reads
+// take that in its place, and who writes has asked this file, or has table.leads go there first.
+
 // sound is what is known of buckets as of a commit: who changes the tables next begins with
 // these. It is of who does. Pages are looked at where bbolt has them in memory, for it is about
 // to look at most of them itself.

@@ -7,6 +7,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"bcp/journal/bolt/tree"
 	"bcp/migrations"
 )
 
@@ -18,6 +19,7 @@ type table struct {
 	w      *writer
 	opened *bbolt.Bucket // nil for not yet
 	cursor *bbolt.Cursor // that looks entries up, again and again; nil for not yet
+	before *tree.Cursor  // that goes through the table as it was before; nil for not yet
 }
 
 // fills are how full bbolt leaves a page that it splits, where its default of one half
@@ -92,13 +94,51 @@ func (t *table) changes(key, old, value []byte) {
 	}
 }
 
-// Get returns the value of an entry, or nil if there is none.
-func (t *table) Get(key []byte) []byte { return t.find(key).value }
+// Get returns the value of an entry, or nil if there is none. It is for who has not asked whether
+// something may be written there. Damage is a panic, as it is in bbolt.
+func (t *table) Get(key []byte) []byte {
+	if err := t.leads(key); err != nil {
+		panic(err)
+	}
+	return t.find(key).value
+}
 
-// has tells whether an entry is there. One in a page that bbolt can't read is not, which is noted.
+// look is Get for who goes on behind damage.
+func (t *table) look(key []byte) (value []byte, err error) {
+	err = looked(t.w.tx, func() error {
+		value = t.Get(key)
+		return nil
+	})
+	return value, err
+}
+
+// has tells whether an entry is there. One that can't be read is not, which is noted.
 func (t *table) has(key []byte) bool {
-	value, err := get(t.w.tx, t.name, key)
+	value, err := t.look(key)
 	return t.isWell(err) && value != nil
+}
+
+// leads tells whether bbolt comes to a leaf when it looks for a key. It reads pages as they were
+// before the transaction, but for those that this has changed.
+func (t *table) leads(key []byte) (err error) {
+	if t.before == nil {
+		if t.before, err = t.w.sound.file.Cursor(string(t.name)); err != nil {
+			return err
+		}
+	}
+	_, _, err = t.before.Seek(key)
+	return err
+}
+
+// leadsBeside tells whether it comes to one when it goes on from the key that leads was asked for.
+func (t *table) leadsBeside() error {
+	_, _, err := t.before.Next()
+	for range 2 {
+		if err == nil {
+			_, _, err = t.before.Prev()
+		}
+	}
+	return err
 }
 
 // put writes an entry; old is what it takes the place of, nil for nothing.

@@ -99,10 +99,13 @@ func (w *writer) bindNew(key string, id journal.ID) error {
 	if key == "" {
 		return nil
 	}
-	if entry := w.keys.Get([]byte(key)); entry != nil {
+	if err := w.mustPut(w.keys, []byte(key), id); err != nil {
+		return err
+	}
+	if entry := w.keys.find([]byte(key)).value; entry != nil {
 		if bound, err := journal.OpenKey([]byte(key), entry); err == nil && bound.Compare(id) > 0 {
 			return nil
 		}
 	}
-	return andThen(w.mustPut(w.keys, []byte(key), id), func() error { return w.putKey([]byte(key), id) })
+	return w.putKey([]byte(key), id)
 }
