@@ -57,7 +57,7 @@ func newRig(t *testing.T, store journal.Store) *rig {
 }
 
 // background runs something until the test has ended.
-func background(t *testing.T, run func(context.Context) error) {
+func background(t testing.TB, run func(context.Context) error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -358,7 +358,7 @@ func TestReplay(t *testing.T) {
 
 func TestHealth(t *testing.T) {
 	r := newRig(t, emptyStore())
-	h := New(r.server, slog.New(slog.DiscardHandler), Info{})
+	h := quiet(r.server)
 	if got := get(h, http.MethodGet, "/healthz", "", ""); got.Code != http.StatusOK || got.Body.String() != "{\"status\":\"ok\"}\n" {
 		t.Errorf("%d %s", got.Code, got.Body)
 	}
@@ -370,7 +370,7 @@ func TestFullDisk(t *testing.T) {
 	disk := journal.NewMemDisk("full")
 	disk.SetRoom(journal.Room{Free: 3 << 20, Whole: 2 << 20, Reserve: 4 << 20})
 	r := newRig(t, disk.Open())
-	h := New(r.server, slog.New(slog.DiscardHandler), Info{})
+	h := quiet(r.server)
 	if got := get(h, http.MethodGet, "/healthz", "", ""); got.Code != http.StatusOK || got.Body.String() != "{\"status\":\"ok\",\"disk\":\"full\"}\n" {
 		t.Errorf("%d %s", got.Code, got.Body)
 	}
@@ -395,7 +395,7 @@ func TestStopped(t *testing.T) {
 	if err := s.Run(ctx); err != nil {
 		t.Fatal(err)
 	}
-	h := New(s, slog.New(slog.DiscardHandler), Info{})
+	h := quiet(s)
 	for _, path := range []string{"/healthz", "/v1/status", "/v1/workers"} {
 		if got := get(h, http.MethodGet, path, "", ""); got.Code != http.StatusServiceUnavailable {
 			t.Errorf("%s: %d %s", path, got.Code, got.Body)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"reflect"
 	"strings"
 	"testing"
@@ -95,7 +94,7 @@ func TestBatchRefused(t *testing.T) {
 // What is wrong with the JSON of one task is told with its place, too.
 func TestBatchOfWrongJSON(t *testing.T) {
 	r := newRig(t, emptyStore())
-	h := New(r.server, slog.New(slog.DiscardHandler), Info{})
+	h := quiet(r.server)
 	for body, want := range map[string]api.Error{
 		`{"tasks":[{"service":"s"},{"service":"s","argv":"ls"}]}`: {Task: 2, Message: "task 2: argv: JSON string: a list is accepted"},
 		`{"tasks":[{"service":"s"},{"service":""}]}`:              {Task: 2, Message: "task 2: service: it is empty: a text is accepted, or no such field"},
@@ -131,8 +130,6 @@ func TestRepetitionOfAnOlderBuild(t *testing.T) {
 		t.Errorf("the repetition: %+v, %v", again, err)
 	}
 	older.Key = "new"
-	var refused *api.Error
-	if _, err := r.client.Submit(t.Context(), older); !errors.As(err, &refused) || refused.Code != wire.CodeBadOption.String() {
-		t.Errorf("a new key: %v", err)
-	}
+	_, err = r.client.Submit(t.Context(), older)
+	checkCode(t, err, wire.CodeBadOption.String())
 }

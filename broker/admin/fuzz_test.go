@@ -2,7 +2,6 @@ package admin
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -67,21 +66,12 @@ func FuzzRequest(f *testing.F) {
 
 // fuzzHandler is that of a broker that runs until the end of the target.
 func fuzzHandler(f *testing.F) http.Handler {
-	log := slog.New(slog.DiscardHandler)
-	s, err := server.New(server.Config{Listen: []string{"ipc://" + filepath.Join(f.TempDir(), "b")}}, emptyStore(), log)
+	s, err := server.New(server.Config{Listen: []string{"ipc://" + filepath.Join(f.TempDir(), "b")}}, emptyStore(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		f.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- s.Run(ctx) }()
-	f.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			f.Error(err)
-		}
-	})
-	return New(s, log, Info{})
+	background(f, s.Run)
+	return quiet(s)
 }
 
 // FuzzAddress reads any text as an address of the API: what is accepted is written in

@@ -20,6 +20,9 @@ import (
 	"bcp/journal"
 )
 
+// quiet is the handler of a broker's API that logs nothing.
+func quiet(b Broker) http.Handler { return New(b, slog.New(slog.DiscardHandler), Info{}) }
+
 // get asks a handler, with a body of JSON if there is one.
 func get(h http.Handler, method, target, host, body string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
@@ -38,7 +41,7 @@ func get(h http.Handler, method, target, host, body string) *httptest.ResponseRe
 // accepted.
 func TestMistakes(t *testing.T) {
 	r := newRig(t, emptyStore())
-	h := New(r.server, slog.New(slog.DiscardHandler), Info{})
+	h := quiet(r.server)
 	for _, test := range []struct {
 		method, target, body string
 		status               int
@@ -118,7 +121,7 @@ func TestPayloadThatCanNotBeReadOn(t *testing.T) {
 // A page of another host that a browser on this machine shows can't get in.
 func TestForeignHosts(t *testing.T) {
 	r := newRig(t, emptyStore())
-	h := New(r.server, slog.New(slog.DiscardHandler), Info{})
+	h := quiet(r.server)
 	for host, status := range map[string]int{
 		"localhost": 200, "localhost:80": 200, "127.0.0.1:8080": 200, "[::1]:8080": 200, "[::1]": 200,
 		"example.com": 403, "example.com:80": 403, "127.0.0.1.example.com": 403, "192.0.2.1:80": 403,
@@ -145,7 +148,7 @@ func (failedBroker) Ask(context.Context, wire.Message, func(wire.Message) (bool,
 func TestFailedBroker(t *testing.T) {
 	r := newRig(t, emptyStore())
 	id := r.submit(t, api.Submission{Worker: "nobody"})
-	h := New(failedBroker{r.server}, slog.New(slog.DiscardHandler), Info{})
+	h := quiet(failedBroker{r.server})
 	checkError(t, "wait", get(h, http.MethodGet, "/v1/tasks/"+id+"/wait", "", ""), 503, api.CodeFailed, "unknown")
 	checkError(t, "submit", get(h, http.MethodPost, "/v1/tasks", "", `{"worker":"w"}`), 503, api.CodeFailed, "unknown")
 }
@@ -154,7 +157,7 @@ func TestFailedBroker(t *testing.T) {
 func TestTooManyWaits(t *testing.T) {
 	r := newRig(t, emptyStore())
 	id := r.submit(t, api.Submission{Worker: "nobody"})
-	h := New(r.server, slog.New(slog.DiscardHandler), Info{})
+	h := quiet(r.server)
 	var waiting sync.WaitGroup
 	for range waitsMax {
 		waiting.Go(func() {
@@ -191,7 +194,7 @@ func (s stuckBroker) Inspect(context.Context, func(broker.Instant, *broker.Broke
 // Who asks how the broker is waits for its loop as others do: there is a limit.
 func TestTooManyProbes(t *testing.T) {
 	stuck := stuckBroker{newRig(t, emptyStore()).server, make(chan struct{}), make(chan struct{})}
-	h := New(stuck, slog.New(slog.DiscardHandler), Info{})
+	h := quiet(stuck)
 	var probing sync.WaitGroup
 	for range probesMax {
 		probing.Go(func() { get(h, http.MethodGet, "/healthz", "", "") })
@@ -264,7 +267,7 @@ func TestListEndsWithItsError(t *testing.T) {
 	}
 	for pages := range 5 {
 		b := damagedBroker{r.server, &damaged{r.store, pages}}
-		h := New(b, slog.New(slog.DiscardHandler), Info{})
+		h := quiet(b)
 		s := httptest.NewServer(h)
 		c, err := api.NewClient(s.URL)
 		if err != nil {
@@ -279,7 +282,7 @@ func TestListEndsWithItsError(t *testing.T) {
 		c.Close()
 		s.Close()
 	}
-	got := get(New(damagedBroker{r.server, &damaged{r.store, 0}}, slog.New(slog.DiscardHandler), Info{}), http.MethodGet, "/v1/tasks", "", "")
+	got := get(quiet(damagedBroker{r.server, &damaged{r.store, 0}}), http.MethodGet, "/v1/tasks", "", "")
 	checkError(t, "the first page", got, 500, api.CodeDamaged, "journal is damaged")
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -150,7 +149,7 @@ func TestRequestThatIsTooSlow(t *testing.T) {
 	r := newRig(t, emptyStore())
 	for _, sent := range []string{"", `{"ids"`, "{}"} {
 		conn := serveTimed(t, true, func(*timed) http.Handler {
-			return New(r.server, slog.New(slog.DiscardHandler), Info{})
+			return quiet(r.server)
 		}, "/v1/tasks/cancel", sent)
 		answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
 		if err != nil {

@@ -116,17 +116,11 @@ func TestCompactJournal(t *testing.T) {
 	if want := (journal.Compacted{Before: 9, After: 5, PauseUS: 1}); *all[2].Compacted != want || k.swaps != 1 {
 		t.Errorf("%+v after %d swaps", *all[2].Compacted, k.swaps)
 	}
+	compact := func() error { return r.client.CompactJournal(t.Context(), func(api.JournalEvent) error { return nil }) }
 	k.err = journal.ErrCompacting
-	var refused *api.Error
-	err = r.client.CompactJournal(t.Context(), func(api.JournalEvent) error { return nil })
-	if !errors.As(err, &refused) || refused.Code != api.CodeBusy {
-		t.Errorf("a second one: %v", err)
-	}
+	checkCode(t, compact(), api.CodeBusy)
 	k.err = fmt.Errorf("compact: %w", server.ErrStopped)
-	err = r.client.CompactJournal(t.Context(), func(api.JournalEvent) error { return nil })
-	if !errors.As(err, &refused) || refused.Code != api.CodeStopping {
-		t.Errorf("of a broker that stops: %v", err)
-	}
+	checkCode(t, compact(), api.CodeStopping)
 }
 
 func TestExportJournal(t *testing.T) {
@@ -168,7 +162,7 @@ func TestManyExports(t *testing.T) {
 // What can't be done is refused with what is accepted.
 func TestJournalMistakes(t *testing.T) {
 	store := &kept{Store: emptyStore(), err: fs.ErrExist}
-	h := New(newRig(t, store).server, slog.New(slog.DiscardHandler), Info{})
+	h := quiet(newRig(t, store).server)
 	for _, test := range []struct{ target, body, says string }{
 		{"backup", `{"path":"x.db"}`, "an absolute path on the broker's machine is accepted"},
 		{"backup", `{}`, "an absolute path"},
@@ -187,7 +181,7 @@ func TestJournalMistakes(t *testing.T) {
 	if !strings.Contains(got, api.CodeBadRequest) || !strings.Contains(got, "a new name is accepted") {
 		t.Errorf("backup over a file: %s", got)
 	}
-	h = New(newRig(t, emptyStore()).server, slog.New(slog.DiscardHandler), Info{})
+	h = quiet(newRig(t, emptyStore()).server)
 	for _, verb := range []string{"verify", "backup", "compact", "export"} {
 		checkError(t, verb, get(h, "POST", "/v1/journal/"+verb, "", "{}"), 404, api.CodeNotFound, "in memory")
 	}

@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -45,7 +44,7 @@ func (a *timedAnswer) note() {
 func TestEachPartOfAnAnswerHasItsTime(t *testing.T) {
 	r := newRig(t, &kept{Store: emptyStore()})
 	id := r.submit(t, api.Submission{Worker: "w1", Body: make([]byte, 10*replyPiece)})
-	h := New(r.server, slog.New(slog.DiscardHandler), Info{})
+	h := quiet(r.server)
 	for _, test := range []struct {
 		method, path, body string
 		least, most        time.Duration

@@ -26,9 +26,12 @@ func TestReasons(t *testing.T) {
 	failed.State, failed.Reason = journal.Failed, journal.ReasonError
 	toWorker := pending
 	toWorker.Spec = &journal.Spec{Target: journal.Target{Kind: journal.ToWorker, Name: "w1"}}
-	worker := func(name string, why broker.Why) broker.Standing {
-		return broker.Standing{Name: name, Live: true, Obstacle: broker.Obstacle{Why: why, Term: "gpu=a100", Resource: "mem"}}
+	with := func(t journal.Task, why broker.Why) broker.Explanation { // the only worker, which that keeps
+		w := broker.Standing{Name: "w1", Live: true, Obstacle: broker.Obstacle{Why: why, Term: "gpu=a100", Resource: "mem"}}
+		return broker.Explanation{Task: t, Workers: 1, Candidates: []broker.Standing{w}}
 	}
+	tooSmall := with(pending, broker.TooSmall)
+	tooSmall.Limits = []broker.Limiting{{Scope: journal.LimitService, Name: "hash", Out: 1, Running: 1}}
 	for name, c := range map[string]struct {
 		e    broker.Explanation
 		want string
@@ -42,44 +45,26 @@ func TestReasons(t *testing.T) {
 		"no such one": {broker.Explanation{Task: toWorker}, "no-worker w1: start worker w1, or"},
 		"stopping":    {broker.Explanation{Task: pending, Stopping: true, Workers: 1}, "stopping: start the broker again"},
 		"queue":       {broker.Explanation{Task: pending, Workers: 1, Place: broker.Place{Before: 1, Length: 2}}, "queue: put it before others"},
-		"busy": {
-			broker.Explanation{Task: pending, Workers: 1, Candidates: []broker.Standing{worker("w1", broker.Busy)}},
-			"worker w1 busy: start another worker of service hash",
-		},
-		"labels": {
-			broker.Explanation{Task: pending, Workers: 1, Candidates: []broker.Standing{worker("w1", broker.NoMatch)}},
-			"worker w1 labels: start a worker for which gpu=a100 holds",
-		},
-		"too small": {
-			broker.Explanation{Task: pending, Workers: 1, Candidates: []broker.Standing{worker("w1", broker.TooSmall)}},
-			"worker w1 resources: start a worker with mem=",
-		},
+		"busy":        {with(pending, broker.Busy), "worker w1 busy: start another worker of service hash"},
+		"labels":      {with(pending, broker.NoMatch), "worker w1 labels: start a worker for which gpu=a100 holds"},
+		"too small":   {with(pending, broker.TooSmall), "worker w1 resources: start a worker with mem="},
 		"full": {
-			broker.Explanation{Task: pending, Workers: 1, Candidates: []broker.Standing{worker("w1", broker.Full)}},
+			with(pending, broker.Full),
 			"worker w1 resources-taken: wait, start a worker of service hash with mem=0 free, or change what the task asks for: bcp-ctl tasks edit " + journal.ID{}.String() + " --resource",
 		},
 		"too small, and a limit": {
-			broker.Explanation{
-				Task: pending, Workers: 1, Candidates: []broker.Standing{worker("w1", broker.TooSmall)},
-				Limits: []broker.Limiting{{Scope: journal.LimitService, Name: "hash", Out: 1, Running: 1}},
-			},
+			tooSmall,
 			"worker w1 resources: start a worker with mem=0, or change what the task asks for: bcp-ctl tasks edit " + journal.ID{}.String() + " --resource\n" +
 				"limit service/hash: wait until it may go",
 		},
 		"held, and no worker": {
 			broker.Explanation{Task: held}, "held: let it go on: bcp-ctl tasks release " + journal.ID{}.String() + "\nno-worker hash: start a worker",
 		},
-		"away": {
-			broker.Explanation{Task: pending, Workers: 1, Candidates: []broker.Standing{worker("w1", broker.Away)}}, "worker w1 away: bring worker w1 back",
-		},
-		"draining": {
-			broker.Explanation{Task: pending, Workers: 1, Candidates: []broker.Standing{worker("w1", broker.Draining)}}, "worker w1 draining: start worker w1 anew",
-		},
-		"declined": {
-			broker.Explanation{Task: pending, Workers: 1, Candidates: []broker.Standing{worker("w1", broker.Declined)}}, "worker w1 declined: let it be asked again",
-		},
+		"away":     {with(pending, broker.Away), "worker w1 away: bring worker w1 back"},
+		"draining": {with(pending, broker.Draining), "worker w1 draining: start worker w1 anew"},
+		"declined": {with(pending, broker.Declined), "worker w1 declined: let it be asked again"},
 		"declined by the only one": {
-			broker.Explanation{Task: toWorker, Workers: 1, Candidates: []broker.Standing{worker("w1", broker.Declined)}},
+			with(toWorker, broker.Declined),
 			"worker w1 declined: let it be asked again: bcp-ctl tasks hold " + journal.ID{}.String() + ", and then tasks release, or give the task to others: bcp-ctl tasks move",
 		},
 		"held with its array": {
@@ -87,7 +72,7 @@ func TestReasons(t *testing.T) {
 			"held: let it go on: bcp-ctl tasks release " + journal.ID{}.String() + "\narray " + journal.ID{}.String() + ": \nstopping: start the broker again\nheld:",
 		},
 		"held back":   {broker.Explanation{Task: dispatched, Holder: &holder, HeldBack: true}, "held-back w1"},
-		"fits":        {broker.Explanation{Task: pending, Workers: 1, Candidates: []broker.Standing{worker("w1", broker.Fits)}}, "worker w1:"},
+		"fits":        {with(pending, broker.Fits), "worker w1:"},
 		"holder away": {broker.Explanation{Task: running, Holder: &broker.Standing{Name: "w1"}}, "holder-away w1: bring worker w1 back, or cancel"},
 		"runs":        {broker.Explanation{Task: running, Holder: &broker.Standing{Name: "w1", Live: true}}, ""},
 	} {
@@ -103,7 +88,8 @@ func TestReasons(t *testing.T) {
 	if v := endedExplanation(&failed, 0); len(v.Reasons) != 1 || !strings.Contains(v.Reasons[0].Advice, "tasks retry") {
 		t.Errorf("one that has failed: %+v", v.Reasons)
 	}
-	limited := newExplanation(broker.Instant{}, &broker.Explanation{Task: pending, Workers: 1, Candidates: []broker.Standing{worker("w1", broker.Fits)}})
+	fits := with(pending, broker.Fits)
+	limited := newExplanation(broker.Instant{}, &fits)
 	limited.Limits = []view.Limiting{{Limit: "service/hash", Out: 2, Running: 2}, {Limit: "key/db", Out: 1, Running: 1, Own: true}}
 	if r := reasons(&limited, false); len(r) != 3 || r[0].Code != "limit" || !strings.HasSuffix(r[0].Advice, "limits set service/hash") ||
 		!strings.Contains(r[1].Advice, "--limit-key") || r[2].Advice != "" {
