@@ -2,7 +2,6 @@ package journal
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -72,8 +71,8 @@ func (o *Option) checkTexts(texts []string) error {
 		}
 		return fmt.Errorf("%s comes %d times: at most %d are accepted", o.Name, n, o.High)
 	}
-	total := 0
-	for i, text := range texts {
+	total, names := 0, make(map[string]bool)
+	for _, text := range texts {
 		if total += len(text); total > MaxOptionBytes {
 			return fmt.Errorf("%s has more than %d bytes: at most so many are accepted", o.Name, MaxOptionBytes)
 		}
@@ -85,9 +84,11 @@ func (o *Option) checkTexts(texts []string) error {
 				return fmt.Errorf("%s %q: %w", o.Name, text, err)
 			}
 		}
-		if slices.ContainsFunc(texts[:i], func(before string) bool { return o.entryName(before) == o.entryName(text) }) {
+		name := o.entryName(text)
+		if names[name] {
 			return fmt.Errorf("%s %q: each is accepted once", o.Name, text)
 		}
+		names[name] = true
 	}
 	return nil
 }
