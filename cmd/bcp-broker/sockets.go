@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -50,6 +51,9 @@ func (s sockets) look(log *slog.Logger) {
 	for i := range s {
 		f := &s[i]
 		info, err := os.Lstat(f.path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // who may not look there now knows nothing else
+			continue
+		}
 		was := f.lost
 		f.lost = err != nil || !os.SameFile(info, f.own)
 		switch {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -10,7 +11,11 @@ import (
 
 // That a socket's file is gone, or another, is logged once, and that it is back.
 func TestSocketsThatAreRemoved(t *testing.T) {
-	dir := t.TempDir()
+	dir := filepath.Join(t.TempDir(), "dir")
+	hidden := dir + ".hidden"
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	path, away := filepath.Join(dir, "s"), filepath.Join(dir, "away")
 	o := &options{db: filepath.Join(dir, "bcp.db"), admin: "http://127.0.0.1:0", listen: []string{"ipc://" + path, "ipc://*", "tcp://127.0.0.1:*"}}
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
@@ -24,6 +29,8 @@ func TestSocketsThatAreRemoved(t *testing.T) {
 		says string
 	}{
 		{"there", stay, ""},
+		{"not to be seen", func() error { return errors.Join(os.Rename(dir, hidden), os.WriteFile(dir, nil, 0o600)) }, ""},
+		{"to be seen", func() error { return errors.Join(os.Remove(dir), os.Rename(hidden, dir)) }, ""},
 		{"moved", func() error { return os.Rename(path, away) }, `has been moved or removed: nobody can connect there any more; put it back, or start the broker anew, which loses nothing" flag="--listen ipc://` + path},
 		{"still away", stay, ""},
 		{"another", func() error { return os.WriteFile(path, nil, 0o600) }, ""},
