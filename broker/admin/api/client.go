@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -64,7 +65,7 @@ func (c *Client) Queues(ctx context.Context, fn func(Queue) error) error {
 
 // Worker returns one worker, or an Error of CodeUnknownWorker if there is none of that name.
 func (c *Client) Worker(ctx context.Context, name string) (w Worker, err error) {
-	return w, c.askNow(ctx, get("/v1/workers/"+url.PathEscape(name)), &w)
+	return w, c.askNow(ctx, get("/v1/workers/"+segment(name)), &w)
 }
 
 // Tasks calls fn with the tasks that l asks for, and returns the end of the list.
@@ -202,4 +203,12 @@ func (c *Client) Profile(ctx context.Context, seconds int, w io.Writer) error {
 	return c.copied(ctx, "/v1/profile?seconds="+strconv.Itoa(seconds), "profile", w)
 }
 
-func taskPath(ref string) string { return "/v1/tasks/" + url.PathEscape(ref) }
+func taskPath(ref string) string { return "/v1/tasks/" + segment(ref) }
+
+// segment returns a name as a part of a path; dots alone would lead to another one.
+func segment(name string) string {
+	if strings.Trim(name, ".") == "" {
+		return strings.ReplaceAll(name, ".", "%2E")
+	}
+	return url.PathEscape(name)
+}
