@@ -42,7 +42,7 @@
 // Where things are:
 //
 //	server.go, config.go    how a server is made, run and set up; report.go: what it found
-//	loop.go, strangers.go   one turn of the loop; who speaks no dialect
+//	loop.go, seldom.go      one turn of the loop; what is logged now and then
 //	batch.go, prune.go      what is committed together, and what is forgotten with it
 //	alone.go                work on the journal's files while nothing is committed
 //	archive.go, cache.go    what the core reads of the journal; bodies kept in memory

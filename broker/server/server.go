@@ -77,7 +77,8 @@ type Server struct {
 	posted    posted              // what waits in the router to be flushed
 	broken    error               // what an event has found out of the socket
 	damaged   map[journal.ID]bool // whose damaged payloads have been logged
-	strangers strangers           // who can't be answered
+	strangers seldom              // who can't be answered
+	unplaced  seldom              // payloads that can't be written
 }
 
 // New makes a server: it binds the endpoints, unless the configuration has a router that is

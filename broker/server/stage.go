@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"bcp/broker"
 	"bcp/broker/wire"
@@ -292,7 +293,9 @@ func (s *Server) unwritten(from wire.Peer, m wire.Message, err error) {
 	} else if s.failing("write beside the journal", err) {
 		return
 	}
-	s.log.Error("payload cannot be written beside the journal", "peer", from, "error", err)
+	if times, log := s.unplaced.happens(time.Since(s.started)); log {
+		s.log.Error("payload cannot be written beside the journal", "payloads", times, "peer", from, "error", err)
+	}
 	no := wire.Errorf(code, "the broker cannot write the body: %v", err)
 	switch m := m.(type) {
 	case *wire.Submit:

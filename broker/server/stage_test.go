@@ -1,10 +1,12 @@
 package server_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -297,12 +299,14 @@ func TestNoLargeBodyIsWrittenAfterAStop(t *testing.T) {
 	}
 }
 
-// A body that there is no room for is refused, and a result is tried again.
+// A body that there is no room for is refused, and a result is tried again. That is logged,
+// and not each time.
 func TestLargePayloadWithoutRoom(t *testing.T) {
 	noRoom := fmt.Errorf("stage 3 bytes: %w", journal.ErrFull)
 	st := newStore(t)
 	failing := func([]byte) (journal.Blob, error) { return journal.Blob{}, noRoom }
-	s := start(t, testConfig(), st)
+	var log bytes.Buffer
+	s := startLogging(t, testConfig(), st, slog.NewTextHandler(&log, nil))
 	client, worker := newClient(t, s), newWorker(t, s, "w", 1)
 	client.say(submit(1, "small"))
 	expect[*wire.Accepted](client)
@@ -324,6 +328,9 @@ func TestLargePayloadWithoutRoom(t *testing.T) {
 	expect[*wire.OutcomeAck](worker)
 	if e := expect[*wire.Ended](client); string(e.Result) != largeBody("r") {
 		t.Errorf("ended with %d bytes", len(e.Result))
+	}
+	if err := s.stop(); err != nil || strings.Count(log.String(), "cannot be written") != 1 {
+		t.Errorf("stopped with %v, and logged that two payloads cannot be written:\n%s", err, &log)
 	}
 }
 
