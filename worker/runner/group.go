@@ -65,19 +65,24 @@ func processes() ([]int, error) {
 	return pids, nil
 }
 
-// groupOf reads the process's group and state; 0 if the process is gone. The
-// line is "PID (NAME) STATE PPID PGRP ...", and NAME may hold anything.
+// groupOf reads the process's group and state; 0 if the process is gone.
 func groupOf(pid int) (group, byte) {
-	line, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	if err != nil {
-		return 0, 0
-	}
-	fields := bytes.Fields(line[bytes.LastIndexByte(line, ')')+1:])
+	fields := stat(pid)
 	if len(fields) < 3 {
 		return 0, 0
 	}
 	pgrp, _ := strconv.Atoi(string(fields[2]))
 	return group(pgrp), fields[0][0]
+}
+
+// stat reads what the kernel tells of a process, none if it is gone. The line is
+// "PID (NAME) STATE PPID PGRP ...", and NAME may hold anything: it begins with STATE here.
+func stat(pid int) [][]byte {
+	line, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return nil
+	}
+	return bytes.Fields(line[bytes.LastIndexByte(line, ')')+1:])
 }
 
 func isClosed(c <-chan struct{}) bool {

@@ -101,6 +101,33 @@ func TestProcessesDieWithTheWorker(t *testing.T) {
 	waitGone(t, line)
 }
 
+// What executes one program after another is killed as well, though its environment is not to be
+// seen in between.
+func TestProcessThatExecutesDies(t *testing.T) {
+	t.Parallel()
+	again := t.TempDir() + "/again"
+	if err := os.WriteFile(again, []byte("#!/bin/sh\nexec $0\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for round := range 200 {
+		mark := markVariable + "=" + t.Name()
+		cmd := exec.Command(again)
+		cmd.Env = []string{mark}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		sweep([]byte(mark))
+		late := time.AfterFunc(10*time.Second, func() {
+			t.Errorf("round %d: it lives on", round)
+			_ = cmd.Process.Kill()
+		})
+		_ = cmd.Wait()
+		if !late.Stop() {
+			return
+		}
+	}
+}
+
 // A guard that somebody has stopped goes on when the worker is killed.
 func TestStoppedGuardOfADeadWorker(t *testing.T) {
 	t.Parallel()

@@ -22,7 +22,11 @@ func watch(worker io.Reader, token string) {
 	for g := range readGroups(worker) {
 		g.signal(syscall.SIGKILL)
 	}
-	mark := []byte(markVariable + "=" + token)
+	sweep([]byte(markVariable + "=" + token))
+}
+
+// sweep kills everything that bears the mark.
+func sweep(mark []byte) {
 	for range sweeps {
 		if !killMarked(mark) {
 			return
@@ -51,7 +55,7 @@ func readGroups(worker io.Reader) map[group]struct{} {
 }
 
 // killMarked kills every process with the mark in its environment, and tells
-// whether there was one.
+// whether there was one, or may be.
 func killMarked(mark []byte) bool {
 	pids, err := processes()
 	if err != nil {
@@ -74,9 +78,20 @@ func killIfMarked(pid int, mark []byte) bool {
 	defer func() { _ = process.Release() }()
 	environment, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
 	if err != nil || !marked(environment, mark) {
-		return false
+		return err == nil && len(environment) == 0 && executes(pid)
 	}
 	return process.Kill() == nil
+}
+
+// executes tells whether a process of which no environment was seen has one all the same: the
+// kernel shows none while it executes another program.
+func executes(pid int) bool {
+	const size, start, end = 20, 47, 48 // of its memory, and where its environment is in that
+	fields := stat(pid)
+	if len(fields) <= end || string(fields[size]) == "0" { // it has ended, or is the kernel's own
+		return false
+	}
+	return string(fields[start]) == "0" || !bytes.Equal(fields[start], fields[end])
 }
 
 func marked(environment, mark []byte) bool {
