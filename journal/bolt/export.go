@@ -31,6 +31,9 @@ func OpenExport(path string, o Options, left func(journal.Problem)) (*FileExport
 		x.without = x.without[:0] // told by the next opening
 		a, err = a.openAgain(path, o, x.damaged)
 	}
+	if err == nil && a.hints != nil {
+		x.damaged(a.hints)
+	}
 	if x.tellLeft(); err != nil {
 		return nil, err
 	}

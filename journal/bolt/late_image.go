@@ -1,27 +1,31 @@
 package bolt
 
 import (
+	"cmp"
+	"math"
+
 	"bcp/journal"
-	"bcp/journal/bolt/tree"
 	"bcp/migrations"
 )
 
-// readHints reads where tasks that ended late may stand. An entry that is damaged has
-// none, which is told where the entries are looked at.
-func (i *image) readHints() {
+// readHints reads where tasks that ended late may stand, and returns the first damage of what says
+// so. Then the places themselves tell, for without a hint such a task would be as it was before.
+func (i *image) readHints() (damage error) {
 	var all []hint
-	if b := i.buckets[migrations.Unfolded]; b != nil {
-		_ = b.Leaves(tree.Walk{Damage: func(error) {}}, func(l *tree.Leaf) (bool, error) {
-			for n := range l.Len() {
-				if some, err := openChunk(l.Key(n), l.Value(n)); err == nil {
-					all = append(all, some...)
-				}
+	i.walk(migrations.Unfolded, nil, math.MaxInt, func(err error) { damage = cmp.Or(damage, err) }, func(key, sealed []byte) {
+		some, err := openChunk(key, sealed)
+		all, damage = append(all, some...), cmp.Or(damage, err)
+	})
+	if damage != nil {
+		i.walk(migrations.Late, nil, math.MaxInt, func(error) {}, func(key, _ []byte) {
+			if h, err := hintOf(key); err == nil {
+				all = append(all, h)
 			}
-			return true, nil
 		})
 	}
 	i.hints = new(hints)
 	i.hints.fill(all)
+	return damage
 }
 
 // over returns the row that a task has over its base, if it has ended late.

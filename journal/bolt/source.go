@@ -33,6 +33,7 @@ type atRest struct {
 	image *image
 	blobs string // the folder of its large payloads
 	log   behind // what the tables lack
+	hints error  // damage of where it says which tasks have ended late
 }
 
 func (a *atRest) look(fn func(*image) error) error {
@@ -90,7 +91,7 @@ func (a *atRest) read(damaged func(error)) error {
 		return err
 	}
 	t.Keep(tree.KeptBytes)
-	a.image.readHints()
+	a.hints = a.image.readHints()
 	schema, err := migrations.DecodeSchema(a.image.meta[migrations.SchemaKey])
 	if err != nil {
 		return err
