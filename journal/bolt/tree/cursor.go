@@ -35,6 +35,7 @@ func (f *File) Cursor(name string) (*Cursor, error) {
 	case value == nil:
 		return nil, damagef("there is no bucket %s", name)
 	}
+	c.steps = c.steps[:0]
 	c.bucket.Name = name
 	c.bucket.root, c.bucket.inline, err = bucketRoot(name, value)
 	return c, err
@@ -52,11 +53,33 @@ func (c *Cursor) Find(key []byte) ([]byte, error) {
 // Seek moves to the first entry from a key on, and returns it. Here and below a key is nil if there
 // is no such entry.
 func (c *Cursor) Seek(key []byte) (at, value []byte, err error) {
-	err = c.begin(aim{key: key})
+	to := aim{key: key}
+	if c.covers(key) {
+		top := &c.steps[len(c.steps)-1]
+		top.at = to.in(&top.page)
+	} else {
+		err = c.begin(to)
+	}
 	if top := len(c.steps) - 1; err == nil && c.steps[top].at == c.steps[top].count {
 		return c.Next()
 	}
 	return c.here(err)
+}
+
+// covers tells whether the leaf at which the cursor is is that of a key: most keys are looked up in
+// order.
+func (c *Cursor) covers(key []byte) bool {
+	if len(c.steps) == 0 {
+		return false
+	}
+	top := &c.steps[len(c.steps)-1]
+	return top.flags == flagLeaf && top.count > 0 && bytes.Compare(top.keyAt(0), key) <= 0 && (top.high == nil || bytes.Compare(key, top.high) < 0)
+}
+
+// AtEdge tells whether the entry at which the cursor is is the first of its leaf, or the last.
+func (c *Cursor) AtEdge() bool {
+	top := &c.steps[len(c.steps)-1]
+	return top.at == 0 || top.at >= top.count-1
 }
 
 // First moves to the first entry.
