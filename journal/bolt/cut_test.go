@@ -4,6 +4,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,4 +43,49 @@ func TestCutInUse(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Wherever a file at rest is cut off, what is left of it is exported, or the export is refused; and
+// it is told that there was more.
+func TestCutAtRest(t *testing.T) {
+	path := rotJournal(t)
+	whole, left := export(t, path, nil)
+	if len(left) > 0 {
+		t.Fatal(left)
+	}
+	file := treeAt(t, path)
+	most := 0
+	for pages := int64(file.Pages) - 1; pages >= 0; pages-- {
+		if err := os.Truncate(path, pages*int64(file.PageSize)); err != nil {
+			t.Fatal(err)
+		}
+		items, err := exportCut(t, path)
+		if err != nil && !errors.Is(err, journal.ErrCorrupt) && !errors.Is(err, journal.ErrForeign) {
+			t.Errorf("%d pages: %v", pages, err)
+		}
+		for _, item := range items {
+			if !slices.ContainsFunc(whole, func(w journal.Item) bool { return reflect.DeepEqual(w, item) }) {
+				t.Errorf("%d pages: the whole journal has no %+v", pages, item)
+			}
+		}
+		most = max(most, len(items))
+	}
+	if most < len(whole)/2 {
+		t.Errorf("at most %d of %d items are exported", most, len(whole))
+	}
+}
+
+// exportCut exports what is left of a journal, which has to be told of.
+func exportCut(t *testing.T, path string) (items []journal.Item, err error) {
+	told := false
+	x, err := OpenExport(path, Options{}, func(p journal.Problem) { told = told || strings.Contains(p.String(), "it is cut off") })
+	if err != nil {
+		return nil, err
+	}
+	defer x.Close()
+	err = x.Export(t.Context(), nil, func(i journal.Item) error { items = append(items, i); return nil })
+	if !told {
+		t.Errorf("nobody is told of what is cut off")
+	}
+	return items, err
 }

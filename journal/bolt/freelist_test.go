@@ -10,6 +10,7 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 
 	"bcp/journal"
+	"bcp/journal/bolt/tree"
 )
 
 // The list of free pages is written while it is short, left out while it is
@@ -76,16 +77,22 @@ func crashedUnlisted(t *testing.T) (path string) {
 
 func hasList(t *testing.T, path string) bool {
 	t.Helper()
+	return treeAt(t, path).HasFreelist()
+}
+
+// treeAt returns what the meta pages of a file say of it.
+func treeAt(t *testing.T, path string) *tree.File {
+	t.Helper()
 	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	tree, err := openTree(f)
+	file, err := openTree(f)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return tree.HasFreelist()
+	return file
 }
 
 // beforeSyncs keeps what a file has before each sync.

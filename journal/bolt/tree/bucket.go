@@ -102,7 +102,7 @@ func (f *File) bucket(name string, root uint64, inline []byte) (*Bucket, error) 
 	depth, err := f.depth(root, 0, make(map[uint64]bool))
 	b.depth = depth
 	if err != nil && !errors.Is(err, errKind) {
-		return nil, fmt.Errorf("bucket %s: %w", name, err)
+		return nil, b.named(err)
 	}
 	return b, nil
 }

@@ -61,10 +61,10 @@ type File struct {
 	kept     *kept           // see Keep; nil if nothing is
 }
 
-// Open returns the file, whose size is given in bytes, as of its newest commit. If only one of
-// the two metas is valid, it returns the file and an error, which wraps ErrDamaged unless the disk
-// doesn't deliver the other: bbolt would use the valid one, and so perhaps lose the last commit
-// without a word.
+// Open returns the file, whose size is given in bytes, as of its newest commit. If it is cut off, or
+// only one of the two metas is valid, it returns the file and an error, which wraps ErrDamaged unless
+// the disk doesn't deliver the other meta: bbolt would use the valid one, and so perhaps lose the last
+// commit without a word.
 func Open(from io.ReaderAt, size int64) (*File, error) {
 	var f File
 	var undelivered error
@@ -97,7 +97,7 @@ func Open(from io.ReaderAt, size int64) (*File, error) {
 	case valid == 0:
 		return nil, damagef("neither meta page is valid")
 	case uint64(size) < f.Pages*uint64(f.PageSize):
-		return nil, damagef("it is cut off: %d of %d bytes are there", size, f.Pages*uint64(f.PageSize))
+		return &f, damagef("it is cut off: %d of %d bytes are there", size, f.Pages*uint64(f.PageSize))
 	case valid != 2 && undelivered != nil:
 		return &f, undelivered
 	case valid != 2:

@@ -2,7 +2,9 @@ package tree
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"io"
 )
 
 const (
@@ -84,10 +86,14 @@ func (f *File) bytes(id uint64, size int, buf []byte) ([]byte, error) {
 	if cap(buf) < size {
 		buf = make([]byte, size)
 	}
-	if n, err := f.from.ReadAt(buf[:size], at); n < size {
-		return nil, fmt.Errorf("read page %d: %w", id, err)
+	n, err := f.from.ReadAt(buf[:size], at)
+	switch {
+	case n == size:
+		return buf[:size], nil
+	case errors.Is(err, io.EOF):
+		return nil, damagef("page %d: it is beyond the end of the file", id)
 	}
-	return buf[:size], nil
+	return nil, fmt.Errorf("read page %d: %w", id, err)
 }
 
 // extend reads more of the page, if there isn't so much of it yet.

@@ -2,7 +2,6 @@ package tree
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 	"sync"
 )
@@ -184,7 +183,7 @@ func (w *walker) passable(err error) error {
 	if err == nil || w.Damage == nil || w.failed != nil {
 		return err
 	}
-	w.Damage(fmt.Errorf("bucket %s: %w", w.bucket.Name, err))
+	w.Damage(w.bucket.named(err))
 	return nil
 }
 
