@@ -47,6 +47,9 @@ func (c *coder) decode(d Dialect, frames [][]byte, side Side) (Message, *Error) 
 	}
 	*c = coder{buf: head[headSize:], command: command(head[dialectSize])}
 	m := c.command.message(way(d, side))
+	if m == nil && c.command == cmdBundle {
+		return nil, Errorf(CodeUnsupported, "a BUNDLE in a BUNDLE: single messages are accepted in one")
+	}
 	if m == nil {
 		return nil, Errorf(CodeUnsupported, "command %#02x does not go from %s", head[dialectSize], wayNames[way(d, side)])
 	}

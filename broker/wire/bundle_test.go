@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"bcp/scripts/mutants"
@@ -133,7 +134,7 @@ func TestNoBundle(t *testing.T) {
 func TestBundleIsNoMessage(t *testing.T) {
 	_, _, err := Decode([][]byte{EmptyBundle(BCP2Client)}, ToBroker)
 	var refused *Error
-	if !errors.As(err, &refused) || refused.Code != CodeUnsupported {
+	if !errors.As(err, &refused) || refused.Code != CodeUnsupported || !strings.Contains(refused.Text, "a BUNDLE in a BUNDLE") {
 		t.Errorf("got %v", err)
 	}
 }
