@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"bcp/broker/admin"
@@ -61,9 +62,9 @@ func run(ctx context.Context, o *options, log *slog.Logger) (err error) {
 	if err != nil {
 		return errors.Join(notMade(err), at.listener.Close())
 	}
-	go socketsOf(o.socketFiles()).watch(ctx, log)
+	files := socketsOf(o.socketFiles())
 	report(log, o, s, at.listener)
-	return serve(ctx, s, at.listener, admin.New(s, log, o.info(started)), log)
+	return serve(ctx, s, at.listener, admin.New(s, log, o.info(started)), files, log)
 }
 
 // info is what the admin API tells of the process. Who asks stands in another folder, so the
@@ -149,11 +150,15 @@ func adminAddress(o *options, l net.Listener) string {
 	return o.admin
 }
 
-// serve runs the broker and its admin API. The end of one is the end of both.
-func serve(ctx context.Context, s *server.Server, l net.Listener, api http.Handler, log *slog.Logger) error {
+// serve runs the broker and its admin API. The end of one is the end of both, and of the watch
+// over their files, which they remove.
+func serve(ctx context.Context, s *server.Server, l net.Listener, api http.Handler, files sockets, log *slog.Logger) error {
 	defer tellStop(ctx, log)()
+	var watching sync.WaitGroup
+	defer watching.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	watching.Go(func() { files.watch(ctx, log) })
 	ended := make(chan error, 2)
 	go func() { ended <- s.Run(ctx) }()
 	go func() { ended <- admin.Serve(ctx, l, api, log) }()
