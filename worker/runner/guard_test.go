@@ -160,13 +160,14 @@ func TestStoppedGuardGoesOn(t *testing.T) {
 // stopped is the state of a process that SIGSTOP has stopped.
 const stopped = 'T'
 
+// stopGuard stops a guard, again where its worker has just had it go on, until it is stopped.
 func stopGuard(t *testing.T, token string) (pid int) {
 	t.Helper()
 	pid = guardPID(t, token)
-	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
 	for state := byte(0); state != stopped; runtime.Gosched() {
+		if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+			t.Fatal(err)
+		}
 		_, state = groupOf(pid)
 	}
 	return pid
