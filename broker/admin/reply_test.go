@@ -1,6 +1,10 @@
 package admin
 
 import (
+	"io"
+	"log/slog"
+	"math"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -69,5 +73,30 @@ func TestEachPartOfAnAnswerHasItsTime(t *testing.T) {
 				t.Errorf("%s, request of %d bytes: a part may take %v", test.path, len(test.body), given)
 			}
 		}
+	}
+}
+
+// Who has stopped reading of a payload is cut off, and the log says that and no more: the payload
+// can be read.
+func TestReaderOfAPayloadThatHasStopped(t *testing.T) {
+	var log strings.Builder
+	ended, h := make(chan struct{}), &handler{log: slog.New(slog.NewTextHandler(&log, nil))}
+	s := httptest.NewServer(patiently(time.Millisecond, h.log, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer close(ended)
+		h.writeBytes(w, r, zeros{}, math.MaxInt)
+	})))
+	defer s.Close()
+	conn, err := net.Dial("tcp", s.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	<-ended
+	s.Close() // when all is served
+	if told := log.String(); strings.Count(told, "\n") != 1 || !strings.Contains(told, "its reader takes nothing of it") {
+		t.Errorf("the log says %q", told)
 	}
 }

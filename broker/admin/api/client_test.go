@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -50,20 +51,20 @@ func TestListThatIsCutOff(t *testing.T) {
 
 // A broker that cuts an answer off and is there is told from one that has gone away.
 func TestResultThatIsCutOff(t *testing.T) {
-	away := make(chan bool, 1)
+	var away atomic.Bool
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case r.URL.Path != "/healthz":
 			w.Header().Set("Content-Length", "10")
 			_, _ = w.Write([]byte("five!"))
-		case <-away:
+		case away.Load():
 			panic(http.ErrAbortHandler)
 		default:
 			_, _ = w.Write([]byte(`{"status":"ok"}`))
 		}
 	})
 	for _, gone := range []bool{false, true} {
-		away <- gone
+		away.Store(gone)
 		err := c.Result(t.Context(), "01J", io.Discard)
 		if errors.Is(err, ErrNoBroker) != gone || strings.Contains(err.Error(), "the broker is there") == gone ||
 			codeOf(err) != CodeIncomplete || !strings.Contains(err.Error(), "the result was cut off after 5 bytes") {
