@@ -296,8 +296,8 @@ func (r *room) checkLine(q *line) (lanes int) {
 	return lanes
 }
 
-// TestCrewOfAFleet has one worker of a fleet leave and come back: what that takes does not grow
-// with how many the others are, or else it would take very long when all do at once.
+// TestCrewOfAFleet has a worker join a fleet and leave: what is made anew for that are not the
+// places of all others, or else it would take very long when all do so at once.
 func TestCrewOfAFleet(t *testing.T) {
 	f := newAudience()
 	f.Step(Instant{}, roomClient, &wire.Submit{Spec: &journal.Spec{Tries: 1, Target: journal.Target{Kind: journal.ToService, Name: "s"}}})
