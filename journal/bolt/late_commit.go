@@ -201,6 +201,9 @@ func (w *writer) reuse(id journal.ID) error {
 
 // unsay takes tasks out of unfolded that are folded, as their IDs are used again.
 func (w *writer) unsay(again map[journal.ID]bool) error {
+	if err := w.unfolded.leadsThrough(); err != nil {
+		return damage(err)
+	}
 	fewer := map[uint64][]hint{}
 	err := w.unfolded.bucket().ForEach(func(key, sealed []byte) error {
 		all, err := openChunk(key, sealed)
@@ -289,7 +292,11 @@ func (w *writer) trimUnfolded() error {
 		return nil
 	}
 	for range trimMax {
-		chunk := w.unfolded.seek(chunkKey(w.late.kept))
+		from := chunkKey(w.late.kept)
+		if err := w.unfolded.leads(from); err != nil {
+			return damage(err)
+		}
+		chunk := w.unfolded.seek(from)
 		if chunk.key == nil || seqOf(chunk.key) >= w.late.trim {
 			w.late.trim = 0
 			return nil

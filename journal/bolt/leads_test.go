@@ -64,6 +64,36 @@ func TestWrongWayInUse(t *testing.T) {
 	}
 }
 
+// So it is where the journal says which tasks ended late, when that is gone through and when what is
+// folded is taken from it.
+func TestWrongWayToUnfolded(t *testing.T) {
+	const tasks = manyTasks / 2
+	path := filepath.Join(inMemory(t), "bcp.db")
+	s := mustOpen(t, lateOptions(lateness{wait: tasks, step: 4}), path)
+	for n := range tasks {
+		life := benchLife(n)
+		mustCommit(t, s, life[:3]...)
+	}
+	for n := range tasks {
+		mustCommit(t, s, benchLife(n)[3])
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for what, wait := range map[string]int{"begin": 4, "import": 4 * tasks} {
+		rotten := filepath.Join(inMemory(t), "bcp.db")
+		if err := copyFile(systemDisk{}, path, rotten, nil); err != nil {
+			t.Fatal(err)
+		}
+		s := mustOpen(t, lateOptions(lateness{wait: wait, step: tasks}), rotten)
+		misleadBy(t, rotten, "unfolded", wrongWays["itself"])
+		err := uses[what][0](s)
+		if s.Close(); !errors.Is(err, journal.ErrCorrupt) || !strings.Contains(err.Error(), "bucket unfolded: page ") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
 // misleadBy has the root of a bucket lead elsewhere.
 func misleadBy(t *testing.T, path, bucket string, lead func(branch []byte, count int, other uint64)) {
 	t.Helper()
@@ -132,8 +162,28 @@ var uses = map[string][]func(*Store) error{
 	"begin": {func(s *Store) error { life := benchLife(3 * manyTasks); return s.Commit(life[:3]) }},
 	"again": {func(s *Store) error { life := benchLife(2); return unless("it is there already", s.Commit(life[:3])) }},
 	"end":   {func(s *Store) error { return s.Commit([]journal.Record{benchLife(1)[3], benchLife(manyTasks + 1)[3]}) }},
-	"save":  {func(s *Store) error { return s.Commit([]journal.Record{savedOf(1)}) }},
-	"set":   {func(s *Store) error { return s.Commit([]journal.Record{settingOf(1)}) }},
+	"import": {func(s *Store) error {
+		return errOf(s.Import([]journal.Item{itemOf(3*manyTasks, "another key")}))
+	}, func(s *Store) error {
+		return errOf(s.Import([]journal.Item{itemOf(2*manyTasks-1, fmt.Sprintf("key %06d", 2*manyTasks-1))}))
+	}},
+	"save": {func(s *Store) error { return s.Commit([]journal.Record{savedOf(1)}) }},
+	"set":  {func(s *Store) error { return s.Commit([]journal.Record{settingOf(1)}) }},
+}
+
+// itemOf is a task that runs, to be imported.
+func itemOf(n int, key string) journal.Item {
+	life := benchLife(n)
+	life[0].Spec.Key = key
+	row, err := journal.AppendRow(nil, nil, &life[0], &life[1], &life[2])
+	if err != nil {
+		panic(err)
+	}
+	e, err := journal.DecodeEntry(life[0].Task, row)
+	if err != nil {
+		panic(err)
+	}
+	return journal.Item{Row: row, Entry: &e, Body: life[0].Payload}
 }
 
 // lookAll reads all that there is of each task.

@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 
 	"go.etcd.io/bbolt"
@@ -72,7 +73,10 @@ func (a *arrivals) isIn(i *journal.Item) (there bool, err error) {
 		return a.isTaskIn(i)
 	}
 	name := i.Setting.Setting.Name
-	row := a.tx.Bucket(bucketSettings).Get([]byte(name))
+	row, err := a.ways.find(bucketSettings, []byte(name))
+	if err != nil {
+		return false, err
+	}
 	if row == nil {
 		row = a.settings[name]
 	}
@@ -99,8 +103,10 @@ func placeOf(i *journal.Item) (id journal.ID, key string, bucket []byte) {
 func (a *arrivals) isTaskIn(i *journal.Item) (there bool, err error) {
 	id, key, bucket := placeOf(i)
 	for _, name := range [][]byte{bucketState, bucketDone, bucketGone} {
-		row := a.row(name, id)
+		row, err := a.row(name, id)
 		switch {
+		case err != nil:
+			return false, naming(id, "find", err)
 		case row == nil:
 			continue
 		case i.Stone != nil && !bytes.Equal(name, bucketGone):
@@ -117,33 +123,33 @@ func (a *arrivals) isTaskIn(i *journal.Item) (there bool, err error) {
 }
 
 // row returns a row of the journal, or of one that arrives.
-func (a *arrivals) row(bucket []byte, id journal.ID) []byte {
-	if row := a.kept(bucket, id); row != nil {
-		return row
-	}
-	if i := a.tasks[id]; i != nil {
+func (a *arrivals) row(bucket []byte, id journal.ID) ([]byte, error) {
+	row, err := a.kept(bucket, id)
+	if i := a.tasks[id]; row == nil && i != nil {
 		if _, _, of := placeOf(i); bytes.Equal(of, bucket) {
-			return i.Row
+			row = i.Row
 		}
 	}
-	return nil
+	return row, err
 }
 
 // kept returns a row of the journal. One of a task that ended late counts as one in done,
 // and not with its base.
-func (a *arrivals) kept(bucket []byte, id journal.ID) []byte {
-	row := a.tx.Bucket(bucket).Get(id[:])
+func (a *arrivals) kept(bucket []byte, id journal.ID) ([]byte, error) {
+	row, err := a.ways.find(bucket, id[:])
+	if err != nil {
+		return nil, err
+	}
 	late, err := a.lateRow(id)
-	if err != nil || late.row == nil {
-		return row
-	}
 	switch {
+	case err != nil || late.row == nil:
+		return row, err
 	case bytes.Equal(bucket, bucketState):
-		return nil
+		return nil, nil
 	case bytes.Equal(bucket, bucketDone) && !journal.IsEmptySeal(late.row):
-		return late.row
+		return late.row, nil
 	}
-	return row
+	return row, nil
 }
 
 // checkStone tells whether a tombstone is what is left of the task with this row.
@@ -161,10 +167,15 @@ func checkStone(stone *journal.Tombstone, row []byte) error {
 func (a *arrivals) clashesByKey(i *journal.Item, id journal.ID, key string) error {
 	bound, err := a.bound(key)
 	if err != nil || bound.IsZero() || bound == id {
-		return err
+		return naming(id, "find", err)
+	}
+	done, doneErr := a.row(bucketDone, bound)
+	gone, goneErr := a.row(bucketGone, bound)
+	if err := cmp.Or(doneErr, goneErr); err != nil {
+		return naming(id, "find", err)
 	}
 	switch later := id.Compare(bound) > 0; {
-	case later && (a.row(bucketDone, bound) != nil || a.row(bucketGone, bound) != nil):
+	case later && (done != nil || gone != nil):
 		return nil
 	case !later && i.Stone != nil:
 		return nil
@@ -177,8 +188,9 @@ func (a *arrivals) bound(key string) (id journal.ID, err error) {
 	if id, arrives := a.keys[key]; arrives || key == "" {
 		return id, nil
 	}
-	if entry := a.tx.Bucket(bucketKeys).Get([]byte(key)); entry != nil {
-		return journal.OpenKey([]byte(key), entry)
+	entry, err := a.ways.find(bucketKeys, []byte(key))
+	if entry == nil {
+		return id, err
 	}
-	return id, nil
+	return journal.OpenKey([]byte(key), entry)
 }

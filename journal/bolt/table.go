@@ -145,6 +145,15 @@ func (t *table) leadsBeside() error {
 	return err
 }
 
+// leadsThrough tells whether it comes from leaf to leaf when it goes through all of the table.
+func (t *table) leadsThrough() error {
+	err := t.leads(nil)
+	for key := []byte{0}; key != nil && err == nil; {
+		key, _, err = t.before.Next()
+	}
+	return err
+}
+
 // put writes an entry; old is what it takes the place of, nil for nothing.
 func (t *table) put(key, old, value []byte) error {
 	if err := t.must((*table).mayPut, key); err != nil {
