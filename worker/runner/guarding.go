@@ -84,14 +84,15 @@ func killIfMarked(pid int, mark []byte) bool {
 }
 
 // executes tells whether a process of which no environment was seen has one all the same: the
-// kernel shows none while it executes another program.
+// kernel shows none while it executes another program. It says where the program's code is as soon
+// as the environment is there.
 func executes(pid int) bool {
-	const size, start, end = 20, 47, 48 // of its memory, and where its environment is in that
+	const size, code, start, end = 20, 23, 47, 48 // of its memory, and where in that the code and the environment are
 	fields := stat(pid)
 	if len(fields) <= end || string(fields[size]) == "0" { // it has ended, or is the kernel's own
 		return false
 	}
-	return string(fields[start]) == "0" || !bytes.Equal(fields[start], fields[end])
+	return string(fields[code]) == "0" || !bytes.Equal(fields[start], fields[end])
 }
 
 func marked(environment, mark []byte) bool {
