@@ -4,12 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"log/slog"
-	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -190,31 +186,20 @@ func TestJournalMistakes(t *testing.T) {
 // Who has stopped reading of a job that keeps others out is cut off, the job's context ends, and
 // the log says so.
 func TestReaderThatHasStopped(t *testing.T) {
-	over := make(chan error, 1)
-	var log strings.Builder
-	s := httptest.NewServer(patiently(time.Hour, slog.New(slog.NewTextHandler(&log, nil)), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	var failed error
+	told := unread(t, time.Hour, func(_ *handler, w http.ResponseWriter, r *http.Request) {
 		hurry(w, time.Millisecond)
 		e := newEvents(w)
 		for e.failed == nil {
 			e.found(someProblem)
 		}
 		<-r.Context().Done()
-		over <- e.failed
-	})))
-	defer s.Close()
-	conn, err := net.Dial("tcp", s.Listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
+		failed = e.failed
+	})
+	if !errors.Is(failed, os.ErrDeadlineExceeded) {
+		t.Errorf("%v: want that the time was over", failed)
 	}
-	defer conn.Close()
-	if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
-		t.Fatal(err)
-	}
-	if err := <-over; !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("%v: want that the time was over", err)
-	}
-	s.Close() // when all is served
-	if !strings.Contains(log.String(), "its reader takes nothing of it") {
-		t.Errorf("the log says %q", log.String())
+	if !strings.Contains(told, "its reader takes nothing of it") {
+		t.Errorf("the log says %q", told)
 	}
 }

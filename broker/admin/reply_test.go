@@ -79,11 +79,22 @@ func TestEachPartOfAnAnswerHasItsTime(t *testing.T) {
 // Who has stopped reading of a payload is cut off, and the log says that and no more: the payload
 // can be read.
 func TestReaderOfAPayloadThatHasStopped(t *testing.T) {
+	told := unread(t, time.Millisecond, func(h *handler, w http.ResponseWriter, r *http.Request) {
+		h.writeBytes(w, r, zeros{}, math.MaxInt)
+	})
+	if strings.Count(told, "\n") != 1 || !strings.Contains(told, "its reader takes nothing of it") {
+		t.Errorf("the log says %q", told)
+	}
+}
+
+// unread has an answer made to who reads nothing of it, and returns what the log says then.
+func unread(t *testing.T, patient time.Duration, answer func(*handler, http.ResponseWriter, *http.Request)) string {
+	t.Helper()
 	var log strings.Builder
 	ended, h := make(chan struct{}), &handler{log: slog.New(slog.NewTextHandler(&log, nil))}
-	s := httptest.NewServer(patiently(time.Millisecond, h.log, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s := httptest.NewServer(patiently(patient, h.log, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer close(ended)
-		h.writeBytes(w, r, zeros{}, math.MaxInt)
+		answer(h, w, r)
 	})))
 	defer s.Close()
 	conn, err := net.Dial("tcp", s.Listener.Addr().String())
@@ -96,7 +107,5 @@ func TestReaderOfAPayloadThatHasStopped(t *testing.T) {
 	}
 	<-ended
 	s.Close() // when all is served
-	if told := log.String(); strings.Count(told, "\n") != 1 || !strings.Contains(told, "its reader takes nothing of it") {
-		t.Errorf("the log says %q", told)
-	}
+	return log.String()
 }
