@@ -83,13 +83,10 @@ func blobIDs(tx *bbolt.Tx) (ids []journal.ID, err error) {
 	if err != nil {
 		return nil, err
 	}
-	key, _, err := c.First()
-	for err == nil && key != nil {
-		var id journal.ID
-		if id, err = idOf(key); err == nil {
-			ids = append(ids, id)
-			key, _, err = c.Next()
-		}
-	}
+	err = c.ForEach(func(key, _ []byte) error {
+		id, err := idOf(key)
+		ids = append(ids, id)
+		return err
+	})
 	return ids, damage(err)
 }

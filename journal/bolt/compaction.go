@@ -195,13 +195,7 @@ func (t *turn) meta() error {
 	if err != nil {
 		return err
 	}
-	key, value, err := from.First()
-	for err == nil && key != nil {
-		if err = into.Put(key, value); err == nil {
-			key, value, err = from.Next()
-		}
-	}
-	return andThen(damage(err), t.moveLog)
+	return andThen(damage(from.ForEach(into.Put)), t.moveLog)
 }
 
 // moveLog has the copy tell of its own log, if that has one.

@@ -171,15 +171,11 @@ func (s *Store) Settings(fn func(journal.Record) error) error {
 		if err != nil {
 			return err
 		}
-		name, row, err := c.First()
-		for err == nil && name != nil {
-			var r journal.Record
-			if r, err = journal.DecodeSetting(string(name), row); err == nil {
-				all = append(all, r)
-				name, row, err = c.Next()
-			}
-		}
-		return damage(err)
+		return damage(c.ForEach(func(name, row []byte) error {
+			r, err := journal.DecodeSetting(string(name), row)
+			all = append(all, r)
+			return err
+		}))
 	})
 	if err != nil {
 		return fmt.Errorf("read settings: %w", err)

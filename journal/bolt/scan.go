@@ -276,8 +276,8 @@ func (i *iterator) move() {
 	}
 }
 
-// mustCursor is cursorIn. Damage is a panic here and in iterator.is, as it is in the engine: who
-// reads tables makes it an error of all that he reads.
+// mustCursor returns a cursor of its own in a bucket. Damage is a panic here and in iterator.is, as
+// it is in the engine: who reads tables makes it an error of all that he reads.
 func (s snapshot) mustCursor(bucket []byte) *tree.Cursor {
 	c, err := s.ways.file.Cursor(string(bucket))
 	if err != nil {

@@ -147,11 +147,10 @@ func (t *table) leadsBeside() error {
 
 // leadsThrough tells whether it comes from leaf to leaf when it goes through all of the table.
 func (t *table) leadsThrough() error {
-	err := t.leads(nil)
-	for key := []byte{0}; key != nil && err == nil; {
-		key, _, err = t.before.Next()
+	if err := t.leads(nil); err != nil {
+		return err
 	}
-	return err
+	return t.before.ForEach(func(_, _ []byte) error { return nil })
 }
 
 // put writes an entry; old is what it takes the place of, nil for nothing.

@@ -95,6 +95,17 @@ func (c *Cursor) Next() (key, value []byte, err error) { return c.move(1) }
 // Prev moves to the entry in front of it.
 func (c *Cursor) Prev() (key, value []byte, err error) { return c.move(-1) }
 
+// ForEach calls fn with each entry, in order, until that returns an error.
+func (c *Cursor) ForEach(fn func(key, value []byte) error) error {
+	key, value, err := c.First()
+	for err == nil && key != nil {
+		if err = fn(key, value); err == nil {
+			key, value, err = c.Next()
+		}
+	}
+	return err
+}
+
 // move moves by one entry, into the leaf beside if this one has no other.
 func (c *Cursor) move(by int) (key, value []byte, err error) {
 	n := len(c.steps) - 1
